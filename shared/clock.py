@@ -1,0 +1,34 @@
+"""The only place that reads the time. Leases use the database's clock instead (shared/database.py)."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Returns the current instant, in UTC, aware."""
+        ...
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class SetClock:
+    """A clock that stands still until it is moved; for tests and replays."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+    def advance(self, by: timedelta) -> None:
+        self._at += by
+
+
+def monotonic() -> float:
+    """Returns seconds that never go back; for timeouts and durations, never for dates."""
+    return time.monotonic()

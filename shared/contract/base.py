@@ -1,0 +1,46 @@
+"""How every shape and every body behaves."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints
+
+from shared.ids import is_id
+
+
+class Shape(BaseModel):
+    """Something we send. Frozen: REST answers and events share one object."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Body(BaseModel):
+    """Something we are sent. Unknown fields are refused, types are not guessed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+def _rfc3339(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _aware(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("must carry a zone, such as a final Z")
+    if not 1970 <= instant.year <= 9000:
+        raise ValueError("must lie between the years 1970 and 9000")
+    return instant.astimezone(UTC)
+
+
+def _an_id(text: str) -> str:
+    if not is_id(text):
+        raise ValueError("is not an id")
+    return text
+
+
+# RFC 3339 in UTC with six decimals and a final Z: sorts as text.
+Instant = Annotated[
+    datetime, AfterValidator(_aware), PlainSerializer(_rfc3339, return_type=str, when_used="json")
+]
+# An id inside a body. Ids in a path are checked by the door, which answers 404 instead.
+Id = Annotated[str, StringConstraints(max_length=64), AfterValidator(_an_id)]

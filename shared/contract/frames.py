@@ -1,0 +1,199 @@
+"""What the socket says and hears, and why it closes. Documented in docs/protocol.md."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from shared.contract.base import Body, Shape
+from shared.contract.shapes import UserShape
+
+SUBPROTOCOL = "livelist.v1"
+
+RequestId = Annotated[int, Field(ge=0, le=2**53 - 1)]
+StreamName = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Cursor(Body):
+    """From where to go on: `since` is the newest position held, with the epoch it belongs to."""
+
+    list: StreamName
+    epoch: Annotated[str, Field(max_length=64)]
+    since: Annotated[int, Field(ge=0, le=2**63 - 1)]
+
+
+class Hello(Body):
+    type: Literal["hello"]
+    id: RequestId
+    ticket: Annotated[str, Field(max_length=200)] | None = None
+    token: Annotated[str, Field(max_length=4000)] | None = None
+
+
+class Subscribe(Body):
+    type: Literal["subscribe"]
+    id: RequestId
+    lists: Annotated[list[Cursor], Field(min_length=1, max_length=200)]
+
+
+class Unsubscribe(Body):
+    type: Literal["unsubscribe"]
+    id: RequestId
+    lists: Annotated[list[StreamName], Field(min_length=1, max_length=200)]
+
+
+class Auth(Body):
+    """A newer access token for the same session, over the open socket."""
+
+    type: Literal["auth"]
+    id: RequestId
+    token: Annotated[str, Field(max_length=4000)]
+
+
+class Pong(Body):
+    type: Literal["pong"]
+    seqs: dict[str, int] | None = None
+
+
+ClientFrame = Annotated[
+    Hello | Subscribe | Unsubscribe | Auth | Pong, Field(discriminator="type")
+]
+CLIENT_FRAME: TypeAdapter[Hello | Subscribe | Unsubscribe | Auth | Pong] = TypeAdapter(ClientFrame)
+
+
+class ServerFrame(Shape):
+    pass
+
+
+class Welcome(ServerFrame):
+    type: Literal["welcome"] = "welcome"
+    re: int
+    connection: str
+    user: UserShape
+    heartbeat_seconds: int
+
+
+class Subscribed(ServerFrame):
+    """All events up to `seq` have been sent; live ones follow."""
+
+    type: Literal["subscribed"] = "subscribed"
+    re: int
+    list: str
+    epoch: str
+    seq: int
+
+
+class Reset(ServerFrame):
+    """The missed events cannot be had: fetch the snapshot again, then subscribe from it."""
+
+    type: Literal["reset"] = "reset"
+    re: int | None = None
+    list: str
+    epoch: str
+    seq: int
+    reason: Literal["trimmed", "epoch", "ahead"]
+
+
+class Unsubscribed(ServerFrame):
+    type: Literal["unsubscribed"] = "unsubscribed"
+    re: int | None = None
+    list: str
+    reason: Literal["removed", "deleted", "requested"]
+
+
+class Expiring(ServerFrame):
+    type: Literal["expiring"] = "expiring"
+    seconds: int
+
+
+class Authenticated(ServerFrame):
+    """The answer to `auth`."""
+
+    type: Literal["authenticated"] = "authenticated"
+    re: int
+    expires_in: int
+
+
+class Ping(ServerFrame):
+    """`heads` are the newest positions of what you subscribed to: are you there yet?"""
+
+    type: Literal["ping"] = "ping"
+    heads: dict[str, int]
+
+
+class Failed(ServerFrame):
+    type: Literal["error"] = "error"
+    re: int | None = None
+    code: str
+    detail: str
+    list: str | None = None
+
+
+class EventFrame(ServerFrame):
+    """Encoded once by shared/event_log.py; this model documents it."""
+
+    type: Literal["event"] = "event"
+    list: str
+    seq: int
+    event: str
+    at: str
+    actor: dict[str, str] | None
+    mutation: str | None
+    data: dict[str, Any]
+
+
+class Close(IntEnum):
+    GOING_AWAY = 1012
+    PROTOCOL_ERROR = 4400
+    CREDENTIALS_EXPIRED = 4001
+    TOO_SLOW = 4002
+    TOO_MANY_FRAMES = 4003
+    NO_PONG = 4005
+    NOT_AUTHENTICATED = 4401
+    REFUSED = 4403
+    UNKNOWN_VERSION = 4409
+    TOO_MANY_CONNECTIONS = 4429
+
+
+@dataclass(frozen=True)
+class CloseMeaning:
+    reason: str
+    client_should: str
+    reconnect: bool
+
+
+CLOSES: dict[Close, CloseMeaning] = {
+    Close.CREDENTIALS_EXPIRED: CloseMeaning(
+        "The access token expired.", "get a new ticket and reconnect", reconnect=True
+    ),
+    Close.TOO_SLOW: CloseMeaning(
+        "The client reads too slowly.", "reconnect with jitter, 0.5 to 30 s", reconnect=True
+    ),
+    Close.TOO_MANY_FRAMES: CloseMeaning(
+        "The client sends too many frames.", "reconnect with jitter, 0.5 to 30 s", reconnect=True
+    ),
+    Close.NO_PONG: CloseMeaning(
+        "The client did not answer a ping.", "reconnect with jitter, 0.5 to 30 s", reconnect=True
+    ),
+    Close.GOING_AWAY: CloseMeaning(
+        "This node restarts.", "reconnect, spread over 10 s", reconnect=True
+    ),
+    Close.NOT_AUTHENTICATED: CloseMeaning(
+        "Not signed in.", "stop, and ask the person to sign in", reconnect=False
+    ),
+    Close.REFUSED: CloseMeaning(
+        "The session was revoked, or the origin is not allowed.",
+        "stop, and ask the person to sign in",
+        reconnect=False,
+    ),
+    Close.PROTOCOL_ERROR: CloseMeaning(
+        "A frame was not understood.", "stop, and tell the person", reconnect=False
+    ),
+    Close.UNKNOWN_VERSION: CloseMeaning(
+        "Unknown protocol version.", "stop, and tell the person", reconnect=False
+    ),
+    Close.TOO_MANY_CONNECTIONS: CloseMeaning(
+        "Too many connections of one account.", "stop, and tell the person", reconnect=False
+    ),
+}
+

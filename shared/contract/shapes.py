@@ -1,0 +1,257 @@
+"""The entities as clients see them. REST answers and events carry the same shapes, so a client
+needs one reducer. Documented in docs/protocol.md.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import Field
+
+from shared.contract.base import Instant, Shape
+
+Item = TypeVar("Item")
+
+
+class Role(StrEnum):
+    """In a list. Each may do all that those after it may."""
+
+    OWNER = "owner"
+    EDITOR = "editor"
+    COMMENTER = "commenter"
+    VIEWER = "viewer"
+
+
+class SiteRole(StrEnum):
+    USER = "user"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+
+class AccountStatus(StrEnum):
+    PENDING = "pending"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class TodoStatus(StrEnum):
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class ReminderState(StrEnum):
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class Colour(StrEnum):
+    """Names, not values: a client draws them well in light and in dark."""
+
+    GREY = "grey"
+    RED = "red"
+    ORANGE = "orange"
+    YELLOW = "yellow"
+    GREEN = "green"
+    TEAL = "teal"
+    BLUE = "blue"
+    PURPLE = "purple"
+    PINK = "pink"
+
+
+class Position(Shape):
+    """A place in a stream. A write is settled once a client's cursor has reached it."""
+
+    list_id: str = Field(description="The list's id, or `user:<id>` for a person's own stream.")
+    epoch: str = Field(description="Changes when history is rewound; then fetch the snapshot again.")
+    seq: int = Field(description="Position of the newest event included.")
+
+
+class UserShape(Shape):
+    """A person as other members of a list see them."""
+
+    id: str
+    name: str
+    avatar_url: str | None
+
+
+class AccountShape(UserShape):
+    """A person as they and admins see them."""
+
+    email: str
+    bio: str
+    time_zone: str = Field(description="IANA name, such as Europe/Berlin.")
+    locale: str
+    site_role: SiteRole
+    status: AccountStatus
+    is_verified: bool
+    last_login_at: Instant | None
+    version: int
+    created_at: Instant
+    updated_at: Instant
+
+
+class SessionShape(Shape):
+    id: str
+    user_agent: str
+    address: str
+    current: bool
+    created_at: Instant
+    last_used_at: Instant
+    expires_at: Instant
+
+
+class ListShape(Shape):
+    """A list, as every member sees it."""
+
+    id: str
+    name: str
+    colour: Colour
+    is_inbox: bool
+    archived_at: Instant | None
+    deleted_at: Instant | None
+    version: int
+    created_at: Instant
+    updated_at: Instant
+
+
+class MyListShape(ListShape):
+    """A list, as one member sees it."""
+
+    role: Role
+    open_count: int = Field(description="Todos that are pending or in progress.")
+    stream: Position
+
+
+class MemberShape(Shape):
+    user: UserShape
+    role: Role
+    joined_at: Instant
+
+
+class InvitationShape(Shape):
+    id: str
+    list_id: str
+    list_name: str
+    email: str
+    role: Role
+    invited_by: UserShape | None
+    created_at: Instant
+    expires_at: Instant
+
+
+class LabelShape(Shape):
+    id: str
+    list_id: str
+    name: str
+    colour: Colour
+
+
+class DueDate(Shape):
+    """All day."""
+
+    date: date
+
+
+class DueTime(Shape):
+    """A wall time. With a zone it is fixed to an instant; without, it is the reader's own."""
+
+    at: str = Field(description="Local date and time, YYYY-MM-DDTHH:MM:SS.")
+    zone: str | None = None
+
+
+class TodoShape(Shape):
+    id: str
+    list_id: str
+    parent_id: str | None
+    title: str
+    notes: str
+    status: TodoStatus
+    priority: int = Field(ge=0, le=5, description="0 none … 5 most urgent.")
+    due: DueDate | DueTime | None
+    due_at: Instant | None = Field(description="The instant of a due time with a zone, else null.")
+    metadata: dict[str, Any]
+    rank: str = Field(description="Sorts the list, compared byte by byte; then by id.")
+    assignees: list[str] = Field(description="User ids, sorted.")
+    labels: list[str] = Field(description="Label ids, sorted.")
+    comment_count: int
+    completed_at: Instant | None
+    completed_by: str | None
+    deleted_at: Instant | None
+    version: int
+    created_by: str | None
+    created_at: Instant
+    updated_at: Instant
+
+
+class CommentShape(Shape):
+    id: str
+    todo_id: str
+    author: UserShape | None
+    body: str
+    mentions: list[str]
+    created_at: Instant
+    edited_at: Instant | None
+
+
+class ReminderShape(Shape):
+    """One person's reminder. Only they see it."""
+
+    id: str
+    todo_id: str
+    list_id: str
+    at: Instant | None = Field(description="Set for a reminder at an instant.")
+    minutes_before: int | None = Field(description="Set for a reminder relative to the due time.")
+    fires_at: Instant | None = Field(description="When it will fire, or last fired.")
+    state: ReminderState
+    sent_at: Instant | None
+    detail: str
+
+
+class ListSnapshot(Shape):
+    """One consistent read of a list. `stream` is the position from which to subscribe."""
+
+    stream: Position
+    list: MyListShape
+    members: list[MemberShape]
+    labels: list[LabelShape]
+    todos: list[TodoShape] = Field(description="Without those in the trash.")
+    next_cursor: str | None = Field(description="Set while more todos follow: pass it as `cursor`.")
+
+
+class AccountSnapshot(Shape):
+    """One consistent read of all that is a person's own. `stream` is that of `user:<id>`."""
+
+    stream: Position
+    account: AccountShape
+    lists: list[MyListShape]
+    invitations: list[InvitationShape]
+    reminders: list[ReminderShape]
+
+
+class Page(Shape, Generic[Item]):
+    """A page by cursor. `total` counts everything that matches."""
+
+    items: list[Item]
+    next_cursor: str | None
+    total: int
+
+
+class NumberedPage(Shape, Generic[Item]):
+    """A page by number."""
+
+    items: list[Item]
+    total: int
+    page: int
+    page_size: int
+    total_pages: int
+    has_next: bool
+    has_prev: bool
+
+
+HealthState = Literal["ok", "degraded", "down"]

@@ -1,0 +1,24 @@
+"""Every table, one module a feature. Columns and constraints only: no queries, no behaviour.
+
+They stand on a floor of their own, below the gate: deciding who may do what reads `lists` and
+`members`, and a feature never reaches into the one beside it for a table.
+"""
+
+from shared.database import Base
+from shared.tables import accounts, comments, idempotency, jobs, labels, lists, members, reminders, streams, todos
+
+metadata = Base.metadata
+
+__all__ = [
+    "accounts",
+    "comments",
+    "idempotency",
+    "jobs",
+    "labels",
+    "lists",
+    "members",
+    "metadata",
+    "reminders",
+    "streams",
+    "todos",
+]

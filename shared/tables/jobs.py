@@ -1,0 +1,47 @@
+"""Work for later. This table is the truth; arq and its queue only carry hints.
+
+state   queued ─claim→ leased ─before SMTP→ sending ─→ done
+          ↑               │ lease expired (crashes+1) or retry (attempts+1) │
+          └───────────────┴──────────────────────────────────────────────┘
+        dead: given up · cancelled: no longer wanted · parked: kind unknown to this worker
+fence   raised by every claim; every later write names it, so a worker that was stopped past its
+        lease can no longer write.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.database import Base, JsonObject, Key, UtcDateTime
+
+
+class JobRow(Base):
+    __tablename__ = "jobs"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True)
+    kind: Mapped[str] = mapped_column(Key)
+    payload: Mapped[dict[str, Any]] = mapped_column(JsonObject)
+    dedupe_key: Mapped[str | None] = mapped_column(String(200), unique=True)
+    # 0 security mail, 5 reminders and invitations, 9 digests and clean-up.
+    priority: Mapped[int] = mapped_column(Integer, default=5)
+    state: Mapped[str] = mapped_column(Key, default="queued")
+    run_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    crashes: Mapped[int] = mapped_column(Integer, default=0)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fence: Mapped[int] = mapped_column(Integer, default=0)
+    last_error: Mapped[str] = mapped_column(String(500), default="")
+    # Of the request that asked for it, so that logs of both processes can be joined.
+    request_id: Mapped[str] = mapped_column(String(64), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('queued', 'leased', 'sending', 'done', 'dead', 'cancelled', 'parked')", name="state"
+        ),
+        Index("ix_jobs_due", "state", "run_at", "priority"),
+        Index("ix_jobs_finished_at", "finished_at"),
+    )

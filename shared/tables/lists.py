@@ -1,0 +1,26 @@
+"""Lists. A list's id is also the id of its stream."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.database import Base, Key, UtcDateTime
+
+
+class ListRow(Base):
+    __tablename__ = "lists"
+
+    id: Mapped[str] = mapped_column(Key, ForeignKey("streams.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    colour: Mapped[str] = mapped_column(Key, default="blue")
+    # Set on a person's Inbox, of which there is exactly one.
+    inbox_of: Mapped[str | None] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="CASCADE"), unique=True
+    )
+    created_by: Mapped[str | None] = mapped_column(Key, ForeignKey("users.id", ondelete="SET NULL"))
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

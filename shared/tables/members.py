@@ -1,0 +1,39 @@
+"""Who shares a list, and who was asked to."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.database import Base, Key, UtcDateTime
+
+_ROLES = "role IN ('owner', 'editor', 'commenter', 'viewer')"
+
+
+class MemberRow(Base):
+    __tablename__ = "members"
+
+    list_id: Mapped[str] = mapped_column(Key, ForeignKey("lists.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(Key, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(Key)
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint(_ROLES, name="role"), Index("ix_members_user_id", "user_id"))
+
+
+class InvitationRow(Base):
+    __tablename__ = "invitations"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True)
+    list_id: Mapped[str] = mapped_column(Key, ForeignKey("lists.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str] = mapped_column(String(320))
+    email_key: Mapped[str] = mapped_column(String(640), index=True)
+    role: Mapped[str] = mapped_column(Key)
+    invited_by: Mapped[str | None] = mapped_column(Key, ForeignKey("users.id", ondelete="SET NULL"))
+    nonce: Mapped[str] = mapped_column(Key)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint(_ROLES, name="role"),)

@@ -1,0 +1,39 @@
+"""Ordered, gap-free events.
+
+streams   id = "<list id>" | "user:<user id>"
+          ┌ floor ┬─────── retained ───────┬ head ┐
+     seq: │ …     │ floor+1 … head          │      │   a resume needs floor <= since <= head
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.database import Base, Key, UtcDateTime
+
+
+class StreamRow(Base):
+    __tablename__ = "streams"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True)
+    epoch: Mapped[str] = mapped_column(Key)
+    head: Mapped[int] = mapped_column(BigInteger, default=0)
+    floor: Mapped[int] = mapped_column(BigInteger, default=0)
+
+    __table_args__ = (CheckConstraint("floor <= head", name="floor_below_head"),)
+
+
+class EventRow(Base):
+    __tablename__ = "events"
+
+    stream_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("streams.id", ondelete="CASCADE"), primary_key=True
+    )
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event: Mapped[str] = mapped_column(Key)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # The frame exactly as sockets send it, encoded once, when it was recorded.
+    frame: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_events_at", "at"),)

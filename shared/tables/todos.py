@@ -1,0 +1,76 @@
+"""Todos, their assignees and labels.
+
+A due date is one of three things (docs/protocol.md, "Due"):
+  due_kind   due_date     due_local              due_zone        due_at
+  date       2026-12-24   -                      -               -
+  floating   -            2026-12-24T09:00:00    -               -
+  fixed      -            2026-12-24T09:00:00    Europe/Berlin   2026-12-24 08:00 UTC
+`due_sort` is the UTC reading of whichever it is, so that mixed kinds sort and filter together.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.database import Base, JsonObject, Key, RankText, SearchText, UtcDateTime
+
+
+class TodoRow(Base):
+    __tablename__ = "todos"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True)
+    list_id: Mapped[str] = mapped_column(Key, ForeignKey("lists.id", ondelete="CASCADE"))
+    parent_id: Mapped[str | None] = mapped_column(
+        Key, ForeignKey("todos.id", ondelete="CASCADE"), index=True
+    )
+    title: Mapped[str] = mapped_column(String(500))
+    notes: Mapped[str] = mapped_column(Text, default="")
+    status: Mapped[str] = mapped_column(Key, default="pending")
+    priority: Mapped[int] = mapped_column(Integer, default=0)
+    due_kind: Mapped[str | None] = mapped_column(Key)
+    due_date: Mapped[str | None] = mapped_column(String(10))
+    due_local: Mapped[str | None] = mapped_column(String(19))
+    due_zone: Mapped[str | None] = mapped_column(String(64))
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_sort: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # "metadata" is the protocol's name; the declarative base keeps that attribute for itself.
+    extra: Mapped[dict[str, Any]] = mapped_column("metadata", JsonObject, default=dict)
+    rank: Mapped[str] = mapped_column(RankText)
+    comment_count: Mapped[int] = mapped_column(Integer, default=0)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_by: Mapped[str | None] = mapped_column(Key, ForeignKey("users.id", ondelete="SET NULL"))
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    search_text: Mapped[str] = mapped_column(SearchText, default="")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    created_by: Mapped[str | None] = mapped_column(Key, ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'in_progress', 'completed', 'cancelled')", name="status"),
+        CheckConstraint("priority BETWEEN 0 AND 5", name="priority"),
+        CheckConstraint("due_kind IN ('date', 'floating', 'fixed')", name="due_kind"),
+        CheckConstraint("(completed_at IS NOT NULL) = (status = 'completed')", name="completed_at"),
+        Index("ix_todos_list_id_rank", "list_id", "rank", "id"),
+        Index("ix_todos_list_id_updated_at", "list_id", "updated_at"),
+    )
+
+
+class AssigneeRow(Base):
+    __tablename__ = "todo_assignees"
+
+    todo_id: Mapped[str] = mapped_column(Key, ForeignKey("todos.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class TodoLabelRow(Base):
+    __tablename__ = "todo_labels"
+
+    todo_id: Mapped[str] = mapped_column(Key, ForeignKey("todos.id", ondelete="CASCADE"), primary_key=True)
+    label_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("labels.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
