@@ -32,3 +32,8 @@ class SetClock:
 def monotonic() -> float:
     """Returns seconds that never go back; for timeouts and durations, never for dates."""
     return time.monotonic()
+
+
+def as_rfc3339(instant: datetime) -> str:
+    """Returns UTC with six decimals and a final Z, which sorts as text."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -4,12 +4,13 @@ Never decides when to commit: that is shared/work.py.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, Text, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -25,6 +26,8 @@ from shared.settings import Settings
 # Longer than any lock we hold on purpose; shorter than a person's patience.
 LOCK_TIMEOUT_SECONDS = 5
 STATEMENT_TIMEOUT_SECONDS = 15
+
+Result = TypeVar("Result")
 
 
 class Base(DeclarativeBase):
@@ -54,7 +57,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return (
+            None
+            if value is None
+            else value.replace(tzinfo=UTC)
+            if value.tzinfo is None
+            else value.astimezone(UTC)
+        )
 
 
 # Compared byte by byte on both databases: ids, ranks and tokens must sort alike everywhere.
@@ -82,6 +91,33 @@ def _sqlite_now(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
     return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
 
 
+async def finish(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Awaits to the end even when the caller is cancelled meanwhile; then lets the cancelling go on."""
+    task = asyncio.ensure_future(coroutine)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+class _PatientConnection(AsyncConnection):
+    """A connection whose statements run to their end, whoever is cancelled.
+
+    A statement abandoned half-way leaves SQLite's write lock with a thread that nobody waits for:
+    every other writer then failed with "database is locked" for 5 s. Postgres needs none of this,
+    the server rolls back.
+    """
+
+    __slots__ = ()
+
+    async def execute(self, *args: Any, **kwargs: Any) -> Any:
+        return await finish(super().execute(*args, **kwargs))
+
+    async def run_sync(self, *args: Any, **kwargs: Any) -> Any:
+        return await finish(super().run_sync(*args, **kwargs))
+
+
 class Database:
     """The pool of connections of one process. `write()` and `read()` hand out transactions."""
 
@@ -99,20 +135,20 @@ class Database:
             async with self.engine.connect() as connection:
                 yield connection
             return
-        async with self._writer, self.engine.connect() as connection:
+        async with self._writer, _PatientConnection(self.engine) as connection:
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Yields a connection whose reads all see one moment, and which cannot write."""
+        if self.is_sqlite:
+            async with _PatientConnection(self.engine) as connection:
+                yield await connection.execution_options(livelist_read_only=True)
+            return
         async with self.engine.connect() as connection:
-            if self.is_sqlite:
-                await connection.execution_options(livelist_read_only=True)
-            else:
-                await connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
-            yield connection
+            yield await connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -135,7 +171,9 @@ def _engine(settings: Settings) -> AsyncEngine:
             **pool,
         )
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(settings.database_address, connect_args={"isolation_level": None}, **pool)
+    engine = create_async_engine(
+        settings.database_address, connect_args={"isolation_level": None}, **pool
+    )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -155,3 +193,12 @@ def _begin_sqlite(connection: Any) -> None:
     # (140 of 200 were lost). Taking the write lock first loses none.
     read_only = connection.get_execution_options().get("livelist_read_only", False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+async def insert_new(
+    connection: AsyncConnection, table: type[Base], rows: Sequence[Mapping[str, Any]], *, key: str
+) -> int:
+    """Inserts rows, leaving out those whose `key` (a unique column) is taken; returns how many went in."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).on_conflict_do_nothing(index_elements=[key])
+    return (await connection.execute(statement.values(list(rows)))).rowcount

@@ -76,7 +76,9 @@ class Stale(Conflict):
 class Invalid(DomainError):
     code = "invalid"
 
-    def __init__(self, detail: str, errors: Sequence[FieldError] = (), *, code: str | None = None) -> None:
+    def __init__(
+        self, detail: str, errors: Sequence[FieldError] = (), *, code: str | None = None
+    ) -> None:
         super().__init__(detail, code=code)
         self.errors = tuple(errors)
 

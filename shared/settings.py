@@ -32,57 +32,83 @@ class Settings(BaseSettings):
     )
 
     environment: Environment = Field(
-        Environment.DEVELOPMENT, description="`production` refuses unsafe settings and hides /dev/mail and the docs page."
+        Environment.DEVELOPMENT,
+        description="`production` refuses unsafe settings and hides /dev/mail and the docs page.",
     )
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
     public_url: str = Field(
-        "", description="Where people reach the service; links in mail start with it. Default: http://localhost:PORT."
+        "",
+        description="Where people reach the service; links in mail start with it. Default: http://localhost:PORT.",
     )
     data_dir: Path = Field(
-        Path("data"), description="Folder of the embedded database, broker, development mail and generated secret."
+        Path("data"),
+        description="Folder of the embedded database, broker, development mail and generated secret.",
     )
     database_url: str = Field(
-        "", description="postgresql+asyncpg://… or sqlite+aiosqlite:///… Default: livelist.db in DATA_DIR."
+        "",
+        description="postgresql+asyncpg://… or sqlite+aiosqlite:///… Default: livelist.db in DATA_DIR.",
     )
     database_pool_size: int = Field(
         10, ge=1, le=100, description="Connections a process keeps to the database."
     )
     redis_url: str = Field(
-        "", description="redis://… of the broker. Default: `./livelist up` starts one; without any, live updates come up to 1 s late."
+        "",
+        description="redis://… of the broker. Default: `./livelist up` starts one; without any, live updates come up to 1 s late.",
     )
     secret_key: SecretStr = Field(
-        SecretStr(""), description="At least 32 bytes; signs tokens and links. Development makes its own in DATA_DIR/secret."
+        SecretStr(""),
+        description="At least 32 bytes; signs tokens and links. Development makes its own in DATA_DIR/secret.",
     )
     previous_secret_key: SecretStr = Field(
         SecretStr(""), description="The key before SECRET_KEY, still accepted while you rotate."
     )
     allowed_hosts: Words = Field(
-        (), description="Host names requests may carry, separated by commas. Default: that of PUBLIC_URL, and localhost in development."
+        (),
+        description="Host names requests may carry, separated by commas. Default: that of PUBLIC_URL, and localhost in development.",
     )
     cors_origins: Words = Field(
-        (), description="Origins of other web clients that may call the API and open the socket, separated by commas."
+        (),
+        description="Origins of other web clients that may call the API and open the socket, separated by commas.",
     )
     trusted_proxies: Words = Field(
-        (), description="Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas."
+        (),
+        description="Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas.",
     )
     registration_open: bool = Field(True, description="Whether strangers may register.")
-    access_token_minutes: int = Field(15, ge=1, le=1440, description="How long an access token lives.")
+    access_token_minutes: int = Field(
+        15, ge=1, le=1440, description="How long an access token lives."
+    )
     session_days: int = Field(30, ge=1, le=365, description="How long a sign-in lasts unused.")
-    mail_server: str = Field("", description="SMTP server. Without one, development keeps mail in DATA_DIR/mail and shows it at /dev/mail.")
+    mail_server: str = Field(
+        "",
+        description="SMTP server. Without one, development keeps mail in DATA_DIR/mail and shows it at /dev/mail.",
+    )
     mail_port: int = Field(587, ge=1, le=65535, description="SMTP port.")
     mail_username: str = Field("", description="SMTP user; empty: no sign-in.")
     mail_password: SecretStr = Field(SecretStr(""), description="SMTP password.")
-    mail_starttls: bool = Field(True, description="Whether the connection is upgraded with STARTTLS.")
-    mail_ssl_tls: bool = Field(False, description="Whether the connection is TLS from the start (port 465).")
-    mail_from: str = Field("livelist@localhost.localdomain", description="Sender address of every mail.")
+    mail_starttls: bool = Field(
+        True, description="Whether the connection is upgraded with STARTTLS."
+    )
+    mail_ssl_tls: bool = Field(
+        False, description="Whether the connection is TLS from the start (port 465)."
+    )
+    mail_from: str = Field(
+        "livelist@localhost.localdomain", description="Sender address of every mail."
+    )
     mail_from_name: str = Field("Livelist", description="Sender name of every mail.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
-    log_format: str = Field("", description="`json` or `text`. Default: json in production, text in development.")
-    metrics_token: SecretStr = Field(
-        SecretStr(""), description="Bearer token for /metrics. Without one /metrics answers only to this machine."
+    log_format: str = Field(
+        "", description="`json` or `text`. Default: json in production, text in development."
     )
-    rate_limits: bool = Field(True, description="Whether account routes are rate limited. Only tests and benchmarks turn it off.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Bearer token for /metrics. Without one /metrics answers only to this machine.",
+    )
+    rate_limits: bool = Field(
+        True,
+        description="Whether account routes are rate limited. Only tests and benchmarks turn it off.",
+    )
 
     @field_validator("allowed_hosts", "cors_origins", "trusted_proxies", mode="before")
     @classmethod
@@ -133,16 +159,26 @@ class Settings(BaseSettings):
 
     def _refuse_unsafe(self) -> None:
         mistakes = [
-            (len(self.secret_key.get_secret_value().encode()) < SECRET_BYTES,
-             "SECRET_KEY must be set to at least 32 bytes: ./livelist secret prints one"),
-            (len(set(self.secret_key.get_secret_value())) < 8,
-             "SECRET_KEY repeats a few characters; use a random one: ./livelist secret prints one"),
-            (not self.public_url.startswith("https://"),
-             "PUBLIC_URL must start with https:// (links in mail carry one-time tokens)"),
-            ("*" in self.cors_origins or "*" in self.allowed_hosts,
-             "CORS_ORIGINS and ALLOWED_HOSTS must name their entries; * lets everyone in"),
-            (not self.mail_server,
-             "MAIL_SERVER must be set: people cannot verify their address without mail"),
+            (
+                len(self.secret_key.get_secret_value().encode()) < SECRET_BYTES,
+                "SECRET_KEY must be set to at least 32 bytes: ./livelist secret prints one",
+            ),
+            (
+                len(set(self.secret_key.get_secret_value())) < 8,
+                "SECRET_KEY repeats a few characters; use a random one: ./livelist secret prints one",
+            ),
+            (
+                not self.public_url.startswith("https://"),
+                "PUBLIC_URL must start with https:// (links in mail carry one-time tokens)",
+            ),
+            (
+                "*" in self.cors_origins or "*" in self.allowed_hosts,
+                "CORS_ORIGINS and ALLOWED_HOSTS must name their entries; * lets everyone in",
+            ),
+            (
+                not self.mail_server,
+                "MAIL_SERVER must be set: people cannot verify their address without mail",
+            ),
             (not self.rate_limits, "RATE_LIMITS cannot be turned off"),
         ]
         wrong = [sentence for is_wrong, sentence in mistakes if is_wrong]
@@ -155,7 +191,9 @@ class Settings(BaseSettings):
 
     @property
     def database_address(self) -> str:
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.absolute() / 'livelist.db'}"
+        return (
+            self.database_url or f"sqlite+aiosqlite:///{self.data_dir.absolute() / 'livelist.db'}"
+        )
 
     @property
     def on_sqlite(self) -> bool:
@@ -177,8 +215,14 @@ class Settings(BaseSettings):
         """Exact origins from which a browser may open the socket or send the refresh cookie."""
         parts = urlsplit(self.public_url)
         own = (f"{parts.scheme}://{parts.netloc}",)
-        local = () if self.in_production else (
-            f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}", f"http://[::1]:{self.port}"
+        local = (
+            ()
+            if self.in_production
+            else (
+                f"http://localhost:{self.port}",
+                f"http://127.0.0.1:{self.port}",
+                f"http://[::1]:{self.port}",
+            )
         )
         return tuple(dict.fromkeys((*own, *local, *self.cors_origins)))
 
@@ -210,7 +254,9 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise SettingsError("\n".join(_sentence(one["loc"], one["msg"]) for one in error.errors())) from None
+        raise SettingsError(
+            "\n".join(_sentence(one["loc"], one["msg"]) for one in error.errors())
+        ) from None
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:

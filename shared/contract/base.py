@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints
 
+from shared.clock import as_rfc3339
 from shared.ids import is_id
 
 
@@ -18,10 +19,6 @@ class Body(BaseModel):
     """Something we are sent. Unknown fields are refused, types are not guessed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
-
-
-def _rfc3339(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _aware(instant: datetime) -> datetime:
@@ -40,7 +37,7 @@ def _an_id(text: str) -> str:
 
 # RFC 3339 in UTC with six decimals and a final Z: sorts as text.
 Instant = Annotated[
-    datetime, AfterValidator(_aware), PlainSerializer(_rfc3339, return_type=str, when_used="json")
+    datetime, AfterValidator(_aware), PlainSerializer(as_rfc3339, return_type=str, when_used="json")
 ]
 # An id inside a body. Ids in a path are checked by the door, which answers 404 instead.
 Id = Annotated[str, StringConstraints(max_length=64), AfterValidator(_an_id)]

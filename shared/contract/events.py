@@ -38,7 +38,7 @@ class ListCreated(Event):
 class ListEdited(Event):
     name = "list.edited"
     list: ListShape
-    changed: list[str]
+    changed: tuple[str, ...]
 
 
 class ListDeleted(Event):
@@ -97,7 +97,7 @@ class TodoCreated(Event):
 class TodoEdited(Event):
     name = "todo.edited"
     todo: TodoShape
-    changed: list[str]
+    changed: tuple[str, ...]
     # Set when the edit named the position it was based on, and a field had changed since.
     overwrote: dict[str, Any] | None = None
 

@@ -55,9 +55,7 @@ class Pong(Body):
     seqs: dict[str, int] | None = None
 
 
-ClientFrame = Annotated[
-    Hello | Subscribe | Unsubscribe | Auth | Pong, Field(discriminator="type")
-]
+ClientFrame = Annotated[Hello | Subscribe | Unsubscribe | Auth | Pong, Field(discriminator="type")]
 CLIENT_FRAME: TypeAdapter[Hello | Subscribe | Unsubscribe | Auth | Pong] = TypeAdapter(ClientFrame)
 
 
@@ -196,4 +194,3 @@ CLOSES: dict[Close, CloseMeaning] = {
         "Too many connections of one account.", "stop, and tell the person", reconnect=False
     ),
 }
-

@@ -68,7 +68,9 @@ class Position(Shape):
     """A place in a stream. A write is settled once a client's cursor has reached it."""
 
     list_id: str = Field(description="The list's id, or `user:<id>` for a person's own stream.")
-    epoch: str = Field(description="Changes when history is rewound; then fetch the snapshot again.")
+    epoch: str = Field(
+        description="Changes when history is rewound; then fetch the snapshot again."
+    )
     seq: int = Field(description="Position of the newest event included.")
 
 
@@ -218,9 +220,9 @@ class ListSnapshot(Shape):
 
     stream: Position
     list: MyListShape
-    members: list[MemberShape]
-    labels: list[LabelShape]
-    todos: list[TodoShape] = Field(description="Without those in the trash.")
+    members: tuple[MemberShape, ...]
+    labels: tuple[LabelShape, ...]
+    todos: tuple[TodoShape, ...] = Field(description="Without those in the trash.")
     next_cursor: str | None = Field(description="Set while more todos follow: pass it as `cursor`.")
 
 
@@ -229,9 +231,9 @@ class AccountSnapshot(Shape):
 
     stream: Position
     account: AccountShape
-    lists: list[MyListShape]
-    invitations: list[InvitationShape]
-    reminders: list[ReminderShape]
+    lists: tuple[MyListShape, ...]
+    invitations: tuple[InvitationShape, ...]
+    reminders: tuple[ReminderShape, ...]
 
 
 class Page(Shape, Generic[Item]):

@@ -5,7 +5,18 @@ They stand on a floor of their own, below the gate: deciding who may do what rea
 """
 
 from shared.database import Base
-from shared.tables import accounts, comments, idempotency, jobs, labels, lists, members, reminders, streams, todos
+from shared.tables import (
+    accounts,
+    comments,
+    idempotency,
+    jobs,
+    labels,
+    lists,
+    members,
+    reminders,
+    streams,
+    todos,
+)
 
 metadata = Base.metadata
 

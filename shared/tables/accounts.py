@@ -42,7 +42,9 @@ class SessionRow(Base):
     __tablename__ = "sessions"
 
     id: Mapped[str] = mapped_column(Key, primary_key=True)
-    user_id: Mapped[str] = mapped_column(Key, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
     user_agent: Mapped[str] = mapped_column(String(300), default="")
     address: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -82,7 +84,9 @@ class LinkRow(Base):
 
     id: Mapped[str] = mapped_column(Key, primary_key=True)
     purpose: Mapped[str] = mapped_column(Key)
-    user_id: Mapped[str] = mapped_column(Key, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
     # The address it was made for: a link to an old address must not verify a new one.
     email: Mapped[str] = mapped_column(String(320))
     nonce: Mapped[str] = mapped_column(Key)
@@ -91,7 +95,9 @@ class LinkRow(Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        CheckConstraint("purpose IN ('verify_email', 'reset_password', 'change_email')", name="purpose"),
+        CheckConstraint(
+            "purpose IN ('verify_email', 'reset_password', 'change_email')", name="purpose"
+        ),
     )
 
 
@@ -101,7 +107,9 @@ class AdminMessageRow(Base):
     __tablename__ = "admin_messages"
 
     id: Mapped[str] = mapped_column(Key, primary_key=True)
-    user_id: Mapped[str] = mapped_column(Key, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
     sent_by: Mapped[str] = mapped_column(Key)
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)

@@ -11,7 +11,9 @@ from shared.database import Base, Key, UtcDateTime
 class IdempotencyRow(Base):
     __tablename__ = "idempotency_keys"
 
-    user_id: Mapped[str] = mapped_column(Key, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
     key: Mapped[str] = mapped_column(String(128), primary_key=True)
     # Of method, path, query and body: the same key with another request is a mistake.
     request_hash: Mapped[str] = mapped_column(Key)

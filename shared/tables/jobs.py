@@ -40,7 +40,8 @@ class JobRow(Base):
 
     __table_args__ = (
         CheckConstraint(
-            "state IN ('queued', 'leased', 'sending', 'done', 'dead', 'cancelled', 'parked')", name="state"
+            "state IN ('queued', 'leased', 'sending', 'done', 'dead', 'cancelled', 'parked')",
+            name="state",
         ),
         Index("ix_jobs_due", "state", "run_at", "priority"),
         Index("ix_jobs_finished_at", "finished_at"),

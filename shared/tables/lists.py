@@ -11,7 +11,9 @@ from shared.database import Base, Key, UtcDateTime
 class ListRow(Base):
     __tablename__ = "lists"
 
-    id: Mapped[str] = mapped_column(Key, ForeignKey("streams.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[str] = mapped_column(
+        Key, ForeignKey("streams.id", ondelete="CASCADE"), primary_key=True
+    )
     name: Mapped[str] = mapped_column(String(200))
     colour: Mapped[str] = mapped_column(Key, default="blue")
     # Set on a person's Inbox, of which there is exactly one.

@@ -13,8 +13,12 @@ _ROLES = "role IN ('owner', 'editor', 'commenter', 'viewer')"
 class MemberRow(Base):
     __tablename__ = "members"
 
-    list_id: Mapped[str] = mapped_column(Key, ForeignKey("lists.id", ondelete="CASCADE"), primary_key=True)
-    user_id: Mapped[str] = mapped_column(Key, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    list_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("lists.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
     role: Mapped[str] = mapped_column(Key)
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -25,7 +29,9 @@ class InvitationRow(Base):
     __tablename__ = "invitations"
 
     id: Mapped[str] = mapped_column(Key, primary_key=True)
-    list_id: Mapped[str] = mapped_column(Key, ForeignKey("lists.id", ondelete="CASCADE"), index=True)
+    list_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("lists.id", ondelete="CASCADE"), index=True
+    )
     email: Mapped[str] = mapped_column(String(320))
     email_key: Mapped[str] = mapped_column(String(640), index=True)
     role: Mapped[str] = mapped_column(Key)

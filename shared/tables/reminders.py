@@ -17,8 +17,12 @@ class ReminderRow(Base):
     __tablename__ = "reminders"
 
     id: Mapped[str] = mapped_column(Key, primary_key=True)
-    todo_id: Mapped[str] = mapped_column(Key, ForeignKey("todos.id", ondelete="CASCADE"), index=True)
-    user_id: Mapped[str] = mapped_column(Key, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    todo_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("todos.id", ondelete="CASCADE"), index=True
+    )
+    user_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
     # Exactly one of the two: an instant, or signed minutes before the due time.
     at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     minutes_before: Mapped[int | None] = mapped_column(Integer)
@@ -33,7 +37,8 @@ class ReminderRow(Base):
     __table_args__ = (
         CheckConstraint("(at IS NULL) <> (minutes_before IS NULL)", name="one_kind"),
         CheckConstraint(
-            "state IN ('scheduled', 'sending', 'sent', 'failed', 'missed', 'cancelled')", name="state"
+            "state IN ('scheduled', 'sending', 'sent', 'failed', 'missed', 'cancelled')",
+            name="state",
         ),
         Index("ix_reminders_next_fire_at", "next_fire_at"),
     )

@@ -40,7 +40,9 @@ class TodoRow(Base):
     rank: Mapped[str] = mapped_column(RankText)
     comment_count: Mapped[int] = mapped_column(Integer, default=0)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    completed_by: Mapped[str | None] = mapped_column(Key, ForeignKey("users.id", ondelete="SET NULL"))
+    completed_by: Mapped[str | None] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="SET NULL")
+    )
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     search_text: Mapped[str] = mapped_column(SearchText, default="")
     version: Mapped[int] = mapped_column(Integer, default=1)
@@ -49,7 +51,9 @@ class TodoRow(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        CheckConstraint("status IN ('pending', 'in_progress', 'completed', 'cancelled')", name="status"),
+        CheckConstraint(
+            "status IN ('pending', 'in_progress', 'completed', 'cancelled')", name="status"
+        ),
         CheckConstraint("priority BETWEEN 0 AND 5", name="priority"),
         CheckConstraint("due_kind IN ('date', 'floating', 'fixed')", name="due_kind"),
         CheckConstraint("(completed_at IS NOT NULL) = (status = 'completed')", name="completed_at"),
@@ -61,7 +65,9 @@ class TodoRow(Base):
 class AssigneeRow(Base):
     __tablename__ = "todo_assignees"
 
-    todo_id: Mapped[str] = mapped_column(Key, ForeignKey("todos.id", ondelete="CASCADE"), primary_key=True)
+    todo_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("todos.id", ondelete="CASCADE"), primary_key=True
+    )
     user_id: Mapped[str] = mapped_column(
         Key, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
     )
@@ -70,7 +76,9 @@ class AssigneeRow(Base):
 class TodoLabelRow(Base):
     __tablename__ = "todo_labels"
 
-    todo_id: Mapped[str] = mapped_column(Key, ForeignKey("todos.id", ondelete="CASCADE"), primary_key=True)
+    todo_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("todos.id", ondelete="CASCADE"), primary_key=True
+    )
     label_id: Mapped[str] = mapped_column(
         Key, ForeignKey("labels.id", ondelete="CASCADE"), primary_key=True, index=True
     )

@@ -1,0 +1,43 @@
+"""Runs migrations on the database of the settings, in one transaction, on both databases."""
+
+import asyncio
+from typing import Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection
+
+from shared import tables
+from shared.database import Database, UtcDateTime
+from shared.settings import load_settings
+
+
+def render_item(kind: str, item: object, context: AutogenContext) -> str | Literal[False]:
+    """Migrations speak plain SQLAlchemy: they must still run when shared/ has changed."""
+    return "sa.DateTime(timezone=True)" if isinstance(item, UtcDateTime) else False
+
+
+def migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=tables.metadata,
+        # SQLite cannot alter a column in place; Alembic then copies the table.
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+        render_item=render_item,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def migrate_database() -> None:
+    database = Database(context.config.attributes.get("settings") or load_settings())
+    try:
+        async with database.write() as connection:
+            await connection.run_sync(migrate)
+            await connection.commit()
+    finally:
+        await database.close()
+
+
+asyncio.run(migrate_database())

@@ -1,0 +1,75 @@
+"""Who may do what: a table, and nothing else. The gate reads it; tests check every cell."""
+
+from enum import StrEnum
+
+from shared.contract.shapes import Role, SiteRole
+
+
+class Action(StrEnum):
+    """What can be wished for in a list. A new action without a row in ALLOWED is a failing test."""
+
+    READ_LIST = "read_list"
+    EDIT_LIST = "edit_list"
+    DELETE_LIST = "delete_list"
+    RESTORE_LIST = "restore_list"
+    READ_MEMBERS = "read_members"
+    INVITE_MEMBER = "invite_member"
+    READ_INVITATIONS = "read_invitations"
+    WITHDRAW_INVITATION = "withdraw_invitation"
+    CHANGE_ROLE = "change_role"
+    REMOVE_MEMBER = "remove_member"
+    LEAVE_LIST = "leave_list"
+    EDIT_LABELS = "edit_labels"
+    CREATE_TODO = "create_todo"
+    EDIT_TODO = "edit_todo"
+    DELETE_TODO = "delete_todo"
+    PURGE_TODO = "purge_todo"
+    SET_REMINDER = "set_reminder"
+    READ_COMMENTS = "read_comments"
+    WRITE_COMMENT = "write_comment"
+    MODERATE_COMMENT = "moderate_comment"
+
+
+class SiteAction(StrEnum):
+    """What can be wished for across the whole site."""
+
+    READ_USERS = "read_users"
+    EDIT_USERS = "edit_users"
+    NOTIFY_USERS = "notify_users"
+    READ_AUDIT = "read_audit"
+
+
+_VIEWER = frozenset(Role)
+_COMMENTER = _VIEWER - {Role.VIEWER}
+_EDITOR = _COMMENTER - {Role.COMMENTER}
+_OWNER = frozenset({Role.OWNER})
+
+ALLOWED: dict[Action, frozenset[Role]] = {
+    Action.READ_LIST: _VIEWER,
+    Action.EDIT_LIST: _OWNER,
+    Action.DELETE_LIST: _OWNER,
+    Action.RESTORE_LIST: _OWNER,
+    Action.READ_MEMBERS: _VIEWER,
+    Action.INVITE_MEMBER: _OWNER,
+    Action.READ_INVITATIONS: _OWNER,
+    Action.WITHDRAW_INVITATION: _OWNER,
+    Action.CHANGE_ROLE: _OWNER,
+    Action.REMOVE_MEMBER: _OWNER,
+    Action.LEAVE_LIST: _VIEWER,
+    Action.EDIT_LABELS: _EDITOR,
+    Action.CREATE_TODO: _EDITOR,
+    Action.EDIT_TODO: _EDITOR,
+    Action.DELETE_TODO: _EDITOR,
+    Action.PURGE_TODO: _OWNER,
+    Action.SET_REMINDER: _VIEWER,
+    Action.READ_COMMENTS: _VIEWER,
+    Action.WRITE_COMMENT: _COMMENTER,
+    Action.MODERATE_COMMENT: _OWNER,
+}
+
+ALLOWED_ON_SITE: dict[SiteAction, frozenset[SiteRole]] = {
+    SiteAction.READ_USERS: frozenset({SiteRole.MODERATOR, SiteRole.ADMIN}),
+    SiteAction.EDIT_USERS: frozenset({SiteRole.ADMIN}),
+    SiteAction.NOTIFY_USERS: frozenset({SiteRole.ADMIN}),
+    SiteAction.READ_AUDIT: frozenset({SiteRole.ADMIN}),
+}

@@ -1,0 +1,69 @@
+"""Redis, after commit: tells every node to look. Best effort; the database is the truth.
+
+Message on `livelist:<shard>`:   <stream> SP <epoch> SP <seq> LF <frame, or nothing when large>
+A ring that is lost is repaired by the head sweep (realtime/catch_up.py).
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from zlib import crc32
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from shared import metrics
+from shared.clock import monotonic
+from shared.event_log import Recorded
+from shared.ids import Epoch, StreamId
+
+# A fixed set, subscribed once at start: subscribing per list while connections die loses messages.
+SHARDS = 16
+# Larger frames are read from the database by whoever needs them.
+LARGEST_FRAME_BYTES = 8 * 1024
+# A write must not wait for a broker that is away; the sweep is there in a second anyway.
+RING_TIMEOUT_SECONDS = 0.2
+# After a failure nobody waits for the broker again for this long.
+PAUSE_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+def channel(stream: StreamId) -> str:
+    return f"livelist:{crc32(stream.encode()) % SHARDS}"
+
+
+CHANNELS = tuple(f"livelist:{shard}" for shard in range(SHARDS))
+
+
+def pack(ring: Recorded) -> bytes:
+    header = f"{ring.stream} {ring.epoch} {ring.seq}\n".encode()
+    return header + (ring.frame if len(ring.frame) <= LARGEST_FRAME_BYTES else b"")
+
+
+def unpack(message: bytes) -> tuple[StreamId, Epoch, int, bytes | None]:
+    """Returns stream, epoch, seq and the frame, if it came along. Raises ValueError on nonsense."""
+    header, _, frame = message.partition(b"\n")
+    stream, epoch, seq = header.decode().split(" ")
+    return StreamId(stream), Epoch(epoch), int(seq), frame or None
+
+
+class Doorbell:
+    def __init__(self, redis: Redis | None) -> None:
+        self._redis = redis
+        self._silent_until = 0.0
+
+    async def ring(self, recorded: Sequence[Recorded]) -> None:
+        """Has told the other nodes, or has given up: within RING_TIMEOUT_SECONDS, never raising."""
+        if self._redis is None or not recorded or monotonic() < self._silent_until:
+            return
+        try:
+            async with asyncio.timeout(RING_TIMEOUT_SECONDS):
+                pipeline = self._redis.pipeline(transaction=False)
+                for one in recorded:
+                    pipeline.publish(channel(one.stream), pack(one))
+                await pipeline.execute()
+        except (RedisError, OSError, TimeoutError) as error:
+            self._silent_until = monotonic() + PAUSE_SECONDS
+            metrics.doorbell_failures.inc()
+            log.warning("doorbell not rung: %s", type(error).__name__)

@@ -1,0 +1,63 @@
+"""Structured logs: one JSON object a line in production, readable text in development.
+
+Every line carries the id of the request it belongs to, in the API and, through the job's row, in
+the worker. Never logs bodies, tokens or query strings.
+"""
+
+import logging
+import logging.config
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+import orjson
+
+from shared.settings import Settings
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+# What LogRecord has of its own; anything else was given by the caller as `extra`.
+_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id", "taskName"}
+
+
+class _AddRequestId(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        return True
+
+
+class JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": getattr(record, "request_id", "") or None,
+            **{key: value for key, value in vars(record).items() if key not in _STANDARD},
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str).decode()
+
+
+def set_up_logs(settings: Settings, process: str) -> None:
+    """Sends every log of this process to standard error, in the format the settings ask for."""
+    as_json = settings.log_format == "json" or (not settings.log_format and settings.in_production)
+    text = f"%(asctime)s {process} %(levelname)s %(name)s %(message)s [%(request_id)s]"
+    formatter = {"()": JsonFormatter} if as_json else {"format": text}
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "filters": {"request_id": {"()": _AddRequestId}},
+            "formatters": {"line": formatter},
+            "handlers": {
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "formatter": "line",
+                    "filters": ["request_id"],
+                }
+            },
+            "root": {"level": settings.log_level, "handlers": ["stderr"]},
+        }
+    )

@@ -1,0 +1,23 @@
+"""What is counted, in Prometheus' terms; shown by /metrics. Documented in docs/operations.md."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+doorbell_failures = Counter(
+    "livelist_doorbell_failures_total", "Commits whose ring did not reach the broker."
+)
+http_requests = Counter(
+    "livelist_http_requests_total", "Requests answered.", ["method", "route", "status"]
+)
+http_seconds = Histogram(
+    "livelist_http_seconds", "Time to the whole answer, in seconds.", ["method", "route"]
+)
+sockets = Gauge("livelist_sockets", "Open sockets of this process.")
+frames_sent = Counter("livelist_frames_sent_total", "Frames written to sockets.")
+hub_gaps = Counter("livelist_hub_gaps_total", "Times the hub filled a gap from the database.")
+socket_closes = Counter("livelist_socket_closes_total", "Sockets closed by us.", ["code"])
+jobs_finished = Counter("livelist_jobs_finished_total", "Jobs finished.", ["kind", "state"])
+mail_sent = Counter("livelist_mail_sent_total", "Mail handed over.", ["kind"])
+mail_failed = Counter("livelist_mail_failed_total", "Mail not handed over.", ["kind", "why"])
+mail_ambiguous = Counter(
+    "livelist_mail_ambiguous_total", "Mail that a dying worker may have sent already.", ["kind"]
+)

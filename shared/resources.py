@@ -1,0 +1,78 @@
+"""What every door opens at start and closes at the end: database, broker, clock."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import ConnectionPool, Redis
+
+from shared.clock import Clock, SystemClock
+from shared.database import Database
+from shared.doorbell import Doorbell
+from shared.jobs.carrier import JobCarrier
+from shared.settings import Settings
+from shared.work import Read, Work, transaction
+
+# A node that answers slower than this is as good as away: every caller has a fallback.
+REDIS_TIMEOUT_SECONDS = 1.0
+
+
+@dataclass
+class Resources:
+    settings: Settings
+    database: Database
+    redis: Redis | None
+    doorbell: Doorbell
+    carrier: JobCarrier
+    clock: Clock
+
+    @asynccontextmanager
+    async def begin_work(
+        self, *, mutation: str | None = None, request_id: str = ""
+    ) -> AsyncIterator[Work]:
+        """Yields one transaction; when the block ends it is committed, then rung.
+
+        Leaving by an exception rolls everything back and rings nothing.
+        """
+        async with transaction(
+            self.database, self.clock.now(), mutation=mutation, request_id=request_id
+        ) as work:
+            yield work
+        await self.doorbell.ring(work.recorded)
+        await self.carrier.hint(work.jobs, work.now)
+
+    @asynccontextmanager
+    async def begin_read(self) -> AsyncIterator[Read]:
+        """Yields a read-only transaction that sees one moment."""
+        async with self.database.read() as connection:
+            yield Read(connection, self.clock.now())
+
+
+@asynccontextmanager
+async def open_resources(
+    settings: Settings, clock: Clock | None = None
+) -> AsyncIterator[Resources]:
+    """Yields the resources of one process. Connects to nothing yet: a broker may be away at start."""
+    pool = redis_pool(settings.redis_url)
+    redis = None if pool is None else Redis(connection_pool=pool)
+    database = Database(settings)
+    try:
+        yield Resources(
+            settings, database, redis, Doorbell(redis), JobCarrier(pool), clock or SystemClock()
+        )
+    finally:
+        if pool is not None:
+            await pool.disconnect()
+        await database.close()
+
+
+def redis_pool(url: str) -> ConnectionPool | None:
+    """Returns a pool whose every wait is bounded; None for no broker."""
+    if not url:
+        return None
+    return ConnectionPool.from_url(
+        url,
+        socket_timeout=REDIS_TIMEOUT_SECONDS,
+        socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
+        max_connections=50,
+    )

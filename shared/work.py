@@ -1,0 +1,145 @@
+"""The transaction: the only place that commits.
+
+    async with resources.begin_work() as work:      # BEGIN (IMMEDIATE)
+        todo = await edit_todo(work, actor, …)       #   lock heads → decide → write → record
+                                                     # events, heads and jobs written; COMMIT
+                                                     # then rung: Redis is told to look
+
+A change, its events and its jobs are rows of one transaction. Nothing in here talks to Redis.
+"""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared import event_log
+from shared.actor import Actor
+from shared.contract.events import Event
+from shared.contract.jobs import Job
+from shared.contract.shapes import Position
+from shared.database import Database, finish, insert_new
+from shared.event_log import Head, Recorded
+from shared.ids import JobId, StreamId, new_id
+from shared.tables.jobs import JobRow
+
+
+@dataclass
+class Read:
+    """A read-only transaction that sees one moment."""
+
+    connection: AsyncConnection
+    now: datetime
+
+
+@dataclass(frozen=True)
+class AddedJob:
+    id: JobId
+    run_at: datetime
+
+
+@dataclass
+class Work(Read):
+    """One transaction, what it recorded and what it left for later."""
+
+    mutation: str | None = None
+    request_id: str = ""
+    recorded: list[Recorded] = field(default_factory=list)
+    jobs: list[AddedJob] = field(default_factory=list)
+    _heads: dict[StreamId, Head] = field(default_factory=dict)
+    _job_rows: list[dict[str, Any]] = field(default_factory=list)
+
+    async def lock_streams(self, streams: Iterable[StreamId]) -> dict[StreamId, Head]:
+        """Holds the heads of those streams that exist, and returns them.
+
+        Lists are locked before persons, each kind in id order and in one call; any other order
+        could deadlock with another transaction, so it is a bug and raises RuntimeError.
+        """
+        wanted = sorted(
+            {stream for stream in streams if stream not in self._heads}, key=_lock_order
+        )
+        if wanted and self._heads and _lock_order(wanted[0]) < max(map(_lock_order, self._heads)):
+            raise RuntimeError("streams locked out of order: lists first, then persons, by id")
+        for kind in (False, True):
+            some = [stream for stream in wanted if _is_person(stream) is kind]
+            if some:
+                self._heads.update(await event_log.lock_heads(self.connection, some))
+        return {stream: self._heads[stream] for stream in streams if stream in self._heads}
+
+    async def open_stream(self, stream: StreamId) -> Head:
+        """Creates a stream, held by this transaction."""
+        self._heads[stream] = await event_log.create_stream(self.connection, stream)
+        return self._heads[stream]
+
+    def head(self, stream: StreamId) -> Head:
+        """Returns the position of a held stream, with what was recorded so far."""
+        return self._heads[stream]
+
+    def record(self, stream: StreamId, event: Event, actor: Actor | None) -> Position:
+        """Gives `event` the next position of `stream`, which must be held. Returns the position."""
+        head = self._heads[stream]
+        head = self._heads[stream] = replace(head, seq=head.seq + 1)
+        frame = event_log.encode(stream, head.seq, event, self.now, actor, self.mutation)
+        self.recorded.append(Recorded(stream, head.epoch, head.seq, event.name, self.now, frame))
+        return head.position()
+
+    def add_job(
+        self, job: Job, *, run_at: datetime | None = None, dedupe_key: str | None = None
+    ) -> JobId:
+        """Leaves `job` for the worker, not before `run_at`. A dedupe key that exists wins silently."""
+        job_id = JobId(new_id())
+        self.jobs.append(AddedJob(job_id, run_at or self.now))
+        self._job_rows.append(
+            {
+                "id": job_id,
+                "kind": job.kind,
+                "payload": job.model_dump(mode="json"),
+                "dedupe_key": dedupe_key,
+                "priority": int(job.priority),
+                "run_at": run_at or self.now,
+                "created_at": self.now,
+                "request_id": self.request_id,
+            }
+        )
+        return job_id
+
+    def positions(self) -> list[Position]:
+        """Returns where each stream written to will stand once this is committed."""
+        return [
+            self._heads[stream].position()
+            for stream in dict.fromkeys(one.stream for one in self.recorded)
+        ]
+
+    async def flush(self) -> None:
+        """Writes events, heads and jobs; still uncommitted."""
+        if self.recorded:
+            await event_log.append(self.connection, self.recorded)
+        if self._job_rows:
+            await insert_new(self.connection, JobRow, self._job_rows, key="dedupe_key")
+
+
+@asynccontextmanager
+async def transaction(
+    database: Database, now: datetime, *, mutation: str | None = None, request_id: str = ""
+) -> AsyncIterator[Work]:
+    """Yields a Work that is committed when the block ends and rolled back when it raises."""
+    async with database.write() as connection:
+        work = Work(connection, now, mutation, request_id)
+        try:
+            yield work
+            await work.flush()
+        except BaseException:
+            await finish(connection.rollback())
+            raise
+        await finish(connection.commit())
+
+
+def _is_person(stream: StreamId) -> bool:
+    return stream.startswith("user:")
+
+
+def _lock_order(stream: StreamId) -> tuple[bool, str]:
+    return _is_person(stream), stream
