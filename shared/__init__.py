@@ -15,7 +15,7 @@ event_log            streams, heads, floors, reading after a sequence
 tables               every SQLAlchemy table
 database             engine and the differences between Postgres and SQLite
 contract             what crosses the wire
-settings clock ids errors logs metrics text    no domain in them
+settings clock ids errors logs metrics text signed_links    no domain in them
 
 Nothing here knows HTTP, sockets or arq's worker.
 """
