@@ -196,9 +196,15 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 async def insert_new(
-    connection: AsyncConnection, table: type[Base], rows: Sequence[Mapping[str, Any]], *, key: str
+    connection: AsyncConnection,
+    table: type[Base],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: str | tuple[str, ...],
 ) -> int:
-    """Inserts rows, leaving out those whose `key` (a unique column) is taken; returns how many went in."""
+    """Inserts rows, leaving out those whose `key` (unique columns) is taken; returns how many went in."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing(index_elements=[key])
+    statement = dialect.insert(table).on_conflict_do_nothing(
+        index_elements=[key] if isinstance(key, str) else key
+    )
     return (await connection.execute(statement.values(list(rows)))).rowcount

@@ -7,16 +7,19 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 import pytest_asyncio
 from alembic import command
 from alembic.config import Config
+from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from shared import tables
 from shared.resources import Resources, open_resources
 from shared.settings import ROOT, Environment, Settings
+from tests.serving import Served, client_of, running_app, served
 from tests.world import World
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
@@ -107,3 +110,24 @@ async def _empty(resources: Resources) -> None:
 @pytest.fixture
 def world(resources: Resources) -> World:
     return World(resources)
+
+
+@pytest_asyncio.fixture
+async def app(settings: Settings, resources: Resources) -> AsyncIterator[FastAPI]:
+    """The application, started, on the database and broker of `resources`."""
+    async with running_app(settings) as started:
+        yield started
+
+
+@pytest_asyncio.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that calls the application in process; give it `headers=` of a person."""
+    async with client_of(app) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def server(settings: Settings, resources: Resources) -> AsyncIterator[Served]:
+    """The application on a real port, for sockets."""
+    async with served(settings) as opened:
+        yield opened

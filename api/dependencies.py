@@ -1,0 +1,185 @@
+"""What routes ask for: the resources, who is asking, and a way to write exactly once."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import orjson
+from fastapi import Depends, Header, Request, Response
+from fastapi.security import OAuth2PasswordBearer
+from pydantic import AfterValidator, BaseModel, Field
+from sqlalchemy import ColumnElement, select, update
+
+from api.addresses import client_address
+from shared.accounts.queries import authenticate
+from shared.actor import Actor
+from shared.database import insert_new
+from shared.errors import Invalid, NotFound, Unauthenticated
+from shared.ids import is_id
+from shared.logs import request_id
+from shared.resources import Resources
+from shared.tables.idempotency import IdempotencyRow
+from shared.work import Work
+
+_bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
+
+
+def get_resources(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+OpenResources = Annotated[Resources, Depends(get_resources)]
+
+
+def get_address(request: Request, resources: OpenResources) -> str:
+    return client_address(request.scope, resources.settings.trusted_proxies)
+
+
+ClientAddress = Annotated[str, Depends(get_address)]
+
+
+async def current_actor(
+    resources: OpenResources, address: ClientAddress, token: Annotated[str | None, Depends(_bearer)]
+) -> Actor:
+    """Returns whose live session the bearer token names. Raises Unauthenticated."""
+    if not token:
+        raise Unauthenticated
+    return await authenticate(resources, token, address)
+
+
+CurrentActor = Annotated[Actor, Depends(current_actor)]
+
+
+def _known_form(text: str) -> str:
+    # What cannot be an id is answered like an id that does not exist, and spares the database
+    # whatever it may hold.
+    if not is_id(text):
+        raise NotFound
+    return text
+
+
+# An id in a path.
+PathId = Annotated[str, AfterValidator(_known_form)]
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        description="Any text of yours. A retry with the same key is answered, not repeated, for 24 h.",
+        min_length=1,
+        max_length=128,
+        pattern=r"^[\x21-\x7e]+$",
+    ),
+]
+Version = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="The ETag you edit; if it is no longer current: 412.",
+        max_length=20,
+    ),
+]
+
+
+def expected_version(if_match: Version = None) -> int | None:
+    """Returns the version named by If-Match; None when there is none, or any will do."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    digits = if_match.strip().removeprefix("W/").strip('"')
+    if not digits.isascii() or not digits.isdigit():
+        raise Invalid.field("If-Match", "version", 'If-Match takes an ETag such as "3".')
+    return int(digits)
+
+
+ExpectedVersion = Annotated[int | None, Depends(expected_version)]
+
+
+class Perform:
+    """Runs one command as one transaction, and answers with what it returns.
+
+    With an Idempotency-Key the answer is saved in the same transaction: a retry gets it again,
+    byte for byte. A retry that arrives while the first is still under way waits for it. A refused
+    write saves nothing, so that it can be tried again.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        resources: OpenResources,
+        actor: CurrentActor,
+        idempotency_key: IdempotencyKey = None,
+    ) -> None:
+        self.actor = actor
+        self._request = request
+        self._resources = resources
+        self._key = idempotency_key
+
+    async def __call__(
+        self, command: Callable[[Work], Awaitable[BaseModel | None]], *, status: int = 200
+    ) -> Response:
+        hashed = await self._hash() if self._key else ""
+        async with self._resources.begin_work(
+            mutation=self._key, request_id=request_id.get()
+        ) as work:
+            if self._key and (saved := await self._claim(work, self._key, hashed)):
+                return saved
+            shape = await command(work)
+            answer = _answer(work, shape, status)
+            if self._key:
+                await self._save(work, self._key, answer)
+        return answer
+
+    async def _hash(self) -> str:
+        url = self._request.url
+        seen = f"{self._request.method} {url.path}?{url.query}\n".encode()
+        return hashlib.sha256(seen + await self._request.body()).hexdigest()
+
+    async def _claim(self, work: Work, key: str, hashed: str) -> Response | None:
+        """The key is this transaction's; or returns the answer saved under it. Raises Invalid."""
+        row = {
+            "user_id": self.actor.user_id, "key": key, "request_hash": hashed,
+            "status": 0, "body": b"", "created_at": work.now,
+        }  # fmt: skip
+        if await insert_new(work.connection, IdempotencyRow, [row], key=("user_id", "key")):
+            return None
+        saved = (
+            await work.connection.execute(
+                select(*IdempotencyRow.__table__.c).where(*self._mine(key))
+            )
+        ).one()
+        if saved.request_hash != hashed:
+            raise Invalid(
+                "This Idempotency-Key was used for another request.", code="idempotency_key_reused"
+            )
+        headers = orjson.loads(saved.headers) | {"Idempotency-Replayed": "true"}
+        return Response(saved.body, saved.status, headers=headers)
+
+    async def _save(self, work: Work, key: str, answer: Response) -> None:
+        kept = {name: value for name, value in answer.headers.items() if name != "content-length"}
+        await work.connection.execute(
+            update(IdempotencyRow)
+            .where(*self._mine(key))
+            .values(
+                status=answer.status_code, headers=orjson.dumps(kept).decode(), body=answer.body
+            )
+        )
+
+    def _mine(self, key: str) -> tuple[ColumnElement[bool], ...]:
+        return IdempotencyRow.user_id == self.actor.user_id, IdempotencyRow.key == key
+
+
+Write = Annotated[Perform, Depends()]
+
+
+def _answer(work: Work, shape: BaseModel | None, status: int) -> Response:
+    headers = {}
+    positions = work.positions()
+    if positions:
+        headers["Livelist-Seq"] = ", ".join(f"{p.list_id}:{p.epoch}:{p.seq}" for p in positions)
+    if shape is None:
+        return Response(status_code=204 if status == 200 else status, headers=headers)
+    if (version := getattr(shape, "version", None)) is not None:
+        headers["ETag"] = f'"{version}"'
+    return Response(
+        shape.model_dump_json().encode(), status, headers=headers, media_type="application/json"
+    )

@@ -1,0 +1,162 @@
+"""The one table from errors to HTTP: RFC 9457 problem+json. Never echoes what was sent."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from shared import errors
+from shared.errors import DomainError, FieldError
+from shared.logs import request_id
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[DomainError], tuple[int, str]] = {
+    errors.Unauthenticated: (401, "Sign in"),
+    errors.Forbidden: (403, "Not allowed"),
+    errors.NotFound: (404, "Not found"),
+    errors.Conflict: (409, "Conflict"),
+    errors.Stale: (412, "Changed meanwhile"),
+    errors.TooLarge: (413, "Too large"),
+    errors.Invalid: (422, "Not acceptable"),
+    errors.RateLimited: (429, "Too many attempts"),
+    errors.Unavailable: (503, "Not available now"),
+}
+_TITLES = {status: title for status, title in STATUS.values()} | {
+    400: "Not understood",
+    405: "Not for this address",
+    500: "Our fault",
+}
+_CODES = {
+    400: "bad_request", 401: "unauthenticated", 403: "forbidden", 404: "not_found",
+    405: "method_not_allowed", 413: "too_large",
+}  # fmt: skip
+
+
+class ProblemField(BaseModel):
+    field: str
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What every refusal looks like (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[ProblemField] = []
+    request_id: str | None = None
+    current: Any = None
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Returns the `responses` of a route, for its place in the OpenAPI document."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": _TITLES[status], "content": content} for status in statuses}
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    fields: Sequence[FieldError] = (),
+    current: BaseModel | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, "Refused"),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request_id.get() or None,
+    }
+    if fields:
+        body["errors"] = [vars(one) for one in fields]
+    if current is not None:
+        body["current"] = current.model_dump(mode="json")
+    return Response(
+        orjson.dumps(body), status, headers=headers, media_type="application/problem+json"
+    )
+
+
+def from_domain(error: DomainError) -> Response:
+    status = next(STATUS[kind][0] for kind in type(error).__mro__ if kind in STATUS)
+    headers = {}
+    if isinstance(error, errors.RateLimited | errors.Unavailable):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, errors.Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(
+        status,
+        error.reason,
+        error.detail,
+        fields=error.errors if isinstance(error, errors.Invalid) else (),
+        current=error.current if isinstance(error, errors.Stale) else None,
+        headers=headers,
+    )
+
+
+def from_validation(error: RequestValidationError) -> Response:
+    fields = [
+        FieldError(_path(one["loc"]), one["type"], one["msg"].removeprefix("Value error, "))
+        for one in error.errors()
+    ]
+    return problem(422, "invalid", "Some of what you sent is not acceptable.", fields=fields)
+
+
+def from_http(error: HTTPException) -> Response:
+    code = _CODES.get(error.status_code, "refused")
+    return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+
+
+def from_database(error: Exception) -> Response:
+    # Locks held too long, the pool used up, or the server away: none of it is the caller's fault,
+    # nothing was saved, and trying again is right.
+    log.error("database: %s", type(error).__name__, exc_info=error)
+    return from_domain(errors.Unavailable("The database is busy or away. Nothing was changed."))
+
+
+def from_bug(error: Exception) -> Response:
+    return problem(500, "internal", "Something went wrong on our side. Nothing was changed.")
+
+
+def _path(location: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in location if part not in ("body", "query", "header"))
+
+
+def install(app: FastAPI) -> None:
+    """Every error that leaves a route is answered as a problem."""
+
+    async def domain(request: Request, error: Exception) -> Response:
+        assert isinstance(error, DomainError)
+        return from_domain(error)
+
+    async def validation(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return from_validation(error)
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return from_http(error)
+
+    async def database(request: Request, error: Exception) -> Response:
+        return from_database(error)
+
+    app.add_exception_handler(DomainError, domain)
+    app.add_exception_handler(RequestValidationError, validation)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(DBAPIError, database)
+    app.add_exception_handler(PoolTimeout, database)

@@ -1,0 +1,71 @@
+"""The API as a client meets it: in process for requests, on a real port for sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from api.main import create_app
+from shared.settings import Settings
+
+START_SECONDS = 10
+
+
+@asynccontextmanager
+async def running_app(settings: Settings) -> AsyncIterator[FastAPI]:
+    """Yields the application between its start-up and its shutdown."""
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    """Returns a client that calls `app` in process; errors are answered as on a server."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost:8000")
+
+
+@dataclass(frozen=True)
+class Served:
+    app: FastAPI
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def socket_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/ws"
+
+
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[Served]:
+    """Yields the application on a free port of this machine, until the block ends."""
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app, port=0, log_config=None, access_log=False, ws="websockets-sansio", ws_ping_interval=None,
+        ws_per_message_deflate=False, ws_max_size=64 * 1024, timeout_graceful_shutdown=2,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    # Signals belong to the test runner.
+    server.capture_signals = _NoSignals  # type: ignore[method-assign]
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(server.serve())
+        async with asyncio.timeout(START_SECONDS):
+            while not server.started:
+                await asyncio.wait([task], timeout=0.01)
+        try:
+            yield Served(app, server.servers[0].sockets[0].getsockname()[1])
+        finally:
+            server.should_exit = True
+
+
+class _NoSignals:
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *exception: object) -> None: ...
