@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redis.asyncio import ConnectionPool, Redis
 
+from shared.actor import RecentActors
 from shared.clock import Clock, SystemClock
 from shared.database import Database
 from shared.doorbell import Doorbell
@@ -25,6 +26,7 @@ class Resources:
     doorbell: Doorbell
     carrier: JobCarrier
     clock: Clock
+    recent_actors: RecentActors = field(default_factory=RecentActors)
 
     @asynccontextmanager
     async def begin_work(
@@ -38,6 +40,7 @@ class Resources:
             self.database, self.clock.now(), mutation=mutation, request_id=request_id
         ) as work:
             yield work
+        self.recent_actors.forget(one.stream for one in work.recorded)
         await self.doorbell.ring(work.recorded)
         await self.carrier.hint(work.jobs, work.now)
 
