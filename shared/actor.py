@@ -47,7 +47,11 @@ class RecentActors:
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
             self._of_person.clear()
-        self._remembered[credential] = (actor, expires_at, monotonic() + REMEMBERED_SECONDS)
+        self._remembered[credential] = (
+            actor,
+            expires_at,
+            monotonic() + REMEMBERED_SECONDS,
+        )
         self._of_person[user_stream(actor.user_id)].add(credential)
 
     def forget(self, streams: Iterable[StreamId]) -> None:

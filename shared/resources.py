@@ -61,7 +61,12 @@ async def open_resources(
     database = Database(settings)
     try:
         yield Resources(
-            settings, database, redis, Doorbell(redis), JobCarrier(pool), clock or SystemClock()
+            settings,
+            database,
+            redis,
+            Doorbell(redis),
+            JobCarrier(pool),
+            clock or SystemClock(),
         )
     finally:
         if pool is not None:

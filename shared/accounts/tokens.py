@@ -75,7 +75,9 @@ def make_access_token(
         "exp": issued_at + int(lives.total_seconds()),
     }
     keyring = _keyring(settings)
-    return _sign(claims, keyring.current, keyring.current_kid), int(lives.total_seconds())
+    return _sign(claims, keyring.current, keyring.current_kid), int(
+        lives.total_seconds()
+    )
 
 
 def check_access_token(settings: Settings, token: str, now: datetime) -> AccessClaims:
@@ -91,25 +93,37 @@ def check_access_token(settings: Settings, token: str, now: datetime) -> AccessC
             issuer=settings.public_url,
         )
     # Everything, RecursionError included: whatever breaks the library is not a valid token.
-    except Exception:
+    except Exception:  # noqa: BLE001
         raise Unauthenticated from None
     return _checked(claims, int(now.timestamp()))
 
 
 def _checked(claims: Mapping[str, Any], now: int) -> AccessClaims:
-    user_id, session_id = claims.get("sub"), claims.get("sid")
-    issued_at, expires_at = claims.get("iat"), claims.get("exp")
-    if (
-        claims.get("typ") != ACCESS
-        or claims.get("aud") != AUDIENCE
-        or not all(isinstance(one, str) and is_id(one) for one in (user_id, session_id))
-        or not all(type(one) is int for one in (issued_at, expires_at))
-        or issued_at > now + CLOCK_SKEW_SECONDS
-    ):
+    if claims.get("typ") != ACCESS or claims.get("aud") != AUDIENCE:
         raise Unauthenticated
+    issued_at, expires_at = _seconds(claims, "iat"), _seconds(claims, "exp")
+    if issued_at > now + CLOCK_SKEW_SECONDS:
+        raise Unauthenticated
+    found = AccessClaims(
+        UserId(_id(claims, "sub")), SessionId(_id(claims, "sid")), expires_at
+    )
     if expires_at <= now:
         raise Unauthenticated("The access token expired.", code="token_expired")
-    return AccessClaims(UserId(user_id), SessionId(session_id), expires_at)
+    return found
+
+
+def _id(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not is_id(value):
+        raise Unauthenticated
+    return value
+
+
+def _seconds(claims: Mapping[str, Any], name: str) -> int:
+    value = claims.get(name)
+    if type(value) is not int:
+        raise Unauthenticated
+    return value
 
 
 def _key_for(settings: Settings, token: str) -> bytes:
@@ -126,7 +140,9 @@ def _is_canonical(segment: str) -> bool:
     # The last character of 32 bytes in base 64 has two bits to spare: without this check one
     # signature has four spellings, and a list of refused tokens could be walked around.
     try:
-        spelled = urlsafe_b64encode(urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+        spelled = urlsafe_b64encode(
+            urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+        )
     except ValueError:
         return False
     return spelled.rstrip(b"=").decode() == segment
