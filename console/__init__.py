@@ -1,0 +1,1 @@
+"""The command-line door: what `./livelist <command>` does. Imports shared, never api or worker."""

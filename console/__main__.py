@@ -1,0 +1,24 @@
+"""Runs one command of the table. `./livelist` ends up here, inside .venv and at the root."""
+
+import importlib
+import sys
+
+from console import commands
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit code of the command, 2 when there is no such command."""
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(commands.help_text(), end="")
+        return 0
+    command = commands.find(arguments[0])
+    if command is None:
+        print(f"There is no command {arguments[0]!r}.\n", file=sys.stderr)
+        print(commands.help_text(), end="", file=sys.stderr)
+        return 2
+    # By name: `check` must not wait for SQLAlchemy, nor `up` for pytest, which may be absent.
+    return int(importlib.import_module(command.module).run(arguments[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

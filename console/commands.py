@@ -1,0 +1,47 @@
+"""The table of commands, and the help made from it.
+
+Standard library only and no import of our own: the bootstrap reads this table before anything is
+installed. A command is a row here and a module with `run(arguments: list[str]) -> int`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """`group` says what must be installed: "runtime", or "dev" for the tools as well."""
+
+    name: str
+    module: str
+    help: str
+    group: str = "runtime"
+
+
+COMMANDS = (
+    Command("up", "console.up", "start everything on this machine, and stop it with Ctrl-C"),
+    Command("migrate", "console.migrate", "bring the database to the newest version"),
+    Command("test", "console.tests", "run the tests; what follows goes to pytest", "dev"),
+    Command("check", "console.check", "format, lint, walls, types, tests: all of it", "dev"),
+)
+
+HELP = """Livelist: shared to-do lists that are live.
+
+  ./livelist <command> [options]
+
+{commands}
+
+Settings come from the environment or from .env; for another port: PORT=8001 ./livelist up
+"""
+
+
+def help_text() -> str:
+    """Returns the short help: one line a command."""
+    width = max(len(command.name) for command in COMMANDS)
+    return HELP.format(
+        commands="\n".join(f"  {one.name:<{width}}  {one.help}" for one in COMMANDS)
+    )
+
+
+def find(name: str) -> Command | None:
+    """Returns the command of that name, or None."""
+    return next((command for command in COMMANDS if command.name == name), None)
