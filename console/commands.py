@@ -37,9 +37,7 @@ Settings come from the environment or from .env; for another port: PORT=8001 ./l
 def help_text() -> str:
     """Returns the short help: one line a command."""
     width = max(len(command.name) for command in COMMANDS)
-    return HELP.format(
-        commands="\n".join(f"  {one.name:<{width}}  {one.help}" for one in COMMANDS)
-    )
+    return HELP.format(commands="\n".join(f"  {one.name:<{width}}  {one.help}" for one in COMMANDS))
 
 
 def find(name: str) -> Command | None:

@@ -1,0 +1,34 @@
+"""`./livelist migrate`: the database is at the newest version."""
+
+import sys
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+
+from shared.settings import ROOT, Settings, SettingsError, load_settings
+
+
+def upgrade(settings: Settings) -> None:
+    """The schema is at head. migrations/env.py finds the settings in `config.attributes`."""
+    config = Config(toml_file=ROOT / "pyproject.toml")
+    config.attributes["settings"] = settings
+    # env.py leaves logging alone: the command that called us has set it up.
+    config.attributes["configure_logging"] = False
+    if settings.on_sqlite:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    command.upgrade(config, "head")
+
+
+def run(arguments: list[str]) -> int:
+    """Returns 0 when the database is at the newest version, 1 with a sentence when not."""
+    if arguments:
+        print("./livelist migrate takes no options; DATABASE_URL says which database.")
+        return 0 if arguments[0] in ("-h", "--help") else 2
+    try:
+        upgrade(load_settings())
+    except (SettingsError, CommandError, OSError) as error:
+        print(f"The database was not migrated: {error}", file=sys.stderr)
+        return 1
+    print("The database is at the newest version.")
+    return 0

@@ -1,0 +1,64 @@
+"""What is checked before anything is started: the folder is ours alone, the port is free."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+
+from shared.settings import Settings
+
+
+class CannotStartError(Exception):
+    """One clear sentence: what is wrong, and what to do."""
+
+
+@contextlib.contextmanager
+def hold_folder(settings: Settings) -> Iterator[None]:
+    """DATA_DIR is ours while this is held. The kernel lets go of it however we end."""
+    path = settings.data_dir / "up.lock"
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+")
+    except OSError as error:
+        raise CannotStartError(
+            f"The data folder {settings.data_dir} cannot be written ({error.strerror}): "
+            "choose another with DATA_DIR=... ./livelist up"
+        ) from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise CannotStartError(
+                f"Livelist is already running on {settings.data_dir} ({file.read().strip()}): "
+                "stop it there with Ctrl-C, or start another with "
+                f"DATA_DIR=./data2 PORT={settings.port + 1} ./livelist up"
+            ) from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()}, {settings.public_url}")
+        file.flush()
+        yield
+
+
+def check_port(settings: Settings) -> None:
+    """The port can be listened on. Raises CannotStartError with the way out when not."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as one:
+        # As uvicorn does: a port that only lingers in TIME_WAIT is free.
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind((settings.host, settings.port))
+        except OSError as error:
+            raise CannotStartError(_refusal(settings, error)) from error
+
+
+def _refusal(settings: Settings, error: OSError) -> str:
+    other = settings.port + 1 if settings.port >= 1024 else 8000
+    way_out = f"choose another with PORT={other} ./livelist up"
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {settings.port} is in use by another program: {way_out}"
+    if error.errno == errno.EACCES:
+        return f"Port {settings.port} is reserved for the administrator: {way_out}"
+    return f"Livelist cannot listen on {settings.host}:{settings.port} ({error}): check HOST"
