@@ -1,0 +1,1 @@
+"""The proof of every promise: pytest finds it here, grouped by what is promised."""

@@ -1,0 +1,1 @@
+"""The command line: the bootstrap, the supervisor, the embedded broker."""

@@ -1,0 +1,173 @@
+"""Real child processes of ours, in a group of their own, that no test leaves behind.
+
+async with running("worker", [sys.executable, "-m", "worker"], environment) as worker:
+    await worker.wait_for_line("ready")
+    worker.kill()
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+
+from console.leash import leashed
+from shared.settings import ROOT
+
+READY_SECONDS = 30.0  # a cold import with both cores busy takes several
+STOP_SECONDS = 15.0  # longer than our own processes give themselves
+
+
+class Child:
+    """One process. `lines` is all it has printed, both streams, in order."""
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
+        self.name = name
+        self.lines: list[str] = []
+        self._process = process
+        self._changed = asyncio.Condition()
+        self._reading = asyncio.create_task(self._read(), name=f"read {name}")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.returncode
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            async with self._changed:
+                self.lines.append(line.decode(errors="replace").rstrip("\n"))
+                self._changed.notify_all()
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def wait_for_line(self, text: str, deadline: float = READY_SECONDS) -> str:
+        """Returns the first line with `text`. Fails with the log when none comes in time."""
+
+        def found() -> str | None:
+            return next((line for line in self.lines if text in line), None)
+
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline), self._changed:
+                await self._changed.wait_for(lambda: found() or self._reading.done())
+        line = found()
+        assert line is not None, f"{self.name} did not print {text!r}; it said:\n{self.log}"
+        return line
+
+    async def wait_for_http(self, url: str, deadline: float = READY_SECONDS) -> None:
+        """GET of the url answers 200. Fails with the log when it does not in time."""
+        import httpx  # noqa: PLC0415  most tests of processes speak no HTTP
+
+        async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
+
+            async def answers() -> bool:
+                with contextlib.suppress(httpx.TransportError):
+                    return (await client.get(url)).status_code == 200
+                return False
+
+            async with asyncio.timeout(deadline):
+                while not await answers():
+                    assert self.returncode is None, f"{self.name} ended; it said:\n{self.log}"
+                    await asyncio.sleep(0.05)  # polling another process; it starts in about 1 s
+
+    async def wait(self, deadline: float = STOP_SECONDS) -> int:
+        """Returns the exit code, negative for a signal, with all output read."""
+        async with asyncio.timeout(deadline):
+            code = await self._process.wait()
+            await self._reading
+        return code
+
+    def send(self, number: signal.Signals) -> None:
+        """The process alone gets the signal."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
+
+    def send_group(self, number: signal.Signals) -> None:
+        """The process and its children get the signal, as Ctrl-C in a terminal does."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, number)
+
+    def kill(self) -> None:
+        """SIGKILL to the process alone: what it started must end by itself."""
+        self.send(signal.SIGKILL)
+
+    async def terminate(self, deadline: float = STOP_SECONDS) -> int:
+        """It was asked to stop, and did. Returns the exit code."""
+        self.send(signal.SIGTERM)
+        return await self.wait(deadline)
+
+    async def close(self) -> None:
+        """Nothing of the group is left."""
+        self.send_group(signal.SIGCONT)
+        self.send_group(signal.SIGKILL)
+        await self._process.wait()
+        # A grandchild outside the group may hold the pipe open.
+        await asyncio.wait([self._reading], timeout=1.0)
+        self._reading.cancel()
+
+
+@contextlib.asynccontextmanager
+async def running(
+    name: str,
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    *,
+    folder: Path = ROOT,
+) -> AsyncIterator[Child]:
+    """Yields the process, started; afterwards it and its group are gone.
+
+    `environment` is added to ours. Should the tests themselves be killed, the child goes too.
+    """
+    leash = leashed(command)
+    process = await asyncio.create_subprocess_exec(
+        *leash.command,
+        pass_fds=leash.pass_fds,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
+        cwd=folder,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+        limit=1 << 20,  # a JSON log line with a traceback is longer than the default 64 KiB
+    )
+    child = Child(name, process)
+    try:
+        yield child
+    finally:
+        await child.close()
+
+
+async def wait_until(
+    condition: Callable[[], bool], deadline: float = 10.0, what: str = "the condition"
+) -> None:
+    """The condition holds. Fails after the deadline; for what gives no event to wait for."""
+    try:
+        async with asyncio.timeout(deadline):
+            while not condition():
+                await asyncio.sleep(0.02)  # short beside anything a test waits for
+    except TimeoutError:
+        raise AssertionError(f"{what} did not come true within {deadline} s") from None
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; one that is dead but not yet collected does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return not Path("/proc/self").exists()
