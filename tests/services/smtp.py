@@ -9,6 +9,7 @@ async with SmtpServer() as smtp:
 
 import asyncio
 import contextlib
+import warnings
 from collections import deque
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -106,16 +107,18 @@ class SmtpServer:
         loop = asyncio.get_running_loop()
 
         def connect() -> SMTP:
-            return _Connection(
-                self,
-                hostname="mail.test",
-                loop=loop,
-                authenticator=self._authenticate,
-                auth_required=bool(self.username),
-                # Tests speak on loopback; without this AUTH is offered over TLS only.
-                auth_require_tls=False,
-                enable_SMTPUTF8=True,
-            )
+            with warnings.catch_warnings():
+                # That AUTH without TLS is unwise: not so on loopback, and TLS is not our subject.
+                warnings.simplefilter("ignore", UserWarning)
+                return _Connection(
+                    self,
+                    hostname="mail.test",
+                    loop=loop,
+                    authenticator=self._authenticate,
+                    auth_required=bool(self.username),
+                    auth_require_tls=False,
+                    enable_SMTPUTF8=True,
+                )
 
         self._server = await loop.create_server(connect, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]

@@ -1,0 +1,119 @@
+"""Which broker is used, and who may talk to it."""
+
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+import redis.asyncio as redis
+from redis.exceptions import AuthenticationError
+
+from console import broker as brokers
+from console.broker import MEMORY_URL, embedded, find_binary, resolve, running_url, wheel_binary
+from console.supervisor import Supervisor
+
+
+def command_line(pid: int | None) -> str:
+    """What every user of the machine can read about the process."""
+    command = ["ps", "-o", "args=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+async def started(supervisor: Supervisor, folder: Path) -> brokers.Broker:
+    broker = resolve("", folder)
+    assert broker.program is not None
+    supervisor.keep(broker.program)
+    await brokers.wait_until_ready(broker)
+    return broker
+
+
+def test_a_given_address_is_used_as_it_is(tmp_path: Path) -> None:
+    broker = resolve("redis://broker.example:6379/3", tmp_path / "broker")
+
+    assert (broker.url, broker.program) == ("redis://broker.example:6379/3", None)
+    assert not (tmp_path / "broker").exists()
+
+
+def test_the_broker_of_the_wheel_goes_first() -> None:
+    binary = find_binary()
+
+    assert binary is not None
+    assert binary == wheel_binary()
+
+
+def test_without_any_broker_one_process_does_it_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(brokers, "wheel_binary", lambda: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    broker = resolve("", tmp_path / "broker")
+
+    assert (broker.url, broker.in_one_process, broker.program) == (MEMORY_URL, True, None)
+
+
+def test_a_broker_that_does_not_run_here_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "redis-server"
+    other.write_text("#!/bin/sh\nexit 0\n")
+    other.chmod(0o755)
+    broken = tmp_path / "broken"
+    broken.write_text("not a program")
+    monkeypatch.setattr(brokers, "wheel_binary", lambda: broken)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert find_binary() == other
+
+
+async def test_other_users_of_the_machine_cannot_use_it(tmp_path: Path) -> None:
+    supervisor = Supervisor()
+    try:
+        broker = await started(supervisor, tmp_path / "broker")
+
+        with pytest.raises(AuthenticationError):
+            async with redis.from_url(f"redis://127.0.0.1:{broker.port}/0") as stranger:
+                await stranger.ping()
+
+        pid = supervisor.pid("broker")
+        line = command_line(pid)
+        assert broker.password
+        assert broker.password not in line
+        for name in ("broker.conf", "password", "url"):
+            assert stat.S_IMODE((tmp_path / "broker" / name).stat().st_mode) == 0o600
+        assert stat.S_IMODE((tmp_path / "broker").stat().st_mode) == 0o700
+    finally:
+        await supervisor.stop()
+
+
+async def test_other_commands_find_the_running_broker(tmp_path: Path) -> None:
+    supervisor = Supervisor()
+    try:
+        broker = await started(supervisor, tmp_path / "broker")
+
+        found = running_url(tmp_path)
+
+        assert found == broker.url
+    finally:
+        await supervisor.stop()
+    assert running_url(tmp_path) is None
+
+
+async def test_a_folder_with_a_strange_name_is_no_trouble(tmp_path: Path) -> None:
+    supervisor = Supervisor()
+    try:
+        broker = await started(supervisor, tmp_path / 'a "strange" näme \\ here')
+
+        async with redis.from_url(broker.url) as client:
+            assert await client.ping()
+    finally:
+        await supervisor.stop()
+
+
+def test_the_password_stays_over_restarts(tmp_path: Path) -> None:
+    first = embedded(Path("/bin/true"), tmp_path)
+
+    second = embedded(Path("/bin/true"), tmp_path)
+
+    assert first.password == second.password
+    assert first.password not in repr(first)

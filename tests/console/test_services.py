@@ -1,0 +1,178 @@
+"""The servers the other tests trust: each of them starts, breaks on demand, and leaves nothing."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from email.message import EmailMessage
+
+import aiosmtplib
+import asyncpg
+import pytest
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+
+from tests.services import postgres
+from tests.services.chromium import find_chromium
+from tests.services.postgres import Postgres
+from tests.services.processes import is_alive, running, wait_until
+from tests.services.smtp import Moment, SmtpServer
+from tests.services.valkey import Valkey
+
+START_AND_WAIT = """
+import signal
+from tests.services import postgres
+server = postgres.start()
+print("at", server._process.pid, flush=True)
+signal.pause()
+"""
+
+
+def a_message(subject: str = "hello") -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "ana@test.org", "ben@test.org", subject
+    message.set_content("Grüße")
+    return message
+
+
+async def send(smtp: SmtpServer, message: EmailMessage, timeout_seconds: float = 10) -> None:
+    await aiosmtplib.send(
+        message,
+        hostname=smtp.host,
+        port=smtp.port,
+        start_tls=False,
+        timeout=timeout_seconds,
+        username=smtp.username or None,
+        password=smtp.password or None,
+    )
+
+
+@pytest.mark.parametrize("find", [postgres.wheel_binaries, postgres.system_binaries])
+async def test_every_postgres_of_this_machine_can_serve(find: object) -> None:
+    assert callable(find)
+    binaries = find()
+    if binaries is None:
+        pytest.skip("not on this machine; the other one is used")
+    server = Postgres(binaries)
+
+    try:
+        server.start()
+        connection = await asyncpg.connect(server.url.replace("+asyncpg", ""))
+        lower = await connection.fetchval("SELECT lower('ÄÉ')")
+        await connection.execute("CREATE EXTENSION pg_trgm")
+        await connection.close()
+    finally:
+        server.stop()
+
+    assert lower == "äé"
+    with pytest.raises(OSError, match=r"\d"):
+        await asyncpg.connect(server.url.replace("+asyncpg", ""))
+
+
+async def test_the_servers_of_the_run_are_there(postgres_url: str, redis_url: str) -> None:
+    connection = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
+    async with redis.from_url(redis_url) as client:
+        pong = await client.ping()
+
+    assert await connection.fetchval("SELECT 1") == 1
+    await connection.close()
+    assert pong
+
+
+@pytest.mark.slow
+async def test_killed_tests_leave_no_postgres_behind() -> None:
+    async with running("tests", [sys.executable, "-c", START_AND_WAIT]) as child:
+        server = int((await child.wait_for_line("at ")).split()[1])
+
+        child.kill()
+
+        await wait_until(lambda: not is_alive(server), what="the end of Postgres")
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkey]:
+    server = Valkey()
+    server.start()
+    yield server
+    server.close()
+
+
+async def test_a_killed_broker_comes_back_with_its_data(valkey: Valkey) -> None:
+    async with redis.from_url(valkey.url + "/5") as client:
+        await client.set("kept", "yes")
+    valkey.kill()
+
+    with pytest.raises(RedisError):
+        async with redis.from_url(valkey.url + "/5") as client:
+            await client.get("kept")
+    valkey.start()
+
+    async with redis.from_url(valkey.url + "/5") as client:
+        assert await client.get("kept") == b"yes"
+
+
+async def test_a_paused_broker_answers_nothing_until_it_goes_on(valkey: Valkey) -> None:
+    async with redis.from_url(valkey.url) as client:
+        await client.ping()
+        valkey.pause()
+
+        answer = asyncio.create_task(client.ping())
+        # The one wait that must run out: silence cannot be waited for.
+        silent, _ = await asyncio.wait([answer], timeout=0.2)
+        valkey.resume()
+
+        assert not silent
+        assert await asyncio.wait_for(answer, 5)
+
+
+async def test_smtp_keeps_what_it_received() -> None:
+    async with SmtpServer() as smtp:
+        await send(smtp, a_message("first"))
+
+        (received,) = await smtp.wait_for(1)
+
+    assert received.subject == "first"
+    assert received.recipients == ("ben@test.org",)
+    assert received.body().strip() == "Grüße"
+
+
+@pytest.mark.parametrize("reply", ["451 4.3.0 later", "550 5.1.1 nobody here"])
+async def test_smtp_refuses_as_told_and_only_once(reply: str) -> None:
+    async with SmtpServer() as smtp:
+        smtp.refuse(reply)
+
+        with pytest.raises(aiosmtplib.SMTPDataError) as refused:
+            await send(smtp, a_message())
+        await send(smtp, a_message("second"))
+
+        assert refused.value.code == int(reply[:3])
+        assert [one.subject for one in smtp.received] == ["second"]
+
+
+async def test_smtp_asks_for_a_password() -> None:
+    async with SmtpServer(username="app", password="right") as smtp:
+        await send(smtp, a_message())
+        smtp.refuse_auth()
+
+        with pytest.raises(aiosmtplib.SMTPAuthenticationError) as refused:
+            await send(smtp, a_message())
+
+        assert refused.value.code == 535
+        assert len(smtp.received) == 1
+
+
+@pytest.mark.parametrize(("moment", "kept"), [(Moment.BEFORE_DOT, 0), (Moment.AFTER_DOT, 1)])
+async def test_smtp_hangs_before_or_after_the_dot(moment: Moment, kept: int) -> None:
+    async with SmtpServer() as smtp:
+        smtp.hang(moment)
+
+        with pytest.raises(aiosmtplib.SMTPException):
+            await send(smtp, a_message(), timeout_seconds=0.3)
+
+        assert smtp.attempts == 1
+        assert len(smtp.received) == kept
+
+
+def test_chromium_is_found_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHROMIUM", sys.executable)
+
+    assert find_chromium() == sys.executable
