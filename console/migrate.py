@@ -5,6 +5,7 @@ import sys
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.settings import ROOT, Settings, SettingsError, load_settings
 
@@ -27,7 +28,7 @@ def run(arguments: list[str]) -> int:
         return 0 if arguments[0] in ("-h", "--help") else 2
     try:
         upgrade(load_settings())
-    except (SettingsError, CommandError, OSError) as error:
+    except (SettingsError, CommandError, SQLAlchemyError, OSError) as error:
         print(f"The database was not migrated: {error}", file=sys.stderr)
         return 1
     print("The database is at the newest version.")

@@ -2,7 +2,8 @@
 
 Each program runs in a session of its own, on a leash (console/leash.py): Ctrl-C reaches only us, we
 stop them in order, and a `kill -9` of us takes them along. One that ends is started again, with a
-growing pause; one that keeps ending at once is given up, and with it everything.
+growing pause. One that ended at once again and again, and never lived, is given up, and everything
+with it; one that has lived is tried for ever: what it needs (a database, a broker) may come back.
 """
 
 import asyncio
@@ -109,14 +110,16 @@ class _Kept:
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
-        crashes = 0
+        crashes, was_healthy = 0, False
         while not self._stopping.is_set():
             began = loop.time()
             code = await self._once()
             if self._stopping.is_set():
                 return
-            crashes = crashes + 1 if loop.time() - began < HEALTHY_SECONDS else 1
-            if crashes >= FAST_CRASHES:
+            lived = loop.time() - began >= HEALTHY_SECONDS
+            was_healthy = was_healthy or lived
+            crashes = 1 if lived else crashes + 1
+            if crashes >= FAST_CRASHES and not was_healthy:
                 raise GaveUpError(self.program, code, list(self._words))
             pause = min(FIRST_PAUSE_SECONDS * 2 ** (crashes - 1), LONGEST_PAUSE_SECONDS)
             self._say(f"{self.program.name} ended ({ending(code)}); starting it again.")
