@@ -68,8 +68,8 @@ async def test_every_postgres_of_this_machine_can_serve(find: object) -> None:
         await asyncpg.connect(server.url.replace("+asyncpg", ""))
 
 
-async def test_the_servers_of_the_run_are_there(postgres_url: str, redis_url: str) -> None:
-    connection = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
+async def test_the_servers_of_the_run_are_there(postgres_admin_url: str, redis_url: str) -> None:
+    connection = await asyncpg.connect(postgres_admin_url.replace("+asyncpg", ""))
     async with redis.from_url(redis_url) as client:
         pong = await client.ping()
 

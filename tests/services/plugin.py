@@ -7,7 +7,7 @@ The workers inherit these. A service that cannot be had leaves its reason in the
 _ERROR, and the tests that ask for it fail with it: a silent skip would look like a pass.
 LIVELIST_TEST_POSTGRES and LIVELIST_TEST_REDIS name servers to use instead of starting ours.
 
-Fixtures: `postgres_url`, `redis_url` (a database number for each xdist worker).
+Fixtures: `postgres_admin_url`, `redis_url` (a database number for each xdist worker).
 """
 
 import os
@@ -85,7 +85,7 @@ def _given(name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> str:
+def postgres_admin_url() -> str:
     """The administrator's address of the run's Postgres, database `postgres`."""
     return _given(POSTGRES_URL)
 
