@@ -14,9 +14,7 @@ from shared.tables.accounts import SessionRow, UserRow
 from shared.work import Read
 
 
-async def authenticate(
-    resources: Resources, access_token: str, address: str = ""
-) -> Actor:
+async def authenticate(resources: Resources, access_token: str, address: str = "") -> Actor:
     """Returns who presents `access_token`: its session lives, and its account is active.
 
     `address` is where the wish came from. A revocation is noticed at once by the process that
