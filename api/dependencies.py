@@ -7,7 +7,7 @@ from typing import Annotated
 import orjson
 from fastapi import Depends, Header, Request, Response
 from fastapi.security import OAuth2PasswordBearer
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel
 from sqlalchemy import ColumnElement, select, update
 
 from api.addresses import client_address

@@ -30,7 +30,7 @@ STATUS: dict[type[DomainError], tuple[int, str]] = {
     errors.RateLimited: (429, "Too many attempts"),
     errors.Unavailable: (503, "Not available now"),
 }
-_TITLES = {status: title for status, title in STATUS.values()} | {
+_TITLES = dict(STATUS.values()) | {
     400: "Not understood",
     405: "Not for this address",
     500: "Our fault",

@@ -73,7 +73,7 @@ SearchText = Text()
 JsonObject = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
-class db_now(FunctionElement[datetime]):
+class db_now(FunctionElement[datetime]):  # noqa: N801  reads as the SQL function it is
     """The database's clock, for leases: processes may disagree about the time, it cannot."""
 
     type = UtcDateTime()

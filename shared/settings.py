@@ -1,6 +1,8 @@
 """The only place that reads the environment. Every setting is described in docs/operations.md."""
 
+import contextlib
 import ipaddress
+import os
 import secrets
 from enum import StrEnum
 from pathlib import Path
@@ -39,7 +41,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
     public_url: str = Field(
         "",
-        description="Where people reach the service; links in mail start with it. Default: http://localhost:PORT.",
+        description="Where people reach the service; links in mail start with it. Default: "
+        "http://localhost:PORT.",
     )
     data_dir: Path = Field(
         Path("data"),
@@ -54,26 +57,29 @@ class Settings(BaseSettings):
     )
     redis_url: str = Field(
         "",
-        description="redis://… of the broker. Default: `./livelist up` starts one; without any, live updates come up to 1 s late.",
+        description="redis://… of the broker. Default: `./livelist up` starts one; without any, live updates "
+        "come up to 1 s late.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""),
-        description="At least 32 bytes; signs tokens and links. Development makes its own in DATA_DIR/secret.",
+        description="At least 32 bytes; signs tokens and links. Development makes DATA_DIR/secret.",
     )
     previous_secret_key: SecretStr = Field(
         SecretStr(""), description="The key before SECRET_KEY, still accepted while you rotate."
     )
     allowed_hosts: Words = Field(
         (),
-        description="Host names requests may carry, separated by commas. Default: that of PUBLIC_URL, and localhost in development.",
+        description="Host names requests may carry, separated by commas. Default: that of PUBLIC_URL, and "
+        "localhost in development.",
     )
     cors_origins: Words = Field(
         (),
-        description="Origins of other web clients that may call the API and open the socket, separated by commas.",
+        description="Origins of other web clients that may call the API and open the socket, separated by "
+        "commas.",
     )
     trusted_proxies: Words = Field(
         (),
-        description="Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas.",
+        description="Addresses or networks of proxies whose X-Forwarded-For we believe, separated by commas.",
     )
     registration_open: bool = Field(True, description="Whether strangers may register.")
     access_token_minutes: int = Field(
@@ -82,7 +88,8 @@ class Settings(BaseSettings):
     session_days: int = Field(30, ge=1, le=365, description="How long a sign-in lasts unused.")
     mail_server: str = Field(
         "",
-        description="SMTP server. Without one, development keeps mail in DATA_DIR/mail and shows it at /dev/mail.",
+        description="SMTP server. Without one, development keeps mail in DATA_DIR/mail and shows it at "
+        "/dev/mail.",
     )
     mail_port: int = Field(587, ge=1, le=65535, description="SMTP port.")
     mail_username: str = Field("", description="SMTP user; empty: no sign-in.")
@@ -234,15 +241,17 @@ class Settings(BaseSettings):
 
     def _development_secret(self) -> str:
         path = self.data_dir / "secret"
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        try:
-            # "x" so that API and worker, started together, agree on whoever came first.
-            with path.open("x") as file:
-                path.chmod(0o600)
-                file.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
-        return path.read_text().strip()
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            # Written aside and linked into place: API and worker, started together, agree on
+            # whoever came first, and neither can read half a secret.
+            own = path.with_suffix(f".{os.getpid()}")
+            own.touch(mode=0o600)
+            own.write_text(secrets.token_urlsafe(48))
+            with contextlib.suppress(FileExistsError):
+                os.link(own, path)
+            own.unlink()
+        return path.read_text()
 
 
 class SettingsError(Exception):

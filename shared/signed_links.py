@@ -21,7 +21,7 @@ class Purpose(StrEnum):
     """What a link is for. A token for one is worthless for every other."""
 
     VERIFY_EMAIL = "verify_email"
-    RESET_PASSWORD = "reset_password"
+    RESET_PASSWORD = "reset_password"  # noqa: S105  a purpose, not a password
     CHANGE_EMAIL = "change_email"
     ACCEPT_INVITATION = "accept_invitation"
 

@@ -52,9 +52,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
+def postgres_url(postgres_admin_url: str) -> Iterator[str]:
     """A migrated Postgres database of this test process alone."""
-    admin = make_url(os.environ["LIVELIST_TEST_POSTGRES_URL"])
+    admin = make_url(postgres_admin_url)
     name = f"livelist_{WORKER}_{os.getpid()}"
     asyncio.run(_on_postgres(admin.render_as_string(False), f'CREATE DATABASE "{name}"'))
     url = admin.set(database=name).render_as_string(hide_password=False)

@@ -1,6 +1,7 @@
 """The API as a client meets it: in process for requests, on a real port for sockets."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ async def served(settings: Settings) -> AsyncIterator[Served]:
     )  # fmt: skip
     server = uvicorn.Server(config)
     # Signals belong to the test runner.
-    server.capture_signals = _NoSignals  # type: ignore[method-assign]
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     async with asyncio.TaskGroup() as group:
         task = group.create_task(server.serve())
         async with asyncio.timeout(START_SECONDS):
@@ -63,9 +64,3 @@ async def served(settings: Settings) -> AsyncIterator[Served]:
             yield Served(app, server.servers[0].sockets[0].getsockname()[1])
         finally:
             server.should_exit = True
-
-
-class _NoSignals:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *exception: object) -> None: ...

@@ -22,18 +22,14 @@ from tests.world import World
 
 def _token(resources: Resources, actor: Actor) -> str:
     now = resources.clock.now()
-    return make_access_token(resources.settings, actor.user_id, actor.session_id, now)[
-        0
-    ]
+    return make_access_token(resources.settings, actor.user_id, actor.session_id, now)[0]
 
 
 async def _revoke(resources: Resources, actor: Actor) -> None:
     async with resources.begin_work() as work:
         await work.lock_streams([user_stream(actor.user_id)])
         await work.connection.execute(
-            update(SessionRow)
-            .where(SessionRow.id == actor.session_id)
-            .values(revoked_at=work.now)
+            update(SessionRow).where(SessionRow.id == actor.session_id).values(revoked_at=work.now)
         )
         work.record(
             user_stream(actor.user_id),
@@ -49,14 +45,10 @@ async def test_a_token_names_its_person_and_where_they_are(
 
     found = await authenticate(resources, _token(resources, ana), "192.0.2.1")
 
-    assert found == Actor(
-        ana.user_id, "Ana", ana.session_id, ana.site_role, "192.0.2.1"
-    )
+    assert found == Actor(ana.user_id, "Ana", ana.session_id, ana.site_role, "192.0.2.1")
 
 
-async def test_a_remembered_token_tells_the_new_address(
-    resources: Resources, world: World
-) -> None:
+async def test_a_remembered_token_tells_the_new_address(resources: Resources, world: World) -> None:
     ana = await world.person()
     token = _token(resources, ana)
     await authenticate(resources, token, "192.0.2.1")
@@ -124,9 +116,7 @@ async def test_a_session_that_never_was_is_refused(resources: Resources) -> None
         await authenticate(resources, _token(resources, nobody))
 
 
-async def test_a_remembered_token_still_expires(
-    resources: Resources, world: World
-) -> None:
+async def test_a_remembered_token_still_expires(resources: Resources, world: World) -> None:
     ana = await world.person()
     clock = resources.clock = SetClock(SystemClock().now())
     token = _token(resources, ana)
@@ -165,17 +155,13 @@ async def test_of_many_who_redeem_a_ticket_at_once_one_gets_in(
         async with resources.begin_work() as work:
             return await redeem_ticket(work, ticket)
 
-    outcomes = await asyncio.gather(
-        *(redeem() for _ in range(8)), return_exceptions=True
-    )
+    outcomes = await asyncio.gather(*(redeem() for _ in range(8)), return_exceptions=True)
 
     assert sum(isinstance(one, Actor) for one in outcomes) == 1
     assert sum(isinstance(one, Unauthenticated) for one in outcomes) == 7
 
 
-async def test_a_ticket_is_worthless_after_its_seconds(
-    resources: Resources, world: World
-) -> None:
+async def test_a_ticket_is_worthless_after_its_seconds(resources: Resources, world: World) -> None:
     ana = await world.person()
     clock = resources.clock = SetClock(SystemClock().now())
     async with resources.begin_work() as work:
@@ -188,9 +174,7 @@ async def test_a_ticket_is_worthless_after_its_seconds(
             await redeem_ticket(work, ticket)
 
 
-async def test_a_ticket_dies_with_its_session(
-    resources: Resources, world: World
-) -> None:
+async def test_a_ticket_dies_with_its_session(resources: Resources, world: World) -> None:
     ana = await world.person()
     async with resources.begin_work() as work:
         ticket, _ = await make_ticket(work, ana)
@@ -202,9 +186,7 @@ async def test_a_ticket_dies_with_its_session(
             await redeem_ticket(work, ticket)
 
 
-async def test_a_ticket_dies_with_its_account(
-    resources: Resources, world: World
-) -> None:
+async def test_a_ticket_dies_with_its_account(resources: Resources, world: World) -> None:
     ana = await world.person()
     async with resources.begin_work() as work:
         ticket, _ = await make_ticket(work, ana)
@@ -231,10 +213,4 @@ def test_the_memory_of_recent_actors_is_bounded() -> None:
     for number in range(MOST_REMEMBERED * 2 + 1):
         recent.remember(str(number), ana, 0)
 
-    assert (
-        sum(
-            recent.find(str(number)) is not None
-            for number in range(MOST_REMEMBERED * 3)
-        )
-        == 1
-    )
+    assert sum(recent.find(str(number)) is not None for number in range(MOST_REMEMBERED * 3)) == 1

@@ -69,12 +69,8 @@ def test_a_token_dies_at_its_minute(settings: Settings, token: str) -> None:
     assert caught.value.reason == "token_expired"
 
 
-@pytest.mark.parametrize(
-    "claim", ["exp", "iat", "sub", "sid", "jti", "typ", "iss", "aud"]
-)
-def test_a_token_without_a_claim_is_refused(
-    settings: Settings, token: str, claim: str
-) -> None:
+@pytest.mark.parametrize("claim", ["exp", "iat", "sub", "sid", "jti", "typ", "iss", "aud"])
+def test_a_token_without_a_claim_is_refused(settings: Settings, token: str, claim: str) -> None:
     claims = _claims(token)
     check_access_token(settings, _signed_with(settings, claims), NOW)
     del claims[claim]
@@ -111,9 +107,7 @@ def test_a_token_with_a_wrong_claim_is_refused(
 
 
 @pytest.mark.parametrize("claims", [[], "text", 7, None])
-def test_a_payload_that_is_no_object_is_refused(
-    settings: Settings, claims: object
-) -> None:
+def test_a_payload_that_is_no_object_is_refused(settings: Settings, claims: object) -> None:
     key = tokens._derive(settings.signing_keys()[0])
     header = _signed_with(settings, {}).split(".")[0]
     signed = f"{header}.{_encoded(claims)}"
@@ -140,9 +134,7 @@ def _with_header(**changes: object) -> Callable[[str], str]:
 
 def _by_another_key(token: str) -> str:
     header = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
-    return str(
-        jwt.encode(_claims(token), "another key" * 4, "HS256", {"kid": header["kid"]})
-    )
+    return str(jwt.encode(_claims(token), "another key" * 4, "HS256", {"kid": header["kid"]}))
 
 
 def _respelled(token: str) -> str:
@@ -171,9 +163,7 @@ ATTACKS: dict[str, Callable[[str], str]] = {
         [token.split(".")[0], _encoded({"sub": "x"}), token.split(".")[2]]
     ),
     "header of brackets": lambda token: (
-        base64.urlsafe_b64encode(b"[" * 1400).decode()
-        + "."
-        + ".".join(token.split(".")[1:])
+        base64.urlsafe_b64encode(b"[" * 1400).decode() + "." + ".".join(token.split(".")[1:])
     ),
     "payload of brackets": lambda token: ".".join(
         [
@@ -195,9 +185,7 @@ ATTACKS: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_an_attack_on_a_token_is_refused(
-    settings: Settings, token: str, attack: str
-) -> None:
+def test_an_attack_on_a_token_is_refused(settings: Settings, token: str, attack: str) -> None:
     check_access_token(settings, token, NOW)
 
     with pytest.raises(Unauthenticated) as caught:
@@ -208,9 +196,7 @@ def test_an_attack_on_a_token_is_refused(
 
 
 @pytest.mark.parametrize("depth", [900, 1500, 100_000])
-def test_a_signed_payload_of_brackets_is_refused(
-    settings: Settings, depth: int
-) -> None:
+def test_a_signed_payload_of_brackets_is_refused(settings: Settings, depth: int) -> None:
     key = tokens._derive(settings.signing_keys()[0])
     header = _signed_with(settings, {}).split(".")[0]
     payload = base64.urlsafe_b64encode(b"[" * depth).rstrip(b"=").decode()
@@ -225,9 +211,7 @@ def test_a_token_of_the_previous_key_is_accepted_while_the_key_rotates(
     settings: Settings, token: str, tmp_path: Path
 ) -> None:
     new = SecretStr("another secret of more than thirty-two bytes, newer")
-    rotating = plain_settings(
-        tmp_path, secret_key=new, previous_secret_key=SecretStr(SECRET)
-    )
+    rotating = plain_settings(tmp_path, secret_key=new, previous_secret_key=SecretStr(SECRET))
     rotated = plain_settings(tmp_path, secret_key=new)
 
     check_access_token(rotating, token, NOW)
