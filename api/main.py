@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from api import problems
+from api import comments, problems, reminders, todos
 from shared.resources import open_resources
 from shared.settings import Settings, load_settings
 
 # One router a resource; all of them under /api/v1.
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (todos.router, comments.router, reminders.router)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
