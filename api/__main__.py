@@ -3,19 +3,28 @@
 import sys
 
 import uvicorn
+from fastapi import FastAPI
 
+from api.http_protocol import BoundedHttp
 from api.main import create_app
 from shared.logs import set_up_logs
 from shared.settings import Settings, SettingsError, load_settings
 
-# Longer than a request may take, shorter than what process managers wait before they kill.
+# Longer than a request may take, shorter than the 30 s that process managers commonly wait before
+# they kill.
 DRAIN_SECONDS = 20
+# Longer than the 60 s that proxies keep an idle connection: whoever closes first must not be us,
+# or a request that is on its way gets no answer.
+KEEP_ALIVE_SECONDS = 75
+# Sockets count as well. Twenty thousand cost half a gigabyte; a 503 to the next one is kinder to
+# those who are connected than the kernel ending the process.
+MOST_CONNECTIONS = 20_000
 
 
-def configuration(settings: Settings) -> uvicorn.Config:
+def configuration(settings: Settings, app: FastAPI | None = None) -> uvicorn.Config:
     """Returns how uvicorn serves the application."""
     return uvicorn.Config(
-        create_app(settings),
+        app or create_app(settings),
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -26,8 +35,11 @@ def configuration(settings: Settings) -> uvicorn.Config:
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,
         ws_ping_interval=None,
+        http=BoundedHttp,
         # Believing proxies is api/addresses.py's, by TRUSTED_PROXIES.
         proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
 

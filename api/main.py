@@ -5,12 +5,15 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from api import comments, problems, reminders, todos
+from api import documentation, health, metrics, middleware, problems, web_client
+from api.paths import API
 from shared.resources import open_resources
 from shared.settings import Settings, load_settings
 
 # One router a resource; all of them under /api/v1.
-ROUTERS: tuple[APIRouter, ...] = (todos.router, comments.router, reminders.router)
+ROUTERS: tuple[APIRouter, ...] = ()
+# What machines ask; at the root.
+OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -19,16 +22,33 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_resources(settings) as resources:
+        async with open_resources(settings) as resources, health.watched(resources) as watched:
             app.state.resources = resources
+            app.state.health = watched
             yield
 
-    shown = None if settings.in_production else "/docs"
     app = FastAPI(
-        title="Livelist", version="0.1.0", lifespan=lifespan, docs_url=shown, redoc_url=None
+        title=documentation.TITLE,
+        version=documentation.VERSION,
+        description=documentation.DESCRIPTION,
+        openapi_tags=documentation.TAGS,
+        openapi_url=None if settings.in_production else "/openapi.json",
+        # api/documentation.py serves the page itself, from files of ours.
+        docs_url=None,
+        redoc_url=None,
+        # An address is right or wrong; a redirect would be built from the Host header.
+        redirect_slashes=False,
+        # The name of the function: generated clients then have edit_todo(), not a path in words.
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=lifespan,
     )
     app.state.settings = settings
     problems.install(app)
+    middleware.install(app, settings)
     for router in ROUTERS:
-        app.include_router(router, prefix="/api/v1")
+        app.include_router(router, prefix=API)
+    for router in OPERATIONS:
+        app.include_router(router)
+    documentation.install(app, settings)
+    web_client.install(app)
     return app

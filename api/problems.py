@@ -33,6 +33,8 @@ STATUS: dict[type[DomainError], tuple[int, str]] = {
 _TITLES = dict(STATUS.values()) | {
     400: "Not understood",
     405: "Not for this address",
+    408: "Too slow",
+    415: "Not in that form",
     500: "Our fault",
 }
 _CODES = {

@@ -10,6 +10,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from api.__main__ import configuration
 from api.main import create_app
 from shared.settings import Settings
 
@@ -48,10 +49,9 @@ class Served:
 async def served(settings: Settings) -> AsyncIterator[Served]:
     """Yields the application on a free port of this machine, until the block ends."""
     app = create_app(settings)
-    config = uvicorn.Config(
-        app, port=0, log_config=None, access_log=False, ws="websockets-sansio", ws_ping_interval=None,
-        ws_per_message_deflate=False, ws_max_size=64 * 1024, timeout_graceful_shutdown=2,
-    )  # fmt: skip
+    # As in production, but for a port of the system's choice and a short goodbye.
+    config = configuration(settings, app)
+    config.port, config.timeout_graceful_shutdown = 0, 2
     server = uvicorn.Server(config)
     # Signals belong to the test runner.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]

@@ -1,0 +1,75 @@
+"""uvicorn's HTTP/1.1 protocol with bounds on what comes before a request.
+
+uvicorn with httptools bounds neither the size of a head nor the time it may take: one connection
+could fill the memory with headers, and a thousand that say nothing could use up the descriptors.
+"""
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+# Several times what browsers and proxies send; the same as nginx' default for all large headers.
+LARGEST_HEAD_BYTES = 32 * 1024
+# From connecting, or from the first byte of a further request, to the end of its head.
+HEAD_SECONDS = 15.0
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """Hangs up on heads that are too large (431) or too slow (408)."""
+
+    _timer: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+    _last_bytes = b""
+    _in_head = True
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head:
+            if self._timer is None:
+                self._expect_head()
+            # Looked at before it is parsed: the parser keeps what has no end yet.
+            left = LARGEST_HEAD_BYTES - self._head_bytes
+            if len(data) > left and b"\r\n\r\n" not in self._last_bytes + data[:left]:
+                self._refuse(b"431 Request Header Fields Too Large")
+                return
+            self._head_bytes += len(data)
+            self._last_bytes = data[-3:]
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._head_bytes, self._last_bytes = 0, b""
+        self._stop_timer()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        # The next bytes begin another head.
+        self._in_head = True
+
+    def _expect_head(self) -> None:
+        self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse, b"408 Request Timeout")
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _refuse(self, status: bytes) -> None:
+        self._stop_timer()
+        if not self.transport.is_closing():
+            self.transport.write(
+                b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            )
+            self.transport.close()

@@ -1,0 +1,84 @@
+"""Tells browsers what our answers may never be used for.
+
+Pure ASGI. A route that sets one of these headers itself keeps its own.
+"""
+
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.settings import Settings
+
+# A year, as browsers ask for before they remember it durably. Sub-domains are not ours to decide.
+HSTS = "max-age=31536000"
+
+
+class SecurityHeaders:
+    """Every answer carries the headers of docs/security.md, "Output"."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._headers = [
+            (name.lower().encode(), value.encode())
+            for name, value in security_headers(settings).items()
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *((name, value) for name, value in self._headers if name not in own),
+                ]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def security_headers(settings: Settings) -> dict[str, str]:
+    headers = {
+        "Content-Security-Policy": content_security_policy(settings),
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        # Which list or invitation somebody came from is nobody else's business.
+        "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        # Answers are somebody's. What may be kept says so itself (api/web_client.py).
+        "Cache-Control": "no-store",
+    }
+    if settings.public_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = HSTS
+    return headers
+
+
+def content_security_policy(settings: Settings) -> str:
+    """Returns the web client's policy: its own files, avatars from any https, nothing inline."""
+    # Some browsers do not count the socket as 'self'.
+    sockets = " ".join(
+        f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
+        for parts in map(urlsplit, _own_origins(settings))
+    )
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' https: data:",
+            f"connect-src 'self' {sockets}",
+            "font-src 'self'",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _own_origins(settings: Settings) -> list[str]:
+    return [origin for origin in settings.origins if origin not in settings.cors_origins]

@@ -1,0 +1,117 @@
+"""Gives every request an id, a line in the log and its place in the metrics, and answers for bugs.
+
+Pure ASGI, and before whatever may refuse, so that refusals are seen as well. Never logs a query
+string, a body or a credential.
+"""
+
+import logging
+import re
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.addresses import client_address
+from api.paths import API, PROBES
+from api.problems import from_bug
+from shared import metrics
+from shared.clock import monotonic
+from shared.ids import new_id
+from shared.logs import request_id
+from shared.settings import Settings
+
+# Whoever calls us may name the request, so that one id runs through all their logs; nothing that
+# could forge a line or a header of ours.
+_NAMED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# nginx' number for "the client went away before the answer".
+CLIENT_WENT_AWAY = 499
+
+log = logging.getLogger(__name__)
+
+
+class Observe:
+    """Every request has an id, in its answer and in every log line written on its behalf."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._trusted_proxies = settings.trusted_proxies
+        # To the microsecond, without the network's noise: in production it would tell a stranger
+        # whether an address is known. The log and the metrics have it anyway.
+        self._tells_time = not settings.in_production
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        token = request_id.set(_named(scope) or new_id())
+        try:
+            if scope["type"] == "http":
+                await self._watch(scope, receive, send)
+            else:
+                await self.app(scope, receive, send)
+        finally:
+            request_id.reset(token)
+
+    async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = monotonic()
+        status = size = 0
+
+        async def watched_send(message: Message) -> None:
+            nonlocal status, size
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [*message["headers"], (b"x-request-id", request_id.get().encode())]
+                if self._tells_time:
+                    spent = (monotonic() - began) * 1000
+                    headers.append((b"server-timing", f"total;dur={spent:.1f}".encode()))
+                message["headers"] = headers
+            else:
+                size += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched_send)
+        except Exception as error:
+            log.exception("unhandled: %s", type(error).__name__)
+            if status == 0:
+                await from_bug(error)(scope, receive, watched_send)
+            # Half an answer cannot be mended; the server sees that it is incomplete and hangs up.
+        self._note(scope, status or CLIENT_WENT_AWAY, size, monotonic() - began)
+
+    def _note(self, scope: Scope, status: int, size: int, seconds: float) -> None:
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        route = route_of(scope)
+        metrics.http_requests.labels(method, route, str(status)).inc()
+        metrics.http_seconds.labels(method, route).observe(seconds)
+        level = logging.DEBUG if scope["path"] in PROBES or route == "/metrics" else logging.INFO
+        if log.isEnabledFor(level):
+            log.log(
+                level,
+                "%s %s %d",
+                method,
+                scope["path"].encode("unicode_escape").decode()[:200],
+                status,
+                extra={
+                    "route": route,
+                    "milliseconds": round(seconds * 1000, 1),
+                    "bytes": size,
+                    "client": client_address(scope, self._trusted_proxies),
+                },
+            )
+
+
+def route_of(scope: Scope) -> str:
+    """Returns the template of the route that answered: bounded, unlike paths, which hold ids."""
+    path = getattr(scope.get("route"), "path", None)
+    if not isinstance(path, str):
+        return "none"
+    # FastAPI names an included route without the prefix it was included under.
+    if scope["path"].startswith(API) and not path.startswith(API):
+        return API + path
+    return path
+
+
+def _named(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            return value.decode() if _NAMED.fullmatch(value) else ""
+    return ""

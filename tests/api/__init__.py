@@ -1,0 +1,1 @@
+"""HTTP as clients meet it, whatever the route."""

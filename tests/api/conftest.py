@@ -1,0 +1,80 @@
+"""The application without its world: for what holds whatever the route does."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import Body, FastAPI, Form, Query
+
+from shared.contract.base import Body as BodyShape
+from shared.settings import Settings
+from tests.conftest import plain_settings
+from tests.serving import Served, client_of, running_app, served
+
+
+class Echo(BodyShape):
+    title: str
+    more: Any = None
+
+
+def add_routes(app: FastAPI) -> None:
+    """Routes of tests: one that repeats what it got, one that breaks, one that says much."""
+
+    async def echo(body: Echo) -> Echo:
+        return body
+
+    async def read(word: str = Query("")) -> dict[str, str]:
+        return {"word": word}
+
+    async def form(username: str = Form()) -> dict[str, str]:
+        return {"username": username}
+
+    async def anything(body: Annotated[Any, Body()] = None) -> dict[str, Any]:
+        return {"body": body}
+
+    async def break_down() -> None:
+        raise RuntimeError("a bug with a secret in it")
+
+    async def say_much(size: int) -> dict[str, str]:
+        return {"much": "a word " * size}
+
+    async def by_id(thing_id: str) -> dict[str, str]:
+        return {"id": thing_id}
+
+    app.add_api_route("/api/v1/echo", echo, methods=["POST"])
+    app.add_api_route("/api/v1/echo", read, methods=["GET"])
+    app.add_api_route("/api/v1/anything", anything, methods=["POST", "DELETE"])
+    app.add_api_route("/api/v1/bug", break_down, methods=["GET"])
+    app.add_api_route("/api/v1/much", say_much, methods=["GET"])
+    app.add_api_route("/api/v1/things/{thing_id}", by_id, methods=["GET"])
+    app.router.routes.insert(0, app.router.routes.pop())
+    app.add_api_route("/api/v1/auth/token", form, methods=["POST"])
+    app.router.routes.insert(0, app.router.routes.pop())
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return plain_settings(tmp_path)
+
+
+@pytest_asyncio.fixture
+async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+    async with running_app(settings) as started:
+        add_routes(started)
+        yield started
+
+
+@pytest_asyncio.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def server(settings: Settings) -> AsyncIterator[Served]:
+    async with served(settings) as opened:
+        add_routes(opened.app)
+        yield opened

@@ -1,0 +1,167 @@
+"""What every answer carries, and what bugs look like from outside."""
+
+import logging
+
+import httpx
+import pytest
+from prometheus_client import REGISTRY
+
+from api.main import create_app
+from shared.logs import JsonFormatter, request_id
+from shared.settings import Environment, Settings
+from tests.serving import client_of
+
+
+async def test_the_id_a_caller_gives_comes_back(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/health/live", headers={"x-request-id": "trace-1.a_B"})
+
+    assert answer.headers.get_list("x-request-id") == ["trace-1.a_B"]
+
+
+@pytest.mark.parametrize("given", ["", "a b", "a\u00e4", "a" * 65, "a\tb", "<script>", "a;b"])
+async def test_an_id_that_could_forge_a_line_is_replaced(
+    client: httpx.AsyncClient, given: str
+) -> None:
+    answer = await client.get("/health/live", headers={b"x-request-id": given.encode("latin-1")})
+
+    (own,) = answer.headers.get_list("x-request-id")
+    assert own != given
+    assert len(own) == 26
+
+
+async def test_the_id_is_gone_after_the_request(client: httpx.AsyncClient) -> None:
+    await client.get("/health/live", headers={"x-request-id": "trace-2"})
+
+    assert request_id.get() == ""
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/api/v1/nothing", "/health/live", "/api/v1/bug", "/web/nothing.js", "/%00"]
+)
+async def test_every_answer_tells_browsers_what_it_may_never_be_used_for(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    headers = (await client.get(path)).headers
+
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "geolocation=()" in headers["permissions-policy"]
+    assert headers["cache-control"] in ("no-store", "no-cache")
+    assert "server" not in headers
+
+
+async def test_private_answers_are_not_kept(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/echo")
+
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_https_is_remembered_only_where_it_is_used(settings: Settings) -> None:
+    secure = settings.model_copy(update={"public_url": "https://todo.example.org"})
+
+    async with client_of(create_app(settings)) as plain:
+        assert "strict-transport-security" not in (await plain.get("/health/live")).headers
+    async with client_of(create_app(secure)) as client:
+        headers = (await client.get("/health/live")).headers
+        assert headers["strict-transport-security"] == "max-age=31536000"
+        assert "wss://todo.example.org" in headers["content-security-policy"]
+
+
+async def test_a_bug_is_a_500_that_tells_an_id_and_nothing_else(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await client.get("/api/v1/bug", headers={"x-request-id": "trace-3"})
+
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["request_id"] == "trace-3"
+    assert "secret" not in answer.text
+    (record,) = [one for one in caplog.records if one.exc_info]
+    assert "a bug with a secret in it" in JsonFormatter().format(record)
+
+
+async def test_the_log_has_a_line_without_the_query(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    await client.get("/api/v1/echo?word=canary", headers={"authorization": "Bearer canary"})
+
+    (record,) = [one for one in caplog.records if one.name == "api.middleware.observe"]
+    line = JsonFormatter().format(record)
+    assert record.getMessage() == "GET /api/v1/echo 200"
+    assert '"client":"127.0.0.1"' in line
+    assert "canary" not in line
+
+
+async def test_a_path_cannot_forge_a_line_of_the_log(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    await client.get("/api/v1/things/a%0AERROR%20forged")
+
+    assert "a\\nERROR forged" in caplog.text
+
+
+async def test_probes_are_not_worth_a_line(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    await client.get("/health/live")
+
+    assert not [one for one in caplog.records if one.name == "api.middleware.observe"]
+
+
+async def test_requests_are_counted_by_route_not_by_path(client: httpx.AsyncClient) -> None:
+    def count(route: str, status: str = "200") -> float:
+        labels = {"method": "GET", "route": route, "status": status}
+        return REGISTRY.get_sample_value("livelist_http_requests_total", labels) or 0.0
+
+    before = count("/api/v1/things/{thing_id}"), count("none", "404")
+
+    await client.get("/api/v1/things/one")
+    await client.get("/api/v1/things/two")
+    await client.get("/api/v1/nothing-of-the-kind")
+
+    assert count("/api/v1/things/{thing_id}") == before[0] + 2
+    assert count("none", "404") == before[1] + 1
+    assert count("/api/v1/things/one") == 0
+
+
+async def test_large_answers_are_compressed_and_small_ones_are_not(
+    client: httpx.AsyncClient,
+) -> None:
+    large = await client.get("/api/v1/much?size=1000")
+    small = await client.get("/api/v1/much?size=10")
+    plain = await client.get("/api/v1/much?size=1000", headers={"accept-encoding": "identity"})
+
+    assert large.headers["content-encoding"] == "gzip"
+    assert large.json() == plain.json()
+    assert "content-encoding" not in small.headers
+    assert "content-encoding" not in plain.headers
+
+
+async def test_how_long_it_took_is_told_in_development_only(settings: Settings) -> None:
+    production = settings.model_copy(
+        update={"environment": Environment.PRODUCTION, "public_url": "https://localhost"}
+    )
+
+    async with client_of(create_app(settings)) as client:
+        assert (await client.get("/health/live")).headers["server-timing"].startswith("total;dur=")
+    async with client_of(create_app(production)) as client:
+        assert "server-timing" not in (await client.get("/health/live")).headers
+
+
+async def test_the_documentation_is_hidden_in_production(settings: Settings) -> None:
+    production = settings.model_copy(update={"environment": Environment.PRODUCTION})
+
+    async with client_of(create_app(production)) as client:
+        for path in ("/docs", "/openapi.json", "/docs/start.js", "/redoc"):
+            assert (await client.get(path)).status_code == 404, path

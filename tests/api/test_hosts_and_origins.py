@@ -1,0 +1,94 @@
+"""Whom the server answers to, and which pages may read the answers."""
+
+import httpx
+import pytest
+
+from api.main import create_app
+from shared.settings import Settings
+from tests.serving import client_of
+
+ELSEWHERE = "https://app.example.net"
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "localhost:8000", "LOCALHOST:1", "127.0.0.1:8000", "[::1]:8000", "[::1]"],
+)
+async def test_requests_for_this_machine_are_answered(client: httpx.AsyncClient, host: str) -> None:
+    answer = await client.get("/api/v1/echo", headers={"host": host})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "example.org", "localhost.example.org", "xlocalhost", "localhost@example.org", "", "[::2]",
+        "localhost:port", "localhost, localhost", "127.0.0.1.example.org", "localhost/", "::1",
+    ],
+)  # fmt: skip
+async def test_requests_for_somebody_else_are_refused(client: httpx.AsyncClient, host: str) -> None:
+    answer = await client.get("/api/v1/echo", headers={"host": host})
+
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "unknown_host"
+
+
+async def test_two_host_headers_are_one_too_many(client: httpx.AsyncClient) -> None:
+    answer = await client.get(
+        "/api/v1/echo", headers=[("host", "localhost"), ("host", "localhost")]
+    )
+
+    assert answer.status_code == 400
+
+
+async def test_probes_are_answered_under_any_name(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/health/live", headers={"host": "10.0.0.7:8000"})
+
+    assert answer.status_code == 200
+
+
+async def test_an_operator_may_name_hosts_and_sub_domains(settings: Settings) -> None:
+    named = settings.model_copy(update={"allowed_hosts": ("todo.example.org", "*.lan")})
+
+    async with client_of(create_app(named)) as client:
+        statuses = {
+            host: (await client.get("/", headers={"host": host})).status_code != 400
+            for host in ("todo.example.org", "box.lan", "lan", "evil-lan", "localhost")
+        }
+
+    assert statuses == {
+        "todo.example.org": True, "box.lan": True, "lan": False, "evil-lan": False,
+        "localhost": False,
+    }  # fmt: skip
+
+
+async def test_pages_of_others_may_not_read_answers(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/echo", headers={"origin": ELSEWHERE})
+
+    assert not [name for name in answer.headers if name.startswith("access-control-")]
+
+
+async def test_pages_that_the_operator_names_may_read_answers(settings: Settings) -> None:
+    named = settings.model_copy(update={"cors_origins": (ELSEWHERE,)})
+
+    async with client_of(create_app(named)) as client:
+        preflight = await client.options(
+            "/api/v1/todos",
+            headers={
+                "origin": ELSEWHERE,
+                "access-control-request-method": "PATCH",
+                "access-control-request-headers": "authorization, idempotency-key, if-match",
+            },
+        )
+        answer = await client.get("/api/v1/nothing", headers={"origin": ELSEWHERE})
+        stranger = await client.get("/api/v1/nothing", headers={"origin": "https://evil.example"})
+
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-origin"] == ELSEWHERE
+    assert "access-control-allow-credentials" not in preflight.headers
+    exposed = answer.headers["access-control-expose-headers"]
+    for name in ("Livelist-Seq", "ETag", "Retry-After", "X-Request-ID"):
+        assert name in exposed
+    assert "access-control-allow-origin" not in stranger.headers
+    assert ELSEWHERE not in answer.headers["content-security-policy"]

@@ -1,0 +1,176 @@
+"""The web client's files and pages, and nothing else of the machine."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from api import middleware, problems, web_client
+from shared.settings import Settings
+from tests.serving import client_of
+
+PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    web = tmp_path / "web"
+    (web / "views").mkdir(parents=True)
+    (web / "index.html").write_text("<!doctype html><title>Livelist</title>")
+    (web / "app.js").write_text("export {}")
+    (web / "views" / "row.js").write_text("export {}")
+    (web / "app.css").write_text("a{}")
+    (web / "icon.svg").write_text("<svg/>")
+    (web / "manifest.webmanifest").write_text("{}")
+    (web / ".hidden.js").write_text("hidden")
+    (web / "notes.txt").write_text("hidden")
+    (tmp_path / "secret.js").write_text("hidden")
+    (web / "link.js").symlink_to(tmp_path / "secret.js")
+    return web
+
+
+@pytest_asyncio.fixture
+async def web(folder: Path, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    app = FastAPI(redirect_slashes=False)
+    problems.install(app)
+    middleware.install(app, settings)
+    web_client.install(app, folder)
+    transport = Untidied(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield client
+
+
+class Untidied(httpx.ASGITransport):
+    """Sends extensions["path"] as it is; a URL would be tidied, and hide what is tested."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        app, path = self.app, request.extensions.get("path")
+
+        async def with_path(scope: Scope, receive: Receive, send: Send) -> None:
+            if path is not None:
+                scope["path"], scope["raw_path"] = unquote(path), path.encode()
+            await app(scope, receive, send)
+
+        return await httpx.ASGITransport(with_path).handle_async_request(request)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/today", "/upcoming", "/lists/01abc", "/verify", "/reset", "/invitation", "/settings",
+     "/trash", "/sign-in", "/lists/01abc/anything/deeper", "/apiary", "/webs"],
+)  # fmt: skip
+async def test_every_page_address_is_the_client(web: httpx.AsyncClient, path: str) -> None:
+    answer = await web.get(path, headers=PAGE)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "<title>Livelist" in answer.text
+
+
+async def test_a_program_gets_the_front_page_and_no_other(web: httpx.AsyncClient) -> None:
+    front = await web.get("/")
+    other = await web.get("/today")
+
+    assert front.status_code == 200
+    assert other.status_code == 404
+    assert other.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/v1/nothing", "/ws", "/health/x", "/metrics/x", "/docs/x", "/dev/x"]
+)
+async def test_what_is_not_a_page_is_not_answered_with_one(
+    web: httpx.AsyncClient, path: str
+) -> None:
+    answer = await web.get(path, headers=PAGE)
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/web/app.js", "text/javascript; charset=utf-8"),
+        ("/web/views/row.js", "text/javascript; charset=utf-8"),
+        ("/web/app.css", "text/css; charset=utf-8"),
+        ("/web/icon.svg", "image/svg+xml"),
+        ("/web/manifest.webmanifest", "application/manifest+json"),
+        ("/web/index.html", "text/html; charset=utf-8"),
+    ],
+)
+async def test_files_have_types_that_browsers_run(
+    web: httpx.AsyncClient, path: str, kind: str
+) -> None:
+    answer = await web.get(path)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == kind
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+async def test_a_file_that_did_not_change_is_not_sent_again(web: httpx.AsyncClient) -> None:
+    first = await web.get("/web/app.js")
+    again = await web.get("/web/app.js", headers={"if-none-match": first.headers["etag"]})
+
+    assert again.status_code == 304
+    assert again.content == b""
+    assert again.headers["cache-control"] == "no-cache"
+
+
+async def test_a_file_that_changed_is_sent(web: httpx.AsyncClient, folder: Path) -> None:
+    first = await web.get("/web/app.js")
+    (folder / "app.js").write_text("export { changed }")
+
+    again = await web.get("/web/app.js", headers={"if-none-match": first.headers["etag"]})
+
+    assert again.text == "export { changed }"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/web/../secret.js", "/web/%2e%2e/secret.js", "/web/..%2fsecret.js", "/web/views/../../secret.js",
+        "/web//secret.js", "/web/%2fetc%2fpasswd", "/web/..%5csecret.js", "/web/link.js",
+        "/web/.hidden.js", "/web/notes.txt", "/web/views", "/web/", "/web", "/web/nothing.js",
+        "/web/" + "a" * 5000 + ".js", "/web/%0a.js",
+    ],
+)  # fmt: skip
+async def test_nothing_else_is_served(web: httpx.AsyncClient, path: str) -> None:
+    answer = await web.get("http://localhost:8000/", headers=PAGE, extensions={"path": path})
+
+    assert answer.status_code == 404, answer.text
+    assert "hidden" not in answer.text
+
+
+async def test_head_is_get_without_the_body(web: httpx.AsyncClient) -> None:
+    page = await web.head("/today", headers=PAGE)
+    file = await web.head("/web/app.js")
+
+    assert (page.status_code, page.content) == (200, b"")
+    assert (file.status_code, file.content) == (200, b"")
+    assert file.headers["content-length"] == "9"
+
+
+async def test_pages_take_no_other_method(web: httpx.AsyncClient) -> None:
+    for method in ("POST", "PUT", "DELETE"):
+        assert (await web.request(method, "/today", headers=PAGE)).status_code == 404
+
+
+async def test_without_the_web_client_the_api_stays(settings: Settings, tmp_path: Path) -> None:
+    app = FastAPI()
+    problems.install(app)
+    middleware.install(app, settings)
+    web_client.install(app, tmp_path / "nowhere")
+
+    async with client_of(app) as client:
+        for path in ("/", "/web/app.js"):
+            answer = await client.get(path, headers=PAGE)
+            assert answer.status_code == 404
+            assert answer.json()["code"] == "not_found"
