@@ -5,13 +5,23 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from api import documentation, health, metrics, middleware, problems, web_client
+from api import (
+    comments,
+    documentation,
+    health,
+    metrics,
+    middleware,
+    problems,
+    reminders,
+    todos,
+    web_client,
+)
 from api.paths import API
 from shared.resources import open_resources
 from shared.settings import Settings, load_settings
 
 # One router a resource; all of them under /api/v1.
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (todos.router, comments.router, reminders.router)
 # What machines ask; at the root.
 OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router)
 

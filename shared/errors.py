@@ -5,7 +5,8 @@ DomainError
 ├── NotFound          it does not exist, or you may not know that it does (the same answer)
 ├── Forbidden         you can see it, but may not do this
 ├── Conflict          it clashes with the present state
-│   └── Stale         you edited a version that is no longer the current one; carries the current
+│   ├── Stale         you edited a version that is no longer the current one; carries the current
+│   └── Moved         it went to another list before its own was locked; the door tries again
 ├── Invalid           what you sent is not acceptable; carries one FieldError a field
 ├── TooLarge          what you sent is larger than a documented limit
 ├── RateLimited       too often; carries when to come back
@@ -71,6 +72,18 @@ class Stale(Conflict):
     def __init__(self, current: BaseModel) -> None:
         super().__init__("It was changed since you read it. The current version is in `current`.")
         self.current = current
+
+
+class Moved(Conflict):
+    """Raised before anything was written: the transaction can be begun again from the start.
+
+    Locking the other list as well would take locks out of order, and could deadlock.
+    """
+
+    code = "moved"
+
+    def __init__(self) -> None:
+        super().__init__("It was moved to another list just now. Try again.")
 
 
 class Invalid(DomainError):

@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from shared import tables
 from shared.resources import Resources, open_resources
 from shared.settings import ROOT, Environment, Settings
+from tests.features.scene import Scene
 from tests.serving import Served, client_of, running_app, served
 from tests.world import World
 
@@ -131,3 +132,8 @@ async def server(settings: Settings, resources: Resources) -> AsyncIterator[Serv
     """The application on a real port, for sockets."""
     async with served(settings) as opened:
         yield opened
+
+
+@pytest.fixture
+def scene(resources: Resources, client: httpx.AsyncClient, settings: Settings) -> Scene:
+    return Scene(resources, client, settings)

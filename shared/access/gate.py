@@ -8,7 +8,7 @@ have an order, and the edit after the removal is refused.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from shared.access.policy import ALLOWED, ALLOWED_ON_SITE, Action, SiteAction
 from shared.actor import Actor
@@ -67,6 +67,19 @@ async def enter_several(
 async def look(read: Read, actor: Actor, list_id: ListId, action: Action) -> Entry:
     """The actor may do the reading `action`, as of this transaction's moment. Locks nothing."""
     return (await _decide(read, actor, [list_id], action))[list_id]
+
+
+def readable_lists(actor: Actor) -> Select[str]:
+    """Returns a statement for the ids of all lists that the actor may read, the trash left out."""
+    return (
+        select(MemberRow.list_id)
+        .join(ListRow, ListRow.id == MemberRow.list_id)
+        .where(
+            MemberRow.user_id == actor.user_id,
+            MemberRow.role.in_([role.value for role in ALLOWED[Action.READ_LIST]]),
+            ListRow.deleted_at.is_(None),
+        )
+    )
 
 
 async def enter_site(actor: Actor, action: SiteAction) -> None:

@@ -191,6 +191,18 @@ class TodoShape(Shape):
     updated_at: Instant
 
 
+class EditedTodoShape(TodoShape):
+    """The answer to an edit that may have named the position it was based on."""
+
+    overwrote: dict[str, Any] | None = Field(
+        description="Values of fields that had changed since `base_seq`, and lost to this edit."
+    )
+
+
+class TodosShape(Shape):
+    items: list[TodoShape]
+
+
 class CommentShape(Shape):
     id: str
     todo_id: str

@@ -1,0 +1,63 @@
+"""Reads of comments, with their authors, in one statement."""
+
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from shared.contract.shapes import CommentShape, UserShape
+from shared.ids import CommentId, TodoId
+from shared.tables.accounts import UserRow
+from shared.tables.comments import CommentRow
+from shared.work import Read
+
+_COMMENTS = select(
+    CommentRow.id,
+    CommentRow.todo_id,
+    CommentRow.author_id,
+    CommentRow.body,
+    CommentRow.mentions,
+    CommentRow.created_at,
+    CommentRow.edited_at,
+    UserRow.name,
+    UserRow.avatar_url,
+).outerjoin(UserRow, UserRow.id == CommentRow.author_id)
+
+
+def comment_of(row: Row[*tuple[Any, ...]]) -> CommentShape:
+    author = None
+    if row.author_id is not None:
+        author = UserShape(id=row.author_id, name=row.name, avatar_url=row.avatar_url)
+    return CommentShape(
+        id=row.id,
+        todo_id=row.todo_id,
+        author=author,
+        body=row.body,
+        mentions=row.mentions,
+        created_at=row.created_at,
+        edited_at=row.edited_at,
+    )
+
+
+async def comments_of(
+    read: Read, todo_id: TodoId, after: CommentId | None, limit: int
+) -> tuple[list[CommentShape], int]:
+    """Returns a todo's comments after that one, oldest first, and how many there are in all."""
+    of_todo = CommentRow.todo_id == todo_id
+    total = await read.connection.scalar(
+        select(func.count()).select_from(CommentRow).where(of_todo)
+    )
+    statement = _COMMENTS.where(of_todo).order_by(CommentRow.id).limit(limit)
+    if after is not None:
+        statement = statement.where(CommentRow.id > after)
+    rows = await read.connection.execute(statement)
+    return [comment_of(row) for row in rows], total or 0
+
+
+async def read_comment(read: Read, todo_id: TodoId, comment_id: CommentId) -> CommentShape | None:
+    """Returns the comment if it is one of that todo."""
+    row = (
+        await read.connection.execute(
+            _COMMENTS.where(CommentRow.id == comment_id, CommentRow.todo_id == todo_id)
+        )
+    ).one_or_none()
+    return None if row is None else comment_of(row)

@@ -1,0 +1,224 @@
+"""Writes of reminders: each person's own, on todos of lists they share.
+
+Their events go to the person's own stream. Locks: the todo's list first, then the streams of all
+persons concerned in one call; after that everything is read again, for the zone may have changed
+while we waited.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from shared.access import gate
+from shared.access.policy import Action
+from shared.actor import Actor
+from shared.contract.events import ReminderRemoved, ReminderSet
+from shared.contract.shapes import ReminderShape, ReminderState
+from shared.errors import Conflict, Moved, NotFound
+from shared.ids import ListId, ReminderId, TodoId, UserId, new_id, user_stream
+from shared.reminders import queries, rules
+from shared.reminders.queries import Reminder, Target
+from shared.reminders.rules import REMINDERS_A_PERSON, REMINDERS_A_TODO, Timing, Wish
+from shared.tables.accounts import UserRow
+from shared.tables.reminders import ReminderRow
+from shared.tables.todos import TodoRow
+from shared.work import Work
+
+
+async def set_reminder(work: Work, actor: Actor, todo_id: TodoId, wish: Wish) -> ReminderShape:
+    """The actor will be reminded of the todo. Raises Invalid for an instant that is past."""
+    target = await _enter(work, actor, todo_id)
+    if target.in_trash:
+        raise Conflict("It is in the trash. Restore it first.", code="in_trash")
+    on_todo, to_come = await queries.count_mine(work, actor.user_id, todo_id)
+    if on_todo >= REMINDERS_A_TODO or to_come >= REMINDERS_A_PERSON:
+        raise Conflict(
+            f"At most {REMINDERS_A_TODO} reminders a todo and {REMINDERS_A_PERSON} to come in all.",
+            code="too_many_reminders",
+        )
+    zone = await work.connection.scalar(
+        select(UserRow.time_zone).where(UserRow.id == actor.user_id)
+    )
+    timing = rules.first_timing(wish, target.due, zone or "UTC", work.now)
+    reminder_id = ReminderId(new_id())
+    await work.connection.execute(
+        insert(ReminderRow).values(
+            id=reminder_id,
+            todo_id=todo_id,
+            user_id=actor.user_id,
+            at=wish.at,
+            minutes_before=wish.minutes_before,
+            next_fire_at=timing.next_fire_at,
+            occurrence=timing.occurrence,
+            state=timing.state.value,
+            created_at=work.now,
+        )
+    )
+    shape = _new_shape(reminder_id, todo_id, target.list_id, wish, timing)
+    work.record(user_stream(actor.user_id), ReminderSet(reminder=shape), actor)
+    return shape
+
+
+async def remove_reminder(
+    work: Work, actor: Actor, todo_id: TodoId, reminder_id: ReminderId
+) -> None:
+    """The reminder is gone. Somebody else's, or one of another todo, is NotFound."""
+    await _enter(work, actor, todo_id)
+    gone = await work.connection.execute(
+        delete(ReminderRow).where(
+            ReminderRow.id == reminder_id,
+            ReminderRow.todo_id == todo_id,
+            ReminderRow.user_id == actor.user_id,
+        )
+    )
+    if not gone.rowcount:
+        raise NotFound
+    work.record(user_stream(actor.user_id), ReminderRemoved(reminder_id=reminder_id), actor)
+
+
+async def reschedule(work: Work, actor: Actor | None, todo_ids: Sequence[TodoId]) -> None:
+    """Reminders relative to these todos' due dates fit them, as the tables say now.
+
+    Call it after the todos' rows were written, holding their lists. A reminder that already fired
+    is scheduled again when its new time is to come.
+    """
+    relative = ReminderRow.todo_id.in_(todo_ids), ReminderRow.minutes_before.is_not(None)
+    if reminders := await queries.reminders_where(work, *relative):
+        await _lock_persons(work, reminders)
+        await _retime(work, actor, await queries.reminders_where(work, *relative), revive=True)
+
+
+async def reschedule_for_user(work: Work, user_id: UserId, zone: str) -> None:
+    """A person's reminders to come fit the zone they are in now.
+
+    The caller holds that person's stream. Only floating and all-day due dates depend on it.
+    """
+    reminders = await queries.reminders_where(
+        work,
+        ReminderRow.user_id == user_id,
+        ReminderRow.minutes_before.is_not(None),
+        ReminderRow.state == ReminderState.SCHEDULED.value,
+        TodoRow.due_kind.in_(["floating", "date"]),
+    )
+    there = [replace(one, zone=zone) for one in reminders]
+    await _retime(work, None, there, revive=False)
+
+
+async def follow_to_list(
+    work: Work, actor: Actor, todo_ids: Sequence[TodoId], members: Collection[UserId]
+) -> None:
+    """Reminders moved along with their todos; those of persons not among `members` are gone.
+
+    Call it after the todos' rows were written, holding both lists.
+    """
+    on_todos = ReminderRow.todo_id.in_(todo_ids)
+    if not (reminders := await queries.reminders_where(work, on_todos)):
+        return
+    await _lock_persons(work, reminders)
+    reminders = await queries.reminders_where(work, on_todos)
+    await _remove(work, actor, [one for one in reminders if one.user_id not in members])
+    for one in reminders:
+        if one.user_id in members:
+            work.record(user_stream(one.user_id), ReminderSet(reminder=one.shape), actor)
+
+
+async def remove_from_todos(work: Work, actor: Actor | None, todo_ids: Sequence[TodoId]) -> None:
+    """No reminders are left on these todos, which are about to go for good; holding their lists."""
+    on_todos = ReminderRow.todo_id.in_(todo_ids)
+    if reminders := await queries.reminders_where(work, on_todos):
+        await _lock_persons(work, reminders)
+        await _remove(work, actor, await queries.reminders_where(work, on_todos))
+
+
+async def remove_from_list(
+    work: Work, actor: Actor | None, list_id: ListId, user_id: UserId
+) -> None:
+    """A person has no reminders in a list they left. The caller holds it and their stream."""
+    mine = ReminderRow.user_id == user_id, TodoRow.list_id == list_id
+    await _remove(work, actor, await queries.reminders_where(work, *mine))
+
+
+async def _enter(work: Work, actor: Actor, todo_id: TodoId) -> Target:
+    seen = await queries.read_target(work, todo_id)
+    if seen is None:
+        raise NotFound
+    await gate.enter(
+        work, actor, seen.list_id, Action.SET_REMINDER, also_lock=[user_stream(actor.user_id)]
+    )
+    target = await queries.read_target(work, todo_id)
+    if target is None:
+        raise NotFound
+    if target.list_id != seen.list_id:
+        raise Moved
+    return target
+
+
+async def _lock_persons(work: Work, reminders: Sequence[Reminder]) -> None:
+    await work.lock_streams({user_stream(one.user_id) for one in reminders})
+
+
+async def _retime(
+    work: Work, actor: Actor | None, reminders: Sequence[Reminder], *, revive: bool
+) -> None:
+    changed = []
+    for one in reminders:
+        instant = rules.wanted_instant(one.wish, one.due, one.zone)
+        timing = rules.retimed(one.timing, instant, work.now, revive=revive)
+        if timing is not one.timing:
+            changed.append((one, timing))
+    if not changed:
+        return
+    await work.connection.execute(
+        update(ReminderRow)
+        .where(ReminderRow.id == bindparam("the_id"))
+        .values(
+            next_fire_at=bindparam("to_come"),
+            state=bindparam("new_state"),
+            occurrence=bindparam("number"),
+            detail="",
+        ),
+        [
+            {
+                "the_id": one.id,
+                "to_come": timing.next_fire_at,
+                "new_state": timing.state.value,
+                "number": timing.occurrence,
+            }
+            for one, timing in changed
+        ],
+    )
+    for one, timing in changed:
+        shape = one.shape.model_copy(
+            update={
+                "fires_at": timing.next_fire_at or one.shape.sent_at,
+                "state": timing.state,
+                "detail": "",
+            }
+        )
+        work.record(user_stream(one.user_id), ReminderSet(reminder=shape), actor)
+
+
+async def _remove(work: Work, actor: Actor | None, reminders: Sequence[Reminder]) -> None:
+    if not reminders:
+        return
+    ids = [one.id for one in reminders]
+    await work.connection.execute(delete(ReminderRow).where(ReminderRow.id.in_(ids)))
+    for one in reminders:
+        work.record(user_stream(one.user_id), ReminderRemoved(reminder_id=one.id), actor)
+
+
+def _new_shape(
+    reminder_id: ReminderId, todo_id: TodoId, list_id: ListId, wish: Wish, timing: Timing
+) -> ReminderShape:
+    return ReminderShape(
+        id=reminder_id,
+        todo_id=todo_id,
+        list_id=list_id,
+        at=wish.at,
+        minutes_before=wish.minutes_before,
+        fires_at=timing.next_fire_at,
+        state=timing.state,
+        sent_at=None,
+        detail="",
+    )

@@ -1,0 +1,144 @@
+"""Reads of reminders, each with its todo's due date and its person's zone, in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, select
+
+from shared.contract.shapes import ReminderShape, ReminderState
+from shared.ids import ListId, ReminderId, TodoId, UserId
+from shared.reminders.rules import Due, Timing, Wish
+from shared.tables.accounts import UserRow
+from shared.tables.reminders import ReminderRow
+from shared.tables.todos import TodoRow
+from shared.work import Read
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A reminder and all that its time depends on."""
+
+    id: ReminderId
+    user_id: UserId
+    wish: Wish
+    due: Due
+    zone: str
+    timing: Timing
+    shape: ReminderShape
+
+
+@dataclass(frozen=True)
+class Target:
+    """A todo as reminders see it."""
+
+    list_id: ListId
+    due: Due
+    in_trash: bool
+
+
+_REMINDERS = (
+    select(
+        ReminderRow.id,
+        ReminderRow.todo_id,
+        ReminderRow.user_id,
+        ReminderRow.at,
+        ReminderRow.minutes_before,
+        ReminderRow.next_fire_at,
+        ReminderRow.occurrence,
+        ReminderRow.state,
+        ReminderRow.sent_at,
+        ReminderRow.detail,
+        UserRow.time_zone,
+        TodoRow.list_id,
+        TodoRow.due_kind,
+        TodoRow.due_date,
+        TodoRow.due_local,
+        TodoRow.due_at,
+    )
+    .join(UserRow, UserRow.id == ReminderRow.user_id)
+    .join(TodoRow, TodoRow.id == ReminderRow.todo_id)
+    .order_by(ReminderRow.id)
+)
+
+
+def reminder_of(row: Row[*tuple[Any, ...]]) -> Reminder:
+    shape = ReminderShape(
+        id=row.id,
+        todo_id=row.todo_id,
+        list_id=row.list_id,
+        at=row.at,
+        minutes_before=row.minutes_before,
+        fires_at=row.next_fire_at or row.sent_at,
+        state=row.state,
+        sent_at=row.sent_at,
+        detail=row.detail,
+    )
+    return Reminder(
+        id=ReminderId(row.id),
+        user_id=UserId(row.user_id),
+        wish=Wish(row.at, row.minutes_before),
+        due=Due(row.due_kind, row.due_date, row.due_local, row.due_at),
+        zone=row.time_zone,
+        timing=Timing(row.next_fire_at, ReminderState(row.state), row.occurrence),
+        shape=shape,
+    )
+
+
+async def reminders_where(read: Read, *conditions: ColumnElement[bool]) -> list[Reminder]:
+    """Returns the reminders that meet all conditions, oldest first."""
+    rows = await read.connection.execute(_REMINDERS.where(*conditions))
+    return [reminder_of(row) for row in rows]
+
+
+async def read_reminder(read: Read, reminder_id: ReminderId) -> Reminder | None:
+    found = await reminders_where(read, ReminderRow.id == reminder_id)
+    return found[0] if found else None
+
+
+async def of_person(read: Read, user_id: UserId) -> list[ReminderShape]:
+    """Returns all of a person's reminders, for their snapshot."""
+    return [one.shape for one in await reminders_where(read, ReminderRow.user_id == user_id)]
+
+
+async def of_person_on_todo(read: Read, user_id: UserId, todo_id: TodoId) -> list[ReminderShape]:
+    mine = ReminderRow.user_id == user_id, ReminderRow.todo_id == todo_id
+    return [one.shape for one in await reminders_where(read, *mine)]
+
+
+async def people_reminded(read: Read, todo_ids: Sequence[TodoId]) -> list[UserId]:
+    """Returns who has reminders on any of these todos."""
+    found = select(ReminderRow.user_id).where(ReminderRow.todo_id.in_(todo_ids)).distinct()
+    return [UserId(user_id) for user_id in await read.connection.scalars(found)]
+
+
+async def read_target(read: Read, todo_id: TodoId) -> Target | None:
+    row = (
+        await read.connection.execute(
+            select(
+                TodoRow.list_id,
+                TodoRow.deleted_at,
+                TodoRow.due_kind,
+                TodoRow.due_date,
+                TodoRow.due_local,
+                TodoRow.due_at,
+            ).where(TodoRow.id == todo_id)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    due = Due(row.due_kind, row.due_date, row.due_local, row.due_at)
+    return Target(ListId(row.list_id), due, row.deleted_at is not None)
+
+
+async def count_mine(read: Read, user_id: UserId, todo_id: TodoId) -> tuple[int, int]:
+    """Returns how many reminders a person has on the todo, and how many to come in all."""
+    on_todo, to_come = (
+        await read.connection.execute(
+            select(
+                func.count().filter(ReminderRow.todo_id == todo_id),
+                func.count().filter(ReminderRow.state == ReminderState.SCHEDULED.value),
+            ).where(ReminderRow.user_id == user_id)
+        )
+    ).one()
+    return on_todo, to_come

@@ -1,0 +1,103 @@
+"""When a reminder fires, and what becomes of it when its time changes. Pure.
+
+A relative reminder counts from the due time: that of a fixed one is an instant; a floating one
+and an all-day one are read in the zone of the person reminded, all-day meaning 09:00.
+
+Completing, cancelling or trashing a todo writes nothing here: `next_fire_at` stays, and whoever
+fires the reminder looks at the todo first and cancels it then. So a todo that is reopened in time
+has its reminder back, and ticking off, the commonest edit of all, costs nothing more.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from shared.contract.shapes import ReminderState
+from shared.errors import Invalid
+from shared.zones import instant_of
+
+# When the day begins for most who are reminded of something "on that day".
+ALL_DAY_AT = time(9)
+# As many as somebody can tell apart; each is a mail.
+REMINDERS_A_TODO = 20
+# The account's snapshot carries those to come, all of them.
+REMINDERS_A_PERSON = 1_000
+# A year; what is meant to fire later is better given as an instant.
+LONGEST_MINUTES = 366 * 24 * 60
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Exactly one of the two: an instant, or signed minutes before the due time."""
+
+    at: datetime | None = None
+    minutes_before: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.at is None) == (self.minutes_before is None):
+            raise Invalid.field("at", "one_of", "Give either at or minutes_before.")
+        if self.minutes_before is not None and abs(self.minutes_before) > LONGEST_MINUTES:
+            raise Invalid.field("minutes_before", "range", "At most a year before or after.")
+
+
+@dataclass(frozen=True)
+class Due:
+    """As the table keeps it (shared/tables/todos.py)."""
+
+    kind: str | None
+    date: str | None
+    local: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Timing:
+    next_fire_at: datetime | None
+    state: ReminderState
+    occurrence: int
+
+
+def wanted_instant(wish: Wish, due: Due, zone: str) -> datetime | None:
+    """Returns when it should fire; None while the todo has no due date to count from."""
+    if wish.minutes_before is None:
+        return wish.at
+    instant = _due_instant(due, zone)
+    return None if instant is None else instant - timedelta(minutes=wish.minutes_before)
+
+
+def first_timing(wish: Wish, due: Due, zone: str, now: datetime) -> Timing:
+    """Returns how a new reminder begins. Raises Invalid for an instant that is past.
+
+    A relative one whose time is past waits for the due date to change.
+    """
+    if wish.at is not None and wish.at <= now:
+        raise Invalid.field("at", "past", "That time is already past.")
+    instant = wanted_instant(wish, due, zone)
+    to_come = instant if instant is not None and instant > now else None
+    return Timing(to_come, ReminderState.SCHEDULED, 1)
+
+
+def retimed(old: Timing, instant: datetime | None, now: datetime, *, revive: bool) -> Timing:
+    """Returns the timing after the due date or the zone changed; `old` itself when nothing does.
+
+    `revive`: the due date was moved, so that one already fired fires again if that is to come.
+    A change of zone does not, or flying west would repeat this morning's reminders.
+    """
+    if instant == old.next_fire_at:
+        # Also when it is past: the worker may be late with it.
+        return old
+    to_come = instant if instant is not None and instant > now else None
+    if old.state is not ReminderState.SCHEDULED and (to_come is None or not revive):
+        return old
+    if to_come == old.next_fire_at and old.state is ReminderState.SCHEDULED:
+        return old
+    return Timing(to_come, ReminderState.SCHEDULED, old.occurrence + 1)
+
+
+def _due_instant(due: Due, zone: str) -> datetime | None:
+    if due.at is not None:
+        return due.at
+    if due.local is not None:
+        return instant_of(datetime.fromisoformat(due.local), zone)
+    if due.date is not None:
+        return instant_of(datetime.combine(date.fromisoformat(due.date), ALL_DAY_AT), zone)
+    return None

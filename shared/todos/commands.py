@@ -1,0 +1,150 @@
+"""Writes of todos: create, edit, complete. Moving is in moving.py, the trash in trash.py.
+
+Each enters through the gate, which locks the list, and reads the todo again under that lock. An
+edit that changes nothing writes nothing and records no event.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from shared.access import gate
+from shared.access.policy import Action
+from shared.actor import Actor
+from shared.contract.events import TodoCreated, TodoEdited
+from shared.contract.shapes import EditedTodoShape, TodoShape, TodoStatus
+from shared.errors import NotFound
+from shared.ids import ListId, TodoId, list_stream, new_id
+from shared.reminders.commands import reschedule
+from shared.tables.lists import ListRow
+from shared.todos import entering, placing, queries, references, rows, rules, trash
+from shared.todos.overwriting import lost_to
+from shared.todos.rules import ABSENT, NewTodo, Spot, TodoEdit
+from shared.work import Read, Work
+
+
+async def create_todo(
+    work: Work, actor: Actor, list_id: ListId | None, new: NewTodo, spot: Spot
+) -> TodoShape:
+    """The todo is in the list (without one: the actor's Inbox), at the spot or at the end."""
+    if list_id is None:
+        list_id = await _inbox_of(work, actor)
+    await gate.enter(work, actor, list_id, Action.CREATE_TODO)
+    await placing.make_room(work, list_id, 1)
+    await references.check_assignees(work, [list_id], new.assignees)
+    await references.check_labels(work, [list_id], new.labels)
+    if new.parent_id is not None:
+        await references.check_new_parent(work, list_id, new.parent_id)
+    [rank] = await placing.find_ranks(work, actor, list_id, spot, moving=None)
+    todo = rules.new_shape(
+        new,
+        todo_id=TodoId(new_id()),
+        list_id=list_id,
+        rank=rank,
+        author=actor.user_id,
+        now=work.now,
+    )
+    await rows.insert_todo(work, todo)
+    work.record(list_stream(list_id), TodoCreated(todo=todo), actor)
+    return todo
+
+
+async def edit_todo(
+    work: Work,
+    actor: Actor,
+    todo_id: TodoId,
+    edit: TodoEdit,
+    *,
+    expected_version: int | None = None,
+    base_seq: int | None = None,
+) -> EditedTodoShape:
+    """The todo is as the edit says. Raises Stale when `expected_version` is not the current one.
+
+    `base_seq` is the position the editor had seen: fields that changed since are overwritten all
+    the same, and what they were is answered and broadcast.
+    """
+    _, todo = await entering.enter_todo(work, actor, todo_id, Action.EDIT_TODO)
+    entering.require_version(todo, expected_version)
+    entering.require_live([todo])
+    await _check_references(work, [todo], edit)
+    edited, changed = rules.apply_edit(todo, edit, actor.user_id, work.now)
+    lost = await lost_to(work, todo, changed, base_seq)
+    await _write(work, actor, [(edited, changed)], {todo.id: lost} if lost else {})
+    return EditedTodoShape(**dict(edited), overwrote=lost)
+
+
+async def complete_todo(work: Work, actor: Actor, todo_id: TodoId) -> TodoShape:
+    """The todo is completed; done twice, it stays as completed the first time."""
+    return await edit_todo(work, actor, todo_id, TodoEdit(status=TodoStatus.COMPLETED))
+
+
+async def edit_todos(
+    work: Work,
+    actor: Actor,
+    todo_ids: Sequence[TodoId],
+    edit: TodoEdit,
+    *,
+    deleted: bool | None = None,
+) -> list[TodoShape]:
+    """All of them are as the edit says, or nothing changed at all. Their lists may differ.
+
+    `deleted` puts them in the trash after the edit, or takes them out of it before.
+    """
+    action = Action.EDIT_TODO if deleted is None else Action.DELETE_TODO
+    entered = await entering.enter_todos(work, actor, todo_ids, action)
+    todos = entered.todos
+    if deleted is False:
+        await trash.restore(work, actor, todos)
+        todos = await _again(work, todos)
+    if not edit.is_empty:
+        entering.require_live(todos)
+        await _check_references(work, todos, edit)
+        applied = [rules.apply_edit(todo, edit, actor.user_id, work.now) for todo in todos]
+        await _write(work, actor, applied, {})
+        todos = [edited for edited, _ in applied]
+    if deleted is True:
+        await trash.put_in(work, actor, todos)
+        todos = await _again(work, todos)
+    return todos
+
+
+async def _check_references(work: Work, todos: Sequence[TodoShape], edit: TodoEdit) -> None:
+    lists = {todo.list_id for todo in todos}
+    if edit.assignees is not ABSENT:
+        await references.check_assignees(work, lists, edit.assignees)
+    if edit.labels is not ABSENT:
+        await references.check_labels(work, lists, edit.labels)
+    if edit.parent_id is not ABSENT and edit.parent_id is not None:
+        await references.check_parent(work, todos, edit.parent_id)
+
+
+async def _write(
+    work: Work,
+    actor: Actor,
+    applied: Sequence[tuple[TodoShape, tuple[str, ...]]],
+    lost: Mapping[str, dict[str, Any]],
+) -> None:
+    """Those that changed are in the tables, with an event each, and their reminders fit them."""
+    edited = [(todo, changed) for todo, changed in applied if changed]
+    fields = {field for _, changed in edited for field in changed}
+    await rows.update_todos(work, [todo for todo, _ in edited], fields)
+    if moved := [TodoId(todo.id) for todo, changed in edited if "due" in changed]:
+        await reschedule(work, actor, moved)
+    for todo, changed in edited:
+        event = TodoEdited(todo=todo, changed=changed, overwrote=lost.get(todo.id))
+        work.record(list_stream(ListId(todo.list_id)), event, actor)
+
+
+async def _again(work: Work, todos: Sequence[TodoShape]) -> list[TodoShape]:
+    found = await queries.read_todos(work, [TodoId(todo.id) for todo in todos])
+    return [found[TodoId(todo.id)] for todo in todos]
+
+
+async def _inbox_of(read: Read, actor: Actor) -> ListId:
+    inbox = await read.connection.scalar(
+        select(ListRow.id).where(ListRow.inbox_of == actor.user_id)
+    )
+    if inbox is None:
+        raise NotFound
+    return ListId(inbox)

@@ -1,0 +1,144 @@
+"""A list with people in it and a client each: what tests of todos, comments and reminders share.
+
+Lists and labels are put into the tables directly: their own commands are tested elsewhere.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import orjson
+from sqlalchemy import event, insert, select
+
+from shared.accounts.tokens import make_access_token
+from shared.actor import Actor
+from shared.contract.shapes import Role
+from shared.ids import LabelId, ListId, StreamId, list_stream, new_id
+from shared.resources import Resources
+from shared.settings import Settings
+from shared.tables.labels import LabelRow
+from shared.tables.lists import ListRow
+from shared.tables.members import MemberRow
+from shared.tables.streams import EventRow
+from shared.tables.todos import TodoRow
+
+API = "/api/v1"
+OWNER, EDITOR, COMMENTER, VIEWER = Role.OWNER, Role.EDITOR, Role.COMMENTER, Role.VIEWER
+
+
+@dataclass
+class Scene:
+    resources: Resources
+    client: httpx.AsyncClient
+    settings: Settings
+
+    async def shared_list(
+        self, members: Mapping[Actor, Role], *, name: str = "Home", inbox_of: Actor | None = None
+    ) -> ListId:
+        list_id = ListId(new_id())
+        async with self.resources.begin_work() as work:
+            await work.open_stream(list_stream(list_id))
+            await work.connection.execute(
+                insert(ListRow).values(
+                    id=list_id,
+                    name=name,
+                    inbox_of=inbox_of.user_id if inbox_of else None,
+                    created_at=work.now,
+                    updated_at=work.now,
+                )
+            )
+            for actor, role in members.items():
+                await work.connection.execute(
+                    insert(MemberRow).values(
+                        list_id=list_id, user_id=actor.user_id, role=role.value, joined_at=work.now
+                    )
+                )
+        return list_id
+
+    async def label(self, list_id: ListId, name: str) -> LabelId:
+        label_id = LabelId(new_id())
+        async with self.resources.begin_work() as work:
+            await work.connection.execute(
+                insert(LabelRow).values(
+                    id=label_id,
+                    list_id=list_id,
+                    name=name,
+                    name_key=name.casefold(),
+                    created_at=work.now,
+                )
+            )
+        return label_id
+
+    async def fill(self, list_id: ListId, count: int, **fields: Any) -> list[str]:
+        """Puts many todos in order into the list, at once and without events."""
+        ids = [new_id() for _ in range(count)]
+        at = datetime(2026, 11, 21, tzinfo=UTC)
+        rows = [
+            {
+                "id": todo_id,
+                "list_id": list_id,
+                "title": f"Number {number}",
+                "search_text": f"number {number}",
+                "rank": f"V{number:05}V",
+                "created_at": at + timedelta(seconds=number),
+                "updated_at": at + timedelta(seconds=number),
+                **fields,
+            }
+            for number, todo_id in enumerate(ids)
+        ]
+        async with self.resources.begin_work() as work:
+            await work.connection.execute(insert(TodoRow), rows)
+        return ids
+
+    async def as_(
+        self, actor: Actor, method: str, path: str, json: Any = None, **headers: str
+    ) -> httpx.Response:
+        """Sends a request of that person; header names with _ for -."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = self.headers(actor) | named
+        content = None if json is None else orjson.dumps(json)
+        if content is not None:
+            sent["Content-Type"] = "application/json"
+        return await self.client.request(method, API + path, content=content, headers=sent)
+
+    async def add(self, actor: Actor, list_id: ListId, title: str = "Milk", **fields: Any) -> Any:
+        """Returns a new todo of that person."""
+        body = {"list_id": list_id, "title": title} | fields
+        answer = await self.as_(actor, "POST", "/todos", body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def headers(self, actor: Actor) -> dict[str, str]:
+        token, _ = make_access_token(
+            self.settings, actor.user_id, actor.session_id, self.resources.clock.now()
+        )
+        return {"Authorization": f"Bearer {token}"}
+
+    async def events(self, stream: str, since: int = 0) -> list[dict[str, Any]]:
+        """Returns the event frames of a stream, in order."""
+        async with self.resources.begin_read() as read:
+            frames = await read.connection.scalars(
+                select(EventRow.frame)
+                .where(EventRow.stream_id == StreamId(stream), EventRow.seq > since)
+                .order_by(EventRow.seq)
+            )
+            return [orjson.loads(frame) for frame in frames]
+
+
+@asynccontextmanager
+async def counted(resources: Resources) -> AsyncIterator[list[str]]:
+    """Yields the statements sent through these resources while the block runs."""
+    statements: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        statements.append(statement)
+
+    engine = resources.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
