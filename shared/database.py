@@ -9,7 +9,17 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, Text, event
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Float,
+    MetaData,
+    String,
+    Text,
+    bindparam,
+    event,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -89,6 +99,28 @@ def _postgres_now(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
 def _sqlite_now(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
     # Six decimals, as SQLAlchemy stores instants: they are compared as text.
     return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
+
+
+class db_later(FunctionElement[datetime]):
+    """The database's clock, and some seconds: ends of leases and times of retries."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(bindparam(None, float(seconds), type_=Float))
+
+
+@compiles(db_later, "postgresql")
+def _postgres_later(element: db_later, compiler: SQLCompiler, **kw: Any) -> str:
+    seconds = compiler.process(element.clauses, **kw)
+    return f"(clock_timestamp() + make_interval(secs => {seconds}))"
+
+
+@compiles(db_later, "sqlite")
+def _sqlite_later(element: db_later, compiler: SQLCompiler, **kw: Any) -> str:
+    seconds = compiler.process(element.clauses, **kw)
+    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', {seconds} || ' seconds') || '000')"
 
 
 async def finish(coroutine: Coroutine[Any, Any, Result]) -> Result:

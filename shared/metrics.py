@@ -21,3 +21,13 @@ mail_failed = Counter("livelist_mail_failed_total", "Mail not handed over.", ["k
 mail_ambiguous = Counter(
     "livelist_mail_ambiguous_total", "Mail that a dying worker may have sent already.", ["kind"]
 )
+jobs_retried = Counter("livelist_jobs_retried_total", "Attempts that failed for now.", ["kind"])
+jobs_abandoned = Counter(
+    "livelist_jobs_abandoned_total", "Jobs whose worker died or stood still.", ["kind"]
+)
+jobs_fenced_off = Counter(
+    "livelist_jobs_fenced_off_total", "Jobs that this worker lost to another one.", ["kind"]
+)
+kind_paused = Gauge(
+    "livelist_job_kind_paused", "1 while a setting must be mended before this kind works.", ["kind"]
+)

@@ -3,6 +3,7 @@
 import contextlib
 import ipaddress
 import os
+import re
 import secrets
 from enum import StrEnum
 from pathlib import Path
@@ -112,6 +113,16 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Bearer token for /metrics. Without one /metrics answers only to this machine.",
     )
+    worker_metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port on 127.0.0.1 where a worker shows its metrics; 0: none. Each worker of a machine needs its own.",
+    )
+    failpoint: str = Field(
+        "",
+        description="`name:kill`, `name:raise` or `name:sleep`: breaks a named place on purpose. Only for tests of faults.",
+    )
     rate_limits: bool = Field(
         True,
         description="Whether account routes are rate limited. Only tests and benchmarks turn it off.",
@@ -143,6 +154,13 @@ class Settings(BaseSettings):
     def check_database(cls, value: str) -> str:
         if value and not value.startswith(("postgresql+asyncpg://", "sqlite+aiosqlite:///")):
             raise ValueError("must start with postgresql+asyncpg:// or sqlite+aiosqlite:///")
+        return value
+
+    @field_validator("failpoint")
+    @classmethod
+    def check_failpoint(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[a-z_]+:(kill|raise|sleep)", value):
+            raise ValueError("must look like smtp_accepted:kill")
         return value
 
     @field_validator("redis_url")
@@ -186,6 +204,7 @@ class Settings(BaseSettings):
                 not self.mail_server,
                 "MAIL_SERVER must be set: people cannot verify their address without mail",
             ),
+            (bool(self.failpoint), "FAILPOINT is for tests and kills processes"),
             (not self.rate_limits, "RATE_LIMITS cannot be turned off"),
         ]
         wrong = [sentence for is_wrong, sentence in mistakes if is_wrong]

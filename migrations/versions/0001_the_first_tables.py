@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("run_at", INSTANT, nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("crashes", sa.Integer(), nullable=False),
+        sa.Column("unsure", sa.Integer(), nullable=False),
         sa.Column("lease_until", INSTANT, nullable=True),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.String(length=500), nullable=False),
@@ -59,8 +60,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_jobs_dedupe_key")),
     )
-    op.create_index("ix_jobs_due", "jobs", ["state", "run_at", "priority"], unique=False)
+    op.create_index("ix_jobs_due", "jobs", ["state", "priority", "run_at"], unique=False)
     op.create_index("ix_jobs_finished_at", "jobs", ["finished_at"], unique=False)
+
+    op.create_table(
+        "workers",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("started_at", INSTANT, nullable=False),
+        sa.Column("seen_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_workers")),
+    )
 
     op.create_table(
         "streams",
@@ -439,7 +449,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reminders")),
     )
-    op.create_index("ix_reminders_next_fire_at", "reminders", ["next_fire_at"], unique=False)
+    op.create_index(
+        "ix_reminders_next_fire_at",
+        "reminders",
+        ["next_fire_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'scheduled'"),
+        sqlite_where=sa.text("state = 'scheduled'"),
+    )
     op.create_index(op.f("ix_reminders_todo_id"), "reminders", ["todo_id"], unique=False)
     op.create_index(op.f("ix_reminders_user_id"), "reminders", ["user_id"], unique=False)
 
@@ -542,6 +559,7 @@ def downgrade() -> None:
 
     op.drop_table("users")
     op.drop_table("streams")
+    op.drop_table("workers")
     op.drop_index("ix_jobs_finished_at", table_name="jobs")
     op.drop_index("ix_jobs_due", table_name="jobs")
 

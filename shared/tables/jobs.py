@@ -30,6 +30,9 @@ class JobRow(Base):
     run_at: Mapped[datetime] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     crashes: Mapped[int] = mapped_column(Integer, default=0)
+    # Times nobody can tell whether the mail went out: the worker died, or the server fell silent,
+    # between handing over and the answer.
+    unsure: Mapped[int] = mapped_column(Integer, default=0)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fence: Mapped[int] = mapped_column(Integer, default=0)
     last_error: Mapped[str] = mapped_column(String(500), default="")
@@ -43,6 +46,18 @@ class JobRow(Base):
             "state IN ('queued', 'leased', 'sending', 'done', 'dead', 'cancelled', 'parked')",
             name="state",
         ),
-        Index("ix_jobs_due", "state", "run_at", "priority"),
+        # In the order of claiming: a million due jobs are not sorted to take ten.
+        Index("ix_jobs_due", "state", "priority", "run_at"),
         Index("ix_jobs_finished_at", "finished_at"),
     )
+
+
+class WorkerRow(Base):
+    """A worker process that was alive at `seen_at`, by the database's clock."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True)
+    host: Mapped[str] = mapped_column(String(255))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -7,7 +7,7 @@ next_fire_at   the UTC instant it is due; null when nothing is to come (a relati
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database import Base, Key, UtcDateTime
@@ -40,5 +40,11 @@ class ReminderRow(Base):
             "state IN ('scheduled', 'sending', 'sent', 'failed', 'missed', 'cancelled')",
             name="state",
         ),
-        Index("ix_reminders_next_fire_at", "next_fire_at"),
+        # Only of those to come: the past stays in the table, and must not slow down the sweep.
+        Index(
+            "ix_reminders_next_fire_at",
+            "next_fire_at",
+            postgresql_where=text("state = 'scheduled'"),
+            sqlite_where=text("state = 'scheduled'"),
+        ),
     )

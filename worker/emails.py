@@ -1,0 +1,65 @@
+"""Sends one mail a job: looks at the world again, says `sending`, hands over, says `done`.
+
+    transaction 1   world still wants it → letter; state `sending`
+    SMTP            the server's 250
+    transaction 2   the effect and state `done`
+
+A worker that dies before transaction 1 has certainly not sent. One that dies after it may have:
+the mail is sent again once, with the same Message-ID. So the promise is: exactly once, except when
+the process dies between the server's 250 and our commit, then at most one duplicate.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from shared import failpoints, metrics
+from shared.contract.jobs import Job
+from shared.jobs import claims
+from shared.jobs.claims import Claim
+from shared.jobs.retries import Permanent
+from shared.work import Work
+from worker.letters import Letter, Letters
+from worker.tools import Handler, Outcome, Tools, nothing_to_note, save
+
+# In doubt a mail is sent once more, not twice more: at most one duplicate is what we promise.
+MOST_UNSURE = 2
+
+AnyJob = TypeVar("AnyJob", bound=Job)
+Compose = Callable[[Work, Letters, AnyJob], Awaitable[Letter]]
+
+
+async def no_effect(work: Work, job: Any) -> None:
+    """Nothing but the mail."""
+
+
+def mail(
+    compose: Compose[AnyJob],
+    *,
+    effect: Callable[[Work, AnyJob], Awaitable[None]] = no_effect,
+    note: Callable[[Work, AnyJob, Outcome], Awaitable[None]] = nothing_to_note,
+) -> Handler:
+    """Returns the handler of a kind of mail.
+
+    `compose` re-reads the world and returns the letter, or raises Unwanted. `effect` is committed
+    together with `done`; it locks what streams it records on.
+    """
+
+    async def run(tools: Tools, claim: Claim, job: AnyJob) -> None:
+        if claim.unsure >= MOST_UNSURE:
+            raise Permanent("nobody can tell whether it was sent; it may have been, twice")
+        async with tools.resources.begin_work() as work:
+            letter = await compose(work, tools.letters, job)
+            await claims.mark_sending(work, claim)
+        await failpoints.reach("mail_sending")
+        await tools.mailer.send(letter, claim.id)
+        await failpoints.reach("smtp_accepted")
+
+        async def done(work: Work) -> None:
+            await effect(work, job)
+            await claims.finish(work, claim, "done")
+            await failpoints.reach("effect_unsaved")
+
+        await save(tools.resources, done)
+        metrics.mail_sent.labels(claim.kind).inc()
+
+    return Handler(run, note)

@@ -1,0 +1,31 @@
+"""Which function does which kind of job. A kind without one is parked for a newer worker."""
+
+from collections.abc import Mapping
+
+from shared.contract.jobs import (
+    CleanUp,
+    SendAdminMessage,
+    SendAlreadyRegistered,
+    SendInvitation,
+    SendPasswordReset,
+    SendReminder,
+    SendSecurityNotice,
+    SendVerification,
+)
+from worker import messages, reminders
+from worker.cleanup import clean_up
+from worker.emails import mail
+from worker.tools import Handler
+
+HANDLERS: Mapping[str, Handler] = {
+    SendVerification.kind: mail(messages.write_verification),
+    SendPasswordReset.kind: mail(messages.write_password_reset),
+    SendAlreadyRegistered.kind: mail(messages.write_already_registered),
+    SendSecurityNotice.kind: mail(messages.write_security_notice),
+    SendInvitation.kind: mail(messages.write_invitation),
+    SendAdminMessage.kind: mail(messages.write_admin_message),
+    SendReminder.kind: mail(
+        reminders.write_reminder, effect=reminders.note_sent, note=reminders.note_outcome
+    ),
+    CleanUp.kind: Handler(clean_up),
+}

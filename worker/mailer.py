@@ -1,0 +1,206 @@
+"""Hands letters over: to an SMTP server, or in development to a folder that /dev/mail shows.
+
+How a failure is classified decides what becomes of the job (shared/jobs/retries.py):
+
+    no connection, silence, 4xx     Transient
+    silence after the final dot     Transient, unsure: the server may have taken it
+    530, 534, 535, no STARTTLS,     Misconfigured: every mail would fail alike
+    sender refused
+    other 5xx, no such address      Permanent
+"""
+
+import asyncio
+import os
+import ssl
+from email.message import EmailMessage, Message
+from email.utils import format_datetime, formataddr
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import aiosmtplib
+from fastapi_mail import ConnectionConfig, FastMail, MessageSchema, MessageType
+from fastapi_mail.connection import Connection
+from fastapi_mail.errors import ConnectionErrors
+from fastapi_mail.schemas import MultipartSubtypeEnum
+from pydantic import SecretStr, ValidationError
+
+from shared.clock import Clock
+from shared.ids import JobId, new_id
+from shared.jobs.retries import Failure, Misconfigured, Permanent, Transient
+from shared.settings import Settings
+from worker.letters import Letter
+
+# One answer of a mail server; greylisting ones think for some seconds.
+ANSWER_SECONDS = 10
+# A whole mail. Less than the drain of a stopping worker, and than a lease.
+WHOLE_SECONDS = 22
+# Polite, and nothing depends on it.
+QUIT_SECONDS = 2
+# "authentication required", "mechanism too weak", "credentials invalid", "encryption required"
+_SETTINGS_ARE_WRONG = frozenset({530, 534, 535, 538})
+
+
+class Mailer(Protocol):
+    async def send(self, letter: Letter, job_id: JobId) -> None:
+        """The letter was taken. Raises a Failure. The same job has the same Message-ID for ever."""
+        ...
+
+
+def open_mailer(settings: Settings, clock: Clock) -> Mailer:
+    """Returns the mailer the settings ask for."""
+    if settings.mail_server:
+        return SmtpMailer(settings)
+    return FolderMailer(settings, clock)
+
+
+def message_id(job_id: JobId, settings: Settings) -> str:
+    return f"<{job_id}@{urlsplit(settings.public_url).hostname}>"
+
+
+class SmtpMailer:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        # Every field is given: the class would read the rest from the environment itself.
+        self._config = ConnectionConfig(
+            MAIL_USERNAME=settings.mail_username,
+            MAIL_PASSWORD=SecretStr(settings.mail_password.get_secret_value()),
+            MAIL_PORT=settings.mail_port,
+            MAIL_SERVER=settings.mail_server,
+            MAIL_STARTTLS=settings.mail_starttls and not settings.mail_ssl_tls,
+            MAIL_SSL_TLS=settings.mail_ssl_tls,
+            MAIL_DEBUG=0,
+            MAIL_FROM=settings.mail_from,
+            MAIL_FROM_NAME=settings.mail_from_name,
+            TEMPLATE_FOLDER=None,
+            SUPPRESS_SEND=0,
+            USE_CREDENTIALS=bool(settings.mail_username),
+            VALIDATE_CERTS=True,
+            TIMEOUT=ANSWER_SECONDS,
+            # Without it the library asks the resolver for this machine's name, which may hang.
+            LOCAL_HOSTNAME=urlsplit(settings.public_url).hostname,
+            CERT_BUNDLE=None,
+        )
+
+    async def send(self, letter: Letter, job_id: JobId) -> None:
+        message = await self._build(letter, job_id)
+        is_handed_over = False
+        try:
+            async with asyncio.timeout(WHOLE_SECONDS):
+                session = await self._connect()
+                try:
+                    options, encoding = _address_terms(session, letter.to)
+                    await session.mail(self._settings.mail_from, options=options, encoding=encoding)
+                    await session.rcpt(letter.to, encoding=encoding)
+                    is_handed_over = True
+                    await session.data(message.as_bytes())
+                finally:
+                    await _quit(session)
+        except Failure:
+            raise
+        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
+            raise _classify(error, is_handed_over=is_handed_over) from error
+
+    async def _build(self, letter: Letter, job_id: JobId) -> Message:
+        try:
+            built = await FastMail(self._config).get_message(
+                MessageSchema(
+                    recipients=[letter.to],
+                    subject=letter.subject,
+                    body=letter.text,
+                    subtype=MessageType.plain,
+                    alternative_body=letter.html,
+                    multipart_subtype=MultipartSubtypeEnum.alternative,
+                    headers={"Auto-Submitted": "auto-generated"},
+                )
+            )
+        except ValidationError:
+            raise Permanent("the address is not one that mail can be sent to") from None
+        assert isinstance(built, Message)
+        # The library adds one of its own, and given one, adds both.
+        del built["Message-ID"]
+        built["Message-ID"] = message_id(job_id, self._settings)
+        return built
+
+    async def _connect(self) -> aiosmtplib.SMTP:
+        connection = Connection(self._config)
+        try:
+            await connection._configure_connection()
+        except ConnectionErrors as error:
+            # It hides what went wrong in a sentence and leaves the socket open.
+            if isinstance(getattr(connection, "session", None), aiosmtplib.SMTP):
+                connection.session.close()
+            raise _classify(error.__context__ or error, is_connecting=True) from error
+        return connection.session
+
+
+class FolderMailer:
+    """One .eml file a mail, complete from the moment it can be seen."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+
+    async def send(self, letter: Letter, job_id: JobId) -> None:
+        await asyncio.to_thread(self._write, self._build(letter, job_id))
+
+    def _build(self, letter: Letter, job_id: JobId) -> EmailMessage:
+        message = EmailMessage()
+        message["Date"] = format_datetime(self._clock.now())
+        message["Message-ID"] = message_id(job_id, self._settings)
+        message["From"] = formataddr((self._settings.mail_from_name, self._settings.mail_from))
+        message["To"] = letter.to
+        message["Subject"] = letter.subject
+        message.set_content(letter.text)
+        message.add_alternative(letter.html, subtype="html")
+        return message
+
+    def _write(self, message: EmailMessage) -> None:
+        folder: Path = self._settings.mail_dir
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{new_id()}.eml"
+        part = path.with_suffix(".part")
+        part.write_bytes(message.as_bytes())
+        os.replace(part, path)
+
+
+def _address_terms(session: aiosmtplib.SMTP, address: str) -> tuple[list[str], str]:
+    """Returns the options of MAIL and the encoding of both addresses. Raises Permanent."""
+    if address.isascii():
+        return [], "ascii"
+    if not session.supports_extension("smtputf8"):
+        raise Permanent("the mail server takes no addresses in other scripts")
+    return ["SMTPUTF8"], "utf-8"
+
+
+async def _quit(session: aiosmtplib.SMTP) -> None:
+    # Whatever happens here, the server has answered already.
+    try:
+        async with asyncio.timeout(QUIT_SECONDS):
+            await session.quit()
+    except (aiosmtplib.SMTPException, OSError, TimeoutError):
+        session.close()
+
+
+def _classify(
+    error: BaseException, *, is_handed_over: bool = False, is_connecting: bool = False
+) -> Failure:
+    """Returns what the error means for the job. Never quotes the server: it may name the person."""
+    if isinstance(error, aiosmtplib.SMTPNotSupported | ssl.SSLCertVerificationError):
+        return Misconfigured("the mail server does not offer what the settings ask for")
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return _classify(error.recipients[0])
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        why = f"the mail server answered {error.code}"
+        if error.code < 200:  # no SMTP reply at all, or only half of one
+            return Transient(why, unsure=is_handed_over)
+        if error.code in _SETTINGS_ARE_WRONG:
+            return Misconfigured(f"{why}: it does not accept MAIL_USERNAME and MAIL_PASSWORD")
+        if error.code < 500 or is_connecting:
+            return Transient(why)
+        if isinstance(error, aiosmtplib.SMTPSenderRefused):
+            return Misconfigured(f"{why}: it does not accept MAIL_FROM")
+        return Permanent(why)
+    if isinstance(error, ValueError):
+        return Permanent("the mail could not be written in the mail server's terms")
+    return Transient(f"the mail server is away: {type(error).__name__}", unsure=is_handed_over)

@@ -1,0 +1,168 @@
+"""Runs one worker: the sweeper, the heartbeats and arq, until it is told to stop.
+
+sweeper      finds due rows by itself                      works without Redis
+heartbeat    renews the leases every 10 s
+hints        arq, in a loop: it ends whenever Redis does
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, tzinfo
+from typing import ClassVar
+
+import orjson
+from arq.connections import ArqRedis
+from arq.worker import Function, Worker, create_worker, func
+from prometheus_client import start_http_server
+from redis.exceptions import RedisError
+
+from shared import failpoints
+from shared.clock import monotonic
+from shared.jobs.carrier import QUEUE, RUN_JOB
+from shared.jobs.claims import HEARTBEAT_SECONDS
+from shared.resources import open_resources, redis_pool
+from shared.settings import Settings
+from worker.handlers import HANDLERS
+from worker.letters import Letters
+from worker.mailer import open_mailer
+from worker.run import Desk, run_job
+from worker.schedule import Schedule
+from worker.sweeper import Sweeper
+from worker.tools import Tools
+
+# A mail server may take 22 s over one mail; process managers wait 30 s before they kill.
+DRAIN_SECONDS = 25
+# Of arq, when its Redis is away: soon enough after a restart, no storm while it lasts.
+RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
+
+log = logging.getLogger(__name__)
+
+
+class WorkerSettings:
+    """What arq is told. On the class itself: arq reads its __dict__ and sees no bases."""
+
+    functions: ClassVar[Sequence[Function]] = (func(run_job, name=RUN_JOB),)
+    queue_name = QUEUE
+    # JSON, because the default, pickle, is code execution for whoever reaches Redis.
+    job_serializer = orjson.dumps
+    job_deserializer = orjson.loads
+    # A kept result blocks its id for an hour.
+    keep_result = 0
+    # Retries are rows of ours, with a fence.
+    max_tries = 1
+    retry_jobs = False
+    # 49 ms to notice a hint, for 1.3 % of a core; the default of 0.5 s is felt.
+    poll_delay = 0.05
+    # A hint takes microseconds; these bound what a restart leaves behind.
+    job_timeout = 5
+    job_completion_wait = 25
+    max_jobs = 100
+    # The default lives an hour, so a dead worker would look well.
+    health_check_interval = 10
+    timezone: ClassVar[tzinfo] = UTC
+    # Signals are ours: stopping drains the desk, not arq.
+    handle_signals = False
+    log_results = False
+
+
+async def serve(settings: Settings) -> None:
+    """Works until SIGTERM or SIGINT, or until cancelled; returns with nothing under way."""
+    failpoints.arm(settings)
+    # arq prints arguments and a line for each hint.
+    logging.getLogger("arq").setLevel(logging.WARNING)
+    if settings.worker_metrics_port:
+        start_http_server(settings.worker_metrics_port, addr="127.0.0.1")
+    async with open_resources(settings) as resources:
+        tools = Tools(resources, open_mailer(settings, resources.clock), Letters(settings))
+        desk = Desk(tools, HANDLERS)
+        with _told_to_stop() as stop:
+            await _work(desk, stop)
+
+
+async def _work(desk: Desk, stop: asyncio.Event) -> None:
+    async with asyncio.TaskGroup() as group:
+        sweeping = group.create_task(Sweeper(desk, Schedule()).run(), name="sweeper")
+        background = [
+            group.create_task(_beat(desk), name="heartbeat"),
+            group.create_task(_listen(desk), name="hints"),
+        ]
+        log.info("worker ready")
+        try:
+            await stop.wait()
+        finally:
+            log.info("worker stops: finishing what is under way")
+            sweeping.cancel()
+            # The heartbeats go on meanwhile: another worker must not take over.
+            await desk.drain(DRAIN_SECONDS)
+            for task in background:
+                task.cancel()
+            await desk.leave()
+    log.info("worker stopped")
+
+
+async def _beat(desk: Desk) -> None:
+    while True:
+        await desk.renew()
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+async def _listen(desk: Desk) -> None:
+    """Takes hints while there is a Redis, however often it goes and comes."""
+    url = desk.tools.resources.settings.redis_url
+    failures = 0
+    while url:
+        worker = _arq_worker(desk, url)
+        started = monotonic()
+        try:
+            await worker.async_run()
+        except (RedisError, OSError, TimeoutError, RuntimeError) as error:
+            long_ago = monotonic() - started > RECONNECT_SECONDS[-1]
+            failures = 0 if long_ago else failures + 1
+            if failures <= 1:  # one line an outage
+                log.warning("no hints, the broker is away: %s", type(error).__name__)
+        finally:
+            await _close(worker)
+        await asyncio.sleep(RECONNECT_SECONDS[min(failures, len(RECONNECT_SECONDS) - 1)])
+
+
+def _arq_worker(desk: Desk, url: str) -> Worker:
+    queue = ArqRedis(
+        redis_pool(url),
+        job_serializer=orjson.dumps,
+        job_deserializer=orjson.loads,
+        default_queue_name=QUEUE,
+    )
+    return create_worker(
+        dict(vars(WorkerSettings)),
+        redis_pool=queue,
+        ctx={"desk": desk},
+        # One key a worker: a shared one would say that all are well while one is.
+        health_check_key=f"{QUEUE}:health:{desk.id}",
+    )
+
+
+async def _close(worker: Worker) -> None:
+    # Tasks of arq only pass hints on; whatever they raise, the table knows.
+    for task in worker.tasks.values():
+        task.cancel()
+    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+    worker.tasks.clear()
+    with suppress(RedisError, OSError, TimeoutError, RuntimeError):
+        await worker.close()
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[asyncio.Event]:
+    """Yields an event that is set by the first SIGTERM or SIGINT."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    heard = (signal.SIGTERM, signal.SIGINT)
+    for number in heard:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in heard:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,79 @@
+"""What a handler of a job is given, and what the desk expects of one."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.jobs.claims import Claim, LostFence
+from shared.resources import Resources
+from shared.work import Work
+from worker.letters import Letters
+from worker.mailer import Mailer
+
+
+# The database may restart while an effect is to be saved; a Postgres does that within seconds.
+SAVE_AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Tools:
+    resources: Resources
+    mailer: Mailer
+    letters: Letters
+
+
+class Unsaved(Exception):
+    """The database could not be told. The lease will run out, and another attempt will see."""
+
+
+async def save(resources: Resources, write: Callable[[Work], Awaitable[None]]) -> None:
+    """What `write` does is committed, even when the database restarts meanwhile.
+
+    Raises LostFence, and Unsaved when the database stayed away.
+    """
+    for seconds in SAVE_AGAIN_SECONDS:
+        try:
+            async with resources.begin_work() as work:
+                await write(work)
+        except LostFence:
+            raise
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("not saved yet: %s", type(error).__name__)
+            await asyncio.sleep(seconds)
+        else:
+            return
+    raise Unsaved
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt ended, for the handler to write down in the transaction that ends it."""
+
+    state: Literal["retrying", "dead", "cancelled"]
+    why: str
+    attempt: int = 0
+    delay: timedelta = timedelta(0)
+
+
+async def nothing_to_note(work: Work, job: Any, outcome: Outcome) -> None:
+    """The world does not show how this kind of job went."""
+
+
+@dataclass(frozen=True)
+class Handler:
+    """One kind of job.
+
+    `run` ends with the effect and `claims.finish` committed together, or raises a Failure.
+    `note` writes an outcome down; it is called before the job's row is locked, because streams are
+    locked before rows.
+    """
+
+    run: Callable[[Tools, Claim, Any], Awaitable[None]]
+    note: Callable[[Work, Any, Outcome], Awaitable[None]] = nothing_to_note

@@ -1,0 +1,63 @@
+"""Dates in a reader's words and zone, for mail. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+@dataclass(frozen=True)
+class Due:
+    """A due date as the table keeps it (shared/tables/todos.py)."""
+
+    kind: str | None
+    day: str | None
+    local: str | None
+    at: datetime | None
+
+
+def zone(name: str) -> tzinfo:
+    """Returns the zone; UTC for a name this machine does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def due_in_words(due: Due, reader_zone: str, now: datetime) -> str:
+    """Returns such as "tomorrow at 09:00" or "Friday, 27 November"; empty without a due date."""
+    here = zone(reader_zone)
+    today = now.astimezone(here).date()
+    if due.kind == "date" and due.day:
+        return _day(date.fromisoformat(due.day), today)
+    if due.kind == "fixed" and due.at:
+        moment = due.at.astimezone(here)
+    elif due.kind == "floating" and due.local:
+        moment = datetime.fromisoformat(due.local)
+    else:
+        return ""
+    return f"{_day(moment.date(), today)} at {moment:%H:%M}"
+
+
+def instant_in_words(instant: datetime, reader_zone: str) -> str:
+    """Returns such as "Saturday, 21 November 2026 at 10:42 (Europe/Berlin)"."""
+    moment = instant.astimezone(zone(reader_zone))
+    return f"{moment:%A}, {moment.day} {moment:%B %Y} at {moment:%H:%M} ({reader_zone})"
+
+
+def hours_in_words(span: timedelta) -> str:
+    """Returns such as "2 days", "1 hour" or "30 minutes", rounded down."""
+    minutes = max(1, int(span.total_seconds() // 60))
+    for unit, size in (("day", 24 * 60), ("hour", 60)):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return f"{minutes} minute{'s' if minutes > 1 else ''}"
+
+
+def _day(day: date, today: date) -> str:
+    names = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    apart = (day - today).days
+    if apart in names:
+        return names[apart]
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{day:%A}, {day.day} {day:%B}{year}"
