@@ -101,7 +101,7 @@ def _sqlite_now(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
     return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
 
 
-class db_later(FunctionElement[datetime]):
+class db_later(FunctionElement[datetime]):  # noqa: N801  as above
     """The database's clock, and some seconds: ends of leases and times of retries."""
 
     type = UtcDateTime()

@@ -117,11 +117,11 @@ class Settings(BaseSettings):
         0,
         ge=0,
         le=65535,
-        description="Port on 127.0.0.1 where a worker shows its metrics; 0: none. Each worker of a machine needs its own.",
+        description="Port on 127.0.0.1 where a worker shows its metrics, one for each worker; 0: none.",
     )
     failpoint: str = Field(
         "",
-        description="`name:kill`, `name:raise` or `name:sleep`: breaks a named place on purpose. Only for tests of faults.",
+        description="`name:kill`, `name:raise` or `name:sleep`: a named place breaks. Only for tests of faults.",
     )
     rate_limits: bool = Field(
         True,

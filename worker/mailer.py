@@ -12,6 +12,8 @@ How a failure is classified decides what becomes of the job (shared/jobs/retries
 import asyncio
 import os
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from email.message import EmailMessage, Message
 from email.utils import format_datetime, formataddr
 from pathlib import Path
@@ -23,7 +25,7 @@ from fastapi_mail import ConnectionConfig, FastMail, MessageSchema, MessageType
 from fastapi_mail.connection import Connection
 from fastapi_mail.errors import ConnectionErrors
 from fastapi_mail.schemas import MultipartSubtypeEnum
-from pydantic import SecretStr, ValidationError
+from pydantic import NameEmail, SecretStr
 
 from shared.clock import Clock
 from shared.ids import JobId, new_id
@@ -39,6 +41,10 @@ WHOLE_SECONDS = 22
 QUIT_SECONDS = 2
 # "authentication required", "mechanism too weak", "credentials invalid", "encryption required"
 _SETTINGS_ARE_WRONG = frozenset({530, 534, 535, 538})
+
+
+class NotHandedOver(asyncio.CancelledError):
+    """Sending was cancelled while the server had certainly not taken the mail."""
 
 
 class Mailer(Protocol):
@@ -87,40 +93,48 @@ class SmtpMailer:
         is_handed_over = False
         try:
             async with asyncio.timeout(WHOLE_SECONDS):
-                session = await self._connect()
-                try:
+                async with self._session() as session:
                     options, encoding = _address_terms(session, letter.to)
                     await session.mail(self._settings.mail_from, options=options, encoding=encoding)
                     await session.rcpt(letter.to, encoding=encoding)
                     is_handed_over = True
                     await session.data(message.as_bytes())
-                finally:
-                    await _quit(session)
         except Failure:
             raise
+        except asyncio.CancelledError:
+            if is_handed_over:
+                raise
+            raise NotHandedOver from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
             raise _classify(error, is_handed_over=is_handed_over) from error
 
     async def _build(self, letter: Letter, job_id: JobId) -> Message:
-        try:
-            built = await FastMail(self._config).get_message(
-                MessageSchema(
-                    recipients=[letter.to],
-                    subject=letter.subject,
-                    body=letter.text,
-                    subtype=MessageType.plain,
-                    alternative_body=letter.html,
-                    multipart_subtype=MultipartSubtypeEnum.alternative,
-                    headers={"Auto-Submitted": "auto-generated"},
-                )
+        built = await FastMail(self._config).get_message(
+            MessageSchema(
+                # Checked when the account was made; here nothing looks at it again.
+                recipients=[NameEmail(name="", email=letter.to)],
+                subject=letter.subject,
+                body=letter.text,
+                subtype=MessageType.plain,
+                alternative_body=letter.html,
+                multipart_subtype=MultipartSubtypeEnum.alternative,
+                headers={"Auto-Submitted": "auto-generated"},
             )
-        except ValidationError:
-            raise Permanent("the address is not one that mail can be sent to") from None
+        )
         assert isinstance(built, Message)
         # The library adds one of its own, and given one, adds both.
         del built["Message-ID"]
         built["Message-ID"] = message_id(job_id, self._settings)
         return built
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[aiosmtplib.SMTP]:
+        session = await self._connect()
+        try:
+            yield session
+            await _quit(session)
+        finally:
+            session.close()
 
     async def _connect(self) -> aiosmtplib.SMTP:
         connection = Connection(self._config)
@@ -179,28 +193,30 @@ async def _quit(session: aiosmtplib.SMTP) -> None:
         async with asyncio.timeout(QUIT_SECONDS):
             await session.quit()
     except (aiosmtplib.SMTPException, OSError, TimeoutError):
-        session.close()
+        pass
 
 
 def _classify(
     error: BaseException, *, is_handed_over: bool = False, is_connecting: bool = False
 ) -> Failure:
     """Returns what the error means for the job. Never quotes the server: it may name the person."""
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        if error.code < 200:  # no reply at all, or only half of one
+            return Transient("the mail server stopped answering", unsure=is_handed_over)
+        return _classify_reply(error, is_connecting=is_connecting)
     if isinstance(error, aiosmtplib.SMTPNotSupported | ssl.SSLCertVerificationError):
         return Misconfigured("the mail server does not offer what the settings ask for")
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        return _classify(error.recipients[0])
-    if isinstance(error, aiosmtplib.SMTPResponseException):
-        why = f"the mail server answered {error.code}"
-        if error.code < 200:  # no SMTP reply at all, or only half of one
-            return Transient(why, unsure=is_handed_over)
-        if error.code in _SETTINGS_ARE_WRONG:
-            return Misconfigured(f"{why}: it does not accept MAIL_USERNAME and MAIL_PASSWORD")
-        if error.code < 500 or is_connecting:
-            return Transient(why)
-        if isinstance(error, aiosmtplib.SMTPSenderRefused):
-            return Misconfigured(f"{why}: it does not accept MAIL_FROM")
-        return Permanent(why)
     if isinstance(error, ValueError):
         return Permanent("the mail could not be written in the mail server's terms")
     return Transient(f"the mail server is away: {type(error).__name__}", unsure=is_handed_over)
+
+
+def _classify_reply(error: aiosmtplib.SMTPResponseException, *, is_connecting: bool) -> Failure:
+    why = f"the mail server answered {error.code}"
+    if error.code in _SETTINGS_ARE_WRONG:
+        return Misconfigured(f"{why}: it does not accept MAIL_USERNAME and MAIL_PASSWORD")
+    if error.code < 500 or is_connecting:
+        return Transient(why)
+    if isinstance(error, aiosmtplib.SMTPSenderRefused):
+        return Misconfigured(f"{why}: it does not accept MAIL_FROM")
+    return Permanent(why)

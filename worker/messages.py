@@ -165,7 +165,9 @@ async def write_admin_message(work: Work, letters: Letters, job: SendAdminMessag
     )
 
 
-async def _open_link(work: Work, link_id: str, purposes: tuple[Purpose, ...]) -> Row[*tuple[Any, ...]]:
+async def _open_link(
+    work: Work, link_id: str, purposes: tuple[Purpose, ...]
+) -> Row[*tuple[Any, ...]]:
     """Returns the link and whose it is. Raises Unwanted when it is used, over or not theirs."""
     link = (
         await work.connection.execute(

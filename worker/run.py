@@ -35,6 +35,7 @@ from shared.jobs.retries import (
 )
 from shared.logs import request_id
 from shared.work import Work
+from worker.mailer import NotHandedOver
 from worker.presence import Presence
 from worker.tools import Handler, Outcome, Tools, Unsaved, save
 
@@ -140,7 +141,7 @@ class Desk:
                 async with self.tools.resources.begin_work() as work:
                     await self._presence.note(work)
                     held = await claims.hold(work, [one.claim for one in running])
-        except Exception as error:
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
             # Whatever hinders the database, the leases go on running out.
             log.warning("leases not renewed: %s", type(error).__name__)
             held = {one.claim.id for one in running if monotonic() - one.held_at < GIVE_UP_SECONDS}
@@ -165,12 +166,12 @@ class Desk:
         except LostFence:
             metrics.jobs_fenced_off.labels(claim.kind).inc()
             log.warning("job %s is another worker's now", claim.id)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
             if self._is_lost(claim):
                 metrics.jobs_fenced_off.labels(claim.kind).inc()
                 log.warning("job %s was lost: its lease could not be kept", claim.id)
             else:
-                await self._give_back(claim)
+                await self._give_back(claim, in_doubt=not isinstance(error, NotHandedOver))
             raise
         except Unsaved:
             log.error(
@@ -253,11 +254,11 @@ class Desk:
         log.warning("job %s: this worker does not know %r; parked", claim.id, claim.kind)
         await self._save(lambda work: claims.park(work, claim, "unknown kind or version"))
 
-    async def _give_back(self, claim: Claim) -> None:
-        """Another worker may begin at once; if it was sending, it counts as unsure."""
+    async def _give_back(self, claim: Claim, *, in_doubt: bool) -> None:
+        """Another worker may begin at once."""
         with suppress(LostFence, Unsaved):
             await self._save(
-                lambda work: claims.give_back(work, claim, "its worker stopped", in_doubt=True)
+                lambda work: claims.give_back(work, claim, "its worker stopped", in_doubt=in_doubt)
             )
 
     async def _save(self, write: Callable[[Work], Awaitable[None]]) -> None:

@@ -15,7 +15,6 @@ from shared.work import Work
 from worker.letters import Letters
 from worker.mailer import Mailer
 
-
 # The database may restart while an effect is to be saved; a Postgres does that within seconds.
 SAVE_AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 

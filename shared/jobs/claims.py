@@ -147,7 +147,7 @@ async def retry(
         run_at=db_later(delay_seconds),
         lease_until=None,
         attempts=JobRow.attempts + 1,
-        unsure=JobRow.unsure + unsure,
+        unsure=JobRow.unsure + int(unsure),
         last_error=why[:500],
     )
 
@@ -214,7 +214,7 @@ async def requeue(work: Work, abandoned: Abandoned) -> None:
         run_at=db_now(),
         lease_until=None,
         crashes=JobRow.crashes + 1,
-        unsure=JobRow.unsure + abandoned.was_sending,
+        unsure=JobRow.unsure + int(abandoned.was_sending),
         last_error="its worker died",
     )
 
@@ -228,7 +228,7 @@ async def bury(work: Work, abandoned: Abandoned, why: str) -> None:
         state="dead",
         lease_until=None,
         crashes=JobRow.crashes + 1,
-        unsure=JobRow.unsure + abandoned.was_sending,
+        unsure=JobRow.unsure + int(abandoned.was_sending),
         last_error=why[:500],
         finished_at=work.now,
     )
