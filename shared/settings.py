@@ -121,7 +121,7 @@ class Settings(BaseSettings):
     )
     failpoint: str = Field(
         "",
-        description="`name:kill`, `name:raise` or `name:sleep`: a named place breaks. Only for tests of faults.",
+        description="`name:kill`, `name:raise` or `name:sleep`: a named place breaks. For tests only.",
     )
     rate_limits: bool = Field(
         True,

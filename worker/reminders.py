@@ -17,9 +17,11 @@ from sqlalchemy import Row, Select, func, select, update
 from shared import failpoints
 from shared.contract.events import Event, ReminderFailed, ReminderMissed, ReminderSent, ReminderSet
 from shared.contract.jobs import SendReminder
-from shared.contract.shapes import ReminderShape, ReminderState
-from shared.ids import ReminderId, UserId, user_stream
+from shared.contract.shapes import ReminderState
+from shared.ids import UserId, user_stream
 from shared.jobs.retries import Unwanted
+from shared.reminders.queries import reminder_of
+from shared.reminders.rules import Due
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
@@ -29,7 +31,7 @@ from shared.tables.todos import TodoRow
 from shared.work import Read, Work
 from worker.letters import Letter, Letters
 from worker.tools import Outcome
-from worker.words import Due, due_in_words, instant_in_words
+from worker.words import due_in_words, instant_in_words
 
 # A reminder an hour late still helps; one of the day before yesterday only confuses.
 LATEST = timedelta(hours=24)
@@ -181,17 +183,7 @@ async def _move(
     await work.connection.execute(
         update(ReminderRow).where(ReminderRow.id == row.id).values(values)
     )
-    shape = ReminderShape(
-        id=ReminderId(row.id),
-        todo_id=row.todo_id,
-        list_id=row.list_id,
-        at=row.at,
-        minutes_before=row.minutes_before,
-        fires_at=row.next_fire_at,
-        state=ReminderState(state),
-        sent_at=sent_at or row.sent_at,
-        detail=detail[:200],
-    )
+    shape = reminder_of(row).shape.model_copy(update={**values, "state": ReminderState(state)})
     said: Event = event(reminder=shape)
     work.record(user_stream(UserId(row.user_id)), said, None)
 

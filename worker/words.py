@@ -1,18 +1,9 @@
 """Dates in a reader's words and zone, for mail. Pure."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-
-@dataclass(frozen=True)
-class Due:
-    """A due date as the table keeps it (shared/tables/todos.py)."""
-
-    kind: str | None
-    day: str | None
-    local: str | None
-    at: datetime | None
+from shared.reminders.rules import Due
 
 
 def zone(name: str) -> tzinfo:
@@ -27,8 +18,8 @@ def due_in_words(due: Due, reader_zone: str, now: datetime) -> str:
     """Returns such as "tomorrow at 09:00" or "Friday, 27 November"; empty without a due date."""
     here = zone(reader_zone)
     today = now.astimezone(here).date()
-    if due.kind == "date" and due.day:
-        return _day(date.fromisoformat(due.day), today)
+    if due.kind == "date" and due.date:
+        return _day(date.fromisoformat(due.date), today)
     if due.kind == "fixed" and due.at:
         moment = due.at.astimezone(here)
     elif due.kind == "floating" and due.local:

@@ -1,6 +1,7 @@
 """Claims: who may act on a job, and who may no longer write."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from shared.jobs import claims
 from shared.jobs.claims import LostFence
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
+from shared.work import Work
 from tests.worker.scene import Scene
 from tests.world import World
 
@@ -71,13 +73,14 @@ async def test_an_overtaken_worker_can_write_nothing_any_more(
         await claims.requeue(work, abandoned)
     (quick,) = await _claim_all(resources)
 
-    for write in (
+    writes: list[Callable[[Work], Awaitable[None]]] = [
         lambda work: claims.mark_sending(work, slow),
         lambda work: claims.finish(work, slow, "done"),
         lambda work: claims.retry(work, slow, 1, "why"),
         lambda work: claims.give_back(work, slow, "why"),
         lambda work: claims.park(work, slow, "why"),
-    ):
+    ]
+    for write in writes:
         with pytest.raises(LostFence):
             async with resources.begin_work() as work:
                 await write(work)
