@@ -14,6 +14,7 @@ from sqlalchemy import select
 from shared.clock import monotonic
 from shared.contract.base import Shape
 from shared.contract.shapes import HealthState
+from shared.jobs.queue import is_worker_alive
 from shared.resources import Resources
 
 # Two seconds are an age for SELECT 1 and PING, and probes commonly give up after three to five.
@@ -60,12 +61,18 @@ class Health:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _look(self) -> HealthReport:
-        checks = {"database": self._database, "broker": self._broker}
+        checks = {
+            "database": self._database,
+            "broker": self._broker,
+            "worker": self._worker,
+        }
         names = await self._passed(checks)
         states: dict[str, HealthState] = {
             "database": "ok" if "database" in names else "down",
             # Without it everything works, and what others do arrives a second late.
             "broker": "ok" if "broker" in names else "degraded",
+            # Without one mail and reminders wait; they are rows, so nothing is lost.
+            "worker": "ok" if "worker" in names else "degraded",
         }
         self._seen_at = monotonic()
         worst = max(states.values(), key=("ok", "degraded", "down").index)
@@ -90,6 +97,11 @@ class Health:
         if self._resources.redis is None:
             raise ConnectionError("no broker is configured")
         await self._resources.redis.ping()
+
+    async def _worker(self) -> None:
+        async with self._resources.begin_read() as read:
+            if not await is_worker_alive(read):
+                raise ConnectionError("no worker was seen lately")
 
 
 async def _run(check: Callable[[], Awaitable[None]]) -> None:

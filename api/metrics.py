@@ -1,15 +1,26 @@
 """GET /metrics, in Prometheus' text format. What is counted stands in shared/metrics.py."""
 
+import asyncio
 import hmac
 import ipaddress
+import logging
+import math
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
 
 from api import problems
 from api.dependencies import ClientAddress, OpenResources
+from shared import metrics
 from shared.errors import Forbidden, Unauthenticated
+from shared.jobs.queue import read_facts
+from shared.resources import Resources
 
+# Scrapers give up after ten; without the database the counters are worth having all the same.
+QUEUE_SECONDS = 3.0
+
+log = logging.getLogger(__name__)
 router = APIRouter(tags=["operations"])
 
 
@@ -30,7 +41,26 @@ async def read_metrics(
         _check_token(token, request.headers.get("authorization", ""))
     elif not _is_this_machine(request, address):
         raise Forbidden("Without METRICS_TOKEN, /metrics answers only to this machine.")
+    await _read_queue(resources)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _read_queue(resources: Resources) -> None:
+    """The gauges of the queue are those of this moment, or unknown when it cannot be read."""
+    metrics.jobs.clear()
+    try:
+        async with asyncio.timeout(QUEUE_SECONDS), resources.begin_read() as read:
+            facts = await read_facts(read)
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        log.warning("the queue cannot be measured: %s", type(error).__name__)
+        for gauge in (metrics.jobs_oldest_due_seconds, metrics.jobs_unsure, metrics.workers):
+            gauge.set(math.nan)
+        return
+    for (kind, state), count in facts.jobs.items():
+        metrics.jobs.labels(kind, state).set(count)
+    metrics.jobs_oldest_due_seconds.set(facts.oldest_due_seconds)
+    metrics.jobs_unsure.set(facts.unsure)
+    metrics.workers.set(facts.workers)
 
 
 def _check_token(token: str, authorization: str) -> None:

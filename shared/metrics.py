@@ -15,6 +15,14 @@ sockets = Gauge("livelist_sockets", "Open sockets of this process.")
 frames_sent = Counter("livelist_frames_sent_total", "Frames written to sockets.")
 hub_gaps = Counter("livelist_hub_gaps_total", "Times the hub filled a gap from the database.")
 socket_closes = Counter("livelist_socket_closes_total", "Sockets closed by us.", ["code"])
+jobs = Gauge("livelist_jobs", "Rows of the jobs table, read when asked.", ["kind", "state"])
+jobs_oldest_due_seconds = Gauge(
+    "livelist_jobs_oldest_due_seconds", "How long the job that waits longest is overdue."
+)
+jobs_unsure = Gauge(
+    "livelist_jobs_unsure", "Hand-overs after which a worker died: mail sent twice or not at all."
+)
+workers = Gauge("livelist_workers", "Workers that were seen within 35 s.")
 jobs_finished = Counter("livelist_jobs_finished_total", "Jobs finished.", ["kind", "state"])
 mail_sent = Counter("livelist_mail_sent_total", "Mail handed over.", ["kind"])
 mail_failed = Counter("livelist_mail_failed_total", "Mail not handed over.", ["kind", "why"])

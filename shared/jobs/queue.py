@@ -87,17 +87,12 @@ async def read_facts(read: Read) -> QueueFacts:
     return QueueFacts({(one[0], one[1]): one[2] for one in counted}, late, row.unsure, row.workers)
 
 
-async def is_worker_alive(read: Read, host: str) -> bool:
-    """Tells whether a worker of this host was seen within WORKER_ALIVE_SECONDS."""
-    return bool(
-        await read.connection.scalar(
-            select(
-                exists().where(
-                    WorkerRow.host == host, WorkerRow.seen_at > db_later(-WORKER_ALIVE_SECONDS)
-                )
-            )
-        )
-    )
+async def is_worker_alive(read: Read, host: str | None = None) -> bool:
+    """Tells whether a worker, of this host or of any, was seen within WORKER_ALIVE_SECONDS."""
+    alive = exists().where(WorkerRow.seen_at > db_later(-WORKER_ALIVE_SECONDS))
+    if host is not None:
+        alive = alive.where(WorkerRow.host == host)
+    return bool(await read.connection.scalar(select(alive)))
 
 
 @dataclass(frozen=True)

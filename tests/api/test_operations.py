@@ -1,21 +1,28 @@
 """Health and metrics, as machines ask for them."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import health
 from api.health import Health
 from api.main import create_app
 from shared.clock import monotonic
+from shared.contract.jobs import CleanUp
 from shared.database import Database
+from shared.ids import new_id
 from shared.resources import open_resources
 from shared.settings import Settings
+from shared.tables.jobs import WorkerRow
 from tests.conftest import plain_settings
 from tests.serving import client_of, running_app
 
@@ -37,25 +44,85 @@ async def a_silent_server() -> AsyncIterator[int]:
             writer.close()
 
 
-async def test_all_is_well(settings: Settings, redis_url: str) -> None:
-    with_broker = settings.model_copy(update={"redis_url": redis_url})
+@pytest.fixture
+def migrated(settings: Settings, sqlite_template: Path) -> Settings:
+    """Settings with a migrated database, and neither broker nor worker."""
+    shutil.copy(sqlite_template, settings.data_dir / "livelist.db")
+    return settings
+
+
+async def see_worker(settings: Settings, seconds_ago: int) -> None:
+    async with open_resources(settings) as resources, resources.begin_work() as work:
+        seen = work.now - timedelta(seconds=seconds_ago)
+        await work.connection.execute(
+            insert(WorkerRow).values(id=new_id(), host="box", started_at=seen, seen_at=seen)
+        )
+
+
+async def test_all_is_well(migrated: Settings, redis_url: str) -> None:
+    await see_worker(migrated, seconds_ago=1)
+    with_broker = migrated.model_copy(update={"redis_url": redis_url})
 
     async with running_app(with_broker) as app, client_of(app) as client:
         summary = await client.get("/health")
         ready = await client.get("/health/ready")
 
     assert (summary.status_code, ready.status_code) == (200, 200)
-    assert summary.json()["checks"]["database"] == "ok"
-    assert summary.json()["checks"]["broker"] == "ok"
+    assert summary.json() == {
+        "status": "ok",
+        "checks": {"database": "ok", "broker": "ok", "worker": "ok"},
+    }
 
 
-async def test_without_a_broker_it_is_degraded_and_ready(client: httpx.AsyncClient) -> None:
-    summary = await client.get("/health")
-    ready = await client.get("/health/ready")
+async def test_without_a_broker_it_is_degraded_and_ready(migrated: Settings) -> None:
+    await see_worker(migrated, seconds_ago=1)
+
+    async with running_app(migrated) as app, client_of(app) as client:
+        summary = await client.get("/health")
+        ready = await client.get("/health/ready")
 
     assert (summary.status_code, ready.status_code) == (200, 200)
-    assert summary.json()["status"] == "degraded"
-    assert summary.json()["checks"]["broker"] == "degraded"
+    assert summary.json() == {
+        "status": "degraded",
+        "checks": {"database": "ok", "broker": "degraded", "worker": "ok"},
+    }
+
+
+@pytest.mark.parametrize("seen", [None, 60])
+async def test_without_a_worker_it_is_degraded_and_ready(
+    migrated: Settings, redis_url: str, seen: int | None
+) -> None:
+    if seen is not None:
+        await see_worker(migrated, seconds_ago=seen)
+    with_broker = migrated.model_copy(update={"redis_url": redis_url})
+
+    async with running_app(with_broker) as app, client_of(app) as client:
+        ready = await client.get("/health/ready")
+
+    assert ready.status_code == 200
+    assert ready.json()["checks"] == {"database": "ok", "broker": "ok", "worker": "degraded"}
+
+
+async def test_metrics_tell_how_the_queue_stands(migrated: Settings) -> None:
+    await see_worker(migrated, seconds_ago=1)
+    async with open_resources(migrated) as resources, resources.begin_work() as work:
+        work.add_job(CleanUp(chore="tokens"), run_at=work.now - timedelta(minutes=5))
+
+    async with running_app(migrated) as app, client_of(app) as client:
+        told = (await client.get("/metrics")).text
+
+    assert 'livelist_jobs{kind="clean_up",state="queued"} 1.0' in told
+    assert "livelist_workers 1.0" in told
+    (late,) = [line for line in told.splitlines() if line.startswith("livelist_jobs_oldest_due")]
+    assert 299 < float(late.split()[1]) < 330
+
+
+async def test_metrics_answer_without_the_queue(client: httpx.AsyncClient) -> None:
+    # No database: it was never migrated.
+    told = await client.get("/metrics")
+
+    assert told.status_code == 200
+    assert "livelist_workers NaN" in told.text
 
 
 async def test_a_broker_that_does_not_answer_is_given_up_in_time(settings: Settings) -> None:
@@ -113,7 +180,8 @@ async def test_a_crowd_that_asks_costs_one_look(
         await watched.close()
 
     assert before == looks
-    assert 1 <= looks <= 2
+    # One for the database, one for the worker; twice when a second passed meanwhile.
+    assert 2 <= looks <= 4
 
 
 async def test_one_who_stops_asking_does_not_disappoint_the_others(settings: Settings) -> None:

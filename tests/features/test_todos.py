@@ -226,7 +226,7 @@ async def test_nothing_is_overwritten_that_had_been_seen(
      {"due": {"at": "2026-12-24T09:00", "zone": "Mars/Olympus"}}, {"due": {"date": "0206-12-24"}},
      {"due": "2026-12-24"}, {"metadata": []}, {"metadata": {"a": "x" * 16_400}},
      {"assignees": ["nobody"]}, {"labels": "none"}, {"unknown": 1}, {"version": 7},
-     {"base_seq": -1}, {"notes": "x" * 50_001}, {"notes": "\x00"}],
+     {"base_seq": -1}, {"notes": "x" * 50_001}, {"notes": "\x01"}],
 )  # fmt: skip
 async def test_what_a_todo_cannot_be_is_refused(
     scene: Scene, world: World, change: dict[str, Any]
