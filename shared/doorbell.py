@@ -6,7 +6,7 @@ A ring that is lost is repaired by the head sweep (realtime/catch_up.py).
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from zlib import crc32
 
 from redis.asyncio import Redis
@@ -52,9 +52,16 @@ class Doorbell:
     def __init__(self, redis: Redis | None) -> None:
         self._redis = redis
         self._silent_until = 0.0
+        self._hears_here: Callable[[Sequence[Recorded]], None] | None = None
+
+    def listen(self, hears: Callable[[Sequence[Recorded]], None] | None) -> None:
+        """From now on `hears` is told of this process's own commits at once, broker or not."""
+        self._hears_here = hears
 
     async def ring(self, recorded: Sequence[Recorded]) -> None:
         """Has told the other nodes, or has given up: within RING_TIMEOUT_SECONDS, never raising."""
+        if self._hears_here is not None and recorded:
+            self._hears_here(recorded)
         if self._redis is None or not recorded or monotonic() < self._silent_until:
             return
         try:

@@ -1,0 +1,228 @@
+"""Reading events after a position: for a line that missed some, for a socket that is behind, and
+the head sweep, which finds out what no doorbell told.
+
+No database session is held while a socket waits; a storm of reconnects queues for a few of them.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from realtime.connection import Connection
+from realtime.hub import Hub, Place
+from realtime.limits import Limits
+from realtime.line import Behind, Listener
+from shared.access.gate import readable_lists
+from shared.clock import monotonic
+from shared.contract.frames import Close
+from shared.event_log import CannotResume, Missed, read_after_several, read_many_heads
+from shared.ids import StreamId, is_id, user_stream
+from shared.resources import Resources
+from shared.tables.members import MemberRow
+from shared.work import Read
+
+# What the database may do to a reader without it being our fault: it is away, or too busy.
+DATABASE_ERRORS = (DBAPIError, PoolTimeout, OSError)
+# One statement's worth of fills, a few of which are cut into more by the page's bounds.
+FILLS_AT_ONCE = 100
+# When a line and a reader disagree about the epoch, a fill decides within milliseconds.
+DISAGREEMENT_SECONDS = 0.05
+
+Found = dict[StreamId, Missed | CannotResume | None]
+
+log = logging.getLogger(__name__)
+
+
+class CatchUp:
+    def __init__(
+        self,
+        resources: Resources,
+        limits: Limits,
+        tasks: asyncio.TaskGroup,
+        doorbell_is_healthy: Callable[[], bool],
+    ) -> None:
+        self.hub = Hub(self.ask_fill, self.ask_resume)
+        self._resources = resources
+        self._limits = limits
+        self._tasks = tasks
+        self._doorbell_is_healthy = doorbell_is_healthy
+        self._fills: dict[StreamId, float] = {}
+        self._fill_asked = asyncio.Event()
+        self._sweep_asked = asyncio.Event()
+        self._resuming: set[Connection] = set()
+        # Half of the pool stays for requests, whatever the number of sockets that come back.
+        self.places = asyncio.Semaphore(max(1, resources.settings.database_pool_size // 2))
+
+    # The hub's wishes
+
+    def ask_fill(self, stream: StreamId, seconds: float) -> None:
+        """The stream is read for its line in `seconds`, unless it needs no reading by then."""
+        at = monotonic() + seconds
+        self._fills[stream] = min(at, self._fills.get(stream, at))
+        self._fill_asked.set()
+
+    def ask_resume(self, listener: Listener) -> None:
+        """The listener's missed events are read for it once it has taken what was sent before."""
+        assert isinstance(listener, Connection)
+        if listener in self._resuming:
+            return
+        if not listener.wire.is_empty:
+            listener.resumes_when_drained = True
+            return
+        self._resuming.add(listener)
+        self._tasks.create_task(self._resume(listener))
+
+    def drained(self, connection: Connection) -> None:
+        """The socket has taken everything; if it is behind, it is read for."""
+        if connection.resumes_when_drained:
+            connection.resumes_when_drained = False
+            self.ask_resume(connection)
+
+    # Filling lines
+
+    async def fill_forever(self) -> None:
+        """Lines that miss something are read for, many in one transaction, one at a time."""
+        while True:
+            self._fill_asked.clear()
+            now = monotonic()
+            due = [stream for stream, at in self._fills.items() if at <= now][:FILLS_AT_ONCE]
+            if due:
+                await self._fill(due)
+            else:
+                soonest = min(self._fills.values(), default=None)
+                await _wait(self._fill_asked, None if soonest is None else soonest - now)
+
+    async def _fill(self, due: Iterable[StreamId]) -> None:
+        places: dict[StreamId, Place] = {}
+        for stream in due:
+            del self._fills[stream]
+            if place := self.hub.begin_fill(stream):
+                places[stream] = place
+        if not places:
+            return
+        cursors = {stream: (place.epoch, place.position) for stream, place in places.items()}
+        try:
+            async with self._resources.begin_read() as read:
+                found = await read_after_several(read.connection, cursors, self._limits.page_events)
+        except DATABASE_ERRORS as error:
+            log.warning("fill failed: %s", type(error).__name__)
+            for stream in places:
+                self.ask_fill(stream, self._limits.retry_seconds)
+            return
+        for stream, place in places.items():
+            if stream in found:
+                self.hub.filled(stream, place, found[stream])
+            else:
+                self.ask_fill(stream, 0)
+
+    # The head sweep
+
+    def sweep_now(self) -> None:
+        """The heads are compared at once: rings may have been lost."""
+        self._sweep_asked.set()
+
+    async def sweep_forever(self) -> None:
+        """Every watched stream is compared with the database, more often without a doorbell."""
+        while True:
+            is_healthy = self._doorbell_is_healthy()
+            limits = self._limits
+            await _wait(
+                self._sweep_asked,
+                limits.sweep_seconds if is_healthy else limits.sweep_alone_seconds,
+            )
+            self._sweep_asked.clear()
+            watched = self.hub.watched()
+            if not watched:
+                continue
+            try:
+                async with self._resources.begin_read() as read:
+                    heads = await read_many_heads(read.connection, watched)
+            except DATABASE_ERRORS as error:
+                log.warning("head sweep failed: %s", type(error).__name__)
+                continue
+            self.hub.heads(watched, heads)
+
+    # Sockets that are behind
+
+    async def _resume(self, connection: Connection) -> None:
+        try:
+            while not connection.is_closed and (wanted := self.hub.behind(connection)):
+                if not connection.wire.is_empty:
+                    connection.resumes_when_drained = True
+                    return
+                before = [(behind, behind.cursor, behind.re) for behind in wanted]
+                await self._read_once(connection, wanted)
+                after = self.hub.behind(connection)
+                if before == [(behind, behind.cursor, behind.re) for behind in after]:
+                    await asyncio.sleep(DISAGREEMENT_SECONDS)
+        except Exception:
+            # A bug met by one socket must not end the task group of all; it may come back.
+            log.exception("catching up failed")
+            connection.close(Close.GOING_AWAY)
+        finally:
+            self._resuming.discard(connection)
+
+    async def _read_once(self, connection: Connection, wanted: list[Behind]) -> None:
+        try:
+            async with self.places, self._resources.begin_read() as read:
+                readable = await self._readable(read, connection, wanted)
+                found = await read_after_several(
+                    read.connection,
+                    {
+                        behind.stream: (behind.epoch, behind.cursor)
+                        for behind in wanted
+                        if behind.stream in readable
+                    },
+                    self._limits.page_events,
+                )
+        except DATABASE_ERRORS as error:
+            log.warning("catching up failed: %s", type(error).__name__)
+            await asyncio.sleep(self._limits.retry_seconds)
+            return
+        self._hand_out(connection, wanted, readable, found)
+
+    async def _readable(
+        self, read: Read, connection: Connection, wanted: list[Behind]
+    ) -> set[StreamId]:
+        """Returns what of it the person may read, as of the moment at which it is read.
+
+        Who was let in before is not asked again: a removal since then is an event, after which
+        the hub sends nothing.
+        """
+        assert connection.actor is not None
+        readable = {behind.stream for behind in wanted if behind.reader_at is not None}
+        readable.add(user_stream(connection.user_id))
+        asked = [one.stream for one in wanted if one.stream not in readable and is_id(one.stream)]
+        if asked:
+            mine = readable_lists(connection.actor).where(MemberRow.list_id.in_(asked))
+            readable.update(map(StreamId, await read.connection.scalars(mine)))
+        return readable
+
+    def _hand_out(
+        self,
+        connection: Connection,
+        wanted: list[Behind],
+        readable: set[StreamId],
+        found: Found,
+    ) -> None:
+        for behind in wanted:
+            if behind.stream not in readable:
+                self.hub.cannot_resume(connection, behind, None)
+            elif behind.stream in found:
+                missed = found[behind.stream]
+                if isinstance(missed, Missed):
+                    self.hub.resumed(connection, behind, missed)
+                else:
+                    self.hub.cannot_resume(connection, behind, missed)
+
+
+async def _wait(event: asyncio.Event, seconds: float | None) -> None:
+    """Returns when the event is set, or after `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,136 @@
+"""What a node knows of one stream: how far it has come, what waits, and who listens.
+
+    current   hear every frame as it is emitted; their cursor is the line's position
+    ahead     have already got more than the line has emitted (they read it from the database)
+    behind    must read the database before they hear anything (new, or too slow for a while)
+
+A line has no epoch until somebody has read one; what rings before that is kept in `unplaced`.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from realtime.burst import Burst
+from shared.contract.frames import Close
+from shared.ids import Epoch, SessionId, StreamId, UserId
+
+# More than any reordering of a burst of commits; beyond it, one read is cheaper than waiting.
+HELD_FRAMES = 64
+# What was emitted while somebody read the database, so that they need not read it once more.
+RECENT_FRAMES = 64
+RECENT_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """News of an event that is committed. Without `frame` it is too large to travel by doorbell."""
+
+    stream: StreamId
+    epoch: Epoch
+    seq: int
+    frame: bytes | None
+
+
+class Listener(Protocol):
+    """One open socket, as the hub sees it."""
+
+    @property
+    def user_id(self) -> UserId: ...
+
+    @property
+    def session_id(self) -> SessionId: ...
+
+    def write(self, burst: Burst) -> bool:
+        """Takes the burst; answers whether there is room for more. Never waits."""
+        ...
+
+    def close(self, code: Close) -> None:
+        """Nothing more is sent but this close. Never waits."""
+        ...
+
+
+@dataclass(eq=False, slots=True)
+class Behind:
+    """A subscription that has to read the database from `cursor` on.
+
+    `re` is the `subscribe` still to be answered. `reader_at` is the position at which the person
+    was seen to be a member: removals up to it are history, the first one after it ends delivery.
+    """
+
+    stream: StreamId
+    epoch: str
+    cursor: int
+    re: int | None = None
+    reader_at: int | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Line:
+    stream: StreamId
+    epoch: Epoch | None = None
+    position: int = 0
+    # The newest position heard of; beyond `position` means that something is to be read.
+    goal: int = 0
+    # Something contradicts the epoch or the position: the database must say what is true.
+    is_doubted: bool = False
+    held: dict[int, bytes] = field(default_factory=dict)
+    unplaced: list[Ring] = field(default_factory=list)
+    current: dict[Listener, None] = field(default_factory=dict)
+    ahead: dict[Listener, int] = field(default_factory=dict)
+    behind: dict[Listener, Behind] = field(default_factory=dict)
+    recent: deque[tuple[int, bytes]] = field(default_factory=deque)
+    # What was known of when the fill under way began: if the database does not have it, it is not.
+    fill_mark: int = 0
+
+    def place(self, epoch: Epoch, position: int) -> None:
+        """The line stands there; what rang meanwhile is held or forgotten."""
+        self.epoch, self.position, self.goal = epoch, position, position
+        # A full `unplaced` may have turned away what came after the reading.
+        self.is_doubted = len(self.unplaced) >= HELD_FRAMES
+        self.held.clear()
+        unplaced, self.unplaced = self.unplaced, []
+        for ring in unplaced:
+            self.hold(ring)
+
+    def hold(self, ring: Ring) -> bool:
+        """Keeps what lies ahead of the position; answers whether there is anything to do now."""
+        if self.epoch is None:
+            if len(self.unplaced) < HELD_FRAMES:
+                self.unplaced.append(ring)
+            return False
+        if ring.epoch != self.epoch:
+            self.is_doubted = True
+            return True
+        if ring.seq <= self.position:
+            return False
+        if ring.frame is None or len(self.held) >= HELD_FRAMES:
+            self.goal = max(self.goal, ring.seq)
+        else:
+            self.held[ring.seq] = ring.frame
+        return True
+
+    def remember(self, frame: bytes) -> None:
+        """Keeps the frame just emitted for those who are reading, within bounds."""
+        self.recent.append((self.position, frame))
+        size = sum(len(one) for _, one in self.recent)
+        while len(self.recent) > RECENT_FRAMES or (size > RECENT_BYTES and self.recent):
+            size -= len(self.recent.popleft()[1])
+
+    def cursor_of(self, listener: Listener) -> int | None:
+        """Returns how far a listener that is not behind has come; None for any other."""
+        return self.position if listener in self.current else self.ahead.get(listener)
+
+    def leave(self, listener: Listener) -> bool:
+        """The listener hears nothing more; answers whether it was subscribed."""
+        was_here = listener in self.current or listener in self.ahead or listener in self.behind
+        self.current.pop(listener, None)
+        self.ahead.pop(listener, None)
+        self.behind.pop(listener, None)
+        if not self.behind:
+            self.recent.clear()
+        return was_here
+
+    @property
+    def is_idle(self) -> bool:
+        return not (self.current or self.ahead or self.behind)

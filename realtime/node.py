@@ -1,0 +1,203 @@
+"""What a process keeps for all its sockets: the hub, the tasks that feed it, and who is here."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from realtime.catch_up import CatchUp
+from realtime.connection import Connection, Wire
+from realtime.doorbell import DoorbellListener
+from realtime.hub import Hub
+from realtime.limits import Limits
+from realtime.line import Ring
+from shared import metrics
+from shared.accounts.queries import actor_of_session
+from shared.accounts.tickets import redeem_ticket
+from shared.accounts.tokens import check_access_token
+from shared.clock import monotonic
+from shared.contract.frames import Close, Hello
+from shared.contract.shapes import UserShape
+from shared.errors import Unauthenticated
+from shared.event_log import Recorded, read_heads
+from shared.ids import SessionId, UserId, new_id, user_stream
+from shared.resources import Resources
+from shared.tables.accounts import UserRow
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Who a hello speaks for, and until when, in monotonic seconds."""
+
+    user_id: UserId
+    session_id: SessionId
+    expires_at: float
+
+
+class TooManySocketsError(Exception):
+    """One person has as many sockets on this node as they may."""
+
+
+class Realtime:
+    """The node. Everything in it that waits is a task of `open_realtime`."""
+
+    def __init__(self, resources: Resources, limits: Limits, tasks: asyncio.TaskGroup) -> None:
+        self.resources = resources
+        self.limits = limits
+        self.doorbell: DoorbellListener | None = None
+        self.catch_up = CatchUp(resources, limits, tasks, self._hears)
+        self.connections: set[Connection] = set()
+        self._rings: list[Ring] = []
+        if resources.redis is not None:
+            self.doorbell = DoorbellListener(
+                resources.redis, limits, self.ring, self.catch_up.sweep_now
+            )
+
+    @property
+    def hub(self) -> Hub:
+        return self.catch_up.hub
+
+    def _hears(self) -> bool:
+        return self.doorbell is not None and self.doorbell.is_healthy
+
+    # News
+
+    def ring(self, ring: Ring) -> None:
+        """The hub is told, together with whatever else rings in this turn of the event loop."""
+        if not self._rings:
+            asyncio.get_running_loop().call_soon(self._ring_all)
+        self._rings.append(ring)
+
+    def committed_here(self, recorded: Sequence[Recorded]) -> None:
+        """Tells the hub of this process's own commits, which need no broker to get here."""
+        for one in recorded:
+            self.ring(Ring(one.stream, one.epoch, one.seq, one.frame))
+
+    def _ring_all(self) -> None:
+        rings, self._rings = self._rings, []
+        self.hub.ring(rings)
+
+    # Sockets
+
+    async def check(self, hello: Hello, address: str) -> Credentials:
+        """Returns who presents the ticket or the token. Raises Unauthenticated."""
+        if hello.token is not None:
+            return self.check_token(hello.token)
+        if hello.ticket is None:
+            raise Unauthenticated
+        async with self.catch_up.places, self.resources.begin_work() as work:
+            actor = await redeem_ticket(work, hello.ticket, address)
+        # A ticket was bought with an access token; the socket lives as long as a fresh one.
+        seconds = self.resources.settings.access_token_minutes * 60
+        return Credentials(actor.user_id, actor.session_id, monotonic() + seconds)
+
+    def check_token(self, token: str) -> Credentials:
+        """Returns what an access token says; whether its session lives is asked elsewhere."""
+        now = self.resources.clock.now()
+        claims = check_access_token(self.resources.settings, token, now)
+        left = claims.expires_at - now.timestamp()
+        return Credentials(claims.user_id, claims.session_id, monotonic() + left)
+
+    async def attach(self, credentials: Credentials, wire: Wire) -> tuple[Connection, UserShape]:
+        """Returns the socket's connection, whose session is alive, and whose revocation closes it.
+
+        Raises Unauthenticated or TooManySocketsError.
+        """
+        if self.hub.listeners_of(credentials.user_id) >= self.limits.sockets_per_person:
+            raise TooManySocketsError
+        connection = Connection(
+            new_id(), credentials.user_id, credentials.session_id, wire, self.limits,
+            expires_at=credentials.expires_at,
+        )  # fmt: skip
+        wire.drained = lambda: self.catch_up.drained(connection)
+        # Before the session is read: a revocation is then in that reading or in the hub.
+        self.hub.attach(connection)
+        try:
+            user = await self._let_in(connection)
+        except BaseException:
+            self.hub.detach(connection)
+            raise
+        self.connections.add(connection)
+        metrics.sockets.inc()
+        return connection, user
+
+    async def _let_in(self, connection: Connection) -> UserShape:
+        stream = user_stream(connection.user_id)
+        async with self.catch_up.places, self.resources.begin_read() as read:
+            actor = await actor_of_session(read, connection.session_id)
+            heads = await read_heads(read.connection, [stream])
+            row = (
+                await read.connection.execute(
+                    select(UserRow.id, UserRow.name, UserRow.avatar_url).where(
+                        UserRow.id == connection.user_id
+                    )
+                )
+            ).one()
+        if actor.user_id != connection.user_id or stream not in heads:
+            raise Unauthenticated
+        connection.actor = actor
+        self.hub.checked(connection, heads[stream])
+        return UserShape(id=row.id, name=row.name, avatar_url=row.avatar_url)
+
+    async def renew(self, connection: Connection, token: str) -> int:
+        """The socket lives as long as `token`; returns for how many seconds.
+
+        Raises Unauthenticated when it is not a live token of the same session.
+        """
+        credentials = self.check_token(token)
+        if credentials.session_id != connection.session_id:
+            raise Unauthenticated("This token belongs to another session.", code="other_session")
+        async with self.catch_up.places, self.resources.begin_read() as read:
+            await actor_of_session(read, connection.session_id)
+        connection.extend(credentials.expires_at)
+        return round(credentials.expires_at - monotonic())
+
+    def detach(self, connection: Connection) -> None:
+        self.hub.detach(connection)
+        self.connections.discard(connection)
+        metrics.sockets.dec()
+
+    async def beat_forever(self) -> None:
+        """Deadlines of all sockets are looked at, by one task instead of a timer each."""
+        while True:
+            await asyncio.sleep(self.limits.beat_seconds)
+            now = monotonic()
+            for connection in list(self.connections):
+                connection.beat(now, self.hub.heads_for)
+
+
+@asynccontextmanager
+async def open_realtime(
+    resources: Resources, limits: Limits | None = None
+) -> AsyncIterator[Realtime]:
+    """Yields the node. At the end its sockets are closed and its tasks have ended."""
+    async with asyncio.TaskGroup() as tasks:
+        node = Realtime(resources, limits or Limits(), tasks)
+        resources.doorbell.listen(node.committed_here)
+        forever = [node.catch_up.fill_forever, node.catch_up.sweep_forever, node.beat_forever]
+        if node.doorbell is not None:
+            forever += [node.doorbell.listen_forever, node.doorbell.probe_forever]
+        running = [tasks.create_task(_keep(one)) for one in forever]
+        try:
+            yield node
+        finally:
+            resources.doorbell.listen(None)
+            for connection in list(node.connections):
+                connection.close(Close.GOING_AWAY)
+            for task in running:
+                task.cancel()
+
+
+async def _keep(forever: Callable[[], Awaitable[None]]) -> None:
+    """Runs it again should it fail: a bug in one of these must not silence every socket."""
+    while True:
+        try:
+            await forever()
+        except Exception:
+            log.exception("%s failed; going on", forever.__name__)
+            await asyncio.sleep(1)
