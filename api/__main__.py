@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from api.http_protocol import BoundedHttp
 from api.main import create_app
+from realtime.endpoint import SERVER_SETTINGS
 from shared.logs import set_up_logs
 from shared.settings import Settings, SettingsError, load_settings
 
@@ -30,17 +31,13 @@ def configuration(settings: Settings, app: FastAPI | None = None) -> uvicorn.Con
         log_config=None,
         access_log=False,
         server_header=False,
-        # The socket has its own limits, pings and framing (docs/protocol.md).
-        ws="websockets-sansio",
-        ws_max_size=64 * 1024,
-        ws_per_message_deflate=False,
-        ws_ping_interval=None,
         http=BoundedHttp,
         # Believing proxies is api/addresses.py's, by TRUSTED_PROXIES.
         proxy_headers=False,
         limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        **SERVER_SETTINGS,
     )
 
 

@@ -17,6 +17,7 @@ from api import (
     web_client,
 )
 from api.paths import API
+from realtime import endpoint
 from shared.resources import open_resources
 from shared.settings import Settings, load_settings
 
@@ -32,9 +33,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_resources(settings) as resources, health.watched(resources) as watched:
+        async with (
+            open_resources(settings) as resources,
+            health.watched(resources) as watched,
+            endpoint.open_realtime(resources) as realtime,
+        ):
             app.state.resources = resources
             app.state.health = watched
+            app.state.realtime = realtime
             yield
 
     app = FastAPI(
@@ -59,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router, prefix=API)
     for router in OPERATIONS:
         app.include_router(router)
+    app.router.routes.extend(endpoint.routes)
     documentation.install(app, settings)
     web_client.install(app)
     return app

@@ -1,0 +1,392 @@
+"""The hub's rules, one by one. test_hub_oracle.py looks for what these forget."""
+
+from realtime.line import HELD_FRAMES, Ring
+from shared.contract.events import (
+    AccountDisabled,
+    ListDeleted,
+    MemberRemoved,
+    SessionRevoked,
+)
+from shared.contract.frames import Close
+from shared.event_log import Head
+from shared.ids import Epoch, StreamId
+from tests.rules.hub_stand_ins import AT, HubOnLog
+
+LIST = StreamId("list1")
+
+
+def a_hub() -> HubOnLog:
+    hub = HubOnLog()
+    hub.log.open(LIST)
+    return hub
+
+
+def test_frames_that_ring_out_of_order_are_sent_in_order() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.subscribe(ana, LIST)
+    first, second, third = (at.log.commit(LIST) for _ in range(3))
+
+    for ring in (third, second, first, second):
+        at.hub.ring([ring])
+
+    assert ana.seqs(LIST) == [1, 2, 3]
+
+
+def test_a_lost_ring_is_waited_for_then_filled() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.subscribe(ana, LIST)
+    at.log.commit(LIST)
+    at.hub.ring([at.log.commit(LIST)])
+    assert ana.seqs(LIST) == []
+    assert 0 < at.fills[LIST] <= 0.05
+
+    at.fill()
+
+    assert ana.seqs(LIST) == [1, 2]
+
+
+def test_more_than_64_held_frames_are_not_waited_for() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.subscribe(ana, LIST)
+    rings = [at.log.commit(LIST) for _ in range(HELD_FRAMES + 10)]
+
+    at.hub.ring(rings[1:])
+
+    assert at.fills[LIST] == 0
+    at.fill()
+    assert ana.seqs(LIST) == list(range(1, HELD_FRAMES + 11))
+
+
+def test_a_frame_too_large_for_the_doorbell_is_read_at_once() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.subscribe(ana, LIST)
+    ring = at.log.commit(LIST)
+
+    at.hub.ring([Ring(ring.stream, ring.epoch, ring.seq, None)])
+
+    assert at.fills[LIST] == 0
+    at.fill()
+    assert ana.seqs(LIST) == [1]
+
+
+def test_a_fill_needed_no_longer_reads_nothing() -> None:
+    at = a_hub()
+    at.subscribe(at.attach("ana"), LIST)
+    first, second = at.log.commit(LIST), at.log.commit(LIST)
+    at.hub.ring([second])
+    at.hub.ring([first])
+
+    assert at.hub.begin_fill(LIST) is None
+
+
+def test_a_ring_for_what_was_never_written_does_not_ask_for_ever() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.subscribe(ana, LIST)
+
+    at.hub.ring([Ring(LIST, Epoch("e1"), 10**6, b'{"type":"event","event":"x"}')])
+    at.hub.ring([Ring(LIST, Epoch("e1"), 10**7, None)])
+    at.fill()
+
+    assert at.hub.begin_fill(LIST) is None
+    at.hub.ring([at.log.commit(LIST)])
+    assert ana.seqs(LIST) == [1]
+
+
+def test_a_client_ahead_of_the_hub_makes_the_hub_catch_up_and_hears_nothing_twice() -> None:
+    at = a_hub()
+    ben = at.attach("ben")
+    at.subscribe(ben, LIST)
+    for _ in range(5):
+        at.log.commit(LIST)
+    ana = at.attach("ana")
+
+    at.subscribe(ana, LIST, since=3)
+    at.fill()
+    at.hub.ring([at.log.commit(LIST)])
+
+    assert ben.seqs(LIST) == [1, 2, 3, 4, 5, 6]
+    assert ana.seqs(LIST) == [4, 5, 6]
+
+
+def test_what_rings_while_a_socket_reads_is_sent_after_what_it_read() -> None:
+    at = a_hub()
+    ben, ana = at.attach("ben"), at.attach("ana")
+    at.subscribe(ben, LIST)
+    at.log.commit(LIST)
+    at.hub.subscribe(ana, LIST, "e1", 0, re=1)
+    [behind] = at.hub.behind(ana)
+    found = at.log.read(LIST, "e1", 0)
+    at.hub.ring([at.log.commit(LIST), at.log.commit(LIST)])
+    at.fill()
+
+    at.hub.resumed(ana, behind, found)  # type: ignore[arg-type]
+
+    assert ana.seqs(LIST) == [1, 2, 3]
+    assert ana.kinds() == ["event", "subscribed", "event", "event"]
+    assert at.hub.behind(ana) == []
+
+
+def test_since_equal_to_the_head_is_answered_at_once() -> None:
+    at = a_hub()
+    at.log.commit(LIST)
+    ana = at.attach("ana")
+
+    at.subscribe(ana, LIST, since=1)
+
+    assert ana.frames == [{"type": "subscribed", "re": 1, "list": LIST, "epoch": "e1", "seq": 1}]
+
+
+def test_trimmed_other_epoch_and_beyond_the_head_are_reset() -> None:
+    at = a_hub()
+    for _ in range(10):
+        at.log.commit(LIST)
+    at.log.floors[LIST] = 4
+    ana = at.attach("ana")
+
+    for since, epoch in ((3, "e1"), (4, "e1"), (5, "e1"), (5, "e0"), (11, "e1")):
+        at.subscribe(ana, LIST, since, epoch)
+
+    resets = [one["reason"] for one in ana.frames if one["type"] == "reset"]
+    answered = [one["seq"] for one in ana.frames if one["type"] == "subscribed"]
+    assert resets == ["trimmed", "epoch", "ahead"]
+    assert answered == [10, 10]
+
+
+def test_a_removed_person_hears_the_removal_and_nothing_after_it() -> None:
+    at = a_hub()
+    ana, ben = at.attach("ana"), at.attach("ben")
+    at.subscribe(ana, LIST)
+    at.subscribe(ben, LIST)
+    rings = [at.log.commit(LIST)]
+    rings.append(at.log.commit(LIST, MemberRemoved(user_id="ana", reason="removed")))
+    rings.append(at.log.commit(LIST))
+
+    at.hub.ring(reversed(rings))
+
+    assert ana.seqs(LIST) == [1, 2]
+    assert ana.frames[-1] == {"type": "unsubscribed", "list": LIST, "reason": "removed"}
+    assert ben.seqs(LIST) == [1, 2, 3]
+
+
+def test_a_removal_between_reading_and_attaching_still_ends_delivery() -> None:
+    at = a_hub()
+    ben, ana = at.attach("ben"), at.attach("ana")
+    at.subscribe(ben, LIST)
+    at.hub.subscribe(ana, LIST, "e1", 0, re=1)
+    [behind] = at.hub.behind(ana)
+    found = at.log.read(LIST, "e1", 0)
+    removal = at.log.commit(LIST, MemberRemoved(user_id="ana", reason="removed"))
+    at.hub.ring([removal, at.log.commit(LIST)])
+
+    at.hub.resumed(ana, behind, found)  # type: ignore[arg-type]
+
+    assert ana.seqs(LIST) == [1]
+    assert ana.kinds() == ["subscribed", "event", "unsubscribed"]
+
+
+def test_a_removal_that_happened_while_a_socket_was_too_slow_ends_delivery_there() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.subscribe(ana, LIST)
+    ana.room = 1
+    at.hub.ring([at.log.commit(LIST)])
+    at.hub.ring([at.log.commit(LIST, MemberRemoved(user_id="ana", reason="removed"))])
+    at.hub.ring([at.log.commit(LIST)])
+    assert ana.seqs(LIST) == [1]
+
+    ana.room = 100
+    at.resume()
+
+    assert ana.seqs(LIST) == [1, 2]
+    assert ana.kinds()[-1] == "unsubscribed"
+
+
+def test_somebody_removed_and_invited_again_hears_it_all() -> None:
+    at = a_hub()
+    at.log.commit(LIST)
+    at.log.commit(LIST, MemberRemoved(user_id="ana", reason="left"))
+    at.log.commit(LIST)
+    ana = at.attach("ana")
+
+    at.subscribe(ana, LIST, since=0)
+    at.hub.ring([at.log.commit(LIST)])
+
+    assert ana.seqs(LIST) == [1, 2, 3, 4]
+    assert "unsubscribed" not in ana.kinds()
+
+
+def test_a_deleted_list_ends_everybodys_subscription_after_the_event() -> None:
+    at = a_hub()
+    ana, ben = at.attach("ana"), at.attach("ben")
+    at.subscribe(ana, LIST)
+    at.subscribe(ben, LIST)
+
+    at.hub.ring(
+        [at.log.commit(LIST, ListDeleted(list_id=LIST, deleted_at=AT)), at.log.commit(LIST)]
+    )
+
+    for ear in (ana, ben):
+        assert ear.seqs(LIST) == [1]
+        assert ear.frames[-1]["reason"] == "deleted"
+
+
+def test_a_stranger_and_a_random_id_are_answered_alike() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+
+    at.hub.subscribe(ana, LIST, "e1", 0, re=7)
+    at.resume(members=["ben"])
+    at.hub.subscribe(ana, StreamId("list2"), "e1", 0, re=7)
+    at.resume()
+
+    real, random = ana.frames
+    assert real | {"list": "…"} == random | {"list": "…"}
+    assert real["code"] == "not_found"
+
+
+def test_a_revoked_session_is_closed_and_only_that() -> None:
+    at = a_hub()
+    phone, laptop = at.attach("ana", "phone"), at.attach("ana", "laptop")
+    stream = StreamId("user:ana")
+
+    at.hub.ring([at.log.commit(stream, SessionRevoked(session_ids=["phone"]))])
+
+    assert (phone.closed, laptop.closed) == (Close.REFUSED, None)
+
+
+def test_a_disabled_account_is_closed_everywhere() -> None:
+    at = a_hub()
+    ears = [at.attach("ana", "phone"), at.attach("ana", "laptop"), at.attach("ben")]
+
+    at.hub.ring([at.log.commit(StreamId("user:ana"), AccountDisabled())])
+
+    assert [ear.closed for ear in ears] == [Close.REFUSED, Close.REFUSED, None]
+
+
+def test_a_revocation_that_no_ring_told_is_found_by_the_sweep() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.log.commit(StreamId("user:ana"), SessionRevoked(session_ids=["s1"]))
+
+    at.hub.heads(at.hub.watched(), {StreamId("user:ana"): at.log.head(StreamId("user:ana"))})
+    at.fill()
+
+    assert ana.closed is Close.REFUSED
+
+
+def test_the_sweep_finds_what_no_ring_told() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.subscribe(ana, LIST)
+    at.log.commit(LIST)
+
+    at.hub.heads(at.hub.watched(), {stream: at.log.head(stream) for stream in at.log.epochs})
+    at.fill()
+
+    assert ana.seqs(LIST) == [1]
+
+
+def test_a_new_epoch_resets_everybody() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.log.commit(LIST)
+    at.subscribe(ana, LIST)
+    at.log.open(LIST, "e2")
+
+    at.hub.heads(at.hub.watched(), {stream: at.log.head(stream) for stream in at.log.epochs})
+    at.fill()
+
+    assert ana.frames[-1] == {
+        "type": "reset", "list": LIST, "epoch": "e2", "seq": 0, "reason": "epoch",
+    }  # fmt: skip
+    at.subscribe(ana, LIST, 0, "e2")
+    at.hub.ring([at.log.commit(LIST)])
+    assert ana.seqs(LIST) == [1, 1]
+
+
+def test_a_list_that_is_no_longer_in_the_database_is_unsubscribed() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.subscribe(ana, LIST)
+    person = StreamId("user:ana")
+
+    at.hub.heads(at.hub.watched(), {person: at.log.head(person)})
+
+    assert ana.frames[-1] == {"type": "unsubscribed", "list": LIST, "reason": "deleted"}
+    assert ana.closed is None
+
+
+def test_a_full_socket_steps_aside_on_all_its_lists_and_comes_back_complete() -> None:
+    at = a_hub()
+    other = StreamId("list2")
+    at.log.open(other)
+    ana, ben = at.attach("ana"), at.attach("ben")
+    for stream in (LIST, other):
+        at.subscribe(ana, stream)
+        at.subscribe(ben, stream)
+    ana.room = 2
+    for _ in range(5):
+        at.hub.ring([at.log.commit(LIST), at.log.commit(other)])
+    assert len(ana.seqs(LIST) + ana.seqs(other)) == 2
+    assert ben.seqs(LIST) == [1, 2, 3, 4, 5]
+
+    ana.room = 100
+    at.resume()
+
+    assert ana.seqs(LIST) == ana.seqs(other) == [1, 2, 3, 4, 5]
+
+
+def test_nothing_is_kept_of_sockets_that_are_gone() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.subscribe(ana, LIST)
+
+    at.hub.detach(ana)
+
+    assert at.hub.watched() == {}
+    assert at.hub.listeners_of(ana.user_id) == 0
+
+
+def test_heads_of_a_ping_leave_out_what_is_still_being_read() -> None:
+    at = a_hub()
+    other = StreamId("list2")
+    at.log.open(other)
+    ana = at.attach("ana")
+    at.log.commit(LIST)
+    at.subscribe(ana, LIST)
+    at.hub.subscribe(ana, other, "e1", 0, re=2)
+
+    assert at.hub.heads_for(ana) == {LIST: 1}
+
+
+def test_a_sweep_older_than_the_line_changes_nothing() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.subscribe(ana, LIST)
+    watched = at.hub.watched()
+    old = {stream: at.log.head(stream) for stream in at.log.epochs}
+    at.hub.ring([at.log.commit(LIST)])
+    at.fills.clear()
+
+    at.hub.heads(watched, old)
+
+    assert at.hub.begin_fill(LIST) is None
+
+
+def test_a_history_cut_short_under_the_same_epoch_is_reset() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.log.commit(LIST)
+    at.subscribe(ana, LIST)
+    at.log.events[LIST].clear()
+    heads: dict[StreamId, Head] = {stream: at.log.head(stream) for stream in at.log.epochs}
+
+    at.hub.heads(at.hub.watched(), heads)
+    at.fill()
+
+    assert ana.frames[-1]["reason"] == "ahead"

@@ -1,0 +1,203 @@
+"""The hub against an oracle: whatever is lost, doubled, delayed or reordered on the way, every
+socket hears every event from its cursor on, once, in order, until it is removed.
+"""
+
+from collections.abc import Iterable
+from unittest.mock import patch
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from realtime.line import Behind, Ring
+from shared.contract.events import MemberAdded, MemberRemoved
+from shared.contract.shapes import MemberShape, Role, UserShape
+from shared.event_log import CannotResume, Missed
+from shared.ids import StreamId
+from tests.rules.hub_stand_ins import AT, Ear, HubOnLog
+
+LISTS = [StreamId("list1"), StreamId("list2")]
+PEOPLE = ["ana", "ben", "eva"]
+
+
+class HubMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        # Small enough that a few events overrun them.
+        self.bounds = patch.multiple("realtime.line", RECENT_FRAMES=2, HELD_FRAMES=3)
+        self.bounds.start()
+        self.at = HubOnLog()
+        for stream in LISTS:
+            self.at.log.open(stream)
+        self.members = {stream: set(PEOPLE) for stream in LISTS}
+        self.flying: list[Ring] = []
+        self.reads: list[tuple[Ear, Behind, bool, Missed | CannotResume | None]] = []
+        self.ears: list[Ear] = []
+        # What each subscription must have been told: from the cursor on, and where it ends.
+        self.since: dict[tuple[Ear, StreamId], int] = {}
+
+    # Sockets
+
+    @rule(who=st.sampled_from(PEOPLE))
+    def connect(self, who: str) -> None:
+        if len(self.ears) < 6:
+            self.ears.append(self.at.attach(who))
+
+    @precondition(lambda self: self.ears)
+    @rule(data=st.data())
+    def disconnect(self, data: st.DataObject) -> None:
+        ear = data.draw(st.sampled_from(self.ears))
+        self.ears.remove(ear)
+        self.at.hub.detach(ear)
+        self.since = {key: since for key, since in self.since.items() if key[0] is not ear}
+
+    @precondition(lambda self: self.ears)
+    @rule(data=st.data(), stream=st.sampled_from(LISTS), back=st.integers(0, 5))
+    def subscribe(self, data: st.DataObject, stream: StreamId, back: int) -> None:
+        ear = data.draw(st.sampled_from(self.ears))
+        since = max(0, len(self.at.log.events[stream]) - back)
+        ear.frames = [one for one in ear.frames if one.get("list") != stream]
+        self.since[ear, stream] = since
+        self.at.hub.subscribe(ear, stream, "e1", since, re=1)
+
+    @precondition(lambda self: self.since)
+    @rule(data=st.data())
+    def unsubscribe(self, data: st.DataObject) -> None:
+        ear, stream = data.draw(st.sampled_from(sorted(self.since, key=str)))
+        self.at.hub.unsubscribe(ear, stream, re=2)
+        del self.since[ear, stream]
+
+    @precondition(lambda self: self.ears)
+    @rule(data=st.data(), room=st.integers(1, 4))
+    def becomes_slow(self, data: st.DataObject, room: int) -> None:
+        data.draw(st.sampled_from(self.ears)).room = room
+
+    # Writes, and what happens to their rings
+
+    @rule(stream=st.sampled_from(LISTS), count=st.integers(1, 4))
+    def commit(self, stream: StreamId, count: int) -> None:
+        self.flying += [self.at.log.commit(stream) for _ in range(count)]
+
+    @rule(stream=st.sampled_from(LISTS), who=st.sampled_from(PEOPLE))
+    def remove_or_invite(self, stream: StreamId, who: str) -> None:
+        if who in self.members[stream]:
+            self.members[stream].remove(who)
+            event = MemberRemoved(user_id=who, reason="removed")
+            self.flying.append(self.at.log.commit(stream, event))
+        else:
+            self.members[stream].add(who)
+            user = UserShape(id=who, name=who, avatar_url=None)
+            member = MemberShape(user=user, role=Role.EDITOR, joined_at=AT)
+            self.flying.append(self.at.log.commit(stream, MemberAdded(member=member)))
+
+    @precondition(lambda self: self.flying)
+    @rule(data=st.data(), doubled=st.booleans(), without_frame=st.booleans())
+    def ring(self, data: st.DataObject, doubled: bool, without_frame: bool) -> None:
+        some = data.draw(st.lists(st.sampled_from(self.flying), min_size=1, max_size=5))
+        for ring in some:
+            if not doubled and ring in self.flying:
+                self.flying.remove(ring)
+        if without_frame:
+            some = [Ring(one.stream, one.epoch, one.seq, None) for one in some]
+        self.at.hub.ring(some)
+
+    @rule()
+    def lose_what_flies(self) -> None:
+        self.flying.clear()
+
+    # Reads, which take their time
+
+    @precondition(lambda self: self.at.fills)
+    @rule(limit=st.integers(1, 5))
+    def fill(self, limit: int) -> None:
+        stream, _ = self.at.fills.popitem()
+        if place := self.at.hub.begin_fill(stream):
+            found = self.at.log.read(stream, place.epoch, place.position, limit)
+            self.at.hub.filled(stream, place, found)
+
+    @precondition(lambda self: self.at.resumes)
+    @rule(limit=st.integers(1, 5))
+    def begin_to_read(self, limit: int) -> None:
+        listener = self.at.resumes.pop(0)
+        assert isinstance(listener, Ear)
+        if listener.room <= 0:
+            listener.room = 100
+        for one in self.at.hub.behind(listener):
+            may = one.reader_at is not None or listener.user_id in self.members[one.stream]
+            found = self.at.log.read(one.stream, one.epoch, one.cursor, limit)
+            self.reads.append((listener, one, may, found))
+
+    @precondition(lambda self: self.reads)
+    @rule()
+    def end_reading(self) -> None:
+        listener, behind, may, found = self.reads.pop(0)
+        if may and isinstance(found, Missed):
+            self.at.hub.resumed(listener, behind, found)
+        else:
+            self.at.hub.cannot_resume(listener, behind, None)
+
+    @rule()
+    def sweep(self) -> None:
+        heads = {stream: self.at.log.head(stream) for stream in self.at.log.epochs}
+        self.at.hub.heads(self.at.hub.watched(), heads)
+
+    # What must be true
+
+    @invariant()
+    def nobody_hears_anything_twice_or_out_of_order(self) -> None:
+        for (ear, stream), since in self.since.items():
+            seqs = ear.seqs(stream)
+            assert seqs == list(range(since + 1, since + 1 + len(seqs)))
+
+    @invariant()
+    def nobody_hears_anything_after_the_end(self) -> None:
+        for ear, stream in self.since:
+            kinds = [one["type"] for one in ear.frames if one.get("list") == stream]
+            for end in ("unsubscribed", "error"):
+                assert end not in kinds[:-1]
+
+    def teardown(self) -> None:
+        """When everything has calmed down, nothing is missing."""
+        try:
+            self._calm_down()
+        finally:
+            self.bounds.stop()
+
+    def _calm_down(self) -> None:
+        for ear in self.ears:
+            ear.room = 10**9
+        for _ in range(200):
+            self.sweep()
+            while self.at.fills:
+                self.fill(100)
+            while self.at.resumes:
+                self.begin_to_read(100)
+            while self.reads:
+                self.end_reading()
+            if not (self.at.fills or self.at.resumes):
+                break
+        for (ear, stream), since in self.since.items():
+            self._has_heard_everything(ear, stream, since)
+
+    def _has_heard_everything(self, ear: Ear, stream: StreamId, since: int) -> None:
+        seqs, last = ear.seqs(stream), _kind_of_last(ear.frames, stream)
+        if last == "error":
+            return
+        if last == "unsubscribed":
+            removal = self.at.log.events[stream][seqs[-1] - 1]
+            assert b'"member.removed"' in removal
+            assert ear.user_id.encode() in removal
+            return
+        assert seqs == list(range(since + 1, len(self.at.log.events[stream]) + 1))
+        assert ear.user_id in self.members[stream]
+
+
+def _kind_of_last(frames: Iterable[dict[str, object]], stream: str) -> object:
+    return [one["type"] for one in frames if one.get("list") == stream][-1]
+
+
+TestHubAgainstTheOracle = HubMachine.TestCase
+TestHubAgainstTheOracle.settings = settings(
+    max_examples=150, stateful_step_count=60, deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)  # fmt: skip
