@@ -17,6 +17,7 @@ KEY = sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "po
 RANK = sa.String(length=255).with_variant(sa.String(length=255, collation="C"), "postgresql")
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 INSTANT = sa.DateTime(timezone=True)
+OPEN_INVITATION = sa.text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL")
 
 
 def upgrade() -> None:
@@ -247,6 +248,7 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("accepted_at", INSTANT, nullable=True),
+        sa.Column("declined_at", INSTANT, nullable=True),
         sa.Column("withdrawn_at", INSTANT, nullable=True),
         sa.CheckConstraint(
             "role IN ('owner', 'editor', 'commenter', 'viewer')", name=op.f("ck_invitations_role")
@@ -264,14 +266,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_invitations_email_key"), "invitations", ["email_key"], unique=False)
     op.create_index(op.f("ix_invitations_expires_at"), "invitations", ["expires_at"], unique=False)
+    op.create_index(
+        "ix_invitations_invited_by", "invitations", ["invited_by", "created_at"], unique=False
+    )
     op.create_index(op.f("ix_invitations_list_id"), "invitations", ["list_id"], unique=False)
+    op.create_index(
+        "uq_invitations_open",
+        "invitations",
+        ["list_id", "email_key"],
+        unique=True,
+        postgresql_where=OPEN_INVITATION,
+        sqlite_where=OPEN_INVITATION,
+    )
 
     op.create_table(
         "labels",
         sa.Column("id", KEY, nullable=False),
         sa.Column("list_id", KEY, nullable=False),
         sa.Column("name", sa.String(length=50), nullable=False),
-        sa.Column("name_key", sa.String(length=200), nullable=False),
+        sa.Column("name_key", sa.String(length=1000), nullable=False),
         sa.Column("colour", KEY, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(
@@ -530,7 +543,9 @@ def downgrade() -> None:
 
     op.drop_table("members")
     op.drop_table("labels")
+    op.drop_index("uq_invitations_open", table_name="invitations")
     op.drop_index(op.f("ix_invitations_list_id"), table_name="invitations")
+    op.drop_index("ix_invitations_invited_by", table_name="invitations")
     op.drop_index(op.f("ix_invitations_expires_at"), table_name="invitations")
     op.drop_index(op.f("ix_invitations_email_key"), table_name="invitations")
 

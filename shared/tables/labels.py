@@ -14,7 +14,8 @@ class LabelRow(Base):
     id: Mapped[str] = mapped_column(Key, primary_key=True)
     list_id: Mapped[str] = mapped_column(Key, ForeignKey("lists.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(50))
-    name_key: Mapped[str] = mapped_column(String(200))
+    # One letter can become 18 when folded (U+FDFA), so 50 can become 900.
+    name_key: Mapped[str] = mapped_column(String(1000))
     colour: Mapped[str] = mapped_column(Key, default="grey")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database import Base, Key, UtcDateTime
 
 _ROLES = "role IN ('owner', 'editor', 'commenter', 'viewer')"
+_OPEN = text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL")
 
 
 class MemberRow(Base):
@@ -26,6 +27,11 @@ class MemberRow(Base):
 
 
 class InvitationRow(Base):
+    """Open until one of the three ends is set, or it expires. One open invitation a list and address.
+
+    Rows are kept a day at least, however they ended: they are what the daily quotas count.
+    """
+
     __tablename__ = "invitations"
 
     id: Mapped[str] = mapped_column(Key, primary_key=True)
@@ -40,6 +46,18 @@ class InvitationRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    declined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (CheckConstraint(_ROLES, name="role"),)
+    __table_args__ = (
+        CheckConstraint(_ROLES, name="role"),
+        Index(
+            "uq_invitations_open",
+            "list_id",
+            "email_key",
+            unique=True,
+            postgresql_where=_OPEN,
+            sqlite_where=_OPEN,
+        ),
+        Index("ix_invitations_invited_by", "invited_by", "created_at"),
+    )

@@ -1,0 +1,39 @@
+"""The audit: who did what, to whom, when and from where. Written in the transaction it speaks of."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import insert
+
+from shared.actor import Actor
+from shared.ids import ListId, UserId, new_id
+from shared.tables.accounts import AuditRow
+from shared.work import Work
+
+
+async def note(
+    work: Work,
+    actor: Actor | None,
+    action: str,
+    *,
+    user_id: UserId | None = None,
+    list_id: ListId | None = None,
+    facts: Mapping[str, str] | None = None,
+) -> str:
+    """The audit says that `actor` did `action`; `user_id` is whom it concerns. Returns the row's id.
+
+    `facts` never holds a secret: admins and the account concerned read it.
+    """
+    audit_id = new_id()
+    await work.connection.execute(
+        insert(AuditRow).values(
+            id=audit_id,
+            at=work.now,
+            action=action,
+            actor_id=actor.user_id if actor else None,
+            user_id=user_id,
+            list_id=list_id,
+            address=actor.address if actor else "",
+            facts=dict(facts or {}),
+        )
+    )
+    return audit_id

@@ -1,0 +1,107 @@
+"""Writes to the labels of a list. Which todos carry them is the todos' business."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, insert, select, update
+
+from shared.access import gate
+from shared.access.policy import Action
+from shared.actor import Actor
+from shared.contract.events import LabelCreated, LabelDeleted, LabelEdited
+from shared.contract.shapes import Colour, LabelShape
+from shared.errors import Conflict, NotFound
+from shared.ids import LabelId, ListId, list_stream, new_id
+from shared.labels.queries import label
+from shared.tables.labels import LabelRow
+from shared.tables.todos import TodoLabelRow
+from shared.text import search_key
+from shared.work import Work
+
+# The snapshot of a list carries them all; more than these nobody can tell apart.
+MOST_LABELS = 200
+
+
+@dataclass(frozen=True)
+class LabelEdit:
+    """What to change; None leaves a field as it is."""
+
+    name: str | None = None
+    colour: Colour | None = None
+
+
+async def create_label(
+    work: Work, actor: Actor, list_id: ListId, name: str, colour: Colour = Colour.GREY
+) -> LabelShape:
+    """The list has the label. Raises Conflict `label_exists`, `too_many_labels`."""
+    await gate.enter(work, actor, list_id, Action.EDIT_LABELS)
+    counted = select(func.count()).where(LabelRow.list_id == list_id)
+    if (await work.connection.execute(counted)).scalar_one() >= MOST_LABELS:
+        raise Conflict(f"A list can have at most {MOST_LABELS} labels.", code="too_many_labels")
+    await _refuse_second(work, list_id, name)
+    shape = LabelShape(id=new_id(), list_id=list_id, name=name, colour=colour)
+    await work.connection.execute(
+        insert(LabelRow).values(
+            id=shape.id,
+            list_id=list_id,
+            name=name,
+            name_key=search_key(name),
+            colour=colour.value,
+            created_at=work.now,
+        )
+    )
+    work.record(list_stream(list_id), LabelCreated(label=shape), actor)
+    return shape
+
+
+async def edit_label(
+    work: Work, actor: Actor, list_id: ListId, label_id: LabelId, edit: LabelEdit
+) -> LabelShape:
+    """The label is as `edit` says, on every todo that carries it. Raises Conflict `label_exists`."""
+    await gate.enter(work, actor, list_id, Action.EDIT_LABELS)
+    before = await _found(work, list_id, label_id)
+    after = LabelShape(
+        id=before.id,
+        list_id=list_id,
+        name=before.name if edit.name is None else edit.name,
+        colour=before.colour if edit.colour is None else edit.colour,
+    )
+    if after == before:
+        return before
+    await _refuse_second(work, list_id, after.name, besides=label_id)
+    await work.connection.execute(
+        update(LabelRow)
+        .where(LabelRow.id == label_id)
+        .values(name=after.name, name_key=search_key(after.name), colour=after.colour.value)
+    )
+    work.record(list_stream(list_id), LabelEdited(label=after), actor)
+    return after
+
+
+async def delete_label(work: Work, actor: Actor, list_id: ListId, label_id: LabelId) -> None:
+    """The label is gone, and on no todo any more.
+
+    Versions of those todos stay: label.deleted says to every client that they have lost it.
+    """
+    await gate.enter(work, actor, list_id, Action.EDIT_LABELS)
+    await _found(work, list_id, label_id)
+    await work.connection.execute(delete(TodoLabelRow).where(TodoLabelRow.label_id == label_id))
+    await work.connection.execute(delete(LabelRow).where(LabelRow.id == label_id))
+    work.record(list_stream(list_id), LabelDeleted(label_id=label_id), actor)
+
+
+async def _found(work: Work, list_id: ListId, label_id: LabelId) -> LabelShape:
+    found = await label(work, list_id, label_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _refuse_second(
+    work: Work, list_id: ListId, name: str, *, besides: LabelId | None = None
+) -> None:
+    same = select(LabelRow.id).where(
+        LabelRow.list_id == list_id, LabelRow.name_key == search_key(name)
+    )
+    found = await work.connection.scalar(same)
+    if found is not None and found != besides:
+        raise Conflict("This list has a label of that name already.", code="label_exists")

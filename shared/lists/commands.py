@@ -1,0 +1,225 @@
+"""Writes to lists: create, edit, trash, restore, and the Inbox that every account has.
+
+The Inbox is the place for what has no place yet. It is always there, always private and always
+called Inbox (clients say it in the reader's language), so it cannot be renamed, archived, trashed
+or shared; its colour is a matter of taste and may change.
+
+On its own stream a list tells all about itself; on a person's own stream it only comes and goes
+(list.added, list.removed). A client follows each list it holds from `MyListShape.stream`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import insert, update
+
+from shared.access import gate
+from shared.access.gate import Entry
+from shared.access.policy import Action
+from shared.actor import Actor
+from shared.contract.events import (
+    ListAdded,
+    ListCreated,
+    ListDeleted,
+    ListEdited,
+    ListRemoved,
+    ListRestored,
+    MemberAdded,
+)
+from shared.contract.shapes import Colour, MyListShape, Role
+from shared.errors import Conflict, Stale
+from shared.ids import ListId, UserId, list_stream, new_id, user_stream
+from shared.lists import people
+from shared.lists.queries import as_every_member_sees_it, as_members_see_it, my_list
+from shared.tables.lists import ListRow
+from shared.tables.members import MemberRow
+from shared.work import Work
+
+# The account snapshot carries all lists of a person at once: about 400 kB with this many.
+MOST_LISTS_OF_A_PERSON = 1000
+INBOX_NAME = "Inbox"
+
+
+@dataclass(frozen=True)
+class ListEdit:
+    """What to change; None leaves a field as it is."""
+
+    name: str | None = None
+    colour: Colour | None = None
+    archived: bool | None = None
+
+
+async def create_list(
+    work: Work, actor: Actor, name: str, colour: Colour = Colour.BLUE
+) -> MyListShape:
+    """The actor owns a new list. Everybody may make lists of their own: no gate.
+
+    Raises Conflict `too_many_lists`.
+    """
+    await work.lock_streams([user_stream(actor.user_id)])
+    if await people.count_lists_of(work, actor.user_id) >= MOST_LISTS_OF_A_PERSON:
+        raise too_many_lists()
+    return await _found_list(work, actor, actor.user_id, name, colour, is_inbox=False)
+
+
+async def create_inbox(work: Work, user_id: UserId) -> MyListShape:
+    """The account has its Inbox. Called once, by whoever activates the account.
+
+    Holds the person's own stream, which must exist. Raises IntegrityError when there is an Inbox.
+    """
+    await work.lock_streams([user_stream(user_id)])
+    return await _found_list(work, None, user_id, INBOX_NAME, Colour.GREY, is_inbox=True)
+
+
+async def edit_list(
+    work: Work,
+    actor: Actor,
+    list_id: ListId,
+    edit: ListEdit,
+    *,
+    expected_version: int | None = None,
+) -> MyListShape:
+    """The list is as `edit` says; members hear of it if anything changed.
+
+    Raises Stale, and Conflict `inbox` for another name of the Inbox or for archiving it.
+    """
+    entry = await gate.enter(work, actor, list_id, Action.EDIT_LIST)
+    before = await my_list(work, actor.user_id, list_id)
+    _check_version(before, expected_version)
+    after = _edited(work, before, edit)
+    changed = tuple(
+        field
+        for field in ("name", "colour", "archived_at")
+        if getattr(before, field) != getattr(after, field)
+    )
+    if not changed:
+        return before
+    if changed != ("colour",):
+        refuse_inbox(entry)
+    await _save(work, after)
+    stream = list_stream(list_id)
+    event = ListEdited(list=as_every_member_sees_it(after), changed=changed)
+    return after.model_copy(update={"stream": work.record(stream, event, actor)})
+
+
+async def delete_list(
+    work: Work, actor: Actor, list_id: ListId, *, expected_version: int | None = None
+) -> None:
+    """The list is in the trash: gone for its members, restorable by its owners for 30 days.
+
+    Its open invitations are withdrawn, and stay so when it is restored. Raises Stale, and
+    Conflict `inbox`.
+    """
+    refuse_inbox(await gate.enter(work, actor, list_id, Action.DELETE_LIST))
+    before = await my_list(work, actor.user_id, list_id)
+    _check_version(before, expected_version)
+    members = await people.member_ids(work, list_id)
+    invitations = await people.open_invitations(work, list_id)
+    invited = [stream for one in invitations for stream in one.streams]
+    await work.lock_streams([*map(user_stream, members), *invited])
+    await _save(work, _touched(work, before, {"deleted_at": work.now}))
+    work.record(list_stream(list_id), ListDeleted(list_id=list_id, deleted_at=work.now), actor)
+    for user_id in members:
+        gone = ListRemoved(list_id=list_id, reason="deleted")
+        work.record(user_stream(user_id), gone, actor)
+    await people.close_invitations(work, actor, invitations, "withdrawn")
+
+
+async def restore_list(work: Work, actor: Actor, list_id: ListId) -> MyListShape:
+    """The list is out of the trash, and back with everyone who was a member. No-op for one that is out."""
+    await gate.enter(work, actor, list_id, Action.RESTORE_LIST)
+    before = await my_list(work, actor.user_id, list_id)
+    if before.deleted_at is None:
+        return before
+    members = await people.member_ids(work, list_id)
+    await work.lock_streams([*map(user_stream, members)])
+    after = _touched(work, before, {"deleted_at": None})
+    await _save(work, after)
+    restored = ListRestored(list=as_every_member_sees_it(after))
+    position = work.record(list_stream(list_id), restored, actor)
+    seen = await as_members_see_it(work, list_id, members)
+    for user_id, shape in seen.items():
+        added = ListAdded(list=shape.model_copy(update={"stream": position}))
+        work.record(user_stream(user_id), added, actor)
+    return after.model_copy(update={"stream": position})
+
+
+def refuse_inbox(entry: Entry) -> None:
+    """Raises Conflict `inbox` for an Inbox."""
+    if entry.inbox_of is not None:
+        raise Conflict("The Inbox stays private, in its place and under its name.", code="inbox")
+
+
+def too_many_lists() -> Conflict:
+    return Conflict(
+        f"Nobody can be in more than {MOST_LISTS_OF_A_PERSON} lists.", code="too_many_lists"
+    )
+
+
+async def _found_list(
+    work: Work, actor: Actor | None, owner: UserId, name: str, colour: Colour, *, is_inbox: bool
+) -> MyListShape:
+    list_id = ListId(new_id())
+    stream = list_stream(list_id)
+    await work.open_stream(stream)
+    await work.connection.execute(
+        insert(ListRow).values(
+            id=list_id,
+            name=name,
+            colour=colour.value,
+            inbox_of=owner if is_inbox else None,
+            created_by=owner,
+            created_at=work.now,
+            updated_at=work.now,
+        )
+    )
+    await work.connection.execute(
+        insert(MemberRow).values(
+            list_id=list_id, user_id=owner, role=Role.OWNER.value, joined_at=work.now
+        )
+    )
+    shape = await my_list(work, owner, list_id)
+    member = await people.member(work, list_id, owner)
+    assert member is not None
+    work.record(stream, ListCreated(list=as_every_member_sees_it(shape)), actor)
+    position = work.record(stream, MemberAdded(member=member), actor)
+    shape = shape.model_copy(update={"stream": position})
+    work.record(user_stream(owner), ListAdded(list=shape), actor)
+    return shape
+
+
+def _check_version(current: MyListShape, expected: int | None) -> None:
+    if expected is not None and expected != current.version:
+        raise Stale(current)
+
+
+def _edited(work: Work, before: MyListShape, edit: ListEdit) -> MyListShape:
+    archived_at = before.archived_at
+    if edit.archived is not None and edit.archived is not (archived_at is not None):
+        archived_at = work.now if edit.archived else None
+    changes = {
+        "name": before.name if edit.name is None else edit.name,
+        "colour": before.colour if edit.colour is None else edit.colour,
+        "archived_at": archived_at,
+    }
+    return _touched(work, before, changes)
+
+
+def _touched(work: Work, before: MyListShape, changes: Mapping[str, object]) -> MyListShape:
+    touched = {"version": before.version + 1, "updated_at": work.now}
+    return before.model_copy(update={**changes, **touched})
+
+
+async def _save(work: Work, shape: MyListShape) -> None:
+    await work.connection.execute(
+        update(ListRow)
+        .where(ListRow.id == shape.id)
+        .values(
+            name=shape.name,
+            colour=shape.colour.value,
+            archived_at=shape.archived_at,
+            deleted_at=shape.deleted_at,
+            version=shape.version,
+            updated_at=shape.updated_at,
+        )
+    )

@@ -1,0 +1,137 @@
+"""Reads of lists. Each of them is one statement, however many lists there are."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+
+from shared.access.policy import ALLOWED, Action
+from shared.contract.shapes import (
+    Colour,
+    ListShape,
+    MyListShape,
+    Page,
+    Position,
+    Role,
+    TodoStatus,
+)
+from shared.errors import Invalid, NotFound
+from shared.ids import ListId, UserId, is_id
+from shared.tables.lists import ListRow
+from shared.tables.members import MemberRow
+from shared.tables.streams import StreamRow
+from shared.tables.todos import TodoRow
+from shared.work import Read
+
+
+class ListState(StrEnum):
+    """Where a list is kept. One in the trash is shown to its owners only, archived or not."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+    TRASH = "trash"
+
+
+_IN_STATE: dict[ListState, tuple[ColumnElement[bool], ...]] = {
+    ListState.ACTIVE: (ListRow.deleted_at.is_(None), ListRow.archived_at.is_(None)),
+    ListState.ARCHIVED: (ListRow.deleted_at.is_(None), ListRow.archived_at.is_not(None)),
+    # As strict as reading one: in the trash a list exists only for those who may take it out.
+    ListState.TRASH: (
+        ListRow.deleted_at.is_not(None),
+        MemberRow.role.in_(sorted(ALLOWED[Action.RESTORE_LIST])),
+    ),
+}
+
+
+async def my_list(read: Read, user_id: UserId, list_id: ListId) -> MyListShape:
+    """Returns a list as a member sees it, wherever it is kept. Raises NotFound for anyone else."""
+    return (await as_members_see_it(read, list_id, [user_id]))[user_id]
+
+
+async def as_members_see_it(
+    read: Read, list_id: ListId, user_ids: list[UserId]
+) -> dict[UserId, MyListShape]:
+    """Returns a list as each of `user_ids` sees it. Raises NotFound when one is no member."""
+    rows = await read.connection.execute(
+        _my_lists().where(ListRow.id == list_id, MemberRow.user_id.in_(user_ids))
+    )
+    seen = {UserId(row.user_id): _my_shape(row) for row in rows}
+    if len(seen) < len(set(user_ids)):
+        raise NotFound
+    return seen
+
+
+async def page_of_my_lists(
+    read: Read, user_id: UserId, state: ListState, cursor: str | None, limit: int
+) -> Page[MyListShape]:
+    """Returns the lists of a person in the order in which they were made, the Inbox first."""
+    if cursor is not None and not is_id(cursor):
+        raise Invalid.field("cursor", "cursor", "This is not a cursor of ours.")
+    mine = (MemberRow.user_id == user_id, *_IN_STATE[state])
+    counted = select(func.count()).select_from(MemberRow).join(ListRow).where(*mine)
+    total = (await read.connection.execute(counted)).scalar_one()
+    later = () if cursor is None else (ListRow.id > cursor,)
+    rows = await read.connection.execute(
+        _my_lists().where(*mine, *later).order_by(ListRow.id).limit(limit + 1)
+    )
+    found = [_my_shape(row) for row in rows]
+    items = found[:limit]
+    return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None, total=total)
+
+
+async def lists_of(read: Read, user_id: UserId) -> tuple[MyListShape, ...]:
+    """Returns all lists of a person that are not in the trash, the Inbox first."""
+    rows = await read.connection.execute(
+        _my_lists()
+        .where(MemberRow.user_id == user_id, ListRow.deleted_at.is_(None))
+        .order_by(ListRow.id)
+    )
+    return tuple(map(_my_shape, rows))
+
+
+def as_every_member_sees_it(mine: MyListShape) -> ListShape:
+    """Returns what of a list is the same for all its members, as events on its stream carry it."""
+    return ListShape.model_validate(mine.model_dump(include=set(ListShape.model_fields)))
+
+
+def _my_lists() -> Select[*tuple[Any, ...]]:
+    open_count = (
+        select(func.count())
+        .select_from(TodoRow)
+        .where(
+            TodoRow.list_id == ListRow.id,
+            TodoRow.deleted_at.is_(None),
+            TodoRow.status.in_([TodoStatus.PENDING.value, TodoStatus.IN_PROGRESS.value]),
+        )
+        .scalar_subquery()
+    )
+    return (
+        select(
+            *ListRow.__table__.c,
+            MemberRow.user_id,
+            MemberRow.role,
+            StreamRow.epoch,
+            StreamRow.head,
+            open_count.label("open_count"),
+        )
+        .select_from(ListRow)
+        .join(MemberRow, MemberRow.list_id == ListRow.id)
+        .join(StreamRow, StreamRow.id == ListRow.id)
+    )
+
+
+def _my_shape(row: Row[*tuple[Any, ...]]) -> MyListShape:
+    return MyListShape(
+        id=row.id,
+        name=row.name,
+        colour=Colour(row.colour),
+        is_inbox=row.inbox_of is not None,
+        archived_at=row.archived_at,
+        deleted_at=row.deleted_at,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        role=Role(row.role),
+        open_count=row.open_count,
+        stream=Position(list_id=row.id, epoch=row.epoch, seq=row.head),
+    )

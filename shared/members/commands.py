@@ -1,0 +1,104 @@
+"""Writes to who shares a list: change a role, remove, leave.
+
+A list that is not gone has an owner, always. Both ends of that rule, and of every race between a
+removal and anything else in the list, are decided under the lock of the list's stream.
+"""
+
+from sqlalchemy import insert, update
+
+from shared import audit
+from shared.access import gate
+from shared.access.policy import ALLOWED, Action
+from shared.actor import Actor
+from shared.contract.events import ListAdded, MemberAdded, MemberEdited
+from shared.contract.shapes import MemberShape, MyListShape, Role
+from shared.errors import Conflict, NotFound
+from shared.ids import ListId, UserId, list_stream, user_stream
+from shared.lists import people
+from shared.lists.commands import MOST_LISTS_OF_A_PERSON, too_many_lists
+from shared.lists.people import OpenInvitation
+from shared.lists.queries import my_list
+from shared.members import departures
+from shared.members.rules import MOST_MEMBERS
+from shared.tables.members import InvitationRow, MemberRow
+from shared.work import Work
+
+
+async def join(work: Work, actor: Actor, list_id: ListId, role: Role) -> MyListShape:
+    """The actor is a member. Whether they may be was decided by whoever calls this.
+
+    The caller holds the list's stream and the actor's. Raises Conflict `already_member`,
+    `too_many_members`, `too_many_lists`.
+    """
+    members = await people.member_ids(work, list_id)
+    if actor.user_id in members:
+        raise Conflict("You are a member of this list already.", code="already_member")
+    if len(members) >= MOST_MEMBERS:
+        raise Conflict(f"A list can have at most {MOST_MEMBERS} members.", code="too_many_members")
+    if await people.count_lists_of(work, actor.user_id) >= MOST_LISTS_OF_A_PERSON:
+        raise too_many_lists()
+    await work.connection.execute(
+        insert(MemberRow).values(
+            list_id=list_id, user_id=actor.user_id, role=role.value, joined_at=work.now
+        )
+    )
+    event = MemberAdded(member=await _member(work, list_id, actor.user_id))
+    position = work.record(list_stream(list_id), event, actor)
+    shape = await my_list(work, actor.user_id, list_id)
+    shape = shape.model_copy(update={"stream": position})
+    work.record(user_stream(actor.user_id), ListAdded(list=shape), actor)
+    return shape
+
+
+async def change_role(
+    work: Work, actor: Actor, list_id: ListId, user_id: UserId, role: Role
+) -> MemberShape:
+    """The member has the role, from the next thing they do on.
+
+    Who may no longer invite has their open invitations withdrawn. Raises Conflict `last_owner`.
+    """
+    await gate.enter(work, actor, list_id, Action.CHANGE_ROLE)
+    before = await _member(work, list_id, user_id)
+    if before.role is role:
+        return before
+    await departures.keep_an_owner(work, list_id, before.role)
+    ending: list[OpenInvitation] = []
+    if role not in ALLOWED[Action.INVITE_MEMBER]:
+        sent = InvitationRow.invited_by == user_id
+        ending = await people.open_invitations(work, list_id, sent)
+    await work.lock_streams(departures.streams_of(ending))
+    await work.connection.execute(
+        update(MemberRow)
+        .where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
+        .values(role=role.value)
+    )
+    after = before.model_copy(update={"role": role})
+    work.record(list_stream(list_id), MemberEdited(member=after), actor)
+    await people.close_invitations(work, actor, ending, "withdrawn")
+    facts = {"before": before.role.value, "after": role.value}
+    await audit.note(
+        work, actor, "member.role_changed", user_id=user_id, list_id=list_id, facts=facts
+    )
+    return after
+
+
+async def remove_member(work: Work, actor: Actor, list_id: ListId, user_id: UserId) -> None:
+    """The member hears nothing of the list after the event that says so, and holds nothing in it.
+
+    Gone with them: their assignments, their reminders on its todos, the open invitations they sent
+    and, when somebody else removed them, those to their address. Removing oneself is leaving.
+    Raises Conflict `last_owner`.
+    """
+    leaving = user_id == actor.user_id
+    action = Action.LEAVE_LIST if leaving else Action.REMOVE_MEMBER
+    await gate.enter(work, actor, list_id, action)
+    departure = await departures.prepare(work, list_id, user_id, "left" if leaving else "removed")
+    await work.lock_streams(departure.streams)
+    await departures.depart(work, actor, departure)
+
+
+async def _member(work: Work, list_id: ListId, user_id: UserId) -> MemberShape:
+    found = await people.member(work, list_id, user_id)
+    if found is None:
+        raise NotFound
+    return found
