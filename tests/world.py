@@ -6,8 +6,10 @@ from datetime import timedelta
 from sqlalchemy import insert
 
 from shared.actor import Actor
-from shared.contract.shapes import SiteRole
-from shared.ids import SessionId, UserId, new_id, user_stream
+from shared.contract.shapes import Role, SiteRole
+from shared.ids import ListId, SessionId, UserId, list_stream, new_id, user_stream
+from shared.lists.commands import create_list
+from shared.members.commands import join
 from shared.resources import Resources
 from shared.tables.accounts import SessionRow, UserRow
 from shared.text import email_key
@@ -55,3 +57,15 @@ class World:
                 )
             )
         return Actor(user_id, name, session_id, site_role)
+
+    async def list(
+        self, owner: Actor, *others: tuple[Actor, Role], name: str = "Groceries"
+    ) -> ListId:
+        """Returns a list of `owner`, shared with `others` in their roles, without any invitation."""
+        async with self.resources.begin_work() as work:
+            list_id = ListId((await create_list(work, owner, name)).id)
+        for actor, role in others:
+            async with self.resources.begin_work() as work:
+                await work.lock_streams([list_stream(list_id), user_stream(actor.user_id)])
+                await join(work, actor, list_id, role)
+        return list_id
