@@ -1,4 +1,4 @@
-"""The audit: who did what, to whom, when and from where. Written in the transaction it speaks of."""
+"""The audit: who did what, to whom, when and from where; in the transaction it speaks of."""
 
 from collections.abc import Mapping
 
@@ -18,10 +18,12 @@ async def note(
     user_id: UserId | None = None,
     list_id: ListId | None = None,
     facts: Mapping[str, str] | None = None,
+    address: str = "",
 ) -> str:
-    """The audit says that `actor` did `action`; `user_id` is whom it concerns. Returns the row's id.
+    """The audit says that `actor` did `action`, concerning `user_id`. Returns the row's id.
 
-    `facts` never holds a secret: admins and the account concerned read it.
+    `address` is for what somebody did who is not signed in. `facts` never holds a secret: admins
+    and the account concerned read it.
     """
     audit_id = new_id()
     await work.connection.execute(
@@ -32,7 +34,7 @@ async def note(
             actor_id=actor.user_id if actor else None,
             user_id=user_id,
             list_id=list_id,
-            address=actor.address if actor else "",
+            address=actor.address if actor else address,
             facts=dict(facts or {}),
         )
     )
