@@ -1,18 +1,26 @@
 """Puts people and lists into a database quickly, through the commands where there is one."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import insert
+import orjson
+from sqlalchemy import insert, select
 
 from shared.actor import Actor
 from shared.contract.shapes import Role, SiteRole
-from shared.ids import ListId, SessionId, UserId, list_stream, new_id, user_stream
+from shared.ids import ListId, SessionId, StreamId, UserId, list_stream, new_id, user_stream
 from shared.lists.commands import create_list
 from shared.members.commands import join
 from shared.resources import Resources
 from shared.tables.accounts import SessionRow, UserRow
+from shared.tables.streams import EventRow
 from shared.text import email_key
+from shared.work import Read, Work
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass
@@ -57,6 +65,41 @@ class World:
                 )
             )
         return Actor(user_id, name, session_id, site_role)
+
+    async def do(
+        self,
+        command: Callable[Concatenate[Work, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Returns what the command returned, committed."""
+        async with self.resources.begin_work() as work:
+            return await command(work, *args, **kwargs)
+
+    async def ask(
+        self,
+        query: Callable[Concatenate[Read, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Returns the query's answer."""
+        async with self.resources.begin_read() as read:
+            return await query(read, *args, **kwargs)
+
+    async def events(self, stream: StreamId, since: int = 0) -> Sequence[Any]:
+        """Returns the event frames of a stream after `since`, as a client parses them."""
+        async with self.resources.begin_read() as read:
+            frames = await read.connection.scalars(
+                select(EventRow.frame)
+                .where(EventRow.stream_id == stream, EventRow.seq > since)
+                .order_by(EventRow.seq)
+            )
+            return [orjson.loads(frame) for frame in frames]
+
+    async def email_of(self, actor: Actor) -> str:
+        async with self.resources.begin_read() as read:
+            found = select(UserRow.email).where(UserRow.id == actor.user_id)
+            return (await read.connection.execute(found)).scalar_one()
 
     async def list(
         self, owner: Actor, *others: tuple[Actor, Role], name: str = "Groceries"

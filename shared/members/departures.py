@@ -14,16 +14,16 @@ from sqlalchemy.orm import aliased
 
 from shared import audit
 from shared.actor import Actor
-from shared.contract.events import ListRemoved, MemberRemoved, ReminderRemoved
+from shared.contract.events import ListRemoved, MemberRemoved
 from shared.contract.shapes import Role
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.ids import ListId, StreamId, UserId, list_stream, user_stream
 from shared.lists import people
 from shared.lists.people import OpenInvitation
+from shared.reminders import commands as reminders
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
-from shared.tables.reminders import ReminderRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import AssigneeRow, TodoRow
 from shared.work import Work
@@ -69,18 +69,12 @@ async def depart(work: Work, actor: Actor, departure: Departure) -> None:
     await work.connection.execute(
         delete(AssigneeRow).where(AssigneeRow.user_id == user_id, AssigneeRow.todo_id.in_(in_list))
     )
-    reminders = await work.connection.execute(
-        delete(ReminderRow)
-        .where(ReminderRow.user_id == user_id, ReminderRow.todo_id.in_(in_list))
-        .returning(ReminderRow.id)
-    )
     await work.connection.execute(
         delete(MemberRow).where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
     )
     gone = MemberRemoved(user_id=user_id, reason=departure.reason)
     work.record(list_stream(list_id), gone, actor)
-    for reminder_id in sorted(reminders.scalars()):
-        work.record(user_stream(user_id), ReminderRemoved(reminder_id=reminder_id), actor)
+    await reminders.remove_from_list(work, actor, list_id, user_id)
     reason: Literal["removed", "left"] = "removed" if departure.reason == "removed" else "left"
     work.record(user_stream(user_id), ListRemoved(list_id=list_id, reason=reason), actor)
     await people.close_invitations(work, actor, departure.ending, "withdrawn")

@@ -1,7 +1,5 @@
-"""Reads of invitations: by the list's owners, by the person invited, and for the mail itself."""
+"""Reads of invitations: by the list's owners, and by the person invited."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, select
@@ -17,19 +15,6 @@ from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.work import Read
-
-
-@dataclass(frozen=True)
-class InvitationMail:
-    """What the mail of an open invitation says, and the nonce that its token is made from."""
-
-    id: InvitationId
-    nonce: str
-    email: str
-    role: Role
-    list_name: str
-    invited_by: str | None
-    expires_at: datetime
 
 
 async def read_members(read: Read, actor: Actor, list_id: ListId) -> tuple[MemberShape, ...]:
@@ -58,25 +43,6 @@ async def invitation_shape(read: Read, invitation_id: InvitationId) -> Invitatio
     """Returns an invitation that is open."""
     (shape,) = await _shapes(read, InvitationRow.id == invitation_id)
     return shape
-
-
-async def invitation_mail(read: Read, invitation_id: InvitationId) -> InvitationMail | None:
-    """Returns what to mail; None when nobody waits for it any more: answered, expired, list gone."""
-    rows = await read.connection.execute(
-        _open_invitations(read).where(InvitationRow.id == invitation_id)
-    )
-    row = rows.one_or_none()
-    if row is None:
-        return None
-    return InvitationMail(
-        id=InvitationId(row.id),
-        nonce=row.nonce,
-        email=row.email,
-        role=Role(row.role),
-        list_name=row.list_name,
-        invited_by=row.inviter_name,
-        expires_at=row.expires_at,
-    )
 
 
 async def _shapes(read: Read, which: ColumnElement[bool]) -> tuple[InvitationShape, ...]:
