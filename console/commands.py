@@ -20,6 +20,7 @@ class Command:
 COMMANDS = (
     Command("up", "console.up", "start everything on this machine, and stop it with Ctrl-C"),
     Command("migrate", "console.migrate", "bring the database to the newest version"),
+    Command("secret", "console.secret", "print a random text, for SECRET_KEY and passwords"),
     Command("test", "console.tests", "run the tests; what follows goes to pytest", "dev"),
     Command("check", "console.check", "format, lint, walls, types, tests: all of it", "dev"),
 )

@@ -1,0 +1,202 @@
+"""The files of deployment name only what exists. No Docker engine is needed to be wrong about that."""
+
+import importlib.util
+import re
+import shlex
+from typing import Any
+
+import pytest
+import yaml
+
+from api.__main__ import DRAIN_SECONDS as API_SECONDS
+from api.health import router as health_router
+from api.main import create_app
+from api.paths import PROBES
+from console.commands import COMMANDS
+from shared.settings import ROOT, Settings
+from worker.main import DRAIN_SECONDS as WORKER_SECONDS
+
+SETTINGS = {name.upper() for name in Settings.model_fields}
+# What docker-compose.yml asks for beside the settings.
+COMPOSE_ONLY = {"POSTGRES_PASSWORD", "REDIS_PASSWORD"}
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+OURS = {name for name, one in COMPOSE["services"].items() if one.get("build")}
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+ENV_EXAMPLE = (ROOT / ".env.example").read_text()
+
+
+def assert_runs(words: list[str]) -> None:
+    """`words` is a command of ours: a module that exists, and arguments that it knows."""
+    assert words[:2] == ["python", "-m"], words
+    assert importlib.util.find_spec(words[2]), words
+    assert importlib.util.find_spec(f"{words[2]}.__main__"), words
+    if words[2] == "console":
+        assert words[3] in {command.name for command in COMMANDS}
+    else:
+        assert words[3:] in ([], ["health"] if words[2] == "worker" else [])
+
+
+def stages(dockerfile: str) -> list[str]:
+    return re.split(r"^FROM ", dockerfile, flags=re.MULTILINE)[1:]
+
+
+def test_the_procfile_starts_what_exists() -> None:
+    lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+
+    assert set(lines) == {"release", "web", "worker"}
+    for line in lines.values():
+        # Without exec the shell stays in between and swallows signals.
+        assert line.startswith("exec ")
+        assert_runs(shlex.split(line)[1:])
+
+
+def test_compose_has_every_part() -> None:
+    assert set(COMPOSE["services"]) == {"postgres", "redis", "mail", "migrate", "api", "worker"}
+    assert {"migrate", "api", "worker"} == OURS
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_compose_starts_what_exists(name: str) -> None:
+    service = COMPOSE["services"][name]
+
+    assert_runs(service["command"])
+    assert set(service["environment"]) <= SETTINGS
+    check = service.get("healthcheck", {}).get("test")
+    if check:
+        assert_runs(check[1:])
+
+
+def test_compose_asks_only_for_what_dot_env_explains() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+
+    # $$NAME belongs to the container's shell.
+    asked = set(re.findall(r"(?<!\$)\$\{?([A-Z_]+)", text))
+
+    assert asked <= SETTINGS | COMPOSE_ONLY
+    assert asked >= COMPOSE_ONLY
+    for secret in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
+        # Missing: compose says so and starts nothing.
+        assert not re.search(rf"\$\{{{secret}(?!:\?)", text), secret
+
+
+def test_compose_waits_for_what_can_be_waited_for() -> None:
+    services = COMPOSE["services"]
+    for service in services.values():
+        for name, how in service.get("depends_on", {}).items():
+            needed = services[name]
+            if how["condition"] == "service_healthy":
+                assert needed["healthcheck"]["test"]
+            if how["condition"] == "service_completed_successfully":
+                assert needed["restart"] == "no"
+
+
+def test_compose_publishes_neither_database_nor_broker_and_nothing_to_the_world() -> None:
+    for name, service in COMPOSE["services"].items():
+        for port in service.get("ports", ()):
+            assert name not in ("postgres", "redis")
+            assert port.startswith("127.0.0.1:")
+
+
+def test_compose_keeps_what_must_stay_and_restarts_what_must_run() -> None:
+    for name, service in COMPOSE["services"].items():
+        assert service["restart"] == ("no" if name == "migrate" else "unless-stopped")
+        for volume in service.get("volumes", ()):
+            assert volume.split(":")[0] in COMPOSE["volumes"]
+    assert set(COMPOSE["volumes"]) == {"postgres", "redis"}
+
+
+def test_the_addresses_inside_compose_fit_together() -> None:
+    environment = COMPOSE["services"]["api"]["environment"]
+
+    assert re.search(r"@postgres:5432/livelist$", environment["DATABASE_URL"])
+    assert environment["DATABASE_URL"].startswith("postgresql+asyncpg://livelist:")
+    assert re.search(r"@redis:6379/0$", environment["REDIS_URL"])
+    assert COMPOSE["services"]["postgres"]["environment"]["POSTGRES_DB"] == "livelist"
+    (port,) = COMPOSE["services"]["api"]["ports"]
+    assert port.endswith(f":{environment['PORT']}")
+
+
+def test_containers_are_given_longer_to_stop_than_they_take() -> None:
+    for name in OURS:
+        grace = int(COMPOSE["services"][name]["stop_grace_period"].removesuffix("s"))
+        assert grace > max(API_SECONDS, WORKER_SECONDS)
+
+
+def test_the_image_holds_what_it_runs_and_nothing_more() -> None:
+    build, final = stages(DOCKERFILE)
+    copied = {
+        source
+        for sources in re.findall(r"^COPY (?!--from)(.+) \S+$", final, re.MULTILINE)
+        for source in sources.split()
+    }
+
+    assert copied == {
+        "pyproject.toml", "migrations", "shared", "api", "realtime", "worker", "console", "web",
+    }  # fmt: skip
+    kept = {
+        line.removeprefix("!")
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    }
+    assert kept == copied | {"uv.lock"}
+    # Exactly the lock, with its hashes, without the tools.
+    assert "uv sync --locked --no-dev" in build
+
+
+def test_the_image_runs_unprivileged_and_knows_its_health() -> None:
+    _, final = stages(DOCKERFILE)
+    paths = {route.path for route in health_router.routes}  # type: ignore[attr-defined]
+
+    assert re.search(r"^USER livelist$", final, re.MULTILINE)
+    (asked,) = re.findall(r"(/health[a-z/]*)\\?\"", final)
+    assert asked in paths
+    command = re.findall(r"^CMD (\[.+\])$", final, re.MULTILINE)[-1]
+    assert_runs(yaml.safe_load(command))
+    declared = set(re.findall(r"([A-Z_]+)=", final.split("ENV ")[1].split("\nUSER")[0]))
+    assert declared - {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"} <= SETTINGS
+
+
+def test_the_image_has_a_python_that_the_project_supports() -> None:
+    for version in re.findall(r"^FROM python:3\.(\d+)", DOCKERFILE, re.MULTILINE):
+        assert int(version) >= 11
+
+
+def test_dot_env_example_explains_every_setting_and_no_other() -> None:
+    lines = re.findall(r"^#([A-Z_]+)=(.*)$", ENV_EXAMPLE, re.MULTILINE)
+    told = dict(lines)
+    # Line breaks of the file are not those of the description.
+    words = re.sub(r"(?<!\n)\n# ", " ", ENV_EXAMPLE)
+
+    assert len(told) == len(lines)
+    assert set(told) == SETTINGS | COMPOSE_ONLY
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert f"# {field.description}\n#{name.upper()}=" in words, name
+        assert told[name.upper()] == shown(field.default), name
+
+
+def shown(default: Any) -> str:
+    if hasattr(default, "get_secret_value"):
+        return str(default.get_secret_value())
+    if isinstance(default, bool):
+        return str(default).lower()
+    return ",".join(default) if isinstance(default, tuple) else str(default)
+
+
+def test_a_copy_of_dot_env_example_changes_nothing(tmp_path: Any) -> None:
+    given = {
+        name.lower(): value
+        for name, value in re.findall(r"^#([A-Z_]+)=(.*)$", ENV_EXAMPLE, re.MULTILINE)
+        if value and name in SETTINGS
+    }
+
+    read, default = Settings.model_validate(given), Settings.model_validate({})
+
+    assert read == default
+
+
+def test_probes_are_routes() -> None:
+    paths = set(create_app(Settings.model_validate({})).openapi()["paths"])
+
+    assert paths >= PROBES
