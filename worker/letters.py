@@ -1,5 +1,6 @@
 """Writes letters from the templates: an HTML and a text part each, in one layout."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +47,9 @@ class Letters:
         known = {**self._facts, **facts, "subject": subject}
         html = self._html.get_template(f"{template}.html").render(known)
         text = self._text.get_template(f"{template}.txt").render(known)
-        return Letter(header_text(to), header_text(subject), text.strip() + "\n", html)
+        # Loops and conditions of a template leave empty lines behind.
+        text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+        return Letter(header_text(to), header_text(subject), text, html)
 
 
 def header_text(text: str) -> str:

@@ -94,7 +94,7 @@ class SmtpMailer:
         try:
             async with asyncio.timeout(WHOLE_SECONDS):
                 async with self._session() as session:
-                    options, encoding = _address_terms(session, letter.to)
+                    options, encoding = await _address_terms(session, letter.to)
                     await session.mail(self._settings.mail_from, options=options, encoding=encoding)
                     await session.rcpt(letter.to, encoding=encoding)
                     is_handed_over = True
@@ -178,10 +178,11 @@ class FolderMailer:
         os.replace(part, path)
 
 
-def _address_terms(session: aiosmtplib.SMTP, address: str) -> tuple[list[str], str]:
+async def _address_terms(session: aiosmtplib.SMTP, address: str) -> tuple[list[str], str]:
     """Returns the options of MAIL and the encoding of both addresses. Raises Permanent."""
     if address.isascii():
         return [], "ascii"
+    await session.ehlo()  # without a sign-in nobody has asked yet what the server offers
     if not session.supports_extension("smtputf8"):
         raise Permanent("the mail server takes no addresses in other scripts")
     return ["SMTPUTF8"], "utf-8"
