@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from api import (
     comments,
+    dev_mail,
     documentation,
     health,
     metrics,
@@ -24,7 +25,7 @@ from shared.settings import Settings, load_settings
 # One router a resource; all of them under /api/v1.
 ROUTERS: tuple[APIRouter, ...] = (todos.router, comments.router, reminders.router)
 # What machines ask; at the root.
-OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router)
+OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router, dev_mail.router)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

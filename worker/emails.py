@@ -16,7 +16,7 @@ from shared import failpoints, metrics
 from shared.contract.jobs import Job
 from shared.jobs import claims
 from shared.jobs.claims import Claim
-from shared.jobs.retries import Permanent
+from shared.jobs.retries import Failure, Permanent
 from shared.work import Work
 from worker.letters import Letter, Letters
 from worker.tools import Handler, Outcome, Tools, nothing_to_note, save
@@ -51,7 +51,11 @@ def mail(
             letter = await compose(work, tools.letters, job)
             await claims.mark_sending(work, claim)
         await failpoints.reach("mail_sending")
-        await tools.mailer.send(letter, claim.id)
+        try:
+            await tools.mailer.send(letter, claim.id)
+        except Failure as failure:
+            metrics.mail_failed.labels(claim.kind, type(failure).__name__.lower()).inc()
+            raise
         await failpoints.reach("smtp_accepted")
 
         async def done(work: Work) -> None:
