@@ -135,5 +135,7 @@ async def server(settings: Settings, resources: Resources) -> AsyncIterator[Serv
 
 
 @pytest.fixture
-def scene(resources: Resources, client: httpx.AsyncClient, settings: Settings) -> Scene:
-    return Scene(resources, client, settings)
+def scene(
+    resources: Resources, client: httpx.AsyncClient, settings: Settings, app: FastAPI
+) -> Scene:
+    return Scene(resources, client, settings, app.state.resources)

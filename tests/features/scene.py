@@ -5,7 +5,7 @@ Lists and labels are put into the tables directly: their own commands are tested
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,6 +34,9 @@ class Scene:
     resources: Resources
     client: httpx.AsyncClient
     settings: Settings
+    # What the application behind `client` opened for itself.
+    served: Resources
+    _tokens: dict[Actor, str] = field(default_factory=dict)
 
     async def shared_list(
         self, members: Mapping[Actor, Role], *, name: str = "Home", inbox_of: Actor | None = None
@@ -112,10 +115,11 @@ class Scene:
         return answer.json()
 
     def headers(self, actor: Actor) -> dict[str, str]:
-        token, _ = make_access_token(
-            self.settings, actor.user_id, actor.session_id, self.resources.clock.now()
-        )
-        return {"Authorization": f"Bearer {token}"}
+        if actor not in self._tokens:
+            now = self.resources.clock.now()
+            token, _ = make_access_token(self.settings, actor.user_id, actor.session_id, now)
+            self._tokens[actor] = token
+        return {"Authorization": f"Bearer {self._tokens[actor]}"}
 
     async def events(self, stream: str, since: int = 0) -> list[dict[str, Any]]:
         """Returns the event frames of a stream, in order."""
@@ -130,11 +134,16 @@ class Scene:
 
 @asynccontextmanager
 async def counted(resources: Resources) -> AsyncIterator[list[str]]:
-    """Yields the statements sent through these resources while the block runs."""
+    """Yields the statements sent through these resources while the block runs.
+
+    Without BEGIN and the look-up of who is asking, which is remembered for a while.
+    """
     statements: list[str] = []
 
     def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        statements.append(statement)
+        plain = " ".join(statement.split())
+        if not plain.startswith("BEGIN") and "JOIN sessions" not in plain:
+            statements.append(plain)
 
     engine = resources.database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)
