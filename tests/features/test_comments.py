@@ -121,7 +121,7 @@ async def test_comments_come_page_by_page_oldest_first(scene: Scene, world: Worl
     assert found == [(in_order[0:2], 5), (in_order[2:4], 5), (in_order[4:], 5)]
 
 
-@pytest.mark.parametrize("body", ["", "   ", "x" * 10_001, "\x00", "é" + "\u0301" * 40, None, 7])
+@pytest.mark.parametrize("body", ["", "   ", "x" * 10_001, "\x01", "é" + "\u0301" * 40, None, 7])
 async def test_what_is_no_comment_is_refused(scene: Scene, world: World, body: Any) -> None:
     ana = await world.person("Ana")
     home = await scene.shared_list({ana: OWNER})
