@@ -1,6 +1,7 @@
 """Reminders: whose they are, when they fire, and how they follow the due date, the zone and moves."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,10 +11,11 @@ from sqlalchemy import select, update
 from shared.actor import Actor
 from shared.clock import as_rfc3339
 from shared.ids import list_stream, new_id, user_stream
-from shared.reminders import queries
+from shared.reminders import commands, queries
 from shared.reminders.commands import remove_from_list, reschedule_for_user
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
+from shared.work import Work
 from tests.features.scene import EDITOR, OWNER, VIEWER, Scene
 from tests.world import World
 
@@ -306,6 +308,34 @@ async def test_due_dates_and_zones_changed_at_once_end_in_agreement(
 def _agrees(one: queries.Reminder, morning: datetime) -> bool:
     hours = {"Asia/Tokyo": 9, "America/New_York": -4, "UTC": 0, "Europe/Berlin": 2}[one.zone]
     return one.timing.next_fire_at == morning.replace(tzinfo=UTC) - timedelta(hours=hours)
+
+
+async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_counts(
+    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, ben = await world.person("Ana", time_zone="UTC"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await scene.add(ana, home, due=DAY)
+    await _remind(scene, ana, todo, minutes_before=0)
+    lock, waits = commands._lock_persons, asyncio.Event()
+
+    async def about_to_wait(work: Work, reminders: Sequence[queries.Reminder]) -> None:
+        waits.set()
+        await lock(work, reminders)
+
+    monkeypatch.setattr(commands, "_lock_persons", about_to_wait)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group, scene.resources.begin_work() as work:
+        await work.lock_streams([user_stream(ana.user_id)])
+        mine = update(UserRow).where(UserRow.id == ana.user_id)
+        await work.connection.execute(mine.values(time_zone="Asia/Tokyo"))
+        await reschedule_for_user(work, ana.user_id, "Asia/Tokyo")
+        due = {"due": {"date": "2030-07-01"}}
+        group.create_task(scene.as_(ben, "PATCH", f"/todos/{todo['id']}", due))
+        # With one writer at a time the edit has not even begun; else it has read the old zone.
+        if not scene.settings.on_sqlite:
+            await waits.wait()
+
+    assert (await _mine(scene, ana, todo))[0]["fires_at"] == "2030-07-01T00:00:00.000000Z"
 
 
 async def test_a_reminder_on_nothing_is_not_found(scene: Scene, world: World) -> None:
