@@ -69,6 +69,7 @@ PathId = Annotated[str, AfterValidator(_known_form)]
 IdempotencyKey = Annotated[
     str | None,
     Header(
+        alias="Idempotency-Key",
         description="A text of yours. A retry with the same key is answered, not repeated, for 24 h.",
         min_length=1,
         max_length=128,

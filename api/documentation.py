@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse, Response
 
+from api import examples
 from api.middleware.headers import content_security_policy
 from api.paths import API
 from api.problems import Problem, documented
@@ -45,10 +46,26 @@ TAGS = [
     {"name": "operations", "description": "Health and metrics."},
 ]
 
-# What every route can answer because of what stands before it (api/middleware).
+# What every route can answer because of what stands before it (api/middleware), and what every
+# route that may be sent a body can answer as well.
 _BEFORE_EVERY_ROUTE = (400, 503)
 _BEFORE_A_BODY = (408, 413, 415)
-_SIGNED_IN = (401, 429)
+
+_SEQ = {
+    "description": "Where the change landed: `<list>:<epoch>:<seq>`, several separated by commas.",
+    "schema": {"type": "string"},
+    "example": f"{examples.LIST_ID}:5f0c2a71:13",
+}
+_ETAG = {
+    "description": "The version, for `If-Match`.",
+    "schema": {"type": "string"},
+    "example": '"2"',
+}
+_RETRY_AFTER = {
+    "description": "When to come back, in seconds.",
+    "schema": {"type": "integer"},
+    "example": 5,
+}
 
 PAGE = """\
 <!doctype html>
@@ -118,9 +135,12 @@ def _document(app: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {}).setdefault("schemas", {})
         _add_problem(components)
+        for name, schema in components.items():
+            if (example := examples.example_of(name)) is not None:
+                schema["examples"] = [example]
         for path, operations in document["paths"].items():
-            for operation in operations.values():
-                _complete(operation, is_api=path.startswith(API))
+            for method, operation in operations.items():
+                _complete(operation, method, is_api=path.startswith(API))
         for unused in ("HTTPValidationError", "ValidationError"):
             components.pop(unused, None)
         app.openapi_schema = document
@@ -133,16 +153,26 @@ def _add_problem(components: dict[str, Any]) -> None:
     components["Problem"] = schema
 
 
-def _complete(operation: dict[str, Any], *, is_api: bool) -> None:
+def _complete(operation: dict[str, Any], method: str, *, is_api: bool) -> None:
     """What the operation can answer is documented, in the form that it really has."""
     answers = operation["responses"]
     if "422" in answers:
         # FastAPI documents its own form; ours is a problem.
         answers["422"] = documented(422)[422]
-    if not is_api:
-        return
-    more = [*_BEFORE_EVERY_ROUTE]
-    more += _BEFORE_A_BODY if "requestBody" in operation else ()
-    more += _SIGNED_IN if "security" in operation else ()
-    for status in more:
-        answers.setdefault(str(status), documented(status)[status])
+    if is_api:
+        more = [*_BEFORE_EVERY_ROUTE, *([] if method == "get" else _BEFORE_A_BODY)]
+        if "security" in operation:
+            more.append(401)
+        for status in more:
+            answers.setdefault(str(status), documented(status)[status])
+    parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
+    for status, answer in answers.items():
+        headers = answer.setdefault("headers", {})
+        if status.startswith("2") and "Idempotency-Key" in parameters:
+            headers["Livelist-Seq"] = _SEQ
+        if status.startswith("2") and "If-Match" in parameters:
+            headers["ETag"] = _ETAG
+        if status in ("429", "503") and is_api:
+            headers["Retry-After"] = _RETRY_AFTER
+        if not headers:
+            del answer["headers"]

@@ -63,6 +63,8 @@ def content_security_policy(settings: Settings) -> str:
     sockets = " ".join(
         f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
         for parts in map(urlsplit, _own_origins(settings))
+        # A policy cannot name an IPv6 address; browsers complain about one.
+        if "[" not in parts.netloc
     )
     return "; ".join(
         (

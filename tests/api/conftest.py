@@ -46,7 +46,7 @@ def add_routes(app: FastAPI) -> None:
 
     app.add_api_route("/api/v1/echo", echo, methods=["POST"])
     app.add_api_route("/api/v1/echo", read, methods=["GET"])
-    app.add_api_route("/api/v1/anything", anything, methods=["POST", "DELETE"])
+    app.add_api_route("/api/v1/anything", anything, methods=["POST"])
     app.add_api_route("/api/v1/bug", break_down, methods=["GET"])
     app.add_api_route("/api/v1/much", say_much, methods=["GET"])
     app.add_api_route("/api/v1/things/{thing_id}", by_id, methods=["GET"])

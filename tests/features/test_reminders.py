@@ -324,7 +324,11 @@ async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_co
         await lock(work, reminders)
 
     monkeypatch.setattr(commands, "_lock_persons", about_to_wait)
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group, scene.resources.begin_work() as work:
+    async with (
+        asyncio.timeout(20),
+        asyncio.TaskGroup() as group,
+        scene.resources.begin_work() as work,
+    ):
         await work.lock_streams([user_stream(ana.user_id)])
         mine = update(UserRow).where(UserRow.id == ana.user_id)
         await work.connection.execute(mine.values(time_zone="Asia/Tokyo"))
