@@ -4,6 +4,7 @@ Every line carries the id of the request it belongs to, in the API and, through 
 the worker. Never logs bodies, tokens or query strings.
 """
 
+import json
 import logging
 import logging.config
 from contextvars import ContextVar
@@ -26,10 +27,17 @@ class _AddRequestId(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
+    """One line a record, whatever it holds: a line break in a message is no new line of the log."""
+
+    def __init__(self, process: str = "") -> None:
+        super().__init__()
+        self._process = process
+
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
+            "process": self._process or None,
             "logger": record.name,
             "message": record.getMessage(),
             "request_id": getattr(record, "request_id", "") or None,
@@ -37,14 +45,19 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode()
+        try:
+            return orjson.dumps(line, default=str).decode()
+        except TypeError:
+            # Half a surrogate, or an integer beyond 64 bits: a line that tells it badly is better
+            # than none.
+            return json.dumps(line, default=str)
 
 
 def set_up_logs(settings: Settings, process: str) -> None:
     """Sends every log of this process to standard error, in the format the settings ask for."""
     as_json = settings.log_format == "json" or (not settings.log_format and settings.in_production)
     text = f"%(asctime)s {process} %(levelname)s %(name)s %(message)s [%(request_id)s]"
-    formatter = {"()": JsonFormatter} if as_json else {"format": text}
+    formatter = {"()": JsonFormatter, "process": process} if as_json else {"format": text}
     logging.config.dictConfig(
         {
             "version": 1,

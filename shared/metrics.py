@@ -1,6 +1,9 @@
 """What is counted, in Prometheus' terms; shown by /metrics. Documented in docs/operations.md."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+# When a counter began is told by the process' start; a second line for each says nothing more.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 doorbell_failures = Counter(
     "livelist_doorbell_failures_total", "Commits whose ring did not reach the broker."
