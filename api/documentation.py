@@ -54,7 +54,7 @@ _BEFORE_A_BODY = (408, 413, 415)
 _SEQ = {
     "description": "Where the change landed: `<list>:<epoch>:<seq>`, several separated by commas.",
     "schema": {"type": "string"},
-    "example": f"{examples.LIST_ID}:5f0c2a71:13",
+    "example": f"{examples.LIST_ID}:{examples.EPOCH}:13",
 }
 _ETAG = {
     "description": "The version, for `If-Match`.",

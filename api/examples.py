@@ -5,56 +5,70 @@ One story throughout: Ana and Ben plan a trip. Each example is checked against i
 
 from typing import Any
 
-from shared.contract.shapes import (
-    CommentShape,
-    DueTime,
-    EditedTodoShape,
-    ReminderShape,
-    ReminderState,
-    TodoShape,
-    TodosShape,
-    TodoStatus,
-    UserShape,
-)
-
-LIST_ID = "01kaz4c8w0qx2m3n5p7r9s1t3v"
-TODO_ID = "01kaz4d2g1rj8k6h4f2d0b8z6x"
-NEIGHBOUR_ID = "01kaz4d5m7vw3y5a7c9e1g3j5k"
-LABEL_ID = "01kaz4cx5p2q4r6s8t0v2w4x6y"
-ANA_ID = "01kaz3zq9ph4f6d8b0y2w4t6r8"
-BEN_ID = "01kaz40b7nk5m7p9r1t3w5y7a9"
+LIST_ID = "06gzk4c8w0qx2m3n5p7r9s1t3v"
+TODO_ID = "06gzk4d2g1rj8k6h4f2d0b8z6x"
+NEIGHBOUR_ID = "06gzk4d5m7vw3y5a7c9e1g3j5k"
+LABEL_ID = "06gzk4cx5p2q4r6s8t0v2w4x6y"
+ANA_ID = "06gzk3zq9ph4f6d8b0y2w4t6r8"
+BEN_ID = "06gzk40b7nk5m7p9r1t3w5y7a9"
+SESSION_ID = "06gzk41f3hm7p9r1t3v5x7z9b1"
+INVITATION_ID = "06gzk44w2j6m8q0s2v4x6z8b0d"
+EPOCH = "5f0c2a71"
 AT = "2026-11-21T12:00:00.000000Z"
 LATER = "2026-11-21T12:30:00.000000Z"
+MONTH_LATER = "2026-12-21T12:00:00.000000Z"
 
-ANA = UserShape(id=ANA_ID, name="Ana", avatar_url=None)
-TODO = TodoShape.model_validate(
-    {
-        "id": TODO_ID, "list_id": LIST_ID, "parent_id": None,
-        "title": "Book the night train", "notes": "Two berths, window if they have one.",
-        "status": TodoStatus.PENDING, "priority": 3,
-        "due": DueTime(at="2026-12-24T09:00:00", zone="Europe/Berlin"),
-        "due_at": "2026-12-24T08:00:00Z", "metadata": {}, "rank": "a1",
-        "assignees": [BEN_ID], "labels": [LABEL_ID], "comment_count": 1,
-        "completed_at": None, "completed_by": None, "deleted_at": None, "version": 2,
-        "created_by": ANA_ID, "created_at": AT, "updated_at": LATER,
-    }
-)  # fmt: skip
-COMMENT = CommentShape.model_validate(
-    {
-        "id": "01kaz4h3c9d1f3h5k7m9p1r3t5", "todo_id": TODO_ID, "author": ANA,
-        "body": f"@[{BEN_ID}] the one at 22:10?", "mentions": [BEN_ID],
-        "created_at": LATER, "edited_at": None,
-    }
-)  # fmt: skip
-REMINDER = ReminderShape.model_validate(
-    {
-        "id": "01kaz4m1b3d5f7h9k1m3p5r7t9", "todo_id": TODO_ID, "list_id": LIST_ID,
-        "at": None, "minutes_before": 60, "fires_at": "2026-12-24T07:00:00Z",
-        "state": ReminderState.SCHEDULED, "sent_at": None, "detail": "",
-    }
-)  # fmt: skip
+Json = dict[str, Any]
 
-PROBLEM = {
+_ANA: Json = {"id": ANA_ID, "name": "Ana", "avatar_url": None}
+_DUE: Json = {"at": "2026-12-24T09:00:00", "zone": "Europe/Berlin"}
+_STREAM: Json = {"list_id": LIST_ID, "epoch": EPOCH, "seq": 12}
+
+_ACCOUNT: Json = _ANA | {
+    "email": "ana@example.org", "bio": "", "time_zone": "Europe/Berlin", "locale": "en",
+    "site_role": "user", "status": "active", "is_verified": True, "last_login_at": LATER,
+    "version": 1, "created_at": AT, "updated_at": AT,
+}  # fmt: skip
+_SESSION: Json = {
+    "id": SESSION_ID, "user_agent": "Mozilla/5.0", "address": "192.0.2.7", "current": True,
+    "created_at": AT, "last_used_at": LATER, "expires_at": MONTH_LATER,
+}  # fmt: skip
+_LIST: Json = {
+    "id": LIST_ID, "name": "Trip to Vienna", "colour": "teal", "is_inbox": False,
+    "archived_at": None, "deleted_at": None, "version": 1, "created_at": AT, "updated_at": AT,
+    "role": "owner", "open_count": 1, "stream": _STREAM,
+}  # fmt: skip
+_MEMBER: Json = {"user": _ANA, "role": "owner", "joined_at": AT}
+_INVITATION: Json = {
+    "id": INVITATION_ID, "list_id": LIST_ID, "list_name": "Trip to Vienna",
+    "email": "ben@example.org", "role": "editor", "invited_by": _ANA,
+    "created_at": AT, "expires_at": "2026-12-05T12:00:00.000000Z",
+}  # fmt: skip
+_LABEL: Json = {"id": LABEL_ID, "list_id": LIST_ID, "name": "before Christmas", "colour": "red"}
+_TODO: Json = {
+    "id": TODO_ID, "list_id": LIST_ID, "parent_id": None,
+    "title": "Book the night train", "notes": "Two berths, window if they have one.",
+    "status": "pending", "priority": 3, "due": _DUE, "due_at": "2026-12-24T08:00:00.000000Z",
+    "metadata": {}, "rank": "a1", "assignees": [BEN_ID], "labels": [LABEL_ID],
+    "comment_count": 1, "completed_at": None, "completed_by": None, "deleted_at": None,
+    "version": 2, "created_by": ANA_ID, "created_at": AT, "updated_at": LATER,
+}  # fmt: skip
+_COMMENT: Json = {
+    "id": "06gzk4h3c9d1f3h5k7m9p1r3t5", "todo_id": TODO_ID, "author": _ANA,
+    "body": f"@[{BEN_ID}] the one at 22:10?", "mentions": [BEN_ID],
+    "created_at": LATER, "edited_at": None,
+}  # fmt: skip
+_REMINDER: Json = {
+    "id": "06gzk4m1b3d5f7h9k1m3p5r7t9", "todo_id": TODO_ID, "list_id": LIST_ID,
+    "at": None, "minutes_before": 60, "fires_at": "2026-12-24T07:00:00.000000Z",
+    "state": "scheduled", "sent_at": None, "detail": "",
+}  # fmt: skip
+_EVENT: Json = {
+    "type": "event", "list": LIST_ID, "seq": 12, "event": "todo.edited", "at": LATER,
+    "actor": {"id": ANA_ID, "name": "Ana"}, "mutation": None,
+    "data": {"todo": _TODO, "changed": ["title"], "overwrote": None},
+}  # fmt: skip
+_PROBLEM: Json = {
     "type": "about:blank", "title": "Not acceptable", "status": 422, "code": "invalid",
     "detail": "Some of what you sent is not acceptable.",
     "errors": [
@@ -63,35 +77,75 @@ PROBLEM = {
             "message": "String should have at most 500 characters",
         }
     ],
-    "request_id": "01kaz5a7c9e1g3j5m7p9r1t3w5",
+    "request_id": "06gzk5a7c9e1g3j5m7p9r1t3w5",
 }  # fmt: skip
 
-_DUE = {"at": "2026-12-24T09:00:00", "zone": "Europe/Berlin"}
-
-
-def _shown(*shapes: TodoShape | CommentShape | ReminderShape | TodosShape) -> dict[str, Any]:
-    """Returns the examples of answers, each under the name of its model."""
-    return {type(shape).__name__: shape.model_dump(mode="json") for shape in shapes}
-
-
-ANSWERS: dict[str, Any] = _shown(
-    TODO,
-    COMMENT,
-    REMINDER,
-    EditedTodoShape.model_validate(
-        TODO.model_dump() | {"overwrote": {"title": "Book the train"}, "version": 3}
-    ),
-    TodosShape(items=[TODO]),
-) | {
-    "Problem": PROBLEM,
+ANSWERS: dict[str, Json] = {
+    "AcceptedShape": {"status": "accepted"},
+    "SignInShape": {
+        "access_token": "eyJhbGciOiJIUzI1NiJ9…", "refresh_token": "V2hhdCBhcmUgeW91IGxvb2tpbmc",
+        "token_type": "bearer", "expires_in": 900,
+    },
+    "TicketShape": {"ticket": "Zm9yLiBOb3RoaW5nIGhlcmUu", "expires_in": 30},
+    "SessionsShape": {"items": [_SESSION]},
+    "AccountShape": _ACCOUNT,
+    "AccountSnapshot": {
+        "stream": {"list_id": f"user:{ANA_ID}", "epoch": "0b61f3e9", "seq": 4},
+        "account": _ACCOUNT, "lists": [_LIST], "invitations": [_INVITATION],
+        "reminders": [_REMINDER],
+    },
+    "MyListShape": _LIST,
+    "MemberShape": _MEMBER,
+    "InvitationShape": _INVITATION,
+    "LabelShape": _LABEL,
+    "ListSnapshot": {
+        "stream": _STREAM, "list": _LIST, "members": [_MEMBER], "labels": [_LABEL],
+        "todos": [_TODO], "next_cursor": None,
+    },
+    "MissedEvents": {"items": [_EVENT], "stream": _STREAM},
+    "TodoShape": _TODO,
+    "EditedTodoShape": _TODO | {"version": 3, "overwrote": {"title": "Book the train"}},
+    "TodosShape": {"items": [_TODO]},
+    "CommentShape": _COMMENT,
+    "ReminderShape": _REMINDER,
+    "Problem": _PROBLEM,
     "HealthReport": {
         "status": "degraded",
         "checks": {"database": "ok", "broker": "degraded", "worker": "ok"},
     },
     "Alive": {"status": "ok"},
-}
+}  # fmt: skip
 
-BODIES: dict[str, Any] = {
+_LINK_TOKEN = "06gzk48s4k8n0p2r4t6w8y0a2c.kQ7mS3xZ"  # noqa: S105  shows the form
+_PASSWORD = "four words nobody guesses"  # noqa: S105  likewise
+
+BODIES: dict[str, Json] = {
+    "Registering": {
+        "email": "ana@example.org", "password": _PASSWORD, "name": "Ana",
+        "time_zone": "Europe/Berlin", "locale": "en",
+    },
+    "Credentials": {"email": "ana@example.org", "password": _PASSWORD},
+    "Body_login_with_form": {"username": "ana@example.org", "password": _PASSWORD},
+    "Address": {"email": "ana@example.org"},
+    "Token": {"token": _LINK_TOKEN},
+    "Resetting": {"token": _LINK_TOKEN, "password": _PASSWORD},
+    "Refreshing": {"refresh_token": "V2hhdCBhcmUgeW91IGxvb2tpbmc"},
+    "EditingProfile": {"name": "Ana B.", "avatar_url": None},
+    "Confirmed": {"password": _PASSWORD},
+    "ChangingPassword": {
+        "current_password": _PASSWORD, "new_password": "other words nobody guesses",
+    },
+    "ChangingEmail": {"password": _PASSWORD, "email": "ana@example.net"},
+    "EditingUser": {"status": "disabled"},
+    "Message": {"subject": "Maintenance on Sunday", "body": "Livelist restarts at 8:00."},
+    "NewListBody": {"name": "Trip to Vienna", "colour": "teal"},
+    "ListEditBody": {"name": "Trip to Vienna and back", "archived": False},
+    "RoleBody": {"role": "commenter"},
+    "InvitationBody": {"email": "ben@example.org", "role": "editor"},
+    "AcceptBody": {"token": _LINK_TOKEN},
+    "DeclineBody": {"invitation_id": INVITATION_ID},
+    "NewLabelBody": {"name": "before Christmas", "colour": "red"},
+    "LabelEditBody": {"colour": "orange"},
     "NewTodoBody": {
         "list_id": LIST_ID, "title": "Book the night train", "priority": 3, "due": _DUE,
         "assignees": [BEN_ID], "labels": [LABEL_ID],
@@ -104,22 +158,21 @@ BODIES: dict[str, Any] = {
 }  # fmt: skip
 
 
-def example_of(name: str) -> dict[str, Any] | None:
+def example_of(name: str) -> Json | None:
     """Returns the example of a schema; for a page of something, a page of that."""
-    found: dict[str, Any] | None = ANSWERS.get(name) or BODIES.get(name)
+    found = ANSWERS.get(name) or BODIES.get(name)
     if found is not None:
         return found
     kind, _, item = name.rstrip("_").partition("_")
-    items = [ANSWERS[item]] if item in ANSWERS else None
-    if items is None:
+    if item not in ANSWERS:
         return None
-    if kind == "Items":
-        return {"items": items}
-    if kind == "Page":
-        return {"items": items, "next_cursor": None, "total": 1}
-    if kind == "NumberedPage":
-        return {
+    items = [ANSWERS[item]]
+    pages: dict[str, Json] = {
+        "Items": {"items": items},
+        "Page": {"items": items, "next_cursor": None, "total": 1},
+        "NumberedPage": {
             "items": items, "total": 1, "page": 1, "page_size": 50, "total_pages": 1,
             "has_next": False, "has_prev": False,
-        }  # fmt: skip
-    return None
+        },
+    }  # fmt: skip
+    return pages.get(kind)

@@ -111,8 +111,9 @@ def models() -> Iterator[tuple[str, Any]]:
         for route in router.routes:
             assert isinstance(route, APIRoute)
             if route.body_field is not None:
-                annotation = route.body_field.field_info.annotation
-                yield from _named(annotation)
+                for name, model in _named(route.body_field.field_info.annotation):
+                    # A form has no model of its own; FastAPI makes one, and names it so.
+                    yield f"Body_{route.name}" if name.startswith("Body_") else name, model
             if route.response_model is not None:
                 yield from _named(route.response_model)
 
@@ -134,10 +135,6 @@ def test_every_example_is_what_its_model_accepts(name: str, model: Any) -> None:
     if name in examples.ANSWERS:
         # An answer shows every field, as it is sent.
         assert adapter.dump_python(read, mode="json") == example or name == "Problem"
-
-
-def test_no_example_is_of_nothing() -> None:
-    assert {*examples.ANSWERS, *examples.BODIES} <= set(SCHEMAS)
 
 
 def test_the_authorize_button_has_its_address() -> None:
