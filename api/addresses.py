@@ -12,8 +12,8 @@ def client_address(scope: Scope, trusted_proxies: Sequence[str]) -> str:
     X-Forwarded-For is read from the right: the first address that is not a proxy of ours is the
     client; anything left of it was written by the client itself.
     """
-    peer = scope["client"][0] if scope.get("client") else ""
-    if not _is_trusted(peer, trusted_proxies):
+    peer: str = scope["client"][0] if scope.get("client") else ""
+    if not trusted_proxies or not _is_trusted(peer, trusted_proxies):
         return peer
     for hop in reversed(_forwarded(scope)):
         if not _is_address(hop):

@@ -25,13 +25,7 @@ def check(body: bytes) -> None:
     except UnicodeDecodeError:
         raise NotStrictJsonError("It is not UTF-8.") from None
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_number,
-            parse_constant=_constant,
-        )
+        value = _READER.decode(text)
     except NotStrictJsonError:
         raise
     except ValueError:
@@ -66,6 +60,12 @@ def _number(text: str) -> float:
 
 def _constant(name: str) -> NoReturn:
     raise NotStrictJsonError("NaN and Infinity are not JSON.")
+
+
+# One for all: json.loads would make another for each body.
+_READER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_number, parse_constant=_constant
+)
 
 
 def _walk(value: object) -> None:

@@ -6,7 +6,9 @@ string, a body or a credential.
 
 import logging
 import re
+from functools import cache
 
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.addresses import client_address
@@ -80,8 +82,9 @@ class Observe:
     def _note(self, scope: Scope, status: int, size: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         route = route_of(scope)
-        metrics.http_requests.labels(method, route, str(status)).inc()
-        metrics.http_seconds.labels(method, route).observe(seconds)
+        requests, times = _meters(method, route, status)
+        requests.inc()
+        times.observe(seconds)
         level = logging.DEBUG if scope["path"] in PROBES or route == "/metrics" else logging.INFO
         if log.isEnabledFor(level):
             log.log(
@@ -97,6 +100,15 @@ class Observe:
                     "client": client_address(scope, self._trusted_proxies),
                 },
             )
+
+
+@cache
+def _meters(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Returns the two meters of such requests. As many as methods × routes × statuses."""
+    return (
+        metrics.http_requests.labels(method, route, str(status)),
+        metrics.http_seconds.labels(method, route),
+    )
 
 
 def route_of(scope: Scope) -> str:
