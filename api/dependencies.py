@@ -25,7 +25,7 @@ from shared.work import Work
 # tossed about by a program; then the caller hears of it.
 TRIES_WHEN_MOVED = 3
 
-_bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
+bearer_token = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
 
 
 def get_resources(request: Request) -> Resources:
@@ -44,7 +44,9 @@ ClientAddress = Annotated[str, Depends(get_address)]
 
 
 async def current_actor(
-    resources: OpenResources, address: ClientAddress, token: Annotated[str | None, Depends(_bearer)]
+    resources: OpenResources,
+    address: ClientAddress,
+    token: Annotated[str | None, Depends(bearer_token)],
 ) -> Actor:
     """Returns whose live session the bearer token names. Raises Unauthenticated."""
     if not token:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from api import (
+    auth,
     comments,
     dev_mail,
     documentation,
@@ -15,15 +16,23 @@ from api import (
     problems,
     reminders,
     todos,
+    users,
     web_client,
 )
+from api.limits import make_limiter
 from api.paths import API
 from realtime import endpoint
 from shared.resources import open_resources
 from shared.settings import Settings, load_settings
 
 # One router a resource; all of them under /api/v1.
-ROUTERS: tuple[APIRouter, ...] = (todos.router, comments.router, reminders.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    auth.router,
+    users.router,
+    todos.router,
+    comments.router,
+    reminders.router,
+)
 # What machines ask; at the root.
 OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router, dev_mail.router)
 
@@ -42,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.resources = resources
             app.state.health = watched
             app.state.realtime = realtime
+            app.state.limiter = make_limiter(resources)
             yield
 
     app = FastAPI(

@@ -27,6 +27,9 @@ from shared.ids import SessionId, UserId, new_id, user_stream
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
 
+# Longer than a task needs to clean up after itself, so that few are cancelled twice.
+AGAIN_SECONDS = 1.5
+
 log = logging.getLogger(__name__)
 
 
@@ -189,8 +192,19 @@ async def open_realtime(
             resources.doorbell.listen(None)
             for connection in list(node.connections):
                 connection.close(Close.GOING_AWAY)
-            for task in running:
-                task.cancel()
+            await _end(running)
+
+
+async def _end(running: Sequence[asyncio.Task[None]]) -> None:
+    """They have ended, however often it takes to say so.
+
+    redis-py sends with `asyncio.wait_for`, which before Python 3.12 swallows a cancellation that
+    arrives in the turn in which its own wait ends: a shutdown then waited for ever.
+    """
+    while pending := [task for task in running if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=AGAIN_SECONDS)
 
 
 async def _keep(forever: Callable[[], Awaitable[None]]) -> None:

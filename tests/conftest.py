@@ -13,13 +13,17 @@ import pytest_asyncio
 from alembic import command
 from alembic.config import Config
 from fastapi import FastAPI
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from shared import tables
+from shared.accounts import passwords
 from shared.resources import Resources, open_resources
 from shared.settings import ROOT, Environment, Settings
 from tests.features.scene import Scene
+from tests.newcomers import Newcomers
 from tests.serving import Served, client_of, running_app, served
 from tests.world import World
 
@@ -106,6 +110,19 @@ async def _empty(resources: Resources) -> None:
         await raw.driver_connection.execute(statement)  # type: ignore[union-attr]
         await connection.execute(text("SELECT 1"))
         await connection.commit()
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Password hashes cost next to nothing, except where a test is about them."""
+    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    monkeypatch.setattr(passwords, "_hasher", cheap)
+    monkeypatch.setattr(passwords, "_never", None)
+
+
+@pytest.fixture
+def newcomers(resources: Resources) -> Newcomers:
+    return Newcomers(resources)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from shared.members.commands import join
 from shared.resources import Resources
 from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.streams import EventRow
-from shared.text import email_key
+from shared.text import email_key, search_key
 from shared.work import Read, Work
 
 P = ParamSpec("P")
@@ -48,6 +48,7 @@ class World:
                     password_hash="!",
                     name=name,
                     time_zone=time_zone,
+                    search_key=search_key(f"{name} {email}"),
                     site_role=site_role.value,
                     status=status,
                     verified_at=None if status == "pending" else work.now,

@@ -24,15 +24,13 @@ from worker.words import hours_in_words, instant_in_words
 
 # What happened, by the action in the audit. One that is not here is told in general words.
 NOTICES = {
-    "password_changed": "Your password was changed.",
-    "password_reset": "Your password was reset with a link from a mail.",
-    "email_change_requested": "Somebody asked to change the address of your account.",
-    "email_changed": "The address of your account was changed.",
-    "sessions_revoked": "You were signed out on other devices.",
-    "refresh_token_reused": "A sign-in of yours was used twice, as if copied. We ended it.",
-    "account_disabled": "Your account was disabled by an administrator.",
-    "account_deleted": "Your account was deleted.",
-    "api_token_created": "An API token was made for your account.",
+    "password.changed": "Your password was changed.",
+    "password.reset": "Your password was reset with a link from a mail.",
+    "email.change_wanted": "Somebody asked to change the address of your account.",
+    "email.changed": "The address of your account was changed.",
+    "session.token_replayed": "A sign-in of yours was used twice, as if copied. We ended it.",
+    "account.disabled": "Your account was disabled by an administrator.",
+    "account.deleted": "Your account was deleted.",
 }
 _ROLES = {
     "owner": "as an owner, who may do everything",

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import Base, JsonObject, Key, UtcDateTime
+from shared.database import Base, JsonObject, Key, SearchText, UtcDateTime
 
 
 class UserRow(Base):
@@ -21,6 +21,8 @@ class UserRow(Base):
     avatar_url: Mapped[str | None] = mapped_column(String(500))
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     locale: Mapped[str] = mapped_column(String(35), default="en")
+    # Name and address as searches compare them (shared/text.py).
+    search_key: Mapped[str] = mapped_column(SearchText, default="")
     site_role: Mapped[str] = mapped_column(Key, default="user")
     status: Mapped[str] = mapped_column(Key, default="pending")
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -90,6 +92,11 @@ class LinkRow(Base):
     # The address it was made for: a link to an old address must not verify a new one.
     email: Mapped[str] = mapped_column(String(320))
     nonce: Mapped[str] = mapped_column(Key)
+    # verify_email: the password of that registration, in force once the link is followed. Otherwise
+    # whoever registers somebody else's address would own the account that the other one verifies.
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    # change_email: the session that asked, which is not signed out when the link is followed.
+    session_id: Mapped[str | None] = mapped_column(Key)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

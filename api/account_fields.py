@@ -1,0 +1,40 @@
+"""What people type about themselves, as fields of bodies."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from shared.accounts import passwords, rules
+from shared.text import clean, one_line
+
+Email = Annotated[str, Field(max_length=rules.LONGEST_ADDRESS), AfterValidator(rules.email_address)]
+# What somebody signs in with may have any form: a wrong one is answered like an unknown one.
+TypedEmail = Annotated[str, Field(max_length=rules.LONGEST_ADDRESS), AfterValidator(one_line)]
+# Longer than any password we accept, so that the rule speaks for itself; bounded before hashing.
+Password = Annotated[SecretStr, Field(max_length=1024)]
+NewPassword = Annotated[
+    SecretStr,
+    Field(
+        max_length=1024,
+        description=f"{passwords.SHORTEST} to {passwords.LONGEST} characters, none of the common.",
+    ),
+]
+PersonName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(one_line)]
+Bio = Annotated[str, Field(max_length=1000), AfterValidator(clean)]
+AvatarUrl = Annotated[str, Field(max_length=500), AfterValidator(rules.avatar_url)]
+ZoneName = Annotated[str, Field(max_length=64), AfterValidator(rules.time_zone)]
+Locale = Annotated[
+    str,
+    Field(
+        max_length=35,
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
+        description="A language tag (BCP 47), such as en or pt-BR.",
+    ),
+]
+# A link's token; anything longer cannot be one.
+LinkToken = Annotated[str, Field(max_length=200)]
+
+
+def absent() -> Any:
+    """Stands for a field that was not sent, where null is not a value."""
+    return None

@@ -1,0 +1,102 @@
+"""One account as a row: found, held for a change, saved with the event that tells of it."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, update
+
+from shared.actor import Actor
+from shared.contract.events import AccountEdited
+from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
+from shared.errors import NotFound
+from shared.ids import UserId, user_stream
+from shared.tables.accounts import UserRow
+from shared.text import email_key, search_key
+from shared.work import Read, Work
+
+
+@dataclass(frozen=True)
+class Account:
+    id: UserId
+    email: str
+    password_hash: str
+    name: str
+    bio: str
+    avatar_url: str | None
+    time_zone: str
+    locale: str
+    site_role: str
+    status: str
+    verified_at: datetime | None
+    last_login_at: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    def shape(self) -> AccountShape:
+        return AccountShape(
+            id=self.id,
+            name=self.name,
+            avatar_url=self.avatar_url,
+            email=self.email,
+            bio=self.bio,
+            time_zone=self.time_zone,
+            locale=self.locale,
+            site_role=SiteRole(self.site_role),
+            status=AccountStatus(self.status),
+            is_verified=self.verified_at is not None,
+            last_login_at=self.last_login_at,
+            version=self.version,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+
+COLUMNS = tuple(getattr(UserRow, name) for name in Account.__dataclass_fields__)
+
+
+async def find_account(read: Read, user_id: UserId) -> Account | None:
+    return await _find(read, UserRow.id == user_id)
+
+
+async def find_account_of(read: Read, email: str) -> Account | None:
+    """Returns whose address it is, however it is spelled: one person, one account."""
+    return await _find(read, UserRow.email_key == email_key(email))
+
+
+async def hold_account(work: Work, user_id: UserId) -> Account:
+    """Returns the account, held by its stream until the transaction ends. Raises NotFound.
+
+    Every change to an account or its sessions goes through here, so that two of them have an order.
+    """
+    await work.lock_streams([user_stream(user_id)])
+    account = await find_account(work, user_id)
+    if account is None:
+        raise NotFound
+    return account
+
+
+async def save_account(
+    work: Work, before: Account, after: Account, actor: Actor | None, *, counts: bool = True
+) -> Account:
+    """The held account is as `after` says, and its person's devices are told. Returns it.
+
+    `counts=False` keeps the version: nobody edited anything, somebody signed in.
+    """
+    if counts:
+        after = replace(after, version=before.version + 1, updated_at=work.now)
+    keys = {
+        "email_key": email_key(after.email),
+        "search_key": search_key(f"{after.name} {after.email}"),
+    }
+    await work.connection.execute(
+        update(UserRow).where(UserRow.id == after.id).values(asdict(after) | keys)
+    )
+    if before.shape() != after.shape():
+        work.record(user_stream(after.id), AccountEdited(account=after.shape()), actor)
+    return after
+
+
+async def _find(read: Read, condition: ColumnElement[bool]) -> Account | None:
+    row = (await read.connection.execute(select(*COLUMNS).where(condition))).one_or_none()
+    return None if row is None else Account(**row._asdict())

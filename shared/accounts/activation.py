@@ -1,0 +1,41 @@
+"""The moment an account becomes active: it has its Inbox, and three todos that teach."""
+
+from dataclasses import replace
+
+from shared.accounts.account import Account, save_account
+from shared.accounts.links import use_up
+from shared.actor import Actor
+from shared.contract.shapes import AccountStatus
+from shared.ids import ListId, SessionId
+from shared.lists.commands import create_inbox
+from shared.signed_links import Purpose
+from shared.todos.commands import create_todo
+from shared.todos.rules import NewTodo, Spot
+from shared.work import Work
+
+FIRST_TODOS = (
+    ("Add a todo", "Press q, or tap the plus. What has no place yet lands in this Inbox."),
+    (
+        "Share a list",
+        "Make a list, then invite somebody by mail. You see each other's changes live.",
+    ),
+    ("Be reminded", "Give a todo a date and a time, then a reminder. The mail comes on time."),
+)
+
+
+async def activate(work: Work, account: Account, password_hash: str) -> Account:
+    """The held, pending account is active and its address verified. Returns it."""
+    await use_up(work, account.id, Purpose.VERIFY_EMAIL)
+    after = replace(
+        account,
+        status=AccountStatus.ACTIVE.value,
+        verified_at=work.now,
+        password_hash=password_hash,
+    )
+    account = await save_account(work, account, after, None)
+    inbox = await create_inbox(work, account.id)
+    # Nobody is signed in yet; what happens here is the person's own doing all the same.
+    actor = Actor(account.id, account.name, SessionId(""))
+    for title, notes in FIRST_TODOS:
+        await create_todo(work, actor, ListId(inbox.id), NewTodo(title, notes=notes), Spot())
+    return account

@@ -1,0 +1,168 @@
+"""What admins do to accounts. Nobody does it to themselves, and one active admin always stays."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import insert, select
+
+from shared import audit
+from shared.access import gate
+from shared.access.policy import SiteAction
+from shared.accounts.account import Account, find_account_of, hold_account, save_account
+from shared.accounts.activation import activate
+from shared.accounts.appearance import hold_with_lists, tell_lists
+from shared.accounts.links import use_up
+from shared.accounts.sessions import revoke_all
+from shared.actor import Actor
+from shared.contract.events import AccountDisabled
+from shared.contract.jobs import SendAdminMessage, SendSecurityNotice
+from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
+from shared.errors import Conflict, Forbidden, Stale
+from shared.ids import UserId, new_id, user_stream
+from shared.signed_links import Purpose
+from shared.tables.accounts import AdminMessageRow, UserRow
+from shared.work import Work
+
+
+@dataclass(frozen=True)
+class AccountEdit:
+    """What an admin changes; None leaves a field as it is."""
+
+    name: str | None = None
+    site_role: SiteRole | None = None
+    # Never "pending": nobody becomes a stranger again.
+    disabled: bool | None = None
+
+
+async def edit_user(
+    work: Work,
+    actor: Actor,
+    user_id: UserId,
+    edit: AccountEdit,
+    *,
+    expected_version: int | None = None,
+) -> AccountShape:
+    """The account is as `edit` says; disabling it kills its sessions and closes its sockets.
+
+    Raises NotFound, Stale, Conflict `last_admin`, Forbidden `not_yourself`.
+    """
+    await gate.enter_site(actor, SiteAction.EDIT_USERS)
+    account = await hold_with_lists(work, user_id)
+    if expected_version is not None and expected_version != account.version:
+        raise Stale(account.shape())
+    if account.id == actor.user_id and (edit.site_role or edit.disabled is not None):
+        raise Forbidden(
+            "Another admin has to do this: nobody changes their own role or status.",
+            code="not_yourself",
+        )
+    return (await apply_edit(work, actor, account, edit)).shape()
+
+
+async def apply_edit(
+    work: Work, actor: Actor | None, account: Account, edit: AccountEdit
+) -> Account:
+    """The account, held with its lists, is as `edit` says. `actor` None: the operator."""
+    after = replace(
+        account,
+        name=account.name if edit.name is None else edit.name,
+        site_role=account.site_role if edit.site_role is None else edit.site_role.value,
+        status=_status(account, edit.disabled),
+    )
+    if after == account:
+        return account
+    if after.site_role != SiteRole.ADMIN or after.status != AccountStatus.ACTIVE:
+        await keep_an_admin(work, account)
+    saved = await save_account(work, account, after, actor)
+    await tell_lists(work, actor, account, saved)
+    if saved.status != account.status and saved.status == AccountStatus.DISABLED:
+        await _shut_out(work, actor, saved)
+    elif saved.status != account.status:
+        await audit.note(work, actor, "account.enabled", user_id=account.id)
+    await _note_changes(work, actor, account, saved)
+    return saved
+
+
+async def keep_an_admin(work: Work, leaving: Account) -> None:
+    """Returns if an active admin remains without this account. Raises Conflict `last_admin`.
+
+    Holds the rows of all admins: of two who demote each other at once the second is refused.
+    """
+    if leaving.site_role != SiteRole.ADMIN or leaving.status != AccountStatus.ACTIVE:
+        return
+    if not [one for one in await _admins(work) if one != leaving.id]:
+        raise Conflict("This is the last admin of the site.", code="last_admin")
+
+
+async def notify_user(work: Work, actor: Actor, user_id: UserId, subject: str, body: str) -> None:
+    """A mail from the admin is on its way to the account. Raises NotFound."""
+    await gate.enter_site(actor, SiteAction.NOTIFY_USERS)
+    account = await hold_account(work, user_id)
+    message_id = new_id()
+    await work.connection.execute(
+        insert(AdminMessageRow).values(
+            id=message_id,
+            user_id=account.id,
+            sent_by=actor.user_id,
+            subject=subject,
+            body=body,
+            created_at=work.now,
+        )
+    )
+    await audit.note(work, actor, "account.notified", user_id=account.id)
+    work.add_job(SendAdminMessage(message_id=message_id))
+
+
+async def edit_as_operator(work: Work, email: str, edit: AccountEdit) -> Account | None:
+    """The account of that address is as `edit` says; None: nobody has it. For the command line."""
+    found = await find_account_of(work, email)
+    if found is None:
+        return None
+    account = await hold_with_lists(work, found.id)
+    return await apply_edit(work, None, account, edit)
+
+
+async def activate_as_operator(work: Work, user_id: UserId, site_role: SiteRole) -> Account:
+    """The new account is active without a mail, and has the role. For the command line."""
+    account = await hold_account(work, user_id)
+    account = await activate(work, account, account.password_hash)
+    facts = {"site_role": site_role.value}
+    await audit.note(work, None, "account.created", user_id=user_id, facts=facts)
+    return await apply_edit(work, None, account, AccountEdit(site_role=site_role))
+
+
+async def _admins(work: Work) -> list[UserId]:
+    rows = await work.connection.scalars(
+        select(UserRow.id)
+        .where(UserRow.site_role == SiteRole.ADMIN, UserRow.status == AccountStatus.ACTIVE)
+        .order_by(UserRow.id)
+        .with_for_update(key_share=True)
+    )
+    return [UserId(one) for one in rows]
+
+
+def _status(account: Account, disabled: bool | None) -> str:
+    if disabled is None:
+        return account.status
+    if disabled:
+        return AccountStatus.DISABLED.value
+    # Enabling gives back what was there: an address that was never verified still is not.
+    return AccountStatus.ACTIVE.value if account.verified_at else AccountStatus.PENDING.value
+
+
+async def _shut_out(work: Work, actor: Actor | None, account: Account) -> None:
+    await revoke_all(work, actor, account.id)
+    await use_up(
+        work, account.id, Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL
+    )
+    work.record(user_stream(account.id), AccountDisabled(), actor)
+    audit_id = await audit.note(work, actor, "account.disabled", user_id=account.id)
+    work.add_job(SendSecurityNotice(audit_id=audit_id))
+
+
+async def _note_changes(work: Work, actor: Actor | None, before: Account, after: Account) -> None:
+    for action, was, became in (
+        ("account.role_changed", before.site_role, after.site_role),
+        ("account.renamed", before.name, after.name),
+    ):
+        if was != became:
+            facts = {"before": was, "after": became}
+            await audit.note(work, actor, action, user_id=after.id, facts=facts)

@@ -1,0 +1,83 @@
+"""What people change about their own account, and its end."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import delete
+
+from shared import audit
+from shared.accounts.account import Account, save_account
+from shared.accounts.administration import keep_an_admin
+from shared.accounts.appearance import hold_with_lists, tell_lists
+from shared.accounts.sessions import revoke_all
+from shared.accounts.signing_in import confirm_password, hold_unchanged
+from shared.actor import Actor
+from shared.contract.events import AccountDisabled
+from shared.contract.jobs import SendSecurityNotice
+from shared.contract.shapes import AccountShape
+from shared.errors import Stale
+from shared.ids import user_stream
+from shared.members.departures import leave_every_list
+from shared.reminders.commands import reschedule_for_user
+from shared.resources import Resources
+from shared.tables.accounts import UserRow
+from shared.work import Work
+
+
+@dataclass(frozen=True)
+class ProfileEdit:
+    """What to change; None leaves a field as it is, and `avatar_url` clears by ""."""
+
+    name: str | None = None
+    bio: str | None = None
+    avatar_url: str | None = None
+    time_zone: str | None = None
+    locale: str | None = None
+
+
+async def edit_profile(
+    work: Work, actor: Actor, edit: ProfileEdit, *, expected_version: int | None = None
+) -> AccountShape:
+    """The actor's account is as `edit` says; their devices hear of it.
+
+    Who shares a list with them hears of another name or picture, and reminders that depend on
+    the time zone are moved. Raises Stale.
+    """
+    before = await hold_with_lists(work, actor.user_id)
+    if expected_version is not None and expected_version != before.version:
+        raise Stale(before.shape())
+    after = _edited(before, edit)
+    if after == before:
+        return before.shape()
+    account = await save_account(work, before, after, actor)
+    await tell_lists(work, actor, before, account)
+    if before.time_zone != after.time_zone:
+        await reschedule_for_user(work, account.id, account.time_zone)
+    return account.shape()
+
+
+async def delete_account(resources: Resources, actor: Actor, password: str) -> None:
+    """The account is gone, with its sessions, reminders, Inbox and the lists that only it was in.
+
+    What it wrote in shared lists stays, without its name; the audit stays. Its stream stays too,
+    empty of meaning, so that nodes which missed the ring can still read the event that closes its
+    sockets. Raises Forbidden `wrong_password`, Conflict `last_owner` or `last_admin`.
+    """
+    seen = await confirm_password(resources, actor, password)
+    async with resources.begin_work() as work:
+        # First, because it locks lists, which come before persons.
+        await leave_every_list(work, actor)
+        account = await hold_unchanged(work, seen)
+        await keep_an_admin(work, account)
+        await revoke_all(work, actor, account.id)
+        work.record(user_stream(account.id), AccountDisabled(), actor)
+        facts = {"old_email": account.email}
+        audit_id = await audit.note(work, actor, "account.deleted", user_id=account.id, facts=facts)
+        work.add_job(SendSecurityNotice(audit_id=audit_id, to_old_address=True))
+        await work.connection.execute(delete(UserRow).where(UserRow.id == account.id))
+
+
+def _edited(before: Account, edit: ProfileEdit) -> Account:
+    wanted = {name: value for name, value in vars(edit).items() if value is not None}
+    if edit.avatar_url == "":
+        wanted["avatar_url"] = None
+    return replace(before, **wanted)

@@ -1,0 +1,152 @@
+"""From a stranger to a member: register, verify the address by the link in the mail, be active.
+
+Register and resend answer alike for known and unknown addresses; only the mailbox learns which.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import distinct, func, select
+
+from shared import audit
+from shared.accounts import passwords
+from shared.accounts.account import Account, find_account_of, hold_account
+from shared.accounts.activation import activate
+from shared.accounts.changing_email import complete_email_change
+from shared.accounts.links import find_link, link_invalid, make_link
+from shared.accounts.sessions import Device, SignedIn, open_session
+from shared.contract.jobs import SendAlreadyRegistered, SendVerification
+from shared.contract.shapes import AccountStatus
+from shared.database import insert_new
+from shared.errors import Forbidden
+from shared.ids import UserId, new_id, user_stream
+from shared.resources import Resources
+from shared.signed_links import Purpose
+from shared.tables.accounts import LinkRow, UserRow
+from shared.text import email_key, search_key
+from shared.work import Work
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What somebody tells about themselves, checked for form."""
+
+    email: str
+    password: str
+    name: str
+    time_zone: str = "UTC"
+    locale: str = "en"
+
+
+async def register(resources: Resources, wish: Registration, device: Device) -> None:
+    """A mail is on its way to the address: a link for a new account, a warning for a known one.
+
+    Raises Invalid for a password that nobody should choose, Forbidden `registration_closed`.
+    """
+    if not resources.settings.registration_open:
+        raise Forbidden("Registration is closed on this site.", code="registration_closed")
+    passwords.check_acceptable(wish.password, personal=wish.email)
+    # For a known address too, so that the answer takes as long.
+    password_hash = await passwords.make_hash(wish.password)
+    async with resources.begin_work() as work:
+        is_new = await insert_account(work, wish, password_hash) is not None
+        account = await find_account_of(work, wish.email)
+        if account is None:
+            return  # deleted at this very moment; registering again will do
+        await audit.note(
+            work,
+            None,
+            "account.registered" if is_new else "account.registered_again",
+            user_id=account.id,
+            address=device.address,
+        )
+        if account.status == AccountStatus.PENDING:
+            await _send_link(work, account, password_hash)
+        elif account.status == AccountStatus.ACTIVE:
+            # Once an hour: strangers must not fill the mailbox of whoever they name.
+            work.add_job(
+                SendAlreadyRegistered(user_id=account.id),
+                dedupe_key=f"already_registered:{account.id}:{work.now:%Y%m%d%H}",
+            )
+
+
+async def insert_account(work: Work, wish: Registration, password_hash: str) -> UserId | None:
+    """Returns the id of a new, pending account with its stream; None when the address is taken."""
+    user_id = UserId(new_id())
+    row = {
+        "id": user_id,
+        "email": wish.email,
+        "email_key": email_key(wish.email),
+        "search_key": search_key(f"{wish.name} {wish.email}"),
+        "password_hash": password_hash,
+        "name": wish.name,
+        "time_zone": wish.time_zone,
+        "locale": wish.locale,
+        "created_at": work.now,
+        "updated_at": work.now,
+    }
+    if not await insert_new(work.connection, UserRow, [row], key="email_key"):
+        return None
+    await work.open_stream(user_stream(user_id))
+    return user_id
+
+
+async def resend_verification(resources: Resources, email: str, device: Device) -> None:
+    """If the address waits to be verified, another link is on its way. Nobody is told which."""
+    async with resources.begin_work() as work:
+        account = await find_account_of(work, email)
+        await audit.note(
+            work,
+            None,
+            "account.link_wanted",
+            user_id=account.id if account else None,
+            address=device.address,
+        )
+        if account is not None and account.status == AccountStatus.PENDING:
+            await send_verification_again(work, account)
+
+
+async def send_verification_again(work: Work, account: Account) -> None:
+    """Another link is on its way to a pending account.
+
+    Where people registered the same address with different passwords, the link puts none of them
+    in force: whoever holds the mailbox is signed in and chooses one by mail.
+    """
+    registered = await work.connection.scalar(
+        select(func.count(distinct(LinkRow.password_hash))).where(
+            LinkRow.user_id == account.id, LinkRow.purpose == Purpose.VERIFY_EMAIL
+        )
+    )
+    contested = (registered or 0) > 1
+    await _send_link(work, account, passwords.NO_PASSWORD if contested else account.password_hash)
+
+
+async def verify_email(resources: Resources, token: str, device: Device) -> SignedIn:
+    """The address is its holder's, and the device that followed the link is signed in.
+
+    Raises Invalid `link_invalid`, `link_used`, or `email_taken` for a change of address.
+    """
+    keys = resources.settings.signing_keys()
+    purposes = (Purpose.VERIFY_EMAIL, Purpose.CHANGE_EMAIL)
+    async with resources.begin_work() as work:
+        link = await find_link(work, keys, purposes, token)
+        account = await hold_account(work, link.user_id)
+        # Again, under the lock: of two clicks one counts.
+        link = await find_link(work, keys, purposes, token)
+        if link.purpose is Purpose.CHANGE_EMAIL:
+            account = await complete_email_change(work, account, link, device)
+        elif account.status != AccountStatus.PENDING or link.email != account.email:
+            raise link_invalid()
+        else:
+            account = await activate(work, account, link.password_hash or account.password_hash)
+            await audit.note(
+                work, None, "account.verified", user_id=account.id, address=device.address
+            )
+        return await open_session(work, resources.settings, account, device)
+
+
+async def _send_link(work: Work, account: Account, password_hash: str) -> None:
+    link_id = await make_link(
+        work, Purpose.VERIFY_EMAIL, account.id, account.email, password_hash=password_hash
+    )
+    if link_id is not None:
+        work.add_job(SendVerification(link_id=link_id))

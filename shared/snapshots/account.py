@@ -1,0 +1,28 @@
+"""The snapshot of a person: account, lists, invitations and reminders, from one consistent read."""
+
+from shared import event_log
+from shared.accounts.account import find_account
+from shared.actor import Actor
+from shared.contract.shapes import AccountSnapshot
+from shared.errors import Unauthenticated
+from shared.ids import user_stream
+from shared.lists.queries import lists_of
+from shared.members.queries import invitations_for
+from shared.reminders.queries import of_person
+from shared.work import Read
+
+
+async def account_snapshot(read: Read, actor: Actor) -> AccountSnapshot:
+    """Returns all that is the actor's own, and the position from which to follow their stream."""
+    account = await find_account(read, actor.user_id)
+    stream = user_stream(actor.user_id)
+    head = (await event_log.read_heads(read.connection, [stream])).get(stream)
+    if account is None or head is None:
+        raise Unauthenticated
+    return AccountSnapshot(
+        stream=head.position(),
+        account=account.shape(),
+        lists=await lists_of(read, actor.user_id),
+        invitations=await invitations_for(read, actor.user_id),
+        reminders=tuple(await of_person(read, actor.user_id)),
+    )

@@ -1,0 +1,93 @@
+"""Hashes as they are made in production: slow, strong, bounded, and off the loop."""
+
+import asyncio
+import threading
+
+import pytest
+from pwdlib import PasswordHash
+
+from shared.accounts import passwords
+from shared.clock import monotonic
+from shared.errors import Unavailable
+
+PASSWORD = "quiet orchard lamp"
+
+
+@pytest.fixture(autouse=True)
+def slow_passwords(quick_passwords: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_hasher", PasswordHash.recommended())
+
+
+async def test_a_hash_is_argon2id_with_64_mib() -> None:
+    kept = await passwords.make_hash(PASSWORD)
+
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert await passwords.is_right(PASSWORD, kept)
+    assert not await passwords.is_right(PASSWORD + " ", kept)
+    assert not passwords.is_outdated(kept)
+
+
+async def test_an_unknown_address_takes_as_long_as_a_wrong_password() -> None:
+    kept = await passwords.make_hash(PASSWORD)
+    await passwords.is_right("warm up", None)
+
+    async def fastest(known: str | None) -> float:
+        took = []
+        for _ in range(5):
+            began = monotonic()
+            assert not await passwords.is_right("wrong", known)
+            took.append(monotonic() - began)
+        return min(took)
+
+    known, unknown, without = await fastest(kept), await fastest(None), await fastest("!")
+
+    # An oracle would answer a hundred times faster.
+    assert 0.5 < unknown / known < 2
+    assert 0.5 < without / known < 2
+
+
+async def test_the_loop_goes_on_while_hashing() -> None:
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            began = monotonic()
+            await asyncio.sleep(0.005)
+            longest = max(longest, monotonic() - began)
+
+    watching = asyncio.create_task(watch())
+    began = monotonic()
+    await asyncio.gather(*(passwords.make_hash(PASSWORD) for _ in range(4)))
+    took = monotonic() - began
+    watching.cancel()
+
+    assert longest < took / 2
+
+
+async def test_too_many_at_once_are_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    most = passwords.AT_ONCE + passwords.MOST_WAITING
+    done = threading.Event()
+
+    class Slow:
+        def hash(self, password: str) -> str:
+            assert done.wait(30)
+            return "hashed"
+
+    monkeypatch.setattr(passwords, "_hasher", Slow())
+    tasks = [asyncio.create_task(passwords.make_hash(PASSWORD)) for _ in range(most)]
+    await asyncio.sleep(0)
+
+    with pytest.raises(Unavailable):
+        await passwords.make_hash(PASSWORD)
+
+    done.set()
+    assert set(await asyncio.gather(*tasks)) == {"hashed"}
+    assert await passwords.make_hash(PASSWORD) == "hashed"
+
+
+def test_the_list_of_common_passwords_holds_what_its_rules_promise() -> None:
+    common = passwords._common_passwords()
+
+    assert len(common) > 1000
+    assert all(len(one) >= passwords.SHORTEST and one == one.casefold() for one in common)
