@@ -65,6 +65,7 @@ class DoorbellListener:
                     pause = FIRST_PAUSE_SECONDS
                 log.warning("doorbell lost: %s", type(error).__name__)
             self.is_healthy = False
+            _end_if_cancelled()
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
@@ -89,6 +90,7 @@ class DoorbellListener:
 
     async def _read(self, subscription: PubSub) -> None:
         while True:
+            _end_if_cancelled()
             # Messages that have arrived together are returned without a pause between them, so
             # the node hands them to the hub together.
             message = await subscription.get_message(timeout=GLANCE_SECONDS)
@@ -122,6 +124,14 @@ class DoorbellListener:
         if self._confirmed == self._channels:
             self.is_healthy = True
             self._connected()
+
+
+def _end_if_cancelled() -> None:
+    # redis-py swallows a cancellation that reaches it while it connects: a node that was stopped
+    # right after its start listened on, and never ended.
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _close(subscription: PubSub) -> None:
