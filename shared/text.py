@@ -64,7 +64,18 @@ def like_pattern(word: str) -> str:
 
 
 _Length = StringConstraints
-Line200 = Annotated[str, _Length(max_length=200), AfterValidator(one_line), _Length(min_length=1)]
-Line500 = Annotated[str, _Length(max_length=500), AfterValidator(one_line), _Length(min_length=1)]
+# Measured twice: before, so that nobody makes us normalise a megabyte; and after, because normal
+# form can be longer (U+FB2C becomes three characters), and columns are as wide as they say.
+Line50 = Annotated[
+    str, _Length(max_length=50), AfterValidator(one_line), _Length(min_length=1, max_length=50)
+]
+Line200 = Annotated[
+    str, _Length(max_length=200), AfterValidator(one_line), _Length(min_length=1, max_length=200)
+]
+Line500 = Annotated[
+    str, _Length(max_length=500), AfterValidator(one_line), _Length(min_length=1, max_length=500)
+]
 # 50,000 characters is a long article; a frame with it still fits the outbox of one socket.
-Prose = Annotated[str, _Length(max_length=50_000), AfterValidator(clean)]
+Prose = Annotated[
+    str, _Length(max_length=50_000), AfterValidator(clean), _Length(max_length=50_000)
+]

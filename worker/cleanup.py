@@ -201,6 +201,7 @@ CHORES: Mapping[str, Chore] = {
         is_over=lambda now: or_(
             InvitationRow.expires_at <= now - INVITATIONS,
             InvitationRow.accepted_at <= now - INVITATIONS,
+            InvitationRow.declined_at <= now - INVITATIONS,
             InvitationRow.withdrawn_at <= now - INVITATIONS,
         ),
     ),

@@ -118,17 +118,19 @@ async def write_invitation(work: Work, letters: Letters, job: SendInvitation) ->
         await work.connection.execute(
             select(
                 InvitationRow.id, InvitationRow.email, InvitationRow.role, InvitationRow.nonce,
-                InvitationRow.expires_at, InvitationRow.accepted_at, InvitationRow.withdrawn_at,
-                ListRow.name.label("list_name"), ListRow.deleted_at, UserRow.name.label("inviter"),
-                UserRow.status.label("inviter_status"),
+                InvitationRow.expires_at, InvitationRow.accepted_at, InvitationRow.declined_at,
+                InvitationRow.withdrawn_at, ListRow.name.label("list_name"), ListRow.deleted_at,
+                UserRow.name.label("inviter"), UserRow.status.label("inviter_status"),
             )
             .join(ListRow, ListRow.id == InvitationRow.list_id)
             .outerjoin(UserRow, UserRow.id == InvitationRow.invited_by)
             .where(InvitationRow.id == job.invitation_id)
         )
     ).one_or_none()  # fmt: skip
-    if row is None or row.accepted_at or row.withdrawn_at or row.expires_at <= work.now:
+    if row is None or row.expires_at <= work.now:
         raise Unwanted("the invitation is not open any more")
+    if row.accepted_at or row.declined_at or row.withdrawn_at:
+        raise Unwanted("the invitation was answered or withdrawn")
     if row.deleted_at is not None or row.inviter_status == "disabled":
         raise Unwanted("the list is gone, or whoever invited is disabled")
     inviter = row.inviter or "Somebody"

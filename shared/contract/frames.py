@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from shared.contract.base import Body, Shape
-from shared.contract.shapes import UserShape
+from shared.contract.shapes import Position, UserShape
 
 SUBPROTOCOL = "livelist.v1"
 
@@ -138,6 +138,13 @@ class EventFrame(ServerFrame):
     actor: dict[str, str] | None
     mutation: str | None
     data: dict[str, Any]
+
+
+class MissedEvents(Shape):
+    """The same frames over REST."""
+
+    items: list[EventFrame]
+    stream: Position = Field(description="How far they go: ask again from here until none come.")
 
 
 class Close(IntEnum):

@@ -248,6 +248,12 @@ class AccountSnapshot(Shape):
     reminders: tuple[ReminderShape, ...]
 
 
+class Items(Shape, Generic[Item]):
+    """All there are: their number is bounded."""
+
+    items: tuple[Item, ...]
+
+
 class Page(Shape, Generic[Item]):
     """A page by cursor. `total` counts everything that matches."""
 

@@ -23,7 +23,7 @@ from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.events import InvitationReceived
 from shared.contract.jobs import SendInvitation
-from shared.contract.shapes import InvitationShape, MyListShape, Role
+from shared.contract.shapes import AccountStatus, InvitationShape, MyListShape, Role
 from shared.errors import Conflict, NotFound, RateLimited
 from shared.ids import InvitationId, ListId, UserId, list_stream, new_id, new_secret, user_stream
 from shared.lists import people
@@ -151,10 +151,13 @@ async def _hold(work: Work, invitation_id: InvitationId) -> Invitation:
         select(*InvitationRow.__table__.c)
         .select_from(InvitationRow)
         .join(ListRow, ListRow.id == InvitationRow.list_id)
+        .join(UserRow, UserRow.id == InvitationRow.invited_by)
         .where(
             InvitationRow.id == invitation_id,
             InvitationRow.expires_at > work.now,
             ListRow.deleted_at.is_(None),
+            # Somebody who was disabled does not let others in.
+            UserRow.status == AccountStatus.ACTIVE.value,
             *IS_OPEN,
         )
     )

@@ -1,4 +1,4 @@
-"""Snapshots: all of a list, or all that is a person's own, from one consistent read.
+"""The snapshot of a list from one consistent read, and the events that lead on from it.
 
 A client that holds a snapshot and applies the events after `stream` holds what a fresh snapshot
 would say (the sync law).
@@ -71,7 +71,7 @@ class Cursor:
 
 
 @dataclass(frozen=True)
-class EventPage:
+class EventBatch:
     """Frames exactly as the socket sends them; `stream` is how far they go, not always the head."""
 
     frames: tuple[bytes, ...]
@@ -110,7 +110,7 @@ async def list_snapshot(
 
 async def list_events(
     read: Read, actor: Actor, list_id: ListId, epoch: str, since: int
-) -> EventPage:
+) -> EventBatch:
     """Returns what a member who stands at `since` has missed, at most EVENTS_A_CALL events.
 
     Raises Conflict `reset` when that cannot be had any more, or never could.
@@ -123,7 +123,7 @@ async def list_events(
     if isinstance(missed, CannotResume):
         raise _reset()
     frames = tuple(frame for _, frame in missed.frames)
-    return EventPage(frames, Position(list_id=stream, epoch=epoch, seq=missed.through))
+    return EventBatch(frames, Position(list_id=stream, epoch=epoch, seq=missed.through))
 
 
 async def _first_position(read: Read, list_id: ListId, after: Cursor) -> Position:

@@ -8,11 +8,10 @@ from sqlalchemy import select, update
 
 from shared.actor import Actor
 from shared.contract.shapes import InvitationShape, Role
-from shared.errors import Conflict, Forbidden, NotFound, RateLimited
-from shared.ids import InvitationId, ListId, list_stream, new_id, user_stream
+from shared.errors import Conflict, Forbidden, NotFound
+from shared.ids import ListId, list_stream, new_id, user_stream
 from shared.lists.commands import create_inbox, delete_list, restore_list
 from shared.lists.queries import my_list
-from shared.members import commands, rules
 from shared.members.commands import remove_member
 from shared.members.invitations import (
     accept_by_id,
@@ -25,11 +24,10 @@ from shared.members.queries import invitations_for, read_invitations
 from shared.signed_links import Purpose, make
 from shared.tables.accounts import AuditRow, UserRow
 from shared.tables.jobs import JobRow
-from shared.tables.members import InvitationRow
+from tests.features.inviting import KEYS, age, id_of, invite, nonce_of, token_of
 from tests.world import World
 
 OWNER, EDITOR, VIEWER = Role.OWNER, Role.EDITOR, Role.VIEWER
-KEYS = (b"k" * 32,)
 STRANGE_KEYS = (b"s" * 32,)
 
 
@@ -284,77 +282,16 @@ async def test_an_owner_who_left_leaves_no_door_open(world: World) -> None:
         await world.do(accept_by_token, ben, KEYS, token)
 
 
-async def test_open_invitations_of_a_list_are_bounded(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rules, "MOST_OPEN_INVITATIONS", 2)
-    ana = await world.person()
-    list_id = await world.list(ana)
-    for number in range(2):
-        await world.do(invite_member, ana, list_id, f"{number}@example.com", VIEWER)
+async def test_who_was_disabled_lets_nobody_in(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    invitation = await invite(world, ana, await world.list(ana), ben)
 
-    with pytest.raises(Conflict) as refused:
-        await world.do(invite_member, ana, list_id, "third@example.com", VIEWER)
+    async with world.resources.begin_work() as work:
+        await work.connection.execute(
+            update(UserRow).where(UserRow.id == ana.user_id).values(status="disabled")
+        )
 
-    assert refused.value.reason == "too_many_invitations"
-    await world.do(invite_member, ana, list_id, "1@example.com", EDITOR)
-
-
-async def test_mails_a_day_are_bounded_across_lists_even_when_withdrawn(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rules, "MOST_INVITATIONS_A_DAY", 3)
-    ana = await world.person()
-    lists = [await world.list(ana) for _ in range(3)]
-    sent = [
-        await world.do(invite_member, ana, list_id, f"{number}@example.com", VIEWER)
-        for number, list_id in enumerate(lists)
-    ]
-    for list_id, one in zip(lists, sent, strict=True):
-        await world.do(withdraw_invitation, ana, list_id, id_of(one))
-
-    with pytest.raises(RateLimited) as refused:
-        await world.do(invite_member, ana, lists[0], "more@example.com", VIEWER)
-    assert 86_000 < refused.value.retry_after_seconds <= 86_400
-
-    await age(world, sent[0], by=timedelta(days=1))
-    await world.do(invite_member, ana, lists[0], "more@example.com", VIEWER)
-
-
-async def test_mails_a_day_to_one_address_are_bounded(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rules, "MOST_INVITATIONS_A_DAY_TO_ONE_ADDRESS", 2)
-    ana = await world.person()
-    list_id = await world.list(ana)
-    for _ in range(2):
-        await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
-
-    with pytest.raises(RateLimited):
-        await world.do(invite_member, ana, list_id, "Dan@Example.com", VIEWER)
-
-    await world.do(invite_member, ana, list_id, "eve@example.com", VIEWER)
-
-
-async def test_a_list_takes_a_bounded_number_of_members(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(commands, "MOST_MEMBERS", 2)
-    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
-    list_id = await world.list(ana, (ben, VIEWER))
-    invitation = await invite(world, ana, list_id, cem)
-
-    with pytest.raises(Conflict) as refused:
-        await world.do(accept_by_id, cem, id_of(invitation))
-
-    assert refused.value.reason == "too_many_members"
-    assert await world.ask(invitations_for, cem.user_id) == (invitation,)
-
-
-async def invite(
-    world: World, actor: Actor, list_id: ListId, whom: Actor, role: Role = VIEWER
-) -> InvitationShape:
-    return await world.do(invite_member, actor, list_id, await world.email_of(whom), role)
+    await nobody_can_answer(world, ben, invitation)
 
 
 async def nobody_can_answer(world: World, ben: Actor, invitation: InvitationShape) -> None:
@@ -363,27 +300,3 @@ async def nobody_can_answer(world: World, ben: Actor, invitation: InvitationShap
             await world.do(answer, ben, id_of(invitation))
     with pytest.raises(NotFound):
         await world.do(accept_by_token, ben, KEYS, await token_of(world, invitation))
-
-
-async def nonce_of(world: World, invitation: InvitationShape) -> str:
-    found = select(InvitationRow.nonce).where(InvitationRow.id == invitation.id)
-    async with world.resources.begin_read() as read:
-        return (await read.connection.execute(found)).scalar_one()
-
-
-async def token_of(world: World, invitation: InvitationShape) -> str:
-    """Returns what the mail says."""
-    return make(KEYS, Purpose.ACCEPT_INVITATION, invitation.id, await nonce_of(world, invitation))
-
-
-async def age(world: World, invitation: InvitationShape, *, by: timedelta) -> None:
-    async with world.resources.begin_work() as work:
-        await work.connection.execute(
-            update(InvitationRow)
-            .where(InvitationRow.id == invitation.id)
-            .values(created_at=invitation.created_at - by, expires_at=invitation.expires_at - by)
-        )
-
-
-def id_of(invitation: InvitationShape) -> InvitationId:
-    return InvitationId(invitation.id)
