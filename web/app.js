@@ -1,0 +1,139 @@
+// Boot: makes the one App, wires its parts together and draws the page.
+
+import { Session } from './sync/session.js';
+import { Live } from './sync/live.js';
+import { Outbox } from './sync/outbox.js';
+import { outboxStorage } from './sync/outbox_storage.js';
+import { REQUESTS } from './sync/requests.js';
+import { Store } from './store/store.js';
+import { Actions } from './store/actions.js';
+import { Router } from './store/router.js';
+import { Ui } from './store/ui.js';
+import { inboxOf } from './store/select.js';
+import { refusalWords } from './words/problems.js';
+import { context } from './views/view.js';
+import { startKeys } from './views/keys.js';
+import { applyTheme } from './views/theme.js';
+import './views/app_shell.js';
+
+// Due dates pass while nobody touches the page: draw again this often.
+const MINUTE_MS = 30_000;
+
+export class App {
+  store = new Store();
+  session = new Session();
+  router = new Router();
+  ui = new Ui(() => this.store.announce());
+  /** @type {'starting' | 'signed-out' | 'signed-in' | 'unreachable'} */
+  phase = 'starting';
+  actions = null;
+  live = null;
+  outbox = null;
+
+  constructor() {
+    this.router.addEventListener('change', () => {
+      this.ui.set({ menu: null, drawer: false, editing: null });
+    });
+    this.session.addEventListener('signed-out', ({ detail }) => this.#leave(detail));
+    this.store.addEventListener('renamed', ({ detail: { from, to } }) => {
+      if (this.router.route.todoId === from) this.router.openTodo(to);
+    });
+    this.store.addEventListener('applied', ({ detail }) => this.#noticeOverwritten(detail));
+    setInterval(() => this.store.announce(), MINUTE_MS);
+  }
+
+  /** Who reads: dates are written for their zone and language. */
+  get reader() {
+    const { account } = this.store.shown;
+    const own = Intl.DateTimeFormat().resolvedOptions();
+    return { zone: account?.time_zone ?? own.timeZone, locale: account?.locale || own.locale, now: Date.now() };
+  }
+
+  async start() {
+    try {
+      if (await this.session.resume()) await this.enter();
+      else this.#set('signed-out');
+    } catch {
+      this.#set('unreachable');
+      setTimeout(() => this.start(), 3_000);
+    }
+  }
+
+  /** Somebody just signed in, or the cookie of an earlier visit was good. */
+  async enter() {
+    this.live = new Live({
+      session: this.session, store: this.store,
+      onSignIn: (words) => { this.session.end(); this.ui.toast(words, { tone: 'warning', stays: true }); },
+    });
+    await this.live.start();
+    this.#openOutbox(this.store.confirmed.account.id);
+    this.#set('signed-in');
+    const entryPages = ['sign-in', 'sign-up', 'verify', 'reset', 'forgot', 'check-mail'];
+    if (entryPages.includes(this.router.route.page)) this.router.go('/', { replace: true });
+    const first = this.router.route.listId ?? inboxOf(this.store.confirmed)?.id;
+    if (first) await this.live.load(first);
+    await this.live.loadAll();
+  }
+
+  async #openOutbox(userId) {
+    this.outbox = new Outbox({
+      storage: outboxStorage(userId),
+      send: (mutation) => this.session.call(...this.#request(mutation)),
+      onAnswered: (mutation, { positions }) => this.store.answered(mutation.key, positions),
+      onRefused: (mutation, error, doomed) => this.#refused(mutation, error, doomed),
+      onRenamed: (from, to) => this.store.rename(from, to),
+      onChange: () => this.store.setUnsent(this.outbox.waiting.length),
+    });
+    this.actions = new Actions({ store: this.store, outbox: this.outbox });
+    window.addEventListener('online', () => this.outbox?.flush());
+    for (const mutation of await this.outbox.restore()) this.store.addPending(mutation);
+    this.store.setUnsent(this.outbox.waiting.length);
+  }
+
+  #request(mutation) {
+    const { method, path, body } = REQUESTS[mutation.kind](mutation);
+    return [method, path, { body, key: mutation.key }];
+  }
+
+  #refused(mutation, error, doomed) {
+    this.store.dropPending(new Set(doomed.map(({ key }) => key)));
+    this.ui.toast(refusalWords(mutation, error), {
+      tone: 'warning', action: 'Try again', run: () => this.actions.retry(mutation), stays: true,
+    });
+  }
+
+  /** An edit of ours replaced words somebody else had written since we looked: offer them back. */
+  #noticeOverwritten({ data, mutation }) {
+    const own = data.overwrote && this.store.pending.find(({ key }) => key === mutation);
+    if (!own) return;
+    const [field, theirs] = Object.entries(data.overwrote).find(([name, value]) => value !== own.saw && name in own.changes) ?? [];
+    if (!field || typeof theirs !== 'string') return;
+    this.ui.toast(`Somebody had changed the ${field} meanwhile. Yours was kept.`, {
+      action: 'Use theirs', run: () => this.actions.editTodo(own.todo_id, { [field]: theirs }), stays: true,
+    });
+  }
+
+  #leave(reason) {
+    this.live?.stop();
+    this.outbox?.stop();
+    this.live = this.outbox = this.actions = null;
+    this.store.clear();
+    this.store.setUnsent(0);
+    this.ui.set({ menu: null, dialog: null, drawer: false });
+    this.#set('signed-out');
+    this.router.go('/sign-in');
+    if (reason === 'expired') this.ui.toast('You have been signed out. Sign in again to go on.');
+  }
+
+  #set(phase) {
+    this.phase = phase;
+    this.store.announce();
+  }
+}
+
+applyTheme();
+const app = new App();
+context.app = app;
+document.body.prepend(document.createElement('ll-app'));
+startKeys(app);
+app.start();

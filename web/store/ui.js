@@ -1,0 +1,57 @@
+// What is open, for a moment: menus, dialogs, notes at the foot of the page. Nothing here is kept.
+
+const TOAST_MS = 6_000;
+
+export class Ui {
+  /** @type {{kind: string, anchor: Element, [more: string]: any} | null} */
+  menu = null;
+  /** @type {{kind: string, [more: string]: any} | null} */
+  dialog = null;
+  drawer = false;
+  editing = null;
+  /** @type {{id: number, words: string, action?: string, run?: () => void, tone?: string}[]} */
+  toasts = [];
+  #next = 1;
+  #returnTo = null;
+
+  constructor(announce) {
+    this.announce = announce;
+  }
+
+  set(changes) {
+    Object.assign(this, changes);
+    this.announce();
+  }
+
+  openMenu(kind, anchor, more = {}) {
+    this.set({ menu: { kind, anchor, ...more } });
+  }
+
+  /** Focus goes back to what opened the menu, unless it is gone. */
+  closeMenu() {
+    const anchor = this.menu?.anchor;
+    this.set({ menu: null });
+    if (anchor?.isConnected) anchor.focus({ preventScroll: true });
+  }
+
+  openDialog(kind, more = {}) {
+    if (!this.dialog) this.#returnTo = document.activeElement;
+    this.set({ dialog: { kind, ...more }, menu: null });
+  }
+
+  closeDialog() {
+    this.set({ dialog: null });
+    if (this.#returnTo?.isConnected) this.#returnTo.focus({ preventScroll: true });
+    this.#returnTo = null;
+  }
+
+  toast(words, { action, run, tone = 'plain', stays = false } = {}) {
+    const id = this.#next++;
+    this.set({ toasts: [...this.toasts.slice(-2), { id, words, action, run, tone }] });
+    if (!stays) setTimeout(() => this.dismiss(id), TOAST_MS);
+  }
+
+  dismiss(id) {
+    this.set({ toasts: this.toasts.filter((toast) => toast.id !== id) });
+  }
+}

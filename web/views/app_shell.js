@@ -1,0 +1,88 @@
+// The page: a way in for those who are signed out; side bar, list and detail for the others.
+
+import { h } from './dom.js';
+import { View } from './view.js';
+import { inboxOf, isLoaded } from '../store/select.js';
+import './entry_pages.js';
+import './token_pages.js';
+import './side_bar.js';
+import './list_page.js';
+import './day_page.js';
+import './trash_page.js';
+import './settings_page.js';
+import './invitation_page.js';
+import './todo_detail.js';
+import './bottom_bar.js';
+import './toasts.js';
+import './menu_layer.js';
+import './dialog_layer.js';
+
+const ENTRIES = { 'sign-up': 'll-sign-up', forgot: 'll-forgot', 'check-mail': 'll-check-mail', verify: 'll-verify', reset: 'll-reset' };
+const TITLES = { today: 'Today', upcoming: 'Upcoming', trash: 'Trash', settings: 'Settings', invitation: 'Invitation' };
+
+class AppShell extends View {
+  static watches = true;
+
+  connected() {
+    this.app.router.addEventListener('change', this.redraw);
+  }
+
+  render() {
+    const { phase, router: { route } } = this.app;
+    const layers = [h('ll-toasts', { key: 'toasts' }), h('ll-menu-layer', { key: 'menus' }), h('ll-dialog-layer', { key: 'dialogs' })];
+    if (phase === 'starting') return [h('div', { class: 'starting', 'aria-busy': 'true' })];
+    if (phase === 'unreachable') return [this.#unreachable()];
+    // A link in a mail opens its page whoever is signed in.
+    if (phase === 'signed-out' || route.page === 'verify' || route.page === 'reset') {
+      return [h(ENTRIES[route.page] ?? 'll-sign-in', { key: route.page }), ...layers];
+    }
+    document.title = this.#title(route);
+    return [this.#layout(route), ...layers];
+  }
+
+  #unreachable() {
+    return h('main', { class: 'entry' }, h('div', { class: 'entry-card' },
+      h('h1', null, 'Livelist cannot be reached'),
+      h('p', { class: 'quiet' }, 'Check your connection. This page tries again by itself every few seconds.')));
+  }
+
+  #layout(route) {
+    const open = Boolean(route.todoId);
+    return h('div', { key: 'layout', class: `layout ${open ? 'with-detail' : ''} ${this.app.ui.drawer ? 'with-drawer' : ''}` },
+      h('a', { class: 'skip', href: '#main', 'data-outside': '' }, 'Skip to the list'),
+      h('ll-side-bar', { key: 'side', class: 'side' }),
+      h('div', { key: 'shade', class: 'shade', onClick: () => this.app.ui.set({ drawer: false }) }),
+      h('main', { key: 'main', id: 'main', class: 'main', tabindex: '-1' }, this.#page(route)),
+      open ? h('ll-todo-detail', { key: 'detail', class: 'detail', role: 'complementary', 'aria-label': 'Details', todoId: this.app.store.realId(route.todoId) }) : null,
+      h('ll-bottom-bar', { key: 'bottom', class: 'bottom' }));
+  }
+
+  #page(route) {
+    const { state } = this;
+    switch (route.page) {
+      case 'list': return h('ll-list-page', { key: route.listId, listId: route.listId });
+      case 'today': case 'upcoming': return h('ll-day-page', { key: route.page, page: route.page });
+      case 'trash': return h('ll-trash-page', { key: 'trash' });
+      case 'settings': return h('ll-settings-page', { key: 'settings' });
+      case 'invitation': return h('ll-invitation-page', { key: 'invitation' });
+      default: {
+        const inbox = inboxOf(state);
+        return inbox ? h('ll-list-page', { key: inbox.id, listId: inbox.id }) : null;
+      }
+    }
+  }
+
+  #title(route) {
+    const list = route.page === 'list' ? this.state.lists[route.listId] : inboxOf(this.state);
+    const name = TITLES[route.page] ?? (list?.is_inbox ? 'Inbox' : list?.name);
+    return name ? `${name} – Livelist` : 'Livelist';
+  }
+
+  drawn() {
+    // A list that is opened is loaded first, whatever the background is doing.
+    const { route } = this.app.router;
+    if (this.app.phase === 'signed-in' && route.listId && !isLoaded(this.state, route.listId)) this.app.live?.load(route.listId);
+  }
+}
+
+customElements.define('ll-app', AppShell);

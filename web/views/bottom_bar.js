@@ -1,0 +1,33 @@
+// On a phone: where the thumb reaches.
+
+import { h } from './dom.js';
+import { View } from './view.js';
+import { icon } from './icons.js';
+import { inboxOf } from '../store/select.js';
+
+class BottomBar extends View {
+  static watches = true;
+
+  render() {
+    const { ui, router: { route } } = this.app;
+    const inbox = inboxOf(this.state);
+    const item = (href, name, label, current) => h('a', { class: 'bottom-item', href, 'aria-current': current ? 'page' : undefined }, icon(name), h('span', null, label));
+    return [
+      h('button', {
+        class: `bottom-item ${ui.drawer ? 'is-on' : ''}`, 'aria-expanded': String(ui.drawer), onClick: () => ui.set({ drawer: !ui.drawer }),
+      }, icon('menu'), h('span', null, 'Lists')),
+      item('/today', 'today', 'Today', route.page === 'today'),
+      h('button', { class: 'bottom-add', 'aria-label': 'Add a todo', onClick: () => this.#add() }, icon('plus')),
+      item(inbox ? `/lists/${inbox.id}` : '/', 'inbox', 'Inbox', inbox && (route.listId === inbox.id || route.page === 'home')),
+      h('button', { class: 'bottom-item', onClick: () => ui.openDialog('palette', { searching: true }) }, icon('search'), h('span', null, 'Search')),
+    ];
+  }
+
+  #add() {
+    const field = document.querySelector('ll-quick-add input');
+    if (field) field.focus();
+    else this.app.router.go('/today');
+  }
+}
+
+customElements.define('ll-bottom-bar', BottomBar);

@@ -1,0 +1,60 @@
+// When it is due: the usual days in one press, any day and time in three.
+
+import { h } from './dom.js';
+import { View } from './view.js';
+import { icon } from './icons.js';
+import { item } from './menu_item.js';
+import { addDays, dayOf, wallTime, weekday } from '../store/dates.js';
+import { dayWords, timeWords } from '../words/due.js';
+
+const MORNING = '09:00';
+
+class DuePicker extends View {
+  custom = false;
+
+  render() {
+    const { reader } = this.app;
+    const today = dayOf(reader.now, reader.zone);
+    const day = (at) => new Intl.DateTimeFormat(reader.locale, { weekday: 'short', timeZone: 'UTC' }).format(Date.parse(`${at}T12:00:00Z`));
+    const tomorrow = addDays(today, 1);
+    const monday = addDays(today, 8 - weekday(today));
+    return [h('div', { class: 'menu-title' }, 'Due'),
+      item(icon('today', 'tint-today'), 'Today', () => this.#set({ date: today }), { hint: day(today) }),
+      item(icon('calendar', 'tint-upcoming'), 'Tomorrow', () => this.#set({ date: tomorrow }), { hint: day(tomorrow) }),
+      item(icon('clock', 'tint-upcoming'), `Tomorrow ${timeWords(MORNING, reader)}`, () => this.#set({ at: `${tomorrow}T${MORNING}:00`, zone: reader.zone }), { hint: day(tomorrow) }),
+      item(icon('right'), 'Next week', () => this.#set({ date: monday }), { hint: dayWords(monday, { ...reader, now: reader.now - 7 * 86_400_000 }) }),
+      this.#form(today),
+      this.props.todo.due ? item(icon('close'), 'No due date', () => this.#set(null)) : null];
+  }
+
+  #form(today) {
+    const { todo } = this.props;
+    const { reader } = this.app;
+    const local = todo.due?.zone && todo.due_at ? wallTime(Date.parse(todo.due_at), reader.zone) : todo.due?.at;
+    const floating = Boolean(todo.due?.at) && !todo.due.zone;
+    return h('form', { class: 'due-form', onSubmit: (event) => this.#submit(event) },
+      h('div', { class: 'due-fields' },
+        h('label', null, h('span', { class: 'menu-caption' }, 'Day'), h('input', { class: 'input', type: 'date', name: 'day', required: true, value: todo.due?.date ?? local?.slice(0, 10) ?? today })),
+        h('label', null, h('span', { class: 'menu-caption' }, 'Time'), h('input', { class: 'input', type: 'time', name: 'time', value: local?.slice(11, 16) ?? '' }))),
+      h('label', { class: 'menu-select' }, h('span', { class: 'menu-caption' }, 'Time zone'),
+        h('select', { class: 'input', name: 'zone' },
+          h('option', { value: reader.zone, selected: !floating }, `${reader.zone.split('/').pop().replaceAll('_', ' ')} time, for everyone`),
+          h('option', { value: '', selected: floating }, 'Each reader’s own time'))),
+      h('button', { class: 'button small primary wide', type: 'submit' }, 'Set date'));
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    const { day, time, zone } = Object.fromEntries(new FormData(event.target));
+    if (!day) return;
+    if (!time) this.#set({ date: day });
+    else this.#set({ at: `${day}T${time}:00`, ...(zone ? { zone } : {}) });
+  }
+
+  #set(due) {
+    this.app.actions.editTodo(this.props.todo.id, { due });
+    this.props.onDone();
+  }
+}
+
+customElements.define('ll-due-picker', DuePicker);

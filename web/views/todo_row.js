@@ -1,0 +1,95 @@
+// One todo in a list: check circle, title, a quiet line about it, and what can be done with it.
+
+import { h } from './dom.js';
+import { View } from './view.js';
+import { icon } from './icons.js';
+import { avatar } from './avatar.js';
+import { dueWords } from '../words/due.js';
+import { canEdit, remindersOf } from '../store/select.js';
+import { isOpen } from '../sync/state.js';
+import { shorten } from './keys.js';
+
+const PRIORITIES = ['No priority', 'Low', 'Normal', 'Medium', 'High', 'Urgent'];
+
+class TodoRow extends View {
+  render() {
+    const { todo, editing, showList } = this.props;
+    const mayEdit = canEdit(this.state, todo.list_id);
+    const open = isOpen(todo);
+    this.dataset.todo = todo.id;
+    this.className = `row ${open ? '' : 'is-done'} ${this.props.current ? 'is-current' : ''}`;
+    return [
+      checkCircle(todo, mayEdit, () => this.props.onTick()),
+      h('div', { class: 'row-body' },
+        editing ? this.#titleField(todo) : h('button', {
+          class: 'row-open', 'data-todo': todo.id, 'aria-expanded': String(Boolean(this.props.current)),
+          onClick: () => this.app.router.openTodo(this.props.current ? null : todo.id),
+        }, h('span', { class: 'row-title' }, todo.title)),
+        this.#meta(todo, showList)),
+      mayEdit && !editing ? this.#actions(todo) : null,
+    ];
+  }
+
+  #titleField(todo) {
+    const save = (event) => {
+      const title = event.target.value.trim();
+      if (title && title !== todo.title) this.app.actions.editTodo(todo.id, { title });
+    };
+    const leave = () => {
+      this.app.ui.set({ editing: null });
+      queueMicrotask(() => this.querySelector('.row-open')?.focus());
+    };
+    return h('input', {
+      key: 'edit', class: 'row-field', value: todo.title, maxlength: 500, 'aria-label': 'Title',
+      ref: (field) => { queueMicrotask(() => { field.focus(); field.select(); }); },
+      onKeydown: (event) => {
+        event.stopPropagation();
+        if (event.key === 'Enter' && !event.isComposing) { save(event); leave(); }
+        if (event.key === 'Escape') { event.target.value = todo.title; leave(); }
+      },
+      onBlur: (event) => { save(event); if (this.app.ui.editing === todo.id) this.app.ui.set({ editing: null }); },
+    });
+  }
+
+  #meta(todo, showList) {
+    const { state } = this;
+    const content = state.contents[todo.list_id];
+    const due = dueWords(todo, this.app.reader);
+    const { subtasks } = this.props;
+    const reminders = remindersOf(state, todo.id).filter((reminder) => reminder.state === 'scheduled').length;
+    const people = todo.assignees.map((id) => content?.members[id]?.user).filter(Boolean);
+    const list = showList ? state.lists[todo.list_id] : null;
+    const parts = [
+      due && h('span', { class: `meta ${due.overdue && isOpen(todo) ? 'is-overdue' : ''}` }, icon('calendar'), due.text),
+      reminders > 0 && h('span', { class: 'meta', 'aria-label': 'Reminder set' }, icon('bell')),
+      list && h('span', { class: 'meta' }, h('span', { class: `dot hue-${list.colour}` }), list.is_inbox ? 'Inbox' : list.name),
+      ...todo.labels.map((id) => content?.labels[id]).filter(Boolean).map((label) => h('span', { class: `label hue-${label.colour}` }, label.name)),
+      subtasks && h('span', { class: 'meta', 'aria-label': `${subtasks.done} of ${subtasks.all} subtasks done` }, icon('subtasks'), `${subtasks.done}/${subtasks.all}`),
+      todo.comment_count > 0 && h('span', { class: 'meta', 'aria-label': `${todo.comment_count} comments` }, icon('comment'), todo.comment_count),
+      todo.notes && h('span', { class: 'meta', 'aria-label': 'Has notes' }, icon('notes')),
+      people.length > 0 && h('span', { class: 'faces', 'aria-label': `Assigned to ${people.map(({ name }) => name).join(', ')}` }, people.map((user) => avatar(user, 'small'))),
+    ].filter(Boolean);
+    return parts.length > 0 ? h('div', { class: 'row-meta' }, parts) : null;
+  }
+
+  #actions(todo) {
+    const open = (kind) => (event) => this.app.ui.openMenu(kind, event.currentTarget ?? event.target.closest('button'), { todoId: todo.id });
+    const button = (kind, name, label) => h('button', { class: 'icon-button small', tabindex: '-1', 'aria-label': `${label}: ${shorten(todo.title)}`, 'data-tip': label, onClick: open(kind) }, icon(name));
+    return h('div', { class: 'row-actions' },
+      button('due', 'calendar', 'Due date'), button('priority', 'flag', 'Priority'), button('assignees', 'user', 'Assign'), button('more', 'more', 'More'));
+  }
+}
+
+/** The circle that ticks a todo; its ring is the priority. */
+export function checkCircle(todo, mayEdit, onTick) {
+  const done = todo.status === 'completed';
+  const words = todo.priority ? `, priority: ${PRIORITIES[todo.priority].toLowerCase()}` : '';
+  return h('button', {
+    class: `check p${todo.priority} ${done ? 'is-done' : ''}`, role: 'checkbox', 'aria-checked': String(done), disabled: !mayEdit,
+    'aria-label': `${shorten(todo.title, 80)}${words}`, onClick: onTick,
+  }, h('span', { class: 'check-ring' }, icon('check')));
+}
+
+export { PRIORITIES };
+
+customElements.define('ll-todo-row', TodoRow);

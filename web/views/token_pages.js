@@ -1,0 +1,69 @@
+// Pages that links in mails open. The token stands in the fragment, which no server ever sees, and
+// is taken out of the address at once. Fetching the page consumes nothing: only its script or form does.
+
+import { h } from './dom.js';
+import { FormView, entryCard } from './form_view.js';
+import { NEW_PASSWORD } from './entry_pages.js';
+import { request } from '../sync/api.js';
+import { problemWords } from '../words/problems.js';
+
+/** Reads the token out of the address and hides it from the history. */
+export function takeToken() {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token) history.replaceState(history.state, '', location.pathname);
+  return token;
+}
+
+class Verify extends FormView {
+  token = takeToken();
+  failed = '';
+
+  connected() {
+    // A person opened it, not a mail scanner fetching links: scanners that run scripts are rare, and
+    // what they would confirm is an address that does receive our mail.
+    if (this.token) this.#send();
+  }
+
+  render() {
+    if (!this.token || this.failed) {
+      return [entryCard('This link does not work', this.failed || 'It is not complete. Open it from the mail again, or copy all of it.',
+        h('a', { class: 'button', href: '/check-mail' }, 'Have a new link sent'),
+        h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')))];
+    }
+    return [entryCard('Confirming your address…', 'One moment.')];
+  }
+
+  async #send() {
+    try {
+      const { body } = await request('POST', '/auth/verify-email', { body: { token: this.token } });
+      if (body?.access_token) this.app.session.accept(body);
+      if (this.app.phase === 'signed-in') this.app.router.go('/', { replace: true });
+      else await this.app.enter();
+      this.app.ui.toast('Your address is confirmed. Welcome.');
+    } catch (error) {
+      this.failed = problemWords(error);
+      if (this.isConnected) this.draw();
+    }
+  }
+}
+
+class Reset extends FormView {
+  token = takeToken();
+
+  render() {
+    if (!this.token) {
+      return [entryCard('This link does not work', 'It is not complete. Open it from the mail again, or ask for a new one.',
+        h('a', { class: 'button', href: '/forgot' }, 'Ask for a new link'))];
+    }
+    return [entryCard('Choose a new password', 'You will be signed out everywhere else.',
+      this.form([{ ...NEW_PASSWORD, label: 'New password' }], 'Save password', async (values) => {
+        await request('POST', '/auth/reset-password', { body: { token: this.token, ...values } });
+        this.app.session.end();
+        this.app.router.go('/sign-in', { replace: true });
+        this.app.ui.toast('Your password is changed. Sign in with it.');
+      }))];
+  }
+}
+
+customElements.define('ll-verify', Verify);
+customElements.define('ll-reset', Reset);

@@ -1,0 +1,48 @@
+// What went wrong, in the reader's words: what happened, and what to do. Pure.
+
+/** @type {Record<string, string>} */
+const BY_CODE = {
+  bad_credentials: 'That address and password do not match. Check both, or reset your password.',
+  unverified: 'Your address is not confirmed yet. Open the link in our mail, or have it sent again.',
+  common_password: 'That password is easy to guess. Choose a less common one.',
+  not_found: 'It is no longer there, or no longer shared with you.',
+  forbidden: 'Your role in this list does not allow that.',
+  stale: 'Somebody changed it at the same moment. Look at it again, then retry.',
+  last_owner: 'A list needs an owner. Make somebody else owner first.',
+  rate_limited: 'Too many attempts. Wait a minute, then try again.',
+  expired_link: 'This link has expired or was used already.',
+};
+
+/** Returns one plain sentence for an error of sync/api.js. */
+export function problemWords(error) {
+  const refusal = error.problem ?? error;
+  if (refusal.code === 'rate_limited') return refusal.message;
+  if (refusal.status === undefined) return 'The server cannot be reached. Check your connection, then try again.';
+  if (refusal.status >= 500) return 'The server had a problem. Nothing was changed; try again in a moment.';
+  if (BY_CODE[refusal.code]) return BY_CODE[refusal.code];
+  return refusal.errors?.[0]?.message ? sentence(refusal.errors[0].message) : sentence(refusal.message);
+}
+
+/** Returns {field: sentence} of a refused form. */
+export function fieldProblems(error) {
+  const errors = (error.problem ?? error).errors ?? [];
+  return Object.fromEntries(errors.map(({ field, message }) => [field.split('.').pop(), sentence(message)]));
+}
+
+function sentence(text) {
+  const cleaned = text.replace(/^Value error, /, '');
+  const start = cleaned.charAt(0).toUpperCase() + cleaned.slice(1);
+  return /[.!?]$/.test(start) ? start : `${start}.`;
+}
+
+/** What a queued change was, to say which one was refused. */
+const ATTEMPTS = {
+  'todo.add': 'The todo was not added', 'todo.edit': 'Your change was not kept', 'todo.complete': 'It could not be ticked',
+  'todo.delete': 'It was not deleted', 'todo.restore': 'It was not restored', 'todo.move': 'It was not moved',
+  'comment.add': 'Your comment was not sent', 'comment.edit': 'Your comment was not changed',
+  'comment.delete': 'The comment was not deleted', 'label.add': 'The label was not made',
+  'list.edit': 'The list was not changed', 'reminder.add': 'The reminder was not set',
+  'reminder.delete': 'The reminder was not removed',
+};
+
+export const refusalWords = (mutation, error) => `${ATTEMPTS[mutation.kind] ?? 'That was not kept'}. ${problemWords(error)}`;

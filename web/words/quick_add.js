@@ -1,0 +1,53 @@
+// Quick add in plain words: "call Ben tomorrow 9:00 !3 #home". Pure. Only words that are certain
+// are taken; anything else stays in the title.
+
+import { addDays, dayOf, weekday } from '../store/dates.js';
+
+const DAYS = { monday: 1, mon: 1, tuesday: 2, tue: 2, wednesday: 3, wed: 3, thursday: 4, thu: 4, friday: 5, fri: 5, saturday: 6, sat: 6, sunday: 7, sun: 7 };
+const DAY = /(?:^|\s)(today|tod|tomorrow|tom|next week|monday|mon|tuesday|tue|wednesday|wed|thursday|thu|friday|fri|saturday|sat|sunday|sun)(?=\s|$)/i;
+const TIME = /(?:^|\s)(?:at\s+)?(?:(\d{1,2}):(\d{2})\s*(am|pm)?|(\d{1,2})\s*(am|pm))(?=\s|$)/i;
+const PRIORITY = /(?:^|\s)!([1-5])(?=\s|$)/;
+const LABEL = /(?:^|\s)#([\p{L}\p{N}_-]+)(?=\s|$)/u;
+
+/**
+ * @param {string} text
+ * @param {{zone: string, now: number, labels: {id: string, name: string}[]}} context
+ * @returns {{title: string, due: any, priority: number, labels: string[]}}
+ */
+export function parseQuickAdd(text, { zone, now, labels }) {
+  let rest = text;
+  const take = (pattern) => {
+    const found = pattern.exec(rest);
+    if (found) rest = `${rest.slice(0, found.index)} ${rest.slice(found.index + found[0].length)}`;
+    return found;
+  };
+  const priority = Number(take(PRIORITY)?.[1] ?? 0);
+  const found = LABEL.exec(rest);
+  const label = found && labels.find(({ name }) => name.toLocaleLowerCase() === found[1].toLocaleLowerCase());
+  if (label) take(LABEL);
+  const day = dayFrom(take(DAY)?.[1], dayOf(now, zone));
+  // A bare "9:00" may be part of the title; beside a day it is a time.
+  const time = day ? timeFrom(take(TIME)) : null;
+  const title = rest.replace(/\s+/g, ' ').trim();
+  if (!title) return { title: text.trim(), due: null, priority: 0, labels: [] };
+  return { title, due: day && (time ? { at: `${day}T${time}:00`, zone } : { date: day }), priority, labels: label ? [label.id] : [] };
+}
+
+function dayFrom(word, today) {
+  if (!word) return null;
+  const known = word.toLowerCase();
+  if (known.startsWith('tod')) return today;
+  if (known.startsWith('tom')) return addDays(today, 1);
+  if (known === 'next week') return addDays(today, 8 - weekday(today));
+  return addDays(today, ((DAYS[known] - weekday(today) + 6) % 7) + 1);
+}
+
+function timeFrom(found) {
+  if (!found) return null;
+  const half = (found[3] ?? found[5] ?? '').toLowerCase();
+  let hour = Number(found[1] ?? found[4]);
+  if (half === 'pm' && hour < 12) hour += 12;
+  if (half === 'am' && hour === 12) hour = 0;
+  const minute = found[2] ?? '00';
+  return hour < 24 && Number(minute) < 60 ? `${String(hour).padStart(2, '0')}:${minute}` : null;
+}
