@@ -45,9 +45,9 @@ export class Ui {
     this.#returnTo = null;
   }
 
-  toast(words, { action, run, tone = 'plain', stays = false } = {}) {
+  toast(words, { action, run, tone = 'plain', stays = false, slot = null } = {}) {
     const id = this.#next++;
-    this.set({ toasts: [...this.toasts.slice(-2), { id, words, action, run, tone }] });
+    this.set({ toasts: [...this.toasts.filter((toast) => !slot || toast.slot !== slot).slice(-2), { id, words, action, run, tone, slot }] });
     if (!stays) setTimeout(() => this.dismiss(id), TOAST_MS);
   }
 

@@ -19,9 +19,9 @@ class DayPage extends View {
     return h('header', { class: 'page-head' }, h('div', { class: 'page-title' }, icon(name, tint), h('h1', null, title), note ? h('span', { class: 'page-note' }, note) : null));
   }
 
-  #section(title, todos, tone = '') {
+  #section(title, todos, { tone = '', day = null } = {}) {
     return h('section', { key: title, class: 'day' }, h('h2', { class: `day-title ${tone}` }, title),
-      h('ll-todo-list', { class: 'rows', todos, showList: true, ...around(this) }));
+      h('ll-todo-list', { class: 'rows', todos, showList: true, day, ...around(this) }));
   }
 
   #today() {
@@ -32,8 +32,8 @@ class DayPage extends View {
     return [
       this.#head('today', 'tint-today', 'Today', longDay(day, reader.locale)),
       inbox ? h('ll-quick-add', { key: 'add', listId: inbox.id, due: { date: day }, placeholder: 'Add a todo for today' }) : null,
-      overdue.length > 0 ? this.#section('Overdue', overdue, 'is-overdue') : null,
-      today.length > 0 ? this.#section(overdue.length > 0 ? 'Today' : 'Due today', today) : null,
+      overdue.length > 0 ? this.#section('Overdue', overdue, { tone: 'is-overdue' }) : null,
+      today.length > 0 ? this.#section(overdue.length > 0 ? 'Today' : 'Due today', today, { day }) : null,
       overdue.length + today.length === 0 ? empty('today', 'A clear day', 'Nothing is due today. What you give a date, in any list, appears here when its day comes.') : null,
     ];
   }
@@ -48,7 +48,7 @@ class DayPage extends View {
     };
     return [
       this.#head('calendar', 'tint-upcoming', 'Upcoming'),
-      days.map(({ day, todos }) => this.#section(title(day), todos)),
+      days.map(({ day, todos }) => this.#section(title(day), todos, { day })),
       days.length === 0 ? empty('calendar', 'Nothing ahead', 'Give a todo a date with d, or type “tomorrow” while adding it.') : null,
     ];
   }

@@ -14,7 +14,7 @@ const MAIL_KEY = 'livelist.mail-to';
 class SignIn extends FormView {
   render() {
     const password = { name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' };
-    return [entryCard('Sign in', null,
+    return [entryCard('Sign in to Livelist', null,
       this.form([EMAIL, password], 'Sign in', async (values) => {
         try {
           const { body } = await request('POST', '/auth/login', { body: values });

@@ -36,6 +36,6 @@ const PATHS = {
 
 /** @param {keyof typeof PATHS} name */
 export function icon(name, extra = '') {
-  return h('svg', { class: `icon ${extra}`.trim(), viewBox: '0 0 20 20', 'aria-hidden': 'true', focusable: 'false' },
+  return h('svg', { class: `icon ${name === 'more' ? 'dots' : ''} ${extra}`.trim(), viewBox: '0 0 20 20', 'aria-hidden': 'true', focusable: 'false' },
     h('path', { d: PATHS[name] }));
 }

@@ -7,7 +7,7 @@ import { avatar } from './avatar.js';
 import { membersOf } from '../store/select.js';
 import { problemWords } from '../words/problems.js';
 
-const ROLES = { owner: 'Owner', editor: 'Can edit', commenter: 'Can comment', viewer: 'Can view' };
+const ROLES = { owner: 'Owner', editor: 'Editor', commenter: 'Commenter', viewer: 'Viewer' };
 
 class MembersDialog extends View {
   invitations = [];
@@ -49,7 +49,7 @@ class MembersDialog extends View {
   #form() {
     return h('form', { class: 'invite-form', novalidate: true, onSubmit: (event) => { event.preventDefault(); this.#invite(event.target); } },
       h('input', { class: 'input', type: 'email', name: 'email', placeholder: 'name@example.org', 'aria-label': 'Email address to invite', autofocus: true, autocomplete: 'off' }),
-      roleSelect('editor', { name: 'role', 'aria-label': 'What they may do' }, ['editor', 'commenter', 'viewer']),
+      roleSelect('editor', { name: 'role', 'aria-label': 'Role' }, ['editor', 'commenter', 'viewer']),
       h('button', { class: 'button primary', type: 'submit', disabled: this.busy }, 'Invite'));
   }
 

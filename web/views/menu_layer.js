@@ -37,7 +37,7 @@ class MenuLayer extends View {
     this.#shownFor = menu;
     box.showPopover();
     this.#place(box, menu.anchor);
-    (box.querySelector('[autofocus], input') ?? box.querySelector('button'))?.focus();
+    (box.querySelector('[autofocus]') ?? box.querySelector('button'))?.focus();
   }
 
   #place(box, anchor) {

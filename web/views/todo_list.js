@@ -45,7 +45,7 @@ class TodoList extends View {
       const count = counts[todo.list_id][todo.id];
       return h('ll-todo-row', {
         key: this.#keyOf(todo.id), role: 'listitem', todo, editing: ui.editing === todo.id, current: openId === todo.id,
-        showList: Boolean(this.props.showList), subtasks: count ?? null, onTick: () => this.#tick(todo),
+        showList: Boolean(this.props.showList), day: this.props.day ?? null, subtasks: count ?? null, onTick: () => this.#tick(todo),
         // The row draws from these as well: naming them makes it draw again when they change.
         content: this.state.contents[todo.list_id], minute: Math.floor(Date.now() / 60_000), mine: this.state.reminders,
         list: this.state.lists[todo.list_id]?.role,
@@ -80,7 +80,7 @@ class TodoList extends View {
     if (isOpen(todo)) {
       const timer = setTimeout(() => { this.#lingering.delete(todo.id); this.redraw(); }, LINGER_MS);
       this.#lingering.set(todo.id, { timer, at: this.props.todos.findIndex(({ id }) => id === todo.id) });
-      this.app.ui.toast(`“${shorten(todo.title)}” is done.`, { action: 'Undo', run: () => undo(this.app) });
+      this.app.ui.toast(`“${shorten(todo.title)}” is done.`, { action: 'Undo', run: () => undo(this.app), slot: 'tick' });
     }
     this.app.actions.tick(todo.id);
   }

@@ -34,7 +34,7 @@ class LabelMenu extends View {
     const exact = labels.some(({ name }) => name.toLocaleLowerCase() === this.text.trim().toLocaleLowerCase());
     return [h('div', { class: 'menu-title' }, 'Labels'),
       h('form', { class: 'menu-form', onSubmit: (event) => { event.preventDefault(); this.#enter(labels, exact); } },
-        h('input', { class: 'input', placeholder: 'Find or make a label', 'aria-label': 'Find or make a label', maxlength: 50, value: this.text, onInput: (event) => { this.text = event.target.value; this.draw(); } })),
+        h('input', { class: 'input', autofocus: true, placeholder: 'Find or make a label', 'aria-label': 'Find or make a label', maxlength: 50, value: this.text, onInput: (event) => { this.text = event.target.value; this.draw(); } })),
       labels.map((label) => item(h('span', { class: `dot hue-${label.colour}` }), label.name, () => this.#toggle(label.id), { checked: todo.labels.includes(label.id), key: label.id })),
       this.text.trim() && !exact ? item(icon('plus'), `Make “${this.text.trim()}”`, () => this.#make(), { key: 'make' }) : null,
       labels.length === 0 && !this.text ? h('p', { class: 'menu-empty' }, 'This list has no labels yet. Type a name to make one.') : null];

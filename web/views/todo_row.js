@@ -54,13 +54,13 @@ class TodoRow extends View {
   #meta(todo, showList) {
     const { state } = this;
     const content = state.contents[todo.list_id];
-    const due = dueWords(todo, this.app.reader);
+    const due = dueWords(todo, this.app.reader, this.props.day);
     const { subtasks } = this.props;
     const reminders = remindersOf(state, todo.id).filter((reminder) => reminder.state === 'scheduled').length;
     const people = todo.assignees.map((id) => content?.members[id]?.user).filter(Boolean);
     const list = showList ? state.lists[todo.list_id] : null;
     const parts = [
-      due && h('span', { class: `meta ${due.overdue && isOpen(todo) ? 'is-overdue' : ''}` }, icon('calendar'), due.text),
+      due && h('span', { class: `meta ${due.overdue && isOpen(todo) ? 'is-overdue' : ''}` }, icon(todo.due.date ? 'calendar' : 'clock'), due.text),
       reminders > 0 && h('span', { class: 'meta', 'aria-label': 'Reminder set' }, icon('bell')),
       list && h('span', { class: 'meta' }, h('span', { class: `dot hue-${list.colour}` }), list.is_inbox ? 'Inbox' : list.name),
       ...todo.labels.map((id) => content?.labels[id]).filter(Boolean).map((label) => h('span', { class: `label hue-${label.colour}` }, label.name)),

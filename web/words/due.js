@@ -28,10 +28,14 @@ export function timeWords(time, reader) {
     .format(Date.parse(`2000-01-01T${time}:00Z`));
 }
 
-/** @returns {{text: string, overdue: boolean} | null} */
-export function dueWords(todo, reader) {
+/**
+ * @param {string | null} [impliedDay] a day the reader sees anyway: only the time is said then
+ * @returns {{text: string, overdue: boolean} | null}
+ */
+export function dueWords(todo, reader, impliedDay = null) {
   const due = placeDue(todo, reader.zone);
   if (!due) return null;
+  if (due.day === impliedDay) return due.time ? { text: timeWords(due.time, reader), overdue: isOverdue(todo, reader) } : null;
   const day = dayWords(due.day, reader);
   return { text: due.time ? `${day} ${timeWords(due.time, reader)}` : day, overdue: isOverdue(todo, reader) };
 }
