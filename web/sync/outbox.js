@@ -15,7 +15,8 @@ import { reconnectDelay } from './backoff.js';
 export class Outbox {
   /** All unsent mutations, oldest first. */
   waiting = [];
-  #sending = false;
+  /** @type {Promise<void> | null} */
+  #sending = null;
   #failures = 0;
   #timer = null;
   #stopped = false;
@@ -50,17 +51,22 @@ export class Outbox {
     this.flush();
   }
 
-  /** Sends what waits, now: called when the network comes back. */
-  async flush() {
-    if (this.#sending || this.#stopped) return;
+  /** Sends what waits, now: called when the network comes back. Done when nothing more can be sent. */
+  flush() {
+    if (this.#stopped || this.waiting.length === 0) return Promise.resolve();
     clearTimeout(this.#timer);
-    this.#sending = true;
+    this.#sending ??= this.#drain();
+    return this.#sending;
+  }
+
+  async #drain() {
     try {
       while (this.waiting.length > 0 && !this.#stopped) {
         if (!(await this.#sendFirst())) break;
       }
     } finally {
-      this.#sending = false;
+      // In the same step as the last look at `waiting`: what is added from now on starts anew.
+      this.#sending = null;
     }
   }
 

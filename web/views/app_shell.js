@@ -6,6 +6,7 @@ import { inboxOf, isLoaded } from '../store/select.js';
 import './entry_pages.js';
 import './token_pages.js';
 import './side_bar.js';
+import './live_badge.js';
 import './list_page.js';
 import './day_page.js';
 import './trash_page.js';
@@ -52,7 +53,8 @@ class AppShell extends View {
       h('a', { class: 'skip', href: '#main', 'data-outside': '' }, 'Skip to the list'),
       h('ll-side-bar', { key: 'side', class: 'side' }),
       h('div', { key: 'shade', class: 'shade', onClick: () => this.app.ui.set({ drawer: false }) }),
-      h('main', { key: 'main', id: 'main', class: 'main', tabindex: '-1' }, this.#page(route)),
+      h('main', { key: 'main', id: 'main', class: 'main', tabindex: '-1' },
+        h('div', { key: 'badge', class: 'phone-badge' }, h('ll-live-badge', { noteId: 'phone-badge-note' })), this.#page(route)),
       open ? h('ll-todo-detail', { key: 'detail', class: 'detail', role: 'complementary', 'aria-label': 'Details', todoId: this.app.store.realId(route.todoId) }) : null,
       h('ll-bottom-bar', { key: 'bottom', class: 'bottom' }));
   }

@@ -22,12 +22,22 @@ class CommentThread extends View {
     this.failed = false;
     this.app.store.openComments(todo.list_id, todo.id);
     try {
-      const { body } = await this.app.session.call('GET', `/todos/${encodeURIComponent(todo.id)}/comments?limit=100`);
-      this.app.store.takeComments(todo.list_id, todo.id, body.items);
+      this.app.store.takeComments(todo.list_id, todo.id, await this.#all(todo.id));
     } catch {
       this.failed = true;
       this.redraw();
     }
+  }
+
+  async #all(todoId) {
+    const path = `/todos/${encodeURIComponent(todoId)}/comments?limit=100`;
+    const items = [];
+    for (let next = ''; next !== null;) {
+      const { body } = await this.app.session.call('GET', path + (next && `&cursor=${encodeURIComponent(next)}`));
+      items.push(...body.items);
+      next = body.next_cursor;
+    }
+    return items;
   }
 
   render() {

@@ -30,10 +30,10 @@ class LiveBadge extends View {
     const pending = unsent > 0 && (this.#slow || connection.state !== 'live') ? `${unsent} pending` : '';
     const words = WORDS[connection.state];
     return [h('div', { class: 'badge-wrap' },
-      h('button', { class: `badge is-${connection.state}`, type: 'button', 'aria-describedby': 'badge-note' },
+      h('button', { class: `badge is-${connection.state}`, type: 'button', 'aria-describedby': this.props.noteId },
         h('span', { class: 'badge-dot', 'aria-hidden': 'true' }),
         h('span', { role: 'status', 'aria-live': 'polite' }, words, pending ? h('span', { class: 'badge-count' }, ` · ${pending}`) : null)),
-      h('div', { class: 'badge-note', id: 'badge-note', role: 'tooltip' }, this.#note(connection, unsent)))];
+      h('div', { class: 'badge-note', id: this.props.noteId, role: 'tooltip' }, this.#note(connection, unsent)))];
   }
 
   #note(connection, unsent) {

@@ -37,7 +37,7 @@ class SideBar extends View {
         this.archiveOpen ? archived.map((list) => this.#list(list, h('span', { class: `dot hue-${list.colour}` }), list.name)) : null),
       h('div', { class: 'side-foot' },
         h('nav', { 'aria-label': 'More' }, this.#link('/trash', 'trash', icon('trash'), 'Trash'), this.#link('/settings', 'settings', icon('settings'), 'Settings')),
-        h('ll-live-badge', {})),
+        h('ll-live-badge', { noteId: 'badge-note' })),
     ];
   }
 
