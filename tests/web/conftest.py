@@ -12,7 +12,8 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.services.chromium import FLAGS, WHY_SKIPPED, find_chromium
 from tests.web.demo_world import demo_world
-from tests.web.fake_server import WEB, World, serving
+from tests.web.fake_server import WEB, serving
+from tests.web.fake_world import World
 
 Js = Callable[..., Awaitable[Any]]
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.web.fake_server import World, stamp
+from tests.web.fake_world import World, stamp
 
 
 def day(offset: int) -> str:
@@ -74,8 +74,8 @@ def demo_world() -> World:
     world.add_todo(house["id"], "Paint samples for the kitchen", priority=2, labels=[buy["id"]])
     world.add_todo(
         house["id"],
-        "Write down the meter readings of both flats, take a photograph of every meter with the date visible, "
-        "and send them to the landlord together with the protocol of the handover before the end of the month",
+        "Write down the meter readings of both flats, take a photograph of every meter with the date, and "
+        "send them to the landlord together with the protocol of the handover, this month",
         priority=1,
         due={"date": day(9)},
     )

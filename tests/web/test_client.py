@@ -6,15 +6,15 @@ import pytest
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from tests.web.conftest import PATIENCE_MS
-from tests.web.fake_server import World
+from tests.web.fake_world import World
 
 
 def todo_named(world: World, title: str) -> str:
-    return next(todo["id"] for todo in world.todos.values() if todo["title"] == title)
+    return str(next(todo["id"] for todo in world.todos.values() if todo["title"] == title))
 
 
 def list_named(world: World, name: str) -> str:
-    return next(row["id"] for row in world.lists.values() if row["name"] == name)
+    return str(next(row["id"] for row in world.lists.values() if row["name"] == name))
 
 
 def row(page: Page, title: str) -> Locator:
@@ -349,7 +349,8 @@ async def test_every_control_has_a_name_and_every_field_a_label(page: Page, worl
 
     nameless = await page.evaluate("""
       [...document.querySelectorAll('button, a, input, textarea, select')]
-        .filter((node) => !(node.getAttribute('aria-label') || node.textContent.trim() || node.labels?.length))
+        .filter((node) => !node.getAttribute('aria-label') && !node.textContent.trim())
+        .filter((node) => !node.labels?.length)
         .map((node) => node.outerHTML)
     """)
     assert nameless == []

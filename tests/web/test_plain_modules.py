@@ -19,7 +19,8 @@ READER = {
 async def test_reconnect_delays_have_full_jitter_between_half_a_second_and_thirty(js: Js) -> None:
     lowest, highest = await js("""
       const { reconnectDelay } = await load('sync/backoff.js');
-      const delays = (random) => Array.from({ length: 40 }, (_, failures) => reconnectDelay(failures, () => random));
+      const delays = (random) =>
+        Array.from({ length: 40 }, (_, failures) => reconnectDelay(failures, () => random));
       return [delays(0), delays(0.999999)];
     """)
 
@@ -65,7 +66,10 @@ async def test_there_is_always_a_rank_between_two_ranks(
         """
         const { rankBetween } = await load('sync/rank.js');
         let [low, high] = input; const found = [];
-        for (let i = 0; i < 60; i += 1) { const rank = rankBetween(low, high); found.push(rank); if (i % 2) low = rank; else high = rank; }
+        for (let i = 0; i < 60; i += 1) {
+          found.push(rankBetween(low, high));
+          if (i % 2) low = found[i]; else high = found[i];
+        }
         return found;
         """,
         [before, after],
@@ -89,7 +93,10 @@ async def test_there_is_always_a_rank_between_two_ranks(
         ({"date": "2027-01-02"}, None, "2 Jan 2027", False),
         ({"at": "2026-11-22T09:00:00"}, None, "tomorrow 09:00", False),
         ({"at": "2026-11-21T12:59:00"}, None, "today 12:59", True),
-        ({"at": "2026-11-22T09:00:00", "zone": "America/New_York"}, "2026-11-22T14:00:00Z", "tomorrow 15:00", False),
+        (
+            {"at": "2026-11-22T09:00:00", "zone": "America/New_York"}, "2026-11-22T14:00:00Z",
+            "tomorrow 15:00", False,
+        ),
         ({"at": "2026-11-22T00:30:00", "zone": "Asia/Tokyo"}, "2026-11-21T15:30:00Z", "today 16:30", False),
     ],
 )  # fmt: skip
@@ -131,7 +138,10 @@ async def test_quick_add_takes_only_words_it_is_sure_of(
     js: Js, text: str, title: str, due: dict[str, str] | None, priority: int
 ) -> None:
     found = await js(
-        "return (await load('words/quick_add.js')).parseQuickAdd(input.text, { ...input.reader, labels: [] })",
+        """
+        const { parseQuickAdd } = await load('words/quick_add.js');
+        return parseQuickAdd(input.text, { ...input.reader, labels: [] });
+        """,
         {"text": text, "reader": READER},
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared.contract.events import EVENTS
 from tests.web.conftest import Js
-from tests.web.fake_server import World
+from tests.web.fake_world import World
 
 NOW = "2026-11-21T12:00:00.000000Z"
 
@@ -147,15 +147,15 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 PERSONAL = ("account.", "session.", "list.added", "list.removed", "invitation.", "reminder.")
 
-ACCOUNT_SNAPSHOT = {
+ACCOUNT_SNAPSHOT: dict[str, Any] = {
     "stream": WORLD.position(WORLD.own_stream), "account": WORLD.account,
     "lists": [WORLD.my_list(HOUSE)], "invitations": [INVITATION], "reminders": [REMINDER],
 }  # fmt: skip
-LIST_SNAPSHOT = {
+LIST_SNAPSHOT: dict[str, Any] = {
     "stream": WORLD.position(LIST), "list": WORLD.my_list(HOUSE), "next_cursor": None,
     "members": list(WORLD.members[LIST].values()), "labels": [LABEL], "todos": [TODO],
 }  # fmt: skip
-START = {
+START: dict[str, Any] = {
     "account": ACCOUNT_SNAPSHOT, "list": LIST_SNAPSHOT, "list_id": LIST, "todo_id": TODO["id"],
     "comments": [COMMENT],
 }  # fmt: skip
@@ -264,7 +264,7 @@ async def test_an_old_snapshot_and_the_events_since_equal_a_new_snapshot(js: Js)
         frame("label.deleted", {"label_id": LABEL["id"]}, 3),
         frame("member.removed", {"user_id": BEN["id"], "reason": "left"}, 4),
     ]
-    bare = {"labels": [], "assignees": []}
+    bare: dict[str, list[str]] = {"labels": [], "assignees": []}
     new = {
         **LIST_SNAPSHOT, "stream": {"list_id": LIST, "epoch": "e1", "seq": 4}, "labels": [],
         "members": [WORLD.members[LIST][ANA["id"]]],
@@ -309,9 +309,11 @@ async def test_a_comment_deleted_while_comments_were_fetched_stays_away(js: Js) 
         """
         const S = await load('sync/state.js'); const R = await load('sync/reducer.js');
         const { list_id, todo_id, comments } = input.start;
-        let state = S.takeListSnapshot(S.takeAccountSnapshot(S.emptyState(), input.start.account), input.start.list);
+        let state = S.takeAccountSnapshot(S.emptyState(), input.start.account);
+        state = S.takeListSnapshot(state, input.start.list);
         state = R.reduce(S.openComments(state, list_id, todo_id), input.frame);
-        return Object.keys(S.takeComments(state, list_id, todo_id, comments).contents[list_id].comments[todo_id].byId);
+        state = S.takeComments(state, list_id, todo_id, comments);
+        return Object.keys(state.contents[list_id].comments[todo_id].byId);
         """,
         {"start": START, "frame": deleted},
     )
