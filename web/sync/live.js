@@ -52,6 +52,7 @@ export class Live {
 
   #hurry = () => {
     if (document.visibilityState === 'visible') this.socket.hurry();
+    this.#badge();
   };
 
   #offline = () => this.#badge();

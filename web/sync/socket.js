@@ -7,6 +7,8 @@ const SUBPROTOCOL = 'livelist.v1';
 // The server pings every 25 s; silence for two of them and a bit is a connection that is dead.
 const SILENCE_MS = 60_000;
 const WELCOME_MS = 10_000;
+// Longer than a ping apart: on waking, such a connection is not worth believing.
+const STALE_MS = 30_000;
 
 /** @typedef {'connecting' | 'open' | 'offline' | 'failed'} Status */
 
@@ -20,6 +22,7 @@ export class LiveSocket {
   #watchdog = null;
   #wanted = false;
   #attempt = 0;
+  #heardAt = 0;
 
   /**
    * @param {{url: string, ticket: () => Promise<string | null>, onOpen: () => void, onFrame: (frame: any) => void,
@@ -47,7 +50,10 @@ export class LiveSocket {
 
   /** Tries at once instead of when the wait is over: the network or the window just came back. */
   hurry() {
-    if (this.#wanted && this.status === 'offline') this.#connect();
+    if (!this.#wanted) return;
+    if (this.status === 'offline') this.#connect();
+    // A laptop that slept may hold a connection that died meanwhile and will never say so.
+    else if (this.status === 'open' && Date.now() - this.#heardAt > STALE_MS) this.#abandon();
   }
 
   /** @param {any} frame @returns {boolean} whether there was a connection to send it on */
@@ -93,6 +99,7 @@ export class LiveSocket {
 
   #hear(attempt, frame) {
     if (attempt !== this.#attempt) return;
+    this.#heardAt = Date.now();
     this.#expect(SILENCE_MS);
     if (frame.type === 'batch') {
       for (const inner of frame.frames) this.#hear(attempt, inner);
@@ -144,12 +151,14 @@ export class LiveSocket {
   /** A half-open connection reports nothing: treat a long silence as its end. */
   #expect(milliseconds) {
     clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => {
-      const socket = this.#socket;
-      this.#closed(this.#attempt, 4005);
-      this.#attempt += 1;
-      socket?.close();
-    }, milliseconds);
+    this.#watchdog = setTimeout(() => this.#abandon(), milliseconds);
+  }
+
+  #abandon() {
+    const socket = this.#socket;
+    if (socket) socket.onclose = socket.onmessage = null;
+    this.#closed(this.#attempt, 4005);
+    socket?.close();
   }
 
   #report(status, words) {

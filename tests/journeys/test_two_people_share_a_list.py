@@ -1,0 +1,66 @@
+"""The main job, end to end, in two browsers: sign up, share, see each other, be away, be removed."""
+
+from playwright.async_api import expect
+
+from tests.journeys.conftest import MakePerson, mail_link
+
+
+async def test_ana_and_ben_share_a_list_until_ana_removes_him(person: MakePerson) -> None:
+    ana, ben = await person("Ana"), await person("Ben")
+
+    await ana.make_list("House move")
+    await ana.page.click("text=Share")
+    await ana.page.fill(".invite-form [name=email]", ben.email)
+    await ana.page.keyboard.press("Enter")
+    await expect(ana.page.locator(".people")).to_contain_text(ben.email)
+    await ana.page.keyboard.press("Escape")
+
+    await ben.page.goto(await mail_link(ben.service, ben.email, "invitation"))
+    await ben.page.click("text=Join the list")
+    await expect(ben.page.locator(".page h1")).to_have_text("House move")
+    await expect(ana.page.locator(".faces-button .avatar")).to_have_count(2)
+
+    await ben.add("Book the movers tomorrow 9:00 !4")
+    await expect(ana.row("Book the movers")).to_contain_text("tomorrow 9:00")
+    await ben.row("Book the movers").locator(".row-open").focus()
+    await ben.page.keyboard.press("r")
+    await ben.page.click("text=An hour before")
+    await expect(ben.row("Book the movers").get_by_label("Reminder set")).to_be_visible()
+
+    await ana.sleep()
+    await ben.add("Find boxes")
+    await ben.add("Redirect the mail")
+    await ben.row("Find boxes").get_by_role("checkbox").click()
+    await ben.row("Redirect the mail").locator(".row-open").focus()
+    await ben.page.keyboard.press("Alt+ArrowUp")
+    await ana.add("Written while away")
+    await ana.wake()
+    for who in (ana, ben):
+        await expect(who.page.locator("ll-todo-row .row-title")).to_have_text(
+            ["Redirect the mail", "Book the movers", "Written while away"]
+        )
+        await expect(who.page.locator(".done-head")).to_contain_text("1 completed")
+
+    await ana.page.click(".faces-button")
+    await ana.page.click("[aria-label='Remove Ben']")
+    await ana.page.get_by_role("button", name="Remove", exact=True).click()
+    await expect(ben.page.locator(".main")).to_contain_text("You are no longer in this list")
+    await expect(ben.page.locator(".side")).not_to_contain_text("House move")
+
+
+async def test_a_reload_keeps_somebody_signed_in_and_signing_out_ends_every_window(
+    person: MakePerson,
+) -> None:
+    cleo = await person("Cleo")
+    other = await cleo.page.context.new_page()
+    await other.goto(f"{cleo.service}/settings")
+    await expect(other.locator(".profile-name")).to_have_text("Cleo")
+
+    await cleo.page.reload()
+    await cleo.is_live()
+    await other.click(".settings-section > .button:has-text('Sign out')")
+
+    await expect(cleo.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    await cleo.page.reload()
+    await expect(cleo.page.get_by_role("heading", name="Sign in")).to_be_visible()
