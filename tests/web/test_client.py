@@ -405,3 +405,17 @@ async def test_the_link_in_a_mail_is_taken_out_of_the_address_and_posted(
     await expect(page.locator(".page h1")).to_have_text("Inbox")
     assert ("POST", "/auth/verify-email", {"token": "secret-token"}) in world.requests
     assert "secret-token" not in page.url
+
+
+async def test_the_examples_of_the_first_minute_go_in_one_press(page: Page, world: World) -> None:
+    inbox = list_named(world, "Inbox")
+    for title in ("Add a todo", "Share a list"):
+        example = world.add_todo(inbox, title, metadata={"example": True})
+        world.record(inbox, "todo.created", {"todo": example})
+    await page.click(".side-link:has-text('Inbox')")
+
+    await page.click("text=Clear them")
+
+    await expect(row(page, "Share a list")).to_have_count(0)
+    await expect(row(page, "Renew the passport")).to_have_count(1)
+    await expect(page.locator(".notice")).to_have_count(0)

@@ -63,10 +63,19 @@ class ListPage extends View {
     const { open, done } = todosOf(this.state, list.id);
     return [
       canEdit(this.state, list.id) ? h('ll-quick-add', { key: 'add', listId: list.id, labels: this.state.contents[list.id].labels, placeholder: 'Add a todo, such as “Call Ben tomorrow 9:00”' }) : null,
+      this.#examples(open),
       h('ll-todo-list', { key: 'open', class: 'rows', todos: open, sortable: canEdit(this.state, list.id), ...around(this) }),
       open.length === 0 ? this.#empty(list, done) : null,
       this.#done(done),
     ];
+  }
+
+  /** The todos that teach in the first minute are marked by the server, and go in one press. */
+  #examples(open) {
+    const examples = open.filter(({ metadata }) => metadata.example === true);
+    if (examples.length === 0) return null;
+    return h('p', { key: 'examples', class: 'notice' }, 'These show you around; open one to read more. ',
+      h('button', { class: 'link', onClick: () => examples.forEach(({ id }) => this.app.actions.deleteTodo(id)) }, 'Clear them'));
   }
 
   #done(done) {
