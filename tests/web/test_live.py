@@ -1,42 +1,12 @@
-"""The client in a browser, against a server that misbehaves on purpose."""
+"""The client in a browser: live, offline and refused; the server misbehaves on purpose."""
 
 import asyncio
 
 import pytest
-from playwright.async_api import BrowserContext, Locator, Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
-from tests.web.conftest import PATIENCE_MS
 from tests.web.fake_world import World
-
-
-def todo_named(world: World, title: str) -> str:
-    return str(next(todo["id"] for todo in world.todos.values() if todo["title"] == title))
-
-
-def list_named(world: World, name: str) -> str:
-    return str(next(row["id"] for row in world.lists.values() if row["name"] == name))
-
-
-def row(page: Page, title: str) -> Locator:
-    return page.locator("ll-todo-row", has=page.locator(f".row-title:text-is('{title}')"))
-
-
-SETTLED = """() => new Promise((resolve) => {
-  const { store } = document.querySelector('ll-app').app;
-  const look = () => store.pending.length === 0 && (store.removeEventListener('change', look), resolve());
-  store.addEventListener('change', look);
-  look();
-})"""
-
-
-async def settled(page: Page) -> None:
-    """The server's own word about every change is on the page."""
-    await asyncio.wait_for(page.evaluate(SETTLED), PATIENCE_MS / 1000)
-
-
-async def add(page: Page, title: str) -> None:
-    await page.fill("ll-quick-add input", title)
-    await page.keyboard.press("Enter")
+from tests.web.on_the_page import add, list_named, row, settled, todo_named
 
 
 async def test_a_new_todo_is_there_before_the_server_has_answered(page: Page, world: World) -> None:
@@ -241,81 +211,6 @@ async def test_hovering_the_badge_tells_when_the_list_was_last_proven_current(
     await expect(page.locator(".side .badge-note")).to_contain_text("Proven current just now")
 
 
-async def test_hands_on_the_keyboard_can_add_move_tick_and_undo(page: Page, world: World) -> None:
-    await page.keyboard.press("q")
-    await page.keyboard.type("Water the plants tomorrow 9:00 !4")
-    await page.keyboard.press("Enter")
-    await page.keyboard.press("Escape")
-    await expect(row(page, "Water the plants")).to_contain_text("tomorrow 9:00")
-
-    await page.keyboard.press("j")
-    await expect(row(page, "Book the movers").locator(".row-open")).to_be_focused()
-    await page.keyboard.press("Alt+ArrowDown")
-    await expect(page.locator(".row-title").first).to_have_text("Cancel the electricity contract")
-    await expect(row(page, "Book the movers").locator(".row-open")).to_be_focused()
-
-    await page.keyboard.press("x")
-    await expect(page.locator(".done-head")).to_contain_text("4 completed")
-    await page.keyboard.press("u")
-    await expect(page.locator(".done-head")).to_contain_text("3 completed")
-
-
-async def test_a_due_date_is_picked_with_the_keyboard_and_the_focus_returns(
-    page: Page, world: World
-) -> None:
-    await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
-    await page.keyboard.press("d")
-    await expect(page.locator(".menu button").first).to_be_focused()
-    await page.keyboard.press("ArrowDown")
-    await page.keyboard.press("Enter")
-
-    farewell = row(page, "Farewell drinks with the neighbours")
-    await expect(farewell).to_contain_text("tomorrow")
-    await expect(farewell.locator(".row-open")).to_be_focused()
-
-
-async def test_a_row_dragged_upwards_stays_there(page: Page, world: World) -> None:
-    await row(page, "Redirect the mail").hover()
-    target = await row(page, "Book the movers").bounding_box()
-    assert target is not None
-    await page.mouse.down()
-    await page.mouse.move(target["x"] + 200, target["y"] + 40, steps=4)
-    await page.mouse.move(target["x"] + 200, target["y"] + 4, steps=4)
-    await page.mouse.up()
-
-    await expect(page.locator(".row-title").first).to_have_text("Redirect the mail")
-    await settled(page)
-    await expect(page.locator(".row-title").first).to_have_text("Redirect the mail")
-    await expect(page.locator("ll-todo-detail")).to_have_count(0)
-
-
-async def test_what_was_deleted_comes_back_with_undo(page: Page, world: World) -> None:
-    await row(page, "Redirect the mail").locator(".row-open").focus()
-    await page.keyboard.press("Delete")
-    await expect(row(page, "Redirect the mail")).to_have_count(0)
-
-    await page.locator(".toast").get_by_text("Undo").click()
-    await expect(row(page, "Redirect the mail")).to_have_count(1)
-    await settled(page)
-    assert world.todos[todo_named(world, "Redirect the mail")]["deleted_at"] is None
-
-
-async def test_a_todo_added_and_edited_at_once_is_edited_on_the_server(
-    page: Page, world: World
-) -> None:
-    world.gate = asyncio.Event()
-    await add(page, "Water")
-    await row(page, "Water").locator(".row-open").focus()
-    await page.keyboard.press("e")
-    await page.keyboard.type("Water the plants")
-    await page.keyboard.press("Enter")
-    world.gate.set()
-
-    await settled(page)
-    await expect(row(page, "Water the plants")).to_have_count(1)
-    assert world.todos[todo_named(world, "Water the plants")]["title"] == "Water the plants"
-
-
 async def test_two_windows_of_one_person_show_the_same(
     page: Page, context: BrowserContext, world: World
 ) -> None:
@@ -341,81 +236,3 @@ async def test_a_list_of_several_pages_is_loaded_whole(
     await page.click("text=Launch week")
 
     await expect(page.locator("ll-todo-row")).to_have_count(200)
-
-
-async def test_every_control_has_a_name_and_every_field_a_label(page: Page, world: World) -> None:
-    await row(page, "Book the movers").locator(".row-open").click()
-    await page.wait_for_selector(".comment")
-
-    nameless = await page.evaluate("""
-      [...document.querySelectorAll('button, a, input, textarea, select')]
-        .filter((node) => !node.getAttribute('aria-label') && !node.textContent.trim())
-        .filter((node) => !node.labels?.length)
-        .map((node) => node.outerHTML)
-    """)
-    assert nameless == []
-
-
-async def test_on_a_phone_targets_are_large_and_nothing_scrolls_sideways(
-    context: BrowserContext, page: Page, world: World
-) -> None:
-    await page.set_viewport_size({"width": 390, "height": 844})
-    await expect(page.locator("ll-bottom-bar")).to_be_visible()
-
-    wide = await page.evaluate("document.documentElement.scrollWidth")
-    small = await page.evaluate("""
-      [...document.querySelectorAll('ll-bottom-bar button, ll-bottom-bar a, ll-todo-row')]
-        .map((node) => node.getBoundingClientRect().height).filter((height) => height < 40)
-    """)
-    assert wide <= 390
-    assert small == []
-
-
-async def test_the_invitation_in_the_side_bar_can_be_declined(page: Page, world: World) -> None:
-    invitation = world.invitations[0]
-    await page.get_by_role("button", name="Decline").click()
-    world.record(
-        world.own_stream,
-        "invitation.closed",
-        {"invitation_id": invitation["id"], "reason": "declined"},
-    )
-
-    await expect(page.locator(".invite-card")).to_have_count(0)
-
-
-async def test_a_wrong_password_is_answered_in_words_and_the_address_is_kept(
-    context: BrowserContext, world: World, origin: str
-) -> None:
-    page = await context.new_page()
-    await page.goto(f"{origin}/sign-in")
-    await page.fill("[name=email]", "ana@example.org")
-    await page.fill("[name=password]", "wrong-password")
-    await page.click("button[type=submit]")
-
-    await expect(page.get_by_role("alert")).to_contain_text("do not match")
-    await expect(page.locator("[name=email]")).to_have_value("ana@example.org")
-
-
-async def test_the_link_in_a_mail_is_taken_out_of_the_address_and_posted(
-    context: BrowserContext, world: World, origin: str
-) -> None:
-    page = await context.new_page()
-    await page.goto(f"{origin}/verify#token=secret-token")
-
-    await expect(page.locator(".page h1")).to_have_text("Inbox")
-    assert ("POST", "/auth/verify-email", {"token": "secret-token"}) in world.requests
-    assert "secret-token" not in page.url
-
-
-async def test_the_examples_of_the_first_minute_go_in_one_press(page: Page, world: World) -> None:
-    inbox = list_named(world, "Inbox")
-    for title in ("Add a todo", "Share a list"):
-        example = world.add_todo(inbox, title, metadata={"example": True})
-        world.record(inbox, "todo.created", {"todo": example})
-    await page.click(".side-link:has-text('Inbox')")
-
-    await page.click("text=Clear them")
-
-    await expect(row(page, "Share a list")).to_have_count(0)
-    await expect(row(page, "Renew the passport")).to_have_count(1)
-    await expect(page.locator(".notice")).to_have_count(0)
