@@ -41,6 +41,8 @@ from shared.settings import Settings
 # Longer than any lock we hold on purpose; shorter than a person's patience.
 LOCK_TIMEOUT_SECONDS = 5
 STATEMENT_TIMEOUT_SECONDS = 15
+# A process that was stopped in a transaction holds its locks; nobody honest pauses so long in one.
+IDLE_TIMEOUT_SECONDS = 15
 
 Result = TypeVar("Result")
 
@@ -202,6 +204,7 @@ def _engine(settings: Settings) -> AsyncEngine:
                 "server_settings": {
                     "lock_timeout": f"{LOCK_TIMEOUT_SECONDS}s",
                     "statement_timeout": f"{STATEMENT_TIMEOUT_SECONDS}s",
+                    "idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT_SECONDS}s",
                     "timezone": "UTC",
                 },
             },

@@ -117,6 +117,9 @@ async def _listen(desk: Desk) -> None:
         worker = _arq_worker(desk, url)
         started = monotonic()
         try:
+            # Raises when it is away; arq's own line about it is not for our log.
+            await worker.pool.ping()
+            log.info("listening for hints")
             await worker.async_run()
         except (RedisError, OSError, TimeoutError, RuntimeError) as error:
             long_ago = monotonic() - started > RECONNECT_SECONDS[-1]

@@ -235,11 +235,14 @@ async def bury(work: Work, abandoned: Abandoned, why: str) -> None:
 
 
 async def _write(work: Work, claim: Claim, *, only_expired: bool = False, **values: object) -> None:
-    statement = update(JobRow).where(
-        JobRow.id == claim.id, JobRow.fence == claim.fence, JobRow.state.in_(_HELD)
-    )
+    conditions = [JobRow.id == claim.id, JobRow.fence == claim.fence, JobRow.state.in_(_HELD)]
+    statement = update(JobRow).where(*conditions)
     if only_expired:
-        statement = statement.where(JobRow.lease_until < db_now())
+        # Locked means that somebody is writing it: its worker lives, or another one was quicker.
+        free = select(JobRow.id).where(*conditions, JobRow.lease_until < db_now())
+        statement = statement.where(
+            JobRow.id.in_(free.with_for_update(skip_locked=True).scalar_subquery())
+        )
     if (await work.connection.execute(statement.values(values))).rowcount != 1:
         raise LostFence(claim.id)
 

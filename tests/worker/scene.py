@@ -20,6 +20,7 @@ from shared.tables.members import InvitationRow, MemberRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
+from worker.cleanup import CHORES
 from worker.handlers import HANDLERS
 from worker.letters import Letters
 from worker.mailer import Mailer, open_mailer
@@ -109,6 +110,20 @@ class Scene:
     async def add(self, job: Job, **options: Any) -> JobId:
         async with self.resources.begin_work() as work:
             return work.add_job(job, **options)
+
+    async def chores_done(self) -> None:
+        """A worker has nothing to clean up in this hour and the next: another one did it."""
+        async with self.resources.begin_work() as work:
+            for hour in (work.now, work.now + timedelta(hours=1)):
+                rows = [
+                    {
+                        "id": new_id(), "kind": "clean_up", "payload": {"chore": chore},
+                        "dedupe_key": f"clean_up:{chore}:{hour:%Y-%m-%dT%H}", "state": "done",
+                        "run_at": hour, "created_at": hour, "finished_at": work.now,
+                    }
+                    for chore in CHORES
+                ]  # fmt: skip
+                await work.connection.execute(insert(JobRow), rows)
 
     async def _insert(self, table: Any, row: dict[str, Any], *now: str) -> None:
         async with self.resources.begin_work() as work:
