@@ -9,17 +9,20 @@ the mail is sent again once, with the same Message-ID. So the promise is: exactl
 the process dies between the server's 250 and our commit, then at most one duplicate.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from shared import failpoints, metrics
 from shared.contract.jobs import Job
 from shared.jobs import claims
-from shared.jobs.claims import Claim
-from shared.jobs.retries import Failure, Permanent
+from shared.jobs.claims import Claim, LostFence
+from shared.jobs.retries import Failure, Permanent, Transient
 from shared.work import Work
 from worker.letters import Letter, Letters
-from worker.tools import Handler, Outcome, Tools, nothing_to_note, save
+from worker.tools import Handler, Outcome, Tools, Unsaved, nothing_to_note, save
+
+log = logging.getLogger(__name__)
 
 # In doubt a mail is sent once more, not twice more: at most one duplicate is what we promise.
 MOST_UNSURE = 2
@@ -56,14 +59,22 @@ def mail(
         except Failure as failure:
             metrics.mail_failed.labels(claim.kind, type(failure).__name__.lower()).inc()
             raise
-        await failpoints.reach("smtp_accepted")
+        metrics.mail_sent.labels(claim.kind).inc()
 
         async def done(work: Work) -> None:
             await effect(work, job)
             await claims.finish(work, claim, "done")
             await failpoints.reach("effect_unsaved")
 
-        await save(tools.resources, done)
-        metrics.mail_sent.labels(claim.kind).inc()
+        try:
+            await failpoints.reach("smtp_accepted")
+            await save(tools.resources, done)
+        except (LostFence, Unsaved):
+            raise
+        except Exception as error:
+            # It was sent: a defect in the effect must not mail it again and again.
+            log.exception("job %s (%s): sent, but not noted", claim.id, claim.kind)
+            why = f"sent, but not noted: {type(error).__name__}"
+            raise Transient(why, unsure=True) from error
 
     return Handler(run, note)

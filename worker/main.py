@@ -25,16 +25,19 @@ from shared.jobs.carrier import QUEUE, RUN_JOB
 from shared.jobs.claims import HEARTBEAT_SECONDS
 from shared.resources import open_resources, redis_pool
 from shared.settings import Settings
+from worker.desk import Desk, run_job
 from worker.handlers import HANDLERS
 from worker.letters import Letters
 from worker.mailer import open_mailer
-from worker.run import Desk, run_job
+from worker.run import Runner
 from worker.schedule import Schedule
 from worker.sweeper import Sweeper
 from worker.tools import Tools
 
 # A mail server may take 22 s over one mail; process managers wait 30 s before they kill.
-DRAIN_SECONDS = 25
+DRAIN_SECONDS = 23
+# A sweep is some statements; a database that takes longer is away.
+SWEEP_SECONDS = 2
 # Of arq, when its Redis is away: soon enough after a restart, no storm while it lasts.
 RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 
@@ -77,7 +80,7 @@ async def serve(settings: Settings) -> None:
         start_http_server(settings.worker_metrics_port, addr="127.0.0.1")
     async with open_resources(settings) as resources:
         tools = Tools(resources, open_mailer(settings, resources.clock), Letters(settings))
-        desk = Desk(tools, HANDLERS)
+        desk = Desk(Runner(tools, HANDLERS))
         with _told_to_stop() as stop:
             await _work(desk, stop)
 
@@ -94,6 +97,9 @@ async def _work(desk: Desk, stop: asyncio.Event) -> None:
             await stop.wait()
         finally:
             log.info("worker stops: finishing what is under way")
+            desk.close()
+            # Not cancelled: it may hold claims that nobody has begun yet.
+            await asyncio.wait([sweeping], timeout=SWEEP_SECONDS)
             sweeping.cancel()
             # The heartbeats go on meanwhile: another worker must not take over.
             await desk.drain(DRAIN_SECONDS)
@@ -111,7 +117,7 @@ async def _beat(desk: Desk) -> None:
 
 async def _listen(desk: Desk) -> None:
     """Takes hints while there is a Redis, however often it goes and comes."""
-    url = desk.tools.resources.settings.redis_url
+    url = desk.resources.settings.redis_url
     failures = 0
     while url:
         worker = _arq_worker(desk, url)

@@ -20,18 +20,9 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.work import Work
 from worker.letters import Letter, Letters
+from worker.notices import notice_of
 from worker.words import hours_in_words, instant_in_words
 
-# What happened, by the action in the audit. One that is not here is told in general words.
-NOTICES = {
-    "password.changed": "Your password was changed.",
-    "password.reset": "Your password was reset with a link from a mail.",
-    "email.change_wanted": "Somebody asked to change the address of your account.",
-    "email.changed": "The address of your account was changed.",
-    "session.token_replayed": "A sign-in of yours was used twice, as if copied. We ended it.",
-    "account.disabled": "Your account was disabled by an administrator.",
-    "account.deleted": "Your account was deleted.",
-}
 _ROLES = {
     "owner": "as an owner, who may do everything",
     "editor": "as an editor, who may change everything in it",
@@ -101,14 +92,16 @@ async def write_security_notice(work: Work, letters: Letters, job: SendSecurityN
     to = audit.facts.get("old_email") if job.to_old_address else user and user.email
     if not isinstance(to, str) or not to:
         raise Unwanted("there is nobody to tell")
+    notice = notice_of(audit.action)
     return letters.write(
         "security_notice",
         to,
         "A change to your account",
         name=user.name if user else "",
-        what=NOTICES.get(audit.action, f"Something changed: {audit.action.replace('_', ' ')}."),
+        what=notice.what,
+        advice=notice.advice,
         when=instant_in_words(audit.at, user.time_zone if user else "UTC"),
-        address=audit.address,
+        address=audit.address if notice.shows_address else "",
     )
 
 

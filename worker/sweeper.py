@@ -16,7 +16,7 @@ from shared import metrics
 from shared.jobs import claims, queue
 from shared.jobs.claims import Abandoned, LostFence
 from worker import reminders
-from worker.run import Desk
+from worker.desk import Desk
 from worker.schedule import Schedule
 from worker.tools import Outcome
 
@@ -32,12 +32,12 @@ class Sweeper:
     def __init__(self, desk: Desk, schedule: Schedule) -> None:
         self._desk = desk
         self._schedule = schedule
-        self._resources = desk.tools.resources
+        self._resources = desk.resources
 
     async def run(self) -> None:
-        """Sweeps until cancelled; outlives every outage of the database."""
+        """Sweeps until the desk closes; outlives every outage of the database."""
         is_away = False
-        while True:
+        while not self._desk.is_closing:
             self._desk.woken.clear()
             try:
                 pause = await self.sweep()
@@ -76,7 +76,7 @@ class Sweeper:
         """As many due jobs as there are free slots are under way; tells whether there may be more."""
         wanted = self._desk.free
         async with self._resources.begin_work() as work:
-            claimed = await claims.claim_due(work, wanted, without=self._desk.paused)
+            claimed = await claims.claim_due(work, wanted, without=self._desk.runner.paused)
         for claim in claimed:
             self._desk.start(claim)
         return len(claimed) == wanted and self._desk.free > 0
@@ -93,7 +93,7 @@ class Sweeper:
                     await claims.requeue(work, abandoned)
                     return
                 why = f"{claims.MOST_CRASHES} workers died doing it"
-                await self._desk.note(work, abandoned, Outcome("dead", why))
+                await self._desk.runner.note(work, abandoned, Outcome("dead", why))
                 await claims.bury(work, abandoned, why)
                 metrics.jobs_finished.labels(abandoned.kind, "dead").inc()
 

@@ -21,10 +21,11 @@ from shared.tables.reminders import ReminderRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
 from worker.cleanup import CHORES
+from worker.desk import Desk
 from worker.handlers import HANDLERS
 from worker.letters import Letters
 from worker.mailer import Mailer, open_mailer
-from worker.run import Desk
+from worker.run import Runner
 from worker.schedule import Schedule
 from worker.sweeper import Sweeper
 from worker.tools import Tools
@@ -182,7 +183,7 @@ class Bench:
         mailer = self.mailer or open_mailer(self.settings, self.resources.clock)
         tools = Tools(self.resources, mailer, Letters(self.settings))
         # No jitter: a retry is due at once, so a round does it.
-        self.desk = Desk(tools, HANDLERS, draw=lambda: 0.0)
+        self.desk = Desk(Runner(tools, HANDLERS, draw=lambda: 0.0))
         self.sweeper = Sweeper(self.desk, _NoSchedule())
 
     async def round(self) -> None:
@@ -191,8 +192,7 @@ class Bench:
         await self.settle()
 
     async def settle(self) -> None:
-        running = [one.task for one in self.desk._running.values()]
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*self.desk.tasks, return_exceptions=True)
         await asyncio.sleep(0)  # done callbacks of the tasks
 
 

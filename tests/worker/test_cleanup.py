@@ -1,63 +1,34 @@
 """Each chore removes what is over, and nothing a second younger, nor anything beside it."""
 
 import os
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import select
 
 from shared.clock import SetClock
-from shared.contract.events import TodoPurged
 from shared.contract.jobs import CleanUp
-from shared.ids import ListId, list_stream, new_id, user_stream
+from shared.ids import user_stream
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.accounts import LinkRow, RefreshTokenRow, SessionRow, TicketRow, UserRow
-from shared.tables.comments import CommentRow
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.lists import ListRow
-from shared.tables.members import InvitationRow, MemberRow
-from shared.tables.reminders import ReminderRow
-from shared.tables.streams import EventRow, StreamRow
+from shared.tables.members import InvitationRow
+from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
+from tests.worker.conftest import NOW
+from tests.worker.rows import count_rows, do_chore, insert_rows, left
 from tests.worker.scene import Bench, Scene
 from tests.world import World
 from worker import cleanup
 from worker.cleanup import CHORES
 from worker.schedule import Schedule
 
-NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
-
-
-@pytest_asyncio.fixture
-async def later(settings: Settings, resources: Resources) -> AsyncIterator[Resources]:
-    """The same database, seen at NOW."""
-    async with open_resources(settings, SetClock(NOW)) as opened:
-        yield opened
-
-
-async def _do(resources: Resources, chore: str) -> None:
-    """The chore is done, however many batches it takes."""
-    for _ in range(50):
-        if not await CHORES[chore](resources):
-            return
-    raise AssertionError("the chore never ends")
-
-
-async def _left(resources: Resources, column: Any) -> set[Any]:
-    async with resources.begin_read() as read:
-        return set(await read.connection.scalars(select(column)))
-
-
-async def _insert(resources: Resources, table: Any, *rows: dict[str, Any]) -> None:
-    async with resources.begin_work() as work:
-        await work.connection.execute(insert(table), list(rows))
 
 
 async def test_expired_links_and_tickets_and_refresh_tokens_are_gone(
@@ -66,14 +37,14 @@ async def test_expired_links_and_tickets_and_refresh_tokens_are_gone(
     ana = await world.person()
     over = await scene.link(ana.user_id, "verify_email", expires_at=NOW)
     open_ = await scene.link(ana.user_id, "verify_email", expires_at=NOW + SECOND)
-    await _insert(
+    await insert_rows(
         resources,
         TicketRow,
         {"hash": "over", "session_id": ana.session_id, "expires_at": NOW},
         {"hash": "open", "session_id": ana.session_id, "expires_at": NOW + SECOND},
     )
     token = {"session_id": ana.session_id, "issued_at": NOW - DAY, "used_at": NOW - DAY}
-    await _insert(
+    await insert_rows(
         resources,
         RefreshTokenRow,
         token | {"hash": "over", "expires_at": NOW},
@@ -82,12 +53,12 @@ async def test_expired_links_and_tickets_and_refresh_tokens_are_gone(
     )
 
     for chore in ("links", "tickets", "refresh_tokens"):
-        await _do(later, chore)
+        await do_chore(later, chore)
 
-    assert over not in await _left(resources, LinkRow.id)
-    assert await _left(resources, LinkRow.id) == {open_}
-    assert await _left(resources, TicketRow.hash) == {"open"}
-    assert await _left(resources, RefreshTokenRow.hash) == {"spent"}
+    assert over not in await left(resources, LinkRow.id)
+    assert await left(resources, LinkRow.id) == {open_}
+    assert await left(resources, TicketRow.hash) == {"open"}
+    assert await left(resources, RefreshTokenRow.hash) == {"spent"}
 
 
 async def test_sessions_are_kept_thirty_days_after_their_end(
@@ -104,10 +75,10 @@ async def test_sessions_are_kept_thirty_days_after_their_end(
     for person, values in zip(people, ends, strict=True):
         await scene.change(SessionRow, person.session_id, **values)
 
-    await _do(later, "sessions")
+    await do_chore(later, "sessions")
 
     kept = {people[number].session_id for number in (1, 3, 4)}
-    assert await _left(resources, SessionRow.id) == kept
+    assert await left(resources, SessionRow.id) == kept
 
 
 async def test_accounts_never_verified_go_after_a_week_with_streams_and_inbox(
@@ -124,16 +95,16 @@ async def test_accounts_never_verified_go_after_a_week_with_streams_and_inbox(
         await scene.todo(lists[person])
     await scene.change(UserRow, disabled.user_id, created_at=NOW - 99 * DAY)
 
-    await _do(later, "accounts")
+    await do_chore(later, "accounts")
 
-    assert await _left(resources, UserRow.name) == {"Young", "Active", "Disabled"}
-    assert await _left(resources, ListRow.id) == {lists[young], lists[active]}
-    assert await _left(resources, StreamRow.id) == {
+    assert await left(resources, UserRow.name) == {"Young", "Active", "Disabled"}
+    assert await left(resources, ListRow.id) == {lists[young], lists[active]}
+    assert await left(resources, StreamRow.id) == {
         lists[young], lists[active],
         *(user_stream(one.user_id) for one in (young, active, disabled)),
     }  # fmt: skip
-    assert await _left(resources, TodoRow.list_id) == {lists[young], lists[active]}
-    assert len(await _left(resources, SessionRow.id)) == 3
+    assert await left(resources, TodoRow.list_id) == {lists[young], lists[active]}
+    assert len(await left(resources, SessionRow.id)) == 3
 
 
 async def test_an_account_verified_at_the_last_moment_stays(
@@ -144,9 +115,9 @@ async def test_an_account_verified_at_the_last_moment_stays(
         UserRow, ana.user_id, created_at=NOW - 8 * DAY, status="active", verified_at=NOW
     )
 
-    await _do(later, "accounts")
+    await do_chore(later, "accounts")
 
-    assert await _left(resources, UserRow.id) == {ana.user_id}
+    assert await left(resources, UserRow.id) == {ana.user_id}
 
 
 async def test_invitations_are_kept_thirty_days_after_their_end(
@@ -169,9 +140,9 @@ async def test_invitations_are_kept_thirty_days_after_their_end(
         made = await scene.invitation(list_id, ana, f"b{number}@example.com", **values)
         kept |= {made} if is_kept else set()
 
-    await _do(later, "invitations")
+    await do_chore(later, "invitations")
 
-    assert await _left(resources, InvitationRow.id) == kept
+    assert await left(resources, InvitationRow.id) == kept
 
 
 async def test_idempotency_keys_are_kept_a_day(
@@ -179,7 +150,7 @@ async def test_idempotency_keys_are_kept_a_day(
 ) -> None:
     ana, ben = await world.person("Ana"), await world.person("Ben")
     row = {"request_hash": "h", "status": 200, "body": b"{}"}
-    await _insert(
+    await insert_rows(
         resources,
         IdempotencyRow,
         row | {"user_id": ana.user_id, "key": "over", "created_at": NOW - DAY},
@@ -188,101 +159,11 @@ async def test_idempotency_keys_are_kept_a_day(
         row | {"user_id": ben.user_id, "key": "over", "created_at": NOW},
     )
 
-    await _do(later, "idempotency_keys")
+    await do_chore(later, "idempotency_keys")
 
     async with resources.begin_read() as read:
         rows = await read.connection.execute(select(IdempotencyRow.user_id, IdempotencyRow.key))
         assert set(map(tuple, rows)) == {(ana.user_id, "young"), (ben.user_id, "over")}
-
-
-async def test_todos_leave_the_trash_after_thirty_days_with_all_that_hangs_on_them(
-    resources: Resources, later: Resources, world: World, scene: Scene
-) -> None:
-    ana = await world.person()
-    list_id = await scene.make_list(ana)
-    over = await scene.todo(list_id, deleted_at=NOW - 30 * DAY - SECOND)
-    child = await scene.todo(list_id, parent_id=over, deleted_at=NOW - 30 * DAY - SECOND)
-    young = await scene.todo(list_id, deleted_at=NOW - 30 * DAY + SECOND)
-    alive = await scene.todo(list_id)
-    for todo_id in (over, alive):
-        await scene.reminder(todo_id, ana.user_id, NOW + DAY)
-        comment = {"id": new_id(), "todo_id": todo_id, "body": "x", "created_at": NOW}
-        await _insert(resources, CommentRow, comment)
-
-    await _do(later, "todos")
-
-    assert await _left(resources, TodoRow.id) == {young, alive}
-    assert await _left(resources, ReminderRow.todo_id) == {alive}
-    assert await _left(resources, CommentRow.todo_id) == {alive}
-    async with resources.begin_read() as read:
-        events = await read.connection.scalars(
-            select(EventRow.frame).where(EventRow.stream_id == list_id)
-        )
-        purged = list(events)
-    assert len(purged) == 2
-    assert all('"todo.purged"' in frame for frame in purged)
-    assert any(over in frame for frame in purged)
-    assert any(child in frame for frame in purged)
-    assert await scene.events(ana) == ["reminder.removed"]
-
-
-async def test_lists_leave_the_trash_after_thirty_days_with_their_streams(
-    resources: Resources,
-    later: Resources,
-    world: World,
-    scene: Scene,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("worker.trash.TODOS", 3)
-    monkeypatch.setattr("worker.trash.EVENTS", 4)
-    ana = await world.person()
-    over = await scene.make_list(ana, name="Over", deleted_at=NOW - 30 * DAY - SECOND)
-    young = await scene.make_list(ana, name="Young", deleted_at=NOW - 30 * DAY + SECOND)
-    alive = await scene.make_list(ana, name="Alive")
-    for list_id in (over, young, alive):
-        for _ in range(7):
-            await scene.todo(list_id)
-        await scene.invitation(list_id, ana)
-        await _record(resources, list_id, 10)
-
-    await _do(later, "lists")
-
-    kept = {young, alive}
-    assert await _left(resources, ListRow.id) == kept
-    assert await _left(resources, StreamRow.id) == kept | {user_stream(ana.user_id)}
-    for column in (TodoRow.list_id, MemberRow.list_id, InvitationRow.list_id):
-        assert await _left(resources, column) == kept
-    assert await _left(resources, EventRow.stream_id) == kept
-    assert await _count(resources, EventRow) == 20
-
-
-async def test_events_stay_a_week_or_as_long_as_they_are_among_the_newest(
-    resources: Resources,
-    later: Resources,
-    world: World,
-    scene: Scene,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(cleanup, "EVENTS_OF_A_STREAM", 10)
-    ana = await world.person()
-    old, short, busy = [await scene.make_list(ana) for _ in range(3)]
-    for list_id, count in ((old, 25), (short, 10), (busy, 25)):
-        await _record(resources, list_id, count)
-        await _age(resources, list_id, NOW - 8 * DAY)
-    # Of the busy one, event 5 is the newest that is a week old.
-    await _age(resources, busy, NOW - 7 * DAY, first=1, last=5)
-    await _age(resources, busy, NOW - 7 * DAY + SECOND, first=6, last=25)
-
-    await _do(later, "events")
-
-    seqs = {one: await _seqs(resources, one) for one in (old, short, busy)}
-    assert seqs == {
-        old: list(range(16, 26)),
-        short: list(range(1, 11)),
-        busy: list(range(6, 26)),
-    }
-    floors = {one: (await scene.row(StreamRow, one)).floor for one in (old, short, busy)}
-    assert floors == {old: 15, short: 0, busy: 5}
 
 
 async def test_ended_jobs_go_after_a_week_and_dedupe_keys_after_ninety_days(
@@ -295,7 +176,7 @@ async def test_ended_jobs_go_after_a_week_and_dedupe_keys_after_ninety_days(
             "dedupe_key": key, "run_at": NOW - age, "created_at": NOW - age, "finished_at": ended,
         }  # fmt: skip
 
-    await _insert(
+    await insert_rows(
         resources,
         JobRow,
         row("done", "done", 7 * DAY),
@@ -308,9 +189,9 @@ async def test_ended_jobs_go_after_a_week_and_dedupe_keys_after_ninety_days(
         row("queued", "queued", 99 * DAY),
     )
 
-    await _do(later, "jobs")
+    await do_chore(later, "jobs")
 
-    assert await _left(resources, JobRow.id) == {
+    assert await left(resources, JobRow.id) == {
         "done, young", "dead, young", "keyed, young", "queued",
     }  # fmt: skip
 
@@ -318,16 +199,16 @@ async def test_ended_jobs_go_after_a_week_and_dedupe_keys_after_ninety_days(
 async def test_workers_not_seen_for_a_day_are_forgotten(
     resources: Resources, later: Resources
 ) -> None:
-    await _insert(
+    await insert_rows(
         resources,
         WorkerRow,
         {"id": "gone", "host": "a", "started_at": NOW, "seen_at": NOW - DAY},
         {"id": "here", "host": "a", "started_at": NOW, "seen_at": NOW - DAY + SECOND},
     )
 
-    await _do(later, "workers")
+    await do_chore(later, "workers")
 
-    assert await _left(resources, WorkerRow.id) == {"here"}
+    assert await left(resources, WorkerRow.id) == {"here"}
 
 
 async def test_development_mail_goes_after_a_week(
@@ -343,7 +224,7 @@ async def test_development_mail_goes_after_a_week(
         os.utime(path, ((NOW - age).timestamp(),) * 2)
     (settings.mail_dir / "note.txt").write_text("somebody's own")
 
-    await _do(later, "dev_mail")
+    await do_chore(later, "dev_mail")
 
     names = {path.name for path in settings.mail_dir.iterdir()}
     # 5 is too old; of the others 1 is not among the newest three files.
@@ -355,7 +236,7 @@ async def test_a_chore_takes_as_many_batches_as_it_needs(
 ) -> None:
     monkeypatch.setattr(cleanup, "BATCH", 10)
     ana = await world.person()
-    await _insert(
+    await insert_rows(
         resources,
         TicketRow,
         *(
@@ -367,7 +248,7 @@ async def test_a_chore_takes_as_many_batches_as_it_needs(
     more = [await CHORES["tickets"](later) for _ in range(3)]
 
     assert more == [True, True, False]
-    assert await _count(resources, TicketRow) == 0
+    assert await count_rows(resources, TicketRow) == 0
 
 
 async def test_each_chore_is_added_once_an_hour_however_many_workers_there_are(
@@ -379,13 +260,13 @@ async def test_each_chore_is_added_once_an_hour_however_many_workers_there_are(
 
         for schedule in schedules * 2:
             await schedule.add_due(later)
-        first = await _count(resources, JobRow)
+        first = await count_rows(resources, JobRow)
         clock.advance(timedelta(hours=1))
         for schedule in schedules:
             await schedule.add_due(later)
 
     assert first == len(CHORES)
-    assert await _count(resources, JobRow) == 2 * len(CHORES)
+    assert await count_rows(resources, JobRow) == 2 * len(CHORES)
 
 
 @pytest.mark.parametrize("chore", sorted(CHORES))
@@ -400,8 +281,8 @@ async def test_every_chore_runs_as_a_job_and_leaves_the_living_alone(
     await bench.round()
 
     assert (await scene.job(job)).state == "done"
-    assert await _left(resources, UserRow.id) == {ana.user_id}
-    assert await _left(resources, TodoRow.id) == {todo_id}
+    assert await left(resources, UserRow.id) == {ana.user_id}
+    assert await left(resources, TodoRow.id) == {todo_id}
 
 
 async def test_a_chore_that_does_not_exist_is_a_dead_letter(scene: Scene, bench: Bench) -> None:
@@ -410,33 +291,3 @@ async def test_a_chore_that_does_not_exist_is_a_dead_letter(scene: Scene, bench:
     await bench.round()
 
     assert (await scene.job(job)).state == "dead"
-
-
-async def _record(resources: Resources, list_id: ListId, count: int) -> None:
-    async with resources.begin_work() as work:
-        await work.lock_streams([list_stream(list_id)])
-        for _ in range(count):
-            work.record(list_stream(list_id), TodoPurged(todo_id="x"), None)
-
-
-async def _age(
-    resources: Resources, list_id: ListId, at: datetime, first: int = 1, last: int = 10**6
-) -> None:
-    async with resources.begin_work() as work:
-        await work.connection.execute(
-            update(EventRow)
-            .where(EventRow.stream_id == list_id, EventRow.seq.between(first, last))
-            .values(at=at)
-        )
-
-
-async def _seqs(resources: Resources, list_id: ListId) -> list[int]:
-    async with resources.begin_read() as read:
-        return sorted(
-            await read.connection.scalars(select(EventRow.seq).where(EventRow.stream_id == list_id))
-        )
-
-
-async def _count(resources: Resources, table: Any) -> int:
-    async with resources.begin_read() as read:
-        return int(await read.connection.scalar(select(func.count()).select_from(table)) or 0)

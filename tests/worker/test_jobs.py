@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
+from shared import failpoints
 from shared.contract.jobs import JOBS, SendAdminMessage
 from shared.ids import new_id
 from shared.jobs import claims
@@ -17,8 +18,8 @@ from tests.services.smtp import Moment, SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World
 from worker import mailer
+from worker.desk import run_job
 from worker.handlers import HANDLERS
-from worker.run import run_job
 
 
 def test_every_kind_of_job_has_a_handler() -> None:
@@ -161,6 +162,23 @@ async def test_silence_after_the_dot_is_sent_again_once_with_the_same_message_id
     assert [one.message["Message-ID"] for one in smtp.received] == [f"<{job}@localhost>"] * 2
 
 
+@pytest.mark.parametrize("place", ["smtp_accepted", "effect_unsaved"])
+async def test_a_defect_after_sending_mails_it_once_more_and_no_oftener(
+    world: World, scene: Scene, bench: Bench, settings: Settings, smtp: SmtpServer, place: str
+) -> None:
+    (job,) = await scene.messages(await world.person())
+    failpoints.arm(settings.model_copy(update={"failpoint": f"{place}:raise"}))
+    try:
+        for _ in range(5):
+            await bench.round()
+    finally:
+        failpoints.arm(settings)
+
+    row = await scene.job(job)
+    assert (row.state, row.unsure) == ("dead", 2)
+    assert [one.message["Message-ID"] for one in smtp.received] == [f"<{job}@localhost>"] * 2
+
+
 async def test_a_wrong_password_pauses_the_kind_and_burns_no_attempt(
     world: World, scene: Scene, settings: Settings, resources: Resources
 ) -> None:
@@ -171,7 +189,7 @@ async def test_a_wrong_password_pauses_the_kind_and_burns_no_attempt(
 
         await bench.round()
         rows = [await scene.job(one) for one in jobs]
-        paused = bench.desk.paused
+        paused = bench.desk.runner.paused
         await scene.messages(await world.person("Ben"), 1)
         await bench.round()
 
@@ -215,11 +233,13 @@ async def test_an_unknown_kind_is_parked_and_left_for_a_newer_worker(
     rows = [await scene.row(JobRow, one) for one in ids]
     for one in ids:
         await scene.change(JobRow, one, run_at=scene.now - timedelta(seconds=1))
-    await bench.sweeper.sweep()
+    await bench.round()
 
     assert [(row.state, row.attempts, row.crashes) for row in rows] == [("parked", 0, 0)] * 2
     assert all(row.run_at > scene.now + timedelta(seconds=20) for row in rows)
-    assert (await scene.row(JobRow, ids[0])).state == "leased"
+    # Its pause over, it was claimed again, by whoever came first.
+    assert [row.fence for row in rows] == [1, 1]
+    assert [(await scene.row(JobRow, one)).fence for one in ids] == [2, 2]
 
 
 async def test_a_job_that_took_three_workers_down_is_dead(

@@ -172,7 +172,7 @@ async def test_a_security_notice_says_what_when_and_from_where(
     world: World, scene: Scene, bench: Bench, smtp: SmtpServer, resources: Resources
 ) -> None:
     ana = await world.person("Ana", time_zone="Europe/Berlin")
-    audit_id = await _audit(resources, ana.user_id, "password_changed")
+    audit_id = await _audit(resources, ana.user_id, "password.changed")
 
     mail = await _send(scene, bench, smtp, SendSecurityNotice(audit_id=audit_id))
 
@@ -181,12 +181,25 @@ async def test_a_security_notice_says_what_when_and_from_where(
     assert "from 203.0.113.7" in mail.body()
 
 
+async def test_a_notice_does_not_tell_where_an_administrator_sat(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, resources: Resources
+) -> None:
+    ana = await world.person("Ana", status="disabled")
+    audit_id = await _audit(resources, ana.user_id, "account.disabled")
+
+    mail = await _send(scene, bench, smtp, SendSecurityNotice(audit_id=audit_id))
+
+    assert "disabled by an administrator" in mail.body()
+    assert "203.0.113.7" not in mail.body() + mail.body("html")
+    assert "reset your password" not in mail.body()
+
+
 async def test_a_notice_of_a_changed_address_goes_to_the_old_one(
     world: World, scene: Scene, bench: Bench, smtp: SmtpServer, resources: Resources
 ) -> None:
     ana = await world.person("Ana")
     audit_id = await _audit(
-        resources, ana.user_id, "email_changed", {"old_email": "old@example.com"}
+        resources, ana.user_id, "email.changed", {"old_email": "old@example.com"}
     )
 
     mail = await _send(

@@ -1,0 +1,31 @@
+"""Rows before and after a chore."""
+
+from typing import Any
+
+from sqlalchemy import func, insert, select
+
+from shared.resources import Resources
+from worker.cleanup import CHORES
+
+
+async def do_chore(resources: Resources, chore: str) -> None:
+    """The chore is done, however many batches it takes."""
+    for _ in range(50):
+        if not await CHORES[chore](resources):
+            return
+    raise AssertionError("the chore never ends")
+
+
+async def left(resources: Resources, column: Any) -> set[Any]:
+    async with resources.begin_read() as read:
+        return set(await read.connection.scalars(select(column)))
+
+
+async def insert_rows(resources: Resources, table: Any, *rows: dict[str, Any]) -> None:
+    async with resources.begin_work() as work:
+        await work.connection.execute(insert(table), list(rows))
+
+
+async def count_rows(resources: Resources, table: Any) -> int:
+    async with resources.begin_read() as read:
+        return int(await read.connection.scalar(select(func.count()).select_from(table)) or 0)

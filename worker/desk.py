@@ -1,0 +1,134 @@
+"""The desk: at most so many jobs at once, each claimed and held by heartbeats.
+
+    arq's hint ─→ run_job ─→ desk.hint() ─┐
+    sweep (≤ 1 s, or the next due row) ───┴→ claim_due ─→ desk.start(claim) ─→ Runner ─→ end
+
+A hint wakes the sweeper and nothing more: what is claimed, and in which order, is decided by the
+table. So the same hint fifty times, or none, comes to the same effects.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.clock import monotonic
+from shared.ids import JobId
+from shared.jobs import claims
+from shared.jobs.claims import Claim
+from worker.presence import Presence
+from worker.run import Runner
+
+# Sending is waiting: ten connections keep a mail server busy and a small one unharmed.
+SLOTS = 10
+# Of the lease: a worker that cannot reach the database gives up before another one takes over.
+GIVE_UP_SECONDS = claims.LEASE_SECONDS - 5
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Running:
+    claim: Claim
+    task: asyncio.Task[None]
+    held_at: float
+    is_lost: bool = False
+
+
+class Desk:
+    """Owns the tasks of the jobs under way."""
+
+    def __init__(self, runner: Runner, *, slots: int = SLOTS) -> None:
+        self.runner = runner
+        self.resources = runner.tools.resources
+        self.woken = asyncio.Event()
+        self.is_closing = False
+        self._presence = Presence()
+        self._slots = slots
+        self._running: dict[JobId, _Running] = {}
+
+    @property
+    def id(self) -> str:
+        """Of this worker process."""
+        return self._presence.id
+
+    @property
+    def free(self) -> int:
+        return 0 if self.is_closing else self._slots - len(self._running)
+
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """Of the jobs under way."""
+        return [one.task for one in self._running.values()]
+
+    def hint(self) -> None:
+        """The sweeper looks now."""
+        self.woken.set()
+
+    def start(self, claim: Claim) -> None:
+        """The claimed job is under way."""
+        running = _Running(
+            claim,
+            asyncio.create_task(self._perform(claim), name=f"{claim.kind} {claim.id}"),
+            monotonic(),
+        )
+        self._running[claim.id] = running
+        running.task.add_done_callback(lambda _: self._forget(running))
+
+    def _forget(self, running: _Running) -> None:
+        # A job given back may be under way again already, under another fence.
+        if self._running.get(running.claim.id) is running:
+            del self._running[running.claim.id]
+        self.woken.set()
+
+    async def _perform(self, claim: Claim) -> None:
+        await self.runner.perform(claim, is_lost=lambda: self._running[claim.id].is_lost)
+
+    def close(self) -> None:
+        """Nothing more is claimed."""
+        self.is_closing = True
+        self.woken.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Nothing is under way any more. Jobs not done in time are queued as if never claimed."""
+        self.close()
+        if self.tasks:
+            _, late = await asyncio.wait(self.tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def leave(self) -> None:
+        """Health checks do not expect this worker any more."""
+        with suppress(SQLAlchemyError, OSError):
+            async with self.resources.begin_work() as work:
+                await self._presence.leave(work)
+
+    async def renew(self) -> None:
+        """The leases of the jobs under way are new; those that were lost are cancelled."""
+        running = list(self._running.values())
+        try:
+            async with asyncio.timeout(claims.HEARTBEAT_SECONDS):
+                async with self.resources.begin_work() as work:
+                    await self._presence.note(work)
+                    held = await claims.hold(work, [one.claim for one in running])
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            # Whatever hinders the database, the leases go on running out.
+            log.warning("leases not renewed: %s", type(error).__name__)
+            held = {one.claim.id for one in running if monotonic() - one.held_at < GIVE_UP_SECONDS}
+        else:
+            for one in running:
+                one.held_at = monotonic()
+        for one in running:
+            if one.claim.id not in held and not one.task.done():
+                one.is_lost = True
+                one.task.cancel()
+
+
+async def run_job(ctx: dict[Any, Any], job_id: str) -> None:
+    """The one function arq knows, for ever: somebody added a job, so look."""
+    desk: Desk = ctx["desk"]
+    desk.hint()
