@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from api.http_protocol import BoundedHttp
 from api.main import create_app
 from realtime.endpoint import SERVER_SETTINGS
+from shared import failpoints
 from shared.logs import set_up_logs
 from shared.settings import Settings, SettingsError, load_settings
 
@@ -52,6 +53,7 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(f"Livelist cannot start with these settings:\n{error}")
     set_up_logs(settings, "api")
+    failpoints.arm(settings)
     uvicorn.Server(configuration(settings)).run()
 
 

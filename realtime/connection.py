@@ -55,7 +55,7 @@ class AsgiWire:
         self._limits = limits
         self._outbox: deque[Burst] = deque()
         self._frames = 0
-        self._bytes = 0
+        self.waiting_bytes = 0
         self._progress_at = monotonic()
         self._closed: Close | None = None
         self._written = asyncio.Event()
@@ -68,8 +68,11 @@ class AsgiWire:
             self._written.set()
         self._outbox.append(burst)
         self._frames += len(burst.frames)
-        self._bytes += burst.size
-        return self._frames < self._limits.outbox_frames and self._bytes < self._limits.outbox_bytes
+        self.waiting_bytes += burst.size
+        return (
+            self._frames < self._limits.outbox_frames
+            and self.waiting_bytes < self._limits.outbox_bytes
+        )
 
     def close(self, code: Close) -> None:
         if self._closed is not None:
@@ -119,7 +122,7 @@ class AsgiWire:
                     return
             self._outbox.popleft()
             self._frames -= len(burst.frames)
-            self._bytes -= burst.size
+            self.waiting_bytes -= burst.size
         self.drained()
 
 

@@ -25,6 +25,8 @@ from shared.ids import Epoch, StreamId, UserId, user_stream
 
 # Commits ring a few milliseconds out of order; what is still missing after this was lost.
 HOLD_SECONDS = 0.03
+# A burst goes into a socket's outbox whole, so its size adds to the outbox's bound.
+BURST_BYTES = 32 * 1024
 
 
 @dataclass(frozen=True)
@@ -257,7 +259,7 @@ class Hub:
             run.append(frame)
             control = control_in(frame)
             # One at a time where somebody's cursor or right depends on the single frame.
-            if control or line.ahead or line.behind:
+            if control or line.ahead or line.behind or sum(map(len, run)) > BURST_BYTES:
                 self._emit(line, run, control)
                 run = []
         if run:

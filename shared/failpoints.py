@@ -2,6 +2,7 @@
 
 Nothing happens at any of them unless that setting names it; production refuses the setting.
 
+    committed         any transaction is committed, nobody was told yet
     job_claimed       the claim is committed, nothing was done yet
     mail_sending      `sending` is committed, nothing was handed over yet
     smtp_accepted     the mail server took the mail, nobody knows yet

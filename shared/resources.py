@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from redis.asyncio import ConnectionPool, Redis
 
+from shared import failpoints
 from shared.actor import RecentActors
 from shared.clock import Clock, SystemClock
 from shared.database import Database
@@ -40,6 +41,7 @@ class Resources:
             self.database, self.clock.now(), mutation=mutation, request_id=request_id
         ) as work:
             yield work
+        await failpoints.reach("committed")
         self.recent_actors.forget(one.stream for one in work.recorded)
         await self.doorbell.ring(work.recorded)
         await self.carrier.hint(work.jobs, work.now)

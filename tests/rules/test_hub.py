@@ -1,6 +1,6 @@
 """The hub's rules, one by one. test_hub_oracle.py looks for what these forget."""
 
-from realtime.line import HELD_FRAMES, Ring
+from realtime.line import HELD_FRAMES, RECENT_FRAMES, Ring
 from shared.contract.events import (
     AccountDisabled,
     ListDeleted,
@@ -129,6 +129,24 @@ def test_what_rings_while_a_socket_reads_is_sent_after_what_it_read() -> None:
     assert ana.seqs(LIST) == [1, 2, 3]
     assert ana.kinds() == ["event", "subscribed", "event", "event"]
     assert at.hub.behind(ana) == []
+
+
+def test_a_socket_that_read_too_slowly_for_what_is_remembered_reads_again() -> None:
+    at = a_hub()
+    ben, ana = at.attach("ben"), at.attach("ana")
+    at.subscribe(ben, LIST)
+    at.hub.subscribe(ana, LIST, "e1", 0, re=1)
+    [behind] = at.hub.behind(ana)
+    found = at.log.read(LIST, "e1", 0)
+    at.hub.ring([at.log.commit(LIST) for _ in range(RECENT_FRAMES + 1)])
+    at.fill()
+
+    at.hub.resumed(ana, behind, found)  # type: ignore[arg-type]
+    assert ana.seqs(LIST) == []
+    at.resume()
+    at.hub.ring([at.log.commit(LIST)])
+
+    assert ana.seqs(LIST) == list(range(1, RECENT_FRAMES + 3))
 
 
 def test_since_equal_to_the_head_is_answered_at_once() -> None:

@@ -1,0 +1,193 @@
+"""When somebody may no longer listen, they hear nothing more: exactly, and soon."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from realtime.limits import Limits
+from shared.clock import monotonic
+from shared.contract.events import AccountDisabled, ListDeleted
+from shared.contract.frames import Close
+from shared.ids import list_stream, user_stream
+from shared.resources import Resources, open_resources
+from shared.settings import Settings
+from tests.realtime.sockets import (
+    Frame,
+    SocketClient,
+    a_list,
+    remove_member,
+    revoke_session,
+    socket_of,
+    socket_to,
+    token_of,
+    write_event,
+)
+from tests.serving import Served, served
+from tests.world import World
+
+ROUNDS = 100
+
+
+async def test_a_removal_that_races_writes_is_the_last_thing_heard(
+    server: Served, resources: Resources, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    writers = [resources, server.app.state.resources]
+
+    async with socket_of(server.socket_url, resources, ben) as client:
+        for number in range(ROUNDS):
+            list_id, epoch = await a_list(resources, ana, ben)
+            await client.subscribe((list_id, epoch, 0))
+            if number % 2:
+                await client.hear_type("subscribed")
+
+            *_, last = await asyncio.gather(
+                *(write_event(writers[one % 2], list_id) for one in range(4)),
+                remove_member(writers[number % 2], list_id, ben),
+            )
+            await write_event(resources, list_id)
+            end = await client.hear_until(lambda one: one["type"] in ("unsubscribed", "error"))
+
+            assert end["list"] == list_id
+            if end["type"] == "error":
+                assert client.seqs(list_id) == []
+            else:
+                assert end["reason"] == "removed"
+                assert client.seqs(list_id) == list(range(1, last + 1))
+            client.frames.clear()
+            await _allowance(client)
+        await asyncio.sleep(0)
+        stranger = await _nothing_more(client)
+
+    assert stranger == []
+
+
+async def _allowance(client: SocketClient) -> None:
+    # 20 frames a second are allowed: a test that hurries must wait like any client.
+    await asyncio.wait([asyncio.create_task(client.socket.wait_closed())], timeout=0.05)
+
+
+async def _nothing_more(client: SocketClient) -> list[Frame]:
+    """Returns whatever is still said before the answer to a question asked now."""
+    await client.say("unsubscribe", lists=["end"])
+    await client.hear_until(lambda one: one.get("list") == "end")
+    return client.frames[:-1]
+
+
+async def test_a_deleted_list_is_unsubscribed_after_the_event(
+    server: Served, resources: Resources, world: World
+) -> None:
+    ana = await world.person()
+    list_id, epoch = await a_list(resources, ana)
+
+    async with socket_of(server.socket_url, resources, ana) as client:
+        await client.subscribe((list_id, epoch, 0))
+        await client.hear_type("subscribed")
+        async with resources.begin_work() as work:
+            await work.lock_streams([list_stream(list_id)])
+            event = ListDeleted(list_id=list_id, deleted_at=work.now)
+            work.record(list_stream(list_id), event, ana)
+        end = await client.hear_type("unsubscribed")
+
+    assert client.seqs(list_id) == [1]
+    assert (end["list"], end["reason"]) == (list_id, "deleted")
+
+
+@pytest.mark.parametrize("has_broker", [True, False])
+async def test_a_revoked_session_is_closed_everywhere_and_soon(
+    settings: Settings, resources: Resources, world: World, has_broker: bool
+) -> None:
+    if not has_broker:
+        settings = settings.model_copy(update={"redis_url": ""})
+    longest = 0.0
+
+    async with served(settings) as node, open_resources(settings) as elsewhere:
+        for _ in range(10):
+            ana = await world.person("Ana")
+            other = replace(ana, session_id=(await world.person("Ben")).session_id)
+            async with socket_of(node.socket_url, resources, ana) as client:
+                await revoke_session(elsewhere, other)
+                before = monotonic()
+                await revoke_session(elsewhere, ana)
+                code = await client.closed()
+                longest = max(longest, monotonic() - before)
+            assert code == Close.REFUSED
+
+    assert longest < (0.25 if has_broker else 1.5)
+
+
+async def test_a_disabled_account_is_closed(
+    server: Served, resources: Resources, world: World
+) -> None:
+    ana = await world.person()
+    stream = user_stream(ana.user_id)
+
+    async with socket_of(server.socket_url, resources, ana) as client:
+        async with resources.begin_work() as work:
+            await work.lock_streams([stream])
+            work.record(stream, AccountDisabled(), None)
+        code = await client.closed()
+
+    assert code == Close.REFUSED
+
+
+async def test_a_session_revoked_while_the_socket_is_opened_is_not_let_in_for_good(
+    server: Served, resources: Resources, world: World
+) -> None:
+    for _ in range(30):
+        ana = await world.person()
+
+        async with socket_to(server.socket_url) as client:
+            await client.say("hello", token=token_of(resources, ana))
+            await revoke_session(resources, ana)
+            code = await client.closed(2)
+
+        assert code in (Close.REFUSED, Close.NOT_AUTHENTICATED)
+
+
+async def test_an_expiring_socket_is_warned_and_closed(
+    server: Served, resources: Resources, world: World
+) -> None:
+    ana = await world.person()
+    token = token_of(resources, ana, lives=timedelta(seconds=3))
+
+    async with socket_to(server.socket_url, hello={"token": token}) as client:
+        warning = await client.hear_type("expiring")
+        code = await client.closed()
+
+    assert warning["seconds"] <= 3
+    assert code == Close.CREDENTIALS_EXPIRED
+
+
+async def test_a_newer_token_keeps_the_socket_open(
+    server: Served, resources: Resources, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    token = token_of(resources, ana, lives=timedelta(seconds=3))
+
+    async with socket_to(server.socket_url, hello={"token": token}) as client:
+        await client.say("auth", token=token_of(resources, ben))
+        refused = await client.hear_type("error")
+        await client.say("auth", token="nonsense")
+        also_refused = await client.hear_type("error")
+        await client.say("auth", token=token_of(resources, ana))
+        answer = await client.hear_type("authenticated")
+        with pytest.raises(TimeoutError):
+            await client.closed(4)
+
+    assert (refused["code"], also_refused["code"]) == ("other_session", "unauthenticated")
+    assert 14 * 60 < answer["expires_in"] <= 15 * 60
+
+
+async def test_a_ticket_s_socket_lives_as_long_as_an_access_token(
+    settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.node.Limits", lambda: Limits(expiring_seconds=3600))
+    ana = await world.person()
+
+    async with served(settings) as node, socket_of(node.socket_url, resources, ana) as client:
+        warning = await client.hear_type("expiring")
+
+    assert 890 <= warning["seconds"] <= 900

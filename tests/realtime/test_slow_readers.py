@@ -1,0 +1,150 @@
+"""A reader that does not read costs nobody else anything, and is made whole when it reads again."""
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from realtime.connection import AsgiWire
+from realtime.hub import BURST_BYTES
+from realtime.limits import Limits
+from realtime.node import Realtime
+from shared.clock import monotonic
+from shared.contract.events import TodoPurged
+from shared.contract.frames import Close
+from shared.ids import ListId, StreamId
+from shared.resources import Resources
+from shared.settings import Settings
+from tests.realtime.sockets import SocketClient, a_list, socket_of, write_event
+from tests.services.processes import wait_until
+from tests.serving import Served, served
+from tests.world import World
+
+# What a client that reads nothing takes into its own buffers: a few frames.
+UNREAD = {"max_queue": 1}
+FRAME_BYTES = 6_000
+
+
+async def write_much(resources: Resources, list_id: ListId, count: int) -> None:
+    for _ in range(count // 20):
+        async with resources.begin_work() as work:
+            await work.lock_streams([StreamId(list_id)])
+            for _ in range(20):
+                work.record(StreamId(list_id), TodoPurged(todo_id="x" * FRAME_BYTES), None)
+
+
+def outbox_bytes(node: Served) -> int:
+    realtime: Realtime = node.app.state.realtime
+    wires = [one.wire for one in realtime.connections]
+    return max(wire.waiting_bytes for wire in wires if isinstance(wire, AsgiWire))
+
+
+async def test_a_slow_reader_delays_nobody_and_its_outbox_stays_small(
+    server: Served, resources: Resources, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id, epoch = await a_list(resources, ana, ben)
+    largest, slowest = 0, 0.0
+
+    async with (
+        socket_of(server.socket_url, resources, ana, **UNREAD) as slow,
+        socket_of(server.socket_url, resources, ben) as quick,
+    ):
+        for client in (slow, quick):
+            await client.subscribe((list_id, epoch, 0))
+            await client.hear_type("subscribed")
+        # Past every buffer between here and there: about 12 MB.
+        for _ in range(20):
+            await write_much(resources, list_id, 100)
+            largest = max(largest, outbox_bytes(server))
+        await quick.hear_seq(list_id, 2000, 30)
+        assert outbox_bytes(server) > 0, "the slow reader was not slow"
+        for seq in range(2001, 2011):
+            before = monotonic()
+            await write_event(resources, list_id)
+            await quick.hear_seq(list_id, seq)
+            slowest = max(slowest, monotonic() - before)
+
+        await slow.hear_seq(list_id, 2010, 30)
+
+    assert slow.seqs(list_id) == quick.seqs(list_id) == list(range(1, 2011))
+    assert largest < Limits.outbox_bytes + BURST_BYTES + 2 * FRAME_BYTES
+    assert slowest < 0.5
+
+
+async def test_a_reader_that_never_reads_again_is_cut_off(
+    settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = partial(Limits, progress_seconds=1, beat_seconds=0.1)
+    monkeypatch.setattr("realtime.node.Limits", limits)
+    monkeypatch.setattr("realtime.protocol.CLOSE_SECONDS", 0.5)
+    ana = await world.person()
+    list_id, epoch = await a_list(resources, ana)
+
+    async with served(settings) as node:
+        async with socket_of(node.socket_url, resources, ana, **UNREAD) as client:
+            await client.subscribe((list_id, epoch, 0))
+            await client.hear_type("subscribed")
+            await write_much(resources, list_id, 2000)
+            realtime: Realtime = node.app.state.realtime
+            # Nothing of it is left on the server, whatever the client does.
+            await wait_until(lambda: not realtime.connections, 8, "forgetting the socket")
+            client.socket.transport.abort()
+        assert realtime.hub.watched() == {}
+
+
+async def test_a_reader_that_comes_back_before_the_cut_is_told_why(
+    settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = partial(Limits, progress_seconds=1, beat_seconds=0.1)
+    monkeypatch.setattr("realtime.node.Limits", limits)
+    ana = await world.person()
+    list_id, epoch = await a_list(resources, ana)
+
+    async with (
+        served(settings) as node,
+        socket_of(node.socket_url, resources, ana, **UNREAD) as client,
+    ):
+        await client.subscribe((list_id, epoch, 0))
+        await client.hear_type("subscribed")
+        await write_much(resources, list_id, 2000)
+        realtime: Realtime = node.app.state.realtime
+        await wait_until(lambda: not realtime.connections, 8, "giving up")
+        code = await client.closed()
+
+    assert code == Close.TOO_SLOW
+    assert _is_a_beginning(client, list_id)
+
+
+def _is_a_beginning(client: SocketClient, list_id: ListId) -> bool:
+    seqs = client.seqs(list_id)
+    return seqs == list(range(1, len(seqs) + 1))
+
+
+async def test_a_storm_of_reconnects_does_not_exhaust_the_pool(
+    settings: Settings, resources: Resources, world: World
+) -> None:
+    people = [await world.person(f"Person {number}") for number in range(30)]
+    lists = [await a_list(resources, *people) for _ in range(5)]
+    for list_id, _ in lists:
+        await write_event(resources, list_id)
+    small = settings.model_copy(update={"database_pool_size": 2})
+
+    async with served(small) as node:
+
+        async def come_back(number: int) -> None:
+            async with socket_of(node.socket_url, resources, people[number % 30]) as client:
+                await client.subscribe(*((list_id, epoch, 0) for list_id, epoch in lists))
+                for _ in lists:
+                    await client.hear_type("subscribed", 30)
+
+        before = monotonic()
+        storm = asyncio.gather(*(come_back(number) for number in range(200)))
+        while not storm.done():
+            await asyncio.wait([storm], timeout=0.2)
+            # A request in the middle of it waits for its turn, not for the end.
+            async with asyncio.timeout(5), node.app.state.resources.begin_read() as read:
+                assert read.now
+        await storm
+
+    assert monotonic() - before < 60
