@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from realtime.line import Behind, Ring
+from realtime.line import Behind, Listener, Ring
 from shared.contract.events import MemberAdded, MemberRemoved
 from shared.contract.shapes import MemberShape, Role, UserShape
 from shared.event_log import CannotResume, Missed
@@ -140,10 +140,16 @@ class HubMachine(RuleBasedStateMachine):
             found = self.at.log.read(stream, place.epoch, place.position, limit)
             self.at.hub.filled(stream, place, found)
 
-    @precondition(lambda self: self.at.resumes)
+    def _readers(self) -> list[Listener]:
+        # One reading at a time for each socket, as realtime/catch_up.py has it.
+        reading = {one[0] for one in self.reads}
+        return [listener for listener in self.at.resumes if listener not in reading]
+
+    @precondition(lambda self: self._readers())
     @rule(limit=st.integers(1, 5))
     def begin_to_read(self, limit: int) -> None:
-        listener = self.at.resumes.pop(0)
+        listener = self._readers()[0]
+        self.at.resumes.remove(listener)
         assert isinstance(listener, Ear)
         if listener.room <= 0:
             listener.room = 100
@@ -198,10 +204,11 @@ class HubMachine(RuleBasedStateMachine):
                 break
             while self.at.fills:
                 self.fill(100)
-            while self.at.resumes:
-                self.begin_to_read(100)
-            while self.reads:
-                self.end_reading()
+            while self.at.resumes or self.reads:
+                while self._readers():
+                    self.begin_to_read(100)
+                if self.reads:
+                    self.end_reading()
         for (ear, stream), since in self.since.items():
             self._has_heard_everything(ear, stream, since)
 
