@@ -76,6 +76,7 @@ class DoorbellListener:
                 await self._redis.publish(self._probe, b"")
             except (RedisError, OSError):
                 log.debug("probe not sent")
+            _end_if_cancelled()
             await asyncio.sleep(self._limits.probe_seconds)
 
     async def _listen(self) -> None:

@@ -17,6 +17,7 @@ from shared.event_log import CannotResume, Head, Missed
 from shared.ids import Epoch, SessionId, StreamId, UserId, user_stream
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
+LIST = StreamId("list1")
 
 
 @dataclass(eq=False)
@@ -148,3 +149,10 @@ class HubOnLog:
     def subscribe(self, ear: Ear, stream: StreamId, since: int = 0, epoch: str = "e1") -> None:
         self.hub.subscribe(ear, stream, epoch, since, re=1)
         self.resume()
+
+
+def a_hub() -> HubOnLog:
+    """Returns a hub, and one list without events."""
+    hub = HubOnLog()
+    hub.log.open(LIST)
+    return hub
