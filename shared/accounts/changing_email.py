@@ -62,7 +62,7 @@ async def complete_email_change(
     if account.status != AccountStatus.ACTIVE:
         raise link_invalid()
     if await _is_taken(work, link.email, account):
-        raise refused("token", "email_taken", "This address belongs to another account by now.")
+        raise refused("token", "This address is another account's by now.", code="email_taken")
     # Somebody who registered the address and never verified it must not keep its holder from it.
     await work.connection.execute(
         delete(UserRow).where(

@@ -93,7 +93,7 @@ async def find_link(
     if not signed_links.check(keys, Purpose(row.purpose), token, row.nonce):
         raise link_invalid()
     if row.used_at is not None:
-        raise refused("token", "link_used", "This link was used already.")
+        raise refused("token", "This link was used already.", code="link_used")
     if row.expires_at <= read.now:
         raise link_invalid()
     return Link(
@@ -120,4 +120,4 @@ async def use_up(work: Work, user_id: UserId, *purposes: Purpose) -> None:
 def link_invalid() -> Invalid:
     """Returns what is raised for a link that is made up, expired, void or for something else."""
     message = "This link is not valid any more. Ask for a new one."
-    return refused("token", "link_invalid", message)
+    return refused("token", message, code="link_invalid")

@@ -52,6 +52,6 @@ def avatar_url(text: str) -> str:
     return text
 
 
-def refused(field: str, code: str, message: str) -> Invalid:
+def refused(field: str, message: str, *, code: str) -> Invalid:
     """Returns an Invalid about one field, whose code says at once what is wrong."""
     return Invalid(message, [FieldError(field, code, message)], code=code)
