@@ -69,11 +69,17 @@ def check_acceptable(password: str, *, field: str = "password", personal: str = 
     """
     normal = _normal(password)
     if len(normal) < SHORTEST:
-        raise refused(field, f"A password has at least {SHORTEST} characters.", code="password_too_short")
+        raise refused(
+            field, f"A password has at least {SHORTEST} characters.", code="password_too_short"
+        )
     if len(normal) > LONGEST:
-        raise refused(field, f"A password has at most {LONGEST} characters.", code="password_too_long")
+        raise refused(
+            field, f"A password has at most {LONGEST} characters.", code="password_too_long"
+        )
     if _is_common(normal.casefold(), personal.casefold()):
-        raise refused(field, "This password is among the first that others would try.", code="common_password")
+        raise refused(
+            field, "This password is among the first that others would try.", code="common_password"
+        )
 
 
 def _is_common(password: str, personal: str) -> bool:
