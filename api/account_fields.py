@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from shared.accounts import passwords, rules
 from shared.text import clean, one_line
@@ -19,9 +19,19 @@ NewPassword = Annotated[
         description=f"{passwords.SHORTEST} to {passwords.LONGEST} characters, none of the common.",
     ),
 ]
-PersonName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(one_line)]
-Bio = Annotated[str, Field(max_length=1000), AfterValidator(clean)]
-AvatarUrl = Annotated[str, Field(max_length=500), AfterValidator(rules.avatar_url)]
+# Measured before and after, as in shared/text.py: normal form can be longer, or empty.
+PersonName = Annotated[
+    str,
+    Field(max_length=100),
+    AfterValidator(one_line),
+    StringConstraints(min_length=1, max_length=100),
+]
+Bio = Annotated[
+    str, Field(max_length=1000), AfterValidator(clean), StringConstraints(max_length=1000)
+]
+AvatarUrl = Annotated[
+    str, Field(max_length=500), AfterValidator(rules.avatar_url), StringConstraints(max_length=500)
+]
 ZoneName = Annotated[str, Field(max_length=64), AfterValidator(rules.time_zone)]
 Locale = Annotated[
     str,

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from shared.errors import FieldError, Invalid
-from shared.text import one_line
+from shared.text import email_key, one_line
 from shared.zones import is_zone
 
 LONGEST_ADDRESS = 254
@@ -25,6 +25,9 @@ def email_address(text: str) -> str:
     except EmailNotValidError:
         raise ValueError(_NOT_AN_ADDRESS) from None
     if "." not in valid.domain:
+        raise ValueError(_NOT_AN_ADDRESS)
+    # One letter can become 18 in the form that addresses are compared in, and the column is bounded.
+    if len(email_key(valid.normalized)) > LONGEST_ADDRESS:
         raise ValueError(_NOT_AN_ADDRESS)
     return valid.normalized
 

@@ -8,11 +8,14 @@ from sqlalchemy import select
 
 from shared import event_log
 from shared.contract.shapes import Role
-from shared.ids import TodoId, list_stream
+from shared.ids import InvitationId, ListId, TodoId, list_stream, user_stream
 from shared.labels.commands import create_label
-from shared.lists.commands import ListEdit, edit_list
+from shared.lists.commands import ListEdit, delete_list, edit_list, restore_list
+from shared.members.commands import remove_member
+from shared.members.invitations import invite_member, withdraw_invitation
 from shared.resources import Resources
 from shared.snapshots import lists
+from shared.snapshots.account import account_snapshot
 from shared.snapshots.lists import Cursor, list_snapshot
 from shared.tables.streams import EventRow
 from shared.todos import moving, trash
@@ -254,3 +257,58 @@ def _keep_newer(todos: dict[str, Any], todo: Any) -> None:
     before = todos.get(todo["id"])
     if before is None or todo["version"] >= before["version"]:
         todos[todo["id"]] = todo
+
+
+async def test_a_persons_snapshot_takes_as_many_statements_for_many_lists(
+    world: World, resources: Resources
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    await world.list(ana)
+
+    async with counted(resources) as few:
+        small = await world.ask(account_snapshot, ana)
+    for number in range(30):
+        list_id = await world.list(ben, *(((ana, VIEWER),) if number % 2 else ()))
+        if not number % 2:
+            await world.do(invite_member, ben, list_id, await world.email_of(ana), EDITOR)
+    async with counted(resources) as many:
+        large = await world.ask(account_snapshot, ana)
+
+    assert (len(small.lists), len(small.invitations)) == (1, 0)
+    assert (len(large.lists), len(large.invitations)) == (16, 15)
+    assert large.stream.seq == len(await world.events(user_stream(ana.user_id)))
+    assert len(few) == len(many)
+
+
+async def test_what_a_person_hears_leads_from_one_snapshot_to_the_next(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    kept, left, trashed, back = [await world.list(ben, (ana, VIEWER)) for _ in range(4)]
+    before = await world.ask(account_snapshot, ana)
+
+    made = await world.list(ana)
+    await world.do(remove_member, ana, left, ana.user_id)
+    await world.do(delete_list, ben, trashed)
+    await world.do(delete_list, ben, back)
+    await world.do(restore_list, ben, back)
+    email = await world.email_of(ana)
+    open_one, withdrawn = [
+        await world.do(invite_member, ben, await world.list(ben), email, EDITOR) for _ in range(2)
+    ]
+    of = ListId(withdrawn.list_id)
+    await world.do(withdraw_invitation, ben, of, InvitationId(withdrawn.id))
+
+    held = {one.id for one in before.lists}
+    invitations = {one.id for one in before.invitations}
+    for event in await world.events(user_stream(ana.user_id), before.stream.seq):
+        match event["event"], event["data"]:
+            case "list.added", data:
+                held.add(data["list"]["id"])
+            case "list.removed", data:
+                held.remove(data["list_id"])
+            case "invitation.received", data:
+                invitations.add(data["invitation"]["id"])
+            case "invitation.closed", data:
+                invitations.remove(data["invitation_id"])
+    after = await world.ask(account_snapshot, ana)
+    assert held == {one.id for one in after.lists} == {kept, back, made}
+    assert invitations == {one.id for one in after.invitations} == {open_one.id}
