@@ -44,6 +44,9 @@ STATEMENT_TIMEOUT_SECONDS = 15
 # A process that was stopped in a transaction holds its locks; nobody honest pauses so long in one.
 IDLE_TIMEOUT_SECONDS = 15
 
+# Errors reach the logs, and parameters are what people wrote, their addresses and their nonces.
+HIDE_PARAMETERS = True
+
 Result = TypeVar("Result")
 
 
@@ -198,6 +201,7 @@ def _engine(settings: Settings) -> AsyncEngine:
     if not settings.on_sqlite:
         return create_async_engine(
             settings.database_address,
+            hide_parameters=HIDE_PARAMETERS,
             pool_pre_ping=True,
             connect_args={
                 "timeout": 5,
@@ -212,7 +216,10 @@ def _engine(settings: Settings) -> AsyncEngine:
         )
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
-        settings.database_address, connect_args={"isolation_level": None}, **pool
+        settings.database_address,
+        hide_parameters=HIDE_PARAMETERS,
+        connect_args={"isolation_level": None},
+        **pool,
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)

@@ -39,6 +39,7 @@ ANSWER_SECONDS = 10
 WHOLE_SECONDS = 22
 # Polite, and nothing depends on it.
 QUIT_SECONDS = 2
+_BadCertificate = ssl.SSLCertVerificationError
 # "authentication required", "mechanism too weak", "credentials invalid", "encryption required"
 _SETTINGS_ARE_WRONG = frozenset({530, 534, 535, 538})
 
@@ -205,7 +206,9 @@ def _classify(
         if error.code < 200:  # no reply at all, or only half of one
             return Transient("the mail server stopped answering", unsure=is_handed_over)
         return _classify_reply(error, is_connecting=is_connecting)
-    if isinstance(error, aiosmtplib.SMTPNotSupported | ssl.SSLCertVerificationError):
+    # For a STARTTLS or an AUTH that is not offered the library raises its base class itself.
+    is_not_offered = is_connecting and type(error) is aiosmtplib.SMTPException
+    if is_not_offered or isinstance(error, aiosmtplib.SMTPNotSupported | _BadCertificate):
         return Misconfigured("the mail server does not offer what the settings ask for")
     if isinstance(error, ValueError):
         return Permanent("the mail could not be written in the mail server's terms")

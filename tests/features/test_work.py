@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from shared import event_log
 from shared.clock import monotonic
@@ -106,3 +107,15 @@ async def _all_events(resources: Resources, stream: StreamId) -> Missed:
         found = await event_log.read_after(read.connection, stream, head.epoch, 0, 100)
     assert isinstance(found, Missed)
     return found
+
+
+async def test_an_error_of_the_database_does_not_quote_what_people_wrote(
+    resources: Resources,
+) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        async with resources.begin_work() as work:
+            await work.connection.execute(
+                text("INSERT INTO no_such_table VALUES (:value)"), {"value": "canary"}
+            )
+
+    assert "canary" not in str(caught.value)

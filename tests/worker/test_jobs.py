@@ -199,6 +199,20 @@ async def test_a_wrong_password_pauses_the_kind_and_burns_no_attempt(
         assert smtp.attempts == 0
 
 
+async def test_a_server_without_the_encryption_asked_for_gets_no_mail(
+    world: World, scene: Scene, settings: Settings, resources: Resources, smtp: SmtpServer
+) -> None:
+    bench = Bench(resources, settings.model_copy(update={"mail_starttls": True}))
+    (job,) = await scene.messages(await world.person())
+
+    await bench.round()
+
+    row = await scene.job(job)
+    assert (row.state, row.attempts) == ("queued", 0)
+    assert bench.desk.runner.paused == ["send_admin_message"]
+    assert smtp.attempts == 0
+
+
 async def test_the_right_password_is_accepted(
     world: World, scene: Scene, settings: Settings, resources: Resources
 ) -> None:
