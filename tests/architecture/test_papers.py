@@ -102,7 +102,7 @@ def codes_in_source() -> set[str]:
                 continue
             name = dotted(node.func)
             given = [word.value for word in node.keywords if word.arg == "code"]
-            if name in ("problem", "Refused", "problems.problem") and len(node.args) > 1:
+            if name in ("problem", "Refused", "problems.problem", "refused") and len(node.args) > 1:
                 given.append(node.args[1])
             known |= {value for one in given for value in _texts(one)}
     return known
@@ -126,7 +126,8 @@ def test_every_error_code_is_explained() -> None:
 
 
 def test_no_error_code_is_explained_that_is_none() -> None:
-    told = set(re.findall(r"^\| \d{3} \| `([a-z_]+)` \|", PROTOCOL, re.MULTILINE))
+    rows = re.findall(r"^\| \d{3} \| ([^|]+) \|", PROTOCOL, re.MULTILINE)
+    told = {code for row in rows for code in re.findall(r"`([a-z_]+)`", row)}
 
     assert told - codes_in_source() - {"method_not_allowed"} == set()
 
@@ -208,8 +209,7 @@ def test_commands_that_messages_name_exist() -> None:
 
 # Routes whose commands exist and whose door does not yet.
 COMING = {
-    ("GET", "/users/me/snapshot"), ("GET", "/lists/{}/events"), ("GET", "/lists/{}/snapshot"),
-    ("POST", "/auth/login"), ("POST", "/auth/refresh"), ("POST", "/ws-ticket"),
+    ("GET", "/lists/{}/events"), ("GET", "/lists/{}/snapshot"),
 }  # fmt: skip
 
 
