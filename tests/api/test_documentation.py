@@ -137,6 +137,10 @@ def test_every_example_is_what_its_model_accepts(name: str, model: Any) -> None:
         assert adapter.dump_python(read, mode="json") == example or name == "Problem"
 
 
+def test_no_example_is_of_nothing() -> None:
+    assert {*examples.ANSWERS, *examples.BODIES} <= set(SCHEMAS)
+
+
 def test_the_authorize_button_has_its_address() -> None:
     (scheme,) = DOCUMENT["components"]["securitySchemes"].values()
 

@@ -207,12 +207,6 @@ def test_commands_that_messages_name_exist() -> None:
     assert {(path, name) for path, name in named if name not in known} == set()
 
 
-# Routes whose commands exist and whose door does not yet.
-COMING = {
-    ("GET", "/lists/{}/events"), ("GET", "/lists/{}/snapshot"),
-}  # fmt: skip
-
-
 def test_addresses_that_the_protocol_names_exist(tmp_path: Path) -> None:
     document = create_app(plain_settings(tmp_path)).openapi()
     known = {
@@ -226,7 +220,7 @@ def test_addresses_that_the_protocol_names_exist(tmp_path: Path) -> None:
         for method, path in re.findall(r"`(GET|POST|PATCH|DELETE) (/[^`?\s]*)", PROTOCOL)
     }
 
-    assert named - known - COMING == set()
+    assert named - known == set()
 
 
 def test_floors_are_those_that_are_kept() -> None:
