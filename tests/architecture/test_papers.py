@@ -102,7 +102,7 @@ def codes_in_source() -> set[str]:
                 continue
             name = dotted(node.func)
             given = [word.value for word in node.keywords if word.arg == "code"]
-            if name in ("problem", "Refused", "problems.problem", "refused") and len(node.args) > 1:
+            if name in ("problem", "Refused", "problems.problem") and len(node.args) > 1:
                 given.append(node.args[1])
             known |= {value for one in given for value in _texts(one)}
     return known
