@@ -19,6 +19,7 @@ class Command:
 
 COMMANDS = (
     Command("up", "console.up", "start everything on this machine, and stop it with Ctrl-C"),
+    Command("demo", "console.demo", "add two accounts and lists to look at"),
     Command("migrate", "console.migrate", "bring the database to the newest version"),
     Command("secret", "console.secret", "print a random text, for SECRET_KEY and passwords"),
     Command("test", "console.tests", "run the tests; what follows goes to pytest", "dev"),

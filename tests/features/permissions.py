@@ -202,7 +202,7 @@ def routes_of_the_api() -> set[str]:
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute)
-        for method in route.methods
+        for method in sorted(route.methods or ())
     }
 
 
