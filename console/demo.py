@@ -127,7 +127,7 @@ async def add_demo(settings: Settings) -> None:
 
 
 async def _add_person(resources: Resources, name: str, email: str, password_hash: str) -> Actor:
-    wish = Registration(email=email, password=PASSWORD, name=name, time_zone=ZONE, locale="en")
+    wish = Registration(email=email, password=PASSWORD, name=name, time_zone=ZONE, locale="en-GB")
     async with resources.begin_work() as work:
         user_id = await insert_account(work, wish, password_hash)
         if user_id is None:
