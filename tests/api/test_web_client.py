@@ -163,6 +163,13 @@ async def test_pages_take_no_other_method(web: httpx.AsyncClient) -> None:
         assert (await web.request(method, "/today", headers=PAGE)).status_code == 404
 
 
+def test_every_file_of_the_client_is_of_a_kind_that_is_served() -> None:
+    files = [path for path in web_client.FOLDER.rglob("*") if path.is_file()]
+
+    assert files
+    assert [path for path in files if path.suffix not in web_client.TYPES] == []
+
+
 async def test_without_the_web_client_the_api_stays(settings: Settings, tmp_path: Path) -> None:
     app = FastAPI()
     problems.install(app)
