@@ -180,7 +180,7 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert (page.parent / target.split("#")[0]).exists(), target
 
 
-FOLDERS = "api|realtime|worker|shared|console|migrations|tests|web|docs"
+FOLDERS = "api|realtime|worker|shared|console|migrations|tests|web|docs|bench"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
