@@ -21,6 +21,7 @@ COMMANDS = (
     Command("up", "console.up", "start everything on this machine, and stop it with Ctrl-C"),
     Command("demo", "console.demo", "add two accounts and lists to look at"),
     Command("migrate", "console.migrate", "bring the database to the newest version"),
+    Command("admin", "console.admin", "make, list, promote, disable and enable accounts"),
     Command("secret", "console.secret", "print a random text, for SECRET_KEY and passwords"),
     Command("test", "console.tests", "run the tests; what follows goes to pytest", "dev"),
     Command("check", "console.check", "format, lint, walls, types, tests: all of it", "dev"),

@@ -102,6 +102,13 @@ async def users(
 ) -> NumberedPage[AccountShape]:
     """Returns one page of the accounts, the newest first, for who may read accounts."""
     await gate.enter_site(actor, SiteAction.READ_USERS)
+    return await users_as_operator(read, chosen, page, page_size)
+
+
+async def users_as_operator(
+    read: Read, chosen: UserFilter, page: int, page_size: int
+) -> NumberedPage[AccountShape]:
+    """As `users`, for the command line, where the operator sits."""
     conditions = chosen.conditions()
     total = await read.connection.scalar(
         select(func.count()).select_from(UserRow).where(*conditions)

@@ -1,0 +1,132 @@
+"""`./livelist admin`, as an operator types it."""
+
+import asyncio
+import io
+from pathlib import Path
+
+import pytest
+
+from console import admin
+from shared.accounts.queries import authenticate
+from shared.accounts.signing_in import sign_in
+from shared.contract.shapes import SiteRole
+from shared.errors import Forbidden, Unauthenticated
+from shared.lists.queries import lists_of
+from shared.resources import Resources
+from shared.settings import Settings
+from tests.conftest import plain_settings
+from tests.newcomers import LAPTOP, PASSWORD, Newcomers
+
+ADA, ANA = "ada@example.com", "ana@example.com"
+
+
+@pytest.fixture(autouse=True)
+def at_the_machine(
+    settings: Settings, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin, "load_settings", lambda: settings)
+
+
+@pytest.fixture
+def type_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+
+
+async def _run(*arguments: str) -> int:
+    """Runs in a thread: the command brings an event loop of its own."""
+    return await asyncio.to_thread(admin.run, list(arguments))
+
+
+async def test_an_admin_is_made_who_can_sign_in(
+    resources: Resources, type_in: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await _run("create-user", ADA, "--name", "Ada", "--role", "admin") == 0
+
+    assert capsys.readouterr().out.startswith(f"{ADA}\tAda\tadmin\tactive\t")
+    signed_in = await sign_in(resources, ADA, PASSWORD, LAPTOP)
+    assert signed_in.actor.site_role is SiteRole.ADMIN
+    async with resources.begin_read() as read:
+        assert [one.is_inbox for one in await lists_of(read, signed_in.actor.user_id)] == [True]
+
+
+async def test_a_common_password_is_refused_here_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("password1\n"))
+
+    assert await _run("create-user", ADA) == 1
+
+    assert "others would try" in capsys.readouterr().err
+
+
+async def test_an_address_has_one_account(
+    newcomers: Newcomers, type_in: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await newcomers.arrive(ANA)
+
+    assert await _run("create-user", "ANA@example.com") == 1
+
+    assert "already" in capsys.readouterr().err
+
+
+async def test_accounts_are_promoted_disabled_and_enabled(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    ana = await newcomers.arrive(ANA)
+
+    assert await _run("set-role", ANA, "moderator") == 0
+    assert (await newcomers.account(ANA)).site_role == "moderator"
+
+    assert await _run("disable", ANA) == 0
+    with pytest.raises(Unauthenticated):
+        await authenticate(resources, ana.access_token)
+    with pytest.raises(Forbidden):
+        await sign_in(resources, ANA, PASSWORD, LAPTOP)
+
+    assert await _run("enable", ANA) == 0
+    await sign_in(resources, ANA, PASSWORD, LAPTOP)
+
+
+async def test_accounts_are_listed_and_filtered(
+    newcomers: Newcomers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await newcomers.arrive(ANA)
+    await newcomers.register("pending@example.com", name="Pen")
+
+    assert await _run("list-users") == 0
+    everybody = capsys.readouterr().out.splitlines()
+    assert await _run("list-users", "--status", "pending", "--search", "PEN") == 0
+    pending = capsys.readouterr().out.splitlines()
+
+    assert len(everybody) == 2
+    assert [line.split("\t")[0] for line in pending] == ["pending@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["disable", "nobody@example.com"], 1),
+        (["create-user", "no address"], 1),
+        (["set-role", ANA, "emperor"], 2),
+        ([], 2),
+        (["--help"], 0),
+    ],
+)
+async def test_a_wish_that_cannot_be_done_says_so(
+    arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await _run(*arguments) == code
+
+    shown = capsys.readouterr()
+    assert shown.out + shown.err
+
+
+async def test_a_database_that_is_not_migrated_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = plain_settings(tmp_path / "empty")
+    monkeypatch.setattr(admin, "load_settings", lambda: empty)
+
+    assert await _run("list-users") == 1
+
+    assert "./livelist migrate" in capsys.readouterr().err
