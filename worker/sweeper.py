@@ -76,6 +76,8 @@ class Sweeper:
         """As many due jobs as there are free slots are under way; tells whether there may be more."""
         wanted = self._desk.free
         async with self._resources.begin_work() as work:
+            if self._desk.is_closing:  # while we waited for a connection
+                return False
             claimed = await claims.claim_due(work, wanted, without=self._desk.runner.paused)
         for claim in claimed:
             self._desk.start(claim)

@@ -293,18 +293,19 @@ async def test_a_database_that_drops_every_connection_costs_nothing(
 
 
 async def test_asked_to_stop_a_worker_finishes_what_is_under_way(
-    worker: Child, world: World, scene: Scene, smtp: SmtpServer
+    start: Start, world: World, scene: Scene, smtp: SmtpServer
 ) -> None:
     (job,) = await scene.messages(await world.person())
+    await scene.chores_done()
     smtp.hang(Moment.AFTER_DOT)
-    await scene.resources.carrier.hint([], scene.now)
-    await smtp.wait_for(1, DEADLINE)
 
-    worker.send(signal.SIGTERM)
-    await worker.wait_for_line("worker stops")
-    more = await scene.messages(await world.person("Ben"))
-    smtp.release()
-    code = await worker.wait(DEADLINE)
+    async with start() as worker:
+        await smtp.wait_for(1, DEADLINE)
+        worker.send(signal.SIGTERM)
+        await worker.wait_for_line("worker stops")
+        more = await scene.messages(await world.person("Ben"))
+        smtp.release()
+        code = await worker.wait(DEADLINE)
 
     assert code == 0
     row = await scene.job(job)
