@@ -1,0 +1,201 @@
+"""What a client holds and how each event changes it: the smallest honest reducer.
+
+The web client and any other have the same work to do. State is plain JSON, as it came over the
+wire, so that a comparison with a fresh snapshot sees every field.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def _by_id(items: list[Json]) -> dict[str, Json]:
+    return {one["id"]: one for one in items}
+
+
+@dataclass
+class ListState:
+    members: dict[str, Json]
+    labels: dict[str, Json]
+    todos: dict[str, Json]
+    # Only of the todos that were looked at: a client fetches them with the todo.
+    comments: dict[str, dict[str, Json]] = field(default_factory=dict)
+
+
+@dataclass
+class ReferenceClient:
+    """One person's state: their own stream, and each list they are in."""
+
+    account: Json
+    lists: dict[str, Json]
+    invitations: dict[str, Json]
+    reminders: dict[str, Json]
+    contents: dict[str, ListState] = field(default_factory=dict)
+    # Lists that were added: their snapshots are to be fetched.
+    missing: set[str] = field(default_factory=set)
+
+    @classmethod
+    def from_snapshot(cls, snapshot: Json) -> "ReferenceClient":
+        return cls(
+            account=snapshot["account"],
+            lists=_by_id(snapshot["lists"]),
+            invitations=_by_id(snapshot["invitations"]),
+            reminders=_by_id(snapshot["reminders"]),
+        )
+
+    def take_list(self, snapshot: Json, comments: dict[str, list[Json]]) -> None:
+        """The list is as its snapshot says."""
+        list_id = snapshot["list"]["id"]
+        self.lists[list_id] = snapshot["list"]
+        self.contents[list_id] = ListState(
+            members={one["user"]["id"]: one for one in snapshot["members"]},
+            labels=_by_id(snapshot["labels"]),
+            todos=_by_id(snapshot["todos"]),
+            comments={todo_id: _by_id(some) for todo_id, some in comments.items()},
+        )
+        self.missing.discard(list_id)
+
+    def apply(self, frame: Json) -> None:
+        """The state is what it is after the event. Raises KeyError for an event nobody thought of."""
+        stream, data = frame["list"], frame["data"]
+        if stream.startswith("user:"):
+            _PERSONAL[frame["event"]](self, data)
+            return
+        if stream not in self.contents or frame["seq"] <= self.lists[stream]["stream"]["seq"]:
+            # A snapshot that was fetched meanwhile has it already.
+            return
+        _SHARED[frame["event"]](self, stream, data)
+        if stream in self.lists:
+            mine = self.lists[stream]
+            opened = [
+                one
+                for one in self.contents[stream].todos.values()
+                if one["status"] in ("pending", "in_progress")
+            ]
+            position = mine["stream"] | {"seq": frame["seq"]}
+            self.lists[stream] = mine | {"stream": position, "open_count": len(opened)}
+
+    # On a list's stream
+
+    def _set_list(self, stream: str, data: Json) -> None:
+        self.lists[stream] = self.lists[stream] | data["list"]
+
+    def _drop_list(self, stream: str, data: Json) -> None:
+        self.lists.pop(stream, None)
+        self.contents.pop(stream, None)
+
+    def _set_member(self, stream: str, data: Json) -> None:
+        member = data["member"]
+        content = self.contents[stream]
+        content.members[member["user"]["id"]] = member
+        if member["user"]["id"] == self.account["id"]:
+            self.lists[stream] = self.lists[stream] | {"role": member["role"]}
+        for comments in content.comments.values():
+            for comment in comments.values():
+                if comment["author"] and comment["author"]["id"] == member["user"]["id"]:
+                    comment["author"] = member["user"]
+
+    def _remove_member(self, stream: str, data: Json) -> None:
+        content = self.contents[stream]
+        del content.members[data["user_id"]]
+        for todo in content.todos.values():
+            todo["assignees"] = [one for one in todo["assignees"] if one != data["user_id"]]
+
+    def _set_label(self, stream: str, data: Json) -> None:
+        self.contents[stream].labels[data["label"]["id"]] = data["label"]
+
+    def _remove_label(self, stream: str, data: Json) -> None:
+        content = self.contents[stream]
+        del content.labels[data["label_id"]]
+        for todo in content.todos.values():
+            todo["labels"] = [one for one in todo["labels"] if one != data["label_id"]]
+
+    def _set_todo(self, stream: str, data: Json) -> None:
+        self.contents[stream].todos[data["todo"]["id"]] = data["todo"]
+
+    def _remove_todo(self, stream: str, data: Json) -> None:
+        self.contents[stream].todos.pop(data["todo_id"], None)
+
+    def _set_comment(self, stream: str, data: Json) -> None:
+        comment, content = data["comment"], self.contents[stream]
+        content.comments.setdefault(comment["todo_id"], {})[comment["id"]] = comment
+        if "comment_count" in data:
+            content.todos[comment["todo_id"]]["comment_count"] = data["comment_count"]
+
+    def _remove_comment(self, stream: str, data: Json) -> None:
+        content = self.contents[stream]
+        content.comments.get(data["todo_id"], {}).pop(data["comment_id"], None)
+        content.todos[data["todo_id"]]["comment_count"] = data["comment_count"]
+
+    # On the person's own
+
+    def _set_account(self, data: Json) -> None:
+        self.account = data["account"]
+
+    def _disable(self, data: Json) -> None:
+        # The socket closes; whoever is let in again begins with a snapshot.
+        self.account = self.account | {"status": "disabled"}
+
+    def _nothing(self, data: Json) -> None:
+        """Sessions are not part of the snapshot; the socket of a revoked one closes."""
+
+    def _add_list(self, data: Json) -> None:
+        self.lists[data["list"]["id"]] = data["list"]
+        self.missing.add(data["list"]["id"])
+
+    def _remove_list(self, data: Json) -> None:
+        self._drop_list(data["list_id"], data)
+        self.missing.discard(data["list_id"])
+
+    def _set_invitation(self, data: Json) -> None:
+        self.invitations[data["invitation"]["id"]] = data["invitation"]
+
+    def _close_invitation(self, data: Json) -> None:
+        self.invitations.pop(data["invitation_id"], None)
+
+    def _set_reminder(self, data: Json) -> None:
+        self.reminders[data["reminder"]["id"]] = data["reminder"]
+
+    def _remove_reminder(self, data: Json) -> None:
+        self.reminders.pop(data["reminder_id"], None)
+
+
+_SHARED: dict[str, Callable[[ReferenceClient, str, Json], None]] = {
+    "list.created": ReferenceClient._set_list,
+    "list.edited": ReferenceClient._set_list,
+    "list.deleted": ReferenceClient._drop_list,
+    "list.restored": ReferenceClient._set_list,
+    "member.added": ReferenceClient._set_member,
+    "member.edited": ReferenceClient._set_member,
+    "member.removed": ReferenceClient._remove_member,
+    "label.created": ReferenceClient._set_label,
+    "label.edited": ReferenceClient._set_label,
+    "label.deleted": ReferenceClient._remove_label,
+    "todo.created": ReferenceClient._set_todo,
+    "todo.edited": ReferenceClient._set_todo,
+    "todo.deleted": ReferenceClient._remove_todo,
+    "todo.restored": ReferenceClient._set_todo,
+    "todo.purged": ReferenceClient._remove_todo,
+    "todo.moved_out": ReferenceClient._remove_todo,
+    "todo.moved_in": ReferenceClient._set_todo,
+    "comment.added": ReferenceClient._set_comment,
+    "comment.edited": ReferenceClient._set_comment,
+    "comment.deleted": ReferenceClient._remove_comment,
+}
+_PERSONAL: dict[str, Callable[[ReferenceClient, Json], None]] = {
+    "account.edited": ReferenceClient._set_account,
+    "account.disabled": ReferenceClient._disable,
+    "session.revoked": ReferenceClient._nothing,
+    "list.added": ReferenceClient._add_list,
+    "list.removed": ReferenceClient._remove_list,
+    "invitation.received": ReferenceClient._set_invitation,
+    "invitation.closed": ReferenceClient._close_invitation,
+    "reminder.set": ReferenceClient._set_reminder,
+    "reminder.removed": ReferenceClient._remove_reminder,
+    "reminder.sent": ReferenceClient._set_reminder,
+    "reminder.failed": ReferenceClient._set_reminder,
+    "reminder.missed": ReferenceClient._set_reminder,
+}
+KNOWN = _SHARED.keys() | _PERSONAL.keys()
