@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from realtime.limits import Limits
 from shared.clock import monotonic
@@ -13,6 +14,7 @@ from shared.contract.frames import Close
 from shared.ids import list_stream, user_stream
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
+from shared.tables.streams import StreamRow
 from tests.realtime.sockets import (
     Frame,
     SocketClient,
@@ -129,6 +131,20 @@ async def test_a_disabled_account_is_closed(
             await work.lock_streams([stream])
             work.record(stream, AccountDisabled(), None)
         code = await client.closed()
+
+    assert code == Close.REFUSED
+
+
+async def test_a_deleted_account_is_closed_though_its_stream_is_gone_with_it(
+    server: Served, resources: Resources, world: World
+) -> None:
+    ana = await world.person()
+
+    async with socket_of(server.socket_url, resources, ana) as client:
+        async with resources.begin_work() as work:
+            stream = user_stream(ana.user_id)
+            await work.connection.execute(delete(StreamRow).where(StreamRow.id == stream))
+        code = await client.closed(2)
 
     assert code == Close.REFUSED
 

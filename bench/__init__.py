@@ -1,0 +1,1 @@
+"""The measurements. Each file runs alone: `.venv/bin/python -m bench.live`."""
