@@ -34,6 +34,7 @@ from api.limits import Limits
 from api.problems import documented
 from api.refresh_cookie import Cookie
 from shared.accounts import changing_password, queries, registration, sessions, signing_in
+from shared.accounts.queries import authenticate
 from shared.accounts.registration import Registration
 from shared.accounts.sessions import Device, SignedIn
 from shared.accounts.tickets import make_ticket
@@ -127,7 +128,7 @@ async def register(
     return AcceptedShape()
 
 
-@router.post("/auth/verify-email", responses=documented(403, 422, 429))
+@router.post("/auth/verify-email", responses=documented(401, 403, 422, 429))
 async def verify_email(
     body: Token,
     response: Response,
@@ -135,12 +136,18 @@ async def verify_email(
     device: CallingDevice,
     caller: Limits,
     cookie: Cookie,
+    access_token: Annotated[str | None, Depends(bearer_token)],
 ) -> SignInShape:
-    """The address is verified, and this device is signed in."""
+    """The address is verified, and this device is signed in.
+
+    The link of a change of address counts only with the access token of that account.
+    """
     await caller.take(limits.LINK)
     if cookie.wanted:
         cookie.check_origin()
-    return _answer(response, cookie, await registration.verify_email(resources, body.token, device))
+    actor = await authenticate(resources, access_token, device.address) if access_token else None
+    signed_in = await registration.verify_email(resources, body.token, device, actor)
+    return _answer(response, cookie, signed_in)
 
 
 @router.post("/auth/resend-verification", status_code=202, responses=documented(422, 429))

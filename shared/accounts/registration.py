@@ -14,10 +14,11 @@ from shared.accounts.activation import activate
 from shared.accounts.changing_email import complete_email_change
 from shared.accounts.links import find_link, link_invalid, make_link
 from shared.accounts.sessions import Device, SignedIn, open_session
+from shared.actor import Actor
 from shared.contract.jobs import SendAlreadyRegistered, SendVerification
 from shared.contract.shapes import AccountStatus
 from shared.database import insert_new
-from shared.errors import Forbidden
+from shared.errors import Forbidden, Unauthenticated
 from shared.ids import UserId, new_id, user_stream
 from shared.resources import Resources
 from shared.signed_links import Purpose
@@ -120,10 +121,14 @@ async def send_verification_again(work: Work, account: Account) -> None:
     await _send_link(work, account, passwords.NO_PASSWORD if contested else account.password_hash)
 
 
-async def verify_email(resources: Resources, token: str, device: Device) -> SignedIn:
+async def verify_email(
+    resources: Resources, token: str, device: Device, actor: Actor | None = None
+) -> SignedIn:
     """The address is its holder's, and the device that followed the link is signed in.
 
-    Raises Invalid `link_invalid`, `link_used`, or `email_taken` for a change of address.
+    A change of address takes the account's own `actor`: whoever holds a mistyped address must not
+    get the account with it. Raises Unauthenticated `sign_in_first`, Invalid `link_invalid`,
+    `link_used`, or `email_taken` for a change of address.
     """
     keys = resources.settings.signing_keys()
     purposes = (Purpose.VERIFY_EMAIL, Purpose.CHANGE_EMAIL)
@@ -133,6 +138,11 @@ async def verify_email(resources: Resources, token: str, device: Device) -> Sign
         # Again, under the lock: of two clicks one counts.
         link = await find_link(work, keys, purposes, token)
         if link.purpose is Purpose.CHANGE_EMAIL:
+            if actor is None or actor.user_id != account.id:
+                raise Unauthenticated(
+                    "Sign in to your account here first, then open the link again.",
+                    code="sign_in_first",
+                )
             account = await complete_email_change(work, account, link, device)
         elif account.status != AccountStatus.PENDING or link.email != account.email:
             raise link_invalid()

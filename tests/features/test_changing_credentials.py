@@ -180,7 +180,7 @@ async def test_another_address_counts_once_its_link_is_followed(
     token = await _change_email(newcomers, laptop)
     assert (await newcomers.account(ANA)).email == ANA
 
-    third = await registration.verify_email(resources, token, PHONE)
+    third = await registration.verify_email(resources, token, PHONE, laptop.actor)
 
     assert (await newcomers.account(NEW)).email == NEW
     assert not await _is_dead(resources, laptop)
@@ -191,13 +191,30 @@ async def test_another_address_counts_once_its_link_is_followed(
         await sign_in(resources, ANA, PASSWORD, PHONE)
 
 
+async def test_a_stranger_who_holds_the_new_address_gets_nothing_by_the_link(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+    token = await _change_email(newcomers, laptop)
+    stranger = await newcomers.arrive("eve@example.com", name="Eve")
+
+    for caller in (None, stranger.actor):
+        with pytest.raises(Unauthenticated) as caught:
+            await registration.verify_email(resources, token, PHONE, caller)
+        assert caught.value.reason == "sign_in_first"
+
+    assert (await newcomers.account(ANA)).email == ANA
+    await registration.verify_email(resources, token, PHONE, laptop.actor)
+    assert (await newcomers.account(NEW)).email == NEW
+
+
 async def test_both_steps_are_told_to_the_old_address(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
 
     token = await _change_email(newcomers, laptop)
-    await registration.verify_email(resources, token, PHONE)
+    await registration.verify_email(resources, token, PHONE, laptop.actor)
 
     (wanted,) = await newcomers.audit("email.change_wanted")
     (changed,) = await newcomers.audit("email.changed")
@@ -239,7 +256,7 @@ async def test_an_address_that_somebody_verified_meanwhile_is_refused(
     await newcomers.arrive(NEW, name="Ben")
 
     with pytest.raises(Invalid) as caught:
-        await registration.verify_email(resources, token, PHONE)
+        await registration.verify_email(resources, token, PHONE, laptop.actor)
 
     assert caught.value.reason == "email_taken"
 
@@ -251,7 +268,7 @@ async def test_who_never_verified_an_address_cannot_keep_it(
     await newcomers.register(NEW, name="Squatter")
 
     token = await _change_email(newcomers, laptop)
-    await registration.verify_email(resources, token, PHONE)
+    await registration.verify_email(resources, token, PHONE, laptop.actor)
 
     assert (await newcomers.account(NEW)).name == "Ana"
 
@@ -264,7 +281,7 @@ async def test_a_second_wish_voids_the_link_of_the_first(
     await _change_email(newcomers, laptop, "ana@third.example")
 
     with pytest.raises(Invalid):
-        await registration.verify_email(resources, first, PHONE)
+        await registration.verify_email(resources, first, PHONE, laptop.actor)
 
 
 async def test_another_password_voids_a_pending_change_of_address(
@@ -276,7 +293,7 @@ async def test_another_password_voids_a_pending_change_of_address(
     await changing_password.change_password(resources, laptop.actor, PASSWORD, NEW_PASSWORD)
 
     with pytest.raises(Invalid):
-        await registration.verify_email(resources, token, PHONE)
+        await registration.verify_email(resources, token, PHONE, laptop.actor)
 
 
 async def test_another_address_brings_its_invitations_and_drops_those_of_the_old(
@@ -304,7 +321,7 @@ async def test_another_address_brings_its_invitations_and_drops_those_of_the_old
         (before,) = (await account_snapshot(read, laptop.actor)).invitations
 
     token = await _change_email(newcomers, laptop)
-    await registration.verify_email(resources, token, PHONE)
+    await registration.verify_email(resources, token, PHONE, laptop.actor)
 
     async with resources.begin_read() as read:
         (after,) = (await account_snapshot(read, laptop.actor)).invitations

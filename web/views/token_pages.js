@@ -35,7 +35,10 @@ class Verify extends FormView {
 
   async #send() {
     try {
-      const { body } = await request('POST', '/auth/verify-email', { body: { token: this.token } });
+      // Another address for an account is confirmed only by who is signed in to it.
+      const signedIn = this.app.session.isSignedIn || await this.app.session.resume();
+      const token = signedIn ? await this.app.session.token() : null;
+      const { body } = await request('POST', '/auth/verify-email', { body: { token: this.token }, token });
       if (body?.access_token) this.app.session.accept(body);
       if (this.app.phase === 'signed-in') this.app.router.go('/', { replace: true });
       else await this.app.enter();
