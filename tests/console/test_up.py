@@ -38,6 +38,12 @@ def pids(child: Child) -> dict[str, int]:
     return {name: int(pid) for name, pid in re.findall(r"\| (\w+)=(\d+)$", child.log, re.MULTILINE)}
 
 
+async def both_pids(child: Child) -> dict[str, int]:
+    """As pids(), once the worker has printed its own: `is ready` speaks of the API alone."""
+    await wait_until(lambda: len(pids(child)) == 2, what="the process ids of API and worker")
+    return pids(child)
+
+
 async def broker_pid(folder: Path) -> int:
     async with redis.from_url(running_url(folder) or "") as client:
         return int((await client.info("server"))["process_id"])
@@ -83,7 +89,7 @@ async def test_a_second_up_on_the_same_folder_is_refused(tmp_path: Path) -> None
 async def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     async with up(tmp_path) as child:
         await child.wait_for_line("is ready")
-        started = [*pids(child).values(), await broker_pid(tmp_path)]
+        started = [*(await both_pids(child)).values(), await broker_pid(tmp_path)]
 
         child.send_group(signal.SIGINT)
         code = await child.wait()
@@ -98,7 +104,7 @@ async def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
 async def test_kill_9_leaves_no_orphan_not_even_the_broker(tmp_path: Path) -> None:
     async with up(tmp_path) as child:
         await child.wait_for_line("is ready")
-        started = [*pids(child).values(), await broker_pid(tmp_path)]
+        started = [*(await both_pids(child)).values(), await broker_pid(tmp_path)]
 
         child.kill()
 
@@ -109,7 +115,7 @@ async def test_kill_9_leaves_no_orphan_not_even_the_broker(tmp_path: Path) -> No
 async def test_a_child_that_ends_is_started_again(tmp_path: Path) -> None:
     async with up(tmp_path) as child:
         await child.wait_for_line("is ready")
-        before = pids(child)["worker"]
+        before = (await both_pids(child))["worker"]
 
         os.kill(before, signal.SIGKILL)
         await child.wait_for_line("worker ended (SIGKILL); starting it again.")
@@ -145,7 +151,7 @@ async def test_a_child_that_ignores_the_request_is_killed_after_its_bound(tmp_pa
     async with up(tmp_path, "stubborn") as child:
         await child.wait_for_line("is ready")
         await child.wait_for_line("stubborn now")
-        worker = pids(child)["worker"]
+        worker = (await both_pids(child))["worker"]
 
         code = await child.terminate()
 
