@@ -49,7 +49,7 @@ async def forgot_password(resources: Resources, email: str, device: Device) -> N
         if account is None or account.status == AccountStatus.DISABLED:
             return
         if account.status == AccountStatus.PENDING:
-            await send_verification_again(work, account)
+            await send_verification_again(work, account, forgot_password=True)
             return
         link_id = await make_link(work, Purpose.RESET_PASSWORD, account.id, account.email)
         if link_id is not None:

@@ -106,19 +106,22 @@ async def resend_verification(resources: Resources, email: str, device: Device) 
             await send_verification_again(work, account)
 
 
-async def send_verification_again(work: Work, account: Account) -> None:
+async def send_verification_again(
+    work: Work, account: Account, *, forgot_password: bool = False
+) -> None:
     """Another link is on its way to a pending account.
 
     Where people registered the same address with different passwords, the link puts none of them
-    in force: whoever holds the mailbox is signed in and chooses one by mail.
+    in force: whoever holds the mailbox is signed in and chooses one by mail. Nor does it for who
+    forgot the password, and may never have registered: a stranger who did would share the account.
     """
     registered = await work.connection.scalar(
         select(func.count(distinct(LinkRow.password_hash))).where(
             LinkRow.user_id == account.id, LinkRow.purpose == Purpose.VERIFY_EMAIL
         )
     )
-    contested = (registered or 0) > 1
-    await _send_link(work, account, passwords.NO_PASSWORD if contested else account.password_hash)
+    is_known = (registered or 0) <= 1 and not forgot_password
+    await _send_link(work, account, account.password_hash if is_known else passwords.NO_PASSWORD)
 
 
 async def verify_email(

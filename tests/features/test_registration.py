@@ -278,3 +278,18 @@ async def test_a_closed_site_takes_no_strangers(settings: Settings) -> None:
             await Newcomers(resources).register(ANA)
 
     assert caught.value.reason == "registration_closed"
+
+
+async def test_who_forgot_before_verifying_shares_the_account_with_no_stranger(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.register(ANA, password=OTHER_PASSWORD)
+
+    await changing_password.forgot_password(resources, ANA, PHONE)
+    await registration.verify_email(
+        resources, await newcomers.token(Purpose.VERIFY_EMAIL, ANA), PHONE
+    )
+
+    with pytest.raises(Unauthenticated):
+        await sign_in(resources, ANA, OTHER_PASSWORD, LAPTOP)
+    assert (await newcomers.account(ANA)).status == "active"
