@@ -21,6 +21,7 @@ from shared.ids import ListId, StreamId, UserId, list_stream, user_stream
 from shared.lists import people
 from shared.lists.people import OpenInvitation
 from shared.reminders import commands as reminders
+from shared.reminders.queries import others_reminded
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
@@ -101,12 +102,15 @@ async def leave_every_list(work: Work, actor: Actor) -> None:
     ]
     ending = [one for list_id in gone for one in await people.open_invitations(work, list_id)]
     persons = [stream for departure in departures for stream in departure.streams]
-    await work.lock_streams([user_stream(actor.user_id), *persons, *streams_of(ending)])
+    # A list in the trash may have been shared; reminders on its todos wait with it.
+    reminded = map(user_stream, await others_reminded(work, actor.user_id, gone))
+    await work.lock_streams([user_stream(actor.user_id), *persons, *reminded, *streams_of(ending)])
     if await _lists_of(work, actor.user_id) != lists:
         raise Unavailable("You joined a list at this very moment. Try again.", 1)
     for departure in departures:
         await depart(work, actor, departure)
     await people.close_invitations(work, actor, ending, "withdrawn")
+    await reminders.remove_from_lists(work, actor, gone)
     # The list, its todos and all that hangs on them go with its stream.
     await work.connection.execute(delete(StreamRow).where(StreamRow.id.in_(gone)))
 

@@ -139,6 +139,15 @@ async def remove_from_list(
     await _remove(work, actor, await queries.reminders_where(work, *mine))
 
 
+async def remove_from_lists(work: Work, actor: Actor, list_ids: Sequence[ListId]) -> None:
+    """Nobody but the actor has reminders in these lists, which are about to go for good.
+
+    The caller holds them and the streams of queries.others_reminded.
+    """
+    of_others = ReminderRow.user_id != actor.user_id, TodoRow.list_id.in_(list_ids)
+    await _remove(work, actor, await queries.reminders_where(work, *of_others))
+
+
 async def _enter(work: Work, actor: Actor, todo_id: TodoId) -> Target:
     seen = await queries.read_target(work, todo_id)
     if seen is None:

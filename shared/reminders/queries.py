@@ -106,10 +106,15 @@ async def of_person_on_todo(read: Read, user_id: UserId, todo_id: TodoId) -> lis
     return [one.shape for one in await reminders_where(read, *mine)]
 
 
-async def people_reminded(read: Read, todo_ids: Sequence[TodoId]) -> list[UserId]:
-    """Returns who has reminders on any of these todos."""
-    found = select(ReminderRow.user_id).where(ReminderRow.todo_id.in_(todo_ids)).distinct()
-    return [UserId(user_id) for user_id in await read.connection.scalars(found)]
+async def others_reminded(read: Read, user_id: UserId, list_ids: Sequence[ListId]) -> list[UserId]:
+    """Returns who else than the person has reminders in any of these lists."""
+    found = (
+        select(ReminderRow.user_id)
+        .join(TodoRow, TodoRow.id == ReminderRow.todo_id)
+        .where(TodoRow.list_id.in_(list_ids), ReminderRow.user_id != user_id)
+        .distinct()
+    )
+    return [UserId(one) for one in await read.connection.scalars(found)]
 
 
 async def read_target(read: Read, todo_id: TodoId) -> Target | None:

@@ -12,13 +12,18 @@ from shared.accounts.queries import authenticate
 from shared.accounts.signing_in import sign_in
 from shared.contract.shapes import AccountShape, Role, SiteRole
 from shared.errors import Conflict, Forbidden, Stale, Unauthenticated
-from shared.ids import ListId, list_stream
+from shared.ids import ListId, TodoId, list_stream, user_stream
+from shared.lists.commands import delete_list
 from shared.members.queries import read_members
+from shared.reminders.commands import set_reminder
+from shared.reminders.rules import Wish
 from shared.resources import Resources
 from shared.snapshots.account import account_snapshot
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.streams import EventRow
+from shared.todos.commands import create_todo
+from shared.todos.rules import NewTodo, Spot
 from tests.newcomers import LAPTOP, PASSWORD, Newcomers
 from tests.world import World
 
@@ -189,3 +194,21 @@ async def test_the_last_admin_cannot_delete_themselves(
         await delete_account(resources, admin, PASSWORD)
 
     assert caught.value.reason == "last_admin"
+
+
+async def test_reminders_of_others_in_a_trashed_list_go_with_its_owner_and_they_hear_of_it(
+    newcomers: Newcomers, world: World, resources: Resources
+) -> None:
+    ana, ben = (await newcomers.arrive()).actor, await world.person("Ben")
+    home = await world.list(ana, (ben, Role.VIEWER))
+    todo = await world.do(create_todo, ana, home, NewTodo("Milk"), Spot())
+    reminder = await world.do(set_reminder, ben, TodoId(todo.id), Wish(minutes_before=5))
+    await world.do(delete_list, ana, home)
+    before = await world.ask(account_snapshot, ben)
+
+    await delete_account(resources, ana, PASSWORD)
+
+    assert [one.id for one in before.reminders] == [reminder.id]
+    assert (await world.ask(account_snapshot, ben)).reminders == ()
+    (event,) = await world.events(user_stream(ben.user_id), before.stream.seq)
+    assert (event["event"], event["data"]) == ("reminder.removed", {"reminder_id": reminder.id})
