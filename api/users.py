@@ -201,11 +201,14 @@ async def edit_user(
     user_id: PathId, body: EditingUser, write: Write, expected_version: ExpectedVersion
 ) -> Response:
     """The account, as it is now; for admins. Disabling signs it out everywhere, at once."""
-    return await write(
+    answer = await write(
         lambda work: administration.edit_user(
             work, write.actor, UserId(user_id), body.edit(), expected_version=expected_version
         )
     )
+    # Another name is an event in every list of the person: which those are, admins need not know.
+    del answer.headers["Livelist-Seq"]
+    return answer
 
 
 @router.post(

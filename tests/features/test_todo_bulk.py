@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from api.dependencies import MOST_POSITIONS
 from shared.ids import new_id
 from tests.features.scene import EDITOR, OWNER, VIEWER, Scene, counted
 from tests.world import World
@@ -121,3 +122,20 @@ async def test_a_hundred_todos_take_as_many_statements_as_two(scene: Scene, worl
         counts.append(len(statements))
 
     assert counts[0] == counts[1]
+
+
+async def test_an_answer_names_no_more_lists_than_a_proxy_lets_through(
+    scene: Scene, world: World
+) -> None:
+    ana = await world.person("Ana")
+    ids = []
+    for _ in range(70):
+        ids += await scene.fill(await scene.shared_list({ana: OWNER}), 1)
+    body = {"ids": ids, "changes": {"priority": 1}}
+
+    answer = await scene.as_(ana, "PATCH", "/todos/bulk", body, Idempotency_Key="once")
+    again = await scene.as_(ana, "PATCH", "/todos/bulk", body, Idempotency_Key="once")
+
+    assert answer.status_code == 200, answer.text
+    assert len(answer.headers["Livelist-Seq"].split(", ")) == MOST_POSITIONS
+    assert again.headers["Livelist-Seq"] == answer.headers["Livelist-Seq"]

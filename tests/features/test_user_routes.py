@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from api import auth
 from shared.accounts.tokens import make_access_token
 from shared.contract.shapes import SiteRole
+from shared.ids import list_stream
 from shared.signed_links import Purpose
 from tests.newcomers import PASSWORD, Newcomers
 from tests.world import World
@@ -167,3 +168,21 @@ async def test_an_admin_disables_by_the_route_and_sees_it(
     assert (await client.get(f"{V1}/users/me", headers=hers)).status_code == 401
     refused = await client.patch(path, json={"status": "pending"}, headers=who)
     assert refused.status_code == 422
+
+
+async def test_an_admin_who_renames_somebody_does_not_hear_in_which_lists_they_are(
+    app: FastAPI, client: httpx.AsyncClient, world: World
+) -> None:
+    ben = await world.person("Ben")
+    home = await world.list(ben)
+    who = await _as(app, world, SiteRole.ADMIN, "Ada") | {"Idempotency-Key": "once"}
+
+    answers = [
+        await client.patch(f"{V1}/users/{ben.user_id}", json={"name": "Benny"}, headers=who)
+        for _ in range(2)
+    ]
+
+    assert (await world.events(list_stream(home)))[-1]["event"] == "member.edited"
+    for answer in answers:
+        assert answer.status_code == 200
+        assert home not in str(answer.headers)
