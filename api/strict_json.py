@@ -10,6 +10,9 @@ from typing import NoReturn
 
 # Nobody nests deeper by hand; the deepest body of ours has four levels.
 DEEPEST = 20
+# As many as metadata has room for. Each unknown field is a line of the 422: a megabyte of them
+# became an answer of 8 MB, and kept the process busy for seconds, before anybody had signed in.
+MOST_KEYS = 2500
 # What a bigint holds. Larger numbers also lose digits in JavaScript.
 LARGEST_INTEGER = 2**63 - 1
 
@@ -38,6 +41,8 @@ def check(body: bytes) -> None:
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if len(pairs) > MOST_KEYS:
+        raise NotStrictJsonError(f"An object has more than {MOST_KEYS} keys.")
     found = dict(pairs)
     if len(found) != len(pairs):
         raise NotStrictJsonError("An object has the same key twice.")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.strict_json import DEEPEST, NotStrictJsonError, check
+from api.strict_json import DEEPEST, MOST_KEYS, NotStrictJsonError, check
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,9 @@ def test_whatever_a_client_may_say_passes_in_both_spellings(value: object) -> No
 def test_any_bytes_pass_or_are_refused_and_nothing_else(body: bytes) -> None:
     with contextlib.suppress(NotStrictJsonError):
         check(body)
+
+
+def test_an_object_has_as_many_keys_as_anybody_needs() -> None:
+    check(json.dumps(dict.fromkeys(map(str, range(MOST_KEYS)))).encode())
+    with pytest.raises(NotStrictJsonError):
+        check(json.dumps(dict.fromkeys(map(str, range(MOST_KEYS + 1)))).encode())
