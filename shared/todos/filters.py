@@ -7,7 +7,7 @@ todo that stays where it is, whatever happens around it. Two statements a page, 
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -188,7 +188,8 @@ def _parsed(sorting: Sorting, cursor: str) -> tuple[str | int | datetime | None,
         packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         order, descending, value, last_id = orjson.loads(packed)
         key = _key(sorting.order, value)
-    except (ValueError, TypeError, binascii.Error):
+    # A forged instant may lie outside of what a datetime holds, once it is in UTC.
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         raise _not_a_cursor() from None
     same_sorting = order == sorting.order.value and descending is sorting.descending
     if not (same_sorting and isinstance(last_id, str) and is_id(last_id)):
@@ -206,7 +207,7 @@ def _key(order: Order, value: Any) -> str | int | datetime | None:
     if order in (Order.DUE, Order.CREATED_AT, Order.UPDATED_AT) and isinstance(value, str):
         instant = datetime.fromisoformat(value)
         if instant.tzinfo is not None:
-            return instant
+            return instant.astimezone(UTC)
     raise ValueError("not a sort key")
 
 

@@ -1,9 +1,11 @@
 """Listing todos: filters, words taken literally, orders and pages."""
 
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 import pytest
 
 from shared.ids import new_id
@@ -219,3 +221,15 @@ async def test_many_todos_take_as_many_statements_as_few(scene: Scene, world: Wo
         counts.append(len(statements))
 
     assert counts == [3, 3, 2, 2]
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00"])
+async def test_a_forged_cursor_beyond_the_calendar_is_refused(
+    scene: Scene, world: World, at: str
+) -> None:
+    ana = await world.person("Ana")
+    forged = urlsafe_b64encode(orjson.dumps(["created_at", False, at, new_id()])).decode()
+
+    answer = await scene.as_(ana, "GET", f"/todos?sort=created_at&cursor={forged.rstrip('=')}")
+
+    assert answer.status_code == 422
