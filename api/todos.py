@@ -102,12 +102,8 @@ async def delete_todo(
     """Puts a todo and its subtasks in the trash; with `forever`, out of the trash into nothing."""
 
     async def delete(work: Work) -> None:
-        if forever:
-            await trash.purge_todo(work, perform.actor, TodoId(todo_id))
-        else:
-            await trash.delete_todo(
-                work, perform.actor, TodoId(todo_id), expected_version=expected_version
-            )
+        put_away = trash.purge_todo if forever else trash.delete_todo
+        await put_away(work, perform.actor, TodoId(todo_id), expected_version=expected_version)
 
     return await perform(delete)
 

@@ -41,9 +41,12 @@ async def restore_todo(work: Work, actor: Actor, todo_id: TodoId) -> TodoShape:
     return restored.get(todo.id, todo)
 
 
-async def purge_todo(work: Work, actor: Actor, todo_id: TodoId) -> None:
+async def purge_todo(
+    work: Work, actor: Actor, todo_id: TodoId, *, expected_version: int | None = None
+) -> None:
     """The todo, its subtasks, comments and reminders are gone. Only from the trash."""
     _, todo = await entering.enter_todo(work, actor, todo_id, Action.PURGE_TODO)
+    entering.require_version(todo, expected_version)
     if todo.deleted_at is None:
         raise Conflict("Put it in the trash first.", code="not_in_trash")
     await purge(work, actor, ListId(todo.list_id), [todo_id])

@@ -153,3 +153,15 @@ async def test_the_clean_up_takes_the_oldest_first_in_bounded_bites(
     assert found == [2, 1, 0]
     assert await _titles(scene, ana, "trash=true") == ["Recent"]
     assert [one["event"] for one in await scene.events(home)] == ["todo.purged"] * 3
+
+
+async def test_who_saw_another_version_does_not_purge(scene: Scene, world: World) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    path = f"/todos/{(await scene.add(ana, home))['id']}"
+    await scene.as_(ana, "DELETE", path)
+
+    stale = await scene.as_(ana, "DELETE", f"{path}?forever=true", If_Match='"1"')
+    current = await scene.as_(ana, "DELETE", f"{path}?forever=true", If_Match='"2"')
+
+    assert (stale.status_code, current.status_code) == (412, 204)
