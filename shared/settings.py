@@ -183,6 +183,7 @@ class Settings(BaseSettings):
         return self
 
     def _refuse_unsafe(self) -> None:
+        previous = self.previous_secret_key.get_secret_value()
         mistakes = [
             (
                 len(self.secret_key.get_secret_value().encode()) < SECRET_BYTES,
@@ -191,6 +192,12 @@ class Settings(BaseSettings):
             (
                 len(set(self.secret_key.get_secret_value())) < 8,
                 "SECRET_KEY repeats a few characters; use a random one: ./livelist secret prints one",
+            ),
+            (
+                # What is signed with it is accepted, whoever signed it.
+                bool(previous)
+                and (len(previous.encode()) < SECRET_BYTES or len(set(previous)) < 8),
+                "PREVIOUS_SECRET_KEY must be as strong as SECRET_KEY, or not set",
             ),
             (
                 not self.public_url.startswith("https://"),
