@@ -159,3 +159,30 @@ async def test_the_examples_of_the_first_minute_go_in_one_press(page: Page, worl
     await expect(row(page, "Share a list")).to_have_count(0)
     await expect(row(page, "Renew the passport")).to_have_count(1)
     await expect(page.locator(".notice")).to_have_count(0)
+
+
+async def test_after_editing_a_title_the_focus_is_on_its_row_again(
+    page: Page, world: World
+) -> None:
+    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await page.keyboard.press("e")
+    await page.keyboard.type("Redirect the post")
+    await page.keyboard.press("Enter")
+
+    await expect(row(page, "Redirect the post").locator(".row-open")).to_be_focused()
+
+
+async def test_a_key_right_after_closing_a_menu_is_heard(page: Page, world: World) -> None:
+    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await page.keyboard.press("p")
+    await expect(page.locator(".menu")).to_be_visible()
+
+    heard = await page.evaluate("""() => {
+      const press = (key) => document.activeElement.dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+      press('Escape');
+      press('e');
+      return document.querySelector('ll-app').app.ui.editing;
+    }""")
+
+    assert heard == todo_named(world, "Redirect the mail")

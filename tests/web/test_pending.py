@@ -166,6 +166,31 @@ async def test_our_own_echo_takes_the_place_of_the_provisional_todo_without_a_do
     assert real == "real"
 
 
+async def test_between_its_answer_and_its_event_a_new_todo_is_known_by_its_real_id(js: Js) -> None:
+    real = {**TODO, "id": "real", "title": "Find boxes"}
+    created = {**frame("todo.created", {"todo": real}), "mutation": ADD["key"]}
+
+    found = await js(
+        """
+        const { Store } = await load('store/store.js');
+        const store = new Store();
+        store.takeAccount(input.start.account); store.takeList(input.start.list);
+        store.addPending(input.add);
+        const ids = () => Object.keys(store.shown.contents[input.start.list_id].todos).slice(1);
+        const steps = [ids()];
+        store.rename('new:1', 'real');
+        steps.push(ids());
+        store.answered(input.add.key, [{ list: input.start.list_id, epoch: 'e1', seq: 1 }]);
+        steps.push(ids());
+        store.applyFrames([input.created]);
+        return [...steps, ids(), store.pending.length];
+        """,
+        {"start": START, "add": ADD, "created": created},
+    )
+
+    assert found == [["new:1"], ["real"], ["real"], ["real"], 0]
+
+
 async def test_a_foreign_event_does_not_undo_what_i_just_did(js: Js) -> None:
     theirs = frame(
         "todo.edited",

@@ -99,8 +99,9 @@ export class Store extends EventTarget {
   rename(from, to) {
     if (this.aliases.get(from) === to) return;
     this.aliases.set(from, to);
-    // The creation itself keeps its provisional id: it is about to be dropped.
-    this.pending = this.pending.map((mutation) => (mutation.temp_id === from ? mutation : renameIn(mutation, from, to)));
+    // The creation itself shows under its real id from now on: its answer may be here before its event.
+    this.pending = this.pending.map((mutation) => (mutation.temp_id === from
+      ? { ...mutation, real_id: to } : renameIn(mutation, from, to)));
     this.dispatchEvent(new CustomEvent('renamed', { detail: { from, to } }));
     this.#derive();
   }

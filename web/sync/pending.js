@@ -58,9 +58,13 @@ function rankFor(state, listId, { todo_id: movingId = null, before_id: beforeId,
   return rankBetween(sorted[at - 1]?.rank ?? null, sorted[at]?.rank ?? null);
 }
 
+/** What a creation is known by: the real id as soon as the server has answered, even before its event. */
+const createdId = ({ temp_id: tempId, real_id: realId }) => realId ?? tempId;
+
 function addTodo(state, mutation) {
-  const { temp_id: id, list_id: listId, fields } = mutation;
-  if (!state.contents[listId]) return state;
+  const { list_id: listId, fields } = mutation;
+  const id = createdId(mutation);
+  if (!state.contents[listId] || state.contents[listId].todos[id]) return state;
   const me = state.account?.id ?? null;
   return putTodo(state, listId, id, {
     id, list_id: listId, parent_id: null, title: '', notes: '', status: 'pending', priority: 0, due: null,
@@ -137,9 +141,11 @@ function addComment(state, mutation) {
   const { account } = state;
   const author = account && { id: account.id, name: account.name, avatar_url: account.avatar_url };
   const comment = {
-    id: mutation.temp_id, todo_id: mutation.todo_id, author, body: mutation.body, mentions: [],
+    id: createdId(mutation), todo_id: mutation.todo_id, author, body: mutation.body, mentions: [],
     created_at: mutation.at, edited_at: null, pending: true,
   };
+  const thread = state.contents[findTodo(state, mutation.todo_id)?.list_id]?.comments[mutation.todo_id];
+  if (thread?.byId[comment.id]) return state;
   return changeThread(state, mutation, (byId) => ({ ...byId, [comment.id]: comment }), 1);
 }
 
@@ -156,7 +162,7 @@ function changeLabels(state, mutation, change) {
 
 function addLabel(state, mutation) {
   return changeLabels(state, mutation, (labels) => ({
-    ...labels, [mutation.temp_id]: { id: mutation.temp_id, list_id: mutation.list_id, ...mutation.fields },
+    [createdId(mutation)]: { id: createdId(mutation), list_id: mutation.list_id, ...mutation.fields }, ...labels,
   }));
 }
 
@@ -171,10 +177,10 @@ function editList(state, mutation) {
 
 function addReminder(state, mutation) {
   const reminder = {
-    id: mutation.temp_id, todo_id: mutation.todo_id, list_id: mutation.list_id, at: null, minutes_before: null,
+    id: createdId(mutation), todo_id: mutation.todo_id, list_id: mutation.list_id, at: null, minutes_before: null,
     fires_at: mutation.fires_at ?? null, state: 'scheduled', sent_at: null, detail: '', pending: true, ...mutation.fields,
   };
-  return { ...state, reminders: { ...state.reminders, [reminder.id]: reminder } };
+  return { ...state, reminders: { [reminder.id]: reminder, ...state.reminders } };
 }
 
 /** @type {Record<string, (state: any, mutation: any) => any>} */

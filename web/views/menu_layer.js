@@ -25,7 +25,8 @@ class MenuLayer extends View {
     if (menu.todoId && !todo) return [];
     return [h('div', {
       key: `${menu.kind} ${menu.todoId ?? menu.listId}`, class: 'menu', popover: 'auto', role: 'dialog', 'aria-label': 'Menu',
-      onToggle: (event) => { if (event.newState === 'closed' && this.app.ui.menu === menu) this.app.ui.closeMenu(); },
+      // Before, not after: a key pressed right after closing is meant for the page.
+      onBeforetoggle: (event) => { if (event.newState === 'closed' && this.app.ui.menu === menu) this.app.ui.closeMenu(); },
       onKeydown: (event) => this.#key(event),
     }, h(VIEWS[menu.kind], { todo, listId: menu.listId, shown: this.state, onDone: () => this.app.ui.closeMenu() }))];
   }
@@ -51,6 +52,12 @@ class MenuLayer extends View {
   }
 
   #key(event) {
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      event.stopPropagation();
+      this.app.ui.closeMenu();
+      return;
+    }
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
     const items = [...this.querySelectorAll('button:not(:disabled), input')];
     const at = items.indexOf(document.activeElement);

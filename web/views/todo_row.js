@@ -12,6 +12,14 @@ import { shorten } from './keys.js';
 const PRIORITIES = ['No priority', 'Low', 'Normal', 'Medium', 'High', 'Urgent'];
 
 class TodoRow extends View {
+  #returnFocus = false;
+
+  drawn() {
+    if (!this.#returnFocus || this.props.editing) return;
+    this.#returnFocus = false;
+    this.querySelector('.row-open')?.focus();
+  }
+
   render() {
     const { todo, editing, showList } = this.props;
     const mayEdit = canEdit(this.state, todo.list_id);
@@ -36,8 +44,8 @@ class TodoRow extends View {
       if (title && title !== todo.title) this.app.actions.editTodo(todo.id, { title });
     };
     const leave = () => {
+      this.#returnFocus = true;
       this.app.ui.set({ editing: null });
-      queueMicrotask(() => this.querySelector('.row-open')?.focus());
     };
     return h('input', {
       key: 'edit', class: 'row-field', value: todo.title, maxlength: 500, 'aria-label': 'Title',
