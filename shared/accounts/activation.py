@@ -21,6 +21,8 @@ FIRST_TODOS = (
     ),
     ("Be reminded", "Give a todo a date and a time, then a reminder. The mail comes on time."),
 )
+# The page offers to clear them in one press.
+EXAMPLE = {"example": True}
 
 
 async def activate(work: Work, account: Account, password_hash: str) -> Account:
@@ -37,5 +39,7 @@ async def activate(work: Work, account: Account, password_hash: str) -> Account:
     # Nobody is signed in yet; what happens here is the person's own doing all the same.
     actor = Actor(account.id, account.name, SessionId(""))
     for title, notes in FIRST_TODOS:
-        await create_todo(work, actor, ListId(inbox.id), NewTodo(title, notes=notes), Spot())
+        await create_todo(
+            work, actor, ListId(inbox.id), NewTodo(title, notes=notes, metadata=EXAMPLE), Spot()
+        )
     return account

@@ -4,6 +4,7 @@ import asyncio
 import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -52,6 +53,20 @@ async def mail_link(service: str, to: str, page: str) -> str:
             await asyncio.sleep(0.05)
 
 
+async def reminders_mailed(service: str, to: str, title: str) -> int:
+    """Returns how many mails remind `to` of the todo."""
+    async with httpx.AsyncClient() as client:
+        mails = (await client.get(f"{service}/dev/mail.json")).json()
+    return sum(to in mail["to"] and title in mail["subject"] for mail in mails)
+
+
+async def mail_of_reminder(service: str, to: str, title: str) -> None:
+    """The mail that reminds `to` of the todo is there."""
+    async with asyncio.timeout(MAIL_SECONDS):
+        while not await reminders_mailed(service, to, title):
+            await asyncio.sleep(0.05)  # as in mail_link()
+
+
 class Person:
     """Somebody with a name, an address and a browser window."""
 
@@ -92,6 +107,19 @@ class Person:
         # The browser's own offline switch leaves open sockets alone: ours goes through here.
         line.connect_to_server()
         self.lines.append(line)
+
+    async def remind_by_rest(self, title: str, *, in_seconds: float) -> None:
+        """Sets a reminder to the second, which the page's own choices do not offer."""
+        async with httpx.AsyncClient(base_url=f"{self.service}/api/v1") as client:
+            body = {"email": self.email, "password": PASSWORD}
+            token = (await client.post("/auth/login", json=body)).json()["access_token"]
+            client.headers["Authorization"] = f"Bearer {token}"
+            found = (await client.get("/todos", params={"search": title})).json()["items"]
+            at = datetime.now(UTC) + timedelta(seconds=in_seconds)
+            answer = await client.post(
+                f"/todos/{found[0]['id']}/reminders", json={"at": at.isoformat()}
+            )
+        assert answer.status_code == 201, answer.text
 
     async def make_list(self, name: str) -> None:
         await self.page.click("[aria-label='New list']")

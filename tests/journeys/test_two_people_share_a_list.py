@@ -2,7 +2,12 @@
 
 from playwright.async_api import expect
 
-from tests.journeys.conftest import MakePerson, mail_link
+from tests.journeys.conftest import (
+    MakePerson,
+    mail_link,
+    mail_of_reminder,
+    reminders_mailed,
+)
 
 
 async def test_ana_and_ben_share_a_list_until_ana_removes_him(person: MakePerson) -> None:
@@ -27,25 +32,37 @@ async def test_ana_and_ben_share_a_list_until_ana_removes_him(person: MakePerson
     await ben.page.click("text=An hour before")
     await expect(ben.row("Book the movers").get_by_label("Reminder set")).to_be_visible()
 
+    await ben.remind_by_rest("Book the movers", in_seconds=1)
     await ana.sleep()
     await ben.add("Find boxes")
     await ben.add("Redirect the mail")
     await ben.row("Find boxes").get_by_role("checkbox").click()
     await ben.row("Redirect the mail").locator(".row-open").focus()
     await ben.page.keyboard.press("Alt+ArrowUp")
-    await ana.add("Written while away")
+    written_away = [f"Written while away {number}" for number in range(1, 11)]
+    for title in written_away:
+        await ana.add(title)
+    await expect(ana.page.locator(".side .badge")).to_contain_text("10")
     await ana.wake()
     for who in (ana, ben):
         await expect(who.page.locator("ll-todo-row .row-title")).to_have_text(
-            ["Redirect the mail", "Book the movers", "Written while away"]
+            ["Redirect the mail", "Book the movers", *written_away]
         )
         await expect(who.page.locator(".done-head")).to_contain_text("1 completed")
+
+    await mail_of_reminder(ben.service, ben.email, "Book the movers")
 
     await ana.page.click(".faces-button")
     await ana.page.click("[aria-label='Remove Ben']")
     await ana.page.get_by_role("button", name="Remove", exact=True).click()
     await expect(ben.page.locator(".main")).to_contain_text("You are no longer in this list")
     await expect(ben.page.locator(".side")).not_to_contain_text("House move")
+    await ana.add("Not for Ben")
+    await expect(ana.row("Not for Ben")).to_be_visible()
+    await expect(ben.page.locator("body")).not_to_contain_text("Not for Ben")
+
+    # Fired long ago by now: a second mail would have had all the time of the steps between.
+    assert await reminders_mailed(ben.service, ben.email, "Book the movers") == 1
 
 
 async def test_a_reload_keeps_somebody_signed_in_and_signing_out_ends_every_window(
