@@ -168,7 +168,7 @@ class Connection:
 
     def extend(self, expires_at: float) -> None:
         """The credentials hold until then, in monotonic seconds."""
-        self._expires_at = expires_at
+        self.expires_at = expires_at
         self._is_warned = False
 
     def ponged(self) -> None:
@@ -176,7 +176,7 @@ class Connection:
 
     def beat(self, now: float, heads: Callable[["Connection"], dict[str, int]]) -> None:
         """Closes what has run out of time; warns, and pings, when it is time to."""
-        left = self._expires_at - now
+        left = self.expires_at - now
         if left <= 0:
             self.close(Close.CREDENTIALS_EXPIRED)
         elif self.wire.is_stuck(now):

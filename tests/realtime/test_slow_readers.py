@@ -139,7 +139,7 @@ async def test_a_storm_of_reconnects_does_not_exhaust_the_pool(
                     await client.hear_type("subscribed", 30)
 
         before = monotonic()
-        storm = asyncio.gather(*(come_back(number) for number in range(200)))
+        storm = asyncio.gather(*(come_back(number) for number in range(80)))
         while not storm.done():
             await asyncio.wait([storm], timeout=0.2)
             # A request in the middle of it waits for its turn, not for the end.
