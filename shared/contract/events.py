@@ -182,6 +182,8 @@ class ListRemoved(Event):
 
 
 class InvitationReceived(Event):
+    """It is new, or the list has another name."""
+
     name = "invitation.received"
     invitation: InvitationShape
 

@@ -32,7 +32,7 @@ from shared.ids import ListId, UserId, list_stream, new_id, user_stream
 from shared.lists import people
 from shared.lists.queries import as_every_member_sees_it, as_members_see_it, my_list
 from shared.tables.lists import ListRow
-from shared.tables.members import MemberRow
+from shared.tables.members import InvitationRow, MemberRow
 from shared.work import Work
 
 # The account snapshot carries all lists of a person at once: about 400 kB with this many.
@@ -81,6 +81,8 @@ async def edit_list(
 ) -> MyListShape:
     """The list is as `edit` says; members hear of it if anything changed.
 
+    Whoever is invited hears of another name.
+
     Raises Stale, and Conflict `inbox` for another name of the Inbox or for archiving it.
     """
     entry = await gate.enter(work, actor, list_id, Action.EDIT_LIST)
@@ -96,7 +98,12 @@ async def edit_list(
         return before
     if changed != ("colour",):
         refuse_inbox(entry)
+    invited: Mapping[str, UserId] = {}
+    if "name" in changed:
+        invited = await people.invited_persons(work, InvitationRow.list_id == list_id)
+        await work.lock_streams([*map(user_stream, invited.values())])
     await _save(work, after)
+    await people.tell_invited(work, actor, invited)
     stream = list_stream(list_id)
     event = ListEdited(list=as_every_member_sees_it(after), changed=changed)
     return after.model_copy(update={"stream": work.record(stream, event, actor)})

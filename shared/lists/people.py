@@ -4,17 +4,18 @@ Stands beside the lists because trashing a list tells its members and ends its i
 become or stop being a member is decided a floor above, in shared/members.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
 
 from shared.actor import Actor
-from shared.contract.events import InvitationClosed
-from shared.contract.shapes import MemberShape, Role, UserShape
+from shared.contract.events import InvitationClosed, InvitationReceived
+from shared.contract.shapes import InvitationShape, MemberShape, Role, UserShape
 from shared.ids import InvitationId, ListId, StreamId, UserId, user_stream
 from shared.tables.accounts import UserRow
+from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
 from shared.work import Read, Work
 
@@ -83,6 +84,37 @@ async def open_invitations(
     return [OpenInvitation(InvitationId(one), UserId(two) if two else None) for one, two in rows]
 
 
+async def invitation_shapes(read: Read, which: ColumnElement[bool]) -> tuple[InvitationShape, ...]:
+    """Returns the invitations that can still be accepted, oldest first."""
+    rows = await read.connection.execute(
+        _open_invitations(read).where(which).order_by(InvitationRow.id)
+    )
+    return tuple(map(_invitation, rows))
+
+
+async def invited_persons(read: Read, which: ColumnElement[bool]) -> dict[str, UserId]:
+    """Returns whom those open invitations were meant for, by the invitation's id."""
+    rows = await read.connection.execute(
+        select(InvitationRow.id, UserRow.id)
+        .join(UserRow, UserRow.email_key == InvitationRow.email_key)
+        .where(UserRow.verified_at.is_not(None), *IS_OPEN, which)
+    )
+    return {row[0]: UserId(row[1]) for row in rows}
+
+
+async def tell_invited(work: Work, actor: Actor, invited: Mapping[str, UserId]) -> None:
+    """Those persons know what their invitations say now. The caller holds the list and them all."""
+    if not invited:
+        return
+    which = InvitationRow.id.in_(list(invited))
+    # Again, under the lock: an address may have become somebody else's while we waited.
+    still = await invited_persons(work, which)
+    for shape in await invitation_shapes(work, which):
+        if still.get(shape.id) == invited[shape.id]:
+            event = InvitationReceived(invitation=shape)
+            work.record(user_stream(invited[shape.id]), event, actor)
+
+
 async def close_invitations(
     work: Work,
     actor: Actor,
@@ -103,6 +135,40 @@ async def close_invitations(
     for one in invitations:
         for stream in one.streams:
             work.record(stream, InvitationClosed(invitation_id=one.id, reason=reason), actor)
+
+
+def _open_invitations(read: Read) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            *InvitationRow.__table__.c,
+            ListRow.name.label("list_name"),
+            UserRow.id.label("inviter_id"),
+            UserRow.name.label("inviter_name"),
+            UserRow.avatar_url.label("inviter_avatar"),
+        )
+        .select_from(InvitationRow)
+        .join(ListRow, ListRow.id == InvitationRow.list_id)
+        .outerjoin(UserRow, UserRow.id == InvitationRow.invited_by)
+        .where(*IS_OPEN, InvitationRow.expires_at > read.now, ListRow.deleted_at.is_(None))
+    )
+
+
+def _invitation(row: Row[*tuple[Any, ...]]) -> InvitationShape:
+    inviter = (
+        UserShape(id=row.inviter_id, name=row.inviter_name, avatar_url=row.inviter_avatar)
+        if row.inviter_id
+        else None
+    )
+    return InvitationShape(
+        id=row.id,
+        list_id=row.list_id,
+        list_name=row.list_name,
+        email=row.email,
+        role=Role(row.role),
+        invited_by=inviter,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+    )
 
 
 def _members(list_id: ListId) -> Select[*tuple[Any, ...]]:

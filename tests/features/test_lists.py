@@ -18,7 +18,9 @@ from shared.lists.commands import (
 )
 from shared.lists.queries import ListState, lists_of, my_list, page_of_my_lists
 from shared.resources import Resources
+from shared.snapshots.account import account_snapshot
 from shared.tables.todos import TodoRow
+from tests.features.inviting import invite
 from tests.features.scene import counted
 from tests.world import World
 
@@ -240,3 +242,19 @@ async def _statements_of_a_page(
 def names(events: object) -> list[str]:
     assert isinstance(events, list)
     return [event["event"] for event in events]
+
+
+async def test_who_is_invited_hears_of_the_lists_new_name(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await world.list(ana)
+    await invite(world, ana, home, ben)
+    since = (await world.ask(account_snapshot, ben)).stream.seq
+
+    await world.do(edit_list, ana, home, ListEdit(colour=Colour.RED))
+    await world.do(edit_list, ana, home, ListEdit(name="Garden"))
+
+    (event,) = await world.events(user_stream(ben.user_id), since)
+    (fresh,) = (await world.ask(account_snapshot, ben)).invitations
+    assert event["event"] == "invitation.received"
+    assert event["data"]["invitation"] == fresh.model_dump(mode="json")
+    assert fresh.list_name == "Garden"
