@@ -12,6 +12,8 @@ import { shorten } from './keys.js';
 const PRIORITIES = ['No priority', 'Low', 'Normal', 'Medium', 'High', 'Urgent'];
 
 class TodoRow extends View {
+  /** What the title was and where its list stood when editing began; null when nobody edits. */
+  #base = null;
   #returnFocus = false;
 
   drawn() {
@@ -39,21 +41,30 @@ class TodoRow extends View {
   }
 
   #titleField(todo) {
+    // Enter saves, and taking the field away blurs it: only the first of them finds a base.
     const save = (event) => {
       const title = event.target.value.trim();
-      if (title && title !== todo.title) this.app.actions.editTodo(todo.id, { title });
+      const base = this.#base;
+      this.#base = null;
+      if (base && title && title !== base.saw) this.app.actions.editTodo(todo.id, { title }, base);
     };
     const leave = () => {
+      this.#base = null;
       this.#returnFocus = true;
       this.app.ui.set({ editing: null });
     };
     return h('input', {
-      key: 'edit', class: 'row-field', value: todo.title, maxlength: 500, 'aria-label': 'Title',
-      ref: (field) => { queueMicrotask(() => { field.focus(); field.select(); }); },
+      key: 'edit', class: 'row-field', maxlength: 500, 'aria-label': 'Title',
+      // Filled once: what others do to the title meanwhile does not wipe out half-typed words.
+      ref: (field) => {
+        this.#base = { base_seq: this.app.store.confirmed.streams[todo.list_id]?.seq, saw: todo.title };
+        field.value = todo.title;
+        queueMicrotask(() => { field.focus(); field.select(); });
+      },
       onKeydown: (event) => {
         event.stopPropagation();
         if (event.key === 'Enter' && !event.isComposing) { save(event); leave(); }
-        if (event.key === 'Escape') { event.target.value = todo.title; leave(); }
+        if (event.key === 'Escape') leave();
       },
       onBlur: (event) => { save(event); if (this.app.ui.editing === todo.id) this.app.ui.set({ editing: null }); },
     });
