@@ -59,7 +59,7 @@ function plainKey(app, key, todo, target) {
 
 function todoKey(app, key, todo) {
   if (MENUS[key]) app.ui.openMenu(MENUS[key], anchorFor(todo.id), { todoId: todo.id });
-  else if (key === 'x') app.actions.tick(todo.id);
+  else if (key === 'x') tickAndGoOn(app, todo);
   else if (key === 'e') app.ui.set({ editing: todo.id });
   else if (key === 'Delete' || key === 'Backspace') removeWithUndo(app, todo);
   else return false;
@@ -71,13 +71,26 @@ export function undo(app) {
   app.ui.toast(what ? `Undone: ${what}.` : 'There is nothing to undo.');
 }
 
-/** Deletes a todo; the row after it takes the focus, so that the hands can go on. */
-export function removeWithUndo(app, todo) {
+/** Ticks a todo. It leaves its place: where its row had the focus, the one beside it takes over. */
+function tickAndGoOn(app, todo) {
+  const beside = document.activeElement.dataset?.todo === todo.id ? rowBeside(todo.id) : null;
+  app.actions.tick(todo.id);
+  beside?.focus();
+}
+
+/** The row after that of a todo, or before it when it is the last: where the hands go on. */
+function rowBeside(todoId) {
   const all = rows();
-  const at = all.findIndex((row) => row.dataset.todo === todo.id);
+  const at = all.findIndex((row) => row.dataset.todo === todoId);
+  return all[at + 1] ?? all[at - 1];
+}
+
+/** Deletes a todo; the row beside it takes the focus, so that the hands can go on. */
+export function removeWithUndo(app, todo) {
+  const beside = rowBeside(todo.id);
   app.actions.deleteTodo(todo.id);
   if (app.router.route.todoId === todo.id) app.router.openTodo(null);
-  (all[at + 1] ?? all[at - 1])?.focus();
+  beside?.focus();
   app.ui.toast(`“${shorten(todo.title)}” is in the trash.`, { action: 'Undo', run: () => undo(app) });
 }
 
