@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.reminders.rules import Due
 
+MINUTES_ON_THE_WAY = 2
+
 
 def zone(name: str) -> tzinfo:
     """Returns the zone; UTC for a name this machine does not know."""
@@ -39,8 +41,8 @@ def hours_in_words(span: timedelta) -> str:
     """Returns such as "2 days", "1 hour" or "30 minutes", rounded down."""
     minutes = max(1, int(span.total_seconds() // 60))
     for unit, size in (("day", 24 * 60), ("hour", 60)):
-        if minutes >= size:
-            count = minutes // size
+        # Of a mail written a moment after its link was made: 14 days less a second are not 13.
+        if count := (minutes + MINUTES_ON_THE_WAY) // size:
             return f"{count} {unit}{'s' if count > 1 else ''}"
     return f"{minutes} minute{'s' if minutes > 1 else ''}"
 

@@ -27,6 +27,7 @@ from shared.tables.members import InvitationRow
 from tests.services.smtp import Received, SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World
+from worker.words import hours_in_words
 
 
 async def _send(scene: Scene, bench: Bench, smtp: SmtpServer, job: Job) -> Received:
@@ -252,3 +253,16 @@ async def _audit(
             )
         )  # fmt: skip
     return audit_id
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(days=14) - timedelta(seconds=1), "14 days"),
+        (timedelta(hours=1) - timedelta(seconds=40), "1 hour"),
+        (timedelta(minutes=50), "50 minutes"),
+        (timedelta(days=2, hours=20), "2 days"),
+    ],
+)
+def test_a_link_lives_as_long_as_its_mail_says(span: timedelta, words: str) -> None:
+    assert hours_in_words(span) == words
