@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from console.broker import running_url
 from console.migrate import upgrade
+from shared.accounts.account import find_account_of
 from shared.accounts.administration import activate_as_operator
-from shared.accounts.passwords import make_hash
+from shared.accounts.passwords import is_right, make_hash
 from shared.accounts.registration import Registration, insert_account
 from shared.actor import Actor
 from shared.comments.commands import add_comment
@@ -41,6 +42,10 @@ Adds two accounts, Ana and Ben, and lists that they share. Not in production.
 
 class AlreadyThereError(Exception):
     """The accounts exist: the demo was added before."""
+
+
+class AddressTakenError(Exception):
+    """Somebody registered an address of the demo; its password is theirs."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +109,23 @@ def run(arguments: list[str]) -> int:
         asyncio.run(add_demo(_told_to_those_running(settings)))
     except AlreadyThereError:
         print("The demo is there already.")
+    except AddressTakenError as error:
+        print(
+            f"{error} has an account here that is not the demo's; nothing was added. "
+            "Give the demo a place of its own: DATA_DIR=./demo ./livelist demo, then ./livelist up so.",
+            file=sys.stderr,
+        )
+        return 1
     _print_accounts(settings)
     return 0
 
 
 async def add_demo(settings: Settings) -> None:
-    """Both accounts and their lists are there. Raises AlreadyThereError."""
+    """Both accounts and their lists are there. Raises AlreadyThereError, AddressTakenError."""
     password_hash = await make_hash(PASSWORD)
     async with open_resources(settings) as resources:
+        for _, email in PEOPLE:
+            await _check_free(resources, email)
         people = [await _add_person(resources, *one, password_hash) for one in PEOPLE]
         party = await _add_list(resources, people, "Summer party", Colour.PURPLE)
         async with resources.begin_work() as work:
@@ -124,6 +138,16 @@ async def add_demo(settings: Settings) -> None:
         groceries = await _add_list(resources, people, "Groceries", Colour.GREEN)
         for line in GROCERIES:
             await _add_line(resources, people, groceries, line, {})
+
+
+async def _check_free(resources: Resources, email: str) -> None:
+    async with resources.begin_read() as read:
+        account = await find_account_of(read, email)
+    if account is None:
+        return
+    if await is_right(PASSWORD, account.password_hash):
+        raise AlreadyThereError
+    raise AddressTakenError(email)
 
 
 async def _add_person(resources: Resources, name: str, email: str, password_hash: str) -> Actor:

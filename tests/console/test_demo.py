@@ -1,0 +1,46 @@
+"""`./livelist demo`, as somebody types it."""
+
+import asyncio
+
+import pytest
+
+from console import demo
+from shared.accounts.signing_in import sign_in
+from shared.resources import Resources
+from shared.settings import Settings
+from tests.newcomers import LAPTOP, Newcomers
+
+
+@pytest.fixture(autouse=True)
+def at_the_machine(
+    settings: Settings, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "load_settings", lambda: settings)
+
+
+async def _run() -> int:
+    """Runs in a thread: the command brings an event loop of its own."""
+    return await asyncio.to_thread(demo.run, [])
+
+
+async def test_the_demo_is_added_once(
+    resources: Resources, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await _run() == 0
+    assert await _run() == 0
+
+    assert capsys.readouterr().out.count("The demo is there already.") == 1
+    ben = await sign_in(resources, "ben@example.com", demo.PASSWORD, LAPTOP)
+    assert ben.actor.name == "Ben Okafor"
+
+
+async def test_the_demo_promises_no_password_of_somebody_elses_account(
+    newcomers: Newcomers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await newcomers.register("ben@example.com")
+
+    assert await _run() == 1
+
+    said = capsys.readouterr()
+    assert "ben@example.com has an account here" in said.err
+    assert demo.PASSWORD not in said.out
