@@ -81,3 +81,33 @@ async def test_a_reload_keeps_somebody_signed_in_and_signing_out_ends_every_wind
     await expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
     await cleo.page.reload()
     await expect(cleo.page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+async def test_words_that_were_overwritten_unseen_are_offered_back(person: MakePerson) -> None:
+    gita, hugo = await person("Gita"), await person("Hugo")
+    await expect(gita.page.get_by_role("button", name="Clear them")).to_be_visible()
+    await gita.make_list("House move")
+    await gita.page.click("text=Share")
+    await gita.page.fill(".invite-form [name=email]", hugo.email)
+    await gita.page.keyboard.press("Enter")
+    await expect(gita.page.locator(".people")).to_contain_text("Invited")
+    await hugo.page.get_by_role("button", name="Join").click()
+    await expect(gita.page.locator(".people")).to_contain_text("Hugo")
+    await expect(gita.page.locator(".people")).not_to_contain_text("Invited")
+    await gita.page.keyboard.press("Escape")
+    await gita.add("Find boxes")
+    await expect(hugo.row("Find boxes")).to_be_visible()
+
+    await gita.sleep()
+    for who in (hugo, gita):
+        await who.row("Find boxes").locator(".row-open").focus()
+        await who.page.keyboard.press("e")
+        await who.page.keyboard.type(f"By {who.name}")
+        await who.page.keyboard.press("Enter")
+    await expect(hugo.row("By Hugo")).to_be_visible()
+    await gita.wake()
+
+    await expect(hugo.row("By Gita")).to_be_visible()
+    await gita.page.get_by_role("button", name="Use theirs").click()
+    for who in (gita, hugo):
+        await expect(who.row("By Hugo")).to_be_visible()

@@ -186,3 +186,77 @@ async def test_a_key_right_after_closing_a_menu_is_heard(page: Page, world: Worl
     }""")
 
     assert heard == todo_named(world, "Redirect the mail")
+
+
+async def test_a_row_ticked_by_key_hands_the_focus_to_the_next(page: Page, world: World) -> None:
+    await row(page, "Book the movers").locator(".row-open").focus()
+    await page.keyboard.press("x")
+
+    await expect(row(page, "Cancel the electricity contract").locator(".row-open")).to_be_focused()
+
+
+async def test_a_title_edited_in_its_row_is_sent_once_with_what_it_was_based_on(
+    page: Page, world: World
+) -> None:
+    todo_id = todo_named(world, "Redirect the mail")
+    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await page.keyboard.press("e")
+    await page.keyboard.type("Redirect the post")
+    await page.keyboard.press("Enter")
+
+    await settled(page)
+    edits = [body for method, path, body in world.requests if path == f"/todos/{todo_id}"]
+    assert len(edits) == 1
+    assert edits[0]["title"] == "Redirect the post"
+    assert "base_seq" in edits[0]
+    # The Enter that saved does not go on to press the row it returned to.
+    await expect(page.locator("ll-todo-detail")).to_have_count(0)
+
+
+async def test_half_a_title_survives_what_others_do_to_it(page: Page, world: World) -> None:
+    todo_id = todo_named(world, "Redirect the mail")
+    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await page.keyboard.press("e")
+    await page.keyboard.type("Redirect the po")
+    todo = world.todos[todo_id]
+    todo.update(title="By Ben", version=todo["version"] + 1)
+    world.record(
+        todo["list_id"],
+        "todo.edited",
+        {"todo": dict(todo), "changed": ["title"], "overwrote": None},
+    )
+    await page.wait_for_function(
+        "id => Object.values(document.querySelector('ll-app').app.store.confirmed.contents)"
+        ".some((content) => content.todos[id]?.title === 'By Ben')",
+        arg=todo_id,
+    )
+
+    await expect(page.locator(".row-field")).to_have_value("Redirect the po")
+
+
+async def test_on_a_phone_the_bar_says_that_an_invitation_waits(page: Page, world: World) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+
+    await page.get_by_role("button", name="an invitation waits").click()
+    await expect(page.locator(".invite-card")).to_be_visible()
+
+
+async def test_the_link_of_an_invitation_says_what_it_is_to_somebody_signed_out(
+    context: BrowserContext, world: World, origin: str
+) -> None:
+    page = await context.new_page()
+    await page.goto(f"{origin}/invitation#token=secret-token")
+
+    await expect(page.locator("h1")).to_have_text("You are invited")
+    await expect(page).to_have_title("Livelist")
+
+
+async def test_a_new_link_can_be_asked_for_where_nobody_knows_the_address(
+    context: BrowserContext, world: World, origin: str
+) -> None:
+    page = await context.new_page()
+    await page.goto(f"{origin}/check-mail")
+    await page.fill("[name=email]", "ana@example.org")
+    await page.click("button[type=submit]")
+
+    await expect(page.locator(".entry")).to_contain_text("We sent a link to ana@example.org")

@@ -30,6 +30,7 @@ class AppShell extends View {
 
   render() {
     const { phase, router: { route } } = this.app;
+    document.title = phase === 'signed-in' ? this.#title(route) : 'Livelist';
     const layers = [h('ll-toasts', { key: 'toasts' }), h('ll-menu-layer', { key: 'menus' }), h('ll-dialog-layer', { key: 'dialogs' })];
     if (phase === 'starting') return [h('div', { class: 'starting', 'aria-busy': 'true' })];
     if (phase === 'unreachable') return [this.#unreachable()];
@@ -37,7 +38,6 @@ class AppShell extends View {
     if (phase === 'signed-out' || route.page === 'verify' || route.page === 'reset') {
       return [h(ENTRIES[route.page] ?? 'll-sign-in', { key: route.page }), ...layers];
     }
-    document.title = this.#title(route);
     return [this.#layout(route), ...layers];
   }
 

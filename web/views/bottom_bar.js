@@ -3,7 +3,7 @@
 import { h } from './dom.js';
 import { View } from './view.js';
 import { icon } from './icons.js';
-import { inboxOf } from '../store/select.js';
+import { inboxOf, invitationsOf } from '../store/select.js';
 
 class BottomBar extends View {
   static watches = true;
@@ -11,11 +11,13 @@ class BottomBar extends View {
   render() {
     const { ui, router: { route } } = this.app;
     const inbox = inboxOf(this.state);
+    const invited = invitationsOf(this.state).length > 0;
     const item = (href, name, label, current) => h('a', { class: 'bottom-item', href, 'aria-current': current ? 'page' : undefined }, icon(name), h('span', null, label));
     return [
       h('button', {
         class: `bottom-item ${ui.drawer ? 'is-on' : ''}`, 'aria-expanded': String(ui.drawer), onClick: () => ui.set({ drawer: !ui.drawer }),
-      }, icon('menu'), h('span', null, 'Lists')),
+        'aria-label': invited ? 'Lists, an invitation waits' : undefined,
+      }, h('span', { class: invited ? 'has-news' : undefined }, icon('menu')), h('span', null, 'Lists')),
       item('/today', 'today', 'Today', route.page === 'today'),
       h('button', { class: 'bottom-add', 'aria-label': 'Add a todo', onClick: () => this.#add() }, icon('plus')),
       item(inbox ? `/lists/${inbox.id}` : '/', 'inbox', 'Inbox', inbox && (route.listId === inbox.id || route.page === 'home')),

@@ -14,7 +14,9 @@ const MAIL_KEY = 'livelist.mail-to';
 class SignIn extends FormView {
   render() {
     const password = { name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' };
-    return [entryCard('Sign in to Livelist', null,
+    const invited = this.app.router.route.page === 'invitation';
+    return [entryCard(invited ? 'You are invited' : 'Sign in to Livelist',
+      invited ? 'Sign in to join the list. If you are new here, create an account with the address that the invitation went to; it waits for you there.' : null,
       this.form([EMAIL, password], 'Sign in', async (values) => {
         try {
           const { body } = await request('POST', '/auth/login', { body: values });
@@ -67,13 +69,24 @@ class CheckMail extends FormView {
 
   render() {
     const email = sessionStorage.getItem(MAIL_KEY) ?? '';
+    // A link in a mail opens a window that does not know who asked for it.
+    if (!email) return [this.#ask()];
     return [entryCard('Check your mail', null,
-      h('p', { class: 'quiet lead' }, 'We sent a link to ', h('b', null, email || 'your address'), '. Follow it to confirm that the address is yours.'),
+      h('p', { class: 'quiet lead' }, 'We sent a link to ', h('b', null, email), '. Follow it to confirm that the address is yours.'),
       h('ll-dev-mail', {}),
       h('p', { class: 'entry-other' }, 'Nothing there? Look in the spam folder, or ',
         h('button', { class: 'link', type: 'button', onClick: () => this.#resend(email) }, 'send it again'), '.'),
       h('p', { class: 'quiet', 'aria-live': 'polite' }, this.note),
       h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')))];
+  }
+
+  #ask() {
+    return entryCard('Have a new link sent', 'We mail it to the address that you signed up with.',
+      this.form([EMAIL], 'Send the link', async (values) => {
+        await request('POST', '/auth/resend-verification', { body: values });
+        sessionStorage.setItem(MAIL_KEY, values.email);
+      }),
+      h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')));
   }
 
   async #resend(email) {

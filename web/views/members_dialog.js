@@ -14,6 +14,7 @@ class MembersDialog extends View {
   problem = '';
   note = '';
   busy = false;
+  #members = 0;
 
   connected() {
     if (this.#list?.role === 'owner' || this.#list?.role === 'editor') this.#fetch();
@@ -44,6 +45,13 @@ class MembersDialog extends View {
         membersOf(this.state, list.id).map((member) => this.#member(member, owner)),
         this.invitations.map((invitation) => this.#invitation(invitation, owner))),
     ];
+  }
+
+  /** Somebody came in while the dialog is open: their invitation is no longer one. */
+  drawn() {
+    const { length } = this.#list ? membersOf(this.state, this.#list.id) : [];
+    if (this.#members && length > this.#members && this.invitations.length > 0) this.#fetch();
+    this.#members = length;
   }
 
   #form() {

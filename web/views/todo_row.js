@@ -63,7 +63,12 @@ class TodoRow extends View {
       },
       onKeydown: (event) => {
         event.stopPropagation();
-        if (event.key === 'Enter' && !event.isComposing) { save(event); leave(); }
+        if (event.key === 'Enter' && !event.isComposing) {
+          // The focus returns to the row at once: without this the same Enter would open it.
+          event.preventDefault();
+          save(event);
+          leave();
+        }
         if (event.key === 'Escape') leave();
       },
       onBlur: (event) => { save(event); if (this.app.ui.editing === todo.id) this.app.ui.set({ editing: null }); },

@@ -17,6 +17,7 @@ export function takeToken() {
 class Verify extends FormView {
   token = takeToken();
   failed = '';
+  used = false;
 
   connected() {
     // A person opened it, not a mail scanner fetching links: scanners that run scripts are rare, and
@@ -25,6 +26,10 @@ class Verify extends FormView {
   }
 
   render() {
+    if (this.used) {
+      return [entryCard('Your address is confirmed', 'This link did its work already. Sign in to go on.',
+        h('a', { class: 'button primary', href: '/sign-in' }, 'Sign in'))];
+    }
     if (!this.token || this.failed) {
       return [entryCard('This link does not work', this.failed || 'It is not complete. Open it from the mail again, or copy all of it.',
         h('a', { class: 'button', href: '/check-mail' }, 'Have a new link sent'),
@@ -45,6 +50,7 @@ class Verify extends FormView {
       this.app.ui.toast('Your address is confirmed. Welcome.');
     } catch (error) {
       this.failed = problemWords(error);
+      this.used = error.code === 'link_used';
       if (this.isConnected) this.draw();
     }
   }
