@@ -149,8 +149,8 @@ class Perform:
         return answer
 
     async def _hash(self) -> str:
-        url = self._request.url
-        seen = f"{self._request.method} {url.path}?{url.query}\n".encode()
+        url, match = self._request.url, self._request.headers.get("If-Match", "")
+        seen = f"{self._request.method} {url.path}?{url.query} {match}\n".encode()
         return hashlib.sha256(seen + await self._request.body()).hexdigest()
 
     async def _claim(self, work: Work, key: str, hashed: str) -> Response | None:

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -155,6 +155,9 @@ def install(app: FastAPI) -> None:
         return from_http(error)
 
     async def database(request: Request, error: Exception) -> Response:
+        # A constraint that we broke, or a value that does not fit, is a bug: trying again is no use.
+        if isinstance(error, IntegrityError | DataError):
+            raise error
         return from_database(error)
 
     app.add_exception_handler(DomainError, domain)

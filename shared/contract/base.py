@@ -16,7 +16,7 @@ class Shape(BaseModel):
 
 
 class Body(BaseModel):
-    """Something we are sent. Unknown fields are refused, types are not guessed."""
+    """Something we are sent. Unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 

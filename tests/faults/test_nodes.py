@@ -55,7 +55,8 @@ async def test_a_client_of_a_killed_node_resumes_on_another_and_misses_nothing(
             await client.subscribe((list_id, epoch, 0))
             await client.hear_seq(list_id, 40)
             doomed.process.kill()
-            await client.socket.wait_closed()
+            # Read to the end: a client that stops reading never learns that the other side is gone.
+            await client.closed()
             before = client.seqs(list_id)
         async with socket_of(server.socket_url, resources, ana) as again:
             await again.subscribe((list_id, epoch, before[-1]))

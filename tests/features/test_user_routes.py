@@ -108,7 +108,7 @@ async def test_password_address_and_account_are_changed_with_the_password(
         headers=bearer,
     )
     token = await newcomers.token(Purpose.CHANGE_EMAIL, "ana@elsewhere.example")
-    followed = await client.post(f"{V1}/auth/verify-email", json={"token": token})
+    followed = await client.post(f"{V1}/auth/verify-email", json={"token": token}, headers=bearer)
     wrong = await client.request(
         "DELETE", f"{V1}/users/me", json={"password": PASSWORD}, headers=bearer
     )
