@@ -24,8 +24,8 @@ FAST_CRASHES = 5
 # 0.1, 0.2, 0.4 … seconds: a blip heals at once; never longer than a person would wait.
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
-# uvicorn closes its sockets and arq hands back its jobs in a few; then we insist.
-STOP_SECONDS = 10.0
+# The API drains for 20 s at most and the worker for 25 s; idle, both end at once. Then we insist.
+STOP_SECONDS = 28.0
 LAST_WORDS = 25  # lines: a traceback fits
 
 

@@ -21,14 +21,12 @@ from shared.accounts.tokens import check_access_token
 from shared.clock import monotonic
 from shared.contract.frames import Close, Hello
 from shared.contract.shapes import UserShape
+from shared.ending import end_tasks
 from shared.errors import Unauthenticated
 from shared.event_log import Recorded, read_heads
 from shared.ids import SessionId, UserId, new_id, user_stream
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
-
-# Longer than a task needs to clean up after itself, so that few are cancelled twice.
-AGAIN_SECONDS = 1.5
 
 log = logging.getLogger(__name__)
 
@@ -192,19 +190,7 @@ async def open_realtime(
             resources.doorbell.listen(None)
             for connection in list(node.connections):
                 connection.close(Close.GOING_AWAY)
-            await _end(running)
-
-
-async def _end(running: Sequence[asyncio.Task[None]]) -> None:
-    """They have ended, however often it takes to say so.
-
-    redis-py sends with `asyncio.wait_for`, which before Python 3.12 swallows a cancellation that
-    arrives in the turn in which its own wait ends: a shutdown then waited for ever.
-    """
-    while pending := [task for task in running if not task.done()]:
-        for task in pending:
-            task.cancel()
-        await asyncio.wait(pending, timeout=AGAIN_SECONDS)
+            await end_tasks(running)
 
 
 async def _keep(forever: Callable[[], Awaitable[None]]) -> None:

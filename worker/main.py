@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from shared import failpoints
 from shared.clock import monotonic
+from shared.ending import end_tasks
 from shared.jobs.carrier import QUEUE, RUN_JOB
 from shared.jobs.claims import HEARTBEAT_SECONDS
 from shared.resources import open_resources, redis_pool
@@ -103,8 +104,7 @@ async def _work(desk: Desk, stop: asyncio.Event) -> None:
             sweeping.cancel()
             # The heartbeats go on meanwhile: another worker must not take over.
             await desk.drain(DRAIN_SECONDS)
-            for task in background:
-                task.cancel()
+            await end_tasks([sweeping, *background])
             await desk.leave()
     log.info("worker stopped")
 

@@ -10,7 +10,6 @@ const BY_CODE = {
   stale: 'Somebody changed it at the same moment. Look at it again, then retry.',
   last_owner: 'A list needs an owner. Make somebody else owner first.',
   rate_limited: 'Too many attempts. Wait a minute, then try again.',
-  expired_link: 'This link has expired or was used already.',
 };
 
 /** Returns one plain sentence for an error of sync/api.js. */

@@ -1,16 +1,16 @@
-"""A node ends, even when a library swallows the first request to."""
+"""A process ends, even when a library swallows the first request to."""
 
 import asyncio
 
 import pytest
 
-from realtime import node
+from shared import ending
 
 
 async def test_a_task_that_loses_one_cancellation_ends_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(node, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(ending, "AGAIN_SECONDS", 0.01)
     asked = 0
 
     async def deaf_at_first() -> None:
@@ -25,6 +25,6 @@ async def test_a_task_that_loses_one_cancellation_ends_all_the_same(
     await asyncio.sleep(0)
 
     async with asyncio.timeout(5):
-        await node._end([task])
+        await ending.end_tasks([task])
 
     assert asked == 2
