@@ -65,18 +65,18 @@ class CatchUp:
         self._fill_asked.set()
 
     def ask_resume(self, listener: Listener) -> None:
-        """The listener's missed events are read for it once it has taken what was sent before."""
+        """The listener's missed events are read for it once it has room for them."""
         assert isinstance(listener, Connection)
         if listener in self._resuming:
             return
-        if not listener.wire.is_empty:
+        if not listener.wire.has_room:
             listener.resumes_when_drained = True
             return
         self._resuming.add(listener)
         self._tasks.create_task(self._resume(listener))
 
     def drained(self, connection: Connection) -> None:
-        """The socket has taken everything; if it is behind, it is read for."""
+        """The socket has room again; if it is behind, it is read for."""
         if connection.resumes_when_drained:
             connection.resumes_when_drained = False
             self.ask_resume(connection)
@@ -150,7 +150,7 @@ class CatchUp:
     async def _resume(self, connection: Connection) -> None:
         try:
             while not connection.is_closed and (wanted := self.hub.behind(connection)):
-                if not connection.wire.is_empty:
+                if not connection.wire.has_room:
                     connection.resumes_when_drained = True
                     return
                 before = [(behind, behind.cursor, behind.re) for behind in wanted]

@@ -316,19 +316,25 @@ class Hub:
         frames: Iterable[tuple[int, bytes]],
     ) -> bool:
         """Sends what lies after the cursor; answers whether the listener can go on."""
+        run: list[bytes] = []
         for seq, frame in frames:
             if seq != behind.cursor + 1:
                 continue
             behind.cursor = seq
-            has_room = listener.write(Burst((frame,)))
+            run.append(frame)
             control = control_in(frame) if seq > (behind.reader_at or 0) else None
-            if control and (reason := control.ends(listener)):
+            reason = control.ends(listener) if control else None
+            if reason is None and sum(map(len, run)) <= BURST_BYTES:
+                continue
+            has_room = listener.write(Burst(run))
+            run = []
+            if reason is not None:
                 self._leave(listener, line.stream)
                 listener.write(one(Unsubscribed(list=line.stream, reason=reason)))
                 return False
             if not has_room:
                 return False
-        return True
+        return not run or listener.write(Burst(run))
 
     def _settle(self, line: Line, listener: Listener, behind: Behind) -> None:
         if behind.cursor < line.position:

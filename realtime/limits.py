@@ -28,6 +28,8 @@ class Limits:
     # What waits for one slow socket; beyond it the database is a better place to wait.
     outbox_frames: int = 256
     outbox_bytes: int = 256 * 1024
+    # What the kernel may hold for one socket on top (it doubles this); left alone it takes 4 MB.
+    send_buffer_bytes: int = 64 * 1024
     # A socket that takes nothing for so long is not coming back.
     progress_seconds: float = 10
     # How often deadlines are looked at: all of them are whole seconds.

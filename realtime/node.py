@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,11 +10,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from realtime.catch_up import CatchUp
-from realtime.connection import Connection, Wire
+from realtime.connection import Connection
 from realtime.doorbell import DoorbellListener
 from realtime.hub import Hub
 from realtime.limits import Limits
 from realtime.line import Ring
+from realtime.wires import Wire
 from shared import metrics
 from shared.accounts.queries import actor_of_session
 from shared.accounts.tickets import redeem_ticket
@@ -51,6 +53,7 @@ class Realtime:
         self.resources = resources
         self.limits = limits
         self.doorbell: DoorbellListener | None = None
+        self.tasks = tasks
         self.catch_up = CatchUp(resources, limits, tasks, self._hears)
         self.connections: set[Connection] = set()
         self._rings: list[Ring] = []
@@ -111,9 +114,11 @@ class Realtime:
         """
         if self.hub.listeners_of(credentials.user_id) >= self.limits.sockets_per_person:
             raise TooManySocketsError
+        # Who came together, after a restart for instance, need not be pinged together.
+        first_ping = random.uniform(0.5, 1) * self.limits.heartbeat_seconds  # noqa: S311
         connection = Connection(
             new_id(), credentials.user_id, credentials.session_id, wire, self.limits,
-            expires_at=credentials.expires_at,
+            expires_at=credentials.expires_at, first_ping_at=monotonic() + first_ping,
         )  # fmt: skip
         wire.drained = lambda: self.catch_up.drained(connection)
         # Before the session is read: a revocation is then in that reading or in the hub.

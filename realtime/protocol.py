@@ -1,14 +1,19 @@
-"""Where uvicorn's WebSocket protocol and ours touch: how sockets end, and the server's settings.
+"""Where uvicorn's WebSocket protocol and ours touch: the hand-over, how sockets end, the settings.
 
-ASGI cannot end a socket whose peer does not read: its `send` waits for room that never comes, and
-the connection would stay for ever. So the protocol object is reachable from the scope.
+ASGI costs a task, a queue and two awaits per message and socket, and cannot end a socket whose
+peer does not read. So the protocol object is reachable from the scope: once a socket is welcomed,
+it is handed over, the ASGI application returns, and bytes go straight to the transport.
 """
 
+import logging
 import random
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol, cast
 
 from starlette.types import Scope
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.http11 import Request
 
 from realtime.limits import Limits
@@ -22,27 +27,164 @@ CLOSE_SECONDS = 5
 DRAIN_SECONDS_PER_SOCKET = 0.01
 DRAIN_SECONDS = 5
 
+log = logging.getLogger(__name__)
+
+
+class Peer(Protocol):
+    """Who hears a socket that was handed over. Nothing in it may wait."""
+
+    def heard(self, text: str | None) -> None:
+        """A message came; None: it was no text."""
+        ...
+
+    def drained(self) -> None:
+        """The transport, which was full, has room again."""
+        ...
+
+    def gone(self) -> None:
+        """Nothing can be sent any more. Called once."""
+        ...
+
+
+class _Nowhere:
+    """Takes the place of the ASGI queue, which nobody reads after the hand-over."""
+
+    def put_nowait(self, message: object) -> None:
+        pass
+
+
+_NOWHERE = cast(Any, _Nowhere())
+
 
 class SocketProtocol(WebSocketsSansIOProtocol):
+    peer: Peer | None = None
+    is_handed_over = False
+    has_room = True
+    # For whoever writes to the transport already before the hand-over.
+    on_lost: Callable[[], None] | None = None
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if hasattr(self, "scope"):
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self
 
-    def end(self, code: Close) -> None:
-        """Says goodbye past whatever waits to be sent, and cuts the connection soon after."""
-        if self.close_sent or self.disconnected or self.transport.is_closing():
-            return
-        reason = CLOSES[code].reason
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
-        self.conn.send_close(code, reason)
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        self.close_sent = True
+    def hand_over(self, peer: Peer) -> None:
+        """`peer` hears the socket from now on, and the ASGI application may return.
+
+        What was only needed for the handshake is let go: it was half of what a socket costs.
+        """
+        waiting, self.queue = self.queue, _NOWHERE
+        self.peer, self.is_handed_over = peer, True
+        del self.scope, self.request, self.response
+        self.conn.handshake_exc = None
+        while not waiting.empty():
+            message = waiting.get_nowait()
+            if message["type"] == "websocket.receive":
+                self._hear(message.get("text"))
+            elif message["type"] == "websocket.disconnect":
+                self._lose()
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
-        self.close_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
+
+    async def run_asgi(self) -> None:
+        """As uvicorn's, except that a socket that was handed over outlives the application."""
+        try:
+            await self.app(self.scope, self.receive, self.send)
+        except ClientDisconnected:
+            log.debug("peer gone while sending")
+        except BaseException:
+            log.exception("the socket's application failed")
+            self.send_500_response()
+            self.is_handed_over = False
+        else:
+            if not self.handshake_complete:
+                self.send_500_response()
+        if self.close_timer is None and not self.is_handed_over:
+            self.transport.close()
+
+    # What the peer says
+
+    def send_receive_event_to_app(self) -> None:
+        if not self.is_handed_over:
+            super().send_receive_event_to_app()
+            return
+        data, self.frames = b"".join(self.frames), []
+        if self.close_sent:
+            return
+        if self.curr_msg_data_type == "bytes":
+            self._hear(None)
+            return
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            self._hear(None)
+        else:
+            self._hear(text)
+
+    def _hear(self, text: str | None) -> None:
+        if self.peer is not None:
+            self.peer.heard(text)
+
+    def handle_close(self, event: Frame) -> None:
+        was_ours = self.close_sent
+        super().handle_close(event)
+        if self.is_handed_over and not was_ours:
+            self._lose()
+            # What it did not read before it said goodbye, it may never read.
+            self._cut_soon()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self.on_lost is not None:
+            self.on_lost()
+        self._lose()
+
+    def _lose(self) -> None:
+        peer, self.peer = self.peer, None
+        if peer is not None:
+            peer.gone()
+
+    # What the transport can take
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.has_room = False
+        if self.is_handed_over and not self.transport.is_closing():
+            # Whoever does not read is not listened to: answers would have nowhere to go.
+            self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.has_room = True
+        if self.is_handed_over and not self.transport.is_closing():
+            self.transport.resume_reading()
+        if self.peer is not None:
+            self.peer.drained()
+
+    # How it ends
+
+    def end(self, code: Close) -> None:
+        """Says goodbye after what waits to be sent, and cuts the connection soon after."""
+        if self.disconnected:
+            return
+        if not (self.close_sent or self.transport.is_closing()):
+            reason = CLOSES[code].reason
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+            self.conn.send_close(code, reason)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+            if self.read_paused or not self.has_room:
+                self.read_paused = False
+                self.transport.resume_reading()
+            # Not now: the hub may be in the middle of writing to everybody.
+            self.loop.call_soon(self._lose)
+        self._cut_soon()
+
+    def _cut_soon(self) -> None:
+        if self.close_timer is None:
+            self.close_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
 
     def shutdown(self) -> None:
         """The server goes down: each socket is closed at a time of its own within the drain."""

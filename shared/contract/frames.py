@@ -140,6 +140,13 @@ class EventFrame(ServerFrame):
     data: dict[str, Any]
 
 
+class Batch(ServerFrame):
+    """Frames that were ready at the same time, in their order; never a batch within a batch."""
+
+    type: Literal["batch"] = "batch"
+    frames: list[dict[str, Any]]
+
+
 class MissedEvents(Shape):
     """The same frames over REST."""
 

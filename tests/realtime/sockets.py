@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ class SocketClient:
 
     socket: websockets.ClientConnection
     frames: list[Frame] = field(default_factory=list)
+    _waiting: deque[Frame] = field(default_factory=deque)
     _id: int = 0
 
     async def say(self, kind: str, **body: object) -> int:
@@ -51,9 +53,12 @@ class SocketClient:
         return self._id
 
     async def hear(self, deadline: float = DEADLINE_SECONDS) -> Frame:
-        """Returns the next frame."""
-        async with asyncio.timeout(deadline):
-            frame: Frame = orjson.loads(await self.socket.recv())
+        """Returns the next frame; those of a batch one after another."""
+        if not self._waiting:
+            async with asyncio.timeout(deadline):
+                message: Frame = orjson.loads(await self.socket.recv())
+            self._waiting.extend(message["frames"] if message["type"] == "batch" else [message])
+        frame = self._waiting.popleft()
         self.frames.append(frame)
         return frame
 

@@ -5,10 +5,10 @@ from functools import partial
 
 import pytest
 
-from realtime.connection import AsgiWire
 from realtime.hub import BURST_BYTES
 from realtime.limits import Limits
 from realtime.node import Realtime
+from realtime.wires import TransportWire
 from shared.clock import monotonic
 from shared.contract.events import TodoPurged
 from shared.contract.frames import Close
@@ -36,7 +36,7 @@ async def write_much(resources: Resources, list_id: ListId, count: int) -> None:
 def outbox_bytes(node: Served) -> int:
     realtime: Realtime = node.app.state.realtime
     wires = [one.wire for one in realtime.connections]
-    return max(wire.waiting_bytes for wire in wires if isinstance(wire, AsgiWire))
+    return max(wire.waiting_bytes for wire in wires if isinstance(wire, TransportWire))
 
 
 async def test_a_slow_reader_delays_nobody_and_its_outbox_stays_small(
