@@ -46,12 +46,16 @@ class Served:
 
 
 @asynccontextmanager
-async def served(settings: Settings) -> AsyncIterator[Served]:
-    """Yields the application on a free port of this machine, until the block ends."""
+async def served(settings: Settings, *, ws: str | None = None) -> AsyncIterator[Served]:
+    """Yields the application on a free port of this machine, until the block ends.
+
+    With `ws`, uvicorn's protocol of that name carries the sockets, as any other server would.
+    """
     app = create_app(settings)
     # As in production, but for a port of the system's choice and a short goodbye.
     config = configuration(settings, app)
     config.port, config.timeout_graceful_shutdown = 0, 2
+    config.ws = ws or config.ws
     server = uvicorn.Server(config)
     # Signals belong to the test runner.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
