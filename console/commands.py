@@ -24,6 +24,7 @@ COMMANDS = (
     Command("admin", "console.admin", "make, list, promote, disable and enable accounts"),
     Command("secret", "console.secret", "print a random text, for SECRET_KEY and passwords"),
     Command("test", "console.tests", "run the tests; what follows goes to pytest", "dev"),
+    Command("faults", "console.faults", "break things, and print whether promises hold", "dev"),
     Command("check", "console.check", "format, lint, walls, types, tests: all of it", "dev"),
 )
 

@@ -95,13 +95,14 @@ def settings(tmp_path: Path, database_url: str, redis_url: str) -> Settings:
 async def resources(settings: Settings) -> AsyncIterator[Resources]:
     async with open_resources(settings) as opened:
         if not settings.on_sqlite:
-            await _empty(opened)
+            await empty(opened)
         if opened.redis is not None:
             await opened.redis.flushdb()
         yield opened
 
 
-async def _empty(resources: Resources) -> None:
+async def empty(resources: Resources) -> None:
+    """Postgres' tables have no rows: its tests share one database."""
     # DELETE of all tables in one round trip: twenty times faster than TRUNCATE.
     names = [table.name for table in reversed(tables.metadata.sorted_tables)]
     statement = "; ".join(f'DELETE FROM "{name}"' for name in names)

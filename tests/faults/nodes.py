@@ -1,15 +1,51 @@
-"""Real API processes, and a broker behind a line that can go dead."""
+"""API nodes: processes of their own, or in this one."""
 
-import asyncio
-import contextlib
 import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Protocol
 
 from shared.settings import Settings
+from tests.faults.suite import Stage
 from tests.services.processes import Child, running
+from tests.serving import served
+
+
+class Addressed(Protocol):
+    """A node, wherever it runs."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def socket_url(self) -> str: ...
+
+
+@asynccontextmanager
+async def a_node(stage: Stage, *, redis_port: int | None = None) -> AsyncIterator[Addressed]:
+    """Yields a node on the stage: a process where it is full; else in this one, which is quick.
+
+    `redis_port` is where it finds the broker, if not at its own door.
+    """
+    settings = stage.settings
+    if redis_port is not None:
+        address = settings.redis_url.replace(f":{stage.broker.port}/", f":{redis_port}/")
+        settings = settings.model_copy(update={"redis_url": address})
+    if stage.is_full:
+        async with api_process(settings) as process:
+            yield process
+    else:
+        async with served(settings) as opened:
+            yield opened
+
+
+@asynccontextmanager
+async def two_nodes(stage: Stage) -> AsyncIterator[tuple[Addressed, Addressed]]:
+    """Yields two nodes on the stage."""
+    async with a_node(stage) as one, a_node(stage) as two:
+        yield one, two
 
 
 @dataclass(frozen=True)
@@ -48,46 +84,3 @@ async def api_process(settings: Settings, **changes: str) -> AsyncIterator[Node]
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as one:
         return int(one.getsockname()[1])
-
-
-@dataclass
-class Line:
-    """A line to the broker. Dead: what is connected stays so, and nothing comes back on it."""
-
-    port: int = 0
-    _writers: list[asyncio.StreamWriter] = field(default_factory=list)
-    _dead: set[asyncio.StreamWriter] = field(default_factory=set)
-
-    def go_dead(self) -> None:
-        """Connections that exist are half open from now on; new ones work."""
-        self._dead.update(self._writers)
-
-
-@asynccontextmanager
-async def line_to(port: int) -> AsyncIterator[Line]:
-    """Yields a line to a port of this machine."""
-    line = Line()
-
-    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, back: bool) -> None:
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65536):
-                if not (back and writer in line._dead):
-                    writer.write(data)
-                    await writer.drain()
-        writer.close()
-
-    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line._writers.append(writer)
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(carry(reader, up_writer, back=False))
-            group.create_task(carry(up_reader, writer, back=True))
-
-    server = await asyncio.start_server(connect, "127.0.0.1", 0)
-    line.port = server.sockets[0].getsockname()[1]
-    try:
-        yield line
-    finally:
-        server.close()
-        for writer in line._writers:
-            writer.transport.abort()

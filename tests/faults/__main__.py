@@ -1,0 +1,112 @@
+"""`./livelist faults realtime`: breaks things on purpose and prints what came of each promise.
+
+    ./livelist faults realtime                       everything, on Postgres and on SQLite
+    ./livelist faults realtime --only removal        the scenarios whose name has this in it
+    ./livelist faults realtime --seed 7 --short      the test suite's size, and its dice
+
+Ends with 0 when every promise was kept, 1 when one was broken, 2 when it did not understand.
+"""
+
+import argparse
+import asyncio
+import importlib
+import logging
+import random
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import uvloop
+
+from shared.clock import monotonic
+from tests.faults.places import PLACES, Place, a_broker, a_stage, place
+from tests.faults.suite import Scenario, Verdict, chance, exit_code, table, try_out
+
+# What can be broken, and where its SCENARIOS stand.
+SUITES = {"realtime": "tests.faults.realtime"}
+# The promise of docs/proofs.md: a suite is over in ten minutes. What is left then was not kept.
+LONGEST_SECONDS = 600.0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prints the table and returns the exit code."""
+    asked = _parse(arguments)
+    # Broken connections are what this is about: only what nobody expects is worth a line.
+    logging.basicConfig(level=logging.ERROR)
+    every: tuple[Scenario, ...] = importlib.import_module(SUITES[asked.suite]).SCENARIOS
+    scenarios = [one for one in every if asked.only in one.name]
+    if not scenarios:
+        print(f"No scenario has {asked.only!r} in its name:", file=sys.stderr)
+        print("\n".join(f"  {one.name:<24}{one.promise}" for one in every), file=sys.stderr)
+        return 2
+    size = "short" if asked.short else "full"
+    print(f"faults {asked.suite}: {len(scenarios)} scenarios, {size}, --seed {asked.seed}")
+    began, verdicts = monotonic(), []
+    for name in (asked.on,) if asked.on else PLACES:
+        with place(name) as here:
+            for one in scenarios:
+                left = LONGEST_SECONDS - (monotonic() - began)
+                verdicts.append(_play(one, here, asked.seed, left, is_full=not asked.short))
+                _tell(verdicts[-1])
+    print(table(verdicts))
+    broken = sum(not one.is_kept for one in verdicts)
+    verdict = f"{broken} of {len(verdicts)} BROKEN" if broken else f"all {len(verdicts)} kept"
+    print(f"faults {asked.suite}: {verdict} in {monotonic() - began:.0f} s, --seed {asked.seed}")
+    return exit_code(verdicts)
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="./livelist faults",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("suite", choices=SUITES, help="what is broken")
+    parser.add_argument(
+        "--seed", type=int, default=random.randrange(10**6), help="the dice; printed if not given"
+    )
+    parser.add_argument("--only", default="", help="part of the names of the scenarios to run")
+    parser.add_argument("--on", choices=PLACES, help="one database instead of both")
+    sizes = parser.add_mutually_exclusive_group()
+    sizes.add_argument("--short", action="store_true", help="the size of the test suite")
+    sizes.add_argument("--full", action="store_true", help="the size of the promise: the default")
+    return parser.parse_args(arguments)
+
+
+def _play(scenario: Scenario, here: Place, seed: int, left: float, *, is_full: bool) -> Verdict:
+    """Returns what came of one scenario, in a loop and a folder that nothing survives."""
+
+    # Never none: what there is no time for is broken, and says so.
+    seconds = max(1.0, min(scenario.deadline_seconds, left))
+    bounded = replace(scenario, deadline_seconds=seconds)
+
+    async def play(url: str, folder: Path) -> Verdict:
+        with a_broker() as broker:
+            dice = chance(seed, scenario, here.name)
+            async with a_stage(url, broker, folder, dice, is_full=is_full) as stage:
+                return await try_out(bounded, stage, here.name)
+
+    with (
+        here.database() as url,
+        tempfile.TemporaryDirectory(dir=here.folder) as folder,
+        # The servers' loop: thousands of sockets in one process cost half as much.
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        return runner.run(play(url, Path(folder)))
+
+
+def _tell(verdict: Verdict) -> None:
+    word = "kept" if verdict.is_kept else "BROKEN"
+    print(
+        f"  {verdict.scenario.name:<24} {verdict.place:<9} {verdict.seconds:6.1f} s  {word}"
+        f"  {verdict.breach}",
+        flush=True,
+    )
+    if verdict.trace:
+        print(verdict.trace, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,54 @@
+"""The broker is away when a node starts. How it breaks later: tests/faults/realtime/broker.py."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from shared.clock import monotonic
+from shared.ids import ListId
+from shared.resources import Resources, open_resources
+from shared.settings import Settings
+from tests.realtime.sockets import SocketClient, a_list, socket_of, write_event
+from tests.services.processes import wait_until
+from tests.services.valkey import Valkey
+from tests.serving import served
+from tests.world import World
+
+
+@pytest.fixture
+def redis_url(broker: Valkey) -> str:
+    return f"{broker.url}/0"
+
+
+@pytest_asyncio.fixture
+async def elsewhere(settings: Settings, resources: Resources) -> AsyncIterator[Resources]:
+    """Where the writes happen: a node whose commits the listening one does not see by itself."""
+    async with open_resources(settings) as opened:
+        yield opened
+
+
+async def listen(client: SocketClient, list_id: ListId, epoch: str) -> None:
+    await client.subscribe((list_id, epoch, 0))
+    await client.hear_type("subscribed")
+
+
+async def test_a_broker_that_is_away_at_the_start_is_found_when_it_comes(
+    settings: Settings, resources: Resources, elsewhere: Resources, world: World, broker: Valkey
+) -> None:
+    ana = await world.person()
+    list_id, epoch = await a_list(resources, ana)
+    await asyncio.to_thread(broker.kill)
+
+    async with served(settings) as node, socket_of(node.socket_url, resources, ana) as client:
+        await listen(client, list_id, epoch)
+        before = monotonic()
+        await write_event(elsewhere, list_id)
+        await client.hear_seq(list_id, 1)
+        without = monotonic() - before
+        await asyncio.to_thread(broker.start)
+        doorbell = node.app.state.realtime.doorbell
+        await wait_until(lambda: doorbell.is_healthy, 10, "hearing the broker")
+
+    assert without < 1.5
