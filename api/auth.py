@@ -106,7 +106,7 @@ class SessionsShape(Shape):
     items: list[SessionShape]
 
 
-def get_device(
+async def get_device(
     address: ClientAddress, user_agent: Annotated[str, Header(include_in_schema=False)] = ""
 ) -> Device:
     return Device(address, user_agent)

@@ -42,7 +42,7 @@ class DevMail(Shape):
     at: Instant
 
 
-def mail_folder(request: Request) -> Path:
+async def mail_folder(request: Request) -> Path:
     """Returns where development mail is. Raises NotFound in production."""
     settings: Settings = request.app.state.settings
     if settings.in_production:

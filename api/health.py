@@ -118,7 +118,7 @@ async def watched(resources: Resources) -> AsyncIterator[Health]:
         await health.close()
 
 
-def get_health(request: Request) -> Health:
+async def get_health(request: Request) -> Health:
     health: Health = request.app.state.health
     return health
 

@@ -24,7 +24,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from api.addresses import network
-from api.dependencies import ClientAddress, OpenResources
+from api.dependencies import ClientAddress
 from shared.clock import Clock, monotonic
 from shared.errors import RateLimited
 from shared.resources import Resources
@@ -210,8 +210,8 @@ def make_limiter(resources: Resources) -> Limiter:
 class Caller:
     """The limits as one request meets them: from where it comes is known."""
 
-    def __init__(self, request: Request, resources: OpenResources, address: ClientAddress) -> None:
-        self._limiter: Limiter = request.app.state.limiter
+    def __init__(self, limiter: Limiter, address: str) -> None:
+        self._limiter = limiter
         self._address = address
 
     async def take(self, *limits: Limit, account: str = "") -> None:
@@ -222,4 +222,8 @@ class Caller:
         await self._limiter.give_back(limits, email_key(account), self._address)
 
 
-Limits = Annotated[Caller, Depends()]
+async def get_caller(request: Request, address: ClientAddress) -> Caller:
+    return Caller(request.app.state.limiter, address)
+
+
+Limits = Annotated[Caller, Depends(get_caller)]

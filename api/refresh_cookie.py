@@ -18,21 +18,10 @@ WEB = "web"
 class RefreshCookie:
     """The cookie as one request meets it."""
 
-    def __init__(
-        self,
-        request: Request,
-        resources: OpenResources,
-        livelist_client: Annotated[
-            str | None,
-            Header(
-                description="`web` keeps the refresh token in a cookie instead of the answer.",
-                max_length=20,
-            ),
-        ] = None,
-    ) -> None:
-        self._settings = resources.settings
+    def __init__(self, request: Request, settings: Settings, *, wanted: bool) -> None:
+        self._settings = settings
         self._request = request
-        self.wanted = livelist_client == WEB
+        self.wanted = wanted
 
     def check_origin(self) -> None:
         """Returns if one of our own pages asks. Raises Forbidden `origin_refused`."""
@@ -69,7 +58,21 @@ class RefreshCookie:
         )
 
 
-Cookie = Annotated[RefreshCookie, Depends()]
+async def get_cookie(
+    request: Request,
+    resources: OpenResources,
+    livelist_client: Annotated[
+        str | None,
+        Header(
+            description="`web` keeps the refresh token in a cookie instead of the answer.",
+            max_length=20,
+        ),
+    ] = None,
+) -> RefreshCookie:
+    return RefreshCookie(request, resources.settings, wanted=livelist_client == WEB)
+
+
+Cookie = Annotated[RefreshCookie, Depends(get_cookie)]
 
 
 def _is_https(settings: Settings) -> bool:

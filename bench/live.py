@@ -1,165 +1,197 @@
-"""PATCH → the other client's event, through real processes: API, broker, database, two sockets.
+"""PATCH → the other client's event, end to end, at offered rates: processes, broker, database, sockets.
 
-    .venv/bin/python -m bench.live            both databases, one node and two; about a minute
-    .venv/bin/python -m bench.live --count 1000
+    .venv/bin/python -m bench.live                                all of it, about six minutes
+    .venv/bin/python -m bench.live --only postgres --rates 100 --seconds 20
+    .venv/bin/python -m bench.live --only profile                 where the server's time goes
 
-One edit is under way at a time. The clock starts before the request is sent and stops when the
-other member's socket has the event; client and servers share this machine's cores.
+Arrivals are open-loop (bench/arrivals.py): times count from the scheduled moment, and a rate that
+is not reached is shown as the rate achieved, with times that grow for as long as the run lasts.
+Client and servers share this machine's cores.
 """
 
 import argparse
 import asyncio
 import os
-import platform
+import signal
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
-import orjson
-import websockets
-
-from shared.actor import Actor
-from shared.clock import monotonic
-from shared.contract.frames import SUBPROTOCOL
-from shared.contract.shapes import Role
-from shared.ids import TodoId, new_id
-from shared.resources import Resources, open_resources
+from bench.arrivals import Audience, Outcome, Writers, offer, saturate
+from bench.stage import Services, at, machine, own_loop, services, shared_lists
+from console.broker import free_port
+from shared.resources import open_resources
 from shared.settings import Settings
-from shared.todos.commands import create_todo
-from shared.todos.rules import NewTodo, Spot
-from tests.conftest import migrate, plain_settings
 from tests.faults.nodes import Node, api_process
-from tests.realtime.sockets import head_of, token_of
-from tests.services import postgres
-from tests.services.valkey import Valkey
-from tests.world import World
+from tests.services.processes import running
 
-WARM_UP = 30
-# The whole measurement, with both databases: a hang must end.
-LONGEST_SECONDS = 300
+LISTS = 100
+# As many edits under way as clients of a busy small site; more only lengthens the queue.
+ABREAST = 32
+# p99 of fewer is the slowest of all; one a second takes its time.
+SLOW_RATE_SECONDS = 40.0
+WARM_UP = (50.0, 2.0)
+# A whole measurement of one server: a hang must end.
+LONGEST_SECONDS = 600
+PARTS = ("sqlite", "postgres", "two", "dead", "bare", "profile")
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    arguments.add_argument("--count", type=int, default=300, help="edits measured in each run")
-    count = max(10, min(arguments.parse_args().count, 10_000))
-    print(f"{_machine()}, {count} edits a run, one at a time; milliseconds")
-    print(f"{'database':10} {'nodes':5} {'event p50':>10} {'p99':>7} {'answer p50':>11} {'p99':>7}")
-    asyncio.run(asyncio.wait_for(_measure(count), LONGEST_SECONDS))
+    arguments.add_argument("--rates", default="1,100,1000", help="edits offered each second")
+    arguments.add_argument("--seconds", type=float, default=15, help="how long each is offered")
+    arguments.add_argument("--only", choices=PARTS, action="append", help="measure just this")
+    given = arguments.parse_args()
+    bench = Bench([float(one) for one in given.rates.split(",")], given.seconds)
+    print(f"{machine()}; {LISTS} lists, a socket each; milliseconds from the scheduled moment")
+    for part in given.only or PARTS:
+        database = "sqlite" if part == "sqlite" else "postgres"
+        with services(database) as found, asyncio.Runner(loop_factory=own_loop) as runner:
+            runner.run(asyncio.wait_for(bench.measure(part, found), LONGEST_SECONDS))
 
 
-async def _measure(count: int) -> None:
-    for database in ("sqlite", "postgres"):
-        with _services(database) as settings:
-            await asyncio.to_thread(migrate, settings)
-            for nodes in (1, 2):
-                await _run(settings, database, nodes, count)
+class Bench:
+    """The rates to offer, and what was found so far, for the comparison with the bare server."""
 
+    def __init__(self, rates: list[float], seconds: float) -> None:
+        self._rates = rates
+        self._seconds = seconds
+        self._found: dict[tuple[str, float], Outcome] = {}
+        print(
+            f"{'what':26}{'offered':>8}{'achieved':>9}{'event p50':>10}{'p99':>8}"
+            f"{'answer p50':>11}{'p99':>8}{'n':>7}{'unheard':>8}{'our lateness p99':>17}"
+        )
 
-@contextmanager
-def _services(database: str) -> Iterator[Settings]:
-    broker = Valkey()
-    broker.start()
-    server = postgres.start() if database == "postgres" else None
-    try:
+    async def measure(self, part: str, found: Services) -> None:
+        settings = found.settings
+        if part in ("sqlite", "postgres"):
+            async with api_process(settings) as node:
+                await self._rates_of(part, settings, node, node)
+                await self._saturation(part, settings, node)
+        elif part == "two":
+            async with api_process(settings) as one, api_process(settings) as two:
+                await self._rates_of("postgres, other node", settings, one, two)
+        elif part == "dead":
+            await self._dead(found)
+        elif part == "bare":
+            async with _bare(settings) as node:
+                await self._rates_of("bare asyncpg + publish", settings, node, node)
+                await self._saturation("bare asyncpg + publish", settings, node)
+            self._compare()
+        else:
+            await self._profile(settings)
+
+    async def _rates_of(self, what: str, settings: Settings, writes: Node, hears: Node) -> None:
+        async with open_resources(settings) as resources:
+            lists = await shared_lists(resources, LISTS)
+            audience, writers = Audience(resources), Writers(resources, writes.port, lists)
+            await audience.listen(hears.port, lists)
+            await writers.connect()
+            await offer(writers, audience, *WARM_UP)
+            for rate in self._rates:
+                seconds = max(self._seconds, SLOW_RATE_SECONDS) if rate <= 1 else self._seconds
+                outcome = await offer(writers, audience, rate, seconds)
+                self._found[what, rate] = outcome
+                _show(what, outcome)
+            audience.leave()
+            writers.close()
+
+    async def _saturation(self, what: str, settings: Settings, node: Node) -> None:
+        async with open_resources(settings) as resources:
+            lists = await shared_lists(resources, LISTS)
+            audience, writers = Audience(resources), Writers(resources, node.port, lists)
+            await audience.listen(node.port, lists)
+            await writers.connect(ABREAST)
+            before = _cpu_seconds(node.process.pid)
+            most = await saturate(writers, ABREAST, self._seconds)
+            used = (_cpu_seconds(node.process.pid) - before) / self._seconds
+            audience.leave()
+            writers.close()
+        print(
+            f"{what:26}at most {most:.0f} edits/s, {ABREAST} abreast; "
+            f"{used * 1e6 / most:.0f} µs of the server's processor each ({used:.0%} of a core)",
+            flush=True,
+        )
+
+    async def _dead(self, found: Services) -> None:
+        """With the broker gone: the same node is told at once, another one by its head sweep."""
+        async with api_process(found.settings) as one, api_process(found.settings) as two:
+            await asyncio.to_thread(found.broker.kill)
+            rates, self._rates = self._rates, [rate for rate in self._rates if 1 < rate <= 100]
+            await self._rates_of("no broker, same node", found.settings, one, one)
+            await self._rates_of("no broker, other node", found.settings, one, two)
+            self._rates = rates
+
+    def _compare(self) -> None:
+        for rate in self._rates:
+            ours = self._found.get(("postgres", rate))
+            bare = self._found.get(("bare asyncpg + publish", rate))
+            if ours and bare:
+                times = [(at(ours.heard, p) / at(bare.heard, p)) for p in (0.5, 0.99)]
+                kept_up = all(one.achieved > 0.95 * one.offered for one in (ours, bare))
+                note = "goal: p99 ≤ 3 ×" if kept_up else "not comparable: one did not keep up"
+                print(
+                    f"at {rate:.0f}/s: p50 {times[0]:.1f} ×, p99 {times[1]:.1f} × the bare server "
+                    f"({note})"
+                )
+
+    async def _profile(self, settings: Settings) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            url = server.url if server else f"sqlite+aiosqlite:///{folder}/livelist.db"
-            yield plain_settings(Path(folder), database_url=url, redis_url=f"{broker.url}/0")
-    finally:
-        if server:
-            server.stop()
-        broker.close()
+            report = Path(folder) / "profile.txt"
+            async with _sampled(settings, report) as node:
+                node.process.send(signal.SIGUSR1)
+                await self._saturation("postgres, sampled", settings, node)
+                await node.process.terminate(30)
+            print(report.read_text())
 
 
-async def _run(settings: Settings, database: str, nodes: int, count: int) -> None:
-    async with open_resources(settings) as resources, api_process(settings) as one:
-        ana, ben, todo_id, cursor = await _two_people(World(resources))
-        async with _other(settings, one, nodes) as two, _socket(two, resources, ana, cursor) as ear:
-            headers = {"Authorization": f"Bearer {token_of(resources, ben)}"}
-            async with httpx.AsyncClient(
-                base_url=one.url, headers=headers, trust_env=False
-            ) as http:
-                for _ in range(WARM_UP):
-                    await _edit(http, ear, todo_id)
-                times = [await _edit(http, ear, todo_id) for _ in range(count)]
-    heard, answered = zip(*times, strict=True)
+def _show(what: str, one: Outcome) -> None:
     print(
-        f"{database:10} {nodes:5} {_at(heard, 0.5):10.1f} {_at(heard, 0.99):7.1f} "
-        f"{_at(answered, 0.5):11.1f} {_at(answered, 0.99):7.1f}",
+        f"{what:26}{one.offered:8.1f}{one.achieved:9.1f}{at(one.heard, 0.5):10.1f}"
+        f"{at(one.heard, 0.99):8.1f}{at(one.answered, 0.5):11.1f}{at(one.answered, 0.99):8.1f}"
+        f"{one.scheduled:7}{one.unheard:8}{at(one.late, 0.99):17.1f}",
         flush=True,
     )
 
 
-async def _two_people(world: World) -> tuple[Actor, Actor, TodoId, dict[str, object]]:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    list_id = await world.list(ana, (ben, Role.EDITOR))
-    todo = await world.do(create_todo, ana, list_id, NewTodo("Milk"), Spot())
-    epoch, seq = await head_of(world.resources, list_id)
-    cursor: dict[str, object] = {"list": list_id, "epoch": epoch, "since": seq}
-    return ana, ben, TodoId(todo.id), cursor
+@asynccontextmanager
+async def _bare(settings: Settings) -> AsyncIterator[Node]:
+    """Yields the bare server, on the same database and broker."""
+    port = free_port()
+    environment = {
+        "DATABASE_URL": settings.database_address, "REDIS_URL": settings.redis_url,
+        "PORT": str(port),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "bench.peers.bare_write"]
+    async with running("bare", command, environment) as process:
+        await process.wait_for_http(f"http://127.0.0.1:{port}/")
+        yield Node(process, port)
 
 
 @asynccontextmanager
-async def _other(settings: Settings, one: Node, nodes: int) -> AsyncIterator[Node]:
-    if nodes == 1:
-        yield one
-        return
-    async with api_process(settings) as two:
-        yield two
+async def _sampled(settings: Settings, report: Path) -> AsyncIterator[Node]:
+    """Yields an API process that notes where it is, each millisecond."""
+    port = free_port()
+    environment = {
+        "DATABASE_URL": settings.database_address, "REDIS_URL": settings.redis_url,
+        "DATA_DIR": str(settings.data_dir), "PORT": str(port), "RATE_LIMITS": "false",
+        "PUBLIC_URL": settings.public_url, "PROFILE_TO": str(report),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "bench.sampler", "api"]
+    async with running("api", command, environment) as process:
+        await process.wait_for_http(f"http://127.0.0.1:{port}/health/live")
+        yield Node(process, port)
 
 
-@asynccontextmanager
-async def _socket(
-    node: Node, resources: Resources, actor: Actor, cursor: dict[str, object]
-) -> AsyncIterator[websockets.ClientConnection]:
-    async with websockets.connect(
-        node.socket_url, subprotocols=[websockets.Subprotocol(SUBPROTOCOL)], proxy=None,
-        compression=None,
-    ) as socket:  # fmt: skip
-        hello = {"id": 1, "type": "hello", "token": token_of(resources, actor)}
-        await socket.send(orjson.dumps(hello).decode())
-        await socket.recv()
-        subscribe = {"id": 2, "type": "subscribe", "lists": [cursor]}
-        await socket.send(orjson.dumps(subscribe).decode())
-        await socket.recv()
-        yield socket
-
-
-async def _edit(
-    http: httpx.AsyncClient, ear: websockets.ClientConnection, todo_id: TodoId
-) -> tuple[float, float]:
-    """Returns the milliseconds until the other client had the event, and until the answer."""
-    mutation = new_id()
-
-    async def answered() -> float:
-        answer = await http.patch(
-            f"/api/v1/todos/{todo_id}",
-            json={"title": mutation},
-            headers={"Idempotency-Key": mutation},
-        )
-        answer.raise_for_status()
-        return monotonic()
-
-    before = monotonic()
-    answer = asyncio.create_task(answered())
-    while orjson.loads(await ear.recv()).get("mutation") != mutation:
-        pass
-    heard = monotonic()
-    return (heard - before) * 1000, (await answer - before) * 1000
-
-
-def _at(values: Sequence[float], part: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
-
-
-def _machine() -> str:
-    load = os.getloadavg()[0]
-    return (
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores (load {load:.1f}), "
-        f"Python {platform.python_version()}"
-    )
+def _cpu_seconds(pid: int) -> float:
+    """Returns what the process has used of the processor. Not a number without /proc."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return float("nan")
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -28,14 +28,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
+from shared.clock import monotonic
 from shared.settings import Settings
 
 # Longer than any lock we hold on purpose; shorter than a person's patience.
@@ -43,6 +45,10 @@ LOCK_TIMEOUT_SECONDS = 5
 STATEMENT_TIMEOUT_SECONDS = 15
 # A process that was stopped in a transaction holds its locks; nobody honest pauses so long in one.
 IDLE_TIMEOUT_SECONDS = 15
+
+# What lies between us and Postgres forgets idle connections after minutes; a restart of Postgres is
+# noticed without asking. To ask at every checkout costs three round trips.
+ASK_AFTER_SECONDS = 5
 
 # Errors reach the logs, and parameters are what people wrote, their addresses and their nonces.
 HIDE_PARAMETERS = True
@@ -199,10 +205,9 @@ class Database:
 def _engine(settings: Settings) -> AsyncEngine:
     pool = {"pool_size": settings.database_pool_size, "max_overflow": 0, "pool_timeout": 10}
     if not settings.on_sqlite:
-        return create_async_engine(
+        engine = create_async_engine(
             settings.database_address,
             hide_parameters=HIDE_PARAMETERS,
-            pool_pre_ping=True,
             connect_args={
                 "timeout": 5,
                 "server_settings": {
@@ -214,6 +219,8 @@ def _engine(settings: Settings) -> AsyncEngine:
             },
             **pool,
         )
+        _hand_out_only_the_living(engine)
+        return engine
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
         settings.database_address,
@@ -224,6 +231,31 @@ def _engine(settings: Settings) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _hand_out_only_the_living(engine: AsyncEngine) -> None:
+    """A connection that is closed, or does not answer, is replaced by a new one at its checkout."""
+
+    def give_back(connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info["used_at"] = monotonic()
+
+    def hand_out(
+        connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection
+    ) -> None:
+        used_at = record.info.get("used_at")
+        if used_at is None:
+            return
+        # The driver hears of its end when the server closes it, as on a restart.
+        if proxy.driver_connection.is_closed():  # type: ignore[union-attr]
+            raise InvalidatePoolError
+        if monotonic() - used_at > ASK_AFTER_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except (DBAPIError, engine.dialect.loaded_dbapi.Error, OSError) as error:
+                raise InvalidatePoolError from error
+
+    event.listen(engine.sync_engine, "checkin", give_back)
+    event.listen(engine.sync_engine, "checkout", hand_out)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

@@ -5,7 +5,10 @@ import importlib
 import importlib.util
 import subprocess
 import sys
+from collections.abc import Callable
+from inspect import iscoroutinefunction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.dependencies.models import Dependant
@@ -168,6 +171,22 @@ ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(r
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_every_route_asks_who_is_there_or_is_public_on_purpose(route: APIRoute) -> None:
     assert needs_an_actor(route.dependant) is not (route.name in PUBLIC)
+
+
+def calls_of(dependant: Dependant) -> set[Callable[..., Any]]:
+    own = {dependant.call} if dependant.call else set()
+    return own.union(*map(calls_of, dependant.dependencies))
+
+
+def is_awaited(call: Callable[..., Any]) -> bool:
+    # A function, or an object such as OAuth2PasswordBearer.
+    return iscoroutinefunction(call) or iscoroutinefunction(type(call).__call__)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_no_route_goes_through_a_thread(route: APIRoute) -> None:
+    # FastAPI calls what is not `async def` in a thread; four of them made an edit twice as slow.
+    assert {call for call in calls_of(route.dependant) if not is_awaited(call)} == set()
 
 
 def test_no_route_escapes_that_question() -> None:

@@ -1,0 +1,1 @@
+"""What Livelist is compared with, each a server that runs alone."""

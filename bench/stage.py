@@ -1,0 +1,96 @@
+"""What the load benches stand on: a database, a broker, people with lists and todos in them."""
+
+import asyncio
+import os
+import platform
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.actor import Actor
+from shared.contract.shapes import Role
+from shared.ids import ListId, TodoId
+from shared.resources import Resources
+from shared.settings import Settings
+from shared.todos.commands import create_todo
+from shared.todos.rules import NewTodo, Spot
+from tests.conftest import migrate, plain_settings
+from tests.realtime.sockets import head_of
+from tests.services import postgres
+from tests.services.valkey import Valkey
+from tests.world import World
+
+
+@dataclass(frozen=True)
+class Services:
+    """A migrated database and a broker of this run alone."""
+
+    settings: Settings
+    broker: Valkey
+
+
+@dataclass(frozen=True)
+class SharedList:
+    """A list that `writer` edits and `reader` watches. `epoch` and `seq` are where it stood."""
+
+    list_id: ListId
+    todo_id: TodoId
+    writer: Actor
+    reader: Actor
+    epoch: str
+    seq: int
+
+
+@contextmanager
+def services(database: str) -> Iterator[Services]:
+    """Yields services on `database`, "sqlite" or "postgres"; gone afterwards."""
+    broker = Valkey()
+    broker.start()
+    server = postgres.start() if database == "postgres" else None
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            url = server.url if server else f"sqlite+aiosqlite:///{folder}/livelist.db"
+            settings = plain_settings(Path(folder), database_url=url, redis_url=f"{broker.url}/0")
+            migrate(settings)
+            yield Services(settings, broker)
+    finally:
+        if server:
+            server.stop()
+        broker.close()
+
+
+async def shared_lists(resources: Resources, count: int, notes: str = "") -> list[SharedList]:
+    """Returns `count` new lists with one todo each, no two of the same people."""
+    world = World(resources)
+    return [await _shared_list(world, notes) for _ in range(count)]
+
+
+async def _shared_list(world: World, notes: str) -> SharedList:
+    writer, reader = await world.person("Ben"), await world.person("Ana")
+    list_id = await world.list(reader, (writer, Role.EDITOR))
+    todo = await world.do(create_todo, writer, list_id, NewTodo("Milk", notes=notes), Spot())
+    epoch, seq = await head_of(world.resources, list_id)
+    return SharedList(list_id, TodoId(todo.id), writer, reader, epoch, seq)
+
+
+def at(values: list[float], part: float) -> float:
+    """Returns the percentile `part` of 1; not a number when there is nothing."""
+    if not values:
+        return float("nan")
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
+
+
+def machine() -> str:
+    return (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores "
+        f"(load {os.getloadavg()[0]:.1f}), Python {platform.python_version()}"
+    )
+
+
+def own_loop() -> "asyncio.AbstractEventLoop":
+    """Returns the event loop the servers use as well: the client must not be the slower one."""
+    import uvloop  # noqa: PLC0415  not on Windows
+
+    return uvloop.new_event_loop()

@@ -1,0 +1,39 @@
+"""Connections to Postgres end behind our back; whoever asks for one gets a living one."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from shared import database
+from shared.database import Database
+from tests.conftest import plain_settings
+from tests.services.processes import wait_until
+
+
+@pytest.mark.parametrize("asked_after", [0, 3600], ids=["asked", "not asked"])
+async def test_nobody_meets_a_connection_that_postgres_closed(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked_after: int
+) -> None:
+    monkeypatch.setattr(database, "ASK_AFTER_SECONDS", asked_after)
+    pool = Database(plain_settings(tmp_path, database_url=postgres_url))
+    operator = Database(plain_settings(tmp_path, database_url=postgres_url))
+    async with pool.read() as one, pool.read() as two:
+        driver = (await two.get_raw_connection()).driver_connection
+        assert driver is not None
+        ended = [
+            await connection.scalar(text("SELECT pg_backend_pid()")) for connection in (one, two)
+        ]
+
+    async with operator.read() as connection:
+        for pid in ended:
+            await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    await wait_until(driver.is_closed)
+    async with pool.read() as one, pool.read() as two:
+        found = [
+            await connection.scalar(text("SELECT pg_backend_pid()")) for connection in (one, two)
+        ]
+
+    assert not set(found) & set(ended)
+    await pool.close()
+    await operator.close()
