@@ -41,6 +41,7 @@ async def read_metrics(
         _check_token(token, request.headers.get("authorization", ""))
     elif not _is_this_machine(request, address):
         raise Forbidden("Without METRICS_TOKEN, /metrics answers only to this machine.")
+    metrics.count_tasks()
     await _read_queue(resources)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 

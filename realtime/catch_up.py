@@ -15,6 +15,7 @@ from realtime.connection import Connection
 from realtime.hub import Hub, Place
 from realtime.limits import Limits
 from realtime.line import Behind, Listener
+from shared import metrics
 from shared.access.gate import readable_lists
 from shared.clock import monotonic
 from shared.contract.frames import Close
@@ -135,6 +136,7 @@ class CatchUp:
             )
             self._sweep_asked.clear()
             watched = self.hub.watched()
+            metrics.hub_streams.set(len(watched))
             if not watched:
                 continue
             try:

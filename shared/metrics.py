@@ -1,5 +1,7 @@
 """What is counted, in Prometheus' terms; shown by /metrics. Documented in docs/operations.md."""
 
+import asyncio
+
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 # When a counter began is told by the process' start; a second line for each says nothing more.
@@ -15,6 +17,8 @@ http_seconds = Histogram(
     "livelist_http_seconds", "Time to the whole answer, in seconds.", ["method", "route"]
 )
 sockets = Gauge("livelist_sockets", "Open sockets of this process.")
+tasks = Gauge("livelist_tasks", "Tasks of this process' event loop.")
+hub_streams = Gauge("livelist_hub_streams", "Streams that sockets of this process listen to.")
 frames_sent = Counter("livelist_frames_sent_total", "Frames written to sockets.")
 hub_gaps = Counter("livelist_hub_gaps_total", "Times the hub filled a gap from the database.")
 socket_closes = Counter("livelist_socket_closes_total", "Sockets closed by us.", ["code"])
@@ -42,3 +46,9 @@ jobs_fenced_off = Counter(
 kind_paused = Gauge(
     "livelist_job_kind_paused", "1 while a setting must be mended before this kind works.", ["kind"]
 )
+
+
+def count_tasks() -> None:
+    """`livelist_tasks` is the number of tasks of the running loop, from now on."""
+    loop = asyncio.get_running_loop()
+    tasks.set_function(lambda: len(asyncio.all_tasks(loop)))

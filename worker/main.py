@@ -19,7 +19,7 @@ from arq.worker import Function, Worker, create_worker, func
 from prometheus_client import start_http_server
 from redis.exceptions import RedisError
 
-from shared import failpoints
+from shared import failpoints, metrics
 from shared.clock import monotonic
 from shared.ending import end_tasks
 from shared.jobs.carrier import QUEUE, RUN_JOB
@@ -77,6 +77,7 @@ async def serve(settings: Settings) -> None:
     failpoints.arm(settings)
     # arq prints arguments and a line for each hint.
     logging.getLogger("arq").setLevel(logging.WARNING)
+    metrics.count_tasks()
     if settings.worker_metrics_port:
         start_http_server(settings.worker_metrics_port, addr="127.0.0.1")
     async with open_resources(settings) as resources:
