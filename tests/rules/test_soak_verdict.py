@@ -10,7 +10,9 @@ BOUND = Bound("RSS", 8, "MB", "it leaks")
 HOUR = 3600
 
 
-def samples(an_hour: float, *, minutes: float = 60, noise: float = 2.0) -> list[tuple[float, float]]:
+def samples(
+    an_hour: float, *, minutes: float = 60, noise: float = 2.0
+) -> list[tuple[float, float]]:
     """Returns a sample each ten seconds, on top of a warm-up of 30 MB in the first five minutes."""
     chance = random.Random(5)
     return [
