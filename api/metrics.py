@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import problems
 from api.dependencies import ClientAddress, OpenResources
 from shared import metrics
+from shared.contract.jobs import JOBS
 from shared.errors import Forbidden, Unauthenticated
 from shared.jobs.queue import read_facts
 from shared.resources import Resources
@@ -57,6 +58,10 @@ async def _read_queue(resources: Resources) -> None:
         for gauge in (metrics.jobs_oldest_due_seconds, metrics.jobs_unsure, metrics.workers):
             gauge.set(math.nan)
         return
+    # A zero, not an absence: a rule over something that is not there never fires, nor recovers.
+    for kind in JOBS:
+        for state in ("queued", "leased", "sending", "dead"):
+            metrics.jobs.labels(kind, state).set(0)
     for (kind, state), count in facts.jobs.items():
         metrics.jobs.labels(kind, state).set(count)
     metrics.jobs_oldest_due_seconds.set(facts.oldest_due_seconds)

@@ -16,6 +16,24 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+class ForeignClock:
+    """Somebody else's clock, told by ours and by how far ours was off when they were compared.
+
+    The worker follows the database's: on a host whose own is an hour wrong, reminders would fire
+    an hour early or late.
+    """
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def follow(self, their_now: datetime) -> None:
+        """`their_now` was read just now."""
+        self._ahead = their_now - datetime.now(UTC)
+
+
 class SetClock:
     """A clock that stands still until it is moved; for tests and replays."""
 

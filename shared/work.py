@@ -8,12 +8,14 @@
 A change, its events and its jobs are rows of one transaction. Nothing in here talks to Redis.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import event_log
@@ -21,10 +23,13 @@ from shared.actor import Actor
 from shared.contract.events import Event
 from shared.contract.jobs import Job
 from shared.contract.shapes import Position
-from shared.database import Database, finish, insert_new
+from shared.database import Database, db_later, db_now, finish, insert_new
 from shared.event_log import Head, Recorded
-from shared.ids import JobId, StreamId, new_id
-from shared.tables.jobs import JobRow
+from shared.ids import JobId, StreamId, UserId, new_id
+from shared.tables.jobs import IS_QUEUED, JobRow
+
+# What one person has queued is taken at this pace while others wait, and at once while none do.
+TURN = timedelta(seconds=1)
 
 
 @dataclass
@@ -87,10 +92,20 @@ class Work(Read):
         return head.position()
 
     def add_job(
-        self, job: Job, *, run_at: datetime | None = None, dedupe_key: str | None = None
+        self,
+        job: Job,
+        *,
+        run_at: datetime | None = None,
+        dedupe_key: str | None = None,
+        for_user: UserId | None = None,
     ) -> JobId:
-        """Leaves `job` for the worker, not before `run_at`. A dedupe key that exists wins silently."""
+        """Leaves `job` for the worker, not before `run_at`. A dedupe key that exists wins silently.
+
+        `for_user`: it waits behind that person's other jobs, and so not before everybody else's.
+        """
         job_id = JobId(new_id())
+        # "Now" is the database's: a host whose clock is ahead would else have its jobs wait.
+        due = run_at or db_now()
         self.jobs.append(AddedJob(job_id, run_at or self.now))
         self._job_rows.append(
             {
@@ -99,7 +114,9 @@ class Work(Read):
                 "payload": job.model_dump(mode="json"),
                 "dedupe_key": dedupe_key,
                 "priority": int(job.priority),
-                "run_at": run_at or self.now,
+                "run_at": due,
+                "turn_at": due,
+                "for_user": for_user,
                 "created_at": self.now,
                 "request_id": self.request_id,
             }
@@ -118,7 +135,35 @@ class Work(Read):
         if self.recorded:
             await event_log.append(self.connection, self.recorded)
         if self._job_rows:
+            await self._give_turns()
             await insert_new(self.connection, JobRow, self._job_rows, key="dedupe_key")
+
+    async def _give_turns(self) -> None:
+        """Each job of a person has its turn after those of the same person that wait already."""
+        theirs = {row["for_user"] for row in self._job_rows if row["for_user"] is not None}
+        if not theirs:
+            return
+        waiting = await self.connection.execute(
+            select(JobRow.for_user, func.max(JobRow.turn_at), db_now())
+            .where(IS_QUEUED, JobRow.for_user.in_(theirs))
+            .group_by(JobRow.for_user)
+        )
+        free = {user: last + TURN for user, last, now in waiting if last + TURN > now}
+        count: Counter[str] = Counter()
+        for row in self._job_rows:
+            if (user := row["for_user"]) is not None:
+                row["turn_at"] = _turn(row["run_at"], free.get(user), count[user])
+                count[user] += 1
+
+
+def _turn(run_at: Any, free: datetime | None, number: int) -> Any:
+    """Returns the turn of the `number`-th new job of a person, who has none free before `free`.
+
+    `run_at` is an instant, or the database's now.
+    """
+    if isinstance(run_at, datetime):
+        return (run_at if free is None else max(run_at, free)) + number * TURN
+    return db_later(number * TURN.total_seconds()) if free is None else free + number * TURN
 
 
 @asynccontextmanager

@@ -9,7 +9,8 @@ todos lists                    30 days in the trash (worker/trash.py)
 events                         older than 7 days and beyond the newest 10,000 of their stream
 jobs                           ended 7 days ago; with a dedupe key, or dead, 90 days ago
 workers                        not seen for a day
-dev_mail                       of the development mailbox: 7 days old, or beyond the newest 1,000
+dev_mail                       of the development mailbox: 7 days old, or beyond the newest 1,000;
+                               and what a worker that died left half written
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, tuple_
 
 from shared import event_log
 from shared.contract.jobs import CleanUp
@@ -54,7 +55,11 @@ DEDUPE_KEYS = timedelta(days=90)
 WORKERS = timedelta(days=1)
 DEV_MAIL = timedelta(days=7)
 DEV_MAILS = 1000
+# Written in milliseconds: one that is a day old belonged to a worker that died meanwhile.
+DEV_MAIL_PARTS = timedelta(days=1)
 
+# Which rows are over, at an instant.
+Over = Callable[[datetime], ColumnElement[bool]]
 # Removes at most a batch; returns whether there may be more.
 Chore = Callable[[Resources], Awaitable[bool]]
 
@@ -77,7 +82,7 @@ async def clean_up(tools: Tools, claim: Claim, job: CleanUp) -> None:
 async def _delete(
     resources: Resources,
     table: type[Base],
-    is_over: Callable[[datetime], ColumnElement[bool]],
+    is_over: Over,
 ) -> bool:
     keys = list(table.__table__.primary_key)
     async with resources.begin_work() as work:
@@ -96,17 +101,19 @@ def _jobs_over(now: datetime) -> ColumnElement[bool]:
     return (JobRow.finished_at <= now - DEDUPE_KEYS) | (short & (JobRow.finished_at <= now - JOBS))
 
 
-async def _delete_unverified_accounts(resources: Resources) -> bool:
-    def is_over(now: datetime) -> ColumnElement[bool]:
-        return (
-            (UserRow.status == "pending")
-            & UserRow.verified_at.is_(None)
-            & (UserRow.created_at <= now - UNVERIFIED)
-        )
+def never_verified(now: datetime) -> ColumnElement[bool]:
+    """Accounts whose week to prove their address is over."""
+    return (
+        (UserRow.status == "pending")
+        & UserRow.verified_at.is_(None)
+        & (UserRow.created_at <= now - UNVERIFIED)
+    )
 
+
+async def _delete_unverified_accounts(resources: Resources) -> bool:
     async with resources.begin_read() as read:
         rows = await read.connection.scalars(
-            select(UserRow.id).where(is_over(read.now)).limit(BATCH // 5)
+            select(UserRow.id).where(never_verified(read.now)).limit(BATCH // 5)
         )
         found = [UserId(user_id) for user_id in rows]
     if not found:
@@ -117,7 +124,7 @@ async def _delete_unverified_accounts(resources: Resources) -> bool:
         # Whoever verified meanwhile did so under this lock.
         still = list(
             await work.connection.scalars(
-                select(UserRow.id).where(UserRow.id.in_(found), is_over(work.now))
+                select(UserRow.id).where(UserRow.id.in_(found), never_verified(work.now))
             )
         )
         streams = [*await _inboxes(work, still), *(user_stream(UserId(one)) for one in still)]
@@ -131,29 +138,24 @@ async def _inboxes(work: Work, user_ids: list[Any]) -> list[StreamId]:
     return [list_stream(ListId(one)) for one in rows]
 
 
+def too_long(now: datetime) -> Select[*tuple[Any, ...]]:
+    """Returns streams that are too long, each with its newest event that is too old."""
+    return (
+        select(StreamRow.id, StreamRow.head, StreamRow.floor, func.max(EventRow.seq).label("old"))
+        .join(EventRow, EventRow.stream_id == StreamRow.id)
+        .where(
+            StreamRow.head - StreamRow.floor > EVENTS_OF_A_STREAM,
+            EventRow.seq <= StreamRow.head - EVENTS_OF_A_STREAM,
+            EventRow.at <= now - EVENTS,
+        )
+        .group_by(StreamRow.id, StreamRow.head, StreamRow.floor)
+    )
+
+
 async def _trim_events(resources: Resources) -> bool:
     """One stream's oldest events are gone, at most ten batches of them."""
     async with resources.begin_read() as read:
-        oldest_kept = read.now - EVENTS
-        # The newest event that is too old, of streams that are too long.
-        row = (
-            await read.connection.execute(
-                select(
-                    StreamRow.id,
-                    StreamRow.head,
-                    StreamRow.floor,
-                    func.max(EventRow.seq).label("old"),
-                )
-                .join(EventRow, EventRow.stream_id == StreamRow.id)
-                .where(
-                    StreamRow.head - StreamRow.floor > EVENTS_OF_A_STREAM,
-                    EventRow.seq <= StreamRow.head - EVENTS_OF_A_STREAM,
-                    EventRow.at <= oldest_kept,
-                )
-                .group_by(StreamRow.id, StreamRow.head, StreamRow.floor)
-                .limit(1)
-            )
-        ).one_or_none()
+        row = (await read.connection.execute(too_long(read.now).limit(1))).one_or_none()
     if row is None:
         return False
     # Events older than this one go; newer ones of the stream are younger than it, so nothing that
@@ -166,56 +168,72 @@ async def _trim_events(resources: Resources) -> bool:
 
 
 async def _delete_dev_mail(resources: Resources) -> bool:
-    now = resources.clock.now()
-    await asyncio.to_thread(_empty_folder, resources.settings.mail_dir, now)
+    for path in await old_mail(resources):
+        await asyncio.to_thread(path.unlink, missing_ok=True)
     return False
 
 
-def _empty_folder(folder: Path, now: datetime) -> None:
+async def old_mail(resources: Resources) -> list[Path]:
+    """Returns the files of the development mailbox that are over."""
+    return await asyncio.to_thread(
+        _old_files, resources.settings.mail_dir, resources.clock.now().timestamp()
+    )
+
+
+def _old_files(folder: Path, now: float) -> list[Path]:
     if not folder.is_dir():
-        return
-    newest_first = sorted(folder.glob("*.eml"), reverse=True)
-    for index, path in enumerate(newest_first):
-        age = now.timestamp() - path.stat().st_mtime
-        if index >= DEV_MAILS or age > DEV_MAIL.total_seconds():
-            path.unlink(missing_ok=True)
+        return []
+    mails = sorted(folder.glob("*.eml"), reverse=True)
+    return [
+        *(
+            path
+            for index, path in enumerate(mails)
+            if index >= DEV_MAILS or now - path.stat().st_mtime > DEV_MAIL.total_seconds()
+        ),
+        *(
+            path
+            for path in folder.glob("*.part")
+            if now - path.stat().st_mtime > DEV_MAIL_PARTS.total_seconds()
+        ),
+    ]
 
 
-CHORES: Mapping[str, Chore] = {
-    "links": partial(_delete, table=LinkRow, is_over=lambda now: LinkRow.expires_at <= now),
-    "tickets": partial(_delete, table=TicketRow, is_over=lambda now: TicketRow.expires_at <= now),
-    "refresh_tokens": partial(
-        _delete, table=RefreshTokenRow, is_over=lambda now: RefreshTokenRow.expires_at <= now
-    ),
-    "sessions": partial(
-        _delete,
-        table=SessionRow,
-        is_over=lambda now: or_(
+# Chores that are one condition on one table.
+OVER: Mapping[str, tuple[type[Base], Over]] = {
+    "links": (LinkRow, lambda now: LinkRow.expires_at <= now),
+    "tickets": (TicketRow, lambda now: TicketRow.expires_at <= now),
+    "refresh_tokens": (RefreshTokenRow, lambda now: RefreshTokenRow.expires_at <= now),
+    "sessions": (
+        SessionRow,
+        lambda now: or_(
             SessionRow.expires_at <= now - SESSIONS, SessionRow.revoked_at <= now - SESSIONS
         ),
     ),
-    "accounts": _delete_unverified_accounts,
-    "invitations": partial(
-        _delete,
-        table=InvitationRow,
-        is_over=lambda now: or_(
+    "invitations": (
+        InvitationRow,
+        lambda now: or_(
             InvitationRow.expires_at <= now - INVITATIONS,
             InvitationRow.accepted_at <= now - INVITATIONS,
             InvitationRow.declined_at <= now - INVITATIONS,
             InvitationRow.withdrawn_at <= now - INVITATIONS,
         ),
     ),
-    "idempotency_keys": partial(
-        _delete,
-        table=IdempotencyRow,
-        is_over=lambda now: IdempotencyRow.created_at <= now - IDEMPOTENCY,
+    "idempotency_keys": (
+        IdempotencyRow,
+        lambda now: IdempotencyRow.created_at <= now - IDEMPOTENCY,
     ),
+    "jobs": (JobRow, _jobs_over),
+    "workers": (WorkerRow, lambda now: WorkerRow.seen_at <= now - WORKERS),
+}
+
+CHORES: Mapping[str, Chore] = {
+    **{
+        name: partial(_delete, table=table, is_over=is_over)
+        for name, (table, is_over) in OVER.items()
+    },
+    "accounts": _delete_unverified_accounts,
     "todos": trash.purge_todos,
     "lists": trash.purge_lists,
     "events": _trim_events,
-    "jobs": partial(_delete, table=JobRow, is_over=_jobs_over),
-    "workers": partial(
-        _delete, table=WorkerRow, is_over=lambda now: WorkerRow.seen_at <= now - WORKERS
-    ),
     "dev_mail": _delete_dev_mail,
 }

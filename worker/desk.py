@@ -57,7 +57,10 @@ class Desk:
 
     @property
     def free(self) -> int:
-        return 0 if self.is_closing else self._slots - len(self._running)
+        # A suspect has the desk for itself.
+        if self.is_closing or any(one.claim.is_suspect for one in self._running.values()):
+            return 0
+        return self._slots - len(self._running)
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:

@@ -6,7 +6,8 @@
 
 A worker that dies before transaction 1 has certainly not sent. One that dies after it may have:
 the mail is sent again once, with the same Message-ID. So the promise is: exactly once, except when
-the process dies between the server's 250 and our commit, then at most one duplicate.
+the process dies between the server's 250 and our commit, then at most one duplicate (or, of a kind
+where a second mail is worse than none, perhaps no mail).
 """
 
 import logging
@@ -40,14 +41,18 @@ def mail(
     *,
     effect: Callable[[Work, AnyJob], Awaitable[None]] = no_effect,
     note: Callable[[Work, AnyJob, Outcome], Awaitable[None]] = nothing_to_note,
+    again_in_doubt: bool = True,
 ) -> Handler:
     """Returns the handler of a kind of mail.
 
     `compose` re-reads the world and returns the letter, or raises Unwanted. `effect` is committed
-    together with `done`; it locks what streams it records on.
+    together with `done`; it locks what streams it records on. `again_in_doubt` is False where a
+    second mail is worse than none, as for digests.
     """
 
     async def run(tools: Tools, claim: Claim, job: AnyJob) -> None:
+        if claim.unsure and not again_in_doubt:
+            raise Permanent("nobody can tell whether it was sent; a second one would be worse")
         if claim.unsure >= MOST_UNSURE:
             raise Permanent("nobody can tell whether it was sent; it may have been, twice")
         async with tools.resources.begin_work() as work:

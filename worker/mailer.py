@@ -12,8 +12,7 @@ How a failure is classified decides what becomes of the job (shared/jobs/retries
 import asyncio
 import os
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from email.message import EmailMessage, Message
 from email.utils import format_datetime, formataddr
 from pathlib import Path
@@ -31,14 +30,13 @@ from shared.clock import Clock
 from shared.ids import JobId, new_id
 from shared.jobs.retries import Failure, Misconfigured, Permanent, Transient
 from shared.settings import Settings
+from worker.connections import Connections
 from worker.letters import Letter
 
 # One answer of a mail server; greylisting ones think for some seconds.
 ANSWER_SECONDS = 10
 # A whole mail. Less than the drain of a stopping worker, and than a lease.
 WHOLE_SECONDS = 22
-# Polite, and nothing depends on it.
-QUIT_SECONDS = 2
 _BadCertificate = ssl.SSLCertVerificationError
 # "authentication required", "mechanism too weak", "credentials invalid", "encryption required"
 _SETTINGS_ARE_WRONG = frozenset({530, 534, 535, 538})
@@ -48,9 +46,25 @@ class NotHandedOver(asyncio.CancelledError):
     """Sending was cancelled while the server had certainly not taken the mail."""
 
 
+@dataclass
+class _Mail:
+    to: str
+    content: bytes
+    # From then on silence leaves in doubt whether the server took it.
+    is_handed_over: bool = False
+
+
+class _ConnectionOver(Exception):
+    """The server ended a connection that we had kept."""
+
+
 class Mailer(Protocol):
     async def send(self, letter: Letter, job_id: JobId) -> None:
         """The letter was taken. Raises a Failure. The same job has the same Message-ID for ever."""
+        ...
+
+    async def close(self) -> None:
+        """Nothing is connected any more."""
         ...
 
 
@@ -88,26 +102,47 @@ class SmtpMailer:
             LOCAL_HOSTNAME=urlsplit(settings.public_url).hostname,
             CERT_BUNDLE=None,
         )
+        self._connections = Connections(self._connect)
 
     async def send(self, letter: Letter, job_id: JobId) -> None:
         message = await self._build(letter, job_id)
-        is_handed_over = False
+        mail = _Mail(letter.to, message.as_bytes())
         try:
             async with asyncio.timeout(WHOLE_SECONDS):
-                async with self._session() as session:
-                    options, encoding = await _address_terms(session, letter.to)
-                    await session.mail(self._settings.mail_from, options=options, encoding=encoding)
-                    await session.rcpt(letter.to, encoding=encoding)
-                    is_handed_over = True
-                    await session.data(message.as_bytes())
+                while not await self._hand_over(mail):
+                    pass  # as often as there were idle connections that the server has ended
         except Failure:
             raise
         except asyncio.CancelledError:
-            if is_handed_over:
+            if mail.is_handed_over:
                 raise
             raise NotHandedOver from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
-            raise _classify(error, is_handed_over=is_handed_over) from error
+            raise _classify(error, is_handed_over=mail.is_handed_over) from error
+
+    async def close(self) -> None:
+        await self._connections.close()
+
+    async def _hand_over(self, mail: "_Mail") -> bool:
+        """The server has taken the mail; False: a kept connection was not one any more."""
+        try:
+            async with self._connections.use() as kept:
+                try:
+                    await self._announce(kept.session, mail.to)
+                except aiosmtplib.SMTPException as error:
+                    if kept.mails and _is_over(error):
+                        raise _ConnectionOver from error
+                    raise
+                mail.is_handed_over = True
+                await kept.session.data(mail.content)
+        except _ConnectionOver:
+            return False
+        return True
+
+    async def _announce(self, session: aiosmtplib.SMTP, to: str) -> None:
+        options, encoding = await _address_terms(session, to)
+        await session.mail(self._settings.mail_from, options=options, encoding=encoding)
+        await session.rcpt(to, encoding=encoding)
 
     async def _build(self, letter: Letter, job_id: JobId) -> Message:
         built = await FastMail(self._config).get_message(
@@ -127,15 +162,6 @@ class SmtpMailer:
         del built["Message-ID"]
         built["Message-ID"] = message_id(job_id, self._settings)
         return built
-
-    @asynccontextmanager
-    async def _session(self) -> AsyncIterator[aiosmtplib.SMTP]:
-        session = await self._connect()
-        try:
-            yield session
-            await _quit(session)
-        finally:
-            session.close()
 
     async def _connect(self) -> aiosmtplib.SMTP:
         connection = Connection(self._config)
@@ -158,6 +184,9 @@ class FolderMailer:
 
     async def send(self, letter: Letter, job_id: JobId) -> None:
         await asyncio.to_thread(self._write, self._build(letter, job_id))
+
+    async def close(self) -> None:
+        pass
 
     def _build(self, letter: Letter, job_id: JobId) -> EmailMessage:
         message = EmailMessage()
@@ -189,13 +218,11 @@ async def _address_terms(session: aiosmtplib.SMTP, address: str) -> tuple[list[s
     return ["SMTPUTF8"], "utf-8"
 
 
-async def _quit(session: aiosmtplib.SMTP) -> None:
-    # Whatever happens here, the server has answered already.
-    try:
-        async with asyncio.timeout(QUIT_SECONDS):
-            await session.quit()
-    except (aiosmtplib.SMTPException, OSError, TimeoutError):
-        pass
+def _is_over(error: aiosmtplib.SMTPException) -> bool:
+    # 421: "closing transmission channel", said to whatever came next.
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return error.code in (-1, 421)
+    return isinstance(error, aiosmtplib.SMTPServerDisconnected)
 
 
 def _classify(

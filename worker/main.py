@@ -20,7 +20,7 @@ from prometheus_client import start_http_server
 from redis.exceptions import RedisError
 
 from shared import failpoints, metrics
-from shared.clock import monotonic
+from shared.clock import ForeignClock, monotonic
 from shared.ending import end_tasks
 from shared.jobs.carrier import QUEUE, RUN_JOB
 from shared.jobs.claims import HEARTBEAT_SECONDS
@@ -80,16 +80,18 @@ async def serve(settings: Settings) -> None:
     metrics.count_tasks()
     if settings.worker_metrics_port:
         start_http_server(settings.worker_metrics_port, addr="127.0.0.1")
-    async with open_resources(settings) as resources:
-        tools = Tools(resources, open_mailer(settings, resources.clock), Letters(settings))
+    clock = ForeignClock()
+    async with open_resources(settings, clock) as resources:
+        tools = Tools(resources, open_mailer(settings, clock), Letters(settings))
         desk = Desk(Runner(tools, HANDLERS))
         with _told_to_stop() as stop:
-            await _work(desk, stop)
+            await _work(desk, Sweeper(desk, Schedule(), clock), stop)
+        await tools.mailer.close()
 
 
-async def _work(desk: Desk, stop: asyncio.Event) -> None:
+async def _work(desk: Desk, sweeper: Sweeper, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
-        sweeping = group.create_task(Sweeper(desk, Schedule()).run(), name="sweeper")
+        sweeping = group.create_task(sweeper.run(), name="sweeper")
         background = [
             group.create_task(_beat(desk), name="heartbeat"),
             group.create_task(_listen(desk), name="hints"),

@@ -86,6 +86,7 @@ async def _fire(work: Work, row: Row[*tuple[Any, ...]]) -> None:
     work.add_job(
         SendReminder(reminder_id=row.id, occurrence=row.occurrence),
         dedupe_key=f"reminder:{row.id}:{row.occurrence}:{row.user_id}",
+        for_user=UserId(row.user_id),
     )
 
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared import metrics
+from shared.clock import ForeignClock
 from shared.jobs import claims, queue
 from shared.jobs.claims import Abandoned, LostFence
 from worker import reminders
@@ -29,10 +30,13 @@ log = logging.getLogger(__name__)
 
 
 class Sweeper:
-    def __init__(self, desk: Desk, schedule: Schedule) -> None:
+    """`clock`, if given, is set by the database's in every sweep."""
+
+    def __init__(self, desk: Desk, schedule: Schedule, clock: ForeignClock | None = None) -> None:
         self._desk = desk
         self._schedule = schedule
         self._resources = desk.resources
+        self._clock = clock
 
     async def run(self) -> None:
         """Sweeps until the desk closes; outlives every outage of the database."""
@@ -54,34 +58,50 @@ class Sweeper:
         """What was due is under way, as far as there are slots; returns how long to sleep."""
         async with self._resources.begin_read() as read:
             agenda = await queue.read_agenda(read)
+            if self._clock is not None:
+                self._clock.follow(agenda.now)
+                read.now = agenda.now
             next_reminder = await reminders.next_fire_in(read)
             abandoned = await claims.find_abandoned(read.connection) if agenda.has_abandoned else []
-        is_due = agenda.is_due
+        is_due, has_suspects = agenda.is_due, agenda.has_suspects
         if agenda.has_parked:
             async with self._resources.begin_work() as work:
                 await claims.unpark_due(work)
             is_due = True
         for one in abandoned:
             await self._recover(one)
-            is_due = True
+            is_due = has_suspects = True
         is_due |= await self._schedule.add_due(self._resources)
         if next_reminder is not None and next_reminder <= timedelta(0):
             is_due |= await reminders.fire_due(self._resources) > 0
             next_reminder = timedelta(0)  # perhaps more than one batch
-        if is_due and self._desk.free and await self._claim():
+        if is_due and self._desk.free and await self._begin(has_suspects):
             return 0.0
         return _pause(agenda.next_in, next_reminder)
 
-    async def _claim(self) -> bool:
-        """As many due jobs as there are free slots are under way; tells whether there may be more."""
+    async def _begin(self, has_suspects: bool) -> bool:
+        """What is due is under way, as far as there are slots; tells whether there may be more.
+
+        A suspect alone: else a job that kills its process three times would take those beside it
+        along, each time the same ones, into the dead letters.
+        """
+        if has_suspects and self._desk.tasks:
+            return False  # the last of them wakes us
+        if has_suspects and await self._claim(1, suspects=True):
+            return False
         wanted = self._desk.free
+        return await self._claim(wanted) == wanted and self._desk.free > 0
+
+    async def _claim(self, wanted: int, *, suspects: bool = False) -> int:
+        """At most `wanted` due jobs are under way; returns how many."""
         async with self._resources.begin_work() as work:
             if self._desk.is_closing:  # while we waited for a connection
-                return False
-            claimed = await claims.claim_due(work, wanted, without=self._desk.runner.paused)
+                return 0
+            paused = self._desk.runner.paused
+            claimed = await claims.claim_due(work, wanted, without=paused, suspects=suspects)
         for claim in claimed:
             self._desk.start(claim)
-        return len(claimed) == wanted and self._desk.free > 0
+        return len(claimed)
 
     async def _recover(self, abandoned: Abandoned) -> None:
         """A job whose worker is gone is queued again, or dead if it is poison."""

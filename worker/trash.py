@@ -1,8 +1,8 @@
 """Empties the trash after 30 days: todos with an event each, lists with all that is in them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from shared.ids import ListId, StreamId, TodoId, list_stream
 from shared.resources import Resources
@@ -19,11 +19,19 @@ TODOS = 200
 EVENTS = 2_000
 
 
+def todo_is_over(now: datetime) -> ColumnElement[bool]:
+    return TodoRow.deleted_at < now - KEPT
+
+
+def list_is_over(now: datetime) -> ColumnElement[bool]:
+    return ListRow.deleted_at < now - KEPT
+
+
 async def purge_todos(resources: Resources) -> bool:
     """A batch of one list's todos whose time in the trash is over is gone; tells whether any was."""
     async with resources.begin_read() as read:
         list_id = await read.connection.scalar(
-            select(TodoRow.list_id).where(TodoRow.deleted_at < read.now - KEPT).limit(1)
+            select(TodoRow.list_id).where(todo_is_over(read.now)).limit(1)
         )
     if list_id is None:
         return False
@@ -36,7 +44,7 @@ async def purge_lists(resources: Resources) -> bool:
     """A batch of one list whose time in the trash is over is gone, at last the list itself."""
     async with resources.begin_read() as read:
         found = await read.connection.scalar(
-            select(ListRow.id).where(ListRow.deleted_at < read.now - KEPT).limit(1)
+            select(ListRow.id).where(list_is_over(read.now)).limit(1)
         )
     if found is None:
         return False
@@ -44,7 +52,7 @@ async def purge_lists(resources: Resources) -> bool:
     async with resources.begin_work() as work:
         await work.lock_streams([list_stream(list_id)])
         is_over = await work.connection.scalar(
-            select(ListRow.id).where(ListRow.id == list_id, ListRow.deleted_at < work.now - KEPT)
+            select(ListRow.id).where(ListRow.id == list_id, list_is_over(work.now))
         )
         # None when it was restored meanwhile. Else todos first and events next, in batches: all at
         # once would hold the locks for as long as a large list takes.

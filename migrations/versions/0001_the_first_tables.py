@@ -45,6 +45,8 @@ def upgrade() -> None:
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("state", KEY, nullable=False),
         sa.Column("run_at", INSTANT, nullable=False),
+        sa.Column("for_user", KEY, nullable=True),
+        sa.Column("turn_at", INSTANT, nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("crashes", sa.Integer(), nullable=False),
         sa.Column("unsure", sa.Integer(), nullable=False),
@@ -63,6 +65,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_due", "jobs", ["state", "priority", "run_at"], unique=False)
     op.create_index("ix_jobs_finished_at", "jobs", ["finished_at"], unique=False)
+    for name, columns, also in (
+        ("ix_jobs_turn", ["priority", "turn_at", "run_at"], ""),
+        ("ix_jobs_for_user", ["for_user", "turn_at"], ""),
+        ("ix_jobs_suspects", ["run_at"], " AND crashes > 0"),
+    ):
+        where = sa.text(f"state = 'queued'{also}")
+        op.create_index(
+            name, "jobs", columns, unique=False, postgresql_where=where, sqlite_where=where
+        )
 
     op.create_table(
         "workers",
@@ -578,7 +589,8 @@ def downgrade() -> None:
     op.drop_table("users")
     op.drop_table("streams")
     op.drop_table("workers")
-    op.drop_index("ix_jobs_finished_at", table_name="jobs")
+    for name in ("ix_jobs_suspects", "ix_jobs_for_user", "ix_jobs_turn", "ix_jobs_finished_at"):
+        op.drop_index(name, table_name="jobs")
     op.drop_index("ix_jobs_due", table_name="jobs")
 
     op.drop_table("jobs")

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database import db_later, db_now
 from shared.ids import JobId
-from shared.tables.jobs import JobRow
+from shared.tables.jobs import IS_QUEUED, IS_SUSPECT, JobRow
 from shared.work import Work
 
 # Longer than the longest pause of a healthy worker; a dead one's mail is late by at most this.
@@ -52,6 +52,11 @@ class Claim:
     created_at: datetime
     request_id: str
 
+    @property
+    def is_suspect(self) -> bool:
+        """A process died while it was under way, so nothing else is under way beside it."""
+        return self.crashes > 0
+
 
 @dataclass(frozen=True)
 class Abandoned(Claim):
@@ -81,16 +86,22 @@ _CLAIM = (
 )
 
 
-async def claim_due(work: Work, limit: int, *, without: Iterable[str] = ()) -> list[Claim]:
-    """At most `limit` due jobs are this worker's, most urgent first. Kinds of `without` stay."""
+async def claim_due(
+    work: Work, limit: int, *, without: Iterable[str] = (), suspects: bool = False
+) -> list[Claim]:
+    """At most `limit` due jobs are this worker's, most urgent first, in the order of their turns.
+
+    Kinds of `without` stay. Suspects are claimed apart: whoever runs one runs nothing else.
+    """
     due = (
         select(JobRow.id)
         .where(
-            JobRow.state == "queued",
+            IS_QUEUED,
+            IS_SUSPECT if suspects else JobRow.crashes == 0,
             JobRow.run_at <= db_now(),
-            JobRow.kind.not_in(list(without)),
+            *([JobRow.kind.not_in(paused)] if (paused := list(without)) else ()),
         )
-        .order_by(JobRow.priority, JobRow.run_at)
+        .order_by(JobRow.priority, JobRow.turn_at)
         .limit(limit)
         # A CTE is run once; a subquery could be run again for each row and take too many.
         .with_for_update(skip_locked=True)
@@ -100,9 +111,9 @@ async def claim_due(work: Work, limit: int, *, without: Iterable[str] = ()) -> l
         update(JobRow)
         .where(JobRow.id.in_(select(due.c.id)))
         .values(state="leased", fence=JobRow.fence + 1, lease_until=db_later(LEASE_SECONDS))
-        .returning(*_CLAIM, JobRow.priority, JobRow.run_at)
+        .returning(*_CLAIM, JobRow.priority, JobRow.turn_at)
     )
-    ordered = sorted(rows, key=lambda row: (row.priority, row.run_at))
+    ordered = sorted(rows, key=lambda row: (row.priority, row.turn_at))
     return [_claim(row._mapping) for row in ordered]
 
 
@@ -139,14 +150,18 @@ async def finish(
 async def retry(
     work: Work, claim: Claim, delay_seconds: float, why: str, *, unsure: bool = False
 ) -> None:
-    """It will be tried again after the delay, one attempt used. Raises LostFence."""
+    """It will be tried again after the delay, one attempt used. Raises LostFence.
+
+    What failed in order takes no process down: it is no suspect any more.
+    """
     await _write(
         work,
         claim,
         state="queued",
-        run_at=db_later(delay_seconds),
+        **_not_before(delay_seconds),
         lease_until=None,
         attempts=JobRow.attempts + 1,
+        crashes=0,
         unsure=JobRow.unsure + int(unsure),
         last_error=why[:500],
     )
@@ -164,7 +179,7 @@ async def give_back(
         work,
         claim,
         state="queued",
-        run_at=db_later(delay_seconds),
+        **_not_before(delay_seconds),
         lease_until=None,
         unsure=JobRow.unsure + doubt,
         last_error=why[:500],
@@ -177,7 +192,7 @@ async def park(work: Work, claim: Claim, why: str) -> None:
         work,
         claim,
         state="parked",
-        run_at=db_later(PARKED_SECONDS),
+        **_not_before(PARKED_SECONDS),
         lease_until=None,
         last_error=why[:500],
     )
@@ -232,6 +247,12 @@ async def bury(work: Work, abandoned: Abandoned, why: str) -> None:
         last_error=why[:500],
         finished_at=work.now,
     )
+
+
+def _not_before(delay_seconds: float) -> dict[str, Any]:
+    """Returns what makes a job wait. Its turn comes no sooner, and no sooner than it would have."""
+    at = db_later(delay_seconds)
+    return {"run_at": at, "turn_at": case((JobRow.turn_at > at, JobRow.turn_at), else_=at)}
 
 
 async def _write(work: Work, claim: Claim, *, only_expired: bool = False, **values: object) -> None:

@@ -1,15 +1,16 @@
 """What the jobs table holds, for the sweeper, the operator and the metrics; and dead letters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ScalarSelect, and_, delete, exists, func, select, update
 
 from shared.contract.jobs import Priority
-from shared.database import db_later, db_now
+from shared.database import among, db_later, db_now
 from shared.ids import JobId
-from shared.tables.jobs import JobRow, WorkerRow
+from shared.tables.jobs import IS_QUEUED, IS_SUSPECT, JobRow, WorkerRow
 from shared.work import Read, Work
 
 # Three heartbeats: a worker that missed so many is not alive.
@@ -20,7 +21,9 @@ WORKER_ALIVE_SECONDS = 35
 class Agenda:
     """What a sweep has to do now, and when the next job falls due."""
 
+    now: datetime
     is_due: bool
+    has_suspects: bool
     has_abandoned: bool
     has_parked: bool
     next_in: timedelta | None
@@ -33,6 +36,7 @@ async def read_agenda(read: Read) -> Agenda:
             select(
                 db_now().label("now"),
                 _any_job(JobRow.state == "queued", JobRow.run_at <= db_now()).label("is_due"),
+                _any_job(IS_QUEUED, IS_SUSPECT, JobRow.run_at <= db_now()).label("has_suspects"),
                 _any_job(
                     JobRow.state.in_(("leased", "sending")), JobRow.lease_until < db_now()
                 ).label("has_abandoned"),
@@ -44,7 +48,9 @@ async def read_agenda(read: Read) -> Agenda:
     ).one()
     times = [at for priority in Priority if (at := row._mapping[priority.name]) is not None]
     return Agenda(
+        row.now,
         bool(row.is_due),
+        bool(row.has_suspects),
         bool(row.has_abandoned),
         bool(row.has_parked),
         min(times) - row.now if times else None,
@@ -96,37 +102,55 @@ async def is_worker_alive(read: Read, host: str | None = None) -> bool:
 
 
 @dataclass(frozen=True)
-class DeadLetter:
+class JobFacts:
+    """One row, as an operator sees it. Its payload holds ids only."""
+
     id: JobId
     kind: str
+    state: str
+    priority: int
     attempts: int
     crashes: int
-    why: str
+    unsure: int
+    run_at: datetime
     created_at: datetime
     finished_at: datetime | None
+    lease_until: datetime | None
+    last_error: str
+    dedupe_key: str | None
+    request_id: str
+    payload: dict[str, Any]
 
 
-async def list_dead(read: Read, limit: int = 100) -> Sequence[DeadLetter]:
-    """Returns jobs that were given up, newest first."""
-    rows = await read.connection.execute(
-        select(
-            JobRow.id, JobRow.kind, JobRow.attempts, JobRow.crashes, JobRow.last_error,
-            JobRow.created_at, JobRow.finished_at,
-        )
-        .where(JobRow.state == "dead")
-        .order_by(JobRow.finished_at.desc())
-        .limit(limit)
-    )  # fmt: skip
-    return [DeadLetter(JobId(row[0]), *row[1:]) for row in rows]
+_FACTS = [getattr(JobRow, field.name) for field in fields(JobFacts)]
+
+
+async def list_jobs(
+    read: Read, limit: int, *, state: str | None = None, kind: str | None = None
+) -> list[JobFacts]:
+    """Returns jobs, the newest first; of one state or kind, if said."""
+    # By id: ids begin with the time they were made.
+    found = select(*_FACTS).order_by(JobRow.id.desc()).limit(limit)
+    if state is not None:
+        found = found.where(JobRow.state == state)
+    if kind is not None:
+        found = found.where(JobRow.kind == kind)
+    return [JobFacts(*row) for row in await read.connection.execute(found)]
+
+
+async def find_jobs(read: Read, job_ids: Sequence[str]) -> dict[str, JobFacts]:
+    """Returns those that exist, by id."""
+    found = select(*_FACTS).where(among(read.connection, JobRow.id, job_ids))
+    return {row.id: JobFacts(*row) for row in await read.connection.execute(found)}
 
 
 async def retry_dead(work: Work, job_ids: Sequence[JobId]) -> int:
     """Those that are dead are queued afresh; returns how many."""
     result = await work.connection.execute(
         update(JobRow)
-        .where(JobRow.id.in_(job_ids), JobRow.state == "dead")
+        .where(among(work.connection, JobRow.id, job_ids), JobRow.state == "dead")
         .values(
-            state="queued", run_at=work.now, created_at=work.now, finished_at=None,
+            state="queued", run_at=db_now(), turn_at=db_now(), created_at=work.now, finished_at=None,
             attempts=0, crashes=0, unsure=0,
         )
     )  # fmt: skip
@@ -136,7 +160,7 @@ async def retry_dead(work: Work, job_ids: Sequence[JobId]) -> int:
 async def discard_dead(work: Work, job_ids: Sequence[JobId]) -> int:
     """Those that are dead are gone; returns how many."""
     result = await work.connection.execute(
-        delete(JobRow).where(JobRow.id.in_(job_ids), JobRow.state == "dead")
+        delete(JobRow).where(among(work.connection, JobRow.id, job_ids), JobRow.state == "dead")
     )
     return result.rowcount
 

@@ -67,7 +67,9 @@ async def invite_member(
     for stream in own:
         work.record(stream, InvitationReceived(invitation=shape), actor)
     work.add_job(
-        SendInvitation(invitation_id=invitation_id), dedupe_key=f"invitation:{invitation_id}"
+        SendInvitation(invitation_id=invitation_id),
+        dedupe_key=f"invitation:{invitation_id}",
+        for_user=actor.user_id,
     )
     await audit.note(work, actor, "member.invited", list_id=list_id, user_id=invited)
     return shape

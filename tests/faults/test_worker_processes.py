@@ -27,7 +27,7 @@ from tests.services.valkey import Valkey
 from tests.worker.conftest import bench, scene, settings, smtp
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker.__main__ import ask, check_health
+from worker.__main__ import check_health
 
 __all__ = ["bench", "scene", "settings", "smtp"]
 
@@ -338,12 +338,12 @@ async def test_health_knows_whether_a_worker_lives_on_this_machine(
     environment = {"DATABASE_URL": settings.database_address, "DATA_DIR": str(settings.data_dir)}
     health = [sys.executable, "-m", "worker", "health"]
 
-    before = (await ask(settings, check_health, []))[0]
+    before = (await check_health(settings))[0]
     async with start() as worker:
         await worker.wait_for_line("worker ready")
         async with running("health", health, environment) as asked:
             assert await asked.wait(DEADLINE) == 0, asked.log
         assert await worker.terminate() == 0, worker.log
-    after = (await ask(settings, check_health, []))[0]
+    after = (await check_health(settings))[0]
 
     assert before == after == "no worker of this machine has been seen for 35 s"

@@ -59,6 +59,7 @@ class SmtpServer:
     def __init__(self, *, username: str = "", password: str = "") -> None:
         self.received: list[Received] = []
         self.attempts = 0  # messages offered, taken or not
+        self.connections = 0  # ever made
         self.host = "127.0.0.1"
         self.port = 0
         self.username, self.password = username, password
@@ -103,6 +104,12 @@ class SmtpServer:
         async with asyncio.timeout(deadline), self._changed:
             await self._changed.wait_for(lambda: self.attempts >= count)
 
+    def hang_up(self) -> None:
+        """Every connection is ended, as an idle one is by any server sooner or later."""
+        for transport in list(self._transports):
+            with contextlib.suppress(RuntimeError):
+                transport.close()
+
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
 
@@ -137,9 +144,7 @@ class SmtpServer:
         self.release()
         if self._server is not None:
             self._server.close()
-            for transport in list(self._transports):
-                with contextlib.suppress(RuntimeError):
-                    transport.close()
+            self.hang_up()
             await self._server.wait_closed()
             self._server = None
 
@@ -197,6 +202,7 @@ class _Connection(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._owner._transports.add(transport)
+        self._owner.connections += 1
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:

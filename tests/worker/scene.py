@@ -120,7 +120,7 @@ class Scene:
                     {
                         "id": new_id(), "kind": "clean_up", "payload": {"chore": chore},
                         "dedupe_key": f"clean_up:{chore}:{hour:%Y-%m-%dT%H}", "state": "done",
-                        "run_at": hour, "created_at": hour, "finished_at": work.now,
+                        "run_at": hour, "turn_at": hour, "created_at": hour, "finished_at": work.now,
                     }
                     for chore in CHORES
                 ]  # fmt: skip

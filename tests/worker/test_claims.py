@@ -45,9 +45,9 @@ async def test_more_urgent_jobs_are_claimed_first(
     resources: Resources, world: World, scene: Scene
 ) -> None:
     bulk, reminder, security = await scene.messages(await world.person(), 3)
-    await scene.change(JobRow, bulk, priority=9, run_at=scene.now - timedelta(hours=3))
-    await scene.change(JobRow, reminder, priority=5, run_at=scene.now - timedelta(hours=2))
-    await scene.change(JobRow, security, priority=0, run_at=scene.now - timedelta(hours=1))
+    await scene.change(JobRow, bulk, priority=9, turn_at=scene.now - timedelta(hours=3))
+    await scene.change(JobRow, reminder, priority=5, turn_at=scene.now - timedelta(hours=2))
+    await scene.change(JobRow, security, priority=0, turn_at=scene.now - timedelta(hours=1))
 
     assert [(await _claim_all(resources, 1))[0].id for _ in range(3)] == [security, reminder, bulk]
 
@@ -71,7 +71,8 @@ async def test_an_overtaken_worker_can_write_nothing_any_more(
         (abandoned,) = await claims.find_abandoned(read.connection)
     async with resources.begin_work() as work:
         await claims.requeue(work, abandoned)
-    (quick,) = await _claim_all(resources)
+    async with resources.begin_work() as work:
+        (quick,) = await claims.claim_due(work, 1, suspects=True)
 
     writes: list[Callable[[Work], Awaitable[None]]] = [
         lambda work: claims.mark_sending(work, slow),

@@ -173,7 +173,8 @@ async def test_ended_jobs_go_after_a_week_and_dedupe_keys_after_ninety_days(
         ended = None if state in ("queued", "leased") else NOW - age
         return {
             "id": name, "kind": "send_admin_message", "payload": {}, "state": state,
-            "dedupe_key": key, "run_at": NOW - age, "created_at": NOW - age, "finished_at": ended,
+            "dedupe_key": key, "run_at": NOW - age, "turn_at": NOW - age, "created_at": NOW - age,
+            "finished_at": ended,
         }  # fmt: skip
 
     await insert_rows(
@@ -223,12 +224,17 @@ async def test_development_mail_goes_after_a_week(
         path.write_text(name)
         os.utime(path, ((NOW - age).timestamp(),) * 2)
     (settings.mail_dir / "note.txt").write_text("somebody's own")
+    # Of a worker that died while it wrote.
+    for name, age in (("cut off", DAY + SECOND), ("under way", SECOND)):
+        path = settings.mail_dir / f"{name}.part"
+        path.write_text("Subj")
+        os.utime(path, ((NOW - age).timestamp(),) * 2)
 
     await do_chore(later, "dev_mail")
 
     names = {path.name for path in settings.mail_dir.iterdir()}
     # 5 is too old; of the others 1 is not among the newest three files.
-    assert names == {"4.eml", "3.eml", "note.txt"}
+    assert names == {"4.eml", "3.eml", "note.txt", "under way.part"}
 
 
 async def test_a_chore_takes_as_many_batches_as_it_needs(

@@ -239,7 +239,12 @@ async def test_an_unknown_kind_is_parked_and_left_for_a_newer_worker(
         ):
             await work.connection.execute(
                 insert(JobRow).values(
-                    id=row_id, kind=kind, payload=payload, run_at=work.now, created_at=work.now
+                    id=row_id,
+                    kind=kind,
+                    payload=payload,
+                    run_at=work.now,
+                    turn_at=work.now,
+                    created_at=work.now,
                 )
             )
 
