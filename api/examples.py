@@ -80,6 +80,18 @@ _PROBLEM: Json = {
     "request_id": "06gzk5a7c9e1g3j5m7p9r1t3w5",
 }  # fmt: skip
 
+# What `curl -N` shows of a stream; shortened, as it has no schema to be checked against.
+EVENT_STREAM = f"""\
+retry: 2210
+
+id: {EPOCH}:11
+event: subscribed
+data: {{"type":"subscribed","re":0,"list":"{LIST_ID}","epoch":"{EPOCH}","seq":11}}
+
+id: {EPOCH}:12
+data: {{"type":"event","list":"{LIST_ID}","seq":12,"event":"todo.edited","at":"{LATER}",…}}
+"""
+
 ANSWERS: dict[str, Json] = {
     "AcceptedShape": {"status": "accepted"},
     "SignInShape": {

@@ -1,12 +1,18 @@
-"""uvicorn's HTTP/1.1 protocol with bounds on what comes before a request.
+"""uvicorn's HTTP/1.1 protocol with bounds on what comes before a request, and ends for streams.
 
 uvicorn with httptools bounds neither the size of a head nor the time it may take: one connection
 could fill the memory with headers, and a thousand that say nothing could use up the descriptors.
+An answer without an end it would wait for at shutdown, and one that nobody reads it cannot end.
 """
 
 import asyncio
+import random
+from collections.abc import Callable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from realtime.protocol import CLOSE_SECONDS, DRAIN_SECONDS, DRAIN_SECONDS_PER_SOCKET
+from realtime.sse import EXTENSION
 
 # Several times what browsers and proxies send; the same as nginx' default for all large headers.
 LARGEST_HEAD_BYTES = 32 * 1024
@@ -15,12 +21,14 @@ HEAD_SECONDS = 15.0
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Hangs up on heads that are too large (431) or too slow (408)."""
+    """Hangs up on heads that are too large (431) or too slow (408). A realtime.sse.Underneath."""
 
     _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _last_bytes = b""
     _in_head = True
+    _goodbye: Callable[[], None] | None = None
+    _is_going_down = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -46,6 +54,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._in_head = True
         super().on_message_begin()
+        self.scope["extensions"] = {EXTENSION: self}  # type: ignore[dict-item]
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -57,6 +66,24 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_complete()
         # The next bytes begin another head.
         self._in_head = True
+
+    # What a stream asks for (realtime/sse.py)
+
+    def when_going_down(self, goodbye: Callable[[], None]) -> None:
+        self._goodbye = goodbye
+        if self._is_going_down:
+            goodbye()
+
+    def cut_soon(self) -> None:
+        self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self._is_going_down = True
+        if self._goodbye is not None:
+            # Each at a time of its own, as the sockets (realtime/protocol.py).
+            spread = min(DRAIN_SECONDS, DRAIN_SECONDS_PER_SOCKET * len(self.connections))
+            self.loop.call_later(random.uniform(0, spread), self._goodbye)  # noqa: S311
 
     def _expect_head(self) -> None:
         self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse, b"408 Request Timeout")

@@ -1,4 +1,4 @@
-"""All of a list at once, and what happened since; the socket's counterpart for who holds nothing."""
+"""All of a list at once: where a client begins that holds nothing. What follows is api/events.py's."""
 
 from typing import Annotated
 
@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query, Response
 
 from api.dependencies import CurrentActor, OpenResources, PathId, found
 from api.problems import documented
-from shared.contract.frames import MissedEvents
 from shared.contract.shapes import ListSnapshot
 from shared.ids import ListId
 from shared.snapshots import lists
@@ -32,20 +31,3 @@ async def read_list_snapshot(
     async with resources.begin_read() as read:
         shape = await lists.list_snapshot(read, actor, ListId(list_id), cursor)
     return found(shape)
-
-
-@router.get("/lists/{list_id}/events", response_model=MissedEvents)
-async def read_list_events(
-    resources: OpenResources,
-    actor: CurrentActor,
-    list_id: PathId,
-    epoch: Annotated[str, Query(max_length=64)],
-    since: Annotated[int, Query(ge=0, le=2**63 - 1)],
-) -> Response:
-    """The events after a position, up to 500, exactly as the socket sends them.
-
-    409 `reset` when they cannot be had: trimmed, of another epoch, or beyond the newest.
-    """
-    async with resources.begin_read() as read:
-        batch = await lists.list_events(read, actor, ListId(list_id), epoch, since)
-    return Response(batch.encode(), media_type="application/json")

@@ -92,9 +92,12 @@ class Hub:
         return len(self._people.get(user_id, ()))
 
     def subscribe(
-        self, listener: Listener, stream: StreamId, epoch: str, since: int, re: int
+        self, listener: Listener, stream: StreamId, epoch: str, since: int, re: int | None
     ) -> None:
-        """The listener is behind at `since`, whatever it was before; it is read for."""
+        """The listener is behind at `since`, whatever it was before; it is read for.
+
+        `re` is what `subscribed` answers; None: it has been said already.
+        """
         line = self._line(stream)
         line.leave(listener)
         line.behind[listener] = Behind(stream, epoch, since, re)

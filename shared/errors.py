@@ -107,8 +107,14 @@ class TooLarge(DomainError):
 class RateLimited(DomainError):
     code = "rate_limited"
 
-    def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(f"Too many attempts. Try again in {retry_after_seconds} s.")
+    def __init__(
+        self,
+        retry_after_seconds: int,
+        detail: str = "Too many attempts.",
+        *,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(f"{detail} Try again in {retry_after_seconds} s.", code=code)
         self.retry_after_seconds = retry_after_seconds
 
 

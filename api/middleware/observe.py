@@ -56,11 +56,14 @@ class Observe:
     async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = monotonic()
         status = size = 0
+        streams_after: float | None = None
 
         async def watched_send(message: Message) -> None:
-            nonlocal status, size
+            nonlocal status, size, streams_after
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if _is_stream(message):
+                    streams_after = monotonic() - began
                 headers = [*message["headers"], (b"x-request-id", request_id.get().encode())]
                 if self._tells_time:
                     spent = (monotonic() - began) * 1000
@@ -77,14 +80,17 @@ class Observe:
             if status == 0:
                 await from_bug(error)(scope, receive, watched_send)
             # Half an answer cannot be mended; the server sees that it is incomplete and hangs up.
-        self._note(scope, status or CLIENT_WENT_AWAY, size, monotonic() - began)
+        seconds = monotonic() - began
+        # A stream goes on for a quarter of an hour; what its client waited for is its beginning.
+        answered = seconds if streams_after is None else streams_after
+        self._note(scope, status or CLIENT_WENT_AWAY, size, seconds, answered)
 
-    def _note(self, scope: Scope, status: int, size: int, seconds: float) -> None:
+    def _note(self, scope: Scope, status: int, size: int, seconds: float, answered: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         route = route_of(scope)
         requests, times = _meters(method, route, status)
         requests.inc()
-        times.observe(seconds)
+        times.observe(answered)
         level = logging.DEBUG if scope["path"] in PROBES or route == "/metrics" else logging.INFO
         if log.isEnabledFor(level):
             log.log(
@@ -100,6 +106,13 @@ class Observe:
                     "client": client_address(scope, self._trusted_proxies),
                 },
             )
+
+
+def _is_stream(start: Message) -> bool:
+    return any(
+        name == b"content-type" and value.startswith(b"text/event-stream")
+        for name, value in start["headers"]
+    )
 
 
 @cache

@@ -127,6 +127,14 @@ class Failed(ServerFrame):
     list: str | None = None
 
 
+class Closed(ServerFrame):
+    """The last words of a stream of Server-Sent Events, which has no close code of its own."""
+
+    type: Literal["closed"] = "closed"
+    code: int
+    reason: str
+
+
 class EventFrame(ServerFrame):
     """Encoded once by shared/event_log.py; this model documents it."""
 

@@ -1,4 +1,4 @@
-"""The snapshot of a list from one consistent read, and the events that lead on from it.
+"""The snapshot of a list from one consistent read, page by page.
 
 A client that holds a snapshot and applies the events after `stream` holds what a fresh snapshot
 would say (the sync law).
@@ -27,19 +27,17 @@ from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.shapes import ListSnapshot, Position, TodoShape
-from shared.errors import Conflict, Invalid, NotFound
-from shared.event_log import CannotResume
+from shared.errors import Invalid
 from shared.ids import ListId, is_id, list_stream
 from shared.labels.queries import labels
 from shared.lists import people
 from shared.lists.queries import my_list
+from shared.snapshots.events import cannot_resume
 from shared.todos.queries import shapes
 from shared.work import Read
 
 # About half a megabyte of usual todos: one answer that a phone still parses at once.
 TODOS_A_PAGE = 500
-# As many as the socket holds back for one reader, twice; a client asks again from `stream`.
-EVENTS_A_CALL = 500
 
 
 @dataclass(frozen=True)
@@ -70,21 +68,6 @@ class Cursor:
         raise Invalid.field("cursor", "cursor", "This is not a cursor of ours.")
 
 
-@dataclass(frozen=True)
-class EventBatch:
-    """Frames exactly as the socket sends them; `stream` is how far they go, not always the head."""
-
-    frames: tuple[bytes, ...]
-    stream: Position
-
-    def encode(self) -> bytes:
-        """Returns {"items": [frames], "stream": position} as JSON."""
-        items = b",".join(self.frames)
-        return (
-            b'{"items":[' + items + b'],"stream":' + self.stream.model_dump_json().encode() + b"}"
-        )
-
-
 async def list_snapshot(
     read: Read, actor: Actor, list_id: ListId, cursor: str | None
 ) -> ListSnapshot:
@@ -108,29 +91,11 @@ async def list_snapshot(
     )
 
 
-async def list_events(
-    read: Read, actor: Actor, list_id: ListId, epoch: str, since: int
-) -> EventBatch:
-    """Returns what a member who stands at `since` has missed, at most EVENTS_A_CALL events.
-
-    Raises Conflict `reset` when that cannot be had any more, or never could.
-    """
-    await gate.look(read, actor, list_id, Action.READ_LIST)
-    stream = list_stream(list_id)
-    missed = await event_log.read_after(read.connection, stream, epoch, since, EVENTS_A_CALL)
-    if missed is None:
-        raise NotFound
-    if isinstance(missed, CannotResume):
-        raise _reset()
-    frames = tuple(frame for _, frame in missed.frames)
-    return EventBatch(frames, Position(list_id=stream, epoch=epoch, seq=missed.through))
-
-
 async def _first_position(read: Read, list_id: ListId, after: Cursor) -> Position:
     stream = list_stream(list_id)
     head = (await event_log.read_heads(read.connection, [stream]))[stream]
     if after.epoch != head.epoch or not head.floor <= after.seq <= head.seq:
-        raise _reset()
+        raise cannot_resume()
     return Position(list_id=stream, epoch=after.epoch, seq=after.seq)
 
 
@@ -139,10 +104,3 @@ def _next_cursor(stream: Position, todos: list[TodoShape]) -> str | None:
         return None
     last = todos[TODOS_A_PAGE - 1]
     return Cursor(stream.epoch, stream.seq, last.rank, last.id).encode()
-
-
-def _reset() -> Conflict:
-    return Conflict(
-        "The events after this position cannot be had. Fetch the snapshot from its beginning.",
-        code="reset",
-    )

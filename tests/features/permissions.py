@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import func, select, update
 
 from api.main import ROUTERS
+from realtime.sse import EventStream
 from shared.accounts.tokens import make_access_token
 from shared.actor import Actor
 from shared.contract.shapes import Role, SiteRole
@@ -47,6 +48,8 @@ ROUTES: Mapping[str, Any] = {
     "PATCH /users/me": {"name": "New"},
     "DELETE /users/me": {"password": "wrong password"},
     "GET /users/me/snapshot": None,
+    "GET /users/me/events": None,
+    "STREAM /users/me/events": None,
     "POST /users/me/password": {"current_password": "wrong one", "new_password": "long enough 1"},
     "POST /users/me/email": {"email": NOT_AN_ACCOUNT, "password": "wrong password"},
     "GET /users": None,
@@ -61,6 +64,7 @@ ROUTES: Mapping[str, Any] = {
     "POST /lists/{list_id}/restore": None,
     "GET /lists/{list_id}/snapshot": None,
     "GET /lists/{list_id}/events": None,
+    "STREAM /lists/{list_id}/events": None,
     "GET /lists/{list_id}/members": None,
     "PATCH /lists/{list_id}/members/{user_id}": {"role": "commenter"},
     "DELETE /lists/{list_id}/members/{user_id}": None,
@@ -90,7 +94,15 @@ ROUTES: Mapping[str, Any] = {
     "POST /todos/{todo_id}/reminders": {"at": "2031-01-01T09:00:00Z"},
     "DELETE /todos/{todo_id}/reminders/{reminder_id}": None,
 }
-QUERIES = {"GET /lists/{list_id}/events": "?epoch=none&since=0"}
+# A position that nobody can have: whoever is let in is told `reset`, and a stream ends with it.
+_NOWHERE = "?epoch=none&since=0"
+QUERIES = {
+    f"{method} {path}": _NOWHERE
+    for method in ("GET", "STREAM")
+    for path in ("/lists/{list_id}/events", "/users/me/events")
+}
+# A GET that asks for the live form of its answer; a door of its own, so it has rows of its own.
+STREAM = "STREAM"
 
 
 @dataclass(frozen=True)
@@ -160,11 +172,12 @@ class Stage:
     async def send(self, route: str, caller: str, ids: Mapping[str, str]) -> httpx.Response:
         method, path = route.split()
         body = _filled(ROUTES[route], ids)
+        accept = {"Accept": EventStream.media_type} if method == STREAM else {}
         return await self.client.request(
-            method,
+            "GET" if method == STREAM else method,
             API + path.format_map(ids) + QUERIES.get(route, ""),
             json=body,
-            headers=self.headers(caller),
+            headers=self.headers(caller) | accept,
         )
 
     async def events(self) -> int:
@@ -193,7 +206,7 @@ async def try_route(
             alike = _without_request_id(answer) == _without_request_id(elsewhere)
         outcomes[caller] = Outcome(answer.status_code, refused and changed, alike)
         # Whoever was let in where the scene is named may have changed it for the next.
-        if not refused and not route.startswith("GET ") and _names_the_scene(route):
+        if not refused and not route.startswith(("GET ", STREAM)) and _names_the_scene(route):
             stage = None
     return outcomes
 
@@ -205,8 +218,12 @@ def routes_of_the_api() -> set[str]:
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute)
-        for method in sorted(route.methods or ())
+        for method in (*sorted(route.methods or ()), *([STREAM] if _streams(route) else []))
     }
+
+
+def _streams(route: APIRoute) -> bool:
+    return EventStream.media_type in route.responses.get(200, {}).get("content", {})
 
 
 def _names_the_scene(route: str) -> bool:

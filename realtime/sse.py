@@ -1,0 +1,258 @@
+"""The same frames without a socket: one stream as Server-Sent Events over HTTP.
+
+    id: 5f0c2a71:12                         the position after it: `Last-Event-ID` resumes there
+    data: {"type":"event","seq":12,…}       the frame, byte for byte what the socket sends
+
+    id: 5f0c2a71:12
+    event: subscribed                       a frame that is no event of the stream is named
+    data: {"type":"subscribed","re":0,…}
+
+Ordering, catching up, revocation and deadlines are the hub's and the connection's, as for sockets;
+here is only another wire. docs/protocol.md, "Without a socket".
+"""
+
+import asyncio
+import logging
+import random
+import re
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from realtime.burst import Burst, one
+from realtime.connection import Connection
+from realtime.limits import Limits
+from realtime.node import Credentials, Realtime, TooManySocketsError
+from shared import metrics
+from shared.clock import monotonic
+from shared.contract.frames import CLOSES, Close, Closed, Subscribed
+from shared.contract.shapes import Position
+from shared.errors import RateLimited
+from shared.ids import StreamId
+
+EXTENSION = "livelist.http"
+# A client that has too many closes one, or has one that the server will soon find gone.
+TOO_MANY_RETRY_SECONDS = 30
+# When a client comes back after a cut: soon, and not all of a node at once.
+RETRY_MILLISECONDS = (500, 5000)
+# One `send` at most, but for a single frame that is larger: what was sent cannot be taken back.
+CHUNK_BYTES = 32 * 1024
+
+# Both stand at the beginning of a frame, before anything that a person wrote.
+_TYPE = re.compile(rb'\{"type":"([a-z_]+)"')
+_SEQ = re.compile(rb'"seq":(\d+)')
+# Nothing follows them, a stream being one subscription.
+_LAST = frozenset({b"reset", b"unsubscribed", b"error", b"closed"})
+
+log = logging.getLogger(__name__)
+
+
+class Underneath(Protocol):
+    """What a stream asks of the server's connection; ASGI has no word for it."""
+
+    def when_going_down(self, goodbye: Callable[[], None]) -> None:
+        """`goodbye` is called when the server goes down: it would wait for the stream's end."""
+        ...
+
+    def cut_soon(self) -> None:
+        """The connection is gone in a few seconds, whether the peer has read its end or not."""
+        ...
+
+
+class SseWire:
+    """A wire (realtime/wires.py) into a response body: an outbox that `run` empties.
+
+    It holds at most the outbox's bounds and the one burst that went beyond them.
+    """
+
+    def __init__(self, epoch: str, limits: Limits) -> None:
+        self.drained: Callable[[], None] = lambda: None
+        # A stream cannot answer a ping: that it takes what is sent must do; is_stuck() sees if not.
+        self.taken: Callable[[], None] = lambda: None
+        self.cut_soon: Callable[[], None] = lambda: None
+        self._epoch = epoch.encode()
+        self._limits = limits
+        self._outbox: deque[bytes] = deque()
+        # What waits here and what a `send` under way has not got rid of.
+        self.waiting_bytes = 0
+        self._progress_at = monotonic()
+        self._is_over = False
+        self._closed: Close | None = None
+        self._changed = asyncio.Event()
+
+    def write(self, burst: Burst) -> bool:
+        if not self.waiting_bytes:
+            self._progress_at = monotonic()
+        for frame in burst.frames:
+            if self._is_over:
+                return True
+            self._put(frame)
+        self._changed.set()
+        return self.has_room
+
+    def close(self, code: Close) -> None:
+        if self._closed is not None:
+            return
+        self._closed = code
+        metrics.socket_closes.labels(code=str(int(code))).inc()
+        self.waiting_bytes -= sum(map(len, self._outbox))
+        self._outbox.clear()
+        if not self._is_over:
+            [frame] = one(Closed(code=code, reason=CLOSES[code].reason)).frames
+            self._put(frame)
+        self.cut_soon()
+        self._changed.set()
+
+    def lose(self) -> None:
+        """The peer is gone: what is written from now on is written to nobody."""
+        self._is_over = True
+        self._outbox.clear()
+        self._changed.set()
+
+    @property
+    def has_room(self) -> bool:
+        return (
+            len(self._outbox) < self._limits.outbox_frames
+            and self.waiting_bytes < self._limits.outbox_bytes
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.waiting_bytes
+
+    def is_stuck(self, now: float) -> bool:
+        waits = self.waiting_bytes > 0
+        return waits and now - self._progress_at > self._limits.progress_seconds
+
+    async def run(self, send: Send) -> None:
+        """Sends what is written until the stream is over; the response body is then complete."""
+        try:
+            await _send(send, b"retry: %d\n\n" % random.randint(*RETRY_MILLISECONDS))  # noqa: S311
+            while self._outbox or not self._is_over:
+                self._changed.clear()
+                if self._outbox:
+                    await self._send_some(send)
+                else:
+                    await self._changed.wait()
+            self.cut_soon()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except OSError:
+            log.debug("peer gone while sending")
+
+    async def _send_some(self, send: Send) -> None:
+        chunk = [self._outbox.popleft()]
+        size = len(chunk[0])
+        while self._outbox and size + len(self._outbox[0]) <= CHUNK_BYTES:
+            chunk.append(self._outbox.popleft())
+            size += len(chunk[-1])
+        await _send(send, b"".join(chunk))
+        self._progress_at = monotonic()
+        self.waiting_bytes -= size
+        self.taken()
+        if not self._outbox:
+            self.drained()
+
+    def _put(self, frame: bytes) -> None:
+        kind = _type_of(frame)
+        event = _event(kind, frame, self._epoch)
+        self._outbox.append(event)
+        self.waiting_bytes += len(event)
+        if kind in _LAST:
+            self._is_over = True
+
+
+async def _send(send: Send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+def _type_of(frame: bytes) -> bytes:
+    found = _TYPE.match(frame)
+    assert found is not None, "a frame begins with its type"
+    return found[1]
+
+
+def _event(kind: bytes, frame: bytes, epoch: bytes) -> bytes:
+    """Returns the frame as a server-sent event; JSON has no line breaks of its own.
+
+    Events of the stream have no name, so that a client hears those it does not know as well.
+    """
+    name = b"" if kind == b"event" else b"event: " + kind + b"\n"
+    if kind in (b"event", b"subscribed") and (seq := _SEQ.search(frame)):
+        return b"id: %b:%b\n%bdata: %b\n\n" % (epoch, seq[1], name, frame)
+    return b"%bdata: %b\n\n" % (name, frame)
+
+
+class EventStream(Response):
+    """The answer that goes on: everything after a position of one stream, until somebody ends it.
+
+    Raises before it begins, so that the caller gets a problem: Unauthenticated, RateLimited.
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self, node: Realtime, credentials: Credentials, head: Position, after: Position | None
+    ) -> None:
+        self.status_code = 200
+        self.background = None
+        self._node, self._credentials = node, credentials
+        self._head, self._after = head, after
+        self.init_headers(
+            {
+                # nginx collects an answer before it hands it on, unless told not to.
+                "X-Accel-Buffering": "no",
+                # A proxy that compresses would collect as well.
+                "Cache-Control": "no-store, no-transform",
+                # Whoever ended a stream has no other request on its connection.
+                "Connection": "close",
+            }
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        after = self._after or self._head
+        wire = SseWire(after.epoch, self._node.limits)
+        connection = await self._attach(wire)
+        try:
+            underneath: Underneath | None = scope.get("extensions", {}).get(EXTENSION)
+            if underneath is not None:
+                wire.cut_soon = underneath.cut_soon
+                underneath.when_going_down(lambda: connection.close(Close.GOING_AWAY))
+            wire.taken = connection.ponged
+            self._subscribe(connection, after)
+            start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+            await send(start)
+            async with asyncio.TaskGroup() as group:
+                listening = group.create_task(_until_gone(receive, wire))
+                await wire.run(send)
+                listening.cancel()
+        finally:
+            self._node.detach(connection)
+
+    async def _attach(self, wire: SseWire) -> Connection:
+        try:
+            connection, _ = await self._node.attach(self._credentials, wire)
+        except TooManySocketsError:
+            most = self._node.limits.sockets_per_person
+            raise RateLimited(
+                TOO_MANY_RETRY_SECONDS,
+                f"You have {most} sockets and streams open here.",
+                code="too_many_streams",
+            ) from None
+        return connection
+
+    def _subscribe(self, connection: Connection, after: Position) -> None:
+        stream = StreamId(self._head.list_id)
+        if self._after is None:
+            # Said first, so that a client without a position has one before anything happens.
+            connection.say(Subscribed(re=0, list=stream, epoch=after.epoch, seq=after.seq))
+        re = 0 if self._after else None
+        self._node.hub.subscribe(connection, stream, after.epoch, after.seq, re)
+
+
+async def _until_gone(receive: Receive, wire: SseWire) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    wire.lose()
