@@ -14,6 +14,7 @@ from realtime.node import Realtime
 from realtime.sse import EventStream
 from shared.access import gate
 from shared.access.policy import Action
+from shared.actor import Actor
 from shared.contract.frames import MissedEvents
 from shared.contract.shapes import Position
 from shared.errors import FieldError, Invalid, Unauthenticated
@@ -39,25 +40,15 @@ class EventsDoor:
     def __init__(
         self,
         request: Request,
-        actor: CurrentActor,
-        token: Annotated[str | None, Depends(bearer_token)],
-        epoch: Annotated[
-            str | None, Query(max_length=64, description="With `since`: the position you hold.")
-        ] = None,
-        since: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
-        last_event_id: Annotated[
-            str | None,
-            Header(
-                alias="Last-Event-ID",
-                description="`<epoch>:<seq>`. On a stream, it counts before `epoch` and `since`.",
-                max_length=100,
-            ),
-        ] = None,
+        actor: Actor,
+        token: str | None,
+        place: tuple[str | None, int | None],
+        last_event_id: str | None,
     ) -> None:
         self.actor = actor
         self._request = request
         self._token = token
-        self._epoch, self._since = epoch, since
+        self._epoch, self._since = place
         self._last_event_id = last_event_id
         self._streams = EventStream.media_type in request.headers.get("accept", "").lower()
 
@@ -102,7 +93,27 @@ def _missing(field: str) -> FieldError:
     return FieldError(field, "missing", "Field required")
 
 
-Events = Annotated[EventsDoor, Depends()]
+async def get_events_door(
+    request: Request,
+    actor: CurrentActor,
+    token: Annotated[str | None, Depends(bearer_token)],
+    epoch: Annotated[
+        str | None, Query(max_length=64, description="With `since`: the position you hold.")
+    ] = None,
+    since: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
+    last_event_id: Annotated[
+        str | None,
+        Header(
+            alias="Last-Event-ID",
+            description="`<epoch>:<seq>`. On a stream, it counts before `epoch` and `since`.",
+            max_length=100,
+        ),
+    ] = None,
+) -> EventsDoor:
+    return EventsDoor(request, actor, token, (epoch, since), last_event_id)
+
+
+Events = Annotated[EventsDoor, Depends(get_events_door)]
 
 
 @router.get("/lists/{list_id}/events", response_model=MissedEvents, tags=["lists"])

@@ -14,7 +14,7 @@ from shared.lists.commands import ListEdit, delete_list, edit_list, restore_list
 from shared.members.commands import remove_member
 from shared.members.invitations import invite_member, withdraw_invitation
 from shared.resources import Resources
-from shared.snapshots import lists
+from shared.snapshots import events, lists
 from shared.snapshots.account import account_snapshot
 from shared.snapshots.lists import Cursor, list_snapshot
 from shared.tables.streams import EventRow
@@ -185,7 +185,7 @@ async def test_events_are_byte_for_byte_those_of_the_socket(scene: Scene, world:
 async def test_events_come_in_bounded_calls_that_say_how_far_they_go(
     scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "EVENTS_A_CALL", 2)
+    monkeypatch.setattr(events, "EVENTS_A_CALL", 2)
     ana = await world.person()
     list_id = await world.list(ana)
     await world.do(create_label, ana, list_id, "one")
