@@ -2,7 +2,7 @@
 
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -63,8 +63,13 @@ class Node:
 
 
 @asynccontextmanager
-async def api_process(settings: Settings, **changes: str) -> AsyncIterator[Node]:
-    """Yields an API process on the database, broker and secret of the test, ready."""
+async def api_process(
+    settings: Settings, *, before: Sequence[str] = (), **changes: str
+) -> AsyncIterator[Node]:
+    """Yields an API process on the database, broker and secret of the test, ready.
+
+    `before` is a command that becomes the one it is given, such as `taskset`.
+    """
     port = _free_port()
     environment = {
         "DATABASE_URL": settings.database_address,
@@ -76,7 +81,7 @@ async def api_process(settings: Settings, **changes: str) -> AsyncIterator[Node]
         "LOG_FORMAT": "text",
         **changes,
     }
-    async with running("api", [sys.executable, "-m", "api"], environment) as process:
+    async with running("api", [*before, sys.executable, "-m", "api"], environment) as process:
         await process.wait_for_http(f"http://127.0.0.1:{port}/health/live")
         yield Node(process, port)
 

@@ -1,0 +1,189 @@
+#define _GNU_SOURCE
+#include "sockets.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tally.h"
+
+/* One frame of many joined events may have hundreds of kilobytes; nothing sane has more. */
+#define MOST_REST (8u << 20)
+#define READ_AT_ONCE (256u << 10)
+
+struct manners manners;
+char failure[256];
+static char buffer[MOST_REST + READ_AT_ONCE];
+
+static void send_all(int fd, const char *data, size_t size) {
+    while (size > 0) {
+        ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
+        if (sent < 0 && (errno == EAGAIN || errno == EINTR)) continue; /* a few bytes; soon free */
+        if (sent < 0) {
+            snprintf(failure, sizeof failure, "cannot send: %s", strerror(errno));
+            return;
+        }
+        data += sent;
+        size -= (size_t)sent;
+    }
+}
+
+static void send_frame(int fd, int opcode, const char *payload, size_t size) {
+    char frame[8192];
+    size_t head = size < 126 ? 2 : 4;
+    if (head + 4 + size > sizeof frame) {
+        snprintf(failure, sizeof failure, "a line of %zu bytes is too long", size);
+        return;
+    }
+    frame[0] = (char)(0x80 | opcode);
+    frame[1] = (char)(0x80 | (size < 126 ? size : 126));
+    if (size >= 126) {
+        frame[2] = (char)(size >> 8);
+        frame[3] = (char)size;
+    }
+    memset(frame + head, 0, 4); /* a mask of zeros leaves the payload as it is */
+    memcpy(frame + head + 4, payload, size);
+    send_all(fd, frame, head + 4 + size);
+}
+
+void socket_open(struct socket *one) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)manners.port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    one->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (one->fd < 0 || connect(one->fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        snprintf(failure, sizeof failure, "cannot connect: %s", strerror(errno));
+        return;
+    }
+    int yes = 1;
+    setsockopt(one->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    fcntl(one->fd, F_SETFL, O_NONBLOCK);
+    char request[1024];
+    /* The key of RFC 6455's example: its answer is known, and nothing here depends on chance. */
+    int size = snprintf(request, sizeof request,
+                        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
+                        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s%s%s\r\n",
+                        manners.path, manners.port,
+                        manners.subprotocol ? "Sec-WebSocket-Protocol: " : "",
+                        manners.subprotocol ? manners.subprotocol : "",
+                        manners.subprotocol ? "\r\n" : "");
+    send_all(one->fd, request, (size_t)size);
+}
+
+void socket_close(struct socket *one) {
+    if (one->fd >= 0) close(one->fd);
+    one->fd = -1;
+    free(one->rest);
+    one->rest = NULL;
+    one->rest_size = one->rest_room = 0;
+}
+
+static void say(struct socket *one) {
+    while (one->step < one->step_count && !one->steps[one->step].is_expected) {
+        struct step *step = &one->steps[one->step++];
+        send_frame(one->fd, manners.opcode, step->text, step->size);
+    }
+    one->is_ready = one->step == one->step_count;
+}
+
+static void hear(struct socket *one, const char *payload, size_t size) {
+    struct step *step = &one->steps[one->step];
+    if (memmem(payload, size, step->text, step->size) != NULL) {
+        one->step++;
+        say(one);
+    }
+}
+
+static void answer(struct socket *one, const char *payload, size_t size) {
+    if (manners.asked == NULL) return;
+    size_t length = strlen(manners.asked);
+    bool is_asked = manners.is_exact
+                        ? size == length && memcmp(payload, manners.asked, length) == 0
+                        : memmem(payload, size, manners.asked, length) != NULL;
+    if (is_asked) send_frame(one->fd, manners.opcode, manners.reply, strlen(manners.reply));
+}
+
+static void take_frame(struct socket *one, int opcode, const char *payload, size_t size,
+                       uint64_t now) {
+    if (opcode == 8) {
+        int code = size >= 2 ? (uint8_t)payload[0] << 8 | (uint8_t)payload[1] : 1005;
+        int words = size > 2 ? (int)(size - 2) : 0;
+        snprintf(failure, sizeof failure, "closed with %d %.*s", code, words, payload + 2);
+    } else if (opcode == 9) {
+        send_frame(one->fd, 10, payload, size);
+    } else if (opcode <= 2) {
+        if (!one->is_ready) {
+            answer(one, payload, size);
+            hear(one, payload, size);
+        } else if (!tally_frame(payload, size, one->list, &one->seen, now)) {
+            answer(one, payload, size);
+        }
+    }
+}
+
+/* Returns how many bytes the answer to the upgrade has; 0 if it is not all here. */
+static size_t upgraded(struct socket *one, const char *data, size_t size) {
+    const char *end = memmem(data, size, "\r\n\r\n", 4);
+    if (end == NULL) return 0;
+    if (size < 12 || memcmp(data, "HTTP/1.1 101", 12) != 0) {
+        snprintf(failure, sizeof failure, "not upgraded: %.*s", (int)(size < 60 ? size : 60), data);
+        return 0;
+    }
+    one->is_upgraded = true;
+    say(one);
+    return (size_t)(end - data) + 4;
+}
+
+/* Returns how many bytes the next frame has; 0 if it is not all here. */
+static size_t next_frame(struct socket *one, const char *data, size_t size, uint64_t now) {
+    const uint8_t *bytes = (const uint8_t *)data;
+    if (size < 2) return 0;
+    uint64_t length = bytes[1] & 127;
+    size_t head = length == 126 ? 4 : length == 127 ? 10 : 2;
+    if (size < head) return 0;
+    if (head > 2) {
+        length = 0;
+        for (size_t i = 2; i < head; i++) length = length << 8 | bytes[i];
+    }
+    if (length > MOST_REST / 2) {
+        snprintf(failure, sizeof failure, "a frame of %llu bytes", (unsigned long long)length);
+        return 0;
+    }
+    if (size < head + length) return 0;
+    take_frame(one, bytes[0] & 15, data + head, length, now);
+    return head + length;
+}
+
+static void keep_rest(struct socket *one, const char *data, size_t size) {
+    if (size > one->rest_room) {
+        one->rest_room = size * 2;
+        one->rest = realloc(one->rest, one->rest_room);
+        if (one->rest == NULL) abort();
+    }
+    if (size > 0) memcpy(one->rest, data, size);
+    one->rest_size = size;
+}
+
+void socket_read(struct socket *one) {
+    if (one->rest_size > 0) memcpy(buffer, one->rest, one->rest_size);
+    ssize_t got = recv(one->fd, buffer + one->rest_size, READ_AT_ONCE, 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got <= 0) {
+        if (failure[0] == 0)
+            snprintf(failure, sizeof failure, "cut: %s", got == 0 ? "end" : strerror(errno));
+        return;
+    }
+    uint64_t now = now_ns();
+    size_t size = one->rest_size + (size_t)got, at = 0, used;
+    if (!one->is_upgraded) at = upgraded(one, buffer, size);
+    while (one->is_upgraded && failure[0] == 0 &&
+           (used = next_frame(one, buffer + at, size - at, now)) > 0)
+        at += used;
+    keep_rest(one, buffer + at, size - at);
+}

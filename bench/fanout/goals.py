@@ -1,0 +1,86 @@
+"""What was promised (the goals of docs/…), and whether this run kept it."""
+
+from collections.abc import Mapping
+from statistics import median
+
+from bench.fanout.contestant import Shape
+from bench.fanout.plan import MIDDLE, Plan
+from bench.fanout.report import Figure, Rounds, cost, idle, paced, rate, values
+
+# Of the C loops' rates, as measured before with a centrifuge of this year, for where the one here
+# is Debian's of 2021 or none.
+RECORDED_CENTRIFUGE = {1: 0.50, 4: 0.44, 16: 0.23}
+
+
+def goals(plan: Plan, found: Mapping[str, Rounds]) -> list[str]:
+    """Returns a line for each goal: hit, miss, or not measured."""
+    if "ours" not in found:
+        return []
+    lines = []
+    for in_flight, times in ((1, 1.3), (4, 1.7), (16, 3.0)):
+        if in_flight not in plan.in_flight:
+            continue
+        figure = rate(MIDDLE, in_flight)
+        name = f"{in_flight} in flight"
+        lines.append(_at_least(found, f"{name}: ours / centrifuge", "centrifuge", figure, times))
+        loop = "c" if in_flight == 1 else "c-joined"
+        recorded = times * RECORDED_CENTRIFUGE[in_flight]
+        what = f"{name}: ours / C loop, for {times} × the centrifuge recorded beside it"
+        lines.append(_at_least(found, what, loop, figure, recorded))
+        if in_flight < 16:
+            kind = "C loop" if in_flight == 1 else "joining C loop"
+            lines.append(_at_least(found, f"{name}: ours / {kind}", loop, figure, 0.7))
+    lines.append(_late(found))
+    lines += [_memory(found, count) for count in plan.growing if count > plan.base]
+    lines += [_flat(plan, found, in_flight) for in_flight in plan.in_flight]
+    return lines
+
+
+def _at_least(
+    found: Mapping[str, Rounds], what: str, other: str, figure: Figure, wanted: float
+) -> str:
+    ratio = _ratio(found, other, figure)
+    return _line(f"{what} ≥ {wanted:.2f}", ratio, ratio is not None and ratio >= wanted)
+
+
+def _ratio(found: Mapping[str, Rounds], other: str, figure: Figure) -> float | None:
+    """Returns the median of the rounds' ratios: a round is a minute of one machine's mood."""
+    pairs = [
+        (mine, theirs)
+        for one, two in zip(found["ours"], found.get(other, ()), strict=False)
+        if (mine := figure(one)) is not None and (theirs := figure(two))
+    ]
+    return median(mine / theirs for mine, theirs in pairs) if pairs else None
+
+
+def _late(found: Mapping[str, Rounds]) -> str:
+    ratio = _ratio(found, "c", paced("p99"))
+    what = "p99 at 40,000 deliveries/s: ours / C loop ≤ 1.50"
+    return _line(what, ratio, ratio is not None and ratio <= 1.5)
+
+
+def _memory(found: Mapping[str, Rounds], count: int) -> str:
+    sizes = values(found["ours"], idle(count))
+    size = median(sizes) / 1e3 if sizes else None
+    what = f"kB an idle socket, of {count:,} ≤ 16"
+    return _line(what, size, size is not None and size <= 16)
+
+
+def _flat(plan: Plan, found: Mapping[str, Rounds], in_flight: int) -> str:
+    """A delivery costs as much, within a fifth, whatever the numbers of subscribers and lists."""
+    shapes = [*(Shape(count) for count in plan.growing), *plan.apart]
+    costs = [
+        median(some) for shape in shapes if (some := values(found["ours"], cost(shape, in_flight)))
+    ]
+    middle_cost = values(found["ours"], cost(MIDDLE, in_flight))
+    if len(costs) < 2 or not middle_cost:
+        return _line(f"{in_flight} in flight: cost of a delivery flat ± 20 %", None, False)
+    least, most = (edge(costs) / median(middle_cost) for edge in (min, max))
+    what = f"{in_flight} in flight: cost of a delivery {least:.2f} to {most:.2f} × that at {MIDDLE}"
+    return _line(f"{what}, within ± 20 %", most, least >= 0.8 and most <= 1.2)
+
+
+def _line(what: str, value: float | None, is_hit: bool) -> str:
+    if value is None:
+        return f"  not measured  {what}"
+    return f"  {'hit ' if is_hit else 'MISS'}  {what}: {value:.2f}"

@@ -1,0 +1,1 @@
+"""Servers that are compared with ours; each is a program of its own, on one core."""
