@@ -31,7 +31,7 @@ def goals(plan: Plan, found: Mapping[str, Rounds]) -> list[str]:
             kind = "C loop" if in_flight == 1 else "joining C loop"
             lines.append(_at_least(found, f"{name}: ours / {kind}", loop, figure, 0.7))
     lines.append(_late(found))
-    lines += [_memory(found, count) for count in plan.growing if count > plan.base]
+    lines += [_memory(found, count) for count in plan.growing]
     lines += [_flat(plan, found, in_flight) for in_flight in plan.in_flight]
     return lines
 
@@ -68,7 +68,7 @@ def _memory(found: Mapping[str, Rounds], count: int) -> str:
 
 def _flat(plan: Plan, found: Mapping[str, Rounds], in_flight: int) -> str:
     """A delivery costs as much, within a fifth, whatever the numbers of subscribers and lists."""
-    shapes = [*(Shape(count) for count in plan.growing), *plan.apart]
+    shapes = [Shape(plan.growing[-1]), *plan.apart]
     costs = [
         median(some) for shape in shapes if (some := values(found["ours"], cost(shape, in_flight)))
     ]

@@ -62,16 +62,13 @@ async def _growing(
     largest = Shape(plan.growing[-1])
     async with _opened(bench, client, contestant, served, largest) as load:
         await load.open(plan.base)
-        if plan.base in plan.growing:
-            await _saturate(load, plan, Shape(plan.base), found)
+        await load.count(1, plan.base_messages)
         before = resident_bytes(served.pid)
         for sockets in plan.growing:
-            if sockets > plan.base:
-                await load.open(sockets)
-                growth = resident_bytes(served.pid) - before
-                found.idle[sockets] = growth / (sockets - plan.base)
-        if largest.sockets > plan.base and largest not in plan.apart:
-            await _saturate(load, plan, largest, found)
+            await load.open(sockets)
+            growth = resident_bytes(served.pid) - before
+            found.idle[sockets] = growth / (sockets - plan.base)
+        await _send(load, plan, largest, found)
 
 
 async def _apart(
@@ -85,13 +82,10 @@ async def _apart(
 ) -> None:
     async with _opened(bench, client, contestant, served, shape) as load:
         await load.open(shape.sockets)
-        await _saturate(load, plan, shape, found)
-        if shape == MIDDLE:
-            rate = PACED_DELIVERIES / shape.sockets
-            found.paced = await load.pace(rate, plan.warm_ms, plan.paced_ms)
+        await _send(load, plan, shape, found)
 
 
-async def _saturate(load: Subscribers, plan: Plan, shape: Shape, found: Found) -> None:
+async def _send(load: Subscribers, plan: Plan, shape: Shape, found: Found) -> None:
     for in_flight in plan.in_flight:
         window = await load.keep(in_flight, plan.warm_ms, plan.window_ms)
         found.saturated[shape, in_flight] = window
@@ -100,3 +94,6 @@ async def _saturate(load: Subscribers, plan: Plan, shape: Shape, found: Found) -
                 f"{shape}, {in_flight} in flight: {window.lost} lost, {window.repeated} repeated, "
                 f"{window.strays} of another list"
             )
+    if shape == MIDDLE:
+        rate = PACED_DELIVERIES / shape.sockets
+        found.paced = await load.pace(rate, plan.warm_ms, plan.paced_ms)

@@ -74,7 +74,7 @@ def tables(
         [
             "server", *(f"{number} in flight, k/s" for number in plan.in_flight),
             "CPU s per million (1 / 4 / 16)", "p50 ms at 40k/s", "p99 ms",
-            *(f"kB a socket of {count:,}" for count in plan.growing if count > plan.base),
+            *(f"kB a socket of {count:,}" for count in plan.growing),
         ],
         (
             [
@@ -86,11 +86,7 @@ def tables(
                 ),
                 _cell(found[one.key], paced("p50"), 1, 1),
                 _cell(found[one.key], paced("p99"), 1, 1),
-                *(
-                    _cell(found[one.key], idle(count), 1e3, 1)
-                    for count in plan.growing
-                    if count > plan.base
-                ),
+                *(_cell(found[one.key], idle(count), 1e3, 1) for count in plan.growing),
             ]
             for one in here
         ),
@@ -102,8 +98,7 @@ def tables(
 
 
 def _shapes(plan: Plan) -> list[Shape]:
-    alone = {Shape(count) for count in (plan.growing[0], plan.growing[-1])} - set(plan.apart)
-    return sorted({*alone, *plan.apart}, key=lambda shape: (shape.lists, shape.sockets))
+    return sorted({Shape(plan.growing[-1]), *plan.apart}, key=lambda shape: (shape.lists, shape.sockets))
 
 
 def _by_shape(
