@@ -1,8 +1,8 @@
 """Fan-out: one command, one table, one run. bench/README.md says how and why.
 
-    .venv/bin/python -m bench.fanout                   everybody, three interleaved rounds, < 15 min
-    .venv/bin/python -m bench.fanout --quick           one round of the middle size, < 3 min
-    .venv/bin/python -m bench.fanout --only ours,c,c-joined
+.venv/bin/python -m bench.fanout                   everybody, three interleaved rounds, < 15 min
+.venv/bin/python -m bench.fanout --quick           one round of the middle size, < 3 min
+.venv/bin/python -m bench.fanout --only ours,c,c-joined
 """
 
 import argparse
@@ -87,8 +87,10 @@ async def _prepare(bench: Bench, chosen: Sequence[Contestant]) -> list[Contestan
             async with asyncio.timeout(INSTALL_SECONDS):
                 await one.prepare(bench)
             here.append(one)
-        except (NotHereError, TimeoutError) as error:
-            print(f"not here: {one.title}: {error or 'it took too long to install'}", flush=True)
+        except NotHereError as error:
+            print(f"not here: {one.title}: {error}", flush=True)
+        except TimeoutError:
+            print(f"not here: {one.title}: it took too long to install", flush=True)
     return here
 
 
@@ -113,9 +115,7 @@ async def _rounds(
     return found
 
 
-def _print(
-    plan: Plan, here: Sequence[Contestant], found: Mapping[str, Sequence[Found]]
-) -> None:
+def _print(plan: Plan, here: Sequence[Contestant], found: Mapping[str, Sequence[Found]]) -> None:
     print(f"\n{description()}; medians of {plan.rounds} interleaved rounds, ± half the spread\n")
     print("\n".join(report.tables(plan, here, found)))
     print("\nGoals:")

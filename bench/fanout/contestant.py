@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.fanout.machine import pinned
+from bench.fanout.publisher import Orders
 from bench.fanout.subscribers import Expect, LoadError, Manners, Say, Script
 from console.broker import free_port
 from tests.services.processes import Child, running
@@ -84,13 +85,9 @@ class Contestant:
         lists = map(shape.list_of, range(shape.sockets))
         return [Script(index, (Say(f"list {index}"), Expect("ok"))) for index in lists]
 
-    async def door(self, bench: Bench, shape: Shape) -> dict[str, object]:
-        """Returns the publisher's orders."""
-        return {
-            "door": "plain",
-            "broker_port": bench.broker_port,
-            "broker_password": bench.broker_password,
-        }
+    async def orders(self, bench: Bench, shape: Shape) -> Orders:
+        """Returns what the publisher is told."""
+        return Orders("plain", bench.broker_port, bench.broker_password)
 
     @asynccontextmanager
     async def serve(self, bench: Bench) -> AsyncIterator[Served]:

@@ -46,7 +46,7 @@ async def _opened(
         pid=served.pid,
         manners=contestant.manners,
         scripts=await contestant.scripts(bench, shape),
-        door=await contestant.door(bench, shape),
+        orders=await contestant.orders(bench, shape),
     ) as load:
         yield load
 

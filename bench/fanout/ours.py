@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 
 from sqlalchemy import insert
 
 from bench.fanout.contestant import Bench, Contestant, Served, Shape
 from bench.fanout.machine import pinned
+from bench.fanout.publisher import Orders
 from bench.fanout.subscribers import Expect, Manners, Say, Script
 from realtime.limits import Limits
 from shared.actor import Actor
@@ -29,6 +29,7 @@ from tests.conftest import migrate, plain_settings
 from tests.faults.nodes import api_process
 from tests.realtime.sockets import token_of
 
+NO_PASSWORD = "!"  # noqa: S105  no hash is like this, so nobody can sign in with it
 SOCKETS_A_PERSON = Limits.sockets_per_person
 
 
@@ -87,17 +88,17 @@ class Ours(Contestant):
             scripts.append(Script(index, steps))
         return scripts
 
-    async def door(self, bench: Bench, shape: Shape) -> dict[str, object]:
+    async def orders(self, bench: Bench, shape: Shape) -> Orders:
         assert self._settings is not None
         async with open_resources(self._settings) as resources, resources.begin_read() as read:
             lists = await self._world(resources, shape)
             heads = await read_many_heads(read.connection, map(StreamId, lists))
-        return {
-            **await super().door(bench, shape),
-            "door": "ours",
-            "database": str(Path(self._settings.data_dir) / "livelist.db"),
-            "lists": [(one, heads[list_stream(one)].epoch) for one in lists],
-        }
+        return replace(
+            await super().orders(bench, shape),
+            door="ours",
+            database=str(self._settings.data_dir / "livelist.db"),
+            lists=tuple((one, heads[list_stream(one)].epoch) for one in lists),
+        )
 
     async def _world(self, resources: Resources, shape: Shape) -> list[ListId]:
         """Returns the lists of the shape; everybody who needs to be is a member."""
@@ -117,8 +118,8 @@ async def _person(work: Work) -> Actor:
     await work.open_stream(user_stream(actor.user_id))
     await work.connection.execute(
         insert(UserRow).values(
-            id=actor.user_id, email=email, email_key=email_key(email), password_hash="!",
-            name=actor.name, status="active", verified_at=work.now,
+            id=actor.user_id, email=email, email_key=email_key(email),
+            password_hash=NO_PASSWORD, name=actor.name, status="active", verified_at=work.now,
             created_at=work.now, updated_at=work.now,
         )
     )  # fmt: skip
@@ -142,9 +143,7 @@ async def _list(work: Work) -> ListId:
     return list_id
 
 
-async def _join(
-    work: Work, shape: Shape, people: Sequence[Actor], lists: Sequence[ListId]
-) -> None:
+async def _join(work: Work, shape: Shape, people: Sequence[Actor], lists: Sequence[ListId]) -> None:
     # More members than REST lets anybody invite: it is sockets that are counted here.
     members = {
         (people[number // SOCKETS_A_PERSON].user_id, lists[shape.list_of(number)])

@@ -12,10 +12,11 @@ import sqlite3
 import struct
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import orjson
 
@@ -33,6 +34,18 @@ WISH = struct.Struct("=II")
 EVENT = TodoPurged(todo_id=new_id())
 
 Wish = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What a publisher is told, as JSON: its door, the broker, and what that door needs besides."""
+
+    door: str
+    broker_port: int
+    broker_password: str = field(repr=False)
+    database: str = ""
+    # Stream and epoch of each list.
+    lists: tuple[tuple[str, str], ...] = ()
 
 
 class Door(Protocol):
@@ -79,8 +92,8 @@ class Author:
 class PlainDoor:
     """`PUBLISH bench:<list> <frame>`: for servers that subscribe to the broker themselves."""
 
-    def __init__(self, orders: dict[str, Any]) -> None:
-        self._broker = Broker(orders["broker_port"], orders["broker_password"])
+    def __init__(self, orders: Orders) -> None:
+        self._broker = Broker(orders.broker_port, orders.broker_password)
         self._author = Author()
         self._stream = StreamId(new_id())
 
@@ -105,11 +118,11 @@ class OurDoor:
     with the client. It does not flush to disk either, so that no disk is measured.
     """
 
-    def __init__(self, orders: dict[str, Any]) -> None:
-        self._broker = Broker(orders["broker_port"], orders["broker_password"])
+    def __init__(self, orders: Orders) -> None:
+        self._broker = Broker(orders.broker_port, orders.broker_password)
         self._author = Author()
-        self._lists = [(StreamId(one), Epoch(epoch)) for one, epoch in orders["lists"]]
-        self._database = sqlite3.connect(orders["database"], timeout=5, isolation_level=None)
+        self._lists = [(StreamId(one), Epoch(epoch)) for one, epoch in orders.lists]
+        self._database = sqlite3.connect(orders.database, timeout=5, isolation_level=None)
         self._database.execute("PRAGMA synchronous = OFF")
 
     def publish(self, wishes: Sequence[Wish]) -> None:
@@ -133,12 +146,12 @@ class OurDoor:
         return Recorded(stream, epoch, seq, EVENT.name, at, frame)
 
 
-DOORS = {"plain": PlainDoor, "ours": OurDoor}
+DOORS: dict[str, Callable[[Orders], Door]] = {"plain": PlainDoor, "ours": OurDoor}
 
 
 def main() -> None:
-    orders = orjson.loads(Path(sys.argv[1]).read_bytes())
-    door: Door = DOORS[orders["door"]](orders)
+    orders = Orders(**orjson.loads(Path(sys.argv[1]).read_bytes()))
+    door = DOORS[orders.door](orders)
     print("ready", flush=True)
     rest = b""
     while data := os.read(0, MOST_AT_ONCE * WISH.size):

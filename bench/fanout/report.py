@@ -8,6 +8,10 @@ from bench.fanout.measure import Found
 from bench.fanout.plan import MIDDLE, Plan
 
 Rounds = Sequence[Found]
+BY_SHAPE = (
+    "Thousand deliveries a second at 1 / 4 / 16 in flight in each list, and in brackets CPU "
+    "seconds per million:"
+)
 # A figure of one round; None where that round did not get so far.
 Figure = Callable[[Found], float | None]
 
@@ -65,9 +69,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     ]
 
 
-def tables(
-    plan: Plan, everybody: Sequence[Contestant], found: Mapping[str, Rounds]
-) -> list[str]:
+def tables(plan: Plan, everybody: Sequence[Contestant], found: Mapping[str, Rounds]) -> list[str]:
     """Returns the lines of both tables."""
     here = [one for one in everybody if one.key in found]
     lines = _table(
@@ -98,7 +100,9 @@ def tables(
 
 
 def _shapes(plan: Plan) -> list[Shape]:
-    return sorted({Shape(plan.growing[-1]), *plan.apart}, key=lambda shape: (shape.lists, shape.sockets))
+    return sorted(
+        {Shape(plan.growing[-1]), *plan.apart}, key=lambda shape: (shape.lists, shape.sockets)
+    )
 
 
 def _by_shape(
@@ -115,8 +119,7 @@ def _by_shape(
         return f"{fast} ({dear})"
 
     return [
-        "Thousand deliveries a second at 1 / 4 / 16 in flight in each list, and in brackets CPU "
-        "seconds per million:",
+        BY_SHAPE,
         "",
         *_table(
             ["server", *map(str, shapes)],

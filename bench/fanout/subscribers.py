@@ -11,13 +11,16 @@ from pathlib import Path
 import orjson
 
 from bench.fanout.machine import run
+from bench.fanout.publisher import Orders
 from console.leash import leashed
 from shared.settings import ROOT
 
 SOURCE = Path(__file__).with_name("client")
 COMPILE_SECONDS = 60
-# Longer than the client's own patience with a silent server (15 s), plus the longest window.
-ANSWER_SECONDS = 120
+# Nothing that works is silent for so long.
+SILENCE_MS = 15_000
+# Five thousand sockets are opened in half of it where something else keeps the cores busy.
+ANSWER_SECONDS = 240
 
 
 @dataclass(frozen=True)
@@ -148,8 +151,8 @@ def _window(answer: str) -> Window:
     )
 
 
-def _configuration(port: int, pid: int, manners: Manners, scripts: Sequence[Script]) -> str:
-    lines = [f"port {port}", f"server {pid}", f"path {manners.path}"]
+def _of(manners: Manners) -> list[str]:
+    lines = [f"path {manners.path}"]
     if manners.subprotocol:
         lines.append(f"subprotocol {manners.subprotocol}")
     if manners.is_binary:
@@ -157,12 +160,17 @@ def _configuration(port: int, pid: int, manners: Manners, scripts: Sequence[Scri
     if manners.ping:
         how = "exact" if manners.is_exact else "within"
         lines += [f"ask {how} {_escaped(manners.ping[0])}", f"reply {_escaped(manners.ping[1])}"]
+    return lines
+
+
+def _of_all(scripts: Sequence[Script]) -> list[str]:
+    lines = []
     for script in scripts:
         lines.append(f"socket {script.list}")
         for step in script.steps:
             word = "send" if isinstance(step, Say) else "expect"
             lines.append(f"{word} {_escaped(step.text)}")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _escaped(text: str) -> str:
@@ -178,24 +186,26 @@ async def subscribers(
     pid: int,
     manners: Manners,
     scripts: Sequence[Script],
-    door: dict[str, object],
+    orders: Orders,
+    silence_ms: int = SILENCE_MS,
 ) -> AsyncIterator[Subscribers]:
     """Yields the client of a server, with its publisher; both are gone afterwards.
 
-    `door` is what bench/fanout/publisher.py is told.
+    The server has failed when it sends nothing for `silence_ms` although messages are under way.
     """
-    configuration, orders = folder / "client.conf", folder / "publisher.json"
+    configuration, told = folder / "client.conf", folder / "publisher.json"
+    lines = [f"port {port}", f"server {pid}", f"silence {silence_ms}"]
     # Both carry credentials of this run.
     for path, text in (
-        (configuration, _configuration(port, pid, manners, scripts).encode()),
-        (orders, orjson.dumps(door)),
+        (configuration, "\n".join([*lines, *_of(manners), *_of_all(scripts), ""]).encode()),
+        (told, orjson.dumps(orders)),
     ):
         path.touch(mode=0o600)
         path.write_bytes(text)
     heard, wished = os.pipe()
     try:
         publishing = await _start(
-            [sys.executable, "-m", "bench.fanout.publisher", str(orders)], (), stdin=heard
+            [sys.executable, "-m", "bench.fanout.publisher", str(told)], (), stdin=heard
         )
         loading = await _start([str(client), str(configuration), str(wished)], (wished,))
     finally:
@@ -230,5 +240,3 @@ async def _ready(publisher: asyncio.subprocess.Process) -> None:
     async with asyncio.timeout(ANSWER_SECONDS):
         if not (await publisher.stdout.readline()).startswith(b"ready"):
             raise LoadError("the publisher did not start")
-
-

@@ -3,7 +3,7 @@
  *   client CONFIG WISH_FD
  *
  * CONFIG, a line each ("\n", "\r", "\\" inside a text are written with a backslash):
- *   port N | path P | subprotocol S | opcode 1 or 2 | server PID
+ *   port N | path P | subprotocol S | opcode 1 or 2 | server PID | silence MS
  *   ask exact|within TEXT | reply TEXT       an application's ping, and the answer to it
  *   socket LIST, then `send TEXT` and `expect TEXT` of that socket, in order
  * Standard input, a line each, answered by one line that begins with `ok` or `failed`:
@@ -32,14 +32,12 @@
 #define MOST_STEPS 8
 /* Handshakes under way at once: keeps every server busy and none of their backlogs full. */
 #define OPENING 32
-/* Nothing that works is silent for so long. */
-#define SILENCE_NS 15000000000ull
-
 static struct socket sockets[MOST_SOCKETS];
 static struct step steps[MOST_SOCKETS][MOST_STEPS];
 static size_t socket_count, open_count;
 static int epoll_fd, timer_fd;
 static clockid_t server_clock;
+static uint64_t silence_ns; /* nothing that works is silent for so long */
 
 static void die(const char *words) {
     fprintf(stderr, "client: %s\n", words);
@@ -81,6 +79,7 @@ static void take_line(char *key, char *value) {
     if (!strcmp(key, "port")) manners.port = atoi(value);
     else if (!strcmp(key, "path")) manners.path = value;
     else if (!strcmp(key, "subprotocol")) manners.subprotocol = value;
+    else if (!strcmp(key, "silence")) silence_ns = strtoull(value, NULL, 10) * 1000000u;
     else if (!strcmp(key, "opcode")) manners.opcode = atoi(value);
     else if (!strcmp(key, "reply")) unescape(value), manners.reply = value;
     else if (!strcmp(key, "socket")) add_socket(value);
@@ -152,7 +151,7 @@ static void open_sockets(size_t wanted) {
         for (; done < started && sockets[done].is_ready; done++)
             sockets[done].seen = tally_subscriber(sockets[done].list);
         if (done > before) heard = now_ns();
-        if (now_ns() - heard > SILENCE_NS)
+        if (now_ns() - heard > silence_ns)
             snprintf(failure, sizeof failure, "socket %zu never heard \"%s\"", done,
                      sockets[done].is_upgraded ? sockets[done].steps[sockets[done].step].text
                                                : "101");
@@ -186,9 +185,11 @@ static void drain(void) {
         turn(100);
         tally_flush();
         if (counts.deliveries != before) before = counts.deliveries, heard = now_ns();
-        if (now_ns() - heard > SILENCE_NS)
-            snprintf(failure, sizeof failure, "%llu messages never reached everybody",
-                     (unsigned long long)under_way);
+        if (now_ns() - heard > silence_ns)
+            snprintf(failure, sizeof failure,
+                     "%llu messages never reached everybody; %llu lost, %llu repeated",
+                     (unsigned long long)under_way, (unsigned long long)counts.lost,
+                     (unsigned long long)counts.repeated);
     }
 }
 

@@ -1,6 +1,6 @@
 """Starlette's way as it is usually shown: a manager's loop that awaits `send_text` for each socket.
 
-    python -m bench.fanout.peers.starlette_loop PORT
+python -m bench.fanout.peers.starlette_loop PORT
 """
 
 import asyncio
