@@ -1,37 +1,33 @@
-"""Hearing the doorbell: one task owns the redis-py subscription, probes it and rebuilds it.
+"""Hearing the doorbell: one task owns a connection in subscribe mode, and makes a new one when it dies.
 
-What redis-py does not say (docs/decisions): a killed connection is replaced silently, and only a
-second `subscribe` confirmation tells; a half-open one says nothing at all, so each node rings a
-channel of its own and listens for it; the listener dies when the broker restarts. Whatever is
-lost meanwhile, the head sweep finds: it is asked for after every (re)connection.
+Not redis-py's PubSub: it replaces a killed connection without a word, and takes ten times as long
+per message. A bare connection of the pool's kind raises when it is killed. A half-open one says
+nothing at all, so each node rings a channel of its own and listens for it. Whatever is lost
+meanwhile, the head sweep finds: it is asked for after every (re)connection.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
+from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
 from realtime.limits import Limits
 from realtime.line import Ring
-from shared.clock import monotonic
 from shared.doorbell import CHANNELS, unpack
 from shared.ids import new_id
 
 # Between attempts to subscribe again: quick after a restart, gentle during an outage.
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
-# How often the listener looks up from reading to count the missing probes.
-GLANCE_SECONDS = 0.5
+# Connecting and subscribing: a broker that takes longer is as good as away.
+CONNECT_SECONDS = 2.0
+# A probe may be late by a busy moment of this node or of the broker.
+GRACE_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
-
-
-class _SilentError(Exception):
-    """Nothing is heard on a connection that looks open."""
 
 
 class DoorbellListener:
@@ -47,10 +43,8 @@ class DoorbellListener:
         self._limits = limits
         self._heard = heard
         self._connected = connected
-        self._probe = f"livelist:probe:{new_id()}"
-        self._channels = frozenset((*CHANNELS, self._probe))
-        self._confirmed: set[str] = set()
-        self._probe_heard_at = 0.0
+        self._probe = f"livelist:probe:{new_id()}".encode()
+        self._channels = frozenset((*(name.encode() for name in CHANNELS), self._probe))
 
     async def listen_forever(self) -> None:
         """Rings are heard whenever the broker can be reached; never ends."""
@@ -64,7 +58,8 @@ class DoorbellListener:
                 if self.is_healthy:
                     pause = FIRST_PAUSE_SECONDS
                 log.warning("doorbell lost: %s", type(error).__name__)
-            self.is_healthy = False
+            finally:
+                self.is_healthy = False
             _end_if_cancelled()
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
@@ -80,51 +75,48 @@ class DoorbellListener:
             await asyncio.sleep(self._limits.probe_seconds)
 
     async def _listen(self) -> None:
-        self._confirmed.clear()
-        self._probe_heard_at = monotonic()
-        subscription = self._redis.pubsub()
+        pool = self._redis.connection_pool
+        # The pool's waits are bounded by a timeout per read; here silence is the normal state.
+        connection = pool.connection_class(**(pool.connection_kwargs | {"socket_timeout": None}))
         try:
-            await subscription.subscribe(*self._channels)
-            await self._read(subscription)
-        finally:
-            await _close(subscription)
-
-    async def _read(self, subscription: PubSub) -> None:
-        while True:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await connection.connect()
             _end_if_cancelled()
-            # Messages that have arrived together are returned without a pause between them, so
-            # the node hands them to the hub together.
-            message = await subscription.get_message(timeout=GLANCE_SECONDS)
-            if message is not None:
-                self._take(message)
-            silent = monotonic() - self._probe_heard_at
-            if silent > 2 * self._limits.probe_seconds + GLANCE_SECONDS:
-                raise _SilentError
+            async with asyncio.timeout(self._silence_seconds) as silence:
+                await connection.send_command("SUBSCRIBE", *self._channels)
+                await self._read(connection, silence)
+        finally:
+            await _close(connection)
 
-    def _take(self, message: dict[str, Any]) -> None:
-        channel = message["channel"].decode()
-        if message["type"] == "subscribe":
-            self._confirm(channel)
-        elif channel == self._probe:
-            self._probe_heard_at = monotonic()
-        elif message["type"] == "message":
-            try:
-                ring = Ring(*unpack(message["data"]))
-            except (ValueError, UnicodeDecodeError):
-                log.warning("nonsense on the doorbell")
-            else:
-                self._heard(ring)
+    @property
+    def _silence_seconds(self) -> float:
+        """For so long a connection may say nothing: two probes would be missing."""
+        return 2 * self._limits.probe_seconds + GRACE_SECONDS
 
-    def _confirm(self, channel: str) -> None:
-        if channel in self._confirmed:
-            # The connection was replaced without a word; what rang in between is lost.
-            log.warning("doorbell reconnected")
-            self._confirmed.clear()
-            self.is_healthy = False
-        self._confirmed.add(channel)
-        if self._confirmed == self._channels:
-            self.is_healthy = True
-            self._connected()
+    async def _read(self, connection: AbstractConnection, silence: asyncio.Timeout) -> None:
+        time = asyncio.get_running_loop().time
+        unconfirmed = len(self._channels)
+        # Messages that have arrived together are returned without a pause between them, so the
+        # node hands them to the hub together.
+        while True:
+            kind, channel, data = await connection.read_response()
+            if channel == self._probe:
+                silence.reschedule(time() + self._silence_seconds)
+            elif kind == b"message":
+                self._take(data)
+            if kind == b"subscribe":
+                unconfirmed -= 1
+                if not unconfirmed:
+                    self.is_healthy = True
+                    self._connected()
+
+    def _take(self, message: bytes) -> None:
+        try:
+            ring = Ring(*unpack(message))
+        except (ValueError, UnicodeDecodeError):
+            log.warning("nonsense on the doorbell")
+        else:
+            self._heard(ring)
 
 
 def _end_if_cancelled() -> None:
@@ -135,10 +127,10 @@ def _end_if_cancelled() -> None:
         raise asyncio.CancelledError
 
 
-async def _close(subscription: PubSub) -> None:
+async def _close(connection: AbstractConnection) -> None:
     try:
         async with asyncio.timeout(1):
-            await subscription.aclose()
-    # As above: closing what is broken already may raise anything.
+            await connection.disconnect(nowait=True)
+    # Closing what is broken already may raise anything.
     except Exception as error:  # noqa: BLE001
-        log.debug("closing the subscription: %s", type(error).__name__)
+        log.debug("closing the doorbell: %s", type(error).__name__)
