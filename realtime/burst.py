@@ -1,10 +1,8 @@
 """Frames on their way to many sockets: encoded once, whatever a socket needs made once."""
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import orjson
-from websockets.frames import Frame, Opcode
 
 from shared.contract.frames import ServerFrame
 
@@ -15,26 +13,49 @@ class Burst:
     Several travel as one WebSocket message, a `batch`: one write here, one wake-up there.
     """
 
+    # Not functools.cached_property: its lock costs as much as all the rest of a burst.
+    __slots__ = ("_message", "_text", "_wire", "frames", "size")
+
     def __init__(self, frames: Sequence[bytes]) -> None:
         self.frames = frames
         self.size = sum(map(len, frames))
+        self._message: bytes | None = None
+        self._text: str | None = None
+        self._wire: bytes | None = None
 
-    @cached_property
+    @property
     def message(self) -> bytes:
         """The frames as the text of one WebSocket message."""
-        if len(self.frames) == 1:
-            return self.frames[0]
-        return b'{"type":"batch","frames":[' + b",".join(self.frames) + b"]}"
+        if self._message is None:
+            self._message = (
+                self.frames[0]
+                if len(self.frames) == 1
+                else b'{"type":"batch","frames":[' + b",".join(self.frames) + b"]}"
+            )
+        return self._message
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The message as ASGI wants it; decoded once for a thousand sockets, not once each."""
-        return self.message.decode()
+        if self._text is None:
+            self._text = self.message.decode()
+        return self._text
 
-    @cached_property
+    @property
     def wire(self) -> bytes:
         """The message with its WebSocket header, as a server sends it: not masked."""
-        return Frame(Opcode.TEXT, self.message).serialize(mask=False)
+        if self._wire is None:
+            self._wire = _header(len(self.message)) + self.message
+        return self._wire
+
+
+def _header(length: int) -> bytes:
+    # RFC 6455, section 5.2: the final fragment of a text message, its length in 7, 16 or 64 bits.
+    if length < 126:
+        return bytes((0x81, length))
+    if length < 65_536:
+        return b"\x81\x7e" + length.to_bytes(2, "big")
+    return b"\x81\x7f" + length.to_bytes(8, "big")
 
 
 def one(frame: ServerFrame) -> Burst:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from realtime.burst import Burst, one
+from realtime.burst import one
 from realtime.limits import Limits
 from realtime.wires import Wire
 from shared.actor import Actor
@@ -28,6 +28,8 @@ class Connection:
         self.user_id = user_id
         self.session_id = session_id
         self.wire = wire
+        # The wire's own: called once per socket and burst.
+        self.write = wire.write
         # Set once the session is known to be alive, before anything is subscribed.
         self.actor: Actor | None = None
         self.resumes_when_drained = False
@@ -36,9 +38,6 @@ class Connection:
         self._next_ping = first_ping_at
         self._pong_due: float | None = None
         self.extend(expires_at)
-
-    def write(self, burst: Burst) -> bool:
-        return self.wire.write(burst)
 
     def say(self, frame: ServerFrame) -> None:
         self.wire.write(one(frame))
