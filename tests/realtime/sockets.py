@@ -44,6 +44,7 @@ class SocketClient:
 
     socket: websockets.ClientConnection
     frames: list[Frame] = field(default_factory=list)
+    answers_pings: bool = True
     _waiting: deque[Frame] = field(default_factory=deque)
     _id: int = 0
 
@@ -60,6 +61,8 @@ class SocketClient:
             self._waiting.extend(message["frames"] if message["type"] == "batch" else [message])
         frame = self._waiting.popleft()
         self.frames.append(frame)
+        if frame["type"] == "ping" and self.answers_pings:
+            await self.socket.send('{"type":"pong"}')
         return frame
 
     async def hear_until(

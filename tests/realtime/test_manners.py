@@ -125,6 +125,7 @@ async def test_a_ping_carries_the_heads_and_a_missing_pong_closes(
 
     async with served(settings) as node, socket_of(node.socket_url, resources, ana) as client:
         await client.subscribe((list_id, epoch, 0))
+        client.answers_pings = False
         first = await client.hear_type("ping")
         await client.socket.send(orjson.dumps({"type": "pong", "seqs": {list_id: 1}}).decode())
         await client.hear_type("ping")
