@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from realtime.catch_up import CatchUp
+from realtime.cluster_doorbell import ClusterListener
 from realtime.connection import Connection
 from realtime.doorbell import DoorbellListener
 from realtime.hub import Hub
@@ -64,13 +65,17 @@ class Realtime:
             self.doorbell = DoorbellListener(
                 resources.redis, limits, self.ring, self.catch_up.sweep_now
             )
+        self.cluster: ClusterListener | None = None
+        if urls := resources.settings.doorbell_cluster_url:
+            self.cluster = ClusterListener(urls, limits, self.ring, self.catch_up.sweep_now)
 
     @property
     def hub(self) -> Hub:
         return self.catch_up.hub
 
     def _hears(self) -> bool:
-        return self.doorbell is not None and self.doorbell.is_healthy
+        listener = self.cluster or self.doorbell
+        return listener is not None and listener.is_healthy
 
     # News
 
@@ -193,6 +198,8 @@ async def open_realtime(
         forever = [node.catch_up.fill_forever, node.catch_up.sweep_forever, node.beat_forever]
         if node.doorbell is not None:
             forever += [node.doorbell.listen_forever, node.doorbell.probe_forever]
+        if node.cluster is not None:
+            forever += [node.cluster.listen_forever, node.cluster.probe_forever]
         running = [tasks.create_task(_keep(one)) for one in forever]
         try:
             yield node

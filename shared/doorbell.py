@@ -1,5 +1,8 @@
 """Redis, after commit: tells every node to look. Best effort; the database is the truth.
 
+Over plain pub/sub; or, where a cluster is named, over its sharded pub/sub: each channel then lives
+at one node of it, and nodes do not tell each other of every ring.
+
 Message on `livelist:<shard>`:   <stream> SP <epoch> SP <seq> LF <frame, or nothing when large>
 A ring that is lost is repaired by the head sweep (realtime/catch_up.py).
 """
@@ -10,6 +13,8 @@ from collections.abc import Callable, Sequence
 from zlib import crc32
 
 from redis.asyncio import Redis
+from redis.asyncio.cluster import ClusterNode, RedisCluster
+from redis.asyncio.connection import parse_url
 from redis.exceptions import RedisError
 
 from shared import metrics
@@ -23,6 +28,8 @@ SHARDS = 16
 LARGEST_FRAME_BYTES = 8 * 1024
 # A write must not wait for a broker that is away; the sweep is there in a second anyway.
 RING_TIMEOUT_SECONDS = 0.2
+# A node of the cluster that answers slower than this is as good as away.
+CLUSTER_TIMEOUT_SECONDS = 1.0
 # After a failure nobody waits for the broker again for this long.
 PAUSE_SECONDS = 1.0
 
@@ -48,9 +55,31 @@ def unpack(message: bytes) -> tuple[StreamId, Epoch, int, bytes | None]:
     return StreamId(stream), Epoch(epoch), int(seq), frame or None
 
 
+def open_cluster(urls: str) -> RedisCluster:
+    """Returns a client of the cluster that any of these nodes, separated by commas, belongs to.
+
+    Connects to nothing yet. The first names user, password and TLS for all of them.
+    """
+    places = [parse_url(url.strip()) for url in urls.split(",")]
+    nodes = [ClusterNode(place["host"], place.get("port", 6379)) for place in places]
+    known = {name: places[0].get(name) for name in ("username", "password")}
+    cluster: RedisCluster = RedisCluster(
+        startup_nodes=nodes,
+        ssl=urls.startswith("rediss://"),
+        # Trying again is what the caller's next ring does; the sweep is there meanwhile.
+        cluster_error_retry_attempts=1,
+        socket_timeout=CLUSTER_TIMEOUT_SECONDS,
+        socket_connect_timeout=CLUSTER_TIMEOUT_SECONDS,
+        max_connections=50,
+        **known,
+    )
+    return cluster
+
+
 class Doorbell:
-    def __init__(self, redis: Redis | None) -> None:
+    def __init__(self, redis: Redis | RedisCluster | None) -> None:
         self._redis = redis
+        self._publish = "SPUBLISH" if isinstance(redis, RedisCluster) else "PUBLISH"
         self._silent_until = 0.0
         self._hears_here: Callable[[Sequence[Recorded]], None] | None = None
 
@@ -68,7 +97,7 @@ class Doorbell:
             async with asyncio.timeout(RING_TIMEOUT_SECONDS):
                 pipeline = self._redis.pipeline(transaction=False)
                 for one in recorded:
-                    pipeline.publish(channel(one.stream), pack(one))
+                    pipeline.execute_command(self._publish, channel(one.stream), pack(one))
                 await pipeline.execute()
         except (RedisError, OSError, TimeoutError) as error:
             self._silent_until = monotonic() + PAUSE_SECONDS

@@ -17,3 +17,10 @@ async def end_tasks(running: Sequence[asyncio.Task[None]]) -> None:
         for task in pending:
             task.cancel()
         await asyncio.wait(pending, timeout=AGAIN_SECONDS)
+
+
+def end_if_cancelled() -> None:
+    """Raises CancelledError when this task was cancelled and a library kept it to itself."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -10,7 +10,7 @@ from shared import failpoints
 from shared.actor import RecentActors
 from shared.clock import Clock, SystemClock
 from shared.database import Database
-from shared.doorbell import Doorbell
+from shared.doorbell import Doorbell, open_cluster
 from shared.jobs.carrier import JobCarrier
 from shared.settings import Settings
 from shared.work import Read, Work, transaction
@@ -60,17 +60,20 @@ async def open_resources(
     """Yields the resources of one process. Connects to nothing yet: a broker may be away at start."""
     pool = redis_pool(settings.redis_url)
     redis = None if pool is None else Redis(connection_pool=pool)
+    cluster = open_cluster(settings.doorbell_cluster_url) if settings.doorbell_cluster_url else None
     database = Database(settings)
     try:
         yield Resources(
             settings,
             database,
             redis,
-            Doorbell(redis),
+            Doorbell(cluster or redis),
             JobCarrier(pool),
             clock or SystemClock(),
         )
     finally:
+        if cluster is not None:
+            await cluster.aclose()
         if pool is not None:
             await pool.disconnect()
         await database.close()

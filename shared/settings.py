@@ -61,6 +61,11 @@ class Settings(BaseSettings):
         description="redis://… of the broker. Default: `./livelist up` starts one; without any, live updates "
         "come up to 1 s late.",
     )
+    doorbell_cluster_url: str = Field(
+        "",
+        description="redis://… of some nodes of a Redis Cluster, separated by commas: live updates are rung "
+        "there, over sharded pub/sub. REDIS_URL carries the rest.",
+    )
     secret_key: SecretStr = Field(
         SecretStr(""),
         description="At least 32 bytes; signs tokens and links. Development makes DATA_DIR/secret.",
@@ -168,6 +173,14 @@ class Settings(BaseSettings):
     def check_redis(cls, value: str) -> str:
         if value and not value.startswith(("redis://", "rediss://", "unix://", "memory://")):
             raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("doorbell_cluster_url")
+    @classmethod
+    def check_cluster(cls, value: str) -> str:
+        urls = [url.strip() for url in value.split(",")] if value else []
+        if not all(url.startswith(("redis://", "rediss://")) for url in urls):
+            raise ValueError("each must start with redis:// or rediss://")
         return value
 
     @model_validator(mode="after")
