@@ -59,5 +59,9 @@ def _header(length: int) -> bytes:
 
 
 def one(frame: ServerFrame) -> Burst:
-    """Returns the burst of a single frame of the contract; what is null is left out."""
-    return Burst((orjson.dumps(frame.model_dump(mode="json", exclude_none=True)),))
+    """Returns the burst of a single frame of the contract; fields that are null are left out.
+
+    Those of the frame itself: a shape in it looks as it does everywhere else.
+    """
+    fields = frame.model_dump(mode="json")
+    return Burst((orjson.dumps({name: one for name, one in fields.items() if one is not None}),))
