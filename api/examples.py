@@ -63,6 +63,19 @@ _REMINDER: Json = {
     "at": None, "minutes_before": 60, "fires_at": "2026-12-24T07:00:00.000000Z",
     "state": "scheduled", "sent_at": None, "detail": "",
 }  # fmt: skip
+_NOTIFICATION: Json = {
+    "id": "06gzk4h3d2f4h6k8m0p2r4t6w8", "kind": "mentioned",
+    "actor": {"id": ANA_ID, "name": "Ana"}, "list_id": LIST_ID, "todo_id": TODO_ID,
+    "comment_id": "06gzk4h3c9d1f3h5k7m9p1r3t5", "invitation_id": None, "list_name": None,
+    "created_at": LATER, "read_at": None,
+}  # fmt: skip
+_PREFERENCES: Json = {
+    "channels": {
+        "assigned": {"in_app": True, "mail": True}, "mentioned": {"in_app": True, "mail": True},
+        "commented": {"in_app": True, "mail": False}, "invited": {"in_app": True, "mail": True},
+        "removed": {"in_app": True, "mail": False}, "reminded": {"in_app": True, "mail": True},
+    },
+}  # fmt: skip
 _EVENT: Json = {
     "type": "event", "list": LIST_ID, "seq": 12, "event": "todo.edited", "at": LATER,
     "actor": {"id": ANA_ID, "name": "Ana"}, "mutation": None,
@@ -105,6 +118,8 @@ ANSWERS: dict[str, Json] = {
         "stream": {"list_id": f"user:{ANA_ID}", "epoch": "0b61f3e9", "seq": 4},
         "account": _ACCOUNT, "lists": [_LIST], "invitations": [_INVITATION],
         "reminders": [_REMINDER],
+        "notifications": {"items": [_NOTIFICATION], "unread_count": 1},
+        "preferences": _PREFERENCES,
     },
     "MyListShape": _LIST,
     "MemberShape": _MEMBER,
@@ -120,6 +135,11 @@ ANSWERS: dict[str, Json] = {
     "TodosShape": {"items": [_TODO]},
     "CommentShape": _COMMENT,
     "ReminderShape": _REMINDER,
+    "NotificationPage": {
+        "items": [_NOTIFICATION], "next_cursor": None, "total": 1, "unread_count": 1,
+    },
+    "UnreadShape": {"unread_count": 0},
+    "PreferencesShape": _PREFERENCES,
     "Problem": _PROBLEM,
     "HealthReport": {
         "status": "degraded",
@@ -167,6 +187,8 @@ BODIES: dict[str, Json] = {
     "MoveBody": {"before_id": NEIGHBOUR_ID},
     "CommentBody": {"body": f"@[{BEN_ID}] the one at 22:10?"},
     "ReminderBody": {"minutes_before": 60},
+    "ReadBody": {"through": "06gzk4h3d2f4h6k8m0p2r4t6w8"},
+    "PreferencesBody": {"channels": {"commented": {"mail": True}}},
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from api import (
     members,
     metrics,
     middleware,
+    notifications,
     problems,
     reminders,
     snapshots,
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     todos.router,
     comments.router,
     reminders.router,
+    notifications.router,
 )
 # What machines ask; at the root.
 OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router, dev_mail.router)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 import orjson
-from sqlalchemy import Row, Select, delete, func, insert, select, union_all, update
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.actor import Actor
@@ -154,8 +154,18 @@ async def append(connection: AsyncConnection, events: Sequence[Recorded]) -> Non
             for one in events
         ],
     )
-    for stream, seq in {one.stream: one.seq for one in events}.items():
+    heads = {one.stream: one.seq for one in events}
+    if len(heads) == 1:
+        [(stream, seq)] = heads.items()
         await connection.execute(update(StreamRow).where(StreamRow.id == stream).values(head=seq))
+        return
+    # One round trip however many persons hear of it.
+    await connection.execute(
+        update(StreamRow)
+        .where(StreamRow.id == bindparam("the_id"))
+        .values(head=bindparam("new_head")),
+        [{"the_id": stream, "new_head": seq} for stream, seq in heads.items()],
+    )
 
 
 async def read_after(

@@ -7,6 +7,7 @@ invitations                    over for 30 days (until then the link says what h
 idempotency_keys               24 hours old
 todos lists                    30 days in the trash (worker/trash.py)
 events                         older than 7 days and beyond the newest 10,000 of their stream
+notifications                  30 days old
 jobs                           ended 7 days ago; with a dedupe key, or dead, 90 days ago
 workers                        not seen for a day
 dev_mail                       of the development mailbox: 7 days old, or beyond the newest 1,000;
@@ -29,12 +30,15 @@ from shared.ids import ListId, StreamId, UserId, list_stream, user_stream
 from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.jobs.retries import Permanent
+from shared.notifications import rules
+from shared.notifications.commands import forget_old
 from shared.resources import Resources
 from shared.tables.accounts import LinkRow, RefreshTokenRow, SessionRow, TicketRow, UserRow
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
+from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow, StreamRow
 from shared.work import Work
 from worker import trash
@@ -167,6 +171,28 @@ async def _trim_events(resources: Resources) -> bool:
     return True
 
 
+def told_long_ago(now: datetime) -> ColumnElement[bool]:
+    """Notifications nobody looks for any more."""
+    return NotificationRow.created_at <= now - rules.KEPT
+
+
+async def _forget_notifications(resources: Resources) -> bool:
+    """A batch of persons have lost what is too old, and their screens know it."""
+    async with resources.begin_read() as read:
+        rows = await read.connection.scalars(
+            select(NotificationRow.user_id)
+            .where(told_long_ago(read.now))
+            .distinct()
+            .limit(BATCH // 10)
+        )
+        found = [UserId(user_id) for user_id in rows]
+    if not found:
+        return False
+    async with resources.begin_work() as work:
+        await forget_old(work, found, BATCH)
+    return True
+
+
 async def _delete_dev_mail(resources: Resources) -> bool:
     for path in await old_mail(resources):
         await asyncio.to_thread(path.unlink, missing_ok=True)
@@ -235,5 +261,6 @@ CHORES: Mapping[str, Chore] = {
     "todos": trash.purge_todos,
     "lists": trash.purge_lists,
     "events": _trim_events,
+    "notifications": _forget_notifications,
     "dev_mail": _delete_dev_mail,
 }

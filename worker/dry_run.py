@@ -17,11 +17,12 @@ from shared.resources import Resources, open_resources
 from shared.settings import SettingsError, load_settings
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
+from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
 from shared.work import Read
 from worker import trash
-from worker.cleanup import CHORES, OVER, never_verified, old_mail, too_long
+from worker.cleanup import CHORES, OVER, never_verified, old_mail, told_long_ago, too_long
 
 
 async def count_removable(resources: Resources) -> Mapping[str, int]:
@@ -41,6 +42,7 @@ async def count_removable(resources: Resources) -> Mapping[str, int]:
             "todos": await _count(read, TodoRow, with_subtasks),
             "lists": await _count(read, ListRow, trash.list_is_over(now)),
             "events": await _count_events(read),
+            "notifications": await _count(read, NotificationRow, told_long_ago(now)),
         }
     return counts | {"dev_mail": len(await old_mail(resources))}
 

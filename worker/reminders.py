@@ -17,9 +17,12 @@ from sqlalchemy import Row, Select, func, select, update
 from shared import failpoints
 from shared.contract.events import Event, ReminderFailed, ReminderMissed, ReminderSent, ReminderSet
 from shared.contract.jobs import SendReminder
+from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import ReminderState
-from shared.ids import UserId, user_stream
+from shared.ids import ListId, TodoId, UserId, user_stream
 from shared.jobs.retries import Unwanted
+from shared.notifications.commands import notify
+from shared.notifications.rules import Notice
 from shared.reminders.queries import reminder_of
 from shared.reminders.rules import Due
 from shared.resources import Resources
@@ -83,11 +86,18 @@ async def _fire(work: Work, row: Row[*tuple[Any, ...]]) -> None:
         await _move(work, row, "missed", ReminderMissed, "No worker was running when it was due.")
         return
     await _move(work, row, "sending", ReminderSet, "")
+    if not _why_not(row):
+        await notify(work, None, [_notice(row)])
     work.add_job(
         SendReminder(reminder_id=row.id, occurrence=row.occurrence),
         dedupe_key=f"reminder:{row.id}:{row.occurrence}:{row.user_id}",
         for_user=UserId(row.user_id),
     )
+
+
+def _notice(row: Row[*tuple[Any, ...]]) -> Notice:
+    about = ListId(row.list_id), TodoId(row.todo_id)
+    return Notice(UserId(row.user_id), NotificationKind.REMINDED, *about)
 
 
 async def write_reminder(work: Work, letters: Letters, job: SendReminder) -> Letter:

@@ -17,6 +17,7 @@ KEY = sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "po
 RANK = sa.String(length=255).with_variant(sa.String(length=255, collation="C"), "postgresql")
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 INSTANT = sa.DateTime(timezone=True)
+UNREAD = sa.text("read_at IS NULL")
 OPEN_INVITATION = sa.text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL")
 
 
@@ -524,8 +525,81 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_todo_labels_label_id"), "todo_labels", ["label_id"], unique=False)
 
+    op.create_table(
+        "notifications",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("kind", KEY, nullable=False),
+        sa.Column("actor_id", KEY, nullable=True),
+        sa.Column("actor_name", sa.String(length=100), nullable=False),
+        sa.Column("list_id", KEY, nullable=True),
+        sa.Column("todo_id", KEY, nullable=True),
+        sa.Column("comment_id", KEY, nullable=True),
+        sa.Column("invitation_id", KEY, nullable=True),
+        sa.Column("list_name", sa.String(length=200), nullable=True),
+        sa.Column("in_app", sa.Boolean(), nullable=False),
+        sa.Column("mail_due", sa.Boolean(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("read_at", INSTANT, nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('assigned', 'mentioned', 'commented', 'invited', 'removed', 'reminded')",
+            name=op.f("ck_notifications_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["actor_id"],
+            ["users.id"],
+            name=op.f("fk_notifications_actor_id_users"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_notifications_user_id_users"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
+    )
+    op.create_index("ix_notifications_actor_id", "notifications", ["actor_id"], unique=False)
+    op.create_index(
+        op.f("ix_notifications_created_at"), "notifications", ["created_at"], unique=False
+    )
+    op.create_index(
+        "ix_notifications_unread",
+        "notifications",
+        ["user_id", "todo_id"],
+        unique=False,
+        postgresql_where=UNREAD,
+        sqlite_where=UNREAD,
+    )
+    op.create_index("ix_notifications_user_id", "notifications", ["user_id", "id"], unique=False)
+
+    op.create_table(
+        "preferences",
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("channels", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_preferences_user_id_users"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_preferences")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("preferences")
+    op.drop_index("ix_notifications_user_id", table_name="notifications")
+    op.drop_index(
+        "ix_notifications_unread",
+        table_name="notifications",
+        postgresql_where=UNREAD,
+        sqlite_where=UNREAD,
+    )
+    op.drop_index(op.f("ix_notifications_created_at"), table_name="notifications")
+    op.drop_index("ix_notifications_actor_id", table_name="notifications")
+
+    op.drop_table("notifications")
     op.drop_index(op.f("ix_todo_labels_label_id"), table_name="todo_labels")
 
     op.drop_table("todo_labels")

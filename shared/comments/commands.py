@@ -10,6 +10,7 @@ from shared.contract.events import CommentAdded, CommentDeleted, CommentEdited
 from shared.contract.shapes import CommentShape, TodoShape
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.ids import CommentId, ListId, TodoId, list_stream, new_id
+from shared.notifications.commands import notify
 from shared.tables.comments import CommentRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
@@ -38,6 +39,8 @@ async def add_comment(work: Work, actor: Actor, todo_id: TodoId, body: str) -> C
     comment = await _reread(work, todo_id, comment_id)
     event = CommentAdded(comment=comment, comment_count=count)
     work.record(list_stream(ListId(todo.list_id)), event, actor)
+    others = await queries.people_around(work, todo)
+    await notify(work, actor, rules.notices_of(comment, todo, others, comment.mentions))
     return comment
 
 
@@ -61,6 +64,8 @@ async def edit_comment(
     changes = {"body": body, "mentions": mentions, "edited_at": work.now}
     edited = comment.model_copy(update=changes)
     work.record(list_stream(ListId(todo.list_id)), CommentEdited(comment=edited), actor)
+    added = [one for one in mentions if one not in comment.mentions]
+    await notify(work, actor, rules.notices_of(edited, todo, (), added))
     return edited
 
 

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
-from shared.contract.shapes import CommentShape, UserShape
+from shared.contract.shapes import CommentShape, TodoShape, UserShape
 from shared.ids import CommentId, TodoId
 from shared.tables.accounts import UserRow
 from shared.tables.comments import CommentRow
+from shared.tables.members import MemberRow
 from shared.work import Read
 
 _COMMENTS = select(
@@ -61,3 +62,18 @@ async def read_comment(read: Read, todo_id: TodoId, comment_id: CommentId) -> Co
         )
     ).one_or_none()
     return None if row is None else comment_of(row)
+
+
+async def people_around(read: Read, todo: TodoShape) -> list[str]:
+    """Returns the members a todo concerns: who made it, is assigned, or has spoken under it."""
+    spoke = select(CommentRow.author_id).where(CommentRow.todo_id == todo.id)
+    concerned = [*todo.assignees, *([todo.created_by] if todo.created_by else [])]
+    found = await read.connection.scalars(
+        select(MemberRow.user_id)
+        .where(
+            MemberRow.list_id == todo.list_id,
+            or_(MemberRow.user_id.in_(concerned), MemberRow.user_id.in_(spoke)),
+        )
+        .order_by(MemberRow.user_id)
+    )
+    return list(found)

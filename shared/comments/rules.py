@@ -3,7 +3,10 @@
 import re
 from collections.abc import Collection
 
-from shared.ids import UserId
+from shared.contract.notifications import NotificationKind
+from shared.contract.shapes import CommentShape, TodoShape
+from shared.ids import CommentId, ListId, TodoId, UserId
+from shared.notifications.rules import Notice
 
 # A long conversation; each comment is an event to everybody in the list.
 COMMENTS_A_TODO = 1_000
@@ -22,3 +25,13 @@ def mentioned(body: str) -> list[UserId]:
 def mentions_of(body: str, members: Collection[str]) -> list[str]:
     """Returns the members mentioned, sorted; naming anybody else is only text."""
     return sorted(one for one in mentioned(body) if one in members)
+
+
+def notices_of(
+    comment: CommentShape, todo: TodoShape, around: Collection[str], mentioned: Collection[str]
+) -> list[Notice]:
+    """Returns what a comment tells whom: those it mentions that, the others around the todo less."""
+    kinds = dict.fromkeys(around, NotificationKind.COMMENTED)
+    kinds |= dict.fromkeys(mentioned, NotificationKind.MENTIONED)
+    about = ListId(todo.list_id), TodoId(todo.id), CommentId(comment.id)
+    return [Notice(UserId(user_id), kind, *about) for user_id, kind in kinds.items()]

@@ -6,11 +6,13 @@ tests/realtime/test_sync_law.py).
 
 On a list's stream: list.* member.* label.* todo.* comment.*
 On a person's own:  account.* session.* list.added/removed invitation.* reminder.*
+                      notification.* preferences.*
 """
 
 from typing import Any, ClassVar, Literal
 
 from shared.contract.base import Instant, Shape
+from shared.contract.notifications import NotificationShape, PreferencesShape
 from shared.contract.shapes import (
     AccountShape,
     CommentShape,
@@ -219,6 +221,36 @@ class ReminderFailed(Event):
 class ReminderMissed(Event):
     name = "reminder.missed"
     reminder: ReminderShape
+
+
+class NotificationAdded(Event):
+    """One more is unread."""
+
+    name = "notification.added"
+    notification: NotificationShape
+
+
+class NotificationRead(Event):
+    """Those named are read; or with `through`, all with an id up to it."""
+
+    name = "notification.read"
+    notification_ids: list[str]
+    through: str | None
+    read_at: Instant
+    unread_count: int
+
+
+class NotificationRemoved(Event):
+    """They are gone: too old, or about a list that is not theirs any more."""
+
+    name = "notification.removed"
+    notification_ids: list[str]
+    unread_count: int
+
+
+class PreferencesEdited(Event):
+    name = "preferences.edited"
+    preferences: PreferencesShape
 
 
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in Event.__subclasses__()}

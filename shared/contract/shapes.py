@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import Field
 
 from shared.contract.base import Instant, Shape
+from shared.contract.notifications import NotificationsShape, PreferencesShape
 
 Item = TypeVar("Item")
 
@@ -246,6 +247,8 @@ class AccountSnapshot(Shape):
     lists: tuple[MyListShape, ...]
     invitations: tuple[InvitationShape, ...]
     reminders: tuple[ReminderShape, ...]
+    notifications: NotificationsShape
+    preferences: PreferencesShape
 
 
 class Items(Shape, Generic[Item]):

@@ -15,11 +15,14 @@ from sqlalchemy.orm import aliased
 from shared import audit
 from shared.actor import Actor
 from shared.contract.events import ListRemoved, MemberRemoved
+from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.ids import ListId, StreamId, UserId, list_stream, user_stream
 from shared.lists import people
 from shared.lists.people import OpenInvitation
+from shared.notifications import commands as notifications
+from shared.notifications.rules import Notice
 from shared.reminders import commands as reminders
 from shared.reminders.queries import others_reminded
 from shared.tables.accounts import UserRow
@@ -76,11 +79,21 @@ async def depart(work: Work, actor: Actor, departure: Departure) -> None:
     gone = MemberRemoved(user_id=user_id, reason=departure.reason)
     work.record(list_stream(list_id), gone, actor)
     await reminders.remove_from_list(work, actor, list_id, user_id)
+    await notifications.forget_list(work, actor, list_id, user_id)
     reason: Literal["removed", "left"] = "removed" if departure.reason == "removed" else "left"
     work.record(user_stream(user_id), ListRemoved(list_id=list_id, reason=reason), actor)
     await people.close_invitations(work, actor, departure.ending, "withdrawn")
+    if departure.reason == "removed":
+        await _tell(work, actor, departure)
     action = f"member.{departure.reason}"
     await audit.note(work, actor, action, user_id=user_id, list_id=list_id)
+
+
+async def _tell(work: Work, actor: Actor, departure: Departure) -> None:
+    # Its name, which they knew until now: without it they could not tell which list it was.
+    name = await work.connection.scalar(select(ListRow.name).where(ListRow.id == departure.list_id))
+    told = Notice(departure.user_id, NotificationKind.REMOVED, departure.list_id, list_name=name)
+    await notifications.notify(work, actor, [told])
 
 
 async def leave_every_list(work: Work, actor: Actor) -> None:

@@ -23,6 +23,7 @@ from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.events import InvitationReceived
 from shared.contract.jobs import SendInvitation
+from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import AccountStatus, InvitationShape, MyListShape, Role
 from shared.errors import Conflict, NotFound, RateLimited
 from shared.ids import InvitationId, ListId, UserId, list_stream, new_id, new_secret, user_stream
@@ -34,6 +35,8 @@ from shared.members.commands import join
 from shared.members.departures import streams_of
 from shared.members.queries import invitation_shape
 from shared.members.rules import Invitation
+from shared.notifications.commands import notify
+from shared.notifications.rules import Notice
 from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
@@ -66,6 +69,9 @@ async def invite_member(
     shape = await invitation_shape(work, invitation_id)
     for stream in own:
         work.record(stream, InvitationReceived(invitation=shape), actor)
+    if invited:
+        told = Notice(invited, NotificationKind.INVITED, list_id, invitation_id=invitation_id)
+        await notify(work, actor, [told])
     work.add_job(
         SendInvitation(invitation_id=invitation_id),
         dedupe_key=f"invitation:{invitation_id}",

@@ -5,7 +5,7 @@ persons concerned in one call; after that everything is read again, for the zone
 while we waited.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -16,7 +16,7 @@ from shared.actor import Actor
 from shared.contract.events import ReminderRemoved, ReminderSet
 from shared.contract.shapes import ReminderShape, ReminderState
 from shared.errors import Conflict, Moved, NotFound
-from shared.ids import ListId, ReminderId, TodoId, UserId, new_id, user_stream
+from shared.ids import ListId, ReminderId, StreamId, TodoId, UserId, new_id, user_stream
 from shared.reminders import queries, rules
 from shared.reminders.queries import Reminder, Target
 from shared.reminders.rules import REMINDERS_A_PERSON, REMINDERS_A_TODO, Timing, Wish
@@ -77,15 +77,22 @@ async def remove_reminder(
     work.record(user_stream(actor.user_id), ReminderRemoved(reminder_id=reminder_id), actor)
 
 
-async def reschedule(work: Work, actor: Actor | None, todo_ids: Sequence[TodoId]) -> None:
+async def reschedule(
+    work: Work,
+    actor: Actor | None,
+    todo_ids: Sequence[TodoId],
+    *,
+    also_lock: Iterable[StreamId] = (),
+) -> None:
     """Reminders relative to these todos' due dates fit them, as the tables say now.
 
     Call it after the todos' rows were written, holding their lists. A reminder that already fired
-    is scheduled again when its new time is to come.
+    is scheduled again when its new time is to come. `also_lock`: persons the caller will need
+    afterwards, for all are held in one call.
     """
     relative = ReminderRow.todo_id.in_(todo_ids), ReminderRow.minutes_before.is_not(None)
     if reminders := await queries.reminders_where(work, *relative):
-        await _lock_persons(work, reminders)
+        await _lock_persons(work, reminders, also_lock)
         await _retime(work, actor, await queries.reminders_where(work, *relative), revive=True)
 
 
@@ -163,8 +170,10 @@ async def _enter(work: Work, actor: Actor, todo_id: TodoId) -> Target:
     return target
 
 
-async def _lock_persons(work: Work, reminders: Sequence[Reminder]) -> None:
-    await work.lock_streams({user_stream(one.user_id) for one in reminders})
+async def _lock_persons(
+    work: Work, reminders: Sequence[Reminder], also: Iterable[StreamId] = ()
+) -> None:
+    await work.lock_streams({*(user_stream(one.user_id) for one in reminders), *also})
 
 
 async def _retime(

@@ -1,4 +1,4 @@
-"""The snapshot of a person: account, lists, invitations and reminders, from one consistent read."""
+"""The snapshot of a person: all that is their own, from one consistent read."""
 
 from shared import event_log
 from shared.accounts.account import find_account
@@ -8,6 +8,7 @@ from shared.errors import Unauthenticated
 from shared.ids import user_stream
 from shared.lists.queries import lists_of
 from shared.members.queries import invitations_for
+from shared.notifications import queries as notifications
 from shared.reminders.queries import of_person
 from shared.work import Read
 
@@ -25,4 +26,6 @@ async def account_snapshot(read: Read, actor: Actor) -> AccountSnapshot:
         lists=await lists_of(read, actor.user_id),
         invitations=await invitations_for(read, actor.user_id),
         reminders=tuple(await of_person(read, actor.user_id)),
+        notifications=await notifications.newest(read, actor.user_id),
+        preferences=await notifications.preferences(read, actor.user_id),
     )

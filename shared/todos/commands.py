@@ -16,9 +16,11 @@ from shared.contract.events import TodoCreated, TodoEdited
 from shared.contract.shapes import EditedTodoShape, TodoShape, TodoStatus
 from shared.errors import NotFound
 from shared.ids import ListId, TodoId, list_stream, new_id
+from shared.notifications.commands import notify, streams_of
 from shared.reminders.commands import reschedule
 from shared.tables.lists import ListRow
 from shared.todos import entering, placing, queries, references, rows, rules, trash
+from shared.todos.assigning import newly_assigned
 from shared.todos.overwriting import lost_to
 from shared.todos.rules import ABSENT, NewTodo, Spot, TodoEdit
 from shared.work import Read, Work
@@ -47,6 +49,7 @@ async def create_todo(
     )
     await rows.insert_todo(work, todo)
     work.record(list_stream(list_id), TodoCreated(todo=todo), actor)
+    await notify(work, actor, newly_assigned([], [todo]))
     return todo
 
 
@@ -70,7 +73,7 @@ async def edit_todo(
     await _check_references(work, [todo], edit)
     edited, changed = rules.apply_edit(todo, edit, actor.user_id, work.now)
     lost = await lost_to(work, todo, changed, base_seq)
-    await _write(work, actor, [(edited, changed)], {todo.id: lost} if lost else {})
+    await _write(work, actor, [todo], [(edited, changed)], {todo.id: lost} if lost else {})
     return EditedTodoShape(**dict(edited), overwrote=lost)
 
 
@@ -101,7 +104,7 @@ async def edit_todos(
         entering.require_live(todos)
         await _check_references(work, todos, edit)
         applied = [rules.apply_edit(todo, edit, actor.user_id, work.now) for todo in todos]
-        await _write(work, actor, applied, {})
+        await _write(work, actor, todos, applied, {})
         todos = [edited for edited, _ in applied]
     if deleted is True:
         await trash.put_in(work, actor, todos)
@@ -122,18 +125,24 @@ async def _check_references(work: Work, todos: Sequence[TodoShape], edit: TodoEd
 async def _write(
     work: Work,
     actor: Actor,
+    before: Sequence[TodoShape],
     applied: Sequence[tuple[TodoShape, tuple[str, ...]]],
     lost: Mapping[str, dict[str, Any]],
 ) -> None:
-    """Those that changed are in the tables, with an event each, and their reminders fit them."""
+    """Those that changed are in the tables, with an event each, and their reminders fit them.
+
+    Whoever is newly assigned is told.
+    """
+    told = newly_assigned(before, [todo for todo, _ in applied])
     edited = [(todo, changed) for todo, changed in applied if changed]
     fields = {field for _, changed in edited for field in changed}
     await rows.update_todos(work, [todo for todo, _ in edited], fields)
     if moved := [TodoId(todo.id) for todo, changed in edited if "due" in changed]:
-        await reschedule(work, actor, moved)
+        await reschedule(work, actor, moved, also_lock=streams_of(told))
     for todo, changed in edited:
         event = TodoEdited(todo=todo, changed=changed, overwrote=lost.get(todo.id))
         work.record(list_stream(ListId(todo.list_id)), event, actor)
+    await notify(work, actor, told)
 
 
 async def _again(work: Work, todos: Sequence[TodoShape]) -> list[TodoShape]:

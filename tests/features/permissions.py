@@ -93,6 +93,10 @@ ROUTES: Mapping[str, Any] = {
     "GET /todos/{todo_id}/reminders": None,
     "POST /todos/{todo_id}/reminders": {"at": "2031-01-01T09:00:00Z"},
     "DELETE /todos/{todo_id}/reminders/{reminder_id}": None,
+    "GET /users/me/notifications": None,
+    "POST /users/me/notifications/read": {"through": "06gzk4h3d2f4h6k8m0p2r4t6w8"},
+    "GET /users/me/preferences": None,
+    "PATCH /users/me/preferences": {"channels": {"commented": {"mail": True}}},
 }
 # A position that nobody can have: whoever is let in is told `reset`, and a stream ends with it.
 _NOWHERE = "?epoch=none&since=0"

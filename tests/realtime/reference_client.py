@@ -32,6 +32,9 @@ class ReferenceClient:
     lists: dict[str, Json]
     invitations: dict[str, Json]
     reminders: dict[str, Json]
+    notifications: dict[str, Json]
+    unread_count: int
+    preferences: Json
     contents: dict[str, ListState] = field(default_factory=dict)
     # Lists that were added: their snapshots are to be fetched.
     missing: set[str] = field(default_factory=set)
@@ -43,6 +46,9 @@ class ReferenceClient:
             lists=_by_id(snapshot["lists"]),
             invitations=_by_id(snapshot["invitations"]),
             reminders=_by_id(snapshot["reminders"]),
+            notifications=_by_id(snapshot["notifications"]["items"]),
+            unread_count=snapshot["notifications"]["unread_count"],
+            preferences=snapshot["preferences"],
         )
 
     def take_list(self, snapshot: Json, comments: dict[str, list[Json]]) -> None:
@@ -161,6 +167,25 @@ class ReferenceClient:
     def _remove_reminder(self, data: Json) -> None:
         self.reminders.pop(data["reminder_id"], None)
 
+    def _add_notification(self, data: Json) -> None:
+        self.notifications[data["notification"]["id"]] = data["notification"]
+        self.unread_count += 1
+
+    def _read_notifications(self, data: Json) -> None:
+        for one in self.notifications.values():
+            named = one["id"] in data["notification_ids"]
+            if one["read_at"] is None and (named or one["id"] <= (data["through"] or "")):
+                one["read_at"] = data["read_at"]
+        self.unread_count = data["unread_count"]
+
+    def _remove_notifications(self, data: Json) -> None:
+        for one in data["notification_ids"]:
+            self.notifications.pop(one, None)
+        self.unread_count = data["unread_count"]
+
+    def _set_preferences(self, data: Json) -> None:
+        self.preferences = data["preferences"]
+
 
 _SHARED: dict[str, Callable[[ReferenceClient, str, Json], None]] = {
     "list.created": ReferenceClient._set_list,
@@ -197,5 +222,9 @@ _PERSONAL: dict[str, Callable[[ReferenceClient, Json], None]] = {
     "reminder.sent": ReferenceClient._set_reminder,
     "reminder.failed": ReferenceClient._set_reminder,
     "reminder.missed": ReferenceClient._set_reminder,
+    "notification.added": ReferenceClient._add_notification,
+    "notification.read": ReferenceClient._read_notifications,
+    "notification.removed": ReferenceClient._remove_notifications,
+    "preferences.edited": ReferenceClient._set_preferences,
 }
 KNOWN = _SHARED.keys() | _PERSONAL.keys()

@@ -18,6 +18,7 @@ from shared.tables.idempotency import IdempotencyRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
+from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
 from tests.worker.conftest import NOW
@@ -35,6 +36,7 @@ COLUMNS: dict[str, Any] = {
     "sessions": SessionRow.id, "invitations": InvitationRow.id,
     "idempotency_keys": IdempotencyRow.key, "jobs": JobRow.id, "workers": WorkerRow.id,
     "accounts": UserRow.id, "todos": TodoRow.id, "lists": ListRow.id, "events": EventRow.seq,
+    "notifications": NotificationRow.id,
 }  # fmt: skip
 
 
@@ -71,6 +73,8 @@ async def _something_of_everything(
             UserRow, others[number].user_id, status="pending", verified_at=None,
             created_at=expires - 7 * DAY,
         )  # fmt: skip
+        notice = {"id": f"n{number}", "user_id": ana.user_id, "kind": "assigned"}
+        await insert_rows(resources, NotificationRow, notice | {"created_at": expires - 30 * DAY})
         over = await scene.todo(list_id, deleted_at=expires - 30 * DAY - SECOND)
         # A subtask that was trashed by itself, later than its parent could have been.
         await scene.todo(list_id, parent_id=over, deleted_at=expires - 20 * DAY)

@@ -1,0 +1,75 @@
+"""What a person is told beside the lists themselves, and how they want to be told."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from shared.contract.base import Instant, Shape
+
+
+class NotificationKind(StrEnum):
+    """What happened, seen by the person it happened to."""
+
+    ASSIGNED = "assigned"
+    MENTIONED = "mentioned"
+    COMMENTED = "commented"
+    INVITED = "invited"
+    REMOVED = "removed"
+    REMINDED = "reminded"
+
+
+class NotifierShape(Shape):
+    """Who did it, by the name they had then."""
+
+    id: str
+    name: str
+
+
+class NotificationShape(Shape):
+    """Ids, not contents: whoever may no longer read a thing learns nothing from having been told."""
+
+    id: str = Field(description="Sorts by time: a greater id is a later notification.")
+    kind: NotificationKind
+    actor: NotifierShape | None = Field(description="Null for a reminder, or when they are gone.")
+    list_id: str | None
+    todo_id: str | None
+    comment_id: str | None
+    invitation_id: str | None
+    list_name: str | None = Field(
+        description="Of `removed` only: what the list was called when you could still see it."
+    )
+    created_at: Instant
+    read_at: Instant | None
+
+
+class NotificationsShape(Shape):
+    """The newest, and how many are unread among all."""
+
+    items: tuple[NotificationShape, ...]
+    unread_count: int
+
+
+class NotificationPage(Shape):
+    """A page, the newest first."""
+
+    items: list[NotificationShape]
+    next_cursor: str | None
+    total: int
+    unread_count: int
+
+
+class UnreadShape(Shape):
+    unread_count: int
+
+
+class ChannelsShape(Shape):
+    """By which ways one kind of notification comes."""
+
+    in_app: bool
+    mail: bool
+
+
+class PreferencesShape(Shape):
+    """How a person wants to be told."""
+
+    channels: dict[NotificationKind, ChannelsShape]

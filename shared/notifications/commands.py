@@ -1,0 +1,219 @@
+"""Writes of notifications: in the transaction of the deed they tell of, on each person's own stream.
+
+Locks: whoever notifies holds the list the deed is in, so nobody is told of a list they were removed
+from; then the persons, in one call. The number of statements does not grow with the persons.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import delete, insert, select, update
+
+from shared.actor import Actor
+from shared.contract.events import (
+    NotificationAdded,
+    NotificationRead,
+    NotificationRemoved,
+    PreferencesEdited,
+)
+from shared.contract.notifications import (
+    ChannelsShape,
+    NotificationKind,
+    NotificationShape,
+    NotifierShape,
+    PreferencesShape,
+    UnreadShape,
+)
+from shared.database import insert_new
+from shared.ids import ListId, StreamId, UserId, new_id, user_stream
+from shared.notifications import queries, rules
+from shared.notifications.rules import Notice
+from shared.tables.notifications import NotificationRow, PreferencesRow
+from shared.work import Work
+
+Chosen = Mapping[UserId, Mapping[NotificationKind, ChannelsShape]]
+
+
+async def notify(work: Work, actor: Actor | None, notices: Sequence[Notice]) -> None:
+    """Those who want to know have a notification each; nobody is told of their own deed.
+
+    The caller holds the lists, and has seen under that lock that each may read what they are told
+    of. A caller that holds persons must hold these among them.
+    """
+    notices = [one for one in notices if actor is None or one.user_id != actor.user_id]
+    if not notices:
+        return
+    held = await work.lock_streams(streams_of(notices))
+    notices = [one for one in notices if user_stream(one.user_id) in held]
+    chosen = await queries.channels_of(work, {one.user_id for one in notices})
+    notices = await _without_repetition(work, _wanted(notices, chosen))
+    if not notices:
+        return
+    shapes = [_shape(work, actor, one) for one in notices]
+    rows = [_row(one, shape, chosen) for one, shape in zip(notices, shapes, strict=True)]
+    await work.connection.execute(insert(NotificationRow), rows)
+    for row, shape in zip(rows, shapes, strict=True):
+        if row["in_app"]:
+            stream = user_stream(UserId(str(row["user_id"])))
+            work.record(stream, NotificationAdded(notification=shape), actor)
+
+
+def streams_of(notices: Iterable[Notice]) -> set[StreamId]:
+    """Returns the persons' streams that `notify` holds, for a caller that locks others too."""
+    return {user_stream(one.user_id) for one in notices}
+
+
+async def mark_read(
+    work: Work,
+    actor: Actor,
+    *,
+    notification_ids: Sequence[str] = (),
+    through: str | None = None,
+) -> UnreadShape:
+    """These are read, or all up to and including `through`. Ids of others' mean nothing."""
+    stream = user_stream(actor.user_id)
+    await work.lock_streams([stream])
+    which = (
+        NotificationRow.id.in_(notification_ids)
+        if through is None
+        else NotificationRow.id <= through
+    )
+    marked = await work.connection.scalars(
+        update(NotificationRow)
+        .where(*queries.shown_to(actor.user_id), NotificationRow.read_at.is_(None), which)
+        .values(read_at=work.now)
+        .returning(NotificationRow.id)
+    )
+    newly = sorted(marked)
+    unread = await queries.count_unread(work, actor.user_id)
+    if newly:
+        event = NotificationRead(
+            notification_ids=newly if through is None else [],
+            through=through,
+            read_at=work.now,
+            unread_count=unread,
+        )
+        work.record(stream, event, actor)
+    return UnreadShape(unread_count=unread)
+
+
+async def forget_list(work: Work, actor: Actor, list_id: ListId, user_id: UserId) -> None:
+    """What a person was told of a list is gone with their right to read it. They are held."""
+    await _forget(work, actor, user_id, NotificationRow.list_id == list_id)
+
+
+async def forget_old(work: Work, user_ids: Sequence[UserId], limit: int) -> int:
+    """At most `limit` of each person's notifications that are too old are gone; returns how many."""
+    await work.lock_streams([user_stream(one) for one in user_ids])
+    gone = 0
+    for user_id in user_ids:
+        old = (
+            select(NotificationRow.id)
+            .where(
+                NotificationRow.user_id == user_id,
+                NotificationRow.created_at <= work.now - rules.KEPT,
+            )
+            .limit(limit)
+        )
+        gone += await _forget(work, None, user_id, NotificationRow.id.in_(old))
+    return gone
+
+
+async def edit_preferences(
+    work: Work, actor: Actor, wanted: Mapping[NotificationKind, Mapping[str, bool]]
+) -> PreferencesShape:
+    """The actor is told by the ways they want from now on."""
+    stream = user_stream(actor.user_id)
+    await work.lock_streams([stream])
+    mine = PreferencesRow.user_id == actor.user_id
+    await insert_new(
+        work.connection, PreferencesRow, [{"user_id": actor.user_id, "channels": {}}], key="user_id"
+    )
+    before = (
+        await work.connection.execute(select(PreferencesRow.channels).where(mine))
+    ).scalar_one()
+    after = rules.overridden(before, wanted)
+    if after != before:
+        await work.connection.execute(update(PreferencesRow).where(mine).values(channels=after))
+        edited = PreferencesEdited(preferences=rules.preferences_of(after))
+        work.record(stream, edited, actor)
+    return rules.preferences_of(after)
+
+
+async def _forget(work: Work, actor: Actor | None, user_id: UserId, which: object) -> int:
+    rows = await work.connection.execute(
+        delete(NotificationRow)
+        .where(NotificationRow.user_id == user_id, which)  # type: ignore[arg-type]
+        .returning(NotificationRow.id, NotificationRow.in_app)
+    )
+    gone = list(rows)
+    shown = sorted(row.id for row in gone if row.in_app)
+    if shown:
+        unread = await queries.count_unread(work, user_id)
+        event = NotificationRemoved(notification_ids=shown, unread_count=unread)
+        work.record(user_stream(user_id), event, actor)
+    return len(gone)
+
+
+def _wanted(notices: Sequence[Notice], chosen: Chosen) -> list[Notice]:
+    def is_wanted(one: Notice) -> bool:
+        channels = chosen[one.user_id][one.kind]
+        return channels.in_app or channels.mail
+
+    # Twice the same in one deed is once: somebody may be named twice.
+    return [one for one in dict.fromkeys(notices) if is_wanted(one)]
+
+
+async def _without_repetition(work: Work, notices: Sequence[Notice]) -> list[Notice]:
+    """Returns those that say something new."""
+    repeatable = [one for one in notices if one.kind in rules.ONCE_UNTIL_READ]
+    if not repeatable:
+        return list(notices)
+    rows = await work.connection.execute(
+        select(NotificationRow.user_id, NotificationRow.kind, NotificationRow.todo_id).where(
+            NotificationRow.user_id.in_({one.user_id for one in repeatable}),
+            NotificationRow.todo_id.in_({one.todo_id for one in repeatable}),
+            NotificationRow.read_at.is_(None),
+        )
+    )
+    unread = {(row.user_id, row.kind, row.todo_id) for row in rows}
+    return [
+        one
+        for one in notices
+        if one.kind not in rules.ONCE_UNTIL_READ
+        or (one.user_id, one.kind.value, one.todo_id) not in unread
+    ]
+
+
+def _shape(work: Work, actor: Actor | None, notice: Notice) -> NotificationShape:
+    return NotificationShape(
+        id=new_id(),
+        kind=notice.kind,
+        actor=None if actor is None else NotifierShape(id=actor.user_id, name=actor.name),
+        list_id=notice.list_id,
+        todo_id=notice.todo_id,
+        comment_id=notice.comment_id,
+        invitation_id=notice.invitation_id,
+        list_name=notice.list_name,
+        created_at=work.now,
+        read_at=None,
+    )
+
+
+def _row(notice: Notice, shape: NotificationShape, chosen: Chosen) -> dict[str, object]:
+    channels = chosen[notice.user_id][notice.kind]
+    return {
+        "id": shape.id,
+        "user_id": notice.user_id,
+        "kind": notice.kind.value,
+        "actor_id": shape.actor.id if shape.actor else None,
+        "actor_name": shape.actor.name if shape.actor else "",
+        "list_id": notice.list_id,
+        "todo_id": notice.todo_id,
+        "comment_id": notice.comment_id,
+        "invitation_id": notice.invitation_id,
+        "list_name": notice.list_name,
+        "in_app": channels.in_app,
+        "mail_due": False,
+        "created_at": shape.created_at,
+        "read_at": None,
+    }

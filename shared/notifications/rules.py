@@ -1,0 +1,73 @@
+"""Which kinds come by which way unless somebody chose otherwise, and what is not worth a row. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from shared.contract.notifications import ChannelsShape, NotificationKind, PreferencesShape
+from shared.ids import CommentId, InvitationId, ListId, TodoId, UserId
+
+# What a panel shows before somebody scrolls; the rest is fetched in pages.
+NEWEST = 50
+# Older ones nobody looks for; what they were about is still where it was.
+KEPT = timedelta(days=30)
+CHANNELS = ("in_app", "mail")
+
+# Mail is for what waits for this very person. An invitation and a reminder have mails of their own.
+_MAILED = frozenset(
+    {
+        NotificationKind.ASSIGNED,
+        NotificationKind.MENTIONED,
+        NotificationKind.INVITED,
+        NotificationKind.REMINDED,
+    }
+)
+DEFAULTS: Mapping[NotificationKind, ChannelsShape] = {
+    kind: ChannelsShape(in_app=True, mail=kind in _MAILED) for kind in NotificationKind
+}
+# While one of these is unread, another about the same todo says nothing new: somebody who assigns
+# and unassigns all day, or a long conversation, is one line in the panel.
+ONCE_UNTIL_READ = frozenset({NotificationKind.ASSIGNED, NotificationKind.COMMENTED})
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something `user_id` is to be told, who may read what it is about at this moment."""
+
+    user_id: UserId
+    kind: NotificationKind
+    list_id: ListId
+    todo_id: TodoId | None = None
+    comment_id: CommentId | None = None
+    invitation_id: InvitationId | None = None
+    list_name: str | None = None
+
+
+def chosen(overrides: Mapping[str, Any]) -> dict[NotificationKind, ChannelsShape]:
+    """Returns the matrix: the defaults, and what a person chose over them."""
+    return {
+        kind: channels.model_copy(update=_known(overrides.get(kind.value, {})))
+        for kind, channels in DEFAULTS.items()
+    }
+
+
+def preferences_of(overrides: Mapping[str, Any]) -> PreferencesShape:
+    return PreferencesShape(channels=chosen(overrides))
+
+
+def overridden(
+    overrides: Mapping[str, Any], wanted: Mapping[NotificationKind, Mapping[str, bool]]
+) -> dict[str, dict[str, bool]]:
+    """Returns the overrides with these wishes among them, and none that is a default anyway."""
+    after: dict[str, dict[str, bool]] = {}
+    for kind, default in DEFAULTS.items():
+        asked = _known(overrides.get(kind.value, {})) | dict(wanted.get(kind, {}))
+        kept = {name: on for name, on in asked.items() if on != getattr(default, name)}
+        if kept:
+            after[kind.value] = kept
+    return after
+
+
+def _known(channels: Mapping[str, bool]) -> dict[str, bool]:
+    return {name: channels[name] for name in CHANNELS if name in channels}
