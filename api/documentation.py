@@ -42,6 +42,7 @@ TAGS = [
     {"name": "todos", "description": "Todos: filter, edit, order, complete, move."},
     {"name": "comments", "description": "What people say about a todo."},
     {"name": "reminders", "description": "When to be reminded of a todo."},
+    {"name": "notifications", "description": "What you were told, and how you want to be told."},
     {"name": "live", "description": "Tickets for the socket."},
     {"name": "operations", "description": "Health and metrics."},
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from shared.accounts.administration import AccountEdit, edit_user
 from shared.accounts.profile import ProfileEdit, edit_profile
@@ -17,7 +17,6 @@ from shared.accounts.sessions import revoke_session
 from shared.actor import Actor
 from shared.comments.commands import add_comment, delete_comment, edit_comment
 from shared.contract.jobs import SendReminder
-from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import DueTime, Role, SiteRole, TodoStatus
 from shared.ids import (
     CommentId,
@@ -32,11 +31,9 @@ from shared.labels.commands import LabelEdit, create_label, delete_label, edit_l
 from shared.lists.commands import ListEdit, create_list, delete_list, edit_list, restore_list
 from shared.members.commands import change_role, remove_member
 from shared.members.invitations import accept_by_id, invite_member, withdraw_invitation
-from shared.notifications.commands import edit_preferences, forget_old, mark_read
 from shared.reminders.commands import remove_reminder, set_reminder
 from shared.reminders.rules import Wish
 from shared.resources import Resources
-from shared.tables.notifications import NotificationRow
 from shared.tables.reminders import ReminderRow
 from shared.todos.commands import create_todo, edit_todo
 from shared.todos.moving import move_todo
@@ -326,7 +323,7 @@ async def ana_removes_a_reminder(home: Home) -> None:
     await home.do(remove_reminder, home.ana, home.milk, home.reminder)
 
 
-async def _make_due(home: Home, ago: timedelta) -> SendReminder:
+async def make_due(home: Home, ago: timedelta) -> SendReminder:
     async with home.resources.begin_work() as work:
         await work.connection.execute(
             update(ReminderRow)
@@ -339,71 +336,15 @@ async def _make_due(home: Home, ago: timedelta) -> SendReminder:
 
 @brings("reminder.sent")
 async def a_reminder_is_sent(home: Home) -> None:
-    await home.do(note_sent, await _make_due(home, timedelta(minutes=1)))
+    await home.do(note_sent, await make_due(home, timedelta(minutes=1)))
 
 
 @brings("reminder.failed")
 async def a_reminder_cannot_be_sent(home: Home) -> None:
-    job = await _make_due(home, timedelta(minutes=1))
+    job = await make_due(home, timedelta(minutes=1))
     await home.do(note_outcome, job, Outcome("dead", "no such address"))
 
 
 @brings("reminder.missed")
 async def a_reminder_is_missed(home: Home) -> None:
-    await _make_due(home, timedelta(days=3))
-
-
-@brings("notification.added")
-async def ana_is_assigned_mentioned_and_answered(home: Home) -> None:
-    for_ana = TodoEdit(assignees=(home.ana.user_id,))
-    await home.do(edit_todo, home.ben, home.oats, for_ana)
-    await home.do(add_comment, home.ben, home.oats, f"@[{home.ana.user_id}] look")
-    await home.do(add_comment, home.ben, home.milk, "Or the red one")
-
-
-@brings("notification.added")
-@brings("notification.removed")
-async def ana_is_thrown_out(home: Home) -> None:
-    await home.do(change_role, home.ana, home.groceries, home.ben.user_id, Role.OWNER)
-    await home.do(remove_member, home.ben, home.groceries, home.ana.user_id)
-
-
-@brings("notification.added")
-async def ana_is_reminded(home: Home) -> None:
-    await _make_due(home, timedelta(minutes=1))
-
-
-@brings("notification.read")
-async def ana_reads_one(home: Home) -> None:
-    [first] = await _notifications(home)
-    await home.do(add_comment, home.ben, home.milk, f"@[{home.ana.user_id}] look")
-    await home.do(mark_read, home.ana, notification_ids=[first])
-
-
-@brings("notification.read")
-async def ana_reads_all_there_are(home: Home) -> None:
-    await home.do(add_comment, home.ben, home.milk, f"@[{home.ana.user_id}] look")
-    newest = max(await _notifications(home))
-    await home.do(mark_read, home.ana, through=newest)
-    await home.do(add_comment, home.ben, home.milk, f"@[{home.ana.user_id}] and now this")
-
-
-@brings("notification.removed")
-async def a_month_goes_by(home: Home) -> None:
-    async with home.resources.begin_work() as work:
-        long_ago = work.now - timedelta(days=31)
-        await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
-    await home.do(forget_old, [home.ana.user_id], 100)
-
-
-@brings("preferences.edited")
-async def ana_wants_to_be_told_otherwise(home: Home) -> None:
-    await home.do(edit_preferences, home.ana, {NotificationKind.COMMENTED: {"in_app": False}})
-    # She is not told of this one, and so the snapshot does not have it either.
-    await home.do(add_comment, home.ben, home.milk, "Hello?")
-
-
-async def _notifications(home: Home) -> list[str]:
-    async with home.resources.begin_read() as read:
-        mine = NotificationRow.user_id == home.ana.user_id
-        return list(await read.connection.scalars(select(NotificationRow.id).where(mine)))
+    await make_due(home, timedelta(days=3))

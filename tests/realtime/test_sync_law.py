@@ -15,6 +15,7 @@ from shared.ids import StreamId
 from shared.resources import Resources
 from shared.snapshots.account import account_snapshot
 from shared.work import Read
+from tests.realtime import sync_cases_told  # noqa: F401  registers its cases
 from tests.realtime.reference_client import KNOWN, Json, ReferenceClient
 from tests.realtime.state import comparable, fetch, fetch_list, looked_at
 from tests.realtime.sync_cases import CASES, Case, make_home

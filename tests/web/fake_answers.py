@@ -130,6 +130,11 @@ def account_snapshot(world: World, query: Json) -> Json:
         "lists": [world.my_list(row) for row in world.lists.values()],
         "invitations": [item for item in world.invitations if item["email"] == "ana@example.org"],
         "reminders": list(world.reminders.values()),
+        "notifications": {
+            "items": list(world.notifications.values()),
+            "unread_count": len([1 for one in world.notifications.values() if not one["read_at"]]),
+        },
+        "preferences": world.preferences,
     }  # fmt: skip
 
 

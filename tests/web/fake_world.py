@@ -35,6 +35,11 @@ class World:
         self.comments: dict[str, Json] = {}
         self.reminders: dict[str, Json] = {}
         self.invitations: list[Json] = []
+        self.notifications: dict[str, Json] = {}
+        kinds = ("assigned", "mentioned", "commented", "invited", "removed", "reminded")
+        self.preferences: Json = {
+            "channels": {kind: {"in_app": True, "mail": True} for kind in kinds}
+        }
         self.heads: dict[str, int] = {self.own_stream: 0}
         self.log: dict[str, list[Json]] = {}
         self.floors: dict[str, int] = {}

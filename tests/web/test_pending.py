@@ -62,6 +62,10 @@ EFFECTS: dict[str, tuple[dict[str, Any], str, Any]] = {
         mutation("reminder.delete", reminder_id=START["account"]["reminders"][0]["id"]),
         f"reminders.{START['account']['reminders'][0]['id']}", None,
     ),
+    "notice.read": (
+        mutation("notice.read", through=START["account"]["notifications"]["items"][0]["id"]),
+        "notices.unread", 0,
+    ),
 }  # fmt: skip
 
 

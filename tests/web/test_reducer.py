@@ -38,6 +38,12 @@ REMINDER = {
     "id": WORLD.new_id(), "todo_id": TODO["id"], "list_id": LIST, "at": NOW, "minutes_before": None,
     "fires_at": NOW, "state": "scheduled", "sent_at": None, "detail": "",
 }  # fmt: skip
+NOTICE: dict[str, Any] = {
+    "id": WORLD.new_id(), "kind": "assigned", "actor": {"id": BEN["id"], "name": BEN["name"]},
+    "list_id": LIST, "todo_id": TODO["id"], "comment_id": None, "invitation_id": None,
+    "list_name": None, "created_at": NOW, "read_at": None,
+}  # fmt: skip
+LATER_NOTICE = {**NOTICE, "id": WORLD.new_id(), "kind": "mentioned"}
 MEMBER = {"user": BEN, "role": "viewer", "joined_at": NOW}
 OTHER_LIST = {**HOUSE, "id": WORLD.new_id(), "name": "Cabin", "role": "editor", "open_count": 7}
 OTHER_LIST["stream"] = {"list_id": OTHER_LIST["id"], "epoch": "e1", "seq": 5}
@@ -143,13 +149,45 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"reminder": {**REMINDER, "state": "missed"}},
         {f"reminders.{REMINDER['id']}.state": "missed"},
     ),
+    "notification.added": (
+        {"notification": {**NOTICE, "id": "06" * 13}},
+        {f"notices.byId.{'06' * 13}.kind": "assigned", "notices.unread": 4},
+    ),
+    "notification.read": (
+        {
+            "notification_ids": [], "through": NOTICE["id"], "read_at": NOW, "unread_count": 1,
+        },
+        {
+            f"notices.byId.{NOTICE['id']}.read_at": NOW,
+            f"notices.byId.{LATER_NOTICE['id']}.read_at": None, "notices.unread": 1,
+        },
+    ),
+    "notification.removed": (
+        {"notification_ids": [NOTICE["id"]], "unread_count": 2},
+        {f"notices.byId.{NOTICE['id']}": None, "notices.unread": 2},
+    ),
+    "preferences.edited": (
+        {"preferences": {"channels": {"commented": {"in_app": True, "mail": True}}}},
+        {"preferences.channels.commented.mail": True},
+    ),
 }  # fmt: skip
 
-PERSONAL = ("account.", "session.", "list.added", "list.removed", "invitation.", "reminder.")
+PERSONAL = (
+    "account.",
+    "session.",
+    "list.added",
+    "list.removed",
+    "invitation.",
+    "reminder.",
+    "notification.",
+    "preferences.",
+)
 
 ACCOUNT_SNAPSHOT: dict[str, Any] = {
     "stream": WORLD.position(WORLD.own_stream), "account": WORLD.account,
     "lists": [WORLD.my_list(HOUSE)], "invitations": [INVITATION], "reminders": [REMINDER],
+    "notifications": {"items": [LATER_NOTICE, NOTICE], "unread_count": 3},
+    "preferences": WORLD.preferences,
 }  # fmt: skip
 LIST_SNAPSHOT: dict[str, Any] = {
     "stream": WORLD.position(LIST), "list": WORLD.my_list(HOUSE), "next_cursor": None,

@@ -154,6 +154,11 @@ export class Actions {
     this.#do('reminder.delete', { todo_id: reminder.todo_id, list_id: reminder.list_id, reminder_id: reminder.id });
   }
 
+  /** @param {{notification_ids?: string[], through?: string}} which */
+  readNotices(which) {
+    this.#do('notice.read', which);
+  }
+
   /** Sends again what was refused, as a new attempt. */
   retry(mutation) {
     const { key: _old, positions: _none, ...fields } = mutation;

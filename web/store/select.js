@@ -102,6 +102,13 @@ export const labelsOf = (state, listId) => Object.values(state.contents[listId]?
 
 export const invitationsOf = (state) => Object.values(state.invitations).sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
 
+/** What I was told, the newest first. */
+export const noticesOf = (state) => Object.values(state.notices.byId).sort((a, b) => (a.id < b.id ? 1 : -1));
+
+/** Ids of what I was told of a todo and have not read. */
+export const unreadAbout = (state, todoId) => Object.values(state.notices.byId)
+  .filter((notice) => notice.todo_id === todoId && !notice.read_at).map(({ id }) => id);
+
 export const remindersOf = (state, todoId) => Object.values(state.reminders)
   .filter((reminder) => reminder.todo_id === todoId && reminder.state !== 'cancelled')
   .sort((a, b) => ((a.fires_at ?? '') < (b.fires_at ?? '') ? -1 : 1));

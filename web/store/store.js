@@ -44,6 +44,11 @@ export class Store extends EventTarget {
     this.#confirm(takeComments(this.confirmed, listId, todoId, items));
   }
 
+  /** An answer with our own preferences may be here before its event. */
+  takePreferences(preferences) {
+    this.#confirm({ ...this.confirmed, preferences });
+  }
+
   leave(listId, reason) {
     this.#confirm(leaveList(this.confirmed, listId, reason));
   }

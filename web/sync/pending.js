@@ -7,6 +7,7 @@
 // positions its REST answer named: whichever the network brings first.
 
 import { findTodo, putContent, putTodo, without } from './state.js';
+import { readNotices } from './reducer.js';
 import { rankBetween, byRank } from './rank.js';
 
 /** @typedef {{key: string, kind: string, at: string, positions?: {list: string, epoch: string, seq: number}[]}} Mutation */
@@ -183,6 +184,15 @@ function addReminder(state, mutation) {
   return { ...state, reminders: { [reminder.id]: reminder, ...state.reminders } };
 }
 
+function markRead(state, mutation) {
+  const held = state.notices;
+  const byId = readNotices(held.byId, mutation, mutation.at);
+  const left = (notices) => Object.values(notices).filter((notice) => !notice.read_at).length;
+  // `through` also reads older ones than we hold: what is unread then is what we see unread.
+  const unread = mutation.through ? left(byId) : held.unread - left(held.byId) + left(byId);
+  return { ...state, notices: { byId, unread: Math.max(0, unread) } };
+}
+
 /** @type {Record<string, (state: any, mutation: any) => any>} */
 export const EFFECTS = {
   'todo.add': addTodo,
@@ -198,6 +208,7 @@ export const EFFECTS = {
   'label.add': addLabel,
   'list.edit': editList,
   'reminder.add': addReminder,
+  'notice.read': markRead,
   'reminder.delete': (state, mutation) => ({
     ...state, reminders: without(state.reminders, mutation.reminder_id),
   }),

@@ -146,6 +146,24 @@ const putReminder = (state, data) => ({
   ...state, reminders: { ...state.reminders, [data.reminder.id]: data.reminder },
 });
 
+function addNotice(state, { notification }) {
+  const { byId, unread } = state.notices;
+  return { ...state, notices: { byId: { ...byId, [notification.id]: notification }, unread: unread + 1 } };
+}
+
+/** Marks those named, or with `through` all up to it; others keep their object. */
+export function readNotices(byId, { notification_ids: ids, through }, readAt) {
+  return Object.fromEntries(Object.entries(byId).map(([id, notice]) => [
+    id, !notice.read_at && (ids?.includes(id) || (through && id <= through)) ? { ...notice, read_at: readAt } : notice,
+  ]));
+}
+
+function removeNotices(state, data) {
+  const gone = new Set(data.notification_ids);
+  const kept = Object.entries(state.notices.byId).filter(([id]) => !gone.has(id));
+  return { ...state, notices: { byId: Object.fromEntries(kept), unread: data.unread_count } };
+}
+
 /** @type {Record<string, (state: any, data: any, listId: string) => any>} */
 export const CASES = {
   'list.created': (state, data) => mergeList(state, data.list),
@@ -185,4 +203,10 @@ export const CASES = {
   'reminder.sent': putReminder,
   'reminder.failed': putReminder,
   'reminder.missed': putReminder,
+  'notification.added': addNotice,
+  'notification.read': (state, data) => ({
+    ...state, notices: { byId: readNotices(state.notices.byId, data, data.read_at), unread: data.unread_count },
+  }),
+  'notification.removed': removeNotices,
+  'preferences.edited': (state, data) => ({ ...state, preferences: data.preferences }),
 };

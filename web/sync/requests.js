@@ -30,6 +30,9 @@ export const REQUESTS = {
   'list.edit': (m) => ({ method: 'PATCH', path: listPath(m.list_id), body: m.changes }),
   'reminder.add': (m) => ({ method: 'POST', path: `${todoPath(m.todo_id)}/reminders`, body: m.fields }),
   'reminder.delete': (m) => ({ method: 'DELETE', path: `${todoPath(m.todo_id)}/reminders/${m.reminder_id}` }),
+  'notice.read': (m) => ({
+    method: 'POST', path: '/users/me/notifications/read', body: given({ notification_ids: m.notification_ids, through: m.through }),
+  }),
 };
 
 /** Reads `Livelist-Seq: <list>:<epoch>:<seq>, …`. A person's own stream holds a colon itself. */

@@ -3,6 +3,7 @@
 //
 //   account      AccountShape | null
 //   lists        {id: MyListShape}           invitations {id}      reminders {id}
+//   notices      {byId: {id}, unread}        preferences PreferencesShape | null
 //   contents     {list_id: {members: {user_id}, labels: {id}, todos: {id},
 //                           comments: {todo_id: {loaded, byId, gone}}}}
 //   streams      {name: {epoch, seq}}        a list's id, or user:<id>
@@ -11,7 +12,8 @@
 /** @returns {any} */
 export function emptyState() {
   return {
-    account: null, lists: {}, invitations: {}, reminders: {}, contents: {}, streams: {}, departed: {},
+    account: null, lists: {}, invitations: {}, reminders: {}, notices: { byId: {}, unread: 0 },
+    preferences: null, contents: {}, streams: {}, departed: {},
   };
 }
 
@@ -46,6 +48,8 @@ export function takeAccountSnapshot(state, snapshot) {
     lists,
     invitations: byId(snapshot.invitations),
     reminders: byId(snapshot.reminders),
+    notices: { byId: byId(snapshot.notifications.items), unread: snapshot.notifications.unread_count },
+    preferences: snapshot.preferences,
     contents,
     streams,
     departed: Object.fromEntries(Object.entries(state.departed).filter(([id]) => !(id in lists))),

@@ -2,7 +2,7 @@
 
 import { h } from './dom.js';
 import { View } from './view.js';
-import { inboxOf, isLoaded } from '../store/select.js';
+import { inboxOf, isLoaded, unreadAbout } from '../store/select.js';
 import './entry_pages.js';
 import './token_pages.js';
 import './side_bar.js';
@@ -23,6 +23,8 @@ const TITLES = { today: 'Today', upcoming: 'Upcoming', trash: 'Trash', settings:
 
 class AppShell extends View {
   static watches = true;
+  /** Notifications we called read because their todo was open; each once. */
+  #called = new Set();
 
   connected() {
     this.app.router.addEventListener('change', this.redraw);
@@ -81,9 +83,20 @@ class AppShell extends View {
   }
 
   drawn() {
+    this.#readWhatIsOpen();
     // A list that is opened is loaded first, whatever the background is doing.
     const { route } = this.app.router;
     if (this.app.phase === 'signed-in' && route.listId && !isLoaded(this.state, route.listId)) this.app.live?.load(route.listId);
+  }
+
+  /** Who looks at a todo has read what they were told of it. */
+  #readWhatIsOpen() {
+    const { phase, actions, router: { route } } = this.app;
+    if (phase !== 'signed-in' || !actions || !route.todoId || document.visibilityState !== 'visible') return;
+    const unread = unreadAbout(this.state, this.app.store.realId(route.todoId)).filter((id) => !this.#called.has(id));
+    if (unread.length === 0) return;
+    for (const id of unread) this.#called.add(id);
+    actions.readNotices({ notification_ids: unread.slice(0, 100) });
   }
 }
 

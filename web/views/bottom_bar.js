@@ -12,12 +12,14 @@ class BottomBar extends View {
     const { ui, router: { route } } = this.app;
     const inbox = inboxOf(this.state);
     const invited = invitationsOf(this.state).length > 0;
+    const { unread } = this.state.notices;
+    const news = [invited && 'an invitation waits', unread > 0 && `${unread} unread ${unread === 1 ? 'notification' : 'notifications'}`].filter(Boolean);
     const item = (href, name, label, current) => h('a', { class: 'bottom-item', href, 'aria-current': current ? 'page' : undefined }, icon(name), h('span', null, label));
     return [
       h('button', {
         class: `bottom-item ${ui.drawer ? 'is-on' : ''}`, 'aria-expanded': String(ui.drawer), onClick: () => ui.set({ drawer: !ui.drawer }),
-        'aria-label': invited ? 'Lists, an invitation waits' : undefined,
-      }, h('span', { class: invited ? 'has-news' : undefined }, icon('menu')), h('span', null, 'Lists')),
+        'aria-label': news.length > 0 ? ['Lists', ...news].join(', ') : undefined,
+      }, h('span', { class: news.length > 0 ? 'has-news' : undefined }, icon('menu')), h('span', null, 'Lists')),
       item('/today', 'today', 'Today', route.page === 'today'),
       h('button', { class: 'bottom-add', 'aria-label': 'Add a todo', onClick: () => this.#add() }, icon('plus')),
       item(inbox ? `/lists/${inbox.id}` : '/', 'inbox', 'Inbox', inbox && (route.listId === inbox.id || route.page === 'home')),

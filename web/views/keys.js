@@ -2,12 +2,13 @@
 
 import { findTodo } from '../sync/state.js';
 import { byRank } from '../sync/rank.js';
+import { shorten } from '../words/shorten.js';
 
 /** Shown by the help dialog; the order is that of a first day. */
 export const KEYS = [
   ['q', 'Add a todo'], ['j k', 'Next, previous'], ['Enter', 'Open'], ['x', 'Tick'], ['e', 'Edit the title'],
   ['d', 'Due date'], ['r', 'Remind me'], ['p', 'Priority'], ['l', 'Labels'], ['a', 'Assign'], ['m', 'Move to a list'],
-  ['Delete', 'Move to the trash'], ['⌥↑ ⌥↓', 'Move up, down'], ['u', 'Undo'], ['/', 'Search'],
+  ['Delete', 'Move to the trash'], ['⌥↑ ⌥↓', 'Move up, down'], ['u', 'Undo'], ['/', 'Search'], ['n', 'Notifications'],
   ['⌘K or Ctrl K', 'Go anywhere'], ['Esc', 'Close'], ['?', 'This help'],
 ];
 
@@ -49,6 +50,7 @@ function plainKey(app, key, todo, target) {
   switch (key) {
     case 'q': return focusQuickAdd();
     case '/': app.ui.openDialog('palette', { searching: true }); return true;
+    case 'n': return openNotices();
     case '?': app.ui.openDialog('help'); return true;
     case 'j': case 'ArrowDown': return step(1, target, key);
     case 'k': case 'ArrowUp': return step(-1, target, key);
@@ -94,7 +96,11 @@ export function removeWithUndo(app, todo) {
   app.ui.toast(`“${shorten(todo.title)}” is in the trash.`, { action: 'Undo', run: () => undo(app) });
 }
 
-export const shorten = (text, length = 40) => (text.length > length ? `${text.slice(0, length - 1).trimEnd()}…` : text);
+function openNotices() {
+  const found = [...document.querySelectorAll('.bell')].find((button) => button.offsetParent);
+  found?.click();
+  return Boolean(found);
+}
 
 function focusQuickAdd() {
   const field = document.querySelector('ll-quick-add input');

@@ -8,6 +8,7 @@ import { chosenTheme, applyTheme } from './theme.js';
 import { agoWords } from '../words/due.js';
 import { problemWords } from '../words/problems.js';
 import { NEW_PASSWORD } from './entry_pages.js';
+import './notice_settings.js';
 
 class SettingsPage extends FormView {
   static watches = true;
@@ -19,6 +20,7 @@ class SettingsPage extends FormView {
       h('header', { class: 'page-head' }, h('div', { class: 'page-title' }, icon('settings'), h('h1', null, 'Settings'))),
       h('section', { class: 'settings-section' }, h('div', { class: 'profile' }, avatar(account, 'huge'), h('div', null, h('p', { class: 'profile-name' }, account.name), h('p', { class: 'quiet' }, account.email))), h('ll-profile-form', { account })),
       h('section', { class: 'settings-section' }, h('h2', null, 'Appearance'), this.#theme()),
+      h('section', { class: 'settings-section' }, h('h2', null, 'Notifications'), h('ll-notice-settings', {})),
       h('section', { class: 'settings-section' }, h('h2', null, 'Email'), h('ll-email-form', { account })),
       h('section', { class: 'settings-section' }, h('h2', null, 'Password'), h('ll-password-form', {})),
       h('section', { class: 'settings-section' }, h('h2', null, 'Where you are signed in'), h('ll-session-list', {})),

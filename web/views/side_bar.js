@@ -5,7 +5,8 @@ import { View } from './view.js';
 import { icon } from './icons.js';
 import { avatar } from './avatar.js';
 import { archivedLists, inboxOf, invitationsOf, myLists, todayTodos } from '../store/select.js';
-import { problemWords } from '../words/problems.js';
+import { answerInvitation } from './answer_invitation.js';
+import { bell } from './notice_panel.js';
 import './live_badge.js';
 
 class SideBar extends View {
@@ -20,7 +21,8 @@ class SideBar extends View {
     return [
       h('div', { class: 'side-head' },
         h('a', { class: 'me', href: '/settings', 'aria-label': `Settings of ${state.account?.name}` }, avatar(state.account), h('span', { class: 'me-name' }, state.account?.name)),
-        h('button', { class: 'icon-button', 'aria-label': 'Search', onClick: () => this.app.ui.openDialog('palette', { searching: true }) }, icon('search'))),
+        h('div', { class: 'side-tools' }, bell(this.app, state),
+          h('button', { class: 'icon-button', 'aria-label': 'Search', onClick: () => this.app.ui.openDialog('palette', { searching: true }) }, icon('search')))),
       h('nav', { class: 'side-nav', 'aria-label': 'Lists' },
         this.#link('/today', 'today', icon('today', 'tint-today'), 'Today', overdue.length + today.length, overdue.length > 0),
         this.#link('/upcoming', 'upcoming', icon('calendar', 'tint-upcoming'), 'Upcoming'),
@@ -60,19 +62,8 @@ class SideBar extends View {
     return invitationsOf(this.state).map((invitation) => h('div', { key: invitation.id, class: 'invite-card' },
       h('p', null, h('b', null, invitation.invited_by?.name ?? 'Somebody'), ' invites you to ', h('b', null, invitation.list_name)),
       h('div', { class: 'invite-actions' },
-        h('button', { class: 'button small primary', onClick: () => this.#answer(invitation, 'accept') }, 'Join'),
-        h('button', { class: 'button small', onClick: () => this.#answer(invitation, 'decline') }, 'Decline'))));
-  }
-
-  async #answer(invitation, verb) {
-    try {
-      const { body } = await this.app.session.call('POST', `/invitations/${verb}`, { body: { invitation_id: invitation.id } });
-      if (verb !== 'accept') return;
-      this.app.store.welcome(body);
-      this.app.router.go(`/lists/${body.id}`);
-    } catch (error) {
-      this.app.ui.toast(problemWords(error), { tone: 'warning' });
-    }
+        h('button', { class: 'button small primary', onClick: () => answerInvitation(this.app, invitation, 'accept') }, 'Join'),
+        h('button', { class: 'button small', onClick: () => answerInvitation(this.app, invitation, 'decline') }, 'Decline'))));
   }
 }
 

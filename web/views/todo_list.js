@@ -5,7 +5,8 @@ import { View } from './view.js';
 import { RowDrag } from './row_drag.js';
 import { subtaskCounts } from '../store/select.js';
 import { isOpen } from '../sync/state.js';
-import { undo, shorten } from './keys.js';
+import { undo } from './keys.js';
+import { shorten } from '../words/shorten.js';
 import './todo_row.js';
 
 const MOVE_MS = 150;

@@ -7,7 +7,7 @@ import { avatar } from './avatar.js';
 import { dueWords } from '../words/due.js';
 import { canEdit, remindersOf } from '../store/select.js';
 import { isOpen } from '../sync/state.js';
-import { shorten } from './keys.js';
+import { shorten } from '../words/shorten.js';
 
 const PRIORITIES = ['No priority', 'Low', 'Normal', 'Medium', 'High', 'Urgent'];
 

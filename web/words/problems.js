@@ -41,7 +41,7 @@ const ATTEMPTS = {
   'comment.add': 'Your comment was not sent', 'comment.edit': 'Your comment was not changed',
   'comment.delete': 'The comment was not deleted', 'label.add': 'The label was not made',
   'list.edit': 'The list was not changed', 'reminder.add': 'The reminder was not set',
-  'reminder.delete': 'The reminder was not removed',
+  'reminder.delete': 'The reminder was not removed', 'notice.read': 'They were not marked as read',
 };
 
 export const refusalWords = (mutation, error) => `${ATTEMPTS[mutation.kind] ?? 'That was not kept'}. ${problemWords(error)}`;

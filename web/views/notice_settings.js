@@ -1,0 +1,48 @@
+// By which way I want to be told of what: a row a kind, a box a way.
+
+import { h } from './dom.js';
+import { View } from './view.js';
+import { problemWords } from '../words/problems.js';
+
+const KINDS = [
+  ['assigned', 'Somebody assigns me a todo'], ['mentioned', 'Somebody mentions me'], ['commented', 'Comments on todos I made, have or talked about'],
+  ['invited', 'Somebody invites me to a list'], ['removed', 'Somebody removes me from a list'], ['reminded', 'A reminder of mine is due'],
+];
+const WAYS = [['in_app', 'Here'], ['mail', 'Mail']];
+
+class NoticeSettings extends View {
+  static watches = true;
+  /** Boxes that were pressed and not answered yet. */
+  #wanted = {};
+
+  render() {
+    const { preferences } = this.state;
+    if (!preferences) return [];
+    return [h('table', { class: 'ways' },
+      h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'When'), WAYS.map(([, name]) => h('th', { scope: 'col' }, name)))),
+      h('tbody', null, KINDS.map(([kind, words]) => h('tr', { key: kind }, h('th', { scope: 'row' }, words),
+        WAYS.map(([way, name]) => h('td', null, this.#box(kind, way, `${words}: ${name}`)))))))];
+  }
+
+  #box(kind, way, label) {
+    const { channels } = this.state.preferences;
+    return h('input', {
+      type: 'checkbox', 'aria-label': label, checked: this.#wanted[`${kind} ${way}`] ?? channels[kind]?.[way] ?? false,
+      onChange: (event) => this.#choose(kind, way, event.target.checked),
+    });
+  }
+
+  async #choose(kind, way, on) {
+    this.#wanted[`${kind} ${way}`] = on;
+    try {
+      const { body } = await this.app.session.call('PATCH', '/users/me/preferences', { body: { channels: { [kind]: { [way]: on } } } });
+      this.app.store.takePreferences(body);
+    } catch (error) {
+      this.app.ui.toast(problemWords(error), { tone: 'warning' });
+    }
+    delete this.#wanted[`${kind} ${way}`];
+    this.draw();
+  }
+}
+
+customElements.define('ll-notice-settings', NoticeSettings);
