@@ -88,11 +88,18 @@ class World:
             return await query(read, *args, **kwargs)
 
     async def events(self, stream: StreamId, since: int = 0) -> Sequence[Any]:
-        """Returns the event frames of a stream after `since`, as a client parses them."""
+        """Returns the event frames of a stream after `since`, as a client parses them.
+
+        Without notifications: most deeds tell somebody, and test_notifications.py says whom.
+        """
         async with self.resources.begin_read() as read:
             frames = await read.connection.scalars(
                 select(EventRow.frame)
-                .where(EventRow.stream_id == stream, EventRow.seq > since)
+                .where(
+                    EventRow.stream_id == stream,
+                    EventRow.seq > since,
+                    EventRow.event.not_like("notification.%"),
+                )
                 .order_by(EventRow.seq)
             )
             return [orjson.loads(frame) for frame in frames]

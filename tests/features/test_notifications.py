@@ -17,10 +17,12 @@ from shared.notifications.rules import Notice
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
 from shared.tables.notifications import NotificationRow
+from shared.tables.reminders import ReminderRow
 from shared.work import Work
 from tests.features.scene import COMMENTER, EDITOR, OWNER, VIEWER, Scene, counted
 from tests.world import World
 from worker.cleanup import CHORES
+from worker.reminders import fire_due
 
 
 async def told(scene: Scene, person: Actor, query: str = "") -> Any:
@@ -346,3 +348,27 @@ async def test_telling_somebody_without_a_stream_is_nothing(world: World) -> Non
     await world.do(notify, None, [gone])
 
     assert await world.events(user_stream(gone.user_id)) == []
+
+
+async def test_a_reminder_that_falls_due_is_told_once(
+    resources: Resources, scene: Scene, world: World
+) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    kept, done = await scene.add(ana, home), await scene.add(ana, home)
+    async with resources.begin_work() as work:
+        soon = work.now + timedelta(hours=1)
+    for todo in (kept, done):
+        await scene.as_(ana, "POST", f"/todos/{todo['id']}/reminders", {"at": soon.isoformat()})
+    await scene.as_(ana, "POST", f"/todos/{done['id']}/complete", {})
+    async with resources.begin_work() as work:
+        await work.connection.execute(
+            update(ReminderRow).values(next_fire_at=work.now - timedelta(minutes=1))
+        )
+
+    await asyncio.gather(*(fire_due(resources) for _ in range(3)))
+
+    found = [
+        (one["kind"], one["todo_id"], one["actor"]) for one in (await told(scene, ana))["items"]
+    ]
+    assert found == [("reminded", kept["id"], None)]

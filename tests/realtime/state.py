@@ -44,6 +44,9 @@ def comparable(client: ReferenceClient, todos: set[tuple[str, str]]) -> Json:
         "lists": client.lists,
         "invitations": client.invitations,
         "reminders": client.reminders,
+        "notifications": client.notifications,
+        "unread_count": client.unread_count,
+        "preferences": client.preferences,
         "contents": {
             list_id: (content.members, content.labels, content.todos)
             for list_id, content in client.contents.items()

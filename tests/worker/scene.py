@@ -159,11 +159,17 @@ class Scene:
             return sorted(found)
 
     async def events(self, person: Actor) -> list[str]:
-        """Returns the names of the events on a person's own stream, in order."""
+        """Returns the names of the events on a person's own stream, in order.
+
+        Without notifications: whom a deed tells is for tests/features/test_notifications.py.
+        """
         async with self.resources.begin_read() as read:
             found = await read.connection.scalars(
                 select(EventRow.event)
-                .where(EventRow.stream_id == user_stream(person.user_id))
+                .where(
+                    EventRow.stream_id == user_stream(person.user_id),
+                    EventRow.event.not_like("notification.%"),
+                )
                 .order_by(EventRow.seq)
             )
             return list(found)
