@@ -138,6 +138,7 @@ ANSWERS: dict[str, Json] = {
     "NotificationPage": {
         "items": [_NOTIFICATION], "next_cursor": None, "total": 1, "unread_count": 1,
     },
+    "NotificationShape": _NOTIFICATION,
     "UnreadShape": {"unread_count": 0},
     "PreferencesShape": _PREFERENCES,
     "Problem": _PROBLEM,

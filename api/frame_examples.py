@@ -25,7 +25,10 @@ from shared.ids import SessionId, StreamId, UserId, user_stream
 Json = dict[str, Any]
 
 # The streams of persons carry these; all other events are of a list.
-_OWN = ("account.", "session.", "invitation.", "reminder.", "list.added", "list.removed")
+_OWN = (
+    "account.", "session.", "invitation.", "reminder.", "notification.", "preferences.",
+    "list.added", "list.removed",
+)  # fmt: skip
 _TOKEN = "eyJhbGciOiJIUzI1NiJ9…"  # noqa: S105  shows the form
 _FIELDS: Json = {
     "id": 2, "re": 2, "list": LIST_ID, "list_id": LIST_ID, "todo": TODO_ID, "todo_id": TODO_ID,
@@ -35,7 +38,8 @@ _FIELDS: Json = {
     "epoch": EPOCH, "seq": 12, "since": 12, "heads": {LIST_ID: 12}, "seqs": {LIST_ID: 12},
     "heartbeat_seconds": 25, "seconds": 60, "expires_in": 900, "field": "title",
     "state": {"view": "list"}, "changed": ["title"], "overwrote": {"title": "Book the train"},
-    "deleted_at": LATER, "at": LATER, "token": _TOKEN,
+    "deleted_at": LATER, "read_at": LATER, "at": LATER, "through": None, "unread_count": 0,
+    "notification_ids": ["06gzk4h3d2f4h6k8m0p2r4t6w8"], "token": _TOKEN,
 }  # fmt: skip
 # Shapes that are no answer of their own.
 _SHAPES: Json = {
