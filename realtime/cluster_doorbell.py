@@ -14,12 +14,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from redis.asyncio.cluster import ClusterNode, RedisCluster
-from redis.exceptions import RedisError
 
 from realtime.limits import Limits
 from realtime.line import Ring
 from shared.clock import monotonic
-from shared.doorbell import CHANNELS, open_cluster, unpack
+from shared.doorbell import BROKER_ERRORS, CHANNELS, open_cluster, unpack
 from shared.ending import end_if_cancelled, end_tasks
 from shared.ids import new_id
 
@@ -97,7 +96,7 @@ class ClusterListener:
             # One dead node must not hold up the probes of the others.
             async with asyncio.timeout(self._limits.probe_seconds):
                 await cluster.execute_command("SPUBLISH", probe, b"")
-        except (RedisError, OSError, TimeoutError):
+        except BROKER_ERRORS:
             log.debug("probe not sent")
         end_if_cancelled()
 
@@ -122,7 +121,7 @@ class ClusterListener:
         while True:
             try:
                 await self._hear(node, channels)
-            except (RedisError, OSError, TimeoutError, _SilentError) as error:
+            except (*BROKER_ERRORS, _SilentError) as error:
                 if self._hearing.issuperset(channels):
                     pause = FIRST_PAUSE_SECONDS
                 log.warning("doorbell of one node lost: %s", type(error).__name__)
@@ -139,7 +138,7 @@ class ClusterListener:
         cluster = open_cluster(self._urls)
         try:
             owners = await _owners(cluster)
-        except (RedisError, OSError, TimeoutError):
+        except BROKER_ERRORS:
             return
         finally:
             await cluster.aclose()

@@ -15,7 +15,7 @@ from zlib import crc32
 from redis.asyncio import Redis
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.connection import parse_url
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from shared import metrics
 from shared.clock import monotonic
@@ -32,6 +32,9 @@ RING_TIMEOUT_SECONDS = 0.2
 CLUSTER_TIMEOUT_SECONDS = 1.0
 # After a failure nobody waits for the broker again for this long.
 PAUSE_SECONDS = 1.0
+
+# What a broker, or a cluster, that is away may raise. redis-py's own tree leaves the first one out.
+BROKER_ERRORS = (RedisClusterException, RedisError, OSError, TimeoutError)
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +102,7 @@ class Doorbell:
                 for one in recorded:
                     pipeline.execute_command(self._publish, channel(one.stream), pack(one))
                 await pipeline.execute()
-        except (RedisError, OSError, TimeoutError) as error:
+        except BROKER_ERRORS as error:
             self._silent_until = monotonic() + PAUSE_SECONDS
             metrics.doorbell_failures.inc()
             log.warning("doorbell not rung: %s", type(error).__name__)
