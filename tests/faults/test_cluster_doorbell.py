@@ -63,14 +63,14 @@ class Listening:
     written: int = 0
 
     async def write_all(self) -> float:
-        """One more event of each list was heard, and nothing twice; returns the longest delay."""
+        """One more event of each list was heard, and nothing twice; returns the longest delay after a commit."""
         self.written += 1
         longest = 0.0
         for one in self.lists:
-            before = monotonic()
             await write_event(self.elsewhere, one)
+            committed = monotonic()
             heard = await self.client.hear_seq(one, self.written)
-            longest = max(longest, monotonic() - before)
+            longest = max(longest, monotonic() - committed)
             assert heard == list(range(1, self.written + 1))
         return longest
 
