@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import pytest
 import pytest_asyncio
@@ -23,8 +24,9 @@ from tests.services.valkey_cluster import Member, ValkeyCluster
 from tests.serving import served
 from tests.world import World
 
-# The doorbell is one commit away on loopback; the head sweep comes once a second.
-AT_ONCE_SECONDS = 0.7
+# The doorbell takes milliseconds. By the sweep alone, whoever writes as soon as the last event was
+# heard has just missed it and waits for a second: the median of a few tells them apart.
+AT_ONCE_SECONDS = 0.5
 # Noticing takes two probes and a half second; the map, the others' timeout and a pause.
 NOTICED_SECONDS = 12.0
 
@@ -62,17 +64,17 @@ class Listening:
     bell: ClusterListener
     written: int = 0
 
-    async def write_all(self) -> float:
-        """One more event of each list was heard, and nothing twice; returns the longest delay after a commit."""
+    async def write_all(self) -> list[float]:
+        """One more event of each list was heard, and nothing twice; returns how long after its commit."""
         self.written += 1
-        longest = 0.0
+        delays = []
         for one in self.lists:
             await write_event(self.elsewhere, one)
             committed = monotonic()
             heard = await self.client.hear_seq(one, self.written)
-            longest = max(longest, monotonic() - committed)
+            delays.append(monotonic() - committed)
             assert heard == list(range(1, self.written + 1))
-        return longest
+        return delays
 
     async def hears(self) -> None:
         await wait_until(lambda: self.bell.is_healthy, NOTICED_SECONDS, "hearing every channel")
@@ -110,7 +112,8 @@ async def test_every_channel_is_heard_at_once(
     async with listening(settings, resources, world) as one:
         delays = [await one.write_all() for _ in range(3)]
 
-        assert max(delays) < AT_ONCE_SECONDS
+        for of_one_channel in zip(*delays, strict=True):
+            assert median(of_one_channel) < AT_ONCE_SECONDS
 
 
 async def test_a_member_that_dies_is_carried_by_the_sweep_and_heard_again_when_it_is_back(
@@ -124,8 +127,8 @@ async def test_a_member_that_dies_is_carried_by_the_sweep_and_heard_again_when_i
         await one.hears()
         again = await one.write_all()
 
-    assert without < 1.5
-    assert again < AT_ONCE_SECONDS
+    assert max(without) < 1.5
+    assert median(again) < AT_ONCE_SECONDS
 
 
 async def test_a_member_that_stands_still_is_noticed_and_carried_by_the_sweep(
@@ -142,8 +145,8 @@ async def test_a_member_that_stands_still_is_noticed_and_carried_by_the_sweep(
         await one.hears()
         again = await one.write_all()
 
-    assert max(unnoticed, noticed) < 1.5
-    assert again < AT_ONCE_SECONDS
+    assert max(*unnoticed, *noticed) < 1.5
+    assert median(again) < AT_ONCE_SECONDS
 
 
 async def test_a_channel_that_moves_to_another_member_is_heard_there(
@@ -153,10 +156,10 @@ async def test_a_channel_that_moves_to_another_member_is_heard_there(
         source, target = await move(cluster, channel(StreamId(one.lists[0])))
         await one.misses()
         await one.hears()
-        delay = await one.write_all()
+        delays = [(await one.write_all())[0] for _ in range(3)]
 
     assert source is not target
-    assert delay < AT_ONCE_SECONDS
+    assert median(delays) < AT_ONCE_SECONDS
 
 
 async def move(cluster: ValkeyCluster, name: str) -> tuple[Member, Member]:
