@@ -1,7 +1,7 @@
 """Puts people and lists into a database quickly, through the commands where there is one."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -56,16 +56,15 @@ class World:
                     updated_at=work.now,
                 )
             )
-            await work.connection.execute(
-                insert(SessionRow).values(
-                    id=session_id,
-                    user_id=user_id,
-                    created_at=work.now,
-                    last_used_at=work.now,
-                    expires_at=work.now + timedelta(days=30),
-                )
-            )
+            await _sign_in(work, user_id, session_id)
         return Actor(user_id, name, session_id, site_role)
+
+    async def another_session(self, person: Actor) -> Actor:
+        """Returns the person on another device."""
+        session_id = SessionId(new_id())
+        async with self.resources.begin_work() as work:
+            await _sign_in(work, person.user_id, session_id)
+        return replace(person, session_id=session_id)
 
     async def do(
         self,
@@ -120,3 +119,15 @@ class World:
                 await work.lock_streams([list_stream(list_id), user_stream(actor.user_id)])
                 await join(work, actor, list_id, role)
         return list_id
+
+
+async def _sign_in(work: Work, user_id: UserId, session_id: SessionId) -> None:
+    await work.connection.execute(
+        insert(SessionRow).values(
+            id=session_id,
+            user_id=user_id,
+            created_at=work.now,
+            last_used_at=work.now,
+            expires_at=work.now + timedelta(days=30),
+        )
+    )

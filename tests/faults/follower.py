@@ -99,9 +99,11 @@ class Follower:
             self._waiting = [one for one in self._waiting if one[1] is not news]
 
     async def subscribed(self, seconds: float = DEADLINE_SECONDS) -> "Follower":
-        """Every stream it follows was answered on this socket."""
-        asked = len(self.cursors)
-        await self.until(lambda: len(self.kinds("subscribed")) >= asked, seconds)
+        """Every stream it follows was answered, on its first socket."""
+        await self.until(
+            lambda: {one["list"] for one in self.kinds("subscribed")} >= self.cursors.keys(),
+            seconds,
+        )
         return self
 
     async def reach(self, stream: str, seq: int, seconds: float = DEADLINE_SECONDS) -> None:

@@ -4,6 +4,7 @@ websockets' sans-I/O protocol on an asyncio transport: no task, no queue, a call
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ class LightSocket(asyncio.Protocol):
 
     def __init__(self, url: str, heard: Callable[[Frame], None]) -> None:
         loop = asyncio.get_running_loop()
+        self.url = url
         self.opened: asyncio.Future[None] = loop.create_future()
         # The close code, once the connection is gone.
         self.ended: asyncio.Future[int] = loop.create_future()
@@ -75,10 +77,13 @@ class LightSocket(asyncio.Protocol):
     def say(self, kind: str, **body: object) -> int:
         """The frame is on its way; returns its id."""
         self._id += 1
-        if not self.ended.done():
-            self._protocol.send_text(orjson.dumps({"id": self._id, "type": kind, **body}))
-            self._flush()
+        self._write({"id": self._id, "type": kind, **body})
         return self._id
+
+    def _write(self, frame: Frame) -> None:
+        if not self.ended.done():
+            self._protocol.send_text(orjson.dumps(frame))
+            self._flush()
 
     def drop(self) -> None:
         """The connection is gone without a goodbye, as in a tunnel."""
@@ -94,6 +99,12 @@ class LightSocket(asyncio.Protocol):
         assert self._transport is not None
         self._transport.resume_reading()
 
+    def receive_buffer(self, size: int) -> None:
+        """The kernel takes in no more than about that before it is read."""
+        assert self._transport is not None
+        raw = self._transport.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+
     def _open(self) -> None:
         if self._protocol.handshake_exc is not None:
             self.opened.set_exception(RefusedError(str(self._protocol.handshake_exc)))
@@ -106,7 +117,8 @@ class LightSocket(asyncio.Protocol):
                 self._take(one)
             return
         if frame["type"] == "ping":
-            self.say("pong")
+            # It answers nothing, so it has no number: with one it would be refused.
+            self._write({"type": "pong"})
         self._heard(frame)
 
     def _flush(self) -> None:

@@ -28,6 +28,27 @@ async def followers_of(
         yield followers
 
 
+@asynccontextmanager
+async def followers_with_state(
+    stage: Stage, nodes: Sequence[Addressed], actors: Sequence[Actor]
+) -> AsyncIterator[list[Follower]]:
+    """As `followers_of`, each with a snapshot, live on everything that is the person's own."""
+    async with AsyncExitStack() as stack:
+        followers = [await Follower(stage.resources, one).begin_with_state() for one in actors]
+        stack.callback(drop_all, followers)
+        for number, one in enumerate(followers):
+            await one.connect(nodes[number % len(nodes)].socket_url)
+        for one in followers:
+            await one.subscribed()
+        yield followers
+
+
+async def assert_states_are_true(followers: Sequence[Follower]) -> None:
+    """What each client holds is what the database says."""
+    wrong = [one.actor.name for one in followers if not await one.is_like_the_database()]
+    assert not wrong, f"{len(wrong)} clients hold something else than the database: {wrong}"
+
+
 async def tally(
     followers: Sequence[Follower], *streams: str, seconds: float = DEADLINE_SECONDS, note: str = ""
 ) -> Outcome:
@@ -45,7 +66,9 @@ async def tally(
                 seconds,
             )
         except TimeoutError:
-            pass  # the count says what is missing
+            # The count says what is missing; of a socket that is gone it would say the wrong thing.
+            ended = one.socket and one.socket.ended
+            assert not (ended and ended.done()), f"a socket was closed with {ended.result()}"
         await _answered(one)
         return total(one.score(stream, seq) for stream, seq in heads.items())
 

@@ -1,6 +1,5 @@
 """A reader that does not read costs nobody else anything, and is made whole when it reads again."""
 
-import asyncio
 from functools import partial
 
 import pytest
@@ -119,32 +118,3 @@ async def test_a_reader_that_comes_back_before_the_cut_is_told_why(
 def _is_a_beginning(client: SocketClient, list_id: ListId) -> bool:
     seqs = client.seqs(list_id)
     return seqs == list(range(1, len(seqs) + 1))
-
-
-async def test_a_storm_of_reconnects_does_not_exhaust_the_pool(
-    settings: Settings, resources: Resources, world: World
-) -> None:
-    people = [await world.person(f"Person {number}") for number in range(30)]
-    lists = [await a_list(resources, *people) for _ in range(5)]
-    for list_id, _ in lists:
-        await write_event(resources, list_id)
-    small = settings.model_copy(update={"database_pool_size": 2})
-
-    async with served(small) as node:
-
-        async def come_back(number: int) -> None:
-            async with socket_of(node.socket_url, resources, people[number % 30]) as client:
-                await client.subscribe(*((list_id, epoch, 0) for list_id, epoch in lists))
-                for _ in lists:
-                    await client.hear_type("subscribed", 30)
-
-        before = monotonic()
-        storm = asyncio.gather(*(come_back(number) for number in range(80)))
-        while not storm.done():
-            await asyncio.wait([storm], timeout=0.2)
-            # A request in the middle of it waits for its turn, not for the end.
-            async with asyncio.timeout(5), node.app.state.resources.begin_read() as read:
-                assert read.now
-        await storm
-
-    assert monotonic() - before < 60

@@ -1,0 +1,237 @@
+"""API processes that are two, that die at the worst moment, and that are replaced one by one."""
+
+import asyncio
+import contextlib
+import random
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+
+import httpx
+
+from shared.actor import Actor
+from shared.clock import monotonic
+from shared.contract.frames import Close
+from shared.contract.shapes import Role
+from shared.ids import ListId, new_id
+from tests.faults.follower import Follower, drop_all
+from tests.faults.light_socket import RefusedError
+from tests.faults.nodes import Addressed, Node, api_process, two_nodes
+from tests.faults.suite import Outcome, Scenario, Stage
+from tests.faults.tally import (
+    assert_no_resets,
+    assert_states_are_true,
+    followers_of,
+    followers_with_state,
+    tally,
+)
+from tests.faults.writing import Scribe, write_plain
+from tests.realtime.sockets import a_list, token_of
+
+# The sweep finds what no ring told within a second; half of one more for a busy machine.
+FOUND_SECONDS = 1.5
+
+
+@asynccontextmanager
+async def rest(node: Addressed, stage: Stage, actor: Actor) -> AsyncIterator[httpx.AsyncClient]:
+    """Yields the actor's REST client of a node."""
+    headers = {"Authorization": f"Bearer {token_of(stage.resources, actor)}"}
+    url = f"{node.url}/api/v1"
+    async with httpx.AsyncClient(
+        base_url=url, headers=headers, trust_env=False, timeout=30
+    ) as http:
+        yield http
+
+
+async def two_writers(stage: Stage) -> Outcome:
+    """Both nodes are written to by REST, the same two lists, and both are listened to."""
+    ana, ben = await stage.world.person("Ana"), await stage.world.person("Ben")
+    lists = [await stage.world.list(ana, (ben, Role.EDITOR)) for _ in range(2)]
+    each = stage.size(100, 12)
+    async with (
+        two_nodes(stage) as nodes,
+        followers_with_state(stage, nodes, [ana, ben, ana, ben]) as followers,
+    ):
+
+        async def write(node: Addressed, actor: Actor, dice: random.Random) -> None:
+            mine: list[str] = []
+            async with rest(node, stage, actor) as http:
+                for number in range(each):
+                    if not mine or dice.random() < 0.5:
+                        body = {"list_id": dice.choice(lists), "title": f"Todo {number}"}
+                        answer = await http.post("/todos", json=body)
+                        mine.append(answer.json()["id"])
+                    else:
+                        body = {"title": f"Title {number}"}
+                        answer = await http.patch(f"/todos/{dice.choice(mine)}", json=body)
+                    answer.raise_for_status()
+
+        writers = [(node, actor) for node in nodes for actor in (ana, ben)]
+        await asyncio.gather(
+            *(write(*one, random.Random(stage.random.random())) for one in writers)
+        )
+        outcome = await tally(followers, *lists)
+        assert outcome.expected == len(followers) * each * len(writers), f"{outcome}"
+        await assert_states_are_true(followers)
+        assert_no_resets(followers)
+    return outcome
+
+
+async def crash_before_ring(stage: Stage) -> Outcome:
+    """A node dies between commit and ring; the other's clients hear, and a retry is recognised."""
+    ana = await stage.world.person()
+    list_id, _ = await a_list(stage.resources, ana)
+    rounds, slowest = stage.size(6, 1), 0.0
+    async with (
+        api_process(stage.settings) as living,
+        followers_of(stage, [living], [ana, ana], list_id) as followers,
+    ):
+        for number in range(rounds):
+            key = new_id()
+            async with api_process(stage.settings, FAILPOINT="committed:kill") as doomed:
+                await _post_to_the_dying(stage, doomed, ana, list_id, key)
+                code = await doomed.process.wait()
+                died = monotonic()
+                for one in followers:
+                    await one.reach(list_id, number + 1)
+                slowest = max(slowest, monotonic() - died)
+            assert code == -signal.SIGKILL, f"it ended with {code}"
+            async with rest(living, stage, ana) as http:
+                again = await http.post(
+                    "/todos",
+                    json={"list_id": list_id, "title": "Milk"},
+                    headers={"Idempotency-Key": key},
+                )
+            assert again.headers.get("Idempotency-Replayed") == "true", again.text
+        outcome = await tally(followers, list_id, note=f"{slowest:.2f} s after the death at most")
+    assert outcome.expected == 2 * rounds, "a retry was a second todo"
+    assert slowest < FOUND_SECONDS, f"heard {slowest:.2f} s after the death"
+    return outcome
+
+
+async def _post_to_the_dying(
+    stage: Stage, node: Node, actor: Actor, list_id: ListId, key: str
+) -> None:
+    body = {"list_id": list_id, "title": "Milk"}
+    async with rest(node, stage, actor) as http:
+        try:
+            await http.post("/todos", json=body, headers={"Idempotency-Key": key})
+        except httpx.TransportError:
+            return
+    raise AssertionError("it answered, and should have died before")
+
+
+async def node_killed(stage: Stage) -> Outcome:
+    """A node dies in the middle of a broadcast; its clients go on at the other from where they were."""
+    ana, ben = await stage.world.person("Ana"), await stage.world.person("Ben")
+    lists = [await stage.world.list(ana, (ben, Role.EDITOR)) for _ in range(2)]
+    scribes = [_scribe(stage, actor, lists) for actor in (ana, ben)]
+    scribes[1].todos, scribes[1].moved = scribes[0].todos, scribes[0].moved
+    clients = [ana, ben] * stage.size(8, 2)
+    async with (
+        api_process(stage.settings) as doomed,
+        api_process(stage.settings) as other,
+        followers_with_state(stage, [doomed], clients) as followers,
+    ):
+        times, seconds = stage.size(250, 40), stage.size(4, 1)
+        writing = asyncio.gather(*(one.write(times, seconds) for one in scribes))
+        for one in followers:
+            await one.until(partial(_has_heard, one, 20))
+        doomed.process.kill()
+        for one in followers:
+            assert one.socket is not None
+            await one.socket.ended
+            await one.connect(other.socket_url)
+        assert not writing.done(), "nothing was written meanwhile"
+        await writing
+        outcome = await tally(followers, *lists)
+        await assert_states_are_true(followers)
+        assert_no_resets(followers)
+    return outcome
+
+
+def _has_heard(one: Follower, count: int) -> bool:
+    return sum(map(len, one.heard.values())) > count
+
+
+def _scribe(stage: Stage, actor: Actor, lists: Sequence[ListId]) -> Scribe:
+    return Scribe(stage.resources, actor, lists, random.Random(stage.random.random()))
+
+
+async def rolling_restart(stage: Stage) -> Outcome:
+    """Each node is told to stop and replaced, under a crowd that is told 1012 and comes back."""
+    count, spread = stage.size(1000, 20), stage.size(4, 1)
+    people = [await stage.world.person(f"P{number}") for number in range(count // 8 + 1)]
+    lists = [(await a_list(stage.resources, *people))[0] for _ in range(stage.size(10, 2))]
+    async with contextlib.AsyncExitStack() as stack:
+        nodes = await _start(stack, stage, 2)
+        crowd = [
+            await Follower(stage.resources, people[one // 8]).begin(lists[one % len(lists)])
+            for one in range(count)
+        ]
+        stack.callback(drop_all, crowd)
+        await asyncio.gather(*(_join(one, nodes, stage) for one in crowd))
+        writing = asyncio.gather(
+            *(write_plain(stage.resources, one, stage.size(60, 20), 3 * spread) for one in lists)
+        )
+        codes: list[int] = []
+        for number in range(2):
+            [fresh] = await _start(stack, stage, 1)
+            old, nodes[number] = nodes[number], fresh
+            codes += await _stop(stage, old, crowd, nodes, spread)
+        await writing
+        outcomes = [
+            await tally([one for one in crowd if list_id in one.cursors], list_id)
+            for list_id in lists
+        ]
+        assert_no_resets(crowd)
+    assert set(codes) == {Close.GOING_AWAY}, f"closed with {set(codes)}"
+    assert len(codes) >= count, f"only {len(codes)} were told to go"
+    return sum(outcomes, Outcome(note=f"{count} clients, {len(codes)} closes, all 1012"))
+
+
+async def _start(stack: contextlib.AsyncExitStack, stage: Stage, count: int) -> list[Node]:
+    return [await stack.enter_async_context(api_process(stage.settings)) for _ in range(count)]
+
+
+async def _join(one: Follower, nodes: Sequence[Node], stage: Stage) -> None:
+    """The client is at one of the nodes; a node that is going is tried again, as a client would."""
+    for _ in range(20):
+        node = stage.random.choice(nodes)
+        try:
+            await one.connect(node.socket_url)
+        except (RefusedError, OSError):
+            await asyncio.sleep(0.5)  # the shortest pause that docs/protocol.md names
+        else:
+            return
+    raise AssertionError("no node lets a client in")
+
+
+async def _stop(
+    stage: Stage, old: Node, crowd: Sequence[Follower], nodes: Sequence[Node], spread: float
+) -> list[int]:
+    """The node has stopped and its clients are elsewhere; returns the codes they were given."""
+    codes: list[int] = []
+    leaving = [one for one in crowd if one.socket and one.socket.url == old.socket_url]
+
+    async def move(one: Follower) -> None:
+        assert one.socket is not None
+        codes.append(await one.socket.ended)
+        await asyncio.sleep(stage.random.uniform(0, spread))  # "spread over 10 s", in short
+        await _join(one, nodes, stage)
+
+    moving = asyncio.gather(*map(move, leaving))
+    # Twice what the drain promises: five seconds of goodbyes, and what was under way.
+    ended = await old.process.terminate(40)
+    assert ended in (0, -signal.SIGTERM), f"it ended with {ended}"
+    await moving
+    return codes
+
+
+SCENARIOS = (
+    Scenario("two-writers", "writers on two nodes", two_writers),
+    Scenario("crash-before-ring", "crash between commit and publish", crash_before_ring),
+    Scenario("node-killed", "a node killed mid-broadcast, resume on another", node_killed),
+    Scenario("rolling-restart", "rolling restart with 1,000 clients", rolling_restart),
+)
