@@ -24,12 +24,16 @@ class Addressed(Protocol):
 
 
 @asynccontextmanager
-async def a_node(stage: Stage, *, redis_port: int | None = None) -> AsyncIterator[Addressed]:
+async def a_node(
+    stage: Stage, *, redis_port: int | None = None, pool_size: int | None = None
+) -> AsyncIterator[Addressed]:
     """Yields a node on the stage: a process where it is full; else in this one, which is quick.
 
     `redis_port` is where it finds the broker, if not at its own door.
     """
     settings = stage.settings
+    if pool_size is not None:
+        settings = settings.model_copy(update={"database_pool_size": pool_size})
     if redis_port is not None:
         address = settings.redis_url.replace(f":{stage.broker.port}/", f":{redis_port}/")
         settings = settings.model_copy(update={"redis_url": address})
@@ -77,6 +81,7 @@ async def api_process(
         "REDIS_URL": settings.redis_url,
         "PUBLIC_URL": settings.public_url,
         "PORT": str(port),
+        "DATABASE_POOL_SIZE": str(settings.database_pool_size),
         "RATE_LIMITS": "false",
         "LOG_FORMAT": "text",
         **changes,

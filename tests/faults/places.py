@@ -22,8 +22,6 @@ from tests.faults.suite import Stage
 from tests.services import postgres
 from tests.services.valkey import Valkey
 
-PLACES = ("postgres", "sqlite")
-
 
 @dataclass(frozen=True)
 class Place:

@@ -17,7 +17,7 @@ from shared.contract.shapes import Role
 from shared.ids import ListId, new_id
 from tests.faults.follower import Follower, drop_all
 from tests.faults.light_socket import RefusedError
-from tests.faults.nodes import Addressed, Node, api_process, two_nodes
+from tests.faults.nodes import Addressed, Node, a_node, api_process, two_nodes
 from tests.faults.suite import Outcome, Scenario, Stage
 from tests.faults.tally import (
     assert_no_resets,
@@ -84,7 +84,7 @@ async def crash_before_ring(stage: Stage) -> Outcome:
     list_id, _ = await a_list(stage.resources, ana)
     rounds, slowest = stage.size(6, 1), 0.0
     async with (
-        api_process(stage.settings) as living,
+        a_node(stage) as living,
         followers_of(stage, [living], [ana, ana], list_id) as followers,
     ):
         for number in range(rounds):
@@ -131,7 +131,7 @@ async def node_killed(stage: Stage) -> Outcome:
     clients = [ana, ben] * stage.size(8, 2)
     async with (
         api_process(stage.settings) as doomed,
-        api_process(stage.settings) as other,
+        a_node(stage) as other,
         followers_with_state(stage, [doomed], clients) as followers,
     ):
         times, seconds = stage.size(250, 40), stage.size(4, 1)
@@ -165,7 +165,7 @@ async def rolling_restart(stage: Stage) -> Outcome:
     people = [await stage.world.person(f"P{number}") for number in range(count // 8 + 1)]
     lists = [(await a_list(stage.resources, *people))[0] for _ in range(stage.size(10, 2))]
     async with contextlib.AsyncExitStack() as stack:
-        nodes = await _start(stack, stage, 2)
+        nodes = await _start(stack, stage, stage.size(2, 1))
         crowd = [
             await Follower(stage.resources, people[one // 8]).begin(lists[one % len(lists)])
             for one in range(count)
@@ -176,7 +176,7 @@ async def rolling_restart(stage: Stage) -> Outcome:
             *(write_plain(stage.resources, one, stage.size(60, 20), 3 * spread) for one in lists)
         )
         codes: list[int] = []
-        for number in range(2):
+        for number in range(len(nodes)):
             [fresh] = await _start(stack, stage, 1)
             old, nodes[number] = nodes[number], fresh
             codes += await _stop(stage, old, crowd, nodes, spread)
@@ -231,7 +231,22 @@ async def _stop(
 
 SCENARIOS = (
     Scenario("two-writers", "writers on two nodes", two_writers),
-    Scenario("crash-before-ring", "crash between commit and publish", crash_before_ring),
-    Scenario("node-killed", "a node killed mid-broadcast, resume on another", node_killed),
-    Scenario("rolling-restart", "rolling restart with 1,000 clients", rolling_restart),
+    Scenario(
+        "crash-before-ring",
+        "crash between commit and publish",
+        crash_before_ring,
+        small_on=("postgres",),
+    ),
+    Scenario(
+        "node-killed",
+        "a node killed mid-broadcast, resume on another",
+        node_killed,
+        small_on=("sqlite",),
+    ),
+    Scenario(
+        "rolling-restart",
+        "rolling restart with 1,000 clients",
+        rolling_restart,
+        small_on=("postgres",),
+    ),
 )

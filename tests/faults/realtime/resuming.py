@@ -241,6 +241,11 @@ SCENARIOS = (
     Scenario(
         "commit-at-every-await", "a commit injected at every await of attach", commit_at_every_await
     ),
-    Scenario("ahead-of-the-hub", "a client ahead of a lagging hub", ahead_of_the_hub),
+    Scenario(
+        "ahead-of-the-hub",
+        "a client ahead of a lagging hub",
+        ahead_of_the_hub,
+        small_on=("sqlite",),
+    ),
     Scenario("trimming", "trim at since, since ± 1", trimming),
 )
