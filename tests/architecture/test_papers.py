@@ -13,6 +13,7 @@ from pydantic import BaseModel
 import api.main
 import realtime.endpoint
 import worker.main
+from api import asyncapi
 from api.health import Health
 from api.main import create_app
 from api.middleware.headers import security_headers
@@ -91,6 +92,10 @@ def types_of(base: type[BaseModel]) -> Iterator[str]:
 )
 def test_every_frame_is_shown(name: str) -> None:
     assert f'{{"type":"{name}"' in PROTOCOL
+
+
+def test_the_asyncapi_document_is_what_the_contract_says() -> None:
+    assert asyncapi.FILE.read_bytes() == asyncapi.encoded(), "run: .venv/bin/python -m api.asyncapi"
 
 
 def codes_in_source() -> set[str]:
