@@ -30,8 +30,10 @@ reached it, you have seen your own write.
 what you sent. What you may not see is answered exactly like what does not exist: 404.
 
 **Live.** One WebSocket, `GET /ws` with the subprotocol `livelist.v1`, carries everything that
-changes, in order, without gaps, and resumes where you were. It is described in
-`docs/protocol.md`, beside every event and close code.
+changes, in order, without gaps, and resumes where you were. Where a socket is too much, the
+addresses that end in `/events` answer `Accept: text/event-stream` with the same frames as
+Server-Sent Events. Both are described in `docs/protocol.md`, beside every event and close code, and
+for generators in `docs/asyncapi.json`.
 """
 TAGS = [
     {"name": "auth", "description": "Registering, signing in, sessions."},

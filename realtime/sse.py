@@ -98,9 +98,9 @@ class SseWire:
             return
         self._closed = code
         metrics.socket_closes.labels(code=str(int(code))).inc()
-        self.waiting_bytes -= sum(map(len, self._outbox))
-        self._outbox.clear()
         if not self._is_over:
+            # After what waits, as on a socket: it was said while they might hear it, and the cut
+            # bounds how long they may take.
             [frame] = one(Closed(code=code, reason=CLOSES[code].reason)).frames
             self._put(frame)
         self.cut_soon()

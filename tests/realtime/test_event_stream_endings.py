@@ -11,9 +11,9 @@ from realtime.limits import Limits
 from realtime.node import Realtime
 from realtime.sse import CHUNK_BYTES
 from shared.clock import monotonic
-from shared.contract.events import ListDeleted
+from shared.contract.events import AccountDisabled, ListDeleted
 from shared.contract.frames import Close
-from shared.ids import list_stream
+from shared.ids import list_stream, user_stream
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.realtime.sockets import (
@@ -97,6 +97,30 @@ async def test_a_revoked_session_ends_its_stream_everywhere_and_soon(
             assert (end.name, end.frame["code"]) == ("closed", Close.REFUSED)
 
     assert longest < (0.25 if has_broker else 1.5)
+
+
+@one_database
+async def test_a_disabled_account_ends_its_streams(
+    server: Served, resources: Resources, world: World
+) -> None:
+    ana = await world.person()
+    stream = user_stream(ana.user_id)
+    list_id, _ = await a_list(resources, ana)
+
+    async with (
+        stream_of(server.port, resources, ana, events_of(list_id)) as of_list,
+        stream_of(server.port, resources, ana, "/users/me/events") as own,
+    ):
+        await of_list.hear()
+        await own.hear()
+        async with resources.begin_work() as work:
+            await work.lock_streams([stream])
+            work.record(stream, AccountDisabled(), None)
+        ends = [await of_list.hear_end(), await own.hear_end()]
+
+    assert [(end.name, end.frame["code"]) for end in ends] == [("closed", Close.REFUSED)] * 2
+    # What ended it is the last event that it carried.
+    assert own.events[-2].frame["event"] == "account.disabled"
 
 
 @one_database
