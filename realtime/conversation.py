@@ -49,20 +49,27 @@ class Conversation:
         self._allowance = _Allowance(node.limits)
 
     def heard(self, text: str | None) -> None:
-        connection = self._connection
-        if connection.is_closed:
-            return
-        if not self._allowance.take(monotonic()):
-            connection.close(Close.TOO_MANY_FRAMES)
+        if not self._is_allowed():
             return
         try:
             self._answer(parse_object(text, self._limits.frame_bytes))
         except RefusedError as refused:
-            connection.close(refused.code)
+            self._connection.close(refused.code)
         except Exception:
             # A bug met by one socket ends that socket; it may come back.
             log.exception("a frame was not answered")
-            connection.close(Close.GOING_AWAY)
+            self._connection.close(Close.GOING_AWAY)
+
+    def pinged(self) -> None:
+        self._is_allowed()
+
+    def _is_allowed(self) -> bool:
+        """Tells whether what came is to be answered; too much of it closes the socket."""
+        if self._connection.is_closed:
+            return False
+        if not self._allowance.take(monotonic()):
+            self._connection.close(Close.TOO_MANY_FRAMES)
+        return not self._connection.is_closed
 
     def drained(self) -> None:
         self._connection.wire.drained()

@@ -37,6 +37,10 @@ class Peer(Protocol):
         """A message came; None: it was no text."""
         ...
 
+    def pinged(self) -> None:
+        """A ping of the WebSocket protocol came, and was answered."""
+        ...
+
     def drained(self) -> None:
         """The transport, which was full, has room again."""
         ...
@@ -126,6 +130,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def _hear(self, text: str | None) -> None:
         if self.peer is not None:
             self.peer.heard(text)
+
+    def handle_ping(self) -> None:
+        super().handle_ping()
+        if self.peer is not None:
+            self.peer.pinged()
 
     def handle_close(self, event: Frame) -> None:
         was_ours = self.close_sent

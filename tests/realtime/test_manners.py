@@ -1,6 +1,7 @@
 """What a client may ask, how often, and how much of it; and what happens to those who are rude."""
 
 import asyncio
+import contextlib
 from functools import partial
 
 import orjson
@@ -87,6 +88,20 @@ async def test_a_burst_of_40_frames_is_fine_and_a_flood_is_not(
             await client.hear_type("unsubscribed")
         for _ in range(60):
             await client.say("unsubscribe", lists=["x"])
+        code = await client.closed()
+
+    assert code == Close.TOO_MANY_FRAMES
+
+
+async def test_a_flood_of_protocol_pings_is_a_flood_too(
+    server: Served, resources: Resources, world: World
+) -> None:
+    ana = await world.person()
+
+    async with socket_of(server.socket_url, resources, ana) as client:
+        with contextlib.suppress(websockets.ConnectionClosed):
+            for number in range(200):
+                await client.socket.ping(str(number))
         code = await client.closed()
 
     assert code == Close.TOO_MANY_FRAMES
