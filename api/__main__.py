@@ -1,5 +1,6 @@
 """Runs the API: `python -m api`."""
 
+import asyncio
 import sys
 
 import uvicorn
@@ -43,8 +44,15 @@ def configuration(settings: Settings, app: FastAPI | None = None) -> uvicorn.Con
 
 
 async def serve(settings: Settings) -> None:
-    """Serves until told to stop; for a process that also does something else."""
-    await uvicorn.Server(configuration(settings)).serve()
+    """Serves until told to stop or cancelled; for a process that also does something else."""
+    server = uvicorn.Server(configuration(settings))
+    serving = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(serving)
+    finally:
+        # Cancelled, it would drop its requests and say so with a traceback.
+        server.should_exit = True
+        await asyncio.wait([serving])
 
 
 def main() -> None:

@@ -3,6 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import Any
 
 from redis.asyncio import ConnectionPool, Redis
 
@@ -17,6 +20,8 @@ from shared.work import Read, Work, transaction
 
 # A node that answers slower than this is as good as away: every caller has a fallback.
 REDIS_TIMEOUT_SECONDS = 1.0
+# REDIS_URL of a machine that has no broker at all: a fake one, in the memory of this process.
+IN_PROCESS = "memory://"
 
 
 @dataclass
@@ -83,9 +88,20 @@ def redis_pool(url: str) -> ConnectionPool | None:
     """Returns a pool whose every wait is bounded; None for no broker."""
     if not url:
         return None
+    if url.startswith(IN_PROCESS):
+        return ConnectionPool(**_in_process())
     return ConnectionPool.from_url(
         url,
         socket_timeout=REDIS_TIMEOUT_SECONDS,
         socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
         max_connections=50,
     )
+
+
+@cache
+def _in_process() -> dict[str, Any]:
+    # One for all pools of the process: API and worker are both in it. Imported here, because it
+    # takes a third of a second that nobody else is to wait for.
+    server = import_module("fakeredis").FakeServer()
+    kind = import_module("fakeredis.aioredis").FakeAsyncRedisConnection
+    return {"connection_class": kind, "server": server}

@@ -24,7 +24,7 @@ from shared.clock import ForeignClock, monotonic
 from shared.ending import end_tasks
 from shared.jobs.carrier import QUEUE, RUN_JOB
 from shared.jobs.claims import HEARTBEAT_SECONDS
-from shared.resources import open_resources, redis_pool
+from shared.resources import IN_PROCESS, open_resources, redis_pool
 from shared.settings import Settings
 from worker.desk import Desk, run_job
 from worker.handlers import HANDLERS
@@ -122,7 +122,8 @@ async def _listen(desk: Desk) -> None:
     """Takes hints while there is a Redis, however often it goes and comes."""
     url = desk.resources.settings.redis_url
     failures = 0
-    while url:
+    # Without a broker, or with one of this process, the sweeper finds what is due within a second.
+    while url and not url.startswith(IN_PROCESS):
         worker = _arq_worker(desk, url)
         started = monotonic()
         try:
