@@ -15,11 +15,18 @@ from realtime.connection import Connection
 from realtime.hub import Hub, Place
 from realtime.limits import Limits
 from realtime.line import Behind, Listener
+from realtime.replica import Replica
 from shared import metrics
 from shared.access.gate import readable_lists
 from shared.clock import monotonic
 from shared.contract.frames import Close
-from shared.event_log import CannotResume, Missed, read_after_several, read_many_heads
+from shared.event_log import (
+    CannotResume,
+    Missed,
+    compare,
+    read_after_several,
+    read_many_heads,
+)
 from shared.ids import StreamId, is_id, user_stream
 from shared.resources import Resources
 from shared.tables.members import MemberRow
@@ -48,6 +55,9 @@ class CatchUp:
         self.hub = Hub(self.ask_fill, self.ask_resume)
         self._resources = resources
         self._limits = limits
+        self._replica: Replica | None = None
+        if resources.replica is not None:
+            self._replica = Replica(resources, resources.replica, limits)
         self._tasks = tasks
         self._doorbell_is_healthy = doorbell_is_healthy
         self._fills: dict[StreamId, float] = {}
@@ -169,22 +179,30 @@ class CatchUp:
 
     async def _read_once(self, connection: Connection, wanted: list[Behind]) -> None:
         try:
-            async with self.places, self._resources.begin_read() as read:
-                readable = await self._readable(read, connection, wanted)
-                found = await read_after_several(
-                    read.connection,
-                    {
-                        behind.stream: (behind.epoch, behind.cursor)
-                        for behind in wanted
-                        if behind.stream in readable
-                    },
-                    self._limits.page_events,
-                )
+            async with self.places:
+                readable, found = await self._read(connection, wanted)
         except DATABASE_ERRORS as error:
             log.warning("catching up failed: %s", type(error).__name__)
             await asyncio.sleep(self._limits.retry_seconds)
             return
         self._hand_out(connection, wanted, readable, found)
+
+    async def _read(
+        self, connection: Connection, wanted: list[Behind]
+    ) -> tuple[set[StreamId], Found]:
+        async with self._resources.begin_read() as read:
+            readable = await self._readable(read, connection, wanted)
+            cursors = {
+                behind.stream: (behind.epoch, behind.cursor)
+                for behind in wanted
+                if behind.stream in readable
+            }
+            if self._replica is None:
+                limit = self._limits.page_events
+                return readable, await read_after_several(read.connection, cursors, limit)
+            found, waiting = await compare(read.connection, cursors)
+        # Outside: no connection to the database itself waits for its copy.
+        return readable, found | await self._replica.read(cursors, waiting)
 
     async def _readable(
         self, read: Read, connection: Connection, wanted: list[Behind]

@@ -186,9 +186,21 @@ async def read_after_several(
     `limit` counts the events of all streams together. Streams that found no room in this page are
     left out of the answer: ask again. At least one is in it.
     """
+    found, waiting = await compare(connection, cursors)
+    some = {stream: cursors[stream][1] for stream in list(waiting)[:STREAMS_A_PAGE]}
+    if some:
+        for stream, frames in (await _page(connection, some, limit)).items():
+            found[stream] = Missed(frames, waiting[stream])
+    return found
+
+
+async def compare(
+    connection: AsyncConnection, cursors: Mapping[StreamId, tuple[str, int]]
+) -> tuple[dict[StreamId, Missed | CannotResume | None], dict[StreamId, Head]]:
+    """Returns what the heads alone answer, and the heads of those streams whose events must be read."""
     heads = await read_heads(connection, cursors)
     found: dict[StreamId, Missed | CannotResume | None] = {}
-    waiting: dict[StreamId, int] = {}
+    waiting: dict[StreamId, Head] = {}
     for stream, (epoch, since) in cursors.items():
         head = heads.get(stream)
         refusal = None if head is None else _refusal(head, epoch, since)
@@ -197,12 +209,8 @@ async def read_after_several(
         elif refusal or since == head.seq:
             found[stream] = refusal or Missed((), head)
         else:
-            waiting[stream] = since
-    some = dict(list(waiting.items())[:STREAMS_A_PAGE])
-    if some:
-        for stream, frames in (await _page(connection, some, limit)).items():
-            found[stream] = Missed(frames, heads[stream])
-    return found
+            waiting[stream] = head
+    return found, waiting
 
 
 def _refusal(head: Head, epoch: str, since: int) -> CannotResume | None:

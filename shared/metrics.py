@@ -18,6 +18,11 @@ http_seconds = Histogram(
 )
 sockets = Gauge("livelist_sockets", "Open sockets of this process.")
 tasks = Gauge("livelist_tasks", "Tasks of this process' event loop.")
+replica_reads = Counter(
+    "livelist_replica_reads_total",
+    "Streams whose missed events were wanted of the replica.",
+    ["found"],
+)
 hub_streams = Gauge("livelist_hub_streams", "Streams that sockets of this process listen to.")
 frames_sent = Counter("livelist_frames_sent_total", "Frames written to sockets.")
 hub_gaps = Counter("livelist_hub_gaps_total", "Times the hub filled a gap from the database.")

@@ -32,6 +32,8 @@ class Resources:
     doorbell: Doorbell
     carrier: JobCarrier
     clock: Clock
+    # A copy of the database that may be behind: only for whoever can tell (realtime/replica.py).
+    replica: Database | None = None
     recent_actors: RecentActors = field(default_factory=RecentActors)
 
     @asynccontextmanager
@@ -67,6 +69,10 @@ async def open_resources(
     redis = None if pool is None else Redis(connection_pool=pool)
     cluster = open_cluster(settings.doorbell_cluster_url) if settings.doorbell_cluster_url else None
     database = Database(settings)
+    replica = None
+    if settings.database_replica_url:
+        there = {"database_url": settings.database_replica_url}
+        replica = Database(settings.model_copy(update=there))
     try:
         yield Resources(
             settings,
@@ -75,12 +81,15 @@ async def open_resources(
             Doorbell(cluster or redis),
             JobCarrier(pool),
             clock or SystemClock(),
+            replica,
         )
     finally:
         if cluster is not None:
             await cluster.aclose()
         if pool is not None:
             await pool.disconnect()
+        if replica is not None:
+            await replica.close()
         await database.close()
 
 

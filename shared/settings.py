@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(
         10, ge=1, le=100, description="Connections a process keeps to the database."
     )
+    database_replica_url: str = Field(
+        "",
+        description="postgresql+asyncpg://… of a streaming replica: sockets that come back read their missed "
+        "events there, if it has them.",
+    )
     redis_url: str = Field(
         "",
         description="redis://… of the broker. Default: `./livelist up` starts one; without any, live updates "
@@ -159,6 +164,13 @@ class Settings(BaseSettings):
     def check_database(cls, value: str) -> str:
         if value and not value.startswith(("postgresql+asyncpg://", "sqlite+aiosqlite:///")):
             raise ValueError("must start with postgresql+asyncpg:// or sqlite+aiosqlite:///")
+        return value
+
+    @field_validator("database_replica_url")
+    @classmethod
+    def check_replica(cls, value: str) -> str:
+        if value and not value.startswith("postgresql+asyncpg://"):
+            raise ValueError("must start with postgresql+asyncpg://")
         return value
 
     @field_validator("failpoint")

