@@ -25,7 +25,7 @@ from tests.faults.places import Place, a_broker, a_stage, place
 from tests.faults.suite import PLACES, Scenario, Verdict, chance, exit_code, table, try_out
 
 # What can be broken, and where its SCENARIOS stand.
-SUITES = {"realtime": "tests.faults.realtime"}
+SUITES = {"realtime": "tests.faults.realtime", "jobs": "tests.faults.jobs"}
 # The promise of docs/proofs.md: a suite is over in ten minutes. What is left then was not kept.
 LONGEST_MINUTES = 10.0
 

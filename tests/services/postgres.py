@@ -151,8 +151,18 @@ class Postgres:
                 raise NoPostgresError(f"postgres was not ready after {START_SECONDS:.0f} s.")
             time.sleep(0.02)  # it takes about 100 ms
 
+    def restart(self) -> None:
+        """The server was shut down, with every connection, and answers again at its address."""
+        self._shut_down()
+        self._launch()
+        self._wait_until_ready()
+
     def stop(self) -> None:
         """The server is gone, and its folder."""
+        self._shut_down()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _shut_down(self) -> None:
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGINT)  # "fast": connections are closed, not waited for
@@ -162,7 +172,6 @@ class Postgres:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):

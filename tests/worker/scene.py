@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 from shared.actor import Actor
 from shared.contract.jobs import Job, SendAdminMessage
 from shared.contract.shapes import Role
+from shared.database import insert_new
 from shared.ids import JobId, ListId, TodoId, UserId, list_stream, new_id, new_secret, user_stream
 from shared.resources import Resources
 from shared.settings import Settings
@@ -94,6 +95,8 @@ class Scene:
 
     async def messages(self, person: Actor, count: int = 1) -> list[JobId]:
         """Returns jobs that each mail one administrator's message, "message 0" and so on."""
+        if not count:
+            return []
         ids = [new_id() for _ in range(count)]
         async with self.resources.begin_work() as work:
             await work.connection.execute(
@@ -124,7 +127,7 @@ class Scene:
                     }
                     for chore in CHORES
                 ]  # fmt: skip
-                await work.connection.execute(insert(JobRow), rows)
+                await insert_new(work.connection, JobRow, rows, key="dedupe_key")
 
     async def _insert(self, table: Any, row: dict[str, Any], *now: str) -> None:
         async with self.resources.begin_work() as work:

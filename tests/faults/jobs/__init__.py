@@ -1,0 +1,11 @@
+"""What docs/proofs.md promises of jobs and mail, as scenarios: nothing lost, doubled only in doubt."""
+
+from tests.faults.jobs import killing, mail, odd, surroundings, time
+
+SCENARIOS = (
+    *killing.SCENARIOS,
+    *surroundings.SCENARIOS,
+    *mail.SCENARIOS,
+    *odd.SCENARIOS,
+    *time.SCENARIOS,
+)

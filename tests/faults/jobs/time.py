@@ -1,0 +1,74 @@
+"""Hosts whose clock is wrong, and workers that were away for days."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from shared.tables.jobs import JobRow
+from shared.tables.reminders import ReminderRow
+from tests.faults.jobs import twists
+from tests.faults.jobs.crew import Crew, a_crew
+from tests.faults.suite import Outcome, Scenario, Stage
+
+HOUR = timedelta(hours=1)
+
+
+async def wrong_clock(stage: Stage) -> Outcome:
+    """A host an hour ahead, and one an hour behind: what is due is due by the database's clock."""
+    outcome = Outcome()
+    for hours in (1, -1):
+        async with a_crew(stage) as crew:
+            due = await _reminders(crew, [-HOUR / 60] * stage.size(20, 3))
+            not_due = await _reminders(crew, [HOUR / 2])
+            await crew.add(stage.size(20, 3))
+            await crew.start(f"host {hours:+} h", twists.clock_ahead(hours))
+            await _states(crew, due, {"sent"})
+            await _states(crew, not_due, {"scheduled"})
+            outcome += await _check(crew)
+    return outcome
+
+
+async def days_away(stage: Stage) -> Outcome:
+    """After three days without a worker: one late mail of the last day's, the others missed."""
+    async with a_crew(stage) as crew:
+        late = await _reminders(crew, [-HOUR * 23] * stage.size(20, 3))
+        missed = await _reminders(crew, [-HOUR * 25, -HOUR * 72] * stage.size(20, 3))
+        await crew.start("worker")
+        await _states(crew, late, {"sent"})
+        await _states(crew, missed, {"missed"})
+        outcome = await _check(crew)
+        assert outcome.expected == len(late), "a missed one was mailed"
+        return outcome
+
+
+async def _reminders(crew: Crew, ages: list[timedelta]) -> list[str]:
+    ana = await crew.stage.world.person()
+    todo_id = await crew.scene.todo(await crew.scene.make_list(ana))
+    now = crew.scene.now
+    return [await crew.scene.reminder(todo_id, ana.user_id, now + age) for age in ages]
+
+
+async def _states(crew: Crew, reminders: list[str], wanted: set[str]) -> None:
+    """They are all in one of these states, once nothing that is due is left to do."""
+    for _ in range(500):
+        await crew.over()
+        found = {(await crew.scene.row(ReminderRow, one)).state for one in reminders}
+        if found == wanted:
+            return
+    raise AssertionError(f"reminders are {found}, not {wanted}")
+
+
+async def _check(crew: Crew) -> Outcome:
+    async with crew.stage.resources.begin_read() as read:
+        found = await read.connection.scalars(
+            select(JobRow.id).where(JobRow.kind == "send_reminder")
+        )
+        mailed = {str(one.message["Message-ID"]) for one in crew.smtp.received}
+        crew.jobs += [one for one in found if any(one in mail for mail in mailed)]
+    return await crew.check()
+
+
+SCENARIOS = (
+    Scenario("wrong-clock", "clock ± 1 h", wrong_clock),
+    Scenario("days-away", "worker away three days: one late reminder, else missed", days_away),
+)

@@ -1,0 +1,14 @@
+"""Every scenario of `./livelist faults jobs`, at a size that fits the test suite."""
+
+import pytest
+
+from tests.faults.jobs import SCENARIOS
+from tests.faults.suite import Scenario, Stage, try_out
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.name)
+async def test_the_promise_is_kept(scenario: Scenario, stage: Stage) -> None:
+    verdict = await try_out(scenario, stage, "here")
+
+    assert verdict.is_kept, f"{verdict.breach or verdict.outcome}\n{verdict.trace}"
+    assert verdict.outcome.expected > 0, "nothing was tried"
