@@ -34,7 +34,7 @@ DEADLINE_SECONDS = 60.0
 OVER = ("done", "dead", "cancelled")
 # Connections to the database that the pool has made since, and some to the broker. Those to the mail
 # server, one a slot, are kept for 2 s more: the small size does not wait for that.
-MORE_DESCRIPTORS, MORE_AT_ONCE = 16, 30
+MORE_DESCRIPTORS, MORE_AT_ONCE = 20, 32
 # Longer than anything idle is kept.
 SETTLED_SECONDS = 8.0
 # What is imported and cached at the first mail. A leak of a kilobyte a job would be more in no time.

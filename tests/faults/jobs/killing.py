@@ -112,8 +112,8 @@ async def stand_still(stage: Stage) -> Outcome:
 async def stop_in_order(stage: Stage) -> Outcome:
     """Workers are told to stop again and again while they work: no attempt is used, none doubled."""
     async with a_crew(stage) as crew:
-        await crew.add(stage.size(300, 40))
-        rounds = stage.size(6, 2)
+        await crew.add(stage.size(100, 40))
+        rounds = stage.size(4, 2)
         for number in range(rounds):
             worker = await crew.start(f"worker {number}")
             await crew.smtp.wait_for(len(crew.jobs) * number // rounds + 1, DEADLINE_SECONDS)

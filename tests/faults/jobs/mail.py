@@ -16,8 +16,8 @@ async def away(stage: Stage) -> Outcome:
     async with a_crew(stage) as crew:
         await crew.smtp.close()
         worker = await crew.start("worker", twists.hasty)
-        await crew.add(stage.size(100, 10))
-        await worker.wait_for_line("the mail server is away", stage.size(500, 30))
+        await crew.add(stage.size(30, 10))
+        await worker.wait_for_line("the mail server is away", stage.size(150, 30))
         await asyncio.sleep(stage.size(12, 1))  # the hour itself
         async with crew.smtp:
             await crew.over()
@@ -30,13 +30,13 @@ async def away(stage: Stage) -> Outcome:
 async def refuses(stage: Stage) -> Outcome:
     """Some are refused for good and some for now; the others do not notice."""
     async with a_crew(stage) as crew:
-        crew.smtp.refuse(*["550 5.1.1 no such user", "451 4.3.0 later"] * stage.size(20, 3))
-        await crew.add(stage.size(200, 20))
+        crew.smtp.refuse(*["550 5.1.1 no such user", "451 4.3.0 later"] * stage.size(10, 3))
+        await crew.add(stage.size(80, 20))
         await crew.start("worker", twists.hasty)
         await crew.over()
         rows = await crew.rows()
         dead = {one for one in crew.jobs if rows[one].state == "dead"}
-        assert len(dead) == stage.size(20, 3), f"{len(dead)} dead letters"
+        assert len(dead) == stage.size(10, 3), f"{len(dead)} dead letters"
         crew.no_mail |= dead
         return await crew.check(f"{len(dead)} dead letters, as refused")
 

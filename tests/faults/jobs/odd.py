@@ -13,7 +13,7 @@ from worker.desk import SLOTS
 async def poison(stage: Stage) -> Outcome:
     """Three workers abort over one job, each time with others beside it; it ends dead, alone."""
     async with a_crew(stage) as crew:
-        await crew.add(stage.size(100, 2 * SLOTS))
+        await crew.add(stage.size(60, 2 * SLOTS))
         poisonous = await crew.scene.add(twists.Poison())
         for number in range(3):
             victim = await crew.start(f"victim {number}", twists.poisoned, is_ready=False)

@@ -21,7 +21,7 @@ async def no_broker(stage: Stage) -> Outcome:
         # Nothing listens on port 1.
         worker = await crew.start("worker", REDIS_URL="redis://127.0.0.1:1/0")
         await worker.wait_for_line("the broker is away")
-        await crew.add(stage.size(200, 20))
+        await crew.add(stage.size(60, 20))
         await crew.over()
         assert worker.is_alive
         return await crew.check()
@@ -33,10 +33,10 @@ async def broker_dies(stage: Stage) -> Outcome:
         worker = await crew.start("worker")
         await worker.wait_for_line("listening for hints")
         for number in range(1, stage.size(3, 1) + 1):
-            await crew.add(stage.size(100, 10))
+            await crew.add(stage.size(30, 10))
             stage.broker.kill()
-            await worker.wait_for_line("the broker is away", number)
-            await crew.add(stage.size(100, 10))
+            await worker.wait_for_line("the broker is away")
+            await crew.add(stage.size(30, 10))
             await crew.over()
             stage.broker.start()
             await worker.wait_for_line("listening for hints", number + 1)
@@ -48,7 +48,7 @@ async def broker_flushed(stage: Stage) -> Outcome:
     """All it knew is gone, while jobs wait and while they are added."""
     async with a_crew(stage) as crew:
         assert stage.resources.redis is not None
-        await crew.add(stage.size(200, 15))
+        await crew.add(stage.size(60, 15))
         await stage.resources.redis.flushall()
         await crew.start("worker")
         for _ in range(stage.size(10, 2)):
@@ -92,7 +92,7 @@ async def database_restarts(stage: Stage) -> Outcome:
 async def _work_through_restarts(stage: Stage, server: postgres.Postgres) -> Outcome:
     async with a_crew(stage) as crew:
         worker = await crew.start("worker")
-        count = stage.size(200, 20)
+        count = stage.size(60, 20)
         for number in range(1, stage.size(3, 1) + 1):
             await crew.add(count)
             await crew.smtp.wait_for(count * (number - 1) + count // 3, DEADLINE_SECONDS)
@@ -109,7 +109,7 @@ async def _database_locked(stage: Stage) -> Outcome:
     seconds = LOCKED_SECONDS if stage.is_full else LOCKED_SHORTLY_SECONDS
     async with a_crew(stage) as crew:
         await crew.start("worker")
-        await crew.add(stage.size(200, 20))
+        await crew.add(stage.size(60, 20))
         await crew.smtp.wait_for(3, DEADLINE_SECONDS)
         async with stage.resources.database.write() as connection:
             await connection.execute(text("DELETE FROM workers WHERE id = ''"))
