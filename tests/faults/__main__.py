@@ -1,4 +1,4 @@
-"""`./livelist faults realtime`: breaks things on purpose and prints what came of each promise.
+"""`./livelist faults realtime|jobs`: breaks things on purpose, prints what came of each promise.
 
     ./livelist faults realtime                       everything, on Postgres and on SQLite
     ./livelist faults realtime --only removal        the scenarios whose name has this in it

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from shared.ids import JobId
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
 from tests.faults.jobs import twists
@@ -50,6 +51,7 @@ async def _reminders(crew: Crew, ages: list[timedelta]) -> list[str]:
 
 async def _states(crew: Crew, reminders: list[str], wanted: set[str]) -> None:
     """They are all in one of these states, once nothing that is due is left to do."""
+    found: set[str] = set()
     for _ in range(500):
         await crew.over()
         found = {(await crew.scene.row(ReminderRow, one)).state for one in reminders}
@@ -64,7 +66,7 @@ async def _check(crew: Crew) -> Outcome:
             select(JobRow.id).where(JobRow.kind == "send_reminder")
         )
         mailed = {str(one.message["Message-ID"]) for one in crew.smtp.received}
-        crew.jobs += [one for one in found if any(one in mail for mail in mailed)]
+        crew.jobs += [JobId(one) for one in found if any(one in mail for mail in mailed)]
     return await crew.check()
 
 
