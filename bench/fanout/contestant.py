@@ -87,7 +87,7 @@ class Contestant:
 
     async def orders(self, bench: Bench, shape: Shape) -> Orders:
         """Returns what the publisher is told."""
-        return Orders("plain", bench.broker_port, bench.broker_password)
+        return Orders("bench.fanout.publisher:PlainDoor", bench.broker_port, bench.broker_password)
 
     @asynccontextmanager
     async def serve(self, bench: Bench) -> AsyncIterator[Served]:

@@ -95,7 +95,7 @@ class Ours(Contestant):
             heads = await read_many_heads(read.connection, map(StreamId, lists))
         return replace(
             await super().orders(bench, shape),
-            door="ours",
+            door="bench.fanout.publisher:OurDoor",
             database=str(self._settings.data_dir / "livelist.db"),
             lists=tuple((one, heads[list_stream(one)].epoch) for one in lists),
         )

@@ -25,6 +25,8 @@ class Plan:
     base_messages: int = 20
     warm_ms: int = 150
     window_ms: int = 600
+    # For a server that delivers not even a few messages in `window_ms`.
+    slow_ms: int = 4_000
     paced_ms: int = 2_000
     # The whole run. A round that would pass it is left out, and the table says so.
     seconds: float = 840

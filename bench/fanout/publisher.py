@@ -12,10 +12,11 @@ import sqlite3
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Protocol
 
 import orjson
@@ -40,12 +41,15 @@ Wish = tuple[int, int]
 class Orders:
     """What a publisher is told, as JSON: its door, the broker, and what that door needs besides."""
 
-    door: str
+    door: str  # module:class
     broker_port: int
     broker_password: str = field(repr=False)
     database: str = ""
     # Stream and epoch of each list.
     lists: tuple[tuple[str, str], ...] = ()
+    nats_port: int = 0
+    # A folder of packages that the door needs and the product does not have.
+    packages: str = ""
 
 
 class Door(Protocol):
@@ -78,6 +82,7 @@ class Author:
     """Makes the frames: the same event, for every server, as `event_log.encode` makes it."""
 
     def __init__(self) -> None:
+        self._stream = StreamId(new_id())
         self._clock = SystemClock()
         self._actor = Actor(UserId(new_id()), "Ana", SessionId(new_id()), SiteRole.USER)
 
@@ -88,6 +93,10 @@ class Author:
         mark = f"bench@{time.monotonic_ns():019}.{wish[0]:05}.{wish[1]:09}"
         return encode(stream, seq, EVENT, at, self._actor, mark)
 
+    def plain(self, wish: Wish) -> bytes:
+        """Returns the frame for a server that knows neither streams nor positions."""
+        return self.frame(self._stream, wish[1], self.now(), wish)
+
 
 class PlainDoor:
     """`PUBLISH bench:<list> <frame>`: for servers that subscribe to the broker themselves."""
@@ -95,20 +104,19 @@ class PlainDoor:
     def __init__(self, orders: Orders) -> None:
         self._broker = Broker(orders.broker_port, orders.broker_password)
         self._author = Author()
-        self._stream = StreamId(new_id())
 
     def publish(self, wishes: Sequence[Wish]) -> None:
-        at = self._author.now()
         self._broker.publish(
-            (f"bench:{wish[0]}", self.wrapped(wish[0], self._frame(wish, at))) for wish in wishes
+            (self.name(wish[0]), self.payload(wish[0], self._author.plain(wish))) for wish in wishes
         )
 
-    def wrapped(self, index: int, frame: bytes) -> bytes:
-        """Returns the payload that carries the frame to the list."""
-        return frame
+    def name(self, index: int) -> str:
+        """Returns the channel of a list."""
+        return f"bench:{index}"
 
-    def _frame(self, wish: Wish, at: datetime) -> bytes:
-        return self._author.frame(self._stream, wish[1], at, wish)
+    def payload(self, index: int, frame: bytes) -> bytes:
+        """Returns what carries the frame to the list."""
+        return frame
 
 
 class OurDoor:
@@ -146,12 +154,11 @@ class OurDoor:
         return Recorded(stream, epoch, seq, EVENT.name, at, frame)
 
 
-DOORS: dict[str, Callable[[Orders], Door]] = {"plain": PlainDoor, "ours": OurDoor}
-
-
 def main() -> None:
     orders = Orders(**orjson.loads(Path(sys.argv[1]).read_bytes()))
-    door = DOORS[orders.door](orders)
+    if orders.packages:
+        sys.path.append(orders.packages)
+    door: Door = resolve_name(orders.door)(orders)
     print("ready", flush=True)
     rest = b""
     while data := os.read(0, MOST_AT_ONCE * WISH.size):

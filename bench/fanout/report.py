@@ -61,6 +61,13 @@ def _cell(rounds: Rounds, figure: Figure, unit: float, digits: int = 0) -> str:
     return text if len(found) == 1 else f"{text} ±{spread:.0%}"
 
 
+def _late(rounds: Rounds, name: str) -> str:
+    """A server that cannot keep the rate has no latency: it grows as long as one measures."""
+    if any(one.paced is not None and one.paced.behind for one in rounds):
+        return "too slow"
+    return _cell(rounds, paced(name), 1, 1)
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [
         "| " + " | ".join(head) + " |",
@@ -86,8 +93,8 @@ def tables(plan: Plan, everybody: Sequence[Contestant], found: Mapping[str, Roun
                     _cell(found[one.key], cost(MIDDLE, number), 1, 2).partition(" ")[0]
                     for number in plan.in_flight
                 ),
-                _cell(found[one.key], paced("p50"), 1, 1),
-                _cell(found[one.key], paced("p99"), 1, 1),
+                _late(found[one.key], "p50"),
+                _late(found[one.key], "p99"),
                 *(_cell(found[one.key], idle(count), 1e3, 1) for count in plan.growing),
             ]
             for one in here
