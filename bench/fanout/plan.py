@@ -18,6 +18,8 @@ class Plan:
     growing: tuple[int, ...]
     # Shapes measured with sockets opened for them alone.
     apart: tuple[Shape, ...]
+    # As `apart`, for ours and what the goals compare it with.
+    extra: tuple[Shape, ...] = ()
     in_flight: tuple[int, ...] = (1, 4, 16)
     # Sockets that are connected and have heard so many messages before idle memory is counted: by
     # then the server has loaded what it loads late.
@@ -26,8 +28,10 @@ class Plan:
     warm_ms: int = 150
     window_ms: int = 600
     # For a server that delivers not even a few messages in `window_ms`.
-    slow_ms: int = 4_000
+    slow_ms: int = 3_000
     paced_ms: int = 2_000
+    # A peer that takes longer is measured in the first round only.
+    patience_seconds: float = 45
     # The whole run. A round that would pass it is left out, and the table says so.
     seconds: float = 840
 
@@ -37,6 +41,7 @@ MIDDLE = Shape(1_000)
 FULL = Plan(
     rounds=3,
     growing=(1_000, 5_000),
-    apart=(Shape(100), MIDDLE, Shape(1_000, 10), Shape(1_000, 100), Shape(1_000, 1_000)),
+    apart=(Shape(100), MIDDLE, Shape(1_000, 1_000)),
+    extra=(Shape(1_000, 10), Shape(1_000, 100)),
 )
 QUICK = Plan(rounds=1, growing=(1_000,), apart=(), seconds=170)
