@@ -103,16 +103,24 @@ async def _rounds(
     for number in range(plan.rounds):
         for one in here:
             start = monotonic()
-            if start - began + longest.get(one.key, 0) > plan.seconds:
-                print(f"round {number + 1} of {one.key} left out: the time is up", flush=True)
+            if why := _why_not(plan, one, longest.get(one.key, 0), start - began):
+                print(f"round {number + 1}  {one.key:16} left out: {why}", flush=True)
                 continue
             result = await measure(bench, client, one, plan)
             found[one.key].append(result)
             longest[one.key] = max(longest.get(one.key, 0), monotonic() - start)
-            print(f"round {number + 1}  {one.key:12} {monotonic() - start:5.1f} s", flush=True)
+            print(f"round {number + 1}  {one.key:16} {monotonic() - start:5.1f} s", flush=True)
             for failure in result.failures:
                 print(f"    {failure}", flush=True)
     return found
+
+
+def _why_not(plan: Plan, one: Contestant, longest: float, elapsed: float) -> str:
+    """Returns why the server gets no further round; empty if it does."""
+    if elapsed + longest > plan.seconds:
+        return "the time is up"
+    is_slow = longest > plan.patience_seconds and not one.is_compared_closely
+    return f"a round of it takes {longest:.0f} s" if is_slow else ""
 
 
 def _print(plan: Plan, here: Sequence[Contestant], found: Mapping[str, Sequence[Found]]) -> None:

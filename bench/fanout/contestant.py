@@ -70,6 +70,8 @@ class Contestant:
     key: str
     title: str
     manners: Manners = field(default_factory=Manners)
+    # Whether a goal names it: then it is measured in every round and in more shapes.
+    is_compared_closely: bool = False
 
     async def prepare(self, bench: Bench) -> None:
         """It can be started. Raises NotHereError where it cannot be had."""

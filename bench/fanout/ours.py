@@ -44,6 +44,7 @@ class Ours(Contestant):
             "/ws", SUBPROTOCOL, ping=('{"type":"ping"', '{"type":"pong"}')
         )
     )
+    is_compared_closely: bool = True
     _settings: Settings | None = None
     _people: list[Actor] = field(default_factory=list)
     _lists: dict[Shape, list[ListId]] = field(default_factory=dict)

@@ -63,7 +63,7 @@ def _cell(rounds: Rounds, figure: Figure, unit: float, digits: int = 0) -> str:
 
 def _late(rounds: Rounds, name: str) -> str:
     """A server that cannot keep the rate has no latency: it grows as long as one measures."""
-    if any(one.paced is not None and one.paced.behind for one in rounds):
+    if any(one.is_too_slow or (one.paced and one.paced.behind) for one in rounds):
         return "too slow"
     return _cell(rounds, paced(name), 1, 1)
 
@@ -108,7 +108,8 @@ def tables(plan: Plan, everybody: Sequence[Contestant], found: Mapping[str, Roun
 
 def _shapes(plan: Plan) -> list[Shape]:
     return sorted(
-        {Shape(plan.growing[-1]), *plan.apart}, key=lambda shape: (shape.lists, shape.sockets)
+        {Shape(plan.growing[-1]), *plan.apart, *plan.extra},
+        key=lambda shape: (shape.lists, shape.sockets),
     )
 
 

@@ -22,6 +22,7 @@ SOCKET_IO = Manners("/socket.io/?EIO=4&transport=websocket", ping=("2", "3"), is
 
 @dataclass
 class CLoop(Contestant):
+    is_compared_closely: bool = True
     kind: str = "single"
 
     async def prepare(self, bench: Bench) -> None:
@@ -102,6 +103,8 @@ class NodeWs(Contestant):
 
 @dataclass
 class Centrifuge(Contestant):
+    is_compared_closely: bool = True
+
     async def prepare(self, bench: Bench) -> None:
         await install.centrifuge(bench.cache)
 
