@@ -76,6 +76,7 @@ _PREFERENCES: Json = {
         "removed": {"in_app": True, "mail": False}, "reminded": {"in_app": True, "mail": True},
     },
 }  # fmt: skip
+_MAILS: Json = {kind: ways["mail"] for kind, ways in _PREFERENCES["channels"].items()}
 _EVENT: Json = {
     "type": "event", "list": LIST_ID, "seq": 12, "event": "todo.edited", "at": LATER,
     "actor": {"id": ANA_ID, "name": "Ana"}, "mutation": None,
@@ -141,6 +142,7 @@ ANSWERS: dict[str, Json] = {
     "NotificationShape": _NOTIFICATION,
     "UnreadShape": {"unread_count": 0},
     "PreferencesShape": _PREFERENCES,
+    "MailPreferencesShape": {"email": "a…@example.org", "mail": _MAILS},
     "Problem": _PROBLEM,
     "HealthReport": {
         "status": "degraded",
@@ -189,6 +191,8 @@ BODIES: dict[str, Json] = {
     "CommentBody": {"body": f"@[{BEN_ID}] the one at 22:10?"},
     "ReminderBody": {"minutes_before": 60},
     "ReadBody": {"through": "06gzk4h3d2f4h6k8m0p2r4t6w8"},
+    "MailLink": {"token": _LINK_TOKEN},
+    "MailChoice": {"token": _LINK_TOKEN, "mail": {"commented": False}},
     "PreferencesBody": {"channels": {"commented": {"mail": True}}},
 }  # fmt: skip
 

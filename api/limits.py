@@ -70,6 +70,8 @@ MAIL = Limit("mail", By.ACCOUNT, 6, 3600)
 MAILS = Limit("mails", By.NETWORK, 60, 3600)
 # Tokens of 256 bits are not guessed; this only bounds the work.
 LINK = Limit("link", By.NETWORK, 60, 900)
+# A mail provider presses the button for all its customers, from a few addresses.
+UNSUBSCRIBE = Limit("unsubscribe", By.NETWORK, 600, 900)
 # 500 devices behind one address, each waking with three tabs every 15 minutes.
 REFRESH = Limit("refresh", By.NETWORK, 1500, 900)
 # A socket reconnects every 0.5 to 30 s in the worst hour, in ten tabs.

@@ -15,6 +15,7 @@ from api import (
     invitations,
     labels,
     lists,
+    mail_preferences,
     members,
     metrics,
     middleware,
@@ -46,6 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     comments.router,
     reminders.router,
     notifications.router,
+    mail_preferences.router,
 )
 # What machines ask; at the root.
 OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router, dev_mail.router)

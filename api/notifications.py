@@ -91,4 +91,8 @@ async def read_preferences(resources: OpenResources, actor: CurrentActor) -> Res
 @router.patch("/users/me/preferences", response_model=PreferencesShape)
 async def edit_preferences(perform: Write, body: PreferencesBody) -> Response:
     """What you name is changed; all else stays."""
-    return await perform(lambda work: commands.edit_preferences(work, perform.actor, body.wanted()))
+    return await perform(
+        lambda work: commands.edit_preferences(
+            work, perform.actor, perform.actor.user_id, body.wanted()
+        )
+    )

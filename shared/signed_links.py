@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     RESET_PASSWORD = "reset_password"  # noqa: S105  a purpose, not a password
     CHANGE_EMAIL = "change_email"
     ACCEPT_INVITATION = "accept_invitation"
+    MAIL_PREFERENCES = "mail_preferences"
 
 
 def make(keys: Sequence[bytes], purpose: Purpose, row_id: str, nonce: str) -> str:

@@ -7,12 +7,13 @@ from shared.contract.jobs import (
     SendAdminMessage,
     SendAlreadyRegistered,
     SendInvitation,
+    SendNotifications,
     SendPasswordReset,
     SendReminder,
     SendSecurityNotice,
     SendVerification,
 )
-from worker import messages, reminders
+from worker import messages, reminders, told
 from worker.cleanup import clean_up
 from worker.emails import mail
 from worker.tools import Handler
@@ -23,6 +24,7 @@ HANDLERS: Mapping[str, Handler] = {
     SendAlreadyRegistered.kind: mail(messages.write_already_registered),
     SendSecurityNotice.kind: mail(messages.write_security_notice),
     SendInvitation.kind: mail(messages.write_invitation),
+    SendNotifications.kind: mail(told.write_notifications, effect=told.note_sent),
     SendAdminMessage.kind: mail(messages.write_admin_message),
     SendReminder.kind: mail(
         reminders.write_reminder, effect=reminders.note_sent, note=reminders.note_outcome

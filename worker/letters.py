@@ -19,6 +19,8 @@ class Letter:
     subject: str
     text: str
     html: str
+    # Where a mail program stops mails like this one with one POST (RFC 8058); empty: it cannot.
+    unsubscribe: str = ""
 
 
 class Letters:
@@ -42,14 +44,35 @@ class Letters:
     def todo_link(self, list_id: str, todo_id: str) -> str:
         return f"{self._facts['home']}/lists/{list_id}?todo={todo_id}"
 
-    def write(self, template: str, to: str, subject: str, **facts: object) -> Letter:
-        """Returns the letter of templates/<template>.html and .txt."""
-        known = {**self._facts, **facts, "subject": subject}
+    def stop_link(self, token: str, mails: str) -> str:
+        """Returns a link to the page where mails like this one are stopped."""
+        return f"{self.link('mail-preferences', token)}&mails={mails}"
+
+    def one_click(self, token: str, mails: str) -> str:
+        """Returns the address of the same for mail programs: a fragment would not reach us."""
+        return f"{self._facts['home']}/api/v1/mail/unsubscribe?mails={mails}&token={token}"
+
+    def write(
+        self,
+        template: str,
+        to: str,
+        subject: str,
+        *,
+        stop: tuple[str, str] | None = None,
+        **facts: object,
+    ) -> Letter:
+        """Returns the letter of templates/<template>.html and .txt.
+
+        `stop` is the token of a reader who may stop such mails, and what they are called.
+        """
+        link = self.stop_link(*stop) if stop else ""
+        known = {**self._facts, **facts, "subject": subject, "stop": link}
         html = self._html.get_template(f"{template}.html").render(known)
         text = self._text.get_template(f"{template}.txt").render(known)
         # Loops and conditions of a template leave empty lines behind.
         text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-        return Letter(header_text(to), header_text(subject), text, html)
+        one_click = self.one_click(*stop) if stop else ""
+        return Letter(header_text(to), header_text(subject), text, html, one_click)
 
 
 def header_text(text: str) -> str:

@@ -154,7 +154,7 @@ class SmtpMailer:
                 subtype=MessageType.plain,
                 alternative_body=letter.html,
                 multipart_subtype=MultipartSubtypeEnum.alternative,
-                headers={"Auto-Submitted": "auto-generated"},
+                headers={"Auto-Submitted": "auto-generated"} | _unsubscribing(letter),
             )
         )
         assert isinstance(built, Message)
@@ -195,6 +195,8 @@ class FolderMailer:
         message["From"] = formataddr((self._settings.mail_from_name, self._settings.mail_from))
         message["To"] = letter.to
         message["Subject"] = letter.subject
+        for name, value in _unsubscribing(letter).items():
+            message[name] = value
         message.set_content(letter.text)
         message.add_alternative(letter.html, subtype="html")
         return message
@@ -206,6 +208,16 @@ class FolderMailer:
         part = path.with_suffix(".part")
         part.write_bytes(message.as_bytes())
         os.replace(part, path)
+
+
+def _unsubscribing(letter: Letter) -> dict[str, str]:
+    """Returns the header fields of RFC 8058; none for a mail that nobody can unsubscribe from."""
+    if not letter.unsubscribe:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{letter.unsubscribe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 async def _address_terms(session: aiosmtplib.SMTP, address: str) -> tuple[list[str], str]:

@@ -13,7 +13,10 @@ from shared.contract.jobs import (
     SendSecurityNotice,
     SendVerification,
 )
+from shared.contract.notifications import NotificationKind
+from shared.ids import UserId
 from shared.jobs.retries import Unwanted
+from shared.notifications.mail_links import Mails
 from shared.signed_links import Purpose
 from shared.tables.accounts import AdminMessageRow, AuditRow, LinkRow, UserRow
 from shared.tables.lists import ListRow
@@ -21,6 +24,7 @@ from shared.tables.members import InvitationRow
 from shared.work import Work
 from worker.letters import Letter, Letters
 from worker.notices import notice_of
+from worker.told import stop_link
 from worker.words import hours_in_words, instant_in_words
 
 _ROLES = {
@@ -110,7 +114,8 @@ async def write_invitation(work: Work, letters: Letters, job: SendInvitation) ->
     row = (
         await work.connection.execute(
             select(
-                InvitationRow.id, InvitationRow.email, InvitationRow.role, InvitationRow.nonce,
+                InvitationRow.id, InvitationRow.email, InvitationRow.email_key, InvitationRow.role,
+                InvitationRow.nonce,
                 InvitationRow.expires_at, InvitationRow.accepted_at, InvitationRow.declined_at,
                 InvitationRow.withdrawn_at, ListRow.name.label("list_name"), ListRow.deleted_at,
                 UserRow.name.label("inviter"), UserRow.status.label("inviter_status"),
@@ -127,11 +132,20 @@ async def write_invitation(work: Work, letters: Letters, job: SendInvitation) ->
     if row.deleted_at is not None or row.inviter_status == "disabled":
         raise Unwanted("the list is gone, or whoever invited is disabled")
     inviter = row.inviter or "Somebody"
+    invited = await work.connection.scalar(
+        select(UserRow.id).where(
+            UserRow.email_key == row.email_key, UserRow.verified_at.is_not(None)
+        )
+    )
+    # Without an account there is nobody who could have chosen, and nothing to choose with.
+    kind = NotificationKind.INVITED
+    stop = invited and await stop_link(work, letters, UserId(invited), kind, Mails.INVITATIONS)
     token = signed_links.make(letters.keys, Purpose.ACCEPT_INVITATION, row.id, row.nonce)
     return letters.write(
         "invitation",
         row.email,
         f"{inviter} shares “{row.list_name}” with you",
+        stop=stop or None,
         inviter=inviter,
         list_name=row.list_name,
         role=_ROLES[row.role],

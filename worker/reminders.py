@@ -22,6 +22,7 @@ from shared.contract.shapes import ReminderState
 from shared.ids import ListId, TodoId, UserId, user_stream
 from shared.jobs.retries import Unwanted
 from shared.notifications.commands import notify
+from shared.notifications.mail_links import Mails
 from shared.notifications.rules import Notice
 from shared.reminders.queries import reminder_of
 from shared.reminders.rules import Due
@@ -33,6 +34,7 @@ from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
 from shared.work import Read, Work
 from worker.letters import Letter, Letters
+from worker.told import stop_link
 from worker.tools import Outcome
 from worker.words import due_in_words, instant_in_words
 
@@ -108,12 +110,15 @@ async def write_reminder(work: Work, letters: Letters, job: SendReminder) -> Let
     why_not = _why_not(row)
     if why_not:
         raise Unwanted(why_not)
+    kind = NotificationKind.REMINDED
+    stop = await stop_link(work, letters, UserId(row.user_id), kind, Mails.REMINDERS)
     due = Due(row.due_kind, row.due_date, row.due_local, row.due_at)
     late = work.now - row.next_fire_at > timedelta(minutes=5) if row.next_fire_at else False
     return letters.write(
         "reminder",
         row.email,
         f"Reminder: {row.title}",
+        stop=stop,
         name=row.name,
         title=row.title,
         due=due_in_words(due, row.time_zone, work.now),

@@ -18,7 +18,9 @@ LARGEST_BODY_BYTES = 1024 * 1024
 BODY_SECONDS = 30.0
 
 # The OAuth2 password flow is a form by its own standard (RFC 6749, 4.3.2).
-FORMS = frozenset({f"{API}/auth/token"})
+FORMS = frozenset({f"{API}/auth/token", f"{API}/mail/unsubscribe"})
+# Mail programs send theirs in either form (RFC 8058, 3.2); we read neither.
+ANY_FORM = frozenset({f"{API}/mail/unsubscribe"})
 
 
 class Refused(Exception):
@@ -101,6 +103,8 @@ def _check_body(scope: Scope, body: bytes) -> None:
     charset = parameters.strip().removeprefix(b"charset=").strip(b'"')
     is_form = scope["path"] in FORMS
     expected = b"application/x-www-form-urlencoded" if is_form else b"application/json"
+    if scope["path"] in ANY_FORM and kind.strip() == b"multipart/form-data":
+        return
     if kind.strip() != expected or charset not in (b"", b"utf-8"):
         raise Refused(415, "unsupported_media_type", f"Send {expected.decode()} in UTF-8.")
     if _header(scope, b"content-encoding") not in (b"", b"identity"):

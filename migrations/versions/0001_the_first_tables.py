@@ -577,6 +577,7 @@ def upgrade() -> None:
         "preferences",
         sa.Column("user_id", KEY, nullable=False),
         sa.Column("channels", JSON, nullable=False),
+        sa.Column("mail_nonce", KEY, nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["users.id"],

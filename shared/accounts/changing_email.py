@@ -19,6 +19,7 @@ from shared.contract.jobs import SendSecurityNotice, SendVerification
 from shared.contract.shapes import AccountStatus, InvitationShape
 from shared.ids import UserId, user_stream
 from shared.members.queries import invitations_for
+from shared.notifications.mail_links import void_tokens
 from shared.resources import Resources
 from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
@@ -73,6 +74,7 @@ async def complete_email_change(
     invited = await invitations_for(work, account.id)
     after = replace(account, email=link.email, verified_at=work.now)
     changed = await save_account(work, account, after, None)
+    await void_tokens(work, account.id)
     await _exchange_invitations(work, account.id, invited)
     await revoke_all(work, None, account.id, but=link.session_id)
     audit_id = await audit.note(

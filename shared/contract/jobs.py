@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import ClassVar
 
-from shared.contract.base import Shape
+from shared.contract.base import Instant, Shape
 
 
 class Priority(IntEnum):
@@ -62,6 +62,14 @@ class SendReminder(Job):
     kind = "send_reminder"
     reminder_id: str
     occurrence: int
+
+
+class SendNotifications(Job):
+    """Mail what a person was told before `until`, has not read, and wants by mail."""
+
+    kind = "send_notifications"
+    user_id: str
+    until: Instant
 
 
 class SendAdminMessage(Job):

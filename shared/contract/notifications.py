@@ -73,3 +73,10 @@ class PreferencesShape(Shape):
     """How a person wants to be told."""
 
     channels: dict[NotificationKind, ChannelsShape]
+
+
+class MailPreferencesShape(Shape):
+    """Which mails a person gets, for whoever holds a link out of one of them."""
+
+    email: str = Field(description="Enough of the address to recognise it.")
+    mail: dict[NotificationKind, bool]

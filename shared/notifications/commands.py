@@ -15,6 +15,7 @@ from shared.contract.events import (
     NotificationRemoved,
     PreferencesEdited,
 )
+from shared.contract.jobs import SendNotifications
 from shared.contract.notifications import (
     ChannelsShape,
     NotificationKind,
@@ -24,7 +25,7 @@ from shared.contract.notifications import (
     UnreadShape,
 )
 from shared.database import insert_new
-from shared.ids import ListId, StreamId, UserId, new_id, user_stream
+from shared.ids import ListId, StreamId, UserId, new_id, new_secret, user_stream
 from shared.notifications import queries, rules
 from shared.notifications.rules import Notice
 from shared.tables.notifications import NotificationRow, PreferencesRow
@@ -52,6 +53,8 @@ async def notify(work: Work, actor: Actor | None, notices: Sequence[Notice]) -> 
     rows = [_row(one, shape, chosen) for one, shape in zip(notices, shapes, strict=True)]
     await work.connection.execute(insert(NotificationRow), rows)
     for row, shape in zip(rows, shapes, strict=True):
+        if row["mail_due"]:
+            _add_mail(work, UserId(str(row["user_id"])))
         if row["in_app"]:
             stream = user_stream(UserId(str(row["user_id"])))
             work.record(stream, NotificationAdded(notification=shape), actor)
@@ -119,15 +122,16 @@ async def forget_old(work: Work, user_ids: Sequence[UserId], limit: int) -> int:
 
 
 async def edit_preferences(
-    work: Work, actor: Actor, wanted: Mapping[NotificationKind, Mapping[str, bool]]
+    work: Work,
+    actor: Actor | None,
+    user_id: UserId,
+    wanted: Mapping[NotificationKind, Mapping[str, bool]],
 ) -> PreferencesShape:
-    """The actor is told by the ways they want from now on."""
-    stream = user_stream(actor.user_id)
+    """That person is told by these ways from now on. `actor` is None for a link in a mail."""
+    stream = user_stream(user_id)
     await work.lock_streams([stream])
-    mine = PreferencesRow.user_id == actor.user_id
-    await insert_new(
-        work.connection, PreferencesRow, [{"user_id": actor.user_id, "channels": {}}], key="user_id"
-    )
+    await make_preferences(work, user_id)
+    mine = PreferencesRow.user_id == user_id
     before = (
         await work.connection.execute(select(PreferencesRow.channels).where(mine))
     ).scalar_one()
@@ -137,6 +141,12 @@ async def edit_preferences(
         edited = PreferencesEdited(preferences=rules.preferences_of(after))
         work.record(stream, edited, actor)
     return rules.preferences_of(after)
+
+
+async def make_preferences(work: Work, user_id: UserId) -> None:
+    """The person has a row of preferences, with the defaults if it is new."""
+    new = {"user_id": user_id, "channels": {}, "mail_nonce": new_secret()}
+    await insert_new(work.connection, PreferencesRow, [new], key="user_id")
 
 
 async def _forget(work: Work, actor: Actor | None, user_id: UserId, which: object) -> int:
@@ -152,6 +162,16 @@ async def _forget(work: Work, actor: Actor | None, user_id: UserId, which: objec
         event = NotificationRemoved(notification_ids=shown, unread_count=unread)
         work.record(user_stream(user_id), event, actor)
     return len(gone)
+
+
+def _add_mail(work: Work, user_id: UserId) -> None:
+    until, at = rules.mail_times(work.now)
+    work.add_job(
+        SendNotifications(user_id=user_id, until=until),
+        run_at=at,
+        dedupe_key=f"notifications:{user_id}:{until:%Y%m%d%H%M}",
+        for_user=user_id,
+    )
 
 
 def _wanted(notices: Sequence[Notice], chosen: Chosen) -> list[Notice]:
@@ -213,7 +233,7 @@ def _row(notice: Notice, shape: NotificationShape, chosen: Chosen) -> dict[str, 
         "invitation_id": notice.invitation_id,
         "list_name": notice.list_name,
         "in_app": channels.in_app,
-        "mail_due": False,
+        "mail_due": channels.mail and notice.kind in rules.MAILED_TOGETHER,
         "created_at": shape.created_at,
         "read_at": None,
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.contract.notifications import ChannelsShape, NotificationKind, PreferencesShape
@@ -29,6 +29,26 @@ DEFAULTS: Mapping[NotificationKind, ChannelsShape] = {
 # While one of these is unread, another about the same todo says nothing new: somebody who assigns
 # and unassigns all day, or a long conversation, is one line in the panel.
 ONCE_UNTIL_READ = frozenset({NotificationKind.ASSIGNED, NotificationKind.COMMENTED})
+# These are mailed together, and only while unread: whoever is here, or comes soon, gets no mail.
+MAILED_TOGETHER = frozenset(
+    {
+        NotificationKind.ASSIGNED,
+        NotificationKind.MENTIONED,
+        NotificationKind.COMMENTED,
+        NotificationKind.REMOVED,
+    }
+)
+# One mail a person in each such window at most, however much happens in it.
+MAIL_WINDOW = timedelta(minutes=10)
+# What happens in the last second of a window may still be read on the screen.
+MAIL_GRACE = timedelta(minutes=1)
+
+
+def mail_times(now: datetime) -> tuple[datetime, datetime]:
+    """Returns when the window of `now` ends, and when its mail is written."""
+    seconds = int(MAIL_WINDOW.total_seconds())
+    ends = datetime.fromtimestamp((int(now.timestamp()) // seconds + 1) * seconds, UTC)
+    return ends, ends + MAIL_GRACE
 
 
 @dataclass(frozen=True)

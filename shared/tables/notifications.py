@@ -65,3 +65,6 @@ class PreferencesRow(Base):
     # {kind: {channel: bool}}, only what differs from the defaults of shared/notifications/rules.py:
     # a kind or a channel that is added later has its default for everybody.
     channels: Mapped[dict[str, Any]] = mapped_column(JsonObject, default=dict)
+    # Of the links in mails by which somebody who is not signed in stops them; another one, and all
+    # links mailed before are void.
+    mail_nonce: Mapped[str] = mapped_column(Key)

@@ -26,6 +26,7 @@ LONGEST_FILE = 400
 PUBLIC = {
     "register", "verify_email", "resend_verification", "login", "login_with_form", "refresh",
     "forgot_password", "reset_password",
+    "show_unsubscribing", "unsubscribe", "read_mail_preferences", "edit_mail_preferences",  # by token
     "logout",  # asks by itself: an expired access token will do with the refresh token beside it
 }  # fmt: skip
 

@@ -93,6 +93,10 @@ ROUTES: Mapping[str, Any] = {
     "GET /todos/{todo_id}/reminders": None,
     "POST /todos/{todo_id}/reminders": {"at": "2031-01-01T09:00:00Z"},
     "DELETE /todos/{todo_id}/reminders/{reminder_id}": None,
+    "GET /mail/unsubscribe": None,
+    "POST /mail/unsubscribe": None,
+    "POST /mail/preferences": {"token": "wrong"},
+    "PATCH /mail/preferences": {"token": "wrong", "mail": {}},
     "GET /users/me/notifications": None,
     "POST /users/me/notifications/read": {"through": "06gzk4h3d2f4h6k8m0p2r4t6w8"},
     "GET /users/me/preferences": None,
@@ -104,7 +108,7 @@ QUERIES = {
     f"{method} {path}": _NOWHERE
     for method in ("GET", "STREAM")
     for path in ("/lists/{list_id}/events", "/users/me/events")
-}
+} | {f"{method} /mail/unsubscribe": "?token=wrong&mails=reminders" for method in ("GET", "POST")}
 # A GET that asks for the live form of its answer; a door of its own, so it has rows of its own.
 STREAM = "STREAM"
 

@@ -60,7 +60,12 @@ async def a_month_goes_by(home: Home) -> None:
 
 @brings("preferences.edited")
 async def ana_wants_to_be_told_otherwise(home: Home) -> None:
-    await home.do(edit_preferences, home.ana, {NotificationKind.COMMENTED: {"in_app": False}})
+    await home.do(
+        edit_preferences,
+        home.ana,
+        home.ana.user_id,
+        {NotificationKind.COMMENTED: {"in_app": False}},
+    )
     # She is not told of this one, and so the snapshot does not have it either.
     await home.do(add_comment, home.ben, home.milk, "Hello?")
 

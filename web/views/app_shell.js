@@ -5,6 +5,7 @@ import { View } from './view.js';
 import { inboxOf, isLoaded, unreadAbout } from '../store/select.js';
 import './entry_pages.js';
 import './token_pages.js';
+import './mail_page.js';
 import './side_bar.js';
 import './live_badge.js';
 import './list_page.js';
@@ -18,7 +19,9 @@ import './toasts.js';
 import './menu_layer.js';
 import './dialog_layer.js';
 
-const ENTRIES = { 'sign-up': 'll-sign-up', forgot: 'll-forgot', 'check-mail': 'll-check-mail', verify: 'll-verify', reset: 'll-reset' };
+const ENTRIES = { 'sign-up': 'll-sign-up', forgot: 'll-forgot', 'check-mail': 'll-check-mail', verify: 'll-verify', reset: 'll-reset', 'mail-preferences': 'll-mail-page' };
+// Where links in mails lead.
+const OPEN_TO_ALL = new Set(['verify', 'reset', 'mail-preferences']);
 const TITLES = { today: 'Today', upcoming: 'Upcoming', trash: 'Trash', settings: 'Settings', invitation: 'Invitation' };
 
 class AppShell extends View {
@@ -37,7 +40,7 @@ class AppShell extends View {
     if (phase === 'starting') return [h('div', { class: 'starting', 'aria-busy': 'true' })];
     if (phase === 'unreachable') return [this.#unreachable()];
     // A link in a mail opens its page whoever is signed in.
-    if (phase === 'signed-out' || route.page === 'verify' || route.page === 'reset') {
+    if (phase === 'signed-out' || OPEN_TO_ALL.has(route.page)) {
       return [h(ENTRIES[route.page] ?? 'll-sign-in', { key: route.page }), ...layers];
     }
     return [this.#layout(route), ...layers];

@@ -4,7 +4,7 @@ import { h } from './dom.js';
 import { View } from './view.js';
 import { problemWords } from '../words/problems.js';
 
-const KINDS = [
+export const KINDS = [
   ['assigned', 'Somebody assigns me a todo'], ['mentioned', 'Somebody mentions me'], ['commented', 'Comments on todos I made, have or talked about'],
   ['invited', 'Somebody invites me to a list'], ['removed', 'Somebody removes me from a list'], ['reminded', 'A reminder of mine is due'],
 ];

@@ -7,9 +7,12 @@ import { NEW_PASSWORD } from './entry_pages.js';
 import { request } from '../sync/api.js';
 import { problemWords } from '../words/problems.js';
 
+/** Reads a word out of the fragment: what the link is about, beside its token. */
+export const inFragment = (name) => new URLSearchParams(location.hash.slice(1)).get(name);
+
 /** Reads the token out of the address and hides it from the history. */
 export function takeToken() {
-  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  const token = inFragment('token');
   if (token) history.replaceState(history.state, '', location.pathname);
   return token;
 }

@@ -1,0 +1,119 @@
+"""Mails what a person was told and has not read: one mail for all of some minutes.
+
+    notify ─→ row, mail_due ─→ job at the end of the window ─→ still unread, still theirs to read? ─→ mail
+
+Contents are read when the mail is written, by the rights of that moment: the rows hold none.
+"""
+
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from shared.contract.jobs import SendNotifications
+from shared.contract.notifications import NotificationKind
+from shared.ids import UserId
+from shared.jobs.retries import Unwanted
+from shared.notifications import mail_links, queries
+from shared.notifications.mail_links import Mails
+from shared.tables.accounts import UserRow
+from shared.tables.lists import ListRow
+from shared.tables.members import MemberRow
+from shared.tables.notifications import NotificationRow
+from shared.tables.todos import TodoRow
+from shared.work import Read, Work
+from worker.letters import Letter, Letters
+
+# A mail is to bring somebody back, not to replace the page.
+LINES = 20
+_WORDS = {
+    NotificationKind.ASSIGNED: "assigned you",
+    NotificationKind.MENTIONED: "mentioned you on",
+    NotificationKind.COMMENTED: "commented on",
+    NotificationKind.REMOVED: "removed you from",
+}
+
+
+async def stop_link(
+    work: Work, letters: Letters, user_id: UserId, kind: NotificationKind, mails: Mails
+) -> tuple[str, str]:
+    """Returns what a mail's unsubscribe link is made of. Raises Unwanted when they stopped it."""
+    chosen = (await queries.channels_of(work, {user_id}))[user_id]
+    if not chosen[kind].mail:
+        raise Unwanted("they do not want such mails")
+    return await mail_links.make_token(work, letters.keys, user_id), mails.value
+
+
+async def write_notifications(work: Work, letters: Letters, job: SendNotifications) -> Letter:
+    """Returns one mail with all that is unread and due. Raises Unwanted when nothing is."""
+    user_id = UserId(job.user_id)
+    user = (
+        await work.connection.execute(
+            select(UserRow.email, UserRow.status).where(UserRow.id == user_id)
+        )
+    ).one_or_none()
+    if user is None or user.status != "active":
+        raise Unwanted("the account is gone or not active")
+    chosen = (await queries.channels_of(work, {user_id}))[user_id]
+    due = await _due(work, job)
+    lines = [_line(letters, row) for row in due if chosen[NotificationKind(row.kind)].mail]
+    if not lines:
+        raise Unwanted("it was read, stopped, or is not theirs to read any more")
+    more = len(lines) - LINES
+    return letters.write(
+        "notifications",
+        user.email,
+        lines[0]["words"] if len(lines) == 1 else f"{len(lines)} things wait for you",
+        stop=(await mail_links.make_token(work, letters.keys, user_id), Mails.NOTIFICATIONS.value),
+        lines=lines[:LINES],
+        more=max(0, more),
+    )
+
+
+async def note_sent(work: Work, job: SendNotifications) -> None:
+    """None of them is mailed again."""
+    await work.connection.execute(
+        update(NotificationRow)
+        .where(
+            NotificationRow.user_id == job.user_id,
+            NotificationRow.mail_due.is_(True),
+            NotificationRow.created_at < job.until,
+        )
+        .values(mail_due=False)
+    )
+
+
+async def _due(read: Read, job: SendNotifications) -> list[Row[*tuple[Any, ...]]]:
+    """Returns what is unread, oldest first; with titles where its person may read them now."""
+    rows = await read.connection.execute(
+        select(
+            NotificationRow.kind,
+            NotificationRow.actor_name,
+            NotificationRow.list_name.label("left_list"),
+            NotificationRow.todo_id,
+            TodoRow.list_id,
+            TodoRow.title,
+            ListRow.name.label("list_name"),
+            MemberRow.role,
+        )
+        .outerjoin(TodoRow, (TodoRow.id == NotificationRow.todo_id) & TodoRow.deleted_at.is_(None))
+        .outerjoin(ListRow, (ListRow.id == TodoRow.list_id) & ListRow.deleted_at.is_(None))
+        .outerjoin(
+            MemberRow,
+            (MemberRow.list_id == ListRow.id) & (MemberRow.user_id == NotificationRow.user_id),
+        )
+        .where(
+            NotificationRow.user_id == job.user_id,
+            NotificationRow.mail_due.is_(True),
+            NotificationRow.read_at.is_(None),
+            NotificationRow.created_at < job.until,
+        )
+        .order_by(NotificationRow.id)
+    )
+    return [row for row in rows if row.role is not None or row.todo_id is None]
+
+
+def _line(letters: Letters, row: Row[*tuple[Any, ...]]) -> dict[str, str]:
+    what = row.title if row.todo_id else row.left_list
+    words = f"{row.actor_name or 'Somebody'} {_WORDS[NotificationKind(row.kind)]} “{what}”"
+    link = letters.todo_link(row.list_id, row.todo_id) if row.todo_id else ""
+    return {"words": words, "where": row.list_name or "", "link": link}
