@@ -6,7 +6,9 @@ An answer without an end it would wait for at shutdown, and one that nobody read
 """
 
 import asyncio
+import contextlib
 import random
+import socket
 from collections.abc import Callable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -73,6 +75,14 @@ class BoundedHttp(HttpToolsProtocol):
         self._goodbye = goodbye
         if self._is_going_down:
             goodbye()
+
+    def lose_after(self, seconds: float) -> None:
+        raw = self.transport.get_extra_info("socket")
+        # Where the system or the kind of socket has no such option, TCP gives up after a quarter
+        # of an hour, which is also when the stream's token expires.
+        with contextlib.suppress(AttributeError, OSError):
+            milliseconds = int(seconds * 1000)
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
     def cut_soon(self) -> None:
         self.loop.call_later(CLOSE_SECONDS, self.transport.abort)

@@ -57,6 +57,10 @@ class Underneath(Protocol):
         """`goodbye` is called when the server goes down: it would wait for the stream's end."""
         ...
 
+    def lose_after(self, seconds: float) -> None:
+        """The connection is lost when the peer acknowledges nothing for so long."""
+        ...
+
     def cut_soon(self) -> None:
         """The connection is gone in a few seconds, whether the peer has read its end or not."""
         ...
@@ -70,7 +74,8 @@ class SseWire:
 
     def __init__(self, epoch: str, limits: Limits) -> None:
         self.drained: Callable[[], None] = lambda: None
-        # A stream cannot answer a ping: that it takes what is sent must do; is_stuck() sees if not.
+        # A stream cannot answer a ping: that it takes what is sent must do. If not, is_stuck() sees
+        # it, or TCP does (Underneath.lose_after).
         self.taken: Callable[[], None] = lambda: None
         self.cut_soon: Callable[[], None] = lambda: None
         self._epoch = epoch.encode()
@@ -219,6 +224,8 @@ class EventStream(Response):
             underneath: Underneath | None = scope.get("extensions", {}).get(EXTENSION)
             if underneath is not None:
                 wire.cut_soon = underneath.cut_soon
+                # In place of a pong: who vanished silently would hold one of their person's places.
+                underneath.lose_after(self._node.limits.pong_seconds)
                 underneath.when_going_down(lambda: connection.close(Close.GOING_AWAY))
             wire.taken = connection.ponged
             self._subscribe(connection, after)

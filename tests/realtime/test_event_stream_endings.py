@@ -1,6 +1,7 @@
 """How a stream of Server-Sent Events ends, and what a slow reader of one costs the others."""
 
 import asyncio
+import socket
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -246,6 +247,34 @@ async def test_a_stream_that_is_never_read_is_cut_off(
             # Nothing of it is left on the server, whatever the client does.
             await wait_until(lambda: not realtime.connections, 8, "forgetting the stream")
         assert realtime.hub.watched() == {}
+
+
+@one_database
+async def test_a_client_that_vanished_from_a_quiet_list_is_forgotten(
+    settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.node.Limits", partial(Limits, pong_seconds=1))
+    ana = await world.person()
+    list_id, _ = await a_list(resources, ana)
+    token = token_of(resources, ana)
+    request = (
+        f"GET /api/v1/lists/{list_id}/events HTTP/1.1\r\nHost: localhost\r\n"
+        f"Accept: text/event-stream\r\nAuthorization: Bearer {token}\r\n\r\n"
+    )
+
+    # A window of 2 kB, which nobody empties: as good as a peer that has gone.
+    with socket.socket() as peer:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        peer.setblocking(False)
+        async with served(settings) as node:
+            realtime: Realtime = node.app.state.realtime
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(peer, ("127.0.0.1", node.port))
+            await loop.sock_sendall(peer, request.encode())
+            await wait_until(lambda: len(realtime.connections) == 1, 5, "the stream")
+            # Far less than would fill any buffer of ours.
+            await write_much(resources, list_id, 20)
+            await wait_until(lambda: not realtime.connections, 10, "forgetting the peer")
 
 
 @one_database
