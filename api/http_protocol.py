@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from realtime.event_stream import EXTENSION
 from realtime.protocol import CLOSE_SECONDS, DRAIN_SECONDS, DRAIN_SECONDS_PER_SOCKET
-from realtime.sse import EXTENSION
 
 # Several times what browsers and proxies send; the same as nginx' default for all large headers.
 LARGEST_HEAD_BYTES = 32 * 1024
@@ -23,7 +23,7 @@ HEAD_SECONDS = 15.0
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Hangs up on heads that are too large (431) or too slow (408). A realtime.sse.Underneath."""
+    """Hangs up on heads that are too large (431) or too slow (408). A realtime.event_stream.Underneath."""
 
     _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
@@ -69,7 +69,7 @@ class BoundedHttp(HttpToolsProtocol):
         # The next bytes begin another head.
         self._in_head = True
 
-    # What a stream asks for (realtime/sse.py)
+    # What a stream asks for (realtime/event_stream.py)
 
     def when_going_down(self, goodbye: Callable[[], None]) -> None:
         self._goodbye = goodbye

@@ -8,7 +8,7 @@
     data: {"type":"subscribed","re":0,…}
 
 Ordering, catching up, revocation and deadlines are the hub's and the connection's, as for sockets;
-here is only another wire. docs/protocol.md, "Without a socket".
+here is only another wire (realtime/event_stream.py opens it). docs/protocol.md, "Without a socket".
 """
 
 import asyncio
@@ -17,25 +17,15 @@ import random
 import re
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Send
 
 from realtime.burst import Burst, one
-from realtime.connection import Connection
 from realtime.limits import Limits
-from realtime.node import Credentials, Realtime, TooManySocketsError
 from shared import metrics
 from shared.clock import monotonic
-from shared.contract.frames import CLOSES, Close, Closed, Subscribed
-from shared.contract.shapes import Position
-from shared.errors import RateLimited
-from shared.ids import StreamId
+from shared.contract.frames import CLOSES, Close, Closed
 
-EXTENSION = "livelist.http"
-# A client that has too many closes one, or has one that the server will soon find gone.
-TOO_MANY_RETRY_SECONDS = 30
 # When a client comes back after a cut: soon, and not all of a node at once.
 RETRY_MILLISECONDS = (500, 5000)
 # One `send` at most, but for a single frame that is larger: what was sent cannot be taken back.
@@ -50,22 +40,6 @@ _LAST = frozenset({b"reset", b"unsubscribed", b"error", b"closed"})
 log = logging.getLogger(__name__)
 
 
-class Underneath(Protocol):
-    """What a stream asks of the server's connection; ASGI has no word for it."""
-
-    def when_going_down(self, goodbye: Callable[[], None]) -> None:
-        """`goodbye` is called when the server goes down: it would wait for the stream's end."""
-        ...
-
-    def lose_after(self, seconds: float) -> None:
-        """The connection is lost when the peer acknowledges nothing for so long."""
-        ...
-
-    def cut_soon(self) -> None:
-        """The connection is gone in a few seconds, whether the peer has read its end or not."""
-        ...
-
-
 class SseWire:
     """A wire (realtime/wires.py) into a response body: an outbox that `run` empties.
 
@@ -75,7 +49,7 @@ class SseWire:
     def __init__(self, epoch: str, limits: Limits) -> None:
         self.drained: Callable[[], None] = lambda: None
         # A stream cannot answer a ping: that it takes what is sent must do. If not, is_stuck() sees
-        # it, or TCP does (Underneath.lose_after).
+        # it, or TCP does (event_stream.Underneath.lose_after).
         self.taken: Callable[[], None] = lambda: None
         self.cut_soon: Callable[[], None] = lambda: None
         self._epoch = epoch.encode()
@@ -188,78 +162,3 @@ def _event(kind: bytes, frame: bytes, epoch: bytes) -> bytes:
     if kind in (b"event", b"subscribed") and (seq := _SEQ.search(frame)):
         return b"id: %b:%b\n%bdata: %b\n\n" % (epoch, seq[1], name, frame)
     return b"%bdata: %b\n\n" % (name, frame)
-
-
-class EventStream(Response):
-    """The answer that goes on: everything after a position of one stream, until somebody ends it.
-
-    Raises before it begins, so that the caller gets a problem: Unauthenticated, RateLimited.
-    """
-
-    media_type = "text/event-stream"
-
-    def __init__(
-        self, node: Realtime, credentials: Credentials, head: Position, after: Position | None
-    ) -> None:
-        self.status_code = 200
-        self.background = None
-        self._node, self._credentials = node, credentials
-        self._head, self._after = head, after
-        self.init_headers(
-            {
-                # nginx collects an answer before it hands it on, unless told not to.
-                "X-Accel-Buffering": "no",
-                # A proxy that compresses would collect as well.
-                "Cache-Control": "no-store, no-transform",
-                # Whoever ended a stream has no other request on its connection.
-                "Connection": "close",
-            }
-        )
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        after = self._after or self._head
-        wire = SseWire(after.epoch, self._node.limits)
-        connection = await self._attach(wire)
-        try:
-            underneath: Underneath | None = scope.get("extensions", {}).get(EXTENSION)
-            if underneath is not None:
-                wire.cut_soon = underneath.cut_soon
-                # In place of a pong: who vanished silently would hold one of their person's places.
-                underneath.lose_after(self._node.limits.pong_seconds)
-                underneath.when_going_down(lambda: connection.close(Close.GOING_AWAY))
-            wire.taken = connection.ponged
-            self._subscribe(connection, after)
-            start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-            await send(start)
-            async with asyncio.TaskGroup() as group:
-                listening = group.create_task(_until_gone(receive, wire))
-                await wire.run(send)
-                listening.cancel()
-        finally:
-            self._node.detach(connection)
-
-    async def _attach(self, wire: SseWire) -> Connection:
-        try:
-            connection, _ = await self._node.attach(self._credentials, wire)
-        except TooManySocketsError:
-            most = self._node.limits.sockets_per_person
-            raise RateLimited(
-                TOO_MANY_RETRY_SECONDS,
-                f"You have {most} sockets and streams open here.",
-                code="too_many_streams",
-            ) from None
-        return connection
-
-    def _subscribe(self, connection: Connection, after: Position) -> None:
-        stream = StreamId(self._head.list_id)
-        if self._after is None:
-            # Said first, so that a client without a position has one before anything happens.
-            connection.say(Subscribed(re=0, list=stream, epoch=after.epoch, seq=after.seq))
-        re = 0 if self._after else None
-        self._node.hub.subscribe(connection, stream, after.epoch, after.seq, re)
-
-
-async def _until_gone(receive: Receive, wire: SseWire) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    wire.lose()

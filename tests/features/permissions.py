@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import func, select, update
 
 from api.main import ROUTERS
-from realtime.sse import EventStream
+from realtime.event_stream import EventStream
 from shared.accounts.tokens import make_access_token
 from shared.actor import Actor
 from shared.contract.shapes import Role, SiteRole

@@ -233,7 +233,7 @@ def _held(connection: object) -> int:
 async def test_a_stream_that_is_never_read_is_cut_off(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = partial(Limits, progress_seconds=1, beat_seconds=0.1)
+    limits = partial(Limits, progress_seconds=1, beat_seconds=0.1, pong_seconds=60)
     monkeypatch.setattr("realtime.node.Limits", limits)
     monkeypatch.setattr("api.http_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.person()
