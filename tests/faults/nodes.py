@@ -17,6 +17,9 @@ class Addressed(Protocol):
     """A node, wherever it runs."""
 
     @property
+    def port(self) -> int: ...
+
+    @property
     def url(self) -> str: ...
 
     @property

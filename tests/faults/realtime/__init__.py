@@ -1,6 +1,6 @@
 """Every line of the protocol's proof, as scenarios: 0 lost, 0 duplicated, 0 reordered."""
 
-from tests.faults.realtime import broker, crowds, ends, nodes, oracle, resuming, wishes
+from tests.faults.realtime import broker, crowds, ends, nodes, oracle, resuming, streams, wishes
 
 SCENARIOS = (
     *oracle.SCENARIOS,
@@ -9,5 +9,6 @@ SCENARIOS = (
     *broker.SCENARIOS,
     *ends.SCENARIOS,
     *crowds.SCENARIOS,
+    *streams.SCENARIOS,
     *wishes.SCENARIOS,
 )

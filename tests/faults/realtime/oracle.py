@@ -286,12 +286,16 @@ class NodeMachine(RuleBasedStateMachine):
 _ENDS = ("unsubscribed", "error", "reset")
 
 
-async def oracle(stage: Stage) -> Outcome:
-    """As many worlds as are asked for, each fifty steps long; in a thread, for a loop of its own."""
-    examples = stage.size(150, 12)
-    heard: list[Outcome] = []
+# Eight worlds of fifty steps take a second or two; the thread they run in can only end by itself.
+WORLDS, SECONDS = 8, 15.0
 
-    def walk() -> None:
+
+async def oracle(stage: Stage) -> Outcome:
+    """Worlds after worlds, fifty steps each; in a thread, for a loop of their own."""
+    heard: list[Outcome] = []
+    began, rounds = monotonic(), 0
+
+    def walk(dice: int) -> None:
         with ground_on(stage.settings) as ground:
 
             class Machine(NodeMachine):
@@ -299,15 +303,17 @@ async def oracle(stage: Stage) -> Outcome:
                     super().__init__(ground, heard.append)
 
             run_state_machine_as_test(
-                seed(stage.random.getrandbits(32))(Machine),
+                seed(dice)(Machine),
                 settings=settings(
-                    max_examples=examples, stateful_step_count=50, deadline=None, database=None,
+                    max_examples=WORLDS, stateful_step_count=50, deadline=None, database=None,
                     phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck),
                 ),
             )  # fmt: skip
 
-    await asyncio.to_thread(walk)
-    return total(heard, f"{examples} worlds, {len(heard)} subscriptions at their ends")
+    while rounds == 0 or (stage.is_full and monotonic() - began < SECONDS):
+        await asyncio.to_thread(walk, stage.random.getrandbits(32))
+        rounds += 1
+    return total(heard, f"{rounds * WORLDS} worlds, {len(heard)} subscriptions at their ends")
 
 
 SCENARIOS = (
