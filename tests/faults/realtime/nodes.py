@@ -82,7 +82,7 @@ async def crash_before_ring(stage: Stage) -> Outcome:
     """A node dies between commit and ring; the other's clients hear, and a retry is recognised."""
     ana = await stage.world.person()
     list_id, _ = await a_list(stage.resources, ana)
-    rounds, slowest = stage.size(6, 1), 0.0
+    rounds, slowest = stage.size(3, 1), 0.0
     async with (
         a_node(stage) as living,
         followers_of(stage, [living], [ana, ana], list_id) as followers,

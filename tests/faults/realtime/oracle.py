@@ -32,7 +32,8 @@ from tests.realtime.sockets import a_list, revoke_session, write_event
 from tests.world import World
 
 T = TypeVar("T")
-CALM_SECONDS = 20.0
+# Far longer than a sweep and a fill; a world that never calms down costs a few times this.
+CALM_SECONDS = 8.0
 NAMES = ("Ana", "Ben", "Eva")
 
 
@@ -72,6 +73,8 @@ class NodeMachine(RuleBasedStateMachine):
         self.wanted: dict[tuple[Ear, ListId], Wanted] = {}
         for who in range(len(NAMES)):
             self.connect(who)
+            self.subscribe(who, 0, back=0, odd=False)
+            self.subscribe(who, 1, back=0, odd=False)
 
     def run(self, doing: Awaitable[T]) -> T:
         return self.at.run(doing)
@@ -306,7 +309,7 @@ async def oracle(stage: Stage) -> Outcome:
                 seed(dice)(Machine),
                 settings=settings(
                     max_examples=WORLDS, stateful_step_count=50, deadline=None, database=None,
-                    phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck),
+                    phases=(Phase.generate,), suppress_health_check=list(HealthCheck),
                 ),
             )  # fmt: skip
 
