@@ -46,6 +46,8 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "Subscribe": ("Subscribed", "Reset", "Failed"),
     "Unsubscribe": ("Unsubscribed",),
     "Auth": ("Authenticated", "Failed"),
+    "SayPresence": ("Presence", "Failed"),
+    "SayEditing": ("Failed",),
 }
 # One subscription, nothing to answer: the few frames that are left when nobody speaks.
 ON_STREAMS = ("Subscribed", "Reset", "Unsubscribed", "Ping", "Expiring", "Failed", "Closed")

@@ -12,10 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from realtime.connection import Connection
-from realtime.hub import Hub, Place
+from realtime.hub import Hub
 from realtime.limits import Limits
-from realtime.line import Behind, Listener
+from realtime.line import Behind, Listener, Place
 from realtime.replica import Replica
+from realtime.waiting import wait
 from shared import metrics
 from shared.access.gate import readable_lists
 from shared.clock import monotonic
@@ -104,7 +105,7 @@ class CatchUp:
                 await self._fill(due)
             else:
                 soonest = min(self._fills.values(), default=None)
-                await _wait(self._fill_asked, None if soonest is None else soonest - now)
+                await wait(self._fill_asked, None if soonest is None else soonest - now)
 
     async def _fill(self, due: Iterable[StreamId]) -> None:
         places: dict[StreamId, Place] = {}
@@ -140,7 +141,7 @@ class CatchUp:
         while True:
             is_healthy = self._doorbell_is_healthy()
             limits = self._limits
-            await _wait(
+            await wait(
                 self._sweep_asked,
                 limits.sweep_seconds if is_healthy else limits.sweep_alone_seconds,
             )
@@ -237,12 +238,3 @@ class CatchUp:
                     self.hub.resumed(connection, behind, missed)
                 else:
                     self.hub.cannot_resume(connection, behind, missed)
-
-
-async def _wait(event: asyncio.Event, seconds: float | None) -> None:
-    """Returns when the event is set, or after `seconds`."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return

@@ -22,6 +22,8 @@ from shared.contract.frames import (
     Failed,
     Hello,
     Pong,
+    SayEditing,
+    SayPresence,
     Subscribe,
     Unsubscribe,
 )
@@ -93,6 +95,8 @@ class Conversation:
                 self._node.tasks.create_task(self._renew(frame))
             case Pong():
                 self._connection.ponged()
+            case SayPresence() | SayEditing():
+                self._node.signals.hear(self._connection, frame)
             case Hello():
                 detail = "hello is said once, first."
                 self._connection.say(Failed(re=frame.id, code="invalid", detail=detail))

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
+from realtime import exchange
 from realtime.limits import Limits
 from realtime.line import Ring
 from shared.doorbell import CHANNELS, unpack
@@ -27,6 +28,8 @@ CONNECT_SECONDS = 2.0
 # A probe may be late by a busy moment of this node or of the broker.
 GRACE_SECONDS = 0.5
 
+_SIGNALS = exchange.CHANNEL.encode()
+
 log = logging.getLogger(__name__)
 
 
@@ -36,15 +39,17 @@ class DoorbellListener:
         redis: Redis,
         limits: Limits,
         heard: Callable[[Ring], None],
+        signalled: Callable[[bytes], None],
         connected: Callable[[], None],
     ) -> None:
         self.is_healthy = False
         self._redis = redis
         self._limits = limits
         self._heard = heard
+        self._signalled = signalled
         self._connected = connected
         self._probe = f"livelist:probe:{new_id()}".encode()
-        self._channels = frozenset((*(name.encode() for name in CHANNELS), self._probe))
+        self._channels = frozenset((*(name.encode() for name in CHANNELS), _SIGNALS, self._probe))
 
     async def listen_forever(self) -> None:
         """Rings are heard whenever the broker can be reached; never ends."""
@@ -103,7 +108,10 @@ class DoorbellListener:
             if channel == self._probe:
                 silence.reschedule(time() + self._silence_seconds)
             elif kind == b"message":
-                self._take(data)
+                if channel == _SIGNALS:
+                    self._signalled(data)
+                else:
+                    self._take(data)
             if kind == b"subscribe":
                 unconfirmed -= 1
                 if not unconfirmed:

@@ -12,29 +12,20 @@ begin_fill() and filled(), and `ask_resume(listener)`, answered by behind() and 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from realtime.burst import Burst, one
 from realtime.control import Control, control_in
-from realtime.line import HELD_FRAMES, Behind, Line, Listener, Ring
+from realtime.line import HELD_FRAMES, Behind, Line, Listener, Place, Ring, Watcher
 from shared import metrics
 from shared.contract.frames import Close, Failed, Reset, Subscribed, Unsubscribed
 from shared.errors import NotFound
 from shared.event_log import CannotResume, Head, Missed
-from shared.ids import Epoch, StreamId, UserId, user_stream
+from shared.ids import StreamId, UserId, user_stream
 
 # Commits ring a few milliseconds out of order; what is still missing after this was lost.
 HOLD_SECONDS = 0.03
 # A burst goes into a socket's outbox whole, so its size adds to the outbox's bound.
 BURST_BYTES = 32 * 1024
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a line stands."""
-
-    epoch: Epoch
-    position: int
 
 
 class Hub:
@@ -51,6 +42,7 @@ class Hub:
         self._people: dict[UserId, dict[Listener, int]] = {}
         # Not yet in the metric, whose lock costs a microsecond: once per turn, not per line.
         self._sent = 0
+        self.watcher = Watcher()
 
     # Sockets come and go
 
@@ -110,6 +102,11 @@ class Hub:
         """Nothing more of the stream is sent after the answer."""
         self._leave(listener, stream)
         listener.write(one(Unsubscribed(re=re, list=stream, reason="requested")))
+
+    def is_reader(self, listener: Listener, stream: StreamId) -> bool | None:
+        """Tells whether a subscriber was seen to be allowed the stream; None for no subscriber."""
+        line = self._subscriptions.get(listener, {}).get(stream)
+        return None if line is None else line.has_reader(listener)
 
     def subscribed_to(self, listener: Listener) -> set[StreamId]:
         return set(self._subscriptions.get(listener, ()))
@@ -210,6 +207,7 @@ class Hub:
             return
         if behind.reader_at is None:
             behind.reader_at = head.seq
+            self.watcher.admitted(listener, line.stream)
         if self._tell(line, listener, behind, missed.frames) and missed.through >= head.seq:
             if behind.re is not None:
                 answer = Subscribed(re=behind.re, list=line.stream, epoch=head.epoch, seq=head.seq)
@@ -256,6 +254,7 @@ class Hub:
         if line is not None:
             line.leave(listener)
             self._drop_if_idle(line)
+            self.watcher.ended(listener, stream)
 
     def _drop_if_idle(self, line: Line) -> None:
         watches = line.stream.startswith("user:") and UserId(line.stream[5:]) in self._people
@@ -303,11 +302,17 @@ class Hub:
             if reason := control.ends(listener):
                 self._leave(listener, line.stream)
                 listener.write(one(Unsubscribed(list=line.stream, reason=reason)))
+        if control.removed or control.list_is_deleted:
+            self.watcher.expelled(line.stream, control.removed)
         if line.stream.startswith("user:"):
             people = self._people.get(UserId(line.stream[5:]), {})
             for listener, checked_at in list(people.items()):
                 if checked_at < line.position and control.closes(listener):
-                    listener.close(Close.REFUSED)
+                    self._refuse(listener)
+
+    def _refuse(self, listener: Listener) -> None:
+        listener.close(Close.REFUSED)
+        self.watcher.ended(listener, None, at_once=True)
 
     def _step_aside(self, listener: Listener) -> None:
         """The listener is full: it hears no more until it has room, then reads what it missed."""
@@ -363,6 +368,7 @@ class Hub:
         for listener in [*line.current, *line.ahead]:
             listener.write(burst)
             self._subscriptions[listener].pop(line.stream, None)
+            self.watcher.ended(listener, line.stream)
         line.current.clear()
         line.ahead.clear()
         line.recent.clear()
@@ -376,7 +382,7 @@ class Hub:
             listener.write(one(Unsubscribed(list=line.stream, reason="deleted")))
         if line.stream.startswith("user:"):
             for listener in list(self._people.get(UserId(line.stream[5:]), ())):
-                listener.close(Close.REFUSED)
+                self._refuse(listener)
         line.is_doubted, line.goal = False, line.position
         line.held.clear()
 

@@ -43,3 +43,19 @@ class Limits:
     page_events: int = 200
     # After a database error: soon enough for a blip, rarely enough for an outage.
     retry_seconds: float = 0.5
+    # Lists in which one socket says presence: more than anybody's screen shows at once.
+    presences: int = 20
+    # A cursor, a mood, a colour; it is repeated to everybody in the list.
+    state_bytes: int = 512
+    # A node that died is believed for so long at most; ghosts are gone within 35 s of it.
+    lease_seconds: float = 30
+    # Three times within a lease, so that a broker may be away for one of them.
+    renew_seconds: float = 10
+    # A reload, another tab, a tunnel: none of them is going away.
+    leave_seconds: float = 5
+    # What happens within it is told together: fast for an eye, and ten messages a second a node.
+    signal_seconds: float = 0.1
+    # Half of what an eye could follow. A client says it once in some seconds; what is more, is lost.
+    editing_seconds: float = 0.5
+    # Of one node within `signal_seconds`: what one message carries beside the doorbell's.
+    signals_at_once: int = 200

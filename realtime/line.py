@@ -32,6 +32,14 @@ class Ring:
     frame: bytes | None
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a line stands."""
+
+    epoch: Epoch
+    position: int
+
+
 class Listener(Protocol):
     """One open socket, as the hub sees it."""
 
@@ -48,6 +56,19 @@ class Listener(Protocol):
     def close(self, code: Close) -> None:
         """Nothing more is sent but this close. Never waits."""
         ...
+
+
+class Watcher:
+    """Is told by the hub who may listen to what. This one does nothing; presence is another."""
+
+    def admitted(self, listener: Listener, stream: StreamId) -> None:
+        """The listener was seen to be allowed the stream."""
+
+    def ended(self, listener: Listener, stream: StreamId | None, *, at_once: bool = False) -> None:
+        """The listener hears nothing more of the stream; of None: of any."""
+
+    def expelled(self, stream: StreamId, user_id: UserId | None) -> None:
+        """The person may not read the stream any more; None: nobody may."""
 
 
 @dataclass(eq=False, slots=True)
@@ -130,6 +151,11 @@ class Line:
         if not self.behind:
             self.recent.clear()
         return was_here
+
+    def has_reader(self, listener: Listener) -> bool:
+        """Tells whether a subscriber was seen to be allowed the stream."""
+        behind = self.behind.get(listener)
+        return behind is None or behind.reader_at is not None
 
     @property
     def is_idle(self) -> bool:

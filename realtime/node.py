@@ -16,6 +16,7 @@ from realtime.doorbell import DoorbellListener
 from realtime.hub import Hub
 from realtime.limits import Limits
 from realtime.line import Ring
+from realtime.signals import Signals
 from realtime.wires import Wire
 from shared import metrics
 from shared.accounts.queries import actor_of_session
@@ -59,11 +60,12 @@ class Realtime:
         self.doorbell: DoorbellListener | None = None
         self.tasks = tasks
         self.catch_up = CatchUp(resources, limits, tasks, self._hears)
+        self.signals = Signals(resources, limits, self.hub, self.catch_up.places)
         self.connections: set[Connection] = set()
         self._rings: list[Ring] = []
-        if resources.redis is not None:
+        if resources.redis is not None and (exchange := self.signals.exchange):
             self.doorbell = DoorbellListener(
-                resources.redis, limits, self.ring, self.catch_up.sweep_now
+                resources.redis, limits, self.ring, exchange.heard, self._hears_again
             )
         self.cluster: ClusterListener | None = None
         if urls := resources.settings.doorbell_cluster_url:
@@ -76,6 +78,11 @@ class Realtime:
     def _hears(self) -> bool:
         listener = self.cluster or self.doorbell
         return listener is not None and listener.is_healthy
+
+    def _hears_again(self) -> None:
+        self.catch_up.sweep_now()
+        if self.signals.exchange is not None:
+            self.signals.exchange.renew()
 
     # News
 
@@ -136,6 +143,7 @@ class Realtime:
         except BaseException:
             self.hub.detach(connection)
             raise
+        self.signals.attach(connection, user)
         self.connections.add(connection)
         metrics.sockets.inc()
         return connection, user
@@ -173,6 +181,7 @@ class Realtime:
 
     def detach(self, connection: Connection) -> None:
         self.hub.detach(connection)
+        self.signals.detach(connection)
         self.connections.discard(connection)
         metrics.sockets.dec()
 
@@ -196,6 +205,7 @@ async def open_realtime(
         node = Realtime(resources, limits or Limits(), tasks)
         resources.doorbell.listen(node.committed_here)
         forever = [node.catch_up.fill_forever, node.catch_up.sweep_forever, node.beat_forever]
+        forever += node.signals.forever
         if node.doorbell is not None:
             forever += [node.doorbell.listen_forever, node.doorbell.probe_forever]
         if node.cluster is not None:
@@ -208,6 +218,8 @@ async def open_realtime(
             for connection in list(node.connections):
                 connection.close(Close.GOING_AWAY)
             await end_tasks(running)
+            if node.signals.exchange is not None:
+                await node.signals.exchange.farewell()
 
 
 async def _keep(forever: Callable[[], Awaitable[None]]) -> None:

@@ -27,6 +27,13 @@ hub_streams = Gauge("livelist_hub_streams", "Streams that sockets of this proces
 frames_sent = Counter("livelist_frames_sent_total", "Frames written to sockets.")
 hub_gaps = Counter("livelist_hub_gaps_total", "Times the hub filled a gap from the database.")
 socket_closes = Counter("livelist_socket_closes_total", "Sockets closed by us.", ["code"])
+presences = Gauge("livelist_presences", "Lists in which sockets of this process say presence.")
+presence_failures = Counter(
+    "livelist_presence_failures_total", "Times presence was not exchanged with the broker."
+)
+editing_dropped = Counter(
+    "livelist_editing_dropped_total", "Editing signals that were not told on.", ["why"]
+)
 jobs = Gauge("livelist_jobs", "Rows of the jobs table, read when asked.", ["kind", "state"])
 jobs_oldest_due_seconds = Gauge(
     "livelist_jobs_oldest_due_seconds", "How long the job that waits longest is overdue."

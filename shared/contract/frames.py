@@ -55,8 +55,27 @@ class Pong(Body):
     seqs: dict[str, int] | None = None
 
 
-ClientFrame = Annotated[Hello | Subscribe | Unsubscribe | Auth | Pong, Field(discriminator="type")]
-CLIENT_FRAME: TypeAdapter[Hello | Subscribe | Unsubscribe | Auth | Pong] = TypeAdapter(ClientFrame)
+class SayPresence(Body):
+    """I am in this list; `state` is whatever the others' clients understand. Null: no longer."""
+
+    type: Literal["presence"]
+    id: RequestId | None = None
+    list: StreamName
+    state: dict[str, Any] | None = Field(default_factory=dict)
+
+
+class SayEditing(Body):
+    """I am changing `field` of this todo just now, or writing a `comment`; say it again meanwhile."""
+
+    type: Literal["editing"]
+    id: RequestId | None = None
+    todo: Annotated[str, Field(min_length=1, max_length=64)]
+    field: Annotated[str, Field(pattern="^[a-z_]{1,32}$")]
+
+
+AnyFrame = Hello | Subscribe | Unsubscribe | Auth | Pong | SayPresence | SayEditing
+ClientFrame = Annotated[AnyFrame, Field(discriminator="type")]
+CLIENT_FRAME: TypeAdapter[AnyFrame] = TypeAdapter(ClientFrame)
 
 
 class ServerFrame(Shape):
@@ -133,6 +152,49 @@ class Closed(ServerFrame):
     type: Literal["closed"] = "closed"
     code: int
     reason: str
+
+
+class PersonHere(Shape):
+    user: UserShape
+    state: dict[str, Any]
+
+
+class Presence(ServerFrame):
+    """Everybody who is in the list, yourself too: replaces what you knew.
+
+    This frame and the next three are encoded in realtime/room.py; the models document them.
+    """
+
+    type: Literal["presence"] = "presence"
+    re: int | None = None
+    list: str
+    users: tuple[PersonHere, ...]
+
+
+class Joined(ServerFrame):
+    """These are here now, or have another state."""
+
+    type: Literal["joined"] = "joined"
+    list: str
+    users: tuple[PersonHere, ...]
+
+
+class Left(ServerFrame):
+    """These are no longer here."""
+
+    type: Literal["left"] = "left"
+    list: str
+    users: tuple[str, ...] = Field(description="Their ids.")
+
+
+class Editing(ServerFrame):
+    """Somebody else is at it; forget it after a few seconds, or when they are no longer here."""
+
+    type: Literal["editing"] = "editing"
+    list: str
+    todo: str
+    field: str
+    user: UserShape
 
 
 class EventFrame(ServerFrame):

@@ -20,7 +20,11 @@ async def test_a_listener_cancelled_at_any_moment_ends(redis_url: str) -> None:
 
     for steps in range(0, STEPS, 2):
         listener = DoorbellListener(
-            Redis(connection_pool=pool), Limits(), lambda ring: None, lambda: None
+            Redis(connection_pool=pool),
+            Limits(),
+            lambda ring: None,
+            lambda signals: None,
+            lambda: None,
         )
         task = asyncio.create_task(listener.listen_forever())
         for _ in range(steps):

@@ -1,6 +1,16 @@
 """Every line of the protocol's proof, as scenarios: 0 lost, 0 duplicated, 0 reordered."""
 
-from tests.faults.realtime import broker, crowds, ends, nodes, oracle, resuming, streams, wishes
+from tests.faults.realtime import (
+    broker,
+    crowds,
+    ends,
+    nodes,
+    oracle,
+    presence,
+    resuming,
+    streams,
+    wishes,
+)
 
 SCENARIOS = (
     *oracle.SCENARIOS,
@@ -11,4 +21,5 @@ SCENARIOS = (
     *crowds.SCENARIOS,
     *streams.SCENARIOS,
     *wishes.SCENARIOS,
+    *presence.SCENARIOS,
 )

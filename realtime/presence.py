@@ -1,0 +1,169 @@
+"""The rooms of one node: who says presence where, and who is told what. No I/O, no waiting.
+
+Everybody in a list hears who joins it and who leaves; whoever is new, or had no room for some news,
+gets all of it once there is room. So nothing depends on a single frame, and no ghost can stay.
+"""
+
+from collections.abc import Callable, Mapping
+
+from realtime.burst import Burst
+from realtime.limits import Limits
+from realtime.line import Listener, Watcher
+from realtime.room import Lease, Room, Seen, news_frames, presence_frame
+from shared import metrics
+from shared.ids import StreamId, UserId
+
+
+class Presence(Watcher):
+    """The hub's watcher. `changed` is called when there is something to tell, or to lend."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        is_reader: Callable[[Listener, StreamId], bool | None],
+        has_room: Callable[[Listener], bool],
+        changed: Callable[[], None],
+        now: Callable[[], float],
+    ) -> None:
+        self.rooms: dict[StreamId, Room] = {}
+        # Rooms whose leases at the broker are to be written or read.
+        self.to_exchange: dict[StreamId, None] = {}
+        # Whether no other node can be heard of: then nobody waits for what they say.
+        self.is_alone = False
+        self._limits = limits
+        self._is_reader = is_reader
+        self._has_room = has_room
+        self._changed = changed
+        self._now = now
+        self._places: dict[Listener, set[StreamId]] = {}
+        self._to_tell: dict[StreamId, None] = {}
+
+    # Sockets
+
+    def places_of(self, listener: Listener) -> set[StreamId]:
+        """Returns the lists in which the socket says presence, or will once it may."""
+        return self._places.get(listener, set())
+
+    def is_here(self, listener: Listener, stream: StreamId) -> bool:
+        room = self.rooms.get(stream)
+        return room is not None and listener in room.sockets
+
+    def say(self, listener: Listener, stream: StreamId, seen: Seen, re: int | None) -> None:
+        """A subscriber is in the list; if it is not known yet whether they may, then once it is."""
+        room = self.rooms.setdefault(stream, Room(stream))
+        self._places.setdefault(listener, set()).add(stream)
+        if self._is_reader(listener, stream):
+            room.enter(listener, seen, re)
+            self.touch(stream)
+        else:
+            room.waiting[listener] = (seen, re)
+
+    def admitted(self, listener: Listener, stream: StreamId) -> None:
+        room = self.rooms.get(stream)
+        if room is not None and listener in room.waiting:
+            room.enter(listener, *room.waiting.pop(listener))
+            self.touch(stream)
+
+    def ended(self, listener: Listener, stream: StreamId | None, *, at_once: bool = False) -> None:
+        """Not in the list any more; told when the leave is due, unless it is `at_once`."""
+        places = self._places.get(listener, set())
+        for one in [stream] if stream else list(places):
+            if one not in places:
+                continue
+            places.discard(one)
+            self.rooms[one].leave(
+                listener, None if at_once else self._now() + self._limits.leave_seconds
+            )
+            self.touch(one)
+        if not places:
+            self._places.pop(listener, None)
+
+    def expelled(self, stream: StreamId, user_id: UserId | None) -> None:
+        room = self.rooms.get(stream)
+        if room is None:
+            return
+        for listener in [*room.sockets, *room.waiting]:
+            if user_id in (None, listener.user_id):
+                self.ended(listener, stream, at_once=True)
+        room.expel(user_id)
+        self.touch(stream)
+
+    # Other nodes
+
+    def believe(self, stream: StreamId, leases: Mapping[tuple[str, UserId], Lease]) -> None:
+        """Other nodes say so."""
+        room = self.rooms.get(stream)
+        if room is not None and room.sockets:
+            room.believe(leases, self._now())
+            self._to_tell[stream] = None
+            self._changed()
+
+    def be_alone(self, is_alone: bool) -> None:
+        """Whether no other node can be heard of, from now on."""
+        if is_alone and not self.is_alone:
+            self._to_tell.update(dict.fromkeys(self.rooms))
+            self._changed()
+        self.is_alone = is_alone
+
+    # Telling
+
+    def touch(self, stream: StreamId) -> None:
+        """The room has changed: it is told here, and elsewhere."""
+        self._to_tell[stream] = None
+        self.to_exchange[stream] = None
+        self._changed()
+
+    def lapse(self) -> None:
+        """What time alone has changed is to be told."""
+        now = self._now()
+        for stream, room in self.rooms.items():
+            if room.lapse(now) or room.is_over(now):
+                self.touch(stream)
+        metrics.presences.set(sum(map(len, self._places.values())))
+
+    def tell(self) -> None:
+        """Whoever is in a room that changed knows it, or is owed all of it and gets it next time."""
+        to_tell, self._to_tell = self._to_tell, {}
+        for stream in to_tell:
+            room = self.rooms.get(stream)
+            if room is None:
+                continue
+            self._tell(room)
+            if room.owed:
+                self._to_tell[stream] = None
+            if room.is_over(self._now()):
+                del self.rooms[stream]
+                self.to_exchange.pop(stream, None)
+        if self._to_tell:
+            self._changed()
+
+    def _tell(self, room: Room) -> None:
+        people = room.everybody()
+        joined = [seen for user_id, seen in people.items() if room.told.get(user_id) != seen]
+        left = [user_id for user_id in room.told if user_id not in people]
+        room.told = people
+        if frames := news_frames(room.stream, joined, left):
+            news = Burst(frames)
+            for listener in room.sockets:
+                if listener not in room.owed and not self.write(listener, room.stream, news):
+                    room.owed[listener] = None
+        if room.is_read or self.is_alone:
+            self._pay(room)
+
+    def _pay(self, room: Room) -> None:
+        whole: dict[int | None, Burst] = {}
+        for listener, re in list(room.owed.items()):
+            if re not in whole:
+                whole[re] = Burst((presence_frame(room.stream, room.told.values(), re),))
+            if self.write(listener, room.stream, whole[re]):
+                del room.owed[listener]
+
+    def write(self, listener: Listener, stream: StreamId, burst: Burst) -> bool:
+        """Tells a socket that has read all before, and may read this; answers whether it did.
+
+        Only then: an event must never wait, nor be read again, because of what may be lost.
+        """
+        if not self._is_reader(listener, stream) or not self._has_room(listener):
+            return False
+        listener.write(burst)
+        return True

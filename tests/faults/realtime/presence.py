@@ -1,0 +1,76 @@
+"""A node dies with people in it."""
+
+import contextlib
+
+import orjson
+
+from realtime.exchange import CHANNEL
+from realtime.leases import key_of
+from realtime.limits import Limits
+from shared.clock import monotonic
+from shared.ids import StreamId
+from tests.faults.nodes import a_node, api_process
+from tests.faults.suite import Outcome, Scenario, Stage
+from tests.realtime.presences import hear_here, present
+from tests.realtime.sockets import a_list
+
+PEOPLE = ("Ben", "Cleo", "Dan")
+GHOST_SECONDS = 35
+# What is taken from the leases of the dead where nobody has half a minute.
+SHORTER_SECONDS = Limits.lease_seconds - 1
+
+
+async def killed_node(stage: Stage) -> Outcome:
+    """The people of a node that is killed are gone for those of another; each leaves once."""
+    ana = await stage.world.person("Ana")
+    people = [await stage.world.person(name) for name in PEOPLE]
+    place = await a_list(stage.resources, ana, *people)
+    async with (
+        a_node(stage) as node,
+        present(node.socket_url, stage.resources, ana, place) as watcher,
+        api_process(stage.settings) as doomed,
+        contextlib.AsyncExitStack() as sockets,
+    ):
+        for one in people:
+            entering = present(doomed.socket_url, stage.resources, one, place)
+            await sockets.enter_async_context(entering)
+        await hear_here(watcher, place[0], {"Ana", *PEOPLE})
+        doomed.process.kill()
+        await doomed.process.wait()
+        killed = monotonic()
+        if not stage.is_full:
+            await _shorten(stage, place[0])
+        await hear_here(watcher, place[0], {"Ana"}, GHOST_SECONDS)
+        seconds = monotonic() - killed
+    gone = [one for frame in watcher.frames if frame["type"] == "left" for one in frame["users"]]
+    assert seconds > (15 if stage.is_full else 0.2), "they were gone before their leases ended"
+    return Outcome(
+        expected=len(PEOPLE),
+        observed=len(gone),
+        lost=len(PEOPLE) - len(set(gone)),
+        duplicated=len(gone) - len(set(gone)),
+        note=f"ghosts gone after {seconds:.1f} s",
+    )
+
+
+async def _shorten(stage: Stage, list_id: str) -> None:
+    """The leases of the dead end sooner, and the living node looks."""
+    redis, key = stage.resources.redis, key_of(StreamId(list_id))
+    assert redis is not None
+    for place, value in (await redis.execute_command("HGETALL", key)).items():
+        lease = orjson.loads(value)
+        if lease["user"]["name"] in PEOPLE:
+            lease["until"] -= round(SHORTER_SECONDS * 1000)
+            await redis.execute_command("HSET", key, place, orjson.dumps(lease))
+    look = {"from": "somebody", "look": [list_id], "editing": []}
+    await redis.publish(CHANNEL, orjson.dumps(look))
+
+
+SCENARIOS = (
+    Scenario(
+        "presence-killed-node",
+        "ghosts of a killed node gone within 35 s",
+        killed_node,
+        small_on=("sqlite",),
+    ),
+)
