@@ -45,11 +45,19 @@ _INVITATION: Json = {
     "created_at": AT, "expires_at": "2026-12-05T12:00:00.000000Z",
 }  # fmt: skip
 _LABEL: Json = {"id": LABEL_ID, "list_id": LIST_ID, "name": "before Christmas", "colour": "red"}
+_REPEAT: Json = {
+    "rule": "FREQ=YEARLY", "counts_from": "schedule", "anchor": _DUE, "occurrence": 1,
+    "day": "2026-12-24", "left": None,
+}  # fmt: skip
+_NEXT_YEAR: Json = {
+    "due": {"at": "2027-12-24T09:00:00", "zone": "Europe/Berlin"},
+    "due_at": "2027-12-24T08:00:00.000000Z",
+}
 _TODO: Json = {
     "id": TODO_ID, "list_id": LIST_ID, "parent_id": None,
     "title": "Book the night train", "notes": "Two berths, window if they have one.",
     "status": "pending", "priority": 3, "due": _DUE, "due_at": "2026-12-24T08:00:00.000000Z",
-    "metadata": {}, "rank": "a1", "assignees": [BEN_ID], "labels": [LABEL_ID],
+    "repeat": _REPEAT, "metadata": {}, "rank": "a1", "assignees": [BEN_ID], "labels": [LABEL_ID],
     "comment_count": 1, "completed_at": None, "completed_by": None, "deleted_at": None,
     "version": 2, "created_by": ANA_ID, "created_at": AT, "updated_at": LATER,
 }  # fmt: skip
@@ -60,7 +68,7 @@ _COMMENT: Json = {
 }  # fmt: skip
 _REMINDER: Json = {
     "id": "06gzk4m1b3d5f7h9k1m3p5r7t9", "todo_id": TODO_ID, "list_id": LIST_ID,
-    "at": None, "minutes_before": 60, "fires_at": "2026-12-24T07:00:00.000000Z",
+    "at": None, "minutes_before": 60, "snoozed_until": None, "fires_at": "2026-12-24T07:00:00.000000Z",
     "state": "scheduled", "sent_at": None, "detail": "",
 }  # fmt: skip
 _NOTIFICATION: Json = {
@@ -80,7 +88,7 @@ _MAILS: Json = {kind: ways["mail"] for kind, ways in _PREFERENCES["channels"].it
 _EVENT: Json = {
     "type": "event", "list": LIST_ID, "seq": 12, "event": "todo.edited", "at": LATER,
     "actor": {"id": ANA_ID, "name": "Ana"}, "mutation": None,
-    "data": {"todo": _TODO, "changed": ["title"], "overwrote": None},
+    "data": {"todo": _TODO, "changed": ["title"], "overwrote": None, "ended": None},
 }  # fmt: skip
 _PROBLEM: Json = {
     "type": "about:blank", "title": "Not acceptable", "status": 422, "code": "invalid",
@@ -134,6 +142,22 @@ ANSWERS: dict[str, Json] = {
     "TodoShape": _TODO,
     "EditedTodoShape": _TODO | {"version": 3, "overwrote": {"title": "Book the train"}},
     "TodosShape": {"items": [_TODO]},
+    "OccurrencesShape": {
+        "items": [
+            {
+                "occurrence": 1, "day": "2026-12-24", "due": _DUE, "outcome": "completed",
+                "at": LATER, "by": ANA_ID,
+            }
+        ],
+        "next_cursor": None, "total": 1, "upcoming": [_NEXT_YEAR],
+    },
+    "RepeatPreview": {
+        "rule": "FREQ=YEARLY",
+        "dates": [{"due": _DUE, "due_at": "2026-12-24T08:00:00.000000Z"}, _NEXT_YEAR],
+    },
+    "ReminderTestShape": {
+        "id": "06gzk4n1b3d5f7h9k1m3p5r7t9", "state": "sending", "detail": "", "at": LATER,
+    },
     "CommentShape": _COMMENT,
     "ReminderShape": _REMINDER,
     "NotificationPage": {
@@ -187,6 +211,10 @@ BODIES: dict[str, Json] = {
     },
     "EditBody": {"title": "Book the night train", "due": None, "base_seq": 12},
     "BulkBody": {"ids": [TODO_ID, NEIGHBOUR_ID], "changes": {"status": "completed"}},
+    "OccurrenceBody": {"occurrence": 1},
+    "PerhapsOccurrenceBody": {"occurrence": 1},
+    "PreviewBody": {"due": _DUE, "repeat": {"rule": "FREQ=YEARLY"}},
+    "SnoozeBody": {"minutes": 10},
     "MoveBody": {"before_id": NEIGHBOUR_ID},
     "CommentBody": {"body": f"@[{BEN_ID}] the one at 22:10?"},
     "ReminderBody": {"minutes_before": 60},

@@ -46,6 +46,7 @@ _SHAPES: Json = {
     "UserShape": {"id": BEN_ID, "name": "Ben", "avatar_url": None},
     # Fields that it has not are left out by the model.
     "ListShape": examples.ANSWERS["MyListShape"],
+    "OccurrenceEnd": {"occurrence": 3, "outcome": "completed"},
 }
 # Where the name of a field alone would mislead.
 _FRAMES: dict[str, Json] = {

@@ -76,6 +76,8 @@ UNSUBSCRIBE = Limit("unsubscribe", By.NETWORK, 600, 900)
 REFRESH = Limit("refresh", By.NETWORK, 1500, 900)
 # A socket reconnects every 0.5 to 30 s in the worst hour, in ten tabs.
 TICKET = Limit("ticket", By.ACCOUNT, 300, 300)
+# Whether reminders arrive is tried, mended and tried again; and it is a mail each time.
+REMINDER_TEST = Limit("reminder_test", By.ACCOUNT, 5, 3600)
 # An admin writes to people, not to the world.
 NOTIFY = Limit("notify", By.ACCOUNT, 100, 3600)
 

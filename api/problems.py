@@ -106,7 +106,7 @@ def from_domain(error: DomainError) -> Response:
         error.reason,
         error.detail,
         fields=error.errors if isinstance(error, errors.Invalid) else (),
-        current=error.current if isinstance(error, errors.Stale) else None,
+        current=error.current if isinstance(error, errors.Stale | errors.Superseded) else None,
         headers=headers,
     )
 

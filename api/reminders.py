@@ -5,14 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from api import limits
 from api.dependencies import CurrentActor, OpenResources, PathId, Write
+from api.limits import Limits
 from api.problems import documented
 from shared.access.policy import Action
 from shared.contract.base import Body, Instant
-from shared.contract.shapes import Page, ReminderShape
+from shared.contract.shapes import Page, ReminderShape, ReminderTestShape
 from shared.ids import ReminderId, TodoId
-from shared.reminders import commands, queries
-from shared.reminders.rules import LONGEST_MINUTES, Wish
+from shared.reminders import commands, queries, trial
+from shared.reminders.rules import LONGEST_MINUTES, Snooze, Wish
 from shared.todos.entering import look_at_todo
 from shared.work import Work
 
@@ -54,6 +56,33 @@ async def set_reminder(perform: Write, todo_id: PathId, body: ReminderBody) -> R
     return await perform(set_it, status=201)
 
 
+class SnoozeBody(Body):
+    """Exactly one of the three."""
+
+    minutes: Annotated[int, Field(strict=True, ge=1, le=LONGEST_MINUTES)] | None = None
+    until: Instant | None = None
+    tomorrow: bool = Field(False, description="09:00 where you are.")
+
+
+@router.post(
+    "/todos/{todo_id}/reminders/{reminder_id}/snooze",
+    response_model=ReminderShape,
+    responses=_REFUSED,
+)
+async def snooze_reminder(
+    perform: Write, todo_id: PathId, reminder_id: PathId, body: SnoozeBody
+) -> Response:
+    """Reminds you again later; also of what you were reminded of already."""
+    snooze = Snooze(body.minutes, body.until, body.tomorrow)
+
+    async def put_off(work: Work) -> ReminderShape:
+        return await commands.snooze_reminder(
+            work, perform.actor, TodoId(todo_id), ReminderId(reminder_id), snooze
+        )
+
+    return await perform(put_off)
+
+
 @router.delete("/todos/{todo_id}/reminders/{reminder_id}", status_code=204, responses=_REFUSED)
 async def remove_reminder(perform: Write, todo_id: PathId, reminder_id: PathId) -> Response:
     async def remove(work: Work) -> None:
@@ -62,3 +91,19 @@ async def remove_reminder(perform: Write, todo_id: PathId, reminder_id: PathId) 
         )
 
     return await perform(remove)
+
+
+@router.post(
+    "/users/me/reminder-test",
+    status_code=202,
+    response_model=ReminderTestShape,
+    responses=documented(429, 503),
+)
+async def try_my_reminders(perform: Write, caller: Limits) -> Response:
+    """Mails you a test reminder now; `reminder.tested` on your own stream says how it goes."""
+    await caller.take(limits.REMINDER_TEST, account=perform.actor.user_id)
+
+    async def test(work: Work) -> ReminderTestShape:
+        return await trial.try_my_reminders(work, perform.actor)
+
+    return await perform(test, status=202)

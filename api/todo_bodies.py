@@ -9,11 +9,13 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from api.dependencies import PathId
 from shared.actor import Actor
 from shared.contract.base import Body, Id
-from shared.contract.shapes import DueDate, DueTime, TodoStatus
+from shared.contract.shapes import CountsFrom, DueDate, DueTime, TodoStatus
 from shared.ids import LabelId, ListId, TodoId, UserId
 from shared.text import Line500, Prose
 from shared.todos import due
 from shared.todos.filters import Filter, Sorting
+from shared.todos.repeat_rule import RULE_LENGTH, parse_rule
+from shared.todos.repeating import Repetition
 from shared.todos.rules import (
     ASSIGNEES_A_TODO,
     LABELS_A_TODO,
@@ -40,10 +42,27 @@ class DueTimeBody(Body):
     zone: Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])] | None = None
 
 
+class RepeatBody(Body):
+    """A rule that counts from the due date, or from the day it was done."""
+
+    rule: Annotated[
+        str, Field(max_length=RULE_LENGTH, examples=["FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"])
+    ]
+    counts_from: CountsFrom = CountsFrom.SCHEDULE
+    anchor: DueDateBody | DueTimeBody | None = Field(
+        None, description="What to count from, where that is not the due date: to put a rule back."
+    )
+
+
 def _accepted(sent: DueDateBody | DueTimeBody) -> DueDate | DueTime:
     if isinstance(sent, DueDateBody):
         return due.due_on(sent.date)
     return due.due_by(sent.at, sent.zone)
+
+
+def _repetition(sent: RepeatBody) -> Repetition:
+    anchor = None if sent.anchor is None else _accepted(sent.anchor)
+    return Repetition(parse_rule(sent.rule), sent.counts_from, anchor)
 
 
 def _metadata(sent: dict[str, Any]) -> dict[str, Any]:
@@ -52,9 +71,12 @@ def _metadata(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 Due = Annotated[DueDateBody | DueTimeBody, AfterValidator(_accepted)]
+Repeat = Annotated[RepeatBody, AfterValidator(_repetition)]
 Priority = Annotated[int, Field(strict=True, ge=0, le=5)]
 Metadata = Annotated[dict[str, Any], AfterValidator(_metadata)]
 Assignees = Annotated[list[Id], Field(max_length=ASSIGNEES_A_TODO)]
+# As many as a row of the table can count.
+Occurrence = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
 Labels = Annotated[list[Id], Field(max_length=LABELS_A_TODO)]
 
 # What null makes of a field that cannot be null.
@@ -70,6 +92,7 @@ class _Fields(Body):
     status: TodoStatus = TodoStatus.PENDING
     priority: Priority | None = None
     due: Due | None = None
+    repeat: Repeat | None = None
     metadata: Metadata | None = None
     assignees: Assignees | None = None
     labels: Labels | None = None
@@ -124,6 +147,27 @@ class BulkChangesBody(ChangesBody):
 class BulkBody(Body):
     ids: Annotated[list[Id], Field(min_length=1, max_length=TODOS_A_BULK)]
     changes: BulkChangesBody
+
+
+class OccurrenceBody(Body):
+    occurrence: Occurrence
+
+
+class PerhapsOccurrenceBody(Body):
+    occurrence: Occurrence | None = Field(
+        None, description="Of a todo that repeats: which one. Without it the present one."
+    )
+
+
+class PreviewBody(Body):
+    due: Due
+    repeat: Repeat
+
+    def begun(self) -> tuple[Repetition, DueDate | DueTime]:
+        """Returns what the two were accepted as."""
+        accepted: Any = self.repeat, self.due
+        wish, due = accepted
+        return wish, due
 
 
 class MoveBody(SpotBody):

@@ -7,12 +7,19 @@ from pydantic import BaseModel
 
 from api.dependencies import CurrentActor, ExpectedVersion, OpenResources, PathId, Write
 from api.problems import documented
-from api.todo_bodies import BulkBody, EditBody, MoveBody, NewTodoBody, TodoQuery
+from api.todo_bodies import (
+    BulkBody,
+    EditBody,
+    MoveBody,
+    NewTodoBody,
+    PerhapsOccurrenceBody,
+    TodoQuery,
+)
 from shared.access.policy import Action
 from shared.contract.shapes import EditedTodoShape, NumberedPage, Page, TodoShape, TodosShape
 from shared.errors import Invalid
 from shared.ids import ListId, TodoId
-from shared.todos import commands, entering, moving, trash
+from shared.todos import commands, completing, entering, moving, trash
 from shared.todos.filters import Found, find_todos
 from shared.work import Work
 
@@ -125,11 +132,14 @@ async def move_todo(
 
 
 @router.post("/todos/{todo_id}/complete", response_model=TodoShape, responses=_REFUSED)
-async def complete_todo(perform: Write, todo_id: PathId) -> Response:
-    """Completes a todo; done twice, it stays as completed the first time."""
+async def complete_todo(
+    perform: Write, todo_id: PathId, body: PerhapsOccurrenceBody | None = None
+) -> Response:
+    """Completes a todo, or an occurrence of it; done twice, it stays as the first time."""
+    occurrence = body.occurrence if body else None
 
     async def complete(work: Work) -> TodoShape:
-        return await commands.complete_todo(work, perform.actor, TodoId(todo_id))
+        return await completing.complete_todo(work, perform.actor, TodoId(todo_id), occurrence)
 
     return await perform(complete)
 

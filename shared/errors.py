@@ -5,6 +5,7 @@ DomainError
 ├── NotFound          it does not exist, or you may not know that it does (the same answer)
 ├── Forbidden         you can see it, but may not do this
 ├── Conflict          it clashes with the present state
+│   ├── Superseded    what you meant is over: it went on meanwhile; carries the current
 │   ├── Stale         you edited a version that is no longer the current one; carries the current
 │   └── Moved         it went to another list before its own was locked; the door tries again
 ├── Invalid           what you sent is not acceptable; carries one FieldError a field
@@ -71,6 +72,14 @@ class Stale(Conflict):
 
     def __init__(self, current: BaseModel) -> None:
         super().__init__("It was changed since you read it. The current version is in `current`.")
+        self.current = current
+
+
+class Superseded(Conflict):
+    code = "superseded"
+
+    def __init__(self, current: BaseModel) -> None:
+        super().__init__("That occurrence is over. The todo as it stands is in `current`.")
         self.current = current
 
 

@@ -13,6 +13,7 @@ import { inboxOf } from './store/select.js';
 import { refusalWords } from './words/problems.js';
 import { context } from './views/view.js';
 import { startKeys } from './views/keys.js';
+import { noticeOccurrence } from './views/occurrence_notes.js';
 import { applyTheme } from './views/theme.js';
 import './views/app_shell.js';
 
@@ -39,6 +40,7 @@ export class App {
       if (this.router.route.todoId === from) this.router.openTodo(to);
     });
     this.store.addEventListener('applied', ({ detail }) => this.#noticeOverwritten(detail));
+    this.store.addEventListener('applied', ({ detail }) => noticeOccurrence(this, detail));
     setInterval(() => this.store.announce(), MINUTE_MS);
   }
 

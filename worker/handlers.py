@@ -11,9 +11,10 @@ from shared.contract.jobs import (
     SendPasswordReset,
     SendReminder,
     SendSecurityNotice,
+    SendTestReminder,
     SendVerification,
 )
-from worker import messages, reminders, told
+from worker import messages, reminder_tests, reminders, told
 from worker.cleanup import clean_up
 from worker.emails import mail
 from worker.tools import Handler
@@ -28,6 +29,9 @@ HANDLERS: Mapping[str, Handler] = {
     SendAdminMessage.kind: mail(messages.write_admin_message),
     SendReminder.kind: mail(
         reminders.write_reminder, effect=reminders.note_sent, note=reminders.note_outcome
+    ),
+    SendTestReminder.kind: mail(
+        reminder_tests.write_test, effect=reminder_tests.note_sent, note=reminder_tests.note_outcome
     ),
     CleanUp.kind: Handler(clean_up),
 }

@@ -379,6 +379,7 @@ def upgrade() -> None:
         sa.Column("due_zone", sa.String(length=64), nullable=True),
         sa.Column("due_at", INSTANT, nullable=True),
         sa.Column("due_sort", INSTANT, nullable=True),
+        sa.Column("repeat", JSON, nullable=True),
         sa.Column("metadata", JSON, nullable=False),
         sa.Column("rank", RANK, nullable=False),
         sa.Column("comment_count", sa.Integer(), nullable=False),
@@ -456,6 +457,7 @@ def upgrade() -> None:
         sa.Column("user_id", KEY, nullable=False),
         sa.Column("at", INSTANT, nullable=True),
         sa.Column("minutes_before", sa.Integer(), nullable=True),
+        sa.Column("snoozed_until", INSTANT, nullable=True),
         sa.Column("next_fire_at", INSTANT, nullable=True),
         sa.Column("occurrence", sa.Integer(), nullable=False),
         sa.Column("state", KEY, nullable=False),
@@ -526,6 +528,36 @@ def upgrade() -> None:
     op.create_index(op.f("ix_todo_labels_label_id"), "todo_labels", ["label_id"], unique=False)
 
     op.create_table(
+        "todo_occurrences",
+        sa.Column("todo_id", KEY, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("occurrence", sa.Integer(), nullable=False),
+        sa.Column("outcome", KEY, nullable=False),
+        sa.Column("ended_at", INSTANT, nullable=False),
+        sa.Column("ended_by", KEY, nullable=True),
+        sa.Column("before", JSON, nullable=False),
+        sa.CheckConstraint(
+            "outcome IN ('completed', 'skipped')", name=op.f("ck_todo_occurrences_outcome")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by"],
+            ["users.id"],
+            name=op.f("fk_todo_occurrences_ended_by_users"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["todo_id"],
+            ["todos.id"],
+            name=op.f("fk_todo_occurrences_todo_id_todos"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("todo_id", "number", name=op.f("pk_todo_occurrences")),
+    )
+    op.create_index(
+        op.f("ix_todo_occurrences_ended_by"), "todo_occurrences", ["ended_by"], unique=False
+    )
+
+    op.create_table(
         "notifications",
         sa.Column("id", KEY, nullable=False),
         sa.Column("user_id", KEY, nullable=False),
@@ -589,6 +621,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_todo_occurrences_ended_by"), table_name="todo_occurrences")
+
+    op.drop_table("todo_occurrences")
     op.drop_table("preferences")
     op.drop_index("ix_notifications_user_id", table_name="notifications")
     op.drop_index(

@@ -16,12 +16,14 @@ from shared.contract.notifications import NotificationShape, PreferencesShape
 from shared.contract.shapes import (
     AccountShape,
     CommentShape,
+    Ending,
     InvitationShape,
     LabelShape,
     ListShape,
     MemberShape,
     MyListShape,
     ReminderShape,
+    ReminderTestShape,
     TodoShape,
 )
 
@@ -96,12 +98,19 @@ class TodoCreated(Event):
     todo: TodoShape
 
 
+class OccurrenceEnd(Shape):
+    occurrence: int
+    outcome: Ending
+
+
 class TodoEdited(Event):
     name = "todo.edited"
     todo: TodoShape
     changed: tuple[str, ...]
     # Set when the edit named the position it was based on, and a field had changed since.
     overwrote: dict[str, Any] | None = None
+    # Set when it repeats and went on, or back: which occurrence, and how it ended.
+    ended: OccurrenceEnd | None = None
 
 
 class TodoDeleted(Event):
@@ -251,6 +260,13 @@ class NotificationRemoved(Event):
 class PreferencesEdited(Event):
     name = "preferences.edited"
     preferences: PreferencesShape
+
+
+class ReminderTested(Event):
+    """How a test of one's own reminders goes. Part of no snapshot: it is news, and then over."""
+
+    name = "reminder.tested"
+    test: ReminderTestShape
 
 
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in Event.__subclasses__()}

@@ -72,6 +72,14 @@ class SendNotifications(Job):
     until: Instant
 
 
+class SendTestReminder(Job):
+    """Mail a person a reminder of nothing: do they arrive?"""
+
+    kind = "send_test_reminder"
+    user_id: str
+    test_id: str
+
+
 class SendAdminMessage(Job):
     kind = "send_admin_message"
     message_id: str

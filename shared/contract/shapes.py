@@ -168,6 +168,24 @@ class DueTime(Shape):
     zone: str | None = None
 
 
+class CountsFrom(StrEnum):
+    """Whether the next date follows the last one's place in the calendar, or the day it was done."""
+
+    SCHEDULE = "schedule"
+    COMPLETION = "completion"
+
+
+class RepeatShape(Shape):
+    """How a todo comes back. `due` is that of the present occurrence, which may have been moved."""
+
+    rule: str = Field(description="As in RFC 5545, such as FREQ=WEEKLY;INTERVAL=2;BYDAY=TU.")
+    counts_from: CountsFrom
+    anchor: DueDate | DueTime = Field(description="The due date that the rule counts from.")
+    occurrence: int = Field(description="The present one; name it to complete or skip it.")
+    day: date = Field(description="The present one's own day, wherever it was moved to.")
+    left: int | None = Field(description="Occurrences to come, this one included; null: no end.")
+
+
 class TodoShape(Shape):
     id: str
     list_id: str
@@ -178,6 +196,7 @@ class TodoShape(Shape):
     priority: int = Field(ge=0, le=5, description="0 none … 5 most urgent.")
     due: DueDate | DueTime | None
     due_at: Instant | None = Field(description="The instant of a due time with a zone, else null.")
+    repeat: RepeatShape | None
     metadata: dict[str, Any]
     rank: str = Field(description="Sorts the list, compared byte by byte; then by id.")
     assignees: list[str] = Field(description="User ids, sorted.")
@@ -204,6 +223,48 @@ class TodosShape(Shape):
     items: list[TodoShape]
 
 
+class Ending(StrEnum):
+    """How an occurrence of a todo ended; reopened: it did not after all."""
+
+    COMPLETED = "completed"
+    SKIPPED = "skipped"
+    REOPENED = "reopened"
+
+
+class OccurrenceShape(Shape):
+    """One occurrence of a todo that repeats, now over."""
+
+    occurrence: int
+    day: date = Field(description="Its day in the series.")
+    due: DueDate | DueTime = Field(description="When it was due, perhaps moved.")
+    outcome: Ending
+    at: Instant
+    by: str | None = Field(description="A user's id; null when the account is gone.")
+
+
+class MomentShape(Shape):
+    """A date to come."""
+
+    due: DueDate | DueTime
+    due_at: Instant | None
+
+
+class OccurrencesShape(Shape):
+    """What was, the newest first, and the next five after the present one."""
+
+    items: list[OccurrenceShape]
+    next_cursor: str | None
+    total: int
+    upcoming: list[MomentShape]
+
+
+class RepeatPreview(Shape):
+    """What a rule that is not saved yet would do."""
+
+    rule: str = Field(description="In its one spelling.")
+    dates: list[MomentShape] = Field(description="The first five, or fewer when it ends.")
+
+
 class CommentShape(Shape):
     id: str
     todo_id: str
@@ -222,10 +283,20 @@ class ReminderShape(Shape):
     list_id: str
     at: Instant | None = Field(description="Set for a reminder at an instant.")
     minutes_before: int | None = Field(description="Set for a reminder relative to the due time.")
+    snoozed_until: Instant | None = Field(description="Put off until then, once.")
     fires_at: Instant | None = Field(description="When it will fire, or last fired.")
     state: ReminderState
     sent_at: Instant | None
     detail: str
+
+
+class ReminderTestShape(Shape):
+    """A mail that tests whether one's reminders arrive."""
+
+    id: str
+    state: ReminderState
+    detail: str
+    at: Instant
 
 
 class ListSnapshot(Shape):

@@ -19,7 +19,7 @@ from shared.errors import Conflict, Moved, NotFound
 from shared.ids import ListId, ReminderId, StreamId, TodoId, UserId, new_id, user_stream
 from shared.reminders import queries, rules
 from shared.reminders.queries import Reminder, Target
-from shared.reminders.rules import REMINDERS_A_PERSON, REMINDERS_A_TODO, Timing, Wish
+from shared.reminders.rules import REMINDERS_A_PERSON, REMINDERS_A_TODO, Snooze, Timing, Wish
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
@@ -57,6 +57,24 @@ async def set_reminder(work: Work, actor: Actor, todo_id: TodoId, wish: Wish) ->
     )
     shape = _new_shape(reminder_id, todo_id, target.list_id, wish, timing)
     work.record(user_stream(actor.user_id), ReminderSet(reminder=shape), actor)
+    return shape
+
+
+async def snooze_reminder(
+    work: Work, actor: Actor, todo_id: TodoId, reminder_id: ReminderId, snooze: Snooze
+) -> ReminderShape:
+    """The actor's reminder fires once more, then; also one that fired already. Raises Invalid."""
+    await _enter(work, actor, todo_id)
+    mine = (
+        ReminderRow.id == reminder_id,
+        ReminderRow.todo_id == todo_id,
+        ReminderRow.user_id == actor.user_id,
+    )
+    found = await queries.reminders_where(work, *mine)
+    if not found:
+        raise NotFound
+    timing = rules.snoozed(found[0].timing, snooze, found[0].zone, work.now)
+    [shape] = await _save(work, actor, [(found[0], timing)])
     return shape
 
 
@@ -185,8 +203,15 @@ async def _retime(
         timing = rules.retimed(one.timing, instant, work.now, revive=revive)
         if timing is not one.timing:
             changed.append((one, timing))
+    await _save(work, actor, changed)
+
+
+async def _save(
+    work: Work, actor: Actor | None, changed: Sequence[tuple[Reminder, Timing]]
+) -> list[ReminderShape]:
+    """These have new timings, told to their persons, whose streams are held."""
     if not changed:
-        return
+        return []
     await work.connection.execute(
         update(ReminderRow)
         .where(ReminderRow.id == bindparam("the_id"))
@@ -194,6 +219,7 @@ async def _retime(
             next_fire_at=bindparam("to_come"),
             state=bindparam("new_state"),
             occurrence=bindparam("number"),
+            snoozed_until=bindparam("snoozed"),
             detail="",
         ),
         [
@@ -202,19 +228,22 @@ async def _retime(
                 "to_come": timing.next_fire_at,
                 "new_state": timing.state.value,
                 "number": timing.occurrence,
+                "snoozed": timing.snoozed_until,
             }
             for one, timing in changed
         ],
     )
+    shapes = []
     for one, timing in changed:
-        shape = one.shape.model_copy(
-            update={
-                "fires_at": timing.next_fire_at or one.shape.sent_at,
-                "state": timing.state,
-                "detail": "",
-            }
-        )
-        work.record(user_stream(one.user_id), ReminderSet(reminder=shape), actor)
+        news = {
+            "fires_at": timing.next_fire_at or one.shape.sent_at,
+            "state": timing.state,
+            "snoozed_until": timing.snoozed_until,
+            "detail": "",
+        }
+        shapes.append(one.shape.model_copy(update=news))
+        work.record(user_stream(one.user_id), ReminderSet(reminder=shapes[-1]), actor)
+    return shapes
 
 
 async def _remove(work: Work, actor: Actor | None, reminders: Sequence[Reminder]) -> None:
@@ -235,6 +264,7 @@ def _new_shape(
         list_id=list_id,
         at=wish.at,
         minutes_before=wish.minutes_before,
+        snoozed_until=None,
         fires_at=timing.next_fire_at,
         state=timing.state,
         sent_at=None,

@@ -44,6 +44,7 @@ _REMINDERS = (
         ReminderRow.user_id,
         ReminderRow.at,
         ReminderRow.minutes_before,
+        ReminderRow.snoozed_until,
         ReminderRow.next_fire_at,
         ReminderRow.occurrence,
         ReminderRow.state,
@@ -69,6 +70,7 @@ def reminder_of(row: Row[*tuple[Any, ...]]) -> Reminder:
         list_id=row.list_id,
         at=row.at,
         minutes_before=row.minutes_before,
+        snoozed_until=row.snoozed_until,
         fires_at=row.next_fire_at or row.sent_at,
         state=row.state,
         sent_at=row.sent_at,
@@ -80,7 +82,9 @@ def reminder_of(row: Row[*tuple[Any, ...]]) -> Reminder:
         wish=Wish(row.at, row.minutes_before),
         due=Due(row.due_kind, row.due_date, row.due_local, row.due_at),
         zone=row.time_zone,
-        timing=Timing(row.next_fire_at, ReminderState(row.state), row.occurrence),
+        timing=Timing(
+            row.next_fire_at, ReminderState(row.state), row.occurrence, row.snoozed_until
+        ),
         shape=shape,
     )
 

@@ -10,6 +10,7 @@ has its reminder back, and ticking off, the commonest edit of all, costs nothing
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from shared.contract.shapes import ReminderState
 from shared.errors import Invalid
@@ -54,6 +55,20 @@ class Timing:
     next_fire_at: datetime | None
     state: ReminderState
     occurrence: int
+    snoozed_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Snooze:
+    """Exactly one of the three: so many minutes from now, an instant, or tomorrow morning."""
+
+    minutes: int | None = None
+    until: datetime | None = None
+    tomorrow: bool = False
+
+    def __post_init__(self) -> None:
+        if [self.minutes is None, self.until is None, not self.tomorrow].count(False) != 1:
+            raise Invalid.field("minutes", "one_of", "Give one of minutes, until and tomorrow.")
 
 
 def wanted_instant(wish: Wish, due: Due, zone: str) -> datetime | None:
@@ -76,12 +91,32 @@ def first_timing(wish: Wish, due: Due, zone: str, now: datetime) -> Timing:
     return Timing(to_come, ReminderState.SCHEDULED, 1)
 
 
+def snoozed(old: Timing, snooze: Snooze, zone: str, now: datetime) -> Timing:
+    """Returns the timing of a reminder that is put off, whether it fired or not. Raises Invalid.
+
+    Tomorrow begins where the person is.
+    """
+    if snooze.minutes is not None:
+        end = now + timedelta(minutes=snooze.minutes)
+    elif snooze.until is not None:
+        end = snooze.until
+    else:
+        tomorrow = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+        end = instant_of(datetime.combine(tomorrow, ALL_DAY_AT), zone)
+    if not now < end <= now + timedelta(minutes=LONGEST_MINUTES):
+        raise Invalid.field("until", "range", "Put it off to a time within a year from now.")
+    return Timing(end, ReminderState.SCHEDULED, old.occurrence + 1, end)
+
+
 def retimed(old: Timing, instant: datetime | None, now: datetime, *, revive: bool) -> Timing:
     """Returns the timing after the due date or the zone changed; `old` itself when nothing does.
 
     `revive`: the due date was moved, so that one already fired fires again if that is to come.
-    A change of zone does not, or flying west would repeat this morning's reminders.
+    A change of zone does not, or flying west would repeat this morning's reminders. A snooze
+    ends with the due date it was about; a change of zone leaves it alone.
     """
+    if old.snoozed_until is not None and not revive:
+        return old
     if instant == old.next_fire_at:
         # Also when it is past: the worker may be late with it.
         return old

@@ -26,6 +26,8 @@ class ReminderRow(Base):
     # Exactly one of the two: an instant, or signed minutes before the due time.
     at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     minutes_before: Mapped[int | None] = mapped_column(Integer)
+    # Put off by its person: until the due date changes, this stands in place of the two.
+    snoozed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_fire_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Raised each time it is (re)scheduled, so that each firing has a dedupe key of its own.
     occurrence: Mapped[int] = mapped_column(Integer, default=1)

@@ -1,4 +1,4 @@
-"""Todos, their assignees and labels.
+"""Todos, their assignees, labels and past occurrences.
 
 A due date is one of three things (docs/protocol.md, "Due"):
   due_kind   due_date     due_local              due_zone        due_at
@@ -35,6 +35,8 @@ class TodoRow(Base):
     due_zone: Mapped[str | None] = mapped_column(String(64))
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_sort: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # A RepeatShape, whole: nothing is looked up by what is in it.
+    repeat: Mapped[dict[str, Any] | None] = mapped_column(JsonObject)
     # "metadata" is the protocol's name; the declarative base keeps that attribute for itself.
     extra: Mapped[dict[str, Any]] = mapped_column("metadata", JsonObject, default=dict)
     rank: Mapped[str] = mapped_column(RankText)
@@ -60,6 +62,28 @@ class TodoRow(Base):
         Index("ix_todos_list_id_rank", "list_id", "rank", "id"),
         Index("ix_todos_list_id_updated_at", "list_id", "updated_at"),
     )
+
+
+class OccurrenceRow(Base):
+    """An occurrence of a repeating todo that is over; numbered as they ended, under the list's lock."""
+
+    __tablename__ = "todo_occurrences"
+
+    todo_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("todos.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    occurrence: Mapped[int] = mapped_column(Integer)
+    outcome: Mapped[str] = mapped_column(Key)
+    ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Indexed: deleting an account looks for what it did.
+    ended_by: Mapped[str | None] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    # The todo and its subtasks as they were, to go back to (shared/todos/occurrences.py).
+    before: Mapped[dict[str, Any]] = mapped_column(JsonObject)
+
+    __table_args__ = (CheckConstraint("outcome IN ('completed', 'skipped')", name="outcome"),)
 
 
 class AssigneeRow(Base):

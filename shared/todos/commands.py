@@ -1,28 +1,38 @@
-"""Writes of todos: create, edit, complete. Moving is in moving.py, the trash in trash.py.
+"""Writes of todos: create and edit. Completing is in completing.py, moving in moving.py, the trash
+in trash.py.
 
 Each enters through the gate, which locks the list, and reads the todo again under that lock. An
 edit that changes nothing writes nothing and records no event.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
-from shared.contract.events import TodoCreated, TodoEdited
-from shared.contract.shapes import EditedTodoShape, TodoShape, TodoStatus
+from shared.contract.events import TodoCreated
+from shared.contract.shapes import EditedTodoShape, TodoShape
 from shared.errors import NotFound
 from shared.ids import ListId, TodoId, list_stream, new_id
-from shared.notifications.commands import notify, streams_of
-from shared.reminders.commands import reschedule
+from shared.notifications.commands import notify
 from shared.tables.lists import ListRow
-from shared.todos import entering, placing, queries, references, rows, rules, trash
+from shared.todos import (
+    entering,
+    occurrences,
+    placing,
+    queries,
+    references,
+    rows,
+    rules,
+    trash,
+)
 from shared.todos.assigning import newly_assigned
 from shared.todos.overwriting import lost_to
 from shared.todos.rules import ABSENT, NewTodo, Spot, TodoEdit
+from shared.todos.writing import Change, write
 from shared.work import Read, Work
 
 
@@ -71,15 +81,10 @@ async def edit_todo(
     entering.require_version(todo, expected_version)
     entering.require_live([todo])
     await _check_references(work, [todo], edit)
-    edited, changed = rules.apply_edit(todo, edit, actor.user_id, work.now)
-    lost = await lost_to(work, todo, changed, base_seq)
-    await _write(work, actor, [todo], [(edited, changed)], {todo.id: lost} if lost else {})
-    return EditedTodoShape(**dict(edited), overwrote=lost)
-
-
-async def complete_todo(work: Work, actor: Actor, todo_id: TodoId) -> TodoShape:
-    """The todo is completed; done twice, it stays as completed the first time."""
-    return await edit_todo(work, actor, todo_id, TodoEdit(status=TodoStatus.COMPLETED))
+    change, *others = await occurrences.apply_edit(work, actor, todo, edit)
+    change = replace(change, lost=await lost_to(work, todo, change.fields, base_seq))
+    await write(work, actor, [change, *others], before=[todo])
+    return EditedTodoShape(**dict(change.todo), overwrote=change.lost)
 
 
 async def edit_todos(
@@ -103,13 +108,24 @@ async def edit_todos(
     if not edit.is_empty:
         entering.require_live(todos)
         await _check_references(work, todos, edit)
-        applied = [rules.apply_edit(todo, edit, actor.user_id, work.now) for todo in todos]
-        await _write(work, actor, todos, applied, {})
-        todos = [edited for edited, _ in applied]
+        todos = await _apply(work, actor, todos, edit)
     if deleted is True:
         await trash.put_in(work, actor, todos)
         todos = await _again(work, todos)
     return todos
+
+
+async def _apply(
+    work: Work, actor: Actor, todos: Sequence[TodoShape], edit: TodoEdit
+) -> list[TodoShape]:
+    """All of them are edited; a subtask that is edited and begun anew by its parent, once."""
+    changes: dict[str, Change] = {}
+    for todo in todos:
+        for change in await occurrences.apply_edit(work, actor, todo, edit):
+            if change.todo.id == todo.id or change.todo.id not in changes:
+                changes[change.todo.id] = change
+    await write(work, actor, list(changes.values()), before=todos)
+    return [changes[todo.id].todo for todo in todos]
 
 
 async def _check_references(work: Work, todos: Sequence[TodoShape], edit: TodoEdit) -> None:
@@ -120,29 +136,6 @@ async def _check_references(work: Work, todos: Sequence[TodoShape], edit: TodoEd
         await references.check_labels(work, lists, edit.labels)
     if edit.parent_id is not ABSENT and edit.parent_id is not None:
         await references.check_parent(work, todos, edit.parent_id)
-
-
-async def _write(
-    work: Work,
-    actor: Actor,
-    before: Sequence[TodoShape],
-    applied: Sequence[tuple[TodoShape, tuple[str, ...]]],
-    lost: Mapping[str, dict[str, Any]],
-) -> None:
-    """Those that changed are in the tables, with an event each, and their reminders fit them.
-
-    Whoever is newly assigned is told.
-    """
-    told = newly_assigned(before, [todo for todo, _ in applied])
-    edited = [(todo, changed) for todo, changed in applied if changed]
-    fields = {field for _, changed in edited for field in changed}
-    await rows.update_todos(work, [todo for todo, _ in edited], fields)
-    if moved := [TodoId(todo.id) for todo, changed in edited if "due" in changed]:
-        await reschedule(work, actor, moved, also_lock=streams_of(told))
-    for todo, changed in edited:
-        event = TodoEdited(todo=todo, changed=changed, overwrote=lost.get(todo.id))
-        work.record(list_stream(ListId(todo.list_id)), event, actor)
-    await notify(work, actor, told)
 
 
 async def _again(work: Work, todos: Sequence[TodoShape]) -> list[TodoShape]:

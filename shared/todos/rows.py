@@ -88,6 +88,7 @@ def _columns(todo: TodoShape) -> dict[str, Any]:
         "status": todo.status.value,
         "priority": todo.priority,
         **due.columns_of(todo.due),
+        "repeat": todo.repeat and todo.repeat.model_dump(mode="json"),
         "metadata": todo.metadata,
         "rank": todo.rank,
         "comment_count": todo.comment_count,

@@ -12,6 +12,7 @@ from shared.errors import Invalid
 from shared.ids import LabelId, TodoId, UserId
 from shared.text import search_key
 from shared.todos.due import due_at
+from shared.todos.repeating import Repetition, begin
 
 # A snapshot of this many is 20 pages; those in the trash count, or it would grow without bound.
 TODOS_A_LIST = 10_000
@@ -48,6 +49,7 @@ class TodoEdit:
     status: TodoStatus | Absent = ABSENT
     priority: int | Absent = ABSENT
     due: DueDate | DueTime | Absent | None = ABSENT
+    repeat: Repetition | Absent | None = ABSENT
     metadata: dict[str, Any] | Absent = ABSENT
     assignees: tuple[UserId, ...] | Absent = ABSENT
     labels: tuple[LabelId, ...] | Absent = ABSENT
@@ -65,6 +67,7 @@ class NewTodo:
     status: TodoStatus = TodoStatus.PENDING
     priority: int = 0
     due: DueDate | DueTime | None = None
+    repeat: Repetition | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     assignees: tuple[UserId, ...] = ()
     labels: tuple[LabelId, ...] = ()
@@ -88,6 +91,7 @@ def new_shape(
 ) -> TodoShape:
     """Returns the todo as it begins."""
     done = new.status is TodoStatus.COMPLETED
+    repeat, due = begin(new.repeat, new.due) if new.repeat else (None, new.due)
     return TodoShape(
         id=todo_id,
         list_id=list_id,
@@ -96,8 +100,9 @@ def new_shape(
         notes=new.notes,
         status=new.status,
         priority=new.priority,
-        due=new.due,
-        due_at=due_at(new.due),
+        due=due,
+        due_at=due_at(due),
+        repeat=repeat,
         metadata=new.metadata,
         rank=rank,
         assignees=sorted(set(new.assignees)),
@@ -117,7 +122,7 @@ def apply_edit(
     todo: TodoShape, edit: TodoEdit, editor: UserId, now: datetime
 ) -> tuple[TodoShape, tuple[str, ...]]:
     """Returns the todo after the edit and which fields differ; the same object when none does."""
-    wanted = {one.name: getattr(edit, one.name) for one in fields(edit)}
+    wanted = {one.name: getattr(edit, one.name) for one in fields(edit)} | _series(todo, edit)
     for name in ("assignees", "labels"):
         if wanted[name] is not ABSENT:
             wanted[name] = sorted(set(wanted[name]))
@@ -135,6 +140,25 @@ def apply_edit(
         done = changes["status"] is TodoStatus.COMPLETED
         changes |= {"completed_at": now if done else None, "completed_by": editor if done else None}
     return revised(todo, now, **changes), changed
+
+
+def _series(todo: TodoShape, edit: TodoEdit) -> dict[str, Any]:
+    """Returns the fields that make the todo repeat as the edit says.
+
+    A due date by itself moves the present occurrence, and nothing else of the series.
+    """
+    if edit.repeat is None or edit.repeat is ABSENT:
+        if edit.due is None and edit.repeat is ABSENT and todo.repeat is not None:
+            raise Invalid.field(
+                "due", "repeats", "It repeats: clear `repeat` as well, or give it another date."
+            )
+        return {}
+    moved = edit.due is not ABSENT and edit.due != todo.due
+    if todo.repeat is not None and not moved and edit.repeat.is_that_of(todo.repeat):
+        return {"repeat": ABSENT}
+    due = todo.due if edit.due is ABSENT else edit.due
+    repeat, due = begin(edit.repeat, due, todo.repeat)
+    return {"repeat": repeat, "due": due}
 
 
 def revised(todo: TodoShape, now: datetime, **changes: Any) -> TodoShape:

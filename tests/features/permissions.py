@@ -52,6 +52,7 @@ ROUTES: Mapping[str, Any] = {
     "STREAM /users/me/events": None,
     "POST /users/me/password": {"current_password": "wrong one", "new_password": "long enough 1"},
     "POST /users/me/email": {"email": NOT_AN_ACCOUNT, "password": "wrong password"},
+    "POST /users/me/reminder-test": None,
     "GET /users": None,
     "GET /users/{user_id}": None,
     "PATCH /users/{user_id}": {"name": "New"},
@@ -86,12 +87,17 @@ ROUTES: Mapping[str, Any] = {
     "POST /todos/{todo_id}/move": {},
     "POST /todos/{todo_id}/complete": {},
     "POST /todos/{todo_id}/restore": None,
+    "POST /todos/{todo_id}/skip": {"occurrence": 1},
+    "POST /todos/{todo_id}/reopen": {"occurrence": 1},
+    "GET /todos/{todo_id}/occurrences": None,
+    "POST /repeats/preview": {"due": {"date": "2030-01-01"}, "repeat": {"rule": "FREQ=DAILY"}},
     "GET /todos/{todo_id}/comments": None,
     "POST /todos/{todo_id}/comments": {"body": "A word."},
     "PATCH /todos/{todo_id}/comments/{comment_id}": {"body": "Another."},
     "DELETE /todos/{todo_id}/comments/{comment_id}": None,
     "GET /todos/{todo_id}/reminders": None,
     "POST /todos/{todo_id}/reminders": {"at": "2031-01-01T09:00:00Z"},
+    "POST /todos/{todo_id}/reminders/{reminder_id}/snooze": {"minutes": 10},
     "DELETE /todos/{todo_id}/reminders/{reminder_id}": None,
     "GET /mail/unsubscribe": None,
     "POST /mail/unsubscribe": None,
@@ -153,7 +159,8 @@ class Stage:
 
     async def _fill_list(self) -> None:
         list_id = self.ids["list_id"]
-        todo = await self._make("/todos", {"list_id": list_id, "title": "Milk"})
+        daily = {"due": {"date": "2030-01-01"}, "repeat": {"rule": "FREQ=DAILY"}}
+        todo = await self._make("/todos", {"list_id": list_id, "title": "Milk", **daily})
         self.ids["todo_id"] = todo
         self.ids["label_id"] = await self._make(f"/lists/{list_id}/labels", {"name": "Shop"})
         self.ids["comment_id"] = await self._make(f"/todos/{todo}/comments", {"body": "Fresh."})

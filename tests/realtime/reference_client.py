@@ -145,7 +145,7 @@ class ReferenceClient:
         self.account = self.account | {"status": "disabled"}
 
     def _nothing(self, data: Json) -> None:
-        """Sessions are not part of the snapshot; the socket of a revoked one closes."""
+        """News that is part of no snapshot: a session that ended, a test that was sent."""
 
     def _add_list(self, data: Json) -> None:
         self.lists[data["list"]["id"]] = data["list"]
@@ -226,5 +226,6 @@ _PERSONAL: dict[str, Callable[[ReferenceClient, Json], None]] = {
     "notification.read": ReferenceClient._read_notifications,
     "notification.removed": ReferenceClient._remove_notifications,
     "preferences.edited": ReferenceClient._set_preferences,
+    "reminder.tested": ReferenceClient._nothing,
 }
 KNOWN = _SHARED.keys() | _PERSONAL.keys()

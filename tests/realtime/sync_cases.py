@@ -17,7 +17,7 @@ from shared.accounts.sessions import revoke_session
 from shared.actor import Actor
 from shared.comments.commands import add_comment, delete_comment, edit_comment
 from shared.contract.jobs import SendReminder
-from shared.contract.shapes import DueTime, Role, SiteRole, TodoStatus
+from shared.contract.shapes import DueTime, ReminderState, Role, SiteRole, TodoStatus
 from shared.ids import (
     CommentId,
     InvitationId,
@@ -31,12 +31,16 @@ from shared.labels.commands import LabelEdit, create_label, delete_label, edit_l
 from shared.lists.commands import ListEdit, create_list, delete_list, edit_list, restore_list
 from shared.members.commands import change_role, remove_member
 from shared.members.invitations import accept_by_id, invite_member, withdraw_invitation
-from shared.reminders.commands import remove_reminder, set_reminder
-from shared.reminders.rules import Wish
+from shared.reminders.commands import remove_reminder, set_reminder, snooze_reminder
+from shared.reminders.rules import Snooze, Wish
+from shared.reminders.trial import note_test, try_my_reminders
 from shared.resources import Resources
 from shared.tables.reminders import ReminderRow
 from shared.todos.commands import create_todo, edit_todo
+from shared.todos.completing import complete_todo, reopen_todo, skip_occurrence
 from shared.todos.moving import move_todo
+from shared.todos.repeat_rule import parse_rule
+from shared.todos.repeating import Repetition
 from shared.todos.rules import NewTodo, Spot, TodoEdit
 from shared.todos.trash import delete_todo, purge_todo, restore_todo
 from tests.world import World
@@ -215,6 +219,33 @@ async def a_due_date_moves_its_reminders(home: Home) -> None:
     await home.do(edit_todo, home.ben, home.milk, TodoEdit(due=DueTime(at=at, zone="UTC")))
 
 
+DAILY = Repetition(parse_rule("FREQ=DAILY"))
+
+
+@brings("todo.edited")
+@brings("reminder.set")
+async def a_todo_that_repeats_goes_on_with_its_subtasks(home: Home) -> None:
+    await home.do(edit_todo, home.ben, home.milk, TodoEdit(repeat=DAILY))
+    await home.do(edit_todo, home.ben, home.oats, TodoEdit(status=TodoStatus.COMPLETED))
+    await home.do(complete_todo, home.ben, home.milk, 1)
+    await home.do(skip_occurrence, home.ana, home.milk, 2)
+
+
+@brings("todo.edited")
+async def a_todo_that_repeats_is_taken_back(home: Home) -> None:
+    await home.do(edit_todo, home.ben, home.milk, TodoEdit(repeat=DAILY))
+    await home.do(edit_todo, home.ben, home.oats, TodoEdit(status=TodoStatus.COMPLETED))
+    await home.do(complete_todo, home.ben, home.milk, 1)
+    await home.do(reopen_todo, home.ana, home.milk, 1)
+
+
+@brings("todo.edited")
+async def a_series_comes_to_its_end(home: Home) -> None:
+    once = Repetition(parse_rule("FREQ=DAILY;COUNT=1"))
+    await home.do(edit_todo, home.ben, home.milk, TodoEdit(repeat=once))
+    await home.do(complete_todo, home.ben, home.milk, 1)
+
+
 @brings("todo.deleted")
 async def a_todo_is_thrown_away_with_its_subtasks(home: Home) -> None:
     await home.do(delete_todo, home.ben, home.milk)
@@ -316,6 +347,17 @@ async def ana_moves_to_another_zone(home: Home) -> None:
     call = await home.do(create_todo, home.ana, home.groceries, new, Spot())
     await home.do(set_reminder, home.ana, TodoId(call.id), Wish(minutes_before=10))
     await home.do(edit_profile, home.ana, ProfileEdit(time_zone="America/New_York"))
+
+
+@brings("reminder.set")
+async def ana_puts_a_reminder_off(home: Home) -> None:
+    await home.do(snooze_reminder, home.ana, home.milk, home.reminder, Snooze(minutes=10))
+
+
+@brings("reminder.tested")
+async def ana_tries_her_reminders(home: Home) -> None:
+    test = await home.do(try_my_reminders, home.ana)
+    await home.do(note_test, home.ana.user_id, test.id, ReminderState.SENT, "")
 
 
 @brings("reminder.removed")

@@ -82,8 +82,8 @@ def add_comment(world: World, body: Json, key: str | None, todo_id: str) -> Answ
 def add_reminder(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
     reminder = {
         "id": world.new_id(), "todo_id": todo_id, "list_id": world.todos[todo_id]["list_id"], "at": None,
-        "minutes_before": None, "fires_at": stamp(hours=-20), "state": "scheduled", "sent_at": None,
-        "detail": "", **body,
+        "minutes_before": None, "snoozed_until": None, "fires_at": stamp(hours=-20),
+        "state": "scheduled", "sent_at": None, "detail": "", **body,
     }  # fmt: skip
     world.reminders[reminder["id"]] = reminder
     seq = world.record(world.own_stream, "reminder.set", {"reminder": reminder}, mutation=key)

@@ -139,6 +139,7 @@ class World:
             "priority": 0,
             "due": None,
             "due_at": None,
+            "repeat": None,
             "metadata": {},
             "rank": f"a{int(last[1:5]) + 10:04d}",
             "assignees": [],
@@ -215,7 +216,7 @@ class World:
         return self.record(
             todo["list_id"],
             "todo.edited",
-            {"todo": dict(todo), "changed": sorted(changes), "overwrote": None},
+            {"todo": dict(todo), "changed": sorted(changes), "overwrote": None, "ended": None},
             mutation=mutation,
             by=by,
         )

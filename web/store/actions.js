@@ -3,6 +3,7 @@
 
 import { findTodo } from '../sync/state.js';
 import { byRank } from '../sync/rank.js';
+import { repeatBody } from '../words/repeat.js';
 import { instantOf } from './dates.js';
 
 const UNDO_DEPTH = 50;
@@ -61,7 +62,7 @@ export class Actions {
     const id = this.store.realId(todoId);
     const todo = findTodo(this.#state, id);
     if (!todo) return;
-    const before = Object.fromEntries(Object.keys(changes).map((field) => [field, todo[field]]));
+    const before = Object.fromEntries(Object.keys(changes).map((field) => [field, field === 'repeat' ? repeatBody(todo.repeat) : todo[field]]));
     this.#do('todo.edit', { todo_id: id, list_id: todo.list_id, changes, ...base, due_at: dueAt(changes.due) });
     this.#undoable('changed', () => this.editTodo(id, before));
   }
@@ -74,10 +75,35 @@ export class Actions {
       this.editTodo(id, { status: 'pending' });
       return;
     }
+    if (todo.repeat) {
+      this.#endOccurrence('todo.complete', todo);
+      return;
+    }
     this.#do('todo.complete', { todo_id: id, list_id: todo.list_id });
     this.#undoable('completed', () => this.#do('todo.edit', {
       todo_id: id, list_id: todo.list_id, changes: { status: todo.status },
     }));
+  }
+
+  /** Passes by the present occurrence of a todo that repeats. */
+  skip(todoId) {
+    const todo = findTodo(this.#state, this.store.realId(todoId));
+    if (todo?.repeat) this.#endOccurrence('todo.skip', todo);
+  }
+
+  /** The occurrence is named: ticking it twice, here or elsewhere, ends it once. */
+  #endOccurrence(kind, todo) {
+    // Already on its way: the next one is not to be ticked with it.
+    if (todo.ending) return;
+    const { due, due_at, repeat, status } = todo;
+    const before = { due, due_at, repeat, status };
+    this.#do(kind, { todo_id: todo.id, list_id: todo.list_id, occurrence: repeat.occurrence, before });
+    this.#undoable(kind === 'todo.skip' ? 'skipped' : 'completed', () => this.reopen(todo.id, repeat.occurrence, before));
+  }
+
+  reopen(todoId, occurrence, before) {
+    const todo = findTodo(this.#state, this.store.realId(todoId));
+    if (todo) this.#do('todo.reopen', { todo_id: todo.id, list_id: todo.list_id, occurrence, before });
   }
 
   #remove(todoId) {
@@ -147,6 +173,13 @@ export class Actions {
   addReminder(todo, fields, firesAt) {
     this.#do('reminder.add', {
       temp_id: `new:${newKey()}`, todo_id: todo.id, list_id: todo.list_id, fields, fires_at: firesAt,
+    });
+  }
+
+  /** @param {{minutes?: number, tomorrow?: boolean}} fields @param {string} until what that comes to */
+  snoozeReminder(reminder, fields, until) {
+    this.#do('reminder.snooze', {
+      todo_id: reminder.todo_id, list_id: reminder.list_id, reminder_id: reminder.id, fields, until,
     });
   }
 

@@ -69,7 +69,7 @@ function addTodo(state, mutation) {
   const me = state.account?.id ?? null;
   return putTodo(state, listId, id, {
     id, list_id: listId, parent_id: null, title: '', notes: '', status: 'pending', priority: 0, due: null,
-    due_at: null, metadata: {}, assignees: [], labels: [], comment_count: 0, completed_at: null,
+    due_at: null, repeat: null, metadata: {}, assignees: [], labels: [], comment_count: 0, completed_at: null,
     completed_by: null, deleted_at: null, version: 0, created_by: me, created_at: mutation.at,
     updated_at: mutation.at, rank: rankFor(state, listId, mutation), pending: true, ...fields,
     ...(fields.due ? { due_at: mutation.due_at ?? null } : {}),
@@ -81,6 +81,7 @@ function editTodo(state, mutation) {
   if (!todo) return state;
   const edited = { ...todo, ...mutation.changes };
   if ('due' in mutation.changes) edited.due_at = mutation.due_at ?? null;
+  if (mutation.changes.repeat) edited.repeat = begun(edited, mutation.changes.repeat, todo.repeat);
   if (mutation.changes.status && mutation.changes.status !== 'completed') {
     edited.completed_at = null;
     edited.completed_by = null;
@@ -88,9 +89,31 @@ function editTodo(state, mutation) {
   return putTodo(state, todo.list_id, todo.id, edited);
 }
 
+/** What a series looks like until the server has said where it begins. */
+function begun({ due }, wish, present) {
+  return {
+    occurrence: present?.occurrence ?? 1, anchor: due, day: (due.date ?? due.at).slice(0, 10), left: null, ...wish,
+  };
+}
+
+/** The next date is the server's to say: until then the row shows that this one is ending. */
+function endOccurrence(state, mutation) {
+  const todo = findTodo(state, mutation.todo_id);
+  if (!todo || todo.repeat?.occurrence !== mutation.occurrence) return state;
+  return putTodo(state, todo.list_id, todo.id, { ...todo, ending: mutation.kind === 'todo.skip' ? 'skipped' : 'completed' });
+}
+
+function reopenTodo(state, mutation) {
+  const todo = findTodo(state, mutation.todo_id);
+  if (!todo) return state;
+  const { ending: _no, ...open } = todo;
+  return putTodo(state, todo.list_id, todo.id, { ...open, ...mutation.before, completed_at: null, completed_by: null });
+}
+
 function completeTodo(state, mutation) {
   const todo = findTodo(state, mutation.todo_id);
   if (!todo || todo.status === 'completed') return state;
+  if (mutation.occurrence) return endOccurrence(state, mutation);
   return putTodo(state, todo.list_id, todo.id, {
     ...todo, status: 'completed', completed_at: mutation.at, completed_by: state.account?.id ?? null,
   });
@@ -179,7 +202,7 @@ function editList(state, mutation) {
 function addReminder(state, mutation) {
   const reminder = {
     id: createdId(mutation), todo_id: mutation.todo_id, list_id: mutation.list_id, at: null, minutes_before: null,
-    fires_at: mutation.fires_at ?? null, state: 'scheduled', sent_at: null, detail: '', pending: true, ...mutation.fields,
+    fires_at: mutation.fires_at ?? null, state: 'scheduled', sent_at: null, snoozed_until: null, detail: '', pending: true, ...mutation.fields,
   };
   return { ...state, reminders: { [reminder.id]: reminder, ...state.reminders } };
 }
@@ -193,11 +216,20 @@ function markRead(state, mutation) {
   return { ...state, notices: { byId, unread: Math.max(0, unread) } };
 }
 
+function snoozeReminder(state, mutation) {
+  const reminder = state.reminders[mutation.reminder_id];
+  if (!reminder) return state;
+  const off = { ...reminder, state: 'scheduled', fires_at: mutation.until, snoozed_until: mutation.until, detail: '' };
+  return { ...state, reminders: { ...state.reminders, [reminder.id]: off } };
+}
+
 /** @type {Record<string, (state: any, mutation: any) => any>} */
 export const EFFECTS = {
   'todo.add': addTodo,
   'todo.edit': editTodo,
   'todo.complete': completeTodo,
+  'todo.skip': endOccurrence,
+  'todo.reopen': reopenTodo,
   'todo.delete': deleteTodo,
   'todo.restore': restoreTodo,
   'todo.move': moveTodo,
@@ -209,6 +241,7 @@ export const EFFECTS = {
   'list.edit': editList,
   'reminder.add': addReminder,
   'notice.read': markRead,
+  'reminder.snooze': snoozeReminder,
   'reminder.delete': (state, mutation) => ({
     ...state, reminders: without(state.reminders, mutation.reminder_id),
   }),

@@ -14,7 +14,9 @@ export const REQUESTS = {
   'todo.edit': (m) => ({
     method: 'PATCH', path: todoPath(m.todo_id), body: { ...m.changes, ...given({ base_seq: m.base_seq }) },
   }),
-  'todo.complete': (m) => ({ method: 'POST', path: `${todoPath(m.todo_id)}/complete`, body: {} }),
+  'todo.complete': (m) => ({ method: 'POST', path: `${todoPath(m.todo_id)}/complete`, body: given({ occurrence: m.occurrence }) }),
+  'todo.skip': (m) => ({ method: 'POST', path: `${todoPath(m.todo_id)}/skip`, body: { occurrence: m.occurrence } }),
+  'todo.reopen': (m) => ({ method: 'POST', path: `${todoPath(m.todo_id)}/reopen`, body: { occurrence: m.occurrence } }),
   'todo.delete': (m) => ({ method: 'DELETE', path: todoPath(m.todo_id) }),
   'todo.restore': (m) => ({ method: 'POST', path: `${todoPath(m.todo_id)}/restore` }),
   'todo.move': (m) => ({
@@ -29,6 +31,7 @@ export const REQUESTS = {
   'label.add': (m) => ({ method: 'POST', path: `${listPath(m.list_id)}/labels`, body: m.fields }),
   'list.edit': (m) => ({ method: 'PATCH', path: listPath(m.list_id), body: m.changes }),
   'reminder.add': (m) => ({ method: 'POST', path: `${todoPath(m.todo_id)}/reminders`, body: m.fields }),
+  'reminder.snooze': (m) => ({ method: 'POST', path: `${todoPath(m.todo_id)}/reminders/${m.reminder_id}/snooze`, body: m.fields }),
   'reminder.delete': (m) => ({ method: 'DELETE', path: `${todoPath(m.todo_id)}/reminders/${m.reminder_id}` }),
   'notice.read': (m) => ({
     method: 'POST', path: '/users/me/notifications/read', body: given({ notification_ids: m.notification_ids, through: m.through }),

@@ -6,11 +6,13 @@ import { icon } from './icons.js';
 import { item } from './menu_item.js';
 import { addDays, dayOf, wallTime, weekday } from '../store/dates.js';
 import { dayWords, timeWords } from '../words/due.js';
+import { repeatWords, ruleOn, sentence } from '../words/repeat.js';
 
 const MORNING = '09:00';
 
 class DuePicker extends View {
-  custom = false;
+  /** Of a todo that repeats: whether all that follow move too. */
+  all = false;
 
   render() {
     const { reader } = this.app;
@@ -18,13 +20,20 @@ class DuePicker extends View {
     const day = (at) => new Intl.DateTimeFormat(reader.locale, { weekday: 'short', timeZone: 'UTC' }).format(Date.parse(`${at}T12:00:00Z`));
     const tomorrow = addDays(today, 1);
     const monday = addDays(today, 8 - weekday(today));
-    return [h('div', { class: 'menu-title' }, 'Due'),
+    const { todo } = this.props;
+    return [h('div', { class: 'menu-title' }, 'Due'), todo.repeat ? this.#scope() : null,
       item(icon('today', 'tint-today'), 'Today', () => this.#set({ date: today }), { hint: day(today) }),
       item(icon('calendar', 'tint-upcoming'), 'Tomorrow', () => this.#set({ date: tomorrow }), { hint: day(tomorrow) }),
       item(icon('clock', 'tint-upcoming'), `Tomorrow ${timeWords(MORNING, reader)}`, () => this.#set({ at: `${tomorrow}T${MORNING}:00`, zone: reader.zone }), { hint: day(tomorrow) }),
       item(icon('right'), 'Next week', () => this.#set({ date: monday }), { hint: dayWords(monday, { ...reader, now: reader.now - 7 * 86_400_000 }) }),
       this.#form(today),
-      this.props.todo.due ? item(icon('close'), 'No due date', () => this.#set(null)) : null];
+      item(icon('repeat'), todo.repeat ? sentence(repeatWords(todo.repeat)) : 'Repeat', () => this.app.ui.openMenu('repeat', this.app.ui.menu.anchor, { todoId: todo.id }), { key: 'repeat', hint: todo.repeat ? 'Change' : '' }),
+      todo.due ? item(icon('close'), 'No due date', () => this.#set(null)) : null];
+  }
+
+  #scope() {
+    return h('div', { class: 'segments scope', role: 'radiogroup', 'aria-label': 'What to move' }, [[false, 'Only this one'], [true, 'All from here']].map(([all, words]) =>
+      h('label', { class: 'segment' }, h('input', { type: 'radio', name: 'scope', checked: this.all === all, onChange: () => { this.all = all; this.draw(); } }), h('span', null, words))));
   }
 
   #form(today) {
@@ -52,7 +61,11 @@ class DuePicker extends View {
   }
 
   #set(due) {
-    this.app.actions.editTodo(this.props.todo.id, { due });
+    const { id, repeat } = this.props.todo;
+    if (!repeat) this.app.actions.editTodo(id, { due });
+    // Nothing repeats without a date to count from.
+    else if (!due) this.app.actions.editTodo(id, { due, repeat: null });
+    else this.app.actions.editTodo(id, this.all ? { due, repeat: { rule: ruleOn(repeat.rule, due), counts_from: repeat.counts_from } } : { due });
     this.props.onDone();
   }
 }

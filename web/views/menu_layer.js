@@ -5,12 +5,13 @@ import { h } from './dom.js';
 import { View } from './view.js';
 import { findTodo } from '../sync/state.js';
 import './due_picker.js';
+import './repeat_menu.js';
 import './todo_menus.js';
 import './list_menu.js';
 import './notice_panel.js';
 
 const VIEWS = {
-  due: 'll-due-picker', reminder: 'll-reminder-menu', priority: 'll-priority-menu', labels: 'll-label-menu',
+  due: 'll-due-picker', repeat: 'll-repeat-menu', reminder: 'll-reminder-menu', priority: 'll-priority-menu', labels: 'll-label-menu',
   assignees: 'll-assignee-menu', move: 'll-move-menu', more: 'll-more-menu', list: 'll-list-menu', notices: 'll-notice-panel',
 };
 const MARGIN = 8;

@@ -8,9 +8,11 @@ import { checkCircle, PRIORITIES } from './todo_row.js';
 import { findTodo, isOpen } from '../sync/state.js';
 import { canEdit, remindersOf, subtasksOf } from '../store/select.js';
 import { dueWords, momentWords, agoWords } from '../words/due.js';
+import { repeatWords, sentence } from '../words/repeat.js';
 import { removeWithUndo } from './keys.js';
 import './draft_field.js';
 import './comment_thread.js';
+import './occurrence_list.js';
 
 class TodoDetail extends View {
   static watches = true;
@@ -27,6 +29,7 @@ class TodoDetail extends View {
         this.#facts(todo, mayEdit),
         h('ll-draft-field', this.#field(todo, 'notes', { class: 'detail-notes', label: 'Notes', placeholder: mayEdit ? 'Notes' : 'No notes', readOnly: !mayEdit })),
         this.#subtasks(todo, mayEdit),
+        todo.repeat ? h('ll-occurrence-list', { key: 'occurrences', todo, mayEdit }) : null,
         h('ll-comment-thread', { todo, shown: this.state }),
         this.#history(todo)),
     ];
@@ -74,6 +77,7 @@ class TodoDetail extends View {
     }, icon(name), h('span', { class: 'fact-label' }, label), h('span', { class: 'fact-value' }, value || 'None'));
     return h('div', { class: 'facts' },
       fact('due', 'calendar', 'Due', due && (todo.due.zone && todo.due.zone !== reader.zone ? `${due.text} (set in ${todo.due.zone})` : due.text), due?.overdue && isOpen(todo) ? 'is-overdue' : ''),
+      fact('repeat', 'repeat', 'Repeat', todo.repeat && sentence(repeatWords(todo.repeat))),
       fact('reminder', 'bell', 'Remind me', reminders.length > 0 && reminders.map((reminder) => reminderWords(reminder, reader)).join(', '),
         reminders.some(({ state }) => state === 'failed' || state === 'missed') ? 'is-overdue' : ''),
       fact('priority', 'flag', 'Priority', todo.priority > 0 && [h('span', { class: `priority-dot p${todo.priority}` }), PRIORITIES[todo.priority]]),
@@ -112,10 +116,18 @@ class TodoDetail extends View {
   }
 }
 
+/** When it fires, and what became of it: "tomorrow 8:00", "email sent 9:00", "failed, retry 2". */
 export function reminderWords(reminder, reader) {
-  const words = { failed: ' (could not be sent)', missed: ' (missed)', sent: ' (sent)' }[reminder.state] ?? '';
-  if (reminder.minutes_before !== null && !reminder.fires_at) return `${beforeWords(reminder.minutes_before)}${words}`;
-  return `${momentWords(reminder.fires_at ?? reminder.at, reader)}${words}`;
+  const at = reminder.fires_at ?? reminder.at;
+  const when = at ? momentWords(at, reader) : beforeWords(reminder.minutes_before);
+  const attempt = /^Attempt (\d+) failed/.exec(reminder.detail)?.[1];
+  switch (reminder.state) {
+    case 'sent': return `email sent ${momentWords(reminder.sent_at ?? at, reader)}`;
+    case 'sending': return attempt ? `${when}: failed, retry ${attempt}` : `${when}: sending`;
+    case 'failed': return `${when}: could not be sent`;
+    case 'missed': return `${when}: missed`;
+    default: return reminder.snoozed_until ? `${when} (snoozed)` : when;
+  }
 }
 
 export function beforeWords(minutes) {

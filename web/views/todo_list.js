@@ -78,7 +78,8 @@ class TodoList extends View {
   }
 
   #tick(todo) {
-    if (isOpen(todo)) {
+    // One that repeats stays; what comes next is said once the server has (views/occurrence_notes.js).
+    if (isOpen(todo) && !todo.repeat) {
       const timer = setTimeout(() => { this.#lingering.delete(todo.id); this.redraw(); }, LINGER_MS);
       this.#lingering.set(todo.id, { timer, at: this.props.todos.findIndex(({ id }) => id === todo.id) });
       this.app.ui.toast(`“${shorten(todo.title)}” is done.`, { action: 'Undo', run: () => undo(this.app), slot: 'tick' });

@@ -8,6 +8,7 @@ import { item } from './menu_item.js';
 import { PRIORITIES } from './todo_row.js';
 import { beforeWords, reminderWords } from './todo_detail.js';
 import { canEdit, inboxOf, labelsOf, membersOf, myLists, remindersOf } from '../store/select.js';
+import { isOpen } from '../sync/state.js';
 import { addDays, dayOf, instantOf, placeDue } from '../store/dates.js';
 import { momentWords, timeWords } from '../words/due.js';
 import { removeWithUndo, reorder } from './keys.js';
@@ -91,12 +92,24 @@ class ReminderMenu extends View {
     const reminders = remindersOf(this.state, todo.id);
     const due = placeDue(todo, reader.zone);
     return [h('div', { class: 'menu-title' }, 'Remind me by email'),
-      reminders.map((reminder) => item(icon('bell', 'tint-accent'), reminderWords(reminder, reader), () => this.app.actions.deleteReminder(reminder), { hint: 'Remove', key: reminder.id })),
+      reminders.map((reminder) => [
+        item(icon('bell', 'tint-accent'), reminderWords(reminder, reader), () => this.app.actions.deleteReminder(reminder), { hint: 'Remove', key: reminder.id }),
+        reminder.pending || !reminder.fires_at ? null : this.#snoozes(reminder)]),
       due?.instant ? BEFORE.map((minutes) => item(icon('clock'), beforeWords(minutes).replace(/^./, (letter) => letter.toUpperCase()), () => this.#add({ minutes_before: minutes }, due.instant - minutes * 60_000))) : null,
       due?.instant ? null : this.#mornings(),
       h('form', { class: 'due-form', onSubmit: (event) => this.#submit(event) },
         h('label', null, h('span', { class: 'menu-caption' }, 'At a time'), h('input', { class: 'input', type: 'datetime-local', name: 'at', required: true })),
         h('button', { class: 'button small primary wide', type: 'submit' }, 'Remind me'))];
+  }
+
+  /** Again later: also what was sent already. */
+  #snoozes(reminder) {
+    const { reader, actions } = this.app;
+    const tomorrow = instantOf(`${addDays(dayOf(reader.now, reader.zone), 1)}T09:00:00`, reader.zone);
+    const choices = [['10 min', { minutes: 10 }, reader.now + 600_000], ['1 hour', { minutes: 60 }, reader.now + 3_600_000],
+      [`Tomorrow ${timeWords('09:00', reader)}`, { tomorrow: true }, tomorrow]];
+    return h('div', { key: `snooze ${reminder.id}`, class: 'snooze', role: 'group', 'aria-label': `Snooze: ${reminderWords(reminder, reader)}` }, h('span', { class: 'menu-hint' }, 'Snooze'),
+      choices.map(([words, fields, until]) => h('button', { class: 'chip', type: 'button', onClick: () => actions.snoozeReminder(reminder, fields, new Date(until).toISOString()) }, words)));
   }
 
   #mornings() {
@@ -134,6 +147,8 @@ class MoreMenu extends View {
       item(icon('pencil'), 'Edit title', run(() => ui.set({ editing: todo.id })), { hint: 'e' }),
       item(icon('right'), 'Open details', run(() => router.openTodo(todo.id)), { hint: 'Enter' }),
       item(icon('bell'), 'Remind me', menu('reminder'), { hint: 'r' }),
+      item(icon('repeat'), 'Repeat', menu('repeat')),
+      todo.repeat && isOpen(todo) ? item(icon('right'), 'Skip this one', run(() => actions.skip(todo.id))) : null,
       item(icon('tag'), 'Labels', menu('labels'), { hint: 'l' }),
       item(icon('move'), 'Move to a list', menu('move'), { hint: 'm' }),
       todo.status === 'pending' ? item(icon('clock'), 'Mark as in progress', run(() => actions.editTodo(todo.id, { status: 'in_progress' }))) : null,

@@ -5,6 +5,7 @@ import { View } from './view.js';
 import { icon } from './icons.js';
 import { avatar } from './avatar.js';
 import { dueWords } from '../words/due.js';
+import { repeatWords, sentence } from '../words/repeat.js';
 import { canEdit, remindersOf } from '../store/select.js';
 import { isOpen } from '../sync/state.js';
 import { shorten } from '../words/shorten.js';
@@ -27,7 +28,7 @@ class TodoRow extends View {
     const mayEdit = canEdit(this.state, todo.list_id);
     const open = isOpen(todo);
     this.dataset.todo = todo.id;
-    this.className = `row ${open ? '' : 'is-done'} ${this.props.current ? 'is-current' : ''}`;
+    this.className = `row ${open && !todo.ending ? '' : 'is-done'} ${this.props.current ? 'is-current' : ''}`;
     return [
       checkCircle(todo, mayEdit, () => this.props.onTick()),
       h('div', { class: 'row-body' },
@@ -85,6 +86,7 @@ class TodoRow extends View {
     const list = showList ? state.lists[todo.list_id] : null;
     const parts = [
       due && h('span', { class: `meta ${due.overdue && isOpen(todo) ? 'is-overdue' : ''}` }, icon(todo.due.date ? 'calendar' : 'clock'), due.text),
+      todo.repeat && h('span', { class: 'meta', 'aria-label': `Repeats ${repeatWords(todo.repeat)}`, 'data-tip': sentence(repeatWords(todo.repeat)) }, icon('repeat')),
       reminders > 0 && h('span', { class: 'meta', 'aria-label': 'Reminder set' }, icon('bell')),
       list && h('span', { class: 'meta' }, h('span', { class: `dot hue-${list.colour}` }), list.is_inbox ? 'Inbox' : list.name),
       ...todo.labels.map((id) => content?.labels[id]).filter(Boolean).map((label) => h('span', { class: `label hue-${label.colour}` }, label.name)),
@@ -106,7 +108,7 @@ class TodoRow extends View {
 
 /** The circle that ticks a todo; its ring is the priority. */
 export function checkCircle(todo, mayEdit, onTick) {
-  const done = todo.status === 'completed';
+  const done = todo.status === 'completed' || todo.ending === 'completed';
   const words = todo.priority ? `, priority: ${PRIORITIES[todo.priority].toLowerCase()}` : '';
   return h('button', {
     class: `check p${todo.priority} ${done ? 'is-done' : ''}`, role: 'checkbox', 'aria-checked': String(done), disabled: !mayEdit,

@@ -8,6 +8,7 @@ const BY_CODE = {
   not_found: 'It is no longer there, or no longer shared with you.',
   forbidden: 'Your role in this list does not allow that.',
   stale: 'Somebody changed it at the same moment. Look at it again, then retry.',
+  superseded: 'Somebody was there first, and it has moved on to its next date.',
   last_owner: 'A list needs an owner. Make somebody else owner first.',
   rate_limited: 'Too many attempts. Wait a minute, then try again.',
 };
@@ -41,7 +42,8 @@ const ATTEMPTS = {
   'comment.add': 'Your comment was not sent', 'comment.edit': 'Your comment was not changed',
   'comment.delete': 'The comment was not deleted', 'label.add': 'The label was not made',
   'list.edit': 'The list was not changed', 'reminder.add': 'The reminder was not set',
-  'reminder.delete': 'The reminder was not removed', 'notice.read': 'They were not marked as read',
+  'reminder.delete': 'The reminder was not removed', 'reminder.snooze': 'The reminder was not put off',
+  'notice.read': 'They were not marked as read', 'todo.skip': 'It was not skipped', 'todo.reopen': 'It was not taken back',
 };
 
 export const refusalWords = (mutation, error) => `${ATTEMPTS[mutation.kind] ?? 'That was not kept'}. ${problemWords(error)}`;

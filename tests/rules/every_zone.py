@@ -1,0 +1,120 @@
+"""Series and their reminders in every zone there is: one firing each, at the right instant.
+
+`check_all_zones()` is the whole: all zones of the tz database, ten years. The suite samples it
+(test_repeat_zones.py). What is right is worked out here a second way: from the offsets that the
+zone has around a time, and not from what a time says of itself.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shared.contract.shapes import DueTime, ReminderState
+from shared.reminders.rules import Due, Timing, Wish, first_timing, retimed, wanted_instant
+from shared.todos.due import columns_of
+from shared.todos.repeat_rule import parse_rule
+from shared.todos.repeating import Repetition, advance, begin, day_of
+from shared.zones import _names
+
+MINUTES_BEFORE = 30
+# Clocks change at 2 or 3 in most places, at midnight in some.
+SERIES = (
+    ("FREQ=MONTHLY", "2026-01-31T02:30:00"),
+    ("FREQ=MONTHLY;BYMONTHDAY=-1", "2026-01-31T00:15:00"),
+    ("FREQ=WEEKLY;BYDAY=SU", "2026-01-04T02:30:00"),
+    ("FREQ=YEARLY", "2028-02-29T09:00:00"),
+)
+
+
+@dataclass
+class Verdict:
+    """How many zones and occurrences were looked at, and what was wrong."""
+
+    zones: int = 0
+    occurrences: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def all_zones() -> list[str]:
+    return sorted(_names())
+
+
+def check_all_zones(
+    years: int = 10,
+    zones: Iterable[str] | None = None,
+    series: Iterable[tuple[str, str]] = SERIES,
+) -> Verdict:
+    """Returns what is wrong, hopefully nothing; never raises for a wrong date."""
+    verdict = Verdict()
+    for zone in all_zones() if zones is None else zones:
+        verdict.zones += 1
+        for rule, start in series:
+            check_series(verdict, zone, rule, start, years)
+    return verdict
+
+
+def check_series(verdict: Verdict, zone: str, rule: str, start: str, years: int) -> None:
+    """Follows a series and a reminder of it, each occurrence completed a minute after it was due."""
+    repeat, due = begin(Repetition(parse_rule(rule)), DueTime(at=start, zone=zone))
+    end = date.fromisoformat(start[:10]).replace(day=28) + timedelta(days=365 * years)
+    wish = Wish(minutes_before=MINUTES_BEFORE)
+    now = datetime(2020, 1, 1, tzinfo=UTC)
+    timing = first_timing(wish, _as_kept(due), zone, now)
+    fired: list[datetime] = []
+    numbers = set()
+    while day_of(due) <= end:
+        assert isinstance(due, DueTime)
+        right = instant_shown(datetime.fromisoformat(due.at), zone)
+        _compare(verdict, f"{zone} {rule} {due.at}", timing, right, fired, wish, zone)
+        numbers.add(timing.occurrence)
+        now = right + timedelta(minutes=1)
+        step = advance(repeat, now, zone)
+        if step is None:
+            verdict.wrong.append(f"{zone} {rule}: ended at {due.at}")
+            return
+        repeat, due = step
+        sent = Timing(timing.next_fire_at, ReminderState.SENT, timing.occurrence)
+        timing = retimed(sent, wanted_instant(wish, _as_kept(due), zone), now, revive=True)
+    if len(numbers) != len(fired):
+        verdict.wrong.append(f"{zone} {rule}: a number of a firing was used twice")
+
+
+def instant_shown(wall: datetime, zone: str) -> datetime:
+    """Returns the first instant at which clocks there show `wall`; in a gap, that much after it."""
+    there = ZoneInfo(zone)
+    around = [wall.replace(tzinfo=UTC) + timedelta(hours=hours) for hours in (-36, 36)]
+    before, after = (one.astimezone(there).utcoffset() or timedelta() for one in around)
+    instants = [wall.replace(tzinfo=UTC) - offset for offset in {before, after}]
+    shown = [one for one in instants if one.astimezone(there).replace(tzinfo=None) == wall]
+    return min(shown) if shown else wall.replace(tzinfo=UTC) - before
+
+
+def _compare(
+    verdict: Verdict,
+    what: str,
+    timing: Timing,
+    right: datetime,
+    fired: list[datetime],
+    wish: Wish,
+    zone: str,
+) -> None:
+    verdict.occurrences += 1
+    fires_at = timing.next_fire_at
+    if fires_at != right - timedelta(minutes=MINUTES_BEFORE):
+        verdict.wrong.append(f"{what}: fires at {fires_at}, due at {right}")
+    if fires_at is None or (fired and fires_at <= fired[-1]):
+        verdict.wrong.append(f"{what}: fires at {fires_at}, after {fired[-1:]}")
+    else:
+        fired.append(fires_at)
+    # Asked again, whether by a restart or an edit that changes nothing: not fired again.
+    if retimed(timing, fires_at, right, revive=True) is not timing:
+        verdict.wrong.append(f"{what}: set anew by nothing")
+
+
+def _as_kept(due: DueTime | object) -> Due:
+    assert isinstance(due, DueTime)
+    kept = columns_of(due)
+    at = kept["due_at"]
+    assert isinstance(at, datetime)
+    return Due("fixed", None, due.at, at)

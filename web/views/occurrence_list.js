@@ -1,0 +1,55 @@
+// Of a todo that repeats: the next five dates, and what was.
+
+import { h } from './dom.js';
+import { View } from './view.js';
+import { placeDue } from '../store/dates.js';
+import { dayWords } from '../words/due.js';
+
+const SHOWN = 5;
+const WORDS = { completed: 'Done', skipped: 'Skipped' };
+
+class OccurrenceList extends View {
+  #version = null;
+  past = null;
+
+  drawn() {
+    const { todo } = this.props;
+    // Each version may have ended one; a provisional todo has none yet.
+    if (todo.pending || this.#version === todo.version) return;
+    this.#version = todo.version;
+    this.#load(todo.id, todo.version);
+  }
+
+  async #load(todoId, version) {
+    try {
+      const { body } = await this.app.session.call('GET', `/todos/${encodeURIComponent(todoId)}/occurrences?limit=${SHOWN}`);
+      if (version === this.#version) this.past = body;
+    } catch {
+      // Offline, or gone meanwhile: the next version asks again.
+      this.#version = null;
+      return;
+    }
+    this.redraw();
+  }
+
+  render() {
+    const { todo, mayEdit } = this.props;
+    if (!this.past) return [];
+    const { items, upcoming, total } = this.past;
+    const { reader } = this.app;
+    return [h('section', { class: 'detail-section' },
+      h('h3', null, 'Dates'),
+      upcoming.length > 0 ? h('p', { class: 'dates' }, h('span', { class: 'quiet' }, 'Then'), upcoming.map((moment) => h('span', { class: 'date' }, dayWords(placeDue(moment, reader.zone).day, reader)))) : null,
+      mayEdit && upcoming.length > 0 ? h('button', { class: 'button small', onClick: () => this.app.actions.skip(todo.id) }, 'Skip this one') : null,
+      items.map((one) => h('p', { key: one.at, class: 'past quiet' }, `${WORDS[one.outcome]}: ${dayWords(one.day, reader)}${this.#by(one, todo)}`)),
+      total > items.length ? h('p', { class: 'past quiet' }, `and ${total - items.length} before`) : null)];
+  }
+
+  #by(one, todo) {
+    if (one.by === this.state.account?.id) return ', by you';
+    const name = this.state.contents[todo.list_id]?.members[one.by]?.user.name;
+    return name ? `, by ${name}` : '';
+  }
+}
+
+customElements.define('ll-occurrence-list', OccurrenceList);
