@@ -1,6 +1,6 @@
 """One server, once: every size of the plan, one after another."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,13 +27,14 @@ class Found:
     failures: list[str] = field(default_factory=list)
 
 
-async def measure(bench: Bench, client: Path, contestant: Contestant, plan: Plan) -> Found:
-    """Returns what was found. What goes wrong is in it, never raised."""
+async def measure(
+    bench: Bench, client: Path, contestant: Contestant, plan: Plan, extra: Sequence[Shape] = ()
+) -> Found:
+    """Returns what was found, in `extra` shapes too. What goes wrong is in it, never raised."""
     found = Found()
     try:
         async with contestant.serve(bench) as served:
             await _growing(bench, client, contestant, plan, served, found)
-            extra = plan.extra if contestant.is_compared_closely else ()
             for shape in (*plan.apart, *extra):
                 await _apart(bench, client, contestant, plan, served, shape, found)
     except (LoadError, AssertionError, TimeoutError, OSError) as error:

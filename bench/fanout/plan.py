@@ -18,7 +18,8 @@ class Plan:
     growing: tuple[int, ...]
     # Shapes measured with sockets opened for them alone.
     apart: tuple[Shape, ...]
-    # As `apart`, for ours and what the goals compare it with.
+    # As `apart`, for ours and what the goals compare it with, in the first round: a socket of ours
+    # costs milliseconds to sign in, and there is a limit to the whole.
     extra: tuple[Shape, ...] = ()
     in_flight: tuple[int, ...] = (1, 4, 16)
     # Sockets that are connected and have heard so many messages before idle memory is counted: by
