@@ -85,7 +85,9 @@ class Desk:
         # A job given back may be under way again already, under another fence.
         if self._running.get(running.claim.id) is running:
             del self._running[running.claim.id]
-        self.woken.set()
+        # Half the slots at a time: a claim for each costs as much as its mail.
+        if len(self._running) <= self._slots // 2:
+            self.woken.set()
 
     async def _perform(self, claim: Claim) -> None:
         await self.runner.perform(claim, is_lost=lambda: self._running[claim.id].is_lost)

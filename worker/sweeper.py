@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared import metrics
-from shared.clock import ForeignClock
+from shared.clock import ForeignClock, monotonic
 from shared.jobs import claims, queue
 from shared.jobs.claims import Abandoned, LostFence
 from worker import reminders
@@ -26,6 +26,9 @@ LONGEST_PAUSE_SECONDS = 1.0
 # The database's clock and ours differ a little; asking again at once would spin.
 SHORTEST_PAUSE_SECONDS = 0.02
 
+# With a backlog: reminders, suspects and what was abandoned are looked for this often.
+LOOK_SECONDS = 0.25
+
 log = logging.getLogger(__name__)
 
 
@@ -37,6 +40,8 @@ class Sweeper:
         self._schedule = schedule
         self._resources = desk.resources
         self._clock = clock
+        # While there is a backlog, slots are filled without looking at everything each time.
+        self._look_at = 0.0
 
     async def run(self) -> None:
         """Sweeps until the desk closes; outlives every outage of the database."""
@@ -56,6 +61,8 @@ class Sweeper:
 
     async def sweep(self) -> float:
         """What was due is under way, as far as there are slots; returns how long to sleep."""
+        if monotonic() < self._look_at and await self._fill():
+            return _pause()
         async with self._resources.begin_read() as read:
             agenda = await queue.read_agenda(read)
             if self._clock is not None:
@@ -89,8 +96,14 @@ class Sweeper:
             return False  # the last of them wakes us
         if has_suspects and await self._claim(1, suspects=True):
             return False
+        is_backlog = await self._fill()
+        self._look_at = monotonic() + LOOK_SECONDS if is_backlog and not has_suspects else 0.0
+        return is_backlog and self._desk.free > 0
+
+    async def _fill(self) -> bool:
+        """Every free slot is taken; tells whether it is so."""
         wanted = self._desk.free
-        return await self._claim(wanted) == wanted and self._desk.free > 0
+        return wanted > 0 and await self._claim(wanted) == wanted
 
     async def _claim(self, wanted: int, *, suspects: bool = False) -> int:
         """At most `wanted` due jobs are under way; returns how many."""

@@ -19,7 +19,9 @@ async def test_invitations_are_stopped_from_the_mail_without_a_session(person: M
     await expect(box).to_be_checked()
     await page.get_by_role("button", name="Stop mails about invitations").click()
 
-    await expect(page.locator(".mail-stopped")).to_contain_text("You get no mails about invitations")
+    await expect(page.locator(".mail-stopped")).to_contain_text(
+        "You get no mails about invitations"
+    )
     await expect(box).not_to_be_checked()
     await emil.page.goto(f"{emil.service}/settings")
     mail = emil.page.get_by_role("checkbox", name="Somebody invites me to a list: Mail")
