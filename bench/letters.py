@@ -21,7 +21,7 @@ WIDTHS = {"phone": 390, "desktop": 900}
 # The frame of all of them, and what they are made of.
 NOT_LETTERS = {"layout", "parts"}
 LONG = "Buy flour, milk & <eggs> for the birthday cake of grandmother, who turns ninety on Sunday"
-TOKEN = "06gzxa61ccfqfgwgmwffa3cnmj.kb6v1q3f8w0m5t2y7h9c4d6e8r1a3s5d7f9g1h3j5k7l9"
+TOKEN = "06gzxa61ccfqfgwgmwffa3cnmj.kb6v1q3f8w0m5t2y7h9c4d6e8r1a3s5d7f9g1h3j5k7l9"  # noqa: S105  as long as a real one
 FACTS: dict[str, Any] = {
     "name": "Ana María", "email": "ana@example.com", "inviter": "Ben Öztürk",
     "list_name": "Family & friends", "role": "as an editor, who may change everything in it",
