@@ -25,7 +25,10 @@ HANDLERS: Mapping[str, Handler] = {
     SendAlreadyRegistered.kind: mail(messages.write_already_registered),
     SendSecurityNotice.kind: mail(messages.write_security_notice),
     SendInvitation.kind: mail(messages.write_invitation),
-    SendNotifications.kind: mail(told.write_notifications, effect=told.note_sent),
+    # What was said is on the site in any case: twice is worse than not at all.
+    SendNotifications.kind: mail(
+        told.write_notifications, effect=told.note_sent, again_in_doubt=False
+    ),
     SendAdminMessage.kind: mail(messages.write_admin_message),
     SendReminder.kind: mail(
         reminders.write_reminder, effect=reminders.note_sent, note=reminders.note_outcome
