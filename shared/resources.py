@@ -1,6 +1,7 @@
 """What every door opens at start and closes at the end: database, broker, clock."""
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -8,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from redis.asyncio import ConnectionPool, Redis
+from redis.exceptions import RedisError
 
 from shared import failpoints
 from shared.actor import RecentActors
@@ -22,6 +24,8 @@ from shared.work import Read, Work, transaction
 REDIS_TIMEOUT_SECONDS = 1.0
 # REDIS_URL of a machine that has no broker at all: a fake one, in the memory of this process.
 IN_PROCESS = "memory://"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -85,12 +89,23 @@ async def open_resources(
         )
     finally:
         if cluster is not None:
-            await cluster.aclose()
+            await _let_go(cluster.aclose())
         if pool is not None:
-            await pool.disconnect()
+            await _let_go(pool.disconnect())
         if replica is not None:
             await replica.close()
         await database.close()
+
+
+async def _let_go(closing: Awaitable[object]) -> None:
+    """The broker's connections are gone, whatever it says to that; the database's still follow.
+
+    redis-py gives a goodbye one second and then raises: a busy process ended with a traceback.
+    """
+    try:
+        await closing
+    except (RedisError, OSError) as error:
+        log.warning("broker connections closed: %s", type(error).__name__)
 
 
 def redis_pool(url: str) -> ConnectionPool | None:

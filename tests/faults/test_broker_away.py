@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 import pytest_asyncio
+from redis.asyncio import ConnectionPool
+from redis.exceptions import TimeoutError as RedisTimeout
 
 from shared.clock import monotonic
 from shared.ids import ListId
@@ -52,3 +55,22 @@ async def test_a_broker_that_is_away_at_the_start_is_found_when_it_comes(
         await wait_until(lambda: doorbell.is_healthy, 10, "hearing the broker")
 
     assert without < 1.5
+
+
+async def test_a_broker_that_takes_no_goodbye_does_not_keep_the_database_open(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(pool: ConnectionPool) -> None:
+        raise RedisTimeout("Timed out closing connection after 1.0")
+
+    monkeypatch.setattr(ConnectionPool, "disconnect", fail)
+    closed: list[str] = []
+
+    async with open_resources(settings) as opened:
+        monkeypatch.setattr(opened.database, "close", partial(_note, closed))
+
+    assert closed == ["database"]
+
+
+async def _note(closed: list[str]) -> None:
+    closed.append("database")

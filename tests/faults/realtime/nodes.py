@@ -221,11 +221,12 @@ async def _stop(
         await asyncio.sleep(stage.random.uniform(0, spread))  # "spread over 10 s", in short
         await _join(one, nodes, stage)
 
-    moving = asyncio.gather(*map(move, leaving))
-    # Twice what the drain promises: five seconds of goodbyes, and what was under way.
-    ended = await old.process.terminate(40)
-    assert ended in (0, -signal.SIGTERM), f"it ended with {ended}"
-    await moving
+    async with asyncio.TaskGroup() as group:
+        for one in leaving:
+            group.create_task(move(one))
+        # Twice what the drain promises: five seconds of goodbyes, and what was under way.
+        ended = await old.process.terminate(40)
+        assert ended in (0, -signal.SIGTERM), f"it ended with {ended}"
     return codes
 
 
