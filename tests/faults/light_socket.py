@@ -14,6 +14,7 @@ from websockets.client import ClientProtocol
 from websockets.frames import Frame as WireFrame
 from websockets.frames import Opcode
 from websockets.http11 import Response
+from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
@@ -81,7 +82,8 @@ class LightSocket(asyncio.Protocol):
         return self._id
 
     def _write(self, frame: Frame) -> None:
-        if not self.ended.done():
+        # Whoever is told goodbye and a ping in one breath answers the goodbye.
+        if self._protocol.state is State.OPEN:
             self._protocol.send_text(orjson.dumps(frame))
             self._flush()
 
