@@ -83,7 +83,9 @@ async def test_a_reload_keeps_somebody_signed_in_and_signing_out_ends_every_wind
     await expect(cleo.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-async def test_words_that_were_overwritten_unseen_are_offered_back(person: MakePerson) -> None:
+async def test_hands_are_seen_and_words_that_were_overwritten_unseen_are_offered_back(
+    person: MakePerson,
+) -> None:
     gita, hugo = await person("Gita"), await person("Hugo")
     await expect(gita.page.get_by_role("button", name="Clear them")).to_be_visible()
     await gita.make_list("House move")
@@ -97,6 +99,16 @@ async def test_words_that_were_overwritten_unseen_are_offered_back(person: MakeP
     await gita.page.keyboard.press("Escape")
     await gita.add("Find boxes")
     await expect(hugo.row("Find boxes")).to_be_visible()
+
+    faces = gita.page.locator(".faces-button")
+    await expect(faces).to_have_attribute("title", "Hugo is here")
+    await hugo.row("Find boxes").locator(".row-open").focus()
+    await hugo.page.keyboard.press("e")
+    await hugo.page.keyboard.type("Find")
+    await expect(gita.row("Find boxes").locator(".hands-words")).to_have_text(
+        "Hugo is editing the title…"
+    )
+    await hugo.page.keyboard.press("Escape")
 
     await gita.sleep()
     for who in (hugo, gita):

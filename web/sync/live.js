@@ -3,6 +3,7 @@
 
 import { LiveSocket } from './socket.js';
 import { Refused } from './api.js';
+import { Presence } from './presence.js';
 import { userStream } from './state.js';
 
 // A socket may follow 200 streams (protocol.md, "Limits").
@@ -32,6 +33,7 @@ export class Live {
       onStatus: (status, words) => this.#status(status, words),
       onSignIn,
     });
+    this.presence = new Presence({ send: (frame) => this.socket.send(frame), onChange: () => store.announce() });
   }
 
   async start() {
@@ -144,6 +146,7 @@ export class Live {
       case 'unsubscribed': return this.#unsubscribed(frame);
       case 'ping': return this.#ping(frame);
       case 'error': return this.#failed(frame);
+      case 'presence': case 'joined': case 'left': case 'editing': return this.presence.hear(frame);
       default: return undefined;
     }
   }
@@ -151,6 +154,7 @@ export class Live {
   #event(frame) {
     this.#loading.get(frame.list)?.push(frame);
     this.#apply([frame]);
+    if (frame.actor) this.presence.arrived(frame.data.todo?.id ?? frame.data.comment?.todo_id, frame.actor.id);
     this.#follow();
   }
 
@@ -162,6 +166,7 @@ export class Live {
 
   #subscribed({ list, seq }) {
     this.#asked.set(list, true);
+    this.presence.subscribed(list);
     if (this.store.confirmed.streams[list]?.seq === seq) this.store.prove([list]);
     this.#badge();
   }
@@ -215,7 +220,7 @@ export class Live {
   }
 
   #status(status, words) {
-    if (status !== 'open') this.#asked.clear();
+    if (status !== 'open') { this.#asked.clear(); this.presence.closed(); }
     this.lastStatus = { status, words };
     this.#badge();
   }

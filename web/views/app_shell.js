@@ -31,6 +31,7 @@ class AppShell extends View {
 
   connected() {
     this.app.router.addEventListener('change', this.redraw);
+    document.addEventListener('visibilitychange', this.redraw);
   }
 
   render() {
@@ -89,6 +90,8 @@ class AppShell extends View {
     this.#readWhatIsOpen();
     // A list that is opened is loaded first, whatever the background is doing.
     const { route } = this.app.router;
+    const looks = route.page === 'list' && document.visibilityState === 'visible';
+    this.app.live?.presence.look(looks && isLoaded(this.state, route.listId) ? route.listId : null);
     if (this.app.phase === 'signed-in' && route.listId && !isLoaded(this.state, route.listId)) this.app.live?.load(route.listId);
   }
 

@@ -89,6 +89,7 @@ class CommentThread extends View {
       avatar(this.state.account),
       h('textarea', {
         class: 'input', name: 'body', rows: 1, maxlength: 10_000, placeholder: 'Write a comment', 'aria-label': 'Write a comment',
+        onInput: () => this.app.live?.presence.edit(todo.id, 'comment'),
         onKeydown: (event) => {
           if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
           event.preventDefault();

@@ -60,6 +60,7 @@ class DraftField extends View {
   }
 
   #typed(text) {
+    this.props.onTyping?.();
     this.#draft = this.props.line ? text.replace(/\n/g, ' ') : text;
     this.#grow();
     clearTimeout(this.#timer);

@@ -5,6 +5,7 @@ import { View } from './view.js';
 import { icon } from './icons.js';
 import { avatar } from './avatar.js';
 import { canEdit, isLoaded, membersOf, todosOf } from '../store/select.js';
+import { hereWords } from '../words/presence.js';
 import './todo_list.js';
 import './quick_add.js';
 
@@ -37,17 +38,28 @@ class ListPage extends View {
   }
 
   #head(list) {
-    const members = membersOf(this.state, list.id);
+    const { faces: members, isHere, words } = this.#people(list);
     const open = (event) => this.app.ui.openMenu('list', event.target.closest('button'), { listId: list.id });
     return h('header', { class: 'page-head' },
       h('div', { class: 'page-title' }, list.is_inbox ? icon('inbox', 'tint-inbox') : h('span', { class: `dot large hue-${list.colour}` }),
         h('h1', null, list.is_inbox ? 'Inbox' : list.name)),
       h('div', { class: 'page-actions' },
-        members.length > 1 ? h('button', { class: 'faces-button', 'aria-label': `${members.length} members`, onClick: () => this.app.ui.openDialog('members', { listId: list.id }) },
-          h('span', { class: 'faces' }, members.slice(0, FACES).map(({ user }) => avatar(user))),
+        members.length > 1 ? h('button', { class: 'faces-button', 'aria-label': `${members.length} members${words && `. ${words}`}`, title: words || null, onClick: () => this.app.ui.openDialog('members', { listId: list.id }) },
+          h('span', { class: 'faces' }, members.slice(0, FACES).map(({ user }) => avatar(user, isHere(user)))),
           members.length > FACES ? h('span', { class: 'quiet' }, `+${members.length - FACES}`) : null) : null,
         !list.is_inbox && members.length <= 1 ? h('button', { class: 'button small', onClick: () => this.app.ui.openDialog('members', { listId: list.id }) }, icon('users'), 'Share') : null,
         list.is_inbox ? null : h('button', { class: 'icon-button', 'aria-label': 'More about this list', onClick: open }, icon('more'))));
+  }
+
+  /** Members, those who are here first: as many faces as ever, so nothing moves when they come and go. */
+  #people(list) {
+    const me = this.state.account?.id;
+    const present = this.app.live?.presence.here[list.id] ?? {};
+    const members = membersOf(this.state, list.id);
+    const others = members.filter(({ user }) => user.id !== me && present[user.id]);
+    const faces = [...others, ...members.filter((member) => !others.includes(member))];
+    const isHere = ({ id }) => (id === me ? '' : present[id] ? 'is-here' : Object.keys(present).length > 0 ? 'is-away' : '');
+    return { faces, isHere, words: hereWords(others.map(({ user }) => user.name), this.app.reader.locale) };
   }
 
   #notice(list) {
@@ -108,7 +120,7 @@ class ListPage extends View {
 
 /** What rows show besides their todos: named as props, so that lists draw again when it changes. */
 export function around({ app }) {
-  return { shown: app.store.shown, editing: app.ui.editing, openId: app.router.route.todoId, minute: Math.floor(Date.now() / 60_000) };
+  return { shown: app.store.shown, editing: app.ui.editing, openId: app.router.route.todoId, hands: app.live?.presence.hands, minute: Math.floor(Date.now() / 60_000) };
 }
 
 export function empty(name, title, words, action = null) {

@@ -10,6 +10,7 @@ import { canEdit, remindersOf, subtasksOf } from '../store/select.js';
 import { dueWords, momentWords, agoWords } from '../words/due.js';
 import { repeatWords, sentence } from '../words/repeat.js';
 import { removeWithUndo } from './keys.js';
+import { handsNote } from './hands.js';
 import './draft_field.js';
 import './comment_thread.js';
 import './occurrence_list.js';
@@ -45,6 +46,7 @@ class TodoDetail extends View {
     return {
       key: name, value: todo[name], seq: this.app.store.confirmed.streams[todo.list_id]?.seq, ...more,
       onSave: (text, base) => this.app.actions.editTodo(todo.id, { [name]: text }, base),
+      onTyping: () => this.app.live?.presence.edit(todo.id, name),
     };
   }
 
@@ -60,6 +62,7 @@ class TodoDetail extends View {
       parent ? h('button', { class: 'detail-list', onClick: () => this.app.router.openTodo(parent.id) }, icon('left'), h('span', null, parent.title))
         : h('button', { class: 'detail-list', disabled: !mayEdit, onClick: open('move'), 'aria-label': 'Move to another list' },
           list?.is_inbox ? icon('inbox', 'tint-inbox') : h('span', { class: `dot hue-${list?.colour}` }), h('span', null, list?.is_inbox ? 'Inbox' : list?.name)),
+      handsNote(this.app.live?.presence.hands[todo.id]),
       h('span', { class: 'detail-bar-end' },
         mayEdit ? h('button', { class: 'icon-button', 'aria-label': 'Move to the trash', onClick: () => removeWithUndo(this.app, todo) }, icon('trash')) : null, this.#close()));
   }

@@ -49,7 +49,7 @@ class TodoList extends View {
         showList: Boolean(this.props.showList), day: this.props.day ?? null, subtasks: count ?? null, onTick: () => this.#tick(todo),
         // The row draws from these as well: naming them makes it draw again when they change.
         content: this.state.contents[todo.list_id], minute: Math.floor(Date.now() / 60_000), mine: this.state.reminders,
-        list: this.state.lists[todo.list_id]?.role,
+        list: this.state.lists[todo.list_id]?.role, hands: this.app.live?.presence.hands[todo.id],
       });
     });
   }

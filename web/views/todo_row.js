@@ -4,6 +4,7 @@ import { h } from './dom.js';
 import { View } from './view.js';
 import { icon } from './icons.js';
 import { avatar } from './avatar.js';
+import { handsNote } from './hands.js';
 import { dueWords } from '../words/due.js';
 import { repeatWords, sentence } from '../words/repeat.js';
 import { canEdit, remindersOf } from '../store/select.js';
@@ -37,6 +38,7 @@ class TodoRow extends View {
           onClick: () => this.app.router.openTodo(this.props.current ? null : todo.id),
         }, h('span', { class: 'row-title' }, todo.title)),
         this.#meta(todo, showList)),
+      editing ? null : handsNote(this.props.hands),
       mayEdit && !editing ? this.#actions(todo) : null,
     ];
   }
@@ -62,6 +64,7 @@ class TodoRow extends View {
         field.value = todo.title;
         queueMicrotask(() => { field.focus(); field.select(); });
       },
+      onInput: () => this.app.live?.presence.edit(todo.id, 'title'),
       onKeydown: (event) => {
         event.stopPropagation();
         if (event.key === 'Enter' && !event.isComposing) {

@@ -1,0 +1,97 @@
+// Who else is in the list that is looked at, and where their hands are. Comes and goes with the
+// connection: no sequence, nothing kept, no part of the confirmed state. No DOM.
+
+// Said again every few seconds while somebody types; forgotten when it is not (protocol.md).
+const SAY_EVERY_MS = 2_500;
+const FORGET_MS = 5_000;
+
+export class Presence {
+  /** @type {Record<string, Record<string, {user: any, state: any}>>} who is here, by list and user */
+  here = {};
+  /** @type {Record<string, {user: any, field: string}[]>} whose hands are on which todo */
+  hands = {};
+  #looking = null;
+  #said = { what: '', at: 0 };
+
+  /** @param {{send: (frame: any) => boolean, onChange: () => void, now?: () => number, later?: Function}} ports */
+  constructor(ports) {
+    this.ports = { now: Date.now, later: (work, ms) => setTimeout(work, ms), ...ports };
+  }
+
+  /** The person looks at this list, or at none. */
+  look(listId) {
+    if (listId === this.#looking) return;
+    const before = this.#looking;
+    this.#looking = listId;
+    if (before) {
+      this.ports.send({ type: 'presence', list: before, state: null });
+      this.#forget(before);
+    }
+    if (listId) this.ports.send({ type: 'presence', list: listId, state: {} });
+  }
+
+  /** A subscription begins anew: what was said before it does not count. */
+  subscribed(listId) {
+    if (listId === this.#looking) this.ports.send({ type: 'presence', list: listId, state: {} });
+  }
+
+  /** The connection is gone: nobody can be seen. */
+  closed() {
+    if (Object.keys(this.here).length === 0 && Object.keys(this.hands).length === 0) return;
+    this.here = {};
+    this.hands = {};
+    this.ports.onChange();
+  }
+
+  /** The person changes a field just now; the others may know. */
+  edit(todoId, field) {
+    const what = `${todoId} ${field}`;
+    const now = this.ports.now();
+    if (this.#said.what === what && now - this.#said.at < SAY_EVERY_MS) return;
+    // Alone in the list, there is nobody to tell.
+    if (Object.keys(this.here[this.#looking] ?? {}).length < 2) return;
+    this.#said = { what, at: now };
+    this.ports.send({ type: 'editing', todo: todoId, field });
+  }
+
+  /** What was being edited has arrived: the hands are off it. */
+  arrived(todoId, userId) {
+    const kept = (this.hands[todoId] ?? []).filter(({ user }) => user.id !== userId);
+    if (kept.length !== (this.hands[todoId] ?? []).length) this.#put(todoId, kept);
+  }
+
+  hear(frame) {
+    if (frame.type === 'editing') return this.#editing(frame);
+    const { list } = frame;
+    const people = frame.type === 'presence' ? {} : { ...this.here[list] };
+    if (frame.type === 'left') for (const id of frame.users) delete people[id];
+    else for (const one of frame.users) people[one.user.id] = one;
+    // An answer to what was said before another list was opened.
+    if (list !== this.#looking) return undefined;
+    this.here = { ...this.here, [list]: people };
+    if (frame.type === 'left') for (const id of frame.users) for (const todo of Object.keys(this.hands)) this.arrived(todo, id);
+    return this.ports.onChange();
+  }
+
+  #editing({ todo, field, user }) {
+    const others = (this.hands[todo] ?? []).filter((held) => held.user.id !== user.id);
+    const held = { user, field };
+    this.#put(todo, [...others, held]);
+    this.ports.later(() => {
+      if (this.hands[todo]?.includes(held)) this.arrived(todo, user.id);
+    }, FORGET_MS);
+  }
+
+  #put(todo, hands) {
+    const { [todo]: _before, ...rest } = this.hands;
+    this.hands = hands.length > 0 ? { ...rest, [todo]: hands } : rest;
+    this.ports.onChange();
+  }
+
+  #forget(listId) {
+    const { [listId]: _gone, ...rest } = this.here;
+    this.here = rest;
+    this.hands = {};
+    this.ports.onChange();
+  }
+}
