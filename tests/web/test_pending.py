@@ -31,6 +31,11 @@ EFFECTS: dict[str, tuple[dict[str, Any], str, Any]] = {
         f"contents.{LIST}.todos.{TODO['id']}.title", "Call",
     ),
     "todo.complete": (mutation("todo.complete"), f"contents.{LIST}.todos.{TODO['id']}.status", "completed"),
+    "todo.skip": (mutation("todo.skip"), f"contents.{LIST}.todos.{TODO['id']}.ending", "skipped"),
+    "todo.reopen": (
+        mutation("todo.reopen", before={"status": "in_progress"}),
+        f"contents.{LIST}.todos.{TODO['id']}.status", "in_progress",
+    ),
     "todo.delete": (mutation("todo.delete"), f"contents.{LIST}.todos.{TODO['id']}", None),
     "todo.restore": (
         mutation("todo.restore", todos=[{**TODO, "id": "gone"}]),
@@ -57,6 +62,10 @@ EFFECTS: dict[str, tuple[dict[str, Any], str, Any]] = {
     "reminder.add": (
         mutation("reminder.add", temp_id="new:4", fields={"minutes_before": 10}),
         "reminders.new:4.minutes_before", 10,
+    ),
+    "reminder.snooze": (
+        mutation("reminder.snooze", reminder_id=START["account"]["reminders"][0]["id"], until=NOW),
+        f"reminders.{START['account']['reminders'][0]['id']}.fires_at", NOW,
     ),
     "reminder.delete": (
         mutation("reminder.delete", reminder_id=START["account"]["reminders"][0]["id"]),
