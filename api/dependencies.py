@@ -12,7 +12,7 @@ import orjson
 from fastapi import Depends, Header, Request, Response
 from fastapi.security import OAuth2PasswordBearer
 from pydantic import AfterValidator, BaseModel
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from api.addresses import client_address
 from shared.accounts.queries import authenticate
@@ -107,6 +107,18 @@ async def expected_version(if_match: Version = None) -> int | None:
 ExpectedVersion = Annotated[int | None, Depends(expected_version)]
 
 
+# Built once: to build it took longer than to send it.
+_SAVE = (
+    update(IdempotencyRow)
+    .where(IdempotencyRow.user_id == bindparam("of"), IdempotencyRow.key == bindparam("under"))
+    .values(
+        status=bindparam("with_status"),
+        headers=bindparam("with_headers"),
+        body=bindparam("with_body"),
+    )
+)
+
+
 class Perform:
     """Runs one command as one transaction, and answers with what it returns.
 
@@ -180,11 +192,14 @@ class Perform:
     async def _save(self, work: Work, key: str, answer: Response) -> None:
         kept = {name: value for name, value in answer.headers.items() if name != "content-length"}
         await work.connection.execute(
-            update(IdempotencyRow)
-            .where(*self._mine(key))
-            .values(
-                status=answer.status_code, headers=orjson.dumps(kept).decode(), body=answer.body
-            )
+            _SAVE,
+            {
+                "of": self.actor.user_id,
+                "under": key,
+                "with_status": answer.status_code,
+                "with_headers": orjson.dumps(kept).decode(),
+                "with_body": answer.body,
+            },
         )
 
     def _mine(self, key: str) -> tuple[ColumnElement[bool], ...]:

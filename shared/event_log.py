@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 import orjson
-from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, union_all, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.actor import Actor
@@ -105,6 +105,17 @@ def event_name(frame: bytes) -> str:
     return frame[start : frame.index(b'"', start)].decode()
 
 
+# Built once, as all that every write and every resume asks: to build a statement and its cache key
+# took longer than to send it.
+_HEADS = select(StreamRow.id, StreamRow.epoch, StreamRow.head, StreamRow.floor)
+_READ_HEADS = _HEADS.where(StreamRow.id.in_(bindparam("ids", expanding=True)))
+_LOCK_HEADS = _READ_HEADS.order_by(StreamRow.id).with_for_update()
+_INSERT_EVENTS = insert(EventRow)
+_RAISE_HEADS = (
+    update(StreamRow).where(StreamRow.id == bindparam("the_id")).values(head=bindparam("new_head"))
+)
+
+
 async def create_stream(connection: AsyncConnection, stream: StreamId) -> Head:
     """Returns the head of a new, empty stream. The caller's transaction is the only one to see it."""
     head = Head(stream, new_epoch(), 0, 0)
@@ -118,7 +129,7 @@ async def lock_heads(
     connection: AsyncConnection, streams: Iterable[StreamId]
 ) -> dict[StreamId, Head]:
     """Returns the heads of those that exist, locked until the transaction ends, in id order."""
-    rows = await connection.execute(_heads(streams).order_by(StreamRow.id).with_for_update())
+    rows = await connection.execute(_LOCK_HEADS, {"ids": list(streams)})
     return {StreamId(row.id): _head(row) for row in rows}
 
 
@@ -126,7 +137,7 @@ async def read_heads(
     connection: AsyncConnection, streams: Iterable[StreamId]
 ) -> dict[StreamId, Head]:
     """Returns the heads of those that exist, as this transaction sees them."""
-    rows = await connection.execute(_heads(streams))
+    rows = await connection.execute(_READ_HEADS, {"ids": list(streams)})
     return {StreamId(row.id): _head(row) for row in rows}
 
 
@@ -134,38 +145,27 @@ async def read_many_heads(
     connection: AsyncConnection, streams: Iterable[StreamId]
 ) -> dict[StreamId, Head]:
     """As `read_heads`, with one parameter however many streams there are."""
-    columns = select(StreamRow.id, StreamRow.epoch, StreamRow.head, StreamRow.floor)
-    rows = await connection.execute(columns.where(among(connection, StreamRow.id, list(streams))))
+    rows = await connection.execute(_HEADS.where(among(connection, StreamRow.id, list(streams))))
     return {StreamId(row.id): _head(row) for row in rows}
 
 
 async def append(connection: AsyncConnection, events: Sequence[Recorded]) -> None:
     """Writes events, and raises their streams' heads. The caller holds the heads' locks."""
-    await connection.execute(
-        insert(EventRow),
-        [
-            {
-                "stream_id": one.stream,
-                "seq": one.seq,
-                "event": one.event,
-                "at": one.at,
-                "frame": one.frame.decode(),
-            }
-            for one in events
-        ],
-    )
+    rows = [
+        {
+            "stream_id": one.stream,
+            "seq": one.seq,
+            "event": one.event,
+            "at": one.at,
+            "frame": one.frame.decode(),
+        }
+        for one in events
+    ]
     heads = {one.stream: one.seq for one in events}
-    if len(heads) == 1:
-        [(stream, seq)] = heads.items()
-        await connection.execute(update(StreamRow).where(StreamRow.id == stream).values(head=seq))
-        return
-    # One round trip however many persons hear of it.
-    await connection.execute(
-        update(StreamRow)
-        .where(StreamRow.id == bindparam("the_id"))
-        .values(head=bindparam("new_head")),
-        [{"the_id": stream, "new_head": seq} for stream, seq in heads.items()],
-    )
+    raised = [{"the_id": stream, "new_head": seq} for stream, seq in heads.items()]
+    # One round trip each, however many persons hear of it; and one row alone goes the short way.
+    await connection.execute(_INSERT_EVENTS, rows if len(rows) > 1 else rows[0])
+    await connection.execute(_RAISE_HEADS, raised if len(raised) > 1 else raised[0])
 
 
 async def read_after(
@@ -263,11 +263,6 @@ async def trim(connection: AsyncConnection, stream: StreamId, floor: int) -> Non
     await connection.execute(
         delete(EventRow).where(EventRow.stream_id == stream, EventRow.seq <= floor)
     )
-
-
-def _heads(streams: Iterable[StreamId]) -> Select[str, str, int, int]:
-    columns = select(StreamRow.id, StreamRow.epoch, StreamRow.head, StreamRow.floor)
-    return columns.where(StreamRow.id.in_(list(streams)))
 
 
 def _head(row: Row[str, str, int, int]) -> Head:

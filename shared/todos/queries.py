@@ -6,7 +6,7 @@ The number of statements never depends on the number of todos. Decides nothing a
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, func, select, tuple_
+from sqlalchemy import Row, ScalarSelect, Select, bindparam, func, select, tuple_
 
 from shared.contract.shapes import DueDate, DueTime, TodoShape
 from shared.ids import ListId, TodoId
@@ -50,6 +50,14 @@ _SHAPES: Select[*tuple[Any, ...]] = select(
     TodoRow.updated_at,
     _assignees().label("assignees"),
     _labels().label("labels"),
+)
+
+
+# Built once, as all that every edit asks: to build a statement and its cache key took longer than
+# to send it.
+_SHAPES_BY_ID = _SHAPES.where(TodoRow.id.in_(bindparam("ids", expanding=True)))
+_LISTS_BY_ID = select(TodoRow.id, TodoRow.list_id).where(
+    TodoRow.id.in_(bindparam("ids", expanding=True))
 )
 
 
@@ -105,15 +113,13 @@ async def read_todo(read: Read, todo_id: TodoId) -> TodoShape | None:
 
 async def read_todos(read: Read, todo_ids: Sequence[TodoId]) -> dict[TodoId, TodoShape]:
     """Returns those that exist, in the trash or not."""
-    rows = await read.connection.execute(_SHAPES.where(TodoRow.id.in_(todo_ids)))
+    rows = await read.connection.execute(_SHAPES_BY_ID, {"ids": list(todo_ids)})
     return {TodoId(row.id): shape_of(row) for row in rows}
 
 
 async def lists_of(read: Read, todo_ids: Sequence[TodoId]) -> dict[TodoId, ListId]:
     """Returns where those that exist are now; a moment later they may have moved."""
-    rows = await read.connection.execute(
-        select(TodoRow.id, TodoRow.list_id).where(TodoRow.id.in_(todo_ids))
-    )
+    rows = await read.connection.execute(_LISTS_BY_ID, {"ids": list(todo_ids)})
     return {TodoId(row[0]): ListId(row[1]) for row in rows}
 
 

@@ -4,9 +4,10 @@ Several todos are written by as many statements as one.
 """
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import Update, bindparam, delete, insert, update
 
 from shared.contract.shapes import TodoShape
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
@@ -40,25 +41,28 @@ async def update_todos(work: Work, todos: Sequence[TodoShape], changed: Collecti
     names = [*_ALWAYS]
     for field in changed:
         names += [name for name in _ALONGSIDE.get(field, (field,)) if name not in names]
-    rows = [_columns(todo) for todo in todos]
-    if len(rows) == 1:
-        values = {name: rows[0][name] for name in names}
-        await work.connection.execute(
-            update(TodoRow).where(TodoRow.id == todos[0].id).values(values)
-        )
-    else:
-        await work.connection.execute(
-            update(TodoRow)
-            .where(TodoRow.id == bindparam("the_id"))
-            .values({name: bindparam(f"new_{name}") for name in names}),
-            [{"the_id": row["id"]} | {f"new_{name}": row[name] for name in names} for row in rows],
-        )
+    rows = [
+        {"the_id": row["id"]} | {f"new_{name}": row[name] for name in names}
+        for row in map(_columns, todos)
+    ]
+    # One row alone goes the short way.
+    await work.connection.execute(_update(tuple(names)), rows if len(rows) > 1 else rows[0])
     ids = [todo.id for todo in todos]
     if "assignees" in changed:
         await work.connection.execute(delete(AssigneeRow).where(AssigneeRow.todo_id.in_(ids)))
     if "labels" in changed:
         await work.connection.execute(delete(TodoLabelRow).where(TodoLabelRow.todo_id.in_(ids)))
     await _insert_links(work, todos, assignees="assignees" in changed, labels="labels" in changed)
+
+
+# To build a statement takes longer than to send it, and people edit few sets of fields.
+@lru_cache(maxsize=256)
+def _update(names: tuple[str, ...]) -> Update:
+    return (
+        update(TodoRow)
+        .where(TodoRow.id == bindparam("the_id"))
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
 
 
 async def _insert_links(
