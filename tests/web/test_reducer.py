@@ -36,7 +36,7 @@ INVITATION = {
 }  # fmt: skip
 REMINDER = {
     "id": WORLD.new_id(), "todo_id": TODO["id"], "list_id": LIST, "at": NOW, "minutes_before": None,
-    "fires_at": NOW, "state": "scheduled", "sent_at": None, "detail": "",
+    "snoozed_until": None, "fires_at": NOW, "state": "scheduled", "sent_at": None, "detail": "",
 }  # fmt: skip
 NOTICE: dict[str, Any] = {
     "id": WORLD.new_id(), "kind": "assigned", "actor": {"id": BEN["id"], "name": BEN["name"]},
@@ -134,6 +134,10 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "reminder.set": (
         {"reminder": {**REMINDER, "id": "05" * 13}}, {f"reminders.{'05' * 13}.state": "scheduled"},
+    ),
+    "reminder.tested": (
+        {"test": {"id": "06" * 13, "state": "sent", "detail": "", "at": NOW}},
+        {f"reminders.{REMINDER['id']}.state": "scheduled"},
     ),
     "reminder.removed": (
         {"reminder_id": REMINDER["id"]}, {f"reminders.{REMINDER['id']}": None},
