@@ -83,6 +83,7 @@ _PREFERENCES: Json = {
         "commented": {"in_app": True, "mail": False}, "invited": {"in_app": True, "mail": True},
         "removed": {"in_app": True, "mail": False}, "reminded": {"in_app": True, "mail": True},
     },
+    "digest": True, "digest_hour": 8,
 }  # fmt: skip
 _MAILS: Json = {kind: ways["mail"] for kind, ways in _PREFERENCES["channels"].items()}
 _EVENT: Json = {
@@ -166,7 +167,7 @@ ANSWERS: dict[str, Json] = {
     "NotificationShape": _NOTIFICATION,
     "UnreadShape": {"unread_count": 0},
     "PreferencesShape": _PREFERENCES,
-    "MailPreferencesShape": {"email": "a…@example.org", "mail": _MAILS},
+    "MailPreferencesShape": {"email": "a…@example.org", "mail": _MAILS, "digest": True},
     "Problem": _PROBLEM,
     "HealthReport": {
         "status": "degraded",

@@ -31,7 +31,10 @@ class MailLink(Body):
 
 
 class MailChoice(MailLink):
-    mail: dict[NotificationKind, StrictBool] = Field(description="Absent: left as it is.")
+    mail: dict[NotificationKind, StrictBool] = Field(
+        default_factory=dict, description="Absent: left as it is."
+    )
+    digest: StrictBool | None = Field(None, description="Null: left as it is.")
 
 
 @router.get("/mail/unsubscribe", status_code=303, response_class=RedirectResponse)
@@ -73,5 +76,9 @@ async def edit_mail_preferences(
     await caller.take(limits.UNSUBSCRIBE)
     async with resources.begin_work() as work:
         return await mail_links.edit_by_token(
-            work, resources.settings.signing_keys(), body.token, body.mail
+            work,
+            resources.settings.signing_keys(),
+            body.token,
+            body.mail,
+            digest=body.digest,
         )

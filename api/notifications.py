@@ -48,6 +48,8 @@ class PreferencesBody(Body):
     """Absent: left as it is."""
 
     channels: dict[NotificationKind, ChannelsBody] = Field(default_factory=dict)
+    digest: StrictBool = Field(default_factory=absent)
+    digest_hour: Annotated[int, Field(strict=True, ge=0, le=23)] = Field(default_factory=absent)
 
     def wanted(self) -> dict[NotificationKind, dict[str, bool]]:
         return {
@@ -93,6 +95,11 @@ async def edit_preferences(perform: Write, body: PreferencesBody) -> Response:
     """What you name is changed; all else stays."""
     return await perform(
         lambda work: commands.edit_preferences(
-            work, perform.actor, perform.actor.user_id, body.wanted()
+            work,
+            perform.actor,
+            perform.actor.user_id,
+            body.wanted(),
+            digest=body.digest,
+            digest_hour=body.digest_hour,
         )
     )

@@ -6,6 +6,7 @@ from shared.contract.jobs import (
     CleanUp,
     SendAdminMessage,
     SendAlreadyRegistered,
+    SendDigest,
     SendInvitation,
     SendNotifications,
     SendPasswordReset,
@@ -14,7 +15,7 @@ from shared.contract.jobs import (
     SendTestReminder,
     SendVerification,
 )
-from worker import messages, reminder_tests, reminders, told
+from worker import digests, messages, reminder_tests, reminders, told
 from worker.cleanup import clean_up
 from worker.emails import mail
 from worker.tools import Handler
@@ -29,6 +30,7 @@ HANDLERS: Mapping[str, Handler] = {
     SendNotifications.kind: mail(
         told.write_notifications, effect=told.note_sent, again_in_doubt=False
     ),
+    SendDigest.kind: mail(digests.write_digest, again_in_doubt=False),
     SendAdminMessage.kind: mail(messages.write_admin_message),
     SendReminder.kind: mail(
         reminders.write_reminder, effect=reminders.note_sent, note=reminders.note_outcome

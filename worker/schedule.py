@@ -1,7 +1,8 @@
-"""Adds each clean-up chore once an hour, however many workers there are."""
+"""Adds each clean-up chore once an hour, and digests once a minute, however many workers there are."""
 
 from shared.contract.jobs import CleanUp
 from shared.resources import Resources
+from worker import digests
 from worker.cleanup import CHORES
 
 
@@ -10,9 +11,22 @@ class Schedule:
 
     def __init__(self) -> None:
         self._hour = ""
+        self._minute = ""
 
     async def add_due(self, resources: Resources) -> bool:
-        """The chores of this hour are jobs. Tells whether this call added them."""
+        """The chores of this hour and the digests of this minute are jobs. Tells whether by this call."""
+        has_digests = await self._add_digests(resources)
+        return await self._add_chores(resources) or has_digests
+
+    async def _add_digests(self, resources: Resources) -> bool:
+        minute = f"{resources.clock.now():%Y-%m-%dT%H:%M}"
+        if minute == self._minute:
+            return False
+        added = await digests.add_due(resources)
+        self._minute = minute
+        return added > 0
+
+    async def _add_chores(self, resources: Resources) -> bool:
         hour = f"{resources.clock.now():%Y-%m-%dT%H}"
         if hour == self._hour:
             return False

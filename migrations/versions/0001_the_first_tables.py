@@ -610,6 +610,10 @@ def upgrade() -> None:
         sa.Column("user_id", KEY, nullable=False),
         sa.Column("channels", JSON, nullable=False),
         sa.Column("mail_nonce", KEY, nullable=False),
+        sa.Column("digest", sa.Boolean(), nullable=False),
+        sa.Column("digest_hour", sa.Integer(), nullable=False),
+        sa.Column("next_digest_at", INSTANT, nullable=True),
+        sa.CheckConstraint("digest_hour BETWEEN 0 AND 23", name=op.f("ck_preferences_digest_hour")),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["users.id"],
@@ -618,12 +622,16 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_preferences")),
     )
+    op.create_index(
+        op.f("ix_preferences_next_digest_at"), "preferences", ["next_digest_at"], unique=False
+    )
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_todo_occurrences_ended_by"), table_name="todo_occurrences")
 
     op.drop_table("todo_occurrences")
+    op.drop_index(op.f("ix_preferences_next_digest_at"), table_name="preferences")
     op.drop_table("preferences")
     op.drop_index("ix_notifications_user_id", table_name="notifications")
     op.drop_index(

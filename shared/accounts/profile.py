@@ -17,6 +17,7 @@ from shared.contract.shapes import AccountShape
 from shared.errors import Stale
 from shared.ids import user_stream
 from shared.members.departures import leave_every_list
+from shared.notifications.commands import retime_digest
 from shared.reminders.commands import reschedule_for_user
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
@@ -52,6 +53,7 @@ async def edit_profile(
     await tell_lists(work, actor, before, account)
     if before.time_zone != after.time_zone:
         await reschedule_for_user(work, account.id, account.time_zone)
+        await retime_digest(work, account.id)
     return account.shape()
 
 

@@ -1,5 +1,6 @@
 """Every kind of job, and what its row carries: ids only, never a secret or a text of a person."""
 
+from datetime import date
 from enum import IntEnum
 from typing import ClassVar
 
@@ -78,6 +79,15 @@ class SendTestReminder(Job):
     kind = "send_test_reminder"
     user_id: str
     test_id: str
+
+
+class SendDigest(Job):
+    """Mail what a day holds; `day` is that of the reader's calendar."""
+
+    kind = "send_digest"
+    priority = Priority.BULK
+    user_id: str
+    day: date
 
 
 class SendAdminMessage(Job):

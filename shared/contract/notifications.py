@@ -73,6 +73,10 @@ class PreferencesShape(Shape):
     """How a person wants to be told."""
 
     channels: dict[NotificationKind, ChannelsShape]
+    digest: bool = Field(
+        description="A mail a day: what is overdue, due today, and assigned to you."
+    )
+    digest_hour: int = Field(description="When it comes, on your clock: 0 to 23.")
 
 
 class MailPreferencesShape(Shape):
@@ -80,3 +84,4 @@ class MailPreferencesShape(Shape):
 
     email: str = Field(description="Enough of the address to recognise it.")
     mail: dict[NotificationKind, bool]
+    digest: bool

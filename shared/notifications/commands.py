@@ -5,8 +5,9 @@ from; then the persons, in one call. The number of statements does not grow with
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Result, Row, delete, insert, select, update
 
 from shared.actor import Actor
 from shared.contract.events import (
@@ -28,6 +29,7 @@ from shared.database import insert_new
 from shared.ids import ListId, StreamId, UserId, new_id, new_secret, user_stream
 from shared.notifications import queries, rules
 from shared.notifications.rules import Notice
+from shared.tables.accounts import UserRow
 from shared.tables.notifications import NotificationRow, PreferencesRow
 from shared.work import Work
 
@@ -126,21 +128,64 @@ async def edit_preferences(
     actor: Actor | None,
     user_id: UserId,
     wanted: Mapping[NotificationKind, Mapping[str, bool]],
+    *,
+    digest: bool | None = None,
+    digest_hour: int | None = None,
 ) -> PreferencesShape:
     """That person is told by these ways from now on. `actor` is None for a link in a mail."""
     stream = user_stream(user_id)
     await work.lock_streams([stream])
     await make_preferences(work, user_id)
-    mine = PreferencesRow.user_id == user_id
-    before = (
-        await work.connection.execute(select(PreferencesRow.channels).where(mine))
-    ).scalar_one()
-    after = rules.overridden(before, wanted)
-    if after != before:
-        await work.connection.execute(update(PreferencesRow).where(mine).values(channels=after))
-        edited = PreferencesEdited(preferences=rules.preferences_of(after))
-        work.record(stream, edited, actor)
-    return rules.preferences_of(after)
+    before = await _hold(work, user_id)
+    channels = rules.overridden(before.channels, wanted)
+    wants = before.digest if digest is None else digest
+    hour = before.digest_hour if digest_hour is None else digest_hour
+    after = rules.preferences_of(channels, wants, hour)
+    if after == rules.preferences_of(before.channels, before.digest, before.digest_hour):
+        return after
+    at = before.next_digest_at
+    if (wants, hour) != (before.digest, before.digest_hour):
+        at = rules.next_digest(work.now, before.time_zone, hour) if wants else None
+    values = {"channels": channels, "digest": wants, "digest_hour": hour, "next_digest_at": at}
+    await work.connection.execute(
+        update(PreferencesRow).where(PreferencesRow.user_id == user_id).values(values)
+    )
+    work.record(stream, PreferencesEdited(preferences=after), actor)
+    return after
+
+
+async def retime_digest(work: Work, user_id: UserId) -> None:
+    """The next digest comes at the hour of the zone they are in now. The person is held."""
+    before = (await _read(work, user_id)).one_or_none()
+    if before is not None and before.digest:
+        at = rules.next_digest(work.now, before.time_zone, before.digest_hour)
+        await work.connection.execute(
+            update(PreferencesRow)
+            .where(PreferencesRow.user_id == user_id)
+            .values(next_digest_at=at)
+        )
+
+
+async def _hold(work: Work, user_id: UserId) -> Row[*tuple[Any, ...]]:
+    # Its row, after the person's stream: the worker that takes due digests holds the row alone.
+    await work.connection.execute(
+        select(PreferencesRow.user_id).where(PreferencesRow.user_id == user_id).with_for_update()
+    )
+    return (await _read(work, user_id)).one()
+
+
+async def _read(work: Work, user_id: UserId) -> Result[*tuple[Any, ...]]:
+    return await work.connection.execute(
+        select(
+            PreferencesRow.channels,
+            PreferencesRow.digest,
+            PreferencesRow.digest_hour,
+            PreferencesRow.next_digest_at,
+            UserRow.time_zone,
+        )
+        .join(UserRow, UserRow.id == PreferencesRow.user_id)
+        .where(PreferencesRow.user_id == user_id)
+    )
 
 
 async def make_preferences(work: Work, user_id: UserId) -> None:

@@ -34,12 +34,14 @@ class Mails(StrEnum):
     NOTIFICATIONS = "notifications"
     INVITATIONS = "invitations"
     REMINDERS = "reminders"
+    DIGEST = "digest"
 
 
 _KINDS: Mapping[Mails, frozenset[NotificationKind]] = {
     Mails.NOTIFICATIONS: rules.MAILED_TOGETHER,
     Mails.INVITATIONS: frozenset({NotificationKind.INVITED}),
     Mails.REMINDERS: frozenset({NotificationKind.REMINDED}),
+    Mails.DIGEST: frozenset(),
 }
 
 
@@ -67,17 +69,23 @@ async def read_by_token(read: Read, keys: Sequence[bytes], token: str) -> MailPr
 
 
 async def edit_by_token(
-    work: Work, keys: Sequence[bytes], token: str, wanted: Mapping[NotificationKind, bool]
+    work: Work,
+    keys: Sequence[bytes],
+    token: str,
+    wanted: Mapping[NotificationKind, bool],
+    *,
+    digest: bool | None = None,
 ) -> MailPreferencesShape:
     """The holder of the token gets these mails or not. Raises Invalid `link_invalid`."""
     user_id, email = await _find(work, keys, token)
     mails = {kind: {"mail": on} for kind, on in wanted.items()}
-    return _shape(email, await edit_preferences(work, None, user_id, mails))
+    return _shape(email, await edit_preferences(work, None, user_id, mails, digest=digest))
 
 
 async def unsubscribe(work: Work, keys: Sequence[bytes], token: str, mails: Mails) -> None:
     """Mails of that kind come no more. Raises Invalid `link_invalid`."""
-    await edit_by_token(work, keys, token, dict.fromkeys(_KINDS[mails], False))
+    digest = False if mails is Mails.DIGEST else None
+    await edit_by_token(work, keys, token, dict.fromkeys(_KINDS[mails], False), digest=digest)
 
 
 async def _find(read: Read, keys: Sequence[bytes], token: str) -> tuple[UserId, str]:
@@ -99,4 +107,6 @@ async def _find(read: Read, keys: Sequence[bytes], token: str) -> tuple[UserId, 
 def _shape(email: str, preferences: PreferencesShape) -> MailPreferencesShape:
     name, _, domain = email.rpartition("@")
     mails = {kind: channels.mail for kind, channels in preferences.channels.items()}
-    return MailPreferencesShape(email=f"{name[:1]}…@{domain}", mail=mails)
+    return MailPreferencesShape(
+        email=f"{name[:1]}…@{domain}", mail=mails, digest=preferences.digest
+    )

@@ -55,10 +55,13 @@ async def count_unread(read: Read, user_id: UserId) -> int:
 
 async def preferences(read: Read, user_id: UserId) -> PreferencesShape:
     """Returns how a person wants to be told."""
-    row = await read.connection.execute(
-        select(PreferencesRow.channels).where(PreferencesRow.user_id == user_id)
+    rows = await read.connection.execute(
+        select(PreferencesRow.channels, PreferencesRow.digest, PreferencesRow.digest_hour).where(
+            PreferencesRow.user_id == user_id
+        )
     )
-    return rules.preferences_of(row.scalar_one_or_none() or {})
+    row = rows.one_or_none()
+    return rules.preferences_of({}) if row is None else rules.preferences_of(*row)
 
 
 async def channels_of(

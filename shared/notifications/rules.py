@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shared.contract.notifications import ChannelsShape, NotificationKind, PreferencesShape
 from shared.ids import CommentId, InvitationId, ListId, TodoId, UserId
+from shared.zones import instant_of
 
 # What a panel shows before somebody scrolls; the rest is fetched in pages.
 NEWEST = 50
 # Older ones nobody looks for; what they were about is still where it was.
 KEPT = timedelta(days=30)
 CHANNELS = ("in_app", "mail")
+# Before most begin to work.
+DIGEST_HOUR = 8
 
 # Mail is for what waits for this very person. An invitation and a reminder have mails of their own.
 _MAILED = frozenset(
@@ -72,8 +76,22 @@ def chosen(overrides: Mapping[str, Any]) -> dict[NotificationKind, ChannelsShape
     }
 
 
-def preferences_of(overrides: Mapping[str, Any]) -> PreferencesShape:
-    return PreferencesShape(channels=chosen(overrides))
+def preferences_of(
+    overrides: Mapping[str, Any], digest: bool = False, digest_hour: int = DIGEST_HOUR
+) -> PreferencesShape:
+    return PreferencesShape(channels=chosen(overrides), digest=digest, digest_hour=digest_hour)
+
+
+def next_digest(now: datetime, zone: str, hour: int) -> datetime:
+    """Returns the first instant after `now` at which clocks in `zone` show that full hour.
+
+    Where a clock change skips the hour, an hour later; where it comes twice, the first.
+    """
+    day = now.astimezone(ZoneInfo(zone)).date()
+    at = instant_of(datetime.combine(day, time(hour)), zone)
+    if at > now:
+        return at
+    return instant_of(datetime.combine(day + timedelta(days=1), time(hour)), zone)
 
 
 def overridden(

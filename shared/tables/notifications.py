@@ -7,7 +7,7 @@ about. The two names in it are ones its person could read when it was written.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database import Base, JsonObject, Key, UtcDateTime
@@ -68,3 +68,10 @@ class PreferencesRow(Base):
     # Of the links in mails by which somebody who is not signed in stops them; another one, and all
     # links mailed before are void.
     mail_nonce: Mapped[str] = mapped_column(Key)
+    digest: Mapped[bool] = mapped_column(default=False)
+    # On their clock, in the zone of their account.
+    digest_hour: Mapped[int] = mapped_column(Integer, default=8)
+    # When the next one is to be written; null for those who want none.
+    next_digest_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+
+    __table_args__ = (CheckConstraint("digest_hour BETWEEN 0 AND 23", name="digest_hour"),)

@@ -38,7 +38,9 @@ class World:
         self.notifications: dict[str, Json] = {}
         kinds = ("assigned", "mentioned", "commented", "invited", "removed", "reminded")
         self.preferences: Json = {
-            "channels": {kind: {"in_app": True, "mail": True} for kind in kinds}
+            "channels": {kind: {"in_app": True, "mail": True} for kind in kinds},
+            "digest": False,
+            "digest_hour": 8,
         }
         self.heads: dict[str, int] = {self.own_stream: 0}
         self.log: dict[str, list[Json]] = {}

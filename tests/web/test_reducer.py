@@ -171,7 +171,10 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {f"notices.byId.{NOTICE['id']}": None, "notices.unread": 2},
     ),
     "preferences.edited": (
-        {"preferences": {"channels": {"commented": {"in_app": True, "mail": True}}}},
+        {"preferences": {
+            "channels": {"commented": {"in_app": True, "mail": True}}, "digest": True,
+            "digest_hour": 7,
+        }},
         {"preferences.channels.commented.mail": True},
     ),
 }  # fmt: skip

@@ -13,6 +13,7 @@ import { problemWords } from '../words/problems.js';
 const MAILS = {
   notifications: { words: 'mails about what you have not seen', kinds: ['assigned', 'mentioned', 'commented', 'removed'] },
   invitations: { words: 'mails about invitations', kinds: ['invited'] },
+  digest: { words: 'daily mails', kinds: [], digest: true },
   reminders: { words: 'mails of your reminders', kinds: ['reminded'] },
 };
 
@@ -38,14 +39,15 @@ class MailPage extends View {
       this.#stop(),
       h('ul', { class: 'mail-kinds' }, KINDS.map(([kind, words]) => h('li', { key: kind }, h('label', null,
         h('input', { type: 'checkbox', disabled: this.busy, checked: this.held.mail[kind] ?? false, onChange: (event) => this.#send('PATCH', { mail: { [kind]: event.target.checked } }) }), h('span', null, words))))),
+      h('label', { class: 'mail-digest' }, h('input', { type: 'checkbox', disabled: this.busy, checked: this.held.digest, onChange: (event) => this.#send('PATCH', { digest: event.target.checked }) }), h('span', null, 'A mail a day')),
       h('p', { class: 'problem', role: 'alert', hidden: !this.problem }, this.problem))];
   }
 
   #stop() {
     if (!this.about) return null;
-    const { words, kinds } = this.about;
-    if (kinds.every((kind) => !this.held.mail[kind])) return h('p', { class: 'mail-stopped', role: 'status' }, `You get no ${words} any more.`);
-    return h('button', { class: 'button primary', disabled: this.busy, onClick: () => this.#send('PATCH', { mail: Object.fromEntries(kinds.map((kind) => [kind, false])) }) }, `Stop ${words}`);
+    const { words, kinds, digest } = this.about;
+    if (kinds.every((kind) => !this.held.mail[kind]) && !(digest && this.held.digest)) return h('p', { class: 'mail-stopped', role: 'status' }, `You get no ${words} any more.`);
+    return h('button', { class: 'button primary', disabled: this.busy, onClick: () => this.#send('PATCH', { mail: Object.fromEntries(kinds.map((kind) => [kind, false])), ...(digest ? { digest: false } : {}) }) }, `Stop ${words}`);
   }
 
   async #send(method, wish) {

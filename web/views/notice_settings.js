@@ -2,6 +2,7 @@
 
 import { h } from './dom.js';
 import { View } from './view.js';
+import { timeWords } from '../words/due.js';
 import { problemWords } from '../words/problems.js';
 
 export const KINDS = [
@@ -21,7 +22,17 @@ class NoticeSettings extends View {
     return [h('table', { class: 'ways' },
       h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'When'), WAYS.map(([, name]) => h('th', { scope: 'col' }, name)))),
       h('tbody', null, KINDS.map(([kind, words]) => h('tr', { key: kind }, h('th', { scope: 'row' }, words),
-        WAYS.map(([way, name]) => h('td', null, this.#box(kind, way, `${words}: ${name}`)))))))];
+        WAYS.map(([way, name]) => h('td', null, this.#box(kind, way, `${words}: ${name}`))))))),
+    this.#digest(preferences)];
+  }
+
+  #digest({ digest, digest_hour: hour }) {
+    const clock = (number) => timeWords(`${String(number).padStart(2, '0')}:00`, this.app.reader);
+    return h('div', { class: 'digest-row' },
+      h('label', null, h('input', { type: 'checkbox', checked: digest, onChange: (event) => this.#send({ digest: event.target.checked }) }),
+        h('span', null, 'A mail a day: overdue, due today, assigned to me')),
+      digest ? h('select', { class: 'input', 'aria-label': 'When the daily mail comes', onChange: (event) => this.#send({ digest_hour: Number(event.target.value) }) },
+        Array.from({ length: 24 }, (_none, number) => h('option', { value: number, selected: number === hour }, clock(number)))) : null);
   }
 
   #box(kind, way, label) {
@@ -34,14 +45,18 @@ class NoticeSettings extends View {
 
   async #choose(kind, way, on) {
     this.#wanted[`${kind} ${way}`] = on;
-    try {
-      const { body } = await this.app.session.call('PATCH', '/users/me/preferences', { body: { channels: { [kind]: { [way]: on } } } });
-      this.app.store.takePreferences(body);
-    } catch (error) {
-      this.app.ui.toast(problemWords(error), { tone: 'warning' });
-    }
+    await this.#send({ channels: { [kind]: { [way]: on } } });
     delete this.#wanted[`${kind} ${way}`];
     this.draw();
+  }
+
+  async #send(wish) {
+    try {
+      this.app.store.takePreferences((await this.app.session.call('PATCH', '/users/me/preferences', { body: wish })).body);
+    } catch (error) {
+      this.app.ui.toast(problemWords(error), { tone: 'warning' });
+      this.draw();
+    }
   }
 }
 
