@@ -1,7 +1,7 @@
 """Reminders: whose they are, when they fire, and how they follow the due date, the zone and moves."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from shared.actor import Actor
 from shared.clock import as_rfc3339
-from shared.ids import list_stream, new_id, user_stream
+from shared.ids import StreamId, list_stream, new_id, user_stream
 from shared.reminders import commands, queries
 from shared.reminders.commands import remove_from_list, reschedule_for_user
 from shared.tables.accounts import UserRow
@@ -321,9 +321,11 @@ async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_co
     await _remind(scene, ana, todo, minutes_before=0)
     lock, waits = commands._lock_persons, asyncio.Event()
 
-    async def about_to_wait(work: Work, reminders: Sequence[queries.Reminder]) -> None:
+    async def about_to_wait(
+        work: Work, reminders: Sequence[queries.Reminder], also: Iterable[StreamId] = ()
+    ) -> None:
         waits.set()
-        await lock(work, reminders)
+        await lock(work, reminders, also)
 
     monkeypatch.setattr(commands, "_lock_persons", about_to_wait)
     async with (
