@@ -7,10 +7,12 @@ import { outboxStorage } from './sync/outbox_storage.js';
 import { REQUESTS } from './sync/requests.js';
 import { Store } from './store/store.js';
 import { Actions } from './store/actions.js';
+import { Overwrites } from './store/overwrites.js';
 import { Router } from './store/router.js';
 import { Ui } from './store/ui.js';
 import { inboxOf } from './store/select.js';
 import { refusalWords } from './words/problems.js';
+import { overwriteWords } from './words/overwrites.js';
 import { context } from './views/view.js';
 import { startKeys } from './views/keys.js';
 import { noticeOccurrence } from './views/occurrence_notes.js';
@@ -30,6 +32,7 @@ export class App {
   actions = null;
   live = null;
   outbox = null;
+  #overwrites = new Overwrites();
 
   constructor() {
     this.router.addEventListener('change', () => {
@@ -104,15 +107,15 @@ export class App {
     });
   }
 
-  /** An edit of ours replaced words somebody else had written since we looked: offer them back. */
-  #noticeOverwritten({ data, mutation }) {
-    const own = data.overwrote && this.store.pending.find(({ key }) => key === mutation);
-    if (!own) return;
-    const [field, theirs] = Object.entries(data.overwrote).find(([name, value]) => value !== own.saw && name in own.changes) ?? [];
-    if (!field || typeof theirs !== 'string') return;
-    this.ui.toast(`Somebody had changed the ${field} meanwhile. Yours was kept.`, {
-      action: 'Use theirs', run: () => this.actions.editTodo(own.todo_id, { [field]: theirs }), stays: true,
-    });
+  /** An edit went over another that its writer had not seen: whoever lost is offered it back. */
+  #noticeOverwritten(frame) {
+    const own = this.store.pending.find(({ key, changes }) => key === frame.mutation && changes);
+    const me = this.store.confirmed.account?.id ?? null;
+    for (const one of this.#overwrites.hear(frame, { me, own })) {
+      const { words, action } = overwriteWords(one);
+      const run = () => this.actions.editTodo(one.todoId, { [one.field]: one.value });
+      this.ui.toast(words, { action, run, stays: true });
+    }
   }
 
   #leave(reason) {

@@ -120,6 +120,10 @@ async def test_hands_are_seen_and_words_that_were_overwritten_unseen_are_offered
     await gita.wake()
 
     await expect(hugo.row("By Gita")).to_be_visible()
+    await expect(hugo.page.locator("ll-toasts")).to_contain_text(
+        "Gita changed the title without having seen yours."
+    )
+    await expect(gita.page.locator("ll-toasts")).to_contain_text("Hugo had changed the title")
     await gita.page.get_by_role("button", name="Use theirs").click()
     for who in (gita, hugo):
         await expect(who.row("By Hugo")).to_be_visible()

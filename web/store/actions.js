@@ -57,13 +57,15 @@ export class Actions {
     return tempId;
   }
 
-  /** @param {{base_seq?: number, saw?: any}} [base] what the edit was based on */
-  editTodo(todoId, changes, base = {}) {
+  /** @param {{base_seq?: number, saw?: any}} [base] what the edit was based on, if not on what is shown */
+  editTodo(todoId, changes, base = null) {
     const id = this.store.realId(todoId);
     const todo = findTodo(this.#state, id);
     if (!todo) return;
     const before = Object.fromEntries(Object.keys(changes).map((field) => [field, field === 'repeat' ? repeatBody(todo.repeat) : todo[field]]));
-    this.#do('todo.edit', { todo_id: id, list_id: todo.list_id, changes, ...base, due_at: dueAt(changes.due) });
+    const [field, another] = Object.keys(changes);
+    const shown = { base_seq: this.store.confirmed.streams[todo.list_id]?.seq, saw: another ? undefined : before[field] };
+    this.#do('todo.edit', { todo_id: id, list_id: todo.list_id, changes, ...(base ?? shown), due_at: dueAt(changes.due) });
     this.#undoable('changed', () => this.editTodo(id, before));
   }
 
