@@ -20,7 +20,8 @@ DRAIN_SECONDS = 20
 # or a request that is on its way gets no answer.
 KEEP_ALIVE_SECONDS = 75
 # Sockets count as well. Twenty thousand cost half a gigabyte; a 503 to the next one is kinder to
-# those who are connected than the kernel ending the process.
+# those who are connected than the kernel ending the process. realtime/protocol.py keeps sockets from
+# taking the last twentieth.
 MOST_CONNECTIONS = 20_000
 
 

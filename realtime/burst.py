@@ -1,6 +1,6 @@
 """Frames on their way to many sockets: encoded once, whatever a socket needs made once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import orjson
 
@@ -63,5 +63,14 @@ def one(frame: ServerFrame) -> Burst:
 
     Those of the frame itself: a shape in it looks as it does everywhere else.
     """
+    return burst_of((frame,))
+
+
+def burst_of(frames: Iterable[ServerFrame]) -> Burst:
+    """Returns the burst of several, as one() encodes them."""
+    return Burst([_encoded(frame) for frame in frames])
+
+
+def _encoded(frame: ServerFrame) -> bytes:
     fields = frame.model_dump(mode="json")
-    return Burst((orjson.dumps({name: one for name, one in fields.items() if one is not None}),))
+    return orjson.dumps({name: one for name, one in fields.items() if one is not None})

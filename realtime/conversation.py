@@ -89,8 +89,8 @@ class Conversation:
             case Subscribe():
                 self._subscribe(frame)
             case Unsubscribe():
-                for name in dict.fromkeys(frame.lists):
-                    self._node.hub.unsubscribe(self._connection, StreamId(name), frame.id)
+                streams = [StreamId(name) for name in dict.fromkeys(frame.lists)]
+                self._node.hub.unsubscribe(self._connection, streams, frame.id)
             case Auth():
                 self._node.tasks.create_task(self._renew(frame))
             case Pong():

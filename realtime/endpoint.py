@@ -47,7 +47,7 @@ class SocketDoor:
                 raise RefusedError(Close.UNKNOWN_VERSION)
             await _hold(node, scope, receive, send)
         except RefusedError as refused:
-            await _close(send, refused.code)
+            await _close(scope, send, refused.code)
         except (_GoneError, OSError):
             log.debug("socket gone")
 
@@ -57,7 +57,11 @@ def _is_allowed_origin(origins: list[str], allowed: tuple[str, ...]) -> bool:
     return not origins or (len(origins) == 1 and origins[0] in allowed)
 
 
-async def _close(send: Send, code: Close) -> None:
+async def _close(scope: Scope, send: Send, code: Close) -> None:
+    if (protocol := protocol_of(scope)) is not None:
+        # Not through ASGI: its `send` waits for a peer that may never read.
+        protocol.end(code)
+        return
     await send({"type": "websocket.close", "code": code, "reason": CLOSES[code].reason})
 
 

@@ -11,9 +11,9 @@ What the hub wishes for, it says through two functions: `ask_fill(stream, second
 begin_fill() and filled(), and `ask_resume(listener)`, answered by behind() and resumed().
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from realtime.burst import Burst, one
+from realtime.burst import Burst, burst_of, one
 from realtime.control import Control, control_in
 from realtime.line import HELD_FRAMES, Behind, Line, Listener, Place, Ring, Watcher
 from shared import metrics
@@ -98,10 +98,12 @@ class Hub:
         self._subscriptions[listener][stream] = line
         self._ask_resume(listener)
 
-    def unsubscribe(self, listener: Listener, stream: StreamId, re: int) -> None:
-        """Nothing more of the stream is sent after the answer."""
-        self._leave(listener, stream)
-        listener.write(one(Unsubscribed(re=re, list=stream, reason="requested")))
+    def unsubscribe(self, listener: Listener, streams: Sequence[StreamId], re: int) -> None:
+        """Nothing more of the streams is sent after the answers, which go out together."""
+        for stream in streams:
+            self._leave(listener, stream)
+        answers = (Unsubscribed(re=re, list=one, reason="requested") for one in streams)
+        listener.write(burst_of(answers))
 
     def is_reader(self, listener: Listener, stream: StreamId) -> bool | None:
         """Tells whether a subscriber was seen to be allowed the stream; None for no subscriber."""

@@ -8,6 +8,7 @@ it is handed over, the ASGI application returns, and bytes go straight to the tr
 import logging
 import random
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Protocol, cast
 
 from starlette.types import Scope
@@ -26,6 +27,10 @@ CLOSE_SECONDS = 5
 # back to the next one at once; five seconds fit into any process manager's patience.
 DRAIN_SECONDS_PER_SOCKET = 0.01
 DRAIN_SECONDS = 5
+# Before its hello a peer has nothing to say but that; a few pings of its library are fine.
+EARLY_FRAMES = 40
+# The part of a process' connections that stays for requests when sockets take all they can.
+RESERVED_PART = 20
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +43,7 @@ class Peer(Protocol):
         ...
 
     def pinged(self) -> None:
-        """A ping of the WebSocket protocol came, and was answered."""
+        """A frame came that is no message: a ping, a pong, a part of a message."""
         ...
 
     def drained(self) -> None:
@@ -66,12 +71,24 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     has_room = True
     # For whoever writes to the transport already before the hand-over.
     on_lost: Callable[[], None] | None = None
+    early_frames = 0
 
     def handle_connect(self, event: Request) -> None:
+        limit = self.config.limit_concurrency
+        # uvicorn's own limit sees requests only, and would turn those away while sockets come in.
+        if limit is not None and len(self.connections) > limit - limit // RESERVED_PART:
+            self._turn_away()
+            return
         super().handle_connect(event)
         if hasattr(self, "scope"):
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self
+
+    def _turn_away(self) -> None:
+        self.conn.send_response(self.conn.reject(HTTPStatus.SERVICE_UNAVAILABLE, "Full.\n"))
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.handshake_complete = self.close_sent = True
+        self.transport.close()
 
     def hand_over(self, peer: Peer) -> None:
         """`peer` hears the socket from now on, and the ASGI application may return.
@@ -133,16 +150,32 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_ping(self) -> None:
         super().handle_ping()
+        self._count()
+
+    def handle_pong(self, event: Frame) -> None:
+        super().handle_pong(event)
+        self._count()
+
+    def handle_cont(self, event: Frame) -> None:
+        self._count()
+        super().handle_cont(event)
+
+    def _count(self) -> None:
+        """What is no message costs as much to read as one, and counts like one."""
         if self.peer is not None:
             self.peer.pinged()
+        elif not self.is_handed_over:
+            self.early_frames += 1
+            if self.early_frames > EARLY_FRAMES:
+                self.end(Close.TOO_MANY_FRAMES)
 
     def handle_close(self, event: Frame) -> None:
         was_ours = self.close_sent
         super().handle_close(event)
-        if self.is_handed_over and not was_ours:
+        if not was_ours:
             self._lose()
-            # What it did not read before it said goodbye, it may never read.
-            self._cut_soon()
+        # What it did not read before it said goodbye, it may never read: uvicorn would wait for it.
+        self._cut_soon()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -160,14 +193,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         self.has_room = False
-        if self.is_handed_over and not self.transport.is_closing():
+        if not self.transport.is_closing():
             # Whoever does not read is not listened to: answers would have nowhere to go.
             self.transport.pause_reading()
 
     def resume_writing(self) -> None:
         super().resume_writing()
         self.has_room = True
-        if self.is_handed_over and not self.transport.is_closing():
+        if not (self.read_paused or self.transport.is_closing()):
             self.transport.resume_reading()
         if self.peer is not None:
             self.peer.drained()
@@ -184,12 +217,18 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.conn.send_close(code, reason)
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.close_sent = True
-            if self.read_paused or not self.has_room:
-                self.read_paused = False
-                self.transport.resume_reading()
+            self._listen_for_goodbye(code)
             # Not now: the hub may be in the middle of writing to everybody.
             self.loop.call_soon(self._lose)
         self._cut_soon()
+
+    def _listen_for_goodbye(self, code: Close) -> None:
+        self.read_paused = code is Close.TOO_MANY_FRAMES
+        if self.read_paused:
+            # Its goodbye would come after the rest of the flood, all of which had to be read.
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
 
     def _cut_soon(self) -> None:
         if self.close_timer is None:
@@ -197,7 +236,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def shutdown(self) -> None:
         """The server goes down: each socket is closed at a time of its own within the drain."""
-        if self.close_sent or not self.handshake_complete:
+        if self.close_sent:
+            self._cut_soon()
+            return
+        if not self.handshake_complete:
             super().shutdown()
             return
         spread = min(DRAIN_SECONDS, DRAIN_SECONDS_PER_SOCKET * len(self.connections))

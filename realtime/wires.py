@@ -105,7 +105,8 @@ class TransportWire:
     def is_stuck(self, now: float) -> bool:
         waiting = self.waiting_bytes
         taken = self._written - waiting
-        if waiting == 0 or taken != self._taken:
+        # Less than before: pongs wait too, which are not of our writing.
+        if waiting == 0 or taken > self._taken:
             self._taken, self._progress_at = taken, now
         return now - self._progress_at > self._limits.progress_seconds
 

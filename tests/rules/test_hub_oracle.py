@@ -83,7 +83,7 @@ class HubMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def unsubscribe(self, data: st.DataObject) -> None:
         ear, stream = data.draw(st.sampled_from(list(self.since)))
-        self.at.hub.unsubscribe(ear, stream, re=2)
+        self.at.hub.unsubscribe(ear, [stream], re=2)
         del self.since[ear, stream]
 
     @precondition(lambda self: self.ears)

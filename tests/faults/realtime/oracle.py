@@ -130,7 +130,7 @@ class NodeMachine(RuleBasedStateMachine):
     def unsubscribe(self, which: int) -> None:
         ear, list_id = list(self.wanted)[which % len(self.wanted)]
         self.check()
-        self.at.node.hub.unsubscribe(ear.connection, list_stream(list_id), re=2)
+        self.at.node.hub.unsubscribe(ear.connection, [list_stream(list_id)], re=2)
         del self.wanted[ear, list_id]
 
     @precondition(lambda self: self.ears)
