@@ -12,7 +12,7 @@ import asyncio
 import random
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -40,8 +40,11 @@ class Outcome:
     scheduled: int = 0
     # Answered while edits were still arriving: what the server kept up with.
     in_time: int = 0
+    # Answered with an error, or not at all by the end of the drain.
     refused: int = 0
-    unheard: int = 0
+    unanswered: int = 0
+    # Answered with success, and never heard by the other client: there must be none.
+    lost: int = 0
     answered: list[float] = field(default_factory=list)
     heard: list[float] = field(default_factory=list)
     # How late our own clock began them: the part of every time above that is not the server's.
@@ -106,7 +109,7 @@ class Writers:
         ]
         self._turn = 0
         self._idle: list[HttpConnection] = []
-        self._backlog: deque[tuple[str, float]] = deque()
+        self._backlog: deque[str] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self.answered_at: dict[str, float] = {}
         self.refused = 0
@@ -114,14 +117,14 @@ class Writers:
     async def connect(self, count: int = CONNECTIONS) -> None:
         self._idle = [await http_connection(self._port) for _ in range(count)]
 
-    def begin(self, mutation: str, now: float) -> None:
+    def begin(self, mutation: str) -> None:
         """The edit is sent now, or as soon as a connection is free."""
-        self._backlog.append((mutation, now))
+        self._backlog.append(mutation)
         self._send_waiting()
 
     def _send_waiting(self) -> None:
         while self._idle and self._backlog:
-            task = asyncio.ensure_future(self._edit(self._idle.pop(), self._backlog.popleft()[0]))
+            task = asyncio.ensure_future(self._edit(self._idle.pop(), self._backlog.popleft()))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -129,6 +132,9 @@ class Writers:
         path, token = self._edits[self._turn % len(self._edits)]
         self._turn += 1
         body = b'{"title":"' + mutation.encode() + b'"}'
+        if not connection.is_open:
+            # A server closes what was idle for long; a client looks before it sends.
+            connection = await http_connection(self._port)
         try:
             status = await connection.request(patch(self._port, path, token, mutation, body))
         except ConnectionError:
@@ -165,13 +171,15 @@ async def offer(writers: Writers, audience: Audience, rate: float, seconds: floa
             await asyncio.sleep(wait)
         mutation = new_id()
         scheduled[mutation] = moment
-        now = monotonic()
-        outcome.late.append((now - moment) * 1000)
-        writers.begin(mutation, now)
+        outcome.late.append((monotonic() - moment) * 1000)
+        writers.begin(mutation)
     if (wait := start + seconds - monotonic()) > 0:
         await asyncio.sleep(wait)
     outcome.in_time = sum(mutation in writers.answered_at for mutation in scheduled)
-    await _drain(writers, audience, scheduled)
+    await _drain(writers, audience, scheduled, DRAIN_SECONDS)
+    # What was answered at the very end has still to arrive before it can be called lost.
+    answered = {one: at for one, at in scheduled.items() if one in writers.answered_at}
+    await _drain(None, audience, answered, GREETING_SECONDS)
     outcome.scheduled = len(scheduled)
     outcome.refused = writers.refused - refused_before
     _reckon(outcome, scheduled, writers, audience)
@@ -182,9 +190,9 @@ async def saturate(writers: Writers, abreast: int, seconds: float) -> float:
     """Returns edits a second with `abreast` always under way: what the server can do at most."""
     start, begun = monotonic(), 0
     before = len(writers.answered_at)
-    while (now := monotonic()) < start + seconds:
+    while monotonic() < start + seconds:
         while begun - (len(writers.answered_at) - before) - writers.refused < abreast:
-            writers.begin(new_id(), now)
+            writers.begin(new_id())
             begun += 1
         # The turn of the loop in which answers arrive; not a wait for anything else.
         await asyncio.sleep(0.0005)
@@ -200,10 +208,14 @@ def _moments(start: float, rate: float, seconds: float) -> Iterator[float]:
         moment += chance.expovariate(rate)
 
 
-async def _drain(writers: Writers, audience: Audience, scheduled: dict[str, float]) -> None:
-    deadline = monotonic() + DRAIN_SECONDS
+async def _drain(
+    writers: Writers | None, audience: Audience, wanted: Iterable[str], seconds: float
+) -> None:
+    """All that is wanted was heard, and the writers are idle; or the seconds are over."""
+    deadline = monotonic() + seconds
     while monotonic() < deadline:
-        if writers.is_idle and all(one.encode() in audience.heard_at for one in scheduled):
+        is_idle = writers is None or writers.is_idle
+        if is_idle and all(one.encode() in audience.heard_at for one in wanted):
             return
         await asyncio.sleep(0.02)  # other processes are waited for
 
@@ -216,5 +228,6 @@ def _reckon(
             outcome.answered.append((answered - moment) * 1000)
         if (heard := audience.heard_at.get(mutation.encode())) is not None:
             outcome.heard.append((heard - moment) * 1000)
-        else:
-            outcome.unheard += 1
+        elif answered is not None:
+            outcome.lost += 1
+    outcome.unanswered = len(scheduled) - len(outcome.answered) - outcome.refused

@@ -61,7 +61,8 @@ class Bench:
         self._found: dict[tuple[str, float], Outcome] = {}
         print(
             f"{'what':26}{'offered':>8}{'achieved':>9}{'event p50':>10}{'p99':>8}"
-            f"{'answer p50':>11}{'p99':>8}{'n':>7}{'unheard':>8}{'our lateness p99':>17}"
+            f"{'answer p50':>11}{'p99':>8}{'n':>7}{'refused':>8}{'unanswered':>11}{'lost':>5}"
+            f"{'our lateness p99':>17}"
         )
 
     async def measure(self, part: str, found: Services) -> None:
@@ -151,7 +152,7 @@ def _show(what: str, one: Outcome) -> None:
     print(
         f"{what:26}{one.offered:8.1f}{one.achieved:9.1f}{at(one.heard, 0.5):10.1f}"
         f"{at(one.heard, 0.99):8.1f}{at(one.answered, 0.5):11.1f}{at(one.answered, 0.99):8.1f}"
-        f"{one.scheduled:7}{one.unheard:8}{at(one.late, 0.99):17.1f}",
+        f"{one.scheduled:7}{one.refused:8}{one.unanswered:11}{one.lost:5}{at(one.late, 0.99):17.1f}",
         flush=True,
     )
 

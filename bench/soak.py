@@ -182,7 +182,10 @@ def _judge(life: Life, gauges: Gauges, behind: list[str]) -> int:
         )
         if found.is_too_much:
             faults.append(f"{bound.name} grows: {bound.reason}")
-    print("verdict: " + ("; ".join(faults) or "nothing grew, nothing was lost"), flush=True)
+    print(
+        "verdict: " + ("; ".join(faults) or "nothing grew beyond its bound, nothing was lost"),
+        flush=True,
+    )
     return 1 if faults else 0
 
 
