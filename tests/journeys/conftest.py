@@ -1,6 +1,7 @@
 """The whole service as a newcomer starts it, and people with browsers of their own."""
 
 import asyncio
+import itertools
 import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -67,12 +68,16 @@ async def mail_of_reminder(service: str, to: str, title: str) -> None:
             await asyncio.sleep(0.05)  # as in mail_link()
 
 
+_NUMBERS = itertools.count(1)
+
+
 class Person:
     """Somebody with a name, an address and a browser window."""
 
     def __init__(self, name: str, page: Page, service: str) -> None:
         self.name, self.page, self.service = name, page, service
-        self.email = f"{name.lower()}@example.org"
+        # The service lives longer than a journey, and another may have an Ana too.
+        self.email = f"{name.lower()}.{next(_NUMBERS)}@example.org"
         self.lines: list[WebSocketRoute] = []
 
     async def sign_up(self) -> None:

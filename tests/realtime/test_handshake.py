@@ -23,7 +23,7 @@ async def test_a_token_is_welcomed(server: Served, resources: Resources, world: 
         [welcome] = client.frames
 
     assert welcome["re"] == 1
-    assert welcome["user"] == {"id": ana.user_id, "name": "Ana"}
+    assert welcome["user"] == {"id": ana.user_id, "name": "Ana", "avatar_url": None}
     assert welcome["heartbeat_seconds"] == 25
 
 

@@ -56,10 +56,10 @@ PENDING = """
   } };
   const confirmed = {
     account: { id: 'me' }, contents: { l: { todos: { t: todo } } },
-    lists: { l: { id: 'l', open_count: 1 } }, reminders: {},
+    lists: { l: { id: 'l', open_count: 1 } }, reminders: {}, streams: {},
   };
   const store = {
-    pending: [], get shown() { return show(confirmed, this.pending); }, realId: (id) => id,
+    confirmed, pending: [], get shown() { return show(confirmed, this.pending); }, realId: (id) => id,
     addPending(one) { this.pending.push(one); },
   };
   const actions = new Actions({ store, outbox: { add() {} } });

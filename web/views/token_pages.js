@@ -21,11 +21,13 @@ class Verify extends FormView {
   token = takeToken();
   failed = '';
   used = false;
+  #isSent = false;
 
   connected() {
     // A person opened it, not a mail scanner fetching links: scanners that run scripts are rare, and
     // what they would confirm is an address that does receive our mail.
-    if (this.token) this.#send();
+    // Once: the page may be put back into the document, when the app around it is drawn again.
+    if (this.token && !this.#isSent) this.#send();
   }
 
   render() {
@@ -42,6 +44,7 @@ class Verify extends FormView {
   }
 
   async #send() {
+    this.#isSent = true;
     try {
       // Another address for an account is confirmed only by who is signed in to it.
       const signedIn = this.app.session.isSignedIn || await this.app.session.resume();
