@@ -2,19 +2,23 @@
 
     notify ─→ row, mail_due ─→ job at the end of the window ─→ still unread, still theirs to read? ─→ mail
 
+Each job mails its own window and no other: of several that are due at once, or after one that may
+have been sent, none says what another one did.
+
 Contents are read when the mail is written, by the rights of that moment: the rows hold none.
 """
 
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 
 from shared.contract.jobs import SendNotifications
 from shared.contract.notifications import NotificationKind
-from shared.ids import UserId
+from shared.ids import UserId, user_stream
 from shared.jobs.retries import Unwanted
 from shared.notifications import mail_links, queries
 from shared.notifications.mail_links import Mails
+from shared.notifications.rules import MAIL_WINDOW
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
@@ -71,14 +75,19 @@ async def write_notifications(work: Work, letters: Letters, job: SendNotificatio
 
 async def note_sent(work: Work, job: SendNotifications) -> None:
     """None of them is mailed again."""
+    # They are read, and forgotten, under the same lock: rows locked in two orders would deadlock.
+    await work.lock_streams([user_stream(UserId(job.user_id))])
     await work.connection.execute(
-        update(NotificationRow)
-        .where(
-            NotificationRow.user_id == job.user_id,
-            NotificationRow.mail_due.is_(True),
-            NotificationRow.created_at < job.until,
-        )
-        .values(mail_due=False)
+        update(NotificationRow).where(*_of_window(job)).values(mail_due=False)
+    )
+
+
+def _of_window(job: SendNotifications) -> tuple[ColumnElement[bool], ...]:
+    return (
+        NotificationRow.user_id == job.user_id,
+        NotificationRow.mail_due.is_(True),
+        NotificationRow.created_at >= job.until - MAIL_WINDOW,
+        NotificationRow.created_at < job.until,
     )
 
 
@@ -87,6 +96,7 @@ async def _due(read: Read, job: SendNotifications) -> list[Row[*tuple[Any, ...]]
     rows = await read.connection.execute(
         select(
             NotificationRow.kind,
+            NotificationRow.actor_id,
             NotificationRow.actor_name,
             NotificationRow.list_name.label("left_list"),
             NotificationRow.todo_id,
@@ -101,12 +111,7 @@ async def _due(read: Read, job: SendNotifications) -> list[Row[*tuple[Any, ...]]
             MemberRow,
             (MemberRow.list_id == ListRow.id) & (MemberRow.user_id == NotificationRow.user_id),
         )
-        .where(
-            NotificationRow.user_id == job.user_id,
-            NotificationRow.mail_due.is_(True),
-            NotificationRow.read_at.is_(None),
-            NotificationRow.created_at < job.until,
-        )
+        .where(*_of_window(job), NotificationRow.read_at.is_(None))
         .order_by(NotificationRow.id)
     )
     return [row for row in rows if row.role is not None or row.todo_id is None]
@@ -114,6 +119,8 @@ async def _due(read: Read, job: SendNotifications) -> list[Row[*tuple[Any, ...]]
 
 def _line(letters: Letters, row: Row[*tuple[Any, ...]]) -> dict[str, str]:
     what = row.title if row.todo_id else row.left_list
-    words = f"{row.actor_name or 'Somebody'} {_WORDS[NotificationKind(row.kind)]} “{what}”"
+    # Whose account is gone has no name any more.
+    name = (row.actor_id and row.actor_name) or "Somebody"
+    words = f"{name} {_WORDS[NotificationKind(row.kind)]} “{what}”"
     link = letters.todo_link(row.list_id, row.todo_id) if row.todo_id else ""
     return {"words": words, "where": row.list_name or "", "link": link}

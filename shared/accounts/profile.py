@@ -17,7 +17,7 @@ from shared.contract.shapes import AccountShape
 from shared.errors import Stale
 from shared.ids import user_stream
 from shared.members.departures import leave_every_list
-from shared.notifications.commands import retime_digest
+from shared.notifications.commands import forget_name, retime_digest
 from shared.reminders.commands import reschedule_for_user
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
@@ -75,6 +75,7 @@ async def delete_account(resources: Resources, actor: Actor, password: str) -> N
         facts = {"old_email": account.email}
         audit_id = await audit.note(work, actor, "account.deleted", user_id=account.id, facts=facts)
         work.add_job(SendSecurityNotice(audit_id=audit_id, to_old_address=True))
+        await forget_name(work, account.id)
         await work.connection.execute(delete(UserRow).where(UserRow.id == account.id))
 
 

@@ -7,7 +7,7 @@ from; then the persons, in one call. The number of statements does not grow with
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Result, Row, delete, insert, select, update
+from sqlalchemy import Result, Row, and_, delete, insert, or_, select, update
 
 from shared.actor import Actor
 from shared.contract.events import (
@@ -45,10 +45,12 @@ async def notify(work: Work, actor: Actor | None, notices: Sequence[Notice]) -> 
     notices = [one for one in notices if actor is None or one.user_id != actor.user_id]
     if not notices:
         return
+    # Only those who want to know are held: a busy list must not wait for everybody around a todo.
+    chosen = await queries.channels_of(work, {one.user_id for one in notices})
+    notices = _wanted(notices, chosen)
     held = await work.lock_streams(streams_of(notices))
     notices = [one for one in notices if user_stream(one.user_id) in held]
-    chosen = await queries.channels_of(work, {one.user_id for one in notices})
-    notices = await _without_repetition(work, _wanted(notices, chosen))
+    notices = await _without_repetition(work, notices)
     if not notices:
         return
     shapes = [_shape(work, actor, one) for one in notices]
@@ -104,6 +106,15 @@ async def mark_read(
 async def forget_list(work: Work, actor: Actor, list_id: ListId, user_id: UserId) -> None:
     """What a person was told of a list is gone with their right to read it. They are held."""
     await _forget(work, actor, user_id, NotificationRow.list_id == list_id)
+
+
+async def forget_name(work: Work, user_id: UserId) -> None:
+    """What others were told of this person's deeds does not name them any more."""
+    await work.connection.execute(
+        update(NotificationRow)
+        .where(NotificationRow.actor_id == user_id)
+        .values(actor_id=None, actor_name="")
+    )
 
 
 async def forget_old(work: Work, user_ids: Sequence[UserId], limit: int) -> int:
@@ -233,11 +244,17 @@ async def _without_repetition(work: Work, notices: Sequence[Notice]) -> list[Not
     repeatable = [one for one in notices if one.kind in rules.ONCE_UNTIL_READ]
     if not repeatable:
         return list(notices)
+    # Who gets it by mail alone never reads the row: for them it is new once the mail is written.
+    mail_to_come = and_(
+        NotificationRow.mail_due.is_(True),
+        NotificationRow.created_at > work.now - rules.MAIL_WINDOW - rules.MAIL_GRACE,
+    )
     rows = await work.connection.execute(
         select(NotificationRow.user_id, NotificationRow.kind, NotificationRow.todo_id).where(
             NotificationRow.user_id.in_({one.user_id for one in repeatable}),
             NotificationRow.todo_id.in_({one.todo_id for one in repeatable}),
             NotificationRow.read_at.is_(None),
+            or_(NotificationRow.in_app.is_(True), mail_to_come),
         )
     )
     unread = {(row.user_id, row.kind, row.todo_id) for row in rows}

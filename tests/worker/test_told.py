@@ -1,23 +1,28 @@
 """What was told and not read comes by mail: together, once, to who may read it, until they stop it."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from shared.actor import Actor
+from shared.clock import SetClock
 from shared.comments.commands import add_comment
+from shared.contract.jobs import SendNotifications
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
-from shared.ids import ListId, TodoId, user_stream
+from shared.ids import JobId, ListId, TodoId, user_stream
 from shared.members.commands import remove_member
 from shared.members.invitations import invite_member
 from shared.notifications.commands import edit_preferences, mark_read
 from shared.notifications.mail_links import void_tokens
 from shared.notifications.queries import preferences
-from shared.resources import Resources
+from shared.notifications.rules import MAIL_WINDOW
+from shared.resources import Resources, open_resources
+from shared.settings import Settings
+from shared.tables.accounts import UserRow
 from shared.tables.jobs import JobRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.reminders import ReminderRow
@@ -26,6 +31,7 @@ from shared.todos.rules import NewTodo, Spot
 from tests.services.smtp import Received, SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World
+from worker.told import note_sent
 
 Asked = tuple[Actor, Actor, ListId, TodoId]
 
@@ -84,6 +90,82 @@ async def test_all_that_is_unread_comes_in_one_mail_once(
         assert "Ben assigned you “Book the movers”" in mail.body(part)
         assert "Ben mentioned you on “Book the movers”" in mail.body(part)
         assert "the 14th?" not in mail.body(part)
+
+
+async def _told_in_windows(settings: Settings, titles: tuple[str, ...]) -> Actor:
+    """Returns Ana, whom Ben mentioned on one todo in each of so many windows."""
+    clock = SetClock(datetime(2026, 11, 20, 9, 1, tzinfo=UTC))
+    async with open_resources(settings, clock) as then:
+        world = World(then)
+        ana, ben = await world.person("Ana"), await world.person("Ben")
+        home = await world.list(ben, (ana, Role.EDITOR))
+        for title in titles:
+            todo = await world.do(create_todo, ben, home, NewTodo(title), Spot())
+            await world.do(add_comment, ben, TodoId(todo.id), f"@[{ana.user_id}]")
+            clock.advance(MAIL_WINDOW)
+    return ana
+
+
+async def test_windows_that_are_due_at_once_mail_each_thing_once(
+    settings: Settings, resources: Resources, bench: Bench, smtp: SmtpServer
+) -> None:
+    titles = ("Book the movers", "Find boxes", "Call the landlord")
+    await _told_in_windows(settings, titles)
+
+    await _time_passes(resources)
+    for _ in range(2):
+        await bench.round()
+
+    assert sorted(mail.subject for mail in smtp.received) == sorted(
+        f"Ben mentioned you on “{title}”" for title in titles
+    )
+
+
+async def test_what_may_have_been_mailed_is_not_in_the_next_mail_either(
+    settings: Settings, resources: Resources, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    await _told_in_windows(settings, ("Book the movers", "Find boxes"))
+    async with resources.begin_read() as read:
+        of_mails = JobRow.kind == "send_notifications"
+        first = await read.connection.scalar(
+            select(JobRow.id).where(of_mails).order_by(JobRow.run_at).limit(1)
+        )
+    assert first is not None
+    await scene.change(JobRow, first, unsure=1)
+
+    await _time_passes(resources)
+    for _ in range(2):
+        await bench.round()
+
+    assert [mail.subject for mail in smtp.received] == ["Ben mentioned you on “Find boxes”"]
+    assert (await scene.job(JobId(first))).state == "dead"
+
+
+async def test_what_was_mailed_is_noted_under_the_lock_it_is_read_under(
+    resources: Resources, world: World, asked: Asked
+) -> None:
+    ana, *_ = asked
+
+    async with resources.begin_work() as work:
+        await note_sent(work, SendNotifications(user_id=ana.user_id, until=work.now))
+        held = work.head(user_stream(ana.user_id))
+
+    assert held.stream == user_stream(ana.user_id)
+
+
+async def test_whose_account_is_gone_is_not_named_in_a_mail(
+    resources: Resources, world: World, bench: Bench, smtp: SmtpServer, asked: Asked
+) -> None:
+    _, ben, *_ = asked
+    async with resources.begin_work() as work:
+        await work.connection.execute(delete(UserRow).where(UserRow.id == ben.user_id))
+
+    await _time_passes(resources)
+    await bench.round()
+
+    [mail] = smtp.received
+    assert "Somebody assigned you “Book the movers”" in mail.body("plain")
+    assert "Ben" not in mail.body("plain") + mail.body("html")
 
 
 async def test_what_was_read_on_the_screen_is_not_mailed(
