@@ -139,21 +139,27 @@ class Work(Read):
             await insert_new(self.connection, JobRow, self._job_rows, key="dedupe_key")
 
     async def _give_turns(self) -> None:
-        """Each job of a person has its turn after those of the same person that wait already."""
+        """Each job of a person has its turn after those of theirs as urgent that are due already."""
         theirs = {row["for_user"] for row in self._job_rows if row["for_user"] is not None}
         if not theirs:
             return
         waiting = await self.connection.execute(
-            select(JobRow.for_user, func.max(JobRow.turn_at), db_now())
-            .where(IS_QUEUED, JobRow.for_user.in_(theirs))
-            .group_by(JobRow.for_user)
+            select(JobRow.for_user, JobRow.priority, func.max(JobRow.turn_at), db_now())
+            # A mail that waits for its window to end keeps no reminder of now waiting.
+            .where(IS_QUEUED, JobRow.for_user.in_(theirs), JobRow.run_at <= db_now())
+            .group_by(JobRow.for_user, JobRow.priority)
         )
-        free = {user: last + TURN for user, last, now in waiting if last + TURN > now}
-        count: Counter[str] = Counter()
+        free = {
+            (user, priority): last + TURN
+            for user, priority, last, now in waiting
+            if last + TURN > now
+        }
+        count: Counter[tuple[str, int]] = Counter()
         for row in self._job_rows:
-            if (user := row["for_user"]) is not None:
-                row["turn_at"] = _turn(row["run_at"], free.get(user), count[user])
-                count[user] += 1
+            if row["for_user"] is not None:
+                line = row["for_user"], row["priority"]
+                row["turn_at"] = _turn(row["run_at"], free.get(line), count[line])
+                count[line] += 1
 
 
 def _turn(run_at: Any, free: datetime | None, number: int) -> Any:

@@ -66,9 +66,10 @@ class SendReminder(Job):
 
 
 class SendNotifications(Job):
-    """Mail what a person was told before `until`, has not read, and wants by mail."""
+    """Mail what a person was told in the window that ended at `until`, has not read, and wants."""
 
     kind = "send_notifications"
+    priority = Priority.BULK
     user_id: str
     until: Instant
 

@@ -35,7 +35,7 @@ class JobRow(Base):
     kind: Mapped[str] = mapped_column(Key)
     payload: Mapped[dict[str, Any]] = mapped_column(JsonObject)
     dedupe_key: Mapped[str | None] = mapped_column(String(200), unique=True)
-    # 0 security mail, 5 reminders and invitations, 9 digests and clean-up.
+    # 0 security mail, 5 reminders and invitations, 9 digests, notifications and clean-up.
     priority: Mapped[int] = mapped_column(Integer, default=5)
     state: Mapped[str] = mapped_column(Key, default="queued")
     run_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from shared.actor import Actor
 from shared.clock import ForeignClock, SetClock
-from shared.contract.jobs import SendAdminMessage, SendSecurityNotice
+from shared.contract.jobs import SendAdminMessage, SendNotifications, SendSecurityNotice
 from shared.ids import JobId, new_id
 from shared.jobs import claims
 from shared.resources import Resources, open_resources
@@ -117,6 +117,24 @@ async def test_a_retry_keeps_its_place_among_its_persons_jobs(
     order = await _order(resources)
 
     assert order == [of_few, *(one.id for one in others)]
+
+
+async def test_what_is_not_due_yet_and_what_is_less_urgent_delay_nothing_of_that_person(
+    resources: Resources, world: World, scene: Scene
+) -> None:
+    many = await world.person("Many")
+    later = scene.now + timedelta(minutes=10)
+    message = SendAdminMessage(message_id=new_id())
+    await scene.add(message, for_user=many.user_id, run_at=later)
+    async with resources.begin_work() as work:
+        for _ in range(60):
+            told = SendNotifications(user_id=many.user_id, until=work.now)
+            work.add_job(told, for_user=many.user_id)
+
+    (of_many,) = await _add(resources, many, 1)
+    (of_few,) = await _add(resources, await world.person("Few"), 1)
+
+    assert await _order(resources, 2) == [of_many, of_few]
 
 
 async def test_security_mail_does_not_wait_behind_reminders(
