@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from shared.errors import Invalid
+from shared.todos.due import FIRST_YEAR, LAST_YEAR
 
 # The longest rule that makes sense, all weekdays with their ordinals, is half of it.
 RULE_LENGTH = 250
@@ -85,7 +86,7 @@ class RepeatRule:
         if self.count is not None:
             parts.append(f"COUNT={self.count}")
         if self.until is not None:
-            parts.append(f"UNTIL={self.until:%Y%m%d}")
+            parts.append("UNTIL=" + self.until.isoformat().replace("-", ""))
         lists = {
             "BYMONTH": self.months, "BYMONTHDAY": self.month_days,
             "BYDAY": [one.text for one in self.weekdays], "BYSETPOS": self.positions,
@@ -157,7 +158,9 @@ def _several(name: str, given: dict[str, str], read: Callable[[str], Part]) -> t
 
 
 def _whole(name: str, text: str, largest: int) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= largest:
+    # Its length first: a long text, of zeros perhaps, is no number to calculate.
+    is_number = len(text) <= len(str(largest)) and text.isascii() and text.isdigit()
+    if not is_number or not 1 <= int(text) <= largest:
         raise _bad(name.lower(), f"{name} must be a number from 1 to {largest}.")
     return int(text)
 
@@ -201,11 +204,12 @@ def _week_start(text: str) -> int:
 
 def _day(text: str) -> date:
     try:
-        if _DAY.fullmatch(text):
+        if _DAY.fullmatch(text) and FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise _bad("until", "UNTIL takes a day, such as 20271231, itself included.")
+    years = f"from {FIRST_YEAR} to {LAST_YEAR}"
+    raise _bad("until", f"UNTIL takes a day {years}, such as 20271231, itself included.")
 
 
 def _bad(code: str, message: str) -> Invalid:

@@ -1,9 +1,11 @@
 """Which rules of recurrence are accepted, how they are spelled, and how the rest is refused."""
 
+from datetime import date
+
 import pytest
 
 from shared.errors import Invalid
-from shared.todos.repeat_rule import RULE_LENGTH, parse_rule
+from shared.todos.repeat_rule import RULE_LENGTH, Frequency, RepeatRule, parse_rule
 
 
 @pytest.mark.parametrize(
@@ -48,11 +50,16 @@ def test_a_rule_has_one_spelling(given: str, spelled: str) -> None:
         ("FREQ=DAILY;INTERVAL=0", "interval"),
         ("FREQ=DAILY;INTERVAL=1000", "interval"),
         ("FREQ=DAILY;INTERVAL=" + "9" * 100, "interval"),
+        ("FREQ=DAILY;INTERVAL=0000000011000", "interval"),
+        ("FREQ=DAILY;INTERVAL=0000000019999999", "interval"),
+        ("FREQ=DAILY;COUNT=0000000011000", "count"),
         ("FREQ=DAILY;INTERVAL=٣", "interval"),
         ("FREQ=DAILY;COUNT=-1", "count"),
         ("FREQ=DAILY;COUNT=1000", "count"),
         ("FREQ=DAILY;UNTIL=20270230", "until"),
         ("FREQ=DAILY;UNTIL=20270101T000000Z", "until"),
+        ("FREQ=DAILY;UNTIL=09990101", "until"),
+        ("FREQ=DAILY;UNTIL=30000101", "until"),
         ("FREQ=DAILY;UNTIL=20270101;COUNT=2", "one_of"),
         ("FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR", "one_of"),
         ("FREQ=MONTHLY;BYMONTHDAY=32", "by_month_day"),
@@ -76,3 +83,9 @@ def test_what_is_no_rule_of_ours_is_refused_by_name(given: str, code: str) -> No
         parse_rule(given)
 
     assert [(one.field, one.code) for one in refused.value.errors] == [("repeat.rule", code)]
+
+
+def test_a_day_long_ago_is_spelled_with_all_its_digits() -> None:
+    rule = RepeatRule(Frequency.DAILY, until=date(999, 1, 2))
+
+    assert rule.text == "FREQ=DAILY;UNTIL=09990102"
