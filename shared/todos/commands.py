@@ -15,7 +15,7 @@ from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.events import TodoCreated
 from shared.contract.shapes import EditedTodoShape, TodoShape
-from shared.errors import NotFound
+from shared.errors import NotFound, Superseded
 from shared.ids import ListId, TodoId, list_stream, new_id
 from shared.notifications.commands import notify
 from shared.tables.lists import ListRow
@@ -75,13 +75,17 @@ async def edit_todo(
     """The todo is as the edit says. Raises Stale when `expected_version` is not the current one.
 
     `base_seq` is the position the editor had seen: fields that changed since are overwritten all
-    the same, and what they were is answered and broadcast.
+    the same, and what they were is answered and broadcast. Only an occurrence that is over by then
+    is not completed again: raises Superseded.
     """
     _, todo = await entering.enter_todo(work, actor, todo_id, Action.EDIT_TODO)
     entering.require_version(todo, expected_version)
     entering.require_live([todo])
     await _check_references(work, [todo], edit)
     change, *others = await occurrences.apply_edit(work, actor, todo, edit)
+    if change.ended and await lost_to(work, todo, ("repeat",), base_seq):
+        # The one it meant is over: somebody was quicker, or it was they themselves, twice.
+        raise Superseded(todo)
     change = replace(change, lost=await lost_to(work, todo, change.fields, base_seq))
     await write(work, actor, [change, *others], before=[todo])
     return EditedTodoShape(**dict(change.todo), overwrote=change.lost)
@@ -118,14 +122,31 @@ async def edit_todos(
 async def _apply(
     work: Work, actor: Actor, todos: Sequence[TodoShape], edit: TodoEdit
 ) -> list[TodoShape]:
-    """All of them are edited; a subtask that is edited and begun anew by its parent, once."""
+    """All of them are edited. Subtasks first: an occurrence that ends takes along what they are
+    by then, and begins them anew.
+    """
+    before = {todo.id: todo for todo in todos}
     changes: dict[str, Change] = {}
-    for todo in todos:
-        for change in await occurrences.apply_edit(work, actor, todo, edit):
-            if change.todo.id == todo.id or change.todo.id not in changes:
-                changes[change.todo.id] = change
+    for todo in sorted(todos, key=lambda one: one.parent_id is None):
+        edited = {one.todo.id: one.todo for one in changes.values()} if todo.repeat else {}
+        for change in await occurrences.apply_edit(work, actor, todo, edit, edited):
+            first = changes.get(change.todo.id)
+            changes[change.todo.id] = (
+                change if first is None else _as_one(before[change.todo.id], first, change)
+            )
     await write(work, actor, list(changes.values()), before=todos)
     return [changes[todo.id].todo for todo in todos]
+
+
+def _as_one(before: TodoShape, first: Change, second: Change) -> Change:
+    """Returns both as one new version of a todo; as no change when it is open as it was before."""
+    stays = ("status",) if second.todo.status is before.status else ()
+    touched = dict.fromkeys((*first.fields, *second.fields))
+    fields = tuple(one for one in touched if one not in stays)
+    if not fields:
+        return replace(first, todo=before, fields=())
+    todo = second.todo.model_copy(update={"version": before.version + 1})
+    return replace(first, todo=todo, fields=fields)
 
 
 async def _check_references(work: Work, todos: Sequence[TodoShape], edit: TodoEdit) -> None:

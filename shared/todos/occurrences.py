@@ -5,9 +5,10 @@ pending, its subtasks to do again; what it was is kept, with how it ended, so th
 back as it was. Nothing follows the last one: then the todo is completed, or cancelled if skipped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
@@ -44,35 +45,49 @@ class Past:
     before: dict[str, Any]
 
 
-async def apply_edit(work: Work, actor: Actor, todo: TodoShape, edit: TodoEdit) -> list[Change]:
+async def apply_edit(
+    work: Work,
+    actor: Actor,
+    todo: TodoShape,
+    edit: TodoEdit,
+    edited_already: Mapping[str, TodoShape] = MappingProxyType({}),
+) -> list[Change]:
     """Returns what the edit makes of the todo, then of its subtasks. The caller holds its list.
 
     Completing one that repeats ends its present occurrence; so a client that knows nothing of
-    repeating does no harm.
+    repeating does no harm. `edited_already`: subtasks as the same edit left them, by id.
     """
     is_open = todo.status in OPEN
     goes_on = todo.repeat is not None and edit.repeat is not None
     if goes_on and is_open and edit.status is TodoStatus.COMPLETED:
         rest = replace(edit, status=ABSENT)
         edited, fields = rules.apply_edit(todo, rest, actor.user_id, work.now)
-        return await end(work, actor, todo, Ending.COMPLETED, Change(edited, fields))
+        change = Change(edited, fields)
+        return await end(work, actor, todo, Ending.COMPLETED, change, edited_already)
     if todo.repeat is not None and not is_open and edit.status in OPEN:
         await _forget_last(work, todo)
     edited, fields = rules.apply_edit(todo, edit, actor.user_id, work.now)
+    if todo.repeat is None and edited.repeat is not None:
+        edited = await _counting_on(work, edited)
     return [Change(edited, fields)]
 
 
 async def end(
-    work: Work, actor: Actor, todo: TodoShape, outcome: Ending, change: Change
+    work: Work,
+    actor: Actor,
+    todo: TodoShape,
+    outcome: Ending,
+    change: Change,
+    edited_already: Mapping[str, TodoShape] = MappingProxyType({}),
 ) -> list[Change]:
     """The present occurrence is remembered; returns the todo at its next one, and its subtasks.
 
-    `change` is what else happens to the todo at the same time.
+    `change` is what else happens to the todo at the same time, `edited_already` to its subtasks.
     """
     present = _repeat_of(change.todo)
     ended = OccurrenceEnd(occurrence=present.occurrence, outcome=outcome)
     onward = advance(present, work.now, await read_zone(work, actor))
-    subtasks = [] if onward is None else await _closed_subtasks(work, todo)
+    subtasks = [] if onward is None else await _closed_subtasks(work, todo, edited_already)
     await _remember(work, actor, todo, outcome, subtasks)
     if onward is None:
         return [_last(change, todo, ended, actor, work.now)]
@@ -199,8 +214,20 @@ async def _subtasks(work: Work, todo: TodoShape) -> list[TodoShape]:
     return [queries.shape_of(row) for row in rows]
 
 
-async def _closed_subtasks(work: Work, todo: TodoShape) -> list[TodoShape]:
-    return [one for one in await _subtasks(work, todo) if one.status not in OPEN]
+async def _closed_subtasks(
+    work: Work, todo: TodoShape, edited_already: Mapping[str, TodoShape]
+) -> list[TodoShape]:
+    present = [edited_already.get(one.id, one) for one in await _subtasks(work, todo)]
+    return [one for one in present if one.parent_id == todo.id and one.status not in OPEN]
+
+
+async def _counting_on(work: Work, todo: TodoShape) -> TodoShape:
+    """Returns it with a number of its own: an earlier series of it may have used the first ones."""
+    last = await newest(work, TodoId(todo.id))
+    if last is None:
+        return todo
+    repeat = _repeat_of(todo).model_copy(update={"occurrence": last.occurrence + 1})
+    return todo.model_copy(update={"repeat": repeat})
 
 
 async def _still_there(work: Work, user_id: str | None) -> str | None:

@@ -147,6 +147,69 @@ async def test_subtasks_begin_anew_and_come_back_with_what_was_ticked(
     assert (await post(scene, ana, todo, "complete", 1))["repeat"]["occurrence"] == 2
 
 
+async def test_a_todo_completed_together_with_its_subtasks_begins_anew_with_all_of_them(
+    scene: Scene, world: World
+) -> None:
+    ana = await world.person("Ana")
+    home, todo = await plants(scene, ana)
+    steps = [await scene.add(ana, home, title, parent_id=todo["id"]) for title in "ab"]
+    since = (await scene.events(home))[-1]["seq"]
+
+    ids = [steps[0]["id"], todo["id"], steps[1]["id"]]
+    bulk = {"ids": ids, "changes": {"status": "completed", "priority": 3}}
+    answer = (await scene.as_(ana, "PATCH", "/todos/bulk", bulk)).json()["items"]
+
+    seen = [(one["id"], one["status"], one["priority"], one["version"]) for one in answer]
+    assert seen == [(one, "pending", 3, 2) for one in ids]
+    assert answer[0]["completed_at"] is None
+    events = [one["data"] for one in await scene.events(home, since)]
+    assert {one["todo"]["id"]: one["changed"] for one in events if one["todo"]["parent_id"]} == {
+        step["id"]: ["priority"] for step in steps
+    }
+    await post(scene, ana, todo, "reopen", 1)
+    found = [(await scene.as_(ana, "GET", f"/todos/{one['id']}")).json() for one in steps]
+    assert [one["status"] for one in found] == ["completed"] * 2
+
+
+async def test_a_series_set_again_counts_on_and_is_skipped_like_any_other(
+    scene: Scene, world: World
+) -> None:
+    ana = await world.person("Ana")
+    _, todo = await plants(scene, ana)
+    path = f"/todos/{todo['id']}"
+    await post(scene, ana, todo, "skip", 1)
+    await scene.as_(ana, "PATCH", path, {"repeat": None})
+    again = (await scene.as_(ana, "PATCH", path, {"repeat": BIWEEKLY})).json()
+
+    for occurrence in (2, 3):
+        skipped = await post(scene, ana, todo, "skip", occurrence)
+        assert (await refused_post(scene, ana, todo, "complete", 1))["code"] == "superseded"
+        assert skipped["repeat"]["occurrence"] == occurrence + 1
+
+    assert again["repeat"]["occurrence"] == 2
+    past = await past_of(scene, ana, todo)
+    assert [one["occurrence"] for one in past["items"]] == [3, 2, 1]
+
+
+async def test_who_edits_by_what_they_saw_completes_no_second_occurrence(
+    scene: Scene, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await scene.add(ana, home, due=TUESDAY, repeat=BIWEEKLY)
+    path = f"/todos/{todo['id']}"
+    edit = {"status": "completed", "base_seq": (await scene.events(home))[-1]["seq"]}
+    await scene.as_(ben, "PATCH", path, {"title": "Water"})
+
+    first = await scene.as_(ana, "PATCH", path, edit)
+    second = await scene.as_(ben, "PATCH", path, edit | {"title": "Mine"})
+
+    assert (first.status_code, first.json()["repeat"]["occurrence"]) == (200, 2)
+    assert (second.status_code, second.json()["code"]) == (409, "superseded")
+    assert second.json()["current"]["title"] == "Water"
+    assert (await past_of(scene, ana, todo))["total"] == 1
+
+
 async def test_only_the_newest_of_the_same_series_is_taken_back(scene: Scene, world: World) -> None:
     ana = await world.person("Ana")
     _, todo = await plants(scene, ana)
@@ -231,7 +294,8 @@ async def test_the_same_rule_again_changes_nothing_and_an_anchor_puts_one_back(
         {"date": "2030-02-28"},
         {"date": "2030-01-31"},
     )
-    assert (await post(scene, ana, todo, "complete", 1))["due"] == {"date": "2030-03-31"}
+    assert back["repeat"]["occurrence"] == 2
+    assert (await post(scene, ana, todo, "complete", 2))["due"] == {"date": "2030-03-31"}
     assert len(await scene.events(home)) == 5
 
 
