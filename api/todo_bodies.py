@@ -136,7 +136,9 @@ class ChangesBody(_Fields):
 
 class EditBody(ChangesBody):
     base_seq: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] | None = Field(
-        None, description="The position you had seen; the answer then says what you overwrote."
+        None,
+        description="The position you had seen; the answer then says what you overwrote, and no "
+        "occurrence that began since is completed.",
     )
 
 

@@ -21,6 +21,7 @@ from shared.resources import Resources
 from shared.snapshots.account import account_snapshot
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
+from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
 from shared.todos.commands import create_todo
 from shared.todos.rules import NewTodo, Spot
@@ -141,6 +142,21 @@ async def test_a_deleted_account_is_gone_with_its_inbox_and_its_sockets(
     (row,) = await newcomers.audit("account.deleted")
     assert row.user_id == ana.actor.user_id
     await newcomers.arrive()
+
+
+async def test_a_deleted_account_leaves_its_name_in_nothing_that_others_were_told(
+    newcomers: Newcomers, world: World, resources: Resources
+) -> None:
+    ben, ana = await world.person("Ben"), await newcomers.arrive()
+    todo = NewTodo("Book the movers", assignees=(ben.user_id,))
+    list_id = await world.list(ben, (ana.actor, Role.EDITOR))
+    await world.do(create_todo, ana.actor, list_id, todo, Spot())
+
+    await delete_account(resources, ana.actor, PASSWORD)
+
+    about = select(NotificationRow.actor_name).where(NotificationRow.user_id == ben.user_id)
+    async with resources.begin_read() as read:
+        assert list(await read.connection.scalars(about)) == [""]
 
 
 async def test_deleting_an_account_needs_its_password(
