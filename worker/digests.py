@@ -26,10 +26,12 @@ from shared.tables.members import MemberRow
 from shared.tables.notifications import PreferencesRow
 from shared.tables.todos import AssigneeRow, TodoRow
 from shared.work import Read, Work
+from shared.zones import zone_or_utc
 from worker.letters import Letter, Letters
-from worker.words import due_in_words, zone
+from worker.words import due_in_words
 
-# Some milliseconds of a transaction; at a full hour the next batch follows at once.
+# Some milliseconds of a transaction. At a full hour the next batch comes with the next sweep, so
+# that between two of them a password reset goes out.
 BATCH = 200
 # Of one part of the mail: a digest that nobody reads to its end is none.
 LINES = 15
@@ -38,14 +40,7 @@ TODOS = 500
 
 
 async def add_due(resources: Resources) -> int:
-    """Digests whose time has come are jobs; returns how many."""
-    added = 0
-    while (batch := await _add_some(resources)) > 0:
-        added += batch
-    return added
-
-
-async def _add_some(resources: Resources) -> int:
+    """At most BATCH digests whose time has come are jobs; returns of how many it has come."""
     async with resources.begin_work() as work:
         rows = await work.connection.execute(
             select(
@@ -62,17 +57,20 @@ async def _add_some(resources: Resources) -> int:
         )
         due = list(rows)
         for row in due:
-            day = row.next_digest_at.astimezone(zone(row.time_zone)).date()
             user_id = UserId(row.user_id)
-            work.add_job(
-                SendDigest(user_id=user_id, day=day),
-                dedupe_key=f"digest:{user_id}:{day}",
-                for_user=user_id,
-            )
+            at = next_digest(work.now, row.time_zone, row.digest_hour)
+            today = work.now.astimezone(zone_or_utc(row.time_zone)).date()
+            # After an outage it was perhaps yesterday's that was due, and today's hour is to come.
+            if at.astimezone(zone_or_utc(row.time_zone)).date() > today:
+                work.add_job(
+                    SendDigest(user_id=user_id, day=today),
+                    dedupe_key=f"digest:{user_id}:{today}",
+                    for_user=user_id,
+                )
             await work.connection.execute(
                 update(PreferencesRow)
                 .where(PreferencesRow.user_id == user_id)
-                .values(next_digest_at=next_digest(work.now, row.time_zone, row.digest_hour))
+                .values(next_digest_at=at)
             )
     return len(due)
 
@@ -97,7 +95,7 @@ async def write_digest(work: Work, letters: Letters, job: SendDigest) -> Letter:
     ).one_or_none()
     if reader is None or reader.status != "active" or not reader.digest:
         raise Unwanted("they do not want digests, or are gone")
-    if work.now.astimezone(zone(reader.time_zone)).date() != job.day:
+    if work.now.astimezone(zone_or_utc(reader.time_zone)).date() != job.day:
         raise Unwanted("its day is over")
     parts = await _parts(work, letters, user_id, reader.time_zone, job.day)
     if not any(lines for _, lines in parts):
@@ -165,6 +163,6 @@ def _day_of(row: Row[*tuple[Any, ...]], time_zone: str) -> date | None:
     """Returns the day it is due on the reader's calendar."""
     if row.due_at is not None:
         at: datetime = row.due_at
-        return at.astimezone(zone(time_zone)).date()
+        return at.astimezone(zone_or_utc(time_zone)).date()
     written = row.due_date or row.due_local
     return None if written is None else date.fromisoformat(written[:10])

@@ -14,7 +14,7 @@ class Schedule:
         self._minute = ""
 
     async def add_due(self, resources: Resources) -> bool:
-        """The chores of this hour and the digests of this minute are jobs. Tells whether by this call."""
+        """The chores of this hour and some digests of this minute are jobs. Tells whether by this call."""
         has_digests = await self._add_digests(resources)
         return await self._add_chores(resources) or has_digests
 
@@ -22,9 +22,10 @@ class Schedule:
         minute = f"{resources.clock.now():%Y-%m-%dT%H:%M}"
         if minute == self._minute:
             return False
-        added = await digests.add_due(resources)
-        self._minute = minute
-        return added > 0
+        due = await digests.add_due(resources)
+        if due < digests.BATCH:  # else there may be more: the next sweep goes on
+            self._minute = minute
+        return due > 0
 
     async def _add_chores(self, resources: Resources) -> bool:
         hour = f"{resources.clock.now():%Y-%m-%dT%H}"

@@ -1,24 +1,16 @@
 """Dates in a reader's words and zone, for mail. Pure."""
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date, datetime, timedelta
 
 from shared.reminders.rules import Due
+from shared.zones import zone_or_utc
 
 MINUTES_ON_THE_WAY = 2
 
 
-def zone(name: str) -> tzinfo:
-    """Returns the zone; UTC for a name this machine does not know."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
-
-
 def due_in_words(due: Due, reader_zone: str, now: datetime) -> str:
     """Returns such as "tomorrow at 09:00" or "Friday, 27 November"; empty without a due date."""
-    here = zone(reader_zone)
+    here = zone_or_utc(reader_zone)
     today = now.astimezone(here).date()
     if due.kind == "date" and due.date:
         return _day(date.fromisoformat(due.date), today)
@@ -33,7 +25,7 @@ def due_in_words(due: Due, reader_zone: str, now: datetime) -> str:
 
 def instant_in_words(instant: datetime, reader_zone: str) -> str:
     """Returns such as "Saturday, 21 November 2026 at 10:42 (Europe/Berlin)"."""
-    moment = instant.astimezone(zone(reader_zone))
+    moment = instant.astimezone(zone_or_utc(reader_zone))
     return f"{moment:%A}, {moment.day} {moment:%B %Y} at {moment:%H:%M} ({reader_zone})"
 
 

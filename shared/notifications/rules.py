@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from shared.contract.notifications import ChannelsShape, NotificationKind, PreferencesShape
 from shared.ids import CommentId, InvitationId, ListId, TodoId, UserId
-from shared.zones import instant_of
+from shared.zones import instant_of, zone_or_utc
 
 # What a panel shows before somebody scrolls; the rest is fetched in pages.
 NEWEST = 50
@@ -87,7 +86,7 @@ def next_digest(now: datetime, zone: str, hour: int) -> datetime:
 
     Where a clock change skips the hour, an hour later; where it comes twice, the first.
     """
-    day = now.astimezone(ZoneInfo(zone)).date()
+    day = now.astimezone(zone_or_utc(zone)).date()
     at = instant_of(datetime.combine(day, time(hour)), zone)
     if at > now:
         return at

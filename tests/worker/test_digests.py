@@ -17,6 +17,7 @@ from shared.notifications.commands import edit_preferences
 from shared.notifications.rules import next_digest
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
+from shared.tables.accounts import UserRow
 from shared.tables.jobs import JobRow
 from shared.tables.notifications import PreferencesRow
 from shared.todos.commands import create_todo
@@ -24,7 +25,9 @@ from shared.todos.rules import NewTodo, Spot
 from tests.services.smtp import SmtpServer
 from tests.worker.scene import Bench
 from tests.world import World
+from worker import digests
 from worker.digests import add_due
+from worker.schedule import Schedule
 
 EARLY = datetime(2026, 11, 24, 6, 59, tzinfo=UTC)  # Tuesday, 7:59 in Berlin
 
@@ -109,8 +112,9 @@ async def test_an_empty_day_sends_nothing_and_a_late_worker_sends_no_yesterday(
     await _due_now(then)
     await bench.round()
     await add(then, ana, home, "Call", due=DueDate(date=date(2026, 11, 24)))
-    clock.advance(timedelta(days=3))
+    clock.advance(timedelta(days=1))
     await add_due(then.resources)
+    clock.advance(timedelta(days=1))
     await _due_now(then)
     await bench.round()
 
@@ -124,7 +128,63 @@ async def test_an_empty_day_sends_nothing_and_a_late_worker_sends_no_yesterday(
             ("cancelled", "there is nothing to say"), ("cancelled", "its day is over"),
         }  # fmt: skip
         at = await read.connection.scalar(select(PreferencesRow.next_digest_at))
-    assert at == datetime(2026, 11, 28, 7, tzinfo=UTC)
+    assert at == datetime(2026, 11, 26, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("hours_away", "at_once", "in_the_end"),
+    [
+        (25, ["2026-11-25"], ["2026-11-25"]),  # back an hour after that of today
+        (44, [], ["2026-11-26"]),  # back in the night
+    ],
+)
+async def test_after_an_outage_the_digest_is_of_today_and_not_before_its_hour(
+    then: World, clock: SetClock, hours_away: int, at_once: list[str], in_the_end: list[str]
+) -> None:
+    await reader(then)
+    clock.advance(timedelta(hours=hours_away))
+
+    await add_due(then.resources)
+    found = [await days(then)]
+    clock.advance(timedelta(hours=5))
+    await add_due(then.resources)
+    found.append(await days(then))
+
+    assert found == [at_once, in_the_end]
+
+
+async def test_who_is_in_a_zone_that_is_no_more_gets_it_by_that_of_the_world(
+    then: World, clock: SetClock
+) -> None:
+    ana, _ = await reader(then)
+    async with then.resources.begin_work() as work:
+        gone = update(UserRow).where(UserRow.id == ana.user_id).values(time_zone="Mars/Olympus")
+        await work.connection.execute(gone)
+    clock.advance(timedelta(hours=3))
+
+    await add_due(then.resources)
+
+    assert await days(then) == ["2026-11-24"]
+    async with then.resources.begin_read() as read:
+        at = await read.connection.scalar(select(PreferencesRow.next_digest_at))
+    assert at == datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+
+async def test_a_sweep_begins_some_digests_and_the_next_ones_of_that_minute_go_on(
+    then: World, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "BATCH", 2)
+    for number in range(5):
+        await reader(then, f"P{number}")
+    clock.advance(timedelta(minutes=1))
+    schedule = Schedule()
+
+    added = []
+    for _ in range(4):
+        await schedule.add_due(then.resources)
+        added.append(len(await days(then)))
+
+    assert added == [2, 4, 5, 5]
 
 
 async def test_one_that_may_have_been_sent_is_not_sent_again(
