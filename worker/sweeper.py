@@ -64,7 +64,7 @@ class Sweeper:
         if monotonic() < self._look_at and await self._fill():
             return _pause()
         async with self._resources.begin_read() as read:
-            agenda = await queue.read_agenda(read)
+            agenda = await queue.read_agenda(read, without=self._desk.runner.paused)
             if self._clock is not None:
                 self._clock.follow(agenda.now)
                 read.now = agenda.now

@@ -29,14 +29,19 @@ class Agenda:
     next_in: timedelta | None
 
 
-async def read_agenda(read: Read) -> Agenda:
-    """Returns what is to be done, by the database's clock, in one statement."""
+async def read_agenda(read: Read, *, without: Sequence[str] = ()) -> Agenda:
+    """Returns what is to be done, by the database's clock, in one statement.
+
+    Suspects of kinds in `without` are not counted: nobody takes them now, so nobody waits for them.
+    """
+    others = (JobRow.kind.not_in(without),) if without else ()
+    suspects = (IS_QUEUED, IS_SUSPECT, JobRow.run_at <= db_now(), *others)
     row = (
         await read.connection.execute(
             select(
                 db_now().label("now"),
                 _any_job(JobRow.state == "queued", JobRow.run_at <= db_now()).label("is_due"),
-                _any_job(IS_QUEUED, IS_SUSPECT, JobRow.run_at <= db_now()).label("has_suspects"),
+                _any_job(*suspects).label("has_suspects"),
                 _any_job(
                     JobRow.state.in_(("leased", "sending")), JobRow.lease_until < db_now()
                 ).label("has_abandoned"),

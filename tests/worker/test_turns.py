@@ -16,7 +16,7 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
-from tests.services.smtp import SmtpServer
+from tests.services.smtp import Moment, SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World
 from worker import reminders
@@ -280,6 +280,27 @@ async def test_a_suspect_of_a_kind_that_pauses_stops_nobody(
     await bench.round()
 
     assert (await scene.row(ReminderRow, reminder)).state == "sent"
+
+
+async def test_for_a_suspect_of_a_kind_that_pauses_nobody_waits(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    under_way, suspect, other = await scene.messages(await world.person(), 3)
+    await scene.change(JobRow, other, run_at=scene.now + timedelta(hours=1))
+    await scene.change(JobRow, suspect, crashes=1, kind="send_reminder")
+    bench.desk.runner._paused["send_reminder"] = float("inf")
+    smtp.hang(Moment.AFTER_DOT)
+    await bench.sweeper.sweep()
+    await scene.change(JobRow, other, run_at=scene.now - PAST)
+
+    await bench.sweeper.sweep()
+    begun = (await scene.job(other)).state
+    smtp.release()
+    await bench.settle()
+
+    assert begun != "queued"
+    jobs = [await scene.job(one) for one in (under_way, suspect, other)]
+    assert [one.state for one in jobs] == ["done", "queued", "done"]
 
 
 async def test_claimers_that_race_for_turns_share_without_overlap(
