@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Json = dict[str, Any]
+# As many as a snapshot holds (docs/protocol.md, Notifications).
+NEWEST = 50
 
 
 def _by_id(items: list[Json]) -> dict[str, Json]:
@@ -38,6 +40,8 @@ class ReferenceClient:
     contents: dict[str, ListState] = field(default_factory=dict)
     # Lists that were added: their snapshots are to be fetched.
     missing: set[str] = field(default_factory=set)
+    # Notifications were taken away, and older ones moved up: a snapshot is to be fetched.
+    lacks_notifications: bool = False
 
     @classmethod
     def from_snapshot(cls, snapshot: Json) -> "ReferenceClient":
@@ -50,6 +54,12 @@ class ReferenceClient:
             unread_count=snapshot["notifications"]["unread_count"],
             preferences=snapshot["preferences"],
         )
+
+    def take_notifications(self, snapshot: Json) -> None:
+        """What the person was told is as the account's snapshot says."""
+        self.notifications = _by_id(snapshot["notifications"]["items"])
+        self.unread_count = snapshot["notifications"]["unread_count"]
+        self.lacks_notifications = False
 
     def take_list(self, snapshot: Json, comments: dict[str, list[Json]]) -> None:
         """The list is as its snapshot says."""
@@ -179,9 +189,11 @@ class ReferenceClient:
         self.unread_count = data["unread_count"]
 
     def _remove_notifications(self, data: Json) -> None:
+        were_all = len(self.notifications) < NEWEST
         for one in data["notification_ids"]:
             self.notifications.pop(one, None)
         self.unread_count = data["unread_count"]
+        self.lacks_notifications |= not were_all and len(self.notifications) < NEWEST
 
     def _set_preferences(self, data: Json) -> None:
         self.preferences = data["preferences"]

@@ -10,11 +10,14 @@ import pytest
 
 from shared.actor import Actor
 from shared.contract.events import EVENTS
+from shared.contract.notifications import NotificationKind
 from shared.event_log import Missed, read_after
-from shared.ids import StreamId
+from shared.ids import ListId, StreamId, TodoId, new_id, user_stream
+from shared.notifications.commands import forget_list, notify
+from shared.notifications.rules import Notice
 from shared.resources import Resources
 from shared.snapshots.account import account_snapshot
-from shared.work import Read
+from shared.work import Read, Work
 from tests.realtime import sync_cases_told  # noqa: F401  registers its cases
 from tests.realtime.reference_client import KNOWN, Json, ReferenceClient
 from tests.realtime.state import comparable, fetch, fetch_list, looked_at
@@ -53,6 +56,38 @@ async def test_a_stale_snapshot_and_its_events_are_a_fresh_one(
     # Made by the case, a list comes with its snapshot; its own first events were before it.
     assert event in seen or await happened_to_a_new_list(resources, fresh, positions, event)
     assert comparable(stale, looked_at(stale)) == comparable(fresh, looked_at(stale))
+
+
+async def test_when_most_of_what_somebody_was_told_is_gone_the_older_ones_are_asked_for(
+    resources: Resources, world: World
+) -> None:
+    home = await make_home(resources, world)
+    for where in (home.work, home.groceries):
+        notices = [
+            Notice(home.ana.user_id, NotificationKind.MENTIONED, where, TodoId(new_id()))
+            for _ in range(30)
+        ]
+        await home.do(notify, home.ben, notices)
+    async with resources.begin_read() as read:
+        stale = await fetch(read, home.ana)
+        positions = await streams_of(read, home.ana)
+
+    await home.do(_forget_what_was_told_of, home.ana, home.groceries)
+
+    async with resources.begin_read() as read:
+        for frame in await frames_after(read, positions):
+            stale.apply(frame)
+        lacking = len(stale.notifications)
+        assert stale.lacks_notifications
+        stale.take_notifications((await account_snapshot(read, home.ana)).model_dump(mode="json"))
+        fresh = await fetch(read, home.ana)
+    assert lacking < len(fresh.notifications)
+    assert comparable(stale, set()) == comparable(fresh, set())
+
+
+async def _forget_what_was_told_of(work: Work, person: Actor, list_id: ListId) -> None:
+    await work.lock_streams([user_stream(person.user_id)])
+    await forget_list(work, person, list_id, person.user_id)
 
 
 async def streams_of(read: Read, actor: Actor) -> dict[StreamId, tuple[str, int]]:

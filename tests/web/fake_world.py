@@ -126,6 +126,16 @@ class World:
         self.labels[list_id][label["id"]] = label
         return label
 
+    def add_notification(self) -> str:
+        """Returns the id of another one, unread: somebody was here before."""
+        row = {
+            "id": self.new_id(), "kind": "assigned", "actor": None, "list_id": None, "todo_id": None,
+            "comment_id": None, "invitation_id": None, "list_name": None, "created_at": stamp(),
+            "read_at": None,
+        }  # fmt: skip
+        self.notifications[row["id"]] = row
+        return str(row["id"])
+
     def add_todo(self, list_id: str, title: str, **fields: Any) -> Json:
         last = max(
             (todo["rank"] for todo in self.todos.values() if todo["list_id"] == list_id),

@@ -127,6 +127,22 @@ async def test_a_gap_in_the_events_is_noticed_and_filled_in_order(page: Page, wo
     await expect(row(page, "Farewell dinner")).to_be_visible()
 
 
+async def test_when_most_of_what_was_told_is_gone_the_older_ones_move_up(
+    page: Page, world: World
+) -> None:
+    ids = [world.add_notification() for _ in range(60)]
+    await page.reload()
+    await page.wait_for_selector(".side .badge.is-live")
+
+    for one in ids[15:]:
+        del world.notifications[one]
+    gone = {"notification_ids": ids[15:], "unread_count": 15}
+    world.record(world.own_stream, "notification.removed", gone)
+    await page.get_by_role("button", name="15 unread").first.click()
+
+    await expect(page.locator(".notice-row")).to_have_count(15)
+
+
 async def test_a_list_that_a_ping_shows_to_be_behind_twice_is_asked_for_again(
     page: Page, world: World
 ) -> None:

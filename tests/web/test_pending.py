@@ -122,6 +122,21 @@ async def test_a_write_whose_todo_is_gone_shows_nothing_and_breaks_nothing(js: J
     assert list(shown) == [TODO["id"]]
 
 
+async def test_a_series_wished_for_where_the_date_is_gone_is_none_yet(js: Js) -> None:
+    wish = {"rule": "FREQ=DAILY", "anchor": {"date": "2026-12-01"}}
+    gone = frame("todo.edited", {"todo": {**TODO, "due": None}, "changed": ["due"]})
+
+    shown = await js(
+        PENDING + """
+        const after = P.show(R.reduce(state, input.gone), [input.change]);
+        return after.contents[input.change.list_id].todos[input.change.todo_id].repeat;
+        """,
+        {"start": START, "gone": gone, "change": mutation("todo.edit", changes={"repeat": wish})},
+    )  # fmt: skip
+
+    assert shown is None
+
+
 async def test_a_write_settles_at_its_event_or_at_its_position_whichever_comes_first(
     js: Js,
 ) -> None:

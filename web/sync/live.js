@@ -4,7 +4,7 @@
 import { LiveSocket } from './socket.js';
 import { Refused } from './api.js';
 import { Presence } from './presence.js';
-import { userStream } from './state.js';
+import { lacksNotices, userStream } from './state.js';
 
 // A socket may follow 200 streams (protocol.md, "Limits").
 const STREAMS = 200;
@@ -18,6 +18,7 @@ export class Live {
   /** Lists whose snapshot is on its way, with the events that came meanwhile. */
   #loading = new Map();
   #behind = new Map();
+  #refilling = false;
   #stopped = false;
 
   /** @param {{session: import('./session.js').Session, store: any, onSignIn: (words: string) => void}} ports */
@@ -152,10 +153,21 @@ export class Live {
   }
 
   #event(frame) {
+    const { notices } = this.store.confirmed;
     this.#loading.get(frame.list)?.push(frame);
     this.#apply([frame]);
+    if (frame.event === 'notification.removed' && lacksNotices(notices, this.store.confirmed.notices)) this.#refill(frame.list);
     if (frame.actor) this.presence.arrived(frame.data.todo?.id ?? frame.data.comment?.todo_id, frame.actor.id);
     this.#follow();
+  }
+
+  /** Takes a snapshot of the account again; what came meanwhile, and may be newer, comes once more. */
+  async #refill(own) {
+    if (this.#refilling) return;
+    this.#refilling = true;
+    await this.#loadAccount().catch(() => {});
+    this.#refilling = false;
+    if (!this.#stopped) this.#again(own);
   }
 
   #apply(frames) {

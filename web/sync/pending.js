@@ -89,8 +89,9 @@ function editTodo(state, mutation) {
   return putTodo(state, todo.list_id, todo.id, edited);
 }
 
-/** What a series looks like until the server has said where it begins. */
+/** What a series looks like until the server has said where it begins; without a date it is none. */
 function begun({ due }, wish, present) {
+  if (!due) return present;
   return {
     occurrence: present?.occurrence ?? 1, anchor: due, day: (due.date ?? due.at).slice(0, 10), left: null, ...wish,
   };

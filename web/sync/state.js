@@ -121,6 +121,17 @@ export function addOpen(state, listId, difference) {
   return { ...state, lists: { ...state.lists, [listId]: { ...list, open_count: openCount } } };
 }
 
+/** What a snapshot holds of what we were told; older ones stay on the server. */
+export const NEWEST_NOTICES = 50;
+
+/** Tells whether some were taken away from `before` so that older ones are among the newest now. */
+export function lacksNotices(before, after) {
+  const held = Object.values(after.byId);
+  if (held.length >= NEWEST_NOTICES) return false;
+  const unread = held.filter((notice) => !notice.read_at).length;
+  return Object.keys(before.byId).length >= NEWEST_NOTICES || after.unread > unread;
+}
+
 /** Forgets a list we may no longer see, and remembers its name to say so. */
 export function leaveList(state, listId, reason) {
   const list = state.lists[listId];
