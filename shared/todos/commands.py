@@ -140,7 +140,7 @@ async def _apply(
 
 def _as_one(before: TodoShape, first: Change, second: Change) -> Change:
     """Returns both as one new version of a todo; as no change when it is open as it was before."""
-    stays = ("status",) if second.todo.status is before.status else ()
+    stays = ("status",) if second.todo.status == before.status else ()
     touched = dict.fromkeys((*first.fields, *second.fields))
     fields = tuple(one for one in touched if one not in stays)
     if not fields:

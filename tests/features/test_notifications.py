@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from shared.actor import Actor
 from shared.comments.commands import add_comment
 from shared.contract.notifications import NotificationKind
-from shared.ids import ListId, TodoId, UserId, new_id, user_stream
+from shared.ids import ListId, UserId, new_id, user_stream
 from shared.members.commands import remove_member
 from shared.notifications.commands import notify
 from shared.notifications.rules import Notice
@@ -94,55 +94,6 @@ async def test_being_assigned_again_and_again_is_one_line_until_it_is_read(
 
     assert [one["kind"] for one in once] == ["assigned"]
     assert [one["read_at"] is None for one in (await told(scene, ana))["items"]] == [True, False]
-
-
-async def test_who_is_told_by_mail_alone_is_told_again_once_the_mail_is_written(
-    resources: Resources, scene: Scene, world: World
-) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    wish = {"channels": {"commented": {"in_app": False, "mail": True}}}
-    await scene.as_(ana, "PATCH", "/users/me/preferences", wish)
-    todo = await scene.add(ana, home)
-
-    async def count() -> int:
-        async with resources.begin_read() as read:
-            return len(list(await read.connection.scalars(select(NotificationRow.id))))
-
-    async def after_two_comments(**values: Any) -> int:
-        async with resources.begin_work() as work:
-            await work.connection.execute(update(NotificationRow).values(**values))
-        for _ in range(2):
-            await comment(scene, ben, todo, "And?")
-        return await count()
-
-    hour_ago = resources.clock.now() - timedelta(hours=1)
-    counted_rows = [
-        await after_two_comments(mail_due=True),
-        # Its mail went out; or was to, and never did.
-        await after_two_comments(mail_due=False),
-        await after_two_comments(mail_due=True, created_at=hour_ago),
-    ]
-
-    assert counted_rows == [1, 2, 3]
-
-
-async def test_only_those_who_want_to_know_are_held(
-    resources: Resources, scene: Scene, world: World
-) -> None:
-    ana, ben, cleo = [await world.person(name) for name in ("Ana", "Ben", "Cleo")]
-    wish = {"channels": {"commented": {"in_app": False, "mail": False}}}
-    await scene.as_(ben, "PATCH", "/users/me/preferences", wish)
-    home = ListId(new_id())
-    notices = [
-        Notice(one.user_id, NotificationKind.COMMENTED, home, TodoId(new_id())) for one in (ben, cleo)
-    ]
-
-    async with resources.begin_work() as work:
-        await notify(work, ana, notices)
-        assert work.head(user_stream(cleo.user_id)).seq == 1
-        with pytest.raises(KeyError):
-            work.head(user_stream(ben.user_id))
 
 
 async def test_a_comment_tells_those_it_names_and_less_to_those_it_concerns(
