@@ -90,18 +90,6 @@ def add_reminder(world: World, body: Json, key: str | None, todo_id: str) -> Ans
     return 201, reminder, seq
 
 
-def read_notifications(world: World, body: Json, key: str | None) -> Answer:
-    for one in world.notifications.values():
-        if one["id"] <= body["through"]:
-            one["read_at"] = one["read_at"] or stamp()
-    data = {
-        "notification_ids": [], "through": body["through"], "read_at": stamp(),
-        "unread_count": len([1 for one in world.notifications.values() if not one["read_at"]]),
-    }  # fmt: skip
-    seq = world.record(world.own_stream, "notification.read", data, mutation=key)
-    return 200, {"unread_count": data["unread_count"]}, seq
-
-
 def add_label(world: World, body: Json, key: str | None, list_id: str) -> Answer:
     label = world.add_label(list_id, body["name"], body["colour"])
     return 201, label, world.record(list_id, "label.created", {"label": label}, mutation=key)
@@ -130,7 +118,6 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "todos", "*", "move"): move_todo,
     ("POST", "todos", "*", "comments"): add_comment,
     ("POST", "todos", "*", "reminders"): add_reminder,
-    ("POST", "users", "me", "notifications", "read"): read_notifications,
     ("POST", "lists"): create_list,
     ("POST", "lists", "*", "labels"): add_label,
     ("POST", "lists", "*", "invitations"): invite,
