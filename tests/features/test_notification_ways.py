@@ -56,7 +56,8 @@ async def test_only_those_who_want_to_know_are_held(
     await scene.as_(ben, "PATCH", "/users/me/preferences", wish)
     home = ListId(new_id())
     notices = [
-        Notice(one.user_id, NotificationKind.COMMENTED, home, TodoId(new_id())) for one in (ben, cleo)
+        Notice(one.user_id, NotificationKind.COMMENTED, home, TodoId(new_id()))
+        for one in (ben, cleo)
     ]
 
     async with resources.begin_work() as work:

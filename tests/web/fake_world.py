@@ -128,7 +128,7 @@ class World:
 
     def add_notification(self) -> str:
         """Returns the id of another one, unread: somebody was here before."""
-        row = {
+        row: Json = {
             "id": self.new_id(), "kind": "assigned", "actor": None, "list_id": None, "todo_id": None,
             "comment_id": None, "invitation_id": None, "list_name": None, "created_at": stamp(),
             "read_at": None,
