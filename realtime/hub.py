@@ -366,15 +366,22 @@ class Hub:
             line.goal = max(line.goal, behind.cursor)
 
     def _rewound(self, line: Line, found: CannotResume) -> None:
-        burst = one(_reset(found, None))
+        burst, head = one(_reset(found, None)), found.head
+        # Only the line itself is too far behind for what is kept: they read on by themselves.
+        kept = found.reason == "trimmed"
+        can_go_on = {who: at for who, at in line.ahead.items() if kept and at >= head.floor}
         for listener in [*line.current, *line.ahead]:
-            listener.write(burst)
-            self._subscriptions[listener].pop(line.stream, None)
-            self.watcher.ended(listener, line.stream)
+            if listener not in can_go_on:
+                listener.write(burst)
+                self._subscriptions[listener].pop(line.stream, None)
+                self.watcher.ended(listener, line.stream)
         line.current.clear()
         line.ahead.clear()
         line.recent.clear()
-        line.place(found.head.epoch, found.head.seq)
+        line.place(head.epoch, head.seq)
+        for listener, cursor in can_go_on.items():
+            line.behind[listener] = Behind(line.stream, found.head.epoch, cursor, reader_at=cursor)
+            self._ask_resume(listener)
         self._drop_if_idle(line)
 
     def _gone(self, line: Line) -> None:

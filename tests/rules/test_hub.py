@@ -87,6 +87,25 @@ def test_a_client_ahead_of_the_hub_makes_the_hub_catch_up_and_hears_nothing_twic
     assert ana.seqs(LIST) == [4, 5, 6]
 
 
+def test_a_client_ahead_of_the_hub_is_not_reset_when_only_the_hub_s_past_is_trimmed() -> None:
+    at = a_hub()
+    ben = at.attach("ben")
+    at.subscribe(ben, LIST)
+    for _ in range(5):
+        at.log.commit(LIST)
+    ana = at.attach("ana")
+    at.subscribe(ana, LIST, since=4)
+    at.log.floors[LIST] = 3
+
+    at.fill()
+    at.resume()
+    at.hub.ring([at.log.commit(LIST)])
+
+    assert ben.kinds()[-1] == "reset"
+    assert "reset" not in ana.kinds()
+    assert ana.seqs(LIST) == [5, 6]
+
+
 def test_what_rings_while_a_socket_reads_is_sent_after_what_it_read() -> None:
     at = a_hub()
     ben, ana = at.attach("ben"), at.attach("ana")
