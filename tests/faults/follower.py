@@ -71,14 +71,14 @@ class Follower:
             self.subscribe()
         return self
 
-    def subscribe(self, *streams: str) -> None:
-        """Asks for what came after the cursors, of all streams or of these."""
+    def subscribe(self, *streams: str) -> int:
+        """Asks for what came after the cursors, of all streams or of these; returns the frame's id."""
         assert self.socket is not None
         wanted = {stream: self.cursors[stream] for stream in streams or self.cursors}
         lists = [
             {"list": stream, "epoch": at.epoch, "since": at.seq} for stream, at in wanted.items()
         ]
-        self.socket.say("subscribe", lists=lists)
+        return self.socket.say("subscribe", lists=lists)
 
     def drop(self) -> None:
         """The connection is gone, as in a tunnel; what it said until now was heard."""

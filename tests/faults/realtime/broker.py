@@ -62,8 +62,8 @@ async def rude_line(stage: Stage) -> Outcome:
 
         one.be_rude(stage.random)
         two.be_rude(stage.random)
-        writes = stage.size(1200, 240)
-        return await _listen_while(stage, [first, second], writes, stage.size(8, 1), disturb)
+        writes = stage.size(800, 240)
+        return await _listen_while(stage, [first, second], writes, stage.size(4, 1), disturb)
 
 
 async def killed_subscriptions(stage: Stage) -> Outcome:
@@ -79,7 +79,7 @@ async def killed_subscriptions(stage: Stage) -> Outcome:
             return f"{kills} killed"
 
         writes = stage.size(600, 120)
-        return await _listen_while(stage, [node], writes, stage.size(8, 1), disturb)
+        return await _listen_while(stage, [node], writes, stage.size(6, 1), disturb)
 
 
 async def half_open(stage: Stage) -> Outcome:

@@ -25,13 +25,14 @@ from tests.faults.suite import Outcome, Scenario, Stage
 from tests.realtime.sockets import a_list, remove_member, write_event
 
 SOON_SECONDS, WITHOUT_BROKER_SECONDS = 0.25, 1.5
+PAUSE_SECONDS = 0.12
 PASSWORD = "quiet orchard lamp"
 
 
 async def removal(stage: Stage) -> Outcome:
     """A removal races writes of two processes: everything before it is heard, nothing after it."""
     rounds = stage.size(1000, 30)
-    sockets = 5
+    sockets = 10
     ana = await stage.world.person("Ana")
     async with two_nodes(stage) as nodes, open_resources(stage.settings) as elsewhere:
         writers = [stage.resources, elsewhere]
@@ -42,7 +43,10 @@ async def removal(stage: Stage) -> Outcome:
             await ear.connect(nodes[number % 2].socket_url, subscribe=False)
             outcome = Outcome()
             for turn in range(rounds // sockets):
+                # 20 frames a second are allowed, and a race says two.
+                pause = asyncio.create_task(asyncio.sleep(PAUSE_SECONDS))
                 outcome += await _race(writers, ear, ana, ben, in_order=bool(turn % 2))
+                await pause
             ear.drop()
             return outcome
 
@@ -57,9 +61,9 @@ async def _race(
     assert ear.socket is not None
     list_id, epoch = await a_list(writers[0], ana, ben)
     ear.stand(list_id, epoch, 0)
-    ear.subscribe(list_id)
+    asked = ear.subscribe(list_id)
     if in_order:
-        await ear.until(lambda: bool(ear.told) and ear.told[-1].get("list") == list_id)
+        await ear.until(lambda: any(one.get("re") == asked for one in ear.told))
     *_, last = await asyncio.gather(
         *(write_event(writers[one % 2], list_id) for one in range(4)),
         remove_member(writers[in_order], list_id, ben),
@@ -70,7 +74,11 @@ async def _race(
         some = [one for one in ear.told if one.get("list") == list_id]
         return [one["type"] for one in some if one["type"] in ("unsubscribed", "error")]
 
-    await ear.until(lambda: bool(ends()))
+    try:
+        await ear.until(lambda: bool(ends()))
+    except TimeoutError:
+        words = f"heard {ear.heard[list_id]}, told {ear.told}, socket {ear.socket.ended}"
+        raise AssertionError(f"removed at {last}, and not told: {words}") from None
     number = ear.socket.say("unsubscribe", lists=["end"])
     await ear.until(lambda: any(one.get("re") == number for one in ear.told))
     heard = ear.heard.pop(list_id)

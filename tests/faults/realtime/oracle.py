@@ -6,7 +6,7 @@ reads are transactions that take their time, and whatever waits goes on between 
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -108,15 +108,13 @@ class NodeMachine(RuleBasedStateMachine):
         ear, (list_id, epoch) = self.ears[which % len(self.ears)], self.lists[one]
         since = max(0, self.heads[list_id] - back)
         wrong_epoch = odd and back == 6
-        self.check()
-        self.wanted[ear, list_id] = Wanted(
-            since,
-            len(ear.wire.frames),
-            may_be_refused=self.people_of(ear) not in self.members[list_id],
-            may_be_reset=wrong_epoch or since > self.heads[list_id],
-        )
+        refused = self.people_of(ear) not in self.members[list_id]
+        reset = wrong_epoch or since > self.heads[list_id]
 
         async def say() -> None:
+            # In the same breath: until then, the subscription before it may still be told things.
+            self.check()
+            self.wanted[ear, list_id] = Wanted(since, len(ear.wire.frames), refused, reset)
             known = "other" if wrong_epoch else epoch
             self.at.node.hub.subscribe(ear.connection, list_stream(list_id), known, since, re=1)
 
@@ -228,7 +226,8 @@ class NodeMachine(RuleBasedStateMachine):
         for (ear, list_id), wanted in self.wanted.items():
             frames = [one for one in ear.wire.frames[wanted.mark :] if one.get("list") == list_id]
             seqs = [one["seq"] for one in frames if one["type"] == "event"]
-            assert seqs == list(range(wanted.since + 1, wanted.since + 1 + len(seqs)))
+            due = list(range(wanted.since + 1, wanted.since + 1 + len(seqs)))
+            assert seqs == due, f"heard {seqs} after {wanted.since}: {[*map(_brief, frames)]}"
             ends = [n for n, one in enumerate(frames) if one["type"] in _ENDS]
             assert all(n == len(frames) - 1 for n in ends), "something was said after the end"
             wanted.frames = frames
@@ -286,11 +285,15 @@ class NodeMachine(RuleBasedStateMachine):
         return score(list(range(wanted.since + 1, reached + 1)), wanted.since, reached)
 
 
+def _brief(frame: Mapping[str, object]) -> str:
+    return f"{frame['type']} {frame.get('seq', frame.get('reason', ''))}"
+
+
 _ENDS = ("unsubscribed", "error", "reset")
 
 
 # Eight worlds of fifty steps take a second or two; the thread they run in can only end by itself.
-WORLDS, SECONDS = 8, 15.0
+WORLDS, SECONDS = 8, 10.0
 
 
 async def oracle(stage: Stage) -> Outcome:

@@ -183,7 +183,7 @@ async def ahead_of_the_hub(stage: Stage) -> Outcome:
             await Follower(stage.resources, people[2 + one % 2]).begin(list_id)
             for one in range(stage.size(16, 6))
         ]
-        seconds = stage.size(10, 2)
+        seconds = stage.size(6, 2)
         writing = asyncio.gather(
             *(write_plain(stage.resources, list_id, seconds * 20, seconds) for _ in range(2))
         )
