@@ -102,8 +102,7 @@ class Hub:
         """Nothing more of the streams is sent after the answers, which go out together."""
         for stream in streams:
             self._leave(listener, stream)
-        answers = (Unsubscribed(re=re, list=one, reason="requested") for one in streams)
-        listener.write(burst_of(answers))
+        listener.write(burst_of(Unsubscribed(re=re, list=it, reason="requested") for it in streams))
 
     def is_reader(self, listener: Listener, stream: StreamId) -> bool | None:
         """Tells whether a subscriber was seen to be allowed the stream; None for no subscriber."""
@@ -380,7 +379,7 @@ class Hub:
         line.recent.clear()
         line.place(head.epoch, head.seq)
         for listener, cursor in can_go_on.items():
-            line.behind[listener] = Behind(line.stream, found.head.epoch, cursor, reader_at=cursor)
+            line.behind[listener] = Behind(line.stream, head.epoch, cursor, reader_at=cursor)
             self._ask_resume(listener)
         self._drop_if_idle(line)
 
