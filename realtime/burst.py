@@ -13,26 +13,20 @@ class Burst:
     Several travel as one WebSocket message, a `batch`: one write here, one wake-up there.
     """
 
-    # Not functools.cached_property: its lock costs as much as all the rest of a burst.
-    __slots__ = ("_message", "_text", "_wire", "frames", "size")
+    __slots__ = ("_text", "frames", "message", "size", "wire")
 
     def __init__(self, frames: Sequence[bytes]) -> None:
         self.frames = frames
         self.size = sum(map(len, frames))
-        self._message: bytes | None = None
+        # The frames as the text of one WebSocket message, and that with its header, as a server
+        # sends it: not masked. Plain attributes, because they are read once per socket.
+        self.message = (
+            frames[0]
+            if len(frames) == 1
+            else b'{"type":"batch","frames":[' + b",".join(frames) + b"]}"
+        )
+        self.wire = _header(len(self.message)) + self.message
         self._text: str | None = None
-        self._wire: bytes | None = None
-
-    @property
-    def message(self) -> bytes:
-        """The frames as the text of one WebSocket message."""
-        if self._message is None:
-            self._message = (
-                self.frames[0]
-                if len(self.frames) == 1
-                else b'{"type":"batch","frames":[' + b",".join(self.frames) + b"]}"
-            )
-        return self._message
 
     @property
     def text(self) -> str:
@@ -40,13 +34,6 @@ class Burst:
         if self._text is None:
             self._text = self.message.decode()
         return self._text
-
-    @property
-    def wire(self) -> bytes:
-        """The message with its WebSocket header, as a server sends it: not masked."""
-        if self._wire is None:
-            self._wire = _header(len(self.message)) + self.message
-        return self._wire
 
 
 def _header(length: int) -> bytes:

@@ -15,6 +15,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
+from realtime.compact import compact
 from realtime.limits import Limits
 from realtime.room import Lease, Room, Seen
 from shared.clock import monotonic
@@ -162,8 +163,8 @@ def _unpack(value: bytes, ahead: float) -> Lease | None:
     try:
         found = orjson.loads(value)
         seen = Seen(
-            orjson.dumps(found["user"]),
-            orjson.dumps(found["state"]),
+            compact(found["user"]),
+            compact(found["state"]),
             found["said"] / 1000 - ahead,
         )
         return Lease(seen, found["until"] / 1000 - ahead)

@@ -56,7 +56,16 @@ class Peer(Protocol):
 
 
 class _Nowhere:
-    """Takes the place of the ASGI queue, which nobody reads after the hand-over."""
+    """Takes the place of the ASGI queue, which nobody reads after the hand-over.
+
+    And of the event that the application's send() would wait for.
+    """
+
+    def set(self) -> None:
+        pass
+
+    def clear(self) -> None:
+        pass
 
     def put_nowait(self, message: object) -> None:
         pass
@@ -68,9 +77,9 @@ _NOWHERE = cast(Any, _Nowhere())
 class SocketProtocol(WebSocketsSansIOProtocol):
     peer: Peer | None = None
     is_handed_over = False
-    has_room = True
-    # For whoever writes to the transport already before the hand-over.
+    # For whoever writes to the transport, which is before the hand-over already.
     on_lost: Callable[[], None] | None = None
+    on_room: Callable[[bool], None] | None = None
     early_frames = 0
 
     def handle_connect(self, event: Request) -> None:
@@ -97,7 +106,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """
         waiting, self.queue = self.queue, _NOWHERE
         self.peer, self.is_handed_over = peer, True
+        # websockets' parser holds on to the request as long as the connection lasts.
+        self.request.headers.clear()
         del self.scope, self.request, self.response
+        self.writable = _NOWHERE
         self.conn.handshake_exc = None
         while not waiting.empty():
             message = waiting.get_nowait()
@@ -192,14 +204,16 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self.has_room = False
+        if self.on_room is not None:
+            self.on_room(False)
         if not self.transport.is_closing():
             # Whoever does not read is not listened to: answers would have nowhere to go.
             self.transport.pause_reading()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self.has_room = True
+        if self.on_room is not None:
+            self.on_room(True)
         if not (self.read_paused or self.transport.is_closing()):
             self.transport.resume_reading()
         if self.peer is not None:

@@ -9,6 +9,7 @@ import asyncio
 import orjson
 
 from realtime.burst import Burst
+from realtime.compact import compact
 from realtime.connection import Connection
 from realtime.editing import Answer, EditingRights
 from realtime.exchange import Exchange, Signal
@@ -62,7 +63,7 @@ class Signals:
 
     def attach(self, connection: Connection, user: UserShape) -> None:
         """The socket is `user`'s."""
-        self._users[connection] = orjson.dumps(user.model_dump(mode="json"))
+        self._users[connection] = compact(user.model_dump(mode="json"))
 
     def detach(self, connection: Connection) -> None:
         """The socket is gone; its person in a moment, unless they come back."""
@@ -166,6 +167,6 @@ def _has_room(listener: Listener) -> bool:
 def _encoded(state: object) -> bytes | None:
     """Returns it as JSON; None for what is nested too deeply for that."""
     try:
-        return orjson.dumps(state)
+        return compact(state)
     except orjson.JSONEncodeError:
         return None

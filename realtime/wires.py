@@ -54,16 +54,24 @@ class TransportWire:
     at most its send buffer.
     """
 
+    # Read once per socket and burst: half of what Python does for a delivery is looking up names.
+    __slots__ = (
+        "_closed", "_limits", "_progress_at", "_protocol", "_send", "_taken", "_transport",
+        "_written", "drained", "has_room",
+    )  # fmt: skip
+
     def __init__(self, protocol: SocketProtocol, limits: Limits) -> None:
         self.drained: Callable[[], None] = lambda: None
+        self.has_room = True
         self._protocol = protocol
         self._transport = protocol.transport
+        self._send = protocol.transport.write
         self._limits = limits
         self._closed = False
         self._written = 0
         self._taken = 0
         self._progress_at = monotonic()
-        protocol.on_lost = self.cut
+        protocol.on_lost, protocol.on_room = self.cut, self._set_room
         # Half full is soon enough to go on: the database is read while the rest drains.
         self._transport.set_write_buffer_limits(limits.outbox_bytes, limits.outbox_bytes // 2)
         if (raw := self._transport.get_extra_info("socket")) is not None:
@@ -74,8 +82,12 @@ class TransportWire:
             return True
         wire = burst.wire
         self._written += len(wire)
-        self._transport.write(wire)
-        return self._protocol.has_room
+        # When this fills the buffer, the transport says so at once, and with it _set_room().
+        self._send(wire)
+        return self.has_room
+
+    def _set_room(self, has_room: bool) -> None:
+        self.has_room = has_room
 
     def close(self, code: Close) -> None:
         if self._closed:
@@ -89,10 +101,6 @@ class TransportWire:
     def cut(self) -> None:
         """The peer is gone: what is written from now on is written to nobody."""
         self._closed = True
-
-    @property
-    def has_room(self) -> bool:
-        return self._protocol.has_room
 
     @property
     def is_empty(self) -> bool:
