@@ -206,8 +206,7 @@ class Hub:
             self._advance(line)
             self._ask_resume(listener)
             return
-        if behind.reader_at is None:
-            behind.reader_at = head.seq
+        if behind.let_in(head.seq):
             self.watcher.admitted(listener, line.stream)
         if self._tell(line, listener, behind, missed.frames) and missed.through >= head.seq:
             if behind.re is not None:
@@ -232,14 +231,9 @@ class Hub:
             listener.write(one(Unsubscribed(list=behind.stream, reason="deleted")))
         else:
             # Alike for a list of strangers and for a random id.
-            missing = NotFound()
-            listener.write(
-                one(
-                    Failed(
-                        re=behind.re, code=missing.code, detail=missing.detail, list=behind.stream
-                    )
-                )
-            )
+            code, detail = NotFound().code, NotFound().detail
+            failed = Failed(re=behind.re, code=code, detail=detail, list=behind.stream)
+            listener.write(one(failed))
 
     # Within
 
@@ -303,6 +297,7 @@ class Hub:
             if reason := control.ends(listener):
                 self._leave(listener, line.stream)
                 listener.write(one(Unsubscribed(list=line.stream, reason=reason)))
+        line.end_behind(control.ends)
         if control.removed or control.list_is_deleted:
             self.watcher.expelled(line.stream, control.removed)
         if line.stream.startswith("user:"):

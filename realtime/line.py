@@ -8,6 +8,7 @@ A line has no epoch until somebody has read one; what rings before that is kept 
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -77,6 +78,8 @@ class Behind:
 
     `re` is the `subscribe` still to be answered. `reader_at` is the position at which the person
     was seen to be a member: removals up to it are history, the first one after it ends delivery.
+    `ended_at` is the latest removal that the line has emitted: until it is sent to them as well,
+    they may hear the events before it, and nothing else.
     """
 
     stream: StreamId
@@ -84,6 +87,18 @@ class Behind:
     cursor: int
     re: int | None = None
     reader_at: int | None = None
+    ended_at: int = 0
+
+    @property
+    def is_reader(self) -> bool:
+        return self.reader_at is not None and self.reader_at >= self.ended_at
+
+    def let_in(self, seq: int) -> bool:
+        """The person was seen to be a member at `seq`; answers whether that is news, and still so."""
+        is_news = self.reader_at is None
+        if is_news:
+            self.reader_at = seq
+        return is_news and self.is_reader
 
 
 @dataclass(eq=False, slots=True)
@@ -152,10 +167,16 @@ class Line:
             self.recent.clear()
         return was_here
 
+    def end_behind(self, ends: Callable[[Listener], object]) -> None:
+        """Those who are behind and whom the event just emitted `ends` are readers no more."""
+        for listener, behind in self.behind.items():
+            if ends(listener):
+                behind.ended_at = self.position
+
     def has_reader(self, listener: Listener) -> bool:
         """Tells whether a subscriber was seen to be allowed the stream."""
         behind = self.behind.get(listener)
-        return behind is None or behind.reader_at is not None
+        return behind is None or behind.is_reader
 
     @property
     def is_idle(self) -> bool:

@@ -1,0 +1,131 @@
+"""Whoever may not read a list any more is not seen in it either, however far behind they are."""
+
+import pytest
+
+from realtime.limits import Limits
+from realtime.presence import Presence
+from realtime.room import Seen
+from shared.contract.events import MemberRemoved
+from shared.event_log import Missed
+from tests.rules.hub_stand_ins import LIST, Ear, HubOnLog, a_hub
+
+
+@pytest.fixture
+def at() -> HubOnLog:
+    return a_hub()
+
+
+@pytest.fixture
+def presence(at: HubOnLog) -> Presence:
+    """The hub's watcher, on a node that is alone."""
+    one = Presence(Limits(), at.hub.is_reader, lambda ear: True, lambda: None, lambda: 0.0)
+    at.hub.watcher = one
+    one.be_alone(True)
+    return one
+
+
+def say(presence: Presence, ear: Ear, mood: str) -> None:
+    user, state = f'{{"id":"{ear.user_id}"}}', f'{{"mood":"{mood}"}}'
+    presence.say(ear, LIST, Seen(user.encode(), state.encode(), 0.0), None)
+
+
+def begin_to_catch_up(at: HubOnLog, ear: Ear) -> None:
+    """The ear has got the first of the missed events, and was seen to be a member."""
+    at.hub.subscribe(ear, LIST, "e1", 0, re=1)
+    [behind] = at.hub.behind(ear)
+    page = at.log.read(LIST, "e1", 0, limit=1)
+    assert isinstance(page, Missed)
+    at.hub.resumed(ear, behind, page)
+
+
+def remove(at: HubOnLog, ear: Ear) -> None:
+    event = MemberRemoved(user_id=ear.user_id, reason="removed")
+    at.hub.ring([at.log.commit(LIST, event)])
+
+
+def named_in(ear: Ear, kind: str) -> list[str]:
+    return [
+        one["user"]["id"] for frame in ear.frames if frame["type"] == kind for one in frame["users"]
+    ]
+
+
+def test_whoever_is_removed_while_catching_up_is_neither_seen_nor_told_of_anybody(
+    at: HubOnLog, presence: Presence
+) -> None:
+    ana, ben = at.attach("ana"), at.attach("ben")
+    for _ in range(3):
+        at.log.commit(LIST)
+    at.subscribe(ana, LIST)
+    begin_to_catch_up(at, ben)
+    say(presence, ana, "calm")
+    say(presence, ben, "calm")
+    presence.tell()
+    assert "ben" in named_in(ana, "presence")
+
+    remove(at, ben)
+    ana.frames.clear()
+    ben.frames.clear()
+    say(presence, ben, "cross")
+    say(presence, ana, "glad")
+    presence.tell()
+
+    assert at.hub.is_reader(ben, LIST) is False
+    assert ben.frames == []
+    assert "ben" not in named_in(ana, "joined")
+    assert [one["users"] for one in ana.frames if one["type"] == "left"] == [["ben"]]
+
+
+def test_whoever_is_removed_while_catching_up_still_hears_up_to_the_removal(
+    at: HubOnLog, presence: Presence
+) -> None:
+    ana, ben = at.attach("ana"), at.attach("ben")
+    for _ in range(3):
+        at.log.commit(LIST)
+    at.subscribe(ana, LIST)
+    begin_to_catch_up(at, ben)
+
+    remove(at, ben)
+    say(presence, ben, "cross")
+    at.hub.ring([at.log.commit(LIST)])
+    at.resume()
+    presence.tell()
+
+    assert ben.seqs(LIST) == [1, 2, 3, 4]
+    assert ben.frames[-1] == {"type": "unsubscribed", "list": LIST, "reason": "removed"}
+    assert presence.places_of(ben) == set()
+    assert LIST not in presence.rooms
+
+
+def test_a_reading_older_than_the_removal_lets_nobody_in(at: HubOnLog, presence: Presence) -> None:
+    ana, ben = at.attach("ana"), at.attach("ben")
+    at.log.commit(LIST)
+    at.subscribe(ana, LIST)
+    at.hub.subscribe(ben, LIST, "e1", 0, re=1)
+    [behind] = at.hub.behind(ben)
+    before = at.log.read(LIST, "e1", 0)
+    assert isinstance(before, Missed)
+
+    remove(at, ben)
+    say(presence, ben, "cross")
+    ben.room = 0
+    at.hub.resumed(ben, behind, before)
+
+    assert at.hub.is_reader(ben, LIST) is not True
+    assert not presence.is_here(ben, LIST)
+
+
+def test_whoever_was_removed_and_invited_again_before_they_were_looked_up_is_seen(
+    at: HubOnLog, presence: Presence
+) -> None:
+    ana, ben = at.attach("ana"), at.attach("ben")
+    at.log.commit(LIST)
+    at.subscribe(ana, LIST)
+    at.hub.subscribe(ben, LIST, "e1", 0, re=1)
+
+    remove(at, ben)
+    say(presence, ben, "glad")
+    at.hub.ring([at.log.commit(LIST)])
+    at.resume()
+
+    assert ben.seqs(LIST) == [1, 2, 3]
+    assert presence.is_here(ben, LIST)
