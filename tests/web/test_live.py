@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.web.fake_world import World
+from tests.services.processes import wait_until
+from tests.web.fake_world import EPOCH, World, quietly_send
 from tests.web.on_the_page import add, list_named, row, settled, todo_named
 
 
@@ -115,6 +116,25 @@ async def test_when_history_was_trimmed_the_client_takes_a_new_snapshot(
     await expect(row(page, "Redirect the post")).to_be_visible()
     await expect(row(page, "Farewell dinner")).to_be_visible()
     await page.wait_for_selector(".side .badge.is-live")
+
+
+async def test_a_list_that_was_reset_is_followed_again_though_presence_was_refused_meanwhile(
+    page: Page, world: World
+) -> None:
+    house = list_named(world, "House move")
+    [ws] = world.sockets
+    world.sockets[ws].discard(house)
+    reset = {"type": "reset", "list": house, "epoch": EPOCH, "seq": world.heads[house]}
+    refused = {"type": "error", "detail": "", "list": house}
+    codes = ("not_subscribed", "too_many_presences", "too_large")
+    frames = [{**reset, "reason": "trimmed"}, *({**refused, "code": one} for one in codes)]
+
+    # In one message, so that the snapshot cannot be there before the last of them.
+    await quietly_send(ws, {"type": "batch", "frames": frames})
+    await wait_until(lambda: house in world.sockets[ws], what="following the list again")
+    world.edit(todo_named(world, "Redirect the mail"), title="Redirect the post")
+
+    await expect(row(page, "Redirect the post")).to_be_visible()
 
 
 async def test_a_gap_in_the_events_is_noticed_and_filled_in_order(page: Page, world: World) -> None:

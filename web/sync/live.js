@@ -12,6 +12,9 @@ const RETRY_MS = 3_000;
 // Two snapshots at a time: the list being looked at never waits behind all the others.
 const AT_ONCE = 2;
 
+// What we said about presence was refused, and not the subscription, which may not even be asked for.
+const ABOUT_PRESENCE = new Set(['not_subscribed', 'too_many_presences', 'too_large']);
+
 export class Live {
   /** Streams asked for on this connection; the value tells whether the answer came. */
   #asked = new Map();
@@ -203,7 +206,7 @@ export class Live {
   }
 
   #failed({ list, code }) {
-    if (!list) return;
+    if (!list || ABOUT_PRESENCE.has(code)) return;
     this.#asked.set(list, true);
     if (code === 'not_found' || code === 'forbidden') this.store.leave(list, 'removed');
     this.#badge();
