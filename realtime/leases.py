@@ -125,7 +125,7 @@ class Leases:
         ours = room.ours(now + self._limits.lease_seconds)
         for user_id, lease in ours.items():
             held = room.lent.get(user_id)
-            if held is None or held.ends_at <= now or held.seen != lease.seen:
+            if held is None or held.ends_at <= now or not _is_same(held.seen, lease.seen):
                 page.is_news = True
             elif lease.ends_at - held.ends_at < self._limits.renew_seconds / 2:
                 continue
@@ -146,6 +146,12 @@ class Leases:
             pipeline.hset(key, mapping=fields)
             # As long as somebody could still believe what is in it.
             pipeline.pexpire(key, int(2000 * self._limits.lease_seconds))
+
+
+def _is_same(lent: Seen, seen: Seen) -> bool:
+    # With the instant: between two nodes the state that was said last counts, and it may be the
+    # same as before what another tab said in between.
+    return lent == seen and lent.said_at == seen.said_at
 
 
 def _pack(lease: Lease, ahead: float) -> bytes:
