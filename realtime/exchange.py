@@ -1,16 +1,21 @@
 """Presence and editing signals between the nodes, over the broker. One task writes, reads and tells.
 
-Message on `livelist:signals`, from a node at most one in a tenth of a second:
+Message on `livelist:signals`, from a node one in a tenth of a second, or one with each pipeline while
+more rooms wait than fit into one:
     {"from": node, "look": [list, …], "editing": [[list, todo, field, user id, UserShape], …]}
 
 `look`: the leases of these lists changed, read them (realtime/leases.py). A message that is lost is
 made up for by the next renewal. With the broker away, every node tells of its own people.
+
+Rooms in which something happened go before those whose leases are only renewed
+(realtime/renewals.py): whoever comes in waits for one pipeline at most, however many rooms there are.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 from redis.asyncio import Redis
@@ -19,6 +24,7 @@ from redis.exceptions import RedisError
 from realtime.leases import Leases
 from realtime.limits import Limits
 from realtime.presence import Presence
+from realtime.renewals import Renewals
 from realtime.waiting import wait
 from shared import metrics
 from shared.clock import monotonic
@@ -26,8 +32,11 @@ from shared.ids import StreamId, UserId
 
 # Beside the doorbell's, on the same subscription: an event is never behind more than a few of these.
 CHANNEL = "livelist:signals"
-# One pipeline's worth of rooms; the rest goes with the next.
+# One pipeline's worth of rooms, some 10 ms of this node; the rest goes with the next.
 ROOMS_AT_ONCE = 200
+# Of those, rooms in which something happened. The other places are for renewals, which a node where
+# something happens all the time would never get to: leases would end while their people are here.
+NEWS_AT_ONCE = 150
 # The broker answers in milliseconds; after this, who waits is told of this node's people alone.
 EXCHANGE_SECONDS = 1.0
 # After a failure.
@@ -60,6 +69,7 @@ class Exchange:
         self._presence = presence
         self._tell_here = tell_here
         self._leases = Leases(redis, limits)
+        self._renewals = Renewals(limits)
         self._edits: dict[tuple[StreamId, UserId], Signal] = {}
         self._asked = asyncio.Event()
 
@@ -99,42 +109,55 @@ class Exchange:
             self._tell_here(signal)
 
     def renew(self) -> None:
-        """Every lease is written and read anew: it is time, or the broker is back."""
-        self._presence.to_exchange.update(dict.fromkeys(self._presence.rooms))
-        self.wake()
+        """Every lease is written and read anew, soon: the broker is back, and may know of none."""
+        self._renewals.all_are_due(self._presence.rooms, monotonic())
+        self._asked.set()
 
     async def run_forever(self) -> None:
         """This node's people are lent to the broker, and the others' read from it; never ends."""
-        renew_at = monotonic() + self._limits.renew_seconds
         while True:
-            await wait(self._asked, max(0, renew_at - monotonic()))
+            await wait(self._asked, self._renewals.seconds_left(monotonic()))
             self._asked.clear()
-            if monotonic() >= renew_at:
-                renew_at = monotonic() + self._limits.renew_seconds
-                self.renew()
-            is_done = await self._exchange()
+            rooms, news = self._presence.rooms, self._take_news()
+            renewals = self._renewals.take(rooms, ROOMS_AT_ONCE - len(news), monotonic())
+            is_done = await self._exchange(news, renewals)
             self._presence.be_alone(not is_done)
-            await asyncio.sleep(self._limits.signal_seconds if is_done else PAUSE_SECONDS)
+            is_full = len(news) == NEWS_AT_ONCE or len(news) + len(renewals) == ROOMS_AT_ONCE
+            await asyncio.sleep(self._pause_seconds(is_full) if is_done else PAUSE_SECONDS)
             self.wake()
 
-    async def _exchange(self) -> bool:
-        waiting, rooms = self._presence.to_exchange, self._presence.rooms
-        batch = list(waiting)[:ROOMS_AT_ONCE]
-        for stream in batch:
+    def _take_news(self) -> list[StreamId]:
+        waiting = self._presence.to_exchange
+        news = list(islice(waiting, NEWS_AT_ONCE))
+        for stream in news:
             del waiting[stream]
+        self._renewals.expect(news, monotonic())
+        return news
+
+    def _pause_seconds(self, is_full: bool) -> float:
+        """Returns for how long what happens is collected; when there was no room for all, no longer
+        than nothing waits."""
+        if not is_full:
+            return self._limits.signal_seconds
+        if self._presence.to_exchange:
+            return 0
+        return min(self._limits.signal_seconds, self._renewals.seconds_left(monotonic()))
+
+    async def _exchange(self, news: list[StreamId], renewals: list[StreamId]) -> bool:
+        rooms = self._presence.rooms
+        batch = [one for one in dict.fromkeys((*news, *renewals)) if one in rooms]
         edits, self._edits = self._edits, {}
         try:
             async with asyncio.timeout(EXCHANGE_SECONDS):
-                leases, news = await self._leases.exchange(
-                    [rooms[one] for one in batch if one in rooms]
-                )
-                await self._publish(news, list(edits.values()))
+                leases, look = await self._leases.exchange([rooms[one] for one in batch])
+                await self._publish(look, list(edits.values()))
         except (RedisError, OSError, TimeoutError) as error:
-            waiting.update(dict.fromkeys(batch))
+            self._presence.to_exchange.update(dict.fromkeys(news))
             if not self._presence.is_alone:
                 log.warning("presence not exchanged: %s", type(error).__name__)
             metrics.presence_failures.inc()
             return False
+        self._renewals.done(batch, monotonic())
         for stream, found in leases.items():
             self._presence.believe(stream, found)
         return True
