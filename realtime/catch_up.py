@@ -56,17 +56,17 @@ class CatchUp:
         self.hub = Hub(self.ask_fill, self.ask_resume)
         self._resources = resources
         self._limits = limits
+        # Half of the pool stays for requests, whatever the number of sockets that come back.
+        self.places = asyncio.Semaphore(max(1, resources.settings.database_pool_size // 2))
         self._replica: Replica | None = None
         if resources.replica is not None:
-            self._replica = Replica(resources, resources.replica, limits)
+            self._replica = Replica(resources, resources.replica, limits, self.places)
         self._tasks = tasks
         self._doorbell_is_healthy = doorbell_is_healthy
         self._fills: dict[StreamId, float] = {}
         self._fill_asked = asyncio.Event()
         self._sweep_asked = asyncio.Event()
         self._resuming: set[Connection] = set()
-        # Half of the pool stays for requests, whatever the number of sockets that come back.
-        self.places = asyncio.Semaphore(max(1, resources.settings.database_pool_size // 2))
 
     # The hub's wishes
 
@@ -180,8 +180,7 @@ class CatchUp:
 
     async def _read_once(self, connection: Connection, wanted: list[Behind]) -> None:
         try:
-            async with self.places:
-                readable, found = await self._read(connection, wanted)
+            readable, found = await self._read(connection, wanted)
         except DATABASE_ERRORS as error:
             log.warning("catching up failed: %s", type(error).__name__)
             await asyncio.sleep(self._limits.retry_seconds)
@@ -191,7 +190,7 @@ class CatchUp:
     async def _read(
         self, connection: Connection, wanted: list[Behind]
     ) -> tuple[set[StreamId], Found]:
-        async with self._resources.begin_read() as read:
+        async with self.places, self._resources.begin_read() as read:
             readable = await self._readable(read, connection, wanted)
             cursors = {
                 behind.stream: (behind.epoch, behind.cursor)
@@ -202,7 +201,7 @@ class CatchUp:
                 limit = self._limits.page_events
                 return readable, await read_after_several(read.connection, cursors, limit)
             found, waiting = await compare(read.connection, cursors)
-        # Outside: no connection to the database itself waits for its copy.
+        # Outside: neither a connection to the database itself nor a place there waits for its copy.
         return readable, found | await self._replica.read(cursors, waiting)
 
     async def _readable(

@@ -33,10 +33,17 @@ log = logging.getLogger(__name__)
 
 
 class Replica:
-    def __init__(self, resources: Resources, database: Database, limits: Limits) -> None:
+    def __init__(
+        self, resources: Resources, database: Database, limits: Limits, places: asyncio.Semaphore
+    ) -> None:
         self._resources = resources
         self._database = database
         self._limits = limits
+        # Those of the database itself (realtime/catch_up.py), for what the replica does not have.
+        self._places = places
+        # All of the replica's pool, which has no other reader. Who waits for a place has not begun
+        # to wait for an answer: a thousand readers at once are no reason to think it away.
+        self._places_there = asyncio.Semaphore(resources.settings.database_pool_size)
         self._silent_until = 0.0
 
     async def read(self, cursors: Cursors, waiting: Mapping[StreamId, Head]) -> Found:
@@ -71,18 +78,19 @@ class Replica:
 
     async def _ask(self, wanted: Cursors) -> Found | None:
         """Returns what the replica has; None when it does not say."""
-        if monotonic() < self._silent_until:
-            return None
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS), self._database.read() as connection:
-                return await read_after_several(connection, wanted, self._limits.page_events)
-        except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
-            self._silent_until = monotonic() + PAUSE_SECONDS
-            log.warning("the replica is not read: %s", type(error).__name__)
-            return None
+        async with self._places_there:
+            if monotonic() < self._silent_until:
+                return None
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS), self._database.read() as connection:
+                    return await read_after_several(connection, wanted, self._limits.page_events)
+            except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
+                self._silent_until = monotonic() + PAUSE_SECONDS
+                log.warning("the replica is not read: %s", type(error).__name__)
+                return None
 
     async def _read_here(self, behind: Cursors) -> Found:
-        async with self._resources.begin_read() as read:
+        async with self._places, self._resources.begin_read() as read:
             return await read_after_several(read.connection, behind, self._limits.page_events)
 
 

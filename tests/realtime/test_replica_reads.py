@@ -1,8 +1,11 @@
 """Missed events are read from a real streaming replica, and never what it does not have."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -14,15 +17,24 @@ from realtime.limits import Limits
 from realtime.replica import Replica
 from shared import event_log
 from shared.actor import Actor
+from shared.database import Database
 from shared.event_log import Missed
 from shared.ids import ListId, list_stream
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.streams import StreamRow
 from tests.conftest import migrate, plain_settings
-from tests.realtime.sockets import Frame, a_list, remove_member, socket_of, write_event
+from tests.realtime.sockets import (
+    DEADLINE_SECONDS,
+    Frame,
+    a_list,
+    remove_member,
+    socket_of,
+    write_event,
+)
 from tests.services import postgres
 from tests.services.postgres_replica import PostgresReplica
+from tests.services.processes import wait_until
 from tests.serving import Served, served
 from tests.world import World
 
@@ -215,7 +227,8 @@ async def test_nothing_beyond_the_moment_at_which_rights_were_read_is_told(
         _, waiting = await event_log.compare(read.connection, cursors)
     await write_event(missing.resources, missing.list_id)
     assert missing.resources.replica is not None
-    replica = Replica(missing.resources, missing.resources.replica, Limits())
+    places = asyncio.Semaphore(1)
+    replica = Replica(missing.resources, missing.resources.replica, Limits(), places)
 
     await held.catch_up()
     there = await replica.read(cursors, waiting)
@@ -252,3 +265,68 @@ async def test_a_replica_that_is_away_is_done_without_and_waited_for_once(
     assert (first["type"], second["type"]) == ("subscribed", "subscribed")
     assert (heard, missing.heard) == ([3, 4, 5], [4, 5])
     assert missing.found() == {"away": 2}
+
+
+async def test_nobody_waits_for_the_database_behind_somebody_who_waits_for_the_replica(
+    settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    place = await a_list(resources, ana, ben)
+    await write_event(resources, place[0])
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def says_nothing(replica: Replica, wanted: object) -> None:
+        asked.set()
+        await answer.wait()
+
+    monkeypatch.setattr(Replica, "_ask", says_nothing)
+    # Of two connections sockets get one.
+    small = settings.model_copy(update={"database_pool_size": 2})
+    async with served(small) as node, socket_of(node.socket_url, resources, ana) as waiting:
+        await waiting.subscribe((*place, 0))
+        await asyncio.wait_for(asked.wait(), DEADLINE_SECONDS)
+        try:
+            async with socket_of(node.socket_url, resources, ben) as other:
+                await other.subscribe((*place, 1))
+                current = await other.hear_type("subscribed")
+        finally:
+            answer.set()
+        caught_up = await waiting.hear_type("subscribed")
+
+    assert current["seq"] == caught_up["seq"] == 1
+
+
+class SilentDatabase(Database):
+    """In place of a replica: takes whoever comes, and answers when it is told to, with a failure."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.answer = asyncio.Event()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Any]:
+        self.asked += 1
+        await self.answer.wait()
+        yield self._connection()
+
+    def _connection(self) -> object:
+        raise OSError
+
+
+async def test_a_crowd_does_not_ask_the_replica_for_more_than_it_has_connections(
+    resources: Resources, missing: Missing
+) -> None:
+    there, has = SilentDatabase(), resources.settings.database_pool_size
+    replica = Replica(resources, there, Limits(), asyncio.Semaphore(1))
+    cursors = {list_stream(missing.list_id): (missing.epoch, 1)}
+    async with resources.begin_read() as read:
+        _, waiting = await event_log.compare(read.connection, cursors)
+
+    crowd = [asyncio.create_task(replica.read(cursors, waiting)) for _ in range(3 * has)]
+    await wait_until(lambda: there.asked >= has, what="asking the replica")
+    there.answer.set()
+    found = await asyncio.gather(*crowd)
+
+    # Who had to wait for a place has learnt meanwhile that it is away.
+    assert there.asked == has
+    assert all(len(one) == 1 for one in found)
