@@ -84,6 +84,9 @@ class BoundedHttp(HttpToolsProtocol):
             milliseconds = int(seconds * 1000)
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
+    def bytes_waiting(self) -> int:
+        return self.transport.get_write_buffer_size()
+
     def cut_soon(self) -> None:
         self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
 

@@ -34,6 +34,10 @@ class Underneath(Protocol):
         """The connection is lost when the peer acknowledges nothing for so long."""
         ...
 
+    def bytes_waiting(self) -> int:
+        """Returns how much of what was sent the peer has not taken, beyond what the system holds."""
+        ...
+
     def cut_soon(self) -> None:
         """The connection is gone in a few seconds, whether the peer has read its end or not."""
         ...
@@ -73,6 +77,7 @@ class EventStream(Response):
             underneath: Underneath | None = scope.get("extensions", {}).get(EXTENSION)
             if underneath is not None:
                 wire.cut_soon = underneath.cut_soon
+                wire.bytes_underneath = underneath.bytes_waiting
                 # In place of a pong: who vanished silently would hold one of their person's places.
                 underneath.lose_after(self._node.limits.pong_seconds)
                 underneath.when_going_down(lambda: connection.close(Close.GOING_AWAY))

@@ -52,12 +52,15 @@ class SseWire:
         # it, or TCP does (event_stream.Underneath.lose_after).
         self.taken: Callable[[], None] = lambda: None
         self.cut_soon: Callable[[], None] = lambda: None
+        # How much of what was sent the connection still holds; a server that does not say holds 0.
+        self.bytes_underneath: Callable[[], int] = lambda: 0
         self._epoch = epoch.encode()
         self._limits = limits
         self._outbox: deque[bytes] = deque()
         # What waits here and what a `send` under way has not got rid of.
         self.waiting_bytes = 0
         self._progress_at = monotonic()
+        self._underneath = 0
         self._is_over = False
         self._closed: Close | None = None
         self._changed = asyncio.Event()
@@ -103,6 +106,10 @@ class SseWire:
         return not self.waiting_bytes
 
     def is_stuck(self, now: float) -> bool:
+        # A `send` returns when nearly all of it is taken: whoever takes a little is not stuck.
+        underneath = self.bytes_underneath()
+        if underneath != self._underneath:
+            self._underneath, self._progress_at = underneath, now
         waits = self.waiting_bytes > 0
         return waits and now - self._progress_at > self._limits.progress_seconds
 

@@ -8,12 +8,13 @@ from functools import partial
 
 import pytest
 
+from realtime.burst import one
 from realtime.limits import Limits
 from realtime.node import Realtime
-from realtime.sse import CHUNK_BYTES
+from realtime.sse import CHUNK_BYTES, SseWire
 from shared.clock import monotonic
 from shared.contract.events import AccountDisabled, ListDeleted
-from shared.contract.frames import Close
+from shared.contract.frames import Close, Expiring
 from shared.ids import list_stream, user_stream
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
@@ -229,6 +230,22 @@ def _held(connection: object) -> int:
     return waiting
 
 
+def test_whoever_takes_a_little_now_and_then_is_not_stuck() -> None:
+    wire, held = SseWire("e1", Limits()), 100_000
+    wire.bytes_underneath = lambda: held
+    # A send that never ends: what it holds is taken bit by bit.
+    wire.write(one(Expiring(seconds=60)))
+    begin = monotonic()
+    stuck = []
+
+    for seconds in (9, 18, 27):
+        held -= 1
+        stuck.append(wire.is_stuck(begin + seconds))
+    stuck += [wire.is_stuck(begin + 36), wire.is_stuck(begin + 38)]
+
+    assert stuck == [False, False, False, False, True]
+
+
 @one_database
 async def test_a_stream_that_is_never_read_is_cut_off(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
@@ -243,7 +260,13 @@ async def test_a_stream_that_is_never_read_is_cut_off(
         realtime: Realtime = node.app.state.realtime
         path = events_of(list_id)
         async with stream_of(node.port, resources, ana, path, limit=1024):
+            [connection] = realtime.connections
+            wire = connection.wire
+            assert isinstance(wire, SseWire)
             await write_much(resources, list_id, 2000)
+            await wait_until(
+                lambda: wire.bytes_underneath() > CHUNK_BYTES, what="a full connection"
+            )
             # Nothing of it is left on the server, whatever the client does.
             await wait_until(lambda: not realtime.connections, 8, "forgetting the stream")
         assert realtime.hub.watched() == {}
