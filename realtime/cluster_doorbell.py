@@ -15,20 +15,20 @@ from typing import Any
 
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 
+from realtime.doorbell import (
+    CONNECT_SECONDS,
+    FIRST_PAUSE_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    hear_ring,
+    let_go,
+    silence_seconds,
+)
 from realtime.limits import Limits
 from realtime.line import Ring
 from shared.clock import monotonic
-from shared.doorbell import BROKER_ERRORS, CHANNELS, open_cluster, unpack
+from shared.doorbell import BROKER_ERRORS, CHANNELS, open_cluster
 from shared.ending import end_if_cancelled, end_tasks
 from shared.ids import new_id
-
-# Between attempts at one node: quick after a restart, gentle during an outage.
-FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 2.0
-# Reading the map, connecting, subscribing: a node that takes longer is as good as away.
-CONNECT_SECONDS = 2.0
-# A probe may be late by a busy moment of this process or of the node.
-GRACE_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +150,6 @@ class ClusterListener:
         # Waits are bounded by the probes; on this connection silence is the normal state.
         connection = node.connection_class(**(node.connection_kwargs | {"socket_timeout": None}))
         probes = [probe for probe, channel in self._probes.items() if channel in channels]
-        silent_after = 2 * self._limits.probe_seconds + GRACE_SECONDS
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await connection.connect()
@@ -158,12 +157,12 @@ class ClusterListener:
                     # One each: a command may name channels of one slot only.
                     await connection.send_command("SSUBSCRIBE", name)
             heard_at = dict.fromkeys(probes, monotonic())
-            async with asyncio.timeout(silent_after) as silence:
+            async with asyncio.timeout(silence_seconds(self._limits)) as silence:
                 await self._read(connection, channels, heard_at, silence)
         except TimeoutError:
             raise _SilentError from None
         finally:
-            await _close(connection)
+            await let_go(connection)
 
     async def _read(
         self,
@@ -174,7 +173,7 @@ class ClusterListener:
     ) -> None:
         unconfirmed = len(channels) + len(heard_at)
         time = asyncio.get_running_loop().time
-        silent_after = 2 * self._limits.probe_seconds + GRACE_SECONDS
+        silent_after = silence_seconds(self._limits)
         while True:
             kind, name, data = await connection.read_response()
             if kind == b"smessage" and name in heard_at:
@@ -183,7 +182,7 @@ class ClusterListener:
                 left = min(heard_at.values()) + silent_after - monotonic()
                 silence.reschedule(time() + left)
             elif kind == b"smessage":
-                self._take(data)
+                hear_ring(data, self._heard)
             elif kind == b"ssubscribe":
                 unconfirmed -= 1
                 if not unconfirmed:
@@ -192,14 +191,6 @@ class ClusterListener:
                     self._connected()
             elif kind == b"sunsubscribe":
                 raise _SilentError
-
-    def _take(self, message: bytes) -> None:
-        try:
-            ring = Ring(*unpack(message))
-        except (ValueError, UnicodeDecodeError):
-            log.warning("nonsense on the doorbell")
-        else:
-            self._heard(ring)
 
 
 async def _until_one_fails(tasks: Sequence[asyncio.Task[None]]) -> None:
@@ -225,12 +216,3 @@ async def _owners(cluster: RedisCluster) -> dict[str, list[str]]:
             raise _SilentError
         owners[node.name].append(one)
     return dict(owners)
-
-
-async def _close(connection: Any) -> None:
-    try:
-        async with asyncio.timeout(1):
-            await connection.disconnect(nowait=True)
-    # Closing what is broken already may raise anything.
-    except Exception as error:  # noqa: BLE001
-        log.debug("closing the doorbell: %s", type(error).__name__)

@@ -4,6 +4,9 @@ Not redis-py's PubSub: it replaces a killed connection without a word, and takes
 per message. A bare connection of the pool's kind raises when it is killed. A half-open one says
 nothing at all, so each node rings a channel of its own and listens for it. Whatever is lost
 meanwhile, the head sweep finds: it is asked for after every (re)connection.
+
+Where a cluster is named, the rings come by it (realtime/cluster_doorbell.py), and what is heard here
+are the signals alone.
 """
 
 import asyncio
@@ -18,12 +21,13 @@ from realtime import exchange
 from realtime.limits import Limits
 from realtime.line import Ring
 from shared.doorbell import CHANNELS, unpack
+from shared.ending import end_if_cancelled
 from shared.ids import new_id
 
-# Between attempts to subscribe again: quick after a restart, gentle during an outage.
+# Of both listeners. Between attempts to subscribe again: quick after a restart, gentle during an outage.
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
-# Connecting and subscribing: a broker that takes longer is as good as away.
+# Asking where to, connecting, subscribing: a broker that takes longer is as good as away.
 CONNECT_SECONDS = 2.0
 # A probe may be late by a busy moment of this node or of the broker.
 GRACE_SECONDS = 0.5
@@ -38,10 +42,11 @@ class DoorbellListener:
         self,
         redis: Redis,
         limits: Limits,
-        heard: Callable[[Ring], None],
+        heard: Callable[[Ring], None] | None,
         signalled: Callable[[bytes], None],
         connected: Callable[[], None],
     ) -> None:
+        """Without `heard` the rings' channels are not subscribed to."""
         self.is_healthy = False
         self._redis = redis
         self._limits = limits
@@ -49,7 +54,8 @@ class DoorbellListener:
         self._signalled = signalled
         self._connected = connected
         self._probe = f"livelist:probe:{new_id()}".encode()
-        self._channels = frozenset((*(name.encode() for name in CHANNELS), _SIGNALS, self._probe))
+        rings = (name.encode() for name in CHANNELS) if heard is not None else ()
+        self._channels = frozenset((*rings, _SIGNALS, self._probe))
 
     async def listen_forever(self) -> None:
         """Rings are heard whenever the broker can be reached; never ends."""
@@ -65,7 +71,9 @@ class DoorbellListener:
                 log.warning("doorbell lost: %s", type(error).__name__)
             finally:
                 self.is_healthy = False
-            _end_if_cancelled()
+            # redis-py swallows a cancellation that reaches it while it connects: a node that was
+            # stopped right after its start listened on, and never ended.
+            end_if_cancelled()
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
@@ -76,7 +84,7 @@ class DoorbellListener:
                 await self._redis.publish(self._probe, b"")
             except (RedisError, OSError):
                 log.debug("probe not sent")
-            _end_if_cancelled()
+            end_if_cancelled()
             await asyncio.sleep(self._limits.probe_seconds)
 
     async def _listen(self) -> None:
@@ -86,56 +94,52 @@ class DoorbellListener:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await connection.connect()
-            _end_if_cancelled()
-            async with asyncio.timeout(self._silence_seconds) as silence:
+            end_if_cancelled()
+            async with asyncio.timeout(silence_seconds(self._limits)) as silence:
                 await connection.send_command("SUBSCRIBE", *self._channels)
                 await self._read(connection, silence)
         finally:
-            await _close(connection)
-
-    @property
-    def _silence_seconds(self) -> float:
-        """For so long a connection may say nothing: two probes would be missing."""
-        return 2 * self._limits.probe_seconds + GRACE_SECONDS
+            await let_go(connection)
 
     async def _read(self, connection: AbstractConnection, silence: asyncio.Timeout) -> None:
         time = asyncio.get_running_loop().time
+        silent_after = silence_seconds(self._limits)
         unconfirmed = len(self._channels)
         # Messages that have arrived together are returned without a pause between them, so the
         # node hands them to the hub together.
         while True:
             kind, channel, data = await connection.read_response()
             if channel == self._probe:
-                silence.reschedule(time() + self._silence_seconds)
+                silence.reschedule(time() + silent_after)
             elif kind == b"message":
                 if channel == _SIGNALS:
                     self._signalled(data)
-                else:
-                    self._take(data)
+                elif self._heard is not None:
+                    hear_ring(data, self._heard)
             if kind == b"subscribe":
                 unconfirmed -= 1
                 if not unconfirmed:
                     self.is_healthy = True
                     self._connected()
 
-    def _take(self, message: bytes) -> None:
-        try:
-            ring = Ring(*unpack(message))
-        except (ValueError, UnicodeDecodeError):
-            log.warning("nonsense on the doorbell")
-        else:
-            self._heard(ring)
+
+def silence_seconds(limits: Limits) -> float:
+    """For so long a connection may say nothing: two probes would be missing."""
+    return 2 * limits.probe_seconds + GRACE_SECONDS
 
 
-def _end_if_cancelled() -> None:
-    # redis-py swallows a cancellation that reaches it while it connects: a node that was stopped
-    # right after its start listened on, and never ended.
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+def hear_ring(message: bytes, heard: Callable[[Ring], None]) -> None:
+    """`heard` is told of the ring, unless the message is none."""
+    try:
+        ring = Ring(*unpack(message))
+    except (ValueError, UnicodeDecodeError):
+        log.warning("nonsense on the doorbell")
+    else:
+        heard(ring)
 
 
-async def _close(connection: AbstractConnection) -> None:
+async def let_go(connection: AbstractConnection) -> None:
+    """The connection is closed, or as good as."""
     try:
         async with asyncio.timeout(1):
             await connection.disconnect(nowait=True)

@@ -63,12 +63,14 @@ class Realtime:
         self.signals = Signals(resources, limits, self.hub, self.catch_up.places)
         self.connections: set[Connection] = set()
         self._rings: list[Ring] = []
+        urls = resources.settings.doorbell_cluster_url
         if resources.redis is not None and (exchange := self.signals.exchange):
-            self.doorbell = DoorbellListener(
-                resources.redis, limits, self.ring, exchange.heard, self._hears_again
-            )
+            # Nobody rings beside the cluster.
+            heard = None if urls else self.ring
+            again = exchange.renew if urls else self._hears_again
+            self.doorbell = DoorbellListener(resources.redis, limits, heard, exchange.heard, again)
         self.cluster: ClusterListener | None = None
-        if urls := resources.settings.doorbell_cluster_url:
+        if urls:
             self.cluster = ClusterListener(urls, limits, self.ring, self.catch_up.sweep_now)
 
     @property

@@ -1,12 +1,21 @@
-"""The one task that hears the broker: it ends when it is told to."""
+"""The one task that hears the broker: what it listens to, and that it ends when it is told to."""
 
 import asyncio
+from collections.abc import Iterator
 
+import pytest
 from redis.asyncio import Redis
 
+from console.broker import free_port
+from realtime import exchange
 from realtime.doorbell import DoorbellListener
 from realtime.limits import Limits
-from shared.resources import redis_pool
+from realtime.node import open_realtime
+from shared.doorbell import CHANNELS
+from shared.resources import open_resources, redis_pool
+from shared.settings import Settings
+from tests.services.processes import wait_until
+from tests.services.valkey import Valkey
 
 # More than connecting and subscribing take, so that the cancelling hits every await of both.
 STEPS = 150
@@ -34,3 +43,36 @@ async def test_a_listener_cancelled_at_any_moment_ends(redis_url: str) -> None:
 
         assert not pending, f"still listening, cancelled after {steps} steps"
     await pool.disconnect()
+
+
+@pytest.fixture
+def own_broker() -> Iterator[Valkey]:
+    """A broker of this test alone: channels are of all its databases, and other tests listen too."""
+    one = Valkey()
+    one.start()
+    yield one
+    one.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("has_cluster", [False, True])
+async def test_the_rings_of_a_cluster_are_not_listened_for_beside_it(
+    settings: Settings, own_broker: Valkey, has_cluster: bool
+) -> None:
+    # One that is away: here it matters only that it is named.
+    urls = f"redis://127.0.0.1:{free_port()}" if has_cluster else ""
+    broker = {"redis_url": f"{own_broker.url}/0", "doorbell_cluster_url": urls}
+    named = settings.model_copy(update=broker)
+
+    async with open_resources(named) as resources, open_realtime(resources) as node:
+        bell, redis = node.doorbell, resources.redis
+        assert bell is not None
+        assert redis is not None
+        await wait_until(lambda: bell.is_healthy, what="hearing the broker")
+        heard = {
+            name.decode(): listeners
+            for name, listeners in await redis.pubsub_numsub(*CHANNELS, exchange.CHANNEL)
+        }
+
+    assert heard.pop(exchange.CHANNEL) == 1
+    assert set(heard.values()) == {0 if has_cluster else 1}
