@@ -1,6 +1,6 @@
 """Fan-out: one command, one table, one run. bench/README.md says how and why.
 
-.venv/bin/python -m bench.fanout                   everybody, three interleaved rounds, < 15 min
+.venv/bin/python -m bench.fanout                   everybody, three interleaved rounds, < 20 min
 .venv/bin/python -m bench.fanout --quick           one round of the middle size, < 3 min
 .venv/bin/python -m bench.fanout --only ours,c,c-joined
 """

@@ -18,6 +18,8 @@ from tests.realtime.sockets import a_list, write_event
 
 # docs/architecture.md: with the broker away, others' changes come up to a second late.
 LATE_SECONDS = 1.5
+# Two of a node's own probes missed, a pause, a new connection; and a machine that is busy.
+NOTICED_SECONDS = 8.0
 WRITERS = 4
 
 
@@ -93,7 +95,7 @@ async def half_open(stage: Stage) -> Outcome:
             slowest = max([await _lateness(stage, ear, list_id) for _ in range(4)])
             assert slowest < LATE_SECONDS, f"{slowest:.2f} s late without a doorbell"
             began = monotonic()
-            assert await _quick_again(stage, ear, list_id), "silence was never noticed"
+            assert await _quick_again(stage, ear, list_id), "silence was not noticed in time"
             note = f"{slowest:.2f} s late at most, replaced after {monotonic() - began:.1f} s"
             return await tally([ear], list_id, note=note)
 
@@ -107,9 +109,9 @@ async def _lateness(stage: Stage, ear: Follower, list_id: ListId) -> float:
 
 
 async def _quick_again(stage: Stage, ear: Follower, list_id: ListId) -> bool:
-    """Whether, within 20 s, three events in a row come sooner than any sweep would bring them."""
+    """Whether three events in a row come sooner than any sweep would bring them, soon enough."""
     before = monotonic()
-    while monotonic() - before < 20:
+    while monotonic() - before < NOTICED_SECONDS:
         late = [await _lateness(stage, ear, list_id) for _ in range(3)]
         if max(late) < 0.15:
             return True

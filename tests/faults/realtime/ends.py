@@ -162,8 +162,9 @@ async def revocation_without_broker(stage: Stage) -> Outcome:
     count, outcome = stage.size(20, 3), Outcome()
     async with a_node(stage) as node:
         await asyncio.to_thread(stage.broker.kill)
-        for end in (_by_revoking, _by_disabling):
-            outcome += await _ended(stage, node, admin, end, WITHOUT_BROKER_SECONDS, count)
+        for end in (_by_revoking, _by_password, _by_disabling):
+            few = count if end is not _by_password else stage.size(8, 2)
+            outcome += await _ended(stage, node, admin, end, WITHOUT_BROKER_SECONDS, few)
     return outcome
 
 

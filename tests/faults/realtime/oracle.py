@@ -282,7 +282,8 @@ class NodeMachine(RuleBasedStateMachine):
         elif not ear.is_revoked:
             assert reached == self.heads[list_id]
             assert self.people_of(ear) in self.members[list_id]
-        return score(list(range(wanted.since + 1, reached + 1)), wanted.since, reached)
+        heard = [int(str(one["seq"])) for one in wanted.frames if one["type"] == "event"]
+        return score(heard, wanted.since, reached)
 
 
 def _brief(frame: Mapping[str, object]) -> str:

@@ -233,7 +233,8 @@ async def _lag(pair: list[Follower], list_id: str, writing: "asyncio.Future[Any]
     await tally(pair, list_id)
     quick, slow = (one.arrivals or {} for one in pair)
     lag = max(slow[key] - quick[key] for key in slow.keys() & quick.keys())
-    assert lag > 0.2, f"the slow node was only {lag:.2f} s behind"
+    # Whoever comes over from the quick node makes it look sooner than its sweep would.
+    assert lag > 0.05, f"the slow node was only {lag:.2f} s behind"
     return lag
 
 
