@@ -110,6 +110,7 @@ def event_name(frame: bytes) -> str:
 _HEADS = select(StreamRow.id, StreamRow.epoch, StreamRow.head, StreamRow.floor)
 _READ_HEADS = _HEADS.where(StreamRow.id.in_(bindparam("ids", expanding=True)))
 _LOCK_HEADS = _READ_HEADS.order_by(StreamRow.id).with_for_update()
+_LOCK_FREE_HEADS = _READ_HEADS.order_by(StreamRow.id).with_for_update(skip_locked=True)
 _INSERT_EVENTS = insert(EventRow)
 _RAISE_HEADS = (
     update(StreamRow).where(StreamRow.id == bindparam("the_id")).values(head=bindparam("new_head"))
@@ -126,10 +127,14 @@ async def create_stream(connection: AsyncConnection, stream: StreamId) -> Head:
 
 
 async def lock_heads(
-    connection: AsyncConnection, streams: Iterable[StreamId]
+    connection: AsyncConnection, streams: Iterable[StreamId], *, only_free: bool = False
 ) -> dict[StreamId, Head]:
-    """Returns the heads of those that exist, locked until the transaction ends, in id order."""
-    rows = await connection.execute(_LOCK_HEADS, {"ids": list(streams)})
+    """Returns the heads of those that exist, locked until the transaction ends, in id order.
+
+    `only_free`: those that somebody else holds are left out, instead of waited for.
+    """
+    statement = _LOCK_FREE_HEADS if only_free else _LOCK_HEADS
+    rows = await connection.execute(statement, {"ids": list(streams)})
     return {StreamId(row.id): _head(row) for row in rows}
 
 

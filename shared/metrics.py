@@ -42,6 +42,12 @@ jobs_unsure = Gauge(
     "livelist_jobs_unsure", "Hand-overs after which a worker died: mail sent twice or not at all."
 )
 workers = Gauge("livelist_workers", "Workers that were seen within 35 s.")
+sweep_failures = Counter(
+    "livelist_sweep_failures_total", "Steps of a sweep that failed, by step.", ["step"]
+)
+reminders_set_aside = Counter(
+    "livelist_reminders_set_aside_total", "Times a reminder could not be fired; tried again later."
+)
 jobs_finished = Counter("livelist_jobs_finished_total", "Jobs finished.", ["kind", "state"])
 mail_sent = Counter("livelist_mail_sent_total", "Mail handed over.", ["kind"])
 mail_failed = Counter("livelist_mail_failed_total", "Mail not handed over.", ["kind", "why"])

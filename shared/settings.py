@@ -127,7 +127,11 @@ class Settings(BaseSettings):
         0,
         ge=0,
         le=65535,
-        description="Port on 127.0.0.1 where a worker shows its metrics, one for each worker; 0: none.",
+        description="Port where a worker shows its metrics, one for each worker of a machine; 0: none.",
+    )
+    worker_metrics_host: str = Field(
+        "127.0.0.1",
+        description="Address of that port. Whoever reaches it may read: it asks for no token.",
     )
     failpoint: str = Field(
         "",

@@ -57,11 +57,14 @@ class Work(Read):
     _heads: dict[StreamId, Head] = field(default_factory=dict)
     _job_rows: list[dict[str, Any]] = field(default_factory=list)
 
-    async def lock_streams(self, streams: Iterable[StreamId]) -> dict[StreamId, Head]:
+    async def lock_streams(
+        self, streams: Iterable[StreamId], *, only_free: bool = False
+    ) -> dict[StreamId, Head]:
         """Holds the heads of those streams that exist, and returns them.
 
         Lists are locked before persons, each kind in id order and in one call; any other order
         could deadlock with another transaction, so it is a bug and raises RuntimeError.
+        `only_free`: those that somebody else holds are left out, instead of waited for.
         """
         wanted = sorted(
             {stream for stream in streams if stream not in self._heads}, key=_lock_order
@@ -71,7 +74,8 @@ class Work(Read):
         for kind in (False, True):
             some = [stream for stream in wanted if _is_person(stream) is kind]
             if some:
-                self._heads.update(await event_log.lock_heads(self.connection, some))
+                held = await event_log.lock_heads(self.connection, some, only_free=only_free)
+                self._heads.update(held)
         return {stream: self._heads[stream] for stream in streams if stream in self._heads}
 
     async def open_stream(self, stream: StreamId) -> Head:

@@ -177,7 +177,7 @@ def told_long_ago(now: datetime) -> ColumnElement[bool]:
 
 
 async def _forget_notifications(resources: Resources) -> bool:
-    """A batch of persons have lost what is too old, and their screens know it."""
+    """A batch of what people were told is gone, of some persons, and their screens know it."""
     async with resources.begin_read() as read:
         rows = await read.connection.scalars(
             select(NotificationRow.user_id)

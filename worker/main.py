@@ -78,8 +78,7 @@ async def serve(settings: Settings) -> None:
     # arq prints arguments and a line for each hint.
     logging.getLogger("arq").setLevel(logging.WARNING)
     metrics.count_tasks()
-    if settings.worker_metrics_port:
-        start_http_server(settings.worker_metrics_port, addr="127.0.0.1")
+    _show_metrics(settings)
     clock = ForeignClock()
     async with open_resources(settings, clock) as resources:
         tools = Tools(resources, open_mailer(settings, clock), Letters(settings))
@@ -87,6 +86,17 @@ async def serve(settings: Settings) -> None:
         with _told_to_stop() as stop:
             await _work(desk, Sweeper(desk, Schedule(), clock), stop)
         await tools.mailer.close()
+
+
+def _show_metrics(settings: Settings) -> None:
+    host, port = settings.worker_metrics_host, settings.worker_metrics_port
+    if not port:
+        return
+    try:
+        start_http_server(port, addr=host)
+    except OSError as error:
+        # Another worker of this machine has it. Mail matters more than being watched.
+        log.error("no metrics of this worker: %s:%d: %s", host, port, error.strerror)
 
 
 async def _work(desk: Desk, sweeper: Sweeper, stop: asyncio.Event) -> None:

@@ -1,38 +1,35 @@
-"""Fires reminders when they are due, and mails them.
+"""Mails reminders that fired (worker/firing.py), and keeps what became of them.
 
-    scheduled ─fire_due→ sending ─mail→ sent
-        │                   ├→ failed      the mail could not be delivered
-        │                   └→ cancelled   the todo was finished, trashed, or is not theirs any more
+    scheduled ─fire_due→ sending ─→ sent    mailed; or shown only, if they want no such mails
+        │                   ├→ failed       the mail could not be delivered, or is suppressed
+        │                   ├→ missed       it could not be mailed within LATEST
+        │                   └→ cancelled    the todo was finished, trashed, or is not theirs any more
         └→ missed           no worker was there within LATEST
 
-The row is the timer: nothing sleeps anywhere. Every change of state is an event on the person's
-own stream, in the same transaction.
+Every change of state is an event on the person's own stream, in the same transaction.
 """
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, select, update
 
-from shared import failpoints
 from shared.contract.events import Event, ReminderFailed, ReminderMissed, ReminderSent, ReminderSet
 from shared.contract.jobs import SendReminder
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import ReminderState
-from shared.ids import ListId, TodoId, UserId, user_stream
+from shared.ids import UserId, user_stream
 from shared.jobs.retries import Unwanted
-from shared.notifications.commands import notify
+from shared.notifications import queries
 from shared.notifications.mail_links import Mails
-from shared.notifications.rules import Notice
 from shared.reminders.queries import reminder_of
 from shared.reminders.rules import Due
-from shared.resources import Resources
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
-from shared.work import Read, Work
+from shared.work import Work
 from worker.letters import Letter, Letters
 from worker.told import stop_link
 from worker.tools import Outcome
@@ -40,66 +37,10 @@ from worker.words import due_in_words, instant_in_words
 
 # A reminder an hour late still helps; one of the day before yesterday only confuses.
 LATEST = timedelta(hours=24)
-# Streams held at once while firing: some milliseconds of a transaction.
-BATCH = 100
 
 _OPEN = ("pending", "in_progress")
 
-
-async def next_fire_in(read: Read) -> timedelta | None:
-    """Returns how long until the next reminder is due; negative when it is overdue, None: none."""
-    at: datetime | None = await read.connection.scalar(
-        select(func.min(ReminderRow.next_fire_at)).where(ReminderRow.state == "scheduled")
-    )
-    return None if at is None else at - read.now
-
-
-async def fire_due(resources: Resources) -> int:
-    """Up to BATCH due reminders are `sending`, each with its job, or `missed`; returns how many."""
-    async with resources.begin_read() as read:
-        rows = await read.connection.execute(
-            select(ReminderRow.id, ReminderRow.user_id)
-            .where(ReminderRow.state == "scheduled", ReminderRow.next_fire_at <= read.now)
-            .order_by(ReminderRow.next_fire_at)
-            .limit(BATCH)
-        )
-        found = {row.id: UserId(row.user_id) for row in rows}
-    if not found:
-        return 0
-    async with resources.begin_work() as work:
-        await work.lock_streams({user_stream(user_id) for user_id in found.values()})
-        # Read again under the lock: another worker, or an edit, may have been here meanwhile.
-        rows = await work.connection.execute(
-            _reminders().where(
-                ReminderRow.id.in_(list(found)),
-                ReminderRow.state == "scheduled",
-                ReminderRow.next_fire_at <= work.now,
-            )
-        )
-        due = list(rows)
-        for row in due:
-            await _fire(work, row)
-        await failpoints.reach("reminders_unsaved")
-    return len(due)
-
-
-async def _fire(work: Work, row: Row[*tuple[Any, ...]]) -> None:
-    if work.now - row.next_fire_at > LATEST:
-        await _move(work, row, "missed", ReminderMissed, "No worker was running when it was due.")
-        return
-    await _move(work, row, "sending", ReminderSet, "")
-    if not _why_not(row):
-        await notify(work, None, [_notice(row)])
-    work.add_job(
-        SendReminder(reminder_id=row.id, occurrence=row.occurrence),
-        dedupe_key=f"reminder:{row.id}:{row.occurrence}:{row.user_id}",
-        for_user=UserId(row.user_id),
-    )
-
-
-def _notice(row: Row[*tuple[Any, ...]]) -> Notice:
-    about = ListId(row.list_id), TodoId(row.todo_id)
-    return Notice(UserId(row.user_id), NotificationKind.REMINDED, *about)
+Told = type[ReminderSet | ReminderSent | ReminderFailed | ReminderMissed]
 
 
 async def write_reminder(work: Work, letters: Letters, job: SendReminder) -> Letter:
@@ -107,9 +48,10 @@ async def write_reminder(work: Work, letters: Letters, job: SendReminder) -> Let
     row = await _current(work, job)
     if row is None:
         raise Unwanted("the reminder is gone or was set anew")
-    why_not = _why_not(row)
-    if why_not:
-        raise Unwanted(why_not)
+    if reason := why_not(row):
+        raise Unwanted(reason)
+    if _is_past(work, row):
+        raise Unwanted("it could not be mailed within a day")
     kind = NotificationKind.REMINDED
     stop = await stop_link(work, letters, UserId(row.user_id), kind, Mails.REMINDERS)
     due = Due(row.due_kind, row.due_date, row.due_local, row.due_at)
@@ -129,7 +71,8 @@ async def write_reminder(work: Work, letters: Letters, job: SendReminder) -> Let
     )
 
 
-def _why_not(row: Row[*tuple[Any, ...]]) -> str:
+def why_not(row: Row[*tuple[Any, ...]]) -> str:
+    """Returns why nobody wants the reminder any more; empty if it is wanted."""
     if row.user_status != "active":
         return "the account is not active"
     if row.role is None:
@@ -139,11 +82,15 @@ def _why_not(row: Row[*tuple[Any, ...]]) -> str:
     return "" if row.todo_status in _OPEN else "the todo is not open any more"
 
 
+def _is_past(work: Work, row: Row[*tuple[Any, ...]]) -> bool:
+    return row.next_fire_at is not None and work.now - row.next_fire_at > LATEST
+
+
 async def note_sent(work: Work, job: SendReminder) -> None:
     """The reminder is `sent`, and its person's screens say so."""
     row = await _held(work, job)
     if row is not None:
-        await _move(work, row, "sent", ReminderSent, "", sent_at=work.now)
+        await move(work, row, "sent", ReminderSent, "", sent_at=work.now)
 
 
 async def note_outcome(work: Work, job: SendReminder, outcome: Outcome) -> None:
@@ -152,13 +99,29 @@ async def note_outcome(work: Work, job: SendReminder, outcome: Outcome) -> None:
     if row is None:
         return
     if outcome.state == "retrying":
-        await _move(
+        await move(
             work, row, "sending", ReminderSet, f"Attempt {outcome.attempt} failed: {outcome.why}."
         )
     elif outcome.state == "dead":
-        await _move(work, row, "failed", ReminderFailed, f"Not sent: {outcome.why}.")
+        await move(work, row, "failed", ReminderFailed, f"Not sent: {outcome.why}.")
     else:
-        await _move(work, row, "cancelled", ReminderSet, f"Not sent: {outcome.why}.")
+        await _note_unmailed(work, row, outcome)
+
+
+async def _note_unmailed(work: Work, row: Row[*tuple[Any, ...]], outcome: Outcome) -> None:
+    """The reminder tells why there was no mail, if its person still has a use for it."""
+    wanted = (await queries.channels_of(work, {UserId(row.user_id)}))[UserId(row.user_id)]
+    ways = wanted[NotificationKind.REMINDED]
+    detail = f"Not sent: {outcome.why}."
+    if why_not(row) or not any(ways.model_dump().values()):
+        await move(work, row, "cancelled", ReminderSet, detail)
+    elif not ways.mail:
+        # It was shown when it fired: that is how they want to be told.
+        await move(work, row, "sent", ReminderSent, "Not mailed, by choice.", sent_at=work.now)
+    elif _is_past(work, row):
+        await move(work, row, "missed", ReminderMissed, detail)
+    else:
+        await move(work, row, "failed", ReminderFailed, detail)
 
 
 async def _held(work: Work, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
@@ -175,7 +138,7 @@ async def _held(work: Work, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
 async def _current(work: Work, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
     """Returns the reminder if it is this occurrence of it that is being sent."""
     rows = await work.connection.execute(
-        _reminders().where(
+        select_reminders().where(
             ReminderRow.id == job.reminder_id,
             ReminderRow.occurrence == job.occurrence,
             # "failed" too: a dead letter that an operator retries.
@@ -185,11 +148,11 @@ async def _current(work: Work, job: SendReminder) -> Row[*tuple[Any, ...]] | Non
     return rows.one_or_none()
 
 
-async def _move(
+async def move(
     work: Work,
     row: Row[*tuple[Any, ...]],
     state: str,
-    event: type[ReminderSet | ReminderSent | ReminderFailed | ReminderMissed],
+    event: Told,
     detail: str,
     *,
     sent_at: datetime | None = None,
@@ -204,7 +167,7 @@ async def _move(
     work.record(user_stream(UserId(row.user_id)), said, None)
 
 
-def _reminders() -> Select[*tuple[Any, ...]]:
+def select_reminders() -> Select[*tuple[Any, ...]]:
     """Returns reminders with all that decides whether they are wanted, and what they say."""
     return (
         select(

@@ -172,12 +172,19 @@ class Runner:
 
     async def _give_back(self, claim: Claim, *, in_doubt: bool) -> None:
         """Another worker may begin at once."""
-        with suppress(LostFence, Unsaved):
-            await self._save(
-                lambda work: claims.give_back(work, claim, "its worker stopped", in_doubt=in_doubt)
-            )
+        is_unsure = False
 
-    async def _save(self, write: Callable[[Work], Awaitable[None]]) -> None:
+        async def give_back(work: Work) -> None:
+            nonlocal is_unsure
+            why = "its worker stopped"
+            is_unsure = await claims.give_back(work, claim, why, in_doubt=in_doubt)
+
+        with suppress(LostFence, Unsaved):
+            await self._save(give_back)
+            if is_unsure:
+                metrics.mail_ambiguous.labels(claim.kind).inc()
+
+    async def _save(self, write: Callable[[Work], Awaitable[object]]) -> None:
         await save(self.tools.resources, write)
 
 

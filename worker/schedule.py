@@ -13,12 +13,8 @@ class Schedule:
         self._hour = ""
         self._minute = ""
 
-    async def add_due(self, resources: Resources) -> bool:
-        """The chores of this hour and some digests of this minute are jobs. Tells whether by this call."""
-        has_digests = await self._add_digests(resources)
-        return await self._add_chores(resources) or has_digests
-
-    async def _add_digests(self, resources: Resources) -> bool:
+    async def add_digests(self, resources: Resources) -> bool:
+        """Some digests of this minute are jobs. Tells whether by this call."""
         minute = f"{resources.clock.now():%Y-%m-%dT%H:%M}"
         if minute == self._minute:
             return False
@@ -27,7 +23,8 @@ class Schedule:
             self._minute = minute
         return due > 0
 
-    async def _add_chores(self, resources: Resources) -> bool:
+    async def add_chores(self, resources: Resources) -> bool:
+        """The chores of this hour are jobs. Tells whether by this call."""
         hour = f"{resources.clock.now():%Y-%m-%dT%H}"
         if hour == self._hour:
             return False

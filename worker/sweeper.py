@@ -2,12 +2,16 @@
 
 One read a second while nothing is due. It sleeps until the next job or reminder falls due, at most
 a second, or until a hint or a freed slot wakes it.
+
+Whatever one step of a sweep fails at, the others have their turn: a row that cannot be handled keeps
+no mail waiting, and takes no worker down.
 """
 
 import asyncio
 import logging
 import random
-from contextlib import suppress
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,15 +20,20 @@ from shared import metrics
 from shared.clock import ForeignClock, monotonic
 from shared.jobs import claims, queue
 from shared.jobs.claims import Abandoned, LostFence
-from worker import reminders
 from worker.desk import Desk
+from worker.firing import Firing
 from worker.schedule import Schedule
-from worker.tools import Outcome
+from worker.tools import AWAY, Outcome
 
 # A reminder that another process set is seen in time, and a lost hint costs no more than this.
 LONGEST_PAUSE_SECONDS = 1.0
 # The database's clock and ours differ a little; asking again at once would spin.
 SHORTEST_PAUSE_SECONDS = 0.02
+
+# Reminders are due, and others are at them.
+BUSY_PAUSE = timedelta(seconds=0.25)
+# The database is away, or busy: expected now and then, and told in one line.
+_OUTAGE = (SQLAlchemyError, OSError, TimeoutError)
 
 # With a backlog: reminders, suspects and what was abandoned are looked for this often.
 LOOK_SECONDS = 0.25
@@ -40,21 +49,18 @@ class Sweeper:
         self._schedule = schedule
         self._resources = desk.resources
         self._clock = clock
+        self._firing = Firing(desk.resources)
+        self._failing: set[str] = set()
         # While there is a backlog, slots are filled without looking at everything each time.
         self._look_at = 0.0
 
     async def run(self) -> None:
         """Sweeps until the desk closes; outlives every outage of the database."""
-        is_away = False
         while not self._desk.is_closing:
             self._desk.woken.clear()
-            try:
+            pause = LONGEST_PAUSE_SECONDS
+            with self._going_on("look"):
                 pause = await self.sweep()
-                is_away = False
-            except (SQLAlchemyError, OSError, TimeoutError) as error:
-                if not is_away:  # one line an outage, not one a second
-                    log.warning("cannot sweep: %s", error)
-                is_away, pause = True, LONGEST_PAUSE_SECONDS
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._desk.woken.wait()
@@ -68,23 +74,58 @@ class Sweeper:
             if self._clock is not None:
                 self._clock.follow(agenda.now)
                 read.now = agenda.now
-            next_reminder = await reminders.next_fire_in(read)
+            next_reminder = await self._firing.next_in(read)
             abandoned = await claims.find_abandoned(read.connection) if agenda.has_abandoned else []
         is_due, has_suspects = agenda.is_due, agenda.has_suspects
         if agenda.has_parked:
-            async with self._resources.begin_work() as work:
-                await claims.unpark_due(work)
-            is_due = True
+            is_due |= await self._try("unpark", self._unpark())
         for one in abandoned:
-            await self._recover(one)
+            await self._try("recover", self._recover(one))
             is_due = has_suspects = True
-        is_due |= await self._schedule.add_due(self._resources)
+        is_due |= await self._try("digests", self._schedule.add_digests(self._resources))
+        is_due |= await self._try("chores", self._schedule.add_chores(self._resources))
         if next_reminder is not None and next_reminder <= timedelta(0):
-            is_due |= await reminders.fire_due(self._resources) > 0
-            next_reminder = timedelta(0)  # perhaps more than one batch
+            has_fired = await self._try("reminders", self._fire_due())
+            is_due |= has_fired
+            # Perhaps there is more than one batch.
+            next_reminder = timedelta(0) if has_fired else BUSY_PAUSE
         if is_due and self._desk.free and await self._begin(has_suspects):
             return 0.0
         return _pause(agenda.next_in, next_reminder)
+
+    async def _try(self, step: str, doing: Awaitable[bool]) -> bool:
+        """Returns what it says; False if it failed, which keeps nothing else of the sweep waiting."""
+        with self._going_on(step):
+            return await doing
+        return False
+
+    @contextmanager
+    def _going_on(self, step: str) -> Iterator[None]:
+        """What goes wrong in the block is counted, and told once while it lasts."""
+        try:
+            yield
+        except _OUTAGE as error:
+            if self._is_news(step):
+                log.warning("cannot sweep (%s): %s", step, error)
+        except Exception:
+            if self._is_news(step):
+                log.exception("cannot sweep (%s)", step)
+        else:
+            self._failing.discard(step)
+
+    def _is_news(self, step: str) -> bool:
+        metrics.sweep_failures.labels(step).inc()
+        is_news = step not in self._failing
+        self._failing.add(step)
+        return is_news
+
+    async def _unpark(self) -> bool:
+        async with self._resources.begin_work() as work:
+            await claims.unpark_due(work)
+        return True
+
+    async def _fire_due(self) -> bool:
+        return await self._firing.fire_due() > 0
 
     async def _begin(self, has_suspects: bool) -> bool:
         """What is due is under way, as far as there are slots; tells whether there may be more.
@@ -116,21 +157,39 @@ class Sweeper:
             self._desk.start(claim)
         return len(claimed)
 
-    async def _recover(self, abandoned: Abandoned) -> None:
-        """A job whose worker is gone is queued again, or dead if it is poison."""
+    async def _recover(self, abandoned: Abandoned) -> bool:
+        """A job whose worker is gone is queued again, or dead if it is poison. Tells whether by us."""
+        log.warning("job %s (%s): its worker is gone", abandoned.id, abandoned.kind)
+        try:
+            if abandoned.is_poison:
+                await self._bury(abandoned)
+            else:
+                async with self._resources.begin_work() as work:
+                    await claims.requeue(work, abandoned)
+        except LostFence:  # another worker was quicker, or its own lives after all
+            return False
+        # Only who won counts it, or each worker would.
+        metrics.jobs_abandoned.labels(abandoned.kind).inc()
         if abandoned.was_sending:
             metrics.mail_ambiguous.labels(abandoned.kind).inc()
-        metrics.jobs_abandoned.labels(abandoned.kind).inc()
-        log.warning("job %s (%s): its worker is gone", abandoned.id, abandoned.kind)
-        with suppress(LostFence):  # another worker was quicker, or its own lives after all
+        if abandoned.is_poison:
+            metrics.jobs_finished.labels(abandoned.kind, "dead").inc()
+        return True
+
+    async def _bury(self, abandoned: Abandoned) -> None:
+        """It is dead, and the world shows it, if that can be written. Raises LostFence."""
+        why = f"{claims.MOST_CRASHES} workers died doing it"
+        try:
             async with self._resources.begin_work() as work:
-                if not abandoned.is_poison:
-                    await claims.requeue(work, abandoned)
-                    return
-                why = f"{claims.MOST_CRASHES} workers died doing it"
                 await self._desk.runner.note(work, abandoned, Outcome("dead", why))
                 await claims.bury(work, abandoned, why)
-                metrics.jobs_finished.labels(abandoned.kind, "dead").inc()
+        except (LostFence, *AWAY):
+            raise
+        except Exception:
+            # Unburied it would be found again with every sweep, for ever.
+            log.exception("job %s (%s): its end cannot be noted", abandoned.id, abandoned.kind)
+            async with self._resources.begin_work() as work:
+                await claims.bury(work, abandoned, why)
 
 
 def _pause(*waits: timedelta | None) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from shared.jobs.claims import Claim, LostFence
 from shared.resources import Resources
@@ -17,6 +17,8 @@ from worker.mailer import Mailer
 
 # The database may restart while an effect is to be saved; a Postgres does that within seconds.
 SAVE_AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
+# What a database that is away or overwhelmed raises. It says nothing of the rows at hand.
+AWAY = (OSError, TimeoutError, OperationalError, InterfaceError)
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ class Unsaved(Exception):
     """The database could not be told. The lease will run out, and another attempt will see."""
 
 
-async def save(resources: Resources, write: Callable[[Work], Awaitable[None]]) -> None:
+async def save(resources: Resources, write: Callable[[Work], Awaitable[object]]) -> None:
     """What `write` does is committed, even when the database restarts meanwhile.
 
     Raises LostFence, and Unsaved when the database stayed away.

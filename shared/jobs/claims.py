@@ -169,13 +169,14 @@ async def retry(
 
 async def give_back(
     work: Work, claim: Claim, why: str, *, delay_seconds: float = 0, in_doubt: bool = False
-) -> None:
+) -> bool:
     """It is queued as if nobody had claimed it: no attempt is used. Raises LostFence.
 
     `in_doubt`: the caller does not know how far it came, so if it was sending, it is unsure.
+    Tells whether it is.
     """
     doubt = case((JobRow.state == "sending", 1), else_=0) if in_doubt else 0
-    await _write(
+    unsure = await _write(
         work,
         claim,
         state="queued",
@@ -184,6 +185,7 @@ async def give_back(
         unsure=JobRow.unsure + doubt,
         last_error=why[:500],
     )
+    return unsure > claim.unsure
 
 
 async def park(work: Work, claim: Claim, why: str) -> None:
@@ -255,7 +257,8 @@ def _not_before(delay_seconds: float) -> dict[str, Any]:
     return {"run_at": at, "turn_at": case((JobRow.turn_at > at, JobRow.turn_at), else_=at)}
 
 
-async def _write(work: Work, claim: Claim, *, only_expired: bool = False, **values: object) -> None:
+async def _write(work: Work, claim: Claim, *, only_expired: bool = False, **values: object) -> int:
+    """The row has these values. Returns how often it is unsure now. Raises LostFence."""
     conditions = [JobRow.id == claim.id, JobRow.fence == claim.fence, JobRow.state.in_(_HELD)]
     statement = update(JobRow).where(*conditions)
     if only_expired:
@@ -264,8 +267,10 @@ async def _write(work: Work, claim: Claim, *, only_expired: bool = False, **valu
         statement = statement.where(
             JobRow.id.in_(free.with_for_update(skip_locked=True).scalar_subquery())
         )
-    if (await work.connection.execute(statement.values(values))).rowcount != 1:
+    written = await work.connection.execute(statement.values(values).returning(JobRow.unsure))
+    if (row := written.one_or_none()) is None:
         raise LostFence(claim.id)
+    return int(row.unsure)
 
 
 def _claim(row: Any) -> Claim:

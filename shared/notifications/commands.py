@@ -118,20 +118,25 @@ async def forget_name(work: Work, user_id: UserId) -> None:
 
 
 async def forget_old(work: Work, user_ids: Sequence[UserId], limit: int) -> int:
-    """At most `limit` of each person's notifications that are too old are gone; returns how many."""
+    """At most `limit` notifications of these persons that are too old are gone; returns how many."""
     await work.lock_streams([user_stream(one) for one in user_ids])
-    gone = 0
-    for user_id in user_ids:
-        old = (
-            select(NotificationRow.id)
-            .where(
-                NotificationRow.user_id == user_id,
-                NotificationRow.created_at <= work.now - rules.KEPT,
-            )
-            .limit(limit)
+    rows = await work.connection.execute(
+        select(NotificationRow.id, NotificationRow.user_id)
+        .where(
+            NotificationRow.user_id.in_(user_ids),
+            NotificationRow.created_at <= work.now - rules.KEPT,
         )
-        gone += await _forget(work, None, user_id, NotificationRow.id.in_(old))
-    return gone
+        .limit(limit)
+    )
+    old: dict[UserId, list[str]] = {}
+    for row in rows:
+        old.setdefault(UserId(row.user_id), []).append(row.id)
+    return sum(
+        [
+            await _forget(work, None, user_id, NotificationRow.id.in_(ids))
+            for user_id, ids in old.items()
+        ]
+    )
 
 
 async def edit_preferences(

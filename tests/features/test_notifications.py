@@ -12,7 +12,7 @@ from shared.comments.commands import add_comment
 from shared.contract.notifications import NotificationKind
 from shared.ids import ListId, UserId, new_id, user_stream
 from shared.members.commands import remove_member
-from shared.notifications.commands import notify
+from shared.notifications.commands import forget_old, notify
 from shared.notifications.rules import Notice
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
@@ -22,7 +22,7 @@ from shared.work import Work
 from tests.features.scene import COMMENTER, EDITOR, OWNER, VIEWER, Scene, counted
 from tests.world import World
 from worker.cleanup import CHORES
-from worker.reminders import fire_due
+from worker.firing import Firing
 
 
 async def told(scene: Scene, person: Actor, query: str = "") -> Any:
@@ -329,6 +329,22 @@ async def test_old_notifications_are_cleaned_up_and_screens_know_it(
     )  # fmt: skip
 
 
+async def test_one_batch_of_cleaning_up_is_no_more_rows_however_many_persons_they_are_of(
+    resources: Resources, scene: Scene, world: World
+) -> None:
+    ana, *others = [await world.person(name) for name in ("Ana", "Ben", "Cem", "Dai")]
+    home = await scene.shared_list({ana: OWNER} | dict.fromkeys(others, EDITOR))
+    for _ in range(3):
+        await scene.add(ana, home, assignees=[one.user_id for one in others])
+    async with resources.begin_work() as work:
+        long_ago = work.now - timedelta(days=31)
+        await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
+
+    gone = [await world.do(forget_old, [one.user_id for one in others], 4) for _ in range(4)]
+
+    assert gone == [4, 4, 1, 0]
+
+
 async def test_who_deleted_their_account_has_no_name_in_what_others_were_told(
     resources: Resources, scene: Scene, world: World
 ) -> None:
@@ -366,7 +382,7 @@ async def test_a_reminder_that_falls_due_is_told_once(
             update(ReminderRow).values(next_fire_at=work.now - timedelta(minutes=1))
         )
 
-    await asyncio.gather(*(fire_due(resources) for _ in range(3)))
+    await asyncio.gather(*(Firing(resources).fire_due() for _ in range(3)))
 
     found = [
         (one["kind"], one["todo_id"], one["actor"]) for one in (await told(scene, ana))["items"]

@@ -44,7 +44,8 @@ from shared.todos.repeating import Repetition
 from shared.todos.rules import NewTodo, Spot, TodoEdit
 from shared.todos.trash import delete_todo, purge_todo, restore_todo
 from tests.world import World
-from worker.reminders import fire_due, note_outcome, note_sent
+from worker.firing import Firing
+from worker.reminders import note_outcome, note_sent
 from worker.tools import Outcome
 
 
@@ -372,7 +373,7 @@ async def make_due(home: Home, ago: timedelta) -> SendReminder:
             .where(ReminderRow.id == home.reminder)
             .values(next_fire_at=work.now - ago, occurrence=7)
         )
-    assert await fire_due(home.resources) == 1
+    assert await Firing(home.resources).fire_due() == 1
     return SendReminder(reminder_id=home.reminder, occurrence=7)
 
 

@@ -206,5 +206,8 @@ class Bench:
 
 
 class _NoSchedule(Schedule):
-    async def add_due(self, resources: Resources) -> bool:
+    async def add_digests(self, resources: Resources) -> bool:
+        return False
+
+    async def add_chores(self, resources: Resources) -> bool:
         return False

@@ -74,7 +74,7 @@ async def test_an_overtaken_worker_can_write_nothing_any_more(
     async with resources.begin_work() as work:
         (quick,) = await claims.claim_due(work, 1, suspects=True)
 
-    writes: list[Callable[[Work], Awaitable[None]]] = [
+    writes: list[Callable[[Work], Awaitable[object]]] = [
         lambda work: claims.mark_sending(work, slow),
         lambda work: claims.finish(work, slow, "done"),
         lambda work: claims.retry(work, slow, 1, "why"),

@@ -265,11 +265,11 @@ async def test_each_chore_is_added_once_an_hour_however_many_workers_there_are(
         schedules = [Schedule(), Schedule()]
 
         for schedule in schedules * 2:
-            await schedule.add_due(later)
+            await schedule.add_chores(later)
         first = await count_rows(resources, JobRow)
         clock.advance(timedelta(hours=1))
         for schedule in schedules:
-            await schedule.add_due(later)
+            await schedule.add_chores(later)
 
     assert first == len(CHORES)
     assert await count_rows(resources, JobRow) == 2 * len(CHORES)

@@ -181,7 +181,7 @@ async def test_a_sweep_begins_some_digests_and_the_next_ones_of_that_minute_go_o
 
     added = []
     for _ in range(4):
-        await schedule.add_due(then.resources)
+        await schedule.add_digests(then.resources)
         added.append(len(await days(then)))
 
     assert added == [2, 4, 5, 5]

@@ -22,7 +22,7 @@ from shared.zones import zone_or_utc
 from tests.services.smtp import SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker import reminders
+from worker.firing import Firing
 from worker.words import due_in_words
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -62,7 +62,7 @@ async def test_workers_that_fire_together_fire_once(
     for _ in range(20):
         await scene.reminder(todo_id, ana.user_id, scene.now - timedelta(seconds=1))
 
-    counts = await asyncio.gather(*(reminders.fire_due(resources) for _ in range(5)))
+    counts = await asyncio.gather(*(Firing(resources).fire_due() for _ in range(5)))
 
     assert sum(counts) == 20
     async with resources.begin_read() as read:
@@ -141,7 +141,7 @@ async def test_a_reminder_set_anew_while_it_was_being_sent_keeps_its_new_time(
 ) -> None:
     ana = await world.person()
     reminder = await _due_reminder(scene, ana)
-    await reminders.fire_due(resources)
+    await Firing(resources).fire_due()
     later = scene.now + timedelta(hours=1)
     await scene.change(ReminderRow, reminder, occurrence=2, state="scheduled", next_fire_at=later)
 
@@ -187,10 +187,37 @@ async def test_after_an_absence_reminders_of_the_last_day_are_sent_late_and_olde
     reminder = await scene.reminder(todo_id, ana.user_id, NOW - away)
 
     async with open_resources(settings, SetClock(NOW)) as resources:
-        await reminders.fire_due(resources)
+        await Firing(resources).fire_due()
 
     assert (await scene.row(ReminderRow, reminder)).state == state
     assert await scene.events(ana) == [event]
+
+
+@pytest.mark.parametrize(
+    ("later", "state", "mails"),
+    [(timedelta(hours=23), "sent", 1), (timedelta(days=3), "missed", 0)],
+)
+async def test_a_reminder_that_fired_before_an_absence_is_mailed_within_a_day_or_missed(
+    world: World,
+    scene: Scene,
+    settings: Settings,
+    smtp: SmtpServer,
+    later: timedelta,
+    state: str,
+    mails: int,
+) -> None:
+    ana = await world.person()
+    reminder = await _due_reminder(scene, ana)
+    await Firing(scene.resources).fire_due()
+
+    async with open_resources(settings, SetClock(scene.now + later)) as resources:
+        await Bench(resources, settings).round()
+
+    row = await scene.row(ReminderRow, reminder)
+    assert (row.state, len(smtp.received)) == (state, mails)
+    assert (await scene.events(ana))[-1] == f"reminder.{state}"
+    if state == "missed":
+        assert row.detail == "Not sent: it could not be mailed within a day."
 
 
 async def test_a_late_reminder_says_when_it_was_meant_for(

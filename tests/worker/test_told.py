@@ -19,7 +19,7 @@ from shared.members.invitations import invite_member
 from shared.notifications.commands import edit_preferences, mark_read
 from shared.notifications.mail_links import void_tokens
 from shared.notifications.queries import preferences
-from shared.notifications.rules import MAIL_WINDOW
+from shared.notifications.rules import CHANNELS, MAIL_WINDOW
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
@@ -286,7 +286,25 @@ async def test_mails_of_reminders_can_be_stopped_and_say_so_themselves(
     assert stopped.status_code == 200
     assert len(smtp.received) == 1
     row = await scene.row(ReminderRow, second)
+    assert (row.state, row.detail) == ("sent", "Not mailed, by choice.")
+    assert row.sent_at is not None
+    assert (await scene.events(ana))[-1] == "reminder.sent"
+
+
+async def test_who_wants_reminders_in_no_way_has_them_cancelled(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    ana = await world.person("Ana")
+    none = {NotificationKind.REMINDED: dict.fromkeys(CHANNELS, False)}
+    await world.do(edit_preferences, ana, ana.user_id, none)
+    todo = await scene.todo(await scene.make_list(ana))
+    reminder = await scene.reminder(todo, ana.user_id, scene.now - timedelta(seconds=1))
+
+    await bench.round()
+
+    row = await scene.row(ReminderRow, reminder)
     assert (row.state, row.detail) == ("cancelled", "Not sent: they do not want such mails.")
+    assert smtp.received == []
 
 
 async def test_an_invitation_to_a_stranger_has_no_link_to_stop_and_one_to_an_account_has(

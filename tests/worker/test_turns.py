@@ -19,7 +19,7 @@ from shared.tables.reminders import ReminderRow
 from tests.services.smtp import Moment, SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker import reminders
+from worker.firing import Firing
 from worker.sweeper import Sweeper
 
 PAST = timedelta(seconds=1)
@@ -95,7 +95,7 @@ async def test_reminders_that_fire_together_are_in_turn(
             at = due + timedelta(seconds=20) if person is few else due
             await scene.reminder(todo_id, person.user_id, at)
 
-    await reminders.fire_due(resources)
+    await Firing(resources).fire_due()
     order = await _order(resources)
 
     async with resources.begin_read() as read:

@@ -119,13 +119,14 @@ class TodoDetail extends View {
   }
 }
 
-/** When it fires, and what became of it: "tomorrow 8:00", "email sent 9:00", "failed, retry 2". */
+/** When it fires, and what became of it: "tomorrow 8:00", "email sent 9:00", "shown 9:00", "failed, retry 2". */
 export function reminderWords(reminder, reader) {
   const at = reminder.fires_at ?? reminder.at;
   const when = at ? momentWords(at, reader) : beforeWords(reminder.minutes_before);
   const attempt = /^Attempt (\d+) failed/.exec(reminder.detail)?.[1];
   switch (reminder.state) {
-    case 'sent': return `email sent ${momentWords(reminder.sent_at ?? at, reader)}`;
+    // With a detail there was no email, by choice: it was shown.
+    case 'sent': return `${reminder.detail ? 'shown' : 'email sent'} ${momentWords(reminder.sent_at ?? at, reader)}`;
     case 'sending': return attempt ? `${when}: failed, retry ${attempt}` : `${when}: sending`;
     case 'failed': return `${when}: could not be sent`;
     case 'missed': return `${when}: missed`;
