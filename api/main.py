@@ -30,7 +30,9 @@ from api import (
 )
 from api.limits import make_limiter
 from api.paths import API
+from api.timekeeping import keeping_time
 from realtime import endpoint
+from shared.clock import ForeignClock
 from shared.resources import open_resources
 from shared.settings import Settings, load_settings
 
@@ -61,8 +63,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        clock = ForeignClock()
         async with (
-            open_resources(settings) as resources,
+            open_resources(settings, clock) as resources,
+            keeping_time(resources, clock),
             health.watched(resources) as watched,
             endpoint.open_realtime(resources) as realtime,
         ):

@@ -19,8 +19,8 @@ class SystemClock:
 class ForeignClock:
     """Somebody else's clock, told by ours and by how far ours was off when they were compared.
 
-    The worker follows the database's: on a host whose own is an hour wrong, reminders would fire
-    an hour early or late.
+    API and worker follow the database's: on a host whose own is an hour wrong, reminders would fire
+    an hour early or late, or never.
     """
 
     def __init__(self) -> None:

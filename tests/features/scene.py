@@ -136,13 +136,15 @@ class Scene:
 async def counted(resources: Resources) -> AsyncIterator[list[str]]:
     """Yields the statements sent through these resources while the block runs.
 
-    Without BEGIN and the look-up of who is asking, which is remembered for a while.
+    Without BEGIN, the look-up of who is asking, which is remembered for a while, and what asks for
+    nothing but the time (api/timekeeping.py).
     """
     statements: list[str] = []
 
     def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
         plain = " ".join(statement.split())
-        if not plain.startswith("BEGIN") and "JOIN sessions" not in plain:
+        is_time = plain.startswith(("SELECT clock_timestamp()", "SELECT (strftime("))
+        if not plain.startswith("BEGIN") and "JOIN sessions" not in plain and not is_time:
             statements.append(plain)
 
     engine = resources.database.engine.sync_engine

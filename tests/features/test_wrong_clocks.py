@@ -1,0 +1,82 @@
+"""A host whose clock is wrong writes what one with a right clock writes."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+
+import pytest
+from sqlalchemy import select
+
+from shared import clock
+from shared.clock import SetClock, as_rfc3339
+from shared.notifications.rules import MAIL_GRACE, MAIL_WINDOW
+from shared.resources import Resources
+from shared.settings import Settings
+from shared.tables.jobs import JobRow
+from tests.features.scene import EDITOR, OWNER, Scene
+from tests.serving import client_of, running_app
+from tests.world import World
+
+SetOff = Callable[[float], None]
+
+
+@pytest.fixture
+def set_off(monkeypatch: pytest.MonkeyPatch) -> SetOff:
+    """Makes this host's clock wrong by so many hours."""
+
+    def by(hours: float) -> None:
+        class Wrong(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> "datetime":  # type: ignore[override]
+                return datetime.now(tz) + timedelta(hours=hours)
+
+        monkeypatch.setattr(clock, "datetime", Wrong)
+
+    return by
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_reminders_and_mails_of_a_host_an_hour_off_come_when_they_should(
+    settings: Settings, resources: Resources, world: World, set_off: SetOff, hours: int
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    now = resources.clock.now()
+    soon = (now + timedelta(minutes=30)).replace(microsecond=0)
+    resources.clock = SetClock(now)
+    set_off(hours)
+
+    async with running_app(settings) as app, client_of(app) as client:
+        scene = Scene(resources, client, settings, app.state.resources)
+        home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+        due = {"at": f"{soon:%Y-%m-%dT%H:%M:%S}", "zone": "UTC"}
+        todo = await scene.add(ana, home, due=due)
+        path = f"/todos/{todo['id']}/reminders"
+        reminder = (await scene.as_(ana, "POST", path, {"minutes_before": 0})).json()
+        await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", {"assignees": [ben.user_id]})
+
+    assert reminder["fires_at"] == todo["due_at"] == as_rfc3339(soon)
+    async with resources.begin_read() as read:
+        job = (await read.connection.execute(select(*JobRow.__table__.c))).one()
+    assert job.kind == "send_notifications"
+    until = datetime.fromisoformat(job.payload["until"])
+    assert now < until <= now + MAIL_WINDOW
+    assert job.run_at == until + MAIL_GRACE
+    assert abs(datetime.fromisoformat(todo["created_at"]) - now) < timedelta(minutes=1)
+
+
+async def test_a_clock_that_is_a_little_off_is_left_alone_and_one_far_off_is_told_of(
+    settings: Settings, resources: Resources, set_off: SetOff, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = []
+    for hours in (0.1 / 3600, 2.0):
+        caplog.clear()
+        set_off(hours)
+        with caplog.at_level(logging.WARNING, "api.timekeeping"):
+            async with running_app(settings) as app:
+                ahead = app.state.resources.clock.now() - datetime.now(UTC)
+        told.append((caplog.messages, round(ahead.total_seconds(), 1)))
+
+    assert told == [
+        ([], 0.1),
+        (["this host's clock was +7200 s off: the database's counts"], 0.0),
+    ]
