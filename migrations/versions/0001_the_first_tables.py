@@ -380,6 +380,7 @@ def upgrade() -> None:
         sa.Column("due_at", INSTANT, nullable=True),
         sa.Column("due_sort", INSTANT, nullable=True),
         sa.Column("repeat", JSON, nullable=True),
+        sa.Column("last_occurrence", sa.Integer(), nullable=True),
         sa.Column("metadata", JSON, nullable=False),
         sa.Column("rank", RANK, nullable=False),
         sa.Column("comment_count", sa.Integer(), nullable=False),

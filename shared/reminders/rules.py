@@ -10,11 +10,10 @@ has its reminder back, and ticking off, the commonest edit of all, costs nothing
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from shared.contract.shapes import ReminderState
 from shared.errors import Invalid
-from shared.zones import instant_of
+from shared.zones import instant_of, zone_or_utc
 
 # When the day begins for most who are reminded of something "on that day".
 ALL_DAY_AT = time(9)
@@ -101,7 +100,7 @@ def snoozed(old: Timing, snooze: Snooze, zone: str, now: datetime) -> Timing:
     elif snooze.until is not None:
         end = snooze.until
     else:
-        tomorrow = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+        tomorrow = now.astimezone(zone_or_utc(zone)).date() + timedelta(days=1)
         end = instant_of(datetime.combine(tomorrow, ALL_DAY_AT), zone)
     if not now < end <= now + timedelta(minutes=LONGEST_MINUTES):
         raise Invalid.field("until", "range", "Put it off to a time within a year from now.")
@@ -112,7 +111,8 @@ def retimed(old: Timing, instant: datetime | None, now: datetime, *, revive: boo
     """Returns the timing after the due date or the zone changed; `old` itself when nothing does.
 
     `revive`: the due date was moved, so that one already fired fires again if that is to come.
-    A change of zone does not, or flying west would repeat this morning's reminders. A snooze
+    A change of zone does not, or flying west would repeat this morning's reminders. Flying east,
+    one whose time is past there fires at once, for it was promised and never fired. A snooze
     ends with the due date it was about; a change of zone leaves it alone.
     """
     if old.snoozed_until is not None and not revive:
@@ -121,6 +121,8 @@ def retimed(old: Timing, instant: datetime | None, now: datetime, *, revive: boo
         # Also when it is past: the worker may be late with it.
         return old
     to_come = instant if instant is not None and instant > now else None
+    if to_come is None and instant is not None and not revive and old.next_fire_at is not None:
+        to_come = min(old.next_fire_at, now)
     if old.state is not ReminderState.SCHEDULED and (to_come is None or not revive):
         return old
     if to_come == old.next_fire_at and old.state is ReminderState.SCHEDULED:

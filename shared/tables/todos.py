@@ -37,6 +37,8 @@ class TodoRow(Base):
     due_sort: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # A RepeatShape, whole: nothing is looked up by what is in it.
     repeat: Mapped[dict[str, Any] | None] = mapped_column(JsonObject)
+    # The highest number of an occurrence that was cleared away or taken back; a new series counts on.
+    last_occurrence: Mapped[int | None] = mapped_column(Integer)
     # "metadata" is the protocol's name; the declarative base keeps that attribute for itself.
     extra: Mapped[dict[str, Any]] = mapped_column("metadata", JsonObject, default=dict)
     rank: Mapped[str] = mapped_column(RankText)

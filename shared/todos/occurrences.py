@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from shared.actor import Actor
 from shared.contract.events import OccurrenceEnd
@@ -69,6 +69,8 @@ async def apply_edit(
     edited, fields = rules.apply_edit(todo, edit, actor.user_id, work.now)
     if todo.repeat is None and edited.repeat is not None:
         edited = await _counting_on(work, edited)
+    if todo.repeat is not None and edited.repeat is None:
+        await _use_up(work, todo)
     return [Change(edited, fields)]
 
 
@@ -107,6 +109,7 @@ async def take_back(work: Work, actor: Actor, todo: TodoShape, last: Past) -> li
         "completed_at": None, "completed_by": None,
     }  # fmt: skip
     await _forget(work, todo, last.number)
+    await _use_up(work, todo)
     changes = [_also(Change(todo, ()), todo, after, ended, work.now)]
     ticked = {one["id"]: one for one in before["subtasks"]}
     for child in await _subtasks(work, todo):
@@ -221,12 +224,27 @@ async def _closed_subtasks(
     return [one for one in present if one.parent_id == todo.id and one.status not in OPEN]
 
 
+async def _use_up(work: Work, todo: TodoShape) -> None:
+    """The present number is not the first of a later series: somebody may still complete this one."""
+    number = _repeat_of(todo).occurrence
+    await work.connection.execute(
+        update(TodoRow)
+        .where(
+            TodoRow.id == todo.id,
+            or_(TodoRow.last_occurrence.is_(None), TodoRow.last_occurrence < number),
+        )
+        .values(last_occurrence=number)
+    )
+
+
 async def _counting_on(work: Work, todo: TodoShape) -> TodoShape:
     """Returns it with a number of its own: an earlier series of it may have used the first ones."""
-    last = await newest(work, TodoId(todo.id))
+    last = await work.connection.scalar(
+        select(TodoRow.last_occurrence).where(TodoRow.id == todo.id)
+    )
     if last is None:
         return todo
-    repeat = _repeat_of(todo).model_copy(update={"occurrence": last.occurrence + 1})
+    repeat = _repeat_of(todo).model_copy(update={"occurrence": last + 1})
     return todo.model_copy(update={"repeat": repeat})
 
 

@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from shared.contract.shapes import CountsFrom, DueDate, DueTime, MomentShape, RepeatShape
 from shared.errors import Invalid
 from shared.todos.due import due_at
 from shared.todos.repeat_dates import day_after, day_from, days_from
 from shared.todos.repeat_rule import RepeatRule, parse_rule
-from shared.zones import instant_of
+from shared.zones import instant_of, zone_or_utc
 
 # As many as show whether a rule is meant: a month's weeks, or past one leap day.
 UPCOMING = 5
@@ -133,7 +132,7 @@ def on_day(due: Due, day: date) -> Due:
 
 def _next_day(repeat: RepeatShape, now: datetime, reader_zone: str) -> date | None:
     rule = parse_rule(repeat.rule)
-    today = now.astimezone(ZoneInfo(_zone_of(repeat.anchor, reader_zone))).date()
+    today = now.astimezone(zone_or_utc(_zone_of(repeat.anchor, reader_zone))).date()
     if repeat.counts_from is CountsFrom.COMPLETION:
         return day_after(rule, today)
     start = max(repeat.day + timedelta(days=1), today)

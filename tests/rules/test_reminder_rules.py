@@ -6,7 +6,16 @@ import pytest
 
 from shared.contract.shapes import ReminderState
 from shared.errors import Invalid
-from shared.reminders.rules import Due, Timing, Wish, first_timing, retimed, wanted_instant
+from shared.reminders.rules import (
+    Due,
+    Snooze,
+    Timing,
+    Wish,
+    first_timing,
+    retimed,
+    snoozed,
+    wanted_instant,
+)
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER, PAST = NOW + timedelta(hours=1), NOW - timedelta(hours=1)
@@ -75,3 +84,26 @@ def test_one_that_is_late_but_unchanged_is_left_for_the_worker() -> None:
     late = Timing(PAST, SCHEDULED, 1)
 
     assert retimed(late, PAST, NOW, revive=True) is late
+
+
+def test_where_it_is_later_already_one_that_was_to_come_fires_at_once_and_is_not_lost() -> None:
+    to_come = Timing(LATER, SCHEDULED, 1)
+    moved = retimed(to_come, PAST, NOW, revive=False)
+
+    assert moved == Timing(NOW, SCHEDULED, 2)
+    # Moved on before the worker came: still due, and not a second time.
+    assert retimed(moved, PAST - timedelta(hours=1), LATER, revive=False) is moved
+    assert retimed(moved, LATER, NOW, revive=False) == Timing(LATER, SCHEDULED, 3)
+
+
+def test_one_that_waits_for_a_due_date_goes_on_waiting_in_another_zone() -> None:
+    waiting = Timing(None, SCHEDULED, 1)
+
+    assert retimed(waiting, PAST, NOW, revive=False) is waiting
+    assert retimed(waiting, None, NOW, revive=False) is waiting
+
+
+def test_tomorrow_in_a_zone_this_machine_does_not_know_is_that_of_utc() -> None:
+    put_off = snoozed(Timing(None, SENT, 1), Snooze(tomorrow=True), "No/Such_Zone", NOW)
+
+    assert put_off.next_fire_at == datetime(2026, 11, 22, 9, tzinfo=UTC)
