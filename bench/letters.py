@@ -13,9 +13,10 @@ from typing import Any
 
 from playwright.async_api import async_playwright
 
+from shared.notifications.mail_links import Mails
 from tests.conftest import plain_settings
 from tests.services.chromium import find_chromium
-from worker.letters import TEMPLATES, Letters
+from worker.letters import TEMPLATES, Letter, Letters
 
 WIDTHS = {"phone": 390, "desktop": 900}
 # The frame of all of them, and what they are made of.
@@ -31,18 +32,40 @@ FACTS: dict[str, Any] = {
     "what": "Your password was changed.", "advice": "If not, reset your password now.",
     "when": "Saturday, 21 November 2026 at 10:42 (Europe/Berlin)", "address": "203.0.113.7",
     "lines": [
-        {"words": f"Ben Öztürk assigned “{LONG}” to you", "link": "https://todo.example.org/lists/a",
+        {"words": f"Ben Öztürk assigned you “{LONG}”", "link": "https://todo.example.org/lists/a",
          "where": "Family & friends"},
-        {"words": "Carla shares a list with you", "link": "", "where": ""},
+        {"words": "Carla removed you from “Old flat”", "link": "", "where": ""},
     ],
+    "parts": [
+        ("Overdue", [
+            {"title": LONG, "due": "yesterday at 18:00", "list_name": "Family & friends",
+             "link": "https://todo.example.org/lists/a?todo=b"},
+        ], 4),
+        ("Assigned to you", [
+            {"title": "Book the movers", "due": "", "list_name": "House move",
+             "link": "https://todo.example.org/lists/a?todo=c"},
+        ], 0),
+    ],
+    "sent_at": "Saturday, 21 November 2026 at 10:42",
     "more": 3,
     "paragraphs": ["The site is down on Sunday from 8 to 9.", "We are sorry.\nThe operators"],
+}  # fmt: skip
+# Letters that their reader may stop, and the name those mails have in the link.
+STOPPED = {
+    "digest": Mails.DIGEST, "invitation": Mails.INVITATIONS, "notifications": Mails.NOTIFICATIONS,
+    "reminder": Mails.REMINDERS,
 }  # fmt: skip
 
 
 def names() -> list[str]:
     """Returns every template that is a letter."""
     return sorted({path.stem for path in TEMPLATES.glob("*.html")} - NOT_LETTERS)
+
+
+def write(letters: Letters, name: str) -> Letter:
+    """Returns the letter as somebody gets it."""
+    stop = (TOKEN, STOPPED[name].value) if name in STOPPED else None
+    return letters.write(name, "ana@example.com", f"{name}: {LONG}"[:60], stop=stop, **FACTS)
 
 
 async def draw(folder: Path) -> None:
@@ -53,7 +76,7 @@ async def draw(folder: Path) -> None:
             executable_path=find_chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
         for name in names():
-            letter = letters.write(name, "ana@example.com", f"{name}: {LONG}"[:60], **FACTS)
+            letter = write(letters, name)
             (folder / f"{name}.txt").write_text(f"Subject: {letter.subject}\n\n{letter.text}")
             for width_name, width in WIDTHS.items():
                 for scheme in ("light", "dark"):
