@@ -10,9 +10,10 @@ no mail waiting, and takes no worker down.
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable
+from contextlib import suppress
 from datetime import timedelta
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -40,6 +41,8 @@ LOOK_SECONDS = 0.25
 
 log = logging.getLogger(__name__)
 
+Done = TypeVar("Done")
+
 
 class Sweeper:
     """`clock`, if given, is set by the database's in every sweep."""
@@ -58,9 +61,7 @@ class Sweeper:
         """Sweeps until the desk closes; outlives every outage of the database."""
         while not self._desk.is_closing:
             self._desk.woken.clear()
-            pause = LONGEST_PAUSE_SECONDS
-            with self._going_on("look"):
-                pause = await self.sweep()
+            pause = await self._try("look", self.sweep(), LONGEST_PAUSE_SECONDS)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._desk.woken.wait()
@@ -78,14 +79,14 @@ class Sweeper:
             abandoned = await claims.find_abandoned(read.connection) if agenda.has_abandoned else []
         is_due, has_suspects = agenda.is_due, agenda.has_suspects
         if agenda.has_parked:
-            is_due |= await self._try("unpark", self._unpark())
+            is_due |= await self._try("unpark", self._unpark(), False)
         for one in abandoned:
-            await self._try("recover", self._recover(one))
+            await self._try("recover", self._recover(one), False)
             is_due = has_suspects = True
-        is_due |= await self._try("digests", self._schedule.add_digests(self._resources))
-        is_due |= await self._try("chores", self._schedule.add_chores(self._resources))
+        is_due |= await self._try("digests", self._schedule.add_digests(self._resources), False)
+        is_due |= await self._try("chores", self._schedule.add_chores(self._resources), False)
         if next_reminder is not None and next_reminder <= timedelta(0):
-            has_fired = await self._try("reminders", self._fire_due())
+            has_fired = await self._try("reminders", self._fire_due(), False)
             is_due |= has_fired
             # Perhaps there is more than one batch.
             next_reminder = timedelta(0) if has_fired else BUSY_PAUSE
@@ -93,17 +94,10 @@ class Sweeper:
             return 0.0
         return _pause(agenda.next_in, next_reminder)
 
-    async def _try(self, step: str, doing: Awaitable[bool]) -> bool:
-        """Returns what it says; False if it failed, which keeps nothing else of the sweep waiting."""
-        with self._going_on(step):
-            return await doing
-        return False
-
-    @contextmanager
-    def _going_on(self, step: str) -> Iterator[None]:
-        """What goes wrong in the block is counted, and told once while it lasts."""
+    async def _try(self, step: str, doing: Awaitable[Done], otherwise: Done) -> Done:
+        """Returns what it comes to; `otherwise` if it fails, which is counted, and told once a spell."""
         try:
-            yield
+            done = await doing
         except _OUTAGE as error:
             if self._is_news(step):
                 log.warning("cannot sweep (%s): %s", step, error)
@@ -112,6 +106,8 @@ class Sweeper:
                 log.exception("cannot sweep (%s)", step)
         else:
             self._failing.discard(step)
+            return done
+        return otherwise
 
     def _is_news(self, step: str) -> bool:
         metrics.sweep_failures.labels(step).inc()
