@@ -18,7 +18,7 @@ from realtime.line import Behind, Listener, Place
 from realtime.replica import Replica
 from realtime.waiting import wait
 from shared import metrics
-from shared.access.gate import readable_lists
+from shared.access.gate import readable_among
 from shared.clock import monotonic
 from shared.contract.frames import Close
 from shared.event_log import (
@@ -28,9 +28,8 @@ from shared.event_log import (
     read_after_several,
     read_many_heads,
 )
-from shared.ids import StreamId, is_id, user_stream
+from shared.ids import StreamId, is_id, list_stream, user_stream
 from shared.resources import Resources
-from shared.tables.members import MemberRow
 from shared.work import Read
 
 # What the database may do to a reader without it being our fault: it is away, or too busy.
@@ -217,8 +216,8 @@ class CatchUp:
         readable.add(user_stream(connection.user_id))
         asked = [one.stream for one in wanted if one.stream not in readable and is_id(one.stream)]
         if asked:
-            mine = readable_lists(connection.actor).where(MemberRow.list_id.in_(asked))
-            readable.update(map(StreamId, await read.connection.scalars(mine)))
+            mine = await readable_among(read, connection.actor, asked)
+            readable.update(map(list_stream, mine))
         return readable
 
     def _hand_out(

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from realtime.catch_up import CatchUp
 from realtime.cluster_doorbell import ClusterListener
@@ -34,6 +34,11 @@ from shared.tables.accounts import UserRow
 
 # Deadlines looked at before events may pass: a few tenths of a millisecond.
 BEATS_AT_ONCE = 100
+
+# Built once: after a restart, thousands of sockets ask it at the same time.
+_USER = select(UserRow.id, UserRow.name, UserRow.avatar_url).where(
+    UserRow.id == bindparam("user_id")
+)
 
 log = logging.getLogger(__name__)
 
@@ -155,13 +160,8 @@ class Realtime:
         async with self.catch_up.places, self.resources.begin_read() as read:
             actor = await actor_of_session(read, connection.session_id)
             heads = await read_heads(read.connection, [stream])
-            row = (
-                await read.connection.execute(
-                    select(UserRow.id, UserRow.name, UserRow.avatar_url).where(
-                        UserRow.id == connection.user_id
-                    )
-                )
-            ).one()
+            rows = await read.connection.execute(_USER, {"user_id": connection.user_id})
+            row = rows.one()
         if actor.user_id != connection.user_id or stream not in heads:
             raise Unauthenticated
         connection.actor = actor

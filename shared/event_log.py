@@ -8,10 +8,22 @@ concurrent commits.) Never commits, never publishes.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Literal
 
 import orjson
-from sqlalchemy import Row, bindparam, delete, func, insert, select, union_all, update
+from sqlalchemy import (
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.actor import Actor
@@ -229,32 +241,45 @@ def _refusal(head: Head, epoch: str, since: int) -> CannotResume | None:
 async def _page(
     connection: AsyncConnection, cursors: Mapping[StreamId, int], limit: int
 ) -> dict[StreamId, list[tuple[int, bytes]]]:
+    values: dict[str, str | int] = {"limit": limit}
+    for number, (stream, since) in enumerate(cursors.items()):
+        values |= {f"stream_{number}": stream, f"since_{number}": since}
+    found: dict[StreamId, list[tuple[int, bytes]]] = {}
+    for row in await connection.execute(_pages_of(len(cursors)), values):
+        found.setdefault(StreamId(row.stream_id), []).append((row.seq, row.frame.encode()))
+    return found
+
+
+# Building it took a third of the time of a socket that comes back.
+@cache
+def _pages_of(streams: int) -> Select[tuple[str, int, str]]:
+    """Returns a statement for a page of the events of so many streams; at most STREAMS_A_PAGE."""
+    limit = bindparam("limit", type_=Integer)
     # One branch a stream, each along the primary key: an OR over many streams lets Postgres walk
     # the whole table in key order instead, since LIMIT makes that look cheap.
     branches = [
         select(
             select(EventRow.stream_id, EventRow.seq, EventRow.frame)
-            .where(EventRow.stream_id == stream, EventRow.seq > since)
+            .where(
+                EventRow.stream_id == bindparam(f"stream_{number}"),
+                EventRow.seq > bindparam(f"since_{number}"),
+            )
             .order_by(EventRow.seq)
             .limit(limit)
             .subquery()
         )
-        for stream, since in cursors.items()
+        for number in range(streams)
     ]
     every = union_all(*branches).subquery()
     order = (every.c.stream_id, every.c.seq)
     page = select(every).order_by(*order).limit(limit).subquery()
     before = func.sum(func.length(page.c.frame)).over(order_by=[page.c.stream_id, page.c.seq])
     sized = select(page, (before - func.length(page.c.frame)).label("before")).subquery()
-    rows = await connection.execute(
+    return (
         select(sized.c.stream_id, sized.c.seq, sized.c.frame)
         .where(sized.c.before < PAGE_CHARACTERS)
         .order_by(sized.c.stream_id, sized.c.seq)
     )
-    found: dict[StreamId, list[tuple[int, bytes]]] = {}
-    for row in rows:
-        found.setdefault(StreamId(row.stream_id), []).append((row.seq, row.frame.encode()))
-    return found
 
 
 async def trim(connection: AsyncConnection, stream: StreamId, floor: int) -> None:

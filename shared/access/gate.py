@@ -23,7 +23,7 @@ from shared.work import Read, Work
 _POSSIBLE_IN_TRASH = frozenset({Action.RESTORE_LIST})
 
 
-# Built once: every command asks it, and to build it took longer than to send it.
+# Built once: every command and every socket asks them, and to build them took longer than to send.
 _STANDINGS = (
     select(ListRow.id, ListRow.inbox_of, ListRow.deleted_at, MemberRow.role)
     .join(MemberRow, MemberRow.list_id == ListRow.id)
@@ -31,6 +31,18 @@ _STANDINGS = (
         ListRow.id.in_(bindparam("list_ids", expanding=True)),
         MemberRow.user_id == bindparam("reader"),
     )
+)
+_READABLE = (
+    select(MemberRow.list_id)
+    .join(ListRow, ListRow.id == MemberRow.list_id)
+    .where(
+        MemberRow.role.in_([role.value for role in ALLOWED[Action.READ_LIST]]),
+        ListRow.deleted_at.is_(None),
+    )
+)
+_READABLE_AMONG = _READABLE.where(
+    MemberRow.list_id.in_(bindparam("list_ids", expanding=True)),
+    MemberRow.user_id == bindparam("reader"),
 )
 
 
@@ -82,15 +94,13 @@ async def look(read: Read, actor: Actor, list_id: ListId, action: Action) -> Ent
 
 def readable_lists(actor: Actor) -> Select[str]:
     """Returns a statement for the ids of all lists that the actor may read, the trash left out."""
-    return (
-        select(MemberRow.list_id)
-        .join(ListRow, ListRow.id == MemberRow.list_id)
-        .where(
-            MemberRow.user_id == actor.user_id,
-            MemberRow.role.in_([role.value for role in ALLOWED[Action.READ_LIST]]),
-            ListRow.deleted_at.is_(None),
-        )
-    )
+    return _READABLE.where(MemberRow.user_id == actor.user_id)
+
+
+async def readable_among(read: Read, actor: Actor, list_ids: Iterable[str]) -> set[ListId]:
+    """Returns those of `list_ids` that the actor may read, the trash left out."""
+    wanted = {"list_ids": list(list_ids), "reader": actor.user_id}
+    return set(map(ListId, await read.connection.scalars(_READABLE_AMONG, wanted)))
 
 
 async def enter_site(actor: Actor, action: SiteAction) -> None:
