@@ -109,7 +109,7 @@ class Exchange:
             self._tell_here(signal)
 
     def renew(self) -> None:
-        """Every lease is written and read anew, soon: the broker is back, and may know of none."""
+        """Every room's turn has come: the broker is back, and may know of nobody."""
         self._renewals.all_are_due(self._presence.rooms, monotonic())
         self._asked.set()
 
@@ -118,13 +118,17 @@ class Exchange:
         while True:
             await wait(self._asked, self._renewals.seconds_left(monotonic()))
             self._asked.clear()
-            rooms, news = self._presence.rooms, self._take_news()
-            renewals = self._renewals.take(rooms, ROOMS_AT_ONCE - len(news), monotonic())
-            is_done = await self._exchange(news, renewals)
-            self._presence.be_alone(not is_done)
-            is_full = len(news) == NEWS_AT_ONCE or len(news) + len(renewals) == ROOMS_AT_ONCE
-            await asyncio.sleep(self._pause_seconds(is_full) if is_done else PAUSE_SECONDS)
+            await asyncio.sleep(await self.exchange_some())
             self.wake()
+
+    async def exchange_some(self) -> float:
+        """One pipeline's worth of rooms is exchanged; returns how long to wait before the next."""
+        rooms, news = self._presence.rooms, self._take_news()
+        renewals = self._renewals.take(rooms, ROOMS_AT_ONCE - len(news), monotonic())
+        is_done = await self._exchange(news, renewals)
+        self._presence.be_alone(not is_done)
+        is_full = len(news) == NEWS_AT_ONCE or len(news) + len(renewals) == ROOMS_AT_ONCE
+        return self._pause_seconds(is_full) if is_done else PAUSE_SECONDS
 
     def _take_news(self) -> list[StreamId]:
         waiting = self._presence.to_exchange
@@ -149,17 +153,17 @@ class Exchange:
         edits, self._edits = self._edits, {}
         try:
             async with asyncio.timeout(EXCHANGE_SECONDS):
-                leases, look = await self._leases.exchange([rooms[one] for one in batch])
-                await self._publish(look, list(edits.values()))
+                found = await self._leases.exchange([rooms[one] for one in batch], set(renewals))
+                await self._publish(found.news, list(edits.values()))
         except (RedisError, OSError, TimeoutError) as error:
             self._presence.to_exchange.update(dict.fromkeys(news))
             if not self._presence.is_alone:
                 log.warning("presence not exchanged: %s", type(error).__name__)
             metrics.presence_failures.inc()
             return False
-        self._renewals.done(batch, monotonic())
-        for stream, found in leases.items():
-            self._presence.believe(stream, found)
+        self._renewals.done(found.renewed, monotonic())
+        for stream, leases in found.leases.items():
+            self._presence.believe(stream, leases)
         return True
 
     async def _publish(self, look: list[StreamId], edits: list[Signal]) -> None:

@@ -5,10 +5,11 @@
 
 Instants are the broker's own clock, in milliseconds, so that no node's clock matters. Who left is
 written over with an `until` that has passed: what is merely missing may be a broker that lost its
-memory, and everybody is believed until the end of their lease.
+memory, and everybody is believed until the end of their lease. A node that finds its own people
+missing lends them again, and says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 
 import orjson
@@ -39,8 +40,22 @@ class _Page:
     end: list[UserId] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
     leases: dict[Place, Lease] = field(default_factory=dict)
+    # Until when the broker holds leases of this node's people: it may have lost its memory.
+    held_until: dict[UserId, float] = field(default_factory=dict)
     # More than a renewal: others want to know at once.
     is_news: bool = False
+    # Whether none of ours was left as it is, being young yet.
+    is_renewed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What the others lend, by list; the lists in which ours changed, so that others want to look;
+    and those all of whose leases of ours were written just now."""
+
+    leases: dict[StreamId, dict[Place, Lease]]
+    news: list[StreamId]
+    renewed: list[StreamId]
 
 
 class Leases:
@@ -51,18 +66,16 @@ class Leases:
         self._redis = redis
         self._limits = limits
 
-    async def exchange(
-        self, rooms: list[Room]
-    ) -> tuple[dict[StreamId, dict[Place, Lease]], list[StreamId]]:
-        """Ours are lent; returns the others' by list, and the lists in which ours changed."""
+    async def exchange(self, rooms: list[Room], due: Container[StreamId] = ()) -> Exchanged:
+        """Ours are lent, also the young ones of rooms that are `due`; the others' are read."""
         if not rooms:
-            return {}, []
+            return Exchanged({}, [], [])
         pages = [_Page(room) for room in rooms]
         ahead = await self._read(pages)
         now = monotonic()
         pipeline = self._redis.pipeline(transaction=False)
         for page in pages:
-            self._plan(page, now)
+            self._plan(page, now, is_due=page.room.stream in due)
             self._write(pipeline, page, ahead, now)
             # Before it is: a room may be given up meanwhile, and what was lent must be ended then.
             page.room.lent.update(page.lend)
@@ -78,8 +91,11 @@ class Leases:
         for page in pages:
             for user_id in page.end:
                 page.room.lent.pop(user_id, None)
-        news = [page.room.stream for page in pages if page.is_news]
-        return {page.room.stream: page.leases for page in pages}, news
+        return Exchanged(
+            {page.room.stream: page.leases for page in pages},
+            [page.room.stream for page in pages if page.is_news],
+            [page.room.stream for page in pages if page.is_renewed],
+        )
 
     async def farewell(self, rooms: list[Room]) -> list[StreamId]:
         """Ours end soon, since this node does; returns their lists. They may come back elsewhere."""
@@ -119,15 +135,22 @@ class Leases:
                 page.stale.append(place)
             elif node != self.node:
                 page.leases[node, UserId(user_id)] = lease
+            else:
+                page.held_until[UserId(user_id)] = lease.ends_at
 
-    def _plan(self, page: _Page, now: float) -> None:
+    def _plan(self, page: _Page, now: float, *, is_due: bool) -> None:
         room = page.room
         ours = room.ours(now + self._limits.lease_seconds)
         for user_id, lease in ours.items():
-            held = room.lent.get(user_id)
-            if held is None or held.ends_at <= now or not _is_same(held.seen, lease.seen):
+            held, held_until = room.lent.get(user_id), page.held_until.get(user_id, now)
+            if held is None or held_until <= now or held.seen != lease.seen:
                 page.is_news = True
-            elif lease.ends_at - held.ends_at < self._limits.renew_seconds / 2:
+            elif held.seen.said_at != lease.seen.said_at:
+                # The same again. Between two nodes the state that was said last counts, and another
+                # one may have been said in between; where there is none, nobody sees a difference.
+                page.is_news |= any(user_id == other for _, other in page.leases)
+            elif not is_due and lease.ends_at - held_until < self._limits.renew_seconds / 2:
+                page.is_renewed = False
                 continue
             page.lend[user_id] = lease
         page.end = [user_id for user_id in room.lent if user_id not in ours]
@@ -146,12 +169,6 @@ class Leases:
             pipeline.hset(key, mapping=fields)
             # As long as somebody could still believe what is in it.
             pipeline.pexpire(key, int(2000 * self._limits.lease_seconds))
-
-
-def _is_same(lent: Seen, seen: Seen) -> bool:
-    # With the instant: between two nodes the state that was said last counts, and it may be the
-    # same as before what another tab said in between.
-    return lent == seen and lent.said_at == seen.said_at
 
 
 def _pack(lease: Lease, ahead: float) -> bytes:

@@ -85,7 +85,8 @@ class Presence(Watcher):
         for listener in [*room.sockets, *room.waiting]:
             if user_id in (None, listener.user_id):
                 self.ended(listener, stream, at_once=True)
-        room.expel(user_id)
+        now = self._now()
+        room.expel(user_id, now, now + self._limits.lease_seconds)
         self.touch(stream)
 
     # Other nodes

@@ -11,7 +11,7 @@ from shared.ids import StreamId
 
 
 class Renewals:
-    """Each room's turn comes `renew_seconds` after its last exchange.
+    """Each room's turn comes `renew_seconds` after all of its leases were written.
 
     Rooms that are due together, as all of them are when the broker was away, are taken over half of
     that time, at an even pace, and are apart from then on. A lease is renewed within one and a half
@@ -34,7 +34,7 @@ class Renewals:
             self._due.setdefault(stream, now + self._every)
 
     def done(self, rooms: Iterable[StreamId], now: float) -> None:
-        """These were exchanged just now, for whatever reason."""
+        """All leases of these were written just now, for whatever reason."""
         for stream in rooms:
             self._due.pop(stream, None)
             self._due[stream] = now + self._every

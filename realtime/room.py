@@ -9,6 +9,7 @@ A person is one, however many sockets and nodes: what was said last is their sta
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 import orjson
 
@@ -46,6 +47,9 @@ class Room:
     owed: dict[Listener, int | None] = field(default_factory=dict)
     # What the broker holds of this node's people.
     lent: dict[UserId, Lease] = field(default_factory=dict)
+    # Who was removed when, and until when others may not have heard of it: what they lend of that
+    # person until then, said before the removal, is not believed.
+    expelled: dict[UserId, tuple[float, float]] = field(default_factory=dict)
     # Whether the leases of others were read since somebody of this node is here.
     is_read: bool = False
 
@@ -71,13 +75,20 @@ class Room:
             self.told.clear()
             self.is_read = False
 
-    def expel(self, user_id: UserId | None) -> None:
-        """The person is gone at once; None: everybody."""
+    def expel(self, user_id: UserId | None, now: float, until: float) -> None:
+        """The person is gone at once, wherever they were; None: everybody.
+
+        Their leases of before are not believed again before `until`.
+        """
         for listener in [*self.sockets, *self.waiting]:
             if user_id in (None, listener.user_id):
                 self.leave(listener, None)
         for one in [one for one in self.leaving if user_id in (None, one)]:
             del self.leaving[one]
+        for place in [place for place in self.elsewhere if user_id in (None, place[1])]:
+            del self.elsewhere[place]
+        if user_id is not None:
+            self.expelled[user_id] = now, until
 
     def lapse(self, now: float) -> bool:
         """Forgets leaves that are due and leases that ended; answers whether there were any."""
@@ -87,11 +98,16 @@ class Room:
             del self.leaving[user_id]
         for place in ended:
             del self.elsewhere[place]
+        for user_id in [one for one, (_, until) in self.expelled.items() if until <= now]:
+            del self.expelled[user_id]
         return bool(due or ended)
 
     def believe(self, leases: Mapping[tuple[str, UserId], Lease], now: float) -> None:
         """Takes over what other nodes lent. What is missing is kept: a broker may lose its memory."""
-        self.elsewhere.update(leases)
+        for place, lease in leases.items():
+            expelled_at, until = self.expelled.get(place[1], (-inf, -inf))
+            if now >= until or lease.seen.said_at > expelled_at:
+                self.elsewhere[place] = lease
         self.is_read = True
         self.lapse(now)
 

@@ -1,7 +1,7 @@
 """In which order a node talks to the broker about its rooms; the broker here answers at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Container
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -10,17 +10,16 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from realtime.exchange import Exchange
-from realtime.leases import Leases, Place
+from realtime.leases import Exchanged, Leases, key_of
 from realtime.limits import Limits
 from realtime.presence import Presence
-from realtime.room import Lease, Room, Seen
+from realtime.room import Room, Seen
 from shared.clock import monotonic
 from shared.ids import SessionId, StreamId, UserId, new_id
 from shared.resources import redis_pool
 from tests.rules.hub_stand_ins import Ear
 from tests.services.processes import wait_until
 
-Answer = tuple[dict[StreamId, dict[Place, Lease]], list[StreamId]]
 # Nothing is collected for long, so that a test takes no longer than what it is about.
 QUICK = replace(Limits(), signal_seconds=0.001)
 
@@ -32,11 +31,12 @@ class Broker:
     batches: list[list[StreamId]] = field(default_factory=list)
     before_answer: Callable[[], None] = lambda: None
 
-    async def exchange(self, rooms: list[Room]) -> Answer:
+    async def exchange(self, rooms: list[Room], due: Container[StreamId]) -> Exchanged:
         await asyncio.sleep(0)
-        self.batches.append([room.stream for room in rooms])
+        streams = [room.stream for room in rooms]
+        self.batches.append(streams)
         self.before_answer()
-        return {room.stream: {} for room in rooms}, []
+        return Exchanged({one: {} for one in streams}, [], streams)
 
     def times(self, stream: StreamId) -> int:
         return sum(stream in batch for batch in self.batches)
@@ -152,17 +152,21 @@ class Tabs:
     there: Room
     of_here: Leases
     of_there: Leases
+    redis: Redis
 
     def say(self, room: Room, tab: Ear, state: bytes, said_at: float) -> None:
         room.enter(tab, Seen(b'{"id":"ben"}', state, said_at), None)
 
     async def pass_on(self) -> bool:
         """The other node hears of this one's lease, if there is news; answers whether there was."""
-        _, news = await self.of_here.exchange([self.here])
-        if news:
-            found, _ = await self.of_there.exchange([self.there])
-            self.there.believe(found[self.there.stream], monotonic())
-        return bool(news)
+        is_news = bool((await self.of_here.exchange([self.here])).news)
+        if is_news:
+            await self.look_there()
+        return is_news
+
+    async def look_there(self) -> None:
+        found = await self.of_there.exchange([self.there])
+        self.there.believe(found.leases[self.there.stream], monotonic())
 
     def seen_there(self) -> list[bytes]:
         return [seen.state for seen in self.there.everybody().values()]
@@ -173,7 +177,8 @@ async def tabs(redis_url: str) -> AsyncIterator[Tabs]:
     pool = redis_pool(redis_url)
     assert pool is not None
     redis, stream = Redis(connection_pool=pool), StreamId(new_id())
-    yield Tabs(Room(stream), Room(stream), Leases(redis, Limits()), Leases(redis, Limits()))
+    here, there = Leases(redis, Limits()), Leases(redis, Limits())
+    yield Tabs(Room(stream), Room(stream), here, there, redis)
     await pool.disconnect()
 
 
@@ -188,6 +193,7 @@ async def test_what_is_said_again_counts_again_wherever_something_else_was_said_
     tabs.say(tabs.here, mine, b'{"at":"x"}', now - 3)
     await tabs.pass_on()
     tabs.say(tabs.there, other, b'{"at":"y"}', now - 2)
+    await tabs.look_there()
     assert tabs.seen_there() == [b'{"at":"y"}']
 
     tabs.say(tabs.here, mine, b'{"at":"x"}', now - 1)
@@ -218,3 +224,33 @@ async def test_a_lease_that_says_nothing_new_is_no_news(tabs: Tabs) -> None:
 
     assert await tabs.pass_on()
     assert not await tabs.pass_on()
+
+
+async def test_the_same_said_again_is_no_news_where_nobody_could_see_a_difference(
+    tabs: Tabs,
+) -> None:
+    now, tab = monotonic(), tab_of_ben()
+    tabs.say(tabs.here, tab, b'{"at":"x"}', now - 2)
+    await tabs.pass_on()
+
+    tabs.say(tabs.here, tab, b'{"at":"x"}', now - 1)
+    is_news = await tabs.pass_on()
+    await tabs.look_there()
+
+    assert not is_news
+    # It counts from now on all the same, should another tab say something.
+    [seen] = tabs.there.everybody().values()
+    assert seen.said_at == pytest.approx(now - 1, abs=0.5)
+
+
+async def test_a_broker_that_lost_its_memory_is_told_again_at_once(tabs: Tabs) -> None:
+    tabs.say(tabs.here, tab_of_ben(), b'{"at":"x"}', monotonic())
+    await tabs.pass_on()
+    newcomer = Room(tabs.here.stream)
+
+    await tabs.redis.delete(key_of(tabs.here.stream))
+    is_news = await tabs.pass_on()
+    found = await Leases(tabs.redis, Limits()).exchange([newcomer])
+
+    assert is_news
+    assert len(found.leases[newcomer.stream]) == 1

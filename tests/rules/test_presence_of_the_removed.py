@@ -4,9 +4,10 @@ import pytest
 
 from realtime.limits import Limits
 from realtime.presence import Presence
-from realtime.room import Seen
+from realtime.room import Lease, Seen
 from shared.contract.events import MemberRemoved
 from shared.event_log import Missed
+from shared.ids import SessionId, UserId
 from tests.rules.hub_stand_ins import LIST, Ear, HubOnLog, a_hub
 
 
@@ -129,3 +130,44 @@ def test_whoever_was_removed_and_invited_again_before_they_were_looked_up_is_see
 
     assert ben.seqs(LIST) == [1, 2, 3]
     assert presence.is_here(ben, LIST)
+
+
+def on_another_node(presence: Presence, said_at: float) -> None:
+    """Another node lends Ben, as it has since he said that he is here."""
+    seen, place = Seen(b'{"id":"ben"}', b"{}", said_at), ("other node", UserId("ben"))
+    presence.believe(LIST, {place: Lease(seen, 30.0)})
+    presence.tell()
+
+
+def test_whoever_is_removed_is_gone_at_once_though_another_node_has_not_heard_of_it(
+    at: HubOnLog, presence: Presence
+) -> None:
+    ana, ben = at.attach("ana"), Ear(UserId("ben"), SessionId("s2"))
+    at.subscribe(ana, LIST)
+    say(presence, ana, "calm")
+    on_another_node(presence, -1.0)
+    assert "ben" in named_in(ana, "joined") + named_in(ana, "presence")
+    ana.frames.clear()
+
+    remove(at, ben)
+    presence.tell()
+    on_another_node(presence, -1.0)
+
+    assert [one["users"] for one in ana.frames if one["type"] == "left"] == [["ben"]]
+    assert named_in(ana, "joined") == []
+
+
+def test_whoever_is_invited_again_and_comes_by_another_node_is_seen(
+    at: HubOnLog, presence: Presence
+) -> None:
+    ana, ben = at.attach("ana"), Ear(UserId("ben"), SessionId("s2"))
+    at.subscribe(ana, LIST)
+    say(presence, ana, "calm")
+    on_another_node(presence, -1.0)
+    remove(at, ben)
+    presence.tell()
+    ana.frames.clear()
+
+    on_another_node(presence, 1.0)
+
+    assert named_in(ana, "joined") == ["ben"]
