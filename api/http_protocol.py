@@ -84,6 +84,11 @@ class BoundedHttp(HttpToolsProtocol):
             milliseconds = int(seconds * 1000)
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
+    def hold_at_most(self, size: int) -> None:
+        raw = self.transport.get_extra_info("socket")
+        with contextlib.suppress(AttributeError, OSError):
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
+
     def bytes_waiting(self) -> int:
         return self.transport.get_write_buffer_size()
 

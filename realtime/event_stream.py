@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from realtime.connection import Connection
 from realtime.node import Credentials, Realtime, TooManySocketsError
 from realtime.sse import SseWire
+from realtime.wires import ignore
 from shared.contract.frames import Close, Subscribed
 from shared.contract.shapes import Position
 from shared.errors import RateLimited
@@ -32,6 +33,10 @@ class Underneath(Protocol):
 
     def lose_after(self, seconds: float) -> None:
         """The connection is lost when the peer acknowledges nothing for so long."""
+        ...
+
+    def hold_at_most(self, size: int) -> None:
+        """The system holds little more than `size` bytes of what was sent."""
         ...
 
     def bytes_waiting(self) -> int:
@@ -73,13 +78,14 @@ class EventStream(Response):
         after = self._after or self._head
         wire = SseWire(after.epoch, self._node.limits)
         connection = await self._attach(wire)
+        underneath: Underneath | None = scope.get("extensions", {}).get(EXTENSION)
         try:
-            underneath: Underneath | None = scope.get("extensions", {}).get(EXTENSION)
             if underneath is not None:
                 wire.cut_soon = underneath.cut_soon
                 wire.bytes_underneath = underneath.bytes_waiting
                 # In place of a pong: who vanished silently would hold one of their person's places.
                 underneath.lose_after(self._node.limits.pong_seconds)
+                underneath.hold_at_most(self._node.limits.send_buffer_bytes)
                 underneath.when_going_down(lambda: connection.close(Close.GOING_AWAY))
             wire.taken = connection.ponged
             self._subscribe(connection, after)
@@ -91,6 +97,10 @@ class EventStream(Response):
                 listening.cancel()
         finally:
             self._node.detach(connection)
+            # As there: each of these leads back to the connection.
+            wire.taken = ignore
+            if underneath is not None:
+                underneath.when_going_down(ignore)
 
     async def _attach(self, wire: SseWire) -> Connection:
         try:

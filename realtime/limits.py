@@ -25,10 +25,13 @@ class Limits:
     pong_seconds: float = 10
     # Two round trips for a new token, with time to spare.
     expiring_seconds: int = 60
-    # What waits for one slow socket; beyond it the database is a better place to wait.
+    # What waits for one slow socket; beyond it the database is a better place to wait. Frames are
+    # counted where each costs an object of ours: under another server, and in event streams. In the
+    # transport's buffer (docs/decisions/0012) they are bytes, and only those are counted.
     outbox_frames: int = 256
     outbox_bytes: int = 256 * 1024
-    # What the kernel may hold for one socket on top (it doubles this); left alone it takes 4 MB.
+    # What the kernel may hold for one socket or event stream on top (it doubles this); left alone it
+    # takes 4 MB.
     send_buffer_bytes: int = 64 * 1024
     # A socket that takes nothing for so long is not coming back.
     progress_seconds: float = 10
@@ -49,7 +52,8 @@ class Limits:
     state_bytes: int = 512
     # A node that died is believed for so long at most; ghosts are gone within 35 s of it.
     lease_seconds: float = 30
-    # Three times within a lease, so that a broker may be away for one of them.
+    # Three times within a lease; twice where so many rooms are due that they are spread
+    # (realtime/renewals.py). So a broker may be away for one of them.
     renew_seconds: float = 10
     # A reload, another tab, a tunnel: none of them is going away.
     leave_seconds: float = 5

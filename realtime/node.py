@@ -17,7 +17,7 @@ from realtime.hub import Hub
 from realtime.limits import Limits
 from realtime.line import Ring
 from realtime.signals import Signals
-from realtime.wires import Wire
+from realtime.wires import Wire, ignore
 from shared import metrics
 from shared.accounts.queries import actor_of_session
 from shared.accounts.tickets import redeem_ticket
@@ -142,7 +142,6 @@ class Realtime:
             new_id(), credentials.user_id, credentials.session_id, wire, self.limits,
             expires_at=credentials.expires_at, first_ping_at=monotonic() + first_ping,
         )  # fmt: skip
-        wire.drained = lambda: self.catch_up.drained(connection)
         # Before the session is read: a revocation is then in that reading or in the hub.
         self.hub.attach(connection)
         try:
@@ -150,6 +149,7 @@ class Realtime:
         except BaseException:
             self.hub.detach(connection)
             raise
+        wire.drained = lambda: self.catch_up.drained(connection)
         self.signals.attach(connection, user)
         self.connections.add(connection)
         metrics.sockets.inc()
@@ -182,6 +182,8 @@ class Realtime:
         return round(credentials.expires_at - monotonic())
 
     def detach(self, connection: Connection) -> None:
+        # It holds the connection, which holds it: nothing but the collector would free them.
+        connection.wire.drained = ignore
         self.hub.detach(connection)
         self.signals.detach(connection)
         self.connections.discard(connection)

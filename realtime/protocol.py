@@ -193,6 +193,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
         if self.on_lost is not None:
             self.on_lost()
+        # What holds this is held by this, and a parser by what it parses for: only the collector,
+        # which seldom runs here, would free them.
+        self.on_lost = self.on_room = None
+        self.conn.parser.close()
         self._lose()
 
     def _lose(self) -> None:

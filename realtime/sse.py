@@ -22,6 +22,7 @@ from starlette.types import Send
 
 from realtime.burst import Burst, one
 from realtime.limits import Limits
+from realtime.wires import ignore
 from shared import metrics
 from shared.clock import monotonic
 from shared.contract.frames import CLOSES, Close, Closed
@@ -47,11 +48,11 @@ class SseWire:
     """
 
     def __init__(self, epoch: str, limits: Limits) -> None:
-        self.drained: Callable[[], None] = lambda: None
+        self.drained: Callable[[], None] = ignore
         # A stream cannot answer a ping: that it takes what is sent must do. If not, is_stuck() sees
         # it, or TCP does (event_stream.Underneath.lose_after).
-        self.taken: Callable[[], None] = lambda: None
-        self.cut_soon: Callable[[], None] = lambda: None
+        self.taken: Callable[[], None] = ignore
+        self.cut_soon: Callable[[], None] = ignore
         # How much of what was sent the connection still holds; a server that does not say holds 0.
         self.bytes_underneath: Callable[[], int] = lambda: 0
         self._epoch = epoch.encode()

@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+def ignore() -> None:
+    """What a wire says of itself while, or since, nobody listens to it."""
+
+
 class Wire(Protocol):
     """How bytes reach one socket. `drained` is called when a wire that was full has room again."""
 
@@ -61,7 +65,7 @@ class TransportWire:
     )  # fmt: skip
 
     def __init__(self, protocol: SocketProtocol, limits: Limits) -> None:
-        self.drained: Callable[[], None] = lambda: None
+        self.drained: Callable[[], None] = ignore
         self.has_room = True
         self._protocol = protocol
         self._transport = protocol.transport
@@ -126,7 +130,7 @@ class AsgiWire:
     """
 
     def __init__(self, send: Send, limits: Limits) -> None:
-        self.drained: Callable[[], None] = lambda: None
+        self.drained: Callable[[], None] = ignore
         self._send = send
         self._limits = limits
         self._outbox: deque[Burst] = deque()
