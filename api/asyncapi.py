@@ -17,9 +17,10 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from api import frame_examples
 from api.documentation import VERSION
+from realtime.limits import Limits
 from shared.contract import frames
 from shared.contract.base import Body
-from shared.contract.events import EVENTS, Event
+from shared.contract.events import EVENTS, ON_LISTS, Event
 from shared.contract.frames import CLOSES, SUBPROTOCOL, Closed, EventFrame, ServerFrame
 from shared.settings import ROOT
 
@@ -49,6 +50,11 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "SayPresence": ("Presence", "Failed"),
     "SayEditing": ("Failed",),
 }
+# Said by the WebSocket's own rules, before the frame is read to its end.
+FRAME_TOO_LARGE = {
+    "code": 1009, "meaning": f"A frame was larger than {Limits.frame_bytes // 1024} KiB.",
+    "client_should": "stop, and tell the person", "reconnect": False,
+}  # fmt: skip
 # One subscription, nothing to answer: the few frames that are left when nobody speaks.
 ON_STREAMS = ("Subscribed", "Reset", "Unsubscribed", "Ping", "Expiring", "Failed", "Closed")
 
@@ -59,7 +65,9 @@ def document() -> Json:
     del heard[EventFrame.__name__]
     events = {kind.__name__: kind for kind in EVENTS.values()}
     on_socket = [*(name for name in heard if name != Closed.__name__), *events]
-    on_streams = [*ON_STREAMS, *events]
+    of_lists = [name for name, kind in events.items() if kind.name in ON_LISTS]
+    in_list = [*ON_STREAMS, *of_lists]
+    own = [*ON_STREAMS, *(name for name in events if name not in of_lists)]
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -70,14 +78,14 @@ def document() -> Json:
         "servers": _servers(),
         "channels": {
             "socket": _socket([*said, *on_socket]),
-            "listEvents": _stream("/api/v1/lists/{list_id}/events", on_streams),
-            "ownEvents": _stream("/api/v1/users/me/events", on_streams),
+            "listEvents": _stream("/api/v1/lists/{list_id}/events", in_list),
+            "ownEvents": _stream("/api/v1/users/me/events", own),
         },
         "operations": {
-            **{f"say{name}": _saying(name) for name in said},
+            **{name[0].lower() + name[1:]: _saying(name) for name in said},
             "hearSocket": _hearing("socket", on_socket, "Everything the server says on a socket."),
-            "followList": _hearing("listEvents", on_streams, "What happens in a list."),
-            "followYourself": _hearing("ownEvents", on_streams, "What happens to an account."),
+            "followList": _hearing("listEvents", in_list, "What happens in a list."),
+            "followYourself": _hearing("ownEvents", own, "What happens to an account."),
         },
         "components": {
             "messages": {
@@ -144,7 +152,7 @@ def _socket(names: list[str]) -> Json:
                 "client_should": meaning.client_should, "reconnect": meaning.reconnect,
             }
             for close, meaning in CLOSES.items()
-        ],
+        ] + [FRAME_TOO_LARGE],
     }  # fmt: skip
 
 

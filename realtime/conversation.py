@@ -19,6 +19,7 @@ from shared.contract.frames import (
     Auth,
     Authenticated,
     Close,
+    ErrorCode,
     Failed,
     Hello,
     Pong,
@@ -29,6 +30,9 @@ from shared.contract.frames import (
 )
 from shared.errors import Unauthenticated
 from shared.ids import StreamId
+
+# What else may be wrong with a token is told as `unauthenticated`.
+_AUTH_CODES: tuple[ErrorCode, ...] = ("token_expired", "other_session")
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +52,8 @@ class Conversation:
         self._node = node
         self._connection = connection
         self._limits = node.limits
-        self._allowance = _Allowance(node.limits)
+        self._allowance = Allowance(node.limits)
+        self._is_renewing = False
 
     def heard(self, text: str | None) -> None:
         if not self._is_allowed():
@@ -92,7 +97,7 @@ class Conversation:
                 streams = [StreamId(name) for name in dict.fromkeys(frame.lists)]
                 self._node.hub.unsubscribe(self._connection, streams, frame.id)
             case Auth():
-                self._node.tasks.create_task(self._renew(frame))
+                self._authenticate(frame)
             case Pong():
                 self._connection.ponged()
             case SayPresence() | SayEditing():
@@ -111,13 +116,24 @@ class Conversation:
         for stream, cursor in cursors.items():
             hub.subscribe(connection, stream, cursor.epoch, cursor.since, frame.id)
 
+    def _authenticate(self, frame: Auth) -> None:
+        # One at a time: of two, the older token could be the last to count; and a flood of them
+        # would wait for the database, each in a task of its own.
+        if self._is_renewing:
+            detail = "An earlier auth is not answered yet. Try again after that."
+            self._connection.say(Failed(re=frame.id, code="unavailable", detail=detail))
+            return
+        self._is_renewing = True
+        self._node.tasks.create_task(self._renew(frame))
+
     async def _renew(self, frame: Auth) -> None:
+        answer: Failed | Authenticated
         try:
             seconds = await self._node.renew(self._connection, frame.token)
         except Unauthenticated as error:
-            answer: Failed | Authenticated = Failed(
-                re=frame.id, code=error.reason, detail=error.detail
-            )
+            known = (one for one in _AUTH_CODES if one == error.reason)
+            code: ErrorCode = next(known, "unauthenticated")
+            answer = Failed(re=frame.id, code=code, detail=error.detail)
         except DATABASE_ERRORS:
             detail = "The database is busy or away. Try again."
             answer = Failed(re=frame.id, code="unavailable", detail=detail)
@@ -128,10 +144,12 @@ class Conversation:
             return
         else:
             answer = Authenticated(re=frame.id, expires_in=seconds)
+        finally:
+            self._is_renewing = False
         self._connection.say(answer)
 
 
-class _Allowance:
+class Allowance:
     """How many frames a client may still send: so many a second, and a burst."""
 
     def __init__(self, limits: Limits) -> None:

@@ -231,8 +231,8 @@ class Hub:
             listener.write(one(Unsubscribed(list=behind.stream, reason="deleted")))
         else:
             # Alike for a list of strangers and for a random id.
-            code, detail = NotFound().code, NotFound().detail
-            failed = Failed(re=behind.re, code=code, detail=detail, list=behind.stream)
+            detail, stream = NotFound().detail, behind.stream
+            failed = Failed(re=behind.re, code="not_found", detail=detail, list=stream)
             listener.write(one(failed))
 
     # Within

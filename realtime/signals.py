@@ -21,13 +21,14 @@ from realtime.room import Seen, editing_frame
 from realtime.waiting import wait
 from shared import metrics
 from shared.clock import monotonic
-from shared.contract.frames import Failed, SayEditing, SayPresence
+from shared.contract.frames import ErrorCode, Failed, SayEditing, SayPresence
 from shared.contract.shapes import UserShape
 from shared.errors import Forbidden, NotFound
 from shared.ids import StreamId, UserId, is_id
 from shared.resources import Resources
 
-_TOO_LARGE = "too_large", f"A state has at most {Limits.state_bytes} bytes of JSON."
+_Refusal = tuple[ErrorCode, str]
+_TOO_LARGE: _Refusal = "too_large", f"A state has at most {Limits.state_bytes} bytes of JSON."
 
 
 class Signals:
@@ -94,7 +95,7 @@ class Signals:
 
     def _why_not(
         self, connection: Connection, stream: StreamId, state: bytes | None
-    ) -> tuple[str, str] | None:
+    ) -> _Refusal | None:
         if not is_id(stream) or self._hub.is_reader(connection, stream) is None:
             return "not_subscribed", "Subscribe to the list first."
         if state is None or len(state) > self._limits.state_bytes:
@@ -108,11 +109,12 @@ class Signals:
         return None
 
     def _may_edit(self, connection: Connection, frame: SayEditing, found: Answer) -> None:
+        refused: _Refusal
         if isinstance(found, Forbidden):
-            refused: Forbidden | NotFound = found
+            refused = "forbidden", found.detail
         elif isinstance(found, NotFound) or not self.presence.is_here(connection, found):
             # Alike for what does not exist, is not theirs, or lies where they are not present.
-            refused = NotFound()
+            refused = "not_found", NotFound().detail
         else:
             user = self._users[connection]
             signal = Signal(found, frame.todo, frame.field, connection.user_id, user)
@@ -120,7 +122,8 @@ class Signals:
             if self.exchange is not None:
                 self.exchange.tell(signal)
             return
-        connection.say(Failed(re=frame.id, code=refused.code, detail=refused.detail))
+        code, detail = refused
+        connection.say(Failed(re=frame.id, code=code, detail=detail))
 
     def _tell_edit(self, signal: Signal) -> None:
         key = signal.stream, signal.user_id

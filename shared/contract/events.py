@@ -270,3 +270,10 @@ class ReminderTested(Event):
 
 
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in Event.__subclasses__()}
+
+# Those on a list's stream; all others are on a person's own, to which their lists come and go.
+_OF_LISTS = ("list", "member", "label", "todo", "comment")
+ON_LISTS = frozenset(name for name in EVENTS if name.split(".")[0] in _OF_LISTS) - {
+    ListAdded.name,
+    ListRemoved.name,
+}

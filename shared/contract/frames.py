@@ -11,6 +11,12 @@ from shared.contract.shapes import Position, UserShape
 
 SUBPROTOCOL = "livelist.v1"
 
+# With which a wish is refused on an open socket; docs/protocol.md says why, below "What you hear".
+ErrorCode = Literal[
+    "forbidden", "invalid", "not_found", "not_subscribed", "other_session", "token_expired",
+    "too_large", "too_many_lists", "too_many_presences", "unauthenticated", "unavailable",
+    "unknown_type",
+]  # fmt: skip
 RequestId = Annotated[int, Field(ge=0, le=2**53 - 1)]
 StreamName = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -141,7 +147,7 @@ class Ping(ServerFrame):
 class Failed(ServerFrame):
     type: Literal["error"] = "error"
     re: int | None = None
-    code: str
+    code: ErrorCode
     detail: str
     list: str | None = None
 
@@ -264,7 +270,7 @@ CLOSES: dict[Close, CloseMeaning] = {
         "Not signed in.", "stop, and ask the person to sign in", reconnect=False
     ),
     Close.REFUSED: CloseMeaning(
-        "The session was revoked, or the origin is not allowed.",
+        "The session was revoked, or the account disabled.",
         "stop, and ask the person to sign in",
         reconnect=False,
     ),

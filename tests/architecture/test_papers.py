@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,7 +23,7 @@ from shared import errors
 from shared.contract import frames
 from shared.contract.base import Body
 from shared.contract.events import EVENTS
-from shared.contract.frames import CLOSES, Close, ServerFrame
+from shared.contract.frames import CLOSES, Close, ErrorCode, ServerFrame
 from shared.errors import DomainError
 from shared.resources import open_resources
 from shared.settings import ROOT, Settings
@@ -101,6 +102,7 @@ def test_the_asyncapi_document_is_what_the_contract_says() -> None:
 def codes_in_source() -> set[str]:
     """Returns every code with which a whole request or frame can be refused."""
     known = {error.code for error in vars(errors).values() if _is_error(error)} - {"error"}
+    known |= set(get_args(ErrorCode))
     for module in modules(*DOORS):
         for node in ast.walk(module.tree):
             if not isinstance(node, ast.Call):
@@ -128,6 +130,13 @@ def test_every_error_code_is_explained() -> None:
     told = set(re.findall(r"`([a-z_]+)`", PROTOCOL))
 
     assert codes_in_source() - told == set()
+
+
+def test_every_error_code_of_the_socket_is_explained_there_and_no_other() -> None:
+    section = PROTOCOL.split("Errors on the socket: ")[1].split("\n\n")[0]
+    told = set(re.findall(r"`([a-z_]+)`", section)) - {"auth"}
+
+    assert told == set(get_args(ErrorCode))
 
 
 def test_no_error_code_is_explained_that_is_none() -> None:

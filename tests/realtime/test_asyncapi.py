@@ -3,6 +3,7 @@
 The schema is AsyncAPI's own (tests/asyncapi, Apache 2.0, without line breaks but else unchanged).
 """
 
+import re
 from functools import cache
 from typing import Any, Literal
 
@@ -57,11 +58,24 @@ def test_every_frame_every_event_and_every_close_code_is_in_it() -> None:
     operations = DOCUMENT["operations"]
 
     assert set(MESSAGES) == said.keys() | heard | events
-    assert {f"say{name}" for name in said} < operations.keys()
+    assert {"hello", "subscribe", "auth", "sayPresence", "sayEditing"} < operations.keys()
+    assert sum(one["action"] == "receive" for one in operations.values()) == len(said)
     told = {one["$ref"].split("/")[-1] for one in operations["hearSocket"]["messages"]}
     assert told == (heard | events) - {"Closed"}
     codes = {one["code"] for one in DOCUMENT["channels"]["socket"]["x-close-codes"]}
-    assert codes == {int(close) for close in CLOSES}
+    # 1009 is the WebSocket's own, for a frame that is too large.
+    assert codes == {int(close) for close in CLOSES} | {1009}
+
+
+def test_each_stream_carries_the_events_that_the_protocol_lists_for_it() -> None:
+    page = (ROOT / "docs/protocol.md").read_text().split("### An event")[1]
+    of_list, own = page.split("On a person's own stream:")
+    names = {kind.__name__: kind.name for kind in EVENTS.values()}
+
+    for channel, section in (("listEvents", of_list), ("ownEvents", own)):
+        told = set(re.findall(r"^\| `([a-z]+\.[a-z_]+)` ", section, re.MULTILINE))
+        messages = DOCUMENT["channels"][channel]["messages"]
+        assert {names[one] for one in messages if one in names} == told
 
 
 def test_a_new_frame_is_in_it_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,9 @@
 """When somebody may no longer listen, they hear nothing more: exactly, and soon."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import delete
@@ -16,6 +18,7 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.streams import StreamRow
 from tests.realtime.sockets import (
+    DEADLINE_SECONDS,
     a_list,
     revoke_session,
     socket_of,
@@ -146,6 +149,44 @@ async def test_a_newer_token_of_the_same_session_keeps_the_socket_open(
     assert (refused["code"], also_refused["code"]) == ("other_session", "unauthenticated")
     assert before < 50
     assert 14 * 60 < after <= answer["expires_in"] + 1 <= 15 * 60 + 1
+
+
+async def test_an_expired_token_is_refused_and_the_socket_stays(
+    server: Served, resources: Resources, world: World
+) -> None:
+    ana = await world.person()
+
+    async with socket_of(server.socket_url, resources, ana) as client:
+        await client.say("auth", token=token_of(resources, ana, lives=timedelta(seconds=-1)))
+        refused = await client.hear_type("error")
+        await client.say("auth", token=token_of(resources, ana))
+        await client.hear_type("authenticated")
+
+    assert refused["code"] == "token_expired"
+
+
+async def test_of_two_newer_tokens_at_once_the_second_is_refused(
+    server: Served, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await world.person()
+    token, released, renew = token_of(resources, ana), asyncio.Event(), Realtime.renew
+
+    async def wait_and_renew(*of: Any) -> int:
+        async with asyncio.timeout(2 * DEADLINE_SECONDS):
+            await released.wait()
+        return await renew(*of)
+
+    monkeypatch.setattr(Realtime, "renew", wait_and_renew)
+    async with socket_of(server.socket_url, resources, ana) as client:
+        asked = [await client.say("auth", token=token) for _ in range(2)]
+        refused = await client.hear_type("error")
+        released.set()
+        answers = [await client.hear_type("authenticated")]
+        asked.append(await client.say("auth", token=token))
+        answers.append(await client.hear_type("authenticated"))
+
+    assert (refused["re"], refused["code"]) == (asked[1], "unavailable")
+    assert [one["re"] for one in answers] == [asked[0], asked[2]]
 
 
 async def test_a_ticket_s_socket_lives_as_long_as_an_access_token(
