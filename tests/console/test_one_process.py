@@ -1,6 +1,7 @@
-"""A machine without any broker: API and worker in one process, with real mail and a real stop."""
+"""A machine without any broker: API and worker in one process, with real mail, sockets and stop."""
 
 import asyncio
+import re
 import signal
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 import httpx
 
 from console.broker import free_port
+from tests.realtime.presences import enter
+from tests.realtime.sockets import socket_to
 from tests.services.processes import running
 
 # The default of a few seconds is for stand-ins; this is the whole product, on a busy machine.
@@ -19,7 +22,23 @@ async def get(client: httpx.AsyncClient, path: str) -> Any:
     return (await client.get(path)).json()
 
 
-async def test_one_process_answers_and_sends_mail_and_stops_quietly(tmp_path: Path) -> None:
+async def follow(client: httpx.AsyncClient, port: int, link: str) -> tuple[set[str], str]:
+    """Returns who is told to be in a new list, and the title of what was heard to come into it."""
+    arrived = await client.post("/api/v1/auth/verify-email", json={"token": link})
+    token = arrived.json()["access_token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+    created = (await client.post("/api/v1/lists", json={"name": "Groceries"})).json()
+    stream = (await get(client, f"/api/v1/lists/{created['id']}/snapshot"))["stream"]
+    async with socket_to(f"ws://127.0.0.1:{port}/ws", hello={"token": token}) as socket:
+        here = await enter(socket, created["id"], stream["epoch"])
+        await client.post("/api/v1/todos", json={"list_id": created["id"], "title": "Milk"})
+        event = await socket.hear_until(lambda one: one.get("event") == "todo.created")
+    return here, event["data"]["todo"]["title"]
+
+
+async def test_one_process_answers_and_sends_mail_and_is_live_and_stops_quietly(
+    tmp_path: Path,
+) -> None:
     port = free_port()
     environment = {
         "DATA_DIR": str(tmp_path),
@@ -42,9 +61,14 @@ async def test_one_process_answers_and_sends_mail_and_stops_quietly(tmp_path: Pa
                 await asyncio.sleep(0.1)
             while (await get(client, "/health/ready"))["status"] != "ok":
                 await asyncio.sleep(0.1)
+        [mail] = await get(client, "/dev/mail.json")
+        link = re.search(r"#token=(\S+)", mail["text"])
+        assert link is not None
+        here, heard = await follow(client, port, link[1])
         child.send_group(signal.SIGINT)
         code = await child.wait(READY_SECONDS)
 
+    assert (here, heard) == ({"Ana"}, "Milk")
     assert code == 0
     assert "Traceback" not in child.log
     assert "starting it again" not in child.log

@@ -1,0 +1,16 @@
+"""How many frames a client may send: a burst, and then so many a second."""
+
+from realtime.conversation import Allowance
+from realtime.limits import Limits
+from shared.clock import monotonic
+
+
+def test_after_a_burst_of_40_frames_there_are_20_a_second() -> None:
+    allowance = Allowance(Limits())
+    begin = monotonic() + 60
+
+    burst = [allowance.take(begin) for _ in range(40)]
+    second = [allowance.take(begin + 1) for _ in range(21)]
+
+    assert burst == [True] * 40
+    assert second == [True] * 20 + [False]
