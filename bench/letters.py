@@ -46,7 +46,7 @@ FACTS: dict[str, Any] = {
              "link": "https://todo.example.org/lists/a?todo=c"},
         ], 0),
     ],
-    "sent_at": "Saturday, 21 November 2026 at 10:42",
+    "sent_at": "Saturday, 21 November 2026 at 10:42 (Europe/Berlin)",
     "more": 3,
     "paragraphs": ["The site is down on Sunday from 8 to 9.", "We are sorry.\nThe operators"],
 }  # fmt: skip
