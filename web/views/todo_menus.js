@@ -6,7 +6,7 @@ import { icon } from './icons.js';
 import { avatar } from './avatar.js';
 import { item } from './menu_item.js';
 import { PRIORITIES } from './todo_row.js';
-import { beforeWords, reminderWords } from './todo_detail.js';
+import { beforeWords, reminderWords } from '../words/reminders.js';
 import { canEdit, inboxOf, labelsOf, membersOf, myLists, remindersOf } from '../store/select.js';
 import { isOpen } from '../sync/state.js';
 import { addDays, dayOf, instantOf, placeDue } from '../store/dates.js';
