@@ -20,6 +20,7 @@ export function reconnectDelay(failures, random = Math.random) {
 
 /** @type {Record<number, CloseOrder>} */
 const CLOSES = {
+  1009: { action: 'stop', words: 'This page said more at once than the server takes. Reload it.' },
   1012: { action: 'spread' },
   4001: { action: 'ticket' },
   4002: { action: 'reconnect' },
