@@ -1,6 +1,7 @@
-"""Named places where a test may break the process: FAILPOINT=name:kill|raise|sleep.
+"""Named places where a test may break the process: FAILPOINT=name:kill|raise[:N].
 
-Nothing happens at any of them unless that setting names it; production refuses the setting.
+Nothing happens at any of them unless that setting names it; production refuses the setting. With
+a number it breaks at the N-th time somebody comes by, and whenever after that.
 
     committed         any transaction is committed, nobody was told yet
     job_claimed       the claim is committed, nothing was done yet
@@ -11,16 +12,21 @@ Nothing happens at any of them unless that setting names it; production refuses 
     reminders_unsaved inside the transaction that fires reminders
 """
 
-import asyncio
 import os
 import signal
+from dataclasses import dataclass
 
 from shared.settings import Settings
 
-# Longer than any lease: whoever sleeps here is overtaken.
-SLEEP_SECONDS = 3600
 
-_armed: dict[str, str] = {}
+@dataclass
+class _Armed:
+    how: str
+    # How many may still come by unharmed.
+    passes: int
+
+
+_armed: dict[str, _Armed] = {}
 
 
 class FailpointReached(Exception):
@@ -30,18 +36,20 @@ class FailpointReached(Exception):
 def arm(settings: Settings) -> None:
     """The place that the settings name, if any, breaks from now on; no other does."""
     _armed.clear()
-    name, _, how = settings.failpoint.partition(":")
+    name, _, rest = settings.failpoint.partition(":")
+    how, _, number = rest.partition(":")
     if how:
-        _armed[name] = how
+        _armed[name] = _Armed(how, int(number or 1) - 1)
 
 
 async def reach(name: str) -> None:
     """Nothing happened, unless this place was armed."""
-    how = _armed.get(name)
-    if how is None:
+    armed = _armed.get(name)
+    if armed is None:
         return
-    if how == "kill":
+    if armed.passes > 0:
+        armed.passes -= 1
+        return
+    if armed.how == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
-    if how == "raise":
-        raise FailpointReached(name)
-    await asyncio.sleep(SLEEP_SECONDS)
+    raise FailpointReached(name)

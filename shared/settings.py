@@ -135,7 +135,7 @@ class Settings(BaseSettings):
     )
     failpoint: str = Field(
         "",
-        description="`name:kill`, `name:raise` or `name:sleep`: a named place breaks. For tests only.",
+        description="`name:kill` or `name:raise`, or `name:kill:N`: a named place breaks. For tests only.",
     )
     rate_limits: bool = Field(
         True,
@@ -180,7 +180,7 @@ class Settings(BaseSettings):
     @field_validator("failpoint")
     @classmethod
     def check_failpoint(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[a-z_]+:(kill|raise|sleep)", value):
+        if value and not re.fullmatch(r"[a-z_]+:(kill|raise)(:[1-9][0-9]*)?", value):
             raise ValueError("must look like smtp_accepted:kill")
         return value
 

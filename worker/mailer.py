@@ -35,7 +35,7 @@ from worker.letters import Letter
 
 # One answer of a mail server; greylisting ones think for some seconds.
 ANSWER_SECONDS = 10
-# A whole mail. Less than the drain of a stopping worker, and than a lease.
+# A whole mail: two slow answers. Less than a lease, so that one missed heartbeat loses no mail.
 WHOLE_SECONDS = 22
 _BadCertificate = ssl.SSLCertVerificationError
 # "authentication required", "mechanism too weak", "credentials invalid", "encryption required"

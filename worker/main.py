@@ -35,8 +35,9 @@ from worker.schedule import Schedule
 from worker.sweeper import Sweeper
 from worker.tools import Tools
 
-# A mail server may take 22 s over one mail; process managers wait 30 s before they kill.
-DRAIN_SECONDS = 23
+# A worker is gone within 25 s, before process managers kill it after 30: a sweep, this, and a goodbye
+# to the mail server of 2 s. A mail that takes longer is given back, and goes out by another worker.
+DRAIN_SECONDS = 20
 # A sweep is some statements; a database that takes longer is away.
 SWEEP_SECONDS = 2
 # Of arq, when its Redis is away: soon enough after a restart, no storm while it lasts.

@@ -26,8 +26,8 @@ from tests.faults.suite import PLACES, Scenario, Verdict, chance, exit_code, tab
 
 # What can be broken, and where its SCENARIOS stand.
 SUITES = {"realtime": "tests.faults.realtime", "jobs": "tests.faults.jobs"}
-# The promise of docs/proofs.md: a suite is over in ten minutes. What is left then was not kept.
-LONGEST_MINUTES = 10.0
+# The promise of docs/proofs.md: so long a suite takes. What is left then was not kept.
+LONGEST_MINUTES = {"realtime": 10.0, "jobs": 8.0}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,11 +43,12 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     size = "short" if asked.short else "full"
     print(f"faults {asked.suite}: {len(scenarios)} scenarios, {size}, --seed {asked.seed}")
+    minutes = LONGEST_MINUTES[asked.suite] if asked.minutes is None else asked.minutes
     began, verdicts = monotonic(), []
     for name in (asked.on,) if asked.on else PLACES:
         with place(name) as here:
             for one in scenarios:
-                left = asked.minutes * 60 - (monotonic() - began)
+                left = minutes * 60 - (monotonic() - began)
                 verdicts.append(_play(one, here, asked.seed, left, is_full=not asked.short))
                 _tell(verdicts[-1])
     print(table(verdicts))
@@ -70,7 +71,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--only", default="", help="part of the names of the scenarios to run")
     parser.add_argument("--on", choices=PLACES, help="one database instead of both")
     parser.add_argument(
-        "--minutes", type=float, default=LONGEST_MINUTES, help="give a machine that is busy more"
+        "--minutes", type=float, help="give a machine that is busy more than ten, or eight for jobs"
     )
     sizes = parser.add_mutually_exclusive_group()
     sizes.add_argument("--short", action="store_true", help="the size of the test suite")

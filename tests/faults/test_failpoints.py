@@ -4,10 +4,11 @@ import dis
 import timeit
 
 import pytest
+from pydantic import ValidationError
 
 from shared import failpoints
 from shared.settings import Settings
-from tests.faults.jobs import killing
+from tests.faults.jobs import errands
 
 
 def test_every_failpoint_of_the_source_is_explained_and_no_other() -> None:
@@ -15,7 +16,7 @@ def test_every_failpoint_of_the_source_is_explained_and_no_other() -> None:
         line.split()[0] for line in (failpoints.__doc__ or "").splitlines() if line[:4] == "    "
     }
 
-    assert told == set(killing.failpoints())
+    assert told == set(errands.failpoints())
 
 
 def test_an_unarmed_failpoint_is_one_look_into_an_empty_dict() -> None:
@@ -43,8 +44,31 @@ def test_arming_names_one_place_and_disarming_none() -> None:
     armed = Settings.model_validate({"failpoint": "job_claimed:raise"})
 
     failpoints.arm(armed)
-    there = dict(failpoints._armed)
+    there = list(failpoints._armed)
     failpoints.arm(armed.model_copy(update={"failpoint": ""}))
 
-    assert there == {"job_claimed": "raise"}
+    assert there == ["job_claimed"]
     assert failpoints._armed == {}
+
+
+async def test_with_a_number_it_breaks_at_that_time_and_whenever_after_it() -> None:
+    armed = Settings.model_validate({"failpoint": "job_claimed:raise:3"})
+
+    broke = []
+    failpoints.arm(armed)
+    for _ in range(4):
+        try:
+            await failpoints.reach("job_claimed")
+            await failpoints.reach("job_finished")
+            broke.append(False)
+        except failpoints.FailpointReached:
+            broke.append(True)
+    failpoints.arm(armed.model_copy(update={"failpoint": ""}))
+
+    assert broke == [False, False, True, True]
+
+
+@pytest.mark.parametrize("value", ["job_claimed", "job_claimed:sleep", "job_claimed:kill:0"])
+def test_what_is_no_way_to_break_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError, match="smtp_accepted:kill"):
+        Settings.model_validate({"failpoint": value})

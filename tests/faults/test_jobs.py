@@ -5,8 +5,14 @@ import pytest
 from tests.faults.jobs import SCENARIOS
 from tests.faults.suite import Scenario, Stage, try_out
 
+SMALL = [
+    pytest.param(scenario, place, id=f"{scenario.name}-{place}")
+    for scenario in SCENARIOS
+    for place in scenario.small_on
+]
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.name)
+
+@pytest.mark.parametrize(("scenario", "database_url"), SMALL, indirect=["database_url"])
 async def test_the_promise_is_kept(scenario: Scenario, stage: Stage) -> None:
     verdict = await try_out(scenario, stage, "here")
 

@@ -6,7 +6,7 @@ import importlib
 import pytest
 
 from shared.settings import ROOT
-from tests.faults.__main__ import SUITES
+from tests.faults.__main__ import LONGEST_MINUTES, SUITES
 from tests.faults.ledger import score
 from tests.faults.suite import Outcome, Scenario, Stage, chance, exit_code, table, try_out
 
@@ -99,3 +99,14 @@ def test_every_scenario_is_named_with_its_promise_in_the_papers(suite: str) -> N
 
     assert scenarios
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("suite", "words"), [("realtime", "ten minutes"), ("jobs", "eight minutes")]
+)
+def test_a_suite_is_given_no_longer_than_the_papers_promise(suite: str, words: str) -> None:
+    page = (ROOT / "docs" / "proofs.md").read_text()
+    lines = [line for line in page.splitlines() if line.startswith(f"./livelist faults {suite}  ")]
+
+    assert any(f"under {words}" in line for line in lines)
+    assert LONGEST_MINUTES[suite] == {"ten minutes": 10, "eight minutes": 8}[words]

@@ -1,16 +1,18 @@
 """Series and their reminders in every zone there is: one firing each, at the right instant.
 
-`check_all_zones()` is the whole: all zones of the tz database, ten years. The suite samples it
-(test_repeat_zones.py). What is right is worked out here a second way: from the offsets that the
-zone has around a time, and not from what a time says of itself.
+`check_all_zones()` is the whole: all zones of the tz database, ten years. `./livelist faults jobs`
+tries it (`every-zone`), and the test suite samples it (test_repeat_zones.py). What is right is
+worked out here a second way: from the offsets that the zone has around a time, and not from what a
+time says of itself.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from shared.contract.shapes import DueTime, ReminderState
+from shared.contract.shapes import DueDate, DueTime, ReminderState
 from shared.reminders.rules import Due, Timing, Wish, first_timing, retimed, wanted_instant
 from shared.todos.due import columns_of
 from shared.todos.repeat_rule import parse_rule
@@ -18,12 +20,16 @@ from shared.todos.repeating import Repetition, advance, begin, day_of
 from shared.zones import _names
 
 MINUTES_BEFORE = 30
+
+Kind = Literal["fixed", "floating", "all-day"]
 # Clocks change at 2 or 3 in most places, at midnight in some.
-SERIES = (
-    ("FREQ=MONTHLY", "2026-01-31T02:30:00"),
-    ("FREQ=MONTHLY;BYMONTHDAY=-1", "2026-01-31T00:15:00"),
-    ("FREQ=WEEKLY;BYDAY=SU", "2026-01-04T02:30:00"),
-    ("FREQ=YEARLY", "2028-02-29T09:00:00"),
+SERIES: tuple[tuple[str, str, Kind], ...] = (
+    ("FREQ=MONTHLY", "2026-01-31T02:30:00", "fixed"),
+    ("FREQ=MONTHLY", "2026-01-31T02:30:00", "floating"),
+    ("FREQ=MONTHLY", "2026-01-31T00:00:00", "all-day"),
+    ("FREQ=MONTHLY;BYMONTHDAY=-1", "2026-01-31T00:15:00", "fixed"),
+    ("FREQ=WEEKLY;BYDAY=SU", "2026-01-04T02:30:00", "fixed"),
+    ("FREQ=YEARLY", "2028-02-29T09:00:00", "fixed"),
 )
 
 
@@ -43,20 +49,25 @@ def all_zones() -> list[str]:
 def check_all_zones(
     years: int = 10,
     zones: Iterable[str] | None = None,
-    series: Iterable[tuple[str, str]] = SERIES,
+    series: Iterable[tuple[str, str, Kind]] = SERIES,
 ) -> Verdict:
     """Returns what is wrong, hopefully nothing; never raises for a wrong date."""
     verdict = Verdict()
     for zone in all_zones() if zones is None else zones:
         verdict.zones += 1
-        for rule, start in series:
-            check_series(verdict, zone, rule, start, years)
+        for rule, start, kind in series:
+            check_series(verdict, zone, rule, start, years, kind)
     return verdict
 
 
-def check_series(verdict: Verdict, zone: str, rule: str, start: str, years: int) -> None:
-    """Follows a series and a reminder of it, each occurrence completed a minute after it was due."""
-    repeat, due = begin(Repetition(parse_rule(rule)), DueTime(at=start, zone=zone))
+def check_series(
+    verdict: Verdict, zone: str, rule: str, start: str, years: int, kind: Kind = "fixed"
+) -> None:
+    """Follows a series and a reminder of it, each occurrence completed a minute after it was due.
+
+    Its person is in that zone, where a floating time is read and an all-day one begins.
+    """
+    repeat, due = begin(Repetition(parse_rule(rule)), first_due(kind, start, zone))
     end = date.fromisoformat(start[:10]).replace(day=28) + timedelta(days=365 * years)
     wish = Wish(minutes_before=MINUTES_BEFORE)
     now = datetime(2020, 1, 1, tzinfo=UTC)
@@ -64,20 +75,33 @@ def check_series(verdict: Verdict, zone: str, rule: str, start: str, years: int)
     fired: list[datetime] = []
     numbers = set()
     while day_of(due) <= end:
-        assert isinstance(due, DueTime)
-        right = instant_shown(datetime.fromisoformat(due.at), zone)
-        _compare(verdict, f"{zone} {rule} {due.at}", timing, right, fired, wish, zone)
+        right = instant_shown(wall_of(due), zone)
+        _compare(verdict, f"{zone} {rule} {kind} {wall_of(due)}", timing, right, fired)
         numbers.add(timing.occurrence)
         now = right + timedelta(minutes=1)
         step = advance(repeat, now, zone)
         if step is None:
-            verdict.wrong.append(f"{zone} {rule}: ended at {due.at}")
+            verdict.wrong.append(f"{zone} {rule} {kind}: ended at {wall_of(due)}")
             return
         repeat, due = step
         sent = Timing(timing.next_fire_at, ReminderState.SENT, timing.occurrence)
         timing = retimed(sent, wanted_instant(wish, _as_kept(due), zone), now, revive=True)
     if len(numbers) != len(fired):
-        verdict.wrong.append(f"{zone} {rule}: a number of a firing was used twice")
+        verdict.wrong.append(f"{zone} {rule} {kind}: a number of a firing was used twice")
+
+
+def first_due(kind: Kind, start: str, zone: str) -> DueDate | DueTime:
+    """Returns the due date of that kind at a wall time."""
+    if kind == "all-day":
+        return DueDate(date=date.fromisoformat(start[:10]))
+    return DueTime(at=start, zone=zone if kind == "fixed" else None)
+
+
+def wall_of(due: DueDate | DueTime) -> datetime:
+    """Returns what clocks show when it is due."""
+    if isinstance(due, DueDate):
+        return datetime.combine(due.date, time(9))
+    return datetime.fromisoformat(due.at)
 
 
 def instant_shown(wall: datetime, zone: str) -> datetime:
@@ -96,8 +120,6 @@ def _compare(
     timing: Timing,
     right: datetime,
     fired: list[datetime],
-    wish: Wish,
-    zone: str,
 ) -> None:
     verdict.occurrences += 1
     fires_at = timing.next_fire_at
@@ -112,9 +134,6 @@ def _compare(
         verdict.wrong.append(f"{what}: set anew by nothing")
 
 
-def _as_kept(due: DueTime | object) -> Due:
-    assert isinstance(due, DueTime)
+def _as_kept(due: DueDate | DueTime) -> Due:
     kept = columns_of(due)
-    at = kept["due_at"]
-    assert isinstance(at, datetime)
-    return Due("fixed", None, due.at, at)
+    return Due(kept["due_kind"], kept["due_date"], kept["due_local"], kept["due_at"])  # type: ignore[arg-type]

@@ -38,7 +38,7 @@ def test_ten_years_of_each_series_fire_once_each_where_clocks_are_strange() -> N
     verdict = check_all_zones(zones=("Europe/Berlin", *STRANGE))
 
     assert verdict.wrong == []
-    assert verdict.occurrences > 6 * (2 * 119 + 519 + 9)
+    assert verdict.occurrences > 6 * (4 * 119 + 519 + 9)
 
 
 @settings(max_examples=60, deadline=None)

@@ -66,6 +66,7 @@ class SmtpServer:
         self._refusals: deque[str] = deque()
         self._refuse_auth: str | None = None
         self._hangs: deque[Moment] = deque()
+        self._dawdles = 0.0
         self._released = asyncio.Event()
         self._changed = asyncio.Condition()
         self._server: asyncio.Server | None = None
@@ -85,9 +86,15 @@ class SmtpServer:
         self._hangs.extend([moment] * times)
 
     def release(self) -> None:
-        """What hangs goes on, and nothing hangs any more."""
+        """What hangs goes on, and nothing hangs or dawdles any more."""
         self._hangs.clear()
+        self._dawdles = 0.0
         self._released.set()
+
+    def dawdle(self, seconds: float) -> None:
+        """MAIL, RCPT and the dot are each answered so late from now on, until `release`."""
+        self._released.clear()
+        self._dawdles = seconds
 
     async def wait_for(self, count: int, deadline: float = 10.0) -> list[Received]:
         """Returns the messages once there are `count`. Raises TimeoutError, saying what came."""
@@ -166,9 +173,23 @@ class SmtpServer:
             self._hangs.popleft()
             await self._released.wait()
 
+    async def _think(self) -> None:
+        if self._dawdles:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._dawdles):
+                    await self._released.wait()
+
     async def _note(self) -> None:
         async with self._changed:
             self._changed.notify_all()
+
+    async def handle_MAIL(  # noqa: N802  aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        await self._think()
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -176,6 +197,7 @@ class SmtpServer:
         self.attempts += not envelope.rcpt_tos
         await self._note()
         await self._hang_at(Moment.BEFORE_DOT)
+        await self._think()
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -190,6 +212,7 @@ class SmtpServer:
         self.received.append(Received(sender, tuple(envelope.rcpt_tos), raw))
         await self._note()
         await self._hang_at(Moment.AFTER_DOT)
+        await self._think()
         return "250 OK"
 
 

@@ -1,6 +1,6 @@
 """What docs/proofs.md promises of jobs and mail, as scenarios: nothing lost, doubled only in doubt."""
 
-from tests.faults.jobs import killing, mail, odd, surroundings, time
+from tests.faults.jobs import killing, mail, odd, patience, surroundings, time, zones
 
 SCENARIOS = (
     *killing.SCENARIOS,
@@ -8,4 +8,6 @@ SCENARIOS = (
     *mail.SCENARIOS,
     *odd.SCENARIOS,
     *time.SCENARIOS,
+    *patience.SCENARIOS,
+    *zones.SCENARIOS,
 )

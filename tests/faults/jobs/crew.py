@@ -3,13 +3,13 @@
 The checker, after every scenario:
 
     acknowledged ⊆ database      every job whose commit was told is a row
-    effects per job              one mail; one or two where a worker died or the server fell silent
+    effects (effects.py)         one mail each; one or two, or of a digest perhaps none, where a worker
+                                 died or the server fell silent; and no other mail
     nothing stuck                no row is held longer than two leases; none waits that is due
     back to the start            descriptors and memory of the workers that lived through it
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,10 +20,12 @@ from sqlalchemy import func, select, update
 
 from shared.actor import Actor
 from shared.clock import monotonic
+from shared.contract.jobs import Job
 from shared.database import db_later
 from shared.ids import JobId
 from shared.jobs.claims import LEASE_SECONDS
 from shared.tables.jobs import JobRow
+from tests.faults.jobs.effects import Done, effect_of, score
 from tests.faults.jobs.forks import Fork, Twist, Use, forked
 from tests.faults.suite import Outcome, Stage
 from tests.services.smtp import SmtpServer
@@ -43,13 +45,17 @@ MORE_MEGABYTES = 25.0
 
 @dataclass
 class Crew:
-    """`jobs` were acknowledged; each is one mail, unless it is in `no_mail`."""
+    """`jobs` were acknowledged; each is one mail, unless it is in `no_mail`.
+
+    `effects` are further mails to come, of jobs that a worker adds.
+    """
 
     stage: Stage
     smtp: SmtpServer
     workers: AsyncExitStack
     jobs: list[JobId] = field(default_factory=list)
     no_mail: set[JobId] = field(default_factory=set)
+    effects: set[str] = field(default_factory=set)
     _begun: list[tuple[Fork, Use | None]] = field(default_factory=list)
 
     @property
@@ -84,6 +90,20 @@ class Crew:
         added = await self.scene.messages(person, count)
         self.jobs += added
         return added
+
+    def expect(self, *jobs: Job) -> None:
+        """Each is one mail, whoever adds it to the table."""
+        self.effects |= {effect_of(job) for job in jobs}
+
+    async def find(self, job: Job) -> Any:
+        """Returns the row that is for the same, or None. Raises AssertionError if there are two."""
+        rows = [row for row in (await self.rows()).values() if _done(row).effect == effect_of(job)]
+        assert len(rows) < 2, f"{len(rows)} jobs for {effect_of(job)}"
+        return rows[0] if rows else None
+
+    def mails_of(self, job_id: str) -> int:
+        """Returns how many came with that job's Message-ID."""
+        return self._mailed().count(job_id)
 
     async def over(self, seconds: float = DEADLINE_SECONDS) -> None:
         """All jobs but clean-up have ended, or time is up: then the check says what has not."""
@@ -127,23 +147,17 @@ class Crew:
 
     async def rows(self) -> dict[str, Any]:
         async with self.stage.resources.begin_read() as read:
-            found = await read.connection.execute(
-                select(JobRow.id, JobRow.state, JobRow.unsure, JobRow.attempts, JobRow.crashes)
-            )
+            found = await read.connection.execute(select(*JobRow.__table__.c))
             return {row.id: row for row in found}
 
     def _count_effects(self, rows: dict[str, Any], note: str) -> Outcome:
-        mails = Counter(
-            str(one.message["Message-ID"]).strip("<>").split("@")[0] for one in self.smtp.received
-        )
-        expected = [one for one in self.jobs if one not in self.no_mail]
-        lost = sum(mails[one] == 0 for one in expected)
-        ambiguous = sum(mails[one] == 2 and rows[one].unsure > 0 for one in expected)
-        doubled = sum(mails[one] > 1 for one in expected) - ambiguous
-        unwanted = sum(count for one, count in mails.items() if one not in set(expected))
-        return Outcome(
-            len(expected), sum(mails.values()), lost, doubled + unwanted, 0, ambiguous, note
-        )
+        own = {_done(rows[one]).effect for one in self.jobs if one not in self.no_mail}
+        counted = score(own | self.effects, map(_done, rows.values()), self._mailed())
+        return counted + Outcome(note=note)
+
+    def _mailed(self) -> list[str]:
+        ids = [str(one.message["Message-ID"]) for one in self.smtp.received]
+        return [one.strip("<>").split("@")[0] for one in ids]
 
     async def _check_nothing_stuck(self) -> None:
         twice = db_later(-LEASE_SECONDS)  # over since a lease: held since two
@@ -187,6 +201,10 @@ class Crew:
             counted = select(func.count()).select_from(JobRow)
             counted = counted.where(JobRow.kind != "clean_up", *conditions)
             return int(await read.connection.scalar(counted) or 0)
+
+
+def _done(row: Any) -> Done:
+    return Done(row.id, row.kind, row.payload, row.unsure)
 
 
 @asynccontextmanager

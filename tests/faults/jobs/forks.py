@@ -47,6 +47,7 @@ class Fork:
     ) -> None:
         self.name = name
         self._log = log
+        log.unlink(missing_ok=True)  # of an earlier one of that name, whose lines are not ours
         self._process = _forks.Process(
             target=_become_worker, args=(dict(environment), twists, str(log)), name=name
         )

@@ -1,31 +1,23 @@
 """Workers that die, stand still, or share."""
 
-import ast
 import asyncio
 import signal
 from collections import Counter
+from collections.abc import Iterable
+from functools import partial
+from itertools import count
 
-from shared.settings import ROOT
-from shared.tables.jobs import JobRow
-from shared.tables.reminders import ReminderRow
-from tests.faults.jobs.crew import DEADLINE_SECONDS, Crew, a_crew
+from shared.contract.jobs import Job
+from tests.faults.jobs.crew import DEADLINE_SECONDS, OVER, Crew, a_crew
+from tests.faults.jobs.effects import NEVER_TWICE
+from tests.faults.jobs.errands import CHORE, CUT, DIGEST, NOTIFICATIONS, REMINDER, Errand
+from tests.faults.jobs.forks import Fork
 from tests.faults.suite import Outcome, Scenario, Stage
 from tests.services.smtp import Moment
-from tests.worker.rows import left
 
 # Of a worker that dies between the server's 250 and its own commit nobody knows it.
 IN_DOUBT = {"smtp_accepted", "effect_unsaved"}
-
-
-def failpoints() -> list[str]:
-    """Returns every named place of the source at which a worker can be told to die."""
-    found = set()
-    for folder in ("shared", "worker"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Call) and ast.unparse(node.func) == "failpoints.reach":
-                    found.add(ast.literal_eval(node.args[0]))
-    return sorted(found)
+SURVIVED = "survived"
 
 
 async def share(stage: Stage) -> Outcome:
@@ -38,55 +30,96 @@ async def share(stage: Stage) -> Outcome:
         return await crew.check()
 
 
-async def die_anywhere(stage: Stage) -> Outcome:
-    """At each place a worker is killed over a reminder, which passes all of them; another goes on."""
-    outcome = Outcome()
-    for place in failpoints():
-        async with a_crew(stage) as crew:
-            here = await _die_at(crew, place, beside=0)
-        # Alone, it is known exactly what is in doubt.
-        wanted = 1 if place in IN_DOUBT else 0
-        assert here.ambiguous == wanted, f"{place}: {here.ambiguous} mails twice"
-        outcome += here
-    return outcome
+async def die_anywhere(errand: Errand, stage: Stage) -> Outcome:
+    """At each place, each time one comes by, a worker is killed over the errand; another goes on."""
+    outcome, deaths, states = Outcome(), 0, set()
+    for place in errand.places:
+        for number in _times(stage, place):
+            async with a_crew(stage) as crew:
+                state, here = await _die_at(crew, errand, f"{place}:kill:{number}")
+            outcome += here
+            if state == SURVIVED:
+                assert stage.is_full, f"nobody came by {place} for the {number}th time"
+                assert number > 1, f"nobody came by {place}"
+                break
+            deaths += 1
+            states |= {state} if place == "committed" else set()
+    if stage.is_full:
+        wanted = {"queued", "leased", "done"} | ({"sending"} if errand is not CHORE else set())
+        assert states >= wanted, f"died at commits when it was {states}, not {wanted - states}"
+    return outcome + Outcome(note=f"{deaths} deaths")
+
+
+def _times(stage: Stage, place: str) -> Iterable[int]:
+    """Returns at the how-manieth time one dies there. Without an end: until somebody survives."""
+    if stage.is_full:
+        return count(1)
+    # Its first commits are a heartbeat and what is due this hour: not the job's.
+    return (stage.random.randint(4, 6),) if place == "committed" else (1,)
+
+
+async def _die_at(crew: Crew, errand: Errand, failpoint: str) -> tuple[str, Outcome]:
+    """Returns the state in which the victim left the job, or SURVIVED, and the outcome."""
+    job = await errand.prepare(crew)
+    victim = await crew.start("victim", is_ready=False, FAILPOINT=failpoint)
+    if not await _is_killed(crew, victim, job):
+        return SURVIVED, await errand.check(crew)
+    left = await crew.find(job)
+    # Alone, it is known exactly what is in doubt.
+    was_mailed = left is not None and crew.mails_of(left.id) > 0
+    in_doubt = left is not None and left.state == "sending"
+    if failpoint.split(":")[0] in IN_DOUBT:
+        assert (in_doubt, was_mailed) == (True, True), f"{failpoint}: no doubt at all"
+    await _inherit(crew, job)
+    outcome = await errand.check(crew)
+    wanted = in_doubt and was_mailed is (job.kind not in NEVER_TWICE)
+    assert outcome.ambiguous == wanted, f"{failpoint}: {outcome.ambiguous} in doubt, not {wanted:d}"
+    return left.state if left else "", outcome
+
+
+async def _is_killed(crew: Crew, victim: Fork, job: Job) -> bool:
+    """Tells whether the victim dies over the job, or on its way out; else it has ended in order."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while victim.is_alive and not await _is_over(crew, job):
+            await asyncio.sleep(0.02)  # another process writes the database
+    victim.send(signal.SIGTERM)
+    code = await victim.wait()
+    assert code in (0, -signal.SIGKILL), f"the victim ended with {code}"
+    return code != 0
+
+
+async def _inherit(crew: Crew, job: Job) -> None:
+    """Another worker has ended what the victim left."""
+    await crew.expire_leases()
+    await crew.start("heir")
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not await _is_over(crew, job):
+            await asyncio.sleep(0.02)  # another process writes the database
+    await crew.over()
+
+
+async def _is_over(crew: Crew, job: Job) -> bool:
+    row = await crew.find(job)
+    return row is not None and row.state in OVER
 
 
 async def die_in_company(stage: Stage) -> Outcome:
     """The same with other mails under way: those may be at the place where there is doubt."""
     outcome = Outcome()
-    for place in failpoints() if stage.is_full else ["job_finished"]:
+    beside = stage.size(12, 4)
+    for place in REMINDER.places if stage.is_full else ["job_finished"]:
+        # One sweep fires them all.
+        number = 1 if place == "reminders_unsaved" else stage.random.randint(1, beside)
         async with a_crew(stage) as crew:
-            outcome += await _die_at(crew, place, beside=stage.size(12, 4))
+            await crew.add(beside)
+            job = await REMINDER.prepare(crew)
+            victim = await crew.start(
+                "victim", is_ready=False, FAILPOINT=f"{place}:kill:{number}"
+            )  # fmt: skip
+            assert await victim.wait() == -signal.SIGKILL, f"nobody came by {place}"
+            await _inherit(crew, job)
+            outcome += await crew.check(CUT)
     return outcome
-
-
-async def _die_at(crew: Crew, place: str, beside: int) -> Outcome:
-    scene, stage = crew.scene, crew.stage
-    ana = await stage.world.person()
-    await crew.add(beside, ana)
-    todo_id = await scene.todo(await scene.make_list(ana))
-    reminder = await scene.reminder(todo_id, ana.user_id, scene.now)
-    known = await left(stage.resources, JobRow.id)
-
-    victim = await crew.start("victim", is_ready=False, FAILPOINT=f"{place}:kill")
-    assert await victim.wait() == -signal.SIGKILL, f"nobody came by {place}"
-    await crew.expire_leases()
-    await crew.start("heir")
-    await _until_sent(crew, reminder)
-
-    crew.jobs += [
-        one
-        for one in await left(stage.resources, JobRow.id) - known
-        if (await scene.job(one)).kind == "send_reminder"
-    ]
-    return await crew.check()
-
-
-async def _until_sent(crew: Crew, reminder: str) -> None:
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while (await crew.scene.row(ReminderRow, reminder)).state != "sent":
-            await asyncio.sleep(0.02)  # another process writes the database
-    await crew.over()
 
 
 async def stand_still(stage: Stage) -> Outcome:
@@ -106,7 +139,7 @@ async def stand_still(stage: Stage) -> Outcome:
         crew.smtp.release()
         await sleeper.wait_for_line("another worker's now")
         assert (await crew.scene.job(job)).fence == fence
-        return await crew.check()
+        return await crew.check(CUT)
 
 
 async def stop_in_order(stage: Stage) -> Outcome:
@@ -126,12 +159,23 @@ async def stop_in_order(stage: Stage) -> Outcome:
         return await crew.check()
 
 
+ANYWHERE = "a worker killed at every failpoint: nothing lost, doubled only in doubt"
+ONCE = "killed over a digest or what somebody was told: never doubled, missed only in doubt"
 SCENARIOS = (
     Scenario("two-workers", "1,000 jobs, two workers: 1,000 effects", share),
+    Scenario("killed-anywhere", ANYWHERE, partial(die_anywhere, REMINDER)),
+    Scenario("killed-over-digest", ONCE, partial(die_anywhere, DIGEST), small_on=("sqlite",)),
     Scenario(
-        "killed-anywhere",
-        "a worker killed at every failpoint: nothing lost, doubled only in doubt",
-        die_anywhere,
+        "killed-over-notifications",
+        ONCE,
+        partial(die_anywhere, NOTIFICATIONS),
+        small_on=("postgres",),
+    ),
+    Scenario(
+        "killed-over-chore",
+        "killed over clean-up: another does it, nothing is left",
+        partial(die_anywhere, CHORE),
+        small_on=("sqlite",),
     ),
     Scenario("killed-in-company", "killed among others: doubled only in doubt", die_in_company),
     Scenario("stands-still", "stopped past its lease and continued", stand_still),

@@ -6,6 +6,7 @@ from shared.contract.jobs import SendAdminMessage
 from shared.tables.jobs import JobRow
 from tests.faults.jobs import twists
 from tests.faults.jobs.crew import a_crew
+from tests.faults.jobs.errands import CUT
 from tests.faults.suite import Outcome, Scenario, Stage
 from worker.desk import SLOTS
 
@@ -24,7 +25,7 @@ async def poison(stage: Stage) -> Outcome:
         row = (await crew.rows())[poisonous]
         assert (row.state, row.crashes) == ("dead", 3), f"the poison is {row.state}"
         assert heir.is_alive
-        return await crew.check("leases of 30 s cut short")
+        return await crew.check(CUT)
 
 
 async def rolling_deploy(stage: Stage) -> Outcome:

@@ -8,6 +8,7 @@ from sqlalchemy.engine import make_url
 from shared.resources import open_resources
 from tests.conftest import migrate
 from tests.faults.jobs.crew import DEADLINE_SECONDS, a_crew
+from tests.faults.jobs.errands import CUT
 from tests.faults.suite import Outcome, Scenario, Stage
 from tests.services import postgres
 
@@ -102,7 +103,7 @@ async def _work_through_restarts(stage: Stage, server: postgres.Postgres) -> Out
         await crew.expire_leases()
         await crew.over()
         assert worker.is_alive
-        return await crew.check("a real restart of the server")
+        return await crew.check(f"a real restart of the server; {CUT}")
 
 
 async def _database_locked(stage: Stage) -> Outcome:
@@ -117,7 +118,7 @@ async def _database_locked(stage: Stage) -> Outcome:
         await crew.over(2.0)
         await crew.expire_leases()
         await crew.over()
-        return await crew.check(f"the file locked for {seconds} s")
+        return await crew.check(f"the file locked for {seconds} s; {CUT}")
 
 
 BROKER = "Redis absent at boot, dead mid-run, flushed"

@@ -1,8 +1,9 @@
-"""What a worker process is made to be before it begins: poisonous, older, or an hour wrong.
+"""What a worker process is made to be before it begins: poisonous, older, slow, or an hour wrong.
 
 Functions of a module, because they are sent to another process.
 """
 
+import asyncio
 import os
 from collections.abc import MutableMapping
 from datetime import datetime, timedelta, tzinfo
@@ -60,6 +61,22 @@ def hasty() -> None:
     """Tries again 300 times as soon as the real one: its hour is twelve seconds."""
     retries.FIRST_DELAY_SECONDS = 15 / 300  # type: ignore[assignment]
     retries.LONGEST_DELAY_SECONDS = 12
+
+
+def slow(kind: str, seconds: float) -> None:
+    """Takes that long over a job of that kind before it does it."""
+    handler = HANDLERS[kind]
+
+    async def take_long(tools: Tools, claim: Any, job: Job) -> None:
+        await asyncio.sleep(seconds)
+        await handler.run(tools, claim, job)
+
+    _handlers()[kind] = Handler(take_long, handler.note)
+
+
+def slow_at(kind: str, seconds: float) -> partial[None]:
+    """Returns the twist `slow`."""
+    return partial(slow, kind, seconds)
 
 
 def wrong_clock(hours: float) -> None:
