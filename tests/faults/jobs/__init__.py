@@ -1,6 +1,6 @@
 """What docs/proofs.md promises of jobs and mail, as scenarios: nothing lost, doubled only in doubt."""
 
-from tests.faults.jobs import killing, mail, odd, patience, surroundings, time, zones
+from tests.faults.jobs import hosts, killing, mail, odd, patience, surroundings, time, zones
 
 SCENARIOS = (
     *killing.SCENARIOS,
@@ -8,6 +8,7 @@ SCENARIOS = (
     *mail.SCENARIOS,
     *odd.SCENARIOS,
     *time.SCENARIOS,
+    *hosts.SCENARIOS,
     *patience.SCENARIOS,
     *zones.SCENARIOS,
 )

@@ -30,13 +30,26 @@ async def wrong_clock(stage: Stage) -> Outcome:
 async def days_away(stage: Stage) -> Outcome:
     """After three days without a worker: one late mail of the last day's, the others missed."""
     async with a_crew(stage) as crew:
-        late = await _reminders(crew, [-HOUR * 23] * stage.size(20, 3))
+        count = stage.size(20, 3)
+        late = await _reminders(crew, [-HOUR * 23] * count)
+        missed = await _reminders(crew, [-HOUR * 25, -HOUR * 72] * count)
+        # The same of some that had fired, and whose mail was still to go out.
+        late += await _fired(crew, [-HOUR * 23] * count)
+        missed += await _fired(crew, [-HOUR * 25, -HOUR * 72] * count)
         crew.expect(*map(_mail_of, late))
-        missed = await _reminders(crew, [-HOUR * 25, -HOUR * 72] * stage.size(20, 3))
         await crew.start("worker")
         await _states(crew, late, {"sent"})
         await _states(crew, missed, {"missed"})
         return await crew.check()
+
+
+async def _fired(crew: Crew, ages: list[timedelta]) -> list[str]:
+    """Returns reminders that fired at those times, each with its job, which nobody has done."""
+    fired = await _reminders(crew, ages)
+    for one in fired:
+        await crew.scene.change(ReminderRow, one, state="sending")
+        await crew.scene.add(_mail_of(one), dedupe_key=f"reminder:{one}:1")
+    return fired
 
 
 async def _reminders(crew: Crew, ages: list[timedelta]) -> list[str]:
