@@ -108,7 +108,8 @@ class db_now(FunctionElement[datetime]):  # noqa: N801  reads as the SQL functio
 
 @compiles(db_now, "postgresql")
 def _postgres_now(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
-    return "clock_timestamp()"
+    # Not clock_timestamp(), which may be another with each row: no index is searched for it.
+    return "statement_timestamp()"
 
 
 @compiles(db_now, "sqlite")

@@ -143,7 +143,7 @@ async def counted(resources: Resources) -> AsyncIterator[list[str]]:
 
     def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
         plain = " ".join(statement.split())
-        is_time = plain.startswith(("SELECT clock_timestamp()", "SELECT (strftime("))
+        is_time = plain.startswith(("SELECT statement_timestamp()", "SELECT (strftime("))
         if not plain.startswith("BEGIN") and "JOIN sessions" not in plain and not is_time:
             statements.append(plain)
 

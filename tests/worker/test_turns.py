@@ -197,6 +197,7 @@ async def test_a_poison_job_does_not_take_those_beside_it_along(
     resources: Resources, world: World, scene: Scene, bench: Bench, smtp: SmtpServer
 ) -> None:
     poison, *others = await scene.messages(await world.person(), 10)
+    await scene.change(JobRow, poison, turn_at=scene.now - PAST)
     await _crash(scene, [poison, *others])
     under_way: list[int] = []
     start = bench.desk.start
