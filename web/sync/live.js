@@ -11,7 +11,6 @@ const STREAMS = 200;
 const RETRY_MS = 3_000;
 // Two snapshots at a time: the list being looked at never waits behind all the others.
 const AT_ONCE = 2;
-
 // What we said about presence was refused, and not the subscription, which may not even be asked for.
 const ABOUT_PRESENCE = new Set(['not_subscribed', 'too_many_presences', 'too_large']);
 
