@@ -10,7 +10,7 @@ import { Actions } from './store/actions.js';
 import { Overwrites } from './store/overwrites.js';
 import { Router } from './store/router.js';
 import { Ui } from './store/ui.js';
-import { inboxOf } from './store/select.js';
+import { inboxOf, nameOf } from './store/select.js';
 import { refusalWords } from './words/problems.js';
 import { overwriteWords } from './words/overwrites.js';
 import { context } from './views/view.js';
@@ -111,10 +111,13 @@ export class App {
   #noticeOverwritten(frame) {
     const own = this.store.pending.find(({ key, changes }) => key === frame.mutation && changes);
     const me = this.store.confirmed.account?.id ?? null;
+    // What was offered is out of date as soon as that field changes again.
+    const slot = (field) => `overwrote ${frame.data.todo.id} ${field}`;
+    if (frame.event === 'todo.edited') this.ui.clear(frame.data.changed.map(slot));
     for (const one of this.#overwrites.hear(frame, { me, own })) {
-      const { words, action } = overwriteWords(one);
+      const { words, action } = overwriteWords(one, this.reader, (id) => nameOf(this.store.shown, frame.data.todo.list_id, id));
       const run = () => this.actions.editTodo(one.todoId, { [one.field]: one.value });
-      this.ui.toast(words, { action, run, stays: true });
+      this.ui.toast(words, { action, run, stays: true, slot: slot(one.field) });
     }
   }
 

@@ -22,6 +22,8 @@ def create_todo(world: World, body: Json, key: str | None) -> Answer:
 
 def edit_todo(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
     body.pop("base_seq", None)
+    if body.get("repeat"):
+        body["repeat"] |= {"anchor": body["due"], "day": "", "occurrence": 1, "left": None}
     seq = world.edit(todo_id, by="Ana Ruiz", mutation=key, **body)
     return 200, world.todos[todo_id], seq
 
@@ -109,6 +111,10 @@ def invite(world: World, body: Json, key: str | None, list_id: str) -> Answer:
     return 201, invitation, ""
 
 
+def preview_repeat(world: World, body: Json, key: str | None) -> Answer:
+    return 200, {"dates": []}, ""
+
+
 WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "todos"): create_todo,
     ("PATCH", "todos", "*"): edit_todo,
@@ -121,6 +127,7 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "lists"): create_list,
     ("POST", "lists", "*", "labels"): add_label,
     ("POST", "lists", "*", "invitations"): invite,
+    ("POST", "repeats", "preview"): preview_repeat,
 }
 
 

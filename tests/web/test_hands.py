@@ -41,6 +41,38 @@ async def test_a_due_date_is_picked_with_the_keyboard_and_the_focus_returns(
     await expect(farewell.locator(".row-open")).to_be_focused()
 
 
+async def test_a_date_typed_and_not_yet_set_is_the_one_that_repeats(
+    page: Page, world: World
+) -> None:
+    await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
+    await page.keyboard.press("d")
+    await page.fill(".menu [name=day]", "2030-12-24")
+    await page.fill(".menu [name=time]", "18:00")
+    await page.click(".menu >> text='Repeat'")
+    await page.click(".menu >> text='Every second Tuesday'")
+    await page.click(".menu >> text='Something else'")
+    await expect(page.get_by_label("Tuesday", exact=True)).to_be_checked()
+    await page.click(".menu >> text='Repeat it'")
+    await settled(page)
+
+    wishes = [body for method, _, body in world.requests if method == "PATCH"]
+    assert wishes[-1]["due"] == {"at": "2030-12-24T18:00:00", "zone": "Europe/Berlin"}
+    assert wishes[-1]["repeat"]["rule"] == "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"
+
+
+async def test_a_weekly_rule_without_a_day_shows_that_of_the_due_date(
+    page: Page, world: World
+) -> None:
+    await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
+    await page.keyboard.press("d")
+    await page.fill(".menu [name=day]", "2030-12-24")
+    await page.click(".menu >> text='Repeat'")
+    await page.click(".menu >> text='Something else'")
+    await page.select_option(".menu [name=unit]", "WEEKLY")
+
+    await expect(page.locator(".weekday :checked")).to_have_value("TU")
+
+
 async def test_a_row_dragged_upwards_stays_there(page: Page, world: World) -> None:
     await row(page, "Redirect the mail").hover()
     target = await row(page, "Book the movers").bounding_box()

@@ -2,12 +2,18 @@
 
 from typing import Any
 
+import pytest
+from playwright.async_api import Page, expect
+
 from tests.web.conftest import Js
+from tests.web.fake_world import World
+from tests.web.on_the_page import row, settled, todo_named
 
 SOURCE = """
 const { Overwrites } = await load('store/overwrites.js');
 const { overwriteWords } = await load('words/overwrites.js');
 const overwrites = new Overwrites();
+const reader = { zone: 'Europe/Berlin', locale: 'en-GB', now: 1795262400000 };  // Sat 21 Nov 2026
 const edit = (id, fields, { overwrote = null, own = null } = {}) => overwrites.hear(
   { event: 'todo.edited', actor: { id, name: id.toUpperCase() },
     data: { todo: { id: 't1', ...fields }, changed: Object.keys(fields), overwrote } },
@@ -26,7 +32,7 @@ async def test_whoever_wrote_over_something_unseen_is_told_whose_it_was(js: Js) 
         edit('ben', { due: { date: '2026-12-24' } });
         const own = { changes: { due: null }, saw: { date: '2026-12-01' } };
         told.push(edit('me', { due: null }, { overwrote: { due: { date: '2026-12-24' } }, own }));
-        told.push(overwriteWords(told[0][0]));
+        told.push(overwriteWords(told[0][0], reader));
         """,
     )
 
@@ -34,7 +40,7 @@ async def test_whoever_wrote_over_something_unseen_is_told_whose_it_was(js: Js) 
     assert told == [
         {"whose": "theirs", "todoId": "t1", "field": "due", "value": value, "name": "BEN"},
         {
-            "words": "BEN had changed the due date meanwhile. Yours was kept.",
+            "words": "BEN had changed the due date meanwhile (theirs: 24 Dec). Yours was kept.",
             "action": "Use theirs",
         },
     ]
@@ -46,13 +52,13 @@ async def test_whoever_was_written_over_is_told_by_whom(js: Js) -> None:
         """
         edit('me', { title: 'Mine' });
         told.push(edit('ben', { title: 'His' }, { overwrote: { title: 'Mine' } }));
-        told.push(overwriteWords(told[0][0]));
+        told.push(overwriteWords(told[0][0], reader));
         """,
     )
 
     assert told == [
         {"whose": "mine", "todoId": "t1", "field": "title", "value": "Mine", "name": "BEN"},
-        {"words": "BEN changed the title without having seen yours.", "action": "Use mine"},
+        {"words": "BEN changed the title without having seen yours: “Mine”.", "action": "Use mine"},
     ]
 
 
@@ -78,3 +84,42 @@ async def test_nobody_is_told_about_what_they_saw_or_did_themselves_or_is_not_th
     )
 
     assert told == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("notes", "", "empty"),
+        ("title", "a " * 60, f"“{('a ' * 30).strip()}…”"),
+        ("due", {"at": "2026-11-22T09:00:00", "zone": "Europe/Berlin"}, "tomorrow 9:00"),
+        ("due", None, "none"),
+        ("priority", 5, "urgent"),
+        ("assignees", ["a", "b"], "A, B"),
+        ("status", "in_progress", "in progress"),
+        ("repeat", {"rule": "FREQ=WEEKLY;BYDAY=TU", "counts_from": "schedule",
+                    "anchor": {"date": "2026-11-24"}}, "every Tuesday"),
+    ],
+)  # fmt: skip
+async def test_what_is_offered_back_is_said(js: Js, field: str, value: Any, words: str) -> None:
+    source = f"""{SOURCE}
+      return overwriteWords({{ whose: 'mine', name: 'Ben', ...input }}, reader, (id) => id.toUpperCase());
+    """
+
+    told = await js(source, {"field": field, "value": value})
+
+    assert told["words"].replace(" 09:", " 9:").endswith(f" seen yours: {words}.")
+
+
+async def test_the_note_goes_when_the_field_has_changed_again(page: Page, world: World) -> None:
+    todo = todo_named(world, "Redirect the mail")
+    await row(page, "Redirect the mail").locator(".row-open").click()
+    await page.get_by_label("Title").fill("Redirect the post")
+    await page.keyboard.press("Enter")
+    await settled(page)
+    seen = {"overwrote": {"title": "Redirect the post"}, "ended": None, "changed": ["title"]}
+    for title, news in (("His", seen), ("Theirs", {**seen, "overwrote": None})):
+        world.todos[todo]["title"] = title
+        shape = {"todo": dict(world.todos[todo])}
+        world.record(world.todos[todo]["list_id"], "todo.edited", shape | news, by="Ben Okafor")
+        count = 1 if news["overwrote"] else 0
+        await expect(page.get_by_text("Use mine")).to_have_count(count)

@@ -135,6 +135,14 @@ async def test_wall_times_survive_the_change_of_the_clocks(js: Js) -> None:
         ("Read 9:00 to 5", "Read 9:00 to 5", None, 0),
         ("tomorrow", "tomorrow", None, 0),
         ("Buy Sunday roast !9", "Buy roast !9", {"date": "2026-11-22"}, 0),
+        ("Buy sun cream", "Buy sun cream", None, 0),
+        ("Lie in the sun", "Lie in the sun", None, 0),
+        ("Pay Tom 10 euros", "Pay Tom 10 euros", None, 0),
+        ("Run sun 7am !2", "Run", {"at": "2026-11-22T07:00:00", "zone": "Europe/Berlin"}, 2),
+        ("Swim wed", "Swim", {"date": "2026-11-25"}, 0),
+        ("Rent every second tuesday 18:00", "Rent every second tuesday 18:00", None, 0),
+        ("Bins each mon", "Bins each mon", None, 0),
+        ("Ring every guest tomorrow", "Ring every guest", {"date": "2026-11-22"}, 0),
     ],
 )  # fmt: skip
 async def test_quick_add_takes_only_words_it_is_sure_of(

@@ -98,6 +98,12 @@ export function upcomingDays(state, reader) {
 export const membersOf = (state, listId) => Object.values(state.contents[listId]?.members ?? {})
   .sort((a, b) => byName(a.user, b.user));
 
+/** What a label or a person of a list is called; null: not known any more. */
+export const nameOf = (state, listId, id) => {
+  const content = state.contents[listId];
+  return content?.labels[id]?.name ?? content?.members[id]?.user.name ?? null;
+};
+
 export const labelsOf = (state, listId) => Object.values(state.contents[listId]?.labels ?? {}).sort(byName);
 
 export const invitationsOf = (state) => Object.values(state.invitations).sort((a, b) => (a.created_at < b.created_at ? 1 : -1));

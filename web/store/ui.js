@@ -51,6 +51,11 @@ export class Ui {
     if (!stays) setTimeout(() => this.dismiss(id), TOAST_MS);
   }
 
+  /** Takes away the notes of these slots. */
+  clear(slots) {
+    if (this.toasts.some(({ slot }) => slots.includes(slot))) this.set({ toasts: this.toasts.filter(({ slot }) => !slots.includes(slot)) });
+  }
+
   dismiss(id) {
     this.set({ toasts: this.toasts.filter((toast) => toast.id !== id) });
   }

@@ -223,11 +223,8 @@ export class Live {
       if (held >= head) {
         proven.push(name);
         this.#behind.delete(name);
-      } else if (this.#behind.get(name) === held) {
-        this.#again(name);
-      } else {
-        this.#behind.set(name, held);
-      }
+      } else if (this.#behind.get(name) === held) this.#again(name);
+      else this.#behind.set(name, held);
     }
     this.socket.send({ type: 'pong', seqs });
     this.store.prove(proven);

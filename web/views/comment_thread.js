@@ -5,6 +5,8 @@ import { View } from './view.js';
 import { avatar } from './avatar.js';
 import { canComment, commentsOf, membersOf } from '../store/select.js';
 import { agoWords } from '../words/due.js';
+import { withIds } from '../words/mentions.js';
+import './mention_field.js';
 
 class CommentThread extends View {
   #asked = null;
@@ -64,8 +66,8 @@ class CommentThread extends View {
 
   #editor(comment, todo) {
     const close = () => { this.editing = null; this.draw(); };
-    return h('textarea', {
-      key: 'edit', class: 'input', rows: 2, value: this.#readable(comment.body, todo), 'aria-label': 'Edit your comment', ref: (field) => queueMicrotask(() => field.focus()),
+    return h('ll-mention-field', { key: 'edit', people: this.#people(todo).filter(({ id }) => id !== this.state.account?.id), field: {
+      rows: 2, value: this.#readable(comment.body, todo), 'aria-label': 'Edit your comment', ref: (field) => queueMicrotask(() => field.focus()),
       onKeydown: (event) => {
         if (event.key === 'Escape') { event.stopPropagation(); close(); }
         if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
@@ -75,7 +77,7 @@ class CommentThread extends View {
           close();
         }
       },
-    });
+    } });
   }
 
   #composer(todo) {
@@ -87,15 +89,15 @@ class CommentThread extends View {
     };
     return h('form', { class: 'composer', onSubmit: (event) => { event.preventDefault(); send(event.target.elements.body); } },
       avatar(this.state.account),
-      h('textarea', {
-        class: 'input', name: 'body', rows: 1, maxlength: 10_000, placeholder: 'Write a comment', 'aria-label': 'Write a comment',
+      h('ll-mention-field', { people: this.#people(todo).filter(({ id }) => id !== this.state.account?.id), field: {
+        name: 'body', rows: 1, maxlength: 10_000, placeholder: 'Write a comment', 'aria-label': 'Write a comment',
         onInput: () => this.app.live?.presence.edit(todo.id, 'comment'),
         onKeydown: (event) => {
           if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
           event.preventDefault();
           send(event.target);
         },
-      }),
+      } }),
       h('button', { class: 'button small', type: 'submit' }, 'Send'));
   }
 
@@ -112,8 +114,11 @@ class CommentThread extends View {
   }
 
   #withIds(text, todo) {
-    return membersOf(this.state, todo.list_id).sort((a, b) => b.user.name.length - a.user.name.length)
-      .reduce((body, { user }) => body.replaceAll(`@${user.name}`, `@[${user.id}]`), text);
+    return withIds(text, this.#people(todo));
+  }
+
+  #people(todo) {
+    return membersOf(this.state, todo.list_id).map(({ user }) => user);
   }
 
   #name(userId, todo) {

@@ -3,6 +3,7 @@
 
 import { h } from './dom.js';
 import { View } from './view.js';
+import { quoted } from '../words/overwrites.js';
 
 const SAVE_AFTER_MS = 1_200;
 
@@ -43,7 +44,7 @@ class DraftField extends View {
         onInput: (event) => this.#typed(event.target.value),
         onKeydown: (event) => this.#key(event),
       }),
-      this.theirs === null ? null : h('p', { class: 'draft-note', role: 'status' }, 'This was changed meanwhile; your words are kept. ',
+      this.theirs === null ? null : h('p', { class: 'draft-note', role: 'status' }, this.theirs === '' ? 'This was emptied meanwhile' : `This was changed meanwhile to ${quoted(this.theirs)}`, '; your words are kept. ',
         h('button', { class: 'link', type: 'button', onMousedown: (event) => event.preventDefault(), onClick: () => this.#takeTheirs() }, 'Use the other version')),
     ];
   }

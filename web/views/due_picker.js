@@ -13,6 +13,7 @@ const MORNING = '09:00';
 class DuePicker extends View {
   /** Of a todo that repeats: whether all that follow move too. */
   all = false;
+  #typed = false;
 
   render() {
     const { reader } = this.app;
@@ -27,7 +28,7 @@ class DuePicker extends View {
       item(icon('clock', 'tint-upcoming'), `Tomorrow ${timeWords(MORNING, reader)}`, () => this.#set({ at: `${tomorrow}T${MORNING}:00`, zone: reader.zone }), { hint: day(tomorrow) }),
       item(icon('right'), 'Next week', () => this.#set({ date: monday }), { hint: dayWords(monday, { ...reader, now: reader.now - 7 * 86_400_000 }) }),
       this.#form(today),
-      item(icon('repeat'), todo.repeat ? sentence(repeatWords(todo.repeat)) : 'Repeat', () => this.app.ui.openMenu('repeat', this.app.ui.menu.anchor, { todoId: todo.id }), { key: 'repeat', hint: todo.repeat ? 'Change' : '' }),
+      item(icon('repeat'), todo.repeat ? sentence(repeatWords(todo.repeat)) : 'Repeat', () => this.app.ui.openMenu('repeat', this.app.ui.menu.anchor, { todoId: todo.id, due: this.#wish() }), { key: 'repeat', hint: todo.repeat ? 'Change' : '' }),
       todo.due ? item(icon('close'), 'No due date', () => this.#set(null)) : null];
   }
 
@@ -41,7 +42,7 @@ class DuePicker extends View {
     const { reader } = this.app;
     const local = todo.due?.zone && todo.due_at ? wallTime(Date.parse(todo.due_at), reader.zone) : todo.due?.at;
     const floating = Boolean(todo.due?.at) && !todo.due.zone;
-    return h('form', { class: 'due-form', onSubmit: (event) => this.#submit(event) },
+    return h('form', { class: 'due-form', onInput: () => { this.#typed = true; }, onSubmit: (event) => this.#submit(event) },
       h('div', { class: 'due-fields' },
         h('label', null, h('span', { class: 'menu-caption' }, 'Day'), h('input', { class: 'input', type: 'date', name: 'day', required: true, value: todo.due?.date ?? local?.slice(0, 10) ?? today })),
         h('label', null, h('span', { class: 'menu-caption' }, 'Time'), h('input', { class: 'input', type: 'time', name: 'time', value: local?.slice(11, 16) ?? '' }))),
@@ -54,10 +55,19 @@ class DuePicker extends View {
 
   #submit(event) {
     event.preventDefault();
-    const { day, time, zone } = Object.fromEntries(new FormData(event.target));
-    if (!day) return;
-    if (!time) this.#set({ date: day });
-    else this.#set({ at: `${day}T${time}:00`, ...(zone ? { zone } : {}) });
+    const due = this.#read();
+    if (due) this.#set(due);
+  }
+
+  #read() {
+    const { day, time, zone } = Object.fromEntries(new FormData(this.querySelector('form')));
+    if (!day) return null;
+    return time ? { at: `${day}T${time}:00`, ...(zone ? { zone } : {}) } : { date: day };
+  }
+
+  /** What was typed and not yet set, for the menu that comes next. */
+  #wish() {
+    return this.#typed ? this.#read() : null;
   }
 
   #set(due) {

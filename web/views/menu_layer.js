@@ -30,7 +30,7 @@ class MenuLayer extends View {
       // Before, not after: a key pressed right after closing is meant for the page.
       onBeforetoggle: (event) => { if (event.newState === 'closed' && this.app.ui.menu === menu) this.app.ui.closeMenu(); },
       onKeydown: (event) => this.#key(event),
-    }, h(VIEWS[menu.kind], { todo, listId: menu.listId, shown: this.state, onDone: () => this.app.ui.closeMenu() }))];
+    }, h(VIEWS[menu.kind], { todo, listId: menu.listId, due: menu.due ?? null, shown: this.state, onDone: () => this.app.ui.closeMenu() }))];
   }
 
   drawn() {

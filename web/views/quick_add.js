@@ -6,7 +6,7 @@ import { icon } from './icons.js';
 import { labelsOf } from '../store/select.js';
 import { parseQuickAdd } from '../words/quick_add.js';
 import { dueWords } from '../words/due.js';
-import { PRIORITIES } from './todo_row.js';
+import { PRIORITIES } from '../words/priorities.js';
 import { instantOf } from '../store/dates.js';
 
 class QuickAdd extends View {

@@ -8,7 +8,7 @@ import { item } from './menu_item.js';
 import { addDays, dayOf, placeDue } from '../store/dates.js';
 import { dayWords } from '../words/due.js';
 import { fieldProblems } from '../words/problems.js';
-import { DAY_CODES, partsOf, repeatWords, ruleOf, sentence, usualRules } from '../words/repeat.js';
+import { DAY_CODES, codeOf, dayIn, partsOf, repeatWords, ruleOf, ruleOn, sentence, usualRules } from '../words/repeat.js';
 
 const UNITS = [['DAILY', 'days'], ['WEEKLY', 'weeks'], ['MONTHLY', 'months'], ['YEARLY', 'years']];
 
@@ -22,14 +22,14 @@ class RepeatMenu extends View {
 
   get #due() {
     const { reader } = this.app;
-    return this.props.todo.due ?? { date: dayOf(reader.now, reader.zone) };
+    return this.props.due ?? this.props.todo.due ?? { date: dayOf(reader.now, reader.zone) };
   }
 
   connected() {
     const { repeat } = this.props.todo;
     if (!repeat) return;
-    this.wish = { rule: repeat.rule, counts_from: repeat.counts_from };
-    this.custom = repeat.counts_from === 'completion' || !usualRules(this.#due).includes(repeat.rule);
+    this.wish = { rule: this.props.due ? ruleOn(repeat.rule, this.props.due) : repeat.rule, counts_from: repeat.counts_from };
+    this.custom = repeat.counts_from === 'completion' || !usualRules(this.#due).includes(this.wish.rule);
     this.#preview();
   }
 
@@ -61,7 +61,8 @@ class RepeatMenu extends View {
   #form() {
     const parts = partsOf(this.wish.rule);
     const change = (event) => this.#read(event.currentTarget ?? event.target.closest('form'));
-    const chosen = (parts.BYDAY ?? '').split(',');
+    // Without a day the rule means that of the due date.
+    const chosen = (parts.BYDAY || codeOf(dayIn(this.#due))).split(',');
     const end = parts.COUNT ? 'COUNT' : parts.UNTIL ? 'UNTIL' : '';
     return h('form', { class: 'due-form', key: 'form', onInput: change, onSubmit: (event) => event.preventDefault() },
       h('div', { class: 'repeat-every' }, h('span', null, 'Every'),

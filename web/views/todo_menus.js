@@ -5,7 +5,7 @@ import { View } from './view.js';
 import { icon } from './icons.js';
 import { avatar } from './avatar.js';
 import { item } from './menu_item.js';
-import { PRIORITIES } from './todo_row.js';
+import { PRIORITIES } from '../words/priorities.js';
 import { beforeWords, reminderWords } from '../words/reminders.js';
 import { canEdit, inboxOf, labelsOf, membersOf, myLists, remindersOf } from '../store/select.js';
 import { isOpen } from '../sync/state.js';

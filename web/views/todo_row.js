@@ -10,8 +10,7 @@ import { repeatWords, sentence } from '../words/repeat.js';
 import { canEdit, remindersOf } from '../store/select.js';
 import { isOpen } from '../sync/state.js';
 import { shorten } from '../words/shorten.js';
-
-const PRIORITIES = ['No priority', 'Low', 'Normal', 'Medium', 'High', 'Urgent'];
+import { PRIORITIES } from '../words/priorities.js';
 
 class TodoRow extends View {
   /** What the title was and where its list stood when editing began; null when nobody edits. */
@@ -118,7 +117,5 @@ export function checkCircle(todo, mayEdit, onTick) {
     'aria-label': `${shorten(todo.title, 80)}${words}`, onClick: onTick,
   }, h('span', { class: 'check-ring' }, icon('check')));
 }
-
-export { PRIORITIES };
 
 customElements.define('ll-todo-row', TodoRow);

@@ -13,8 +13,8 @@ export const partsOf = (rule) => Object.fromEntries(rule.split(';').map((part) =
 /** Returns the rule of its parts; empty ones are left out. */
 export const ruleOf = (parts) => Object.entries(parts).filter(([, value]) => value).map(([name, value]) => `${name}=${value}`).join(';');
 
-const dayIn = (due) => (due.date ?? due.at).slice(0, 10);
-const codeOf = (day) => DAY_CODES[(new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7];
+export const dayIn = (due) => (due.date ?? due.at).slice(0, 10);
+export const codeOf = (day) => DAY_CODES[(new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7];
 const isLastOfMonth = (day) => new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).getUTCDate() === 1;
 
 /** "every second Tuesday", "on the last day of every month", "every 3 days after it is done". */
