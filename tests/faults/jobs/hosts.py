@@ -104,4 +104,8 @@ def _clock_ahead(hours: int) -> Iterator[None]:
         clock.datetime = before  # type: ignore[attr-defined]
 
 
-SCENARIOS = (Scenario("wrong-clock-api", "clock ± 1 h: of an API host", wrong_api_clock),)
+SCENARIOS = (
+    Scenario(
+        "wrong-clock-api", "clock ± 1 h: of an API host", wrong_api_clock, small_on=("postgres",)
+    ),
+)
