@@ -27,6 +27,7 @@ _STREAM: Json = {"list_id": LIST_ID, "epoch": EPOCH, "seq": 12}
 _ACCOUNT: Json = _ANA | {
     "email": "ana@example.org", "bio": "", "time_zone": "Europe/Berlin", "locale": "en",
     "site_role": "user", "status": "active", "is_verified": True, "last_login_at": LATER,
+    "mail_refused_at": None, "mail_refusal": "",
     "version": 1, "created_at": AT, "updated_at": AT,
 }  # fmt: skip
 _SESSION: Json = {

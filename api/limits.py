@@ -78,6 +78,9 @@ REFRESH = Limit("refresh", By.NETWORK, 1500, 900)
 TICKET = Limit("ticket", By.ACCOUNT, 300, 300)
 # Whether reminders arrive is tried, mended and tried again; and it is a mail each time.
 REMINDER_TEST = Limit("reminder_test", By.ACCOUNT, 5, 3600)
+# Whether a mended mailbox takes mail is tried a few times; a mail server that keeps refusing counts it
+# against us.
+TRY_MAIL = Limit("try_mail", By.ACCOUNT, 5, 3600)
 # An admin writes to people, not to the world.
 NOTIFY = Limit("notify", By.ACCOUNT, 100, 3600)
 

@@ -25,7 +25,14 @@ from api.auth import AcceptedShape
 from api.dependencies import CurrentActor, ExpectedVersion, OpenResources, PathId, Write
 from api.limits import Limits
 from api.problems import documented
-from shared.accounts import administration, changing_email, changing_password, profile, queries
+from shared.accounts import (
+    administration,
+    changing_email,
+    changing_password,
+    profile,
+    queries,
+    refused_mail,
+)
 from shared.accounts.administration import AccountEdit
 from shared.accounts.profile import ProfileEdit
 from shared.accounts.queries import UserFilter
@@ -160,6 +167,15 @@ async def change_my_email(
         resources, actor, body.email, body.password.get_secret_value()
     )
     return AcceptedShape()
+
+
+@router.delete(
+    "/users/me/mail-refusal", responses=documented(401, 429), response_model=AccountShape
+)
+async def lift_mail_refusal(write: Write, caller: Limits) -> Response:
+    """Mail to your address is tried again, whatever its mail server answered before."""
+    await caller.take(limits.TRY_MAIL, account=write.actor.user_id)
+    return await write(lambda work: refused_mail.lift_refusal(work, write.actor))
 
 
 @router.get("/users", responses=documented(401, 403, 422))

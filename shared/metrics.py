@@ -51,6 +51,12 @@ reminders_set_aside = Counter(
 jobs_finished = Counter("livelist_jobs_finished_total", "Jobs finished.", ["kind", "state"])
 mail_sent = Counter("livelist_mail_sent_total", "Mail handed over.", ["kind"])
 mail_failed = Counter("livelist_mail_failed_total", "Mail not handed over.", ["kind", "why"])
+mail_suppressed = Counter(
+    "livelist_mail_suppressed_total", "Mail not tried: its address refuses mail.", ["kind"]
+)
+addresses_refused = Counter(
+    "livelist_addresses_refused_total", "Accounts to whose address mail is not tried any more."
+)
 mail_ambiguous = Counter(
     "livelist_mail_ambiguous_total", "Mail that a dying worker may have sent already.", ["kind"]
 )

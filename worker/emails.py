@@ -15,10 +15,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from shared import failpoints, metrics
+from shared.accounts.refused_mail import is_refused, note_refusal
 from shared.contract.jobs import Job
 from shared.jobs import claims
 from shared.jobs.claims import Claim, LostFence
-from shared.jobs.retries import Failure, Permanent, Transient
+from shared.jobs.retries import AddressRefused, Failure, Permanent, Transient, Unwanted
 from shared.work import Work
 from worker.letters import Letter, Letters
 from worker.tools import Handler, Outcome, Tools, Unsaved, nothing_to_note, save
@@ -42,12 +43,14 @@ def mail(
     effect: Callable[[Work, AnyJob], Awaitable[None]] = no_effect,
     note: Callable[[Work, AnyJob, Outcome], Awaitable[None]] = nothing_to_note,
     again_in_doubt: bool = True,
+    despite_refusal: bool = False,
 ) -> Handler:
     """Returns the handler of a kind of mail.
 
     `compose` re-reads the world and returns the letter, or raises Unwanted. `effect` is committed
     together with `done`; it locks what streams it records on. `again_in_doubt` is False where a
-    second mail is worse than none, as for digests.
+    second mail is worse than none, as for digests. `despite_refusal`: even an address that refused
+    mail is tried, for without this mail its person may be locked out, or not know of a thief.
     """
 
     async def run(tools: Tools, claim: Claim, job: AnyJob) -> None:
@@ -57,14 +60,11 @@ def mail(
             raise Permanent("nobody can tell whether it was sent; it may have been, twice")
         async with tools.resources.begin_work() as work:
             letter = await compose(work, tools.letters, job)
+            if not despite_refusal:
+                await _check_address(work, claim, letter)
             await claims.mark_sending(work, claim)
         await failpoints.reach("mail_sending")
-        try:
-            await tools.mailer.send(letter, claim.id)
-        except Failure as failure:
-            metrics.mail_failed.labels(claim.kind, type(failure).__name__.lower()).inc()
-            raise
-        metrics.mail_sent.labels(claim.kind).inc()
+        await _hand_over(tools, claim, letter)
 
         async def done(work: Work) -> None:
             await effect(work, job)
@@ -83,3 +83,31 @@ def mail(
             raise Transient(why, unsure=True) from error
 
     return Handler(run, note)
+
+
+async def _check_address(work: Work, claim: Claim, letter: Letter) -> None:
+    """Returns if the address takes mail, as far as we know. Raises Unwanted."""
+    if await is_refused(work, letter.to):
+        metrics.mail_suppressed.labels(claim.kind).inc()
+        raise Unwanted("suppressed: the mail server there refuses this address")
+
+
+async def _hand_over(tools: Tools, claim: Claim, letter: Letter) -> None:
+    """The server took the letter. Raises a Failure; an address that was refused is known as such."""
+    try:
+        await tools.mailer.send(letter, claim.id)
+    except Failure as failure:
+        metrics.mail_failed.labels(claim.kind, type(failure).__name__.lower()).inc()
+        if isinstance(failure, AddressRefused):
+            await _note_refusal(tools, letter.to, failure.answer)
+        raise
+    metrics.mail_sent.labels(claim.kind).inc()
+
+
+async def _note_refusal(tools: Tools, address: str, answer: str) -> None:
+    # Not with the job's end: should this worker die in between, the next attempt hears it again.
+    async def note(work: Work) -> None:
+        if await note_refusal(work, address, answer):
+            metrics.addresses_refused.inc()
+
+    await save(tools.resources, note)

@@ -21,10 +21,10 @@ from worker.emails import mail
 from worker.tools import Handler
 
 HANDLERS: Mapping[str, Handler] = {
-    SendVerification.kind: mail(messages.write_verification),
-    SendPasswordReset.kind: mail(messages.write_password_reset),
-    SendAlreadyRegistered.kind: mail(messages.write_already_registered),
-    SendSecurityNotice.kind: mail(messages.write_security_notice),
+    SendVerification.kind: mail(messages.write_verification, despite_refusal=True),
+    SendPasswordReset.kind: mail(messages.write_password_reset, despite_refusal=True),
+    SendAlreadyRegistered.kind: mail(messages.write_already_registered, despite_refusal=True),
+    SendSecurityNotice.kind: mail(messages.write_security_notice, despite_refusal=True),
     SendInvitation.kind: mail(messages.write_invitation),
     # What was said is on the site in any case: twice is worse than not at all.
     SendNotifications.kind: mail(

@@ -6,7 +6,8 @@ How a failure is classified decides what becomes of the job (shared/jobs/retries
     silence after the final dot     Transient, unsure: the server may have taken it
     530, 534, 535, no STARTTLS,     Misconfigured: every mail would fail alike
     sender refused
-    other 5xx, no such address      Permanent
+    no such address, at RCPT        AddressRefused, which is Permanent (refusals.py)
+    other 5xx                       Permanent
 """
 
 import asyncio
@@ -28,10 +29,11 @@ from pydantic import NameEmail, SecretStr
 
 from shared.clock import Clock
 from shared.ids import JobId, new_id
-from shared.jobs.retries import Failure, Misconfigured, Permanent, Transient
+from shared.jobs.retries import AddressRefused, Failure, Misconfigured, Permanent, Transient
 from shared.settings import Settings
 from worker.connections import Connections
 from worker.letters import Letter
+from worker.refusals import refusal_of_address
 
 # One answer of a mail server; greylisting ones think for some seconds.
 ANSWER_SECONDS = 10
@@ -262,4 +264,8 @@ def _classify_reply(error: aiosmtplib.SMTPResponseException, *, is_connecting: b
         return Transient(why)
     if isinstance(error, aiosmtplib.SMTPSenderRefused):
         return Misconfigured(f"{why}: it does not accept MAIL_FROM")
+    if isinstance(error, aiosmtplib.SMTPRecipientRefused):
+        answer = refusal_of_address(error.code, error.message)
+        if answer:
+            return AddressRefused(f"the mail server answered {answer}", answer)
     return Permanent(why)

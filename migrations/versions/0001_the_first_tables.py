@@ -110,6 +110,8 @@ def upgrade() -> None:
         sa.Column("status", KEY, nullable=False),
         sa.Column("verified_at", INSTANT, nullable=True),
         sa.Column("last_login_at", INSTANT, nullable=True),
+        sa.Column("mail_refused_at", INSTANT, nullable=True),
+        sa.Column("mail_refusal", sa.String(length=32), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),

@@ -29,6 +29,8 @@ class Account:
     status: str
     verified_at: datetime | None
     last_login_at: datetime | None
+    mail_refused_at: datetime | None
+    mail_refusal: str
     version: int
     created_at: datetime
     updated_at: datetime
@@ -46,6 +48,8 @@ class Account:
             status=AccountStatus(self.status),
             is_verified=self.verified_at is not None,
             last_login_at=self.last_login_at,
+            mail_refused_at=self.mail_refused_at,
+            mail_refusal=self.mail_refusal,
             version=self.version,
             created_at=self.created_at,
             updated_at=self.updated_at,

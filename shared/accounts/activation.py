@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from shared.accounts.account import Account, save_account
 from shared.accounts.links import use_up
+from shared.accounts.refused_mail import without_refusal
 from shared.actor import Actor
 from shared.contract.shapes import AccountStatus
 from shared.ids import ListId, SessionId
@@ -29,7 +30,7 @@ async def activate(work: Work, account: Account, password_hash: str) -> Account:
     """The held, pending account is active and its address verified. Returns it."""
     await use_up(work, account.id, Purpose.VERIFY_EMAIL)
     after = replace(
-        account,
+        without_refusal(account),
         status=AccountStatus.ACTIVE.value,
         verified_at=work.now,
         password_hash=password_hash,

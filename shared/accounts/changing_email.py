@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from shared import audit
 from shared.accounts.account import Account, find_account_of, save_account
 from shared.accounts.links import Link, link_invalid, make_link, use_up
+from shared.accounts.refused_mail import without_refusal
 from shared.accounts.rules import refused
 from shared.accounts.sessions import Device, revoke_all
 from shared.accounts.signing_in import confirm_password, hold_unchanged
@@ -72,7 +73,8 @@ async def complete_email_change(
     )
     await use_up(work, account.id, Purpose.CHANGE_EMAIL, Purpose.RESET_PASSWORD)
     invited = await invitations_for(work, account.id)
-    after = replace(account, email=link.email, verified_at=work.now)
+    # What was refused was the old address.
+    after = replace(without_refusal(account), email=link.email, verified_at=work.now)
     changed = await save_account(work, account, after, None)
     await void_tokens(work, account.id)
     await _exchange_invitations(work, account.id, invited)

@@ -6,6 +6,7 @@ from shared import audit
 from shared.accounts import passwords
 from shared.accounts.account import find_account_of, hold_account, save_account
 from shared.accounts.links import find_link, link_invalid, make_link, use_up
+from shared.accounts.refused_mail import without_refusal
 from shared.accounts.registration import send_verification_again
 from shared.accounts.sessions import Device, revoke_all
 from shared.accounts.signing_in import confirm_password, hold_unchanged
@@ -73,7 +74,8 @@ async def reset_password(resources: Resources, token: str, new: str, device: Dev
         if account.status != AccountStatus.ACTIVE or account.email != link.email:
             raise link_invalid()
         await use_up(work, account.id, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL)
-        after = replace(account, password_hash=password_hash)
+        # Mail arrives: its link is here.
+        after = replace(without_refusal(account), password_hash=password_hash)
         await save_account(work, account, after, None, counts=False)
         await revoke_all(work, None, account.id)
         audit_id = await audit.note(

@@ -94,6 +94,13 @@ class AccountShape(UserShape):
     status: AccountStatus
     is_verified: bool
     last_login_at: Instant | None
+    mail_refused_at: Instant | None = Field(
+        description="Since when mail to the address is refused. Meanwhile only mail about the "
+        "account's safety is sent; a changed address or `DELETE /users/me/mail-refusal` ends it."
+    )
+    mail_refusal: str = Field(
+        description="The codes of that refusal, such as `550 5.1.1`; empty without one."
+    )
     version: int
     created_at: Instant
     updated_at: Instant

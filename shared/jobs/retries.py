@@ -30,6 +30,14 @@ class Permanent(Failure):
     """It will never work."""
 
 
+class AddressRefused(Permanent):
+    """No mail to this address will be taken. `answer` is the server's codes, none of its words."""
+
+    def __init__(self, why: str, answer: str) -> None:
+        super().__init__(why)
+        self.answer = answer
+
+
 class Misconfigured(Failure):
     """Nothing of its kind will work until an operator changes a setting."""
 

@@ -27,6 +27,9 @@ class UserRow(Base):
     status: Mapped[str] = mapped_column(Key, default="pending")
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Since when a mail server refuses the address, and its codes; null and "": mail is tried.
+    mail_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mail_refusal: Mapped[str] = mapped_column(String(32), default="")
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

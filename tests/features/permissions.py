@@ -105,6 +105,7 @@ ROUTES: Mapping[str, Any] = {
     "PATCH /mail/preferences": {"token": "wrong", "mail": {}},
     "GET /users/me/notifications": None,
     "POST /users/me/notifications/read": {"through": "06gzk4h3d2f4h6k8m0p2r4t6w8"},
+    "DELETE /users/me/mail-refusal": None,
     "GET /users/me/preferences": None,
     "PATCH /users/me/preferences": {"channels": {"commented": {"mail": True}}},
 }

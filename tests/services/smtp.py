@@ -64,6 +64,7 @@ class SmtpServer:
         self.port = 0
         self.username, self.password = username, password
         self._refusals: deque[str] = deque()
+        self._recipient_refusals: deque[str] = deque()
         self._refuse_auth: str | None = None
         self._hangs: deque[Moment] = deque()
         self._dawdles = 0.0
@@ -75,6 +76,10 @@ class SmtpServer:
     def refuse(self, *replies: str) -> None:
         """Each of the next messages gets one of these replies after its dot, and is not kept."""
         self._refusals.extend(replies)
+
+    def refuse_recipients(self, *replies: str) -> None:
+        """Each of the next messages gets one of these replies to RCPT: it is not even offered."""
+        self._recipient_refusals.extend(replies)
 
     def refuse_auth(self, reply: str | None = "535 5.7.8 wrong user or password") -> None:
         """AUTH gets this reply from now on; None: the password decides again."""
@@ -198,6 +203,8 @@ class SmtpServer:
         await self._note()
         await self._hang_at(Moment.BEFORE_DOT)
         await self._think()
+        if self._recipient_refusals:
+            return self._recipient_refusals.popleft()
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

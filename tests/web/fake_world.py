@@ -79,6 +79,8 @@ class World:
             "status": "active",
             "is_verified": True,
             "last_login_at": None,
+            "mail_refused_at": None,
+            "mail_refusal": "",
             "version": 1,
             "created_at": stamp(days=90),
             "updated_at": stamp(days=2),

@@ -1,0 +1,47 @@
+"""Which answers of a mail server speak of the address, and which of anything else."""
+
+import pytest
+
+from worker.refusals import refusal_of_address
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "answer"),
+    [
+        (550, "5.1.1 <ana@example.org>: Recipient address rejected: User unknown", "550 5.1.1"),
+        (550, "5.1.1 The email account that you tried to reach does not exist.", "550 5.1.1"),
+        (550, "5.1.10 RESOLVER.ADR.RecipientNotFound; not found", "550 5.1.10"),
+        (556, "5.1.10 Recipient address has a null MX", "556 5.1.10"),
+        (550, "5.2.1 The email account that you tried to reach is disabled", "550 5.2.1"),
+        (550, "5.1.1 denied, nobody here by that name", "550 5.1.1"),
+        (550, "No such user here", "550"),
+        (553, "mailbox name not allowed", "553"),
+    ],
+)
+def test_an_address_that_is_not_there_is_refused_for_good(
+    code: int, message: str, answer: str
+) -> None:
+    assert refusal_of_address(code, message) == answer
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (554, "5.7.1 <ana@example.org>: Relay access denied"),
+        (550, "5.7.1 Unable to relay"),
+        (550, "5.7.26 unauthenticated mail from this domain is not accepted"),
+        (550, "5.1.8 sender address rejected: domain not found"),
+        (550, "5.4.1 Recipient address rejected: Access denied"),
+        (552, "5.2.2 mailbox full"),
+        (550, "relay not permitted"),
+        (550, "Blocked, see https://bl.example/?ip=192.0.2.1"),
+        (550, "rejected by policy"),
+        (554, "transaction failed"),
+        (552, "exceeded storage allocation"),
+        (535, "5.7.8 authentication failed"),
+    ],
+)
+def test_a_refusal_of_us_or_of_the_mail_says_nothing_of_the_address(
+    code: int, message: str
+) -> None:
+    assert refusal_of_address(code, message) == ""
