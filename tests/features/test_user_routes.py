@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from api import auth
+from shared.accounts.refused_mail import note_refusal
 from shared.accounts.tokens import make_access_token
 from shared.contract.shapes import SiteRole
 from shared.ids import list_stream
@@ -54,6 +55,24 @@ async def test_a_profile_is_edited_field_by_field(
     me = answer.json()
     assert (me["avatar_url"], me["bio"], me["name"]) == (None, "Gardens.", "Ana")
     assert answer.headers["livelist-seq"].startswith(f"user:{me['id']}:")
+
+
+async def test_a_person_whose_mail_bounces_reads_so_and_has_it_tried_again(
+    client: httpx.AsyncClient, newcomers: Newcomers, world: World
+) -> None:
+    await newcomers.arrive()
+    await world.do(note_refusal, ANA, "550 5.1.1")
+    bearer = await _bearer(client)
+
+    before = (await client.get(f"{V1}/users/me", headers=bearer)).json()
+    lifted = await client.delete(f"{V1}/users/me/mail-refusal", headers=bearer)
+    again = await client.delete(f"{V1}/users/me/mail-refusal", headers=bearer)
+
+    assert before["mail_refused_at"] is not None
+    assert before["mail_refusal"] == "550 5.1.1"
+    assert (lifted.status_code, lifted.json()["mail_refused_at"]) == (200, None)
+    assert lifted.json() == (await client.get(f"{V1}/users/me", headers=bearer)).json()
+    assert (again.status_code, again.json()) == (200, lifted.json())
 
 
 NONSENSE: list[tuple[str, Any]] = [

@@ -13,7 +13,6 @@ from sqlalchemy import update
 
 from shared.accounts.administration import AccountEdit, edit_user
 from shared.accounts.profile import ProfileEdit, edit_profile
-from shared.accounts.refused_mail import lift_refusal, note_refusal
 from shared.accounts.sessions import revoke_session
 from shared.actor import Actor
 from shared.comments.commands import add_comment, delete_comment, edit_comment
@@ -299,17 +298,6 @@ async def somebody_takes_it_back(home: Home) -> None:
 @brings("account.edited")
 async def ana_edits_her_profile(home: Home) -> None:
     await home.do(edit_profile, home.ana, ProfileEdit(name="Anna", time_zone="Asia/Tokyo"))
-
-
-@brings("account.edited")
-async def mail_to_ana_is_refused(home: Home) -> None:
-    await home.do(note_refusal, await home.world.email_of(home.ana), "550 5.1.1")
-
-
-@brings("account.edited")
-async def ana_has_mail_to_her_tried_again(home: Home) -> None:
-    await home.do(note_refusal, await home.world.email_of(home.ana), "550 5.1.1")
-    await home.do(lift_refusal, home.ana)
 
 
 @brings("account.disabled")

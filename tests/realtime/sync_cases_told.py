@@ -1,9 +1,10 @@
-"""The cases of sync_cases.py that concern what Ana is told: notifications and preferences."""
+"""The cases of sync_cases.py that concern how Ana is told: notifications, preferences, mail."""
 
 from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from shared.accounts.refused_mail import lift_refusal, note_refusal
 from shared.comments.commands import add_comment
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
@@ -68,6 +69,17 @@ async def ana_wants_to_be_told_otherwise(home: Home) -> None:
     )
     # She is not told of this one, and so the snapshot does not have it either.
     await home.do(add_comment, home.ben, home.milk, "Hello?")
+
+
+@brings("account.edited")
+async def mail_to_ana_is_refused(home: Home) -> None:
+    await home.do(note_refusal, await home.world.email_of(home.ana), "550 5.1.1")
+
+
+@brings("account.edited")
+async def ana_has_mail_to_her_tried_again(home: Home) -> None:
+    await home.do(note_refusal, await home.world.email_of(home.ana), "550 5.1.1")
+    await home.do(lift_refusal, home.ana)
 
 
 async def _notifications(home: Home) -> list[str]:

@@ -115,6 +115,12 @@ def preview_repeat(world: World, body: Json, key: str | None) -> Answer:
     return 200, {"dates": []}, ""
 
 
+def lift_mail_refusal(world: World, body: Json, key: str | None) -> Answer:
+    world.mail_refusal = ""
+    account = world.account
+    return 200, account, world.record(world.own_stream, "account.edited", {"account": account})
+
+
 WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "todos"): create_todo,
     ("PATCH", "todos", "*"): edit_todo,
@@ -125,6 +131,7 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "todos", "*", "comments"): add_comment,
     ("POST", "todos", "*", "reminders"): add_reminder,
     ("POST", "lists"): create_list,
+    ("DELETE", "users", "me", "mail-refusal"): lift_mail_refusal,
     ("POST", "lists", "*", "labels"): add_label,
     ("POST", "lists", "*", "invitations"): invite,
     ("POST", "repeats", "preview"): preview_repeat,

@@ -52,6 +52,8 @@ class World:
         self.refusals: list[tuple[str, str, int, Json]] = []
         self.signed_in = True
         self.reachable = True
+        # The codes with which the mail server of Ana's address refuses it.
+        self.mail_refusal = ""
         self.muted = False
         self.page_size = 500
         self.gate: asyncio.Event | None = None
@@ -79,8 +81,8 @@ class World:
             "status": "active",
             "is_verified": True,
             "last_login_at": None,
-            "mail_refused_at": None,
-            "mail_refusal": "",
+            "mail_refused_at": stamp() if self.mail_refusal else None,
+            "mail_refusal": self.mail_refusal,
             "version": 1,
             "created_at": stamp(days=90),
             "updated_at": stamp(days=2),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from shared import metrics, signed_links
 from shared.accounts.account import find_account, hold_account
 from shared.accounts.changing_email import complete_email_change
+from shared.accounts.changing_password import reset_password
 from shared.accounts.links import find_link
 from shared.accounts.refused_mail import lift_refusal, note_refusal
 from shared.accounts.sessions import Device
@@ -190,6 +191,19 @@ async def test_another_address_is_mailed(
     row = await scene.row(UserRow, ana.user_id)
     assert (row.mail_refused_at, row.mail_refusal) == (None, "")
     assert (await scene.job(job)).state == "done"
+
+
+async def test_whoever_followed_a_link_that_was_mailed_is_mailed(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, settings: Settings
+) -> None:
+    ana = await _refused(world, scene, bench, smtp)
+    link_id = await scene.link(ana.user_id, "reset_password")
+    nonce = (await scene.row(LinkRow, link_id)).nonce
+    token = signed_links.make(settings.signing_keys(), Purpose.RESET_PASSWORD, link_id, nonce)
+
+    await reset_password(scene.resources, token, "violet-harbour-lantern-52", Device())
+
+    assert (await scene.row(UserRow, ana.user_id)).mail_refused_at is None
 
 
 async def test_a_refusal_that_comes_after_the_address_changed_is_nobodys(

@@ -23,7 +23,7 @@ class SettingsPage extends FormView {
       h('section', { class: 'settings-section' }, h('h2', null, 'Appearance'), this.#theme()),
       h('section', { class: 'settings-section' }, h('h2', null, 'Notifications'), h('ll-notice-settings', {})),
       h('section', { class: 'settings-section' }, h('h2', null, 'Reminders'), h('ll-reminder-test', {})),
-      h('section', { class: 'settings-section' }, h('h2', null, 'Email'), h('ll-email-form', { account })),
+      h('section', { class: 'settings-section' }, h('h2', null, 'Email'), account.mail_refused_at ? h('ll-mail-refusal', { account }) : null, h('ll-email-form', { account })),
       h('section', { class: 'settings-section' }, h('h2', null, 'Password'), h('ll-password-form', {})),
       h('section', { class: 'settings-section' }, h('h2', null, 'Where you are signed in'), h('ll-session-list', {})),
       h('section', { class: 'settings-section' }, h('button', { class: 'button', onClick: () => this.#signOut() }, icon('leave'), 'Sign out')))];
@@ -57,6 +57,30 @@ class ProfileForm extends FormView {
     });
     form.children.splice(2, 0, zone);
     return [form];
+  }
+}
+
+class MailRefusal extends FormView {
+  render() {
+    const { account } = this.props;
+    return [h('div', { class: 'notice', role: 'status' },
+      h('p', null, `Mail to ${account.email} bounces: its mail server says that it takes none (${account.mail_refusal}). Reminders and notifications are not mailed meanwhile.`),
+      h('button', { class: 'button small', type: 'button', disabled: this.busy, onClick: () => this.#lift() }, 'Try again'),
+      this.problem ? h('p', { class: 'problem', role: 'alert' }, this.problem) : null)];
+  }
+
+  async #lift() {
+    this.busy = true;
+    this.problem = '';
+    this.draw();
+    try {
+      await this.app.session.call('DELETE', '/users/me/mail-refusal');
+      this.app.ui.toast('The next mail to you is tried again.');
+    } catch (error) {
+      this.problem = problemWords(error);
+    }
+    this.busy = false;
+    if (this.isConnected) this.draw();
   }
 }
 
@@ -124,6 +148,7 @@ function deviceWords(agent) {
 }
 
 customElements.define('ll-profile-form', ProfileForm);
+customElements.define('ll-mail-refusal', MailRefusal);
 customElements.define('ll-email-form', EmailForm);
 customElements.define('ll-password-form', PasswordForm);
 customElements.define('ll-session-list', SessionList);
