@@ -170,7 +170,7 @@ async def change_my_email(
 
 
 @router.delete(
-    "/users/me/mail-refusal", responses=documented(401, 429), response_model=AccountShape
+    "/users/me/mail-refusal", responses=documented(401, 422, 429), response_model=AccountShape
 )
 async def lift_mail_refusal(write: Write, caller: Limits) -> Response:
     """Mail to your address is tried again, whatever its mail server answered before."""
