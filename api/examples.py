@@ -80,13 +80,18 @@ _NOTIFICATION: Json = {
 }  # fmt: skip
 _PREFERENCES: Json = {
     "channels": {
-        "assigned": {"in_app": True, "mail": True}, "mentioned": {"in_app": True, "mail": True},
-        "commented": {"in_app": True, "mail": False}, "invited": {"in_app": True, "mail": True},
-        "removed": {"in_app": True, "mail": False}, "reminded": {"in_app": True, "mail": True},
+        "assigned": {"in_app": True, "mail": True, "push": True}, "mentioned": {"in_app": True, "mail": True, "push": True},
+        "commented": {"in_app": True, "mail": False, "push": False}, "invited": {"in_app": True, "mail": True, "push": True},
+        "removed": {"in_app": True, "mail": False, "push": False}, "reminded": {"in_app": True, "mail": True, "push": True},
     },
     "digest": True, "digest_hour": 8,
 }  # fmt: skip
 _MAILS: Json = {kind: ways["mail"] for kind, ways in _PREFERENCES["channels"].items()}
+# The browser's key and secret of RFC 8291, section 5.
+_PUSH_KEY = (
+    "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+)
+_PUSH_ENDPOINT = "https://push.example.net/push/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV"
 _EVENT: Json = {
     "type": "event", "list": LIST_ID, "seq": 12, "event": "todo.edited", "at": LATER,
     "actor": {"id": ANA_ID, "name": "Ana"}, "mutation": None,
@@ -168,6 +173,8 @@ ANSWERS: dict[str, Json] = {
     "NotificationShape": _NOTIFICATION,
     "UnreadShape": {"unread_count": 0},
     "PreferencesShape": _PREFERENCES,
+    "PushShape": {"public_key": _PUSH_KEY, "devices": 2},
+    "PushSubscriptionShape": {"id": "06gzk4q2c4e6g8j0l2n4q6s8v0", "created_at": LATER},
     "MailPreferencesShape": {"email": "a…@example.org", "mail": _MAILS, "digest": True},
     "Problem": _PROBLEM,
     "HealthReport": {
@@ -223,6 +230,11 @@ BODIES: dict[str, Json] = {
     "ReadBody": {"through": "06gzk4h3d2f4h6k8m0p2r4t6w8"},
     "MailLink": {"token": _LINK_TOKEN},
     "MailChoice": {"token": _LINK_TOKEN, "mail": {"commented": False}},
+    "PushSubscriptionBody": {
+        "endpoint": _PUSH_ENDPOINT,
+        "keys": {"p256dh": _PUSH_KEY, "auth": "BTBZMqHH6r4Tts7J_aSIgg"},
+    },
+    "PushEndpoint": {"endpoint": _PUSH_ENDPOINT},
     "PreferencesBody": {"channels": {"commented": {"mail": True}}},
 }  # fmt: skip
 

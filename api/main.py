@@ -21,6 +21,7 @@ from api import (
     middleware,
     notifications,
     occurrences,
+    push,
     problems,
     reminders,
     snapshots,
@@ -52,6 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reminders.router,
     notifications.router,
     mail_preferences.router,
+    push.router,
 )
 # What machines ask; at the root.
 OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router, dev_mail.router)

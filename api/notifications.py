@@ -42,6 +42,7 @@ class ChannelsBody(Body):
 
     in_app: StrictBool = Field(default_factory=absent)
     mail: StrictBool = Field(default_factory=absent)
+    push: StrictBool = Field(default_factory=absent)
 
 
 class PreferencesBody(Body):

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import time
+from base64 import urlsafe_b64encode
 from typing import NewType
 
 UserId = NewType("UserId", str)
@@ -49,6 +50,15 @@ def list_stream(list_id: ListId) -> StreamId:
 
 def new_epoch() -> Epoch:
     return Epoch(secrets.token_hex(4))
+
+
+def new_p256_key() -> str:
+    """Returns a private key of the curve P-256 as text: 32 bytes in base64url, as VAPID has them."""
+    while True:
+        number = secrets.token_bytes(32)
+        # The order of the curve begins with these bytes: what does not, is below it.
+        if not number.startswith(b"\xff\xff\xff\xff") and any(number):
+            return urlsafe_b64encode(number).rstrip(b"=").decode()
 
 
 def new_secret() -> str:

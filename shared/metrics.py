@@ -57,6 +57,9 @@ mail_suppressed = Counter(
 addresses_refused = Counter(
     "livelist_addresses_refused_total", "Accounts to whose address mail is not tried any more."
 )
+pushes = Counter(
+    "livelist_pushes_total", "Pushes to browsers, by what became of them.", ["outcome"]
+)
 mail_ambiguous = Counter(
     "livelist_mail_ambiguous_total", "Mail that a dying worker may have sent already.", ["kind"]
 )

@@ -5,6 +5,7 @@ import ipaddress
 import os
 import re
 import secrets
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.ids import new_p256_key
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -77,6 +80,15 @@ class Settings(BaseSettings):
     )
     previous_secret_key: SecretStr = Field(
         SecretStr(""), description="The key before SECRET_KEY, still accepted while you rotate."
+    )
+    vapid_private_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs pushes to browsers; ./livelist secret --vapid prints one. Without it production "
+        "pushes nothing; development makes DATA_DIR/vapid.",
+    )
+    push_to_private_addresses: bool = Field(
+        False,
+        description="Whether pushes may go to http and to this network. Only development and tests turn it on.",
     )
     allowed_hosts: Words = Field(
         (),
@@ -177,6 +189,15 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql+asyncpg://")
         return value
 
+    @field_validator("vapid_private_key")
+    @classmethod
+    def check_vapid(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(
+            r"(?!_____)[A-Za-z0-9_-]{43}", value.get_secret_value()
+        ):
+            raise ValueError("must be what ./livelist secret --vapid prints")
+        return value
+
     @field_validator("failpoint")
     @classmethod
     def check_failpoint(cls, value: str) -> str:
@@ -242,6 +263,10 @@ class Settings(BaseSettings):
             ),
             (bool(self.failpoint), "FAILPOINT is for tests and kills processes"),
             (not self.rate_limits, "RATE_LIMITS cannot be turned off"),
+            (
+                self.push_to_private_addresses,
+                "PUSH_TO_PRIVATE_ADDRESSES lets whoever subscribes make us call machines of this network",
+            ),
         ]
         wrong = [sentence for is_wrong, sentence in mistakes if is_wrong]
         if wrong:
@@ -290,19 +315,27 @@ class Settings(BaseSettings):
 
     def signing_keys(self) -> tuple[bytes, ...]:
         """Returns the keys that sign and check tokens and links, the current one first."""
-        current = self.secret_key.get_secret_value() or self._development_secret()
+        current = self.secret_key.get_secret_value() or self._kept(
+            "secret", lambda: secrets.token_urlsafe(48)
+        )
         previous = self.previous_secret_key.get_secret_value()
         return tuple(key.encode() for key in (current, previous) if key)
 
-    def _development_secret(self) -> str:
-        path = self.data_dir / "secret"
+    def push_key(self) -> str:
+        """Returns the private key that signs pushes; empty where there are none."""
+        given = self.vapid_private_key.get_secret_value()
+        return given if given or self.in_production else self._kept("vapid", new_p256_key)
+
+    def _kept(self, name: str, make: Callable[[], str]) -> str:
+        """Returns development's own secret of that name, made when first asked for."""
+        path = self.data_dir / name
         if not path.exists():
             self.data_dir.mkdir(parents=True, exist_ok=True)
             # Written aside and linked into place: API and worker, started together, agree on
             # whoever came first, and neither can read half a secret.
             own = path.with_suffix(f".{os.getpid()}")
             own.touch(mode=0o600)
-            own.write_text(secrets.token_urlsafe(48))
+            own.write_text(make())
             with contextlib.suppress(FileExistsError):
                 os.link(own, path)
             own.unlink()

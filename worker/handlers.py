@@ -10,6 +10,7 @@ from shared.contract.jobs import (
     SendInvitation,
     SendNotifications,
     SendPasswordReset,
+    SendPush,
     SendReminder,
     SendSecurityNotice,
     SendTestReminder,
@@ -18,6 +19,7 @@ from shared.contract.jobs import (
 from worker import digests, messages, reminder_tests, reminders, told
 from worker.cleanup import clean_up
 from worker.emails import mail
+from worker.pushes import push
 from worker.tools import Handler
 
 HANDLERS: Mapping[str, Handler] = {
@@ -30,6 +32,7 @@ HANDLERS: Mapping[str, Handler] = {
     SendNotifications.kind: mail(
         told.write_notifications, effect=told.note_sent, again_in_doubt=False
     ),
+    SendPush.kind: Handler(push),
     SendDigest.kind: mail(digests.write_digest, again_in_doubt=False),
     SendAdminMessage.kind: mail(messages.write_admin_message),
     SendReminder.kind: mail(

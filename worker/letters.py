@@ -41,6 +41,10 @@ class Letters:
         """Returns a link into the web client; the token is in the fragment, which no server sees."""
         return f"{self._facts['home']}/{page}#token={token}"
 
+    @property
+    def home(self) -> str:
+        return self._facts["home"]
+
     def todo_link(self, list_id: str, todo_id: str) -> str:
         return f"{self._facts['home']}/lists/{list_id}?todo={todo_id}"
 

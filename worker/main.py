@@ -30,6 +30,7 @@ from worker.desk import Desk, run_job
 from worker.handlers import HANDLERS
 from worker.letters import Letters
 from worker.mailer import open_mailer
+from worker.push_sender import PushSender
 from worker.run import Runner
 from worker.schedule import Schedule
 from worker.sweeper import Sweeper
@@ -82,11 +83,13 @@ async def serve(settings: Settings) -> None:
     _show_metrics(settings)
     clock = ForeignClock()
     async with open_resources(settings, clock) as resources:
-        tools = Tools(resources, open_mailer(settings, clock), Letters(settings))
+        pushes = PushSender(settings, clock)
+        tools = Tools(resources, open_mailer(settings, clock), Letters(settings), pushes)
         desk = Desk(Runner(tools, HANDLERS))
         with _told_to_stop() as stop:
             await _work(desk, Sweeper(desk, Schedule(), clock), stop)
         await tools.mailer.close()
+        await tools.pushes.close()
 
 
 def _show_metrics(settings: Settings) -> None:

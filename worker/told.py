@@ -26,15 +26,10 @@ from shared.tables.notifications import NotificationRow
 from shared.tables.todos import TodoRow
 from shared.work import Read, Work
 from worker.letters import Letter, Letters
+from worker.words import SAID
 
 # A mail is to bring somebody back, not to replace the page.
 LINES = 20
-_WORDS = {
-    NotificationKind.ASSIGNED: "assigned you",
-    NotificationKind.MENTIONED: "mentioned you on",
-    NotificationKind.COMMENTED: "commented on",
-    NotificationKind.REMOVED: "removed you from",
-}
 
 
 async def stop_link(
@@ -121,6 +116,6 @@ def _line(letters: Letters, row: Row[*tuple[Any, ...]]) -> dict[str, str]:
     what = row.title if row.todo_id else row.left_list
     # Whose account is gone has no name any more.
     name = (row.actor_id and row.actor_name) or "Somebody"
-    words = f"{name} {_WORDS[NotificationKind(row.kind)]} “{what}”"
+    words = f"{name} {SAID[NotificationKind(row.kind)]} “{what}”"
     link = letters.todo_link(row.list_id, row.todo_id) if row.todo_id else ""
     return {"words": words, "where": row.list_name or "", "link": link}

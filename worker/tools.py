@@ -14,6 +14,7 @@ from shared.resources import Resources
 from shared.work import Work
 from worker.letters import Letters
 from worker.mailer import Mailer
+from worker.push_sender import PushSender
 
 # The database may restart while an effect is to be saved; a Postgres does that within seconds.
 SAVE_AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
@@ -28,6 +29,7 @@ class Tools:
     resources: Resources
     mailer: Mailer
     letters: Letters
+    pushes: PushSender
 
 
 class Unsaved(Exception):

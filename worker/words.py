@@ -1,11 +1,19 @@
-"""Dates in a reader's words and zone, for mail. Pure."""
+"""Dates in a reader's words and zone, and deeds in words, for mail and pushes. Pure."""
 
 from datetime import date, datetime, timedelta
 
+from shared.contract.notifications import NotificationKind
 from shared.reminders.rules import Due
 from shared.zones import zone_or_utc
 
 MINUTES_ON_THE_WAY = 2
+# Between who did it and the title of what it was done to.
+SAID = {
+    NotificationKind.ASSIGNED: "assigned you",
+    NotificationKind.MENTIONED: "mentioned you on",
+    NotificationKind.COMMENTED: "commented on",
+    NotificationKind.REMOVED: "removed you from",
+}
 
 
 def due_in_words(due: Due, reader_zone: str, now: datetime) -> str:

@@ -629,11 +629,45 @@ def upgrade() -> None:
         op.f("ix_preferences_next_digest_at"), "preferences", ["next_digest_at"], unique=False
     )
 
+    op.create_table(
+        "push_subscriptions",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("session_id", KEY, nullable=False),
+        sa.Column("endpoint", sa.String(length=1000), nullable=False),
+        sa.Column("endpoint_hash", KEY, nullable=False),
+        sa.Column("p256dh", sa.String(length=100), nullable=False),
+        sa.Column("auth", sa.String(length=100), nullable=False),
+        sa.Column("server_key", sa.String(length=100), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["sessions.id"],
+            name=op.f("fk_push_subscriptions_session_id_sessions"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_push_subscriptions_user_id_users"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscriptions")),
+        sa.UniqueConstraint("endpoint_hash", name=op.f("uq_push_subscriptions_endpoint_hash")),
+    )
+    for column in ("session_id", "user_id"):
+        op.create_index(
+            op.f(f"ix_push_subscriptions_{column}"), "push_subscriptions", [column], unique=False
+        )
+
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_todo_occurrences_ended_by"), table_name="todo_occurrences")
 
     op.drop_table("todo_occurrences")
+    for column in ("user_id", "session_id"):
+        op.drop_index(op.f(f"ix_push_subscriptions_{column}"), table_name="push_subscriptions")
+    op.drop_table("push_subscriptions")
     op.drop_index(op.f("ix_preferences_next_digest_at"), table_name="preferences")
     op.drop_table("preferences")
     op.drop_index("ix_notifications_user_id", table_name="notifications")

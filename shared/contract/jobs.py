@@ -82,6 +82,14 @@ class SendTestReminder(Job):
     test_id: str
 
 
+class SendPush(Job):
+    """Show a notification on one device."""
+
+    kind = "send_push"
+    subscription_id: str
+    notification_id: str
+
+
 class SendDigest(Job):
     """Mail what a day holds; `day` is that of the reader's calendar."""
 

@@ -67,6 +67,7 @@ class ChannelsShape(Shape):
 
     in_app: bool
     mail: bool
+    push: bool = Field(description="To the devices that were subscribed.")
 
 
 class PreferencesShape(Shape):
@@ -77,6 +78,22 @@ class PreferencesShape(Shape):
         description="A mail a day: what is overdue, due today, and assigned to you."
     )
     digest_hour: int = Field(description="When it comes, on your clock: 0 to 23.")
+
+
+class PushShape(Shape):
+    """What a browser needs to subscribe, and how many of a person's devices are."""
+
+    public_key: str | None = Field(
+        description="For `applicationServerKey`; null where the operator set up no pushes."
+    )
+    devices: int
+
+
+class PushSubscriptionShape(Shape):
+    """One browser that is told. Its endpoint is a secret between it and us, and never shown."""
+
+    id: str
+    created_at: Instant
 
 
 class MailPreferencesShape(Shape):

@@ -27,7 +27,7 @@ from shared.contract.notifications import (
 )
 from shared.database import insert_new
 from shared.ids import ListId, StreamId, UserId, new_id, new_secret, user_stream
-from shared.notifications import queries, rules
+from shared.notifications import queries, rules, subscriptions
 from shared.notifications.rules import Notice
 from shared.tables.accounts import UserRow
 from shared.tables.notifications import NotificationRow, PreferencesRow
@@ -56,6 +56,12 @@ async def notify(work: Work, actor: Actor | None, notices: Sequence[Notice]) -> 
     shapes = [_shape(work, actor, one) for one in notices]
     rows = [_row(one, shape, chosen) for one, shape in zip(notices, shapes, strict=True)]
     await work.connection.execute(insert(NotificationRow), rows)
+    pushed = [
+        (one.user_id, shape.id)
+        for one, shape in zip(notices, shapes, strict=True)
+        if chosen[one.user_id][one.kind].push
+    ]
+    await subscriptions.add_pushes(work, pushed)
     for row, shape in zip(rows, shapes, strict=True):
         if row["mail_due"]:
             _add_mail(work, UserId(str(row["user_id"])))
@@ -238,7 +244,7 @@ def _add_mail(work: Work, user_id: UserId) -> None:
 def _wanted(notices: Sequence[Notice], chosen: Chosen) -> list[Notice]:
     def is_wanted(one: Notice) -> bool:
         channels = chosen[one.user_id][one.kind]
-        return channels.in_app or channels.mail
+        return channels.in_app or channels.mail or channels.push
 
     # Twice the same in one deed is once: somebody may be named twice.
     return [one for one in dict.fromkeys(notices) if is_wanted(one)]

@@ -13,12 +13,13 @@ from shared.zones import instant_of, zone_or_utc
 NEWEST = 50
 # Older ones nobody looks for; what they were about is still where it was.
 KEPT = timedelta(days=30)
-CHANNELS = ("in_app", "mail")
+CHANNELS = ("in_app", "mail", "push")
 # Before most begin to work.
 DIGEST_HOUR = 8
 
-# Mail is for what waits for this very person. An invitation and a reminder have mails of their own.
-_MAILED = frozenset(
+# Mail and a screen that lights up are for what waits for this very person. An invitation and a
+# reminder have mails of their own; without a subscribed device nothing is pushed.
+_PERSONAL = frozenset(
     {
         NotificationKind.ASSIGNED,
         NotificationKind.MENTIONED,
@@ -27,7 +28,8 @@ _MAILED = frozenset(
     }
 )
 DEFAULTS: Mapping[NotificationKind, ChannelsShape] = {
-    kind: ChannelsShape(in_app=True, mail=kind in _MAILED) for kind in NotificationKind
+    kind: ChannelsShape(in_app=True, mail=kind in _PERSONAL, push=kind in _PERSONAL)
+    for kind in NotificationKind
 }
 # While one of these is unread, another about the same todo says nothing new: somebody who assigns
 # and unassigns all day, or a long conversation, is one line in the panel.

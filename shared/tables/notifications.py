@@ -1,4 +1,4 @@
-"""What each person was told, and how they want to be told.
+"""What each person was told, how they want to be told, and on which devices.
 
 A notification holds ids and never a title or a text: rows outlive the right to read what they are
 about. The two names in it are ones its person could read when it was written.
@@ -75,3 +75,26 @@ class PreferencesRow(Base):
     next_digest_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
     __table_args__ = (CheckConstraint("digest_hour BETWEEN 0 AND 23", name="digest_hour"),)
+
+
+class PushSubscriptionRow(Base):
+    """One browser that wants pushes. Whoever knows endpoint and keys can write to its screen."""
+
+    __tablename__ = "push_subscriptions"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True)
+    user_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    # The sign-in it was made with: once that is over, nothing is pushed there.
+    session_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("sessions.id", ondelete="CASCADE"), index=True
+    )
+    endpoint: Mapped[str] = mapped_column(String(1000))
+    # SHA-256 of the endpoint, which is too long for an index: one browser is one person's at a time.
+    endpoint_hash: Mapped[str] = mapped_column(Key, unique=True)
+    p256dh: Mapped[str] = mapped_column(String(100))
+    auth: Mapped[str] = mapped_column(String(100))
+    # Our public key at that time: with another one its service refuses us.
+    server_key: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -9,6 +9,7 @@ import httpx
 from fastapi.routing import APIRoute
 from sqlalchemy import func, select, update
 
+from api.examples import BODIES
 from api.main import ROUTERS
 from realtime.event_stream import EventStream
 from shared.accounts.tokens import make_access_token
@@ -106,6 +107,9 @@ ROUTES: Mapping[str, Any] = {
     "GET /users/me/notifications": None,
     "POST /users/me/notifications/read": {"through": "06gzk4h3d2f4h6k8m0p2r4t6w8"},
     "DELETE /users/me/mail-refusal": None,
+    "GET /users/me/push-subscriptions": None,
+    "POST /users/me/push-subscriptions": BODIES["PushSubscriptionBody"],
+    "DELETE /users/me/push-subscriptions": BODIES["PushEndpoint"],
     "GET /users/me/preferences": None,
     "PATCH /users/me/preferences": {"channels": {"commented": {"mail": True}}},
 }

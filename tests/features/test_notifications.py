@@ -287,7 +287,7 @@ async def test_a_kind_that_is_turned_off_leaves_no_trace(scene: Scene, world: Wo
     await comment(scene, ana, todo, f"@[{ben.user_id}]")
 
     channels = edited.json()["channels"]
-    assert channels["assigned"] == {"in_app": False, "mail": False}
+    assert channels["assigned"] == {"in_app": False, "mail": False, "push": True}
     assert channels["mentioned"]["in_app"] is True
     assert await kinds(scene, ben) == ["mentioned"]
     [event] = [

@@ -200,6 +200,10 @@ def sessions(world: World, query: Json) -> Json:
     ]}  # fmt: skip
 
 
+def push(world: World, query: Json) -> Json:
+    return {"public_key": None, "devices": 0}
+
+
 READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("users", "me", "snapshot"): account_snapshot,
     ("lists", "*", "snapshot"): list_snapshot,
@@ -208,6 +212,7 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("todos",): todos_in_trash,
     ("lists",): lists_in_trash,
     ("auth", "sessions"): sessions,
+    ("users", "me", "push-subscriptions"): push,
 }
 
 

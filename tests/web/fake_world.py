@@ -38,7 +38,7 @@ class World:
         self.notifications: dict[str, Json] = {}
         kinds = ("assigned", "mentioned", "commented", "invited", "removed", "reminded")
         self.preferences: Json = {
-            "channels": {kind: {"in_app": True, "mail": True} for kind in kinds},
+            "channels": {kind: {"in_app": True, "mail": True, "push": True} for kind in kinds},
             "digest": False,
             "digest_hour": 8,
         }

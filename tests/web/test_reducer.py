@@ -172,7 +172,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "preferences.edited": (
         {"preferences": {
-            "channels": {"commented": {"in_app": True, "mail": True}}, "digest": True,
+            "channels": {"commented": {"in_app": True, "mail": True, "push": True}}, "digest": True,
             "digest_hour": 7,
         }},
         {"preferences.channels.commented.mail": True},

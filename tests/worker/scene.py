@@ -26,6 +26,7 @@ from worker.desk import Desk
 from worker.handlers import HANDLERS
 from worker.letters import Letters
 from worker.mailer import Mailer, open_mailer
+from worker.push_sender import PushSender
 from worker.run import Runner
 from worker.schedule import Schedule
 from worker.sweeper import Sweeper
@@ -187,10 +188,12 @@ class Bench:
     mailer: Mailer | None = None
     desk: Desk = field(init=False)
     sweeper: Sweeper = field(init=False)
+    pushes: PushSender = field(init=False)
 
     def __post_init__(self) -> None:
         mailer = self.mailer or open_mailer(self.settings, self.resources.clock)
-        tools = Tools(self.resources, mailer, Letters(self.settings))
+        self.pushes = PushSender(self.settings, self.resources.clock)
+        tools = Tools(self.resources, mailer, Letters(self.settings), self.pushes)
         # No jitter: a retry is due at once, so a round does it.
         self.desk = Desk(Runner(tools, HANDLERS, draw=lambda: 0.0))
         self.sweeper = Sweeper(self.desk, _NoSchedule())

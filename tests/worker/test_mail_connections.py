@@ -19,6 +19,7 @@ from worker import connections, messages
 from worker.emails import mail
 from worker.letters import Letters
 from worker.mailer import SmtpMailer
+from worker.push_sender import PushSender
 from worker.tools import Tools
 
 
@@ -127,7 +128,7 @@ async def test_a_kind_where_a_second_mail_is_worse_is_not_sent_again_in_doubt(
 
     with pytest.raises(Permanent, match="a second one would be worse"):
         await once.run(
-            Tools(resources, mailer, Letters(settings)),
+            Tools(resources, mailer, Letters(settings), PushSender(settings, resources.clock)),
             claim,
             SendAdminMessage.model_validate(row.payload),
         )

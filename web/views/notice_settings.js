@@ -9,7 +9,7 @@ export const KINDS = [
   ['assigned', 'Somebody assigns me a todo'], ['mentioned', 'Somebody mentions me'], ['commented', 'Comments on todos I made, have or talked about'],
   ['invited', 'Somebody invites me to a list'], ['removed', 'Somebody removes me from a list'], ['reminded', 'A reminder of mine is due'],
 ];
-const WAYS = [['in_app', 'Here'], ['mail', 'Mail']];
+const WAYS = [['in_app', 'Here'], ['mail', 'Mail'], ['push', 'Device']];
 
 class NoticeSettings extends View {
   static watches = true;

@@ -9,6 +9,7 @@ import { agoWords } from '../words/due.js';
 import { problemWords } from '../words/problems.js';
 import { NEW_PASSWORD } from './entry_pages.js';
 import './notice_settings.js';
+import './push_settings.js';
 import './reminder_test.js';
 
 class SettingsPage extends FormView {
@@ -21,7 +22,7 @@ class SettingsPage extends FormView {
       h('header', { class: 'page-head' }, h('div', { class: 'page-title' }, icon('settings'), h('h1', null, 'Settings'))),
       h('section', { class: 'settings-section' }, h('div', { class: 'profile' }, avatar(account, 'huge'), h('div', null, h('p', { class: 'profile-name' }, account.name), h('p', { class: 'quiet' }, account.email))), h('ll-profile-form', { account })),
       h('section', { class: 'settings-section' }, h('h2', null, 'Appearance'), this.#theme()),
-      h('section', { class: 'settings-section' }, h('h2', null, 'Notifications'), h('ll-notice-settings', {})),
+      h('section', { class: 'settings-section' }, h('h2', null, 'Notifications'), h('ll-notice-settings', {}), h('ll-push-settings', {})),
       h('section', { class: 'settings-section' }, h('h2', null, 'Reminders'), h('ll-reminder-test', {})),
       h('section', { class: 'settings-section' }, h('h2', null, 'Email'), account.mail_refused_at ? h('ll-mail-refusal', { account }) : null, h('ll-email-form', { account })),
       h('section', { class: 'settings-section' }, h('h2', null, 'Password'), h('ll-password-form', {})),

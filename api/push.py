@@ -1,0 +1,89 @@
+"""Devices on which you want to be told by push. Nobody is told of anybody's devices but their own."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import AfterValidator, Field
+
+from api.dependencies import CurrentActor, OpenResources, Write
+from api.problems import documented
+from shared import vapid
+from shared.contract.base import Body
+from shared.contract.notifications import PushShape, PushSubscriptionShape
+from shared.errors import Conflict, FieldError, Invalid
+from shared.notifications import subscriptions
+from shared.notifications.subscriptions import LONGEST_ENDPOINT, Browser
+from shared.settings import Settings
+
+router = APIRouter(tags=["notifications"], responses=documented(401, 422))
+
+_Endpoint = Annotated[str, Field(min_length=1, max_length=LONGEST_ENDPOINT)]
+# RFC 8291: an uncompressed point of P-256, and 16 bytes.
+_Point = Annotated[
+    str, Field(max_length=100), AfterValidator(lambda text: subscriptions.key_of(text, 65))
+]
+_Secret = Annotated[
+    str, Field(max_length=100), AfterValidator(lambda text: subscriptions.key_of(text, 16))
+]
+
+
+class PushKeys(Body):
+    p256dh: _Point
+    auth: _Secret
+
+
+class PushSubscriptionBody(Body):
+    """Of a browser's PushSubscription: `endpoint`, and `keys` as its toJSON() has them."""
+
+    endpoint: _Endpoint
+    keys: PushKeys
+
+
+class PushEndpoint(Body):
+    endpoint: _Endpoint
+
+
+@router.get("/users/me/push-subscriptions", response_model=PushShape)
+async def read_push(resources: OpenResources, actor: CurrentActor) -> Response:
+    """The key to subscribe a browser with, and how many of your devices are subscribed."""
+    async with resources.begin_read() as read:
+        key = public_key(resources.settings)
+        shape = await subscriptions.push_shape(read, actor.user_id, key)
+    return Response(shape.model_dump_json(), media_type="application/json")
+
+
+@router.post(
+    "/users/me/push-subscriptions",
+    status_code=201,
+    response_model=PushSubscriptionShape,
+    responses=documented(409),
+)
+async def subscribe_to_push(
+    write: Write, resources: OpenResources, body: PushSubscriptionBody
+) -> Response:
+    """This browser shows what you are told, as long as you are signed in on it."""
+    key = public_key(resources.settings)
+    if key is None:
+        raise Conflict("The operator of this site has not set up pushes.", code="push_is_off")
+    private = resources.settings.push_to_private_addresses
+    try:
+        endpoint = subscriptions.endpoint_of(body.endpoint, private=private)
+    except ValueError as error:
+        raise Invalid(str(error), [FieldError("endpoint", "invalid", str(error))]) from None
+    browser = Browser(endpoint, body.keys.p256dh, body.keys.auth)
+    return await write(
+        lambda work: subscriptions.subscribe(work, write.actor, browser, key), status=201
+    )
+
+
+@router.delete("/users/me/push-subscriptions", status_code=204)
+async def unsubscribe_from_push(write: Write, body: PushEndpoint) -> Response:
+    """This browser shows nothing any more."""
+    return await write(
+        lambda work: subscriptions.unsubscribe(work, write.actor, body.endpoint), status=204
+    )
+
+
+def public_key(settings: Settings) -> str | None:
+    private = settings.push_key()
+    return vapid.public_key(private) if private else None

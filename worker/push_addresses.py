@@ -1,0 +1,90 @@
+"""Connects to the services of browsers, and to nothing else: whoever subscribes names the address.
+
+    name ─resolve→ every address public? ─connect to one of those, checked→ TLS for the name
+
+The name is resolved once, and the connection goes to what was checked: a name that resolves
+differently the next moment leads nowhere else. Redirects are not followed by anybody here.
+"""
+
+import asyncio
+import socket
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from httpcore import SOCKET_OPTION, AnyIOBackend, AsyncNetworkBackend, AsyncNetworkStream
+from httpcore import ConnectError as NotConnected
+
+# A resolver that has not answered by then does not in time for the push.
+RESOLVE_SECONDS = 5
+# Addresses in which an IPv4 address is embedded, at this shift: NAT64, 6to4.
+_EMBEDDING = ((IPv6Network("64:ff9b::/96"), 0), (IPv6Network("2002::/16"), 80))
+
+
+class NotPublic(Exception):
+    """The address is of this machine, of its network, or of nobody's."""
+
+
+def is_public(text: str) -> bool:
+    """Tells whether an address is out on the internet, whatever it is wrapped in."""
+    address = ip_address(text.partition("%")[0])
+    if isinstance(address, IPv6Address):
+        inner = _embedded(address)
+        if inner is not None:
+            return is_public(str(inner))
+        if address.teredo is not None or address.is_site_local:
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+class PublicNetwork(AsyncNetworkBackend):
+    """httpcore's way out, to public addresses alone; with `private`, to all."""
+
+    def __init__(self, *, private: bool) -> None:
+        self._private = private
+        self._inner = AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  httpcore's name
+        local_address: str | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> AsyncNetworkStream:
+        """Returns a connection. Raises NotPublic, and httpcore's ConnectError."""
+        addresses = await _resolve(host, port)
+        if not self._private and not all(map(is_public, addresses)):
+            raise NotPublic
+        last: Exception | None = None
+        for address in addresses[:2]:  # as many as the time allows: one of each family
+            try:
+                return await self._inner.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except NotConnected as error:
+                last = error
+        raise last or NotConnected("no address")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+async def _resolve(host: str, port: int) -> list[str]:
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(RESOLVE_SECONDS):
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise NotConnected(type(error).__name__) from None
+    # One of each family before a second of any.
+    firsts = {family: str(address[0]) for family, *_, address in reversed(found)}
+    return list(dict.fromkeys([*firsts.values(), *(str(one[-1][0]) for one in found)]))
+
+
+def _embedded(address: IPv6Address) -> IPv4Address | None:
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    for network, shift in _EMBEDDING:
+        if address in network:
+            return IPv4Address((int(address) >> shift) & 0xFFFFFFFF)
+    return None

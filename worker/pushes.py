@@ -1,0 +1,162 @@
+"""Shows a notification on one device: looks at the world again, says `sending`, hands over, `done`.
+
+What it says is read now, by the rights of now. In doubt it is sent again: topic and tag are the
+notification's id, so that the service and the device replace the first by the second.
+"""
+
+import logging
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, select
+
+from shared import metrics
+from shared.contract.jobs import SendPush
+from shared.contract.notifications import NotificationKind
+from shared.ids import UserId
+from shared.jobs import claims
+from shared.jobs.claims import Claim
+from shared.jobs.retries import Failure, Permanent, Unwanted
+from shared.notifications import queries, subscriptions
+from shared.notifications.subscriptions import Browser
+from shared.tables.accounts import SessionRow, UserRow
+from shared.tables.lists import ListRow
+from shared.tables.members import InvitationRow, MemberRow
+from shared.tables.notifications import NotificationRow, PushSubscriptionRow
+from shared.tables.todos import TodoRow
+from shared.work import Read, Work
+from worker.emails import MOST_UNSURE
+from worker.letters import Letters
+from worker.push_sender import Gone, Push
+from worker.tools import Tools, save
+from worker.words import SAID
+
+log = logging.getLogger(__name__)
+
+# A device that comes back later finds the rest in the panel; a reminder of this morning confuses.
+KEPT_SECONDS = 24 * 3600
+REMINDER_KEPT_SECONDS = 4 * 3600
+# Encrypted it has to fit into 4096 bytes, whatever the script; no screen shows more.
+LONGEST_LINE = 200
+
+
+async def push(tools: Tools, claim: Claim, job: SendPush) -> None:
+    """The device's service took it, and the job is done. Raises a Failure."""
+    if claim.unsure >= MOST_UNSURE:
+        raise Permanent("nobody can tell whether it was pushed; it may have been, twice")
+    async with tools.resources.begin_work() as work:
+        wanted = await _write(work, tools.letters, job, tools.pushes.public_key)
+        await claims.mark_sending(work, claim)
+    try:
+        await tools.pushes.send(wanted)
+    except Gone as failure:
+        metrics.pushes.labels("gone").inc()
+        await save(tools.resources, lambda work: subscriptions.forget(work, job.subscription_id))
+        raise Unwanted(failure.why) from None
+    except Failure as failure:
+        metrics.pushes.labels(type(failure).__name__.lower()).inc()
+        raise
+    metrics.pushes.labels("sent").inc()
+    await save(tools.resources, lambda work: claims.finish(work, claim, "done"))
+
+
+async def _write(work: Work, letters: Letters, job: SendPush, server_key: str) -> Push:
+    """Returns what the device is to show. Raises Unwanted."""
+    device = await _device(work, job.subscription_id)
+    if device is None or device.user_status != "active":
+        raise Unwanted("the device is not subscribed or signed in any more")
+    if device.server_key != server_key:
+        raise Unwanted("the device was subscribed with another VAPID_PRIVATE_KEY")
+    user_id = UserId(device.user_id)
+    row = await _notification(work, job.notification_id, user_id)
+    if row is None or row.read_at is not None:
+        raise Unwanted("it was read, or is not theirs to read any more")
+    kind = NotificationKind(row.kind)
+    if not (await queries.channels_of(work, {user_id}))[user_id][kind].push:
+        raise Unwanted("they do not want such pushes")
+    title, body, link = _words(letters, kind, row)
+    content = {"id": row.id, "title": _line(title), "body": _line(body), "link": link}
+    is_reminder = kind is NotificationKind.REMINDED
+    return Push(
+        browser=Browser(device.endpoint, device.p256dh, device.auth),
+        content=orjson.dumps(content),
+        topic=row.id,
+        ttl_seconds=REMINDER_KEPT_SECONDS if is_reminder else KEPT_SECONDS,
+        is_urgent=is_reminder,
+    )
+
+
+async def _device(read: Read, subscription_id: str) -> Row[*tuple[Any, ...]] | None:
+    """Returns the subscription, if the sign-in it was made with lives."""
+    rows = await read.connection.execute(
+        select(*PushSubscriptionRow.__table__.c, UserRow.status.label("user_status"))
+        .join(UserRow, UserRow.id == PushSubscriptionRow.user_id)
+        .join(SessionRow, SessionRow.id == PushSubscriptionRow.session_id)
+        .where(
+            PushSubscriptionRow.id == subscription_id,
+            SessionRow.revoked_at.is_(None),
+            SessionRow.expires_at > read.now,
+        )
+    )
+    return rows.one_or_none()
+
+
+async def _notification(
+    read: Read, notification_id: str, user_id: UserId
+) -> Row[*tuple[Any, ...]] | None:
+    """Returns it with what they may read now; None when nothing of it is left to say."""
+    rows = await read.connection.execute(
+        select(
+            NotificationRow.id,
+            NotificationRow.kind,
+            NotificationRow.actor_name,
+            NotificationRow.read_at,
+            NotificationRow.todo_id,
+            NotificationRow.list_name.label("left_list"),
+            TodoRow.list_id,
+            TodoRow.title,
+            ListRow.name.label("list_name"),
+            MemberRow.role,
+            InvitationRow.id.label("open_invitation"),
+        )
+        .outerjoin(TodoRow, (TodoRow.id == NotificationRow.todo_id) & TodoRow.deleted_at.is_(None))
+        .outerjoin(ListRow, (ListRow.id == TodoRow.list_id) & ListRow.deleted_at.is_(None))
+        .outerjoin(
+            MemberRow,
+            (MemberRow.list_id == ListRow.id) & (MemberRow.user_id == NotificationRow.user_id),
+        )
+        .outerjoin(
+            InvitationRow,
+            (InvitationRow.id == NotificationRow.invitation_id)
+            & InvitationRow.accepted_at.is_(None)
+            & InvitationRow.declined_at.is_(None)
+            & InvitationRow.withdrawn_at.is_(None)
+            & (InvitationRow.expires_at > read.now),
+        )
+        .where(NotificationRow.id == notification_id, NotificationRow.user_id == user_id)
+    )
+    row = rows.one_or_none()
+    if row is None:
+        return None
+    if row.kind == NotificationKind.INVITED:
+        return row if row.open_invitation else None
+    return row if row.role is not None or row.kind == NotificationKind.REMOVED else None
+
+
+def _words(
+    letters: Letters, kind: NotificationKind, row: Row[*tuple[Any, ...]]
+) -> tuple[str, str, str]:
+    """Returns what is in the first line, what is below it, and where a press on it leads."""
+    if kind is NotificationKind.REMINDED:
+        return row.title, f"Reminder · {row.list_name}", letters.todo_link(row.list_id, row.todo_id)
+    who = row.actor_name or "Somebody"
+    if kind is NotificationKind.INVITED:
+        return f"{who} invited you to a list", "", letters.home
+    if kind is NotificationKind.REMOVED:
+        return f"{who} {SAID[kind]} “{row.left_list}”", "", letters.home
+    words = f"{who} {SAID[kind]} “{row.title}”"
+    return words, row.list_name, letters.todo_link(row.list_id, row.todo_id)
+
+
+def _line(text: str) -> str:
+    return text if len(text) <= LONGEST_LINE else f"{text[: LONGEST_LINE - 1]}…"
