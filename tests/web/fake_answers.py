@@ -121,6 +121,16 @@ def lift_mail_refusal(world: World, body: Json, key: str | None) -> Answer:
     return 200, account, world.record(world.own_stream, "account.edited", {"account": account})
 
 
+def subscribe(world: World, body: Json, key: str | None) -> Answer:
+    world.devices = [*{*world.devices, body["endpoint"]}]
+    return 201, {"id": world.new_id(), "created_at": stamp()}, ""
+
+
+def unsubscribe(world: World, body: Json, key: str | None) -> Answer:
+    world.devices.remove(body["endpoint"])
+    return 204, None, ""
+
+
 WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "todos"): create_todo,
     ("PATCH", "todos", "*"): edit_todo,
@@ -131,6 +141,8 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "todos", "*", "comments"): add_comment,
     ("POST", "todos", "*", "reminders"): add_reminder,
     ("POST", "lists"): create_list,
+    ("POST", "users", "me", "push-subscriptions"): subscribe,
+    ("DELETE", "users", "me", "push-subscriptions"): unsubscribe,
     ("DELETE", "users", "me", "mail-refusal"): lift_mail_refusal,
     ("POST", "lists", "*", "labels"): add_label,
     ("POST", "lists", "*", "invitations"): invite,
@@ -201,7 +213,7 @@ def sessions(world: World, query: Json) -> Json:
 
 
 def push(world: World, query: Json) -> Json:
-    return {"public_key": None, "devices": 0}
+    return {"public_key": world.push_key, "devices": len(world.devices)}
 
 
 READS: dict[tuple[str, ...], Callable[..., Json | None]] = {

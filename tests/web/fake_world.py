@@ -52,6 +52,9 @@ class World:
         self.refusals: list[tuple[str, str, int, Json]] = []
         self.signed_in = True
         self.reachable = True
+        # What browsers subscribe with, and the endpoints of those that did.
+        self.push_key: str | None = None
+        self.devices: list[str] = []
         # The codes with which the mail server of Ana's address refuses it.
         self.mail_refusal = ""
         self.muted = False
