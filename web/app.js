@@ -3,6 +3,7 @@
 import { Session } from './sync/session.js';
 import { Live } from './sync/live.js';
 import { Outbox } from './sync/outbox.js';
+import { forgetPush } from './sync/push.js';
 import { outboxStorage } from './sync/outbox_storage.js';
 import { REQUESTS } from './sync/requests.js';
 import { Store } from './store/store.js';
@@ -124,6 +125,8 @@ export class App {
   #leave(reason) {
     this.live?.stop();
     this.outbox?.stop();
+    // Whoever signs in here next did not ask to be told on this device.
+    forgetPush().catch(() => {});
     this.live = this.outbox = this.actions = null;
     this.store.clear();
     this.store.setUnsent(0);

@@ -15,8 +15,9 @@ export async function readPush(session) {
   if (key === null) return { state: 'off', key };
   if (Notification.permission === 'denied') return { state: 'denied', key };
   const known = await subscription();
-  if (!known || Notification.permission !== 'granted') return { state: 'ready', key };
-  // Signed in anew, or as somebody else: the server may not know that this browser is theirs.
+  const isOurs = known && keyText(known.options.applicationServerKey) === key;
+  if (!isOurs || Notification.permission !== 'granted') return { state: 'ready', key };
+  // The server may have forgotten it, or got another key; saying it again changes nothing.
   await tell(session, known);
   return { state: 'on', key };
 }
@@ -46,6 +47,11 @@ function active(registration) {
   return new Promise((resolve) => {
     coming.addEventListener('statechange', () => coming.state === 'activated' && resolve(registration));
   });
+}
+
+/** The browser is told nothing any more; the server stopped when the sign-in ended. */
+export async function forgetPush() {
+  if (isPossible()) await (await subscription())?.unsubscribe();
 }
 
 async function subscription() {
