@@ -7,16 +7,13 @@ How an answer is classified decides what becomes of the job (shared/jobs/retries
     an address that is not public       Permanent
     any other                           Permanent
 
-What is sent is encrypted for the browser (RFC 8291): the service sees its size, urgency and topic.
+What is sent is sealed for the browser (push_seal.py): the service sees its size, urgency and topic.
 """
 
 import asyncio
-from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 
-import http_ece
 import httpcore
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared import vapid
 from shared.clock import Clock
@@ -24,6 +21,7 @@ from shared.jobs.retries import Failure, Permanent, Transient
 from shared.notifications.subscriptions import Browser
 from shared.settings import Settings
 from worker.push_addresses import NotPublic, PublicNetwork
+from worker.push_seal import seal
 
 # Less than the drain of a stopping worker, and than a lease; a service answers in a tenth of it.
 WHOLE_SECONDS = 15
@@ -65,7 +63,10 @@ class PushSender:
 
     async def send(self, push: Push) -> None:
         """The service took it. Raises a Failure."""
-        content = _encrypt(push)
+        try:
+            content = seal(push.content, push.browser)
+        except ValueError:
+            raise Permanent("the browser's key is none, or the text is too long") from None
         headers = {
             "Authorization": vapid.authorization(
                 self.private_key, push.browser.endpoint, self._contact, self._clock.now()
@@ -110,18 +111,6 @@ class PushSender:
             return response.status
 
 
-def _encrypt(push: Push) -> bytes:
-    sealed = http_ece.encrypt(
-        push.content,
-        private_key=ec.generate_private_key(ec.SECP256R1()),
-        dh=_bytes(push.browser.p256dh),
-        auth_secret=_bytes(push.browser.auth),
-        version="aes128gcm",
-    )
-    assert isinstance(sealed, bytes)
-    return sealed
-
-
 def _classify(status: int) -> Failure | None:
     if 200 <= status < 300:
         return None
@@ -130,6 +119,3 @@ def _classify(status: int) -> Failure | None:
         return Gone(why)
     return Transient(why) if status == 429 or status >= 500 else Permanent(why)
 
-
-def _bytes(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -5,9 +5,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared import vapid
 from shared.ids import new_p256_key
+from shared.notifications.subscriptions import Browser as Subscribed
 from shared.notifications.subscriptions import endpoint_of, key_of
 from tests.services.push_service import Browser, bytes_of
 from worker.push_addresses import is_public
+from worker.push_seal import LONGEST_TEXT, seal, seal_with
 
 # RFC 8291, section 5.
 _PRIVATE = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"
@@ -27,6 +29,28 @@ def test_the_browser_of_the_tests_opens_what_the_standard_sealed() -> None:
 
     assert browser.point == bytes_of(_POINT)
     assert opened == b"When I grow up, I want to be a watermelon"
+
+
+def test_a_text_is_sealed_as_the_standard_does_it_byte_for_byte() -> None:
+    number = int.from_bytes(bytes_of("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"), "big")
+    ours, salt = ec.derive_private_key(number, ec.SECP256R1()), bytes_of("DGv6ra1nlYgDCS1FRnbzlw")
+
+    sealed = seal_with(
+        b"When I grow up, I want to be a watermelon", Subscribed("", _POINT, _SECRET), ours, salt
+    )
+
+    assert sealed == bytes_of(_SEALED)
+
+
+def test_no_two_pushes_are_alike_and_none_is_larger_than_services_take() -> None:
+    browser = Subscribed("", _POINT, _SECRET)
+
+    sealed = {seal(b"x" * LONGEST_TEXT, browser) for _ in range(10)}
+
+    assert len(sealed) == 10
+    assert {len(one) for one in sealed} == {4096}
+    with pytest.raises(ValueError, match="too long"):
+        seal(b"x" * (LONGEST_TEXT + 1), browser)
 
 
 def test_a_private_key_has_its_public_one() -> None:
