@@ -76,8 +76,10 @@ async def _resolve(host: str, port: int) -> list[str]:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise NotConnected(type(error).__name__) from None
-    # One of each family before a second of any.
-    firsts = {family: str(address[0]) for family, *_, address in reversed(found)}
+    firsts: dict[int, str] = {}
+    for family, *_, address in found:
+        firsts.setdefault(family, str(address[0]))
+    # One of each family before a second of any, in the order the system prefers.
     return list(dict.fromkeys([*firsts.values(), *(str(one[-1][0]) for one in found)]))
 
 
