@@ -80,9 +80,12 @@ _NOTIFICATION: Json = {
 }  # fmt: skip
 _PREFERENCES: Json = {
     "channels": {
-        "assigned": {"in_app": True, "mail": True, "push": True}, "mentioned": {"in_app": True, "mail": True, "push": True},
-        "commented": {"in_app": True, "mail": False, "push": False}, "invited": {"in_app": True, "mail": True, "push": True},
-        "removed": {"in_app": True, "mail": False, "push": False}, "reminded": {"in_app": True, "mail": True, "push": True},
+        "assigned": {"in_app": True, "mail": True, "push": True},
+        "mentioned": {"in_app": True, "mail": True, "push": True},
+        "commented": {"in_app": True, "mail": False, "push": False},
+        "invited": {"in_app": True, "mail": True, "push": True},
+        "removed": {"in_app": True, "mail": False, "push": False},
+        "reminded": {"in_app": True, "mail": True, "push": True},
     },
     "digest": True, "digest_hour": 8,
 }  # fmt: skip

@@ -61,6 +61,11 @@ def new_p256_key() -> str:
             return urlsafe_b64encode(number).rstrip(b"=").decode()
 
 
+def new_salt() -> bytes:
+    """Returns 128 random bits: no two pushes are sealed alike."""
+    return secrets.token_bytes(16)
+
+
 def new_secret() -> str:
     """Returns 256 random bits as text that is safe in a URL, for tokens and nonces."""
     return secrets.token_urlsafe(32)

@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     )
     push_to_private_addresses: bool = Field(
         False,
-        description="Whether pushes may go to http and to this network. Only development and tests turn it on.",
+        description="Whether pushes may go to http and to this network. For development and tests only.",
     )
     allowed_hosts: Words = Field(
         (),

@@ -9,7 +9,6 @@
 One record, so the text is bounded. Pure, but for the randomness that `seal` draws.
 """
 
-import os
 from base64 import urlsafe_b64decode
 
 from cryptography.hazmat.primitives import hashes
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from shared.ids import new_salt
 from shared.notifications.subscriptions import Browser
 
 # Services take 4096 bytes and no more; of them 86 are the header, 16 the tag and 1 the delimiter.
@@ -28,7 +28,7 @@ _CURVE = ec.SECP256R1()
 
 def seal(text: bytes, browser: Browser) -> bytes:
     """Returns the body of a push. Raises ValueError for a text too long, or a key that is none."""
-    return seal_with(text, browser, ec.generate_private_key(_CURVE), os.urandom(16))
+    return seal_with(text, browser, ec.generate_private_key(_CURVE), new_salt())
 
 
 def seal_with(
@@ -39,9 +39,7 @@ def seal_with(
         raise ValueError("too long for a push")
     theirs = _bytes(browser.p256dh)
     point = ours.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    agreed = ours.exchange(
-        ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, theirs)
-    )
+    agreed = ours.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, theirs))
     secret = _derive(agreed, _bytes(browser.auth), b"WebPush: info\0" + theirs + point, 32)
     key = _derive(secret, salt, b"Content-Encoding: aes128gcm\0", 16)
     nonce = _derive(secret, salt, b"Content-Encoding: nonce\0", 12)

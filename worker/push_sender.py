@@ -11,6 +11,7 @@ What is sent is sealed for the browser (push_seal.py): the service sees its size
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpcore
@@ -67,7 +68,7 @@ class PushSender:
             content = seal(push.content, push.browser)
         except ValueError:
             raise Permanent("the browser's key is none, or the text is too long") from None
-        headers = {
+        headers: dict[bytes | str, bytes | str] = {
             "Authorization": vapid.authorization(
                 self.private_key, push.browser.endpoint, self._contact, self._clock.now()
             ),
@@ -98,7 +99,9 @@ class PushSender:
         """Nothing is connected any more."""
         await self._pool.aclose()
 
-    async def _post(self, url: str, headers: dict[str, str], content: bytes) -> int:
+    async def _post(
+        self, url: str, headers: Mapping[bytes | str, bytes | str], content: bytes
+    ) -> int:
         extensions = {"timeout": _STEPS}
         async with self._pool.stream(
             "POST", url, headers=headers, content=content, extensions=extensions
@@ -118,4 +121,3 @@ def _classify(status: int) -> Failure | None:
     if status in (404, 410):
         return Gone(why)
     return Transient(why) if status == 429 or status >= 500 else Permanent(why)
-

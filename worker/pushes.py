@@ -109,6 +109,7 @@ async def _notification(
         select(
             NotificationRow.id,
             NotificationRow.kind,
+            NotificationRow.actor_id,
             NotificationRow.actor_name,
             NotificationRow.read_at,
             NotificationRow.todo_id,
@@ -149,7 +150,8 @@ def _words(
     """Returns what is in the first line, what is below it, and where a press on it leads."""
     if kind is NotificationKind.REMINDED:
         return row.title, f"Reminder · {row.list_name}", letters.todo_link(row.list_id, row.todo_id)
-    who = row.actor_name or "Somebody"
+    # Whose account is gone has no name any more.
+    who = (row.actor_id and row.actor_name) or "Somebody"
     if kind is NotificationKind.INVITED:
         return f"{who} invited you to a list", "", letters.home
     if kind is NotificationKind.REMOVED:

@@ -71,9 +71,7 @@ class Browser:
 
     @property
     def point(self) -> bytes:
-        return self.private.public_key().public_bytes(
-            Encoding.X962, PublicFormat.UncompressedPoint
-        )
+        return self.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
     @property
     def subscribed(self) -> Subscribed:

@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from shared.actor import Actor
 from shared.clock import SetClock
+from shared.contract.shapes import Role
+from shared.ids import ListId
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.conftest import plain_settings
+from tests.services.push_service import PushService
 from tests.services.smtp import SmtpServer
 from tests.worker.scene import Bench, Scene
+from tests.world import World
 
 # When the tests of clean-up take place.
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -34,6 +39,7 @@ def settings(tmp_path: Path, database_url: str, redis_url: str, smtp: SmtpServer
         mail_port=smtp.port,
         mail_starttls=False,
         mail_from="livelist@example.com",
+        push_to_private_addresses=True,
     )
 
 
@@ -42,9 +48,25 @@ def scene(resources: Resources) -> Scene:
     return Scene(resources)
 
 
+@pytest_asyncio.fixture
+async def bench(resources: Resources, settings: Settings) -> AsyncIterator[Bench]:
+    opened = Bench(resources, settings)
+    yield opened
+    await opened.pushes.close()
+
+
+@pytest_asyncio.fixture
+async def service() -> AsyncIterator[PushService]:
+    """Where browsers' pushes go."""
+    async with PushService() as opened:
+        yield opened
+
+
 @pytest.fixture
-def bench(resources: Resources, settings: Settings) -> Bench:
-    return Bench(resources, settings)
+async def home(world: World) -> tuple[Actor, Actor, ListId]:
+    """Ana, Ben, and the list of his that she is in."""
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    return ana, ben, await world.list(ben, (ana, Role.EDITOR), name="House move")
 
 
 @pytest_asyncio.fixture

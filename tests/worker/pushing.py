@@ -1,0 +1,36 @@
+"""What tests of pushes begin with: a browser that subscribed, and something to tell."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from shared.actor import Actor
+from shared.ids import ListId, TodoId
+from shared.notifications.subscriptions import subscribe
+from shared.resources import Resources
+from shared.tables.jobs import JobRow
+from shared.todos.commands import create_todo
+from shared.todos.rules import NewTodo, Spot
+from tests.services.push_service import Browser, PushService
+from tests.world import World
+
+
+async def subscribe_browser(world: World, person: Actor, service: PushService, key: str) -> Browser:
+    browser = service.browser()
+    await world.do(subscribe, person, browser.subscribed, key)
+    return browser
+
+
+async def assign(world: World, by: Actor, home: ListId, whom: Actor) -> TodoId:
+    new = NewTodo("Book the movers", assignees=(whom.user_id,))
+    return TodoId((await world.do(create_todo, by, home, new, Spot())).id)
+
+
+async def push_jobs(resources: Resources) -> list[Any]:
+    async with resources.begin_read() as read:
+        rows = await read.connection.execute(
+            select(JobRow.id, JobRow.state, JobRow.attempts, JobRow.unsure, JobRow.last_error)
+            .where(JobRow.kind == "send_push")
+            .order_by(JobRow.id)
+        )
+        return list(rows)
