@@ -176,7 +176,7 @@ ANSWERS: dict[str, Json] = {
     "NotificationShape": _NOTIFICATION,
     "UnreadShape": {"unread_count": 0},
     "PreferencesShape": _PREFERENCES,
-    "PushShape": {"public_key": _PUSH_KEY, "devices": 2},
+    "PushShape": {"public_key": _PUSH_KEY},
     "PushSubscriptionShape": {"id": "06gzk4q2c4e6g8j0l2n4q6s8v0", "created_at": LATER},
     "MailPreferencesShape": {"email": "a…@example.org", "mail": _MAILS, "digest": True},
     "Problem": _PROBLEM,

@@ -81,6 +81,8 @@ REMINDER_TEST = Limit("reminder_test", By.ACCOUNT, 5, 3600)
 # Whether a mended mailbox takes mail is tried a few times; a mail server that keeps refusing counts it
 # against us.
 TRY_MAIL = Limit("try_mail", By.ACCOUNT, 5, 3600)
+# A page says it again whenever it is opened; each time costs some statements.
+SUBSCRIBE = Limit("subscribe", By.ACCOUNT, 120, 3600)
 # An admin writes to people, not to the world.
 NOTIFY = Limit("notify", By.ACCOUNT, 100, 3600)
 

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, Field
 
+from api import limits
 from api.dependencies import CurrentActor, OpenResources, Write
+from api.limits import Limits
 from api.problems import documented
 from shared import vapid
 from shared.contract.base import Body
@@ -19,12 +21,8 @@ router = APIRouter(tags=["notifications"], responses=documented(401, 422))
 
 _Endpoint = Annotated[str, Field(min_length=1, max_length=LONGEST_ENDPOINT)]
 # RFC 8291: an uncompressed point of P-256, and 16 bytes.
-_Point = Annotated[
-    str, Field(max_length=100), AfterValidator(lambda text: subscriptions.key_of(text, 65))
-]
-_Secret = Annotated[
-    str, Field(max_length=100), AfterValidator(lambda text: subscriptions.key_of(text, 16))
-]
+_Point = Annotated[str, Field(max_length=100), AfterValidator(subscriptions.point_of)]
+_Secret = Annotated[str, Field(max_length=100), AfterValidator(subscriptions.secret_of)]
 
 
 class PushKeys(Body):
@@ -45,10 +43,8 @@ class PushEndpoint(Body):
 
 @router.get("/users/me/push-subscriptions", response_model=PushShape)
 async def read_push(resources: OpenResources, actor: CurrentActor) -> Response:
-    """The key to subscribe a browser with, and how many of your devices are subscribed."""
-    async with resources.begin_read() as read:
-        key = public_key(resources.settings)
-        shape = await subscriptions.push_shape(read, actor.user_id, key)
+    """The key to subscribe a browser with."""
+    shape = PushShape(public_key=public_key(resources.settings))
     return Response(shape.model_dump_json(), media_type="application/json")
 
 
@@ -56,12 +52,13 @@ async def read_push(resources: OpenResources, actor: CurrentActor) -> Response:
     "/users/me/push-subscriptions",
     status_code=201,
     response_model=PushSubscriptionShape,
-    responses=documented(409),
+    responses=documented(409, 429),
 )
 async def subscribe_to_push(
-    write: Write, resources: OpenResources, body: PushSubscriptionBody
+    write: Write, resources: OpenResources, caller: Limits, body: PushSubscriptionBody
 ) -> Response:
     """This browser shows what you are told, as long as you are signed in on it."""
+    await caller.take(limits.SUBSCRIBE, account=write.actor.user_id)
     key = public_key(resources.settings)
     if key is None:
         raise Conflict("The operator of this site has not set up pushes.", code="push_is_off")

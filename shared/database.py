@@ -50,6 +50,9 @@ IDLE_TIMEOUT_SECONDS = 15
 # noticed without asking. To ask at every checkout costs three round trips.
 ASK_AFTER_SECONDS = 5
 
+# In one INSERT: asyncpg stops at 32,767 parameters and SQLite one before, so up to 65 columns fit.
+ROWS_AT_ONCE = 500
+
 # Errors reach the logs, and parameters are what people wrote, their addresses and their nonces.
 HIDE_PARAMETERS = True
 
@@ -301,4 +304,17 @@ async def insert_new(
     statement = dialect.insert(table).on_conflict_do_nothing(
         index_elements=[key] if isinstance(key, str) else key
     )
-    return (await connection.execute(statement.values(list(rows)))).rowcount
+    inserted = 0
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        some = list(rows[first : first + ROWS_AT_ONCE])
+        inserted += (await connection.execute(statement.values(some))).rowcount
+    return inserted
+
+
+async def insert_or_replace(
+    connection: AsyncConnection, table: type[Base], row: Mapping[str, Any], *, key: str
+) -> None:
+    """Inserts the row; where its `key` is taken, it is in the place of the one that had it."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(row)
+    await connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=dict(row)))

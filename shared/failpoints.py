@@ -7,6 +7,7 @@ a number it breaks at the N-th time somebody comes by, and whenever after that.
     job_claimed       the claim is committed, nothing was done yet
     mail_sending      `sending` is committed, nothing was handed over yet
     smtp_accepted     the mail server took the mail, nobody knows yet
+    push_accepted     a push service took the push, nobody knows yet
     effect_unsaved    inside the finishing transaction
     job_finished      the finishing transaction is committed
     reminders_unsaved inside the transaction that fires reminders

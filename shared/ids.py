@@ -4,8 +4,9 @@ import os
 import re
 import secrets
 import time
-from base64 import urlsafe_b64encode
 from typing import NewType
+
+from shared import base64url
 
 UserId = NewType("UserId", str)
 SessionId = NewType("SessionId", str)
@@ -58,7 +59,7 @@ def new_p256_key() -> str:
         number = secrets.token_bytes(32)
         # The order of the curve begins with these bytes: what does not, is below it.
         if not number.startswith(b"\xff\xff\xff\xff") and any(number):
-            return urlsafe_b64encode(number).rstrip(b"=").decode()
+            return base64url.encode(number)
 
 
 def new_salt() -> bytes:

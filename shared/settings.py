@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared import base64url
 from shared.ids import new_p256_key
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -192,9 +193,13 @@ class Settings(BaseSettings):
     @field_validator("vapid_private_key")
     @classmethod
     def check_vapid(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value() and not re.fullmatch(
-            r"(?!_____)[A-Za-z0-9_-]{43}", value.get_secret_value()
-        ):
+        key = value.get_secret_value()
+        try:
+            number = base64url.decode(key)
+        except ValueError:
+            number = b""
+        # As new_p256_key makes them: neither 0, nor near the order of the curve.
+        if key and (len(number) != 32 or not any(number) or number.startswith(b"\xff" * 4)):
             raise ValueError("must be what ./livelist secret --vapid prints")
         return value
 

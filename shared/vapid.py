@@ -6,7 +6,6 @@ A browser subscribes with the public key; its service takes pushes of nobody els
 """
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -16,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from shared import base64url
+
 # At most 24 hours are allowed, and clocks differ.
 LIFETIME = timedelta(hours=12)
 
@@ -23,7 +24,7 @@ LIFETIME = timedelta(hours=12)
 def public_key(private: str) -> str:
     """Returns what a browser subscribes with: the point, uncompressed, in base64url."""
     point = _load(private).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    return _text(point)
+    return base64url.encode(point)
 
 
 def authorization(private: str, endpoint: str, contact: str, now: datetime) -> str:
@@ -35,19 +36,15 @@ def authorization(private: str, endpoint: str, contact: str, now: datetime) -> s
         "sub": contact,
     }
     parts_said = ({"typ": "JWT", "alg": "ES256"}, claims)
-    said = ".".join(_text(json.dumps(one).encode()) for one in parts_said)
+    said = ".".join(base64url.encode(json.dumps(one).encode()) for one in parts_said)
     first, second = decode_dss_signature(
         _load(private).sign(said.encode(), ec.ECDSA(hashes.SHA256()))
     )
-    signature = _text(first.to_bytes(32, "big") + second.to_bytes(32, "big"))
+    signature = base64url.encode(first.to_bytes(32, "big") + second.to_bytes(32, "big"))
     return f"vapid t={said}.{signature}, k={public_key(private)}"
 
 
 @lru_cache(maxsize=4)
 def _load(private: str) -> ec.EllipticCurvePrivateKey:
-    number = int.from_bytes(urlsafe_b64decode(f"{private}="), "big")
+    number = int.from_bytes(base64url.decode(private), "big")
     return ec.derive_private_key(number, ec.SECP256R1())
-
-
-def _text(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -3,7 +3,7 @@
 import { Session } from './sync/session.js';
 import { Live } from './sync/live.js';
 import { Outbox } from './sync/outbox.js';
-import { forgetPush } from './sync/push.js';
+import { forgetPush, keepPush } from './sync/push.js';
 import { outboxStorage } from './sync/outbox_storage.js';
 import { REQUESTS } from './sync/requests.js';
 import { Store } from './store/store.js';
@@ -57,8 +57,10 @@ export class App {
 
   async start() {
     try {
-      if (await this.session.resume()) await this.enter();
-      else this.#set('signed-out');
+      if (await this.session.resume()) return await this.enter();
+      // Their sign-in may have ended while no page was open.
+      this.#forgetPush();
+      this.#set('signed-out');
     } catch {
       this.#set('unreachable');
       setTimeout(() => this.start(), 3_000);
@@ -79,6 +81,8 @@ export class App {
     const first = this.router.route.listId ?? inboxOf(this.store.confirmed)?.id;
     if (first) await this.live.load(first);
     await this.live.loadAll();
+    // Without it nothing is lost but pushes, and the next visit tries again.
+    keepPush(this.session, this.store.confirmed.account?.id).catch(() => {});
   }
 
   async #openOutbox(userId) {
@@ -125,8 +129,7 @@ export class App {
   #leave(reason) {
     this.live?.stop();
     this.outbox?.stop();
-    // Whoever signs in here next did not ask to be told on this device.
-    forgetPush().catch(() => {});
+    this.#forgetPush();
     this.live = this.outbox = this.actions = null;
     this.store.clear();
     this.store.setUnsent(0);
@@ -134,6 +137,11 @@ export class App {
     this.#set('signed-out');
     this.router.go('/sign-in');
     if (reason === 'expired') this.ui.toast('You have been signed out. Sign in again to go on.');
+  }
+
+  /** Whoever signs in here next did not ask to be told on this device. */
+  #forgetPush() {
+    forgetPush().catch(() => {});
   }
 
   #set(phase) {

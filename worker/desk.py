@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.clock import monotonic
+from shared.contract.jobs import SendPush
 from shared.ids import JobId
 from shared.jobs import claims
 from shared.jobs.claims import Claim
@@ -24,6 +25,9 @@ from worker.run import Runner
 
 # Sending is waiting: ten connections keep a mail server busy and a small one unharmed.
 SLOTS = 10
+# Whoever subscribes names the service, and one that never answers holds a slot for 15 s each time: so
+# many of them at once, and the rest is for everything else. Half, because so many are claimed at a time.
+PUSH_SLOTS = SLOTS // 2
 # Of the lease: a worker that cannot reach the database gives up before another one takes over.
 GIVE_UP_SECONDS = claims.LEASE_SECONDS - 5
 
@@ -61,6 +65,12 @@ class Desk:
         if self.is_closing or any(one.claim.is_suspect for one in self._running.values()):
             return 0
         return self._slots - len(self._running)
+
+    @property
+    def free_for_pushes(self) -> int:
+        """How many of the free slots may be taken by pushes."""
+        pushing = sum(one.claim.kind == SendPush.kind for one in self._running.values())
+        return max(0, min(self.free, PUSH_SLOTS - pushing))
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:

@@ -9,13 +9,22 @@ differently the next moment leads nowhere else. Redirects are not followed by an
 import asyncio
 import socket
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-from httpcore import SOCKET_OPTION, AnyIOBackend, AsyncNetworkBackend, AsyncNetworkStream
-from httpcore import ConnectError as NotConnected
+from httpcore import (
+    SOCKET_OPTION,
+    AnyIOBackend,
+    AsyncNetworkBackend,
+    AsyncNetworkStream,
+    ConnectError,
+    ConnectTimeout,
+)
 
 # A resolver that has not answered by then does not in time for the push.
 RESOLVE_SECONDS = 5
+# A name whose servers are silent keeps a thread for some times as long as its push waited.
+RESOLVERS = 8
 # Addresses in which an IPv4 address is embedded, at this shift: NAT64, 6to4.
 _EMBEDDING = ((IPv6Network("64:ff9b::/96"), 0), (IPv6Network("2002::/16"), 80))
 
@@ -42,6 +51,8 @@ class PublicNetwork(AsyncNetworkBackend):
     def __init__(self, *, private: bool) -> None:
         self._private = private
         self._inner = AnyIOBackend()
+        # Apart from the threads of all else: the names come from whoever subscribes.
+        self._resolvers = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolver")
 
     async def connect_tcp(
         self,
@@ -51,8 +62,8 @@ class PublicNetwork(AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> AsyncNetworkStream:
-        """Returns a connection. Raises NotPublic, and httpcore's ConnectError."""
-        addresses = await _resolve(host, port)
+        """Returns a connection. Raises NotPublic, ConnectError and ConnectTimeout."""
+        addresses = await self._resolve(host, port)
         if not self._private and not all(map(is_public, addresses)):
             raise NotPublic
         last: Exception | None = None
@@ -61,26 +72,33 @@ class PublicNetwork(AsyncNetworkBackend):
                 return await self._inner.connect_tcp(
                     address, port, timeout, local_address, socket_options
                 )
-            except NotConnected as error:
+            except (ConnectError, ConnectTimeout) as error:
                 last = error
-        raise last or NotConnected("no address")
+        raise last or ConnectError("no address")
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
+    def close(self) -> None:
+        """No more names are resolved; whoever waits for one does not any more."""
+        self._resolvers.shutdown(wait=False, cancel_futures=True)
 
-async def _resolve(host: str, port: int) -> list[str]:
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(RESOLVE_SECONDS):
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise NotConnected(type(error).__name__) from None
-    firsts: dict[int, str] = {}
-    for family, *_, address in found:
-        firsts.setdefault(family, str(address[0]))
-    # One of each family before a second of any, in the order the system prefers.
-    return list(dict.fromkeys([*firsts.values(), *(str(one[-1][0]) for one in found)]))
+    async def _resolve(self, host: str, port: int) -> list[str]:
+        def resolve() -> list[tuple[int, str]]:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            return [(family, str(address[0])) for family, *_, address in found]
+
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(RESOLVE_SECONDS):
+                found = await loop.run_in_executor(self._resolvers, resolve)
+        except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
+            raise ConnectError(type(error).__name__) from None
+        firsts: dict[int, str] = {}
+        for family, address in found:
+            firsts.setdefault(family, address)
+        # One of each family before a second of any, in the order the system prefers.
+        return list(dict.fromkeys([*firsts.values(), *(address for _, address in found)]))
 
 
 def _embedded(address: IPv6Address) -> IPv4Address | None:

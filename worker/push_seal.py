@@ -9,14 +9,13 @@
 One record, so the text is bounded. Pure, but for the randomness that `seal` draws.
 """
 
-from base64 import urlsafe_b64decode
-
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from shared import base64url
 from shared.ids import new_salt
 from shared.notifications.subscriptions import Browser
 
@@ -37,10 +36,12 @@ def seal_with(
     """Likewise, with a key and a salt that must be of this one push: both again tell the text."""
     if len(text) > LONGEST_TEXT:
         raise ValueError("too long for a push")
-    theirs = _bytes(browser.p256dh)
+    theirs = base64url.decode(browser.p256dh)
     point = ours.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     agreed = ours.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, theirs))
-    secret = _derive(agreed, _bytes(browser.auth), b"WebPush: info\0" + theirs + point, 32)
+    secret = _derive(
+        agreed, base64url.decode(browser.auth), b"WebPush: info\0" + theirs + point, 32
+    )
     key = _derive(secret, salt, b"Content-Encoding: aes128gcm\0", 16)
     nonce = _derive(secret, salt, b"Content-Encoding: nonce\0", 12)
     # 2 ends the last record; what would follow it is padding.
@@ -50,7 +51,3 @@ def seal_with(
 
 def _derive(secret: bytes, salt: bytes, info: bytes, size: int) -> bytes:
     return HKDF(hashes.SHA256(), size, salt, info).derive(secret)
-
-
-def _bytes(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

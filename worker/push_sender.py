@@ -2,17 +2,24 @@
 
 How an answer is classified decides what becomes of the job (shared/jobs/retries.py):
 
-    no connection, silence, 429, 5xx    Transient; after the body went out, unsure
+    no connection, silence, 429, 5xx    Transient; not before their Retry-After
     404, 410                            Gone: the browser ended it
-    an address that is not public       Permanent
+    an address that is not public       Gone: no browser's service is there
+    a key that is none                  Gone: nobody could open it
     any other                           Permanent
 
+Whether a service that fell silent took it nobody knows; sent again, it takes the first one's place.
 What is sent is sealed for the browser (push_seal.py): the service sees its size, urgency and topic.
 """
 
 import asyncio
+import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
 
 import httpcore
 
@@ -26,12 +33,24 @@ from worker.push_seal import seal
 
 # Less than the drain of a stopping worker, and than a lease; a service answers in a tenth of it.
 WHOLE_SECONDS = 15
-_STEPS = {"connect": 5.0, "write": 5.0, "read": 10.0, "pool": 10.0}
-# A worker's slots are ten; the services are few.
+# Two addresses are tried, one after the other, and a name resolved before: all fits into the whole.
+# What is sent is 4 kB: a service that does not take that in, or answer, is not well.
+_STEPS = {"connect": 3.0, "write": 5.0, "read": 10.0, "pool": 10.0}
+# More than pushes under way at once (worker/desk.py); the services are few.
 CONNECTIONS = 10
+# Past the pause between two people's notifications on a small site; services keep theirs for minutes.
 IDLE_SECONDS = 30
 # Services answer with nothing or a sentence. It is read so that the connection can be used again.
 LONGEST_ANSWER = 4096
+# What the answer was is known by then; a connection that is worth keeping has the rest at once.
+REST_SECONDS = 1
+
+_LOST = (
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.RemoteProtocolError,
+    TimeoutError,
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +65,19 @@ class Push:
 
 
 class Gone(Permanent):
-    """The browser has ended the subscription."""
+    """Nothing will ever be pushed there: the browser has ended it, or there never was one."""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    retry_after: str
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Returns whom to believe. Read once a process: it is a large file, and reading it blocks."""
+    return httpcore.default_ssl_context()
 
 
 class PushSender:
@@ -55,11 +86,13 @@ class PushSender:
         self.public_key = vapid.public_key(self.private_key) if self.private_key else ""
         self._contact = f"mailto:{settings.mail_from}"
         self._clock = clock
+        self._network = PublicNetwork(private=settings.push_to_private_addresses)
         self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=_trust(),
             max_connections=CONNECTIONS,
             max_keepalive_connections=CONNECTIONS,
             keepalive_expiry=IDLE_SECONDS,
-            network_backend=PublicNetwork(private=settings.push_to_private_addresses),
+            network_backend=self._network,
         )
 
     async def send(self, push: Push) -> None:
@@ -67,7 +100,7 @@ class PushSender:
         try:
             content = seal(push.content, push.browser)
         except ValueError:
-            raise Permanent("the browser's key is none, or the text is too long") from None
+            raise Gone("the browser's key is none") from None
         headers: dict[bytes | str, bytes | str] = {
             "Authorization": vapid.authorization(
                 self.private_key, push.browser.endpoint, self._contact, self._clock.now()
@@ -79,45 +112,73 @@ class PushSender:
             "Topic": push.topic,
         }
         try:
-            async with asyncio.timeout(WHOLE_SECONDS):
-                status = await self._post(push.browser.endpoint, headers, content)
+            answer = await self._post(push.browser.endpoint, headers, content)
         except NotPublic:
-            raise Permanent("the push service is not out on the internet") from None
+            raise Gone("the push service is not out on the internet") from None
         except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
             raise Transient(f"the push service is away: {type(error).__name__}") from None
-        except (httpcore.NetworkError, httpcore.TimeoutException, TimeoutError) as error:
-            why = f"the push service stopped answering: {type(error).__name__}"
-            raise Transient(why, unsure=True) from None
+        except _LOST as error:
+            # Also a kept connection that the service ended at that very moment.
+            raise Transient(f"the push service went silent: {type(error).__name__}") from None
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, ValueError) as error:
             why = f"the push service speaks another language: {type(error).__name__}"
             raise Permanent(why) from None
-        failure = _classify(status)
+        failure = _classify(answer, self._clock.now())
         if failure is not None:
             raise failure
 
     async def close(self) -> None:
         """Nothing is connected any more."""
         await self._pool.aclose()
+        self._network.close()
 
     async def _post(
         self, url: str, headers: Mapping[bytes | str, bytes | str], content: bytes
-    ) -> int:
+    ) -> _Answer:
+        answer: _Answer | None = None
         extensions = {"timeout": _STEPS}
-        async with self._pool.stream(
-            "POST", url, headers=headers, content=content, extensions=extensions
-        ) as response:
-            size = 0
-            async for part in response.aiter_stream():
-                size += len(part)
-                if size > LONGEST_ANSWER:
-                    break  # the connection is closed, not used again
-            return response.status
+        try:
+            async with (
+                asyncio.timeout(WHOLE_SECONDS),
+                self._pool.stream(
+                    "POST", url, headers=headers, content=content, extensions=extensions
+                ) as response,
+            ):
+                known = {name.lower(): value for name, value in response.headers}
+                answer = _Answer(response.status, known.get(b"retry-after", b"").decode("latin-1"))
+                await _read_rest(response)
+        except _LOST:
+            # It has decided, however its answer ends.
+            if answer is None:
+                raise
+        return answer
 
 
-def _classify(status: int) -> Failure | None:
+async def _read_rest(response: httpcore.Response) -> None:
+    size = 0
+    async with asyncio.timeout(REST_SECONDS):
+        async for part in response.aiter_stream():
+            size += len(part)
+            if size > LONGEST_ANSWER:
+                break  # the connection is closed, not used again
+
+
+def _classify(answer: _Answer, now: datetime) -> Failure | None:
+    status = answer.status
     if 200 <= status < 300:
         return None
     why = f"the push service answered {status}"
     if status in (404, 410):
         return Gone(why)
-    return Transient(why) if status == 429 or status >= 500 else Permanent(why)
+    if status == 429 or status >= 500:
+        return Transient(why, wait_seconds=_seconds(answer.retry_after, now))
+    return Permanent(why)
+
+
+def _seconds(retry_after: str, now: datetime) -> float:
+    """Returns how long to wait: the header has seconds, or a date (RFC 9110, 10.2.3)."""
+    if retry_after.isascii() and retry_after.isdigit():
+        return float(retry_after[:9])
+    with suppress(ValueError, TypeError):
+        return max(0.0, (parsedate_to_datetime(retry_after) - now).total_seconds())
+    return 0.0

@@ -1,22 +1,23 @@
-"""Shows a notification on one device: looks at the world again, says `sending`, hands over, `done`.
+"""Shows a notification on one device: looks at the world again, hands over, `done`.
 
 What it says is read now, by the rights of now. In doubt it is sent again: topic and tag are the
-notification's id, so that the service and the device replace the first by the second.
+notification's id, so that the service and the device replace the first by the second. Hence no
+`sending`, and nothing ambiguous, as there is with mail.
 """
 
-import logging
+from datetime import timedelta
 from typing import Any
 
 import orjson
 from sqlalchemy import Row, select
 
-from shared import metrics
+from shared import failpoints, metrics
 from shared.contract.jobs import SendPush
 from shared.contract.notifications import NotificationKind
 from shared.ids import UserId
 from shared.jobs import claims
 from shared.jobs.claims import Claim
-from shared.jobs.retries import Failure, Permanent, Unwanted
+from shared.jobs.retries import Failure, Unwanted
 from shared.notifications import queries, subscriptions
 from shared.notifications.subscriptions import Browser
 from shared.tables.accounts import SessionRow, UserRow
@@ -24,29 +25,24 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
 from shared.tables.notifications import NotificationRow, PushSubscriptionRow
 from shared.tables.todos import TodoRow
-from shared.work import Read, Work
-from worker.emails import MOST_UNSURE
+from shared.work import Read
 from worker.letters import Letters
 from worker.push_sender import Gone, Push
 from worker.tools import Tools, save
 from worker.words import SAID
 
-log = logging.getLogger(__name__)
-
-# A device that comes back later finds the rest in the panel; a reminder of this morning confuses.
-KEPT_SECONDS = 24 * 3600
-REMINDER_KEPT_SECONDS = 4 * 3600
+# From the deed on. A device that comes back later finds the rest in the panel; a reminder of this
+# morning confuses.
+KEPT = timedelta(hours=24)
+REMINDER_KEPT = timedelta(hours=4)
 # Encrypted it has to fit into 4096 bytes, whatever the script; no screen shows more.
 LONGEST_LINE = 200
 
 
 async def push(tools: Tools, claim: Claim, job: SendPush) -> None:
     """The device's service took it, and the job is done. Raises a Failure."""
-    if claim.unsure >= MOST_UNSURE:
-        raise Permanent("nobody can tell whether it was pushed; it may have been, twice")
-    async with tools.resources.begin_work() as work:
-        wanted = await _write(work, tools.letters, job, tools.pushes.public_key)
-        await claims.mark_sending(work, claim)
+    async with tools.resources.begin_read() as read:
+        wanted = await _write(read, tools.letters, job, tools.pushes.public_key)
     try:
         await tools.pushes.send(wanted)
     except Gone as failure:
@@ -57,31 +53,37 @@ async def push(tools: Tools, claim: Claim, job: SendPush) -> None:
         metrics.pushes.labels(type(failure).__name__.lower()).inc()
         raise
     metrics.pushes.labels("sent").inc()
+    await failpoints.reach("push_accepted")
     await save(tools.resources, lambda work: claims.finish(work, claim, "done"))
 
 
-async def _write(work: Work, letters: Letters, job: SendPush, server_key: str) -> Push:
+async def _write(read: Read, letters: Letters, job: SendPush, server_key: str) -> Push:
     """Returns what the device is to show. Raises Unwanted."""
-    device = await _device(work, job.subscription_id)
+    device = await _device(read, job.subscription_id)
     if device is None or device.user_status != "active":
         raise Unwanted("the device is not subscribed or signed in any more")
     if device.server_key != server_key:
         raise Unwanted("the device was subscribed with another VAPID_PRIVATE_KEY")
     user_id = UserId(device.user_id)
-    row = await _notification(work, job.notification_id, user_id)
+    row = await _notification(read, job.notification_id, user_id)
     if row is None or row.read_at is not None:
         raise Unwanted("it was read, or is not theirs to read any more")
     kind = NotificationKind(row.kind)
-    if not (await queries.channels_of(work, {user_id}))[user_id][kind].push:
+    if not (await queries.channels_of(read, {user_id}))[user_id][kind].push:
         raise Unwanted("they do not want such pushes")
-    title, body, link = _words(letters, kind, row)
-    content = {"id": row.id, "title": _line(title), "body": _line(body), "link": link}
     is_reminder = kind is NotificationKind.REMINDED
+    left = row.created_at + (REMINDER_KEPT if is_reminder else KEPT) - read.now
+    if left < timedelta(seconds=1):
+        raise Unwanted("it is too old for a screen that lights up")
+    title, body, link = _words(letters, kind, row)
+    if job.more:
+        body = f"and {job.more} more"
+    content = {"id": row.id, "title": _line(title), "body": _line(body), "link": link}
     return Push(
         browser=Browser(device.endpoint, device.p256dh, device.auth),
         content=orjson.dumps(content),
         topic=row.id,
-        ttl_seconds=REMINDER_KEPT_SECONDS if is_reminder else KEPT_SECONDS,
+        ttl_seconds=int(left.total_seconds()),
         is_urgent=is_reminder,
     )
 
@@ -112,6 +114,7 @@ async def _notification(
             NotificationRow.actor_id,
             NotificationRow.actor_name,
             NotificationRow.read_at,
+            NotificationRow.created_at,
             NotificationRow.todo_id,
             NotificationRow.list_name.label("left_list"),
             TodoRow.list_id,

@@ -10,11 +10,21 @@ import re
 # mailbox disabled. Not 5.1.7 and 5.1.8 (the sender's address), 5.2.2 (full: it may be emptied), 5.4.x
 # (routes), 5.7.x (policy).
 _ABOUT_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
-# Without such a code: "mailbox unavailable", "user not local", "mailbox name not allowed".
+# Without such a code they count with words about the address alone: "550 Mailbox full" has the number
+# of "550 No such user".
 _BARE = frozenset({550, 551, 553})
-# A bare 550 is also how servers say that they do not want us: Exim's "550 relay not permitted".
+_ABOUT_ADDRESS_IN_WORDS = re.compile(
+    r"unknown|no such|(no|not|n.t) exist|unavailable|not found|nobody|no mailbox|not local|"
+    r"(name|recipient|mailbox|user|account) (is )?(not allowed|invalid|disabled|inactive)|"
+    r"(invalid|unrouteable|undeliverable|bad) (recipient|mailbox|user|address)",
+    re.IGNORECASE,
+)
+# It is also how servers say that they do not want us, or this mail, or not now: Exim's "550 relay not
+# permitted" and "Administrative prohibition", "SPF record not found", "Too many recipients".
 _POLICY = re.compile(
-    r"relay|polic|spam|block|black|deni|reject\w* by|authent|permi|reput|sender|\bip\b",
+    r"relay|polic|spam|block|black|deni|reject\w* by|authent|permi|prohib|reput|sender|\bip\b|"
+    r"\bspf\b|dmarc|dkim|helo|ehlo|\bptr\b|\bdns\b|reverse|hostname|domain|"
+    r"too many|\brate\b|limit|quota|\bfull\b|exceed|storage|tempor|later",
     re.IGNORECASE,
 )
 _ENHANCED = re.compile(r"\s*(5\.\d{1,3}\.\d{1,3})\b")
@@ -23,6 +33,11 @@ _ENHANCED = re.compile(r"\s*(5\.\d{1,3}\.\d{1,3})\b")
 def refusal_of_address(code: int, message: str) -> str:
     """Returns the codes of an answer to RCPT that says the address takes no mail, else ""."""
     enhanced = _ENHANCED.match(message)
+    is_policy = _POLICY.search(message) is not None
     if enhanced:
-        return f"{code} {enhanced[1]}" if enhanced[1] in _ABOUT_ADDRESS else ""
-    return str(code) if code in _BARE and not _POLICY.search(message) else ""
+        # Gmail: "5.2.1 … is receiving mail at a rate that prevents additional messages".
+        is_passing = enhanced[1] == "5.2.1" and is_policy
+        known = enhanced[1] in _ABOUT_ADDRESS and not is_passing
+        return f"{code} {enhanced[1]}" if known else ""
+    is_about_address = _ABOUT_ADDRESS_IN_WORDS.search(message) is not None
+    return str(code) if code in _BARE and is_about_address and not is_policy else ""

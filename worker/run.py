@@ -150,7 +150,7 @@ class Runner:
         metrics.jobs_finished.labels(claim.kind, state).inc()
 
     async def _retry(self, claim: Claim, failure: Transient) -> None:
-        seconds = delay_seconds(claim.attempts, self._draw())
+        seconds = max(failure.wait_seconds, delay_seconds(claim.attempts, self._draw()))
         outcome = Outcome("retrying", failure.why, claim.attempts + 1, timedelta(seconds=seconds))
 
         async def again(work: Work) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared import metrics
 from shared.clock import ForeignClock, monotonic
+from shared.contract.jobs import SendPush
 from shared.jobs import claims, queue
 from shared.jobs.claims import Abandoned, LostFence
 from worker.desk import Desk
@@ -139,16 +140,23 @@ class Sweeper:
 
     async def _fill(self) -> bool:
         """Every free slot is taken; tells whether it is so."""
-        wanted = self._desk.free
-        return wanted > 0 and await self._claim(wanted) == wanted
+        was_free = self._desk.free > 0
+        while self._desk.free:
+            # Any of them may turn out to be a push; without room for one, none does.
+            wanted = self._desk.free_for_pushes or self._desk.free
+            if await self._claim(wanted) < wanted:
+                return False
+        return was_free
 
     async def _claim(self, wanted: int, *, suspects: bool = False) -> int:
         """At most `wanted` due jobs are under way; returns how many."""
         async with self._resources.begin_work() as work:
             if self._desk.is_closing:  # while we waited for a connection
                 return 0
-            paused = self._desk.runner.paused
-            claimed = await claims.claim_due(work, wanted, without=paused, suspects=suspects)
+            without = self._desk.runner.paused
+            if not self._desk.free_for_pushes:
+                without.append(SendPush.kind)
+            claimed = await claims.claim_due(work, wanted, without=without, suspects=suspects)
         for claim in claimed:
             self._desk.start(claim)
         return len(claimed)

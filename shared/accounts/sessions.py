@@ -26,6 +26,7 @@ from shared.ids import SessionId, UserId, new_id, new_secret, user_stream
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.accounts import RefreshTokenRow, SessionRow, TicketRow
+from shared.tables.notifications import PushSubscriptionRow
 from shared.work import Work
 
 # Two tabs wake together and both send the token they share; the slower may take this long.
@@ -154,6 +155,8 @@ async def revoke(
     revoked = sorted(SessionId(one) for one in rows)
     if revoked:
         await work.connection.execute(delete(TicketRow).where(TicketRow.session_id.in_(revoked)))
+        devices = PushSubscriptionRow.session_id.in_(revoked)
+        await work.connection.execute(delete(PushSubscriptionRow).where(devices))
         work.record(user_stream(user_id), SessionRevoked(session_ids=[*revoked]), actor)
     return revoked
 

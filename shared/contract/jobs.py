@@ -83,11 +83,12 @@ class SendTestReminder(Job):
 
 
 class SendPush(Job):
-    """Show a notification on one device."""
+    """Show a notification on one device, and how many `more` there are of the same deed."""
 
     kind = "send_push"
     subscription_id: str
     notification_id: str
+    more: int = 0
 
 
 class SendDigest(Job):

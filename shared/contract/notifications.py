@@ -81,12 +81,11 @@ class PreferencesShape(Shape):
 
 
 class PushShape(Shape):
-    """What a browser needs to subscribe, and how many of a person's devices are."""
+    """What a browser needs to subscribe."""
 
     public_key: str | None = Field(
         description="For `applicationServerKey`; null where the operator set up no pushes."
     )
-    devices: int
 
 
 class PushSubscriptionShape(Shape):

@@ -19,11 +19,16 @@ class Failure(Exception):
 
 
 class Transient(Failure):
-    """Later it may work. `unsure`: it may even have worked, nobody can tell."""
+    """Later it may work. `unsure`: it may even have worked, nobody can tell.
 
-    def __init__(self, why: str, *, unsure: bool = False) -> None:
+    `wait_seconds`: not before, as whoever refused it asked for.
+    """
+
+    def __init__(self, why: str, *, unsure: bool = False, wait_seconds: float = 0) -> None:
         super().__init__(why)
         self.unsure = unsure
+        # Who asks for more is asked again all the same.
+        self.wait_seconds = min(wait_seconds, LONGEST_DELAY_SECONDS)
 
 
 class Permanent(Failure):

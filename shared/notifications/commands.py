@@ -7,7 +7,7 @@ from; then the persons, in one call. The number of statements does not grow with
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Result, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import Result, Row, delete, insert, or_, select, update
 
 from shared.actor import Actor
 from shared.contract.events import (
@@ -29,6 +29,7 @@ from shared.database import insert_new
 from shared.ids import ListId, StreamId, UserId, new_id, new_secret, user_stream
 from shared.notifications import queries, rules, subscriptions
 from shared.notifications.rules import Notice
+from shared.notifications.subscriptions import Devices
 from shared.tables.accounts import UserRow
 from shared.tables.notifications import NotificationRow, PreferencesRow
 from shared.work import Work
@@ -47,21 +48,22 @@ async def notify(work: Work, actor: Actor | None, notices: Sequence[Notice]) -> 
         return
     # Only those who want to know are held: a busy list must not wait for everybody around a todo.
     chosen = await queries.channels_of(work, {one.user_id for one in notices})
-    notices = _wanted(notices, chosen)
+    pushed = {one.user_id for one in notices if chosen[one.user_id][one.kind].push}
+    devices = await subscriptions.find_devices(work, pushed)
+    notices = _wanted(notices, chosen, devices)
     held = await work.lock_streams(streams_of(notices))
     notices = [one for one in notices if user_stream(one.user_id) in held]
-    notices = await _without_repetition(work, notices)
+    notices = await _without_repetition(work, notices, chosen)
     if not notices:
         return
     shapes = [_shape(work, actor, one) for one in notices]
     rows = [_row(one, shape, chosen) for one, shape in zip(notices, shapes, strict=True)]
     await work.connection.execute(insert(NotificationRow), rows)
-    pushed = [
-        (one.user_id, shape.id)
-        for one, shape in zip(notices, shapes, strict=True)
-        if chosen[one.user_id][one.kind].push
-    ]
-    await subscriptions.add_pushes(work, pushed)
+    pushes: dict[UserId, list[str]] = {}
+    for one, shape in zip(notices, shapes, strict=True):
+        if chosen[one.user_id][one.kind].push:
+            pushes.setdefault(one.user_id, []).append(shape.id)
+    subscriptions.add_pushes(work, devices, pushes)
     for row, shape in zip(rows, shapes, strict=True):
         if row["mail_due"]:
             _add_mail(work, UserId(str(row["user_id"])))
@@ -241,34 +243,44 @@ def _add_mail(work: Work, user_id: UserId) -> None:
     )
 
 
-def _wanted(notices: Sequence[Notice], chosen: Chosen) -> list[Notice]:
+def _wanted(notices: Sequence[Notice], chosen: Chosen, devices: Devices) -> list[Notice]:
     def is_wanted(one: Notice) -> bool:
         channels = chosen[one.user_id][one.kind]
-        return channels.in_app or channels.mail or channels.push
+        # Whoever wants pushes and has no device is told nothing by them.
+        return channels.in_app or channels.mail or (channels.push and one.user_id in devices)
 
     # Twice the same in one deed is once: somebody may be named twice.
     return [one for one in dict.fromkeys(notices) if is_wanted(one)]
 
 
-async def _without_repetition(work: Work, notices: Sequence[Notice]) -> list[Notice]:
+async def _without_repetition(
+    work: Work, notices: Sequence[Notice], chosen: Chosen
+) -> list[Notice]:
     """Returns those that say something new."""
     repeatable = [one for one in notices if one.kind in rules.ONCE_UNTIL_READ]
     if not repeatable:
         return list(notices)
-    # Who gets it by mail alone never reads the row: for them it is new once the mail is written.
-    mail_to_come = and_(
-        NotificationRow.mail_due.is_(True),
-        NotificationRow.created_at > work.now - rules.MAIL_WINDOW - rules.MAIL_GRACE,
-    )
+    is_recent = NotificationRow.created_at > work.now - rules.MAIL_WINDOW - rules.MAIL_GRACE
     rows = await work.connection.execute(
-        select(NotificationRow.user_id, NotificationRow.kind, NotificationRow.todo_id).where(
+        select(
+            NotificationRow.user_id,
+            NotificationRow.kind,
+            NotificationRow.todo_id,
+            or_(NotificationRow.in_app, NotificationRow.mail_due).label("is_to_come"),
+        ).where(
             NotificationRow.user_id.in_({one.user_id for one in repeatable}),
             NotificationRow.todo_id.in_({one.todo_id for one in repeatable}),
             NotificationRow.read_at.is_(None),
-            or_(NotificationRow.in_app.is_(True), mail_to_come),
+            or_(NotificationRow.in_app.is_(True), is_recent),
         )
     )
-    unread = {(row.user_id, row.kind, row.todo_id) for row in rows}
+    # Who gets it by mail alone never reads the row: for them it is new once the mail is written;
+    # by push alone, after as long as a mail would have waited.
+    unread = {
+        (row.user_id, row.kind, row.todo_id)
+        for row in rows
+        if row.is_to_come or not chosen[row.user_id][NotificationKind(row.kind)].mail
+    }
     return [
         one
         for one in notices

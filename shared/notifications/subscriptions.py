@@ -7,18 +7,19 @@ more, though its browser knows nothing of it.
 """
 
 import hashlib
-from base64 import urlsafe_b64decode
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, delete, func, select
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import ColumnElement, delete, select
 
+from shared import base64url
 from shared.actor import Actor
 from shared.contract.jobs import SendPush
-from shared.contract.notifications import PushShape, PushSubscriptionShape
-from shared.database import insert_new
+from shared.contract.notifications import PushSubscriptionShape
+from shared.database import insert_or_replace
 from shared.ids import UserId, new_id, user_stream
 from shared.tables.accounts import SessionRow
 from shared.tables.notifications import PushSubscriptionRow
@@ -26,7 +27,14 @@ from shared.work import Read, Work
 
 # Browsers and profiles of one person. The oldest makes room.
 MOST_DEVICES = 20
+# Those of the browsers we know have some hundreds of characters.
 LONGEST_ENDPOINT = 1000
+# More of one deed, as when somebody hands over a list, are one push that counts them.
+MOST_PUSHES_AT_ONCE = 3
+
+
+# Whose devices there are, by the ids of their subscriptions.
+Devices = Mapping[UserId, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -60,24 +68,29 @@ def endpoint_of(text: str, *, private: bool) -> str:
     return text
 
 
-def key_of(text: str, size: int) -> str:
-    """Returns `text` if it is `size` bytes in base64url. Raises ValueError, for people."""
-    bare = text.rstrip("=")
+def point_of(text: str) -> str:
+    """Returns `text` if it is a point of P-256, uncompressed. Raises ValueError, for people."""
     try:
-        found = urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
+        found = base64url.decode(text)
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), found)
     except ValueError:
         found = b""
-    if len(found) != size or (size == 65 and found[0] != 4):
+    return _key(found, 65)
+
+
+def secret_of(text: str) -> str:
+    """Returns `text` if it is 16 bytes. Raises ValueError, for people."""
+    try:
+        found = base64url.decode(text)
+    except ValueError:
+        found = b""
+    return _key(found, 16)
+
+
+def _key(found: bytes, size: int) -> str:
+    if len(found) != size:
         raise ValueError("is not a key of a push subscription")
-    return bare
-
-
-async def push_shape(read: Read, user_id: UserId, public_key: str | None) -> PushShape:
-    """Returns what a browser needs to subscribe."""
-    counted = await read.connection.scalar(
-        select(func.count()).select_from(PushSubscriptionRow).where(*_alive(read, [user_id]))
-    )
-    return PushShape(public_key=public_key, devices=counted or 0)
+    return base64url.encode(found)
 
 
 async def subscribe(
@@ -103,8 +116,8 @@ async def subscribe(
     )
     await _make_room(work, actor.user_id)
     row = {**values, "id": new_id(), "created_at": work.now}
-    # Where two sign-ins of one browser subscribe at the same moment, the one that came first stays.
-    await insert_new(work.connection, PushSubscriptionRow, [row], key="endpoint_hash")
+    # Another account may subscribe the same browser at this moment: the last one has it.
+    await insert_or_replace(work.connection, PushSubscriptionRow, row, key="endpoint_hash")
     return PushSubscriptionShape(id=str(row["id"]), created_at=work.now)
 
 
@@ -119,54 +132,61 @@ async def unsubscribe(work: Work, actor: Actor, endpoint: str) -> None:
 
 
 async def forget(work: Work, subscription_id: str) -> None:
-    """Its service said that it is over."""
+    """It is over: its service said so, or nothing can be sent there."""
     await work.connection.execute(
         delete(PushSubscriptionRow).where(PushSubscriptionRow.id == subscription_id)
     )
 
 
-async def add_pushes(work: Work, told: Sequence[tuple[UserId, str]]) -> None:
-    """Each of these persons is told of the notification beside them, on all their devices."""
-    if not told:
-        return
-    rows = await work.connection.execute(
+async def find_devices(read: Read, user_ids: Collection[UserId]) -> Devices:
+    """Returns the subscriptions of these persons whose sign-in lives."""
+    devices: dict[UserId, list[str]] = {}
+    if not user_ids:
+        return devices
+    rows = await read.connection.execute(
         select(PushSubscriptionRow.id, PushSubscriptionRow.user_id)
-        .where(*_alive(work, {user_id for user_id, _ in told}))
+        .where(PushSubscriptionRow.user_id.in_(user_ids), _is_alive(read))
         .order_by(PushSubscriptionRow.id)
     )
-    devices: dict[str, list[str]] = {}
     for row in rows:
-        devices.setdefault(row.user_id, []).append(row.id)
-    for user_id, notification_id in told:
-        for one in devices.get(user_id, ()):
-            work.add_job(
-                SendPush(subscription_id=one, notification_id=notification_id),
-                dedupe_key=f"push:{notification_id}:{one}",
-                for_user=user_id,
-            )
+        devices.setdefault(UserId(row.user_id), []).append(row.id)
+    return devices
 
 
-def _alive(read: Read, user_ids: Collection[UserId]) -> tuple[ColumnElement[bool], ...]:
-    """Returns the conditions of subscriptions whose sign-in lives."""
+def add_pushes(work: Work, devices: Devices, told: Mapping[UserId, Sequence[str]]) -> None:
+    """Each of these persons is told of the notifications beside them, on all their devices."""
+    for user_id, notification_ids in told.items():
+        pushed = [(one, 0) for one in notification_ids]
+        if len(pushed) > MOST_PUSHES_AT_ONCE:
+            pushed = [(notification_ids[0], len(notification_ids) - 1)]
+        for notification_id, more in pushed:
+            for device in devices.get(user_id, ()):
+                push = SendPush(subscription_id=device, notification_id=notification_id, more=more)
+                work.add_job(push, for_user=user_id)
+
+
+def _is_alive(read: Read) -> ColumnElement[bool]:
+    """Returns the condition of subscriptions whose sign-in lives."""
     lives = select(SessionRow.id).where(
         SessionRow.id == PushSubscriptionRow.session_id,
         SessionRow.revoked_at.is_(None),
         SessionRow.expires_at > read.now,
     )
-    return PushSubscriptionRow.user_id.in_(user_ids), lives.exists()
+    return lives.exists()
 
 
 async def _make_room(work: Work, user_id: UserId) -> None:
+    mine = PushSubscriptionRow.user_id == user_id
+    # First those whose sign-in has run out: they must not push out one that is in use.
+    await work.connection.execute(delete(PushSubscriptionRow).where(mine, ~_is_alive(work)))
     kept = (
         select(PushSubscriptionRow.id)
-        .where(PushSubscriptionRow.user_id == user_id)
+        .where(mine)
         .order_by(PushSubscriptionRow.id.desc())
         .limit(MOST_DEVICES - 1)
     )
     await work.connection.execute(
-        delete(PushSubscriptionRow).where(
-            PushSubscriptionRow.user_id == user_id, PushSubscriptionRow.id.not_in(kept)
-        )
+        delete(PushSubscriptionRow).where(mine, PushSubscriptionRow.id.not_in(kept))
     )
 
 

@@ -280,6 +280,7 @@ async def test_telling_costs_the_same_however_many_are_told(scene: Scene, world:
 async def test_a_kind_that_is_turned_off_leaves_no_trace(scene: Scene, world: World) -> None:
     ana, ben = await world.person("Ana"), await world.person("Ben")
     home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    # Pushes of it they want, and have no device.
     wish = {"channels": {"assigned": {"in_app": False, "mail": False}}}
 
     edited = await scene.as_(ben, "PATCH", "/users/me/preferences", wish)
@@ -290,6 +291,10 @@ async def test_a_kind_that_is_turned_off_leaves_no_trace(scene: Scene, world: Wo
     assert channels["assigned"] == {"in_app": False, "mail": False, "push": True}
     assert channels["mentioned"]["in_app"] is True
     assert await kinds(scene, ben) == ["mentioned"]
+    async with scene.resources.begin_read() as read:
+        of_ben = NotificationRow.user_id == ben.user_id
+        rows = await read.connection.scalars(select(NotificationRow.kind).where(of_ben))
+        assert list(rows) == ["mentioned"]
     [event] = [
         one for one in await scene.events(user_stream(ben.user_id)) if "pref" in one["event"]
     ]

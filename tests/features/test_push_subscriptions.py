@@ -1,16 +1,22 @@
 """Subscribing a browser to pushes, as its page does it."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 
 from shared import vapid
+from shared.accounts.profile import delete_account
+from shared.accounts.sessions import sign_out
 from shared.ids import new_id
 from shared.notifications import subscriptions
+from shared.resources import Resources
 from shared.settings import Settings
+from shared.tables.accounts import SessionRow
 from shared.tables.notifications import PushSubscriptionRow
 from tests.features.scene import Scene
+from tests.newcomers import PASSWORD, Newcomers
 from tests.services.push_service import PushService
 from tests.world import World
 
@@ -43,11 +49,11 @@ async def test_a_browser_subscribes_with_our_key_once(
     answers = [await scene.as_(ana, "POST", PATH, body) for _ in range(2)]
     after = (await scene.as_(ana, "GET", PATH)).json()
 
-    assert before == {"public_key": vapid.public_key(settings.push_key()), "devices": 0}
+    assert before == {"public_key": vapid.public_key(settings.push_key())} == after
     assert [one.status_code for one in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
     assert set(answers[0].json()) == {"id", "created_at"}
-    assert after["devices"] == 1
+    assert list(await _devices(world)) == [body["endpoint"]]
 
 
 async def test_a_browser_is_one_persons_and_the_last_to_sign_in_has_it(
@@ -87,6 +93,74 @@ async def test_the_device_that_subscribed_first_makes_room(
     assert list(await _devices(world)) == [f"https://push.example.net/{n}" for n in (2, 3, 4)]
 
 
+async def test_a_device_whose_sign_in_ran_out_makes_room_first(
+    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "MOST_DEVICES", 2)
+    ana = await world.person("Ana")
+    old = await world.another_session(ana)
+    await scene.as_(ana, "POST", PATH, _body("here"))
+    await scene.as_(old, "POST", PATH, _body("sold"))
+    async with world.resources.begin_work() as work:
+        await work.connection.execute(
+            update(SessionRow).where(SessionRow.id == old.session_id).values(expires_at=work.now)
+        )
+
+    await scene.as_(ana, "POST", PATH, _body("new"))
+
+    assert list(await _devices(world)) == [f"https://push.example.net/{n}" for n in ("here", "new")]
+
+
+async def test_whoever_signs_out_leaves_no_endpoint_behind(scene: Scene, world: World) -> None:
+    ana = await world.person("Ana")
+    await scene.as_(ana, "POST", PATH, _body())
+
+    await world.do(sign_out, ana)
+
+    assert await _devices(world) == {}
+
+
+async def test_a_deleted_account_has_no_devices(
+    newcomers: Newcomers, scene: Scene, world: World, resources: Resources
+) -> None:
+    ana = (await newcomers.arrive()).actor
+    await scene.as_(ana, "POST", PATH, _body())
+
+    await delete_account(resources, ana, PASSWORD)
+
+    assert await _devices(world) == {}
+
+
+async def test_of_two_accounts_that_subscribe_a_browser_at_once_the_last_has_it(
+    world: World, resources: Resources
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    browser = PushService().browser().subscribed
+
+    async with resources.begin_work() as work:
+        await subscriptions.subscribe(work, ana, browser, "key")
+        by_ben = asyncio.create_task(world.do(subscriptions.subscribe, ben, browser, "key"))
+        if not resources.settings.on_sqlite:  # there he cannot even begin
+            await _until_somebody_waits(resources)
+    shape = await by_ben
+
+    assert await _devices(world) == {browser.endpoint: ben.user_id}
+    async with resources.begin_read() as read:
+        assert await read.connection.scalar(select(PushSubscriptionRow.id)) == shape.id
+
+
+async def _until_somebody_waits(resources: Resources) -> None:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(10):
+        while True:
+            async with resources.begin_read() as read:
+                if await read.connection.scalar(waiting):
+                    return
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -94,6 +168,8 @@ async def test_the_device_that_subscribed_first_makes_room(
         {"endpoint": "https://127.0.0.1/x"},
         {"endpoint": "https://" + "x" * 1000},
         {"keys": {"p256dh": "AAAA", "auth": "AAAA"}},
+        # 65 bytes and the right first one, but no point of the curve.
+        {"keys": {"p256dh": "BA" + "A" * 84 + "E", "auth": "BTBZMqHH6r4Tts7J_aSIgg"}},
         {"keys": {}},
         {"expirationTime": None},
     ],

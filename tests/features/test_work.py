@@ -44,6 +44,17 @@ async def test_a_job_with_a_known_dedupe_key_is_not_added_again(resources: Resou
     assert count == 1
 
 
+async def test_jobs_of_one_work_are_added_however_many_they_are(resources: Resources) -> None:
+    # More parameters in one statement than asyncpg or SQLite takes.
+    async with resources.begin_work() as work:
+        for number in range(2_500):
+            work.add_job(CleanUp(chore="tokens"), dedupe_key=f"tokens:{number // 2}")
+
+    async with resources.begin_read() as read:
+        count = await read.connection.scalar(select(func.count()).select_from(JobRow))
+    assert count == 1_250
+
+
 async def test_a_failing_block_leaves_neither_event_nor_job(
     resources: Resources, world: World
 ) -> None:

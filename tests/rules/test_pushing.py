@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from shared import vapid
 from shared.ids import new_p256_key
 from shared.notifications.subscriptions import Browser as Subscribed
-from shared.notifications.subscriptions import endpoint_of, key_of
+from shared.notifications.subscriptions import endpoint_of, point_of, secret_of
 from tests.services.push_service import Browser, bytes_of
 from worker.push_addresses import is_public
 from worker.push_seal import LONGEST_TEXT, seal, seal_with
@@ -101,7 +101,14 @@ def test_an_endpoint_of_a_browser_is_taken_and_in_development_one_of_this_machin
 
 
 def test_keys_are_of_the_right_size_and_form() -> None:
-    assert key_of(f"{_POINT}=", 65) == _POINT
-    for wrong, size in ((_SECRET, 65), (_POINT, 16), ("AA" + _POINT[2:], 65), ("not base 64!", 16)):
+    off_the_curve = _POINT[:-1] + "8"
+    foreign = f"{_POINT[:9]}!{_POINT[9:]}"
+
+    assert point_of(f"{_POINT}=") == _POINT
+    assert secret_of(f"{_SECRET}==") == _SECRET
+    for wrong in (_SECRET, "AA" + _POINT[2:], off_the_curve, foreign, ""):
         with pytest.raises(ValueError, match="not a key"):
-            key_of(wrong, size)
+            point_of(wrong)
+    for wrong in (_POINT, "not base 64!", f"{_SECRET[:-1]}+", ""):
+        with pytest.raises(ValueError, match="not a key"):
+            secret_of(wrong)

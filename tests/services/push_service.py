@@ -105,6 +105,8 @@ class PushService:
         self.connections = 0
         self.port = 0
         self._answers: deque[tuple[int, str]] = deque()
+        self._hang_ups = 0
+        self._rest = 0
         self._silent = False
         self._changed = asyncio.Condition()
         self._server: asyncio.Server | None = None
@@ -123,9 +125,17 @@ class PushService:
         """The next pushes get these answers; all others 201."""
         self._answers.extend((one, header) for one in statuses)
 
-    def say_nothing(self) -> None:
-        """Pushes get no answer any more."""
-        self._silent = True
+    def say_nothing(self, silent: bool = True) -> None:
+        """Pushes get no answer any more; with False, they do again."""
+        self._silent = silent
+
+    def hang_up(self, times: int = 1) -> None:
+        """The connections of the next pushes are closed without an answer."""
+        self._hang_ups = times
+
+    def promise(self, size: int) -> None:
+        """Answers have a body of `size` bytes from now on, of which the last never comes."""
+        self._rest = size
 
     async def wait_for(self, count: int, deadline: float = 10.0) -> list[Received]:
         async with asyncio.timeout(deadline), self._changed:
@@ -175,8 +185,14 @@ class PushService:
         if self._silent:
             await reader.read()  # until the other side gives up
             return False
+        if self._hang_ups:
+            self._hang_ups -= 1
+            return False
         status, header = self._answers.popleft() if self._answers else (201, "")
-        writer.write(f"HTTP/1.1 {status} x\r\n{header}Content-Length: 0\r\n\r\n".encode())
+        writer.write(
+            f"HTTP/1.1 {status} x\r\n{header}Content-Length: {self._rest}\r\n\r\n".encode()
+            + b"." * (self._rest - 1)
+        )
         await writer.drain()
         return True
 

@@ -213,7 +213,7 @@ def sessions(world: World, query: Json) -> Json:
 
 
 def push(world: World, query: Json) -> Json:
-    return {"public_key": world.push_key, "devices": len(world.devices)}
+    return {"public_key": world.push_key}
 
 
 READS: dict[tuple[str, ...], Callable[..., Json | None]] = {

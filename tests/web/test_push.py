@@ -1,9 +1,10 @@
-"""Pushes in a browser: turned on by a press, shown by the service worker, opened by a press on them."""
+"""Pushes in a browser: turned on by a press, kept and forgotten, shown by the service worker."""
 
 import asyncio
 import json
 from typing import Any
 
+import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from shared.ids import new_p256_key
@@ -12,22 +13,35 @@ from tests.web.fake_world import World
 
 # This browser's maker has no service here that would give out an endpoint: that one answer is ours.
 NO_MAKER = """
-  let mine = null;
+  const KEPT = 'test.subscribed'; // as a browser keeps it: longer than a page lives
   const subscription = (key) => ({
     options: { applicationServerKey: key },
     endpoint: 'https://push.example.net/this-browser',
     toJSON: () => ({ endpoint: 'https://push.example.net/this-browser', expirationTime: null,
                      keys: { p256dh: 'point', auth: 'secret' } }),
-    unsubscribe: async () => { mine = null; return true; },
+    unsubscribe: async () => { localStorage.removeItem(KEPT); return true; },
   });
   PushManager.prototype.subscribe = async function ({ userVisibleOnly, applicationServerKey }) {
     if (!userVisibleOnly) throw new Error('must be visible');
-    mine = subscription(Uint8Array.from(atob(applicationServerKey.replaceAll('-', '+').replaceAll('_', '/')),
-      (letter) => letter.charCodeAt(0)).buffer);
-    return mine;
+    localStorage.setItem(KEPT, applicationServerKey);
+    return subscription(bytes(applicationServerKey));
   };
-  PushManager.prototype.getSubscription = async () => mine;
+  PushManager.prototype.getSubscription = async () => {
+    const key = localStorage.getItem(KEPT);
+    return key && subscription(bytes(key));
+  };
+  const bytes = (key) => Uint8Array.from(atob(key.replaceAll('-', '+').replaceAll('_', '/')),
+    (letter) => letter.charCodeAt(0)).buffer;
 """
+REDUNDANT = """
+  navigator.serviceWorker.register = async () => {
+    const installing = Object.assign(new EventTarget(), { state: 'redundant' });
+    setTimeout(() => installing.dispatchEvent(new Event('statechange')));
+    return { installing, waiting: null, active: null };
+  };
+"""
+TOLD = "/users/me/push-subscriptions"
+KEPT = "localStorage.getItem('test.subscribed')"
 SHOWN = """async () => {
   const worker = await navigator.serviceWorker.getRegistration('/web/push_worker.js');
   return (await worker.getNotifications()).map(({ title, body, tag, data }) => ({ title, body, tag, data }));
@@ -59,6 +73,74 @@ async def test_a_press_subscribes_this_device_and_another_ends_it(
     }  # fmt: skip
 
 
+async def test_what_browser_or_server_forgot_is_told_again_at_the_next_visit(
+    page: Page, context: BrowserContext, world: World, origin: str
+) -> None:
+    await _turn_on(page, context, world, origin)
+
+    world.devices.clear()
+    async with page.expect_response(lambda one: one.request.method == "POST" and TOLD in one.url):
+        await page.goto(origin)
+
+    assert world.devices == ["https://push.example.net/this-browser"]
+
+
+@pytest.mark.parametrize("how", ["here", "while no page was open"])
+async def test_who_is_signed_out_leaves_no_subscription_behind(
+    page: Page, context: BrowserContext, world: World, origin: str, how: str
+) -> None:
+    await _turn_on(page, context, world, origin)
+
+    if how == "here":
+        await page.get_by_role("button", name="Sign out", exact=True).click()
+    else:
+        world.signed_in = False
+        await page.goto(origin)
+
+    await page.wait_for_function(
+        f"{KEPT} === null && localStorage.getItem('livelist.push') === null"
+    )
+
+
+async def test_what_another_account_turned_on_here_is_not_this_ones(
+    page: Page, context: BrowserContext, world: World, origin: str
+) -> None:
+    await _turn_on(page, context, world, origin)
+    await page.evaluate("localStorage.setItem('livelist.push', 'somebody else')")
+    world.devices.clear()
+
+    await page.reload()
+    settings = page.locator("ll-push-settings")
+    await expect(settings.get_by_role("button", name="Turn on for this device")).to_be_visible()
+
+    assert world.devices == []
+
+
+async def test_a_service_worker_that_never_starts_is_said_and_can_be_tried_again(
+    page: Page, context: BrowserContext, world: World, origin: str
+) -> None:
+    world.push_key = public_key(new_p256_key())
+    await context.grant_permissions(["notifications"], origin=origin)
+    await page.add_init_script(REDUNDANT)
+    await page.goto(f"{origin}/settings")
+    button = page.get_by_role("button", name="Turn on for this device")
+
+    await button.click()
+
+    await expect(page.get_by_text("The browser could not subscribe")).to_be_visible()
+    await expect(button).to_be_enabled()
+
+
+async def _turn_on(page: Page, context: BrowserContext, world: World, origin: str) -> None:
+    world.push_key = public_key(new_p256_key())
+    await context.grant_permissions(["notifications"], origin=origin)
+    await page.add_init_script(NO_MAKER)
+    await page.goto(f"{origin}/settings")
+    settings = page.locator("ll-push-settings")
+    await settings.get_by_role("button", name="Turn on for this device").click()
+    await expect(settings).to_contain_text("This device shows what is ticked")
+
+
 async def test_where_the_operator_set_up_none_settings_say_so(page: Page, origin: str) -> None:
     await page.goto(f"{origin}/settings")
 
@@ -86,15 +168,16 @@ async def test_the_service_worker_shows_what_is_pushed(
         registration_id = await registered
     pushed = {"id": "n1", "title": "Ben assigned you “Movers”", "body": "House", "link": "/today"}
 
-    for _ in range(2):
+    for body in ("House", "House, again"):
+        data = json.dumps(pushed | {"body": body})
         await tools.send(
             "ServiceWorker.deliverPushMessage",
-            {"origin": origin, "registrationId": registration_id, "data": json.dumps(pushed)},
+            {"origin": origin, "registrationId": registration_id, "data": data},
         )
+        async with asyncio.timeout(10):
+            while body not in [one["body"] for one in await page.evaluate(SHOWN)]:
+                pass  # a turn for the worker, which tells nobody what it has shown
 
-    async with asyncio.timeout(10):
-        while not (shown := await page.evaluate(SHOWN)):
-            pass  # a turn for the worker, which tells nobody what it has shown
-    assert shown == [{
-        "title": pushed["title"], "body": "House", "tag": "n1", "data": {"link": "/today"},
+    assert await page.evaluate(SHOWN) == [{
+        "title": pushed["title"], "body": "House, again", "tag": "n1", "data": {"link": "/today"},
     }]  # fmt: skip

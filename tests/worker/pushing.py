@@ -29,7 +29,14 @@ async def assign(world: World, by: Actor, home: ListId, whom: Actor) -> TodoId:
 async def push_jobs(resources: Resources) -> list[Any]:
     async with resources.begin_read() as read:
         rows = await read.connection.execute(
-            select(JobRow.id, JobRow.state, JobRow.attempts, JobRow.unsure, JobRow.last_error)
+            select(
+                JobRow.id,
+                JobRow.state,
+                JobRow.attempts,
+                JobRow.unsure,
+                JobRow.last_error,
+                JobRow.run_at,
+            )
             .where(JobRow.kind == "send_push")
             .order_by(JobRow.id)
         )

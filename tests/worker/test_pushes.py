@@ -16,12 +16,13 @@ from shared.contract.shapes import Role
 from shared.ids import InvitationId, ListId, TodoId, new_p256_key
 from shared.members.commands import remove_member
 from shared.members.invitations import invite_member, withdraw_invitation
-from shared.notifications.commands import edit_preferences, mark_read
+from shared.notifications.commands import edit_preferences, mark_read, notify
+from shared.notifications.rules import Notice
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.members import InvitationRow
-from shared.tables.notifications import PushSubscriptionRow
+from shared.tables.notifications import NotificationRow, PushSubscriptionRow
 from shared.todos.trash import delete_todo
 from tests.services.push_service import PushService
 from tests.services.smtp import SmtpServer
@@ -82,8 +83,9 @@ async def test_the_service_is_told_who_sends_how_long_it_keeps_and_no_more(
     assert claims["aud"] == service.origin
     assert claims["sub"] == "mailto:livelist@example.com"
     assert now < claims["exp"] <= now + 24 * 3600
-    known = {name: push.headers[name] for name in ("content-encoding", "ttl", "urgency")}
-    assert known == {"content-encoding": "aes128gcm", "ttl": "86400", "urgency": "normal"}
+    known = {name: push.headers[name] for name in ("content-encoding", "urgency")}
+    assert known == {"content-encoding": "aes128gcm", "urgency": "normal"}
+    assert 86_300 < int(push.headers["ttl"]) <= 86_400
     assert len(push.headers["topic"]) <= 32
     assert len(push.body) <= 4096
 
@@ -105,7 +107,8 @@ async def test_a_reminder_is_pushed_at_once_and_mailed_too(
     assert shown["title"].startswith("Call the plumber 🪠")
     assert (len(shown["title"]), shown["title"][-1]) == (200, "…")
     assert shown["body"] == "Reminder · Groceries"
-    assert (push.headers["urgency"], push.headers["ttl"]) == ("high", "14400")
+    assert push.headers["urgency"] == "high"
+    assert 14_300 < int(push.headers["ttl"]) <= 14_400
     assert len(smtp.received) == 1
 
 
@@ -158,10 +161,19 @@ async def _the_operator_changed_the_key(
         await work.connection.execute(update(PushSubscriptionRow).values(server_key=other))
 
 
+async def _it_was_a_day_ago(
+    world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
+) -> None:
+    async with world.resources.begin_work() as work:
+        await work.connection.execute(
+            update(NotificationRow).values(created_at=work.now - timedelta(hours=24))
+        )
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        _she_read_it, _she_was_removed, _it_was_deleted, _she_wants_none, _she_signed_out,
+        _it_was_a_day_ago, _she_read_it, _she_was_removed, _it_was_deleted, _she_wants_none, _she_signed_out,
         _she_signed_it_out_from_afar, _she_was_disabled, _the_operator_changed_the_key,
     ],
 )  # fmt: skip
@@ -220,3 +232,37 @@ async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
     [push] = service.received
     shown = orjson.loads(phone.open(push.body))
     assert (shown["title"], shown["body"]) == ("Ben invited you to a list", "")
+
+
+async def test_what_is_left_of_a_days_keeping_is_counted_from_the_deed(
+    world: World, bench: Bench, service: PushService, home: tuple[Actor, Actor, ListId]
+) -> None:
+    ana, ben, list_id = home
+    await subscribe_browser(world, ana, service, bench.pushes.public_key)
+    await assign(world, ben, list_id, ana)
+    async with world.resources.begin_work() as work:
+        ten_hours_ago = work.now - timedelta(hours=10)
+        await work.connection.execute(update(NotificationRow).values(created_at=ten_hours_ago))
+
+    await bench.round()
+
+    [push] = service.received
+    assert 14 * 3600 - 100 < int(push.headers["ttl"]) <= 14 * 3600
+
+
+async def test_many_of_one_deed_are_one_push_that_counts_them(
+    world: World, bench: Bench, service: PushService, home: tuple[Actor, Actor, ListId]
+) -> None:
+    ana, ben, list_id = home
+    phone = await subscribe_browser(world, ana, service, bench.pushes.public_key)
+    todos = [await assign(world, ben, list_id, ben) for _ in range(5)]
+
+    async with world.resources.begin_work() as work:
+        told = [Notice(ana.user_id, NotificationKind.ASSIGNED, list_id, one) for one in todos]
+        await notify(work, ben, told)
+    await bench.round()
+
+    [push] = service.received
+    shown = orjson.loads(phone.open(push.body))
+    assert shown["title"] == "Ben assigned you “Book the movers”"
+    assert shown["body"] == "and 4 more"

@@ -9,8 +9,8 @@ const WORDS = {
   impossible: 'This browser cannot show notifications while the page is closed.',
   off: 'Whoever runs this site has not set up notifications for devices.',
   denied: 'Notifications of this site are blocked in your browser. Allow them there first.',
-  ready: 'This device can show them also when no page is open.',
-  on: 'This device shows what is ticked under “Device”.',
+  ready: 'This device can show them also when no page is open: with titles and names, also on a locked screen.',
+  on: 'This device shows what is ticked under “Device”, with titles and names, also on a locked screen.',
 };
 
 class PushSettings extends View {
@@ -19,6 +19,10 @@ class PushSettings extends View {
 
   connected() {
     this.#read();
+  }
+
+  get #me() {
+    return this.app.store.confirmed.account?.id;
   }
 
   render() {
@@ -46,13 +50,13 @@ class PushSettings extends View {
   }
 
   async #turnOn() {
-    const isOn = await turnOn(this.app.session, this.#known.key);
+    const isOn = await turnOn(this.app.session, this.#me, this.#known.key);
     this.app.ui.toast(isOn ? 'This device shows what you are told.' : 'Nothing was changed: the browser was not allowed to.');
   }
 
   async #read() {
     try {
-      this.#known = await readPush(this.app.session);
+      this.#known = await readPush(this.app.session, this.#me);
     } catch {
       this.#known = null; // not to be told now; the rest of the page says that we are offline
     }

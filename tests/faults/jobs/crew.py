@@ -73,6 +73,7 @@ class Crew:
             "MAIL_PORT": str(self.smtp.port),
             "MAIL_STARTTLS": "false",
             "MAIL_FROM": "livelist@example.com",
+            "PUSH_TO_PRIVATE_ADDRESSES": "true",
             "LOG_FORMAT": "text",
             "FAILPOINT": "",
             **changes,
