@@ -240,12 +240,12 @@ def test_addresses_that_the_protocol_names_exist(tmp_path: Path) -> None:
 def test_floors_are_those_that_are_kept() -> None:
     drawn = (ROOT / "docs/architecture.md").read_text().split("## Floors")[1].split("```")[1]
     names = [
-        str(re.findall(r"^([a-z_]+(?: · [a-z_]+)*)", line)[0]).split(" · ")
+        str(re.findall(r"^([a-z0-9_]+(?: · [a-z0-9_]+)*)", line)[0]).split(" · ")
         for line in drawn.strip().splitlines()
     ]
     kept = (ROOT / "pyproject.toml").read_text().split('name = "the floors of shared"')[1]
     layers = re.findall(
-        r'^    "([a-z_ |]+)",$', kept.split("layers = [")[1].split("]")[0], re.MULTILINE
+        r'^    "([a-z0-9_ |]+)",$', kept.split("layers = [")[1].split("]")[0], re.MULTILINE
     )
 
     assert names == [layer.split(" | ") for layer in layers]
