@@ -50,8 +50,8 @@ IDLE_TIMEOUT_SECONDS = 15
 # noticed without asking. To ask at every checkout costs three round trips.
 ASK_AFTER_SECONDS = 5
 
-# In one INSERT: asyncpg stops at 32,767 parameters and SQLite one before, so up to 65 columns fit.
-ROWS_AT_ONCE = 500
+# In one statement: asyncpg stops one later, and SQLite here.
+MOST_PARAMETERS = 32_766
 
 # Errors reach the logs, and parameters are what people wrote, their addresses and their nonces.
 HIDE_PARAMETERS = True
@@ -304,9 +304,9 @@ async def insert_new(
     statement = dialect.insert(table).on_conflict_do_nothing(
         index_elements=[key] if isinstance(key, str) else key
     )
-    inserted = 0
-    for first in range(0, len(rows), ROWS_AT_ONCE):
-        some = list(rows[first : first + ROWS_AT_ONCE])
+    inserted, at_once = 0, MOST_PARAMETERS // len(table.__table__.columns)
+    for first in range(0, len(rows), at_once):
+        some = list(rows[first : first + at_once])
         inserted += (await connection.execute(statement.values(some))).rowcount
     return inserted
 
