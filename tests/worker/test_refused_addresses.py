@@ -152,7 +152,7 @@ async def test_a_reminder_that_is_not_mailed_says_why(
     await bench.round()
 
     row = await scene.row(ReminderRow, reminder)
-    assert row.state == "cancelled"
+    assert row.state == "failed"
     assert row.detail == "Not sent: suppressed: the mail server there refuses this address."
     assert smtp.received == []
 
