@@ -225,5 +225,5 @@ def _told_to_those_running(settings: Settings) -> Settings:
 def _print_accounts(settings: Settings) -> None:
     print("Sign in as")
     for _, email in PEOPLE:
-        print(f"  {email}   {PASSWORD}")
+        print(f'  {email}   password: "{PASSWORD}"')
     print(f"at {settings.public_url}; `./livelist up` starts it.")

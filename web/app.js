@@ -107,9 +107,9 @@ export class App {
 
   #refused(mutation, error, doomed) {
     this.store.dropPending(new Set(doomed.map(({ key }) => key)));
-    this.ui.toast(refusalWords(mutation, error), {
-      tone: 'warning', action: 'Try again', run: () => this.actions.retry(mutation), stays: true,
-    });
+    // What is wrong in itself is refused again, however often it is tried.
+    const again = error.status === 422 ? {} : { action: 'Try again', run: () => this.actions.retry(mutation) };
+    this.ui.toast(refusalWords(mutation, error), { tone: 'warning', stays: true, ...again });
   }
 
   /** An edit went over another that its writer had not seen: whoever lost is offered it back. */

@@ -216,6 +216,10 @@ def push(world: World, query: Json) -> Json:
     return {"public_key": world.push_key}
 
 
+def occurrences(world: World, query: Json, todo_id: str) -> Json:
+    return {"items": world.occurrences, "upcoming": [], "total": len(world.occurrences)}
+
+
 READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("users", "me", "snapshot"): account_snapshot,
     ("lists", "*", "snapshot"): list_snapshot,
@@ -225,6 +229,7 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("lists",): lists_in_trash,
     ("auth", "sessions"): sessions,
     ("users", "me", "push-subscriptions"): push,
+    ("todos", "*", "occurrences"): occurrences,
 }
 
 

@@ -35,6 +35,7 @@ class World:
         self.comments: dict[str, Json] = {}
         self.reminders: dict[str, Json] = {}
         self.invitations: list[Json] = []
+        self.occurrences: list[Json] = []
         self.notifications: dict[str, Json] = {}
         kinds = ("assigned", "mentioned", "commented", "invited", "removed", "reminded")
         self.preferences: Json = {

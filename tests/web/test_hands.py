@@ -155,6 +155,18 @@ async def test_the_invitation_in_the_side_bar_can_be_declined(page: Page, world:
     await expect(page.locator(".invite-card")).to_have_count(0)
 
 
+async def test_the_link_of_the_only_invitation_says_who_invites_to_what(
+    page: Page, world: World, origin: str
+) -> None:
+    await page.goto(f"{origin}/invitation#token=secret-token")
+
+    lead = page.locator(".page .lead")
+    await expect(lead).to_contain_text("Chidi Lindqvist wants to share “Cabin weekend” with you.")
+    await page.locator(".page").get_by_role("button", name="Decline").click()
+    await expect(page).not_to_have_url(f"{origin}/invitation")
+    assert world.requests[-1][1] == "/invitations/decline"
+
+
 async def test_a_wrong_password_is_answered_in_words_and_the_address_is_kept(
     context: BrowserContext, world: World, origin: str
 ) -> None:
@@ -292,3 +304,23 @@ async def test_a_new_link_can_be_asked_for_where_nobody_knows_the_address(
     await page.click("button[type=submit]")
 
     await expect(page.locator(".entry")).to_contain_text("We sent a link to ana@example.org")
+
+
+async def test_the_newest_date_that_ended_can_be_taken_back_later(page: Page, world: World) -> None:
+    todo = todo_named(world, "Farewell drinks with the neighbours")
+    days = [{"date": "2030-06-04"}, {"date": "2030-06-05"}, {"date": "2030-06-06"}]
+    anchor, newest, due = days
+    rule = {"rule": "FREQ=DAILY", "counts_from": "schedule", "anchor": anchor, "left": None}
+    ended = {"outcome": "skipped", "at": "2030-06-05T00:00:00Z", "by": world.me["id"]}
+    world.occurrences = [
+        {**ended, "occurrence": 2, "day": "2030-06-05", "due": newest},
+        {**ended, "occurrence": 1, "day": "2030-06-04", "due": anchor},
+    ]
+    world.edit(todo, due=due, repeat={**rule, "occurrence": 3, "day": "2030-06-06"})
+
+    await row(page, "Farewell drinks with the neighbours").locator(".row-open").click()
+    await page.get_by_role("button", name="Take back").click()
+    await settled(page)
+
+    (body,) = [body for _, path, body in world.requests if path.endswith("/reopen")]
+    assert body == {"occurrence": 2}

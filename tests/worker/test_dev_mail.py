@@ -108,3 +108,15 @@ async def test_in_production_there_is_no_such_page(tmp_path: Path, path: str) ->
         transport=httpx.ASGITransport(create_app(settings)), base_url="https://todo.example.com"
     ) as client:
         assert (await client.get(path)).status_code == 404
+
+
+async def test_a_long_unsubscribe_link_stays_as_it_is_in_the_file(settings: Settings) -> None:
+    link = "https://livelist.example/unsubscribe#token=" + "a" * 200
+    mailer = open_mailer(settings, SystemClock())
+
+    await mailer.send(
+        Letter("ana@example.com", "hi", "hi", "<p>hi", unsubscribe=link), JobId(new_id())
+    )
+
+    (path,) = settings.mail_dir.glob("*.eml")
+    assert f"List-Unsubscribe: <{link}>".encode() in path.read_bytes().splitlines()

@@ -81,6 +81,9 @@ async def test_a_link_carries_a_token_that_is_good_for_its_purpose_alone(
         "text/plain",
         "text/html",
     ]
+    whole = [part for part in mail.message.walk() if part.is_multipart()]
+    assert whole
+    assert all(part["Content-Transfer-Encoding"] is None for part in whole), "RFC 2045, 6.4"
 
 
 async def test_no_token_is_in_the_jobs_table(

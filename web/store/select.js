@@ -108,6 +108,9 @@ export const labelsOf = (state, listId) => Object.values(state.contents[listId]?
 
 export const invitationsOf = (state) => Object.values(state.invitations).sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
 
+/** Whether a reminder of mine comes by mail; unknown means yes. */
+export const mailsReminders = (state) => state.preferences?.channels?.reminded?.mail ?? true;
+
 /** What I was told, the newest first. */
 export const noticesOf = (state) => Object.values(state.notices.byId).sort((a, b) => (a.id < b.id ? 1 : -1));
 

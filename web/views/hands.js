@@ -2,9 +2,9 @@
 
 import { h } from './dom.js';
 import { avatar } from './avatar.js';
-import { handsWords } from '../words/presence.js';
+import { handsDoing, handsWho } from '../words/presence.js';
 
 export function handsNote(hands, extra = '') {
   if (!hands || hands.length === 0) return null;
-  return h('span', { key: 'hands', class: `hands ${extra}` }, avatar(hands[0].user, 'small'), h('span', { class: 'hands-words' }, handsWords(hands)));
+  return h('span', { key: 'hands', class: `hands ${extra}` }, avatar(hands[0].user, 'small'), h('span', { class: 'hands-words' }, h('span', { class: 'hands-who' }, `${handsWho(hands)} `), handsDoing(hands)));
 }

@@ -2,22 +2,45 @@
 
 import { h } from './dom.js';
 import { View } from './view.js';
+import { answerInvitation } from './answer_invitation.js';
 import { takeToken } from './token_pages.js';
+import { invitationsOf } from '../store/select.js';
 import { problemWords } from '../words/problems.js';
 
 class InvitationPage extends View {
+  static watches = true;
   token = takeToken();
   problem = '';
   busy = false;
 
   render() {
+    const open = invitationsOf(this.state);
+    if (open.length === 1) return this.#known(open[0]);
     return [h('div', { class: 'page narrow' },
       h('header', { class: 'page-head' }, h('h1', null, 'You are invited')),
       this.token
         ? [h('p', { class: 'quiet lead' }, 'Somebody wants to share a list with you. Its members will see your name and picture.'),
-          h('button', { class: 'button primary', disabled: this.busy, onClick: () => this.#accept() }, 'Join the list')]
-        : h('p', { class: 'quiet lead' }, 'This link is not complete. Invitations to your address also appear in the side bar.'),
+          h('div', { class: 'invite-actions' }, h('button', { class: 'button primary', disabled: this.busy, onClick: () => this.#accept() }, 'Join the list'))]
+        : h('p', { class: 'quiet lead' }, 'This link is not complete, or this page was loaded again. Invitations to your address also appear in the side bar.'),
       h('p', { class: 'problem', role: 'alert', hidden: !this.problem }, this.problem))];
+  }
+
+  /** The only one there is: who invites, and to what. */
+  #known(invitation) {
+    const answer = async (verb) => {
+      this.busy = true;
+      this.draw();
+      await answerInvitation(this.app, invitation, verb);
+      this.busy = false;
+      if (verb === 'decline') this.app.router.go('/', { replace: true });
+      else this.redraw();
+    };
+    return [h('div', { class: 'page narrow' },
+      h('header', { class: 'page-head' }, h('h1', null, 'You are invited')),
+      h('p', { class: 'quiet lead' }, h('b', null, invitation.invited_by?.name ?? 'Somebody'), ' wants to share ', h('b', null, `“${invitation.list_name}”`), ' with you. Its members will see your name and picture.'),
+      h('div', { class: 'invite-actions' },
+        h('button', { class: 'button primary', disabled: this.busy, onClick: () => answer('accept') }, 'Join the list'),
+        h('button', { class: 'button', disabled: this.busy, onClick: () => answer('decline') }, 'Decline')))];
   }
 
   async #accept() {

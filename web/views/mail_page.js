@@ -5,7 +5,7 @@ import { h } from './dom.js';
 import { View } from './view.js';
 import { entryCard } from './form_view.js';
 import { KINDS } from './notice_settings.js';
-import { inFragment, takeToken } from './token_pages.js';
+import { INCOMPLETE, inFragment, takeToken } from './token_pages.js';
 import { request } from '../sync/api.js';
 import { problemWords } from '../words/problems.js';
 
@@ -31,7 +31,7 @@ class MailPage extends View {
 
   render() {
     if (!this.token || (!this.held && this.problem)) {
-      return [entryCard('This link does not work', this.problem || 'It is not complete. Open it from the mail again, or copy all of it.',
+      return [entryCard('This link does not work', this.problem || INCOMPLETE,
         h('a', { class: 'button', href: '/settings' }, 'Choose in the settings'))];
     }
     if (!this.held) return [entryCard('Your mails…', 'One moment.')];

@@ -7,9 +7,9 @@ import { avatar } from './avatar.js';
 import { item } from './menu_item.js';
 import { PRIORITIES } from '../words/priorities.js';
 import { beforeWords, reminderWords } from '../words/reminders.js';
-import { canEdit, inboxOf, labelsOf, membersOf, myLists, remindersOf } from '../store/select.js';
+import { canEdit, inboxOf, labelsOf, mailsReminders, membersOf, myLists, remindersOf } from '../store/select.js';
 import { isOpen } from '../sync/state.js';
-import { addDays, dayOf, instantOf, placeDue } from '../store/dates.js';
+import { addDays, dayOf, instantOf, placeDue, wallTime } from '../store/dates.js';
 import { momentWords, timeWords } from '../words/due.js';
 import { removeWithUndo, reorder } from './keys.js';
 
@@ -91,14 +91,16 @@ class ReminderMenu extends View {
     const { reader } = this.app;
     const reminders = remindersOf(this.state, todo.id);
     const due = placeDue(todo, reader.zone);
-    return [h('div', { class: 'menu-title' }, 'Remind me by email'),
+    const mails = mailsReminders(this.state);
+    return [h('div', { class: 'menu-title' }, mails ? 'Remind me by email' : 'Remind me'),
+      mails ? null : h('p', { class: 'menu-empty' }, 'Mails of reminders are off. ', h('a', { href: '/settings' }, 'Change in settings')),
       reminders.map((reminder) => [
         item(icon('bell', 'tint-accent'), reminderWords(reminder, reader), () => this.app.actions.deleteReminder(reminder), { hint: 'Remove', key: reminder.id }),
         reminder.pending || !reminder.fires_at ? null : this.#snoozes(reminder)]),
       due?.instant ? BEFORE.map((minutes) => item(icon('clock'), beforeWords(minutes).replace(/^./, (letter) => letter.toUpperCase()), () => this.#add({ minutes_before: minutes }, due.instant - minutes * 60_000))) : null,
       due?.instant ? null : this.#mornings(),
       h('form', { class: 'due-form', onSubmit: (event) => this.#submit(event) },
-        h('label', null, h('span', { class: 'menu-caption' }, 'At a time'), h('input', { class: 'input', type: 'datetime-local', name: 'at', required: true })),
+        h('label', null, h('span', { class: 'menu-caption' }, 'At a time'), h('input', { class: 'input', type: 'datetime-local', name: 'at', required: true, min: wallTime(reader.now + 60_000, reader.zone).slice(0, 16) })),
         h('button', { class: 'button small primary wide', type: 'submit' }, 'Remind me'))];
   }
 

@@ -10,6 +10,9 @@ import { problemWords } from '../words/problems.js';
 /** Reads a word out of the fragment: what the link is about, beside its token. */
 export const inFragment = (name) => new URLSearchParams(location.hash.slice(1)).get(name);
 
+/** The token is in the mail alone: it was taken out of the address, so loading the page again finds none. */
+export const INCOMPLETE = 'It is not complete, or this page was loaded again. Open it from the mail again, or copy all of it.';
+
 /** Reads the token out of the address and hides it from the history. */
 export function takeToken() {
   const token = inFragment('token');
@@ -36,7 +39,7 @@ class Verify extends FormView {
         h('a', { class: 'button primary', href: '/sign-in' }, 'Sign in'))];
     }
     if (!this.token || this.failed) {
-      return [entryCard('This link does not work', this.failed || 'It is not complete. Open it from the mail again, or copy all of it.',
+      return [entryCard('This link does not work', this.failed || INCOMPLETE,
         h('a', { class: 'button', href: '/check-mail' }, 'Have a new link sent'),
         h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')))];
     }
@@ -67,7 +70,7 @@ class Reset extends FormView {
 
   render() {
     if (!this.token) {
-      return [entryCard('This link does not work', 'It is not complete. Open it from the mail again, or ask for a new one.',
+      return [entryCard('This link does not work', INCOMPLETE,
         h('a', { class: 'button', href: '/forgot' }, 'Ask for a new link'))];
     }
     return [entryCard('Choose a new password', 'You will be signed out everywhere else.',

@@ -8,9 +8,8 @@ export function hereWords(names, locale) {
   return `${new Intl.ListFormat(locale, { type: 'conjunction' }).format(names)} ${names.length === 1 ? 'is' : 'are'} here`;
 }
 
-/** "Ben is editing the title…" */
-export function handsWords(hands) {
-  if (hands.length === 0) return '';
-  if (hands.length > 1) return `${hands.length} people are editing…`;
-  return `${hands[0].user.name} ${FIELDS[hands[0].field] ?? 'is editing…'}`;
-}
+/** "Ben", "2 people" */
+export const handsWho = (hands) => (hands.length > 1 ? `${hands.length} people` : hands[0].user.name);
+
+/** "is editing the title…", "are editing…" */
+export const handsDoing = (hands) => (hands.length > 1 ? 'are editing…' : FIELDS[hands[0].field] ?? 'is editing…');
