@@ -8,6 +8,8 @@ from console import commands
 
 def main(arguments: list[str]) -> int:
     """Returns the exit code of the command, 2 when there is no such command."""
+    if len(arguments) > 1 and arguments[0] == "help" and commands.find(arguments[1]):
+        arguments = [arguments[1], "--help"]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(commands.help_text(), end="")
         return 0

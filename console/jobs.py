@@ -25,7 +25,7 @@ from shared.tables.jobs import STATES
 SHOWN = 50
 # Those that --all means; what is more is a matter for another round.
 ALL = 10_000
-HEADER = ("id", "kind", "state", "tries", "due or ended", "why")
+HEADER = ("id", "kind", "state", "tries", "due or ended (UTC)", "why")
 
 
 class _NotDoneError(Exception):
@@ -41,14 +41,17 @@ def run(arguments: list[str]) -> int:
     try:
         asyncio.run(_do(wish))
     except (_NotDoneError, SettingsError, SQLAlchemyError, OSError) as error:
-        print(f"Nothing was changed: {_sentence(error)}", file=sys.stderr)
+        changes = wish.wish in ("retry", "discard")
+        words = _sentence(error)
+        said = f"Nothing was changed: {words}" if changes else words[:1].upper() + words[1:]
+        print(said, file=sys.stderr)
         return 1
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./livelist jobs", description="The jobs of this site.")
-    wishes = parser.add_subparsers(dest="wish", required=True)
+    wishes = parser.add_subparsers(dest="wish", required=True, metavar="list|show|retry|discard")
 
     listing = wishes.add_parser("list", help="list jobs, the newest first")
     listing.add_argument("--state", choices=STATES)
@@ -71,8 +74,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    if not 1 <= int(text) <= ALL:
-        raise ValueError
+    if not text.isdecimal() or not 1 <= int(text) <= ALL:
+        raise argparse.ArgumentTypeError(f"say a number from 1 to {ALL}, not {text!r}")
     return int(text)
 
 

@@ -36,8 +36,11 @@ or .env, for example: PORT=8001 DATA_DIR=./other ./livelist up
 def run(arguments: list[str]) -> int:
     """Returns the exit code: 0 after Ctrl-C, 1 with a sentence when it could not start or go on."""
     if arguments:
-        print(HELP, end="")
-        return 0 if arguments[0] in ("-h", "--help") else 2
+        if arguments[0] in ("-h", "--help"):
+            print(HELP, end="")
+            return 0
+        print(f"`up` does not know {arguments[0]!r}: settings come from the environment.\n\n{HELP}", end="", file=sys.stderr)
+        return 2
     try:
         return up(load_settings())
     except SettingsError as error:

@@ -57,7 +57,7 @@ async def test_a_dead_letter_can_be_listed_and_sent_after_all(
 
     assert (listed, retried) == (0, 0)
     header, row = table.splitlines()
-    assert header.split() == ["id", "kind", "state", "tries", "due", "or", "ended", "why"]
+    assert header.split() == ["id", "kind", "state", "tries", "due", "or", "ended", "(UTC)", "why"]
     assert row.startswith(f"{job}  send_admin_message  dead ")
     assert row.endswith("the mail server answered 550")
     assert (await scene.job(job)).state == "done"
@@ -135,7 +135,9 @@ async def test_an_unknown_id_is_an_error_and_changes_nothing(
     assert await _run(*words, *ids) == 1
 
     captured = capsys.readouterr()
-    assert captured.err == "Nothing was changed: there is no job nonsense.\n"
+    reading = words == ["show"]
+    said = "There is" if reading else "Nothing was changed: there is"
+    assert captured.err == f"{said} no job nonsense.\n"
     assert captured.out == ""
     assert (await scene.job(dead)).state == "dead"
 
@@ -194,3 +196,15 @@ async def test_what_is_not_understood_is_answered_with_two(
 ) -> None:
     assert await _run(*words) == 2
     assert "usage: ./livelist jobs" in capsys.readouterr().err
+
+
+async def test_what_was_typed_wrong_is_said_in_words(capsys: Captured) -> None:
+    missing = await _run("show", "nope")
+    said = capsys.readouterr().err
+    none = await _run("list", "--limit", "0")
+    refused = capsys.readouterr().err
+
+    assert (missing, said) == (1, "There is no job nope.\n")
+    assert none == 2
+    assert "say a number from 1 to 10000, not '0'" in refused
+    assert "_count" not in refused

@@ -29,6 +29,13 @@ def test_a_weak_secret_is_refused(tmp_path: Path, secrets: dict[str, str]) -> No
     assert "SECRET_KEY" in str(caught.value.errors()[0]["msg"])
 
 
+def test_a_secret_that_is_missing_is_said_once(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError) as caught:
+        _production(tmp_path)
+
+    assert str(caught.value).count("SECRET_KEY") == 1
+
+
 def test_strong_secrets_are_taken(tmp_path: Path) -> None:
     _production(tmp_path, secret_key=STRONG, previous_secret_key=STRONG[::-1])
 

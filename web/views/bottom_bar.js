@@ -19,7 +19,7 @@ class BottomBar extends View {
       h('button', {
         class: `bottom-item ${ui.drawer ? 'is-on' : ''}`, 'aria-expanded': String(ui.drawer), onClick: () => ui.set({ drawer: !ui.drawer }),
         'aria-label': news.length > 0 ? ['Lists', ...news].join(', ') : undefined,
-      }, h('span', { class: news.length > 0 ? 'has-news' : undefined }, icon('menu')), h('span', null, 'Lists')),
+      }, news.length > 0 ? h('span', { class: 'has-news' }, icon('menu')) : icon('menu'), h('span', null, 'Lists')),
       item('/today', 'today', 'Today', route.page === 'today'),
       h('button', { class: 'bottom-add', 'aria-label': 'Add a todo', onClick: () => this.#add() }, icon('plus')),
       item(inbox ? `/lists/${inbox.id}` : '/', 'inbox', 'Inbox', inbox && (route.listId === inbox.id || route.page === 'home')),

@@ -4,12 +4,16 @@ import { findTodo } from '../sync/state.js';
 import { byRank } from '../sync/rank.js';
 import { shorten } from '../words/shorten.js';
 
+const isMac = /Mac|iP/.test(navigator.platform);
+/** The key beside the arrows, as this keyboard names it. */
+export const ALT = isMac ? '⌥' : 'Alt+';
+
 /** Shown by the help dialog; the order is that of a first day. */
 export const KEYS = [
   ['q', 'Add a todo'], ['j k', 'Next, previous'], ['Enter', 'Open'], ['x', 'Tick'], ['e', 'Edit the title'],
   ['d', 'Due date'], ['r', 'Remind me'], ['p', 'Priority'], ['l', 'Labels'], ['a', 'Assign'], ['m', 'Move to a list'],
-  ['Delete', 'Move to the trash'], ['⌥↑ ⌥↓', 'Move up, down'], ['u', 'Undo'], ['/', 'Search'], ['n', 'Notifications'],
-  ['⌘K or Ctrl K', 'Go anywhere'], ['Esc', 'Close'], ['?', 'This help'],
+  ['Delete', 'Move to the trash'], [`${ALT}↑ ${ALT}↓`, 'Move up, down'], ['u', 'Undo'], ['/', 'Search'], ['n', 'Notifications'],
+  [isMac ? '⌘K or Ctrl K' : 'Ctrl+K', 'Go anywhere'], ['Esc', 'Close'], ['?', 'This help'],
 ];
 
 const MENUS = { d: 'due', r: 'reminder', p: 'priority', l: 'labels', a: 'assignees', m: 'move' };

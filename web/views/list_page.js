@@ -104,7 +104,8 @@ class ListPage extends View {
     if (done.length > 0) return empty('check', 'All done', 'Nothing is left here. Enjoy it, or add the next thing.');
     if (!canEdit(this.state, list.id)) return empty('inbox', 'Nothing here yet', 'What others add appears here at once.');
     if (list.is_inbox) return empty('inbox', 'Your Inbox is empty', 'Put down what is on your mind; sort it into lists later. Press q to start typing.');
-    return empty('plus', 'A fresh list', 'Add the first todo above. Then share the list: everyone in it sees changes as they happen.');
+    const shared = membersOf(this.state, list.id).length > 1;
+    return empty('plus', 'A fresh list', shared ? 'Add the first todo above: everyone in the list sees it at once.' : 'Add the first todo above. Then share the list: everyone in it sees changes as they happen.');
   }
 
   #missing(departed) {

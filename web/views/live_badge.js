@@ -39,7 +39,7 @@ class LiveBadge extends View {
   #note(connection, unsent) {
     const { route } = this.app.router;
     const proven = this.app.store.proven[route.listId ?? inboxOf(this.state)?.id];
-    const since = proven ? `Proven current ${agoWords(new Date(proven).toISOString(), this.app.reader)}.` : 'Not proven current yet.';
+    const since = proven ? `${connection.state === 'offline' ? 'Last proven' : 'Proven'} current ${agoWords(new Date(proven).toISOString(), this.app.reader)}.` : 'Not proven current yet.';
     if (connection.words) return connection.words;
     if (connection.state === 'offline') {
       const kept = unsent ? `${unsent === 1 ? 'One change is' : `${unsent} changes are`} kept on this device and will be sent.` : 'You can go on; changes are kept and sent later.';

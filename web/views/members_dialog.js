@@ -50,7 +50,10 @@ class MembersDialog extends View {
   /** Somebody came in while the dialog is open: their invitation is no longer one. */
   drawn() {
     const { length } = this.#list ? membersOf(this.state, this.#list.id) : [];
-    if (this.#members && length > this.#members && this.invitations.length > 0) this.#fetch();
+    if (this.#members && length > this.#members) {
+      this.note = '';
+      if (this.invitations.length > 0) this.#fetch();
+    }
     this.#members = length;
   }
 

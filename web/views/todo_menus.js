@@ -11,7 +11,7 @@ import { canEdit, inboxOf, labelsOf, mailsReminders, membersOf, myLists, reminde
 import { isOpen } from '../sync/state.js';
 import { addDays, dayOf, instantOf, placeDue, wallTime } from '../store/dates.js';
 import { momentWords, timeWords } from '../words/due.js';
-import { removeWithUndo, reorder } from './keys.js';
+import { ALT, removeWithUndo, reorder } from './keys.js';
 
 const COLOURS = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pink'];
 const BEFORE = [0, 10, 30, 60, 1440];
@@ -154,8 +154,8 @@ class MoreMenu extends View {
       item(icon('tag'), 'Labels', menu('labels'), { hint: 'l' }),
       item(icon('move'), 'Move to a list', menu('move'), { hint: 'm' }),
       todo.status === 'pending' ? item(icon('clock'), 'Mark as in progress', run(() => actions.editTodo(todo.id, { status: 'in_progress' }))) : null,
-      item(icon('left', 'turned'), 'Move up', run(() => reorder(this.app, todo, -1)), { hint: '⌥↑' }),
-      item(icon('right', 'turned'), 'Move down', run(() => reorder(this.app, todo, 1)), { hint: '⌥↓' }),
+      item(icon('left', 'turned'), 'Move up', run(() => reorder(this.app, todo, -1)), { hint: `${ALT}↑` }),
+      item(icon('right', 'turned'), 'Move down', run(() => reorder(this.app, todo, 1)), { hint: `${ALT}↓` }),
       item(icon('trash'), 'Move to the trash', run(() => removeWithUndo(this.app, todo)), { hint: 'Del', danger: true }),
     ];
   }
