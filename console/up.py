@@ -39,7 +39,11 @@ def run(arguments: list[str]) -> int:
         if arguments[0] in ("-h", "--help"):
             print(HELP, end="")
             return 0
-        print(f"`up` does not know {arguments[0]!r}: settings come from the environment.\n\n{HELP}", end="", file=sys.stderr)
+        print(
+            f"`up` does not know {arguments[0]!r}: settings come from the environment.\n\n{HELP}",
+            end="",
+            file=sys.stderr,
+        )
         return 2
     try:
         return up(load_settings())

@@ -121,7 +121,7 @@ async def test_hands_are_seen_and_words_that_were_overwritten_unseen_are_offered
 
     await expect(hugo.row("By Gita")).to_be_visible()
     await expect(hugo.page.locator("ll-toasts")).to_contain_text(
-        "Gita changed the title without having seen yours."
+        "Gita changed the title without having seen yours: “By Hugo”."
     )
     await expect(gita.page.locator("ll-toasts")).to_contain_text("Hugo had changed the title")
     await gita.page.get_by_role("button", name="Use theirs").click()

@@ -18,7 +18,9 @@ async def test_the_menu_says_when_mails_of_reminders_are_off(page: Page, world: 
     await page.keyboard.press("r")
     await expect(page.locator(".menu")).to_contain_text("Mails of reminders are off.")
     await page.click(".menu >> text=Change in settings")
-    await expect(page.get_by_text("Mails of reminders are off: the others bring none")).to_be_visible()
+    await expect(
+        page.get_by_text("Mails of reminders are off: the others bring none")
+    ).to_be_visible()
 
 
 async def test_what_can_never_succeed_is_not_offered_again(page: Page, world: World) -> None:
