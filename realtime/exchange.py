@@ -8,7 +8,7 @@ more rooms wait than fit into one:
 made up for by the next renewal. With the broker away, every node tells of its own people.
 
 Rooms in which something happened go before those whose leases are only renewed
-(realtime/renewals.py): whoever comes in waits for one pipeline at most, however many rooms there are.
+(realtime/renewals.py): whoever comes in waits for one pipeline of those at most.
 """
 
 import asyncio

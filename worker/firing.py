@@ -23,12 +23,14 @@ from shared.resources import Resources
 from shared.tables.reminders import ReminderRow
 from shared.work import Read, Work
 from worker.reminders import LATEST, move, select_reminders, why_not
-from worker.tools import AWAY
+from worker.tools import is_away
 
-# Streams held at once while firing: some milliseconds of a transaction.
+# Streams held at once while firing: some tenths of a second of a transaction.
 BATCH = 100
 # What cannot be fired is tried again this often: what hinders it may be mended.
 ASIDE_SECONDS = 60.0
+# Of one batch. When more fail, it is not they that are wrong: the sweep says so, and tries again.
+MOST_ASIDE = 5
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class Firing:
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
         self._aside: dict[str, float] = {}
+        self._failed = 0
 
     async def next_in(self, read: Read) -> timedelta | None:
         """Returns how long until the next is due; negative when it is overdue, None: none."""
@@ -60,6 +63,7 @@ class Firing:
                 .limit(BATCH)
             )
             found = [(str(row.id), UserId(row.user_id)) for row in rows]
+        self._failed = 0
         return await self._fire_some(found) if found else 0
 
     def _scheduled(self) -> list[ColumnElement[bool]]:
@@ -71,10 +75,11 @@ class Firing:
     async def _fire_some(self, found: list[tuple[str, UserId]]) -> int:
         try:
             return await _fire_together(self._resources, found)
-        except AWAY:
-            raise  # halves would fail as the whole did
-        except Exception:
+        except Exception as error:
+            if is_away(error) or self._failed >= MOST_ASIDE:
+                raise  # halves would fail as the whole did
             if len(found) == 1:
+                self._failed += 1
                 [(reminder_id, _)] = found
                 self._aside[reminder_id] = monotonic() + ASIDE_SECONDS
                 metrics.reminders_set_aside.inc()

@@ -28,6 +28,7 @@ from shared.tables.todos import TodoRow
 from shared.work import Read
 from worker.letters import Letters
 from worker.push_sender import Gone, Push
+from worker.reminders import OPEN
 from worker.tools import Tools, save
 from worker.words import SAID
 
@@ -72,6 +73,8 @@ async def _write(read: Read, letters: Letters, job: SendPush, server_key: str) -
     if not (await queries.channels_of(read, {user_id}))[user_id][kind].push:
         raise Unwanted("they do not want such pushes")
     is_reminder = kind is NotificationKind.REMINDED
+    if is_reminder and row.todo_status not in OPEN:
+        raise Unwanted("the todo is not open any more")
     left = row.created_at + (REMINDER_KEPT if is_reminder else KEPT) - read.now
     if left < timedelta(seconds=1):
         raise Unwanted("it is too old for a screen that lights up")
@@ -119,6 +122,7 @@ async def _notification(
             NotificationRow.list_name.label("left_list"),
             TodoRow.list_id,
             TodoRow.title,
+            TodoRow.status.label("todo_status"),
             ListRow.name.label("list_name"),
             MemberRow.role,
             InvitationRow.id.label("open_invitation"),

@@ -38,7 +38,7 @@ from worker.words import due_in_words, instant_in_words
 # A reminder an hour late still helps; one of the day before yesterday only confuses.
 LATEST = timedelta(hours=24)
 
-_OPEN = ("pending", "in_progress")
+OPEN = ("pending", "in_progress")
 
 Told = type[ReminderSet | ReminderSent | ReminderFailed | ReminderMissed]
 
@@ -79,7 +79,7 @@ def why_not(row: Row[*tuple[Any, ...]]) -> str:
         return "they are not a member of the list any more"
     if row.todo_deleted_at or row.list_deleted_at:
         return "the todo is in the trash"
-    return "" if row.todo_status in _OPEN else "the todo is not open any more"
+    return "" if row.todo_status in OPEN else "the todo is not open any more"
 
 
 def _is_past(work: Work, row: Row[*tuple[Any, ...]]) -> bool:

@@ -25,7 +25,7 @@ from shared.jobs.claims import Abandoned, LostFence
 from worker.desk import Desk
 from worker.firing import Firing
 from worker.schedule import Schedule
-from worker.tools import AWAY, Outcome
+from worker.tools import Outcome, is_away
 
 # A reminder that another process set is seen in time, and a lost hint costs no more than this.
 LONGEST_PAUSE_SECONDS = 1.0
@@ -187,9 +187,11 @@ class Sweeper:
             async with self._resources.begin_work() as work:
                 await self._desk.runner.note(work, abandoned, Outcome("dead", why))
                 await claims.bury(work, abandoned, why)
-        except (LostFence, *AWAY):
+        except LostFence:
             raise
-        except Exception:
+        except Exception as error:
+            if is_away(error):
+                raise
             # Unburied it would be found again with every sweep, for ever.
             log.exception("job %s (%s): its end cannot be noted", abandoned.id, abandoned.kind)
             async with self._resources.begin_work() as work:

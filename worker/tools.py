@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.jobs.claims import Claim, LostFence
 from shared.resources import Resources
@@ -18,10 +19,22 @@ from worker.push_sender import PushSender
 
 # The database may restart while an effect is to be saved; a Postgres does that within seconds.
 SAVE_AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
-# What a database that is away or overwhelmed raises. It says nothing of the rows at hand.
-AWAY = (OSError, TimeoutError, OperationalError, InterfaceError)
+_AWAY = (OSError, TimeoutError, PoolTimeout, OperationalError, InterfaceError)
+# PostgreSQL's classes: connection lost, rolled back for others, no resources, stopped by an operator
+# or a time limit, coming up; and a lock that was not to be had in time. asyncpg raises them bare.
+_AWAY_STATES = ("08", "40", "53", "57", "55P03")
 
 log = logging.getLogger(__name__)
+
+
+def is_away(error: BaseException) -> bool:
+    """Tells whether the database is away or overwhelmed: that says nothing of the rows at hand."""
+    if isinstance(error, _AWAY):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or str(state).startswith(_AWAY_STATES)
 
 
 @dataclass(frozen=True)

@@ -155,10 +155,22 @@ async def test_the_invitation_in_the_side_bar_can_be_declined(page: Page, world:
     await expect(page.locator(".invite-card")).to_have_count(0)
 
 
-async def test_the_link_of_the_only_invitation_says_who_invites_to_what(
+async def test_the_link_of_another_invitation_than_the_open_one_accepts_its_own(
     page: Page, world: World, origin: str
 ) -> None:
-    await page.goto(f"{origin}/invitation#token=secret-token")
+    await page.goto(f"{origin}/invitation#token=of-another.mac")
+
+    await expect(page.locator(".page .lead")).to_contain_text("Somebody wants to share a list")
+    await page.locator(".page").get_by_role("button", name="Join the list").click()
+    await settled(page)
+    method, path, body = world.requests[-1]
+    assert (method, path, body["token"]) == ("POST", "/invitations/accept", "of-another.mac")
+
+
+async def test_the_link_of_an_open_invitation_says_who_invites_to_what(
+    page: Page, world: World, origin: str
+) -> None:
+    await page.goto(f"{origin}/invitation#token={world.invitations[0]['id']}.mac")
 
     lead = page.locator(".page .lead")
     await expect(lead).to_contain_text("Chidi Lindqvist wants to share “Cabin weekend” with you.")

@@ -13,6 +13,9 @@ PEOPLE = [
     {"id": "3", "name": "Åsa (Ops)"},
     {"id": "4", "name": "Max Ek"},
     {"id": "5", "name": "Max Berg"},
+    # Nobody knows which of them is meant.
+    {"id": "6", "name": "Kim Ek"},
+    {"id": "7", "name": "Kim Ek"},
 ]
 
 
@@ -25,6 +28,8 @@ PEOPLE = [
         ("(@Ben) @åsa (ops)!", "(@[2]) @[3]!"),
         ("@Max or @Max Berg?", "@Max or @[5]?"),
         ("@Benä", "@Benä"),
+        ("https://example.org/@ben", "https://example.org/@ben"),
+        ("@Kim Ek", "@Kim Ek"),
     ],
 )
 async def test_a_name_after_at_mentions_who_is_meant_and_nobody_else(
@@ -47,7 +52,7 @@ async def test_members_are_offered_for_the_name_being_typed(js: Js) -> None:
 
     found = await js(source, {"texts": texts, "people": PEOPLE})
 
-    assert found == ["12345", "1", "25", "5", "", "", ""]
+    assert found == ["1234567", "1", "25", "5", "", "", ""]
 
 
 async def test_a_member_is_picked_for_a_mention_with_the_keyboard(page: Page, world: World) -> None:

@@ -138,6 +138,7 @@ async def test_wall_times_survive_the_change_of_the_clocks(js: Js) -> None:
         ("Buy sun cream", "Buy sun cream", None, 0),
         ("Lie in the sun", "Lie in the sun", None, 0),
         ("Pay Tom 10 euros", "Pay Tom 10 euros", None, 0),
+        ("Dinner with Tom", "Dinner with Tom", None, 0),
         ("Run sun 7am !2", "Run", {"at": "2026-11-22T07:00:00", "zone": "Europe/Berlin"}, 2),
         ("Swim wed", "Swim", {"date": "2026-11-25"}, 0),
         ("Rent every second tuesday 18:00", "Rent every second tuesday 18:00", None, 0),

@@ -23,12 +23,14 @@ from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow, PushSubscriptionRow
+from shared.tables.todos import TodoRow
 from shared.todos.trash import delete_todo
 from tests.services.push_service import PushService
 from tests.services.smtp import SmtpServer
 from tests.worker.pushing import assign, push_jobs, subscribe_browser
 from tests.worker.scene import Bench, Scene
 from tests.world import World
+from worker.firing import Firing
 
 
 async def test_a_notification_is_shown_on_every_device_of_its_person_and_on_nobody_elses(
@@ -110,6 +112,23 @@ async def test_a_reminder_is_pushed_at_once_and_mailed_too(
     assert push.headers["urgency"] == "high"
     assert 14_300 < int(push.headers["ttl"]) <= 14_400
     assert len(smtp.received) == 1
+
+
+async def test_a_reminder_of_what_was_done_meanwhile_is_not_pushed(
+    world: World, scene: Scene, bench: Bench, service: PushService, resources: Resources
+) -> None:
+    ana = await world.person("Ana")
+    await subscribe_browser(world, ana, service, bench.pushes.public_key)
+    todo = await scene.todo(await scene.make_list(ana))
+    await scene.reminder(todo, ana.user_id, scene.now - timedelta(seconds=1))
+    await Firing(resources).fire_due()
+
+    await scene.change(TodoRow, todo, status="completed", completed_at=scene.now)
+    for _ in range(2):
+        await bench.round()
+
+    assert service.received == []
+    assert [one.state for one in await push_jobs(resources)] == ["cancelled"]
 
 
 Change = Callable[[World, Actor, Actor, ListId, TodoId], Awaitable[object]]

@@ -94,6 +94,22 @@ async def test_one_that_was_set_aside_is_tried_again_after_a_while(
     assert waits is None
 
 
+async def test_when_none_can_be_fired_it_is_not_they_that_are_set_aside(
+    world: World, scene: Scene, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await world.person("Ana")
+    for _ in range(2 * firing.MOST_ASIDE):
+        await _due_reminder(scene, ana)
+    before = metrics.reminders_set_aside._value.get()
+    _breaks_for(monkeypatch, ana)
+
+    with pytest.raises(Defect):
+        await Firing(resources).fire_due()
+
+    assert metrics.reminders_set_aside._value.get() == before + firing.MOST_ASIDE
+    assert set(await _states(resources)) == {"scheduled"}
+
+
 async def test_a_person_somebody_holds_is_reminded_later_and_others_now(
     world: World, scene: Scene, resources: Resources, bench: Bench, smtp: SmtpServer
 ) -> None:

@@ -14,8 +14,8 @@ class InvitationPage extends View {
   busy = false;
 
   render() {
-    const open = invitationsOf(this.state);
-    if (open.length === 1) return this.#known(open[0]);
+    const known = this.#theirs(invitationsOf(this.state));
+    if (known) return this.#known(known);
     return [h('div', { class: 'page narrow' },
       h('header', { class: 'page-head' }, h('h1', null, 'You are invited')),
       this.token
@@ -25,7 +25,13 @@ class InvitationPage extends View {
       h('p', { class: 'problem', role: 'alert', hidden: !this.problem }, this.problem))];
   }
 
-  /** The only one there is: who invites, and to what. */
+  /** The one the link is for, which its token begins with; without a token, the only one there is. */
+  #theirs(open) {
+    if (this.token) return open.find(({ id }) => this.token.startsWith(`${id}.`));
+    return open.length === 1 ? open[0] : undefined;
+  }
+
+  /** Who invites, and to what. */
   #known(invitation) {
     const answer = async (verb) => {
       this.busy = true;

@@ -8,9 +8,9 @@ const CLOCK = /(?:at\s+)?(?:(\d{1,2}):(\d{2})\s*(am|pm)?|(\d{1,2})\s*(am|pm))(?=
 const TIME = new RegExp(`(?:^|\\s)${CLOCK}`, 'i');
 // "every second Tuesday" is a rhythm, not a day: one date for it would be a wrong one.
 const NOT_EVERY = /(?<!\b(?:every|each)(?:\s+\S+){0,3})/.source;
-// Short names are words too ("sun cream", "she sat", "Tom"): only where nothing or a time follows.
+// Short names are words too ("sun cream", "she sat"): only where nothing or a time follows.
 const SHORT_END = `(?=\\s*$|\\s+${CLOCK})`;
-const DAY = new RegExp(`(?:^|\\s)(today|tomorrow|next week)(?=\\s|$)|${NOT_EVERY}(?:^|\\s)(?:(monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?=\\s|$)|(?<!\\bthe\\s)(tod|tom|mon|tue|wed|thu|fri|sat|sun)${SHORT_END})`, 'i');
+const DAY = new RegExp(`(?:^|\\s)(today|tomorrow|next week)(?=\\s|$)|${NOT_EVERY}(?:^|\\s)(?:(monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?=\\s|$)|(?<!\\bthe\\s)(mon|tue|wed|thu|fri|sat|sun)${SHORT_END})`, 'i');
 const PRIORITY = /(?:^|\s)!([1-5])(?=\s|$)/;
 const LABEL = /(?:^|\s)#([\p{L}\p{N}_-]+)(?=\s|$)/u;
 
@@ -41,8 +41,8 @@ export function parseQuickAdd(text, { zone, now, labels }) {
 function dayFrom(word, today) {
   if (!word) return null;
   const known = word.toLowerCase();
-  if (known.startsWith('tod')) return today;
-  if (known.startsWith('tom')) return addDays(today, 1);
+  if (known === 'today') return today;
+  if (known === 'tomorrow') return addDays(today, 1);
   if (known === 'next week') return addDays(today, 8 - weekday(today));
   return addDays(today, ((DAYS[known] - weekday(today) + 6) % 7) + 1);
 }
