@@ -55,7 +55,7 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001  days have no zone
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rules(), DAYS, st.integers(0, 2000))
 def test_days_are_those_of_dateutil(rule: RepeatRule, anchor: date, distance: int) -> None:
     since = anchor + timedelta(days=distance)
