@@ -126,7 +126,8 @@ class TransportWire:
 class AsgiWire:
     """Through ASGI's send, under any server: an outbox, and the task that empties it.
 
-    It holds at most the outbox's bounds and the one burst that went beyond them.
+    It holds at most the outbox's bounds, counted as frames, and the one burst that went beyond them;
+    a burst keeps its frames, their message and its text.
     """
 
     def __init__(self, send: Send, limits: Limits) -> None:

@@ -163,8 +163,8 @@ async def test_the_link_of_another_invitation_than_the_open_one_accepts_its_own(
     await expect(page.locator(".page .lead")).to_contain_text("Somebody wants to share a list")
     await page.locator(".page").get_by_role("button", name="Join the list").click()
     await settled(page)
-    method, path, body = world.requests[-1]
-    assert (method, path, body["token"]) == ("POST", "/invitations/accept", "of-another.mac")
+    [body] = [body for _, path, body in world.requests if path == "/invitations/accept"]
+    assert body["token"] == "of-another.mac"
 
 
 async def test_the_link_of_an_open_invitation_says_who_invites_to_what(
@@ -176,7 +176,8 @@ async def test_the_link_of_an_open_invitation_says_who_invites_to_what(
     await expect(lead).to_contain_text("Chidi Lindqvist wants to share “Cabin weekend” with you.")
     await page.locator(".page").get_by_role("button", name="Decline").click()
     await expect(page).not_to_have_url(f"{origin}/invitation")
-    assert world.requests[-1][1] == "/invitations/decline"
+    # Not the last: the page it goes to asks for things of its own.
+    assert "/invitations/decline" in [path for _, path, _ in world.requests]
 
 
 async def test_a_wrong_password_is_answered_in_words_and_the_address_is_kept(
