@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, CDPSession, Page, Worker, expect
 
 from shared.ids import new_p256_key
 from shared.vapid import public_key
@@ -42,6 +43,34 @@ REDUNDANT = """
 """
 TOLD = "/users/me/push-subscriptions"
 KEPT = "['test.subscribed', 'livelist.push'].map((key) => localStorage.getItem(key))"
+# What the worker has shown, told to the test: one promise for each push.
+REPORTS = """(() => {
+  const show = self.registration.showNotification.bind(self.registration);
+  const shown = [], asked = [];
+  const meet = () => {
+    while (shown.length && asked.length) asked.shift()(shown.shift());
+  };
+  self.registration.showNotification = async (...all) => {
+    await show(...all);
+    shown.push(null);
+    meet();
+  };
+  self.nextShown = () => new Promise((resolve) => { asked.push(resolve); meet(); });
+})()"""
+# Only a hand opens a window: the press is the test's own, and so is the window.
+PRESS = """async () => {
+  const opened = [];
+  self.clients.openWindow = async (address) => { opened.push(address); };
+  const [notification] = await self.registration.getNotifications();
+  const press = new NotificationEvent('notificationclick', { notification });
+  let done;
+  Object.defineProperty(press, 'waitUntil', { value: (promise) => { done = promise; } });
+  self.dispatchEvent(press);
+  await done;
+  return opened;
+}"""
+REGISTER = "navigator.serviceWorker.register('/web/push_worker.js').then(() => null)"
+PUSHED = {"id": "n1", "title": "Ben assigned you “Movers”", "body": "House", "link": "/today"}
 SHOWN = """async () => {
   const worker = await navigator.serviceWorker.getRegistration('/web/push_worker.js');
   return (await worker.getNotifications()).map(({ title, body, tag, data }) => ({ title, body, tag, data }));
@@ -153,32 +182,64 @@ async def test_where_the_operator_set_up_none_settings_say_so(page: Page, origin
 async def test_the_service_worker_shows_what_is_pushed(
     page: Page, context: BrowserContext, origin: str
 ) -> None:
+    device = await _device(page, context, origin)
+
+    for body in ("House", "House, again"):
+        await device.push(PUSHED | {"body": body})
+
+    assert await page.evaluate(SHOWN) == [{
+        "title": PUSHED["title"], "body": "House, again", "tag": "n1", "data": {"link": "/today"},
+    }]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("link", "opened"), [("/today", "/today"), ("https://elsewhere.example/", ""), (None, "/")]
+)
+async def test_a_press_on_what_is_shown_opens_its_link_here_and_takes_it_away(
+    page: Page, context: BrowserContext, origin: str, link: str | None, opened: str
+) -> None:
+    device = await _device(page, context, origin)
+    await device.push(PUSHED | {"link": link})
+
+    assert await device.worker.evaluate(PRESS) == [f"{origin}{opened}"]
+
+    assert await page.evaluate(SHOWN) == []
+
+
+@dataclass(frozen=True)
+class _Device:
+    """A browser whose service worker is active, and the way its maker's service takes to it."""
+
+    worker: Worker
+    tools: CDPSession
+    origin: str
+    registration_id: str
+
+    async def push(self, pushed: dict[str, Any]) -> None:
+        address = {"origin": self.origin, "registrationId": self.registration_id}
+        await self.tools.send(
+            "ServiceWorker.deliverPushMessage", address | {"data": json.dumps(pushed)}
+        )
+        async with asyncio.timeout(10):
+            # Asked before it is on the screen, Chromium takes a notification for a closed one.
+            await self.worker.evaluate("nextShown()")
+
+
+async def _device(page: Page, context: BrowserContext, origin: str) -> _Device:
     await context.grant_permissions(["notifications"], origin=origin)
     tools = await context.new_cdp_session(page)
-    registered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    activated: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def look(event: dict[str, Any]) -> None:
         for one in event["versions"]:
-            if one["status"] == "activated" and not registered.done():
-                registered.set_result(one["registrationId"])
+            if one["status"] == "activated" and not activated.done():
+                activated.set_result(one["registrationId"])
 
     tools.on("ServiceWorker.workerVersionUpdated", look)
     await tools.send("ServiceWorker.enable")
-    await page.evaluate("navigator.serviceWorker.register('/web/push_worker.js').then(() => null)")
+    async with context.expect_event("serviceworker") as started:
+        await page.evaluate(REGISTER)
+    worker: Worker = await started.value
+    await worker.evaluate(REPORTS)
     async with asyncio.timeout(10):
-        registration_id = await registered
-    pushed = {"id": "n1", "title": "Ben assigned you “Movers”", "body": "House", "link": "/today"}
-
-    for body in ("House", "House, again"):
-        data = json.dumps(pushed | {"body": body})
-        await tools.send(
-            "ServiceWorker.deliverPushMessage",
-            {"origin": origin, "registrationId": registration_id, "data": data},
-        )
-        async with asyncio.timeout(10):
-            while body not in [one["body"] for one in await page.evaluate(SHOWN)]:
-                pass  # a turn for the worker, which tells nobody what it has shown
-
-    assert await page.evaluate(SHOWN) == [{
-        "title": pushed["title"], "body": "House, again", "tag": "n1", "data": {"link": "/today"},
-    }]  # fmt: skip
+        return _Device(worker, tools, origin, await activated)
