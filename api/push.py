@@ -13,16 +13,16 @@ from shared import vapid
 from shared.contract.base import Body
 from shared.contract.notifications import PushShape, PushSubscriptionShape
 from shared.errors import Conflict, FieldError, Invalid
-from shared.notifications import subscriptions
-from shared.notifications.subscriptions import LONGEST_ENDPOINT, Browser
+from shared.notifications import browsers, subscriptions
+from shared.notifications.browsers import LONGEST_ENDPOINT, Browser
 from shared.settings import Settings
 
 router = APIRouter(tags=["notifications"], responses=documented(401, 422))
 
 _Endpoint = Annotated[str, Field(min_length=1, max_length=LONGEST_ENDPOINT)]
 # RFC 8291: an uncompressed point of P-256, and 16 bytes.
-_Point = Annotated[str, Field(max_length=100), AfterValidator(subscriptions.point_of)]
-_Secret = Annotated[str, Field(max_length=100), AfterValidator(subscriptions.secret_of)]
+_Point = Annotated[str, Field(max_length=100), AfterValidator(browsers.point_of)]
+_Secret = Annotated[str, Field(max_length=100), AfterValidator(browsers.secret_of)]
 
 
 class PushKeys(Body):
@@ -64,7 +64,7 @@ async def subscribe_to_push(
         raise Conflict("The operator of this site has not set up pushes.", code="push_is_off")
     private = resources.settings.push_to_private_addresses
     try:
-        endpoint = subscriptions.endpoint_of(body.endpoint, private=private)
+        endpoint = browsers.endpoint_of(body.endpoint, private=private)
     except ValueError as error:
         raise Invalid(str(error), [FieldError("endpoint", "invalid", str(error))]) from None
     browser = Browser(endpoint, body.keys.p256dh, body.keys.auth)

@@ -5,15 +5,18 @@
 A browser subscribes with the public key; its service takes pushes of nobody else. Pure.
 """
 
-import json
 from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from jose import jwt
 
 from shared import base64url
 
@@ -35,13 +38,8 @@ def authorization(private: str, endpoint: str, contact: str, now: datetime) -> s
         "exp": int((now + LIFETIME).timestamp()),
         "sub": contact,
     }
-    parts_said = ({"typ": "JWT", "alg": "ES256"}, claims)
-    said = ".".join(base64url.encode(json.dumps(one).encode()) for one in parts_said)
-    first, second = decode_dss_signature(
-        _load(private).sign(said.encode(), ec.ECDSA(hashes.SHA256()))
-    )
-    signature = base64url.encode(first.to_bytes(32, "big") + second.to_bytes(32, "big"))
-    return f"vapid t={said}.{signature}, k={public_key(private)}"
+    key = _load(private).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return f"vapid t={jwt.encode(claims, key, 'ES256')}, k={public_key(private)}"
 
 
 @lru_cache(maxsize=4)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row, or_, select, update
 
 from shared.contract.jobs import SendDigest
+from shared.contract.shapes import OPEN
 from shared.ids import UserId
 from shared.jobs.retries import Unwanted
 from shared.notifications import mail_links
@@ -142,7 +143,7 @@ async def _todos(read: Read, user_id: UserId) -> list[Row[*tuple[Any, ...]]]:
             AssigneeRow, (AssigneeRow.todo_id == TodoRow.id) & (AssigneeRow.user_id == user_id)
         )
         .where(
-            TodoRow.status.in_(("pending", "in_progress")),
+            TodoRow.status.in_(OPEN),
             TodoRow.deleted_at.is_(None),
             ListRow.deleted_at.is_(None),
             ListRow.archived_at.is_(None),

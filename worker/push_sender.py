@@ -26,7 +26,7 @@ import httpcore
 from shared import vapid
 from shared.clock import Clock
 from shared.jobs.retries import Failure, Permanent, Transient
-from shared.notifications.subscriptions import Browser
+from shared.notifications.browsers import Browser
 from shared.settings import Settings
 from worker.push_addresses import NotPublic, PublicNetwork
 from worker.push_seal import seal

@@ -14,12 +14,13 @@ from sqlalchemy import Row, select
 from shared import failpoints, metrics
 from shared.contract.jobs import SendPush
 from shared.contract.notifications import NotificationKind
+from shared.contract.shapes import OPEN
 from shared.ids import UserId
 from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.jobs.retries import Failure, Unwanted
 from shared.notifications import queries, subscriptions
-from shared.notifications.subscriptions import Browser
+from shared.notifications.browsers import Browser
 from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
@@ -28,9 +29,8 @@ from shared.tables.todos import TodoRow
 from shared.work import Read
 from worker.letters import Letters
 from worker.push_sender import Gone, Push
-from worker.reminders import OPEN
 from worker.tools import Tools, save
-from worker.words import SAID
+from worker.words import SAID, name_of
 
 # From the deed on. A device that comes back later finds the rest in the panel; a reminder of this
 # morning confuses.
@@ -157,8 +157,7 @@ def _words(
     """Returns what is in the first line, what is below it, and where a press on it leads."""
     if kind is NotificationKind.REMINDED:
         return row.title, f"Reminder · {row.list_name}", letters.todo_link(row.list_id, row.todo_id)
-    # Whose account is gone has no name any more.
-    who = (row.actor_id and row.actor_name) or "Somebody"
+    who = name_of(row.actor_id, row.actor_name)
     if kind is NotificationKind.INVITED:
         return f"{who} invited you to a list", "", letters.home
     if kind is NotificationKind.REMOVED:

@@ -17,7 +17,7 @@ from sqlalchemy import Row, Select, select, update
 from shared.contract.events import Event, ReminderFailed, ReminderMissed, ReminderSent, ReminderSet
 from shared.contract.jobs import SendReminder
 from shared.contract.notifications import NotificationKind
-from shared.contract.shapes import ReminderState
+from shared.contract.shapes import OPEN, ReminderState
 from shared.ids import UserId, user_stream
 from shared.jobs.retries import Unwanted
 from shared.notifications import queries
@@ -37,8 +37,6 @@ from worker.words import due_in_words, instant_in_words
 
 # A reminder an hour late still helps; one of the day before yesterday only confuses.
 LATEST = timedelta(hours=24)
-
-OPEN = ("pending", "in_progress")
 
 Told = type[ReminderSet | ReminderSent | ReminderFailed | ReminderMissed]
 

@@ -26,7 +26,7 @@ from shared.tables.notifications import NotificationRow
 from shared.tables.todos import TodoRow
 from shared.work import Read, Work
 from worker.letters import Letter, Letters
-from worker.words import SAID
+from worker.words import SAID, name_of
 
 # A mail is to bring somebody back, not to replace the page.
 LINES = 20
@@ -114,8 +114,6 @@ async def _due(read: Read, job: SendNotifications) -> list[Row[*tuple[Any, ...]]
 
 def _line(letters: Letters, row: Row[*tuple[Any, ...]]) -> dict[str, str]:
     what = row.title if row.todo_id else row.left_list
-    # Whose account is gone has no name any more.
-    name = (row.actor_id and row.actor_name) or "Somebody"
-    words = f"{name} {SAID[NotificationKind(row.kind)]} “{what}”"
+    words = f"{name_of(row.actor_id, row.actor_name)} {SAID[NotificationKind(row.kind)]} “{what}”"
     link = letters.todo_link(row.list_id, row.todo_id) if row.todo_id else ""
     return {"words": words, "where": row.list_name or "", "link": link}

@@ -16,6 +16,11 @@ SAID = {
 }
 
 
+def name_of(actor_id: str | None, name: str) -> str:
+    """Returns who did it; whose account is gone has no name any more."""
+    return (actor_id and name) or "Somebody"
+
+
 def due_in_words(due: Due, reader_zone: str, now: datetime) -> str:
     """Returns such as "tomorrow at 09:00" or "Friday, 27 November"; empty without a due date."""
     here = zone_or_utc(reader_zone)

@@ -1,4 +1,4 @@
-"""Access tokens: the only module that touches python-jose, and what it lets through.
+"""Access tokens: the only module that believes python-jose, and what it lets through.
 
     header   {"alg":"HS256","kid":…,"typ":"JWT"}   exactly this, byte for byte, or refused
     payload  exp iat sub sid jti typ iss aud       all of them, of the right type, or refused

@@ -42,6 +42,10 @@ class TodoStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+# Of todos that are still to be done.
+OPEN = (TodoStatus.PENDING, TodoStatus.IN_PROGRESS)
+
+
 class ReminderState(StrEnum):
     SCHEDULED = "scheduled"
     SENDING = "sending"

@@ -7,13 +7,13 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from shared.access.policy import ALLOWED, Action
 from shared.contract.shapes import (
+    OPEN,
     Colour,
     ListShape,
     MyListShape,
     Page,
     Position,
     Role,
-    TodoStatus,
 )
 from shared.errors import Invalid, NotFound
 from shared.ids import ListId, UserId, is_id
@@ -101,7 +101,7 @@ def _my_lists() -> Select[*tuple[Any, ...]]:
         .where(
             TodoRow.list_id == ListRow.id,
             TodoRow.deleted_at.is_(None),
-            TodoRow.status.in_([TodoStatus.PENDING.value, TodoStatus.IN_PROGRESS.value]),
+            TodoRow.status.in_(OPEN),
         )
         .scalar_subquery()
     )

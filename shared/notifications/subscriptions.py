@@ -8,89 +8,26 @@ more, though its browser knows nothing of it.
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import ColumnElement, delete, select
 
-from shared import base64url
 from shared.actor import Actor
 from shared.contract.jobs import SendPush
 from shared.contract.notifications import PushSubscriptionShape
 from shared.database import insert_or_replace
 from shared.ids import UserId, new_id, user_stream
+from shared.notifications.browsers import Browser
 from shared.tables.accounts import SessionRow
 from shared.tables.notifications import PushSubscriptionRow
 from shared.work import Read, Work
 
 # Browsers and profiles of one person. The oldest makes room.
 MOST_DEVICES = 20
-# Those of the browsers we know have some hundreds of characters.
-LONGEST_ENDPOINT = 1000
 # More of one deed, as when somebody hands over a list, are one push that counts them.
 MOST_PUSHES_AT_ONCE = 3
 
-
 # Whose devices there are, by the ids of their subscriptions.
 Devices = Mapping[UserId, Sequence[str]]
-
-
-@dataclass(frozen=True)
-class Browser:
-    """Where a browser's service takes pushes for it, and the keys only the browser can open them with."""
-
-    endpoint: str
-    p256dh: str
-    auth: str
-
-
-def endpoint_of(text: str, *, private: bool) -> str:
-    """Returns `text` if a service of a browser may be there. Raises ValueError, for people.
-
-    What its name resolves to is checked when something is sent there, by worker/push_addresses.py:
-    it may be another machine by then.
-    """
-    refused = "must be an https address as a browser gives it"
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        raise ValueError(refused) from None
-    host = parts.hostname or ""
-    if not text.isascii() or not text.isprintable() or " " in text or not host or parts.fragment:
-        raise ValueError(refused)
-    if parts.username is not None or parts.scheme not in ("https", "http"):
-        raise ValueError(refused)
-    if not private and (parts.scheme != "https" or port not in (None, 443) or _is_number(host)):
-        raise ValueError(refused)
-    return text
-
-
-def point_of(text: str) -> str:
-    """Returns `text` if it is a point of P-256, uncompressed. Raises ValueError, for people."""
-    try:
-        found = base64url.decode(text)
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), found)
-    except ValueError:
-        found = b""
-    return _key(found, 65)
-
-
-def secret_of(text: str) -> str:
-    """Returns `text` if it is 16 bytes. Raises ValueError, for people."""
-    try:
-        found = base64url.decode(text)
-    except ValueError:
-        found = b""
-    return _key(found, 16)
-
-
-def _key(found: bytes, size: int) -> str:
-    if len(found) != size:
-        raise ValueError("is not a key of a push subscription")
-    return base64url.encode(found)
 
 
 async def subscribe(
@@ -192,11 +129,3 @@ async def _make_room(work: Work, user_id: UserId) -> None:
 
 def _hash(endpoint: str) -> str:
     return hashlib.sha256(endpoint.encode()).hexdigest()
-
-
-def _is_number(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -7,11 +7,11 @@ not there yet, is Superseded, with the todo as it stands.
 
 from shared.access.policy import Action
 from shared.actor import Actor
-from shared.contract.shapes import Ending, TodoShape, TodoStatus
+from shared.contract.shapes import OPEN, Ending, TodoShape, TodoStatus
 from shared.errors import Conflict, Invalid, Superseded
 from shared.ids import TodoId
 from shared.todos import entering, occurrences
-from shared.todos.occurrences import OPEN, Past
+from shared.todos.occurrences import Past
 from shared.todos.rules import TodoEdit
 from shared.todos.writing import Change, write
 from shared.work import Work

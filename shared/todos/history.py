@@ -2,7 +2,7 @@
 
 from shared.access.policy import Action
 from shared.actor import Actor
-from shared.contract.shapes import OccurrenceShape, OccurrencesShape
+from shared.contract.shapes import OPEN, OccurrenceShape, OccurrencesShape
 from shared.ids import TodoId
 from shared.todos import occurrences
 from shared.todos.entering import look_at_todo
@@ -17,7 +17,7 @@ async def read_occurrences(
     """Returns a page of those that are over, the newest first, and the next five. Raises NotFound."""
     todo = await look_at_todo(read, actor, todo_id, Action.READ_LIST)
     past = await occurrences.page(read, todo_id, below, limit + 1)
-    to_come = todo.repeat is not None and todo.status in occurrences.OPEN
+    to_come = todo.repeat is not None and todo.status in OPEN
     zone = await read_zone(read, actor)
     return OccurrencesShape(
         items=[_shape_of(one) for one in past[:limit]],

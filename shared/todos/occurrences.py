@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from shared.actor import Actor
 from shared.contract.events import OccurrenceEnd
-from shared.contract.shapes import Ending, RepeatShape, TodoShape, TodoStatus
+from shared.contract.shapes import OPEN, Ending, RepeatShape, TodoShape, TodoStatus
 from shared.ids import TodoId
 from shared.tables.accounts import UserRow
 from shared.tables.todos import OccurrenceRow, TodoRow
@@ -29,8 +29,6 @@ from shared.work import Read, Work
 # Ten years of every day. Older ones go as new ones come: a row each, written as often as anybody
 # likes, would grow without bound.
 OCCURRENCES_KEPT = 4_000
-
-OPEN = (TodoStatus.PENDING, TodoStatus.IN_PROGRESS)
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,18 @@ def say(presence: Presence, ear: Ear, mood: str) -> None:
     presence.say(ear, LIST, Seen(user.encode(), state.encode(), 0.0), None)
 
 
-def begin_to_catch_up(at: HubOnLog, ear: Ear) -> None:
-    """The ear has got the first of the missed events, and was seen to be a member."""
-    at.hub.subscribe(ear, LIST, "e1", 0, re=1)
-    [behind] = at.hub.behind(ear)
+def one_who_is_here_and_one_who_catches_up(at: HubOnLog) -> tuple[Ear, Ear]:
+    """The second has got the first of three missed events, and was seen to be a member."""
+    ana, ben = at.attach("ana"), at.attach("ben")
+    for _ in range(3):
+        at.log.commit(LIST)
+    at.subscribe(ana, LIST)
+    at.hub.subscribe(ben, LIST, "e1", 0, re=1)
+    [behind] = at.hub.behind(ben)
     page = at.log.read(LIST, "e1", 0, limit=1)
     assert isinstance(page, Missed)
-    at.hub.resumed(ear, behind, page)
+    at.hub.resumed(ben, behind, page)
+    return ana, ben
 
 
 def remove(at: HubOnLog, ear: Ear) -> None:
@@ -53,11 +58,7 @@ def named_in(ear: Ear, kind: str) -> list[str]:
 def test_whoever_is_removed_while_catching_up_is_neither_seen_nor_told_of_anybody(
     at: HubOnLog, presence: Presence
 ) -> None:
-    ana, ben = at.attach("ana"), at.attach("ben")
-    for _ in range(3):
-        at.log.commit(LIST)
-    at.subscribe(ana, LIST)
-    begin_to_catch_up(at, ben)
+    ana, ben = one_who_is_here_and_one_who_catches_up(at)
     say(presence, ana, "calm")
     say(presence, ben, "calm")
     presence.tell()
@@ -79,11 +80,7 @@ def test_whoever_is_removed_while_catching_up_is_neither_seen_nor_told_of_anybod
 def test_whoever_is_removed_while_catching_up_still_hears_up_to_the_removal(
     at: HubOnLog, presence: Presence
 ) -> None:
-    ana, ben = at.attach("ana"), at.attach("ben")
-    for _ in range(3):
-        at.log.commit(LIST)
-    at.subscribe(ana, LIST)
-    begin_to_catch_up(at, ben)
+    _, ben = one_who_is_here_and_one_who_catches_up(at)
 
     remove(at, ben)
     say(presence, ben, "cross")

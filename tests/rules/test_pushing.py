@@ -5,8 +5,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared import vapid
 from shared.ids import new_p256_key
-from shared.notifications.subscriptions import Browser as Subscribed
-from shared.notifications.subscriptions import endpoint_of, point_of, secret_of
+from shared.notifications.browsers import Browser as Subscribed
+from shared.notifications.browsers import endpoint_of, point_of, secret_of
 from tests.services.push_service import Browser, bytes_of
 from worker.push_addresses import is_public
 from worker.push_seal import LONGEST_TEXT, seal, seal_with

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, CDPSession, Page, Worker, expect
+from playwright.async_api import BrowserContext, CDPSession, Locator, Page, Worker, expect
 
 from shared.ids import new_p256_key
 from shared.vapid import public_key
@@ -80,14 +80,7 @@ SHOWN = """async () => {
 async def test_a_press_subscribes_this_device_and_another_ends_it(
     page: Page, context: BrowserContext, world: World, origin: str
 ) -> None:
-    world.push_key = public_key(new_p256_key())
-    await context.grant_permissions(["notifications"], origin=origin)
-    await page.add_init_script(NO_MAKER)
-    await page.goto(f"{origin}/settings")
-    settings = page.locator("ll-push-settings")
-
-    await settings.get_by_role("button", name="Turn on for this device").click()
-    await expect(settings).to_contain_text("This device shows what is ticked")
+    settings = await _turn_on(page, context, world, origin)
     subscribed = list(world.devices)
     await settings.get_by_role("button", name="Turn off").click()
     await expect(settings.get_by_role("button", name="Turn on for this device")).to_be_visible()
@@ -161,7 +154,8 @@ async def test_a_service_worker_that_never_starts_is_said_and_can_be_tried_again
     await expect(button).to_be_enabled()
 
 
-async def _turn_on(page: Page, context: BrowserContext, world: World, origin: str) -> None:
+async def _turn_on(page: Page, context: BrowserContext, world: World, origin: str) -> Locator:
+    """Returns the settings in which it was done."""
     world.push_key = public_key(new_p256_key())
     await context.grant_permissions(["notifications"], origin=origin)
     await page.add_init_script(NO_MAKER)
@@ -169,6 +163,7 @@ async def _turn_on(page: Page, context: BrowserContext, world: World, origin: st
     settings = page.locator("ll-push-settings")
     await settings.get_by_role("button", name="Turn on for this device").click()
     await expect(settings).to_contain_text("This device shows what is ticked")
+    return settings
 
 
 async def test_where_the_operator_set_up_none_settings_say_so(page: Page, origin: str) -> None:

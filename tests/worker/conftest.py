@@ -16,6 +16,7 @@ from shared.settings import Settings
 from tests.conftest import plain_settings
 from tests.services.push_service import PushService
 from tests.services.smtp import SmtpServer
+from tests.worker.pushing import Pushing, subscribe_browser
 from tests.worker.scene import Bench, Scene
 from tests.world import World
 
@@ -67,6 +68,15 @@ async def home(world: World) -> tuple[Actor, Actor, ListId]:
     """Ana, Ben, and the list of his that she is in."""
     ana, ben = await world.person("Ana"), await world.person("Ben")
     return ana, ben, await world.list(ben, (ana, Role.EDITOR), name="House move")
+
+
+@pytest_asyncio.fixture
+async def pushing(
+    world: World, bench: Bench, service: PushService, home: tuple[Actor, Actor, ListId]
+) -> Pushing:
+    ana, ben, list_id = home
+    phone = await subscribe_browser(world, ana, service, bench.pushes.public_key)
+    return Pushing(world, bench, service, ana, ben, list_id, phone)
 
 
 @pytest_asyncio.fixture

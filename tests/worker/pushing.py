@@ -1,5 +1,6 @@
 """What tests of pushes begin with: a browser that subscribed, and something to tell."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -12,7 +13,27 @@ from shared.tables.jobs import JobRow
 from shared.todos.commands import create_todo
 from shared.todos.rules import NewTodo, Spot
 from tests.services.push_service import Browser, PushService
+from tests.worker.scene import Bench
 from tests.world import World
+
+
+@dataclass(frozen=True)
+class Pushing:
+    """Ana, who has a browser that is subscribed, and Ben, who gives her things to do in his list."""
+
+    world: World
+    bench: Bench
+    service: PushService
+    ana: Actor
+    ben: Actor
+    list_id: ListId
+    phone: Browser
+
+    async def assign(self, whom: Actor | None = None) -> TodoId:
+        return await assign(self.world, self.ben, self.list_id, whom or self.ana)
+
+    async def jobs(self) -> list[Any]:
+        return await push_jobs(self.world.resources)
 
 
 async def subscribe_browser(world: World, person: Actor, service: PushService, key: str) -> Browser:

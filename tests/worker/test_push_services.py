@@ -14,7 +14,7 @@ from shared.settings import Settings
 from shared.tables.notifications import PushSubscriptionRow
 from tests.services.push_service import PushService
 from tests.services.smtp import SmtpServer
-from tests.worker.pushing import assign, push_jobs, subscribe_browser
+from tests.worker.pushing import Pushing, assign, push_jobs, subscribe_browser
 from tests.worker.scene import Bench, Scene
 from tests.world import World
 from worker import push_sender
@@ -24,63 +24,52 @@ from worker.push_addresses import PublicNetwork
 
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_subscription_that_its_browser_has_ended_is_forgotten(
-    world: World,
     bench: Bench,
     service: PushService,
     resources: Resources,
-    home: tuple[Actor, Actor, ListId],
+    pushing: Pushing,
     status: int,
 ) -> None:
-    ana, ben, list_id = home
-    await subscribe_browser(world, ana, service, bench.pushes.public_key)
     service.answer(status)
 
     for _ in range(2):
-        await assign(world, ben, list_id, ana)
+        await pushing.assign()
         await bench.round()
 
     assert len(service.received) == 1
     async with resources.begin_read() as read:
         left = select(func.count()).select_from(PushSubscriptionRow)
         assert await read.connection.scalar(left) == 0
-    assert [one.state for one in await push_jobs(resources)] == ["cancelled"]
+    assert [one.state for one in await pushing.jobs()] == ["cancelled"]
 
 
 async def test_a_kept_connection_that_the_service_drops_costs_no_push(
-    world: World,
     bench: Bench,
     service: PushService,
-    resources: Resources,
-    home: tuple[Actor, Actor, ListId],
+    pushing: Pushing,
 ) -> None:
-    ana, ben, list_id = home
-    await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    await assign(world, ben, list_id, ana)
+    await pushing.assign()
     await bench.round()
 
     service.hang_up()
-    await assign(world, ben, list_id, ana)
+    await pushing.assign()
     for _ in range(2):
         await bench.round()
 
     assert len(service.received) == 3
-    assert [(one.state, one.attempts) for one in await push_jobs(resources)] == [
+    assert [(one.state, one.attempts) for one in await pushing.jobs()] == [
         ("done", 0), ("done", 1),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 async def test_a_service_that_is_busy_is_asked_again_with_the_same_topic(
-    world: World,
     bench: Bench,
     service: PushService,
-    resources: Resources,
-    home: tuple[Actor, Actor, ListId],
+    pushing: Pushing,
     status: int,
 ) -> None:
-    ana, ben, list_id = home
-    await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    await assign(world, ben, list_id, ana)
+    await pushing.assign()
     service.answer(status)
 
     for _ in range(2):
@@ -88,28 +77,24 @@ async def test_a_service_that_is_busy_is_asked_again_with_the_same_topic(
 
     first, second = service.received
     assert first.headers["topic"] == second.headers["topic"]
-    assert [(one.state, one.attempts) for one in await push_jobs(resources)] == [("done", 1)]
+    assert [(one.state, one.attempts) for one in await pushing.jobs()] == [("done", 1)]
 
 
 @pytest.mark.parametrize("status", [302, 400, 403, 413])
 async def test_a_refusal_is_final_and_a_redirect_is_not_followed(
-    world: World,
     bench: Bench,
     service: PushService,
-    resources: Resources,
-    home: tuple[Actor, Actor, ListId],
+    pushing: Pushing,
     status: int,
 ) -> None:
-    ana, ben, list_id = home
-    await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    await assign(world, ben, list_id, ana)
+    await pushing.assign()
     service.answer(status, header=f"Location: {service.origin}/elsewhere\r\n")
 
     for _ in range(2):
         await bench.round()
 
     assert len(service.received) == 1
-    [job] = await push_jobs(resources)
+    [job] = await pushing.jobs()
     assert (job.state, job.last_error) == ("dead", f"the push service answered {status}")
 
 
@@ -118,23 +103,20 @@ async def test_a_refusal_is_final_and_a_redirect_is_not_followed(
     [("120", 120), ("Sat, 21 Nov 2099 10:00:00 GMT", 3600), ("999999", 3600), ("soon", 0)],
 )
 async def test_a_busy_service_is_left_alone_for_as_long_as_it_asks_and_an_hour_at_most(
-    world: World,
     bench: Bench,
     service: PushService,
     resources: Resources,
-    home: tuple[Actor, Actor, ListId],
+    pushing: Pushing,
     header: str,
     seconds: int,
 ) -> None:
-    ana, ben, list_id = home
-    await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    await assign(world, ben, list_id, ana)
+    await pushing.assign()
     service.answer(503, header=f"Retry-After: {header}\r\n")
 
     before = resources.clock.now()
     await bench.round()
 
-    [job] = await push_jobs(resources)
+    [job] = await pushing.jobs()
     waits = (job.run_at - before).total_seconds()
     assert job.state == "queued"
     # What the round itself took, on a busy machine.
@@ -143,25 +125,21 @@ async def test_a_busy_service_is_left_alone_for_as_long_as_it_asks_and_an_hour_a
 
 @pytest.mark.parametrize(("size", "status"), [(10, 201), (10_000, 201), (10, 410)])
 async def test_an_answer_counts_however_it_ends(
-    world: World,
     bench: Bench,
     service: PushService,
-    resources: Resources,
-    home: tuple[Actor, Actor, ListId],
+    pushing: Pushing,
     monkeypatch: pytest.MonkeyPatch,
     size: int,
     status: int,
 ) -> None:
-    ana, ben, list_id = home
     monkeypatch.setattr(push_sender, "REST_SECONDS", 0.1)
-    await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    await assign(world, ben, list_id, ana)
+    await pushing.assign()
     service.answer(status)
     service.promise(size)
 
     await bench.round()
 
-    [job] = await push_jobs(resources)
+    [job] = await pushing.jobs()
     assert (job.state, job.attempts) == ("done" if status == 201 else "cancelled", 0)
     assert len(service.received) == 1
 
@@ -216,17 +194,13 @@ async def test_services_that_never_answer_leave_slots_for_everything_else(
 
 
 async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
-    world: World,
     bench: Bench,
     service: PushService,
-    resources: Resources,
-    home: tuple[Actor, Actor, ListId],
+    pushing: Pushing,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ana, ben, list_id = home
     monkeypatch.setattr(push_sender, "WHOLE_SECONDS", 0.5)
-    await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    await assign(world, ben, list_id, ana)
+    await pushing.assign()
     service.say_nothing()
 
     for _ in range(3):
@@ -234,7 +208,7 @@ async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
     service.say_nothing(False)
     await bench.round()
 
-    [job] = await push_jobs(resources)
+    [job] = await pushing.jobs()
     assert (job.state, job.attempts, job.unsure) == ("done", 3, 0)
     assert len({one.headers["topic"] for one in service.received}) == 1
 
@@ -271,13 +245,11 @@ async def test_a_name_that_leads_into_this_network_is_not_called(
 
 
 async def test_many_pushes_to_one_service_share_connections(
-    world: World, bench: Bench, service: PushService, home: tuple[Actor, Actor, ListId]
+    world: World, bench: Bench, service: PushService, pushing: Pushing
 ) -> None:
-    ana, ben, list_id = home
-    await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    todo = await assign(world, ben, list_id, ana)
+    todo = await pushing.assign()
     for number in range(20):
-        await world.do(add_comment, ben, todo, f"@[{ana.user_id}] {number}")
+        await world.do(add_comment, pushing.ben, todo, f"@[{pushing.ana.user_id}] {number}")
 
     for _ in range(10):
         await bench.round()

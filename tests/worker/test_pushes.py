@@ -27,7 +27,7 @@ from shared.tables.todos import TodoRow
 from shared.todos.trash import delete_todo
 from tests.services.push_service import PushService
 from tests.services.smtp import SmtpServer
-from tests.worker.pushing import assign, push_jobs, subscribe_browser
+from tests.worker.pushing import Pushing, assign, push_jobs, subscribe_browser
 from tests.worker.scene import Bench, Scene
 from tests.world import World
 from worker.firing import Firing
@@ -66,15 +66,12 @@ async def test_a_notification_is_shown_on_every_device_of_its_person_and_on_nobo
 
 
 async def test_the_service_is_told_who_sends_how_long_it_keeps_and_no_more(
-    world: World,
     bench: Bench,
     service: PushService,
     settings: Settings,
-    home: tuple[Actor, Actor, ListId],
+    pushing: Pushing,
 ) -> None:
-    ana, ben, list_id = home
-    await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    await assign(world, ben, list_id, ana)
+    await pushing.assign()
 
     await bench.round()
 
@@ -200,35 +197,27 @@ async def test_what_is_not_theirs_to_be_told_any_more_is_not_pushed(
     world: World,
     bench: Bench,
     service: PushService,
-    resources: Resources,
-    home: tuple[Actor, Actor, ListId],
+    pushing: Pushing,
     change: Change,
 ) -> None:
-    ana, ben, list_id = home
-    await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    todo = await assign(world, ben, list_id, ana)
+    todo = await pushing.assign()
 
-    await change(world, ana, ben, list_id, todo)
+    await change(world, pushing.ana, pushing.ben, pushing.list_id, todo)
     await bench.round()
 
     assert service.received == []
-    assert [one.state for one in await push_jobs(resources)] == ["cancelled"]
+    assert [one.state for one in await pushing.jobs()] == ["cancelled"]
 
 
 async def test_a_device_that_was_signed_out_is_not_even_thought_of(
     world: World,
-    service: PushService,
-    bench: Bench,
-    resources: Resources,
-    home: tuple[Actor, Actor, ListId],
+    pushing: Pushing,
 ) -> None:
-    ana, ben, list_id = home
-    await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    await world.do(sign_out, ana)
+    await world.do(sign_out, pushing.ana)
 
-    await assign(world, ben, list_id, ana)
+    await pushing.assign()
 
-    assert await push_jobs(resources) == []
+    assert await pushing.jobs() == []
 
 
 async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
@@ -254,11 +243,9 @@ async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
 
 
 async def test_what_is_left_of_a_days_keeping_is_counted_from_the_deed(
-    world: World, bench: Bench, service: PushService, home: tuple[Actor, Actor, ListId]
+    world: World, bench: Bench, service: PushService, pushing: Pushing
 ) -> None:
-    ana, ben, list_id = home
-    await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    await assign(world, ben, list_id, ana)
+    await pushing.assign()
     async with world.resources.begin_work() as work:
         ten_hours_ago = work.now - timedelta(hours=10)
         await work.connection.execute(update(NotificationRow).values(created_at=ten_hours_ago))
@@ -270,18 +257,19 @@ async def test_what_is_left_of_a_days_keeping_is_counted_from_the_deed(
 
 
 async def test_many_of_one_deed_are_one_push_that_counts_them(
-    world: World, bench: Bench, service: PushService, home: tuple[Actor, Actor, ListId]
+    world: World, bench: Bench, service: PushService, pushing: Pushing
 ) -> None:
-    ana, ben, list_id = home
-    phone = await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    todos = [await assign(world, ben, list_id, ben) for _ in range(5)]
+    todos = [await pushing.assign(pushing.ben) for _ in range(5)]
 
     async with world.resources.begin_work() as work:
-        told = [Notice(ana.user_id, NotificationKind.ASSIGNED, list_id, one) for one in todos]
-        await notify(work, ben, told)
+        told = [
+            Notice(pushing.ana.user_id, NotificationKind.ASSIGNED, pushing.list_id, one)
+            for one in todos
+        ]
+        await notify(work, pushing.ben, told)
     await bench.round()
 
     [push] = service.received
-    shown = orjson.loads(phone.open(push.body))
+    shown = orjson.loads(pushing.phone.open(push.body))
     assert shown["title"] == "Ben assigned you “Book the movers”"
     assert shown["body"] == "and 4 more"

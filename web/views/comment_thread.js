@@ -66,7 +66,7 @@ class CommentThread extends View {
 
   #editor(comment, todo) {
     const close = () => { this.editing = null; this.draw(); };
-    return h('ll-mention-field', { key: 'edit', people: this.#people(todo).filter(({ id }) => id !== this.state.account?.id), field: {
+    return h('ll-mention-field', { key: 'edit', people: this.#others(todo), field: {
       rows: 2, value: this.#readable(comment.body, todo), 'aria-label': 'Edit your comment', ref: (field) => queueMicrotask(() => field.focus()),
       onKeydown: (event) => {
         if (event.key === 'Escape') { event.stopPropagation(); close(); }
@@ -89,7 +89,7 @@ class CommentThread extends View {
     };
     return h('form', { class: 'composer', onSubmit: (event) => { event.preventDefault(); send(event.target.elements.body); } },
       avatar(this.state.account),
-      h('ll-mention-field', { people: this.#people(todo).filter(({ id }) => id !== this.state.account?.id), field: {
+      h('ll-mention-field', { people: this.#others(todo), field: {
         name: 'body', rows: 1, maxlength: 10_000, placeholder: 'Write a comment', 'aria-label': 'Write a comment',
         onInput: () => this.app.live?.presence.edit(todo.id, 'comment'),
         onKeydown: (event) => {
@@ -119,6 +119,11 @@ class CommentThread extends View {
 
   #people(todo) {
     return membersOf(this.state, todo.list_id).map(({ user }) => user);
+  }
+
+  /** Whom one may mention: nobody tells themselves. */
+  #others(todo) {
+    return this.#people(todo).filter(({ id }) => id !== this.state.account?.id);
   }
 
   #name(userId, todo) {
