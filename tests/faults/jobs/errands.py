@@ -3,6 +3,7 @@
 reminder        fired, claimed, mailed, noted: all of them
 digest          added by a sweep, claimed, mailed
 notifications   what somebody was told, mailed at the end of its window
+refusal         a mail to an address that its server refuses for good, which the account then shows
 chore           added by a sweep, claimed; removes what is over, and mails nothing
 """
 
@@ -14,11 +15,18 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from shared.contract.jobs import CleanUp, Job, SendDigest, SendNotifications, SendReminder
+from shared.contract.jobs import (
+    CleanUp,
+    Job,
+    SendAdminMessage,
+    SendDigest,
+    SendNotifications,
+    SendReminder,
+)
 from shared.contract.shapes import DueDate, Role
 from shared.notifications.commands import edit_preferences
 from shared.settings import ROOT
-from shared.tables.accounts import LinkRow
+from shared.tables.accounts import AdminMessageRow, AuditRow, LinkRow, UserRow
 from shared.tables.jobs import JobRow
 from shared.tables.notifications import PreferencesRow
 from shared.todos.commands import create_todo
@@ -103,6 +111,15 @@ async def _notifications(crew: Crew) -> Job:
     return job
 
 
+async def _a_refused_mail(crew: Crew) -> Job:
+    person = await crew.stage.world.person()
+    (job_id,) = await crew.add(1, person)
+    crew.no_mail.add(job_id)
+    # Whoever dies before it is noted leaves the next one to hear it again.
+    crew.smtp.refuse_recipients(*["550 5.1.1 no such user"] * 2)
+    return SendAdminMessage.model_validate((await crew.scene.job(job_id)).payload)
+
+
 async def _a_chore(crew: Crew) -> Job:
     """Nobody has done it in this hour yet: the worker adds it."""
     ana = await crew.stage.world.person()
@@ -118,6 +135,26 @@ async def _a_chore(crew: Crew) -> Job:
 
 async def _check_mails(crew: Crew) -> Outcome:
     return await crew.check(CUT)
+
+
+async def _check_refusal(crew: Crew) -> Outcome:
+    """It was noted once, however many were told of it; and nothing more is tried there."""
+    await crew.check(CUT)
+    job = await crew.scene.job(crew.jobs[0])
+    async with crew.stage.resources.begin_read() as read:
+        person = (
+            await read.connection.execute(
+                select(UserRow.id, UserRow.mail_refusal)
+                .join(AdminMessageRow, AdminMessageRow.user_id == UserRow.id)
+                .where(AdminMessageRow.id == job.payload["message_id"])
+            )
+        ).one()
+        notes = select(func.count()).where(
+            AuditRow.action == "email.refused", AuditRow.user_id == person.id
+        )
+        noted = int(await read.connection.scalar(notes) or 0)
+    assert person.mail_refusal == "550 5.1.1", f"the account says {person.mail_refusal!r}"
+    return Outcome(1, noted, lost=int(noted == 0), duplicated=max(0, noted - 1), note=CUT)
 
 
 async def _check_chore(crew: Crew) -> Outcome:
@@ -147,4 +184,9 @@ _MAILS = frozenset({"mail_sending", "smtp_accepted", "effect_unsaved"})
 REMINDER = Errand(_a_reminder, _check_mails, never_at=_PUSHES)
 DIGEST = Errand(_a_digest, _check_mails, never_at=_FIRES | _PUSHES)
 NOTIFICATIONS = Errand(_notifications, _check_mails, never_at=_FIRES | _PUSHES)
+REFUSAL = Errand(
+    _a_refused_mail,
+    _check_refusal,
+    never_at=_FIRES | _PUSHES | {"smtp_accepted", "effect_unsaved"},
+)
 CHORE = Errand(_a_chore, _check_chore, never_at=_FIRES | _MAILS | _PUSHES)

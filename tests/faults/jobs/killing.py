@@ -10,7 +10,7 @@ from itertools import count
 from shared.contract.jobs import Job
 from tests.faults.jobs.crew import DEADLINE_SECONDS, OVER, Crew, a_crew
 from tests.faults.jobs.effects import NEVER_TWICE
-from tests.faults.jobs.errands import CHORE, CUT, DIGEST, NOTIFICATIONS, REMINDER, Errand
+from tests.faults.jobs.errands import CHORE, CUT, DIGEST, NOTIFICATIONS, REFUSAL, REMINDER, Errand
 from tests.faults.jobs.forks import Fork
 from tests.faults.suite import Outcome, Scenario, Stage
 from tests.services.smtp import Moment
@@ -43,9 +43,9 @@ async def die_anywhere(errand: Errand, stage: Stage) -> Outcome:
                 assert number > 1, f"nobody came by {place}"
                 break
             deaths += 1
-            states |= {state} if place == "committed" else set()
+            states |= {"over" if state in OVER else state} if place == "committed" else set()
     if stage.is_full:
-        wanted = {"queued", "leased", "done"} | ({"sending"} if errand is not CHORE else set())
+        wanted = {"queued", "leased", "over"} | ({"sending"} if errand is not CHORE else set())
         assert states >= wanted, f"died at commits when it was {states}, not {wanted - states}"
     return outcome + Outcome(note=f"{deaths} deaths")
 
@@ -176,6 +176,12 @@ SCENARIOS = (
         "killed over clean-up: another does it, nothing is left",
         partial(die_anywhere, CHORE),
         small_on=("sqlite",),
+    ),
+    Scenario(
+        "killed-over-a-refusal",
+        "killed over an address that is refused: noted once, and not tried again",
+        partial(die_anywhere, REFUSAL),
+        small_on=("postgres",),
     ),
     Scenario("killed-in-company", "killed among others: doubled only in doubt", die_in_company),
     Scenario("stands-still", "stopped past its lease and continued", stand_still),
