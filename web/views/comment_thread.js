@@ -5,6 +5,7 @@ import { View } from './view.js';
 import { avatar } from './avatar.js';
 import { canComment, commentsOf, membersOf } from '../store/select.js';
 import { agoWords } from '../words/due.js';
+import { withLinks } from '../words/links.js';
 import { withIds } from '../words/mentions.js';
 import './mention_field.js';
 
@@ -103,9 +104,10 @@ class CommentThread extends View {
 
   /** Mentions travel as @[user id]; people read and write names. */
   #withNames(body, todo) {
-    return body.split(/(@\[[^\]]+\])/).map((part) => {
+    return body.split(/(@\[[^\]]+\])/).flatMap((part) => {
       const id = /^@\[([^\]]+)\]$/.exec(part)?.[1];
-      return id ? h('span', { class: 'mention' }, `@${this.#name(id, todo)}`) : part;
+      if (id) return h('span', { class: 'mention' }, `@${this.#name(id, todo)}`);
+      return withLinks(part).map((one) => (typeof one === 'string' ? one : h('a', { href: one.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, one.href)));
     });
   }
 
