@@ -39,6 +39,8 @@ export class App {
     this.router.addEventListener('change', () => {
       this.ui.set({ menu: null, drawer: false, editing: null });
     });
+    // In another window, perhaps out of the mail that this one told to look for.
+    this.session.addEventListener('signed-in', () => this.#join());
     this.session.addEventListener('signed-out', ({ detail }) => this.#leave(detail));
     this.store.addEventListener('renamed', ({ detail: { from, to } }) => {
       if (this.router.route.todoId === from) this.router.openTodo(to);
@@ -65,6 +67,12 @@ export class App {
       this.#set('unreachable');
       setTimeout(() => this.start(), 3_000);
     }
+  }
+
+  #join() {
+    if (this.phase !== 'signed-out') return;
+    this.#set('starting');
+    this.start();
   }
 
   /** Somebody just signed in, or the cookie of an earlier visit was good. */

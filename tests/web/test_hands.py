@@ -308,6 +308,19 @@ async def test_the_link_of_an_invitation_says_what_it_is_to_somebody_signed_out(
     await expect(page).to_have_title("Livelist")
 
 
+async def test_the_page_that_says_to_look_for_the_mail_goes_on_once_its_link_was_followed(
+    context: BrowserContext, origin: str
+) -> None:
+    waiting, followed = await context.new_page(), await context.new_page()
+    await waiting.goto(f"{origin}/check-mail")
+    await expect(waiting.locator(".entry")).to_be_visible()
+
+    await followed.goto(f"{origin}/verify#token=secret-token")
+
+    for page in (followed, waiting):
+        await expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+
+
 async def test_a_new_link_can_be_asked_for_where_nobody_knows_the_address(
     context: BrowserContext, world: World, origin: str
 ) -> None:

@@ -17,6 +17,7 @@ export class Session extends EventTarget {
     super();
     this.#channel.onmessage = ({ data }) => {
       if (data === 'signed-out') this.#forget('elsewhere');
+      if (data === 'signed-in' && !this.isSignedIn) this.dispatchEvent(new Event('signed-in'));
     };
   }
 
@@ -34,9 +35,11 @@ export class Session extends EventTarget {
 
   /** @param {{access_token: string, expires_in: number}} answer */
   accept(answer) {
+    const isNew = !this.isSignedIn;
     this.#token = answer.access_token;
     this.#expiresAt = Date.now() + answer.expires_in * 1000;
     localStorage.setItem(HINT, '1');
+    if (isNew) this.#channel.postMessage('signed-in');
   }
 
   /** Returns a token that lives a while longer; null when nobody is signed in. */
