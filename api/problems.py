@@ -125,10 +125,10 @@ def from_http(error: HTTPException) -> Response:
 
 
 def from_database(error: Exception) -> Response:
-    # Locks held too long, the pool used up, or the server away: none of it is the caller's fault,
-    # nothing was saved, and trying again is right.
+    # Locks held too long, the pool used up, or the server away: none of it is the caller's fault, and
+    # trying again is right. If it went away at the commit, nobody knows whether that was saved.
     log.error("database: %s", type(error).__name__, exc_info=error)
-    return from_domain(errors.Unavailable("The database is busy or away. Nothing was changed."))
+    return from_domain(errors.Unavailable("The database is busy or away. Try again."))
 
 
 def from_bug(error: Exception) -> Response:
@@ -165,3 +165,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(DBAPIError, database)
     app.add_exception_handler(PoolTimeout, database)
+    # Refused, unreachable, or silent: the driver says so in Python's own words.
+    app.add_exception_handler(OSError, database)

@@ -16,6 +16,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
+from websockets.protocol import State
 
 from realtime.limits import Limits
 from shared.contract.frames import CLOSES, Close
@@ -229,7 +230,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Says goodbye after what waits to be sent, and cuts the connection soon after."""
         if self.disconnected:
             return
-        if not (self.close_sent or self.transport.is_closing()):
+        # A frame may be handled after its sender's goodbye was read, when both came together.
+        if self.conn.state is State.OPEN and not self.transport.is_closing():
             reason = CLOSES[code].reason
             self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
             self.conn.send_close(code, reason)

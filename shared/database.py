@@ -43,6 +43,9 @@ from shared.settings import Settings
 # Longer than any lock we hold on purpose; shorter than a person's patience.
 LOCK_TIMEOUT_SECONDS = 5
 STATEMENT_TIMEOUT_SECONDS = 15
+# A server that fell silent, or lies behind a line that was cut, cannot end a statement as above. Without
+# this one waits until TCP gives up after a quarter of an hour, or for ever.
+SILENCE_SECONDS = STATEMENT_TIMEOUT_SECONDS + 5
 # A process that was stopped in a transaction holds its locks; nobody honest pauses so long in one.
 IDLE_TIMEOUT_SECONDS = 15
 
@@ -214,6 +217,7 @@ def _engine(settings: Settings) -> AsyncEngine:
             hide_parameters=HIDE_PARAMETERS,
             connect_args={
                 "timeout": 5,
+                "command_timeout": SILENCE_SECONDS,
                 "server_settings": {
                     "lock_timeout": f"{LOCK_TIMEOUT_SECONDS}s",
                     "statement_timeout": f"{STATEMENT_TIMEOUT_SECONDS}s",

@@ -39,7 +39,7 @@ jobs_oldest_due_seconds = Gauge(
     "livelist_jobs_oldest_due_seconds", "How long the job that waits longest is overdue."
 )
 jobs_unsure = Gauge(
-    "livelist_jobs_unsure", "Hand-overs after which a worker died: mail sent twice or not at all."
+    "livelist_jobs_unsure", "Hand-overs that were not noted: mail sent twice or not at all."
 )
 workers = Gauge("livelist_workers", "Workers that were seen within 35 s.")
 sweep_failures = Counter(
@@ -61,7 +61,7 @@ pushes = Counter(
     "livelist_pushes_total", "Pushes to browsers, by what became of them.", ["outcome"]
 )
 mail_ambiguous = Counter(
-    "livelist_mail_ambiguous_total", "Mail that a dying worker may have sent already.", ["kind"]
+    "livelist_mail_ambiguous_total", "Mail that may have been sent already.", ["kind"]
 )
 jobs_retried = Counter("livelist_jobs_retried_total", "Attempts that failed for now.", ["kind"])
 jobs_abandoned = Counter(

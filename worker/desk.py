@@ -30,6 +30,11 @@ SLOTS = 10
 PUSH_SLOTS = SLOTS // 2
 # Of the lease: a worker that cannot reach the database gives up before another one takes over.
 GIVE_UP_SECONDS = claims.LEASE_SECONDS - 5
+# One heartbeat. With this, and the pause after one that failed, a database that hangs is asked several
+# times before the above, and it is kept.
+RENEW_SECONDS = 4
+# Of a worker that stops; whoever is not told of its leaving misses it after 35 s.
+LEAVE_SECONDS = 1
 
 log = logging.getLogger(__name__)
 
@@ -118,29 +123,34 @@ class Desk:
 
     async def leave(self) -> None:
         """Health checks do not expect this worker any more."""
-        with suppress(SQLAlchemyError, OSError):
-            async with self.resources.begin_work() as work:
+        with suppress(SQLAlchemyError, OSError, TimeoutError):
+            async with asyncio.timeout(LEAVE_SECONDS), self.resources.begin_work() as work:
                 await self._presence.leave(work)
 
-    async def renew(self) -> None:
-        """The leases of the jobs under way are new; those that were lost are cancelled."""
-        running = list(self._running.values())
+    async def renew(self) -> bool:
+        """The leases of the jobs under way are new; those that were lost are cancelled.
+
+        Tells whether the database answered.
+        """
+        running, asked_at, is_renewed = list(self._running.values()), monotonic(), True
         try:
-            async with asyncio.timeout(claims.HEARTBEAT_SECONDS):
+            async with asyncio.timeout(RENEW_SECONDS):
                 async with self.resources.begin_work() as work:
                     await self._presence.note(work)
                     held = await claims.hold(work, [one.claim for one in running])
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             # Whatever hinders the database, the leases go on running out.
             log.warning("leases not renewed: %s", type(error).__name__)
+            is_renewed = False
             held = {one.claim.id for one in running if monotonic() - one.held_at < GIVE_UP_SECONDS}
         else:
             for one in running:
-                one.held_at = monotonic()
+                one.held_at = asked_at
         for one in running:
             if one.claim.id not in held and not one.task.done():
                 one.is_lost = True
                 one.task.cancel()
+        return is_renewed
 
 
 async def run_job(ctx: dict[Any, Any], job_id: str) -> None:

@@ -36,11 +36,14 @@ from worker.schedule import Schedule
 from worker.sweeper import Sweeper
 from worker.tools import Tools
 
-# A worker is gone within 25 s, before process managers kill it after 30: a sweep, this, and a goodbye
-# to the mail server of 2 s. A mail that takes longer is given back, and goes out by another worker.
-DRAIN_SECONDS = 20
+# A worker is gone within 25 s, before process managers kill it after 30: a sweep, this, what is given
+# back (2 s), its leave (1 s), and a goodbye to the mail server (2 s). A mail that takes longer goes out by
+# another worker.
+DRAIN_SECONDS = 17
 # A sweep is some statements; a database that takes longer is away.
 SWEEP_SECONDS = 2
+# A database that was away for a moment is asked again before any lease is given up.
+RENEW_AGAIN_SECONDS = 1
 # Of arq, when its Redis is away: soon enough after a restart, no storm while it lasts.
 RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 
@@ -128,8 +131,8 @@ async def _work(desk: Desk, sweeper: Sweeper, stop: asyncio.Event) -> None:
 
 async def _beat(desk: Desk) -> None:
     while True:
-        await desk.renew()
-        await asyncio.sleep(HEARTBEAT_SECONDS)
+        is_renewed = await desk.renew()
+        await asyncio.sleep(HEARTBEAT_SECONDS if is_renewed else RENEW_AGAIN_SECONDS)
 
 
 async def _listen(desk: Desk) -> None:

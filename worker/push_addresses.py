@@ -8,8 +8,9 @@ differently the next moment leads nowhere else. Redirects are not followed by an
 
 import asyncio
 import socket
+import threading
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from httpcore import (
@@ -51,8 +52,7 @@ class PublicNetwork(AsyncNetworkBackend):
     def __init__(self, *, private: bool) -> None:
         self._private = private
         self._inner = AnyIOBackend()
-        # Apart from the threads of all else: the names come from whoever subscribes.
-        self._resolvers = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolver")
+        self._resolving = asyncio.Semaphore(RESOLVERS)
 
     async def connect_tcp(
         self,
@@ -79,19 +79,10 @@ class PublicNetwork(AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
-    def close(self) -> None:
-        """No more names are resolved; whoever waits for one does not any more."""
-        self._resolvers.shutdown(wait=False, cancel_futures=True)
-
     async def _resolve(self, host: str, port: int) -> list[str]:
-        def resolve() -> list[tuple[int, str]]:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            return [(family, str(address[0])) for family, *_, address in found]
-
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(RESOLVE_SECONDS):
-                found = await loop.run_in_executor(self._resolvers, resolve)
+                found = await self._look_up(host, port)
         except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
             raise ConnectError(type(error).__name__) from None
         firsts: dict[int, str] = {}
@@ -99,6 +90,38 @@ class PublicNetwork(AsyncNetworkBackend):
             firsts.setdefault(family, address)
         # One of each family before a second of any, in the order the system prefers.
         return list(dict.fromkeys([*firsts.values(), *(address for _, address in found)]))
+
+    async def _look_up(self, host: str, port: int) -> list[tuple[int, str]]:
+        """Returns families and addresses. Raises OSError and UnicodeError.
+
+        In a thread that a stopping worker leaves behind: nothing ends getaddrinfo but its own time
+        limit, half a minute, and a pool's threads are waited for.
+        """
+        await self._resolving.acquire()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[tuple[int, str]]] = loop.create_future()
+
+        def end(error: Exception | None, found: list[tuple[int, str]]) -> None:
+            self._resolving.release()
+            if answer.done():
+                return  # whoever asked has given up
+            if error is None:
+                answer.set_result(found)
+            else:
+                answer.set_exception(error)
+
+        def look_up() -> None:
+            error, found = None, []
+            try:
+                for family, *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+                    found.append((int(family), str(address[0])))
+            except (OSError, UnicodeError) as why:
+                error = why
+            with suppress(RuntimeError):  # the loop is over
+                loop.call_soon_threadsafe(end, error, found)
+
+        threading.Thread(target=look_up, name="resolver", daemon=True).start()
+        return await answer
 
 
 def _embedded(address: IPv6Address) -> IPv4Address | None:

@@ -2,7 +2,8 @@
 
 How an answer is classified decides what becomes of the job (shared/jobs/retries.py):
 
-    no connection, silence, 429, 5xx    Transient; not before their Retry-After
+    no connection, silence, 429, 5xx    Transient; not before their Retry-After, nor is any other
+                                        push to the same service
     404, 410                            Gone: the browser ended it
     an address that is not public       Gone: no browser's service is there
     a key that is none                  Gone: nobody could open it
@@ -29,6 +30,7 @@ from shared.jobs.retries import Failure, Permanent, Transient
 from shared.notifications.browsers import Browser
 from shared.settings import Settings
 from worker.push_addresses import NotPublic, PublicNetwork
+from worker.push_rests import Rests
 from worker.push_seal import seal
 
 # Less than the drain of a stopping worker, and than a lease; a service answers in a tenth of it.
@@ -45,12 +47,8 @@ LONGEST_ANSWER = 4096
 # What the answer was is known by then; a connection that is worth keeping has the rest at once.
 REST_SECONDS = 1
 
-_LOST = (
-    httpcore.NetworkError,
-    httpcore.TimeoutException,
-    httpcore.RemoteProtocolError,
-    TimeoutError,
-)
+_SILENT = (httpcore.TimeoutException, TimeoutError)
+_LOST = (httpcore.NetworkError, httpcore.RemoteProtocolError, *_SILENT)
 
 
 @dataclass(frozen=True)
@@ -86,6 +84,7 @@ class PushSender:
         self.public_key = vapid.public_key(self.private_key) if self.private_key else ""
         self._contact = f"mailto:{settings.mail_from}"
         self._clock = clock
+        self._rests = Rests()
         self._network = PublicNetwork(private=settings.push_to_private_addresses)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=_trust(),
@@ -97,6 +96,7 @@ class PushSender:
 
     async def send(self, push: Push) -> None:
         """The service took it. Raises a Failure."""
+        self._rests.check(push.browser.endpoint)
         try:
             content = seal(push.content, push.browser)
         except ValueError:
@@ -115,22 +115,29 @@ class PushSender:
             answer = await self._post(push.browser.endpoint, headers, content)
         except NotPublic:
             raise Gone("the push service is not out on the internet") from None
-        except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
+        except httpcore.PoolTimeout:
+            raise Transient("too many pushes under way") from None
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            self._rests.was_silent(push.browser.endpoint)
             raise Transient(f"the push service is away: {type(error).__name__}") from None
-        except _LOST as error:
-            # Also a kept connection that the service ended at that very moment.
+        except _SILENT as error:
+            self._rests.was_silent(push.browser.endpoint)
             raise Transient(f"the push service went silent: {type(error).__name__}") from None
+        except _LOST as error:
+            # A kept connection that the service ended at that very moment: the next one is new.
+            raise Transient(f"the push service hung up: {type(error).__name__}") from None
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, ValueError) as error:
             why = f"the push service speaks another language: {type(error).__name__}"
             raise Permanent(why) from None
         failure = _classify(answer, self._clock.now())
+        wait_seconds = failure.wait_seconds if isinstance(failure, Transient) else 0
+        self._rests.answered(push.browser.endpoint, wait_seconds)
         if failure is not None:
             raise failure
 
     async def close(self) -> None:
         """Nothing is connected any more."""
         await self._pool.aclose()
-        self._network.close()
 
     async def _post(
         self, url: str, headers: Mapping[bytes | str, bytes | str], content: bytes

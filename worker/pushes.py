@@ -18,7 +18,7 @@ from shared.contract.shapes import OPEN
 from shared.ids import UserId
 from shared.jobs import claims
 from shared.jobs.claims import Claim
-from shared.jobs.retries import Failure, Unwanted
+from shared.jobs.retries import Failure, Permanent, Unwanted
 from shared.notifications import queries, subscriptions
 from shared.notifications.browsers import Browser
 from shared.tables.accounts import SessionRow, UserRow
@@ -52,6 +52,9 @@ async def push(tools: Tools, claim: Claim, job: SendPush) -> None:
         raise Unwanted(failure.why) from None
     except Failure as failure:
         metrics.pushes.labels(type(failure).__name__.lower()).inc()
+        if isinstance(failure, Permanent):
+            # No dead letter: whoever subscribes names the service that answers so, and nobody tries again.
+            raise Unwanted(failure.why) from None
         raise
     metrics.pushes.labels("sent").inc()
     await failpoints.reach("push_accepted")

@@ -13,18 +13,22 @@ _ABOUT_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1
 # Without such a code they count with words about the address alone: "550 Mailbox full" has the number
 # of "550 No such user".
 _BARE = frozenset({550, 551, 553})
+_WHO = r"(?:user|mailbox|recipient|account|address)\b"
 _ABOUT_ADDRESS_IN_WORDS = re.compile(
-    r"unknown|no such|(no|not|n.t) exist|unavailable|not found|nobody|no mailbox|not local|"
-    r"(name|recipient|mailbox|user|account) (is )?(not allowed|invalid|disabled|inactive)|"
-    r"(invalid|unrouteable|undeliverable|bad) (recipient|mailbox|user|address)",
+    # Of the one or the other order, with a word or two between: "mailbox name not allowed".
+    rf"{_WHO}[^.;,]{{0,30}}\b(?:unknown|unavailable|not found|not local|not allowed|not exist|n.t exist|"
+    rf"invalid|disabled|inactive)|"
+    rf"\b(?:unknown|invalid|unrouteable|undeliverable|bad|no|no such) (?:local |virtual )?{_WHO}",
     re.IGNORECASE,
 )
 # It is also how servers say that they do not want us, or this mail, or not now: Exim's "550 relay not
-# permitted" and "Administrative prohibition", "SPF record not found", "Too many recipients".
+# permitted" and "Administrative prohibition", "SPF record not found", "Too many recipients". Or that they
+# cannot tell: "Recipient verification service unavailable".
 _POLICY = re.compile(
     r"relay|polic|spam|block|black|deni|reject\w* by|authent|permi|prohib|reput|sender|\bip\b|"
     r"\bspf\b|dmarc|dkim|helo|ehlo|\bptr\b|\bdns\b|reverse|hostname|domain|"
-    r"too many|\brate\b|limit|quota|\bfull\b|exceed|storage|tempor|later",
+    r"too many|\brate\b|limit|quota|\bfull\b|exceed|storage|tempor|later|"
+    r"verif|callout|lookup|ldap|service|server|system|\bhost\b|client|error|try again",
     re.IGNORECASE,
 )
 _ENHANCED = re.compile(r"\s*(5\.\d{1,3}\.\d{1,3})\b")

@@ -40,6 +40,8 @@ from worker.tools import Handler, Outcome, Tools, Unsaved, save
 
 # An operator mends a setting and restarts; meanwhile one try a minute shows whether it works again.
 PAUSE_SECONDS = 60.0
+# Of a worker that stops: a database that is away then must not keep it.
+GIVE_BACK_SECONDS = 2
 
 log = logging.getLogger(__name__)
 
@@ -179,8 +181,9 @@ class Runner:
             why = "its worker stopped"
             is_unsure = await claims.give_back(work, claim, why, in_doubt=in_doubt)
 
-        with suppress(LostFence, Unsaved):
-            await self._save(give_back)
+        with suppress(LostFence, Unsaved, TimeoutError):
+            async with asyncio.timeout(GIVE_BACK_SECONDS):
+                await self._save(give_back)
             if is_unsure:
                 metrics.mail_ambiguous.labels(claim.kind).inc()
 

@@ -17,8 +17,10 @@ from worker.letters import Letters
 from worker.mailer import Mailer
 from worker.push_sender import PushSender
 
-# The database may restart while an effect is to be saved; a Postgres does that within seconds.
-SAVE_AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
+# The database may restart, or another one take its place, while an effect is to be saved: a mail that was
+# sent is known to be sent as long as this goes on. Less than a lease that nobody could renew meanwhile
+# (worker/desk.py).
+SAVE_AGAIN_SECONDS = (0.2, 0.5, 1.0, *[2.0] * 10)
 _AWAY = (OSError, TimeoutError, PoolTimeout, OperationalError, InterfaceError)
 # PostgreSQL's classes: connection lost, rolled back for others, no resources, stopped by an operator
 # or a time limit, coming up; and a lock that was not to be had in time. asyncpg raises them bare.
@@ -54,7 +56,7 @@ async def save(resources: Resources, write: Callable[[Work], Awaitable[object]])
 
     Raises LostFence, and Unsaved when the database stayed away.
     """
-    for seconds in SAVE_AGAIN_SECONDS:
+    for pause in (*SAVE_AGAIN_SECONDS, None):
         try:
             async with resources.begin_work() as work:
                 await write(work)
@@ -62,9 +64,10 @@ async def save(resources: Resources, write: Callable[[Work], Awaitable[object]])
             raise
         except (SQLAlchemyError, OSError) as error:
             log.warning("not saved yet: %s", type(error).__name__)
-            await asyncio.sleep(seconds)
         else:
             return
+        if pause is not None:
+            await asyncio.sleep(pause)
     raise Unsaved
 
 

@@ -26,7 +26,7 @@ from shared.work import Work
 
 # Longer than the longest pause of a healthy worker; a dead one's mail is late by at most this.
 LEASE_SECONDS = 30
-# Two heartbeats may be lost without losing the lease.
+# A heartbeat may be lost without losing the lease; after one that was, the next comes sooner.
 HEARTBEAT_SECONDS = 10
 # A job that took three processes down with it is poison: a fourth would help nobody.
 MOST_CRASHES = 3

@@ -4,7 +4,8 @@
 
 A token opens which kinds of mail that person gets, and nothing else: mails are forwarded, archived
 and read by scanners. It does not expire, since mail lies around for years, and a link that no longer
-stops the mail makes people call it spam. It is void once the address changes.
+stops the mail makes people call it spam. It is void once the address changes, or the key that signed it
+is given up.
 """
 
 from collections.abc import Mapping, Sequence

@@ -10,6 +10,7 @@ import websockets
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from websockets.frames import Frame, Opcode
 
 from realtime.limits import Limits
 from shared.actor import Actor
@@ -59,6 +60,29 @@ async def test_a_frame_that_is_not_understood_is_answered_and_the_socket_stays(
         await client.hear_type("unsubscribed")
 
     assert (answer["re"], answer["code"]) == (7, code)
+
+
+@pytest.mark.parametrize("text", ["[]", "{}"], ids=["to be closed", "to be answered"])
+@pytest.mark.parametrize("is_signed_in", [True, False])
+async def test_whoever_says_goodbye_in_the_breath_of_a_bad_frame_is_gone_in_silence(
+    server: Served,
+    resources: Resources,
+    world: World,
+    caplog: pytest.LogCaptureFixture,
+    text: str,
+    is_signed_in: bool,
+) -> None:
+    hello = {"token": token_of(resources, await world.person())} if is_signed_in else None
+    breath = b"".join(
+        Frame(opcode, data).serialize(mask=True)
+        for opcode, data in ((Opcode.TEXT, text.encode()), (Opcode.CLOSE, b"\x03\xe8"))
+    )
+
+    async with socket_to(server.socket_url, hello=hello) as client:
+        client.socket.transport.write(breath)
+        await client.closed()
+
+    assert [record for record in caplog.records if record.exc_info] == []
 
 
 async def test_more_than_200_lists_are_too_many(

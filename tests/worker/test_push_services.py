@@ -17,7 +17,7 @@ from tests.services.smtp import SmtpServer
 from tests.worker.pushing import Pushing, assign, push_jobs, subscribe_browser
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker import push_sender
+from worker import push_rests, push_sender
 from worker.desk import PUSH_SLOTS
 from worker.push_addresses import PublicNetwork
 
@@ -95,7 +95,7 @@ async def test_a_refusal_is_final_and_a_redirect_is_not_followed(
 
     assert len(service.received) == 1
     [job] = await pushing.jobs()
-    assert (job.state, job.last_error) == ("dead", f"the push service answered {status}")
+    assert (job.state, job.last_error) == ("cancelled", f"the push service answered {status}")
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,6 @@ async def test_where_one_address_of_a_service_is_silent_the_other_is_tried(
         stream = await network.connect_tcp("push.example.net", service.port, timeout=0.3)
         reached = stream.get_extra_info("server_addr")
         await stream.aclose()
-        network.close()
 
     assert reached[0] == "127.0.0.1"
 
@@ -200,6 +199,7 @@ async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(push_sender, "WHOLE_SECONDS", 0.5)
+    monkeypatch.setattr(push_rests, "SILENT_SECONDS", 0)
     await pushing.assign()
     service.say_nothing()
 

@@ -1,0 +1,188 @@
+"""A Postgres behind a line that was cut: nothing comes back, and nobody is told that nothing will."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, select, text, update
+
+from shared import database
+from shared.clock import monotonic
+from shared.resources import Resources, open_resources
+from shared.settings import Settings
+from shared.tables.accounts import UserRow
+from shared.work import Work
+from tests.conftest import empty, plain_settings
+from tests.services.smtp import SmtpServer
+from tests.serving import client_of, running_app
+from tests.worker.scene import Bench, Scene
+from tests.world import World
+from worker.tools import save
+
+# In place of twenty seconds.
+SILENCE_SECONDS = 0.4
+NOBODY = {"email": "nobody@example.org", "password": "no password of anybody"}
+
+
+@dataclass
+class Cut:
+    """A line to the database; once it `is_cut`, what is connected stays so and hears nothing more."""
+
+    is_cut: bool = False
+    is_over: bool = False
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    def mend(self) -> None:
+        """New connections work; those that were cut have lost what was on its way."""
+        self.is_cut, self.is_over = False, True
+
+    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.append(writer)
+        is_lost = False
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                is_lost |= self.is_cut
+                if not is_lost:
+                    writer.write(data)
+        writer.close()
+
+
+@asynccontextmanager
+async def a_line(url: str) -> AsyncIterator[tuple[Cut, str]]:
+    """Yields a line to that database, and the address of its near end."""
+    there, line = make_url(url), Cut()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(there.host, there.port)
+        await asyncio.gather(line.pass_on(reader, far_writer), line.pass_on(far_reader, writer))
+
+    async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
+        near = there.set(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
+        yield line, near.render_as_string(hide_password=False)
+        for writer in line.writers:
+            writer.close()
+
+
+@pytest.fixture
+async def line(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Cut, str]]:
+    monkeypatch.setattr(database, "SILENCE_SECONDS", SILENCE_SECONDS)
+    async with a_line(postgres_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def settings(tmp_path: Path, line: tuple[Cut, str], smtp: SmtpServer) -> Settings:
+    return plain_settings(
+        tmp_path,
+        database_url=line[1],
+        redis_url="",
+        mail_server=smtp.host,
+        mail_port=smtp.port,
+        mail_starttls=False,
+        mail_from="livelist@example.com",
+    )
+
+
+@pytest.fixture
+async def smtp() -> AsyncIterator[SmtpServer]:
+    async with SmtpServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def resources(settings: Settings) -> AsyncIterator[Resources]:
+    async with open_resources(settings) as opened:
+        await empty(opened)
+        yield opened
+
+
+async def test_whoever_asks_is_not_kept_and_the_next_one_is_answered(
+    resources: Resources, line: tuple[Cut, str]
+) -> None:
+    cut, _ = line
+    began = monotonic()
+    with pytest.raises(TimeoutError):
+        async with resources.begin_read() as read:
+            cut.is_cut = True
+            await read.connection.execute(text("SELECT 1"))
+    cut.mend()
+
+    async with resources.begin_read() as read:
+        assert await read.connection.scalar(text("SELECT 2")) == 2
+
+    # The statement, the rollback after it, and the connections at rest that are asked first.
+    assert monotonic() - began < 20 * SILENCE_SECONDS
+
+
+async def test_a_worker_sends_what_is_due_once_the_line_is_mended(
+    resources: Resources, settings: Settings, line: tuple[Cut, str], smtp: SmtpServer
+) -> None:
+    cut, _ = line
+    bench, scene = Bench(resources, settings), Scene(resources)
+    await scene.messages(await World(resources).person(), 3)
+    sweeping = asyncio.create_task(bench.sweeper.run())
+    await smtp.wait_for(3)
+
+    cut.is_cut = True
+    await asyncio.sleep(SILENCE_SECONDS)  # in the middle of some statement of its sweep
+    cut.mend()
+    await scene.messages(await World(resources).person(), 3)
+
+    await smtp.wait_for(6, 10)
+    await bench.desk.drain(5)
+    await sweeping
+    await bench.pushes.close()
+
+
+async def test_an_effect_is_saved_once_the_line_is_mended(
+    resources: Resources, line: tuple[Cut, str]
+) -> None:
+    cut, _ = line
+    await World(resources).person()
+
+    async def write(work: Work) -> None:
+        if not cut.is_over:
+            cut.is_cut = True
+            asyncio.get_running_loop().call_later(2 * SILENCE_SECONDS, cut.mend)
+        await work.connection.execute(update(UserRow).values(status="disabled"))
+
+    await save(resources, write)
+
+    async with resources.begin_read() as read:
+        assert await read.connection.scalar(select(UserRow.status)) == "disabled"
+    assert cut.is_over
+
+
+async def test_the_api_says_that_the_database_is_away_and_goes_on_when_it_is_back(
+    settings: Settings, line: tuple[Cut, str]
+) -> None:
+    cut, _ = line
+    async with running_app(settings) as app, client_of(app) as client:
+        before = await client.post("/api/v1/auth/login", json=NOBODY)
+        cut.is_cut = True
+        silent = await client.post("/api/v1/auth/login", json=NOBODY)
+        cut.mend()
+        after = await client.post("/api/v1/auth/login", json=NOBODY)
+
+    assert [one.status_code for one in (before, silent, after)] == [401, 503, 401]
+    assert silent.json()["code"] == "unavailable"
+
+
+async def test_the_api_says_so_of_a_database_that_refuses_connections(settings: Settings) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        away = make_url(settings.database_url).set(port=nobody.getsockname()[1])
+        settings = settings.model_copy(
+            update={"database_url": away.render_as_string(hide_password=False)}
+        )
+        async with running_app(settings) as app, client_of(app) as client:
+            refused = await client.post("/api/v1/auth/login", json=NOBODY)
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
