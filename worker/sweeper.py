@@ -55,6 +55,7 @@ class Sweeper:
         self._clock = clock
         self._firing = Firing(desk.resources)
         self._failing: set[str] = set()
+        self._was_suspect = False
         # While there is a backlog, slots are filled without looking at everything each time.
         self._look_at = 0.0
 
@@ -128,15 +129,23 @@ class Sweeper:
         """What is due is under way, as far as there are slots; tells whether there may be more.
 
         A suspect alone: else a job that kills its process three times would take those beside it
-        along, each time the same ones, into the dead letters.
+        along, each time the same ones, into the dead letters. Between two of them the others have
+        their turn: a suspect may take its time, and a password reset must not wait for all of them.
         """
         if has_suspects and self._desk.tasks:
             return False  # the last of them wakes us
-        if has_suspects and await self._claim(1, suspects=True):
+        if has_suspects and not self._was_suspect and await self._begin_suspect():
             return False
         is_backlog = await self._fill()
+        if has_suspects and not self._desk.tasks and await self._begin_suspect():
+            return False  # nobody else wanted a turn
+        self._was_suspect = False
         self._look_at = monotonic() + LOOK_SECONDS if is_backlog and not has_suspects else 0.0
         return is_backlog and self._desk.free > 0
+
+    async def _begin_suspect(self) -> bool:
+        self._was_suspect = await self._claim(1, suspects=True) > 0
+        return self._was_suspect
 
     async def _fill(self) -> bool:
         """Every free slot is taken; tells whether it is so."""

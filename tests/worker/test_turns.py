@@ -237,6 +237,21 @@ async def test_while_a_suspect_runs_nothing_else_is_begun(
     assert await scene.states() == ["done", "done"]
 
 
+async def test_between_two_suspects_the_others_have_their_turn(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    *suspects, _ = await scene.messages(await world.person(), 4)
+    for one in suspects:
+        await scene.change(JobRow, one, crashes=1)
+
+    for _ in range(8):
+        await bench.round()
+
+    sent = [one.subject for one in smtp.received]
+    assert sorted(sent) == [f"message {number}" for number in range(4)]
+    assert sent[1] == "message 3"
+
+
 async def test_a_suspect_waits_until_what_is_under_way_has_ended(
     world: World, scene: Scene, bench: Bench, smtp: SmtpServer
 ) -> None:
