@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from shared import errors
+from shared.database import DatabaseAway
 from shared.errors import DomainError, FieldError
 from shared.logs import request_id
 
@@ -165,5 +166,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(DBAPIError, database)
     app.add_exception_handler(PoolTimeout, database)
-    # Refused, unreachable, or silent: the driver says so in Python's own words.
-    app.add_exception_handler(OSError, database)
+    app.add_exception_handler(DatabaseAway, database)

@@ -6,7 +6,7 @@ Never decides when to commit: that is shared/work.py.
 import asyncio
 import json
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
@@ -38,6 +38,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from shared.clock import monotonic
+from shared.ending import within
 from shared.settings import Settings
 
 # Longer than any lock we hold on purpose; shorter than a person's patience.
@@ -52,6 +53,10 @@ IDLE_TIMEOUT_SECONDS = 15
 # What lies between us and Postgres forgets idle connections after minutes; a restart of Postgres is
 # noticed without asking. To ask at every checkout costs three round trips.
 ASK_AFTER_SECONDS = 5
+
+# Nothing but the line is asked, and a living server answers in milliseconds.
+PING_SECONDS = 1
+CLOSE_SECONDS = 2
 
 # In one statement: asyncpg stops one later, and SQLite here.
 MOST_PARAMETERS = 32_766
@@ -173,6 +178,10 @@ class _PatientConnection(AsyncConnection):
         return await finish(super().run_sync(*args, **kwargs))
 
 
+class DatabaseAway(OSError):
+    """The database refuses us, cannot be reached, or fell silent. What was being committed may be."""
+
+
 class Database:
     """The pool of connections of one process. `write()` and `read()` hand out transactions."""
 
@@ -187,7 +196,7 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Yields a connection in a transaction that is rolled back unless it was committed."""
         if self._writer is None:
-            async with self.engine.connect() as connection:
+            async with self._connect() as connection:
                 yield connection
             return
         async with self._writer, _PatientConnection(self.engine) as connection:
@@ -200,13 +209,24 @@ class Database:
             async with _PatientConnection(self.engine) as connection:
                 yield await connection.execution_options(livelist_read_only=True)
             return
-        async with self.engine.connect() as connection:
+        async with self._connect() as connection:
             yield await connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
 
+    @asynccontextmanager
+    async def _connect(self) -> AsyncIterator[AsyncConnection]:
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(self.engine.connect())
+            except OSError as error:
+                raise DatabaseAway(type(error).__name__) from error
+            yield connection
+
     async def close(self) -> None:
-        await self.engine.dispose()
+        # Each is told goodbye, one after the other; a server that is silent would keep us for each.
+        with suppress(TimeoutError):
+            await within(CLOSE_SECONDS, self.engine.dispose())
 
 
 def _engine(settings: Settings) -> AsyncEngine:
@@ -228,6 +248,7 @@ def _engine(settings: Settings) -> AsyncEngine:
             **pool,
         )
         _hand_out_only_the_living(engine)
+        event.listen(engine.sync_engine, "handle_error", _give_up_the_silent)
         return engine
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
@@ -258,12 +279,20 @@ def _hand_out_only_the_living(engine: AsyncEngine) -> None:
             raise InvalidatePoolError
         if monotonic() - used_at > ASK_AFTER_SECONDS:
             try:
-                engine.dialect.do_ping(connection)
+                connection.run_async(lambda driver: driver.fetchrow(";", timeout=PING_SECONDS))
             except (DBAPIError, engine.dialect.loaded_dbapi.Error, OSError) as error:
                 raise InvalidatePoolError from error
 
     event.listen(engine.sync_engine, "checkin", give_back)
     event.listen(engine.sync_engine, "checkout", hand_out)
+
+
+def _give_up_the_silent(context: ExceptionContext) -> None:
+    """A connection on which the network failed is closed, and so is its like: none is rolled back, which
+    would be waited for as long again."""
+    if isinstance(context.original_exception, OSError):
+        context.is_disconnect = True
+        raise DatabaseAway(type(context.original_exception).__name__)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

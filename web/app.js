@@ -34,6 +34,7 @@ export class App {
   live = null;
   outbox = null;
   #overwrites = new Overwrites();
+  #entering = null;
 
   constructor() {
     this.router.addEventListener('change', () => {
@@ -70,13 +71,21 @@ export class App {
   }
 
   #join() {
-    if (this.phase !== 'signed-out') return;
+    // Whoever chooses a new password here goes on with that.
+    if (this.phase !== 'signed-out' || this.router.route.page === 'reset') return;
     this.#set('starting');
     this.start();
   }
 
   /** Somebody just signed in, or the cookie of an earlier visit was good. */
-  async enter() {
+  enter() {
+    // Another window's sign-in and one here may meet.
+    this.#entering ??= this.#enter().finally(() => { this.#entering = null; });
+    return this.#entering;
+  }
+
+  async #enter() {
+    if (this.phase === 'signed-in') return;
     this.live = new Live({
       session: this.session, store: this.store,
       onSignIn: (words) => { this.session.end(); this.ui.toast(words, { tone: 'warning', stays: true }); },

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.clock import monotonic
 from shared.contract.jobs import SendPush
+from shared.ending import within
 from shared.ids import JobId
 from shared.jobs import claims
 from shared.jobs.claims import Claim
@@ -123,9 +124,13 @@ class Desk:
 
     async def leave(self) -> None:
         """Health checks do not expect this worker any more."""
-        with suppress(SQLAlchemyError, OSError, TimeoutError):
-            async with asyncio.timeout(LEAVE_SECONDS), self.resources.begin_work() as work:
+
+        async def note() -> None:
+            async with self.resources.begin_work() as work:
                 await self._presence.leave(work)
+
+        with suppress(SQLAlchemyError, OSError, TimeoutError):
+            await within(LEAVE_SECONDS, note())
 
     async def renew(self) -> bool:
         """The leases of the jobs under way are new; those that were lost are cancelled.
@@ -134,10 +139,7 @@ class Desk:
         """
         running, asked_at, is_renewed = list(self._running.values()), monotonic(), True
         try:
-            async with asyncio.timeout(RENEW_SECONDS):
-                async with self.resources.begin_work() as work:
-                    await self._presence.note(work)
-                    held = await claims.hold(work, [one.claim for one in running])
+            held = await within(RENEW_SECONDS, self._hold([one.claim for one in running]))
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             # Whatever hinders the database, the leases go on running out.
             log.warning("leases not renewed: %s", type(error).__name__)
@@ -151,6 +153,11 @@ class Desk:
                 one.is_lost = True
                 one.task.cancel()
         return is_renewed
+
+    async def _hold(self, held: list[Claim]) -> set[JobId]:
+        async with self.resources.begin_work() as work:
+            await self._presence.note(work)
+            return await claims.hold(work, held)
 
 
 async def run_job(ctx: dict[Any, Any], job_id: str) -> None:

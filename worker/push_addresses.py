@@ -30,6 +30,10 @@ RESOLVERS = 8
 _EMBEDDING = ((IPv6Network("64:ff9b::/96"), 0), (IPv6Network("2002::/16"), 80))
 
 
+class TooManyNames(Exception):
+    """All lookups that may be under way are; it says nothing of this name."""
+
+
 class NotPublic(Exception):
     """The address is of this machine, of its network, or of nobody's."""
 
@@ -62,7 +66,7 @@ class PublicNetwork(AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> AsyncNetworkStream:
-        """Returns a connection. Raises NotPublic, ConnectError and ConnectTimeout."""
+        """Returns a connection. Raises NotPublic, TooManyNames, ConnectError and ConnectTimeout."""
         addresses = await self._resolve(host, port)
         if not self._private and not all(map(is_public, addresses)):
             raise NotPublic
@@ -92,11 +96,14 @@ class PublicNetwork(AsyncNetworkBackend):
         return list(dict.fromkeys([*firsts.values(), *(address for _, address in found)]))
 
     async def _look_up(self, host: str, port: int) -> list[tuple[int, str]]:
-        """Returns families and addresses. Raises OSError and UnicodeError.
+        """Returns families and addresses. Raises OSError, UnicodeError and TooManyNames.
 
         In a thread that a stopping worker leaves behind: nothing ends getaddrinfo but its own time
         limit, half a minute, and a pool's threads are waited for.
         """
+        if self._resolving.locked():
+            # Names whose servers are silent keep their threads; not even a thread to wait is theirs.
+            raise TooManyNames
         await self._resolving.acquire()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[tuple[int, str]]] = loop.create_future()
@@ -111,11 +118,12 @@ class PublicNetwork(AsyncNetworkBackend):
                 answer.set_exception(error)
 
         def look_up() -> None:
-            error, found = None, []
+            error: Exception | None = None
+            found: list[tuple[int, str]] = []
             try:
                 for family, *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
                     found.append((int(family), str(address[0])))
-            except (OSError, UnicodeError) as why:
+            except Exception as why:  # noqa: BLE001  raised again where it is awaited
                 error = why
             with suppress(RuntimeError):  # the loop is over
                 loop.call_soon_threadsafe(end, error, found)

@@ -38,9 +38,13 @@ class Rests:
 
     def answered(self, endpoint: str, wait_seconds: float = 0) -> None:
         """It is well, and left alone for so long if it asked for that."""
-        self._rests.pop(_origin(endpoint), None)
+        rest, now = self._rests.get(_origin(endpoint)), monotonic()
         if wait_seconds > 0:
-            self._rest(endpoint).until = monotonic() + wait_seconds
+            rest = self._rest(endpoint)
+            rest.until, rest.silences = max(rest.until, now + wait_seconds), 0
+        elif rest is not None and (rest.silences or rest.until <= now):
+            # Not what another one, under way with this, was asked for.
+            del self._rests[_origin(endpoint)]
 
     def was_silent(self, endpoint: str) -> None:
         """It is left alone, for longer each time."""
@@ -51,7 +55,7 @@ class Rests:
         rest.silences += 1
 
     def _rest(self, endpoint: str) -> _Rest:
-        if len(self._rests) >= MOST:
+        if len(self._rests) >= MOST and _origin(endpoint) not in self._rests:
             del self._rests[next(iter(self._rests))]
         return self._rests.setdefault(_origin(endpoint), _Rest())
 

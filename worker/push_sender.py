@@ -29,7 +29,7 @@ from shared.clock import Clock
 from shared.jobs.retries import Failure, Permanent, Transient
 from shared.notifications.browsers import Browser
 from shared.settings import Settings
-from worker.push_addresses import NotPublic, PublicNetwork
+from worker.push_addresses import NotPublic, PublicNetwork, TooManyNames
 from worker.push_rests import Rests
 from worker.push_seal import seal
 
@@ -115,7 +115,7 @@ class PushSender:
             answer = await self._post(push.browser.endpoint, headers, content)
         except NotPublic:
             raise Gone("the push service is not out on the internet") from None
-        except httpcore.PoolTimeout:
+        except (httpcore.PoolTimeout, TooManyNames):
             raise Transient("too many pushes under way") from None
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             self._rests.was_silent(push.browser.endpoint)

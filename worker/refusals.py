@@ -16,7 +16,7 @@ _BARE = frozenset({550, 551, 553})
 _WHO = r"(?:user|mailbox|recipient|account|address)\b"
 _ABOUT_ADDRESS_IN_WORDS = re.compile(
     # Of the one or the other order, with a word or two between: "mailbox name not allowed".
-    rf"{_WHO}[^.;,]{{0,30}}\b(?:unknown|unavailable|not found|not local|not allowed|not exist|n.t exist|"
+    rf"{_WHO}[^.;,]{{0,30}}\b(?:unknown|unavailable|not found|not local|not allowed|not exist|\w*n.t exist|"
     rf"invalid|disabled|inactive)|"
     rf"\b(?:unknown|invalid|unrouteable|undeliverable|bad|no|no such) (?:local |virtual )?{_WHO}",
     re.IGNORECASE,
@@ -28,20 +28,24 @@ _POLICY = re.compile(
     r"relay|polic|spam|block|black|deni|reject\w* by|authent|permi|prohib|reput|sender|\bip\b|"
     r"\bspf\b|dmarc|dkim|helo|ehlo|\bptr\b|\bdns\b|reverse|hostname|domain|"
     r"too many|\brate\b|limit|quota|\bfull\b|exceed|storage|tempor|later|"
-    r"verif|callout|lookup|ldap|service|server|system|\bhost\b|client|error|try again",
+    r"verif|callout|lookup|ldap|service|server|system|\bhost\b|client|error|try again|"
+    r"database|directory|backend|\bto send\b|\bsent\b",
     re.IGNORECASE,
 )
+# Gmail: "5.2.1 … is receiving mail at a rate that prevents additional messages".
+_PASSING = re.compile(r"\brate\b|too many|limit|quota|tempor|later", re.IGNORECASE)
+# The domain in it would be taken for the end of a sentence, or for words about one.
+_ADDRESS = re.compile(r"\S+@\S+")
 _ENHANCED = re.compile(r"\s*(5\.\d{1,3}\.\d{1,3})\b")
 
 
 def refusal_of_address(code: int, message: str) -> str:
     """Returns the codes of an answer to RCPT that says the address takes no mail, else ""."""
     enhanced = _ENHANCED.match(message)
-    is_policy = _POLICY.search(message) is not None
     if enhanced:
-        # Gmail: "5.2.1 … is receiving mail at a rate that prevents additional messages".
-        is_passing = enhanced[1] == "5.2.1" and is_policy
+        is_passing = enhanced[1] == "5.2.1" and _PASSING.search(message) is not None
         known = enhanced[1] in _ABOUT_ADDRESS and not is_passing
         return f"{code} {enhanced[1]}" if known else ""
-    is_about_address = _ABOUT_ADDRESS_IN_WORDS.search(message) is not None
-    return str(code) if code in _BARE and is_about_address and not is_policy else ""
+    words = _ADDRESS.sub("it", message)
+    says_so = _ABOUT_ADDRESS_IN_WORDS.search(words) and not _POLICY.search(words)
+    return str(code) if code in _BARE and says_so else ""

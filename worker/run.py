@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from shared import failpoints, metrics
 from shared.clock import monotonic
 from shared.contract.jobs import JOBS, Job
+from shared.ending import within
 from shared.jobs import claims
 from shared.jobs.claims import Claim, LostFence
 from shared.jobs.retries import (
@@ -182,8 +183,7 @@ class Runner:
             is_unsure = await claims.give_back(work, claim, why, in_doubt=in_doubt)
 
         with suppress(LostFence, Unsaved, TimeoutError):
-            async with asyncio.timeout(GIVE_BACK_SECONDS):
-                await self._save(give_back)
+            await within(GIVE_BACK_SECONDS, self._save(give_back))
             if is_unsure:
                 metrics.mail_ambiguous.labels(claim.kind).inc()
 

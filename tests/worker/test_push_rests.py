@@ -59,6 +59,16 @@ def test_a_silent_service_is_left_alone_for_longer_each_time_until_it_answers(ti
     assert left(rests, SERVICE) == SILENT_SECONDS
 
 
+def test_what_was_under_way_meanwhile_ends_no_rest_that_was_asked_for(time: Time) -> None:
+    rests = Rests()
+
+    rests.answered(f"{SERVICE}/one", 600)
+    rests.answered(f"{SERVICE}/two")
+    rests.answered(f"{SERVICE}/three", 60)
+
+    assert left(rests, SERVICE) == 600
+
+
 def test_only_so_many_are_remembered(time: Time) -> None:
     rests = Rests()
 

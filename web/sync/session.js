@@ -17,7 +17,11 @@ export class Session extends EventTarget {
     super();
     this.#channel.onmessage = ({ data }) => {
       if (data === 'signed-out') this.#forget('elsewhere');
-      if (data === 'signed-in' && !this.isSignedIn) this.dispatchEvent(new Event('signed-in'));
+      if (data === 'signed-in' && !this.isSignedIn) {
+        // The other window's hint may arrive after its message.
+        localStorage.setItem(HINT, '1');
+        this.dispatchEvent(new Event('signed-in'));
+      }
     };
   }
 

@@ -14,11 +14,19 @@ export function withLinks(text) {
   let from = 0;
   for (const { 0: found, index } of text.matchAll(ADDRESS)) {
     const href = withoutEnd(found);
-    if (!URL.canParse(href)) continue;
+    if (!isAddress(href)) continue;
     parts.push(text.slice(from, index), { href });
     from = index + href.length;
   }
   return [...parts, text.slice(from)].filter(Boolean);
+}
+
+function isAddress(href) {
+  try {
+    return Boolean(new URL(href));
+  } catch {
+    return false;
+  }
 }
 
 /** Leaves out stops, and brackets that were opened before it. By hand: a pattern could take a page's time. */
