@@ -38,8 +38,11 @@ Start = Callable[..., AbstractAsyncContextManager[Fork]]
 
 
 @pytest.fixture
-def start(settings: Settings) -> Start:
-    """Starts a worker process on the database, broker and mail server of the test."""
+def start(settings: Settings, resources: Resources) -> Start:
+    """Starts a worker process on the database, broker and mail server of the test.
+
+    After `resources`, which empties the database: a worker's first chores would be gone with the rest.
+    """
 
     def begin(name: str = "worker") -> AbstractAsyncContextManager[Fork]:
         environment = {
