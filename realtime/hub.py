@@ -172,7 +172,12 @@ class Hub:
         if found is None:
             self._gone(line)
         elif isinstance(found, CannotResume):
-            self._rewound(line, found)
+            if found.reason == "trimmed" and line.position >= found.head.floor:
+                # What rang meanwhile has carried it past what was trimmed: it reads on from there.
+                line.goal = max(line.goal, found.head.seq)
+                self._advance(line)
+            else:
+                self._rewound(line, found)
         else:
             metrics.hub_gaps.inc()
             for seq, frame in found.frames:

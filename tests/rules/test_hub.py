@@ -152,6 +152,25 @@ def test_since_equal_to_the_head_is_answered_at_once() -> None:
     assert ana.frames == [{"type": "subscribed", "re": 1, "list": LIST, "epoch": "e1", "seq": 1}]
 
 
+def test_nobody_is_reset_for_a_past_that_the_hub_left_behind_while_it_was_read() -> None:
+    at = a_hub()
+    ana = at.attach("ana")
+    at.subscribe(ana, LIST)
+    rings = [at.log.commit(LIST) for _ in range(4)]
+    at.hub.ring(rings[3:])
+    place = at.hub.begin_fill(LIST)
+    assert place is not None
+
+    at.hub.ring(rings[:3])
+    at.log.floors[LIST] = 2
+    at.hub.filled(LIST, place, at.log.read(LIST, place.epoch, place.position))
+    at.fill()
+    at.hub.ring([at.log.commit(LIST)])
+
+    assert ana.seqs(LIST) == [1, 2, 3, 4, 5]
+    assert [one["type"] for one in ana.frames if one["type"] == "reset"] == []
+
+
 def test_trimmed_other_epoch_and_beyond_the_head_are_reset() -> None:
     at = a_hub()
     for _ in range(10):
