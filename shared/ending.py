@@ -1,4 +1,4 @@
-"""How tasks that run for ever are brought to their end."""
+"""How tasks that run for ever, or for too long, are brought to their end."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 # Longer than a task needs to clean up after itself, so that few are cancelled twice.
 AGAIN_SECONDS = 1.5
-
 
 Result = TypeVar("Result")
 

@@ -32,14 +32,19 @@ def public_key(private: str) -> str:
 
 def authorization(private: str, endpoint: str, contact: str, now: datetime) -> str:
     """Returns the Authorization of one push. `contact` is where the service reaches our operator."""
-    parts = urlsplit(endpoint)
     claims = {
-        "aud": f"{parts.scheme}://{parts.netloc}",
+        "aud": origin_of(endpoint),
         "exp": int((now + LIFETIME).timestamp()),
         "sub": contact,
     }
     key = _load(private).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return f"vapid t={jwt.encode(claims, key, 'ES256')}, k={public_key(private)}"
+
+
+def origin_of(endpoint: str) -> str:
+    """Returns which service it is of."""
+    parts = urlsplit(endpoint)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 @lru_cache(maxsize=4)

@@ -4,10 +4,10 @@ Of this worker alone, and forgotten when it ends: then each is asked once more.
 """
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from shared.clock import monotonic
 from shared.jobs.retries import Transient
+from shared.vapid import origin_of
 
 # Whoever subscribes names the service, and one that never answers keeps a place from the others each time
 # it is asked: twice as long after each time. A good one has a bad moment now and then, and so has our own
@@ -32,19 +32,19 @@ class Rests:
 
     def check(self, endpoint: str) -> None:
         """Returns if its service may be asked now. Raises Transient, with how long it rests."""
-        rest = self._rests.get(_origin(endpoint))
+        rest = self._rests.get(origin_of(endpoint))
         if rest is not None and (left := rest.until - monotonic()) > 0:
             raise Transient("the push service is left alone for now", wait_seconds=left)
 
     def answered(self, endpoint: str, wait_seconds: float = 0) -> None:
         """It is well, and left alone for so long if it asked for that."""
-        rest, now = self._rests.get(_origin(endpoint)), monotonic()
+        rest, now = self._rests.get(origin_of(endpoint)), monotonic()
         if wait_seconds > 0:
             rest = self._rest(endpoint)
             rest.until, rest.silences = max(rest.until, now + wait_seconds), 0
         elif rest is not None and (rest.silences or rest.until <= now):
             # Not what another one, under way with this, was asked for.
-            del self._rests[_origin(endpoint)]
+            del self._rests[origin_of(endpoint)]
 
     def was_silent(self, endpoint: str) -> None:
         """It is left alone, for longer each time."""
@@ -55,11 +55,6 @@ class Rests:
         rest.silences += 1
 
     def _rest(self, endpoint: str) -> _Rest:
-        if len(self._rests) >= MOST and _origin(endpoint) not in self._rests:
+        if len(self._rests) >= MOST and origin_of(endpoint) not in self._rests:
             del self._rests[next(iter(self._rests))]
-        return self._rests.setdefault(_origin(endpoint), _Rest())
-
-
-def _origin(endpoint: str) -> str:
-    parts = urlsplit(endpoint)
-    return f"{parts.scheme}://{parts.netloc}"
+        return self._rests.setdefault(origin_of(endpoint), _Rest())

@@ -179,49 +179,49 @@ async def test_an_effect_is_saved_once_the_line_is_mended(
     assert wire.is_over
 
 
+@pytest.fixture
+async def patient(
+    resources: Resources, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Resources]:
+    """On the same line, of somebody who waits for a silent answer longer than any test."""
+    monkeypatch.setattr(database, "SILENCE_SECONDS", 60)
+    async with open_resources(settings) as opened:
+        yield opened
+
+
 async def test_a_heartbeat_ends_in_time_though_its_commit_hangs(
-    resources: Resources,
-    settings: Settings,
-    line: tuple[Cut, str],
-    monkeypatch: pytest.MonkeyPatch,
+    patient: Resources, line: tuple[Cut, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire, _ = line
-    monkeypatch.setattr(database, "SILENCE_SECONDS", 60)
     monkeypatch.setattr(desk, "RENEW_SECONDS", 0.3)
-    async with open_resources(settings) as patient:
-        bench = Bench(patient, settings)
-        assert await bench.desk.renew()
-        wire.word, began = b"COMMIT", monotonic()
+    bench = Bench(patient, patient.settings)
+    assert await bench.desk.renew()
+    wire.word, began = b"COMMIT", monotonic()
 
-        assert not await bench.desk.renew()
+    assert not await bench.desk.renew()
 
-        assert monotonic() - began < 3
-        wire.word = b""
-        await bench.pushes.close()
+    assert monotonic() - began < 3
+    wire.word = b""
+    await bench.pushes.close()
 
 
 async def test_connections_at_rest_that_were_cut_are_asked_and_not_waited_for(
-    resources: Resources,
-    settings: Settings,
-    line: tuple[Cut, str],
-    monkeypatch: pytest.MonkeyPatch,
+    patient: Resources, line: tuple[Cut, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire, _ = line
-    monkeypatch.setattr(database, "SILENCE_SECONDS", 60)
     monkeypatch.setattr(database, "ASK_AFTER_SECONDS", 0)
-    async with open_resources(settings) as patient:
-        async with patient.begin_read() as one, patient.begin_read() as two:
-            for read in (one, two):
-                await read.connection.execute(text("SELECT 1"))
-        wire.cut()
-        wire.mend()
-        began = monotonic()
+    async with patient.begin_read() as one, patient.begin_read() as two:
+        for read in (one, two):
+            await read.connection.execute(text("SELECT 1"))
+    wire.cut()
+    wire.mend()
+    began = monotonic()
 
-        async with patient.begin_read() as one, patient.begin_read() as two:
-            found = [await read.connection.scalar(text("SELECT 2")) for read in (one, two)]
+    async with patient.begin_read() as one, patient.begin_read() as two:
+        found = [await read.connection.scalar(text("SELECT 2")) for read in (one, two)]
 
-        # One question, and two goodbyes, for which asyncpg waits two seconds each.
-        assert monotonic() - began < database.PING_SECONDS + 2 * 2 + 2
+    # One question, and two goodbyes, for which asyncpg waits two seconds each.
+    assert monotonic() - began < database.PING_SECONDS + 2 * 2 + 2
     assert found == [2, 2]
 
 

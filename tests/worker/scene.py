@@ -21,6 +21,8 @@ from shared.tables.members import InvitationRow, MemberRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
+from tests.services.smtp import Moment, SmtpServer
+from tests.world import World
 from worker.cleanup import CHORES
 from worker.desk import Desk
 from worker.handlers import HANDLERS
@@ -214,3 +216,12 @@ class _NoSchedule(Schedule):
 
     async def add_chores(self, resources: Resources) -> bool:
         return False
+
+
+async def hanging_mail(world: World, scene: Scene, bench: Bench, smtp: SmtpServer) -> JobId:
+    """Returns a job that is under way, its mail offered to a server that says nothing."""
+    (job,) = await scene.messages(await world.person())
+    smtp.hang(Moment.BEFORE_DOT)
+    await bench.sweeper.sweep()
+    await smtp.wait_for_attempts(1)
+    return job

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.services.smtp import Moment, SmtpServer
-from tests.worker.scene import Bench, Scene
+from tests.services.smtp import SmtpServer
+from tests.worker.scene import Bench, Scene, hanging_mail
 from tests.world import World
 from worker import desk
 
@@ -25,10 +25,7 @@ def hanging(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_heartbeat_that_hangs_costs_no_lease_that_lasts(
     world: World, scene: Scene, bench: Bench, smtp: SmtpServer
 ) -> None:
-    (job,) = await scene.messages(await world.person())
-    smtp.hang(Moment.BEFORE_DOT)
-    await bench.sweeper.sweep()
-    await smtp.wait_for_attempts(1)
+    job = await hanging_mail(world, scene, bench, smtp)
 
     async with asyncio.timeout(5):
         assert not await bench.desk.renew()
@@ -43,10 +40,7 @@ async def test_a_heartbeat_that_hangs_costs_no_lease_that_lasts(
 async def test_a_lease_that_nobody_renewed_is_given_up_before_it_ends(
     world: World, scene: Scene, bench: Bench, smtp: SmtpServer
 ) -> None:
-    (job,) = await scene.messages(await world.person())
-    smtp.hang(Moment.BEFORE_DOT)
-    await bench.sweeper.sweep()
-    await smtp.wait_for_attempts(1)
+    job = await hanging_mail(world, scene, bench, smtp)
 
     for running in bench.desk._running.values():
         running.held_at -= desk.GIVE_UP_SECONDS
@@ -61,10 +55,7 @@ async def test_a_lease_that_nobody_renewed_is_given_up_before_it_ends(
 async def test_a_lease_counts_from_before_it_was_asked_for(
     world: World, scene: Scene, bench: Bench, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await scene.messages(await world.person())
-    smtp.hang(Moment.BEFORE_DOT)
-    await bench.sweeper.sweep()
-    await smtp.wait_for_attempts(1)
+    await hanging_mail(world, scene, bench, smtp)
     now = iter([5_000.0, 5_009.0])
     monkeypatch.setattr(desk, "monotonic", lambda: next(now))
 

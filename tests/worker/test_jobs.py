@@ -15,7 +15,7 @@ from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.jobs import JobRow
 from tests.services.smtp import Moment, SmtpServer
-from tests.worker.scene import Bench, Scene
+from tests.worker.scene import Bench, Scene, hanging_mail
 from tests.world import World
 from worker import mailer
 from worker.desk import run_job
@@ -314,10 +314,7 @@ async def test_a_drained_desk_gives_back_what_it_could_not_finish(
 async def test_a_lost_lease_cancels_the_job_under_way(
     world: World, scene: Scene, bench: Bench, smtp: SmtpServer
 ) -> None:
-    (job,) = await scene.messages(await world.person())
-    smtp.hang(Moment.BEFORE_DOT)
-    await bench.sweeper.sweep()
-    await smtp.wait_for_attempts(1)
+    job = await hanging_mail(world, scene, bench, smtp)
     await scene.change(JobRow, job, fence=7)
 
     await bench.desk.renew()
