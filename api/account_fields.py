@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
-from shared.accounts import passwords, rules
+from shared.accounts import rules
+from shared.accounts.authentication import passwords
 from shared.text import clean, one_line
 
 Email = Annotated[str, Field(max_length=rules.LONGEST_ADDRESS), AfterValidator(rules.email_address)]

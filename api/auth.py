@@ -34,11 +34,12 @@ from api.dependencies import (
 from api.limits import Limits
 from api.problems import documented
 from api.refresh_cookie import Cookie
-from shared.accounts import changing_password, queries, registration, sessions, signing_in
+from shared.accounts import password_change, queries, registration
+from shared.accounts.authentication import sessions, sign_in
+from shared.accounts.authentication.sessions import Device, SignedIn
+from shared.accounts.authentication.tickets import make_ticket
 from shared.accounts.queries import authenticate
 from shared.accounts.registration import Registration
-from shared.accounts.sessions import Device, SignedIn
-from shared.accounts.tickets import make_ticket
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.base import Body, Shape
@@ -249,7 +250,7 @@ async def forgot_password(
     """If somebody has the address, a link to choose a new password is on its way to it."""
     await caller.take(limits.MAIL, limits.MAILS, account=body.email)
     async with _even_time():
-        await changing_password.forgot_password(resources, body.email, device)
+        await password_change.forgot_password(resources, body.email, device)
     return AcceptedShape()
 
 
@@ -259,7 +260,7 @@ async def reset_password(
 ) -> Response:
     """The new password is in force, and every device is signed out."""
     await caller.take(limits.LINK)
-    await changing_password.reset_password(
+    await password_change.reset_password(
         resources, body.token, body.password.get_secret_value(), device
     )
     return Response(status_code=204)
@@ -307,7 +308,7 @@ async def _sign_in(
 ) -> SignedIn:
     both = (limits.SIGN_IN, limits.SIGN_INS)
     await caller.take(*both, account=email)
-    signed_in = await signing_in.sign_in(resources, email, password.get_secret_value(), device)
+    signed_in = await sign_in.sign_in(resources, email, password.get_secret_value(), device)
     # Only failures count: a script that signs in every minute is not guessing.
     await caller.give_back(*both, account=email)
     return signed_in

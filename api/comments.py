@@ -14,8 +14,8 @@ from shared.contract.base import Body, Id
 from shared.contract.shapes import CommentShape, Page
 from shared.ids import CommentId, TodoId
 from shared.text import clean
-from shared.todos.entering import look_at_todo
-from shared.work import Work
+from shared.todos.commands.loading import look_at_todo
+from shared.unit_of_work import Work
 
 router = APIRouter(tags=["comments"], responses=documented(401, 404, 422))
 _REFUSED = documented(403, 409)

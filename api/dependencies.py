@@ -23,7 +23,7 @@ from shared.ids import is_id, user_stream
 from shared.logs import request_id
 from shared.resources import Resources
 from shared.tables.idempotency import IdempotencyRow
-from shared.work import Work
+from shared.unit_of_work import Work
 
 # A todo that changes its list between two statements of ours, three times in a row, is being
 # tossed about by a program; then the caller hears of it.

@@ -20,7 +20,7 @@ from shared.contract.shapes import Position
 from shared.errors import FieldError, Invalid, Unauthenticated
 from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.snapshots.events import events_after, newest_position
-from shared.work import Read
+from shared.unit_of_work import Read
 
 _TWO_FORMS: dict[int | str, dict[str, Any]] = {
     200: {

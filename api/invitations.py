@@ -12,7 +12,7 @@ from shared.contract.base import Body, Id
 from shared.contract.shapes import InvitationShape, Items, MyListShape, Role
 from shared.ids import InvitationId, ListId
 from shared.members import invitations, queries
-from shared.work import Work
+from shared.unit_of_work import Work
 
 router = APIRouter(tags=["members"], responses=documented(401, 404, 422))
 

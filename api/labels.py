@@ -11,7 +11,7 @@ from shared.ids import LabelId, ListId
 from shared.labels import commands, queries
 from shared.labels.commands import LabelEdit
 from shared.text import Line50
-from shared.work import Work
+from shared.unit_of_work import Work
 
 router = APIRouter(tags=["labels"], responses=documented(401, 404, 422))
 _REFUSED = documented(403, 409)

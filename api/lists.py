@@ -16,7 +16,7 @@ from shared.lists import commands, queries
 from shared.lists.commands import ListEdit
 from shared.lists.queries import ListState
 from shared.text import Line200
-from shared.work import Work
+from shared.unit_of_work import Work
 
 router = APIRouter(tags=["lists"], responses=documented(401, 404, 422))
 _REFUSED = documented(403, 409, 412)

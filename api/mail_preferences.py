@@ -17,8 +17,8 @@ from api.limits import Limits
 from api.problems import documented
 from shared.contract.base import Body
 from shared.contract.notifications import MailPreferencesShape, NotificationKind
-from shared.notifications import mail_links
-from shared.notifications.mail_links import Mails
+from shared.notifications import unsubscribe_links
+from shared.notifications.unsubscribe_links import Mails
 
 router = APIRouter(tags=["notifications"], responses=documented(422, 429))
 
@@ -54,7 +54,7 @@ async def unsubscribe(
     """Mails of that kind stop. For mail programs: one click, no sign-in, no question."""
     await caller.take(limits.UNSUBSCRIBE)
     async with resources.begin_work() as work:
-        await mail_links.unsubscribe(work, resources.settings.signing_keys(), token, mails)
+        await unsubscribe_links.unsubscribe(work, resources.settings.signing_keys(), token, mails)
     return AcceptedShape()
 
 
@@ -65,7 +65,9 @@ async def read_mail_preferences(
     """Which mails the holder of the link gets. A POST, for a token does not belong in an address."""
     await caller.take(limits.UNSUBSCRIBE)
     async with resources.begin_read() as read:
-        return await mail_links.read_by_token(read, resources.settings.signing_keys(), body.token)
+        return await unsubscribe_links.read_by_token(
+            read, resources.settings.signing_keys(), body.token
+        )
 
 
 @router.patch("/mail/preferences")
@@ -75,7 +77,7 @@ async def edit_mail_preferences(
     """The holder of the link gets these mails, or not."""
     await caller.take(limits.UNSUBSCRIBE)
     async with resources.begin_work() as work:
-        return await mail_links.edit_by_token(
+        return await unsubscribe_links.edit_by_token(
             work,
             resources.settings.signing_keys(),
             body.token,

@@ -8,7 +8,7 @@ from shared.contract.base import Body
 from shared.contract.shapes import Items, MemberShape, Role
 from shared.ids import ListId, UserId
 from shared.members import commands, queries
-from shared.work import Work
+from shared.unit_of_work import Work
 
 router = APIRouter(tags=["members"], responses=documented(401, 404, 422))
 _REFUSED = documented(403, 409)

@@ -9,9 +9,10 @@ from api.problems import documented
 from api.todo_bodies import OccurrenceBody, PerhapsOccurrenceBody, PreviewBody
 from shared.contract.shapes import OccurrencesShape, RepeatPreview, TodoShape
 from shared.ids import TodoId
-from shared.todos import completing, history
-from shared.todos.repeating import preview
-from shared.work import Work
+from shared.todos.commands import complete
+from shared.todos.queries import occurrence_history
+from shared.todos.rules.repeat_series import preview
+from shared.unit_of_work import Work
 
 router = APIRouter(tags=["todos"], responses=documented(401, 422))
 _REFUSED = documented(403, 404, 409)
@@ -22,9 +23,7 @@ async def skip_occurrence(perform: Write, todo_id: PathId, body: OccurrenceBody)
     """Passes by an occurrence; the next one is due."""
 
     async def skip(work: Work) -> TodoShape:
-        return await completing.skip_occurrence(
-            work, perform.actor, TodoId(todo_id), body.occurrence
-        )
+        return await complete.skip_occurrence(work, perform.actor, TodoId(todo_id), body.occurrence)
 
     return await perform(skip)
 
@@ -37,7 +36,7 @@ async def reopen_todo(
     occurrence = body.occurrence if body else None
 
     async def reopen(work: Work) -> TodoShape:
-        return await completing.reopen_todo(work, perform.actor, TodoId(todo_id), occurrence)
+        return await complete.reopen_todo(work, perform.actor, TodoId(todo_id), occurrence)
 
     return await perform(reopen)
 
@@ -54,7 +53,9 @@ async def list_occurrences(
 ) -> Response:
     """Occurrences that are over, the newest first, and the next five after the present one."""
     async with resources.begin_read() as read:
-        past = await history.read_occurrences(read, actor, TodoId(todo_id), cursor, limit)
+        past = await occurrence_history.read_occurrences(
+            read, actor, TodoId(todo_id), cursor, limit
+        )
     return found(past)
 
 

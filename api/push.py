@@ -9,20 +9,20 @@ from api import limits
 from api.dependencies import CurrentActor, OpenResources, Write
 from api.limits import Limits
 from api.problems import documented
-from shared import vapid
+from shared import push_vapid
 from shared.contract.base import Body
 from shared.contract.notifications import PushShape, PushSubscriptionShape
 from shared.errors import Conflict, FieldError, Invalid
-from shared.notifications import browsers, subscriptions
-from shared.notifications.browsers import LONGEST_ENDPOINT, Browser
+from shared.notifications import push_subscription_rules, push_subscriptions
+from shared.notifications.push_subscription_rules import LONGEST_ENDPOINT, Browser
 from shared.settings import Settings
 
 router = APIRouter(tags=["notifications"], responses=documented(401, 422))
 
 _Endpoint = Annotated[str, Field(min_length=1, max_length=LONGEST_ENDPOINT)]
 # RFC 8291: an uncompressed point of P-256, and 16 bytes.
-_Point = Annotated[str, Field(max_length=100), AfterValidator(browsers.point_of)]
-_Secret = Annotated[str, Field(max_length=100), AfterValidator(browsers.secret_of)]
+_Point = Annotated[str, Field(max_length=100), AfterValidator(push_subscription_rules.point_of)]
+_Secret = Annotated[str, Field(max_length=100), AfterValidator(push_subscription_rules.secret_of)]
 
 
 class PushKeys(Body):
@@ -64,12 +64,12 @@ async def subscribe_to_push(
         raise Conflict("The operator of this site has not set up pushes.", code="push_is_off")
     private = resources.settings.push_to_private_addresses
     try:
-        endpoint = browsers.endpoint_of(body.endpoint, private=private)
+        endpoint = push_subscription_rules.endpoint_of(body.endpoint, private=private)
     except ValueError as error:
         raise Invalid(str(error), [FieldError("endpoint", "invalid", str(error))]) from None
     browser = Browser(endpoint, body.keys.p256dh, body.keys.auth)
     return await write(
-        lambda work: subscriptions.subscribe(work, write.actor, browser, key), status=201
+        lambda work: push_subscriptions.subscribe(work, write.actor, browser, key), status=201
     )
 
 
@@ -77,10 +77,10 @@ async def subscribe_to_push(
 async def unsubscribe_from_push(write: Write, body: PushEndpoint) -> Response:
     """This browser shows nothing any more."""
     return await write(
-        lambda work: subscriptions.unsubscribe(work, write.actor, body.endpoint), status=204
+        lambda work: push_subscriptions.unsubscribe(work, write.actor, body.endpoint), status=204
     )
 
 
 def public_key(settings: Settings) -> str | None:
     private = settings.push_key()
-    return vapid.public_key(private) if private else None
+    return push_vapid.public_key(private) if private else None

@@ -13,10 +13,10 @@ from shared.access.policy import Action
 from shared.contract.base import Body, Instant
 from shared.contract.shapes import Page, ReminderShape, ReminderTestShape
 from shared.ids import ReminderId, TodoId
-from shared.reminders import commands, queries, trial
+from shared.reminders import commands, queries, reminder_test
 from shared.reminders.rules import LONGEST_MINUTES, Snooze, Wish
-from shared.todos.entering import look_at_todo
-from shared.work import Work
+from shared.todos.commands.loading import look_at_todo
+from shared.unit_of_work import Work
 
 router = APIRouter(tags=["reminders"], responses=documented(401, 404, 422))
 _REFUSED = documented(403, 409)
@@ -104,6 +104,6 @@ async def try_my_reminders(perform: Write, caller: Limits) -> Response:
     await caller.take(limits.REMINDER_TEST, account=perform.actor.user_id)
 
     async def test(work: Work) -> ReminderTestShape:
-        return await trial.try_my_reminders(work, perform.actor)
+        return await reminder_test.try_my_reminders(work, perform.actor)
 
     return await perform(test, status=202)

@@ -13,9 +13,9 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from shared.cancellation import end_tasks
 from shared.clock import ForeignClock, monotonic
 from shared.database import db_now
-from shared.ending import end_tasks
 from shared.resources import Resources
 
 # Hosts that are kept by NTP differ by milliseconds; to follow those would make time jump.

@@ -12,11 +12,11 @@ from shared.contract.base import Body, Id
 from shared.contract.shapes import CountsFrom, DueDate, DueTime, TodoStatus
 from shared.ids import LabelId, ListId, TodoId, UserId
 from shared.text import Line500, Prose
-from shared.todos import due
-from shared.todos.filters import Filter, Sorting
-from shared.todos.repeat_rule import RULE_LENGTH, parse_rule
-from shared.todos.repeating import Repetition
-from shared.todos.rules import (
+from shared.todos.queries.filters import Filter, Sorting
+from shared.todos.rules import due
+from shared.todos.rules.repeat_rule import RULE_LENGTH, parse_rule
+from shared.todos.rules.repeat_series import Repetition
+from shared.todos.rules.todo_rules import (
     ASSIGNEES_A_TODO,
     LABELS_A_TODO,
     TODOS_A_BULK,

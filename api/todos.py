@@ -19,9 +19,12 @@ from shared.access.policy import Action
 from shared.contract.shapes import EditedTodoShape, NumberedPage, Page, TodoShape, TodosShape
 from shared.errors import Invalid
 from shared.ids import ListId, TodoId
-from shared.todos import commands, completing, entering, moving, trash
-from shared.todos.filters import Found, find_todos
-from shared.work import Work
+from shared.todos.commands import complete as completing
+from shared.todos.commands import edit as commands
+from shared.todos.commands import loading, trash
+from shared.todos.commands import move as moving
+from shared.todos.queries.filters import Found, find_todos
+from shared.unit_of_work import Work
 
 router = APIRouter(tags=["todos"], responses=documented(401, 404, 422))
 _REFUSED = documented(403, 409, 412)
@@ -78,7 +81,7 @@ async def edit_todos(perform: Write, body: BulkBody) -> Response:
 async def read_todo(resources: OpenResources, actor: CurrentActor, todo_id: PathId) -> Response:
     """One todo, in the trash or not."""
     async with resources.begin_read() as read:
-        todo = await entering.look_at_todo(read, actor, TodoId(todo_id), Action.READ_LIST)
+        todo = await loading.look_at_todo(read, actor, TodoId(todo_id), Action.READ_LIST)
     return _json(todo, etag=f'"{todo.version}"')
 
 

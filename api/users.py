@@ -25,14 +25,7 @@ from api.auth import AcceptedShape
 from api.dependencies import CurrentActor, ExpectedVersion, OpenResources, PathId, Write
 from api.limits import Limits
 from api.problems import documented
-from shared.accounts import (
-    administration,
-    changing_email,
-    changing_password,
-    profile,
-    queries,
-    refused_mail,
-)
+from shared.accounts import administration, bounces, email_change, password_change, profile, queries
 from shared.accounts.administration import AccountEdit
 from shared.accounts.profile import ProfileEdit
 from shared.accounts.queries import UserFilter
@@ -47,7 +40,7 @@ from shared.contract.shapes import (
 from shared.ids import UserId
 from shared.snapshots.account import account_snapshot
 from shared.text import clean, one_line
-from shared.work import Work
+from shared.unit_of_work import Work
 
 router = APIRouter(tags=["users"])
 
@@ -148,7 +141,7 @@ async def change_my_password(
 ) -> Response:
     """The new password is in force, and every other device is signed out."""
     await caller.take(limits.CONFIRM, account=actor.user_id)
-    await changing_password.change_password(
+    await password_change.change_password(
         resources,
         actor,
         body.current_password.get_secret_value(),
@@ -163,9 +156,7 @@ async def change_my_email(
 ) -> AcceptedShape:
     """A link is on its way to the new address; once it is followed, the address is yours."""
     await caller.take(limits.CONFIRM, account=actor.user_id)
-    await changing_email.change_email(
-        resources, actor, body.email, body.password.get_secret_value()
-    )
+    await email_change.change_email(resources, actor, body.email, body.password.get_secret_value())
     return AcceptedShape()
 
 
@@ -175,7 +166,7 @@ async def change_my_email(
 async def lift_mail_refusal(write: Write, caller: Limits) -> Response:
     """Mail to your address is tried again, whatever its mail server answered before."""
     await caller.take(limits.TRY_MAIL, account=write.actor.user_id)
-    return await write(lambda work: refused_mail.lift_refusal(work, write.actor))
+    return await write(lambda work: bounces.lift_refusal(work, write.actor))
 
 
 @router.get("/users", responses=documented(401, 403, 422))

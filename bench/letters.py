@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.async_api import async_playwright
 
-from shared.notifications.mail_links import Mails
+from shared.notifications.unsubscribe_links import Mails
 from tests.conftest import plain_settings
 from tests.services.chromium import find_chromium
 from worker.letters import TEMPLATES, Letter, Letters

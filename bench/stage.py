@@ -14,8 +14,8 @@ from shared.contract.shapes import Role
 from shared.ids import ListId, TodoId
 from shared.resources import Resources
 from shared.settings import Settings
-from shared.todos.commands import create_todo
-from shared.todos.rules import NewTodo, Spot
+from shared.todos.commands.edit import create_todo
+from shared.todos.rules.todo_rules import NewTodo, Spot
 from tests.conftest import migrate, plain_settings
 from tests.realtime.sockets import head_of
 from tests.services import postgres

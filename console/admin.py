@@ -10,8 +10,9 @@ import sys
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.accounts import passwords, rules
+from shared.accounts import rules
 from shared.accounts.administration import AccountEdit, activate_as_operator, edit_as_operator
+from shared.accounts.authentication import passwords
 from shared.accounts.queries import UserFilter, users_as_operator
 from shared.accounts.registration import Registration, insert_account
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole

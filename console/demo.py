@@ -13,7 +13,7 @@ from console.broker import running_url
 from console.migrate import upgrade
 from shared.accounts.account import find_account_of
 from shared.accounts.administration import activate_as_operator
-from shared.accounts.passwords import is_right, make_hash
+from shared.accounts.authentication.passwords import is_right, make_hash
 from shared.accounts.registration import Registration, insert_account
 from shared.actor import Actor
 from shared.comments.commands import add_comment
@@ -26,9 +26,9 @@ from shared.reminders.commands import set_reminder
 from shared.reminders.rules import Wish
 from shared.resources import Resources, open_resources
 from shared.settings import Settings, SettingsError, load_settings
-from shared.todos.commands import create_todo
-from shared.todos.rules import NewTodo, Spot
-from shared.work import Work
+from shared.todos.commands.edit import create_todo
+from shared.todos.rules.todo_rules import NewTodo, Spot
+from shared.unit_of_work import Work
 
 ZONE = "Europe/Berlin"
 PASSWORD = "a demo password"  # noqa: S105  printed, and only made outside production

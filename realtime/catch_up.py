@@ -30,7 +30,7 @@ from shared.event_log import (
 )
 from shared.ids import StreamId, is_id, list_stream, user_stream
 from shared.resources import Resources
-from shared.work import Read
+from shared.unit_of_work import Read
 
 # What the database may do to a reader without it being our fault: it is away, or too busy.
 DATABASE_ERRORS = (DBAPIError, PoolTimeout, OSError)

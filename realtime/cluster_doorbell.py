@@ -25,10 +25,10 @@ from realtime.doorbell import (
 )
 from realtime.limits import Limits
 from realtime.line import Ring
+from shared.cancellation import end_if_cancelled, end_tasks
 from shared.clock import monotonic
-from shared.doorbell import BROKER_ERRORS, CHANNELS, open_cluster
-from shared.ending import end_if_cancelled, end_tasks
 from shared.ids import new_id
+from shared.pubsub import BROKER_ERRORS, CHANNELS, open_cluster
 
 log = logging.getLogger(__name__)
 

@@ -20,9 +20,9 @@ from redis.exceptions import RedisError
 from realtime import exchange
 from realtime.limits import Limits
 from realtime.line import Ring
-from shared.doorbell import CHANNELS, unpack
-from shared.ending import end_if_cancelled
+from shared.cancellation import end_if_cancelled
 from shared.ids import new_id
+from shared.pubsub import CHANNELS, unpack
 
 # Of both listeners. Between attempts to subscribe again: quick after a restart, gentle during an outage.
 FIRST_PAUSE_SECONDS = 0.1

@@ -19,7 +19,7 @@ from shared.contract.frames import SayEditing
 from shared.errors import Forbidden, NotFound
 from shared.ids import ListId, StreamId, TodoId, UserId, is_id, list_stream
 from shared.resources import Resources
-from shared.todos.entering import look_at_todo
+from shared.todos.commands.loading import look_at_todo
 
 # A right that was taken away is used no longer than this, and only where somebody is present.
 REMEMBERED_SECONDS = 10

@@ -13,8 +13,8 @@ from realtime.conversation import Conversation, RefusedError, parse_hello
 from realtime.node import Realtime, TooManySocketsError, open_realtime
 from realtime.protocol import SERVER_SETTINGS, protocol_of
 from realtime.wires import AsgiWire, TransportWire, Wire
+from shared.cancellation import end_tasks
 from shared.contract.frames import CLOSES, SUBPROTOCOL, Close, Welcome
-from shared.ending import end_tasks
 from shared.errors import Unauthenticated
 
 __all__ = ["SERVER_SETTINGS", "open_realtime", "routes"]

@@ -19,13 +19,13 @@ from realtime.line import Ring
 from realtime.signals import Signals
 from realtime.wires import Wire, ignore
 from shared import metrics
+from shared.accounts.authentication.access_tokens import check_access_token
+from shared.accounts.authentication.tickets import redeem_ticket
 from shared.accounts.queries import actor_of_session
-from shared.accounts.tickets import redeem_ticket
-from shared.accounts.tokens import check_access_token
+from shared.cancellation import end_tasks
 from shared.clock import monotonic
 from shared.contract.frames import Close, Hello
 from shared.contract.shapes import UserShape
-from shared.ending import end_tasks
 from shared.errors import Unauthenticated
 from shared.event_log import Recorded, read_heads
 from shared.ids import SessionId, UserId, new_id, user_stream

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from shared.actor import Actor
 from shared.ids import ListId, UserId, new_id
 from shared.tables.accounts import AuditRow
-from shared.work import Work
+from shared.unit_of_work import Work
 
 
 async def note(

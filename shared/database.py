@@ -1,6 +1,6 @@
 """The engine, the transaction, and every difference between Postgres and SQLite.
 
-Never decides when to commit: that is shared/work.py.
+Never decides when to commit: that is shared/unit_of_work.py.
 """
 
 import asyncio
@@ -37,8 +37,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
+from shared.cancellation import within
 from shared.clock import monotonic
-from shared.ending import within
 from shared.settings import Settings
 
 # Longer than any lock we hold on purpose; shorter than a person's patience.

@@ -15,10 +15,10 @@ from shared import failpoints
 from shared.actor import RecentActors
 from shared.clock import Clock, SystemClock
 from shared.database import Database
-from shared.doorbell import Doorbell, open_cluster
-from shared.jobs.carrier import JobCarrier
+from shared.jobs.arq_notifier import JobCarrier
+from shared.pubsub import Doorbell, open_cluster
 from shared.settings import Settings
-from shared.work import Read, Work, transaction
+from shared.unit_of_work import Read, Work, transaction
 
 # A node that answers slower than this is as good as away: every caller has a fallback.
 REDIS_TIMEOUT_SECONDS = 1.0

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from shared import tables
-from shared.accounts import passwords
+from shared.accounts.authentication import passwords
 from shared.resources import Resources, open_resources
 from shared.settings import ROOT, Environment, Settings
 from tests.features.scene import Scene

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from shared import signed_links
 from shared.accounts import registration
 from shared.accounts.account import Account, find_account_of
+from shared.accounts.authentication.sessions import Device, SignedIn
 from shared.accounts.registration import Registration
-from shared.accounts.sessions import Device, SignedIn
 from shared.ids import UserId, user_stream
 from shared.resources import Resources
 from shared.signed_links import Purpose

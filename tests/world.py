@@ -17,7 +17,7 @@ from shared.resources import Resources
 from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.streams import EventRow
 from shared.text import email_key, search_key
-from shared.work import Read, Work
+from shared.unit_of_work import Read, Work
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -40,7 +40,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow, StreamRow
-from shared.work import Work
+from shared.unit_of_work import Work
 from worker import trash
 from worker.tools import Tools, save
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from shared.cancellation import within
 from shared.clock import monotonic
 from shared.contract.jobs import SendPush
-from shared.ending import within
 from shared.ids import JobId
 from shared.jobs import claims
 from shared.jobs.claims import Claim

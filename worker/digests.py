@@ -16,9 +16,9 @@ from shared.contract.jobs import SendDigest
 from shared.contract.shapes import OPEN
 from shared.ids import UserId
 from shared.jobs.retries import Unwanted
-from shared.notifications import mail_links
-from shared.notifications.mail_links import Mails
+from shared.notifications import unsubscribe_links
 from shared.notifications.rules import next_digest
+from shared.notifications.unsubscribe_links import Mails
 from shared.reminders.rules import Due
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
@@ -26,7 +26,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.notifications import PreferencesRow
 from shared.tables.todos import AssigneeRow, TodoRow
-from shared.work import Read, Work
+from shared.unit_of_work import Read, Work
 from shared.zones import zone_or_utc
 from worker.letters import Letter, Letters
 from worker.words import due_in_words
@@ -105,7 +105,7 @@ async def write_digest(work: Work, letters: Letters, job: SendDigest) -> Letter:
         "digest",
         reader.email,
         f"Your {job.day:%A}",
-        stop=(await mail_links.make_token(work, letters.keys, user_id), Mails.DIGEST.value),
+        stop=(await unsubscribe_links.make_token(work, letters.keys, user_id), Mails.DIGEST.value),
         parts=[(name, lines[:LINES], max(0, len(lines) - LINES)) for name, lines in parts if lines],
         zone=reader.time_zone,
     )

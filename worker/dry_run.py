@@ -20,7 +20,7 @@ from shared.tables.lists import ListRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
-from shared.work import Read
+from shared.unit_of_work import Read
 from worker import trash
 from worker.cleanup import CHORES, OVER, never_verified, old_mail, told_long_ago, too_long
 

@@ -15,12 +15,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from shared import failpoints, metrics
-from shared.accounts.refused_mail import is_refused, note_refusal
+from shared.accounts.bounces import is_refused, note_refusal
 from shared.contract.jobs import Job
 from shared.jobs import claims
 from shared.jobs.claims import Claim, LostFence
 from shared.jobs.retries import AddressRefused, Failure, Permanent, Transient, Unwanted
-from shared.work import Work
+from shared.unit_of_work import Work
 from worker.letters import Letter, Letters
 from worker.tools import Handler, Outcome, Tools, Unsaved, nothing_to_note, save
 

@@ -21,7 +21,7 @@ from shared.notifications.commands import notify
 from shared.notifications.rules import Notice
 from shared.resources import Resources
 from shared.tables.reminders import ReminderRow
-from shared.work import Read, Work
+from shared.unit_of_work import Read, Work
 from worker.reminders import LATEST, move, select_reminders, why_not
 from worker.tools import is_away
 

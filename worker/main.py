@@ -20,9 +20,9 @@ from prometheus_client import start_http_server
 from redis.exceptions import RedisError
 
 from shared import failpoints, metrics
+from shared.cancellation import end_tasks
 from shared.clock import ForeignClock, monotonic
-from shared.ending import end_tasks
-from shared.jobs.carrier import QUEUE, RUN_JOB
+from shared.jobs.arq_notifier import QUEUE, RUN_JOB
 from shared.jobs.claims import HEARTBEAT_SECONDS
 from shared.resources import IN_PROCESS, open_resources, redis_pool
 from shared.settings import Settings

@@ -16,12 +16,12 @@ from shared.contract.jobs import (
 from shared.contract.notifications import NotificationKind
 from shared.ids import UserId
 from shared.jobs.retries import Unwanted
-from shared.notifications.mail_links import Mails
+from shared.notifications.unsubscribe_links import Mails
 from shared.signed_links import Purpose
 from shared.tables.accounts import AdminMessageRow, AuditRow, LinkRow, UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
-from shared.work import Work
+from shared.unit_of_work import Work
 from worker.letters import Letter, Letters
 from worker.notices import notice_of
 from worker.told import stop_link

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, update
 from shared.database import db_now
 from shared.ids import new_id
 from shared.tables.jobs import WorkerRow
-from shared.work import Work
+from shared.unit_of_work import Work
 
 
 def host_name() -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.clock import monotonic
 from shared.jobs.retries import Transient
-from shared.vapid import origin_of
+from shared.push_vapid import origin_of
 
 # Whoever subscribes names the service, and one that never answers keeps a place from the others each time
 # it is asked: twice as long after each time. A good one has a bad moment now and then, and so has our own

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shared import base64url
 from shared.ids import new_salt
-from shared.notifications.browsers import Browser
+from shared.notifications.push_subscription_rules import Browser
 
 # Services take 4096 bytes and no more; of them 86 are the header, 16 the tag and 1 the delimiter.
 LONGEST = 4096

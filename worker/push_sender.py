@@ -24,10 +24,10 @@ from functools import cache
 
 import httpcore
 
-from shared import vapid
+from shared import push_vapid
 from shared.clock import Clock
 from shared.jobs.retries import Failure, Permanent, Transient
-from shared.notifications.browsers import Browser
+from shared.notifications.push_subscription_rules import Browser
 from shared.settings import Settings
 from worker.push_addresses import NotPublic, PublicNetwork, TooManyNames
 from worker.push_rests import Rests
@@ -81,7 +81,7 @@ def _trust() -> ssl.SSLContext:
 class PushSender:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.private_key = settings.push_key()
-        self.public_key = vapid.public_key(self.private_key) if self.private_key else ""
+        self.public_key = push_vapid.public_key(self.private_key) if self.private_key else ""
         self._contact = f"mailto:{settings.mail_from}"
         self._clock = clock
         self._rests = Rests()
@@ -102,7 +102,7 @@ class PushSender:
         except ValueError:
             raise Gone("the browser's key is none") from None
         headers: dict[bytes | str, bytes | str] = {
-            "Authorization": vapid.authorization(
+            "Authorization": push_vapid.authorization(
                 self.private_key, push.browser.endpoint, self._contact, self._clock.now()
             ),
             "Content-Encoding": "aes128gcm",

@@ -19,14 +19,14 @@ from shared.ids import UserId
 from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.jobs.retries import Failure, Permanent, Unwanted
-from shared.notifications import queries, subscriptions
-from shared.notifications.browsers import Browser
+from shared.notifications import push_subscriptions, queries
+from shared.notifications.push_subscription_rules import Browser
 from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
 from shared.tables.notifications import NotificationRow, PushSubscriptionRow
 from shared.tables.todos import TodoRow
-from shared.work import Read
+from shared.unit_of_work import Read
 from worker.letters import Letters
 from worker.push_sender import Gone, Push
 from worker.tools import Tools, save
@@ -48,7 +48,9 @@ async def push(tools: Tools, claim: Claim, job: SendPush) -> None:
         await tools.pushes.send(wanted)
     except Gone as failure:
         metrics.pushes.labels("gone").inc()
-        await save(tools.resources, lambda work: subscriptions.forget(work, job.subscription_id))
+        await save(
+            tools.resources, lambda work: push_subscriptions.forget(work, job.subscription_id)
+        )
         raise Unwanted(failure.why) from None
     except Failure as failure:
         metrics.pushes.labels(type(failure).__name__.lower()).inc()

@@ -6,9 +6,9 @@ from shared.contract.jobs import SendTestReminder
 from shared.contract.shapes import ReminderState
 from shared.ids import UserId
 from shared.jobs.retries import Unwanted
-from shared.reminders.trial import note_test
+from shared.reminders.reminder_test import note_test
 from shared.tables.accounts import UserRow
-from shared.work import Work
+from shared.unit_of_work import Work
 from worker.letters import Letter, Letters
 from worker.tools import Outcome
 from worker.words import instant_in_words

@@ -21,7 +21,7 @@ from shared.contract.shapes import OPEN, ReminderState
 from shared.ids import UserId, user_stream
 from shared.jobs.retries import Unwanted
 from shared.notifications import queries
-from shared.notifications.mail_links import Mails
+from shared.notifications.unsubscribe_links import Mails
 from shared.reminders.queries import reminder_of
 from shared.reminders.rules import Due
 from shared.tables.accounts import UserRow
@@ -29,7 +29,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
-from shared.work import Work
+from shared.unit_of_work import Work
 from worker.letters import Letter, Letters
 from worker.told import stop_link
 from worker.tools import Outcome

@@ -21,9 +21,9 @@ from typing import Literal
 from pydantic import ValidationError
 
 from shared import failpoints, metrics
+from shared.cancellation import within
 from shared.clock import monotonic
 from shared.contract.jobs import JOBS, Job
-from shared.ending import within
 from shared.jobs import claims
 from shared.jobs.claims import Claim, LostFence
 from shared.jobs.retries import (
@@ -35,7 +35,7 @@ from shared.jobs.retries import (
     is_exhausted,
 )
 from shared.logs import request_id
-from shared.work import Work
+from shared.unit_of_work import Work
 from worker.mailer import NotHandedOver
 from worker.tools import Handler, Outcome, Tools, Unsaved, save
 

@@ -16,15 +16,15 @@ from shared.contract.jobs import SendNotifications
 from shared.contract.notifications import NotificationKind
 from shared.ids import UserId, user_stream
 from shared.jobs.retries import Unwanted
-from shared.notifications import mail_links, queries
-from shared.notifications.mail_links import Mails
+from shared.notifications import queries, unsubscribe_links
 from shared.notifications.rules import MAIL_WINDOW
+from shared.notifications.unsubscribe_links import Mails
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.todos import TodoRow
-from shared.work import Read, Work
+from shared.unit_of_work import Read, Work
 from worker.letters import Letter, Letters
 from worker.words import SAID, name_of
 
@@ -39,7 +39,7 @@ async def stop_link(
     chosen = (await queries.channels_of(work, {user_id}))[user_id]
     if not chosen[kind].mail:
         raise Unwanted("they do not want such mails")
-    return await mail_links.make_token(work, letters.keys, user_id), mails.value
+    return await unsubscribe_links.make_token(work, letters.keys, user_id), mails.value
 
 
 async def write_notifications(work: Work, letters: Letters, job: SendNotifications) -> Letter:
@@ -62,7 +62,10 @@ async def write_notifications(work: Work, letters: Letters, job: SendNotificatio
         "notifications",
         user.email,
         lines[0]["words"] if len(lines) == 1 else f"{len(lines)} things wait for you",
-        stop=(await mail_links.make_token(work, letters.keys, user_id), Mails.NOTIFICATIONS.value),
+        stop=(
+            await unsubscribe_links.make_token(work, letters.keys, user_id),
+            Mails.NOTIFICATIONS.value,
+        ),
         lines=lines[:LINES],
         more=max(0, more),
     )

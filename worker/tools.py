@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.jobs.claims import Claim, LostFence
 from shared.resources import Resources
-from shared.work import Work
+from shared.unit_of_work import Work
 from worker.letters import Letters
 from worker.mailer import Mailer
 from worker.push_sender import PushSender

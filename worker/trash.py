@@ -9,8 +9,8 @@ from shared.resources import Resources
 from shared.tables.lists import ListRow
 from shared.tables.streams import EventRow, StreamRow
 from shared.tables.todos import TodoRow
-from shared.todos import trash
-from shared.work import Work
+from shared.todos.commands import trash
+from shared.unit_of_work import Work
 
 # What the client promises when it says "restore within 30 days".
 KEPT = timedelta(days=30)

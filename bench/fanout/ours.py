@@ -24,7 +24,7 @@ from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.text import email_key
-from shared.work import Work
+from shared.unit_of_work import Work
 from tests.conftest import migrate, plain_settings
 from tests.faults.nodes import api_process
 from tests.realtime.sockets import token_of

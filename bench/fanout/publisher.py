@@ -25,9 +25,9 @@ from shared.actor import Actor
 from shared.clock import SystemClock
 from shared.contract.events import TodoPurged
 from shared.contract.shapes import SiteRole
-from shared.doorbell import channel, pack
 from shared.event_log import Recorded, encode
 from shared.ids import Epoch, SessionId, StreamId, UserId, new_id
+from shared.pubsub import channel, pack
 
 # Wishes taken at once, and so events of one transaction at most; a bulk edit has a hundred.
 MOST_AT_ONCE = 128

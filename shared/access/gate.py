@@ -17,7 +17,7 @@ from shared.errors import Forbidden, NotFound
 from shared.ids import ListId, StreamId, UserId, list_stream
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
-from shared.work import Read, Work
+from shared.unit_of_work import Read, Work
 
 # Only its owners know that a list is in the trash, and all they can do is take it out.
 _POSSIBLE_IN_TRASH = frozenset({Action.RESTORE_LIST})

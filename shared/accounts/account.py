@@ -12,7 +12,7 @@ from shared.errors import NotFound
 from shared.ids import UserId, user_stream
 from shared.tables.accounts import UserRow
 from shared.text import email_key, search_key
-from shared.work import Read, Work
+from shared.unit_of_work import Read, Work
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,16 @@
 from dataclasses import replace
 
 from shared.accounts.account import Account, save_account
-from shared.accounts.links import use_up
-from shared.accounts.refused_mail import without_refusal
+from shared.accounts.bounces import without_refusal
+from shared.accounts.email_links import use_up
 from shared.actor import Actor
 from shared.contract.shapes import AccountStatus
 from shared.ids import ListId, SessionId
 from shared.lists.commands import create_inbox
 from shared.signed_links import Purpose
-from shared.todos.commands import create_todo
-from shared.todos.rules import NewTodo, Spot
-from shared.work import Work
+from shared.todos.commands.edit import create_todo
+from shared.todos.rules.todo_rules import NewTodo, Spot
+from shared.unit_of_work import Work
 
 FIRST_TODOS = (
     ("Add a todo", "Press q, or tap the plus. What has no place yet lands in this Inbox."),

@@ -9,9 +9,9 @@ from shared.access import gate
 from shared.access.policy import SiteAction
 from shared.accounts.account import Account, find_account_of, hold_account, save_account
 from shared.accounts.activation import activate
-from shared.accounts.appearance import hold_with_lists, tell_lists
-from shared.accounts.links import use_up
-from shared.accounts.sessions import revoke_all
+from shared.accounts.authentication.sessions import revoke_all
+from shared.accounts.email_links import use_up
+from shared.accounts.public_profile import hold_with_lists, tell_lists
 from shared.actor import Actor
 from shared.contract.events import AccountDisabled
 from shared.contract.jobs import SendAdminMessage, SendSecurityNotice
@@ -20,7 +20,7 @@ from shared.errors import Conflict, Forbidden, Stale
 from shared.ids import UserId, new_id, user_stream
 from shared.signed_links import Purpose
 from shared.tables.accounts import AdminMessageRow, UserRow
-from shared.work import Work
+from shared.unit_of_work import Work
 
 
 @dataclass(frozen=True)

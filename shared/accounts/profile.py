@@ -7,21 +7,21 @@ from sqlalchemy import delete
 from shared import audit
 from shared.accounts.account import Account, save_account
 from shared.accounts.administration import keep_an_admin
-from shared.accounts.appearance import hold_with_lists, tell_lists
-from shared.accounts.sessions import revoke_all
-from shared.accounts.signing_in import confirm_password, hold_unchanged
+from shared.accounts.authentication.sessions import revoke_all
+from shared.accounts.authentication.sign_in import confirm_password, hold_unchanged
+from shared.accounts.public_profile import hold_with_lists, tell_lists
 from shared.actor import Actor
 from shared.contract.events import AccountDisabled
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.shapes import AccountShape
 from shared.errors import Stale
 from shared.ids import user_stream
-from shared.members.departures import leave_every_list
+from shared.members.member_removal import leave_every_list
 from shared.notifications.commands import forget_name, retime_digest
 from shared.reminders.commands import reschedule_for_user
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
-from shared.work import Work
+from shared.unit_of_work import Work
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, bindparam, func, select
 
 from shared.access import gate
 from shared.access.policy import SiteAction
-from shared.accounts import tokens
 from shared.accounts.account import COLUMNS, Account, find_account
+from shared.accounts.authentication import access_tokens
 from shared.actor import Actor
 from shared.contract.shapes import (
     AccountShape,
@@ -21,7 +21,7 @@ from shared.ids import SessionId, UserId
 from shared.resources import Resources
 from shared.tables.accounts import SessionRow, UserRow
 from shared.text import like_pattern, search_key
-from shared.work import Read
+from shared.unit_of_work import Read
 
 
 async def authenticate(resources: Resources, access_token: str, address: str = "") -> Actor:
@@ -34,7 +34,7 @@ async def authenticate(resources: Resources, access_token: str, address: str = "
     recent = resources.recent_actors.find(access_token)
     if recent is not None and now.timestamp() < recent[1]:
         return replace(recent[0], address=address)
-    claims = tokens.check_access_token(resources.settings, access_token, now)
+    claims = access_tokens.check_access_token(resources.settings, access_token, now)
     async with resources.begin_read() as read:
         actor = await actor_of_session(read, claims.session_id)
     if actor.user_id != claims.user_id:

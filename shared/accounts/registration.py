@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import distinct, func, select
 
 from shared import audit
-from shared.accounts import passwords
 from shared.accounts.account import Account, find_account_of, hold_account
 from shared.accounts.activation import activate
-from shared.accounts.changing_email import complete_email_change
-from shared.accounts.links import find_link, link_invalid, make_link
-from shared.accounts.sessions import Device, SignedIn, open_session
+from shared.accounts.authentication import passwords
+from shared.accounts.authentication.sessions import Device, SignedIn, open_session
+from shared.accounts.email_change import complete_email_change
+from shared.accounts.email_links import find_link, link_invalid, make_link
 from shared.actor import Actor
 from shared.contract.jobs import SendAlreadyRegistered, SendVerification
 from shared.contract.shapes import AccountStatus
@@ -24,7 +24,7 @@ from shared.resources import Resources
 from shared.signed_links import Purpose
 from shared.tables.accounts import LinkRow, UserRow
 from shared.text import email_key, search_key
-from shared.work import Work
+from shared.unit_of_work import Work
 
 
 @dataclass(frozen=True)

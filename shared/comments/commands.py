@@ -14,8 +14,8 @@ from shared.notifications.commands import notify
 from shared.tables.comments import CommentRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
-from shared.todos.entering import enter_todo, require_live
-from shared.work import Read, Work
+from shared.todos.commands.loading import enter_todo, require_live
+from shared.unit_of_work import Read, Work
 
 
 async def add_comment(work: Work, actor: Actor, todo_id: TodoId, body: str) -> CommentShape:

@@ -9,7 +9,7 @@ from shared.ids import CommentId, TodoId
 from shared.tables.accounts import UserRow
 from shared.tables.comments import CommentRow
 from shared.tables.members import MemberRow
-from shared.work import Read
+from shared.unit_of_work import Read
 
 _COMMENTS = select(
     CommentRow.id,

@@ -8,7 +8,7 @@
 
 A claim raises the row's fence. Every later write names the fence, so a worker that was stopped
 past its lease writes nothing any more: it gets LostFence. Leases use the database's clock.
-Never commits (shared/work.py does), never acts.
+Never commits (shared/unit_of_work.py does), never acts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.database import db_later, db_now
 from shared.ids import JobId
 from shared.tables.jobs import IS_QUEUED, IS_SUSPECT, JobRow
-from shared.work import Work
+from shared.unit_of_work import Work
 
 # Longer than the longest pause of a healthy worker; a dead one's mail is late by at most this.
 LEASE_SECONDS = 30

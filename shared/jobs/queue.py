@@ -11,7 +11,7 @@ from shared.contract.jobs import Priority
 from shared.database import among, db_later, db_now
 from shared.ids import JobId
 from shared.tables.jobs import IS_QUEUED, IS_SUSPECT, JobRow, WorkerRow
-from shared.work import Read, Work
+from shared.unit_of_work import Read, Work
 
 # Three heartbeats: a worker that missed so many is not alive.
 WORKER_ALIVE_SECONDS = 35

@@ -15,7 +15,7 @@ from shared.labels.queries import label
 from shared.tables.labels import LabelRow
 from shared.tables.todos import TodoLabelRow
 from shared.text import search_key
-from shared.work import Work
+from shared.unit_of_work import Work
 
 # The snapshot of a list carries them all; more than these nobody can tell apart.
 MOST_LABELS = 200

@@ -10,7 +10,7 @@ from shared.actor import Actor
 from shared.contract.shapes import Colour, LabelShape
 from shared.ids import LabelId, ListId
 from shared.tables.labels import LabelRow
-from shared.work import Read
+from shared.unit_of_work import Read
 
 
 async def read_labels(read: Read, actor: Actor, list_id: ListId) -> tuple[LabelShape, ...]:

@@ -29,11 +29,11 @@ from shared.contract.events import (
 from shared.contract.shapes import Colour, MyListShape, Role
 from shared.errors import Conflict, Stale
 from shared.ids import ListId, UserId, list_stream, new_id, user_stream
-from shared.lists import people
+from shared.lists import list_members
 from shared.lists.queries import as_every_member_sees_it, as_members_see_it, my_list
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
-from shared.work import Work
+from shared.unit_of_work import Work
 
 # The account snapshot carries all lists of a person at once: about 400 kB with this many.
 MOST_LISTS_OF_A_PERSON = 1000
@@ -57,7 +57,7 @@ async def create_list(
     Raises Conflict `too_many_lists`.
     """
     await work.lock_streams([user_stream(actor.user_id)])
-    if await people.count_lists_of(work, actor.user_id) >= MOST_LISTS_OF_A_PERSON:
+    if await list_members.count_lists_of(work, actor.user_id) >= MOST_LISTS_OF_A_PERSON:
         raise too_many_lists()
     return await _found_list(work, actor, actor.user_id, name, colour, is_inbox=False)
 
@@ -100,10 +100,10 @@ async def edit_list(
         refuse_inbox(entry)
     invited: Mapping[str, UserId] = {}
     if "name" in changed:
-        invited = await people.invited_persons(work, InvitationRow.list_id == list_id)
+        invited = await list_members.invited_persons(work, InvitationRow.list_id == list_id)
         await work.lock_streams([*map(user_stream, invited.values())])
     await _save(work, after)
-    await people.tell_invited(work, actor, invited)
+    await list_members.tell_invited(work, actor, invited)
     stream = list_stream(list_id)
     event = ListEdited(list=as_every_member_sees_it(after), changed=changed)
     return after.model_copy(update={"stream": work.record(stream, event, actor)})
@@ -120,8 +120,8 @@ async def delete_list(
     refuse_inbox(await gate.enter(work, actor, list_id, Action.DELETE_LIST))
     before = await my_list(work, actor.user_id, list_id)
     _check_version(before, expected_version)
-    members = await people.member_ids(work, list_id)
-    invitations = await people.open_invitations(work, list_id)
+    members = await list_members.member_ids(work, list_id)
+    invitations = await list_members.open_invitations(work, list_id)
     invited = [stream for one in invitations for stream in one.streams]
     await work.lock_streams([*map(user_stream, members), *invited])
     await _save(work, _touched(work, before, {"deleted_at": work.now}))
@@ -129,7 +129,7 @@ async def delete_list(
     for user_id in members:
         gone = ListRemoved(list_id=list_id, reason="deleted")
         work.record(user_stream(user_id), gone, actor)
-    await people.close_invitations(work, actor, invitations, "withdrawn")
+    await list_members.close_invitations(work, actor, invitations, "withdrawn")
 
 
 async def restore_list(work: Work, actor: Actor, list_id: ListId) -> MyListShape:
@@ -138,7 +138,7 @@ async def restore_list(work: Work, actor: Actor, list_id: ListId) -> MyListShape
     before = await my_list(work, actor.user_id, list_id)
     if before.deleted_at is None:
         return before
-    members = await people.member_ids(work, list_id)
+    members = await list_members.member_ids(work, list_id)
     await work.lock_streams([*map(user_stream, members)])
     after = _touched(work, before, {"deleted_at": None})
     await _save(work, after)
@@ -186,7 +186,7 @@ async def _found_list(
         )
     )
     shape = await my_list(work, owner, list_id)
-    member = await people.member(work, list_id, owner)
+    member = await list_members.member(work, list_id, owner)
     assert member is not None
     work.record(stream, ListCreated(list=as_every_member_sees_it(shape)), actor)
     position = work.record(stream, MemberAdded(member=member), actor)

@@ -21,7 +21,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
-from shared.work import Read
+from shared.unit_of_work import Read
 
 
 class ListState(StrEnum):

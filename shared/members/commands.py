@@ -14,14 +14,14 @@ from shared.contract.events import ListAdded, MemberAdded, MemberEdited
 from shared.contract.shapes import MemberShape, MyListShape, Role
 from shared.errors import Conflict, NotFound
 from shared.ids import ListId, UserId, list_stream, user_stream
-from shared.lists import people
+from shared.lists import list_members
 from shared.lists.commands import MOST_LISTS_OF_A_PERSON, too_many_lists
-from shared.lists.people import OpenInvitation
+from shared.lists.list_members import OpenInvitation
 from shared.lists.queries import my_list
-from shared.members import departures
+from shared.members import member_removal
 from shared.members.rules import MOST_MEMBERS
 from shared.tables.members import InvitationRow, MemberRow
-from shared.work import Work
+from shared.unit_of_work import Work
 
 
 async def join(work: Work, actor: Actor, list_id: ListId, role: Role) -> MyListShape:
@@ -30,12 +30,12 @@ async def join(work: Work, actor: Actor, list_id: ListId, role: Role) -> MyListS
     The caller holds the list's stream and the actor's. Raises Conflict `already_member`,
     `too_many_members`, `too_many_lists`.
     """
-    members = await people.member_ids(work, list_id)
+    members = await list_members.member_ids(work, list_id)
     if actor.user_id in members:
         raise Conflict("You are a member of this list already.", code="already_member")
     if len(members) >= MOST_MEMBERS:
         raise Conflict(f"A list can have at most {MOST_MEMBERS} members.", code="too_many_members")
-    if await people.count_lists_of(work, actor.user_id) >= MOST_LISTS_OF_A_PERSON:
+    if await list_members.count_lists_of(work, actor.user_id) >= MOST_LISTS_OF_A_PERSON:
         raise too_many_lists()
     await work.connection.execute(
         insert(MemberRow).values(
@@ -61,12 +61,12 @@ async def change_role(
     before = await _member(work, list_id, user_id)
     if before.role is role:
         return before
-    await departures.keep_an_owner(work, list_id, before.role)
+    await member_removal.keep_an_owner(work, list_id, before.role)
     ending: list[OpenInvitation] = []
     if role not in ALLOWED[Action.INVITE_MEMBER]:
         sent = InvitationRow.invited_by == user_id
-        ending = await people.open_invitations(work, list_id, sent)
-    await work.lock_streams(departures.streams_of(ending))
+        ending = await list_members.open_invitations(work, list_id, sent)
+    await work.lock_streams(member_removal.streams_of(ending))
     await work.connection.execute(
         update(MemberRow)
         .where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
@@ -74,7 +74,7 @@ async def change_role(
     )
     after = before.model_copy(update={"role": role})
     work.record(list_stream(list_id), MemberEdited(member=after), actor)
-    await people.close_invitations(work, actor, ending, "withdrawn")
+    await list_members.close_invitations(work, actor, ending, "withdrawn")
     facts = {"before": before.role.value, "after": role.value}
     await audit.note(
         work, actor, "member.role_changed", user_id=user_id, list_id=list_id, facts=facts
@@ -92,13 +92,15 @@ async def remove_member(work: Work, actor: Actor, list_id: ListId, user_id: User
     leaving = user_id == actor.user_id
     action = Action.LEAVE_LIST if leaving else Action.REMOVE_MEMBER
     await gate.enter(work, actor, list_id, action)
-    departure = await departures.prepare(work, list_id, user_id, "left" if leaving else "removed")
+    departure = await member_removal.prepare(
+        work, list_id, user_id, "left" if leaving else "removed"
+    )
     await work.lock_streams(departure.streams)
-    await departures.depart(work, actor, departure)
+    await member_removal.depart(work, actor, departure)
 
 
 async def _member(work: Work, list_id: ListId, user_id: UserId) -> MemberShape:
-    found = await people.member(work, list_id, user_id)
+    found = await list_members.member(work, list_id, user_id)
     if found is None:
         raise NotFound
     return found

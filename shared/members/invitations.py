@@ -27,12 +27,12 @@ from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import AccountStatus, InvitationShape, MyListShape, Role
 from shared.errors import Conflict, NotFound, RateLimited
 from shared.ids import InvitationId, ListId, UserId, list_stream, new_id, new_secret, user_stream
-from shared.lists import people
+from shared.lists import list_members
 from shared.lists.commands import refuse_inbox
-from shared.lists.people import IS_OPEN, OpenInvitation
+from shared.lists.list_members import IS_OPEN, OpenInvitation
 from shared.members import rules
 from shared.members.commands import join
-from shared.members.departures import streams_of
+from shared.members.member_removal import streams_of
 from shared.members.queries import invitation_shape
 from shared.members.rules import Invitation
 from shared.notifications.commands import notify
@@ -42,7 +42,7 @@ from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.text import email_key
-from shared.work import Work
+from shared.unit_of_work import Work
 
 
 async def invite_member(
@@ -58,13 +58,13 @@ async def invite_member(
     key = email_key(email)
     invited = await _account_of(work, key)
     await _refuse_member(work, list_id, invited)
-    older = await people.open_invitations(work, list_id, InvitationRow.email_key == key)
+    older = await list_members.open_invitations(work, list_id, InvitationRow.email_key == key)
     await _refuse_too_many_open(work, list_id, key)
     # Holding the inviter's own stream makes the count of their day exact, across lists.
     own = [user_stream(invited)] if invited else []
     await work.lock_streams([user_stream(actor.user_id), *own])
     await _refuse_too_many_a_day(work, actor, key)
-    await people.close_invitations(work, actor, older, "withdrawn")
+    await list_members.close_invitations(work, actor, older, "withdrawn")
     invitation_id = await _insert(work, actor, list_id, email, key, role)
     shape = await invitation_shape(work, invitation_id)
     for stream in own:
@@ -87,11 +87,11 @@ async def withdraw_invitation(
     """Nobody can accept it any more, with its mail in hand or not."""
     await gate.enter(work, actor, list_id, Action.WITHDRAW_INVITATION)
     which = (InvitationRow.id == invitation_id, InvitationRow.expires_at > work.now)
-    found = await people.open_invitations(work, list_id, *which)
+    found = await list_members.open_invitations(work, list_id, *which)
     if not found:
         raise NotFound
     await work.lock_streams(streams_of(found))
-    await people.close_invitations(work, actor, found, "withdrawn")
+    await list_members.close_invitations(work, actor, found, "withdrawn")
 
 
 async def accept_by_token(
@@ -123,14 +123,14 @@ async def decline_invitation(work: Work, actor: Actor, invitation_id: Invitation
     await _check_was_meant(work, actor, invitation)
     await work.lock_streams([user_stream(actor.user_id)])
     mine = OpenInvitation(invitation.id, actor.user_id)
-    await people.close_invitations(work, actor, [mine], "declined")
+    await list_members.close_invitations(work, actor, [mine], "declined")
 
 
 async def _accept(work: Work, actor: Actor, invitation: Invitation, by: str) -> MyListShape:
     answered = OpenInvitation(invitation.id, await _account_of(work, invitation.email_key))
     await work.lock_streams([user_stream(actor.user_id), *answered.streams])
     shape = await join(work, actor, invitation.list_id, invitation.role)
-    await people.close_invitations(work, actor, [answered], "accepted")
+    await list_members.close_invitations(work, actor, [answered], "accepted")
     await audit.note(
         work,
         actor,
@@ -193,7 +193,7 @@ async def _account_of(work: Work, key: str) -> UserId | None:
 
 
 async def _refuse_member(work: Work, list_id: ListId, user_id: UserId | None) -> None:
-    if user_id and user_id in await people.member_ids(work, list_id):
+    if user_id and user_id in await list_members.member_ids(work, list_id):
         raise Conflict("This person is a member already.", code="already_member")
 
 

@@ -7,16 +7,16 @@ from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.shapes import InvitationShape, MemberShape
 from shared.ids import InvitationId, ListId, UserId
-from shared.lists import people
+from shared.lists import list_members
 from shared.tables.accounts import UserRow
 from shared.tables.members import InvitationRow
-from shared.work import Read
+from shared.unit_of_work import Read
 
 
 async def read_members(read: Read, actor: Actor, list_id: ListId) -> tuple[MemberShape, ...]:
     """Returns a list's members, in the order in which they joined."""
     await gate.look(read, actor, list_id, Action.READ_MEMBERS)
-    return await people.members(read, list_id)
+    return await list_members.members(read, list_id)
 
 
 async def read_invitations(
@@ -24,7 +24,7 @@ async def read_invitations(
 ) -> tuple[InvitationShape, ...]:
     """Returns the invitations into a list that are still open, oldest first."""
     await gate.look(read, actor, list_id, Action.READ_INVITATIONS)
-    return await people.invitation_shapes(read, InvitationRow.list_id == list_id)
+    return await list_members.invitation_shapes(read, InvitationRow.list_id == list_id)
 
 
 async def invitations_for(read: Read, user_id: UserId) -> tuple[InvitationShape, ...]:
@@ -32,10 +32,10 @@ async def invitations_for(read: Read, user_id: UserId) -> tuple[InvitationShape,
     proven = select(UserRow.email_key).where(
         UserRow.id == user_id, UserRow.verified_at.is_not(None)
     )
-    return await people.invitation_shapes(read, InvitationRow.email_key.in_(proven))
+    return await list_members.invitation_shapes(read, InvitationRow.email_key.in_(proven))
 
 
 async def invitation_shape(read: Read, invitation_id: InvitationId) -> InvitationShape:
     """Returns an invitation that is open."""
-    (shape,) = await people.invitation_shapes(read, InvitationRow.id == invitation_id)
+    (shape,) = await list_members.invitation_shapes(read, InvitationRow.id == invitation_id)
     return shape

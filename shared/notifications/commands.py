@@ -27,12 +27,12 @@ from shared.contract.notifications import (
 )
 from shared.database import insert_new
 from shared.ids import ListId, StreamId, UserId, new_id, new_secret, user_stream
-from shared.notifications import queries, rules, subscriptions
+from shared.notifications import push_subscriptions, queries, rules
+from shared.notifications.push_subscriptions import Devices
 from shared.notifications.rules import Notice
-from shared.notifications.subscriptions import Devices
 from shared.tables.accounts import UserRow
 from shared.tables.notifications import NotificationRow, PreferencesRow
-from shared.work import Work
+from shared.unit_of_work import Work
 
 Chosen = Mapping[UserId, Mapping[NotificationKind, ChannelsShape]]
 
@@ -49,7 +49,7 @@ async def notify(work: Work, actor: Actor | None, notices: Sequence[Notice]) -> 
     # Only those who want to know are held: a busy list must not wait for everybody around a todo.
     chosen = await queries.channels_of(work, {one.user_id for one in notices})
     pushed = {one.user_id for one in notices if chosen[one.user_id][one.kind].push}
-    devices = await subscriptions.find_devices(work, pushed)
+    devices = await push_subscriptions.find_devices(work, pushed)
     notices = _wanted(notices, chosen, devices)
     held = await work.lock_streams(streams_of(notices))
     notices = [one for one in notices if user_stream(one.user_id) in held]
@@ -63,7 +63,7 @@ async def notify(work: Work, actor: Actor | None, notices: Sequence[Notice]) -> 
     for one, shape in zip(notices, shapes, strict=True):
         if chosen[one.user_id][one.kind].push:
             pushes.setdefault(one.user_id, []).append(shape.id)
-    subscriptions.add_pushes(work, devices, pushes)
+    push_subscriptions.add_pushes(work, devices, pushes)
     for row, shape in zip(rows, shapes, strict=True):
         if row["mail_due"]:
             _add_mail(work, UserId(str(row["user_id"])))

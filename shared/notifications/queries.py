@@ -17,7 +17,7 @@ from shared.contract.notifications import (
 from shared.ids import UserId
 from shared.notifications import rules
 from shared.tables.notifications import NotificationRow, PreferencesRow
-from shared.work import Read
+from shared.unit_of_work import Read
 
 
 async def newest(read: Read, user_id: UserId) -> NotificationsShape:

@@ -23,7 +23,7 @@ from shared.reminders.rules import REMINDERS_A_PERSON, REMINDERS_A_TODO, Snooze,
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
-from shared.work import Work
+from shared.unit_of_work import Work
 
 
 async def set_reminder(work: Work, actor: Actor, todo_id: TodoId, wish: Wish) -> ReminderShape:

@@ -12,7 +12,7 @@ from shared.reminders.rules import Due, Timing, Wish
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
-from shared.work import Read
+from shared.unit_of_work import Read
 
 
 @dataclass(frozen=True)

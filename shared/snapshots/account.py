@@ -10,7 +10,7 @@ from shared.lists.queries import lists_of
 from shared.members.queries import invitations_for
 from shared.notifications import queries as notifications
 from shared.reminders.queries import of_person
-from shared.work import Read
+from shared.unit_of_work import Read
 
 
 async def account_snapshot(read: Read, actor: Actor) -> AccountSnapshot:

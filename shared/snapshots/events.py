@@ -11,7 +11,7 @@ from shared.contract.shapes import Position
 from shared.errors import Conflict, NotFound
 from shared.event_log import CannotResume
 from shared.ids import StreamId
-from shared.work import Read
+from shared.unit_of_work import Read
 
 # As many as the socket holds back for one reader, twice; a client asks again from `stream`.
 EVENTS_A_CALL = 500

@@ -30,11 +30,11 @@ from shared.contract.shapes import ListSnapshot, Position, TodoShape
 from shared.errors import Invalid
 from shared.ids import ListId, is_id, list_stream
 from shared.labels.queries import labels
-from shared.lists import people
+from shared.lists import list_members
 from shared.lists.queries import my_list
 from shared.snapshots.events import cannot_resume
-from shared.todos.queries import shapes
-from shared.work import Read
+from shared.todos.queries.shapes import shapes
+from shared.unit_of_work import Read
 
 # About half a megabyte of usual todos: one answer that a phone still parses at once.
 TODOS_A_PAGE = 500
@@ -84,7 +84,7 @@ async def list_snapshot(
     return ListSnapshot(
         stream=stream,
         list=mine.model_copy(update={"stream": stream}),
-        members=await people.members(read, list_id) if after is None else (),
+        members=await list_members.members(read, list_id) if after is None else (),
         labels=await labels(read, list_id) if after is None else (),
         todos=tuple(todos[:TODOS_A_PAGE]),
         next_cursor=_next_cursor(stream, todos),

@@ -82,7 +82,7 @@ class OccurrenceRow(Base):
     ended_by: Mapped[str | None] = mapped_column(
         Key, ForeignKey("users.id", ondelete="SET NULL"), index=True
     )
-    # The todo and its subtasks as they were, to go back to (shared/todos/occurrences.py).
+    # The todo and its subtasks as they were, to go back to (shared/todos/commands/occurrences.py).
     before: Mapped[dict[str, Any]] = mapped_column(JsonObject)
 
     __table_args__ = (CheckConstraint("outcome IN ('completed', 'skipped')", name="outcome"),)

@@ -49,7 +49,7 @@ MAKES_SECRETS: Exceptions = {
     "console/broker.py": "makes the password of the embedded broker",
 }
 COMMITS: Exceptions = {
-    "shared/work.py": "it is its job",
+    "shared/unit_of_work.py": "it is its job",
     "migrations/env.py": "a migration is no work of anybody",
 }
 READS_POLICY: Exceptions = {

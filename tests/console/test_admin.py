@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from console import admin
+from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.queries import authenticate
-from shared.accounts.signing_in import sign_in
 from shared.contract.shapes import SiteRole
 from shared.errors import Forbidden, Unauthenticated
 from shared.lists.queries import lists_of

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from console import demo
-from shared.accounts.signing_in import sign_in
+from shared.accounts.authentication.sign_in import sign_in
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.newcomers import LAPTOP, Newcomers

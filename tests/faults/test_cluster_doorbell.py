@@ -14,8 +14,8 @@ import pytest_asyncio
 
 from realtime.cluster_doorbell import ClusterListener
 from shared.clock import monotonic
-from shared.doorbell import SHARDS, channel
 from shared.ids import ListId, StreamId
+from shared.pubsub import SHARDS, channel
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.realtime.sockets import SocketClient, a_list, socket_of, write_event

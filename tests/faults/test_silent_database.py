@@ -17,7 +17,7 @@ from shared.database import DatabaseAway
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
-from shared.work import Work
+from shared.unit_of_work import Work
 from tests.conftest import empty, plain_settings
 from tests.services.smtp import SmtpServer
 from tests.serving import client_of, running_app

@@ -12,10 +12,10 @@ from shared.errors import DomainError
 from shared.ids import ListId, TodoId
 from shared.labels.commands import create_label
 from shared.resources import Resources
-from shared.todos.commands import create_todo, edit_todo
-from shared.todos.moving import move_todo
-from shared.todos.rules import NewTodo, Spot, TodoEdit
-from shared.todos.trash import delete_todo, purge_todo, restore_todo
+from shared.todos.commands.edit import create_todo, edit_todo
+from shared.todos.commands.move import move_todo
+from shared.todos.commands.trash import delete_todo, purge_todo, restore_todo
+from shared.todos.rules.todo_rules import NewTodo, Spot, TodoEdit
 from tests.realtime.sockets import write_event
 from tests.world import World
 

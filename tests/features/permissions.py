@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from api.examples import BODIES
 from api.main import ROUTERS
 from realtime.event_stream import EventStream
-from shared.accounts.tokens import make_access_token
+from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor
 from shared.contract.shapes import Role, SiteRole
 from shared.ids import new_id

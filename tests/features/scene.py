@@ -13,7 +13,7 @@ import httpx
 import orjson
 from sqlalchemy import event, insert, select
 
-from shared.accounts.tokens import make_access_token
+from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor
 from shared.contract.shapes import Role
 from shared.ids import LabelId, ListId, StreamId, list_stream, new_id

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from shared.accounts import passwords, queries
+from shared.accounts import queries
 from shared.accounts.administration import (
     AccountEdit,
     activate_as_operator,
@@ -14,9 +14,10 @@ from shared.accounts.administration import (
     edit_user,
     notify_user,
 )
+from shared.accounts.authentication import passwords
+from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.queries import UserFilter, authenticate
 from shared.accounts.registration import Registration, insert_account
-from shared.accounts.signing_in import sign_in
 from shared.actor import Actor
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
 from shared.errors import Conflict, Forbidden, NotFound, Unauthenticated

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from api import auth
-from shared.accounts.tickets import redeem_ticket
+from shared.accounts.authentication.tickets import redeem_ticket
 from shared.clock import monotonic
 from shared.errors import Unauthenticated
 from shared.resources import Resources

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from shared.accounts.authentication.access_tokens import make_access_token
+from shared.accounts.authentication.tickets import TICKET_SECONDS, make_ticket, redeem_ticket
 from shared.accounts.queries import authenticate
-from shared.accounts.tickets import TICKET_SECONDS, make_ticket, redeem_ticket
-from shared.accounts.tokens import make_access_token
 from shared.actor import MOST_REMEMBERED, Actor, RecentActors
 from shared.clock import SetClock, SystemClock, monotonic
 from shared.contract.events import SessionRevoked

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from shared.accounts import changing_email, changing_password, registration
-from shared.accounts.links import LIVES
+from shared.accounts import email_change, password_change, registration
+from shared.accounts.authentication.sessions import SignedIn
+from shared.accounts.authentication.sign_in import sign_in
+from shared.accounts.email_links import LIVES
 from shared.accounts.queries import authenticate
-from shared.accounts.sessions import SignedIn
-from shared.accounts.signing_in import sign_in
 from shared.clock import SetClock, SystemClock
 from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.ids import new_id
@@ -37,7 +37,7 @@ async def _is_dead(resources: Resources, signed_in: SignedIn) -> bool:
 
 async def _change_email(newcomers: Newcomers, signed_in: SignedIn, email: str = NEW) -> str:
     """Returns the token in the mail to the new address."""
-    await changing_email.change_email(newcomers.resources, signed_in.actor, email, PASSWORD)
+    await email_change.change_email(newcomers.resources, signed_in.actor, email, PASSWORD)
     return await newcomers.token(Purpose.CHANGE_EMAIL, email)
 
 
@@ -47,7 +47,7 @@ async def test_another_password_ends_every_other_session(
     laptop = await newcomers.arrive()
     phone = await sign_in(resources, ANA, PASSWORD, PHONE)
 
-    await changing_password.change_password(resources, laptop.actor, PASSWORD, NEW_PASSWORD)
+    await password_change.change_password(resources, laptop.actor, PASSWORD, NEW_PASSWORD)
 
     assert not await _is_dead(resources, laptop)
     assert await _is_dead(resources, phone)
@@ -67,7 +67,7 @@ async def test_another_password_needs_the_old_one(
     laptop = await newcomers.arrive()
 
     with pytest.raises(Forbidden) as caught:
-        await changing_password.change_password(resources, laptop.actor, "wrong", NEW_PASSWORD)
+        await password_change.change_password(resources, laptop.actor, "wrong", NEW_PASSWORD)
 
     assert caught.value.reason == "wrong_password"
     assert len(await newcomers.audit("password.wrong")) == 1
@@ -80,7 +80,7 @@ async def test_a_common_password_is_refused_for_the_new_one(
     laptop = await newcomers.arrive()
 
     with pytest.raises(Invalid) as caught:
-        await changing_password.change_password(resources, laptop.actor, PASSWORD, "password1")
+        await password_change.change_password(resources, laptop.actor, PASSWORD, "password1")
 
     assert caught.value.errors[0].field == "new_password"
 
@@ -92,7 +92,7 @@ async def test_of_two_changes_at_once_one_counts(
 
     outcomes = await asyncio.gather(
         *(
-            changing_password.change_password(resources, laptop.actor, PASSWORD, f"{word} lamp")
+            password_change.change_password(resources, laptop.actor, PASSWORD, f"{word} lamp")
             for word in ("first orchard", "second orchard")
         ),
         return_exceptions=True,
@@ -105,10 +105,10 @@ async def test_a_forgotten_password_is_chosen_anew_by_the_link(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
-    await changing_password.forgot_password(resources, ANA, PHONE)
+    await password_change.forgot_password(resources, ANA, PHONE)
     token = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
 
-    await changing_password.reset_password(resources, token, NEW_PASSWORD, PHONE)
+    await password_change.reset_password(resources, token, NEW_PASSWORD, PHONE)
 
     assert await _is_dead(resources, laptop)
     (event,) = await newcomers.events(laptop.actor.user_id, "session.revoked")
@@ -123,21 +123,21 @@ async def test_a_reset_link_works_once_and_for_an_hour(
 ) -> None:
     await newcomers.arrive()
     clock = resources.clock = SetClock(SystemClock().now())
-    await changing_password.forgot_password(resources, ANA, PHONE)
-    await changing_password.forgot_password(resources, ANA, PHONE)
+    await password_change.forgot_password(resources, ANA, PHONE)
+    await password_change.forgot_password(resources, ANA, PHONE)
     first, second = await newcomers.tokens(Purpose.RESET_PASSWORD, ANA)
-    await changing_password.reset_password(resources, first, NEW_PASSWORD, PHONE)
+    await password_change.reset_password(resources, first, NEW_PASSWORD, PHONE)
 
     for token in (first, second):
         with pytest.raises(Invalid) as caught:
-            await changing_password.reset_password(resources, token, "a third orchard", PHONE)
+            await password_change.reset_password(resources, token, "a third orchard", PHONE)
         assert caught.value.reason == "link_used"
 
-    await changing_password.forgot_password(resources, ANA, PHONE)
+    await password_change.forgot_password(resources, ANA, PHONE)
     clock.advance(LIVES[Purpose.RESET_PASSWORD])
     with pytest.raises(Invalid) as caught:
         late = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
-        await changing_password.reset_password(resources, late, "a third orchard", PHONE)
+        await password_change.reset_password(resources, late, "a third orchard", PHONE)
     assert caught.value.reason == "link_invalid"
 
 
@@ -145,19 +145,19 @@ async def test_a_refused_password_does_not_use_up_the_link(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.arrive()
-    await changing_password.forgot_password(resources, ANA, PHONE)
+    await password_change.forgot_password(resources, ANA, PHONE)
     token = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
 
     with pytest.raises(Invalid):
-        await changing_password.reset_password(resources, token, "password", PHONE)
+        await password_change.reset_password(resources, token, "password", PHONE)
 
-    await changing_password.reset_password(resources, token, NEW_PASSWORD, PHONE)
+    await password_change.reset_password(resources, token, NEW_PASSWORD, PHONE)
 
 
 async def test_forgetting_tells_strangers_nothing(
     newcomers: Newcomers, resources: Resources
 ) -> None:
-    await changing_password.forgot_password(resources, "nobody@example.com", PHONE)
+    await password_change.forgot_password(resources, "nobody@example.com", PHONE)
 
     assert await newcomers.jobs() == []
 
@@ -167,7 +167,7 @@ async def test_who_forgot_before_verifying_gets_the_verification_again(
 ) -> None:
     await newcomers.register(ANA)
 
-    await changing_password.forgot_password(resources, ANA, LAPTOP)
+    await password_change.forgot_password(resources, ANA, LAPTOP)
 
     assert [kind for kind, _ in await newcomers.jobs()] == ["send_verification"] * 2
 
@@ -232,7 +232,7 @@ async def test_another_address_needs_the_password(
     laptop = await newcomers.arrive()
 
     with pytest.raises(Forbidden):
-        await changing_email.change_email(resources, laptop.actor, NEW, "wrong")
+        await email_change.change_email(resources, laptop.actor, NEW, "wrong")
 
     assert await newcomers.tokens(Purpose.CHANGE_EMAIL, NEW) == []
 
@@ -243,7 +243,7 @@ async def test_an_address_of_somebody_else_is_not_told_and_not_given(
     laptop = await newcomers.arrive()
     await newcomers.arrive("ben@example.com", name="Ben")
 
-    await changing_email.change_email(resources, laptop.actor, "BEN@example.com", PASSWORD)
+    await email_change.change_email(resources, laptop.actor, "BEN@example.com", PASSWORD)
 
     assert await newcomers.tokens(Purpose.CHANGE_EMAIL, "BEN@example.com") == []
 
@@ -290,7 +290,7 @@ async def test_another_password_voids_a_pending_change_of_address(
     laptop = await newcomers.arrive()
     token = await _change_email(newcomers, laptop)
 
-    await changing_password.change_password(resources, laptop.actor, PASSWORD, NEW_PASSWORD)
+    await password_change.change_password(resources, laptop.actor, PASSWORD, NEW_PASSWORD)
 
     with pytest.raises(Invalid):
         await registration.verify_email(resources, token, PHONE, laptop.actor)

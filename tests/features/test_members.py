@@ -13,8 +13,8 @@ from shared.labels.commands import create_label
 from shared.lists.commands import create_inbox, delete_list
 from shared.lists.queries import lists_of
 from shared.members.commands import change_role, remove_member
-from shared.members.departures import leave_every_list
 from shared.members.invitations import invite_member
+from shared.members.member_removal import leave_every_list
 from shared.members.queries import invitations_for, read_invitations, read_members
 from shared.resources import Resources
 from shared.tables.accounts import AuditRow

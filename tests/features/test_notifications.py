@@ -18,7 +18,7 @@ from shared.resources import Resources
 from shared.tables.accounts import UserRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.reminders import ReminderRow
-from shared.work import Work
+from shared.unit_of_work import Work
 from tests.features.scene import COMMENTER, EDITOR, OWNER, VIEWER, Scene, counted
 from tests.world import World
 from worker.cleanup import CHORES

@@ -7,9 +7,9 @@ import orjson
 import pytest
 from sqlalchemy import select, update
 
+from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.profile import ProfileEdit, delete_account, edit_profile
 from shared.accounts.queries import authenticate
-from shared.accounts.signing_in import sign_in
 from shared.contract.shapes import AccountShape, Role, SiteRole
 from shared.errors import Conflict, Forbidden, Stale, Unauthenticated
 from shared.ids import ListId, TodoId, list_stream, user_stream
@@ -23,8 +23,8 @@ from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
-from shared.todos.commands import create_todo
-from shared.todos.rules import NewTodo, Spot
+from shared.todos.commands.edit import create_todo
+from shared.todos.rules.todo_rules import NewTodo, Spot
 from tests.newcomers import LAPTOP, PASSWORD, Newcomers
 from tests.world import World
 

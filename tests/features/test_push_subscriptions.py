@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from shared import vapid
+from shared import push_vapid
+from shared.accounts.authentication.sessions import sign_out
 from shared.accounts.profile import delete_account
-from shared.accounts.sessions import sign_out
 from shared.ids import new_id
-from shared.notifications import subscriptions
+from shared.notifications import push_subscriptions
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.accounts import SessionRow
@@ -49,7 +49,7 @@ async def test_a_browser_subscribes_with_our_key_once(
     answers = [await scene.as_(ana, "POST", PATH, body) for _ in range(2)]
     after = (await scene.as_(ana, "GET", PATH)).json()
 
-    assert before == {"public_key": vapid.public_key(settings.push_key())} == after
+    assert before == {"public_key": push_vapid.public_key(settings.push_key())} == after
     assert [one.status_code for one in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
     assert set(answers[0].json()) == {"id", "created_at"}
@@ -84,7 +84,7 @@ async def test_nobody_unsubscribes_anothers_browser(scene: Scene, world: World) 
 async def test_the_device_that_subscribed_first_makes_room(
     scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriptions, "MOST_DEVICES", 3)
+    monkeypatch.setattr(push_subscriptions, "MOST_DEVICES", 3)
     ana = await world.person("Ana")
 
     for number in range(5):
@@ -96,7 +96,7 @@ async def test_the_device_that_subscribed_first_makes_room(
 async def test_a_device_whose_sign_in_ran_out_makes_room_first(
     scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriptions, "MOST_DEVICES", 2)
+    monkeypatch.setattr(push_subscriptions, "MOST_DEVICES", 2)
     ana = await world.person("Ana")
     old = await world.another_session(ana)
     await scene.as_(ana, "POST", PATH, _body("here"))
@@ -138,8 +138,8 @@ async def test_of_two_accounts_that_subscribe_a_browser_at_once_the_last_has_it(
     browser = PushService().browser().subscribed
 
     async with resources.begin_work() as work:
-        await subscriptions.subscribe(work, ana, browser, "key")
-        by_ben = asyncio.create_task(world.do(subscriptions.subscribe, ben, browser, "key"))
+        await push_subscriptions.subscribe(work, ana, browser, "key")
+        by_ben = asyncio.create_task(world.do(push_subscriptions.subscribe, ben, browser, "key"))
         if not resources.settings.on_sqlite:  # there he cannot even begin
             await _until_somebody_waits(resources)
     shape = await by_ben

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from shared.accounts import changing_password, registration
+from shared.accounts import password_change, registration
 from shared.accounts.activation import FIRST_TODOS
-from shared.accounts.links import LIVES, MOST_PER_HOUR
+from shared.accounts.authentication.sign_in import sign_in
+from shared.accounts.email_links import LIVES, MOST_PER_HOUR
 from shared.accounts.queries import authenticate
-from shared.accounts.signing_in import sign_in
 from shared.clock import SetClock, SystemClock
 from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.lists.queries import lists_of
@@ -103,7 +103,7 @@ async def test_a_link_for_one_purpose_is_worthless_for_another(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.arrive()
-    await changing_password.forgot_password(resources, ANA, LAPTOP)
+    await password_change.forgot_password(resources, ANA, LAPTOP)
     reset = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
     await newcomers.register("ben@example.com")
     verify = await newcomers.token(Purpose.VERIFY_EMAIL, "ben@example.com")
@@ -111,7 +111,7 @@ async def test_a_link_for_one_purpose_is_worthless_for_another(
     with pytest.raises(Invalid):
         await registration.verify_email(resources, reset, LAPTOP)
     with pytest.raises(Invalid):
-        await changing_password.reset_password(resources, verify, OTHER_PASSWORD, LAPTOP)
+        await password_change.reset_password(resources, verify, OTHER_PASSWORD, LAPTOP)
 
 
 @pytest.mark.parametrize("token", ["", "x", "0" * 26 + "." + "A" * 43, "\0", "é" * 70, "." * 200])
@@ -285,7 +285,7 @@ async def test_who_forgot_before_verifying_shares_the_account_with_no_stranger(
 ) -> None:
     await newcomers.register(ANA, password=OTHER_PASSWORD)
 
-    await changing_password.forgot_password(resources, ANA, PHONE)
+    await password_change.forgot_password(resources, ANA, PHONE)
     await registration.verify_email(
         resources, await newcomers.token(Purpose.VERIFY_EMAIL, ANA), PHONE
     )

@@ -15,7 +15,7 @@ from shared.reminders import commands, queries
 from shared.reminders.commands import remove_from_list, reschedule_for_user
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
-from shared.work import Work
+from shared.unit_of_work import Work
 from tests.features.scene import EDITOR, OWNER, VIEWER, Scene
 from tests.world import World
 

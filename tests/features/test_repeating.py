@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from shared.contract.shapes import TodoStatus
 from shared.ids import TodoId, user_stream
 from shared.tables.todos import OccurrenceRow
-from shared.todos import occurrences
-from shared.todos.commands import edit_todo
-from shared.todos.rules import TodoEdit
+from shared.todos.commands import occurrences
+from shared.todos.commands.edit import edit_todo
+from shared.todos.rules.todo_rules import TodoEdit
 from tests.features.repeating import (
     BIWEEKLY,
     TUESDAY,

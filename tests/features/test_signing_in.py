@@ -6,10 +6,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from shared.accounts import passwords, queries, sessions
+from shared.accounts import queries
+from shared.accounts.authentication import passwords, sessions
+from shared.accounts.authentication.sessions import (
+    BOTH_LIVE_SECONDS,
+    MOST_SESSIONS,
+    Device,
+    SignedIn,
+)
+from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.queries import authenticate
-from shared.accounts.sessions import BOTH_LIVE_SECONDS, MOST_SESSIONS, Device, SignedIn
-from shared.accounts.signing_in import sign_in
 from shared.clock import SetClock, SystemClock
 from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.ids import SessionId, new_id
@@ -326,7 +332,7 @@ async def test_a_session_opened_while_the_password_changes_is_not(
             await work.connection.execute(update(UserRow).values(password_hash="changed"))
         return answer
 
-    monkeypatch.setattr("shared.accounts.passwords.is_right", change_meanwhile)
+    monkeypatch.setattr("shared.accounts.authentication.passwords.is_right", change_meanwhile)
 
     with pytest.raises(Unauthenticated):
         await sign_in(resources, ANA, PASSWORD, PHONE)

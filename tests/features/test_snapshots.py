@@ -18,8 +18,8 @@ from shared.snapshots import events, lists
 from shared.snapshots.account import account_snapshot
 from shared.snapshots.lists import Cursor, list_snapshot
 from shared.tables.streams import EventRow
-from shared.todos import moving, trash
-from shared.todos.rules import Spot
+from shared.todos.commands import move, trash
+from shared.todos.rules.todo_rules import Spot
 from tests.features.scene import Scene, counted
 from tests.realtime.sockets import head_of
 from tests.world import World
@@ -76,9 +76,9 @@ async def test_pages_and_the_events_after_them_are_the_list(
 
     match between:
         case "moved_up":
-            await world.do(moving.move_todo, ana, ids[4], None, Spot(before_id=ids[0]))
+            await world.do(move.move_todo, ana, ids[4], None, Spot(before_id=ids[0]))
         case "moved_down":
-            await world.do(moving.move_todo, ana, ids[0], None, Spot(after_id=ids[4]))
+            await world.do(move.move_todo, ana, ids[0], None, Spot(after_id=ids[4]))
         case "trashed":
             await world.do(trash.delete_todo, ana, ids[0])
             await world.do(trash.delete_todo, ana, ids[4])

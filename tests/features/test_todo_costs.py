@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.ids import ListId
-from shared.todos import queries
+from shared.todos.queries import shapes
 from tests.features.scene import EDITOR, OWNER, Scene, counted
 from tests.world import World
 
@@ -130,5 +130,5 @@ def _wish(chooser: random.Random, ids: list[str], lists: list[ListId]) -> tuple[
 
 async def _snapshot(scene: Scene, list_id: ListId) -> dict[str, Any]:
     async with scene.resources.begin_read() as read:
-        found = await queries.shapes(read, list_id, None, 500)
+        found = await shapes.shapes(read, list_id, None, 500)
     return {todo.id: todo.model_dump(mode="json") for todo in found}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shared.ids import ListId, TodoId
-from shared.todos import queries
-from shared.work import Read
+from shared.todos.queries import shapes
+from shared.unit_of_work import Read
 from tests.features.scene import EDITOR, OWNER, VIEWER, Scene
 from tests.world import World
 
@@ -150,12 +150,12 @@ async def test_an_edit_that_meets_a_move_follows_the_todo(
     home, work = await scene.shared_list({ana: OWNER}), await scene.shared_list({ana: OWNER})
     todo = await scene.add(ana, home)
     await scene.as_(ana, "POST", f"/todos/{todo['id']}/move", {"list_id": work})
-    look, seen = queries.lists_of, [home, home]
+    look, seen = shapes.lists_of, [home, home]
 
     async def as_before_the_move(read: Read, ids: Sequence[TodoId]) -> dict[TodoId, ListId]:
         return dict.fromkeys(ids, seen.pop()) if seen else await look(read, ids)
 
-    monkeypatch.setattr(queries, "lists_of", as_before_the_move)
+    monkeypatch.setattr(shapes, "lists_of", as_before_the_move)
     answer = await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", {"title": "Tea"})
 
     assert (answer.status_code, answer.json()["list_id"]) == (200, work)
@@ -196,7 +196,7 @@ async def test_ranks_grown_long_are_spaced_out_with_an_event_each(
     await scene.fill(home, 100)
     listed = (await scene.as_(ana, "GET", f"/todos?list_id={home}&limit=100")).json()["items"]
     anchor = listed[50]["id"]
-    monkeypatch.setattr("shared.todos.rank.LONGEST", 12)
+    monkeypatch.setattr("shared.todos.rules.rank.LONGEST", 12)
     before = await _order(scene, ana, home)
 
     for number in range(40):

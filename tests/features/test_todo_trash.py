@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from shared.todos.trash import empty_trash
+from shared.todos.commands.trash import empty_trash
 from tests.features.scene import EDITOR, OWNER, VIEWER, Scene
 from tests.world import World
 

@@ -332,7 +332,7 @@ async def test_a_full_list_takes_no_more(
 ) -> None:
     ana = await world.person("Ana")
     home = await scene.shared_list({ana: OWNER})
-    monkeypatch.setattr("shared.todos.placing.TODOS_A_LIST", 2)
+    monkeypatch.setattr("shared.todos.persistence.ordering.TODOS_A_LIST", 2)
     for _ in range(2):
         await scene.add(ana, home)
 

@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 
 from api import auth
-from shared.accounts.refused_mail import note_refusal
-from shared.accounts.tokens import make_access_token
+from shared.accounts.authentication.access_tokens import make_access_token
+from shared.accounts.bounces import note_refusal
 from shared.contract.shapes import SiteRole
 from shared.ids import list_stream
 from shared.signed_links import Purpose

@@ -13,7 +13,7 @@ import orjson
 import websockets
 from sqlalchemy import delete, insert, update
 
-from shared.accounts.tokens import make_access_token
+from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor
 from shared.contract.events import MemberRemoved, SessionRevoked, TodoPurged
 from shared.contract.frames import SUBPROTOCOL

@@ -5,7 +5,7 @@ from shared.comments.queries import comments_of
 from shared.ids import ListId, TodoId
 from shared.snapshots.account import account_snapshot
 from shared.snapshots.lists import list_snapshot
-from shared.work import Read
+from shared.unit_of_work import Read
 from tests.realtime.reference_client import Json, ReferenceClient
 
 

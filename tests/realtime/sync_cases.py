@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import update
 
 from shared.accounts.administration import AccountEdit, edit_user
+from shared.accounts.authentication.sessions import revoke_session
 from shared.accounts.profile import ProfileEdit, edit_profile
-from shared.accounts.sessions import revoke_session
 from shared.actor import Actor
 from shared.comments.commands import add_comment, delete_comment, edit_comment
 from shared.contract.jobs import SendReminder
@@ -32,17 +32,17 @@ from shared.lists.commands import ListEdit, create_list, delete_list, edit_list,
 from shared.members.commands import change_role, remove_member
 from shared.members.invitations import accept_by_id, invite_member, withdraw_invitation
 from shared.reminders.commands import remove_reminder, set_reminder, snooze_reminder
+from shared.reminders.reminder_test import note_test, try_my_reminders
 from shared.reminders.rules import Snooze, Wish
-from shared.reminders.trial import note_test, try_my_reminders
 from shared.resources import Resources
 from shared.tables.reminders import ReminderRow
-from shared.todos.commands import create_todo, edit_todo
-from shared.todos.completing import complete_todo, reopen_todo, skip_occurrence
-from shared.todos.moving import move_todo
-from shared.todos.repeat_rule import parse_rule
-from shared.todos.repeating import Repetition
-from shared.todos.rules import NewTodo, Spot, TodoEdit
-from shared.todos.trash import delete_todo, purge_todo, restore_todo
+from shared.todos.commands.complete import complete_todo, reopen_todo, skip_occurrence
+from shared.todos.commands.edit import create_todo, edit_todo
+from shared.todos.commands.move import move_todo
+from shared.todos.commands.trash import delete_todo, purge_todo, restore_todo
+from shared.todos.rules.repeat_rule import parse_rule
+from shared.todos.rules.repeat_series import Repetition
+from shared.todos.rules.todo_rules import NewTodo, Spot, TodoEdit
 from tests.world import World
 from worker.firing import Firing
 from worker.reminders import note_outcome, note_sent

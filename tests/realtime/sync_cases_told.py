@@ -4,15 +4,15 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from shared.accounts.refused_mail import lift_refusal, note_refusal
+from shared.accounts.bounces import lift_refusal, note_refusal
 from shared.comments.commands import add_comment
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
 from shared.members.commands import change_role, remove_member
 from shared.notifications.commands import edit_preferences, forget_old, mark_read
 from shared.tables.notifications import NotificationRow
-from shared.todos.commands import edit_todo
-from shared.todos.rules import TodoEdit
+from shared.todos.commands.edit import edit_todo
+from shared.todos.rules.todo_rules import TodoEdit
 from tests.realtime.sync_cases import Home, brings, make_due
 
 

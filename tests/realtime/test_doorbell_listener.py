@@ -11,7 +11,7 @@ from realtime import exchange
 from realtime.doorbell import DoorbellListener
 from realtime.limits import Limits
 from realtime.node import open_realtime
-from shared.doorbell import CHANNELS
+from shared.pubsub import CHANNELS
 from shared.resources import open_resources, redis_pool
 from shared.settings import Settings
 from tests.services.processes import wait_until

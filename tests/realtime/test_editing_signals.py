@@ -13,8 +13,8 @@ from shared.contract.shapes import Role
 from shared.ids import ListId, TodoId
 from shared.resources import Resources
 from shared.settings import Settings
-from shared.todos.commands import create_todo
-from shared.todos.rules import NewTodo, Spot
+from shared.todos.commands.edit import create_todo
+from shared.todos.rules.todo_rules import NewTodo, Spot
 from tests.realtime.presences import count, enter, hear_here, hear_state, present, quicken
 from tests.realtime.sockets import head_of, socket_of, write_event
 from tests.realtime.test_slow_readers import UNREAD, outbox_bytes, write_much

@@ -16,7 +16,7 @@ from shared.event_log import trim
 from shared.ids import StreamId, list_stream, new_id, user_stream
 from shared.resources import Resources
 from shared.settings import Settings
-from shared.work import Read
+from shared.unit_of_work import Read
 from tests.realtime.sockets import (
     a_list,
     head_of,

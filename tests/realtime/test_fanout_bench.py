@@ -17,7 +17,7 @@ from bench.fanout.contestant import Bench, Contestant, Shape
 from bench.fanout.machine import NotHereError, cores
 from bench.fanout.ours import Ours
 from bench.fanout.subscribers import LoadError, Subscribers, compile_client, subscribers
-from shared.ending import end_tasks
+from shared.cancellation import end_tasks
 from tests.services.valkey import Valkey
 
 SHAPE = Shape(20, 2)

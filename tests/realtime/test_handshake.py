@@ -7,7 +7,7 @@ import pytest
 import websockets
 from sqlalchemy import update
 
-from shared.accounts.tickets import make_ticket
+from shared.accounts.authentication.tickets import make_ticket
 from shared.contract.frames import CLOSES, Close
 from shared.resources import Resources
 from shared.tables.accounts import UserRow

@@ -17,7 +17,7 @@ from shared.notifications.commands import forget_list, notify
 from shared.notifications.rules import Notice
 from shared.resources import Resources
 from shared.snapshots.account import account_snapshot
-from shared.work import Read, Work
+from shared.unit_of_work import Read, Work
 from tests.realtime import sync_cases_told  # noqa: F401  registers its cases
 from tests.realtime.reference_client import KNOWN, Json, ReferenceClient
 from tests.realtime.state import comparable, fetch, fetch_list, looked_at

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from shared.contract.shapes import DueDate, DueTime, ReminderState
 from shared.reminders.rules import Due, Timing, Wish, first_timing, retimed, wanted_instant
-from shared.todos.due import columns_of
-from shared.todos.repeat_rule import parse_rule
-from shared.todos.repeating import Repetition, advance, begin, day_of
+from shared.todos.rules.due import columns_of
+from shared.todos.rules.repeat_rule import parse_rule
+from shared.todos.rules.repeat_series import Repetition, advance, begin, day_of
 from shared.zones import _names
 
 MINUTES_BEFORE = 30

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.contract.shapes import DueDate, DueTime
 from shared.errors import Invalid
-from shared.todos import due
+from shared.todos.rules import due
 from shared.zones import instant_of, is_zone
 
 ZONES = sorted(available_timezones() - {"Factory", "localtime"})

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from shared import ending
+from shared import cancellation
 
 
 async def test_a_task_that_loses_one_cancellation_ends_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ending, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(cancellation, "AGAIN_SECONDS", 0.01)
     asked = 0
 
     async def deaf_at_first() -> None:
@@ -25,6 +25,6 @@ async def test_a_task_that_loses_one_cancellation_ends_all_the_same(
     await asyncio.sleep(0)
 
     async with asyncio.timeout(5):
-        await ending.end_tasks([task])
+        await cancellation.end_tasks([task])
 
     assert asked == 2

@@ -6,7 +6,7 @@ import threading
 import pytest
 from pwdlib import PasswordHash
 
-from shared.accounts import passwords
+from shared.accounts.authentication import passwords
 from shared.clock import monotonic
 from shared.errors import Unavailable
 

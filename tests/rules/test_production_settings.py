@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from console import secret
+from shared.push_vapid import public_key
 from shared.settings import Environment, Settings
-from shared.vapid import public_key
 from tests.conftest import plain_settings
 
 STRONG = "0123456789abcdefghijklmnopqrstuvwxyz"

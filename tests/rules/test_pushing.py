@@ -3,10 +3,10 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from shared import vapid
+from shared import push_vapid
 from shared.ids import new_p256_key
-from shared.notifications.browsers import Browser as Subscribed
-from shared.notifications.browsers import endpoint_of, point_of, secret_of
+from shared.notifications.push_subscription_rules import Browser as Subscribed
+from shared.notifications.push_subscription_rules import endpoint_of, point_of, secret_of
 from tests.services.push_service import Browser, bytes_of
 from worker.push_addresses import is_public
 from worker.push_seal import LONGEST_TEXT, seal, seal_with
@@ -54,9 +54,9 @@ def test_no_two_pushes_are_alike_and_none_is_larger_than_services_take() -> None
 
 
 def test_a_private_key_has_its_public_one() -> None:
-    assert vapid.public_key(_PRIVATE) == _POINT
+    assert push_vapid.public_key(_PRIVATE) == _POINT
     assert len({new_p256_key() for _ in range(100)}) == 100
-    assert all(len(bytes_of(vapid.public_key(new_p256_key()))) == 65 for _ in range(100))
+    assert all(len(bytes_of(push_vapid.public_key(new_p256_key()))) == 65 for _ in range(100))
 
 
 @pytest.mark.parametrize(

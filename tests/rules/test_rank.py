@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.todos import rank
+from shared.todos.rules import rank
 
 RANKS = st.text(rank.DIGITS, min_size=1, max_size=12).filter(lambda text: text[-1] != "0")
 

@@ -9,10 +9,10 @@ from dateutil.rrule import rrule, rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.todos import repeat_dates
-from shared.todos.due import FIRST_YEAR, LAST_YEAR
-from shared.todos.repeat_dates import day_after, day_from, first_days
-from shared.todos.repeat_rule import Frequency, RepeatRule, Weekday, parse_rule
+from shared.todos.rules import repeat_dates
+from shared.todos.rules.due import FIRST_YEAR, LAST_YEAR
+from shared.todos.rules.repeat_dates import day_after, day_from, first_days
+from shared.todos.rules.repeat_rule import Frequency, RepeatRule, Weekday, parse_rule
 
 DAYS = st.dates(date(1990, 1, 1), date(2040, 12, 31))
 WEEKDAYS = st.builds(Weekday, st.integers(0, 6))

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from shared.errors import Invalid
-from shared.todos.repeat_rule import RULE_LENGTH, Frequency, RepeatRule, parse_rule
+from shared.todos.rules.repeat_rule import RULE_LENGTH, Frequency, RepeatRule, parse_rule
 
 
 @pytest.mark.parametrize(

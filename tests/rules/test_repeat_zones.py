@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.contract.shapes import DueTime
-from shared.todos.due import due_at
+from shared.todos.rules.due import due_at
 from tests.rules import every_zone
 from tests.rules.every_zone import (
     SERIES,

@@ -8,7 +8,14 @@ import pytest
 from shared.contract.shapes import TodoShape, TodoStatus
 from shared.errors import Invalid
 from shared.ids import TodoId, UserId
-from shared.todos.rules import NewTodo, Spot, TodoEdit, apply_edit, check_metadata, new_shape
+from shared.todos.rules.todo_rules import (
+    NewTodo,
+    Spot,
+    TodoEdit,
+    apply_edit,
+    check_metadata,
+    new_shape,
+)
 
 THEN = datetime(2026, 11, 21, 12, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shared.ids import new_id, new_secret
-from shared.notifications.browsers import Browser as Subscribed
+from shared.notifications.push_subscription_rules import Browser as Subscribed
 
 _CURVE = ec.SECP256R1()
 

@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from shared.actor import Actor
 from shared.ids import ListId, TodoId
-from shared.notifications.subscriptions import subscribe
+from shared.notifications.push_subscriptions import subscribe
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
-from shared.todos.commands import create_todo
-from shared.todos.rules import NewTodo, Spot
+from shared.todos.commands.edit import create_todo
+from shared.todos.rules.todo_rules import NewTodo, Spot
 from tests.services.push_service import Browser, PushService
 from tests.worker.scene import Bench
 from tests.world import World

@@ -10,7 +10,7 @@ from shared.jobs import claims
 from shared.jobs.claims import LostFence
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
-from shared.work import Work
+from shared.unit_of_work import Work
 from tests.worker.scene import Scene
 from tests.world import World
 

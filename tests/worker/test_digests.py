@@ -20,8 +20,8 @@ from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.jobs import JobRow
 from shared.tables.notifications import PreferencesRow
-from shared.todos.commands import create_todo
-from shared.todos.rules import NewTodo, Spot
+from shared.todos.commands.edit import create_todo
+from shared.todos.rules.todo_rules import NewTodo, Spot
 from tests.services.smtp import SmtpServer
 from tests.worker.scene import Bench
 from tests.world import World

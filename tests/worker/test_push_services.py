@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from shared.actor import Actor
 from shared.comments.commands import add_comment
 from shared.ids import ListId
-from shared.notifications.subscriptions import subscribe
+from shared.notifications.push_subscriptions import subscribe
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.notifications import PushSubscriptionRow

@@ -8,8 +8,8 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import select, update
 
-from shared import vapid
-from shared.accounts.sessions import revoke_other_sessions, sign_out
+from shared import push_vapid
+from shared.accounts.authentication.sessions import revoke_other_sessions, sign_out
 from shared.actor import Actor
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
@@ -24,7 +24,7 @@ from shared.tables.accounts import UserRow
 from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow, PushSubscriptionRow
 from shared.tables.todos import TodoRow
-from shared.todos.trash import delete_todo
+from shared.todos.commands.trash import delete_todo
 from tests.services.push_service import PushService
 from tests.services.smtp import SmtpServer
 from tests.worker.pushing import Pushing, assign, push_jobs, subscribe_browser
@@ -78,7 +78,7 @@ async def test_the_service_is_told_who_sends_how_long_it_keeps_and_no_more(
     [push] = service.received
     claims = push.claims()
     now = bench.resources.clock.now().timestamp()
-    assert claims["key"] == vapid.public_key(settings.push_key())
+    assert claims["key"] == push_vapid.public_key(settings.push_key())
     assert claims["aud"] == service.origin
     assert claims["sub"] == "mailto:livelist@example.com"
     assert now < claims["exp"] <= now + 24 * 3600
@@ -173,7 +173,7 @@ async def _the_operator_changed_the_key(
     world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
 ) -> None:
     async with world.resources.begin_work() as work:
-        other = vapid.public_key(new_p256_key())
+        other = push_vapid.public_key(new_p256_key())
         await work.connection.execute(update(PushSubscriptionRow).values(server_key=other))
 
 

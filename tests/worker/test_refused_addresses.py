@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from shared import metrics, signed_links
 from shared.accounts.account import find_account, hold_account
-from shared.accounts.changing_email import complete_email_change
-from shared.accounts.changing_password import reset_password
-from shared.accounts.links import find_link
-from shared.accounts.refused_mail import lift_refusal, note_refusal
-from shared.accounts.sessions import Device
+from shared.accounts.authentication.sessions import Device
+from shared.accounts.bounces import lift_refusal, note_refusal
+from shared.accounts.email_change import complete_email_change
+from shared.accounts.email_links import find_link
+from shared.accounts.password_change import reset_password
 from shared.actor import Actor
 from shared.contract.jobs import (
     SendAdminMessage,

@@ -4,7 +4,7 @@ import pytest
 
 from shared.contract.shapes import ReminderTestShape
 from shared.ids import user_stream
-from shared.reminders.trial import try_my_reminders
+from shared.reminders.reminder_test import try_my_reminders
 from shared.tables.accounts import UserRow
 from tests.services.smtp import SmtpServer
 from tests.worker.scene import Bench, Scene

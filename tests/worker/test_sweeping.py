@@ -17,7 +17,7 @@ from shared.notifications.rules import Notice
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
-from shared.work import Work
+from shared.unit_of_work import Work
 from tests.services.smtp import SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World

@@ -17,17 +17,17 @@ from shared.ids import JobId, ListId, TodoId, user_stream
 from shared.members.commands import remove_member
 from shared.members.invitations import invite_member
 from shared.notifications.commands import edit_preferences, mark_read
-from shared.notifications.mail_links import void_tokens
 from shared.notifications.queries import preferences
 from shared.notifications.rules import CHANNELS, MAIL_WINDOW
+from shared.notifications.unsubscribe_links import void_tokens
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.jobs import JobRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.reminders import ReminderRow
-from shared.todos.commands import create_todo
-from shared.todos.rules import NewTodo, Spot
+from shared.todos.commands.edit import create_todo
+from shared.todos.rules.todo_rules import NewTodo, Spot
 from tests.services.smtp import Received, SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World

@@ -29,8 +29,8 @@ from shared.settings import ROOT
 from shared.tables.accounts import AdminMessageRow, AuditRow, LinkRow, UserRow
 from shared.tables.jobs import JobRow
 from shared.tables.notifications import PreferencesRow
-from shared.todos.commands import create_todo
-from shared.todos.rules import NewTodo, Spot
+from shared.todos.commands.edit import create_todo
+from shared.todos.rules.todo_rules import NewTodo, Spot
 from shared.zones import zone_or_utc
 from tests.faults.jobs.crew import Crew
 from tests.faults.suite import Outcome

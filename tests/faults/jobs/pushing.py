@@ -4,9 +4,9 @@ import signal
 from collections import Counter
 
 from shared.contract.jobs import SendReminder
-from shared.notifications.subscriptions import subscribe
+from shared.notifications.push_subscriptions import subscribe
+from shared.push_vapid import public_key
 from shared.tables.jobs import JobRow
-from shared.vapid import public_key
 from tests.faults.jobs.crew import DEADLINE_SECONDS, a_crew
 from tests.faults.jobs.errands import CUT
 from tests.faults.suite import Outcome, Scenario, Stage

@@ -20,12 +20,12 @@ from shared.reminders.commands import set_reminder
 from shared.reminders.rules import Wish
 from shared.resources import open_resources
 from shared.tables.reminders import ReminderRow
-from shared.todos.commands import create_todo
-from shared.todos.completing import complete_todo
-from shared.todos.queries import read_todo
-from shared.todos.repeat_rule import parse_rule
-from shared.todos.repeating import Repetition
-from shared.todos.rules import NewTodo, Spot
+from shared.todos.commands.complete import complete_todo
+from shared.todos.commands.edit import create_todo
+from shared.todos.queries.shapes import read_todo
+from shared.todos.rules.repeat_rule import parse_rule
+from shared.todos.rules.repeat_series import Repetition
+from shared.todos.rules.todo_rules import NewTodo, Spot
 from tests.faults.jobs.crew import Crew, a_crew
 from tests.faults.suite import Outcome, Scenario, Stage
 from tests.rules.every_zone import (

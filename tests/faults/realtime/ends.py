@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import update
 
-from shared.accounts import passwords
 from shared.accounts.administration import AccountEdit, edit_user
-from shared.accounts.changing_password import change_password
-from shared.accounts.sessions import revoke_session
+from shared.accounts.authentication import passwords
+from shared.accounts.authentication.sessions import revoke_session
+from shared.accounts.password_change import change_password
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Close

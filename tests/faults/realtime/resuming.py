@@ -9,9 +9,9 @@ from typing import Any
 
 from shared.actor import Actor
 from shared.contract.frames import Close
-from shared.doorbell import Doorbell
 from shared.event_log import trim
 from shared.ids import ListId, StreamId
+from shared.pubsub import Doorbell
 from shared.resources import Resources, open_resources
 from tests.faults.follower import Follower
 from tests.faults.joining import Joins, ListWire, a_node_to_join

@@ -10,9 +10,9 @@ import httpx
 from shared.contract.shapes import Role
 from shared.errors import DomainError
 from shared.ids import TodoId, new_id
-from shared.todos.commands import create_todo
-from shared.todos.moving import move_todo
-from shared.todos.rules import NewTodo, Spot
+from shared.todos.commands.edit import create_todo
+from shared.todos.commands.move import move_todo
+from shared.todos.rules.todo_rules import NewTodo, Spot
 from tests.faults.nodes import two_nodes
 from tests.faults.realtime.nodes import rest
 from tests.faults.suite import Outcome, Scenario, Stage

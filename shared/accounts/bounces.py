@@ -1,0 +1,65 @@
+"""Addresses that a mail server refused for good: mail to them is not tried, until somebody says so.
+
+    refused ─note_refusal→ suppressed ─lift_refusal, another address, a followed link→ tried again
+
+Kept on the account, so that its person and the admins see it. Who has no account is not known here:
+each invitation to a stranger is somebody's own deed, and limited as such.
+"""
+
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from shared import audit
+from shared.accounts.account import Account, find_account_of, hold_account, save_account
+from shared.actor import Actor
+from shared.contract.shapes import AccountShape
+from shared.errors import NotFound
+from shared.tables.accounts import UserRow
+from shared.text import email_key
+from shared.unit_of_work import Read, Work
+
+
+async def is_refused(read: Read, email: str) -> bool:
+    """Tells whether an account has this address, and mail to it was refused."""
+    at = await read.connection.scalar(
+        select(UserRow.mail_refused_at).where(UserRow.email_key == email_key(email))
+    )
+    return at is not None
+
+
+async def note_refusal(work: Work, email: str, answer: str) -> bool:
+    """Mail to the address is not tried any more, if it is an account's; tells whether that is new.
+
+    `answer` is the codes of the refusal. Called again it keeps the first.
+    """
+    found = await find_account_of(work, email)
+    if found is None:
+        return False
+    try:
+        account = await hold_account(work, found.id)
+    except NotFound:
+        return False
+    # Again, under the lock: it may have another address by now.
+    if email_key(account.email) != email_key(email) or account.mail_refused_at is not None:
+        return False
+    after = replace(account, mail_refused_at=work.now, mail_refusal=answer)
+    await save_account(work, account, after, None, counts=False)
+    facts = {"answer": answer}
+    await audit.note(work, None, "email.refused", user_id=account.id, facts=facts)
+    return True
+
+
+async def lift_refusal(work: Work, actor: Actor) -> AccountShape:
+    """Mail to the actor's address is tried again. Returns the account."""
+    account = await hold_account(work, actor.user_id)
+    if account.mail_refused_at is None:
+        return account.shape()
+    after = await save_account(work, account, without_refusal(account), actor, counts=False)
+    await audit.note(work, actor, "email.tried_again", user_id=account.id)
+    return after.shape()
+
+
+def without_refusal(account: Account) -> Account:
+    """Returns the account as one whose address takes mail."""
+    return replace(account, mail_refused_at=None, mail_refusal="")

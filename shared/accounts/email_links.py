@@ -1,0 +1,123 @@
+"""One-time links in mails: made in a change's transaction, found again when somebody follows them.
+
+The token itself is made by the worker when it sends (shared/signed_links.py); a row here says what
+it is good for, until when, and whether it was used.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, select, update
+
+from shared import signed_links
+from shared.accounts.rules import refused
+from shared.errors import Invalid
+from shared.ids import LinkId, SessionId, UserId, new_id, new_secret
+from shared.signed_links import Purpose
+from shared.tables.accounts import LinkRow
+from shared.unit_of_work import Read, Work
+
+LIVES = {
+    # A mail may wait for Monday; unverified accounts are removed after seven days.
+    Purpose.VERIFY_EMAIL: timedelta(days=3),
+    # Whoever reads the mailbox owns the account for so long.
+    Purpose.RESET_PASSWORD: timedelta(hours=1),
+    Purpose.CHANGE_EMAIL: timedelta(days=1),
+}
+# Nobody needs more, and nobody can flood somebody else's mailbox with our mails, from wherever.
+MOST_PER_HOUR = 5
+
+
+@dataclass(frozen=True)
+class Link:
+    id: LinkId
+    purpose: Purpose
+    user_id: UserId
+    email: str
+    password_hash: str | None
+    session_id: SessionId | None
+    used_at: datetime | None
+    expires_at: datetime
+
+
+async def make_link(
+    work: Work,
+    purpose: Purpose,
+    user_id: UserId,
+    email: str,
+    *,
+    password_hash: str | None = None,
+    session_id: SessionId | None = None,
+) -> LinkId | None:
+    """Returns a link for a mail to `email`; None when this hour's are used up: send nothing."""
+    made = await work.connection.scalar(
+        select(func.count())
+        .select_from(LinkRow)
+        .where(
+            LinkRow.user_id == user_id,
+            LinkRow.purpose == purpose,
+            LinkRow.created_at > work.now - timedelta(hours=1),
+        )
+    )
+    if (made or 0) >= MOST_PER_HOUR:
+        return None
+    link_id = LinkId(new_id())
+    await work.connection.execute(
+        insert(LinkRow).values(
+            id=link_id,
+            purpose=purpose.value,
+            user_id=user_id,
+            email=email,
+            nonce=new_secret(),
+            password_hash=password_hash,
+            session_id=session_id,
+            created_at=work.now,
+            expires_at=work.now + LIVES[purpose],
+        )
+    )
+    return link_id
+
+
+async def find_link(
+    read: Read, keys: Sequence[bytes], purposes: Collection[Purpose], token: str
+) -> Link:
+    """Returns the link whose token this is. Raises Invalid `link_invalid` or `link_used`."""
+    link_id = signed_links.row_id_in(token)
+    if link_id is None:
+        raise link_invalid()
+    rows = await read.connection.execute(select(LinkRow.__table__).where(LinkRow.id == link_id))
+    row = rows.one_or_none()
+    if row is None or row.purpose not in purposes:
+        raise link_invalid()
+    if not signed_links.check(keys, Purpose(row.purpose), token, row.nonce):
+        raise link_invalid()
+    if row.used_at is not None:
+        raise refused("token", "This link was used already.", code="link_used")
+    if row.expires_at <= read.now:
+        raise link_invalid()
+    return Link(
+        LinkId(row.id),
+        Purpose(row.purpose),
+        UserId(row.user_id),
+        row.email,
+        row.password_hash,
+        SessionId(row.session_id) if row.session_id else None,
+        row.used_at,
+        row.expires_at,
+    )
+
+
+async def use_up(work: Work, user_id: UserId, *purposes: Purpose) -> None:
+    """No link of the account for those purposes works any more."""
+    await work.connection.execute(
+        update(LinkRow)
+        .where(LinkRow.user_id == user_id, LinkRow.purpose.in_(purposes), LinkRow.used_at.is_(None))
+        .values(used_at=work.now)
+    )
+
+
+def link_invalid() -> Invalid:
+    """Returns what is raised for a link that is made up, expired, void or for something else."""
+    message = "This link is not valid any more. Ask for a new one."
+    return refused("token", message, code="link_invalid")

@@ -1,0 +1,84 @@
+"""A new password: with the old one, or by a link in a mail when it is forgotten."""
+
+from dataclasses import replace
+
+from shared import audit
+from shared.accounts.account import find_account_of, hold_account, save_account
+from shared.accounts.authentication import passwords
+from shared.accounts.authentication.sessions import Device, revoke_all
+from shared.accounts.authentication.sign_in import confirm_password, hold_unchanged
+from shared.accounts.bounces import without_refusal
+from shared.accounts.email_links import find_link, link_invalid, make_link, use_up
+from shared.accounts.registration import send_verification_again
+from shared.actor import Actor
+from shared.contract.jobs import SendPasswordReset, SendSecurityNotice
+from shared.contract.shapes import AccountStatus
+from shared.resources import Resources
+from shared.signed_links import Purpose
+
+
+async def change_password(resources: Resources, actor: Actor, current: str, new: str) -> None:
+    """The new password is in force, every other session is dead, and a notice is on its way.
+
+    Raises Forbidden `wrong_password`, Invalid for a password that nobody should choose.
+    """
+    seen = await confirm_password(resources, actor, current)
+    passwords.check_acceptable(new, field="new_password", personal=seen.email)
+    password_hash = await passwords.make_hash(new)
+    async with resources.begin_work() as work:
+        account = await hold_unchanged(work, seen)
+        after = replace(account, password_hash=password_hash)
+        await save_account(work, account, after, actor, counts=False)
+        # A link asked for by whoever knew the old password dies with it.
+        await use_up(work, account.id, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL)
+        await revoke_all(work, actor, account.id, but=actor.session_id)
+        audit_id = await audit.note(work, actor, "password.changed", user_id=account.id)
+        work.add_job(SendSecurityNotice(audit_id=audit_id))
+
+
+async def forgot_password(resources: Resources, email: str, device: Device) -> None:
+    """If somebody has this address, a link to choose a new password is on its way to it."""
+    async with resources.begin_work() as work:
+        account = await find_account_of(work, email)
+        await audit.note(
+            work,
+            None,
+            "password.reset_wanted",
+            user_id=account.id if account else None,
+            address=device.address,
+        )
+        if account is None or account.status == AccountStatus.DISABLED:
+            return
+        if account.status == AccountStatus.PENDING:
+            await send_verification_again(work, account, forgot_password=True)
+            return
+        link_id = await make_link(work, Purpose.RESET_PASSWORD, account.id, account.email)
+        if link_id is not None:
+            work.add_job(SendPasswordReset(link_id=link_id))
+
+
+async def reset_password(resources: Resources, token: str, new: str, device: Device) -> None:
+    """The new password is in force and every session is dead.
+
+    Raises Invalid `link_invalid`, `link_used`, or for a password that nobody should choose.
+    """
+    keys = resources.settings.signing_keys()
+    async with resources.begin_read() as read:
+        link = await find_link(read, keys, (Purpose.RESET_PASSWORD,), token)
+    passwords.check_acceptable(new, personal=link.email)
+    password_hash = await passwords.make_hash(new)
+    async with resources.begin_work() as work:
+        account = await hold_account(work, link.user_id)
+        # Again, under the lock: of two who hold the link one changes the password.
+        link = await find_link(work, keys, (Purpose.RESET_PASSWORD,), token)
+        if account.status != AccountStatus.ACTIVE or account.email != link.email:
+            raise link_invalid()
+        await use_up(work, account.id, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL)
+        # Mail arrives: its link is here.
+        after = replace(without_refusal(account), password_hash=password_hash)
+        await save_account(work, account, after, None, counts=False)
+        await revoke_all(work, None, account.id)
+        audit_id = await audit.note(
+            work, None, "password.reset", user_id=account.id, address=device.address
+        )
+        work.add_job(SendSecurityNotice(audit_id=audit_id))

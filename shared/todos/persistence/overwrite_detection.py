@@ -1,0 +1,61 @@
+"""What an edit overwrites without its author having seen it."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from shared.contract.shapes import TodoShape
+from shared.ids import ListId, list_stream
+from shared.tables.streams import EventRow
+from shared.unit_of_work import Work
+
+# A client cannot have seen the todo in this list before one of these.
+_ARRIVALS = ("todo.created", "todo.moved_in")
+
+
+async def lost_to(
+    work: Work, todo: TodoShape, changed: tuple[str, ...], base_seq: int | None
+) -> dict[str, Any] | None:
+    """Returns the present values of those changed fields that also changed after `base_seq`.
+
+    Where the events since are no longer known, every field may have; a notice too many is better
+    than a value lost in silence. The caller holds the list.
+    """
+    if base_seq is None or not changed:
+        return None
+    since = await _changed_since(work, todo, base_seq)
+    lost = [field for field in changed if since is None or field in since]
+    if not lost:
+        return None
+    values: dict[str, Any] = todo.model_dump(mode="json", include=set(lost))
+    return values
+
+
+async def _changed_since(work: Work, todo: TodoShape, base_seq: int) -> set[str] | None:
+    """Returns the fields of the todo with an event after `base_seq`; None: cannot be known."""
+    stream = list_stream(ListId(todo.list_id))
+    head = work.head(stream)
+    if base_seq == head.seq:
+        return set()
+    if not head.floor <= base_seq < head.seq:
+        return None
+    rows = await work.connection.execute(
+        select(EventRow.event, EventRow.frame)
+        .where(
+            EventRow.stream_id == stream,
+            EventRow.seq > base_seq,
+            EventRow.event.in_(["todo.edited", *_ARRIVALS]),
+            EventRow.frame.contains(todo.id),
+        )
+        .order_by(EventRow.seq)
+    )
+    fields: set[str] = set()
+    for name, frame in rows:
+        data = orjson.loads(frame)["data"]
+        if data["todo"]["id"] != todo.id:
+            continue
+        if name in _ARRIVALS:
+            return None
+        fields.update(data["changed"])
+    return fields
