@@ -7,7 +7,7 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
-from api.http_protocol import BoundedHttp
+from api.http.uvicorn_protocol import BoundedHttp
 from api.main import create_app
 from realtime.endpoint import SERVER_SETTINGS
 from shared import failpoints
@@ -36,7 +36,7 @@ def configuration(settings: Settings, app: FastAPI | None = None) -> uvicorn.Con
         access_log=False,
         server_header=False,
         http=BoundedHttp,
-        # Believing proxies is api/addresses.py's, by TRUSTED_PROXIES.
+        # Believing proxies is api/http/client_address.py's, by TRUSTED_PROXIES.
         proxy_headers=False,
         limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

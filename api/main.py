@@ -5,33 +5,30 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from api import (
+from api import web_client
+from api.http import middleware, problems
+from api.http.paths import API
+from api.http.rate_limits import make_limiter
+from api.openapi import documentation
+from api.operations import dev_mail, health, metrics
+from api.operations.clock_sync import keeping_time
+from api.routes import (
     auth,
     comments,
-    dev_mail,
-    documentation,
     events,
-    health,
     invitations,
     labels,
     lists,
     mail_preferences,
     members,
-    metrics,
-    middleware,
     notifications,
     occurrences,
-    problems,
     push,
     reminders,
     snapshots,
     todos,
     users,
-    web_client,
 )
-from api.limits import make_limiter
-from api.paths import API
-from api.timekeeping import keeping_time
 from realtime import endpoint
 from shared.clock import ForeignClock
 from shared.resources import open_resources
@@ -84,7 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=documentation.DESCRIPTION,
         openapi_tags=documentation.TAGS,
         openapi_url=None if settings.in_production else "/openapi.json",
-        # api/documentation.py serves the page itself, from files of ours.
+        # api/openapi/documentation.py serves the page itself, from files of ours.
         docs_url=None,
         redoc_url=None,
         # An address is right or wrong; a redirect would be built from the Host header.

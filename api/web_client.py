@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from api.paths import RESERVED, is_under
+from api.http.paths import RESERVED, is_under
 from shared.settings import ROOT
 
 FOLDER = ROOT / "web"

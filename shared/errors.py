@@ -13,7 +13,7 @@ DomainError
 ├── RateLimited       too often; carries when to come back
 └── Unavailable       something we need is away; carries when to come back
 
-api/problems.py maps these to HTTP, shared/contract/frames.py to socket errors.
+api/http/problems.py maps these to HTTP, shared/contract/frames.py to socket errors.
 """
 
 from collections.abc import Sequence

@@ -8,11 +8,11 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 
-from api import examples
-from api.documentation import TAGS
+from api.http.middleware.input import FORMS
+from api.http.problems import Problem
 from api.main import ROUTERS, create_app
-from api.middleware.input import FORMS
-from api.problems import Problem
+from api.openapi import examples
+from api.openapi.documentation import TAGS
 from shared.settings import Settings
 
 DOCUMENT: dict[str, Any] = create_app(Settings.model_validate({})).openapi()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from api import http_protocol
-from api.middleware import input as checked_input
+from api.http import uvicorn_protocol
+from api.http.middleware import input as checked_input
 from tests.serving import Served
 
 DEADLINE_SECONDS = 5
@@ -190,7 +190,7 @@ async def test_a_large_body_is_not_counted_as_head(server: Served) -> None:
 async def test_a_connection_that_never_asks_is_hung_up_on(
     server: Served, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
-    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.05)
+    monkeypatch.setattr(uvicorn_protocol, "HEAD_SECONDS", 0.05)
 
     async with connect(server) as line:
         await line.say(said)
@@ -203,7 +203,7 @@ async def test_a_connection_that_never_asks_is_hung_up_on(
 async def test_an_idle_connection_is_not_a_slow_one(
     server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.05)
+    monkeypatch.setattr(uvicorn_protocol, "HEAD_SECONDS", 0.05)
     request = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     async with connect(server) as line:

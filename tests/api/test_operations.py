@@ -13,9 +13,9 @@ from fastapi import FastAPI
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import health
-from api.health import Health
 from api.main import create_app
+from api.operations import health
+from api.operations.health import Health
 from shared.clock import monotonic
 from shared.contract.jobs import CleanUp
 from shared.database import Database

@@ -10,7 +10,8 @@ import pytest_asyncio
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from api import middleware, problems, web_client
+from api import web_client
+from api.http import middleware, problems
 from shared.settings import Settings
 from tests.serving import client_of
 

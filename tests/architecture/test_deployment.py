@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from api.__main__ import DRAIN_SECONDS as API_SECONDS
-from api.health import router as health_router
+from api.http.paths import PROBES
 from api.main import create_app
-from api.paths import PROBES
+from api.operations.health import router as health_router
 from console.commands import COMMANDS
 from shared.settings import ROOT, Settings
 from worker.main import DRAIN_SECONDS as WORKER_SECONDS

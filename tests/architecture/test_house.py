@@ -14,7 +14,7 @@ import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from api.dependencies import current_actor
+from api.http.dependencies import current_actor
 from api.main import ROUTERS
 from shared.contract.events import Event
 from shared.settings import ROOT

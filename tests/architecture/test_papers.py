@@ -14,10 +14,10 @@ from pydantic import BaseModel
 import api.main
 import realtime.endpoint
 import worker.main
-from api import asyncapi
-from api.health import Health
+from api.http.middleware.headers import security_headers
 from api.main import create_app
-from api.middleware.headers import security_headers
+from api.openapi import asyncapi
+from api.operations.health import Health
 from console.commands import COMMANDS
 from shared import errors
 from shared.contract import frames
@@ -96,7 +96,9 @@ def test_every_frame_is_shown(name: str) -> None:
 
 
 def test_the_asyncapi_document_is_what_the_contract_says() -> None:
-    assert asyncapi.FILE.read_bytes() == asyncapi.encoded(), "run: .venv/bin/python -m api.asyncapi"
+    assert asyncapi.FILE.read_bytes() == asyncapi.encoded(), (
+        "run: .venv/bin/python -m api.openapi.asyncapi"
+    )
 
 
 def codes_in_source() -> set[str]:

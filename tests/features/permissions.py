@@ -9,8 +9,8 @@ import httpx
 from fastapi.routing import APIRoute
 from sqlalchemy import func, select, update
 
-from api.examples import BODIES
 from api.main import ROUTERS
+from api.openapi.examples import BODIES
 from realtime.event_stream import EventStream
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor

@@ -137,7 +137,7 @@ async def counted(resources: Resources) -> AsyncIterator[list[str]]:
     """Yields the statements sent through these resources while the block runs.
 
     Without BEGIN, the look-up of who is asking, which is remembered for a while, and what asks for
-    nothing but the time (api/timekeeping.py).
+    nothing but the time (api/operations/clock_sync.py).
     """
     statements: list[str] = []
 

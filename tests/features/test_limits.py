@@ -9,8 +9,8 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from api import limits
-from api.limits import By, Limit, Limiter
+from api.http import rate_limits
+from api.http.rate_limits import By, Limit, Limiter
 from shared.clock import SetClock, monotonic
 from shared.errors import RateLimited
 from shared.resources import Resources, redis_pool
@@ -29,7 +29,7 @@ NO_REDIS = "redis://127.0.0.1:1/0"
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     # A machine busy with other tests answers late; that is not what these are about.
-    monkeypatch.setattr(limits, "REDIS_TIMEOUT_SECONDS", 5.0)
+    monkeypatch.setattr(rate_limits, "REDIS_TIMEOUT_SECONDS", 5.0)
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ async def test_a_limiter_that_is_off_counts_nothing(clock: SetClock) -> None:
 async def test_the_memory_is_bounded_and_keeps_who_is_near_the_limit(
     limiter: Limiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "MOST_COUNTS", 100)
+    monkeypatch.setattr(rate_limits, "MOST_COUNTS", 100)
     await _take(limiter, 5)
 
     for number in range(1000):
@@ -269,7 +269,7 @@ async def test_a_guesser_is_stopped_and_the_owner_gets_in_elsewhere(
     changes = {} if redis_is_there else {"redis_url": NO_REDIS}
 
     async with _two_apps(settings, **changes) as (first, second):
-        guesses = [await _guess(first, HERE) for _ in range(limits.SIGN_IN.most)]
+        guesses = [await _guess(first, HERE) for _ in range(rate_limits.SIGN_IN.most)]
         assert set(guesses) == {401}
         assert await _guess(first, HERE) == 429
         # The right password does not help whoever used up the limit of this network.
@@ -283,14 +283,14 @@ async def test_signing_in_rightly_uses_nothing_up(settings: Settings, newcomers:
     await newcomers.arrive()
 
     async with _two_apps(settings) as (client, _):
-        for _ in range(limits.SIGN_IN.most * 2):
+        for _ in range(rate_limits.SIGN_IN.most * 2):
             assert await _guess(client, HERE, PASSWORD) == 200
 
 
 async def test_a_broker_that_does_not_answer_is_waited_for_once(
     clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "REDIS_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(rate_limits, "REDIS_TIMEOUT_SECONDS", 0.2)
     silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     pool = redis_pool(f"redis://127.0.0.1:{port}/0")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.dependencies import MOST_POSITIONS
+from api.http.dependencies import MOST_POSITIONS
 from shared.ids import new_id
 from tests.features.scene import EDITOR, OWNER, VIEWER, Scene, counted
 from tests.world import World

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api import auth
+from api.routes import auth
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.accounts.bounces import note_refusal
 from shared.contract.shapes import SiteRole

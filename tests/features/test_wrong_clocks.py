@@ -71,7 +71,7 @@ async def test_a_clock_that_is_a_little_off_is_left_alone_and_one_far_off_is_tol
     for hours in (0.1 / 3600, 2.0):
         caplog.clear()
         set_off(hours)
-        with caplog.at_level(logging.WARNING, "api.timekeeping"):
+        with caplog.at_level(logging.WARNING, "api.operations.clock_sync"):
             async with running_app(settings) as app:
                 ahead = app.state.resources.clock.now() - datetime.now(UTC)
         told.append((caplog.messages, round(ahead.total_seconds(), 1)))

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from api.asyncapi import document, frames_of
+from api.openapi.asyncapi import document, frames_of
 from shared.contract import frames
 from shared.contract.base import Body
 from shared.contract.events import EVENTS

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.strict_json import DEEPEST, MOST_KEYS, NotStrictJsonError, check
+from api.http.strict_json import DEEPEST, MOST_KEYS, NotStrictJsonError, check
 
 
 @pytest.mark.parametrize(

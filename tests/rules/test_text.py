@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from api.account_fields import Bio, Email, PersonName
+from api.routes.account_fields import Bio, Email, PersonName
 from shared.text import Line50, Line200, Line500, Prose, email_key
 
 # Hebrew, one character of which becomes three in normal form.

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from api.asyncapi import document
+from api.openapi.asyncapi import document
 from shared.contract.frames import CLOSES
 from tests.web.conftest import Js
 from tests.web.fake_server import WEB

@@ -1,0 +1,158 @@
+"""The mailbox of development: /dev/mail, a page for a person, and /dev/mail.json for programs.
+
+Shows what worker/mailer.py leaves in DATA_DIR/mail while MAIL_SERVER is not set. Answers 404 in
+production. The page holds no script and no inline style; a mail's HTML is shown in a frame that
+may run nothing and only open links.
+"""
+
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+from html import escape
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import HTMLResponse
+
+from api.http.middleware.headers import content_security_policy
+from shared.contract.base import Instant, Shape
+from shared.errors import NotFound
+from shared.ids import is_id
+from shared.settings import Settings
+
+# Nobody looks for an older one; the clean-up keeps some more.
+SHOWN = 200
+
+# A button in a mail opens its page in a new tab; nothing else of it does anything.
+_MAY = "allow-popups allow-popups-to-escape-sandbox"
+_MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    f"form-action 'none'; frame-ancestors 'self'; sandbox {_MAY}"
+)
+
+
+class DevMail(Shape):
+    id: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    at: Instant
+
+
+async def mail_folder(request: Request) -> Path:
+    """Returns where development mail is. Raises NotFound in production."""
+    settings: Settings = request.app.state.settings
+    if settings.in_production:
+        raise NotFound
+    return settings.mail_dir
+
+
+MailFolder = Annotated[Path, Depends(mail_folder)]
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/dev/mail.json")
+def list_mail(folder: MailFolder) -> list[DevMail]:
+    """Returns the newest mails, newest first."""
+    return _read_all(folder)
+
+
+@router.get("/dev/mail")
+def show_mail(request: Request, folder: MailFolder, open: str = "") -> HTMLResponse:  # noqa: A002
+    """Returns the page: all mails, and the one that is open, which is the newest at first."""
+    mails = _read_all(folder)
+    opened = next((one for one in mails if one.id == open), mails[0] if mails else None)
+    framing = content_security_policy(request.app.state.settings) + "; frame-src 'self'"
+    return HTMLResponse(_page(mails, opened), headers={"Content-Security-Policy": framing})
+
+
+@router.get("/dev/mail/{mail_id}/html")
+def show_html(folder: MailFolder, mail_id: str) -> HTMLResponse:
+    """Returns the HTML part of a mail as its reader sees it."""
+    path = folder / f"{mail_id}.eml"
+    if not is_id(mail_id) or not path.is_file():
+        raise NotFound
+    return HTMLResponse(_read(path).html, headers={"Content-Security-Policy": _MAIL_POLICY})
+
+
+def _read_all(folder: Path) -> list[DevMail]:
+    # Names are ids, which sort by time. What is half written has another ending.
+    newest_first = sorted(folder.glob("*.eml"), reverse=True)[:SHOWN]
+    return [_read(path) for path in newest_first if is_id(path.stem)]
+
+
+def _read(path: Path) -> DevMail:
+    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return DevMail(
+        id=path.stem,
+        to=str(message["To"]),
+        subject=str(message["Subject"]),
+        text=_part(message, "plain"),
+        html=_part(message, "html"),
+        at=_date(message),
+    )
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    return str(part.get_content()) if part is not None else ""
+
+
+def _date(message: EmailMessage) -> datetime:
+    return parsedate_to_datetime(str(message["Date"]))
+
+
+def _page(mails: list[DevMail], opened: DevMail | None) -> str:
+    rows = "".join(_row(one, is_open=one is opened) for one in mails)
+    reader = _reader(opened) if opened else _EMPTY
+    return f"""<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>Development mail</title>
+    <link rel="icon" href="/web/icon.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="/web/dev-mail.css">
+  </head>
+  <body>
+    <header><h1>Development mail</h1><a class="again" href="/dev/mail">Look again</a></header>
+    <main>
+      <nav aria-label="Mails"><ol>{rows}</ol></nav>
+      {reader}
+    </main>
+  </body>
+</html>
+"""
+
+
+_EMPTY = """<section class="empty"><h2>No mail yet</h2>
+<p>Whatever Livelist mails while no MAIL_SERVER is set arrives here, for example when somebody
+signs up. The worker has to be running.</p></section>"""
+
+
+def _row(mail: DevMail, *, is_open: bool) -> str:
+    current = ' aria-current="true"' if is_open else ""
+    return (
+        f'<li><a href="/dev/mail?open={mail.id}"{current}>'
+        f'<span class="subject">{escape(mail.subject)}</span>'
+        f'<span class="quiet">{escape(mail.to)}</span>'
+        f'<time class="quiet" datetime="{mail.at.isoformat()}">{_clock(mail.at)}</time></a></li>'
+    )
+
+
+def _reader(mail: DevMail) -> str:
+    return f"""<section class="reader" aria-label="The open mail">
+  <h2>{escape(mail.subject)}</h2>
+  <p class="quiet">to {escape(mail.to)}, {_clock(mail.at)}</p>
+  <iframe title="The mail" sandbox="{_MAY}" src="/dev/mail/{mail.id}/html"></iframe>
+  <details><summary>As plain text</summary><pre>{escape(mail.text)}</pre></details>
+</section>"""
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

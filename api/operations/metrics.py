@@ -1,0 +1,86 @@
+"""GET /metrics, in Prometheus' text format. What is counted stands in shared/metrics.py."""
+
+import asyncio
+import hmac
+import ipaddress
+import logging
+import math
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.http import problems
+from api.http.dependencies import ClientAddress, OpenResources
+from shared import metrics
+from shared.contract.jobs import JOBS
+from shared.errors import Forbidden, Unauthenticated
+from shared.jobs.queue import read_facts
+from shared.resources import Resources
+
+# Scrapers give up after ten; without the database the counters are worth having all the same.
+QUEUE_SECONDS = 3.0
+
+log = logging.getLogger(__name__)
+router = APIRouter(tags=["operations"])
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/plain": {"example": "livelist_sockets 12.0\n"}}},
+        **problems.documented(401, 403),
+    },
+)
+async def read_metrics(
+    request: Request, resources: OpenResources, address: ClientAddress
+) -> Response:
+    """Counters and gauges, for METRICS_TOKEN as bearer; without one, for this machine alone."""
+    token = resources.settings.metrics_token.get_secret_value()
+    if token:
+        _check_token(token, request.headers.get("authorization", ""))
+    elif not _is_this_machine(request, address):
+        raise Forbidden("Without METRICS_TOKEN, /metrics answers only to this machine.")
+    metrics.count_tasks()
+    await _read_queue(resources)
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _read_queue(resources: Resources) -> None:
+    """The gauges of the queue are those of this moment, or unknown when it cannot be read."""
+    metrics.jobs.clear()
+    try:
+        async with asyncio.timeout(QUEUE_SECONDS), resources.begin_read() as read:
+            facts = await read_facts(read)
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        log.warning("the queue cannot be measured: %s", type(error).__name__)
+        for gauge in (metrics.jobs_oldest_due_seconds, metrics.jobs_unsure, metrics.workers):
+            gauge.set(math.nan)
+        return
+    # A zero, not an absence: a rule over something that is not there never fires, nor recovers.
+    for kind in JOBS:
+        for state in ("queued", "leased", "sending", "dead"):
+            metrics.jobs.labels(kind, state).set(0)
+    for (kind, state), count in facts.jobs.items():
+        metrics.jobs.labels(kind, state).set(count)
+    metrics.jobs_oldest_due_seconds.set(facts.oldest_due_seconds)
+    metrics.jobs_unsure.set(facts.unsure)
+    metrics.workers.set(facts.workers)
+
+
+def _check_token(token: str, authorization: str) -> None:
+    scheme, _, given = authorization.partition(" ")
+    # Bytes: text that is not ASCII would raise instead of differing.
+    if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), token.encode()):
+        raise Unauthenticated("Send METRICS_TOKEN as bearer token.")
+
+
+def _is_this_machine(request: Request, address: str) -> bool:
+    # A proxy on this machine is a neighbour too, but whoever stands behind it is not.
+    if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "via")):
+        return False
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,337 @@
+"""Routes of /auth and /ws-ticket: registering, signing in, sessions, links in mails.
+
+None of them takes an Idempotency-Key: what they answer is secret, and an answer that is saved
+would stand in the database as it is.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, Header, Response
+from pydantic import Field, SecretStr
+
+from api.http import rate_limits
+from api.http.dependencies import ClientAddress, CurrentActor, OpenResources, PathId, bearer_token
+from api.http.problems import documented
+from api.http.rate_limits import Limits
+from api.http.refresh_cookie import Cookie
+from api.routes.account_fields import (
+    Email,
+    LinkToken,
+    Locale,
+    NewPassword,
+    Password,
+    PersonName,
+    TypedEmail,
+    ZoneName,
+)
+from shared.accounts import password_change, queries, registration
+from shared.accounts.authentication import sessions, sign_in
+from shared.accounts.authentication.sessions import Device, SignedIn
+from shared.accounts.authentication.tickets import make_ticket
+from shared.accounts.queries import authenticate
+from shared.accounts.registration import Registration
+from shared.actor import Actor
+from shared.clock import monotonic
+from shared.contract.base import Body, Shape
+from shared.contract.shapes import SessionShape
+from shared.errors import Unauthenticated
+from shared.ids import SessionId
+from shared.logs import request_id
+from shared.resources import Resources
+
+router = APIRouter(tags=["auth"])
+
+# More than what differs between a known and an unknown address (a few rows, a job), less than
+# what a person feels.
+EVEN_SECONDS = 0.3
+
+
+class Registering(Body):
+    email: Email
+    password: NewPassword
+    name: PersonName
+    time_zone: ZoneName = "UTC"
+    locale: Locale = "en"
+
+
+class Credentials(Body):
+    email: TypedEmail
+    password: Password
+
+
+class Address(Body):
+    email: Email
+
+
+class Token(Body):
+    token: LinkToken
+
+
+class Resetting(Token):
+    password: NewPassword
+
+
+class Refreshing(Body):
+    refresh_token: Annotated[str, Field(max_length=200)] | None = None
+
+
+class AcceptedShape(Shape):
+    """The same, whatever was found."""
+
+    status: Literal["accepted"] = "accepted"
+
+
+class SignInShape(Shape):
+    access_token: str
+    refresh_token: str | None = Field(description="Null for `Livelist-Client: web`: in a cookie.")
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105
+    expires_in: int = Field(description="Seconds the access token lives.")
+
+
+class TicketShape(Shape):
+    ticket: str
+    expires_in: int
+
+
+class SessionsShape(Shape):
+    items: list[SessionShape]
+
+
+async def get_device(
+    address: ClientAddress, user_agent: Annotated[str, Header(include_in_schema=False)] = ""
+) -> Device:
+    return Device(address, user_agent)
+
+
+CallingDevice = Annotated[Device, Depends(get_device)]
+
+
+@router.post("/auth/register", status_code=202, responses=documented(403, 422, 429))
+async def register(
+    body: Registering, resources: OpenResources, device: CallingDevice, caller: Limits
+) -> AcceptedShape:
+    """A mail is on its way. The answer is the same for an address that is registered already."""
+    await caller.take(rate_limits.REGISTER, rate_limits.MAIL, account=body.email)
+    async with _even_time():
+        wish = Registration(
+            body.email, body.password.get_secret_value(), body.name, body.time_zone, body.locale
+        )
+        await registration.register(resources, wish, device)
+    return AcceptedShape()
+
+
+@router.post("/auth/verify-email", responses=documented(401, 403, 422, 429))
+async def verify_email(
+    body: Token,
+    response: Response,
+    resources: OpenResources,
+    device: CallingDevice,
+    caller: Limits,
+    cookie: Cookie,
+    access_token: Annotated[str | None, Depends(bearer_token)],
+) -> SignInShape:
+    """The address is verified, and this device is signed in.
+
+    The link of a change of address counts only with the access token of that account.
+    """
+    await caller.take(rate_limits.LINK)
+    if cookie.wanted:
+        cookie.check_origin()
+    actor = None
+    # A token that is over does not stand in the way of a link that needs none.
+    with contextlib.suppress(Unauthenticated):
+        actor = await authenticate(resources, access_token or "", device.address)
+    signed_in = await registration.verify_email(resources, body.token, device, actor)
+    return _answer(response, cookie, signed_in)
+
+
+@router.post("/auth/resend-verification", status_code=202, responses=documented(422, 429))
+async def resend_verification(
+    body: Address, resources: OpenResources, device: CallingDevice, caller: Limits
+) -> AcceptedShape:
+    """If the address waits to be verified, another link is on its way to it."""
+    await caller.take(rate_limits.MAIL, rate_limits.MAILS, account=body.email)
+    async with _even_time():
+        await registration.resend_verification(resources, body.email, device)
+    return AcceptedShape()
+
+
+@router.post("/auth/login", responses=documented(401, 403, 422, 429, 503))
+async def login(
+    body: Credentials,
+    response: Response,
+    resources: OpenResources,
+    device: CallingDevice,
+    caller: Limits,
+    cookie: Cookie,
+) -> SignInShape:
+    """This device is signed in. Unknown address and wrong password are one and the same answer."""
+    if cookie.wanted:
+        cookie.check_origin()
+    signed_in = await _sign_in(resources, body.email, body.password, device, caller)
+    return _answer(response, cookie, signed_in)
+
+
+@router.post("/auth/token", responses=documented(401, 403, 422, 429, 503))
+async def login_with_form(
+    username: Annotated[TypedEmail, Form(description="The e-mail address.")],
+    password: Annotated[Password, Form()],
+    response: Response,
+    resources: OpenResources,
+    device: CallingDevice,
+    caller: Limits,
+    cookie: Cookie,
+    grant_type: Annotated[Literal["password"], Form()] = "password",
+) -> SignInShape:
+    """As login, in the form of OAuth 2 that the documentation's Authorize button sends."""
+    if cookie.wanted:
+        cookie.check_origin()
+    return _answer(response, cookie, await _sign_in(resources, username, password, device, caller))
+
+
+@router.post("/auth/refresh", responses=documented(401, 403, 422, 429))
+async def refresh(
+    response: Response,
+    resources: OpenResources,
+    device: CallingDevice,
+    caller: Limits,
+    cookie: Cookie,
+    body: Refreshing | None = None,
+) -> SignInShape:
+    """New tokens for the old refresh token, which is spent. A copy used later ends the session."""
+    await caller.take(rate_limits.REFRESH)
+    refresh_token = body.refresh_token if body else None
+    if refresh_token is None:
+        refresh_token = cookie.read()
+        cookie.wanted = True
+    if not refresh_token:
+        raise Unauthenticated
+    return _answer(response, cookie, await sessions.refresh(resources, refresh_token, device))
+
+
+@router.post("/auth/logout", status_code=204, responses=documented(401, 403, 422))
+async def logout(
+    resources: OpenResources,
+    device: CallingDevice,
+    access_token: Annotated[str | None, Depends(bearer_token)],
+    cookie: Cookie,
+    body: Refreshing | None = None,
+) -> Response:
+    """The session is over. An expired access token will do with the refresh token beside it."""
+    actor = await _whoever(resources, access_token, device)
+    refresh_token = None
+    if actor is None:
+        refresh_token = (body.refresh_token if body else None) or cookie.read()
+    async with resources.begin_work(request_id=request_id.get()) as work:
+        if actor is None and refresh_token:
+            actor = await sessions.actor_of_refresh_token(work, refresh_token)
+        if actor is None:
+            raise Unauthenticated
+        await sessions.sign_out(work, actor)
+    response = Response(status_code=204)
+    cookie.clear(response)
+    return response
+
+
+@router.post("/auth/forgot-password", status_code=202, responses=documented(422, 429))
+async def forgot_password(
+    body: Address, resources: OpenResources, device: CallingDevice, caller: Limits
+) -> AcceptedShape:
+    """If somebody has the address, a link to choose a new password is on its way to it."""
+    await caller.take(rate_limits.MAIL, rate_limits.MAILS, account=body.email)
+    async with _even_time():
+        await password_change.forgot_password(resources, body.email, device)
+    return AcceptedShape()
+
+
+@router.post("/auth/reset-password", status_code=204, responses=documented(422, 429, 503))
+async def reset_password(
+    body: Resetting, resources: OpenResources, device: CallingDevice, caller: Limits
+) -> Response:
+    """The new password is in force, and every device is signed out."""
+    await caller.take(rate_limits.LINK)
+    await password_change.reset_password(
+        resources, body.token, body.password.get_secret_value(), device
+    )
+    return Response(status_code=204)
+
+
+@router.get("/auth/sessions", responses=documented(401))
+async def read_sessions(actor: CurrentActor, resources: OpenResources) -> SessionsShape:
+    """The devices that are signed in."""
+    async with resources.begin_read() as read:
+        return SessionsShape(items=await queries.my_sessions(read, actor))
+
+
+@router.delete("/auth/sessions", status_code=204, responses=documented(401))
+async def revoke_other_sessions(actor: CurrentActor, resources: OpenResources) -> Response:
+    """Every other device is signed out."""
+    async with resources.begin_work(request_id=request_id.get()) as work:
+        await sessions.revoke_other_sessions(work, actor)
+    return Response(status_code=204)
+
+
+@router.delete("/auth/sessions/{session_id}", status_code=204, responses=documented(401, 404))
+async def revoke_session(
+    session_id: PathId, actor: CurrentActor, resources: OpenResources
+) -> Response:
+    """That device is signed out."""
+    async with resources.begin_work(request_id=request_id.get()) as work:
+        await sessions.revoke_session(work, actor, SessionId(session_id))
+    return Response(status_code=204)
+
+
+@router.post("/ws-ticket", tags=["live"], responses=documented(401, 429))
+async def ws_ticket(
+    actor: CurrentActor, response: Response, resources: OpenResources, caller: Limits
+) -> TicketShape:
+    """A ticket that opens one socket, once, within 30 s."""
+    await caller.take(rate_limits.TICKET, account=actor.user_id)
+    async with resources.begin_work(request_id=request_id.get()) as work:
+        ticket, seconds = await make_ticket(work, actor)
+    response.headers["Cache-Control"] = "no-store"
+    return TicketShape(ticket=ticket, expires_in=seconds)
+
+
+async def _sign_in(
+    resources: Resources, email: str, password: SecretStr, device: Device, caller: Limits
+) -> SignedIn:
+    both = (rate_limits.SIGN_IN, rate_limits.SIGN_INS)
+    await caller.take(*both, account=email)
+    signed_in = await sign_in.sign_in(resources, email, password.get_secret_value(), device)
+    # Only failures count: a script that signs in every minute is not guessing.
+    await caller.give_back(*both, account=email)
+    return signed_in
+
+
+async def _whoever(resources: Resources, access_token: str | None, device: Device) -> Actor | None:
+    try:
+        return await queries.authenticate(resources, access_token or "", device.address)
+    except Unauthenticated:
+        return None
+
+
+def _answer(response: Response, cookie: Cookie, signed_in: SignedIn) -> SignInShape:
+    # RFC 6749, 5.1
+    response.headers["Cache-Control"] = "no-store"
+    if cookie.wanted:
+        cookie.write(response, signed_in.refresh_token)
+    return SignInShape(
+        access_token=signed_in.access_token,
+        refresh_token=None if cookie.wanted else signed_in.refresh_token,
+        expires_in=signed_in.expires_in,
+    )
+
+
+@asynccontextmanager
+async def _even_time() -> AsyncIterator[None]:
+    """However the block ends, it took EVEN_SECONDS: what it found cannot be told from outside."""
+    until = monotonic() + EVEN_SECONDS
+    try:
+        yield
+    finally:
+        await asyncio.sleep(until - monotonic())

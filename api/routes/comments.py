@@ -1,0 +1,86 @@
+"""Comments on a todo."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AfterValidator, Field, StringConstraints
+
+from api.http.dependencies import CurrentActor, OpenResources, PathId, Write
+from api.http.problems import documented
+from shared.access.policy import Action
+from shared.comments import commands, queries
+from shared.comments.rules import COMMENT_LENGTH
+from shared.contract.base import Body, Id
+from shared.contract.shapes import CommentShape, Page
+from shared.ids import CommentId, TodoId
+from shared.text import clean
+from shared.todos.commands.loading import look_at_todo
+from shared.unit_of_work import Work
+
+router = APIRouter(tags=["comments"], responses=documented(401, 404, 422))
+_REFUSED = documented(403, 409)
+
+_Text = Annotated[
+    str,
+    StringConstraints(max_length=COMMENT_LENGTH),
+    AfterValidator(clean),
+    StringConstraints(min_length=1),
+]
+
+
+class CommentBody(Body):
+    body: _Text = Field(description="Plain text. `@[user_id]` mentions a member.")
+
+
+@router.get("/todos/{todo_id}/comments", response_model=Page[CommentShape])
+async def list_comments(
+    resources: OpenResources,
+    actor: CurrentActor,
+    todo_id: PathId,
+    cursor: Annotated[Id | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> Response:
+    """The comments of a todo, oldest first."""
+    after = CommentId(cursor) if cursor else None
+    async with resources.begin_read() as read:
+        await look_at_todo(read, actor, TodoId(todo_id), Action.READ_COMMENTS)
+        found, total = await queries.comments_of(read, TodoId(todo_id), after, limit + 1)
+    following = found[limit - 1].id if len(found) > limit else None
+    page = Page[CommentShape](items=found[:limit], next_cursor=following, total=total)
+    return Response(page.model_dump_json(), media_type="application/json")
+
+
+@router.post(
+    "/todos/{todo_id}/comments", status_code=201, response_model=CommentShape, responses=_REFUSED
+)
+async def add_comment(perform: Write, todo_id: PathId, body: CommentBody) -> Response:
+    async def add(work: Work) -> CommentShape:
+        return await commands.add_comment(work, perform.actor, TodoId(todo_id), body.body)
+
+    return await perform(add, status=201)
+
+
+@router.patch(
+    "/todos/{todo_id}/comments/{comment_id}", response_model=CommentShape, responses=_REFUSED
+)
+async def edit_comment(
+    perform: Write, todo_id: PathId, comment_id: PathId, body: CommentBody
+) -> Response:
+    """Changes your own comment."""
+
+    async def edit(work: Work) -> CommentShape:
+        return await commands.edit_comment(
+            work, perform.actor, TodoId(todo_id), CommentId(comment_id), body.body
+        )
+
+    return await perform(edit)
+
+
+@router.delete("/todos/{todo_id}/comments/{comment_id}", status_code=204, responses=_REFUSED)
+async def delete_comment(perform: Write, todo_id: PathId, comment_id: PathId) -> Response:
+    """Deletes your own comment; an owner of the list may delete any."""
+
+    async def delete(work: Work) -> None:
+        await commands.delete_comment(work, perform.actor, TodoId(todo_id), CommentId(comment_id))
+
+    return await perform(delete)

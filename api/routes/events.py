@@ -1,0 +1,138 @@
+"""What happened after a position: once as JSON, or from now on as a stream of Server-Sent Events.
+
+Both are the socket's frames, from the same log and the same hub (realtime/event_stream.py).
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from api.http.dependencies import CurrentActor, OpenResources, PathId, bearer_token
+from api.http.problems import documented
+from api.openapi import examples
+from realtime.event_stream import EventStream
+from realtime.node import Realtime
+from shared.access import gate
+from shared.access.policy import Action
+from shared.actor import Actor
+from shared.contract.frames import MissedEvents
+from shared.contract.shapes import Position
+from shared.errors import FieldError, Invalid, Unauthenticated
+from shared.ids import ListId, StreamId, list_stream, user_stream
+from shared.snapshots.events import events_after, newest_position
+from shared.unit_of_work import Read
+
+_TWO_FORMS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The events as JSON; or, to `Accept: text/event-stream`, as they happen.",
+        "content": {
+            EventStream.media_type: {"schema": {"type": "string"}, "example": examples.EVENT_STREAM}
+        },
+    }
+}
+
+router = APIRouter(responses=documented(401, 404, 409, 422, 429) | _TWO_FORMS)
+
+
+class EventsDoor:
+    """Answers with the events of one stream, in the form that was asked for."""
+
+    def __init__(
+        self,
+        request: Request,
+        actor: Actor,
+        token: str | None,
+        place: tuple[str | None, int | None],
+        last_event_id: str | None,
+    ) -> None:
+        self.actor = actor
+        self._request = request
+        self._token = token
+        self._epoch, self._since = place
+        self._last_event_id = last_event_id
+        self._streams = EventStream.media_type in request.headers.get("accept", "").lower()
+
+    async def answer(self, read: Read, stream: StreamId) -> Response:
+        """Returns the events of a stream that the actor may read, as `read` has just seen."""
+        after = self._position(stream)
+        if self._streams:
+            return await self._open(read, stream, after)
+        if after is None:
+            raise Invalid(
+                "Say from where: `epoch` and `since`.",
+                [_missing("epoch"), _missing("since")],
+            )
+        batch = await events_after(read, stream, after.epoch, after.seq)
+        return Response(batch.encode(), media_type="application/json")
+
+    async def _open(self, read: Read, stream: StreamId, after: Position | None) -> Response:
+        node: Realtime = self._request.app.state.realtime
+        if self._token is None:
+            raise Unauthenticated
+        head = await newest_position(read, stream)
+        return EventStream(node, node.check_token(self._token), head, after)
+
+    def _position(self, stream: StreamId) -> Position | None:
+        """Returns the position that was named; None when none was. Raises Invalid."""
+        if self._streams and self._last_event_id:
+            epoch, _, seq = self._last_event_id.strip().rpartition(":")
+            if not epoch or not (seq.isascii() and seq.isdigit() and len(seq) < 19):
+                raise Invalid.field(
+                    "Last-Event-ID", "last_event_id", "Last-Event-ID takes the id of an event."
+                )
+            return Position(list_id=stream, epoch=epoch, seq=int(seq))
+        if self._epoch is None and self._since is None:
+            return None
+        if self._epoch is None or self._since is None:
+            half = "epoch" if self._epoch is None else "since"
+            raise Invalid("`epoch` and `since` go together.", [_missing(half)])
+        return Position(list_id=stream, epoch=self._epoch, seq=self._since)
+
+
+def _missing(field: str) -> FieldError:
+    return FieldError(field, "missing", "Field required")
+
+
+async def get_events_door(
+    request: Request,
+    actor: CurrentActor,
+    token: Annotated[str | None, Depends(bearer_token)],
+    epoch: Annotated[
+        str | None, Query(max_length=64, description="With `since`: the position you hold.")
+    ] = None,
+    since: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
+    last_event_id: Annotated[
+        str | None,
+        Header(
+            alias="Last-Event-ID",
+            description="`<epoch>:<seq>`. On a stream, it counts before `epoch` and `since`.",
+            max_length=100,
+        ),
+    ] = None,
+) -> EventsDoor:
+    return EventsDoor(request, actor, token, (epoch, since), last_event_id)
+
+
+Events = Annotated[EventsDoor, Depends(get_events_door)]
+
+
+@router.get("/lists/{list_id}/events", response_model=MissedEvents, tags=["lists"])
+async def read_list_events(resources: OpenResources, events: Events, list_id: PathId) -> Response:
+    """The events after a position, up to 500, exactly as the socket sends them.
+
+    409 `reset` when they cannot be had: trimmed, of another epoch, or beyond the newest.
+
+    With `Accept: text/event-stream` the answer is a live stream of the same frames as Server-Sent
+    Events: first what came after the position, then what happens. Without a position it begins now.
+    See "Without a socket" in docs/protocol.md.
+    """
+    async with resources.begin_read() as read:
+        await gate.look(read, events.actor, ListId(list_id), Action.READ_LIST)
+        return await events.answer(read, list_stream(ListId(list_id)))
+
+
+@router.get("/users/me/events", response_model=MissedEvents, tags=["users"])
+async def read_own_events(resources: OpenResources, events: Events) -> Response:
+    """The events of your own stream, `user:<id>`, in the same two forms as those of a list."""
+    async with resources.begin_read() as read:
+        return await events.answer(read, user_stream(events.actor.user_id))

@@ -1,0 +1,113 @@
+"""Invitations: send, read, withdraw; accept or decline."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field, model_validator
+
+from api.http.dependencies import CurrentActor, OpenResources, PathId, Write, found
+from api.http.problems import documented
+from api.routes.account_fields import Email, LinkToken
+from shared.contract.base import Body, Id
+from shared.contract.shapes import InvitationShape, Items, MyListShape, Role
+from shared.ids import InvitationId, ListId
+from shared.members import invitations, queries
+from shared.unit_of_work import Work
+
+router = APIRouter(tags=["members"], responses=documented(401, 404, 422))
+
+
+class InvitationBody(Body):
+    email: Email
+    role: Role
+
+
+class AcceptBody(Body):
+    """One of the two: the token from the mail, or the id of an invitation to your own address."""
+
+    token: Annotated[LinkToken, Field(min_length=1)] | None = None
+    invitation_id: Id | None = None
+
+    @model_validator(mode="after")
+    def check_one(self) -> "AcceptBody":
+        if (self.token is None) is (self.invitation_id is None):
+            raise ValueError("give token or invitation_id, one of them")
+        return self
+
+
+class DeclineBody(Body):
+    invitation_id: Id
+
+
+@router.get(
+    "/lists/{list_id}/invitations",
+    response_model=Items[InvitationShape],
+    responses=documented(403),
+)
+async def list_invitations(
+    resources: OpenResources, actor: CurrentActor, list_id: PathId
+) -> Response:
+    """The open invitations into a list, oldest first; for its owners."""
+    async with resources.begin_read() as read:
+        shapes = await queries.read_invitations(read, actor, ListId(list_id))
+    return found(Items[InvitationShape](items=shapes))
+
+
+@router.post(
+    "/lists/{list_id}/invitations",
+    status_code=201,
+    response_model=InvitationShape,
+    responses=documented(403, 409, 429),
+)
+async def invite_member(perform: Write, list_id: PathId, body: InvitationBody) -> Response:
+    """Invites an address by mail, for 14 days. An older invitation to it is withdrawn."""
+
+    async def invite(work: Work) -> InvitationShape:
+        return await invitations.invite_member(
+            work, perform.actor, ListId(list_id), body.email, body.role
+        )
+
+    return await perform(invite, status=201)
+
+
+@router.delete(
+    "/lists/{list_id}/invitations/{invitation_id}", status_code=204, responses=documented(403)
+)
+async def withdraw_invitation(perform: Write, list_id: PathId, invitation_id: PathId) -> Response:
+    """Withdraws an open invitation: its mail is worth nothing any more."""
+
+    async def withdraw(work: Work) -> None:
+        await invitations.withdraw_invitation(
+            work, perform.actor, ListId(list_id), InvitationId(invitation_id)
+        )
+
+    return await perform(withdraw)
+
+
+@router.post("/invitations/accept", response_model=MyListShape, responses=documented(409))
+async def accept_invitation(perform: Write, resources: OpenResources, body: AcceptBody) -> Response:
+    """Makes you a member.
+
+    The mail's token lets in whichever account is signed in, once; an id only the account whose
+    verified address was invited.
+    """
+
+    async def accept(work: Work) -> MyListShape:
+        if body.token is not None:
+            keys = resources.settings.signing_keys()
+            return await invitations.accept_by_token(work, perform.actor, keys, body.token)
+        invitation_id = InvitationId(body.invitation_id or "")
+        return await invitations.accept_by_id(work, perform.actor, invitation_id)
+
+    return await perform(accept)
+
+
+@router.post("/invitations/decline", status_code=204)
+async def decline_invitation(perform: Write, body: DeclineBody) -> Response:
+    """Declines an invitation to your own verified address."""
+
+    async def decline(work: Work) -> None:
+        invitation_id = InvitationId(body.invitation_id)
+        await invitations.decline_invitation(work, perform.actor, invitation_id)
+
+    return await perform(decline)

@@ -1,0 +1,82 @@
+"""Labels of a list."""
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from api.http.dependencies import CurrentActor, OpenResources, PathId, Write, found
+from api.http.problems import documented
+from shared.contract.base import Body
+from shared.contract.shapes import Colour, Items, LabelShape
+from shared.ids import LabelId, ListId
+from shared.labels import commands, queries
+from shared.labels.commands import LabelEdit
+from shared.text import Line50
+from shared.unit_of_work import Work
+
+router = APIRouter(tags=["labels"], responses=documented(401, 404, 422))
+_REFUSED = documented(403, 409)
+
+
+class NewLabelBody(Body):
+    name: Line50
+    colour: Colour = Colour.GREY
+
+
+class LabelEditBody(Body):
+    """Absent means leave. Defaults are made by factories, so that the document shows none."""
+
+    name: Line50 = Field(default_factory=str)
+    colour: Colour = Field(default_factory=lambda: Colour.GREY)
+
+    def edit(self) -> LabelEdit:
+        sent = self.model_fields_set
+        return LabelEdit(
+            name=self.name if "name" in sent else None,
+            colour=self.colour if "colour" in sent else None,
+        )
+
+
+@router.get("/lists/{list_id}/labels", response_model=Items[LabelShape])
+async def list_labels(resources: OpenResources, actor: CurrentActor, list_id: PathId) -> Response:
+    """The labels of a list, in alphabetical order."""
+    async with resources.begin_read() as read:
+        labels = await queries.read_labels(read, actor, ListId(list_id))
+    return found(Items[LabelShape](items=labels))
+
+
+@router.post(
+    "/lists/{list_id}/labels", status_code=201, response_model=LabelShape, responses=_REFUSED
+)
+async def create_label(perform: Write, list_id: PathId, body: NewLabelBody) -> Response:
+    """Adds a label. A list has one of a name, however it is written."""
+
+    async def create(work: Work) -> LabelShape:
+        return await commands.create_label(
+            work, perform.actor, ListId(list_id), body.name, body.colour
+        )
+
+    return await perform(create, status=201)
+
+
+@router.patch("/lists/{list_id}/labels/{label_id}", response_model=LabelShape, responses=_REFUSED)
+async def edit_label(
+    perform: Write, list_id: PathId, label_id: PathId, body: LabelEditBody
+) -> Response:
+    """Changes what is sent and leaves the rest."""
+
+    async def edit(work: Work) -> LabelShape:
+        return await commands.edit_label(
+            work, perform.actor, ListId(list_id), LabelId(label_id), body.edit()
+        )
+
+    return await perform(edit)
+
+
+@router.delete("/lists/{list_id}/labels/{label_id}", status_code=204, responses=documented(403))
+async def delete_label(perform: Write, list_id: PathId, label_id: PathId) -> Response:
+    """Deletes a label, from all todos that carry it too."""
+
+    async def delete(work: Work) -> None:
+        await commands.delete_label(work, perform.actor, ListId(list_id), LabelId(label_id))
+
+    return await perform(delete)

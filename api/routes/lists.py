@@ -1,0 +1,114 @@
+"""Lists: make, read, edit, trash, restore."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from api.http.dependencies import CurrentActor, ExpectedVersion, OpenResources, PathId, Write, found
+from api.http.problems import documented
+from shared.access import gate
+from shared.access.policy import Action
+from shared.contract.base import Body, Id
+from shared.contract.shapes import Colour, MyListShape, Page
+from shared.ids import ListId
+from shared.lists import commands, queries
+from shared.lists.commands import ListEdit
+from shared.lists.queries import ListState
+from shared.text import Line200
+from shared.unit_of_work import Work
+
+router = APIRouter(tags=["lists"], responses=documented(401, 404, 422))
+_REFUSED = documented(403, 409, 412)
+
+
+class NewListBody(Body):
+    name: Line200
+    colour: Colour = Colour.BLUE
+
+
+class ListEditBody(Body):
+    """Absent means leave. Defaults are made by factories, so that the document shows none."""
+
+    name: Line200 = Field(default_factory=str)
+    colour: Colour = Field(default_factory=lambda: Colour.BLUE)
+    archived: bool = Field(default_factory=bool)
+
+    def edit(self) -> ListEdit:
+        sent = self.model_fields_set
+        return ListEdit(
+            name=self.name if "name" in sent else None,
+            colour=self.colour if "colour" in sent else None,
+            archived=self.archived if "archived" in sent else None,
+        )
+
+
+@router.get("/lists", response_model=Page[MyListShape])
+async def list_lists(
+    resources: OpenResources,
+    actor: CurrentActor,
+    state: ListState = ListState.ACTIVE,
+    cursor: Annotated[Id | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
+) -> Response:
+    """Your lists, the Inbox first, then in the order in which they were made."""
+    async with resources.begin_read() as read:
+        page = await queries.page_of_my_lists(read, actor.user_id, state, cursor, limit)
+    return found(page)
+
+
+@router.post("/lists", status_code=201, response_model=MyListShape, responses=documented(409))
+async def create_list(perform: Write, body: NewListBody) -> Response:
+    """Makes a list of your own."""
+
+    async def create(work: Work) -> MyListShape:
+        return await commands.create_list(work, perform.actor, body.name, body.colour)
+
+    return await perform(create, status=201)
+
+
+@router.get("/lists/{list_id}", response_model=MyListShape)
+async def read_list(resources: OpenResources, actor: CurrentActor, list_id: PathId) -> Response:
+    """One list. In the trash it cannot be read, only restored."""
+    async with resources.begin_read() as read:
+        await gate.look(read, actor, ListId(list_id), Action.READ_LIST)
+        shape = await queries.my_list(read, actor.user_id, ListId(list_id))
+    return found(shape)
+
+
+@router.patch("/lists/{list_id}", response_model=MyListShape, responses=_REFUSED)
+async def edit_list(
+    perform: Write, list_id: PathId, body: ListEditBody, expected_version: ExpectedVersion
+) -> Response:
+    """Changes what is sent and leaves the rest. Of the Inbox only the colour."""
+
+    async def edit(work: Work) -> MyListShape:
+        return await commands.edit_list(
+            work, perform.actor, ListId(list_id), body.edit(), expected_version=expected_version
+        )
+
+    return await perform(edit)
+
+
+@router.delete("/lists/{list_id}", status_code=204, responses=_REFUSED)
+async def delete_list(
+    perform: Write, list_id: PathId, expected_version: ExpectedVersion
+) -> Response:
+    """Puts a list in the trash, for all its members; its owners can restore it for 30 days."""
+
+    async def delete(work: Work) -> None:
+        await commands.delete_list(
+            work, perform.actor, ListId(list_id), expected_version=expected_version
+        )
+
+    return await perform(delete)
+
+
+@router.post("/lists/{list_id}/restore", response_model=MyListShape, responses=documented(403))
+async def restore_list(perform: Write, list_id: PathId) -> Response:
+    """Takes a list out of the trash, for all who were members."""
+
+    async def restore(work: Work) -> MyListShape:
+        return await commands.restore_list(work, perform.actor, ListId(list_id))
+
+    return await perform(restore)

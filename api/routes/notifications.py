@@ -1,0 +1,106 @@
+"""What you were told, and how you want to be told. Nobody else's can be reached."""
+
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field, StrictBool, model_validator
+
+from api.http.dependencies import CurrentActor, OpenResources, Write
+from api.http.problems import documented
+from api.routes.account_fields import absent
+from shared.contract.base import Body, Id
+from shared.contract.notifications import (
+    NotificationKind,
+    NotificationPage,
+    PreferencesShape,
+    UnreadShape,
+)
+from shared.notifications import commands, queries
+
+router = APIRouter(tags=["notifications"], responses=documented(401, 422))
+
+
+class ReadBody(Body):
+    """Exactly one of the two."""
+
+    notification_ids: Annotated[list[Id], Field(min_length=1, max_length=100)] = Field(
+        default_factory=list
+    )
+    through: Id | None = Field(
+        None, description="This one and all before it; the newest you have seen: all of them."
+    )
+
+    @model_validator(mode="after")
+    def one_of_two(self) -> Self:
+        if bool(self.notification_ids) == (self.through is not None):
+            raise ValueError("must name notification_ids or through, and not both")
+        return self
+
+
+class ChannelsBody(Body):
+    """Absent: left as it is."""
+
+    in_app: StrictBool = Field(default_factory=absent)
+    mail: StrictBool = Field(default_factory=absent)
+    push: StrictBool = Field(default_factory=absent)
+
+
+class PreferencesBody(Body):
+    """Absent: left as it is."""
+
+    channels: dict[NotificationKind, ChannelsBody] = Field(default_factory=dict)
+    digest: StrictBool = Field(default_factory=absent)
+    digest_hour: Annotated[int, Field(strict=True, ge=0, le=23)] = Field(default_factory=absent)
+
+    def wanted(self) -> dict[NotificationKind, dict[str, bool]]:
+        return {
+            kind: channels.model_dump(exclude_unset=True)
+            for kind, channels in self.channels.items()
+        }
+
+
+@router.get("/users/me/notifications", response_model=NotificationPage)
+async def list_notifications(
+    resources: OpenResources,
+    actor: CurrentActor,
+    cursor: Annotated[Id | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    unread: Annotated[bool, Query(description="Only those you have not read.")] = False,
+) -> Response:
+    """What you were told in the last 30 days, the newest first."""
+    async with resources.begin_read() as read:
+        page = await queries.page(read, actor.user_id, cursor, limit, only_unread=unread)
+    return Response(page.model_dump_json(), media_type="application/json")
+
+
+@router.post("/users/me/notifications/read", response_model=UnreadShape)
+async def mark_notifications_read(perform: Write, body: ReadBody) -> Response:
+    """They are read, on all your devices. Reading one twice changes nothing."""
+    return await perform(
+        lambda work: commands.mark_read(
+            work, perform.actor, notification_ids=body.notification_ids, through=body.through
+        )
+    )
+
+
+@router.get("/users/me/preferences", response_model=PreferencesShape)
+async def read_preferences(resources: OpenResources, actor: CurrentActor) -> Response:
+    """How you want to be told, kind by kind and way by way."""
+    async with resources.begin_read() as read:
+        shape = await queries.preferences(read, actor.user_id)
+    return Response(shape.model_dump_json(), media_type="application/json")
+
+
+@router.patch("/users/me/preferences", response_model=PreferencesShape)
+async def edit_preferences(perform: Write, body: PreferencesBody) -> Response:
+    """What you name is changed; all else stays."""
+    return await perform(
+        lambda work: commands.edit_preferences(
+            work,
+            perform.actor,
+            perform.actor.user_id,
+            body.wanted(),
+            digest=body.digest,
+            digest_hour=body.digest_hour,
+        )
+    )

@@ -1,0 +1,66 @@
+"""Todos that repeat: skip an occurrence, take one back, what was and what is to come."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.http.dependencies import CurrentActor, OpenResources, PathId, Write, found
+from api.http.problems import documented
+from api.routes.todo_bodies import OccurrenceBody, PerhapsOccurrenceBody, PreviewBody
+from shared.contract.shapes import OccurrencesShape, RepeatPreview, TodoShape
+from shared.ids import TodoId
+from shared.todos.commands import complete
+from shared.todos.queries import occurrence_history
+from shared.todos.rules.repeat_series import preview
+from shared.unit_of_work import Work
+
+router = APIRouter(tags=["todos"], responses=documented(401, 422))
+_REFUSED = documented(403, 404, 409)
+
+
+@router.post("/todos/{todo_id}/skip", response_model=TodoShape, responses=_REFUSED)
+async def skip_occurrence(perform: Write, todo_id: PathId, body: OccurrenceBody) -> Response:
+    """Passes by an occurrence; the next one is due."""
+
+    async def skip(work: Work) -> TodoShape:
+        return await complete.skip_occurrence(work, perform.actor, TodoId(todo_id), body.occurrence)
+
+    return await perform(skip)
+
+
+@router.post("/todos/{todo_id}/reopen", response_model=TodoShape, responses=_REFUSED)
+async def reopen_todo(
+    perform: Write, todo_id: PathId, body: PerhapsOccurrenceBody | None = None
+) -> Response:
+    """Takes back that a todo was completed, or that an occurrence of it was completed or skipped."""
+    occurrence = body.occurrence if body else None
+
+    async def reopen(work: Work) -> TodoShape:
+        return await complete.reopen_todo(work, perform.actor, TodoId(todo_id), occurrence)
+
+    return await perform(reopen)
+
+
+@router.get(
+    "/todos/{todo_id}/occurrences", response_model=OccurrencesShape, responses=documented(404)
+)
+async def list_occurrences(
+    resources: OpenResources,
+    actor: CurrentActor,
+    todo_id: PathId,
+    cursor: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> Response:
+    """Occurrences that are over, the newest first, and the next five after the present one."""
+    async with resources.begin_read() as read:
+        past = await occurrence_history.read_occurrences(
+            read, actor, TodoId(todo_id), cursor, limit
+        )
+    return found(past)
+
+
+@router.post("/repeats/preview", response_model=RepeatPreview)
+async def preview_repeat(actor: CurrentActor, body: PreviewBody) -> Response:
+    """When a todo would be due that repeats so. Nothing is saved."""
+    wish, due = body.begun()
+    return found(RepeatPreview(rule=wish.rule.text, dates=preview(wish, due)))

@@ -1,0 +1,86 @@
+"""Devices on which you want to be told by push. Nobody is told of anybody's devices but their own."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import AfterValidator, Field
+
+from api.http import rate_limits
+from api.http.dependencies import CurrentActor, OpenResources, Write
+from api.http.problems import documented
+from api.http.rate_limits import Limits
+from shared import push_vapid
+from shared.contract.base import Body
+from shared.contract.notifications import PushShape, PushSubscriptionShape
+from shared.errors import Conflict, FieldError, Invalid
+from shared.notifications import push_subscription_rules, push_subscriptions
+from shared.notifications.push_subscription_rules import LONGEST_ENDPOINT, Browser
+from shared.settings import Settings
+
+router = APIRouter(tags=["notifications"], responses=documented(401, 422))
+
+_Endpoint = Annotated[str, Field(min_length=1, max_length=LONGEST_ENDPOINT)]
+# RFC 8291: an uncompressed point of P-256, and 16 bytes.
+_Point = Annotated[str, Field(max_length=100), AfterValidator(push_subscription_rules.point_of)]
+_Secret = Annotated[str, Field(max_length=100), AfterValidator(push_subscription_rules.secret_of)]
+
+
+class PushKeys(Body):
+    p256dh: _Point
+    auth: _Secret
+
+
+class PushSubscriptionBody(Body):
+    """Of a browser's PushSubscription: `endpoint`, and `keys` as its toJSON() has them."""
+
+    endpoint: _Endpoint
+    keys: PushKeys
+
+
+class PushEndpoint(Body):
+    endpoint: _Endpoint
+
+
+@router.get("/users/me/push-subscriptions", response_model=PushShape)
+async def read_push(resources: OpenResources, actor: CurrentActor) -> Response:
+    """The key to subscribe a browser with."""
+    shape = PushShape(public_key=public_key(resources.settings))
+    return Response(shape.model_dump_json(), media_type="application/json")
+
+
+@router.post(
+    "/users/me/push-subscriptions",
+    status_code=201,
+    response_model=PushSubscriptionShape,
+    responses=documented(409, 429),
+)
+async def subscribe_to_push(
+    write: Write, resources: OpenResources, caller: Limits, body: PushSubscriptionBody
+) -> Response:
+    """This browser shows what you are told, as long as you are signed in on it."""
+    await caller.take(rate_limits.SUBSCRIBE, account=write.actor.user_id)
+    key = public_key(resources.settings)
+    if key is None:
+        raise Conflict("The operator of this site has not set up pushes.", code="push_is_off")
+    private = resources.settings.push_to_private_addresses
+    try:
+        endpoint = push_subscription_rules.endpoint_of(body.endpoint, private=private)
+    except ValueError as error:
+        raise Invalid(str(error), [FieldError("endpoint", "invalid", str(error))]) from None
+    browser = Browser(endpoint, body.keys.p256dh, body.keys.auth)
+    return await write(
+        lambda work: push_subscriptions.subscribe(work, write.actor, browser, key), status=201
+    )
+
+
+@router.delete("/users/me/push-subscriptions", status_code=204)
+async def unsubscribe_from_push(write: Write, body: PushEndpoint) -> Response:
+    """This browser shows nothing any more."""
+    return await write(
+        lambda work: push_subscriptions.unsubscribe(work, write.actor, body.endpoint), status=204
+    )
+
+
+def public_key(settings: Settings) -> str | None:
+    private = settings.push_key()
+    return push_vapid.public_key(private) if private else None

@@ -1,0 +1,109 @@
+"""Your own reminders of a todo. Nobody else sees them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from api.http import rate_limits
+from api.http.dependencies import CurrentActor, OpenResources, PathId, Write
+from api.http.problems import documented
+from api.http.rate_limits import Limits
+from shared.access.policy import Action
+from shared.contract.base import Body, Instant
+from shared.contract.shapes import Page, ReminderShape, ReminderTestShape
+from shared.ids import ReminderId, TodoId
+from shared.reminders import commands, queries, reminder_test
+from shared.reminders.rules import LONGEST_MINUTES, Snooze, Wish
+from shared.todos.commands.loading import look_at_todo
+from shared.unit_of_work import Work
+
+router = APIRouter(tags=["reminders"], responses=documented(401, 404, 422))
+_REFUSED = documented(403, 409)
+
+
+class ReminderBody(Body):
+    """Exactly one of the two."""
+
+    at: Instant | None = None
+    minutes_before: (
+        Annotated[int, Field(strict=True, ge=-LONGEST_MINUTES, le=LONGEST_MINUTES)] | None
+    ) = Field(None, description="Before the due time; negative: after it.")
+
+
+@router.get("/todos/{todo_id}/reminders", response_model=Page[ReminderShape])
+async def list_reminders(
+    resources: OpenResources, actor: CurrentActor, todo_id: PathId
+) -> Response:
+    """Your reminders of a todo: few enough for one page."""
+    async with resources.begin_read() as read:
+        await look_at_todo(read, actor, TodoId(todo_id), Action.SET_REMINDER)
+        mine = await queries.of_person_on_todo(read, actor.user_id, TodoId(todo_id))
+    page = Page[ReminderShape](items=mine, next_cursor=None, total=len(mine))
+    return Response(page.model_dump_json(), media_type="application/json")
+
+
+@router.post(
+    "/todos/{todo_id}/reminders", status_code=201, response_model=ReminderShape, responses=_REFUSED
+)
+async def set_reminder(perform: Write, todo_id: PathId, body: ReminderBody) -> Response:
+    """Reminds you by mail, at an instant or so many minutes before the todo is due."""
+    wish = Wish(body.at, body.minutes_before)
+
+    async def set_it(work: Work) -> ReminderShape:
+        return await commands.set_reminder(work, perform.actor, TodoId(todo_id), wish)
+
+    return await perform(set_it, status=201)
+
+
+class SnoozeBody(Body):
+    """Exactly one of the three."""
+
+    minutes: Annotated[int, Field(strict=True, ge=1, le=LONGEST_MINUTES)] | None = None
+    until: Instant | None = None
+    tomorrow: bool = Field(False, description="09:00 where you are.")
+
+
+@router.post(
+    "/todos/{todo_id}/reminders/{reminder_id}/snooze",
+    response_model=ReminderShape,
+    responses=_REFUSED,
+)
+async def snooze_reminder(
+    perform: Write, todo_id: PathId, reminder_id: PathId, body: SnoozeBody
+) -> Response:
+    """Reminds you again later; also of what you were reminded of already."""
+    snooze = Snooze(body.minutes, body.until, body.tomorrow)
+
+    async def put_off(work: Work) -> ReminderShape:
+        return await commands.snooze_reminder(
+            work, perform.actor, TodoId(todo_id), ReminderId(reminder_id), snooze
+        )
+
+    return await perform(put_off)
+
+
+@router.delete("/todos/{todo_id}/reminders/{reminder_id}", status_code=204, responses=_REFUSED)
+async def remove_reminder(perform: Write, todo_id: PathId, reminder_id: PathId) -> Response:
+    async def remove(work: Work) -> None:
+        await commands.remove_reminder(
+            work, perform.actor, TodoId(todo_id), ReminderId(reminder_id)
+        )
+
+    return await perform(remove)
+
+
+@router.post(
+    "/users/me/reminder-test",
+    status_code=202,
+    response_model=ReminderTestShape,
+    responses=documented(429, 503),
+)
+async def try_my_reminders(perform: Write, caller: Limits) -> Response:
+    """Mails you a test reminder now; `reminder.tested` on your own stream says how it goes."""
+    await caller.take(rate_limits.REMINDER_TEST, account=perform.actor.user_id)
+
+    async def test(work: Work) -> ReminderTestShape:
+        return await reminder_test.try_my_reminders(work, perform.actor)
+
+    return await perform(test, status=202)

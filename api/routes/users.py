@@ -1,0 +1,237 @@
+"""Routes of /users: one's own account, and what admins see and do.
+
+Those that ask for the password take no Idempotency-Key: it would answer whoever repeats the key
+without asking.
+"""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AfterValidator, Field
+
+from api.http import rate_limits
+from api.http.dependencies import CurrentActor, ExpectedVersion, OpenResources, PathId, Write
+from api.http.problems import documented
+from api.http.rate_limits import Limits
+from api.routes.account_fields import (
+    AvatarUrl,
+    Bio,
+    Email,
+    Locale,
+    NewPassword,
+    Password,
+    PersonName,
+    ZoneName,
+    absent,
+)
+from api.routes.auth import AcceptedShape
+from shared.accounts import administration, bounces, email_change, password_change, profile, queries
+from shared.accounts.administration import AccountEdit
+from shared.accounts.profile import ProfileEdit
+from shared.accounts.queries import UserFilter
+from shared.contract.base import Body
+from shared.contract.shapes import (
+    AccountShape,
+    AccountSnapshot,
+    AccountStatus,
+    NumberedPage,
+    SiteRole,
+)
+from shared.ids import UserId
+from shared.snapshots.account import account_snapshot
+from shared.text import clean, one_line
+from shared.unit_of_work import Work
+
+router = APIRouter(tags=["users"])
+
+
+class EditingProfile(Body):
+    """Absent: left as it is. A picture is cleared by null."""
+
+    name: PersonName = Field(default_factory=absent)
+    bio: Bio = Field(default_factory=absent)
+    avatar_url: AvatarUrl | None = None
+    time_zone: ZoneName = Field(default_factory=absent)
+    locale: Locale = Field(default_factory=absent)
+
+    def edit(self) -> ProfileEdit:
+        clears = "avatar_url" in self.model_fields_set and self.avatar_url is None
+        picture = "" if clears else self.avatar_url
+        return ProfileEdit(self.name, self.bio, picture, self.time_zone, self.locale)
+
+
+class Confirmed(Body):
+    password: Password
+
+
+class ChangingPassword(Body):
+    current_password: Password
+    new_password: NewPassword
+
+
+class ChangingEmail(Confirmed):
+    email: Email
+
+
+class EditingUser(Body):
+    """Absent: left as it is."""
+
+    name: PersonName = Field(default_factory=absent)
+    site_role: SiteRole = Field(default_factory=absent)
+    status: Literal[AccountStatus.ACTIVE, AccountStatus.DISABLED] = Field(default_factory=absent)
+
+    def edit(self) -> AccountEdit:
+        disabled = {"disabled": self.status is AccountStatus.DISABLED}
+        return AccountEdit(
+            self.name, self.site_role, **(disabled if "status" in self.model_fields_set else {})
+        )
+
+
+class Message(Body):
+    subject: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
+    body: Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(clean)]
+
+
+@router.get("/users/me", responses=documented(401))
+async def read_my_account(
+    actor: CurrentActor, resources: OpenResources, response: Response
+) -> AccountShape:
+    """Your account."""
+    async with resources.begin_read() as read:
+        account = await queries.my_account(read, actor)
+    response.headers["ETag"] = f'"{account.version}"'
+    return account
+
+
+@router.get("/users/me/snapshot", responses=documented(401))
+async def read_my_snapshot(actor: CurrentActor, resources: OpenResources) -> AccountSnapshot:
+    """All that is your own: account, lists, invitations, reminders, and where to subscribe from."""
+    async with resources.begin_read() as read:
+        return await account_snapshot(read, actor)
+
+
+@router.patch("/users/me", responses=documented(401, 412, 422), response_model=AccountShape)
+async def edit_my_account(
+    body: EditingProfile, write: Write, expected_version: ExpectedVersion
+) -> Response:
+    """Your account, as it is now."""
+    return await write(
+        lambda work: profile.edit_profile(
+            work, write.actor, body.edit(), expected_version=expected_version
+        )
+    )
+
+
+@router.delete("/users/me", status_code=204, responses=documented(401, 403, 409, 422, 429, 503))
+async def delete_my_account(
+    body: Confirmed, actor: CurrentActor, resources: OpenResources, caller: Limits
+) -> Response:
+    """Your account is gone, with your Inbox and the lists that only you were in.
+
+    Refused while others would be left in a list without an owner.
+    """
+    await caller.take(rate_limits.CONFIRM, account=actor.user_id)
+    await profile.delete_account(resources, actor, body.password.get_secret_value())
+    return Response(status_code=204)
+
+
+@router.post("/users/me/password", status_code=204, responses=documented(401, 403, 422, 429, 503))
+async def change_my_password(
+    body: ChangingPassword, actor: CurrentActor, resources: OpenResources, caller: Limits
+) -> Response:
+    """The new password is in force, and every other device is signed out."""
+    await caller.take(rate_limits.CONFIRM, account=actor.user_id)
+    await password_change.change_password(
+        resources,
+        actor,
+        body.current_password.get_secret_value(),
+        body.new_password.get_secret_value(),
+    )
+    return Response(status_code=204)
+
+
+@router.post("/users/me/email", status_code=202, responses=documented(401, 403, 422, 429, 503))
+async def change_my_email(
+    body: ChangingEmail, actor: CurrentActor, resources: OpenResources, caller: Limits
+) -> AcceptedShape:
+    """A link is on its way to the new address; once it is followed, the address is yours."""
+    await caller.take(rate_limits.CONFIRM, account=actor.user_id)
+    await email_change.change_email(resources, actor, body.email, body.password.get_secret_value())
+    return AcceptedShape()
+
+
+@router.delete(
+    "/users/me/mail-refusal", responses=documented(401, 422, 429), response_model=AccountShape
+)
+async def lift_mail_refusal(write: Write, caller: Limits) -> Response:
+    """Mail to your address is tried again, whatever its mail server answered before."""
+    await caller.take(rate_limits.TRY_MAIL, account=write.actor.user_id)
+    return await write(lambda work: bounces.lift_refusal(work, write.actor))
+
+
+@router.get("/users", responses=documented(401, 403, 422))
+async def read_users(
+    actor: CurrentActor,
+    resources: OpenResources,
+    role: SiteRole | None = None,
+    status: AccountStatus | None = None,
+    q: Annotated[
+        str,
+        Query(max_length=200, description="Words, all of them in name or address."),
+        AfterValidator(one_line),
+    ] = "",
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> NumberedPage[AccountShape]:
+    """All accounts, the newest first; for moderators and admins."""
+    async with resources.begin_read() as read:
+        return await queries.users(read, actor, UserFilter(role, status, q), page, page_size)
+
+
+@router.get("/users/{user_id}", responses=documented(401, 403, 404))
+async def read_user(
+    user_id: PathId, actor: CurrentActor, resources: OpenResources, response: Response
+) -> AccountShape:
+    """Any account; for moderators and admins."""
+    async with resources.begin_read() as read:
+        account = await queries.user(read, actor, UserId(user_id))
+    response.headers["ETag"] = f'"{account.version}"'
+    return account
+
+
+@router.patch(
+    "/users/{user_id}",
+    responses=documented(401, 403, 404, 409, 412, 422),
+    response_model=AccountShape,
+)
+async def edit_user(
+    user_id: PathId, body: EditingUser, write: Write, expected_version: ExpectedVersion
+) -> Response:
+    """The account, as it is now; for admins. Disabling signs it out everywhere, at once."""
+    answer = await write(
+        lambda work: administration.edit_user(
+            work, write.actor, UserId(user_id), body.edit(), expected_version=expected_version
+        )
+    )
+    # Another name is an event in every list of the person: which those are, admins need not know.
+    del answer.headers["Livelist-Seq"]
+    return answer
+
+
+@router.post(
+    "/users/{user_id}/notify",
+    status_code=202,
+    responses=documented(401, 403, 404, 422, 429),
+    response_model=AcceptedShape,
+)
+async def notify_user(user_id: PathId, body: Message, write: Write, caller: Limits) -> Response:
+    """A mail is on its way to the account; for admins."""
+    await caller.take(rate_limits.NOTIFY, account=write.actor.user_id)
+
+    async def notify(work: Work) -> AcceptedShape:
+        await administration.notify_user(
+            work, write.actor, UserId(user_id), body.subject, body.body
+        )
+        return AcceptedShape()
+
+    return await write(notify, status=202)
