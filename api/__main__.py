@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from api.http.uvicorn_protocol import BoundedHttp
 from api.main import create_app
-from realtime.endpoint import SERVER_SETTINGS
+from realtime.transports.websocket_endpoint import SERVER_SETTINGS
 from shared import failpoints
 from shared.logs import set_up_logs
 from shared.settings import Settings, SettingsError, load_settings
@@ -21,7 +21,7 @@ DRAIN_SECONDS = 20
 # or a request that is on its way gets no answer.
 KEEP_ALIVE_SECONDS = 75
 # Sockets count as well. Twenty thousand cost half a gigabyte; a 503 to the next one is kinder to
-# those who are connected than the kernel ending the process. realtime/protocol.py keeps sockets from
+# those who are connected than the kernel ending the process. realtime/transports/uvicorn_protocol.py keeps sockets from
 # taking the last twentieth.
 MOST_CONNECTIONS = 20_000
 

@@ -29,7 +29,7 @@ from api.routes import (
     todos,
     users,
 )
-from realtime import endpoint
+from realtime.transports import websocket_endpoint
 from shared.clock import ForeignClock
 from shared.resources import open_resources
 from shared.settings import Settings, load_settings
@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             open_resources(settings, clock) as resources,
             keeping_time(resources, clock),
             health.watched(resources) as watched,
-            endpoint.open_realtime(resources) as realtime,
+            websocket_endpoint.open_realtime(resources) as realtime,
         ):
             app.state.resources = resources
             app.state.health = watched
@@ -97,7 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router, prefix=API)
     for router in OPERATIONS:
         app.include_router(router)
-    app.router.routes.extend(endpoint.routes)
+    app.router.routes.extend(websocket_endpoint.routes)
     documentation.install(app, settings)
     web_client.install(app)
     return app

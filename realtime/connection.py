@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from realtime.burst import one
 from realtime.limits import Limits
-from realtime.wires import Wire
+from realtime.transports.frame_batch import one
+from realtime.transports.websocket_transports import Wire
 from shared.actor import Actor
 from shared.contract.frames import Close, Expiring, Ping, ServerFrame
 from shared.ids import SessionId, UserId

@@ -53,7 +53,7 @@ class Limits:
     # A node that died is believed for so long at most; ghosts are gone within 35 s of it.
     lease_seconds: float = 30
     # Three times within a lease; twice where so many rooms are due that they are spread
-    # (realtime/renewals.py). So a broker may be away for one of them.
+    # (realtime/presence/lease_renewals.py). So a broker may be away for one of them.
     renew_seconds: float = 10
     # A reload, another tab, a tunnel: none of them is going away.
     leave_seconds: float = 5

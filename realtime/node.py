@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
-from realtime.catch_up import CatchUp
-from realtime.cluster_doorbell import ClusterListener
 from realtime.connection import Connection
-from realtime.doorbell import DoorbellListener
-from realtime.hub import Hub
 from realtime.limits import Limits
-from realtime.line import Ring
-from realtime.signals import Signals
-from realtime.wires import Wire, ignore
+from realtime.presence.ephemeral_messages import Signals
+from realtime.pubsub.cluster_pubsub import ClusterListener
+from realtime.pubsub.redis_pubsub import DoorbellListener
+from realtime.streams.backfill import CatchUp
+from realtime.streams.hub import Hub
+from realtime.streams.stream_state import Ring
+from realtime.transports.websocket_transports import Wire, ignore
 from shared import metrics
 from shared.accounts.authentication.access_tokens import check_access_token
 from shared.accounts.authentication.tickets import redeem_ticket

@@ -4,7 +4,7 @@ Over plain pub/sub; or, where a cluster is named, over its sharded pub/sub: each
 at one node of it, and nodes do not tell each other of every ring.
 
 Message on `livelist:<shard>`:   <stream> SP <epoch> SP <seq> LF <frame, or nothing when large>
-A ring that is lost is repaired by the head sweep (realtime/catch_up.py).
+A ring that is lost is repaired by the head sweep (realtime/streams/backfill.py).
 """
 
 import asyncio

@@ -13,8 +13,12 @@ from collections.abc import Callable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from realtime.event_stream import EXTENSION
-from realtime.protocol import CLOSE_SECONDS, DRAIN_SECONDS, DRAIN_SECONDS_PER_SOCKET
+from realtime.transports.sse_response import EXTENSION
+from realtime.transports.uvicorn_protocol import (
+    CLOSE_SECONDS,
+    DRAIN_SECONDS,
+    DRAIN_SECONDS_PER_SOCKET,
+)
 
 # Several times what browsers and proxies send; the same as nginx' default for all large headers.
 LARGEST_HEAD_BYTES = 32 * 1024
@@ -23,7 +27,7 @@ HEAD_SECONDS = 15.0
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Hangs up on heads that are too large (431) or too slow (408). A realtime.event_stream.Underneath."""
+    """Hangs up on heads that are too large (431) or too slow (408). A realtime.transports.sse_response.Underneath."""
 
     _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
@@ -69,7 +73,7 @@ class BoundedHttp(HttpToolsProtocol):
         # The next bytes begin another head.
         self._in_head = True
 
-    # What a stream asks for (realtime/event_stream.py)
+    # What a stream asks for (realtime/transports/sse_response.py)
 
     def when_going_down(self, goodbye: Callable[[], None]) -> None:
         self._goodbye = goodbye
@@ -99,7 +103,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().shutdown()
         self._is_going_down = True
         if self._goodbye is not None:
-            # Each at a time of its own, as the sockets (realtime/protocol.py).
+            # Each at a time of its own, as the sockets (realtime/transports/uvicorn_protocol.py).
             spread = min(DRAIN_SECONDS, DRAIN_SECONDS_PER_SOCKET * len(self.connections))
             self.loop.call_later(random.uniform(0, spread), self._goodbye)  # noqa: S311
 

@@ -24,7 +24,7 @@ from api.openapi.examples import (
     SESSION_ID,
     TODO_ID,
 )
-from realtime.burst import one
+from realtime.transports.frame_batch import one
 from shared import event_log
 from shared.actor import Actor
 from shared.contract.events import Event

@@ -1,6 +1,6 @@
 """What happened after a position: once as JSON, or from now on as a stream of Server-Sent Events.
 
-Both are the socket's frames, from the same log and the same hub (realtime/event_stream.py).
+Both are the socket's frames, from the same log and the same hub (realtime/transports/sse_response.py).
 """
 
 from typing import Annotated, Any
@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from api.http.dependencies import CurrentActor, OpenResources, PathId, bearer_token
 from api.http.problems import documented
 from api.openapi import examples
-from realtime.event_stream import EventStream
 from realtime.node import Realtime
+from realtime.transports.sse_response import EventStream
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor

@@ -168,7 +168,7 @@ class PersonHere(Shape):
 class Presence(ServerFrame):
     """Everybody who is in the list, yourself too: replaces what you knew.
 
-    This frame and the next three are encoded in realtime/room.py; the models document them.
+    This frame and the next three are encoded in realtime/presence/room.py; the models document them.
     """
 
     type: Literal["presence"] = "presence"

@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 from pydantic import BaseModel
 
 import api.main
-import realtime.endpoint
+import realtime.transports.websocket_endpoint
 import worker.main
 from api.http.middleware.headers import security_headers
 from api.main import create_app

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 import orjson
 
-from realtime.burst import Burst
 from realtime.connection import Connection
 from realtime.limits import Limits
 from realtime.node import Credentials, Realtime, open_realtime
+from realtime.transports.frame_batch import Burst
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Close

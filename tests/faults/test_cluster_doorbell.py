@@ -12,7 +12,7 @@ from statistics import median
 import pytest
 import pytest_asyncio
 
-from realtime.cluster_doorbell import ClusterListener
+from realtime.pubsub.cluster_pubsub import ClusterListener
 from shared.clock import monotonic
 from shared.ids import ListId, StreamId
 from shared.pubsub import SHARDS, channel

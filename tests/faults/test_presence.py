@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.leases import key_of
+from realtime.presence.leases import key_of
 from shared.clock import monotonic
 from shared.ids import StreamId, new_id
 from shared.resources import Resources

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from api.main import ROUTERS
 from api.openapi.examples import BODIES
-from realtime.event_stream import EventStream
+from realtime.transports.sse_response import EventStream
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor
 from shared.contract.shapes import Role, SiteRole

@@ -12,7 +12,7 @@ import pytest
 from api import __main__ as door
 from realtime.limits import Limits
 from realtime.node import Realtime
-from realtime.protocol import EARLY_FRAMES, SocketProtocol
+from realtime.transports.uvicorn_protocol import EARLY_FRAMES, SocketProtocol
 from shared.contract.frames import SUBPROTOCOL, Close
 from shared.resources import Resources
 from shared.settings import Settings
@@ -119,8 +119,8 @@ async def test_a_stranger_who_pings_and_never_reads_is_cut_off(
     settings: Settings, protocols: list[SocketProtocol], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("realtime.node.Limits", partial(Limits, hello_seconds=1))
-    monkeypatch.setattr("realtime.protocol.CLOSE_SECONDS", 0.5)
-    monkeypatch.setattr("realtime.protocol.EARLY_FRAMES", 10**9)
+    monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
+    monkeypatch.setattr("realtime.transports.uvicorn_protocol.EARLY_FRAMES", 10**9)
 
     async with served(settings) as node, peer_of(node) as peer:
         await peer.read_until(b"101")
@@ -135,7 +135,7 @@ async def test_a_stranger_who_pings_and_never_reads_is_cut_off(
 async def test_a_stranger_who_floods_before_the_hello_is_told_and_cut_off(
     settings: Settings, protocols: list[SocketProtocol], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.protocol.CLOSE_SECONDS", 0.5)
+    monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
 
     async with served(settings) as node, peer_of(node) as peer:
         await peer.read_until(b"101")
@@ -151,7 +151,7 @@ async def test_what_is_no_message_counts_like_one(
     settings: Settings, resources: Resources, world: World, kind: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("realtime.protocol.CLOSE_SECONDS", 0.5)
+    monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.person()
 
     async with served(settings) as node, peer_of(node) as peer:
@@ -175,7 +175,7 @@ async def test_a_goodbye_that_nobody_waits_for_does_not_keep_the_connection(
 ) -> None:  # fmt: skip
     limits = partial(Limits, progress_seconds=1, beat_seconds=0.1)
     monkeypatch.setattr("realtime.node.Limits", limits)
-    monkeypatch.setattr("realtime.protocol.CLOSE_SECONDS", 0.5)
+    monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.person()
     list_id, epoch = await a_list(resources, ana)
     cursor = {"list": list_id, "epoch": epoch, "since": 0}

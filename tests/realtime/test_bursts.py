@@ -6,8 +6,8 @@ import orjson
 import pytest
 from websockets.frames import Frame, Opcode
 
-from realtime.burst import Burst
 from realtime.node import Realtime
+from realtime.transports.frame_batch import Burst
 from shared.contract.frames import Close
 from shared.resources import Resources
 from shared.settings import Settings

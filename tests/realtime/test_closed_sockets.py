@@ -11,8 +11,8 @@ import pytest
 from realtime.connection import Connection
 from realtime.limits import Limits
 from realtime.node import Realtime
-from realtime.sse import SseWire
-from realtime.wires import TransportWire
+from realtime.transports.sse_transport import SseWire
+from realtime.transports.websocket_transports import TransportWire
 from shared.resources import Resources
 from tests.realtime.sockets import a_list, socket_of
 from tests.realtime.streams import stream_of

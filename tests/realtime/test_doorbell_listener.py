@@ -7,10 +7,10 @@ import pytest
 from redis.asyncio import Redis
 
 from console.broker import free_port
-from realtime import exchange
-from realtime.doorbell import DoorbellListener
 from realtime.limits import Limits
 from realtime.node import open_realtime
+from realtime.presence import broadcaster
+from realtime.pubsub.redis_pubsub import DoorbellListener
 from shared.pubsub import CHANNELS
 from shared.resources import open_resources, redis_pool
 from shared.settings import Settings
@@ -71,8 +71,8 @@ async def test_the_rings_of_a_cluster_are_not_listened_for_beside_it(
         await wait_until(lambda: bell.is_healthy, what="hearing the broker")
         heard = {
             name.decode(): listeners
-            for name, listeners in await redis.pubsub_numsub(*CHANNELS, exchange.CHANNEL)
+            for name, listeners in await redis.pubsub_numsub(*CHANNELS, broadcaster.CHANNEL)
         }
 
-    assert heard.pop(exchange.CHANNEL) == 1
+    assert heard.pop(broadcaster.CHANNEL) == 1
     assert set(heard.values()) == {0 if has_cluster else 1}

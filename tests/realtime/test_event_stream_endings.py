@@ -8,10 +8,10 @@ from functools import partial
 
 import pytest
 
-from realtime.burst import one
 from realtime.limits import Limits
 from realtime.node import Realtime
-from realtime.sse import CHUNK_BYTES, SseWire
+from realtime.transports.frame_batch import one
+from realtime.transports.sse_transport import CHUNK_BYTES, SseWire
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.events import AccountDisabled, ListDeleted

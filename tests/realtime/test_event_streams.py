@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from realtime.connection import Connection
-from realtime.line import Behind
 from realtime.node import Credentials, Realtime
-from realtime.sse import RETRY_MILLISECONDS
-from realtime.wires import Wire
+from realtime.streams.stream_state import Behind
+from realtime.transports.sse_transport import RETRY_MILLISECONDS
+from realtime.transports.websocket_transports import Wire
 from shared.clock import monotonic
 from shared.contract.shapes import UserShape
 from shared.event_log import trim

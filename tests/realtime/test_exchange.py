@@ -9,11 +9,11 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from realtime.exchange import Exchange
-from realtime.leases import Exchanged, Leases, key_of
 from realtime.limits import Limits
-from realtime.presence import Presence
-from realtime.room import Room, Seen
+from realtime.presence.broadcaster import Exchange
+from realtime.presence.leases import Exchanged, Leases, key_of
+from realtime.presence.room import Room, Seen
+from realtime.presence.rooms import Presence
 from shared.clock import monotonic
 from shared.ids import SessionId, StreamId, UserId, new_id
 from shared.resources import redis_pool

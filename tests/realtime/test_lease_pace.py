@@ -9,10 +9,10 @@ from typing import Any, cast
 import pytest
 from redis.asyncio import Redis
 
-from realtime.exchange import Exchange
 from realtime.limits import Limits
-from realtime.presence import Presence
-from realtime.room import Seen
+from realtime.presence.broadcaster import Exchange
+from realtime.presence.room import Seen
+from realtime.presence.rooms import Presence
 from shared.ids import SessionId, StreamId, UserId
 from tests.rules.hub_stand_ins import Ear
 

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from console.broker import free_port
 from realtime.limits import Limits
-from realtime.replica import Replica
+from realtime.streams.replica_reader import Replica
 from shared import event_log
 from shared.actor import Actor
 from shared.database import Database

@@ -4,10 +4,10 @@ from functools import partial
 
 import pytest
 
-from realtime.hub import BURST_BYTES
 from realtime.limits import Limits
 from realtime.node import Realtime
-from realtime.wires import TransportWire
+from realtime.streams.hub import BURST_BYTES
+from realtime.transports.websocket_transports import TransportWire
 from shared.clock import monotonic
 from shared.contract.events import TodoPurged
 from shared.contract.frames import Close
@@ -76,7 +76,7 @@ async def test_a_reader_that_never_reads_again_is_cut_off(
 ) -> None:
     limits = partial(Limits, progress_seconds=1, beat_seconds=0.1)
     monkeypatch.setattr("realtime.node.Limits", limits)
-    monkeypatch.setattr("realtime.protocol.CLOSE_SECONDS", 0.5)
+    monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.person()
     list_id, epoch = await a_list(resources, ana)
 

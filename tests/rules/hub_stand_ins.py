@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
-from realtime.burst import Burst
-from realtime.hub import Hub
-from realtime.line import Listener, Ring
+from realtime.streams.hub import Hub
+from realtime.streams.stream_state import Listener, Ring
+from realtime.transports.frame_batch import Burst
 from shared import event_log
 from shared.contract.events import Event, TodoPurged
 from shared.contract.frames import Close

@@ -1,7 +1,7 @@
 """How many frames a client may send: a burst, and then so many a second."""
 
-from realtime.conversation import Allowance
 from realtime.limits import Limits
+from realtime.transports.connection_handler import Allowance
 from shared.clock import monotonic
 
 

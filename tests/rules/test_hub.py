@@ -1,6 +1,6 @@
 """The hub's rules, one by one. test_hub_oracle.py looks for what these forget."""
 
-from realtime.line import HELD_FRAMES, RECENT_FRAMES, Ring
+from realtime.streams.stream_state import HELD_FRAMES, RECENT_FRAMES, Ring
 from shared.ids import Epoch, StreamId
 from tests.rules.hub_stand_ins import LIST, a_hub
 

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from realtime.line import Behind, Listener, Ring
+from realtime.streams.stream_state import Behind, Listener, Ring
 from shared.contract.events import MemberAdded, MemberRemoved
 from shared.contract.shapes import MemberShape, Role, UserShape
 from shared.event_log import CannotResume, Missed
@@ -30,7 +30,9 @@ class HubMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         # Small enough that a few events overrun them.
-        self.bounds = patch.multiple("realtime.line", RECENT_FRAMES=2, HELD_FRAMES=3)
+        self.bounds = patch.multiple(
+            "realtime.streams.stream_state", RECENT_FRAMES=2, HELD_FRAMES=3
+        )
         self.bounds.start()
         self.at = HubOnLog()
         for stream in LISTS:
@@ -141,7 +143,7 @@ class HubMachine(RuleBasedStateMachine):
             self.at.hub.filled(stream, place, found)
 
     def _readers(self) -> list[Listener]:
-        # One reading at a time for each socket, as realtime/catch_up.py has it.
+        # One reading at a time for each socket, as realtime/streams/backfill.py has it.
         reading = {one[0] for one in self.reads}
         return [listener for listener in self.at.resumes if listener not in reading]
 

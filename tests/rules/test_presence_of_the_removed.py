@@ -3,8 +3,8 @@
 import pytest
 
 from realtime.limits import Limits
-from realtime.presence import Presence
-from realtime.room import Lease, Seen
+from realtime.presence.room import Lease, Seen
+from realtime.presence.rooms import Presence
 from shared.contract.events import MemberRemoved
 from shared.event_log import Missed
 from shared.ids import SessionId, UserId

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from realtime.limits import Limits
-from realtime.renewals import Renewals
+from realtime.presence.lease_renewals import Renewals
 from shared.ids import StreamId
 
 EVERY = Limits.renew_seconds

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from realtime.connection import Connection
-from realtime.line import Ring
 from realtime.node import Credentials
+from realtime.streams.stream_state import Ring
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Close

@@ -4,9 +4,9 @@ import contextlib
 
 import orjson
 
-from realtime.exchange import CHANNEL
-from realtime.leases import key_of
 from realtime.limits import Limits
+from realtime.presence.broadcaster import CHANNEL
+from realtime.presence.leases import key_of
 from shared.clock import monotonic
 from shared.ids import StreamId
 from tests.faults.nodes import a_node, api_process

@@ -16,9 +16,9 @@ import orjson
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
-from realtime.compact import compact
 from realtime.limits import Limits
-from realtime.room import Lease, Room, Seen
+from realtime.presence.room import Lease, Room, Seen
+from realtime.transports.compact_json import compact
 from shared.clock import monotonic
 from shared.ids import StreamId, UserId, new_id
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from realtime.burst import Burst
+from realtime.transports.frame_batch import Burst
 from shared.contract.frames import Close
 from shared.ids import Epoch, SessionId, StreamId, UserId
 

@@ -9,9 +9,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from realtime.catch_up import DATABASE_ERRORS
 from realtime.connection import Connection
 from realtime.limits import Limits
+from realtime.streams.backfill import DATABASE_ERRORS
 from shared import metrics
 from shared.access.policy import Action
 from shared.clock import monotonic

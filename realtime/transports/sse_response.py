@@ -1,4 +1,4 @@
-"""The answer that goes on: one stream as Server-Sent Events over HTTP. realtime/sse.py is its wire.
+"""The answer that goes on: one stream as Server-Sent Events over HTTP. realtime/transports/sse_transport.py is its wire.
 
 docs/protocol.md, "Without a socket".
 """
@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from realtime.connection import Connection
 from realtime.node import Credentials, Realtime, TooManySocketsError
-from realtime.sse import SseWire
-from realtime.wires import ignore
+from realtime.transports.sse_transport import SseWire
+from realtime.transports.websocket_transports import ignore
 from shared.contract.frames import Close, Subscribed
 from shared.contract.shapes import Position
 from shared.errors import RateLimited

@@ -5,7 +5,7 @@ per message. A bare connection of the pool's kind raises when it is killed. A ha
 nothing at all, so each node rings a channel of its own and listens for it. Whatever is lost
 meanwhile, the head sweep finds: it is asked for after every (re)connection.
 
-Where a cluster is named, the rings come by it (realtime/cluster_doorbell.py), and what is heard here
+Where a cluster is named, the rings come by it (realtime/pubsub/cluster_pubsub.py), and what is heard here
 are the signals alone.
 """
 
@@ -17,9 +17,9 @@ from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
-from realtime import exchange
 from realtime.limits import Limits
-from realtime.line import Ring
+from realtime.presence import broadcaster
+from realtime.streams.stream_state import Ring
 from shared.cancellation import end_if_cancelled
 from shared.ids import new_id
 from shared.pubsub import CHANNELS, unpack
@@ -32,7 +32,7 @@ CONNECT_SECONDS = 2.0
 # A probe may be late by a busy moment of this node or of the broker.
 GRACE_SECONDS = 0.5
 
-_SIGNALS = exchange.CHANNEL.encode()
+_SIGNALS = broadcaster.CHANNEL.encode()
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from realtime.burst import Burst
 from realtime.limits import Limits
-from realtime.protocol import SocketProtocol
+from realtime.transports.frame_batch import Burst
+from realtime.transports.uvicorn_protocol import SocketProtocol
 from shared import metrics
 from shared.clock import monotonic
 from shared.contract.frames import CLOSES, Close

@@ -7,12 +7,12 @@ from starlette.datastructures import Headers
 from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from realtime.catch_up import DATABASE_ERRORS
 from realtime.connection import Connection
-from realtime.conversation import Conversation, RefusedError, parse_hello
 from realtime.node import Realtime, TooManySocketsError, open_realtime
-from realtime.protocol import SERVER_SETTINGS, protocol_of
-from realtime.wires import AsgiWire, TransportWire, Wire
+from realtime.streams.backfill import DATABASE_ERRORS
+from realtime.transports.connection_handler import Conversation, RefusedError, parse_hello
+from realtime.transports.uvicorn_protocol import SERVER_SETTINGS, protocol_of
+from realtime.transports.websocket_transports import AsgiWire, TransportWire, Wire
 from shared.cancellation import end_tasks
 from shared.contract.frames import CLOSES, SUBPROTOCOL, Close, Welcome
 from shared.errors import Unauthenticated

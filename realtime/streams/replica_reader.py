@@ -39,7 +39,7 @@ class Replica:
         self._resources = resources
         self._database = database
         self._limits = limits
-        # Those of the database itself (realtime/catch_up.py), for what the replica does not have.
+        # Those of the database itself (realtime/streams/backfill.py), for what the replica does not have.
         self._places = places
         # All of the replica's pool, which has no other reader. Who waits for a place has not begun
         # to wait for an answer: a thousand readers at once are no reason to think it away.

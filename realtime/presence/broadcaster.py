@@ -4,11 +4,11 @@ Message on `livelist:signals`, from a node one in a tenth of a second, or one wi
 more rooms wait than fit into one:
     {"from": node, "look": [list, …], "editing": [[list, todo, field, user id, UserShape], …]}
 
-`look`: the leases of these lists changed, read them (realtime/leases.py). A message that is lost is
+`look`: the leases of these lists changed, read them (realtime/presence/leases.py). A message that is lost is
 made up for by the next renewal. With the broker away, every node tells of its own people.
 
 Rooms in which something happened go before those whose leases are only renewed
-(realtime/renewals.py): whoever comes in waits for one pipeline of those at most.
+(realtime/presence/lease_renewals.py): whoever comes in waits for one pipeline of those at most.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from realtime.leases import Leases
 from realtime.limits import Limits
-from realtime.presence import Presence
-from realtime.renewals import Renewals
+from realtime.presence.lease_renewals import Renewals
+from realtime.presence.leases import Leases
+from realtime.presence.rooms import Presence
 from realtime.waiting import wait
 from shared import metrics
 from shared.clock import monotonic

@@ -13,7 +13,7 @@ from math import inf
 
 import orjson
 
-from realtime.line import Listener
+from realtime.streams.stream_state import Listener
 from shared.ids import StreamId, UserId
 
 

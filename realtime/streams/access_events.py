@@ -5,7 +5,7 @@ from typing import Literal
 
 import orjson
 
-from realtime.line import Listener
+from realtime.streams.stream_state import Listener
 from shared import event_log
 from shared.contract.events import AccountDisabled, ListDeleted, MemberRemoved, SessionRevoked
 from shared.ids import SessionId, UserId

@@ -12,10 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from realtime.connection import Connection
-from realtime.hub import Hub
 from realtime.limits import Limits
-from realtime.line import Behind, Listener, Place
-from realtime.replica import Replica
+from realtime.streams.hub import Hub
+from realtime.streams.replica_reader import Replica
+from realtime.streams.stream_state import Behind, Listener, Place
 from realtime.waiting import wait
 from shared import metrics
 from shared.access.gate import readable_among

@@ -13,9 +13,9 @@ begin_fill() and filled(), and `ask_resume(listener)`, answered by behind() and 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from realtime.burst import Burst, burst_of, one
-from realtime.control import Control, control_in
-from realtime.line import HELD_FRAMES, Behind, Line, Listener, Place, Ring, Watcher
+from realtime.streams.access_events import Control, control_in
+from realtime.streams.stream_state import HELD_FRAMES, Behind, Line, Listener, Place, Ring, Watcher
+from realtime.transports.frame_batch import Burst, burst_of, one
 from shared import metrics
 from shared.contract.frames import Close, Failed, Reset, Subscribed, Unsubscribed
 from shared.errors import NotFound

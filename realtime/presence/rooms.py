@@ -6,10 +6,10 @@ gets all of it once there is room. So nothing depends on a single frame, and no 
 
 from collections.abc import Callable, Mapping
 
-from realtime.burst import Burst
 from realtime.limits import Limits
-from realtime.line import Listener, Watcher
-from realtime.room import Lease, Room, Seen, news_frames, presence_frame
+from realtime.presence.room import Lease, Room, Seen, news_frames, presence_frame
+from realtime.streams.stream_state import Listener, Watcher
+from realtime.transports.frame_batch import Burst
 from shared import metrics
 from shared.ids import StreamId, UserId
 

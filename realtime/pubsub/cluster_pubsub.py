@@ -15,7 +15,8 @@ from typing import Any
 
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 
-from realtime.doorbell import (
+from realtime.limits import Limits
+from realtime.pubsub.redis_pubsub import (
     CONNECT_SECONDS,
     FIRST_PAUSE_SECONDS,
     LONGEST_PAUSE_SECONDS,
@@ -23,8 +24,7 @@ from realtime.doorbell import (
     let_go,
     silence_seconds,
 )
-from realtime.limits import Limits
-from realtime.line import Ring
+from realtime.streams.stream_state import Ring
 from shared.cancellation import end_if_cancelled, end_tasks
 from shared.clock import monotonic
 from shared.ids import new_id

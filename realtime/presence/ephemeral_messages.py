@@ -1,4 +1,4 @@
-"""Presence and editing signals between the sockets of this node; realtime/exchange.py has the others.
+"""Presence and editing signals between the sockets of this node; realtime/presence/broadcaster.py has the others.
 
 Ephemeral: no sequence, nothing stored, and nothing in here touches the way of an event. What
 happens within a tenth of a second is told together, to sockets that have read all before.
@@ -8,16 +8,16 @@ import asyncio
 
 import orjson
 
-from realtime.burst import Burst
-from realtime.compact import compact
 from realtime.connection import Connection
-from realtime.editing import Answer, EditingRights
-from realtime.exchange import Exchange, Signal
-from realtime.hub import Hub
 from realtime.limits import Limits
-from realtime.line import Listener
-from realtime.presence import Presence
-from realtime.room import Seen, editing_frame
+from realtime.presence.broadcaster import Exchange, Signal
+from realtime.presence.editing_permission import Answer, EditingRights
+from realtime.presence.room import Seen, editing_frame
+from realtime.presence.rooms import Presence
+from realtime.streams.hub import Hub
+from realtime.streams.stream_state import Listener
+from realtime.transports.compact_json import compact
+from realtime.transports.frame_batch import Burst
 from realtime.waiting import wait
 from shared import metrics
 from shared.clock import monotonic

@@ -8,7 +8,7 @@
     data: {"type":"subscribed","re":0,…}
 
 Ordering, catching up, revocation and deadlines are the hub's and the connection's, as for sockets;
-here is only another wire (realtime/event_stream.py opens it). docs/protocol.md, "Without a socket".
+here is only another wire (realtime/transports/sse_response.py opens it). docs/protocol.md, "Without a socket".
 """
 
 import asyncio
@@ -20,9 +20,9 @@ from collections.abc import Callable
 
 from starlette.types import Send
 
-from realtime.burst import Burst, one
 from realtime.limits import Limits
-from realtime.wires import ignore
+from realtime.transports.frame_batch import Burst, one
+from realtime.transports.websocket_transports import ignore
 from shared import metrics
 from shared.clock import monotonic
 from shared.contract.frames import CLOSES, Close, Closed
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 class SseWire:
-    """A wire (realtime/wires.py) into a response body: an outbox that `run` empties.
+    """A wire (realtime/transports/websocket_transports.py) into a response body: an outbox that `run` empties.
 
     It holds at most the outbox's bounds and the one burst that went beyond them.
     """

@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from realtime.catch_up import DATABASE_ERRORS
 from realtime.connection import Connection
 from realtime.limits import Limits
 from realtime.node import Realtime
+from realtime.streams.backfill import DATABASE_ERRORS
 from shared.clock import monotonic
 from shared.contract.frames import (
     CLIENT_FRAME,
@@ -46,7 +46,7 @@ class RefusedError(Exception):
 
 
 class Conversation:
-    """Everything after the welcome; realtime.protocol.Peer of the socket."""
+    """Everything after the welcome; realtime.transports.uvicorn_protocol.Peer of the socket."""
 
     def __init__(self, node: Realtime, connection: Connection) -> None:
         self._node = node
