@@ -23,7 +23,9 @@ COMMANDS = (
     Command("migrate", "console.migrate", "bring the database to the newest version"),
     Command("admin", "console.admin", "make, list, promote, disable and enable accounts"),
     Command("jobs", "console.jobs", "list, show, retry and discard what the worker has to do"),
-    Command("cleanup", "worker.dry_run", "count what clean-up would remove, or remove it now"),
+    Command(
+        "cleanup", "worker.cleanup.dry_run", "count what clean-up would remove, or remove it now"
+    ),
     Command("secret", "console.secret", "print a random text, for SECRET_KEY and passwords"),
     Command("test", "console.tests", "run the tests; what follows goes to pytest", "dev"),
     Command("faults", "console.faults", "break things, and print whether promises hold", "dev"),

@@ -13,8 +13,8 @@ from shared.jobs import queue
 from shared.logs import set_up_logs
 from shared.resources import open_resources
 from shared.settings import Settings, SettingsError, load_settings
+from worker.liveness import host_name
 from worker.main import serve
-from worker.presence import host_name
 
 __all__ = ["serve"]
 

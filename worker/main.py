@@ -26,15 +26,15 @@ from shared.jobs.arq_notifier import QUEUE, RUN_JOB
 from shared.jobs.claims import HEARTBEAT_SECONDS
 from shared.resources import IN_PROCESS, open_resources, redis_pool
 from shared.settings import Settings
-from worker.desk import Desk, run_job
-from worker.handlers import HANDLERS
-from worker.letters import Letters
-from worker.mailer import open_mailer
-from worker.push_sender import PushSender
-from worker.run import Runner
-from worker.schedule import Schedule
-from worker.sweeper import Sweeper
-from worker.tools import Tools
+from worker.jobs.context import Tools
+from worker.jobs.executor import Desk, run_job
+from worker.jobs.handlers import HANDLERS
+from worker.jobs.runner import Runner
+from worker.jobs.scheduler import Schedule
+from worker.jobs.sweeper import Sweeper
+from worker.mail.mailer import open_mailer
+from worker.mail.renderer import Letters
+from worker.push.sender import PushSender
 
 # A worker is gone within 25 s, before process managers kill it after 30: a sweep, this, what is given
 # back (2 s), its leave (1 s), and a goodbye to the mail server (2 s). A mail that takes longer goes out by

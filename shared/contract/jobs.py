@@ -106,7 +106,7 @@ class SendAdminMessage(Job):
 
 
 class CleanUp(Job):
-    """One of the chores of worker/cleanup.py."""
+    """One of the chores of worker/cleanup/chores.py."""
 
     kind = "clean_up"
     priority = Priority.BULK

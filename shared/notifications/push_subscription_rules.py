@@ -27,7 +27,7 @@ class Browser:
 def endpoint_of(text: str, *, private: bool) -> str:
     """Returns `text` if a service of a browser may be there. Raises ValueError, for people.
 
-    What its name resolves to is checked when something is sent there, by worker/push_addresses.py:
+    What its name resolves to is checked when something is sent there, by worker/push/public_network.py:
     it may be another machine by then.
     """
     refused = "must be an https address as a browser gives it"

@@ -23,8 +23,8 @@ from tests.services.smtp import SmtpServer
 from tests.serving import client_of, running_app
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker import desk
-from worker.tools import save
+from worker.jobs import executor
+from worker.jobs.context import save
 
 # In place of twenty seconds.
 SILENCE_SECONDS = 0.4
@@ -193,7 +193,7 @@ async def test_a_heartbeat_ends_in_time_though_its_commit_hangs(
     patient: Resources, line: tuple[Cut, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire, _ = line
-    monkeypatch.setattr(desk, "RENEW_SECONDS", 0.3)
+    monkeypatch.setattr(executor, "RENEW_SECONDS", 0.3)
     bench = Bench(patient, patient.settings)
     assert await bench.desk.renew()
     wire.word, began = b"COMMIT", monotonic()

@@ -21,7 +21,7 @@ from shared.tables.members import InvitationRow
 from shared.text import email_key
 from tests.newcomers import LAPTOP, PASSWORD, PHONE, Newcomers
 from tests.world import World
-from worker.notices import NOTICES
+from worker.mail.security_email import NOTICES
 
 ANA, NEW = "ana@example.com", "ana@elsewhere.example"
 NEW_PASSWORD = "another orchard lamp"

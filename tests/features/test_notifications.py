@@ -21,8 +21,8 @@ from shared.tables.reminders import ReminderRow
 from shared.unit_of_work import Work
 from tests.features.scene import COMMENTER, EDITOR, OWNER, VIEWER, Scene, counted
 from tests.world import World
-from worker.cleanup import CHORES
-from worker.firing import Firing
+from worker.cleanup.chores import CHORES
+from worker.reminders.firing import Firing
 
 
 async def told(scene: Scene, person: Actor, query: str = "") -> Any:

@@ -44,9 +44,9 @@ from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import Repetition
 from shared.todos.rules.todo_rules import NewTodo, Spot, TodoEdit
 from tests.world import World
-from worker.firing import Firing
-from worker.reminders import note_outcome, note_sent
-from worker.tools import Outcome
+from worker.jobs.context import Outcome
+from worker.reminders.firing import Firing
+from worker.reminders.reminder_email import note_outcome, note_sent
 
 
 @dataclass(frozen=True)

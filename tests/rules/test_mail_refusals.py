@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.refusals import refusal_of_address
+from worker.mail.bounce_classification import refusal_of_address
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from shared.ids import new_p256_key
 from shared.notifications.push_subscription_rules import Browser as Subscribed
 from shared.notifications.push_subscription_rules import endpoint_of, point_of, secret_of
 from tests.services.push_service import Browser, bytes_of
-from worker.push_addresses import is_public
-from worker.push_seal import LONGEST_TEXT, seal, seal_with
+from worker.push.encryption import LONGEST_TEXT, seal, seal_with
+from worker.push.public_network import is_public
 
 # RFC 8291, section 5.
 _PRIVATE = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from shared.resources import Resources
-from worker.cleanup import CHORES
+from worker.cleanup.chores import CHORES
 
 
 async def do_chore(resources: Resources, chore: str) -> None:

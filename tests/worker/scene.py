@@ -23,16 +23,16 @@ from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
 from tests.services.smtp import Moment, SmtpServer
 from tests.world import World
-from worker.cleanup import CHORES
-from worker.desk import Desk
-from worker.handlers import HANDLERS
-from worker.letters import Letters
-from worker.mailer import Mailer, open_mailer
-from worker.push_sender import PushSender
-from worker.run import Runner
-from worker.schedule import Schedule
-from worker.sweeper import Sweeper
-from worker.tools import Tools
+from worker.cleanup.chores import CHORES
+from worker.jobs.context import Tools
+from worker.jobs.executor import Desk
+from worker.jobs.handlers import HANDLERS
+from worker.jobs.runner import Runner
+from worker.jobs.scheduler import Schedule
+from worker.jobs.sweeper import Sweeper
+from worker.mail.mailer import Mailer, open_mailer
+from worker.mail.renderer import Letters
+from worker.push.sender import PushSender
 
 
 @dataclass

@@ -23,9 +23,9 @@ from tests.worker.conftest import NOW
 from tests.worker.rows import count_rows, do_chore, insert_rows, left
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker import cleanup
-from worker.cleanup import CHORES
-from worker.schedule import Schedule
+from worker.cleanup import chores
+from worker.cleanup.chores import CHORES
+from worker.jobs.scheduler import Schedule
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -215,7 +215,7 @@ async def test_workers_not_seen_for_a_day_are_forgotten(
 async def test_development_mail_goes_after_a_week(
     later: Resources, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cleanup, "DEV_MAILS", 3)
+    monkeypatch.setattr(chores, "DEV_MAILS", 3)
     settings.mail_dir.mkdir()
     for name, age in (
         ("5", 7 * DAY + SECOND), ("4", DAY), ("3", 7 * DAY - SECOND), ("2", DAY), ("1", DAY),
@@ -240,7 +240,7 @@ async def test_development_mail_goes_after_a_week(
 async def test_a_chore_takes_as_many_batches_as_it_needs(
     resources: Resources, later: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cleanup, "BATCH", 10)
+    monkeypatch.setattr(chores, "BATCH", 10)
     ana = await world.person()
     await insert_rows(
         resources,

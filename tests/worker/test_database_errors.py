@@ -9,7 +9,7 @@ from shared.resources import Resources
 from shared.tables.jobs import JobRow
 from tests.worker.scene import Scene
 from tests.world import World
-from worker.tools import is_away
+from worker.jobs.context import is_away
 
 
 async def _raised(resources: Resources, state: str) -> DBAPIError:

@@ -11,8 +11,8 @@ from shared.ids import JobId, new_id
 from shared.settings import Settings
 from tests.conftest import plain_settings
 from tests.serving import client_of
-from worker.letters import Letter
-from worker.mailer import FolderMailer, open_mailer
+from worker.mail.mailer import FolderMailer, open_mailer
+from worker.mail.renderer import Letter
 
 
 @pytest.fixture

@@ -25,9 +25,9 @@ from shared.todos.rules.todo_rules import NewTodo, Spot
 from tests.services.smtp import SmtpServer
 from tests.worker.scene import Bench
 from tests.world import World
-from worker import digests
-from worker.digests import add_due
-from worker.schedule import Schedule
+from worker.jobs.scheduler import Schedule
+from worker.notifications import digest
+from worker.notifications.digest import add_due
 
 EARLY = datetime(2026, 11, 24, 6, 59, tzinfo=UTC)  # Tuesday, 7:59 in Berlin
 
@@ -173,7 +173,7 @@ async def test_who_is_in_a_zone_that_is_no_more_gets_it_by_that_of_the_world(
 async def test_a_sweep_begins_some_digests_and_the_next_ones_of_that_minute_go_on(
     then: World, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(digests, "BATCH", 2)
+    monkeypatch.setattr(digest, "BATCH", 2)
     for number in range(5):
         await reader(then, f"P{number}")
     clock.advance(timedelta(minutes=1))

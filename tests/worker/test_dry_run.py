@@ -25,8 +25,8 @@ from tests.worker.conftest import NOW
 from tests.worker.rows import do_chore, insert_rows, left
 from tests.worker.scene import Scene
 from tests.world import World
-from worker import cleanup, dry_run
-from worker.cleanup import CHORES
+from worker.cleanup import chores, dry_run
+from worker.cleanup.chores import CHORES
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -113,7 +113,7 @@ async def test_a_dry_run_counts_what_the_chore_then_removes(
     chore: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cleanup, "EVENTS_OF_A_STREAM", 10)
+    monkeypatch.setattr(chores, "EVENTS_OF_A_STREAM", 10)
     await _something_of_everything(resources, world, scene, settings)
     before = await _keys(resources, settings, chore)
 

@@ -7,7 +7,7 @@ import pytest
 from tests.services.smtp import SmtpServer
 from tests.worker.scene import Bench, Scene, hanging_mail
 from tests.world import World
-from worker import desk
+from worker.jobs import executor
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def hanging(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     async def say_nothing(work: object) -> None:
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(desk, "RENEW_SECONDS", 0.05)
+    monkeypatch.setattr(executor, "RENEW_SECONDS", 0.05)
     monkeypatch.setattr(bench.desk._presence, "note", say_nothing)
 
 
@@ -43,7 +43,7 @@ async def test_a_lease_that_nobody_renewed_is_given_up_before_it_ends(
     job = await hanging_mail(world, scene, bench, smtp)
 
     for running in bench.desk._running.values():
-        running.held_at -= desk.GIVE_UP_SECONDS
+        running.held_at -= executor.GIVE_UP_SECONDS
     assert not await bench.desk.renew()
     await bench.settle()
 
@@ -57,7 +57,7 @@ async def test_a_lease_counts_from_before_it_was_asked_for(
 ) -> None:
     await hanging_mail(world, scene, bench, smtp)
     now = iter([5_000.0, 5_009.0])
-    monkeypatch.setattr(desk, "monotonic", lambda: next(now))
+    monkeypatch.setattr(executor, "monotonic", lambda: next(now))
 
     assert await bench.desk.renew()
 

@@ -17,9 +17,9 @@ from shared.tables.jobs import JobRow
 from tests.services.smtp import Moment, SmtpServer
 from tests.worker.scene import Bench, Scene, hanging_mail
 from tests.world import World
-from worker import mailer
-from worker.desk import run_job
-from worker.handlers import HANDLERS
+from worker.jobs.executor import run_job
+from worker.jobs.handlers import HANDLERS
+from worker.mail import mailer
 
 
 def test_every_kind_of_job_has_a_handler() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bench import letters
 from tests.conftest import plain_settings
-from worker.letters import Letters
+from worker.mail.renderer import Letters
 
 
 @pytest.mark.parametrize("name", letters.names())

@@ -15,12 +15,12 @@ from tests.services.processes import wait_until
 from tests.services.smtp import Moment, SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker import connections, messages
-from worker.emails import mail
-from worker.letters import Letters
-from worker.mailer import SmtpMailer
-from worker.push_sender import PushSender
-from worker.tools import Tools
+from worker.jobs.context import Tools
+from worker.mail import account_emails, smtp_connections
+from worker.mail.delivery import mail
+from worker.mail.mailer import SmtpMailer
+from worker.mail.renderer import Letters
+from worker.push.sender import PushSender
 
 
 async def test_many_mails_go_over_few_connections(
@@ -76,7 +76,7 @@ async def test_an_idle_connection_is_given_up_after_a_moment(
     smtp: SmtpServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(smtp_connections, "IDLE_SECONDS", 0.1)
     await scene.messages(await world.person())
 
     await bench.round()
@@ -91,7 +91,7 @@ async def test_a_connection_carries_no_more_mails_than_servers_allow(
     smtp: SmtpServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(connections, "MAILS_A_CONNECTION", 2)
+    monkeypatch.setattr(smtp_connections, "MAILS_A_CONNECTION", 2)
     ana = await world.person()
 
     for _ in range(5):
@@ -122,7 +122,7 @@ async def test_a_kind_where_a_second_mail_is_worse_is_not_sent_again_in_doubt(
     (job,) = await scene.messages(await world.person())
     await scene.change(JobRow, job, unsure=1)
     row = await scene.job(job)
-    once = mail(messages.write_admin_message, again_in_doubt=False)
+    once = mail(account_emails.write_admin_message, again_in_doubt=False)
     mailer = SmtpMailer(settings)
     claim = Claim(job, row.kind, row.payload, 0, 0, 0, 1, scene.now - timedelta(hours=1), "")
 

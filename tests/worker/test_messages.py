@@ -27,7 +27,7 @@ from shared.tables.members import InvitationRow
 from tests.services.smtp import Received, SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker.words import hours_in_words
+from worker.text_format import hours_in_words
 
 
 async def _send(scene: Scene, bench: Bench, smtp: SmtpServer, job: Job) -> Received:

@@ -6,8 +6,8 @@ from shared.jobs.retries import Transient
 from tests.services.push_service import PushService
 from tests.worker.pushing import Pushing
 from tests.worker.scene import Bench
-from worker import push_rests, push_sender
-from worker.push_rests import LONGEST_SILENT_SECONDS, MOST, SILENT_SECONDS, Rests
+from worker.push import circuit_breaker, sender
+from worker.push.circuit_breaker import LONGEST_SILENT_SECONDS, MOST, SILENT_SECONDS, Rests
 
 SERVICE, OTHER = "https://push.example.net", "https://other.example.net"
 
@@ -15,7 +15,7 @@ SERVICE, OTHER = "https://push.example.net", "https://other.example.net"
 class Time:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1_000.0
-        monkeypatch.setattr(push_rests, "monotonic", lambda: self.now)
+        monkeypatch.setattr(circuit_breaker, "monotonic", lambda: self.now)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ async def test_while_a_service_is_left_alone_its_pushes_are_put_off_without_a_ca
 async def test_a_service_that_says_nothing_holds_no_place_twice_in_a_row(
     pushing: Pushing, bench: Bench, service: PushService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push_sender, "WHOLE_SECONDS", 0.3)
+    monkeypatch.setattr(sender, "WHOLE_SECONDS", 0.3)
     service.say_nothing()
     await pushing.assign()
     await bench.round()

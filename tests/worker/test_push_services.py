@@ -17,9 +17,9 @@ from tests.services.smtp import SmtpServer
 from tests.worker.pushing import Pushing, assign, push_jobs, subscribe_browser
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker import push_rests, push_sender
-from worker.desk import PUSH_SLOTS
-from worker.push_addresses import PublicNetwork
+from worker.jobs.executor import PUSH_SLOTS
+from worker.push import circuit_breaker, sender
+from worker.push.public_network import PublicNetwork
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -132,7 +132,7 @@ async def test_an_answer_counts_however_it_ends(
     size: int,
     status: int,
 ) -> None:
-    monkeypatch.setattr(push_sender, "REST_SECONDS", 0.1)
+    monkeypatch.setattr(sender, "REST_SECONDS", 0.1)
     await pushing.assign()
     service.answer(status)
     service.promise(size)
@@ -198,8 +198,8 @@ async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
     pushing: Pushing,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(push_sender, "WHOLE_SECONDS", 0.5)
-    monkeypatch.setattr(push_rests, "SILENT_SECONDS", 0)
+    monkeypatch.setattr(sender, "WHOLE_SECONDS", 0.5)
+    monkeypatch.setattr(circuit_breaker, "SILENT_SECONDS", 0)
     await pushing.assign()
     service.say_nothing()
 
@@ -255,4 +255,4 @@ async def test_many_pushes_to_one_service_share_connections(
         await bench.round()
 
     assert len(service.received) == 21
-    assert service.connections <= push_sender.CONNECTIONS
+    assert service.connections <= sender.CONNECTIONS

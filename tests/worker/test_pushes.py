@@ -30,7 +30,7 @@ from tests.services.smtp import SmtpServer
 from tests.worker.pushing import Pushing, assign, push_jobs, subscribe_browser
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker.firing import Firing
+from worker.reminders.firing import Firing
 
 
 async def test_a_notification_is_shown_on_every_device_of_its_person_and_on_nobody_elses(

@@ -22,8 +22,8 @@ from shared.zones import zone_or_utc
 from tests.services.smtp import SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker.firing import Firing
-from worker.words import due_in_words
+from worker.reminders.firing import Firing
+from worker.text_format import due_in_words
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 

@@ -21,10 +21,10 @@ from shared.unit_of_work import Work
 from tests.services.smtp import SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker import firing
-from worker.firing import Firing
-from worker.handlers import HANDLERS
-from worker.tools import Handler
+from worker.jobs.context import Handler
+from worker.jobs.handlers import HANDLERS
+from worker.reminders import firing
+from worker.reminders.firing import Firing
 
 
 class Defect(Exception):

@@ -31,7 +31,7 @@ from shared.todos.rules.todo_rules import NewTodo, Spot
 from tests.services.smtp import Received, SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker.told import note_sent
+from worker.notifications.notification_email import note_sent
 
 Asked = tuple[Actor, Actor, ListId, TodoId]
 

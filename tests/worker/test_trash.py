@@ -18,7 +18,7 @@ from tests.worker.conftest import NOW
 from tests.worker.rows import count_rows, do_chore, insert_rows, left
 from tests.worker.scene import Scene
 from tests.world import World
-from worker import cleanup
+from worker.cleanup import chores
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -62,8 +62,8 @@ async def test_lists_leave_the_trash_after_thirty_days_with_their_streams(
     scene: Scene,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("worker.trash.TODOS", 3)
-    monkeypatch.setattr("worker.trash.EVENTS", 4)
+    monkeypatch.setattr("worker.cleanup.trash.TODOS", 3)
+    monkeypatch.setattr("worker.cleanup.trash.EVENTS", 4)
     ana = await world.person()
     over = await scene.make_list(ana, name="Over", deleted_at=NOW - 30 * DAY - SECOND)
     young = await scene.make_list(ana, name="Young", deleted_at=NOW - 30 * DAY + SECOND)
@@ -92,7 +92,7 @@ async def test_events_stay_a_week_or_as_long_as_they_are_among_the_newest(
     scene: Scene,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cleanup, "EVENTS_OF_A_STREAM", 10)
+    monkeypatch.setattr(chores, "EVENTS_OF_A_STREAM", 10)
     ana = await world.person()
     old, short, busy = [await scene.make_list(ana) for _ in range(3)]
     for list_id, count in ((old, 25), (short, 10), (busy, 25)):

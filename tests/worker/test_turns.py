@@ -19,8 +19,8 @@ from shared.tables.reminders import ReminderRow
 from tests.services.smtp import Moment, SmtpServer
 from tests.worker.scene import Bench, Scene
 from tests.world import World
-from worker.firing import Firing
-from worker.sweeper import Sweeper
+from worker.jobs.sweeper import Sweeper
+from worker.reminders.firing import Firing
 
 PAST = timedelta(seconds=1)
 

@@ -8,7 +8,7 @@ from tests.faults.jobs import twists
 from tests.faults.jobs.crew import a_crew
 from tests.faults.jobs.errands import CUT
 from tests.faults.suite import Outcome, Scenario, Stage
-from worker.desk import SLOTS
+from worker.jobs.executor import SLOTS
 
 
 async def poison(stage: Stage) -> Outcome:

@@ -12,7 +12,7 @@ from tests.faults.jobs import twists
 from tests.faults.jobs.crew import DEADLINE_SECONDS, a_crew
 from tests.faults.jobs.errands import REMINDER
 from tests.faults.suite import Outcome, Scenario, Stage
-from worker.desk import SLOTS
+from worker.jobs.executor import SLOTS
 from worker.main import DRAIN_SECONDS
 
 # Longer than a lease: without heartbeats another worker would take the job over.

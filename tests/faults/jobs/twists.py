@@ -13,9 +13,9 @@ from typing import Any, cast
 from shared import clock
 from shared.contract.jobs import JOBS, Job, Priority
 from shared.jobs import retries
-from worker import mailer
-from worker.handlers import HANDLERS
-from worker.tools import Handler, Tools
+from worker.jobs.context import Handler, Tools
+from worker.jobs.handlers import HANDLERS
+from worker.mail import mailer
 
 
 class Poison(Job):

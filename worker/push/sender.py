@@ -29,16 +29,16 @@ from shared.clock import Clock
 from shared.jobs.retries import Failure, Permanent, Transient
 from shared.notifications.push_subscription_rules import Browser
 from shared.settings import Settings
-from worker.push_addresses import NotPublic, PublicNetwork, TooManyNames
-from worker.push_rests import Rests
-from worker.push_seal import seal
+from worker.push.circuit_breaker import Rests
+from worker.push.encryption import seal
+from worker.push.public_network import NotPublic, PublicNetwork, TooManyNames
 
 # Less than the drain of a stopping worker, and than a lease; a service answers in a tenth of it.
 WHOLE_SECONDS = 15
 # Two addresses are tried, one after the other, and a name resolved before: all fits into the whole.
 # What is sent is 4 kB: a service that does not take that in, or answer, is not well.
 _STEPS = {"connect": 3.0, "write": 5.0, "read": 10.0, "pool": 10.0}
-# More than pushes under way at once (worker/desk.py); the services are few.
+# More than pushes under way at once (worker/jobs/executor.py); the services are few.
 CONNECTIONS = 10
 # Past the pause between two people's notifications on a small site; services keep theirs for minutes.
 IDLE_SECONDS = 30

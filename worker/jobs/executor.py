@@ -21,8 +21,8 @@ from shared.contract.jobs import SendPush
 from shared.ids import JobId
 from shared.jobs import claims
 from shared.jobs.claims import Claim
-from worker.presence import Presence
-from worker.run import Runner
+from worker.jobs.runner import Runner
+from worker.liveness import Presence
 
 # Sending is waiting: ten connections keep a mail server busy and a small one unharmed.
 SLOTS = 10

@@ -28,8 +28,8 @@ from shared.tables.notifications import PreferencesRow
 from shared.tables.todos import AssigneeRow, TodoRow
 from shared.unit_of_work import Read, Work
 from shared.zones import zone_or_utc
-from worker.letters import Letter, Letters
-from worker.words import due_in_words
+from worker.mail.renderer import Letter, Letters
+from worker.text_format import due_in_words
 
 # Some milliseconds of a transaction. At a full hour the next batch comes with the next sweep, so
 # that between two of them a password reset goes out.

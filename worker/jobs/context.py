@@ -13,13 +13,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from shared.jobs.claims import Claim, LostFence
 from shared.resources import Resources
 from shared.unit_of_work import Work
-from worker.letters import Letters
-from worker.mailer import Mailer
-from worker.push_sender import PushSender
+from worker.mail.mailer import Mailer
+from worker.mail.renderer import Letters
+from worker.push.sender import PushSender
 
 # The database may restart, or another one take its place, while an effect is to be saved: a mail that was
 # sent is known to be sent as long as this goes on. Less than a lease that nobody could renew meanwhile
-# (worker/desk.py).
+# (worker/jobs/executor.py).
 SAVE_AGAIN_SECONDS = (0.2, 0.5, 1.0, *[2.0] * 10)
 _AWAY = (OSError, TimeoutError, PoolTimeout, OperationalError, InterfaceError)
 # PostgreSQL's classes: connection lost, rolled back for others, no resources, stopped by an operator

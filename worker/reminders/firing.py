@@ -22,8 +22,8 @@ from shared.notifications.rules import Notice
 from shared.resources import Resources
 from shared.tables.reminders import ReminderRow
 from shared.unit_of_work import Read, Work
-from worker.reminders import LATEST, move, select_reminders, why_not
-from worker.tools import is_away
+from worker.jobs.context import is_away
+from worker.reminders.reminder_email import LATEST, move, select_reminders, why_not
 
 # Streams held at once while firing: some tenths of a second of a transaction.
 BATCH = 100

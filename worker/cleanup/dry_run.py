@@ -1,6 +1,6 @@
 """`./livelist cleanup`: what the hourly clean-up removes, counted beforehand or removed at once.
 
-Counts with the very conditions that the chores remove by (worker/cleanup.py, worker/trash.py).
+Counts with the very conditions that the chores remove by (worker/cleanup/chores.py, worker/cleanup/trash.py).
 """
 
 import argparse
@@ -21,8 +21,8 @@ from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import Read
-from worker import trash
-from worker.cleanup import CHORES, OVER, never_verified, old_mail, told_long_ago, too_long
+from worker.cleanup import trash
+from worker.cleanup.chores import CHORES, OVER, never_verified, old_mail, told_long_ago, too_long
 
 
 async def count_removable(resources: Resources) -> Mapping[str, int]:

@@ -32,9 +32,9 @@ from shared.clock import Clock
 from shared.ids import JobId, new_id
 from shared.jobs.retries import AddressRefused, Failure, Misconfigured, Permanent, Transient
 from shared.settings import Settings
-from worker.connections import Connections
-from worker.letters import Letter
-from worker.refusals import refusal_of_address
+from worker.mail.bounce_classification import refusal_of_address
+from worker.mail.renderer import Letter
+from worker.mail.smtp_connections import Connections
 
 # One answer of a mail server; greylisting ones think for some seconds.
 ANSWER_SECONDS = 10

@@ -21,8 +21,8 @@ from shared.jobs import claims
 from shared.jobs.claims import Claim, LostFence
 from shared.jobs.retries import AddressRefused, Failure, Permanent, Transient, Unwanted
 from shared.unit_of_work import Work
-from worker.letters import Letter, Letters
-from worker.tools import Handler, Outcome, Tools, Unsaved, nothing_to_note, save
+from worker.jobs.context import Handler, Outcome, Tools, Unsaved, nothing_to_note, save
+from worker.mail.renderer import Letter, Letters
 
 log = logging.getLogger(__name__)
 

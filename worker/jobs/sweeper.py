@@ -22,10 +22,10 @@ from shared.clock import ForeignClock, monotonic
 from shared.contract.jobs import SendPush
 from shared.jobs import claims, queue
 from shared.jobs.claims import Abandoned, LostFence
-from worker.desk import Desk
-from worker.firing import Firing
-from worker.schedule import Schedule
-from worker.tools import Outcome, is_away
+from worker.jobs.context import Outcome, is_away
+from worker.jobs.executor import Desk
+from worker.jobs.scheduler import Schedule
+from worker.reminders.firing import Firing
 
 # A reminder that another process set is seen in time, and a lost hint costs no more than this.
 LONGEST_PAUSE_SECONDS = 1.0

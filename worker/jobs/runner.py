@@ -36,8 +36,8 @@ from shared.jobs.retries import (
 )
 from shared.logs import request_id
 from shared.unit_of_work import Work
-from worker.mailer import NotHandedOver
-from worker.tools import Handler, Outcome, Tools, Unsaved, save
+from worker.jobs.context import Handler, Outcome, Tools, Unsaved, save
+from worker.mail.mailer import NotHandedOver
 
 # An operator mends a setting and restarts; meanwhile one try a minute shows whether it works again.
 PAUSE_SECONDS = 60.0

@@ -2,8 +2,8 @@
 
 from shared.contract.jobs import CleanUp
 from shared.resources import Resources
-from worker import digests
-from worker.cleanup import CHORES
+from worker.cleanup.chores import CHORES
+from worker.notifications import digest
 
 
 class Schedule:
@@ -18,8 +18,8 @@ class Schedule:
         minute = f"{resources.clock.now():%Y-%m-%dT%H:%M}"
         if minute == self._minute:
             return False
-        due = await digests.add_due(resources)
-        if due < digests.BATCH:  # else there may be more: the next sweep goes on
+        due = await digest.add_due(resources)
+        if due < digest.BATCH:  # else there may be more: the next sweep goes on
             self._minute = minute
         return due > 0
 

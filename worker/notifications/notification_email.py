@@ -25,8 +25,8 @@ from shared.tables.members import MemberRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import Read, Work
-from worker.letters import Letter, Letters
-from worker.words import SAID, name_of
+from worker.mail.renderer import Letter, Letters
+from worker.text_format import SAID, name_of
 
 # A mail is to bring somebody back, not to replace the page.
 LINES = 20

@@ -1,4 +1,4 @@
-"""Mails reminders that fired (worker/firing.py), and keeps what became of them.
+"""Mails reminders that fired (worker/reminders/firing.py), and keeps what became of them.
 
     scheduled ─fire_due→ sending ─→ sent    mailed; or shown only, if they want no such mails
         │                   ├→ failed       the mail could not be delivered, or is suppressed
@@ -30,10 +30,10 @@ from shared.tables.members import MemberRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import Work
-from worker.letters import Letter, Letters
-from worker.told import stop_link
-from worker.tools import Outcome
-from worker.words import due_in_words, instant_in_words
+from worker.jobs.context import Outcome
+from worker.mail.renderer import Letter, Letters
+from worker.notifications.notification_email import stop_link
+from worker.text_format import due_in_words, instant_in_words
 
 # A reminder an hour late still helps; one of the day before yesterday only confuses.
 LATEST = timedelta(hours=24)

@@ -22,10 +22,10 @@ from shared.tables.accounts import AdminMessageRow, AuditRow, LinkRow, UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.unit_of_work import Work
-from worker.letters import Letter, Letters
-from worker.notices import notice_of
-from worker.told import stop_link
-from worker.words import hours_in_words, instant_in_words
+from worker.mail.renderer import Letter, Letters
+from worker.mail.security_email import notice_of
+from worker.notifications.notification_email import stop_link
+from worker.text_format import hours_in_words, instant_in_words
 
 _ROLES = {
     "owner": "as an owner, who may do everything",

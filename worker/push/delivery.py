@@ -27,10 +27,10 @@ from shared.tables.members import InvitationRow, MemberRow
 from shared.tables.notifications import NotificationRow, PushSubscriptionRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import Read
-from worker.letters import Letters
-from worker.push_sender import Gone, Push
-from worker.tools import Tools, save
-from worker.words import SAID, name_of
+from worker.jobs.context import Tools, save
+from worker.mail.renderer import Letters
+from worker.push.sender import Gone, Push
+from worker.text_format import SAID, name_of
 
 # From the deed on. A device that comes back later finds the rest in the panel; a reminder of this
 # morning confuses.

@@ -5,7 +5,7 @@ sessions                       expired or revoked 30 days ago (people look for s
 accounts                       never verified in 7 days, with their streams and Inbox
 invitations                    over for 30 days (until then the link says what happened)
 idempotency_keys               24 hours old
-todos lists                    30 days in the trash (worker/trash.py)
+todos lists                    30 days in the trash (worker/cleanup/trash.py)
 events                         older than 7 days and beyond the newest 10,000 of their stream
 notifications                  30 days old
 jobs                           ended 7 days ago; with a dedupe key, or dead, 90 days ago
@@ -41,8 +41,8 @@ from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow, StreamRow
 from shared.unit_of_work import Work
-from worker import trash
-from worker.tools import Tools, save
+from worker.cleanup import trash
+from worker.jobs.context import Tools, save
 
 # Rows of one transaction: some tens of milliseconds, so that nobody waits for us.
 BATCH = 500

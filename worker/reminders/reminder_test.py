@@ -9,9 +9,9 @@ from shared.jobs.retries import Unwanted
 from shared.reminders.reminder_test import note_test
 from shared.tables.accounts import UserRow
 from shared.unit_of_work import Work
-from worker.letters import Letter, Letters
-from worker.tools import Outcome
-from worker.words import instant_in_words
+from worker.jobs.context import Outcome
+from worker.mail.renderer import Letter, Letters
+from worker.text_format import instant_in_words
 
 
 async def write_test(work: Work, letters: Letters, job: SendTestReminder) -> Letter:
