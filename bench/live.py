@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bench.arrivals import Audience, Outcome, Writers, offer, saturate
 from bench.stage import Services, at, machine, own_loop, services, shared_lists
-from console.broker import free_port
+from console.processes.broker import free_port
 from shared.resources import open_resources
 from shared.settings import Settings
 from tests.faults.nodes import Node, api_process

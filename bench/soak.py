@@ -19,7 +19,7 @@ from bench.gauges import Gauges, Watched
 from bench.growth import SHORTEST_MINUTES, Bound, growth
 from bench.life import LOUD_LISTS, LOUD_NOTES, QUIET_LISTS, Life
 from bench.stage import Services, machine, own_loop, services, shared_lists
-from console.broker import free_port
+from console.processes.broker import free_port
 from shared.cancellation import end_tasks
 from shared.clock import monotonic
 from shared.resources import Resources, open_resources

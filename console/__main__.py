@@ -3,20 +3,20 @@
 import importlib
 import sys
 
-from console import commands
+from console import command_table
 
 
 def main(arguments: list[str]) -> int:
     """Returns the exit code of the command, 2 when there is no such command."""
-    if len(arguments) > 1 and arguments[0] == "help" and commands.find(arguments[1]):
+    if len(arguments) > 1 and arguments[0] == "help" and command_table.find(arguments[1]):
         arguments = [arguments[1], "--help"]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
-        print(commands.help_text(), end="")
+        print(command_table.help_text(), end="")
         return 0
-    command = commands.find(arguments[0])
+    command = command_table.find(arguments[0])
     if command is None:
         print(f"There is no command {arguments[0]!r}.\n", file=sys.stderr)
-        print(commands.help_text(), end="", file=sys.stderr)
+        print(command_table.help_text(), end="", file=sys.stderr)
         return 2
     # By name: `check` must not wait for SQLAlchemy, nor `up` for pytest, which may be absent.
     return int(importlib.import_module(command.module).run(arguments[1:]))

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.fanout.machine import pinned
 from bench.fanout.publisher import Orders
 from bench.fanout.subscribers import Expect, LoadError, Manners, Say, Script
-from console.broker import free_port
+from console.processes.broker import free_port
 from tests.services.processes import Child, running
 from tests.services.valkey import Valkey
 

@@ -13,7 +13,7 @@ from bench.fanout.machine import NotHereError
 from bench.fanout.ours import Ours
 from bench.fanout.publisher import Orders
 from bench.fanout.subscribers import Expect, Manners, Say, Script, compile_c
-from console.broker import free_port
+from console.processes.broker import free_port
 from shared.settings import ROOT
 
 DOORS = "bench.fanout.peers.doors"

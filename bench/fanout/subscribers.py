@@ -12,7 +12,7 @@ import orjson
 
 from bench.fanout.machine import run
 from bench.fanout.publisher import Orders
-from console.leash import leashed
+from console.processes.parent_death_signal import leashed
 from shared.settings import ROOT
 
 SOURCE = Path(__file__).with_name("client")

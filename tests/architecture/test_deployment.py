@@ -12,7 +12,7 @@ from api.__main__ import DRAIN_SECONDS as API_SECONDS
 from api.http.paths import PROBES
 from api.main import create_app
 from api.operations.health import router as health_router
-from console.commands import COMMANDS
+from console.command_table import COMMANDS
 from shared.settings import ROOT, Settings
 from worker.main import DRAIN_SECONDS as WORKER_SECONDS
 

@@ -34,19 +34,19 @@ Exceptions = dict[str, str]
 
 READS_ENVIRONMENT: Exceptions = {
     "shared/settings.py": "it is its job",
-    "console/up.py": "hands its environment on to the processes it starts",
-    "console/broker.py": "likewise",
+    "console/commands/up.py": "hands its environment on to the processes it starts",
+    "console/processes/broker.py": "likewise",
 }
 READS_TIME: Exceptions = {
     "shared/clock.py": "it is its job",
     "shared/ids.py": "ids begin with the time, and stand on the same floor",
-    "console/check.py": "tells how long the checks took",
-    "console/tests.py": "tells how long the tests took",
+    "console/commands/check.py": "tells how long the checks took",
+    "console/commands/test.py": "tells how long the tests took",
 }
 MAKES_SECRETS: Exceptions = {
     "shared/ids.py": "it is its job",
     "shared/settings.py": "makes the secret of development",
-    "console/broker.py": "makes the password of the embedded broker",
+    "console/processes/broker.py": "makes the password of the embedded broker",
 }
 COMMITS: Exceptions = {
     "shared/unit_of_work.py": "it is its job",

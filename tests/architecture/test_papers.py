@@ -18,7 +18,7 @@ from api.http.middleware.headers import security_headers
 from api.main import create_app
 from api.openapi import asyncapi
 from api.operations.health import Health
-from console.commands import COMMANDS
+from console.command_table import COMMANDS
 from shared import errors
 from shared.contract import frames
 from shared.contract.base import Body

@@ -12,9 +12,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from console.broker import Broker
-from console.supervisor import Program
-from console.up import up
+from console.commands.up import up
+from console.processes.broker import Broker
+from console.processes.supervisor import Program
 from shared.settings import ROOT, Settings, load_settings
 
 API = """

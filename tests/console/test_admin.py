@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from console import admin
+from console.commands import admin
 from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.queries import authenticate
 from shared.contract.shapes import SiteRole

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from console.commands import COMMANDS
+from console.command_table import COMMANDS
 from shared.settings import ROOT
 
 SCRIPT = ROOT / "livelist"

@@ -8,9 +8,16 @@ import pytest
 import redis.asyncio as redis
 from redis.exceptions import AuthenticationError
 
-from console import broker as brokers
-from console.broker import MEMORY_URL, embedded, find_binary, resolve, running_url, wheel_binary
-from console.supervisor import Supervisor
+from console.processes import broker as brokers
+from console.processes.broker import (
+    MEMORY_URL,
+    embedded,
+    find_binary,
+    resolve,
+    running_url,
+    wheel_binary,
+)
+from console.processes.supervisor import Supervisor
 
 
 def command_line(pid: int | None) -> str:

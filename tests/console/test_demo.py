@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from console import demo
+from console.commands import demo
 from shared.accounts.authentication.sign_in import sign_in
 from shared.resources import Resources
 from shared.settings import Settings

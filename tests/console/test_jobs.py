@@ -8,7 +8,7 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from console import jobs
+from console.commands import jobs
 from shared.ids import JobId
 from shared.resources import Resources
 from shared.settings import Settings

@@ -11,7 +11,7 @@ from tests.services.processes import is_alive, running, wait_until
 
 PARENT = """
 import subprocess, sys
-from console.leash import leashed
+from console.processes.parent_death_signal import leashed
 leash = leashed(["sleep", "600"], by_pipe={by_pipe})
 child = subprocess.Popen(leash.command, pass_fds=leash.pass_fds, start_new_session=True)
 print("child", child.pid, flush=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from console.broker import free_port
+from console.processes.broker import free_port
 from tests.realtime.presences import enter
 from tests.realtime.sockets import socket_to
 from tests.services.processes import running

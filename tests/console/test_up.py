@@ -11,7 +11,7 @@ from pathlib import Path
 
 import redis.asyncio as redis
 
-from console.broker import free_port, running_url
+from console.processes.broker import free_port, running_url
 from tests.services.processes import Child, is_alive, running, wait_until
 
 

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
 
-from console.broker import free_port
+from console.processes.broker import free_port
 from tests.services.processes import running
 from tests.web.conftest import PATIENCE_MS, chromium
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from redis.asyncio import Redis
 
-from console.broker import free_port
+from console.processes.broker import free_port
 from realtime.limits import Limits
 from realtime.node import open_realtime
 from realtime.presence import broadcaster

@@ -12,7 +12,7 @@ import pytest_asyncio
 from prometheus_client import REGISTRY
 from sqlalchemy import update
 
-from console.broker import free_port
+from console.processes.broker import free_port
 from realtime.limits import Limits
 from realtime.streams.replica_reader import Replica
 from shared import event_log

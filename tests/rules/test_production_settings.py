@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from console import secret
+from console.commands import secret
 from shared.push_vapid import public_key
 from shared.settings import Environment, Settings
 from tests.conftest import plain_settings

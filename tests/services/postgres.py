@@ -19,8 +19,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from console.broker import free_port
-from console.leash import Account, leashed
+from console.processes.broker import free_port
+from console.processes.parent_death_signal import Account, leashed
 from tests.services.folders import temporary_folder
 
 HOW_TO_GET_ONE = (

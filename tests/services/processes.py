@@ -12,7 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
-from console.leash import leashed
+from console.processes.parent_death_signal import leashed
 from shared.settings import ROOT
 
 READY_SECONDS = 30.0  # a cold import with both cores busy takes several

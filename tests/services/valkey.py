@@ -8,8 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from console.broker import embedded, find_binary
-from console.leash import leashed
+from console.processes.broker import embedded, find_binary
+from console.processes.parent_death_signal import leashed
 from tests.services.folders import temporary_folder
 
 HOW_TO_GET_ONE = (

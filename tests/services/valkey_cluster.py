@@ -10,8 +10,8 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from console.broker import find_binary, free_port
-from console.leash import leashed
+from console.processes.broker import find_binary, free_port
+from console.processes.parent_death_signal import leashed
 from tests.services.folders import temporary_folder
 from tests.services.valkey import HOW_TO_GET_ONE, START_SECONDS, NoValkeyError
 

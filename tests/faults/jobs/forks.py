@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.leash import PR_SET_PDEATHSIG
+from console.processes.parent_death_signal import PR_SET_PDEATHSIG
 from worker.__main__ import main
 
 # A fork is ready in 0.1 s; a machine under load takes tens of times that.

@@ -21,7 +21,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from console.supervisor import Program
+from console.processes.supervisor import Program
 
 MEMORY_URL = "memory://"
 # A broker is ready in 34 ms; with a large file to replay it is up to seconds.

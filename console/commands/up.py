@@ -12,11 +12,11 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from console import broker as brokers
-from console.broker import Broker
-from console.migrate import upgrade
-from console.preflight import CannotStartError, check_port, hold_folder
-from console.supervisor import GaveUpError, Program, Supervisor, say
+from console.commands.migrate import upgrade
+from console.processes import broker as brokers
+from console.processes.broker import Broker
+from console.processes.startup_checks import CannotStartError, check_port, hold_folder
+from console.processes.supervisor import GaveUpError, Program, Supervisor, say
 from shared.settings import ROOT, Settings, SettingsError, load_settings
 
 # A cold disk and a slow core import everything and byte-compile it in about 20 s.
@@ -65,7 +65,7 @@ def doors(settings: Settings, broker: Broker) -> Sequence[Program]:
         # Lines of a child reach the terminal as they are printed.
         "PYTHONUNBUFFERED": "1",
     }
-    modules = {"api": "console.one_process"} if broker.in_one_process else DOORS
+    modules = {"api": "console.processes.single_process"} if broker.in_one_process else DOORS
     return [
         Program(name, (sys.executable, "-m", module), environment, folder=ROOT)
         for name, module in modules.items()

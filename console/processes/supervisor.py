@@ -1,6 +1,6 @@
 """Keeps programs running on this machine, and leaves none behind.
 
-Each program runs in a session of its own, on a leash (console/leash.py): Ctrl-C reaches only us, we
+Each program runs in a session of its own, on a leash (console/processes/parent_death_signal.py): Ctrl-C reaches only us, we
 stop them in order, and a `kill -9` of us takes them along. One that ends is started again, with a
 growing pause. One that ended at once again and again, and never lived, is given up, and everything
 with it; one that has lived is tried for ever: what it needs (a database, a broker) may come back.
@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from console.leash import leashed
+from console.processes.parent_death_signal import leashed
 
 # A program that lived this long was healthy: its next end is a first one again.
 HEALTHY_SECONDS = 10.0

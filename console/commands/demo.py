@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from console.broker import running_url
-from console.migrate import upgrade
+from console.commands.migrate import upgrade
+from console.processes.broker import running_url
 from shared.accounts.account import find_account_of
 from shared.accounts.administration import activate_as_operator
 from shared.accounts.authentication.passwords import is_right, make_hash

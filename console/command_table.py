@@ -18,18 +18,28 @@ class Command:
 
 
 COMMANDS = (
-    Command("up", "console.up", "start everything on this machine, and stop it with Ctrl-C"),
-    Command("demo", "console.demo", "add two accounts and lists to look at"),
-    Command("migrate", "console.migrate", "bring the database to the newest version"),
-    Command("admin", "console.admin", "make, list, promote, disable and enable accounts"),
-    Command("jobs", "console.jobs", "list, show, retry and discard what the worker has to do"),
+    Command(
+        "up", "console.commands.up", "start everything on this machine, and stop it with Ctrl-C"
+    ),
+    Command("demo", "console.commands.demo", "add two accounts and lists to look at"),
+    Command("migrate", "console.commands.migrate", "bring the database to the newest version"),
+    Command("admin", "console.commands.admin", "make, list, promote, disable and enable accounts"),
+    Command(
+        "jobs", "console.commands.jobs", "list, show, retry and discard what the worker has to do"
+    ),
     Command(
         "cleanup", "worker.cleanup.dry_run", "count what clean-up would remove, or remove it now"
     ),
-    Command("secret", "console.secret", "print a random text, for SECRET_KEY and passwords"),
-    Command("test", "console.tests", "run the tests; what follows goes to pytest", "dev"),
-    Command("faults", "console.faults", "break things, and print whether promises hold", "dev"),
-    Command("check", "console.check", "format, lint, walls, types, tests: all of it", "dev"),
+    Command(
+        "secret", "console.commands.secret", "print a random text, for SECRET_KEY and passwords"
+    ),
+    Command("test", "console.commands.test", "run the tests; what follows goes to pytest", "dev"),
+    Command(
+        "faults", "console.commands.faults", "break things, and print whether promises hold", "dev"
+    ),
+    Command(
+        "check", "console.commands.check", "format, lint, walls, types, tests: all of it", "dev"
+    ),
 )
 
 HELP = """Livelist: shared to-do lists that are live.

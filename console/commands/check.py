@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from console.tests import run_pytest
+from console.commands.test import run_pytest
 from shared.settings import ROOT
 
 BIN = Path(sys.executable).parent
