@@ -12,13 +12,13 @@ import { Overwrites } from './store/overwrites.js';
 import { Router } from './store/router.js';
 import { Ui } from './store/ui.js';
 import { inboxOf, nameOf } from './store/select.js';
-import { refusalWords } from './words/problems.js';
-import { overwriteWords } from './words/overwrites.js';
-import { context } from './views/view.js';
-import { startKeys } from './views/keys.js';
-import { noticeOccurrence } from './views/occurrence_notes.js';
-import { applyTheme } from './views/theme.js';
-import './views/app_shell.js';
+import { refusalWords } from './format/problems.js';
+import { overwriteWords } from './format/overwrites.js';
+import { context } from './views/base/view.js';
+import { startKeys } from './views/shell/keyboard.js';
+import { noticeOccurrence } from './views/components/occurrence_toasts.js';
+import { applyTheme } from './views/shell/theme.js';
+import './views/shell/app_shell.js';
 
 // Due dates pass while nobody touches the page: draw again this often.
 const MINUTE_MS = 30_000;

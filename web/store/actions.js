@@ -3,7 +3,7 @@
 
 import { findTodo } from '../sync/state.js';
 import { byRank } from '../sync/rank.js';
-import { repeatBody } from '../words/repeat.js';
+import { repeatBody } from '../format/repeat.js';
 import { instantOf } from './dates.js';
 
 const UNDO_DEPTH = 50;
