@@ -22,7 +22,7 @@ from bench.wire import Ear, HttpConnection, http_connection, open_ear, patch
 from shared.clock import monotonic
 from shared.ids import new_id
 from shared.resources import Resources
-from tests.realtime.sockets import token_of
+from tests.support.realtime.websocket_client import token_of
 
 # More than a server with one core answers side by side; beyond it, edits wait in the backlog.
 CONNECTIONS = 64

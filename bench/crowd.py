@@ -18,7 +18,7 @@ from bench.stage import SharedList
 from bench.wire import Ear, open_ear
 from shared.actor import Actor
 from shared.resources import Resources
-from tests.realtime.sockets import token_of
+from tests.support.realtime.websocket_client import token_of
 
 _EVENT = re.compile(rb'"type":"event","list":"([0-9a-z]+)","seq":(\d+),')
 # So little that a reader who pauses is soon felt by the server; the kernel doubles it.

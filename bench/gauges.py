@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from shared.clock import monotonic
 from shared.resources import Resources
-from tests.services.processes import Child
+from tests.support.services.processes import Child
 
 # The page is read once in ten seconds, from this machine.
 ANSWER_SECONDS = 5.0

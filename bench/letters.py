@@ -15,7 +15,7 @@ from playwright.async_api import async_playwright
 
 from shared.notifications.unsubscribe_links import Mails
 from tests.conftest import plain_settings
-from tests.services.chromium import find_chromium
+from tests.support.services.chromium import find_chromium
 from worker.mail.renderer import TEMPLATES, Letter, Letters
 
 WIDTHS = {"phone": 390, "desktop": 900}

@@ -16,8 +16,8 @@ from shared.ids import ReminderId, new_id
 from shared.reminders.commands import remove_reminder, set_reminder
 from shared.reminders.rules import Wish
 from shared.resources import Resources
-from tests.realtime.sockets import token_of
-from tests.world import World
+from tests.support.realtime.websocket_client import token_of
+from tests.support.world_builder import World
 
 QUIET_LISTS, LOUD_LISTS = 20, 2
 # Frames beyond the 8 kB that travel by doorbell, and enough of them to fill a paused socket.

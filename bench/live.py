@@ -24,8 +24,8 @@ from bench.stage import Services, at, machine, own_loop, services, shared_lists
 from console.processes.broker import free_port
 from shared.resources import open_resources
 from shared.settings import Settings
-from tests.faults.nodes import Node, api_process
-from tests.services.processes import running
+from tests.support.faults.api_nodes import Node, api_process
+from tests.support.services.processes import running
 
 LISTS = 100
 # As many edits under way as clients of a busy small site; more only lengthens the queue.

@@ -33,9 +33,9 @@ from shared.tables.reminders import ReminderRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
 from tests.conftest import migrate, plain_settings
-from tests.services import postgres
-from tests.services.processes import Child, running
-from tests.services.valkey import Valkey
+from tests.support.services import postgres
+from tests.support.services.processes import Child, running
+from tests.support.services.valkey import Valkey
 
 REMINDERS_A_PERSON = 10
 URGENT = "You already have an account"

@@ -24,9 +24,9 @@ from shared.cancellation import end_tasks
 from shared.clock import monotonic
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
-from tests.faults.nodes import Node, api_process
-from tests.realtime.sockets import head_of
-from tests.services.processes import Child, running
+from tests.support.faults.api_nodes import Node, api_process
+from tests.support.realtime.websocket_client import head_of
+from tests.support.services.processes import Child, running
 
 SAMPLE_SECONDS = 10.0
 END_SECONDS = 30.0

@@ -17,10 +17,10 @@ from shared.settings import Settings
 from shared.todos.commands.edit import create_todo
 from shared.todos.rules.todo_rules import NewTodo, Spot
 from tests.conftest import migrate, plain_settings
-from tests.realtime.sockets import head_of
-from tests.services import postgres
-from tests.services.valkey import Valkey
-from tests.world import World
+from tests.support.realtime.websocket_client import head_of
+from tests.support.services import postgres
+from tests.support.services.valkey import Valkey
+from tests.support.world_builder import World
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ from shared import tables
 from shared.accounts.authentication import passwords
 from shared.resources import Resources, open_resources
 from shared.settings import ROOT, Environment, Settings
-from tests.features.scene import Scene
-from tests.newcomers import Newcomers
-from tests.serving import Served, client_of, running_app, served
-from tests.world import World
+from tests.support.api_server import Served, client_of, running_app, served
+from tests.support.features.list_builder import Scene
+from tests.support.registration import Newcomers
+from tests.support.world_builder import World
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 

@@ -22,7 +22,7 @@ from bench.fanout.roster import roster
 from bench.fanout.subscribers import compile_client
 from shared.clock import monotonic
 from shared.settings import ROOT
-from tests.services.valkey import NoValkeyError, Valkey
+from tests.support.services.valkey import NoValkeyError, Valkey
 
 # Compiled and installed once; data/ is what git ignores.
 CACHE = ROOT / "data" / "bench" / "fanout"

@@ -10,8 +10,8 @@ from bench.fanout.machine import pinned
 from bench.fanout.publisher import Orders
 from bench.fanout.subscribers import Expect, LoadError, Manners, Say, Script
 from console.processes.broker import free_port
-from tests.services.processes import Child, running
-from tests.services.valkey import Valkey
+from tests.support.services.processes import Child, running
+from tests.support.services.valkey import Valkey
 
 START_SECONDS = 30.0  # Django's imports with the other core busy
 

@@ -26,8 +26,8 @@ from shared.tables.members import MemberRow
 from shared.text import email_key
 from shared.unit_of_work import Work
 from tests.conftest import migrate, plain_settings
-from tests.faults.nodes import api_process
-from tests.realtime.sockets import token_of
+from tests.support.faults.api_nodes import api_process
+from tests.support.realtime.websocket_client import token_of
 
 NO_PASSWORD = "!"  # noqa: S105  no hash is like this, so nobody can sign in with it
 SOCKETS_A_PERSON = Limits.sockets_per_person

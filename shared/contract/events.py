@@ -2,7 +2,7 @@
 
 An event says what is true after its position in a stream, completely: a client that holds the
 state before it and applies it holds the state after it, without asking anything (the sync law,
-tests/realtime/test_sync_law.py).
+tests/realtime/streams/test_sync_law.py).
 
 On a list's stream: list.* member.* label.* todo.* comment.*
 On a person's own:  account.* session.* list.added/removed invitation.* reminder.*

@@ -12,7 +12,7 @@ from fastapi import Body, FastAPI, Form, Query
 from shared.contract.base import Body as BodyShape
 from shared.settings import Settings
 from tests.conftest import plain_settings
-from tests.serving import Served, client_of, running_app, served
+from tests.support.api_server import Served, client_of, running_app, served
 
 
 class Echo(BodyShape):

@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from api.main import create_app
 from shared.logs import JsonFormatter, request_id
 from shared.settings import Environment, Settings
-from tests.serving import client_of
+from tests.support.api_server import client_of
 
 
 async def test_the_id_a_caller_gives_comes_back(client: httpx.AsyncClient) -> None:

@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import ConsoleMessage, Page, Request, async_playwright
 
-from tests.services.chromium import FLAGS, WHY_SKIPPED, find_chromium
-from tests.serving import Served
+from tests.support.api_server import Served
+from tests.support.services.chromium import FLAGS, WHY_SKIPPED, find_chromium
 
 TIMEOUT_MILLISECONDS = 20_000
 

@@ -9,7 +9,7 @@ import pytest
 
 from api.http import uvicorn_protocol
 from api.http.middleware import input as checked_input
-from tests.serving import Served
+from tests.support.api_server import Served
 
 DEADLINE_SECONDS = 5
 

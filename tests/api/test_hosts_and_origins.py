@@ -5,7 +5,7 @@ import pytest
 
 from api.main import create_app
 from shared.settings import Settings
-from tests.serving import client_of
+from tests.support.api_server import client_of
 
 ELSEWHERE = "https://app.example.net"
 

@@ -24,7 +24,7 @@ from shared.resources import open_resources
 from shared.settings import Settings
 from shared.tables.jobs import WorkerRow
 from tests.conftest import plain_settings
-from tests.serving import client_of, running_app
+from tests.support.api_server import client_of, running_app
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from api import web_client
 from api.http import middleware, problems
 from shared.settings import Settings
-from tests.serving import client_of
+from tests.support.api_server import client_of
 
 PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 

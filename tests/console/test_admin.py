@@ -15,7 +15,7 @@ from shared.lists.queries import lists_of
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.conftest import plain_settings
-from tests.newcomers import LAPTOP, PASSWORD, Newcomers
+from tests.support.registration import LAPTOP, PASSWORD, Newcomers
 
 ADA, ANA = "ada@example.com", "ana@example.com"
 

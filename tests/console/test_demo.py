@@ -8,7 +8,7 @@ from console.commands import demo
 from shared.accounts.authentication.sign_in import sign_in
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.newcomers import LAPTOP, Newcomers
+from tests.support.registration import LAPTOP, Newcomers
 
 
 @pytest.fixture(autouse=True)

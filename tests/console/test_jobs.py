@@ -14,10 +14,10 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
-from tests.services.smtp import SmtpServer
+from tests.support.services.smtp import SmtpServer
+from tests.support.worker.job_builder import Bench, Scene
+from tests.support.world_builder import World
 from tests.worker.conftest import bench, scene, settings, smtp
-from tests.worker.scene import Bench, Scene
-from tests.world import World
 
 __all__ = ["bench", "scene", "settings", "smtp"]
 

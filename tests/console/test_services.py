@@ -11,16 +11,16 @@ import pytest
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
-from tests.services import postgres
-from tests.services.chromium import find_chromium
-from tests.services.postgres import Postgres
-from tests.services.processes import is_alive, running, wait_until
-from tests.services.smtp import Moment, SmtpServer
-from tests.services.valkey import Valkey
+from tests.support.services import postgres
+from tests.support.services.chromium import find_chromium
+from tests.support.services.postgres import Postgres
+from tests.support.services.processes import is_alive, running, wait_until
+from tests.support.services.smtp import Moment, SmtpServer
+from tests.support.services.valkey import Valkey
 
 START_AND_WAIT = """
 import signal
-from tests.services import postgres
+from tests.support.services import postgres
 server = postgres.start()
 print("at", server._process.pid, flush=True)
 signal.pause()

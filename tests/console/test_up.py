@@ -12,7 +12,7 @@ from pathlib import Path
 import redis.asyncio as redis
 
 from console.processes.broker import free_port, running_url
-from tests.services.processes import Child, is_alive, running, wait_until
+from tests.support.services.processes import Child, is_alive, running, wait_until
 
 
 def settings_of(folder: Path, port: int | None = None) -> dict[str, str]:
@@ -28,7 +28,7 @@ def settings_of(folder: Path, port: int | None = None) -> dict[str, str]:
 async def up(
     folder: Path, kind: str = "steady", environment: dict[str, str] | None = None
 ) -> AsyncIterator[Child]:
-    command = [sys.executable, "-m", "tests.console.standins", kind]
+    command = [sys.executable, "-m", "tests.support.console.program_stand_ins", kind]
     async with running("up", command, environment or settings_of(folder)) as child:
         yield child
 

@@ -21,8 +21,16 @@ from pathlib import Path
 import uvloop
 
 from shared.clock import monotonic
-from tests.faults.places import Place, a_broker, a_stage, place
-from tests.faults.suite import PLACES, Scenario, Verdict, chance, exit_code, table, try_out
+from tests.support.faults.database_matrix import Place, a_broker, a_stage, place
+from tests.support.faults.scenarios import (
+    PLACES,
+    Scenario,
+    Verdict,
+    chance,
+    exit_code,
+    table,
+    try_out,
+)
 
 # What can be broken, and where its SCENARIOS stand.
 SUITES = {"realtime": "tests.faults.realtime", "jobs": "tests.faults.jobs"}

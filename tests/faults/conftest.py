@@ -7,9 +7,9 @@ import pytest
 import pytest_asyncio
 
 from tests.conftest import empty
-from tests.faults.places import a_broker, a_stage
-from tests.faults.suite import Stage, chance
-from tests.services.valkey import Valkey
+from tests.support.faults.database_matrix import a_broker, a_stage
+from tests.support.faults.scenarios import Stage, chance
+from tests.support.services.valkey import Valkey
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from shared.clock import monotonic
 from shared.ids import ListId
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
-from tests.realtime.sockets import SocketClient, a_list, socket_of, write_event
-from tests.services.processes import wait_until
-from tests.services.valkey import Valkey
-from tests.serving import served
-from tests.world import World
+from tests.support.api_server import served
+from tests.support.realtime.websocket_client import SocketClient, a_list, socket_of, write_event
+from tests.support.services.processes import wait_until
+from tests.support.services.valkey import Valkey
+from tests.support.world_builder import World
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from shared import database
 from shared.database import Database
 from tests.conftest import plain_settings
-from tests.services.processes import wait_until
+from tests.support.services.processes import wait_until
 
 
 @pytest.mark.parametrize("asked_after", [0, 3600], ids=["asked", "not asked"])

@@ -3,8 +3,8 @@
 import pytest
 
 from shared.contract.jobs import SendReminder
-from tests.faults.jobs.effects import Done, effect_of, score
-from tests.faults.suite import Outcome
+from tests.support.faults.effects import Done, effect_of, score
+from tests.support.faults.scenarios import Outcome
 
 REMINDER = SendReminder(reminder_id="r1", occurrence=1)
 

@@ -9,10 +9,10 @@ from shared.clock import monotonic
 from shared.contract.frames import Close
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.faults.nodes import api_process
-from tests.realtime.sockets import a_list
-from tests.realtime.streams import stream_of
-from tests.world import World
+from tests.support.faults.api_nodes import api_process
+from tests.support.realtime.sse_client import stream_of
+from tests.support.realtime.websocket_client import a_list
+from tests.support.world_builder import World
 
 # Processes, not statements, are what is tried; one kind of database is enough.
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)

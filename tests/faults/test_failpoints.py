@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from shared import failpoints
 from shared.settings import Settings
-from tests.faults.jobs import errands
+from tests.support.faults import workloads
 
 
 def test_every_failpoint_of_the_source_is_explained_and_no_other() -> None:
@@ -16,7 +16,7 @@ def test_every_failpoint_of_the_source_is_explained_and_no_other() -> None:
         line.split()[0] for line in (failpoints.__doc__ or "").splitlines() if line[:4] == "    "
     }
 
-    assert told == set(errands.failpoints())
+    assert told == set(workloads.failpoints())
 
 
 def test_an_unarmed_failpoint_is_one_look_into_an_empty_dict() -> None:

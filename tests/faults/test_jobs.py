@@ -3,7 +3,7 @@
 import pytest
 
 from tests.faults.jobs import SCENARIOS
-from tests.faults.suite import Scenario, Stage, try_out
+from tests.support.faults.scenarios import Scenario, Stage, try_out
 
 SMALL = [
     pytest.param(scenario, place, id=f"{scenario.name}-{place}")

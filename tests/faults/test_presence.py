@@ -12,11 +12,11 @@ from shared.clock import monotonic
 from shared.ids import StreamId, new_id
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.realtime.presences import count, hear_here, here, present, quicken
-from tests.realtime.sockets import a_list
-from tests.services.valkey import Valkey
-from tests.serving import served
-from tests.world import World
+from tests.support.api_server import served
+from tests.support.realtime.presence_sockets import count, hear_here, here, present, quicken
+from tests.support.realtime.websocket_client import a_list
+from tests.support.services.valkey import Valkey
+from tests.support.world_builder import World
 
 
 @pytest.fixture

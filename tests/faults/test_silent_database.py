@@ -19,10 +19,10 @@ from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.unit_of_work import Work
 from tests.conftest import empty, plain_settings
-from tests.services.smtp import SmtpServer
-from tests.serving import client_of, running_app
-from tests.worker.scene import Bench, Scene
-from tests.world import World
+from tests.support.api_server import client_of, running_app
+from tests.support.services.smtp import SmtpServer
+from tests.support.worker.job_builder import Bench, Scene
+from tests.support.world_builder import World
 from worker.jobs import executor
 from worker.jobs.context import save
 

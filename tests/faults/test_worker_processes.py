@@ -21,12 +21,12 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
-from tests.faults.jobs.forks import Fork, forked
-from tests.services.processes import running
-from tests.services.smtp import Moment, SmtpServer
+from tests.support.faults.forked_workers import Fork, forked
+from tests.support.services.processes import running
+from tests.support.services.smtp import Moment, SmtpServer
+from tests.support.worker.job_builder import Scene
+from tests.support.world_builder import World
 from tests.worker.conftest import bench, scene, settings, smtp
-from tests.worker.scene import Scene
-from tests.world import World
 from worker.__main__ import check_health
 
 __all__ = ["bench", "scene", "settings", "smtp"]

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from shared.settings import Settings
-from tests.features.permissions import CALLERS, ROUTES, routes_of_the_api, try_route
-from tests.world import World
+from tests.support.features.permissions import CALLERS, ROUTES, routes_of_the_api, try_route
+from tests.support.world_builder import World
 
 GOLDEN = Path(__file__).with_name("permission_matrix.txt")
 

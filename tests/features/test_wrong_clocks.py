@@ -13,9 +13,9 @@ from shared.notifications.rules import MAIL_GRACE, MAIL_WINDOW
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
-from tests.features.scene import EDITOR, OWNER, Scene
-from tests.serving import client_of, running_app
-from tests.world import World
+from tests.support.api_server import client_of, running_app
+from tests.support.features.list_builder import EDITOR, OWNER, Scene
+from tests.support.world_builder import World
 
 SetOff = Callable[[float], None]
 

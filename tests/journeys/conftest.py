@@ -14,7 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
 
 from console.processes.broker import free_port
-from tests.services.processes import running
+from tests.support.services.processes import running
 from tests.web.conftest import PATIENCE_MS, chromium
 
 __all__ = ["chromium"]

@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 
 from tests.journeys.conftest import PASSWORD, MakePerson, Person, mail_link
-from tests.web.on_the_page import settled
+from tests.support.web.page_actions import settled
 
 # The page's own state beside a snapshot fetched now; ids of members as the keys, order aside.
 COMPARE = """async () => {

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from tests.journeys.conftest import MAIL_SECONDS, MakePerson, Person
 from tests.journeys.test_every_verb import COMPARE
-from tests.web.on_the_page import settled
+from tests.support.web.page_actions import settled
 
 
 def tuesday_after_next() -> date:

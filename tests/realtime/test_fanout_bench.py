@@ -18,7 +18,7 @@ from bench.fanout.machine import NotHereError, cores
 from bench.fanout.ours import Ours
 from bench.fanout.subscribers import LoadError, Subscribers, compile_client, subscribers
 from shared.cancellation import end_tasks
-from tests.services.valkey import Valkey
+from tests.support.services.valkey import Valkey
 
 SHAPE = Shape(20, 2)
 MARK = re.compile(r"(bench@\d{19})\.\d{5}\.(\d{9})")

@@ -2,7 +2,7 @@
 
 from realtime.streams.stream_state import HELD_FRAMES, RECENT_FRAMES, Ring
 from shared.ids import Epoch, StreamId
-from tests.rules.hub_stand_ins import LIST, a_hub
+from tests.support.realtime.hub_harness import LIST, a_hub
 
 
 def test_frames_that_ring_out_of_order_are_sent_in_order() -> None:

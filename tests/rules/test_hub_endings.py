@@ -4,7 +4,7 @@ from shared.contract.events import AccountDisabled, ListDeleted, MemberRemoved, 
 from shared.contract.frames import Close
 from shared.event_log import Head
 from shared.ids import StreamId
-from tests.rules.hub_stand_ins import AT, LIST, a_hub
+from tests.support.realtime.hub_harness import AT, LIST, a_hub
 
 
 def test_a_fill_needed_no_longer_reads_nothing() -> None:

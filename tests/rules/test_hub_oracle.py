@@ -20,7 +20,7 @@ from shared.contract.events import MemberAdded, MemberRemoved
 from shared.contract.shapes import MemberShape, Role, UserShape
 from shared.event_log import CannotResume, Missed
 from shared.ids import StreamId
-from tests.rules.hub_stand_ins import AT, Ear, HubOnLog
+from tests.support.realtime.hub_harness import AT, Ear, HubOnLog
 
 LISTS = [StreamId("list1"), StreamId("list2")]
 PEOPLE = ["ana", "ben", "eva"]

@@ -8,7 +8,7 @@ from realtime.presence.rooms import Presence
 from shared.contract.events import MemberRemoved
 from shared.event_log import Missed
 from shared.ids import SessionId, UserId
-from tests.rules.hub_stand_ins import LIST, Ear, HubOnLog, a_hub
+from tests.support.realtime.hub_harness import LIST, Ear, HubOnLog, a_hub
 
 
 @pytest.fixture

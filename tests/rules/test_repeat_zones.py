@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from shared.contract.shapes import DueTime
 from shared.todos.rules.due import due_at
-from tests.rules import every_zone
-from tests.rules.every_zone import (
+from tests.support import every_zone
+from tests.support.every_zone import (
     SERIES,
     Verdict,
     all_zones,

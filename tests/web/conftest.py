@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from tests.services.chromium import FLAGS, WHY_SKIPPED, find_chromium
-from tests.web.demo_world import demo_world
-from tests.web.fake_server import WEB, serving
-from tests.web.fake_world import World
+from tests.support.services.chromium import FLAGS, WHY_SKIPPED, find_chromium
+from tests.support.web.demo_world import demo_world
+from tests.support.web.fake_server import WEB, serving
+from tests.support.web.fake_world import World
 
 Js = Callable[..., Awaitable[Any]]
 

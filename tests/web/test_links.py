@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.support.web.page_actions import row, settled
 from tests.web.conftest import Js
-from tests.web.on_the_page import row, settled
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.services.processes import wait_until
-from tests.web.fake_world import EPOCH, World, quietly_send
-from tests.web.on_the_page import add, list_named, row, settled, todo_named
+from tests.support.services.processes import wait_until
+from tests.support.web.fake_world import EPOCH, World, quietly_send
+from tests.support.web.page_actions import add, list_named, row, settled, todo_named
 
 
 async def test_a_new_todo_is_there_before_the_server_has_answered(page: Page, world: World) -> None:

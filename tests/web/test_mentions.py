@@ -3,9 +3,9 @@
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.support.web.fake_world import World
+from tests.support.web.page_actions import row, settled
 from tests.web.conftest import Js
-from tests.web.fake_world import World
-from tests.web.on_the_page import row, settled
 
 PEOPLE = [
     {"id": "1", "name": "Ada Lovelace"},

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.support.web.fake_world import World
+from tests.support.web.page_actions import row, settled, todo_named
 from tests.web.conftest import Js
-from tests.web.fake_world import World
-from tests.web.on_the_page import row, settled, todo_named
 
 SOURCE = """
 const { Overwrites } = await load('store/overwrites.js');

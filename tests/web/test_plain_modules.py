@@ -7,8 +7,8 @@ import pytest
 
 from api.openapi.asyncapi import document
 from shared.contract.frames import CLOSES
+from tests.support.web.fake_server import WEB
 from tests.web.conftest import Js
-from tests.web.fake_server import WEB
 
 READER = {
     "zone": "Europe/Berlin",

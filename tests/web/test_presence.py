@@ -4,9 +4,9 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
+from tests.support.web.fake_world import World
+from tests.support.web.page_actions import list_named, todo_named
 from tests.web.conftest import Js
-from tests.web.fake_world import World
-from tests.web.on_the_page import list_named, todo_named
 
 HEAR = "frame => document.querySelector('ll-app').app.live.presence.hear(frame)"
 SOURCE = """

@@ -10,7 +10,7 @@ from playwright.async_api import BrowserContext, CDPSession, Locator, Page, Work
 
 from shared.ids import new_p256_key
 from shared.push_vapid import public_key
-from tests.web.fake_world import World
+from tests.support.web.fake_world import World
 
 # This browser's maker has no service here that would give out an endpoint: that one answer is ours.
 NO_MAKER = """

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from shared.contract.events import EVENTS
+from tests.support.web.fake_world import World
 from tests.web.conftest import Js
-from tests.web.fake_world import World
 
 NOW = "2026-11-21T12:00:00.000000Z"
 

@@ -2,7 +2,7 @@
 
 from playwright.async_api import Page, expect
 
-from tests.web.fake_world import World
+from tests.support.web.fake_world import World
 
 
 async def test_settings_say_that_mail_bounces_and_let_it_be_tried_again(

@@ -14,11 +14,11 @@ from shared.ids import ListId
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.conftest import plain_settings
-from tests.services.push_service import PushService
-from tests.services.smtp import SmtpServer
-from tests.worker.pushing import Pushing, subscribe_browser
-from tests.worker.scene import Bench, Scene
-from tests.world import World
+from tests.support.services.push_service import PushService
+from tests.support.services.smtp import SmtpServer
+from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.push import Pushing, subscribe_browser
+from tests.support.world_builder import World
 
 # When the tests of clean-up take place.
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

@@ -1,25 +1,25 @@
 """What docs/proofs.md promises of jobs and mail, as scenarios: nothing lost, doubled only in doubt."""
 
 from tests.faults.jobs import (
-    hosts,
-    killing,
-    mail,
-    odd,
-    patience,
-    pushing,
-    surroundings,
-    time,
+    api_clock,
+    broker_and_database,
+    clocks,
+    lease_and_drain,
+    mail_server,
+    poison_jobs,
+    push,
+    worker_death,
     zones,
 )
 
 SCENARIOS = (
-    *killing.SCENARIOS,
-    *pushing.SCENARIOS,
-    *surroundings.SCENARIOS,
-    *mail.SCENARIOS,
-    *odd.SCENARIOS,
-    *time.SCENARIOS,
-    *hosts.SCENARIOS,
-    *patience.SCENARIOS,
+    *worker_death.SCENARIOS,
+    *push.SCENARIOS,
+    *broker_and_database.SCENARIOS,
+    *mail_server.SCENARIOS,
+    *poison_jobs.SCENARIOS,
+    *clocks.SCENARIOS,
+    *api_clock.SCENARIOS,
+    *lease_and_drain.SCENARIOS,
     *zones.SCENARIOS,
 )

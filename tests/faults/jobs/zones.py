@@ -26,9 +26,7 @@ from shared.todos.queries.shapes import read_todo
 from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import Repetition
 from shared.todos.rules.todo_rules import NewTodo, Spot
-from tests.faults.jobs.crew import Crew, a_crew
-from tests.faults.suite import Outcome, Scenario, Stage
-from tests.rules.every_zone import (
+from tests.support.every_zone import (
     MINUTES_BEFORE,
     Kind,
     Verdict,
@@ -38,7 +36,9 @@ from tests.rules.every_zone import (
     instant_shown,
     wall_of,
 )
-from tests.worker.scene import Bench
+from tests.support.faults.scenarios import Outcome, Scenario, Stage
+from tests.support.faults.worker_pool import Crew, a_crew
+from tests.support.worker.job_builder import Bench
 
 # Half an hour's change, midnight's, two a year that are not summer's, and three quarters of an hour.
 STRANGE = ("Australia/Lord_Howe", "Asia/Beirut", "Africa/Casablanca", "Pacific/Chatham")

@@ -2,24 +2,24 @@
 
 from tests.faults.realtime import (
     broker,
-    crowds,
-    ends,
+    event_streams,
+    load,
     nodes,
     oracle,
     presence,
-    resuming,
-    streams,
-    wishes,
+    resume,
+    retries_and_moves,
+    revocation,
 )
 
 SCENARIOS = (
     *oracle.SCENARIOS,
-    *resuming.SCENARIOS,
+    *resume.SCENARIOS,
     *nodes.SCENARIOS,
     *broker.SCENARIOS,
-    *ends.SCENARIOS,
-    *crowds.SCENARIOS,
-    *streams.SCENARIOS,
-    *wishes.SCENARIOS,
+    *revocation.SCENARIOS,
+    *load.SCENARIOS,
+    *event_streams.SCENARIOS,
+    *retries_and_moves.SCENARIOS,
     *presence.SCENARIOS,
 )

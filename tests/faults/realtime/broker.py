@@ -8,13 +8,13 @@ from redis.asyncio import Redis
 
 from shared.clock import monotonic
 from shared.ids import ListId
-from tests.faults.follower import Follower
-from tests.faults.lines import line_to
-from tests.faults.nodes import Addressed, a_node
-from tests.faults.suite import Outcome, Scenario, Stage
-from tests.faults.tally import assert_no_resets, followers_of, tally
-from tests.faults.writing import write_plain
-from tests.realtime.sockets import a_list, write_event
+from tests.support.faults.api_nodes import Addressed, a_node
+from tests.support.faults.delivery_count import assert_no_resets, followers_of, tally
+from tests.support.faults.network_proxy import line_to
+from tests.support.faults.random_writer import write_plain
+from tests.support.faults.recording_client import Follower
+from tests.support.faults.scenarios import Outcome, Scenario, Stage
+from tests.support.realtime.websocket_client import a_list, write_event
 
 # docs/architecture.md: with the broker away, others' changes come up to a second late.
 LATE_SECONDS = 1.5

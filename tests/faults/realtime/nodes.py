@@ -15,19 +15,19 @@ from shared.clock import monotonic
 from shared.contract.frames import Close
 from shared.contract.shapes import Role
 from shared.ids import ListId, new_id
-from tests.faults.follower import Follower, drop_all
-from tests.faults.light_socket import RefusedError
-from tests.faults.nodes import Addressed, Node, a_node, api_process, two_nodes
-from tests.faults.suite import Outcome, Scenario, Stage
-from tests.faults.tally import (
+from tests.support.faults.api_nodes import Addressed, Node, a_node, api_process, two_nodes
+from tests.support.faults.delivery_count import (
     assert_no_resets,
     assert_states_are_true,
     followers_of,
     followers_with_state,
     tally,
 )
-from tests.faults.writing import Scribe, write_plain
-from tests.realtime.sockets import a_list, token_of
+from tests.support.faults.light_socket import RefusedError
+from tests.support.faults.random_writer import Scribe, write_plain
+from tests.support.faults.recording_client import Follower, drop_all
+from tests.support.faults.scenarios import Outcome, Scenario, Stage
+from tests.support.realtime.websocket_client import a_list, token_of
 
 # The sweep finds what no ring told within a second; half of one more for a busy machine.
 FOUND_SECONDS = 1.5

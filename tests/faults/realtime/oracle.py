@@ -24,12 +24,12 @@ from shared.contract.shapes import Role
 from shared.event_log import Recorded, trim
 from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.members.commands import join, remove_member
-from tests.faults.ground import Ground, ground_on
-from tests.faults.joining import ListWire
-from tests.faults.ledger import score, total
-from tests.faults.suite import Outcome, Scenario, Stage
-from tests.realtime.sockets import a_list, revoke_session, write_event
-from tests.world import World
+from tests.support.faults.deterministic_loop import Ground, ground_on
+from tests.support.faults.expected_events import score, total
+from tests.support.faults.interrupted_attach import ListWire
+from tests.support.faults.scenarios import Outcome, Scenario, Stage
+from tests.support.realtime.websocket_client import a_list, revoke_session, write_event
+from tests.support.world_builder import World
 
 T = TypeVar("T")
 # Far longer than a sweep and a fill; a world that never calms down costs a few times this.

@@ -9,10 +9,10 @@ from realtime.presence.broadcaster import CHANNEL
 from realtime.presence.leases import key_of
 from shared.clock import monotonic
 from shared.ids import StreamId
-from tests.faults.nodes import a_node, api_process
-from tests.faults.suite import Outcome, Scenario, Stage
-from tests.realtime.presences import hear_here, present
-from tests.realtime.sockets import a_list
+from tests.support.faults.api_nodes import a_node, api_process
+from tests.support.faults.scenarios import Outcome, Scenario, Stage
+from tests.support.realtime.presence_sockets import hear_here, present
+from tests.support.realtime.websocket_client import a_list
 
 PEOPLE = ("Ben", "Cleo", "Dan")
 GHOST_SECONDS = 35

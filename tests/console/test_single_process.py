@@ -1,0 +1,74 @@
+"""A machine without any broker: API and worker in one process, with real mail, sockets and stop."""
+
+import asyncio
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from console.processes.broker import free_port
+from tests.support.realtime.presence_sockets import enter
+from tests.support.realtime.websocket_client import socket_to
+from tests.support.services.processes import running
+
+# The default of a few seconds is for stand-ins; this is the whole product, on a busy machine.
+READY_SECONDS = 60
+
+
+async def get(client: httpx.AsyncClient, path: str) -> Any:
+    return (await client.get(path)).json()
+
+
+async def follow(client: httpx.AsyncClient, port: int, link: str) -> tuple[set[str], str]:
+    """Returns who is told to be in a new list, and the title of what was heard to come into it."""
+    arrived = await client.post("/api/v1/auth/verify-email", json={"token": link})
+    token = arrived.json()["access_token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+    created = (await client.post("/api/v1/lists", json={"name": "Groceries"})).json()
+    stream = (await get(client, f"/api/v1/lists/{created['id']}/snapshot"))["stream"]
+    async with socket_to(f"ws://127.0.0.1:{port}/ws", hello={"token": token}) as socket:
+        here = await enter(socket, created["id"], stream["epoch"])
+        await client.post("/api/v1/todos", json={"list_id": created["id"], "title": "Milk"})
+        event = await socket.hear_until(lambda one: one.get("event") == "todo.created")
+    return here, event["data"]["todo"]["title"]
+
+
+async def test_one_process_answers_and_sends_mail_and_is_live_and_stops_quietly(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    environment = {
+        "DATA_DIR": str(tmp_path),
+        "PORT": str(port),
+        "HOST": "127.0.0.1",
+        "REDIS_URL": "memory://",
+    }
+    command = [sys.executable, "-m", "console", "up"]
+    async with (
+        running("up", command, environment) as child,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
+    ):
+        await child.wait_for_line("is ready", READY_SECONDS)
+        body = {"email": "ana@example.com", "password": "correct horse battery", "name": "Ana"}
+        registered = await client.post("/api/v1/auth/register", json=body)
+        assert registered.status_code == 202
+
+        async with asyncio.timeout(READY_SECONDS):
+            while [mail["to"] for mail in await get(client, "/dev/mail.json")] != [body["email"]]:
+                await asyncio.sleep(0.1)
+            while (await get(client, "/health/ready"))["status"] != "ok":
+                await asyncio.sleep(0.1)
+        [mail] = await get(client, "/dev/mail.json")
+        link = re.search(r"#token=(\S+)", mail["text"])
+        assert link is not None
+        here, heard = await follow(client, port, link[1])
+        child.send_group(signal.SIGINT)
+        code = await child.wait(READY_SECONDS)
+
+    assert (here, heard) == ({"Ana"}, "Milk")
+    assert code == 0
+    assert "Traceback" not in child.log
+    assert "starting it again" not in child.log

@@ -1,0 +1,47 @@
+"""A worker dies over a push that its service has taken."""
+
+import signal
+from collections import Counter
+
+from shared.contract.jobs import SendReminder
+from shared.notifications.push_subscriptions import subscribe
+from shared.push_vapid import public_key
+from shared.tables.jobs import JobRow
+from tests.support.faults.scenarios import Outcome, Scenario, Stage
+from tests.support.faults.worker_pool import DEADLINE_SECONDS, a_crew
+from tests.support.faults.workloads import CUT
+from tests.support.services.push_service import PushService
+from tests.support.worker.rows import left
+
+
+async def die_over_a_push(stage: Stage) -> Outcome:
+    """It is sent again, and takes the first one's place: the device shows one."""
+    async with PushService() as service, a_crew(stage) as crew:
+        scene, ana = crew.scene, await stage.world.person()
+        key = public_key(stage.settings.push_key())
+        await stage.world.do(subscribe, ana, service.browser().subscribed, key)
+        todo_id = await scene.todo(await scene.make_list(ana))
+        reminder_id = await scene.reminder(todo_id, ana.user_id, scene.now)
+        crew.expect(SendReminder(reminder_id=reminder_id, occurrence=1))
+
+        victim = await crew.start("victim", is_ready=False, FAILPOINT="push_accepted:kill")
+        assert await victim.wait() == -signal.SIGKILL, "nobody pushed"
+        await crew.expire_leases()
+        await crew.start("heir")
+        await service.wait_for(2, DEADLINE_SECONDS)
+        await crew.over()
+
+        topics = Counter(one.headers["topic"] for one in service.received)
+        assert list(topics.values()) == [2], f"sent by topic: {dict(topics)}"
+        states = await left(stage.resources, JobRow.state)
+        assert states == {"done"}, f"jobs are {states}"
+        return await crew.check(CUT) + Outcome(expected=1, observed=1)
+
+
+SCENARIOS = (
+    Scenario(
+        "killed-over-a-push",
+        "killed between a push service's 201 and its own commit: shown once",
+        die_over_a_push,
+    ),
+)

@@ -1,0 +1,216 @@
+"""Who is behind a token or a ticket, and how soon a revoked one is dead."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from shared.accounts.authentication.access_tokens import make_access_token
+from shared.accounts.authentication.tickets import TICKET_SECONDS, make_ticket, redeem_ticket
+from shared.accounts.queries import authenticate
+from shared.actor import MOST_REMEMBERED, Actor, RecentActors
+from shared.clock import SetClock, SystemClock, monotonic
+from shared.contract.events import SessionRevoked
+from shared.errors import Unauthenticated
+from shared.ids import SessionId, UserId, new_id, user_stream
+from shared.resources import Resources, open_resources
+from shared.settings import Settings
+from shared.tables.accounts import SessionRow, UserRow
+from tests.support.world_builder import World
+
+
+def _token(resources: Resources, actor: Actor) -> str:
+    now = resources.clock.now()
+    return make_access_token(resources.settings, actor.user_id, actor.session_id, now)[0]
+
+
+async def _revoke(resources: Resources, actor: Actor) -> None:
+    async with resources.begin_work() as work:
+        await work.lock_streams([user_stream(actor.user_id)])
+        await work.connection.execute(
+            update(SessionRow).where(SessionRow.id == actor.session_id).values(revoked_at=work.now)
+        )
+        work.record(
+            user_stream(actor.user_id),
+            SessionRevoked(session_ids=[actor.session_id]),
+            actor,
+        )
+
+
+async def test_a_token_names_its_person_and_where_they_are(
+    resources: Resources, world: World
+) -> None:
+    ana = await world.person("Ana")
+
+    found = await authenticate(resources, _token(resources, ana), "192.0.2.1")
+
+    assert found == Actor(ana.user_id, "Ana", ana.session_id, ana.site_role, "192.0.2.1")
+
+
+async def test_a_remembered_token_tells_the_new_address(resources: Resources, world: World) -> None:
+    ana = await world.person()
+    token = _token(resources, ana)
+    await authenticate(resources, token, "192.0.2.1")
+
+    found = await authenticate(resources, token, "192.0.2.2")
+
+    assert found.address == "192.0.2.2"
+
+
+async def test_a_revoked_session_is_dead_at_once_where_it_was_revoked(
+    resources: Resources, world: World
+) -> None:
+    ana = await world.person()
+    token = _token(resources, ana)
+    await authenticate(resources, token)
+
+    await _revoke(resources, ana)
+
+    with pytest.raises(Unauthenticated):
+        await authenticate(resources, token)
+
+
+async def test_a_revoked_session_is_dead_within_a_second_on_another_node(
+    resources: Resources, world: World, settings: Settings
+) -> None:
+    ana = await world.person()
+    token = _token(resources, ana)
+    async with open_resources(settings) as other_node:
+        await authenticate(other_node, token)
+
+        await _revoke(resources, ana)
+
+        revoked_at = monotonic()
+        with pytest.raises(Unauthenticated):
+            while monotonic() < revoked_at + 5:
+                await authenticate(other_node, token)
+                await asyncio.sleep(0)
+        assert monotonic() - revoked_at < 1
+
+
+@pytest.mark.parametrize("status", ["pending", "disabled"])
+async def test_only_an_active_account_is_let_in(
+    resources: Resources, world: World, status: str
+) -> None:
+    ana = await world.person(status=status)
+
+    with pytest.raises(Unauthenticated):
+        await authenticate(resources, _token(resources, ana))
+
+
+async def test_a_token_for_a_session_of_somebody_else_is_refused(
+    resources: Resources, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    mixed = Actor(ana.user_id, "Ana", ben.session_id)
+
+    with pytest.raises(Unauthenticated):
+        await authenticate(resources, _token(resources, mixed))
+
+
+async def test_a_session_that_never_was_is_refused(resources: Resources) -> None:
+    nobody = Actor(UserId(new_id()), "Nobody", SessionId(new_id()))
+
+    with pytest.raises(Unauthenticated):
+        await authenticate(resources, _token(resources, nobody))
+
+
+async def test_a_remembered_token_still_expires(resources: Resources, world: World) -> None:
+    ana = await world.person()
+    clock = resources.clock = SetClock(SystemClock().now())
+    token = _token(resources, ana)
+    await authenticate(resources, token)
+
+    clock.advance(timedelta(minutes=resources.settings.access_token_minutes))
+
+    with pytest.raises(Unauthenticated):
+        await authenticate(resources, token)
+
+
+async def test_a_ticket_opens_one_socket(resources: Resources, world: World) -> None:
+    ana = await world.person()
+    async with resources.begin_work() as work:
+        ticket, seconds = await make_ticket(work, ana)
+    assert seconds == TICKET_SECONDS
+
+    async with resources.begin_work() as work:
+        found = await redeem_ticket(work, ticket, "192.0.2.1")
+
+    assert (found.user_id, found.session_id) == (ana.user_id, ana.session_id)
+    assert found.address == "192.0.2.1"
+    with pytest.raises(Unauthenticated):
+        async with resources.begin_work() as work:
+            await redeem_ticket(work, ticket)
+
+
+async def test_of_many_who_redeem_a_ticket_at_once_one_gets_in(
+    resources: Resources, world: World
+) -> None:
+    ana = await world.person()
+    async with resources.begin_work() as work:
+        ticket, _ = await make_ticket(work, ana)
+
+    async def redeem() -> Actor:
+        async with resources.begin_work() as work:
+            return await redeem_ticket(work, ticket)
+
+    outcomes = await asyncio.gather(*(redeem() for _ in range(8)), return_exceptions=True)
+
+    assert sum(isinstance(one, Actor) for one in outcomes) == 1
+    assert sum(isinstance(one, Unauthenticated) for one in outcomes) == 7
+
+
+async def test_a_ticket_is_worthless_after_its_seconds(resources: Resources, world: World) -> None:
+    ana = await world.person()
+    clock = resources.clock = SetClock(SystemClock().now())
+    async with resources.begin_work() as work:
+        ticket, seconds = await make_ticket(work, ana)
+
+    clock.advance(timedelta(seconds=seconds))
+
+    with pytest.raises(Unauthenticated):
+        async with resources.begin_work() as work:
+            await redeem_ticket(work, ticket)
+
+
+async def test_a_ticket_dies_with_its_session(resources: Resources, world: World) -> None:
+    ana = await world.person()
+    async with resources.begin_work() as work:
+        ticket, _ = await make_ticket(work, ana)
+
+    await _revoke(resources, ana)
+
+    with pytest.raises(Unauthenticated):
+        async with resources.begin_work() as work:
+            await redeem_ticket(work, ticket)
+
+
+async def test_a_ticket_dies_with_its_account(resources: Resources, world: World) -> None:
+    ana = await world.person()
+    async with resources.begin_work() as work:
+        ticket, _ = await make_ticket(work, ana)
+        await work.connection.execute(
+            update(UserRow).where(UserRow.id == ana.user_id).values(status="disabled")
+        )
+
+    with pytest.raises(Unauthenticated):
+        async with resources.begin_work() as work:
+            await redeem_ticket(work, ticket)
+
+
+async def test_a_made_up_ticket_is_refused(resources: Resources) -> None:
+    for made_up in ("", "x" * 200, "\0", "\ud800"):
+        with pytest.raises(Unauthenticated):
+            async with resources.begin_work() as work:
+                await redeem_ticket(work, made_up)
+
+
+def test_the_memory_of_recent_actors_is_bounded() -> None:
+    recent = RecentActors()
+    ana = Actor(UserId(new_id()), "Ana", SessionId(new_id()))
+
+    for number in range(MOST_REMEMBERED * 2 + 1):
+        recent.remember(str(number), ana, 0)
+
+    assert sum(recent.find(str(number)) is not None for number in range(MOST_REMEMBERED * 3)) == 1

@@ -1,0 +1,341 @@
+"""Another password, another address: what they need, what they end, and who is told."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert
+
+from shared.accounts import email_change, password_change, registration
+from shared.accounts.authentication.sessions import SignedIn
+from shared.accounts.authentication.sign_in import sign_in
+from shared.accounts.email_links import LIVES
+from shared.accounts.queries import authenticate
+from shared.clock import SetClock, SystemClock
+from shared.errors import Forbidden, Invalid, Unauthenticated
+from shared.ids import new_id
+from shared.resources import Resources
+from shared.signed_links import Purpose
+from shared.snapshots.account import account_snapshot
+from shared.tables.members import InvitationRow
+from shared.text import email_key
+from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
+from tests.support.world_builder import World
+from worker.mail.security_email import NOTICES
+
+ANA, NEW = "ana@example.com", "ana@elsewhere.example"
+NEW_PASSWORD = "another orchard lamp"
+
+
+async def _is_dead(resources: Resources, signed_in: SignedIn) -> bool:
+    try:
+        await authenticate(resources, signed_in.access_token)
+    except Unauthenticated:
+        return True
+    return False
+
+
+async def _change_email(newcomers: Newcomers, signed_in: SignedIn, email: str = NEW) -> str:
+    """Returns the token in the mail to the new address."""
+    await email_change.change_email(newcomers.resources, signed_in.actor, email, PASSWORD)
+    return await newcomers.token(Purpose.CHANGE_EMAIL, email)
+
+
+async def test_another_password_ends_every_other_session(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+    phone = await sign_in(resources, ANA, PASSWORD, PHONE)
+
+    await password_change.change_password(resources, laptop.actor, PASSWORD, NEW_PASSWORD)
+
+    assert not await _is_dead(resources, laptop)
+    assert await _is_dead(resources, phone)
+    await sign_in(resources, ANA, NEW_PASSWORD, PHONE)
+    with pytest.raises(Unauthenticated):
+        await sign_in(resources, ANA, PASSWORD, PHONE)
+    (row,) = await newcomers.audit("password.changed")
+    assert (await newcomers.jobs())[-1] == (
+        "send_security_notice",
+        {"audit_id": row.id, "to_old_address": False},
+    )
+
+
+async def test_another_password_needs_the_old_one(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+
+    with pytest.raises(Forbidden) as caught:
+        await password_change.change_password(resources, laptop.actor, "wrong", NEW_PASSWORD)
+
+    assert caught.value.reason == "wrong_password"
+    assert len(await newcomers.audit("password.wrong")) == 1
+    await sign_in(resources, ANA, PASSWORD, PHONE)
+
+
+async def test_a_common_password_is_refused_for_the_new_one(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+
+    with pytest.raises(Invalid) as caught:
+        await password_change.change_password(resources, laptop.actor, PASSWORD, "password1")
+
+    assert caught.value.errors[0].field == "new_password"
+
+
+async def test_of_two_changes_at_once_one_counts(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+
+    outcomes = await asyncio.gather(
+        *(
+            password_change.change_password(resources, laptop.actor, PASSWORD, f"{word} lamp")
+            for word in ("first orchard", "second orchard")
+        ),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["Forbidden", "NoneType"]
+
+
+async def test_a_forgotten_password_is_chosen_anew_by_the_link(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+    await password_change.forgot_password(resources, ANA, PHONE)
+    token = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
+
+    await password_change.reset_password(resources, token, NEW_PASSWORD, PHONE)
+
+    assert await _is_dead(resources, laptop)
+    (event,) = await newcomers.events(laptop.actor.user_id, "session.revoked")
+    assert event["data"]["session_ids"] == [laptop.actor.session_id]
+    await sign_in(resources, ANA, NEW_PASSWORD, PHONE)
+    kinds = [kind for kind, _ in await newcomers.jobs()]
+    assert kinds == ["send_verification", "send_password_reset", "send_security_notice"]
+
+
+async def test_a_reset_link_works_once_and_for_an_hour(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.arrive()
+    clock = resources.clock = SetClock(SystemClock().now())
+    await password_change.forgot_password(resources, ANA, PHONE)
+    await password_change.forgot_password(resources, ANA, PHONE)
+    first, second = await newcomers.tokens(Purpose.RESET_PASSWORD, ANA)
+    await password_change.reset_password(resources, first, NEW_PASSWORD, PHONE)
+
+    for token in (first, second):
+        with pytest.raises(Invalid) as caught:
+            await password_change.reset_password(resources, token, "a third orchard", PHONE)
+        assert caught.value.reason == "link_used"
+
+    await password_change.forgot_password(resources, ANA, PHONE)
+    clock.advance(LIVES[Purpose.RESET_PASSWORD])
+    with pytest.raises(Invalid) as caught:
+        late = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
+        await password_change.reset_password(resources, late, "a third orchard", PHONE)
+    assert caught.value.reason == "link_invalid"
+
+
+async def test_a_refused_password_does_not_use_up_the_link(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.arrive()
+    await password_change.forgot_password(resources, ANA, PHONE)
+    token = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
+
+    with pytest.raises(Invalid):
+        await password_change.reset_password(resources, token, "password", PHONE)
+
+    await password_change.reset_password(resources, token, NEW_PASSWORD, PHONE)
+
+
+async def test_forgetting_tells_strangers_nothing(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await password_change.forgot_password(resources, "nobody@example.com", PHONE)
+
+    assert await newcomers.jobs() == []
+
+
+async def test_who_forgot_before_verifying_gets_the_verification_again(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.register(ANA)
+
+    await password_change.forgot_password(resources, ANA, LAPTOP)
+
+    assert [kind for kind, _ in await newcomers.jobs()] == ["send_verification"] * 2
+
+
+async def test_another_address_counts_once_its_link_is_followed(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+    phone = await sign_in(resources, ANA, PASSWORD, PHONE)
+    token = await _change_email(newcomers, laptop)
+    assert (await newcomers.account(ANA)).email == ANA
+
+    third = await registration.verify_email(resources, token, PHONE, laptop.actor)
+
+    assert (await newcomers.account(NEW)).email == NEW
+    assert not await _is_dead(resources, laptop)
+    assert not await _is_dead(resources, third)
+    assert await _is_dead(resources, phone)
+    await sign_in(resources, NEW, PASSWORD, PHONE)
+    with pytest.raises(Unauthenticated):
+        await sign_in(resources, ANA, PASSWORD, PHONE)
+
+
+async def test_a_stranger_who_holds_the_new_address_gets_nothing_by_the_link(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+    token = await _change_email(newcomers, laptop)
+    stranger = await newcomers.arrive("eve@example.com", name="Eve")
+
+    for caller in (None, stranger.actor):
+        with pytest.raises(Unauthenticated) as caught:
+            await registration.verify_email(resources, token, PHONE, caller)
+        assert caught.value.reason == "sign_in_first"
+
+    assert (await newcomers.account(ANA)).email == ANA
+    await registration.verify_email(resources, token, PHONE, laptop.actor)
+    assert (await newcomers.account(NEW)).email == NEW
+
+
+async def test_both_steps_are_told_to_the_old_address(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+
+    token = await _change_email(newcomers, laptop)
+    await registration.verify_email(resources, token, PHONE, laptop.actor)
+
+    (wanted,) = await newcomers.audit("email.change_wanted")
+    (changed,) = await newcomers.audit("email.changed")
+    notices = [payload for kind, payload in await newcomers.jobs() if kind.endswith("_notice")]
+    assert notices == [
+        {"audit_id": wanted.id, "to_old_address": True},
+        {"audit_id": changed.id, "to_old_address": True},
+    ]
+    assert wanted.facts["old_email"] == changed.facts["old_email"] == ANA
+
+
+async def test_another_address_needs_the_password(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+
+    with pytest.raises(Forbidden):
+        await email_change.change_email(resources, laptop.actor, NEW, "wrong")
+
+    assert await newcomers.tokens(Purpose.CHANGE_EMAIL, NEW) == []
+
+
+async def test_an_address_of_somebody_else_is_not_told_and_not_given(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+    await newcomers.arrive("ben@example.com", name="Ben")
+
+    await email_change.change_email(resources, laptop.actor, "BEN@example.com", PASSWORD)
+
+    assert await newcomers.tokens(Purpose.CHANGE_EMAIL, "BEN@example.com") == []
+
+
+async def test_an_address_that_somebody_verified_meanwhile_is_refused(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+    token = await _change_email(newcomers, laptop)
+    await newcomers.arrive(NEW, name="Ben")
+
+    with pytest.raises(Invalid) as caught:
+        await registration.verify_email(resources, token, PHONE, laptop.actor)
+
+    assert caught.value.reason == "email_taken"
+
+
+async def test_who_never_verified_an_address_cannot_keep_it(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+    await newcomers.register(NEW, name="Squatter")
+
+    token = await _change_email(newcomers, laptop)
+    await registration.verify_email(resources, token, PHONE, laptop.actor)
+
+    assert (await newcomers.account(NEW)).name == "Ana"
+
+
+async def test_a_second_wish_voids_the_link_of_the_first(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+    first = await _change_email(newcomers, laptop)
+    await _change_email(newcomers, laptop, "ana@third.example")
+
+    with pytest.raises(Invalid):
+        await registration.verify_email(resources, first, PHONE, laptop.actor)
+
+
+async def test_another_password_voids_a_pending_change_of_address(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+    token = await _change_email(newcomers, laptop)
+
+    await password_change.change_password(resources, laptop.actor, PASSWORD, NEW_PASSWORD)
+
+    with pytest.raises(Invalid):
+        await registration.verify_email(resources, token, PHONE, laptop.actor)
+
+
+async def test_another_address_brings_its_invitations_and_drops_those_of_the_old(
+    newcomers: Newcomers, resources: Resources, world: World
+) -> None:
+    laptop = await newcomers.arrive()
+    host = await world.person("Host")
+    list_id = await world.list(host)
+    async with resources.begin_work() as work:
+        for email in (ANA, NEW):
+            await work.connection.execute(
+                insert(InvitationRow).values(
+                    id=new_id(),
+                    list_id=list_id,
+                    email=email,
+                    email_key=email_key(email),
+                    role="editor",
+                    invited_by=host.user_id,
+                    nonce="n",
+                    created_at=work.now,
+                    expires_at=work.now + timedelta(days=7),
+                )
+            )
+    async with resources.begin_read() as read:
+        (before,) = (await account_snapshot(read, laptop.actor)).invitations
+
+    token = await _change_email(newcomers, laptop)
+    await registration.verify_email(resources, token, PHONE, laptop.actor)
+
+    async with resources.begin_read() as read:
+        (after,) = (await account_snapshot(read, laptop.actor)).invitations
+    assert (before.email, after.email) == (ANA, NEW)
+    (closed,) = await newcomers.events(laptop.actor.user_id, "invitation.closed")
+    (received,) = await newcomers.events(laptop.actor.user_id, "invitation.received")
+    assert closed["data"]["invitation_id"] == before.id
+    assert received["data"]["invitation"]["id"] == after.id
+
+
+def test_every_notice_has_words() -> None:
+    told = {
+        "password.changed", "password.reset", "email.change_wanted", "email.changed",
+        "session.token_replayed", "account.disabled", "account.deleted",
+    }  # fmt: skip
+
+    assert told == NOTICES.keys()

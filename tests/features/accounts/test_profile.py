@@ -1,0 +1,230 @@
+"""Profiles, and the end of an account."""
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import select, update
+
+from shared.accounts.authentication.sign_in import sign_in
+from shared.accounts.profile import ProfileEdit, delete_account, edit_profile
+from shared.accounts.queries import authenticate
+from shared.contract.shapes import AccountShape, Role, SiteRole
+from shared.errors import Conflict, Forbidden, Stale, Unauthenticated
+from shared.ids import ListId, TodoId, list_stream, user_stream
+from shared.lists.commands import delete_list
+from shared.members.queries import read_members
+from shared.reminders.commands import set_reminder
+from shared.reminders.rules import Wish
+from shared.resources import Resources
+from shared.snapshots.account import account_snapshot
+from shared.tables.accounts import UserRow
+from shared.tables.lists import ListRow
+from shared.tables.notifications import NotificationRow
+from shared.tables.streams import EventRow
+from shared.todos.commands.edit import create_todo
+from shared.todos.rules.todo_rules import NewTodo, Spot
+from tests.support.registration import LAPTOP, PASSWORD, Newcomers
+from tests.support.world_builder import World
+
+ANA = "ana@example.com"
+
+
+async def _events(resources: Resources, list_id: ListId) -> list[dict[str, Any]]:
+    async with resources.begin_read() as read:
+        frames = await read.connection.scalars(
+            select(EventRow.frame)
+            .where(EventRow.stream_id == list_stream(list_id))
+            .order_by(EventRow.seq)
+        )
+        return [orjson.loads(frame) for frame in frames]
+
+
+async def test_an_edited_profile_is_told_to_the_persons_devices(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    ana = (await newcomers.arrive()).actor
+
+    async with resources.begin_work() as work:
+        edit = ProfileEdit(name="Ana B.", bio="Gardens.", time_zone="Asia/Tokyo", locale="pt-BR")
+        shape = await edit_profile(work, ana, edit)
+
+    assert (shape.name, shape.bio, shape.time_zone, shape.locale) == (
+        "Ana B.", "Gardens.", "Asia/Tokyo", "pt-BR",
+    )  # fmt: skip
+    event = (await newcomers.events(ana.user_id, "account.edited"))[-1]
+    assert event["data"]["account"] == orjson.loads(shape.model_dump_json())
+    async with resources.begin_read() as read:
+        snapshot = await account_snapshot(read, ana)
+    assert snapshot.account == shape
+    assert snapshot.stream.seq == event["seq"]
+
+
+async def test_another_name_is_told_in_every_list(world: World, resources: Resources) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    shared, own = await world.list(ana, (ben, Role.EDITOR)), await world.list(ben)
+
+    async with resources.begin_work() as work:
+        await edit_profile(work, ben, ProfileEdit(name="Benjamin"))
+
+    for list_id in (shared, own):
+        event = (await _events(resources, list_id))[-1]
+        assert event["event"] == "member.edited"
+        assert event["data"]["member"]["user"]["name"] == "Benjamin"
+    async with resources.begin_read() as read:
+        members = await read_members(read, ana, shared)
+    assert (
+        orjson.loads(members[1].model_dump_json())
+        == (await _events(resources, shared))[-1]["data"]["member"]
+    )
+
+
+async def test_a_bio_is_not_told_in_lists(world: World, resources: Resources) -> None:
+    ana = await world.person("Ana")
+    list_id = await world.list(ana)
+    before = await _events(resources, list_id)
+
+    async with resources.begin_work() as work:
+        await edit_profile(work, ana, ProfileEdit(bio="Gardens."))
+
+    assert await _events(resources, list_id) == before
+
+
+async def test_a_picture_is_set_and_cleared(world: World, resources: Resources) -> None:
+    ana = await world.person()
+
+    async with resources.begin_work() as work:
+        seen = await edit_profile(work, ana, ProfileEdit(avatar_url="https://pics.example/a.png"))
+    async with resources.begin_work() as work:
+        gone = await edit_profile(work, ana, ProfileEdit(avatar_url=""))
+
+    assert (seen.avatar_url, gone.avatar_url) == ("https://pics.example/a.png", None)
+
+
+async def test_an_edit_that_changes_nothing_is_no_event(
+    world: World, newcomers: Newcomers, resources: Resources
+) -> None:
+    ana = await world.person("Ana")
+
+    async with resources.begin_work() as work:
+        shape = await edit_profile(work, ana, ProfileEdit(name="Ana"))
+
+    assert shape.version == 1
+    assert await newcomers.events(ana.user_id) == []
+
+
+async def test_an_edit_of_an_old_version_is_refused(world: World, resources: Resources) -> None:
+    ana = await world.person()
+
+    with pytest.raises(Stale) as caught:
+        async with resources.begin_work() as work:
+            await edit_profile(work, ana, ProfileEdit(bio="x"), expected_version=9)
+
+    assert isinstance(caught.value.current, AccountShape)
+
+
+async def test_a_deleted_account_is_gone_with_its_inbox_and_its_sockets(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    ana = await newcomers.arrive()
+
+    await delete_account(resources, ana.actor, PASSWORD)
+
+    with pytest.raises(Unauthenticated):
+        await authenticate(resources, ana.access_token)
+    with pytest.raises(Unauthenticated):
+        await sign_in(resources, ANA, PASSWORD, LAPTOP)
+    async with resources.begin_read() as read:
+        assert list(await read.connection.scalars(select(ListRow.id))) == []
+    events = await newcomers.events(ana.actor.user_id)
+    assert [one["event"] for one in events][-2:] == ["session.revoked", "account.disabled"]
+    (row,) = await newcomers.audit("account.deleted")
+    assert row.user_id == ana.actor.user_id
+    await newcomers.arrive()
+
+
+async def test_a_deleted_account_leaves_its_name_in_nothing_that_others_were_told(
+    newcomers: Newcomers, world: World, resources: Resources
+) -> None:
+    ben, ana = await world.person("Ben"), await newcomers.arrive()
+    todo = NewTodo("Book the movers", assignees=(ben.user_id,))
+    list_id = await world.list(ben, (ana.actor, Role.EDITOR))
+    await world.do(create_todo, ana.actor, list_id, todo, Spot())
+
+    await delete_account(resources, ana.actor, PASSWORD)
+
+    about = select(NotificationRow.actor_name).where(NotificationRow.user_id == ben.user_id)
+    async with resources.begin_read() as read:
+        assert list(await read.connection.scalars(about)) == [""]
+
+
+async def test_deleting_an_account_needs_its_password(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    ana = await newcomers.arrive()
+
+    with pytest.raises(Forbidden):
+        await delete_account(resources, ana.actor, "wrong")
+
+    await authenticate(resources, ana.access_token)
+
+
+async def test_who_owns_a_list_of_others_alone_cannot_leave_it_so(
+    newcomers: Newcomers, world: World, resources: Resources
+) -> None:
+    ana = await newcomers.arrive()
+    ben = await world.person("Ben")
+    await world.list(ana.actor, (ben, Role.EDITOR))
+
+    with pytest.raises(Conflict) as caught:
+        await delete_account(resources, ana.actor, PASSWORD)
+
+    assert caught.value.reason == "last_owner"
+    await authenticate(resources, ana.access_token)
+
+
+async def test_a_deleted_member_leaves_the_lists_of_others(
+    newcomers: Newcomers, world: World, resources: Resources
+) -> None:
+    ben = await world.person("Ben")
+    ana = await newcomers.arrive()
+    list_id = await world.list(ben, (ana.actor, Role.EDITOR))
+
+    await delete_account(resources, ana.actor, PASSWORD)
+
+    event = (await _events(resources, list_id))[-1]
+    assert event["event"] == "member.removed"
+    assert event["data"] == {"user_id": ana.actor.user_id, "reason": "account_deleted"}
+
+
+async def test_the_last_admin_cannot_delete_themselves(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    ana = await newcomers.arrive()
+    async with resources.begin_work() as work:
+        await work.connection.execute(update(UserRow).values(site_role="admin"))
+    admin = replace(ana.actor, site_role=SiteRole.ADMIN)
+
+    with pytest.raises(Conflict) as caught:
+        await delete_account(resources, admin, PASSWORD)
+
+    assert caught.value.reason == "last_admin"
+
+
+async def test_reminders_of_others_in_a_trashed_list_go_with_its_owner_and_they_hear_of_it(
+    newcomers: Newcomers, world: World, resources: Resources
+) -> None:
+    ana, ben = (await newcomers.arrive()).actor, await world.person("Ben")
+    home = await world.list(ana, (ben, Role.VIEWER))
+    todo = await world.do(create_todo, ana, home, NewTodo("Milk"), Spot())
+    reminder = await world.do(set_reminder, ben, TodoId(todo.id), Wish(minutes_before=5))
+    await world.do(delete_list, ana, home)
+    before = await world.ask(account_snapshot, ben)
+
+    await delete_account(resources, ana, PASSWORD)
+
+    assert [one.id for one in before.reminders] == [reminder.id]
+    assert (await world.ask(account_snapshot, ben)).reminders == ()
+    (event,) = await world.events(user_stream(ben.user_id), before.stream.seq)
+    assert (event["event"], event["data"]) == ("reminder.removed", {"reminder_id": reminder.id})

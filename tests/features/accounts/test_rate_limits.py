@@ -1,0 +1,308 @@
+"""Rate limits: shared by every process, never open, and never a way to lock an owner out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from redis.asyncio import Redis
+
+from api.http import rate_limits
+from api.http.rate_limits import By, Limit, Limiter
+from shared.clock import SetClock, monotonic
+from shared.errors import RateLimited
+from shared.resources import Resources, redis_pool
+from shared.settings import Settings
+from tests.support.api_server import client_of, running_app
+from tests.support.registration import PASSWORD, Newcomers
+
+FIVE = Limit("five", By.ACCOUNT, 5, 60)
+TEN = Limit("ten", By.NETWORK, 10, 60)
+HERE, THERE = "192.0.2.1", "198.51.100.7"
+ANA = "ana@example.com"
+# Nobody listens there.
+NO_REDIS = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A machine busy with other tests answers late; that is not what these are about.
+    monkeypatch.setattr(rate_limits, "REDIS_TIMEOUT_SECONDS", 5.0)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(datetime(2026, 11, 21, 12, tzinfo=UTC))
+
+
+@pytest.fixture
+def limiter(clock: SetClock) -> Limiter:
+    """Without a broker: what is true of one process is true of all."""
+    return Limiter(None, clock)
+
+
+async def _take(limiter: Limiter, times: int = 1, account: str = ANA, address: str = HERE) -> None:
+    for _ in range(times):
+        await limiter.take([FIVE], account, address)
+
+
+async def test_one_more_than_allowed_is_refused(limiter: Limiter) -> None:
+    await _take(limiter, 5)
+
+    with pytest.raises(RateLimited) as caught:
+        await _take(limiter)
+
+    assert 1 <= caught.value.retry_after_seconds <= 120
+
+
+@pytest.mark.parametrize("offset_seconds", [0, 1, 29, 30, 45, 59])
+@pytest.mark.parametrize("pause_seconds", [0, 10, 40])
+async def test_who_waits_as_told_is_let_in_and_not_a_second_earlier_than_needed(
+    limiter: Limiter, clock: SetClock, offset_seconds: int, pause_seconds: int
+) -> None:
+    clock.advance(timedelta(seconds=offset_seconds))
+    await _take(limiter, 3)
+    clock.advance(timedelta(seconds=pause_seconds))
+    taken = 0
+    with pytest.raises(RateLimited) as caught:
+        for _ in range(6):
+            await _take(limiter)
+            taken += 1
+    assert taken >= 2
+    wait = caught.value.retry_after_seconds
+
+    if wait > 2:
+        clock.advance(timedelta(seconds=wait - 2))
+        with pytest.raises(RateLimited):
+            await _take(limiter)
+        clock.advance(timedelta(seconds=2))
+    else:
+        clock.advance(timedelta(seconds=wait))
+    await _take(limiter)
+
+
+async def test_the_window_slides(limiter: Limiter, clock: SetClock) -> None:
+    # Five at the end of one window, five at the start of the next, would be ten in a second.
+    clock.advance(timedelta(seconds=59))
+    await _take(limiter, 5)
+    clock.advance(timedelta(seconds=2))
+
+    with pytest.raises(RateLimited):
+        await _take(limiter)
+
+
+async def test_refused_attempts_do_not_prolong_the_wait(limiter: Limiter, clock: SetClock) -> None:
+    await _take(limiter, 5)
+    waits = []
+    for _ in range(100):
+        with pytest.raises(RateLimited) as caught:
+            await _take(limiter)
+        waits.append(caught.value.retry_after_seconds)
+
+    assert len(set(waits)) == 1
+    clock.advance(timedelta(seconds=waits[0]))
+
+    await _take(limiter)
+
+
+async def test_an_account_is_limited_in_one_network_and_free_in_another(limiter: Limiter) -> None:
+    await _take(limiter, 5)
+
+    await _take(limiter, 5, address=THERE)
+    await _take(limiter, 5, account="ben@example.com")
+
+
+async def test_one_subscriber_cannot_use_many_addresses_of_ipv6(limiter: Limiter) -> None:
+    for number in range(5):
+        await _take(limiter, address=f"2001:db8:1:2::{number:x}")
+
+    with pytest.raises(RateLimited):
+        await _take(limiter, address="2001:db8:1:2:ffff::1")
+    await _take(limiter, address="2001:db8:1:3::1")
+
+
+async def test_an_ipv4_address_in_ipv6_is_the_same_address(limiter: Limiter) -> None:
+    await _take(limiter, 5)
+
+    with pytest.raises(RateLimited):
+        await _take(limiter, address=f"::ffff:{HERE}")
+
+
+async def test_when_one_limit_is_used_up_the_other_is_not_touched(limiter: Limiter) -> None:
+    for _ in range(5):
+        await limiter.take([FIVE, TEN], ANA, HERE)
+    for _ in range(20):
+        with pytest.raises(RateLimited):
+            await limiter.take([FIVE, TEN], ANA, HERE)
+
+    for _ in range(5):
+        await limiter.take([FIVE, TEN], "ben@example.com", HERE)
+
+
+async def test_what_is_given_back_can_be_taken_again(limiter: Limiter) -> None:
+    for _ in range(50):
+        await limiter.take([FIVE, TEN], ANA, HERE)
+        await limiter.give_back([FIVE, TEN], ANA, HERE)
+
+
+async def test_a_limiter_that_is_off_counts_nothing(clock: SetClock) -> None:
+    limiter = Limiter(None, clock, enabled=False)
+
+    await _take(limiter, 100)
+
+
+async def test_the_memory_is_bounded_and_keeps_who_is_near_the_limit(
+    limiter: Limiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_limits, "MOST_COUNTS", 100)
+    await _take(limiter, 5)
+
+    for number in range(1000):
+        await _take(limiter, account=str(number))
+
+    assert len(limiter._counts) <= 101
+    with pytest.raises(RateLimited):
+        await _take(limiter)
+
+
+@pytest.fixture
+async def broker(resources: Resources) -> Redis:
+    assert resources.redis is not None
+    return resources.redis
+
+
+async def test_two_processes_share_one_limit(broker: Redis, clock: SetClock) -> None:
+    one, other = Limiter(broker, clock), Limiter(broker, clock)
+    await _take(one, 3)
+    await _take(other, 2)
+
+    for limiter in (one, other):
+        with pytest.raises(RateLimited):
+            await _take(limiter)
+
+
+async def test_of_many_at_once_no_more_than_allowed_get_through(
+    broker: Redis, clock: SetClock
+) -> None:
+    processes = [Limiter(broker, clock) for _ in range(4)]
+
+    outcomes = await asyncio.gather(
+        *(_take(processes[number % 4]) for number in range(40)), return_exceptions=True
+    )
+
+    assert sum(one is None for one in outcomes) <= 5
+    assert all(one is None or isinstance(one, RateLimited) for one in outcomes)
+
+
+async def test_the_broker_is_not_told_who(broker: Redis, clock: SetClock) -> None:
+    await _take(Limiter(broker, clock))
+
+    keys = [key.decode() for key in await broker.keys("livelist:limit:*")]
+    assert len(keys) == 1
+    assert "ana" not in keys[0]
+    assert HERE not in keys[0]
+    assert 0 < await broker.ttl(keys[0]) <= 120
+
+
+async def test_without_its_broker_a_limit_still_holds(clock: SetClock) -> None:
+    pool = redis_pool(NO_REDIS)
+    assert pool is not None
+    limiter = Limiter(Redis(connection_pool=pool), clock)
+
+    began = monotonic()
+    await _take(limiter, 5)
+    with pytest.raises(RateLimited):
+        await _take(limiter)
+
+    # Refused at once; and after a failure nobody asks it again for a while.
+    assert monotonic() - began < 2
+
+
+async def test_what_was_counted_before_the_broker_went_still_counts(
+    broker: Redis, clock: SetClock
+) -> None:
+    limiter = Limiter(broker, clock)
+    await _take(limiter, 5)
+    pool = redis_pool(NO_REDIS)
+    assert pool is not None
+    limiter._redis = Redis(connection_pool=pool)
+
+    with pytest.raises(RateLimited):
+        await _take(limiter)
+
+
+@asynccontextmanager
+async def _two_apps(
+    settings: Settings, **changes: object
+) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    limited = settings.model_copy(
+        update={"rate_limits": True, "trusted_proxies": ("127.0.0.1",)} | changes
+    )
+    async with (
+        running_app(limited) as one,
+        running_app(limited) as other,
+        client_of(one) as first,
+        client_of(other) as second,
+    ):
+        yield first, second
+
+
+async def _guess(client: httpx.AsyncClient, address: str, password: str = "wrong") -> int:
+    answer = await client.post(
+        "/api/v1/auth/login",
+        json={"email": ANA, "password": password},
+        headers={"X-Forwarded-For": address},
+    )
+    if answer.status_code == 429:
+        assert int(answer.headers["retry-after"]) >= 1
+        assert answer.json()["code"] == "rate_limited"
+    return answer.status_code
+
+
+@pytest.mark.parametrize("redis_is_there", [True, False])
+async def test_a_guesser_is_stopped_and_the_owner_gets_in_elsewhere(
+    settings: Settings, newcomers: Newcomers, redis_is_there: bool
+) -> None:
+    await newcomers.arrive()
+    changes = {} if redis_is_there else {"redis_url": NO_REDIS}
+
+    async with _two_apps(settings, **changes) as (first, second):
+        guesses = [await _guess(first, HERE) for _ in range(rate_limits.SIGN_IN.most)]
+        assert set(guesses) == {401}
+        assert await _guess(first, HERE) == 429
+        # The right password does not help whoever used up the limit of this network.
+        assert await _guess(first, HERE, PASSWORD) == 429
+        # The other process knows, if there is a broker to tell it.
+        assert await _guess(second, HERE) == (429 if redis_is_there else 401)
+        assert await _guess(second, THERE, PASSWORD) == 200
+
+
+async def test_signing_in_rightly_uses_nothing_up(settings: Settings, newcomers: Newcomers) -> None:
+    await newcomers.arrive()
+
+    async with _two_apps(settings) as (client, _):
+        for _ in range(rate_limits.SIGN_IN.most * 2):
+            assert await _guess(client, HERE, PASSWORD) == 200
+
+
+async def test_a_broker_that_does_not_answer_is_waited_for_once(
+    clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_limits, "REDIS_TIMEOUT_SECONDS", 0.2)
+    silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    pool = redis_pool(f"redis://127.0.0.1:{port}/0")
+    assert pool is not None
+    limiter = Limiter(Redis(connection_pool=pool), clock)
+
+    began = monotonic()
+    await _take(limiter, 5)
+    with pytest.raises(RateLimited):
+        await _take(limiter)
+
+    # Six attempts that each waited would take 1.2 s and more.
+    assert monotonic() - began < 1.0
+    silent.close()
+    await pool.disconnect()

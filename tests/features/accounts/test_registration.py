@@ -1,0 +1,295 @@
+"""Registering and verifying: one person, one account, and nothing told to strangers."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from shared.accounts import password_change, registration
+from shared.accounts.activation import FIRST_TODOS
+from shared.accounts.authentication.sign_in import sign_in
+from shared.accounts.email_links import LIVES, MOST_PER_HOUR
+from shared.accounts.queries import authenticate
+from shared.clock import SetClock, SystemClock
+from shared.errors import Forbidden, Invalid, Unauthenticated
+from shared.lists.queries import lists_of
+from shared.resources import Resources, open_resources
+from shared.settings import Settings
+from shared.signed_links import Purpose
+from shared.tables.accounts import UserRow
+from shared.tables.todos import TodoRow
+from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
+
+ANA = "ana@example.com"
+OTHER_PASSWORD = "another orchard lamp"
+
+
+async def test_who_registers_gets_a_link_and_is_pending(newcomers: Newcomers) -> None:
+    await newcomers.register(ANA)
+
+    account = await newcomers.account(ANA)
+    assert (account.status, account.verified_at) == ("pending", None)
+    ((kind, payload),) = await newcomers.jobs()
+    assert kind == "send_verification"
+    assert payload.keys() == {"link_id"}
+
+
+async def test_who_follows_the_link_is_active_and_signed_in(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.register(ANA)
+    token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
+
+    signed_in = await registration.verify_email(resources, token, LAPTOP)
+
+    actor = await authenticate(resources, signed_in.access_token)
+    account = await newcomers.account(ANA)
+    assert actor.user_id == account.id
+    assert account.status == "active"
+    assert account.verified_at is not None
+    assert account.last_login_at is not None
+
+
+async def test_a_new_account_has_an_inbox_with_todos_that_teach(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    signed_in = await newcomers.arrive()
+
+    async with resources.begin_read() as read:
+        (inbox,) = await lists_of(read, signed_in.actor.user_id)
+        titles = await read.connection.scalars(
+            select(TodoRow.title).where(TodoRow.list_id == inbox.id).order_by(TodoRow.rank)
+        )
+    assert inbox.is_inbox
+    assert list(titles) == [title for title, _ in FIRST_TODOS]
+
+
+async def test_a_link_works_once(newcomers: Newcomers, resources: Resources) -> None:
+    await newcomers.arrive()
+    token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
+
+    with pytest.raises(Invalid) as caught:
+        await registration.verify_email(resources, token, PHONE)
+
+    assert caught.value.reason == "link_used"
+
+
+async def test_of_two_clicks_at_once_one_counts(newcomers: Newcomers, resources: Resources) -> None:
+    await newcomers.register(ANA)
+    token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
+
+    outcomes = await asyncio.gather(
+        *(registration.verify_email(resources, token, LAPTOP) for _ in range(4)),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(one, Invalid) for one in outcomes) == 3
+
+
+async def test_a_link_dies_at_its_time(newcomers: Newcomers, resources: Resources) -> None:
+    clock = resources.clock = SetClock(SystemClock().now())
+    await newcomers.register(ANA)
+    token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
+
+    clock.advance(LIVES[Purpose.VERIFY_EMAIL])
+
+    with pytest.raises(Invalid) as caught:
+        await registration.verify_email(resources, token, LAPTOP)
+    assert caught.value.reason == "link_invalid"
+
+
+async def test_a_link_for_one_purpose_is_worthless_for_another(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.arrive()
+    await password_change.forgot_password(resources, ANA, LAPTOP)
+    reset = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
+    await newcomers.register("ben@example.com")
+    verify = await newcomers.token(Purpose.VERIFY_EMAIL, "ben@example.com")
+
+    with pytest.raises(Invalid):
+        await registration.verify_email(resources, reset, LAPTOP)
+    with pytest.raises(Invalid):
+        await password_change.reset_password(resources, verify, OTHER_PASSWORD, LAPTOP)
+
+
+@pytest.mark.parametrize("token", ["", "x", "0" * 26 + "." + "A" * 43, "\0", "é" * 70, "." * 200])
+async def test_a_made_up_link_is_refused(resources: Resources, token: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        await registration.verify_email(resources, token, LAPTOP)
+
+    assert caught.value.reason == "link_invalid"
+
+
+async def test_a_known_address_gets_another_mail_and_no_second_account(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.arrive()
+
+    await newcomers.register(ANA, password=OTHER_PASSWORD)
+    await newcomers.register(ANA, password=OTHER_PASSWORD)
+
+    kinds = [kind for kind, _ in await newcomers.jobs()]
+    assert kinds == ["send_verification", "send_already_registered"]
+    with pytest.raises(Unauthenticated):
+        await sign_in(resources, ANA, OTHER_PASSWORD, LAPTOP)
+    await sign_in(resources, ANA, PASSWORD, LAPTOP)
+
+
+@pytest.mark.parametrize("spelling", ["ANA@EXAMPLE.COM", "ana@example.com", "\uff21na@example.com"])
+async def test_another_spelling_is_the_same_person(
+    newcomers: Newcomers, resources: Resources, spelling: str
+) -> None:
+    await newcomers.arrive()
+
+    await newcomers.register(spelling)
+
+    async with resources.begin_read() as read:
+        assert await read.connection.scalar(select(func.count()).select_from(UserRow)) == 1
+    signed_in = await sign_in(resources, spelling, PASSWORD, LAPTOP)
+    assert signed_in.actor.name == "Ana"
+
+
+async def test_registering_twice_at_once_makes_one_account(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await asyncio.gather(*(newcomers.register(ANA) for _ in range(4)))
+
+    async with resources.begin_read() as read:
+        assert await read.connection.scalar(select(func.count()).select_from(UserRow)) == 1
+
+
+async def test_each_registration_puts_its_own_password_in_force(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.register(ANA, password=PASSWORD)
+    await newcomers.register(ANA, password="what a stranger chose")
+    mine, _ = await newcomers.tokens(Purpose.VERIFY_EMAIL, ANA)
+
+    await registration.verify_email(resources, mine, LAPTOP)
+
+    await sign_in(resources, ANA, PASSWORD, LAPTOP)
+    with pytest.raises(Unauthenticated):
+        await sign_in(resources, ANA, "what a stranger chose", PHONE)
+
+
+async def test_a_contested_address_is_verified_with_no_password_in_force(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.register(ANA, password="what a stranger chose")
+    await newcomers.register(ANA, password=PASSWORD)
+    await registration.resend_verification(resources, ANA, LAPTOP)
+    token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
+
+    await registration.verify_email(resources, token, LAPTOP)
+
+    for password in ("what a stranger chose", PASSWORD):
+        with pytest.raises(Unauthenticated):
+            await sign_in(resources, ANA, password, LAPTOP)
+
+
+async def test_verifying_voids_every_other_link(newcomers: Newcomers, resources: Resources) -> None:
+    await newcomers.register(ANA)
+    await registration.resend_verification(resources, ANA, LAPTOP)
+    first, second = await newcomers.tokens(Purpose.VERIFY_EMAIL, ANA)
+
+    await registration.verify_email(resources, first, LAPTOP)
+
+    with pytest.raises(Invalid):
+        await registration.verify_email(resources, second, LAPTOP)
+
+
+async def test_nobody_can_flood_a_mailbox_with_links(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    clock = resources.clock = SetClock(SystemClock().now())
+    await newcomers.register(ANA)
+
+    for _ in range(MOST_PER_HOUR * 2):
+        await registration.resend_verification(resources, ANA, LAPTOP)
+    assert len(await newcomers.jobs()) == MOST_PER_HOUR
+
+    clock.advance(timedelta(hours=1, seconds=1))
+    await registration.resend_verification(resources, ANA, LAPTOP)
+    assert len(await newcomers.jobs()) == MOST_PER_HOUR + 1
+
+
+async def test_resending_to_a_stranger_sends_nothing(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await registration.resend_verification(resources, "nobody@example.com", LAPTOP)
+
+    assert await newcomers.jobs() == []
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("short", "password_too_short"),
+        ("x" * 5 + "yz" * 62, "password_too_long"),
+        ("password", "common_password"),
+        ("PassWord", "common_password"),
+        ("qwertyuiop", "common_password"),
+        ("abcdefghij", "common_password"),
+        ("98765432", "common_password"),
+        ("aaaaaaaaaaaa", "common_password"),
+        ("12121212121212", "common_password"),
+        ("ana@example.com", "common_password"),
+    ],
+)
+async def test_a_password_that_others_would_try_is_refused(
+    newcomers: Newcomers, password: str, code: str
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        await newcomers.register(ANA, password=password)
+
+    assert caught.value.reason == code
+    assert caught.value.errors[0].code == code
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["quiet lamp", "x9!kPq_2", "ключ от сарая", "猫" * 4 + "を飼う家", "é" * 60 + "abcd"],
+)
+async def test_any_other_password_is_taken_whole(
+    newcomers: Newcomers, resources: Resources, password: str
+) -> None:
+    await newcomers.arrive(password=password)
+
+    await sign_in(resources, ANA, password, LAPTOP)
+    for near in (password[:-1], password + " ", password.swapcase() + "."):
+        with pytest.raises(Unauthenticated):
+            await sign_in(resources, ANA, near, LAPTOP)
+
+
+async def test_the_same_keys_on_another_system_are_the_same_password(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.arrive(password="caf\u00e9 au lait")
+
+    await sign_in(resources, ANA, "cafe\u0301 au lait", PHONE)
+
+
+async def test_a_closed_site_takes_no_strangers(settings: Settings) -> None:
+    closed = settings.model_copy(update={"registration_open": False})
+    async with open_resources(closed) as resources:
+        with pytest.raises(Forbidden) as caught:
+            await Newcomers(resources).register(ANA)
+
+    assert caught.value.reason == "registration_closed"
+
+
+async def test_who_forgot_before_verifying_shares_the_account_with_no_stranger(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.register(ANA, password=OTHER_PASSWORD)
+
+    await password_change.forgot_password(resources, ANA, PHONE)
+    await registration.verify_email(
+        resources, await newcomers.token(Purpose.VERIFY_EMAIL, ANA), PHONE
+    )
+
+    with pytest.raises(Unauthenticated):
+        await sign_in(resources, ANA, OTHER_PASSWORD, LAPTOP)
+    assert (await newcomers.account(ANA)).status == "active"

@@ -1,0 +1,338 @@
+"""Signing in, refreshing, signing out: what lives, what dies, and who is told."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from shared.accounts import queries
+from shared.accounts.authentication import passwords, sessions
+from shared.accounts.authentication.sessions import (
+    BOTH_LIVE_SECONDS,
+    MOST_SESSIONS,
+    Device,
+    SignedIn,
+)
+from shared.accounts.authentication.sign_in import sign_in
+from shared.accounts.queries import authenticate
+from shared.clock import SetClock, SystemClock
+from shared.errors import Forbidden, NotFound, Unauthenticated
+from shared.ids import SessionId, new_id
+from shared.resources import Resources
+from shared.tables.accounts import RefreshTokenRow, SessionRow, UserRow
+from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
+
+ANA = "ana@example.com"
+LATER = timedelta(seconds=BOTH_LIVE_SECONDS + 1)
+
+
+@pytest.fixture
+def clock(resources: Resources) -> SetClock:
+    standing = resources.clock = SetClock(SystemClock().now())
+    return standing
+
+
+async def _is_dead(resources: Resources, signed_in: SignedIn) -> bool:
+    try:
+        await authenticate(resources, signed_in.access_token)
+    except Unauthenticated:
+        return True
+    return False
+
+
+async def test_the_right_password_opens_a_session(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.arrive()
+
+    signed_in = await sign_in(resources, " Ana@Example.com ", PASSWORD, PHONE)
+
+    actor = await authenticate(resources, signed_in.access_token, "192.0.2.9")
+    async with resources.begin_read() as read:
+        here, there = await queries.my_sessions(read, actor)
+    assert (here.current, here.address, here.user_agent) == (True, PHONE.address, "Phone")
+    assert (there.current, there.user_agent) == (False, "Laptop")
+    assert [row.address for row in await newcomers.audit("session.opened")] == [
+        LAPTOP.address,
+        PHONE.address,
+    ]
+
+
+async def test_unknown_address_and_wrong_password_are_one_answer(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.arrive()
+    await newcomers.register("pending@example.com")
+
+    said = set()
+    for email in (ANA, "nobody@example.com", "pending@example.com", "", "no address at all"):
+        with pytest.raises(Unauthenticated) as caught:
+            await sign_in(resources, email, "not the password", LAPTOP)
+        said.add((caught.value.reason, caught.value.detail))
+
+    assert len(said) == 1
+    assert said.pop()[0] == "bad_credentials"
+    assert len(await newcomers.audit("sign_in.failed")) == 5
+
+
+async def test_only_who_knows_the_password_learns_that_the_account_is_not_verified(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.register(ANA)
+
+    with pytest.raises(Forbidden) as caught:
+        await sign_in(resources, ANA, PASSWORD, LAPTOP)
+
+    assert caught.value.reason == "unverified"
+
+
+async def test_only_who_knows_the_password_learns_that_the_account_is_disabled(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.arrive()
+    async with resources.begin_work() as work:
+        await work.connection.execute(update(UserRow).values(status="disabled"))
+
+    with pytest.raises(Forbidden) as caught:
+        await sign_in(resources, ANA, PASSWORD, LAPTOP)
+    assert caught.value.reason == "disabled"
+    with pytest.raises(Unauthenticated):
+        await sign_in(resources, ANA, "not the password", LAPTOP)
+
+
+async def test_nobody_signs_in_to_an_account_without_a_password(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.arrive()
+    async with resources.begin_work() as work:
+        await work.connection.execute(update(UserRow).values(password_hash="!"))
+
+    for password in ("", "!", PASSWORD):
+        with pytest.raises(Unauthenticated):
+            await sign_in(resources, ANA, password, LAPTOP)
+
+
+async def test_a_device_name_is_shown_without_control_characters(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    await newcomers.arrive()
+
+    signed_in = await sign_in(resources, ANA, PASSWORD, Device("", "Fire\x00\x1bfox" + "x" * 900))
+
+    async with resources.begin_read() as read:
+        session = (await queries.my_sessions(read, signed_in.actor))[0]
+    assert session.user_agent.startswith("Firefoxxx")
+    assert len(session.user_agent) == 300
+
+
+async def test_refreshing_spends_the_token_and_keeps_the_session(
+    newcomers: Newcomers, resources: Resources, clock: SetClock
+) -> None:
+    first = await newcomers.arrive()
+    clock.advance(timedelta(minutes=20))
+
+    second = await sessions.refresh(resources, first.refresh_token, PHONE)
+
+    assert second.refresh_token != first.refresh_token
+    assert second.actor.session_id == first.actor.session_id
+    assert await _is_dead(resources, first)
+    assert not await _is_dead(resources, second)
+    third = await sessions.refresh(resources, second.refresh_token, PHONE)
+    assert not await _is_dead(resources, third)
+
+
+async def test_a_replayed_token_ends_the_session_and_is_told(
+    newcomers: Newcomers, resources: Resources, clock: SetClock
+) -> None:
+    first = await newcomers.arrive()
+    second = await sessions.refresh(resources, first.refresh_token, LAPTOP)
+    clock.advance(LATER)
+
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(resources, first.refresh_token, PHONE)
+
+    assert await _is_dead(resources, second)
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(resources, second.refresh_token, LAPTOP)
+    (event,) = await newcomers.events(first.actor.user_id, "session.revoked")
+    assert event["data"] == {"session_ids": [first.actor.session_id]}
+    (row,) = await newcomers.audit("session.token_replayed")
+    assert row.address == PHONE.address
+    assert ("send_security_notice", {"audit_id": row.id, "to_old_address": False}) in (
+        await newcomers.jobs()
+    )
+
+
+async def test_a_second_replay_is_not_told_again(
+    newcomers: Newcomers, resources: Resources, clock: SetClock
+) -> None:
+    first = await newcomers.arrive()
+    await sessions.refresh(resources, first.refresh_token, LAPTOP)
+    clock.advance(LATER)
+
+    for _ in range(3):
+        with pytest.raises(Unauthenticated):
+            await sessions.refresh(resources, first.refresh_token, PHONE)
+
+    assert len(await newcomers.audit("session.token_replayed")) == 1
+
+
+async def test_a_replay_leaves_other_sessions_alone(
+    newcomers: Newcomers, resources: Resources, clock: SetClock
+) -> None:
+    first = await newcomers.arrive()
+    phone = await sign_in(resources, ANA, PASSWORD, PHONE)
+    await sessions.refresh(resources, first.refresh_token, LAPTOP)
+    clock.advance(LATER)
+
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(resources, first.refresh_token, LAPTOP)
+
+    assert not await _is_dead(resources, phone)
+
+
+async def test_two_tabs_that_refresh_at_once_both_live(
+    newcomers: Newcomers, resources: Resources, clock: SetClock
+) -> None:
+    first = await newcomers.arrive()
+
+    tabs = await asyncio.gather(
+        *(sessions.refresh(resources, first.refresh_token, LAPTOP) for _ in range(4))
+    )
+
+    clock.advance(LATER)
+    assert len({tab.refresh_token for tab in tabs}) == 4
+    for tab in tabs:
+        again = await sessions.refresh(resources, tab.refresh_token, LAPTOP)
+        assert not await _is_dead(resources, again)
+
+
+async def test_a_session_dies_when_unused_for_its_days(
+    newcomers: Newcomers, resources: Resources, clock: SetClock
+) -> None:
+    first = await newcomers.arrive()
+    days = timedelta(days=resources.settings.session_days)
+
+    clock.advance(days - timedelta(seconds=1))
+    second = await sessions.refresh(resources, first.refresh_token, LAPTOP)
+    clock.advance(days)
+
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(resources, second.refresh_token, LAPTOP)
+
+
+@pytest.mark.parametrize("token", ["", "x" * 43, "\0", "\ud800"])
+async def test_a_made_up_refresh_token_is_refused(resources: Resources, token: str) -> None:
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(resources, token, LAPTOP)
+
+
+async def test_a_disabled_account_cannot_refresh(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    first = await newcomers.arrive()
+    async with resources.begin_work() as work:
+        await work.connection.execute(update(UserRow).values(status="disabled"))
+
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(resources, first.refresh_token, LAPTOP)
+
+
+async def test_tokens_are_kept_hashed(newcomers: Newcomers, resources: Resources) -> None:
+    signed_in = await newcomers.arrive()
+
+    async with resources.begin_read() as read:
+        kept = list(await read.connection.scalars(select(RefreshTokenRow.hash)))
+    assert signed_in.refresh_token not in kept
+    assert len(kept[0]) == 64
+
+
+async def test_signing_out_ends_this_session_alone(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+    phone = await sign_in(resources, ANA, PASSWORD, PHONE)
+
+    async with resources.begin_work() as work:
+        await sessions.sign_out(work, laptop.actor)
+
+    assert await _is_dead(resources, laptop)
+    assert not await _is_dead(resources, phone)
+    (event,) = await newcomers.events(laptop.actor.user_id, "session.revoked")
+    assert event["data"]["session_ids"] == [laptop.actor.session_id]
+
+
+async def test_a_person_ends_a_session_of_theirs_from_another(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    laptop = await newcomers.arrive()
+    phone = await sign_in(resources, ANA, PASSWORD, PHONE)
+
+    async with resources.begin_work() as work:
+        await sessions.revoke_session(work, laptop.actor, phone.actor.session_id)
+
+    assert await _is_dead(resources, phone)
+    assert not await _is_dead(resources, laptop)
+
+
+async def test_nobody_ends_a_session_of_somebody_else(
+    newcomers: Newcomers, resources: Resources
+) -> None:
+    ana = await newcomers.arrive()
+    ben = await newcomers.arrive("ben@example.com", name="Ben")
+
+    for session_id in (ana.actor.session_id, SessionId(new_id())):
+        with pytest.raises(NotFound):
+            async with resources.begin_work() as work:
+                await sessions.revoke_session(work, ben.actor, session_id)
+
+    assert not await _is_dead(resources, ana)
+
+
+async def test_ending_all_others_keeps_this_one(newcomers: Newcomers, resources: Resources) -> None:
+    laptop = await newcomers.arrive()
+    others = [await sign_in(resources, ANA, PASSWORD, PHONE) for _ in range(3)]
+
+    async with resources.begin_work() as work:
+        await sessions.revoke_other_sessions(work, laptop.actor)
+
+    assert not await _is_dead(resources, laptop)
+    assert [await _is_dead(resources, one) for one in others] == [True] * 3
+    (event,) = await newcomers.events(laptop.actor.user_id, "session.revoked")
+    assert event["data"]["session_ids"] == sorted(one.actor.session_id for one in others)
+
+
+async def test_the_session_unused_longest_makes_room(
+    newcomers: Newcomers, resources: Resources, clock: SetClock
+) -> None:
+    oldest = await newcomers.arrive()
+
+    for _ in range(MOST_SESSIONS):
+        clock.advance(timedelta(seconds=1))
+        await sign_in(resources, ANA, PASSWORD, PHONE)
+
+    assert await _is_dead(resources, oldest)
+    async with resources.begin_read() as read:
+        alive = await read.connection.scalar(
+            select(func.count()).select_from(SessionRow).where(SessionRow.revoked_at.is_(None))
+        )
+    assert alive == MOST_SESSIONS
+
+
+async def test_a_session_opened_while_the_password_changes_is_not(
+    newcomers: Newcomers, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await newcomers.arrive()
+    right = passwords.is_right
+
+    async def change_meanwhile(password: str, kept: str | None) -> bool:
+        answer: bool = await right(password, kept)
+        async with resources.begin_work() as work:
+            await work.connection.execute(update(UserRow).values(password_hash="changed"))
+        return answer
+
+    monkeypatch.setattr("shared.accounts.authentication.passwords.is_right", change_meanwhile)
+
+    with pytest.raises(Unauthenticated):
+        await sign_in(resources, ANA, PASSWORD, PHONE)

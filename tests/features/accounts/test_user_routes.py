@@ -1,0 +1,207 @@
+"""The routes of /users, as a client meets them."""
+
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.routes import auth
+from shared.accounts.authentication.access_tokens import make_access_token
+from shared.accounts.bounces import note_refusal
+from shared.contract.shapes import SiteRole
+from shared.ids import list_stream
+from shared.signed_links import Purpose
+from tests.support.registration import PASSWORD, Newcomers
+from tests.support.world_builder import World
+
+V1 = "/api/v1"
+ANA = "ana@example.com"
+
+
+@pytest.fixture(autouse=True)
+def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth, "EVEN_SECONDS", 0.0)
+
+
+async def _bearer(client: httpx.AsyncClient, email: str = ANA) -> dict[str, str]:
+    body = {"email": email, "password": PASSWORD}
+    answer = await client.post(f"{V1}/auth/login", json=body)
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+async def test_the_snapshot_is_all_that_is_a_persons_own(
+    client: httpx.AsyncClient, newcomers: Newcomers
+) -> None:
+    signed_in = await newcomers.arrive()
+
+    snapshot = (await client.get(f"{V1}/users/me/snapshot", headers=await _bearer(client))).json()
+
+    assert snapshot["stream"]["list_id"] == f"user:{signed_in.actor.user_id}"
+    assert snapshot["account"]["email"] == ANA
+    assert [one["name"] for one in snapshot["lists"]] == ["Inbox"]
+
+
+async def test_a_profile_is_edited_field_by_field(
+    client: httpx.AsyncClient, newcomers: Newcomers
+) -> None:
+    await newcomers.arrive()
+    bearer = await _bearer(client)
+    picture = {"avatar_url": "https://pics.example/a.png", "bio": "Gardens."}
+
+    await client.patch(f"{V1}/users/me", json=picture, headers=bearer)
+    answer = await client.patch(f"{V1}/users/me", json={"avatar_url": None}, headers=bearer)
+
+    me = answer.json()
+    assert (me["avatar_url"], me["bio"], me["name"]) == (None, "Gardens.", "Ana")
+    assert answer.headers["livelist-seq"].startswith(f"user:{me['id']}:")
+
+
+async def test_a_person_whose_mail_bounces_reads_so_and_has_it_tried_again(
+    client: httpx.AsyncClient, newcomers: Newcomers, world: World
+) -> None:
+    await newcomers.arrive()
+    await world.do(note_refusal, ANA, "550 5.1.1")
+    bearer = await _bearer(client)
+
+    before = (await client.get(f"{V1}/users/me", headers=bearer)).json()
+    lifted = await client.delete(f"{V1}/users/me/mail-refusal", headers=bearer)
+    again = await client.delete(f"{V1}/users/me/mail-refusal", headers=bearer)
+
+    assert before["mail_refused_at"] is not None
+    assert before["mail_refusal"] == "550 5.1.1"
+    assert (lifted.status_code, lifted.json()["mail_refused_at"]) == (200, None)
+    assert lifted.json() == (await client.get(f"{V1}/users/me", headers=bearer)).json()
+    assert (again.status_code, again.json()) == (200, lifted.json())
+
+
+NONSENSE: list[tuple[str, Any]] = [
+    ("name", ""),
+    ("name", None),
+    ("name", "x" * 101),
+    ("name", "two\nlines"),
+    ("bio", None),
+    ("time_zone", "Mars/Olympus"),
+    ("time_zone", "../etc/passwd"),
+    ("time_zone", None),
+    ("locale", "en_GB; rm"),
+    ("avatar_url", "http://pics.example/a.png"),
+    ("avatar_url", "javascript:alert(1)"),
+    ("avatar_url", "https://user:pass@pics.example/a.png"),
+    ("avatar_url", "https://pics.example:99999/a.png"),
+    ("avatar_url", "https://"),
+    ("avatar_url", ""),
+    ("site_role", "admin"),
+    ("status", "active"),
+    ("email", "other@example.com"),
+]
+
+
+async def test_a_profile_takes_no_nonsense_and_no_rights(
+    client: httpx.AsyncClient, newcomers: Newcomers
+) -> None:
+    await newcomers.arrive()
+    bearer = await _bearer(client)
+
+    for field, value in NONSENSE:
+        answer = await client.patch(f"{V1}/users/me", json={field: value}, headers=bearer)
+        assert (answer.status_code, field, value) == (422, field, value)
+        assert answer.json()["errors"][0]["field"] == field
+
+
+async def test_password_address_and_account_are_changed_with_the_password(
+    client: httpx.AsyncClient, newcomers: Newcomers
+) -> None:
+    await newcomers.arrive()
+    bearer = await _bearer(client)
+    new = "another orchard lamp"
+
+    changed = await client.post(
+        f"{V1}/users/me/password",
+        json={"current_password": PASSWORD, "new_password": new},
+        headers=bearer,
+    )
+    asked = await client.post(
+        f"{V1}/users/me/email",
+        json={"email": "ana@elsewhere.example", "password": new},
+        headers=bearer,
+    )
+    token = await newcomers.token(Purpose.CHANGE_EMAIL, "ana@elsewhere.example")
+    followed = await client.post(f"{V1}/auth/verify-email", json={"token": token}, headers=bearer)
+    wrong = await client.request(
+        "DELETE", f"{V1}/users/me", json={"password": PASSWORD}, headers=bearer
+    )
+    gone = await client.request("DELETE", f"{V1}/users/me", json={"password": new}, headers=bearer)
+
+    assert [one.status_code for one in (changed, asked, followed, wrong, gone)] == [
+        204, 202, 200, 403, 204,
+    ]  # fmt: skip
+    assert (await client.get(f"{V1}/users/me", headers=bearer)).status_code == 401
+
+
+async def _as(app: FastAPI, world: World, role: SiteRole, name: str) -> dict[str, str]:
+    actor = await world.person(name, site_role=role)
+    resources = app.state.resources
+    token, _ = make_access_token(
+        resources.settings, actor.user_id, actor.session_id, resources.clock.now()
+    )
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def test_admin_routes_ask_for_the_role(
+    app: FastAPI, client: httpx.AsyncClient, world: World
+) -> None:
+    ben = await world.person("Ben")
+    path = f"{V1}/users/{ben.user_id}"
+    message = {"subject": "Hello", "body": "You."}
+
+    seen = {}
+    for role in SiteRole:
+        who = await _as(app, world, role, role.value)
+        seen[role] = [
+            (await client.get(f"{V1}/users?q=ben&role=user", headers=who)).status_code,
+            (await client.get(path, headers=who)).status_code,
+            (await client.patch(path, json={"name": "Benny"}, headers=who)).status_code,
+            (await client.post(f"{path}/notify", json=message, headers=who)).status_code,
+        ]
+
+    assert seen == {
+        SiteRole.USER: [403, 403, 403, 403],
+        SiteRole.MODERATOR: [200, 200, 403, 403],
+        SiteRole.ADMIN: [200, 200, 200, 202],
+    }
+
+
+async def test_an_admin_disables_by_the_route_and_sees_it(
+    app: FastAPI, client: httpx.AsyncClient, world: World, newcomers: Newcomers
+) -> None:
+    await newcomers.arrive()
+    hers = await _bearer(client)
+    who = await _as(app, world, SiteRole.ADMIN, "Ada")
+    found = (await client.get(f"{V1}/users?q={ANA}&status=active", headers=who)).json()
+    path = f"{V1}/users/{found['items'][0]['id']}"
+
+    answer = await client.patch(path, json={"status": "disabled"}, headers=who)
+
+    assert answer.json()["status"] == "disabled"
+    assert (await client.get(f"{V1}/users/me", headers=hers)).status_code == 401
+    refused = await client.patch(path, json={"status": "pending"}, headers=who)
+    assert refused.status_code == 422
+
+
+async def test_an_admin_who_renames_somebody_does_not_hear_in_which_lists_they_are(
+    app: FastAPI, client: httpx.AsyncClient, world: World
+) -> None:
+    ben = await world.person("Ben")
+    home = await world.list(ben)
+    who = await _as(app, world, SiteRole.ADMIN, "Ada") | {"Idempotency-Key": "once"}
+
+    answers = [
+        await client.patch(f"{V1}/users/{ben.user_id}", json={"name": "Benny"}, headers=who)
+        for _ in range(2)
+    ]
+
+    assert (await world.events(list_stream(home)))[-1]["event"] == "member.edited"
+    for answer in answers:
+        assert answer.status_code == 200
+        assert home not in str(answer.headers)

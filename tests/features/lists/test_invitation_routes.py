@@ -1,0 +1,119 @@
+"""Invitations over REST: who may answer, and what answers give away."""
+
+from typing import Any
+
+import pytest
+
+from shared.actor import Actor
+from shared.ids import ListId, new_id
+from shared.members.invitations import invite_member
+from tests.support.features.answers import same_but_request_id
+from tests.support.features.invitations import token_of
+from tests.support.features.list_builder import EDITOR, Scene
+from tests.support.world_builder import World
+
+NOWHERE = "0" * 26
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"email": "nonsense", "role": "viewer"}, {"email": "a@b@c.example", "role": "viewer"},
+        {"email": "x" * 250 + "@example.com", "role": "viewer"}, {"email": "a@example.com"},
+        {"email": "a@example.com", "role": "god"}, {"email": "a@example.com\nBcc: b", "role": "owner"},
+    ],
+)  # fmt: skip
+async def test_an_invitation_needs_an_address_and_a_role(
+    scene: Scene, world: World, body: dict[str, str]
+) -> None:
+    ana = await world.person()
+    list_id = await world.list(ana)
+
+    answer = await scene.as_(ana, "POST", f"/lists/{list_id}/invitations", body)
+
+    assert answer.status_code == 422
+    assert body["email"] not in answer.text
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"token": "a", "invitation_id": NOWHERE}, {"token": None}, {"token": ""},
+             {"token": "x" * 201}, {"invitation_id": "x"}]
+)  # fmt: skip
+async def test_an_acceptance_names_a_token_or_an_invitation(
+    scene: Scene, world: World, body: dict[str, Any]
+) -> None:
+    ana = await world.person()
+
+    assert (await scene.as_(ana, "POST", "/invitations/accept", body)).status_code == 422
+
+
+async def test_an_invitation_does_not_tell_whether_there_is_an_account(
+    scene: Scene, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana)
+
+    answers = [
+        await scene.as_(
+            ana, "POST", f"/lists/{list_id}/invitations", {"email": email, "role": "viewer"}
+        )
+        for email in (await world.email_of(ben), "ben.whoever@example.com")
+    ]
+
+    known, unknown = answers
+    assert known.status_code == unknown.status_code == 201
+    assert known.headers.keys() == unknown.headers.keys()
+    assert ben.user_id not in known.text + str(known.headers)
+    assert "livelist-seq" not in known.headers
+
+
+async def test_the_mails_token_makes_a_member_once(scene: Scene, world: World) -> None:
+    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    list_id = await world.list(ana)
+    token = await a_token(scene, world, ana, list_id, ben)
+
+    joined = await scene.as_(cem, "POST", "/invitations/accept", {"token": token})
+    again = await scene.as_(cem, "POST", "/invitations/accept", {"token": token})
+    nothing = await scene.as_(cem, "POST", "/invitations/accept", {"token": "nonsense"})
+
+    assert (joined.status_code, joined.json()["role"]) == (200, "editor")
+    assert joined.json() == (await scene.as_(cem, "GET", f"/lists/{list_id}")).json()
+    assert again.status_code == nothing.status_code == 404
+    assert same_but_request_id(again) == same_but_request_id(nothing)
+
+
+async def test_a_retried_acceptance_gets_the_first_answer(scene: Scene, world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    token = await a_token(scene, world, ana, await world.list(ana), ben)
+
+    answers = [
+        await scene.as_(ben, "POST", "/invitations/accept", {"token": token}, Idempotency_Key="k")
+        for _ in range(2)
+    ]
+
+    assert answers[0].status_code == 200
+    assert answers[0].content == answers[1].content
+
+
+async def test_an_invitation_is_accepted_or_declined_by_id_by_its_address_alone(
+    scene: Scene, world: World
+) -> None:
+    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    for verb, done in (("accept", 200), ("decline", 204)):
+        list_id = await world.list(ana)
+        invitation = await world.do(invite_member, ana, list_id, await world.email_of(ben), EDITOR)
+        body = {"invitation_id": invitation.id}
+
+        stranger = await scene.as_(cem, "POST", f"/invitations/{verb}", body)
+        nothing = await scene.as_(cem, "POST", f"/invitations/{verb}", {"invitation_id": new_id()})
+        meant = await scene.as_(ben, "POST", f"/invitations/{verb}", body)
+
+        assert stranger.status_code == 404
+        assert same_but_request_id(stranger) == same_but_request_id(nothing)
+        assert meant.status_code == done
+
+
+async def a_token(scene: Scene, world: World, ana: Actor, list_id: ListId, whom: Actor) -> str:
+    """Returns what the mail to `whom` says."""
+    invitation = await world.do(invite_member, ana, list_id, await world.email_of(whom), EDITOR)
+    return await token_of(world, invitation, scene.settings.signing_keys())

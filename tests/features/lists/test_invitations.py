@@ -1,0 +1,302 @@
+"""Invitations: asked once, answered once, by whom they were meant for or who holds the mail."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from shared.actor import Actor
+from shared.contract.shapes import InvitationShape, Role
+from shared.errors import Conflict, Forbidden, NotFound
+from shared.ids import ListId, list_stream, new_id, user_stream
+from shared.lists.commands import create_inbox, delete_list, restore_list
+from shared.lists.queries import my_list
+from shared.members.commands import remove_member
+from shared.members.invitations import (
+    accept_by_id,
+    accept_by_token,
+    decline_invitation,
+    invite_member,
+    withdraw_invitation,
+)
+from shared.members.queries import invitations_for, read_invitations
+from shared.signed_links import Purpose, make
+from shared.tables.accounts import AuditRow, UserRow
+from shared.tables.jobs import JobRow
+from tests.support.features.invitations import KEYS, age, id_of, invite, nonce_of, token_of
+from tests.support.world_builder import World
+
+OWNER, EDITOR, VIEWER = Role.OWNER, Role.EDITOR, Role.VIEWER
+STRANGE_KEYS = (b"s" * 32,)
+
+
+async def test_an_invitation_is_mailed_and_told_to_the_account_it_is_for(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana)
+
+    invitation = await invite(world, ana, list_id, ben, EDITOR)
+
+    assert await world.ask(read_invitations, ana, list_id) == (invitation,)
+    assert await world.ask(invitations_for, ben.user_id) == (invitation,)
+    (heard,) = await world.events(user_stream(ben.user_id))
+    assert heard["event"] == "invitation.received"
+    assert heard["data"]["invitation"] == invitation.model_dump(mode="json")
+    async with world.resources.begin_read() as read:
+        job = (await read.connection.execute(select(JobRow.kind, JobRow.payload))).one()
+    assert job == ("send_invitation", {"invitation_id": invitation.id})
+
+
+async def test_whoever_holds_the_mail_joins_under_any_address(world: World) -> None:
+    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    list_id = await world.list(ana)
+    invitation = await invite(world, ana, list_id, ben, EDITOR)
+
+    joined = await world.do(accept_by_token, cem, KEYS, await token_of(world, invitation))
+
+    assert joined.role is EDITOR
+    assert joined == await world.ask(my_list, cem.user_id, list_id)
+    assert (await world.events(list_stream(list_id)))[-1]["event"] == "member.added"
+    assert (await world.events(user_stream(cem.user_id)))[-1]["event"] == "list.added"
+    closed = (await world.events(user_stream(ben.user_id)))[-1]
+    assert closed["event"] == "invitation.closed"
+    assert closed["data"] == {"invitation_id": invitation.id, "reason": "accepted"}
+    async with world.resources.begin_read() as read:
+        noted = await read.connection.execute(
+            select(AuditRow.user_id, AuditRow.facts).where(AuditRow.action == "invitation.accepted")
+        )
+    user_id, facts = noted.one()
+    assert (user_id, facts["by"]) == (cem.user_id, "token")
+
+
+async def test_a_token_works_once(world: World) -> None:
+    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    invitation = await invite(world, ana, await world.list(ana), ben)
+    token = await token_of(world, invitation)
+    await world.do(accept_by_token, ben, KEYS, token)
+
+    for again in (ben, cem):
+        with pytest.raises(NotFound):
+            await world.do(accept_by_token, again, KEYS, token)
+
+
+async def test_two_who_accept_at_once_are_one(world: World) -> None:
+    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    for _ in range(10):
+        invitation = await invite(world, ana, await world.list(ana), ben)
+        token = await token_of(world, invitation)
+
+        outcomes = await asyncio.gather(
+            *(world.do(accept_by_token, one, KEYS, token) for one in (ben, cem)),
+            return_exceptions=True,
+        )
+
+        assert sum(isinstance(one, NotFound) for one in outcomes) == 1
+
+
+async def test_a_token_of_another_key_nonce_or_row_is_nothing(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    invitation = await invite(world, ana, await world.list(ana), ben)
+    other = await world.do(
+        invite_member, ana, ListId(invitation.list_id), "dan@example.com", VIEWER
+    )
+    good = await token_of(world, invitation)
+    signature = good.partition(".")[2]
+
+    for token in (
+        "", "nonsense", new_id(), good[:-1], f"{other.id}.{signature}", f"{new_id()}.{signature}",
+        make(KEYS, Purpose.ACCEPT_INVITATION, invitation.id, "another nonce"),
+        make(KEYS, Purpose.VERIFY_EMAIL, invitation.id, await nonce_of(world, invitation)),
+    ):  # fmt: skip
+        with pytest.raises(NotFound):
+            await world.do(accept_by_token, ben, KEYS, token)
+    with pytest.raises(NotFound):
+        await world.do(accept_by_token, ben, STRANGE_KEYS, good)
+
+
+async def test_an_id_is_enough_for_the_invited_address_alone(world: World) -> None:
+    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    invitation = await invite(world, ana, await world.list(ana), ben)
+
+    for answer in (accept_by_id, decline_invitation):
+        with pytest.raises(NotFound):
+            await world.do(answer, cem, id_of(invitation))
+    joined = await world.do(accept_by_id, ben, id_of(invitation))
+
+    assert joined.id == invitation.list_id
+    assert await world.ask(invitations_for, ben.user_id) == ()
+
+
+async def test_an_unproven_address_is_shown_nothing_and_answers_nothing(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    async with world.resources.begin_work() as work:
+        await work.connection.execute(
+            update(UserRow).where(UserRow.id == ben.user_id).values(verified_at=None)
+        )
+
+    invitation = await invite(world, ana, await world.list(ana), ben)
+
+    assert await world.ask(invitations_for, ben.user_id) == ()
+    assert await world.events(user_stream(ben.user_id)) == []
+    with pytest.raises(NotFound):
+        await world.do(accept_by_id, ben, id_of(invitation))
+
+
+async def test_what_was_declined_cannot_be_accepted(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana)
+    invitation = await invite(world, ana, list_id, ben)
+
+    await world.do(decline_invitation, ben, id_of(invitation))
+
+    await nobody_can_answer(world, ben, invitation)
+    assert await world.ask(read_invitations, ana, list_id) == ()
+    last = (await world.events(user_stream(ben.user_id)))[-1]
+    assert last["data"] == {"invitation_id": invitation.id, "reason": "declined"}
+
+
+async def test_what_was_withdrawn_cannot_be_accepted(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana)
+    invitation = await invite(world, ana, list_id, ben)
+
+    await world.do(withdraw_invitation, ana, list_id, id_of(invitation))
+
+    await nobody_can_answer(world, ben, invitation)
+    with pytest.raises(NotFound):
+        await world.do(withdraw_invitation, ana, list_id, id_of(invitation))
+    last = (await world.events(user_stream(ben.user_id)))[-1]
+    assert last["data"] == {"invitation_id": invitation.id, "reason": "withdrawn"}
+
+
+async def test_what_expired_cannot_be_accepted_nor_seen(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana)
+    invitation = await invite(world, ana, list_id, ben)
+    assert invitation.expires_at - invitation.created_at == timedelta(days=14)
+
+    await age(world, invitation, by=timedelta(days=14))
+
+    await nobody_can_answer(world, ben, invitation)
+    assert await world.ask(read_invitations, ana, list_id) == ()
+    assert await world.ask(invitations_for, ben.user_id) == ()
+    with pytest.raises(NotFound):
+        await world.do(withdraw_invitation, ana, list_id, id_of(invitation))
+    await invite(world, ana, list_id, ben)
+
+
+async def test_an_invitation_belongs_to_its_list(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    invitation = await invite(world, ana, await world.list(ana), ben)
+    other_list = await world.list(ana)
+
+    with pytest.raises(NotFound):
+        await world.do(withdraw_invitation, ana, other_list, id_of(invitation))
+
+    await world.do(accept_by_id, ben, id_of(invitation))
+
+
+async def test_a_newer_invitation_to_an_address_replaces_the_older(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana)
+    older = await invite(world, ana, list_id, ben, OWNER)
+    email = (await world.email_of(ben)).upper()
+
+    newer = await world.do(invite_member, ana, list_id, email, VIEWER)
+
+    assert await world.ask(read_invitations, ana, list_id) == (newer,)
+    await nobody_can_answer(world, ben, older)
+    assert (await world.do(accept_by_id, ben, id_of(newer))).role is VIEWER
+    heard = [(e["event"]) for e in await world.events(user_stream(ben.user_id))]
+    assert heard[:3] == ["invitation.received", "invitation.closed", "invitation.received"]
+
+
+async def test_trashing_a_list_ends_its_invitations_for_good(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana)
+    invitation = await invite(world, ana, list_id, ben)
+
+    await world.do(delete_list, ana, list_id)
+    await nobody_can_answer(world, ben, invitation)
+    await world.do(restore_list, ana, list_id)
+
+    await nobody_can_answer(world, ben, invitation)
+    assert (await world.events(user_stream(ben.user_id)))[-1]["event"] == "invitation.closed"
+
+
+async def test_members_are_not_invited_again(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana, (ben, VIEWER))
+
+    for one in (ana, ben):
+        with pytest.raises(Conflict) as refused:
+            await invite(world, ana, list_id, one)
+        assert refused.value.reason == "already_member"
+
+
+async def test_a_member_who_follows_a_second_mail_does_not_use_it_up(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana, (ben, VIEWER))
+    invitation = await world.do(invite_member, ana, list_id, "bens.partner@example.com", OWNER)
+
+    with pytest.raises(Conflict) as refused:
+        await world.do(accept_by_token, ben, KEYS, await token_of(world, invitation))
+
+    assert refused.value.reason == "already_member"
+    assert await world.ask(read_invitations, ana, list_id) == (invitation,)
+
+
+async def test_an_inbox_is_not_shared(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    inbox = await world.do(create_inbox, ana.user_id)
+
+    with pytest.raises(Conflict) as refused:
+        await invite(world, ana, ListId(inbox.id), ben)
+
+    assert refused.value.reason == "inbox"
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not OWNER])
+async def test_only_owners_invite_read_and_withdraw(world: World, role: Role) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana, (ben, role))
+    invitation = await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
+
+    with pytest.raises(Forbidden):
+        await world.do(invite_member, ben, list_id, "eve@example.com", VIEWER)
+    with pytest.raises(Forbidden):
+        await world.ask(read_invitations, ben, list_id)
+    with pytest.raises(Forbidden):
+        await world.do(withdraw_invitation, ben, list_id, id_of(invitation))
+
+
+async def test_an_owner_who_left_leaves_no_door_open(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana, (ben, OWNER))
+    invitation = await world.do(invite_member, ben, list_id, "ben.again@example.com", OWNER)
+    token = await token_of(world, invitation)
+
+    await world.do(remove_member, ana, list_id, ben.user_id)
+
+    with pytest.raises(NotFound):
+        await world.do(accept_by_token, ben, KEYS, token)
+
+
+async def test_who_was_disabled_lets_nobody_in(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    invitation = await invite(world, ana, await world.list(ana), ben)
+
+    async with world.resources.begin_work() as work:
+        await work.connection.execute(
+            update(UserRow).where(UserRow.id == ana.user_id).values(status="disabled")
+        )
+
+    await nobody_can_answer(world, ben, invitation)
+
+
+async def nobody_can_answer(world: World, ben: Actor, invitation: InvitationShape) -> None:
+    for answer in (accept_by_id, decline_invitation):
+        with pytest.raises(NotFound):
+            await world.do(answer, ben, id_of(invitation))
+    with pytest.raises(NotFound):
+        await world.do(accept_by_token, ben, KEYS, await token_of(world, invitation))

@@ -1,0 +1,270 @@
+"""Members: roles, removal, leaving; a list always has an owner; what goes with a member."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from shared.actor import Actor
+from shared.contract.shapes import Role
+from shared.errors import Conflict, DomainError, Forbidden, NotFound
+from shared.ids import ListId, list_stream, new_id, user_stream
+from shared.labels.commands import create_label
+from shared.lists.commands import create_inbox, delete_list
+from shared.lists.queries import lists_of
+from shared.members.commands import change_role, remove_member
+from shared.members.invitations import invite_member
+from shared.members.member_removal import leave_every_list
+from shared.members.queries import invitations_for, read_invitations, read_members
+from shared.resources import Resources
+from shared.tables.accounts import AuditRow
+from shared.tables.members import MemberRow
+from shared.tables.reminders import ReminderRow
+from shared.tables.streams import StreamRow
+from shared.tables.todos import AssigneeRow, TodoRow
+from tests.support.world_builder import World
+
+OWNER, EDITOR, VIEWER = Role.OWNER, Role.EDITOR, Role.VIEWER
+
+
+async def test_members_read_each_other_in_order_of_joining(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana, (ben, VIEWER))
+
+    seen = await world.ask(read_members, ben, list_id)
+
+    assert [(one.user.name, one.role) for one in seen] == [("Ana", OWNER), ("Ben", VIEWER)]
+
+
+async def test_a_changed_role_is_told_to_the_list_and_noted(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana, (ben, VIEWER))
+
+    changed = await world.do(change_role, ana, list_id, ben.user_id, EDITOR)
+
+    assert changed.role is EDITOR
+    last = (await world.events(list_stream(list_id)))[-1]
+    assert last["event"] == "member.edited"
+    assert last["data"]["member"] == changed.model_dump(mode="json")
+    async with world.resources.begin_read() as read:
+        noted = await read.connection.execute(select(AuditRow.action, AuditRow.facts))
+        assert (noted.one()) == (
+            "member.role_changed", {"before": "viewer", "after": "editor"},
+        )  # fmt: skip
+
+
+async def test_the_same_role_again_is_no_event(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana, (ben, VIEWER))
+    before = await world.events(list_stream(list_id))
+
+    await world.do(change_role, ana, list_id, ben.user_id, VIEWER)
+
+    assert await world.events(list_stream(list_id)) == before
+
+
+async def test_a_stranger_to_the_list_has_no_role_to_change(world: World) -> None:
+    ana, cem = await world.person("Ana"), await world.person("Cem")
+    list_id = await world.list(ana)
+
+    with pytest.raises(NotFound):
+        await world.do(change_role, ana, list_id, cem.user_id, EDITOR)
+    with pytest.raises(NotFound):
+        await world.do(remove_member, ana, list_id, cem.user_id)
+
+
+async def test_the_last_owner_stays_one(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana, (ben, EDITOR))
+
+    with pytest.raises(Conflict) as leaving:
+        await world.do(remove_member, ana, list_id, ana.user_id)
+    with pytest.raises(Conflict) as stepping_down:
+        await world.do(change_role, ana, list_id, ana.user_id, VIEWER)
+
+    assert leaving.value.reason == stepping_down.value.reason == "last_owner"
+
+
+async def test_two_owners_leaving_at_once_leave_one_behind(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    for _ in range(50):
+        list_id = await world.list(ana, (ben, OWNER))
+
+        outcomes = await asyncio.gather(
+            *(world.do(remove_member, one, list_id, one.user_id) for one in (ana, ben)),
+            return_exceptions=True,
+        )
+
+        refused = [one for one in outcomes if isinstance(one, Conflict)]
+        assert [one.reason for one in refused] == ["last_owner"]
+        assert outcomes.count(None) == 1
+        assert await _owners(world, list_id) == 1
+
+
+async def test_an_owner_leaving_while_the_other_steps_down_leaves_one(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    for _ in range(10):
+        list_id = await world.list(ana, (ben, OWNER))
+
+        outcomes = await asyncio.gather(
+            world.do(remove_member, ana, list_id, ana.user_id),
+            world.do(change_role, ben, list_id, ben.user_id, VIEWER),
+            return_exceptions=True,
+        )
+
+        assert sum(isinstance(one, Conflict) for one in outcomes) == 1
+        assert await _owners(world, list_id) == 1
+
+
+async def test_what_a_removed_member_held_in_the_list_goes_with_them(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id, other_id = await world.list(ana, (ben, EDITOR)), await world.list(ana, (ben, EDITOR))
+    reminder_id = await _todo_with_ben(world, list_id, ben)
+    kept_id = await _todo_with_ben(world, other_id, ben)
+    heard = len(await world.events(user_stream(ben.user_id)))
+
+    await world.do(remove_member, ana, list_id, ben.user_id)
+
+    removed = (await world.events(list_stream(list_id)))[-1]
+    assert removed["event"] == "member.removed"
+    assert removed["data"] == {"user_id": ben.user_id, "reason": "removed"}
+    mine = await world.events(user_stream(ben.user_id), heard)
+    assert [(one["event"], one["data"]) for one in mine] == [
+        ("reminder.removed", {"reminder_id": reminder_id}),
+        ("list.removed", {"list_id": list_id, "reason": "removed"}),
+    ]
+    async with world.resources.begin_read() as read:
+        assert (await read.connection.execute(select(ReminderRow.id))).scalars().all() == [kept_id]
+        assert await read.connection.scalar(select(func.count()).select_from(AssigneeRow)) == 1
+    assert [one.id for one in await world.ask(lists_of, ben.user_id)] == [other_id]
+
+
+async def test_leaving_says_that_nobody_was_thrown_out(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana, (ben, VIEWER))
+
+    await world.do(remove_member, ben, list_id, ben.user_id)
+
+    assert (await world.events(list_stream(list_id)))[-1]["data"]["reason"] == "left"
+    assert (await world.events(user_stream(ben.user_id)))[-1]["data"]["reason"] == "left"
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not OWNER])
+async def test_only_owners_decide_about_others(world: World, role: Role) -> None:
+    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    list_id = await world.list(ana, (ben, role), (cem, VIEWER))
+
+    with pytest.raises(Forbidden):
+        await world.do(remove_member, ben, list_id, cem.user_id)
+    with pytest.raises(Forbidden):
+        await world.do(change_role, ben, list_id, ben.user_id, OWNER)
+
+
+async def test_who_may_no_longer_invite_leaves_no_open_invitations(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana, (ben, OWNER))
+    await world.do(invite_member, ben, list_id, "bens.second.account@example.com", OWNER)
+    kept = await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
+
+    await world.do(change_role, ana, list_id, ben.user_id, EDITOR)
+
+    assert await world.ask(read_invitations, ana, list_id) == (kept,)
+
+
+async def test_who_was_removed_cannot_come_back_by_an_older_invitation(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana)
+    await world.do(invite_member, ana, list_id, await world.email_of(ben), VIEWER)
+    await _join_otherwise(world, ben, list_id)
+
+    await world.do(remove_member, ana, list_id, ben.user_id)
+
+    assert await world.ask(invitations_for, ben.user_id) == ()
+    assert (await world.events(user_stream(ben.user_id)))[-1]["event"] == "invitation.closed"
+
+
+async def test_a_removal_and_a_write_that_race_have_an_order(
+    resources: Resources, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    for number in range(30):
+        list_id = await world.list(ana, (ben, EDITOR))
+
+        written, removed = await asyncio.gather(
+            world.do(create_label, ben, list_id, f"Label {number}"),
+            world.do(remove_member, ana, list_id, ben.user_id),
+            return_exceptions=True,
+        )
+
+        assert removed is None
+        events = [one["event"] for one in await world.events(list_stream(list_id), 3)]
+        if isinstance(written, DomainError):
+            assert isinstance(written, NotFound)
+            assert events == ["member.removed"]
+        else:
+            assert events == ["label.created", "member.removed"]
+
+
+async def test_a_deleted_account_leaves_shared_lists_and_takes_its_own(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    inbox = await world.do(create_inbox, ben.user_id)
+    alone, trashed = await world.list(ben), await world.list(ben, (ana, EDITOR))
+    shared = await world.list(ana, (ben, EDITOR))
+    await world.do(delete_list, ben, trashed)
+
+    await world.do(leave_every_list, ben)
+
+    assert await world.ask(lists_of, ben.user_id) == ()
+    assert (await world.events(list_stream(shared)))[-1]["data"]["reason"] == "account_deleted"
+    async with world.resources.begin_read() as read:
+        left = (await read.connection.execute(select(StreamRow.id))).scalars().all()
+    assert not {inbox.id, alone, trashed} & set(left)
+    assert shared in left
+
+
+async def test_an_account_that_others_depend_on_is_told_which_lists(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ben, (ana, EDITOR), name="Choir")
+
+    with pytest.raises(Conflict, match="Choir") as refused:
+        await world.do(leave_every_list, ben)
+
+    assert refused.value.reason == "last_owner"
+    assert await _owners(world, list_id) == 1
+
+
+async def _owners(world: World, list_id: ListId) -> int:
+    counted = select(func.count()).where(MemberRow.list_id == list_id, MemberRow.role == "owner")
+    async with world.resources.begin_read() as read:
+        return (await read.connection.execute(counted)).scalar_one()
+
+
+async def _join_otherwise(world: World, actor: Actor, list_id: ListId) -> None:
+    async with world.resources.begin_work() as work:
+        await work.connection.execute(
+            insert(MemberRow).values(
+                list_id=list_id, user_id=actor.user_id, role="viewer", joined_at=work.now
+            )
+        )
+
+
+async def _todo_with_ben(world: World, list_id: ListId, ben: Actor) -> str:
+    """Returns the id of his reminder on a todo that is assigned to him."""
+    todo_id, reminder_id = new_id(), new_id()
+    async with world.resources.begin_work() as work:
+        await work.connection.execute(
+            insert(TodoRow).values(
+                id=todo_id, list_id=list_id, title="x", rank="V",
+                created_at=work.now, updated_at=work.now,
+            )
+        )  # fmt: skip
+        await work.connection.execute(
+            insert(AssigneeRow).values(todo_id=todo_id, user_id=ben.user_id)
+        )
+        await work.connection.execute(
+            insert(ReminderRow).values(
+                id=reminder_id, todo_id=todo_id, user_id=ben.user_id, at=work.now,
+                created_at=work.now,
+            )
+        )  # fmt: skip
+    return reminder_id

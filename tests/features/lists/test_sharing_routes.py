@@ -1,0 +1,271 @@
+"""Lists, members, invitations and labels over REST: who may what, and what answers look like."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from shared.actor import Actor
+from shared.contract.shapes import Role
+from shared.ids import ListId, list_stream
+from shared.labels.commands import create_label
+from shared.lists.commands import delete_list
+from shared.members.invitations import invite_member
+from tests.support.features.answers import same_but_request_id
+from tests.support.features.list_builder import COMMENTER, EDITOR, OWNER, VIEWER, Scene
+from tests.support.world_builder import World
+
+EVERYONE = frozenset(Role)
+EDITORS = frozenset({OWNER, EDITOR})
+OWNERS = frozenset({OWNER})
+NOWHERE = "0" * 26
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route, with {list} and {of} (an invitation, label or member of that list) in its path."""
+
+    method: str
+    path: str
+    allowed: frozenset[Role]
+    body: Any = None
+    status: int = 200
+
+    @property
+    def names_a_part(self) -> bool:
+        return any(part in self.path for part in ("{member}", "{invitation}", "{label}"))
+
+
+ROUTES = {
+    "read_list": Route("GET", "/lists/{list}", EVERYONE),
+    "edit_list": Route("PATCH", "/lists/{list}", OWNERS, {"name": "Other"}),
+    "delete_list": Route("DELETE", "/lists/{list}", OWNERS, status=204),
+    "restore_list": Route("POST", "/lists/{list}/restore", OWNERS),
+    "read_snapshot": Route("GET", "/lists/{list}/snapshot", EVERYONE),
+    "read_events": Route("GET", "/lists/{list}/events?epoch={epoch}&since=0", EVERYONE),
+    "list_members": Route("GET", "/lists/{list}/members", EVERYONE),
+    "change_role": Route("PATCH", "/lists/{list}/members/{member}", OWNERS, {"role": "viewer"}),
+    "remove_member": Route("DELETE", "/lists/{list}/members/{member}", OWNERS, status=204),
+    "leave_list": Route("DELETE", "/lists/{list}/members/{me}", EVERYONE, status=204),
+    "list_invitations": Route("GET", "/lists/{list}/invitations", OWNERS),
+    "invite_member": Route(
+        "POST", "/lists/{list}/invitations", OWNERS,
+        {"email": "new@example.com", "role": "viewer"}, 201,
+    ),
+    "withdraw_invitation": Route(
+        "DELETE", "/lists/{list}/invitations/{invitation}", OWNERS, status=204
+    ),
+    "list_labels": Route("GET", "/lists/{list}/labels", EVERYONE),
+    "create_label": Route("POST", "/lists/{list}/labels", EDITORS, {"name": "new"}, 201),
+    "edit_label": Route("PATCH", "/lists/{list}/labels/{label}", EDITORS, {"name": "new"}),
+    "delete_label": Route("DELETE", "/lists/{list}/labels/{label}", EDITORS, status=204),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """A list with one of everything in it, to fill a route's path from."""
+
+    list_id: ListId
+    epoch: str
+    member: str
+    invitation: str
+    label: str
+
+    def path(self, route: Route, me: Actor) -> str:
+        return route.path.format(
+            list=self.list_id, epoch=self.epoch, member=self.member, label=self.label,
+            invitation=self.invitation, me=me.user_id,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROUTES)
+async def test_each_role_may_what_the_table_says_and_others_see_nothing(
+    scene: Scene, world: World, name: str
+) -> None:
+    route = ROUTES[name]
+    ana, ben, eve = [await world.person(one) for one in ("Ana", "Ben", "Eve")]
+    places = {role: await a_place(world, ana, ben, role) for role in Role}
+
+    for role, place in places.items():
+        answer = await scene.as_(ben, route.method, place.path(route, ben), route.body)
+
+        expected = route.status if role in route.allowed else 403
+        assert answer.status_code == expected, (role, answer.text)
+
+    place = places[OWNER]
+    stranger = await scene.as_(eve, route.method, place.path(route, eve), route.body)
+    nowhere = Place(ListId(NOWHERE), place.epoch, NOWHERE, NOWHERE, NOWHERE)
+    nothing = await scene.as_(eve, route.method, nowhere.path(route, eve), route.body)
+    unsigned = await scene.client.request(
+        route.method, f"/api/v1{place.path(route, ben)}", json=route.body
+    )
+    assert stranger.status_code == 404
+    assert same_but_request_id(stranger) == same_but_request_id(nothing)
+    assert unsigned.status_code == 401
+
+
+@pytest.mark.parametrize("name", [name for name in ROUTES if ROUTES[name].names_a_part])
+async def test_what_belongs_to_another_list_of_mine_is_not_there(
+    scene: Scene, world: World, name: str
+) -> None:
+    route = ROUTES[name]
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    place = await a_place(world, ana, ben, VIEWER)
+    other = Place(await world.list(ana), place.epoch, place.member, place.invitation, place.label)
+
+    answer = await scene.as_(ana, route.method, other.path(route, ana), route.body)
+
+    assert answer.status_code == 404
+
+
+async def test_a_removed_member_is_a_stranger(scene: Scene, world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    place = await a_place(world, ana, ben, EDITOR)
+    await scene.as_(ana, "DELETE", f"/lists/{place.list_id}/members/{ben.user_id}")
+
+    answers = [
+        await scene.as_(ben, route.method, place.path(route, ben), route.body)
+        for route in ROUTES.values()
+    ]
+
+    assert {answer.status_code for answer in answers} == {404}
+
+
+async def test_an_answer_carries_version_and_position(scene: Scene, world: World) -> None:
+    ana = await world.person()
+
+    made = await scene.as_(ana, "POST", "/lists", {"name": "Choir"})
+    path = f"/lists/{made.json()['id']}"
+    edited = await scene.as_(ana, "PATCH", path, {"colour": "red"}, If_Match=made.headers["etag"])
+    stale = await scene.as_(ana, "PATCH", path, {"colour": "pink"}, If_Match=made.headers["etag"])
+    gone = await scene.as_(ana, "DELETE", path, If_Match=made.headers["etag"])
+    read = await scene.as_(ana, "GET", path)
+
+    assert (made.status_code, made.headers["etag"]) == (201, '"1"')
+    assert (edited.status_code, edited.headers["etag"]) == (200, '"2"')
+    stream = edited.json()["stream"]
+    assert (
+        edited.headers["livelist-seq"] == f"{stream['list_id']}:{stream['epoch']}:{stream['seq']}"
+    )
+    assert (stale.status_code, stale.json()["current"]) == (412, edited.json())
+    assert gone.status_code == 412
+    assert (read.json(), read.headers["etag"]) == (edited.json(), '"2"')
+
+
+async def test_a_retried_list_is_made_once(scene: Scene, world: World) -> None:
+    ana = await world.person()
+
+    first = await scene.as_(ana, "POST", "/lists", {"name": "Choir"}, Idempotency_Key="k")
+    again = await scene.as_(ana, "POST", "/lists", {"name": "Choir"}, Idempotency_Key="k")
+
+    assert again.content == first.content
+    assert (await scene.as_(ana, "GET", "/lists")).json()["total"] == 1
+
+
+async def test_lists_are_shown_where_they_are_kept(scene: Scene, world: World) -> None:
+    ana = await world.person()
+    active, archived, trashed = [await world.list(ana, name=str(number)) for number in range(3)]
+    await scene.as_(ana, "PATCH", f"/lists/{archived}", {"archived": True})
+    await scene.as_(ana, "DELETE", f"/lists/{trashed}")
+
+    pages = {
+        state: (await scene.as_(ana, "GET", f"/lists?state={state}")).json()
+        for state in ("active", "archived", "trash")
+    }
+
+    shown = {state: [one["id"] for one in page["items"]] for state, page in pages.items()}
+    assert shown == {"active": [active], "archived": [archived], "trash": [trashed]}
+    assert {page["total"] for page in pages.values()} == {1}
+
+
+BAD_LISTS: dict[str, Any] = {
+    "empty": {"name": ""},
+    "blank": {"name": " \u2003 "},
+    "long": {"name": "x" * 201},
+    "long_in_normal_form": {"name": "\ufb2c" * 150},
+    "two_lines": {"name": "a\nb"},
+    "control": {"name": "a\x07"},
+    "marks": {"name": "a" + "\u0301" * 20},
+    "colour": {"name": "x", "colour": "mauve"},
+    "unknown": {"name": "x", "owner": "me"},
+    "nothing": {},
+    "null": {"name": None},
+    "number": {"name": 3},
+}
+
+
+@pytest.mark.parametrize("case", BAD_LISTS)
+async def test_a_list_that_is_not_acceptable_is_not_made(
+    scene: Scene, world: World, case: str
+) -> None:
+    ana = await world.person()
+
+    answer = await scene.as_(ana, "POST", "/lists", BAD_LISTS[case])
+
+    assert answer.status_code == 422
+    assert (await scene.as_(ana, "GET", "/lists")).json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 200, "👨‍👩‍👧‍👦 “Familie” 家族", "  trimmed  ", "\ufb2c" * 66]
+)
+async def test_a_name_is_kept_as_it_was_meant(scene: Scene, world: World, name: str) -> None:
+    ana = await world.person()
+
+    made = await scene.as_(ana, "POST", "/lists", {"name": name})
+
+    assert made.status_code == 201, made.text
+    read = await scene.as_(ana, "GET", f"/lists/{made.json()['id']}")
+    assert read.json()["name"] == made.json()["name"]
+    assert len(made.json()["name"]) <= 200
+
+
+@pytest.mark.parametrize(
+    "edit", [{"name": None}, {"colour": None}, {"archived": None}, {"archived": "maybe"}]
+)
+async def test_what_cannot_be_empty_is_not_cleared(
+    scene: Scene, world: World, edit: dict[str, Any]
+) -> None:
+    ana = await world.person()
+    list_id = await world.list(ana)
+
+    assert (await scene.as_(ana, "PATCH", f"/lists/{list_id}", edit)).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["", "x" * 51, "\ufb2c" * 30, "a\nb"])
+async def test_a_label_that_is_not_acceptable_is_not_made(
+    scene: Scene, world: World, name: str
+) -> None:
+    ana = await world.person()
+    path = f"/lists/{await world.list(ana)}/labels"
+
+    assert (await scene.as_(ana, "POST", path, {"name": name})).status_code == 422
+    assert (await scene.as_(ana, "GET", path)).json() == {"items": []}
+
+
+async def test_a_trashed_list_is_nowhere_but_in_the_trash(scene: Scene, world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    place = await a_place(world, ana, ben, COMMENTER)
+    await world.do(delete_list, ana, place.list_id)
+
+    answers = {
+        name: await scene.as_(ana, route.method, place.path(route, ana), route.body)
+        for name, route in ROUTES.items()
+        if name != "restore_list"
+    }
+    restored = await scene.as_(ana, "POST", f"/lists/{place.list_id}/restore")
+
+    assert {answer.status_code for answer in answers.values()} == {404}
+    assert restored.status_code == 200
+
+
+async def a_place(world: World, ana: Actor, ben: Actor, role: Role) -> Place:
+    """Returns a list of Ana's with Ben in `role`, and a third member beside them."""
+    cem = await world.person("Cem")
+    list_id = await world.list(ana, (ben, role), (cem, COMMENTER))
+    invitation = await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
+    label = await world.do(create_label, ana, list_id, "work")
+    async with world.resources.begin_work() as work:
+        (head,) = (await work.lock_streams([list_stream(list_id)])).values()
+    return Place(list_id, head.epoch, cem.user_id, invitation.id, label.id)

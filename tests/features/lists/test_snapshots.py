@@ -1,0 +1,315 @@
+"""Snapshots and events over REST: one moment, paged, and what leads on from them."""
+
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from shared import event_log
+from shared.contract.shapes import Role
+from shared.ids import InvitationId, ListId, TodoId, list_stream, user_stream
+from shared.labels.commands import create_label
+from shared.lists.commands import ListEdit, delete_list, edit_list, restore_list
+from shared.members.commands import remove_member
+from shared.members.invitations import invite_member, withdraw_invitation
+from shared.resources import Resources
+from shared.snapshots import events, lists
+from shared.snapshots.account import account_snapshot
+from shared.snapshots.lists import Cursor, list_snapshot
+from shared.tables.streams import EventRow
+from shared.todos.commands import move, trash
+from shared.todos.rules.todo_rules import Spot
+from tests.support.features.list_builder import Scene, counted
+from tests.support.realtime.websocket_client import head_of
+from tests.support.world_builder import World
+
+EDITOR, VIEWER = Role.EDITOR, Role.VIEWER
+
+
+async def test_a_snapshot_is_all_of_a_list_at_its_position(scene: Scene, world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana, (ben, VIEWER))
+    label = await world.do(create_label, ana, list_id, "work")
+    todo = await scene.add(ana, list_id, "Milk", labels=[label.id])
+    trashed = await scene.add(ana, list_id, "Gone")
+    await world.do(trash.delete_todo, ana, TodoId(trashed["id"]))
+
+    snapshot = (await scene.as_(ben, "GET", f"/lists/{list_id}/snapshot")).json()
+
+    head = (await world.events(list_stream(list_id)))[-1]["seq"]
+    assert snapshot["stream"] == snapshot["list"]["stream"]
+    assert snapshot["stream"]["seq"] == head
+    assert snapshot["list"]["role"] == "viewer"
+    assert [one["user"]["name"] for one in snapshot["members"]] == ["Ana", "Ben"]
+    assert snapshot["labels"] == [label.model_dump(mode="json")]
+    assert snapshot["todos"] == [todo]
+    assert snapshot["next_cursor"] is None
+
+
+async def test_pages_carry_the_position_of_the_first(scene: Scene, world: World) -> None:
+    ana = await world.person()
+    list_id = await world.list(ana)
+    ids = await scene.fill(list_id, lists.TODOS_A_PAGE + 3)
+
+    first = (await scene.as_(ana, "GET", f"/lists/{list_id}/snapshot")).json()
+    await scene.add(ana, list_id, "Between the pages")
+    path = f"/lists/{list_id}/snapshot?cursor={first['next_cursor']}"
+    second = (await scene.as_(ana, "GET", path)).json()
+
+    assert [one["id"] for one in first["todos"]] == ids[:500]
+    assert [one["id"] for one in second["todos"]][:3] == ids[500:]
+    assert second["stream"] == second["list"]["stream"] == first["stream"]
+    assert (second["members"], second["labels"]) == ([], [])
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize("between", ["moved_up", "moved_down", "trashed", "edited", "added"])
+async def test_pages_and_the_events_after_them_are_the_list(
+    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch, between: str
+) -> None:
+    monkeypatch.setattr(lists, "TODOS_A_PAGE", 2)
+    ana = await world.person()
+    list_id = await world.list(ana)
+    ids = [TodoId((await scene.add(ana, list_id, str(number)))["id"]) for number in range(5)]
+    pages = [await world.ask(list_snapshot, ana, list_id, None)]
+
+    match between:
+        case "moved_up":
+            await world.do(move.move_todo, ana, ids[4], None, Spot(before_id=ids[0]))
+        case "moved_down":
+            await world.do(move.move_todo, ana, ids[0], None, Spot(after_id=ids[4]))
+        case "trashed":
+            await world.do(trash.delete_todo, ana, ids[0])
+            await world.do(trash.delete_todo, ana, ids[4])
+        case "edited":
+            await scene.as_(ana, "PATCH", f"/todos/{ids[0]}", {"title": "first"})
+            await scene.as_(ana, "PATCH", f"/todos/{ids[4]}", {"title": "last"})
+        case "added":
+            await scene.add(ana, list_id, "new", before_id=ids[0])
+    while (cursor := pages[-1].next_cursor) is not None:
+        pages.append(await world.ask(list_snapshot, ana, list_id, cursor))
+
+    held = [todo.model_dump(mode="json") for page in pages for todo in page.todos]
+    events = await world.events(list_stream(list_id), pages[0].stream.seq)
+    monkeypatch.undo()
+    fresh = await world.ask(list_snapshot, ana, list_id, None)
+    assert as_a_client_holds(held, events) == {
+        todo.id: todo.model_dump(mode="json") for todo in fresh.todos
+    }
+
+
+async def test_a_page_that_no_event_leads_on_from_is_refused(
+    scene: Scene, world: World, resources: Resources
+) -> None:
+    ana = await world.person()
+    list_id = await world.list(ana)
+    await scene.fill(list_id, lists.TODOS_A_PAGE + 1)
+    first = (await scene.as_(ana, "GET", f"/lists/{list_id}/snapshot")).json()
+    await world.do(edit_list, ana, list_id, ListEdit(name="Other"))
+    async with resources.begin_work() as work:
+        (head,) = (await work.lock_streams([list_stream(list_id)])).values()
+        await event_log.trim(work.connection, head.stream, head.seq)
+
+    path = f"/lists/{list_id}/snapshot?cursor={first['next_cursor']}"
+    answer = await scene.as_(ana, "GET", path)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "reset")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x", "é", "W10", "bnVsbA", Cursor("e", -1, "V", "0" * 26).encode(),
+        Cursor("e", 1, "\0", "0" * 26).encode(), Cursor("e", 1, "V", "no id").encode(),
+        Cursor("e", 2**63, "V", "0" * 26).encode(),
+    ],
+)  # fmt: skip
+async def test_a_strange_cursor_is_not_acceptable(scene: Scene, world: World, cursor: str) -> None:
+    ana = await world.person()
+    list_id = await world.list(ana)
+
+    answer = await scene.as_(ana, "GET", f"/lists/{list_id}/snapshot?cursor={cursor}")
+
+    assert answer.status_code == 422
+
+
+async def test_a_cursor_of_another_history_is_refused(scene: Scene, world: World) -> None:
+    ana = await world.person()
+    list_id = await world.list(ana)
+    cursor = Cursor("another", 1, "V", "0" * 26).encode()
+
+    answer = await scene.as_(ana, "GET", f"/lists/{list_id}/snapshot?cursor={cursor}")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "reset")
+
+
+async def test_a_large_snapshot_takes_as_many_statements_as_a_small_one(
+    scene: Scene, world: World, resources: Resources
+) -> None:
+    ana = await world.person()
+    list_id = await world.list(ana)
+    await scene.fill(list_id, 1)
+
+    async with counted(resources) as few:
+        await world.ask(list_snapshot, ana, list_id, None)
+    await scene.fill(list_id, 400)
+    for number in range(20):
+        await world.do(create_label, ana, list_id, str(number))
+    async with counted(resources) as many:
+        await world.ask(list_snapshot, ana, list_id, None)
+
+    assert len(few) == len(many) <= 7
+
+
+async def test_events_are_byte_for_byte_those_of_the_socket(scene: Scene, world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await world.list(ana, (ben, VIEWER))
+    await world.do(create_label, ana, list_id, "Käse “frisch”")
+    stream = (await scene.as_(ben, "GET", f"/lists/{list_id}")).json()["stream"]
+
+    answer = await scene.as_(ben, "GET", f"/lists/{list_id}/events?epoch={stream['epoch']}&since=2")
+
+    async with world.resources.begin_read() as read:
+        frames = await read.connection.scalars(
+            select(EventRow.frame)
+            .where(EventRow.stream_id == list_id, EventRow.seq > 2)
+            .order_by(EventRow.seq)
+        )
+    assert answer.status_code == 200
+    assert answer.json()["stream"] == stream
+    body = orjson.dumps(stream)
+    items = ",".join(frames).encode()
+    assert answer.content == b'{"items":[' + items + b'],"stream":' + body + b"}"
+
+
+async def test_events_come_in_bounded_calls_that_say_how_far_they_go(
+    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "EVENTS_A_CALL", 2)
+    ana = await world.person()
+    list_id = await world.list(ana)
+    await world.do(create_label, ana, list_id, "one")
+    stream = (await scene.as_(ana, "GET", f"/lists/{list_id}")).json()["stream"]
+
+    seen, since = [], 0
+    while True:
+        path = f"/lists/{list_id}/events?epoch={stream['epoch']}&since={since}"
+        batch = (await scene.as_(ana, "GET", path)).json()
+        if not batch["items"]:
+            break
+        assert len(batch["items"]) <= 2
+        seen += [one["seq"] for one in batch["items"]]
+        since = batch["stream"]["seq"]
+
+    assert seen == [1, 2, 3]
+    assert batch["stream"] == stream
+
+
+@pytest.mark.parametrize("case", ["epoch", "ahead", "trimmed"])
+async def test_events_that_cannot_be_had_are_a_reset(
+    scene: Scene, world: World, resources: Resources, case: str
+) -> None:
+    ana = await world.person()
+    list_id = await world.list(ana)
+    stream = (await scene.as_(ana, "GET", f"/lists/{list_id}")).json()["stream"]
+    epoch, since = stream["epoch"], stream["seq"]
+    if case == "epoch":
+        epoch = "another"
+    if case == "ahead":
+        since += 1
+    if case == "trimmed":
+        since = 0
+        async with resources.begin_work() as work:
+            await work.lock_streams([list_stream(list_id)])
+            await event_log.trim(work.connection, list_stream(list_id), 1)
+
+    answer = await scene.as_(ana, "GET", f"/lists/{list_id}/events?epoch={epoch}&since={since}")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "reset")
+
+
+@pytest.mark.parametrize("query", ["", "?epoch=a", "?since=1", "?epoch=a&since=-1",
+                                   "?epoch=a&since=9223372036854775808", "?epoch=a&since=x"])  # fmt: skip
+async def test_events_need_a_position(scene: Scene, world: World, query: str) -> None:
+    ana = await world.person()
+    list_id = await world.list(ana)
+
+    answer = await scene.as_(ana, "GET", f"/lists/{list_id}/events{query}")
+
+    assert answer.status_code == 422
+
+
+def as_a_client_holds(held: list[Any], events: Any) -> dict[str, Any]:
+    """Applies events to the todos of all pages, keeping of two versions the higher."""
+    todos: dict[str, Any] = {}
+    for todo in held:
+        _keep_newer(todos, todo)
+    for event in events:
+        data = event["data"]
+        if "todo" in data:
+            _keep_newer(todos, data["todo"])
+        elif event["event"] in ("todo.deleted", "todo.purged", "todo.moved_out"):
+            todos.pop(data["todo_id"], None)
+    return todos
+
+
+def _keep_newer(todos: dict[str, Any], todo: Any) -> None:
+    before = todos.get(todo["id"])
+    if before is None or todo["version"] >= before["version"]:
+        todos[todo["id"]] = todo
+
+
+async def test_a_persons_snapshot_takes_as_many_statements_for_many_lists(
+    world: World, resources: Resources
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    await world.list(ana)
+
+    async with counted(resources) as few:
+        small = await world.ask(account_snapshot, ana)
+    for number in range(30):
+        list_id = await world.list(ben, *(((ana, VIEWER),) if number % 2 else ()))
+        if not number % 2:
+            await world.do(invite_member, ben, list_id, await world.email_of(ana), EDITOR)
+    async with counted(resources) as many:
+        large = await world.ask(account_snapshot, ana)
+
+    assert (len(small.lists), len(small.invitations)) == (1, 0)
+    assert (len(large.lists), len(large.invitations)) == (16, 15)
+    assert large.stream.seq == (await head_of(resources, user_stream(ana.user_id)))[1]
+    assert len(few) == len(many)
+
+
+async def test_what_a_person_hears_leads_from_one_snapshot_to_the_next(world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    kept, left, trashed, back = [await world.list(ben, (ana, VIEWER)) for _ in range(4)]
+    before = await world.ask(account_snapshot, ana)
+
+    made = await world.list(ana)
+    await world.do(remove_member, ana, left, ana.user_id)
+    await world.do(delete_list, ben, trashed)
+    await world.do(delete_list, ben, back)
+    await world.do(restore_list, ben, back)
+    email = await world.email_of(ana)
+    open_one, withdrawn = [
+        await world.do(invite_member, ben, await world.list(ben), email, EDITOR) for _ in range(2)
+    ]
+    of = ListId(withdrawn.list_id)
+    await world.do(withdraw_invitation, ben, of, InvitationId(withdrawn.id))
+
+    held = {one.id for one in before.lists}
+    invitations = {one.id for one in before.invitations}
+    for event in await world.events(user_stream(ana.user_id), before.stream.seq):
+        match event["event"], event["data"]:
+            case "list.added", data:
+                held.add(data["list"]["id"])
+            case "list.removed", data:
+                held.remove(data["list_id"])
+            case "invitation.received", data:
+                invitations.add(data["invitation"]["id"])
+            case "invitation.closed", data:
+                invitations.remove(data["invitation_id"])
+    after = await world.ask(account_snapshot, ana)
+    assert held == {one.id for one in after.lists} == {kept, back, made}
+    assert invitations == {one.id for one in after.invitations} == {open_one.id}

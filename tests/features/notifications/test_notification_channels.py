@@ -1,0 +1,96 @@
+"""Who is told by which way: what mail alone repeats, and who is not held because they want neither."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from shared.contract.jobs import SendPush
+from shared.contract.notifications import NotificationKind
+from shared.ids import ListId, TodoId, new_id, user_stream
+from shared.notifications.commands import notify
+from shared.notifications.rules import Notice
+from shared.resources import Resources
+from shared.tables.jobs import JobRow
+from shared.tables.notifications import NotificationRow
+from tests.features.notifications.test_notifications import comment
+from tests.support.features.list_builder import EDITOR, OWNER, Scene
+from tests.support.services.push_service import PushService
+from tests.support.world_builder import World
+
+
+async def test_who_is_told_by_mail_alone_is_told_again_once_the_mail_is_written(
+    resources: Resources, scene: Scene, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    wish = {"channels": {"commented": {"in_app": False, "mail": True}}}
+    await scene.as_(ana, "PATCH", "/users/me/preferences", wish)
+    todo = await scene.add(ana, home)
+
+    async def count() -> int:
+        async with resources.begin_read() as read:
+            return len(list(await read.connection.scalars(select(NotificationRow.id))))
+
+    async def after_two_comments(**values: Any) -> int:
+        async with resources.begin_work() as work:
+            await work.connection.execute(update(NotificationRow).values(**values))
+        for _ in range(2):
+            await comment(scene, ben, todo, "And?")
+        return await count()
+
+    hour_ago = resources.clock.now() - timedelta(hours=1)
+    counted_rows = [
+        await after_two_comments(mail_due=True),
+        # Its mail went out; or was to, and never did.
+        await after_two_comments(mail_due=False),
+        await after_two_comments(mail_due=True, created_at=hour_ago),
+    ]
+
+    assert counted_rows == [1, 2, 3]
+
+
+async def test_only_those_who_want_to_know_are_held(
+    resources: Resources, scene: Scene, world: World
+) -> None:
+    ana, ben, cleo = [await world.person(name) for name in ("Ana", "Ben", "Cleo")]
+    wish = {"channels": {"commented": {"in_app": False, "mail": False}}}
+    await scene.as_(ben, "PATCH", "/users/me/preferences", wish)
+    home = ListId(new_id())
+    notices = [
+        Notice(one.user_id, NotificationKind.COMMENTED, home, TodoId(new_id()))
+        for one in (ben, cleo)
+    ]
+
+    async with resources.begin_work() as work:
+        await notify(work, ana, notices)
+        assert work.head(user_stream(cleo.user_id)).seq == 1
+        with pytest.raises(KeyError):
+            work.head(user_stream(ben.user_id))
+
+
+async def test_who_is_told_by_push_alone_is_told_again_after_a_while(
+    resources: Resources, scene: Scene, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    wish = {"channels": {"commented": {"in_app": False, "mail": False, "push": True}}}
+    await scene.as_(ana, "PATCH", "/users/me/preferences", wish)
+    body = PushService().browser().body | {"endpoint": "https://push.example.net/x"}
+    await scene.as_(ana, "POST", "/users/me/push-subscriptions", body)
+    todo = await scene.add(ana, home)
+
+    async def pushes_after_two_comments() -> int:
+        for _ in range(2):
+            await comment(scene, ben, todo, "And?")
+        async with resources.begin_read() as read:
+            pushes = select(JobRow.id).where(JobRow.kind == SendPush.kind)
+            return len(list(await read.connection.scalars(pushes)))
+
+    at_once = await pushes_after_two_comments()
+    hour_ago = resources.clock.now() - timedelta(hours=1)
+    async with resources.begin_work() as work:
+        await work.connection.execute(update(NotificationRow).values(created_at=hour_ago))
+
+    assert (at_once, await pushes_after_two_comments()) == (1, 2)

@@ -1,0 +1,395 @@
+"""What people are told, what they are not told, and that it follows the deed and the right to read."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from shared.actor import Actor
+from shared.comments.commands import add_comment
+from shared.contract.notifications import NotificationKind
+from shared.ids import ListId, UserId, new_id, user_stream
+from shared.members.commands import remove_member
+from shared.notifications.commands import forget_old, notify
+from shared.notifications.rules import Notice
+from shared.resources import Resources
+from shared.tables.accounts import UserRow
+from shared.tables.notifications import NotificationRow
+from shared.tables.reminders import ReminderRow
+from shared.unit_of_work import Work
+from tests.support.features.list_builder import COMMENTER, EDITOR, OWNER, VIEWER, Scene, counted
+from tests.support.world_builder import World
+from worker.cleanup.chores import CHORES
+from worker.reminders.firing import Firing
+
+
+async def told(scene: Scene, person: Actor, query: str = "") -> Any:
+    answer = await scene.as_(person, "GET", f"/users/me/notifications{query}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def kinds(scene: Scene, person: Actor) -> list[str]:
+    return [one["kind"] for one in (await told(scene, person))["items"]]
+
+
+async def comment(scene: Scene, person: Actor, todo: Any, body: str) -> Any:
+    answer = await scene.as_(person, "POST", f"/todos/{todo['id']}/comments", {"body": body})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def test_who_is_assigned_is_told_at_once_and_who_assigns_is_not(
+    scene: Scene, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+
+    todo = await scene.add(ben, home, assignees=[ana.user_id, ben.user_id])
+
+    [one] = (await told(scene, ana))["items"]
+    assert (one["kind"], one["todo_id"], one["list_id"]) == ("assigned", todo["id"], home)
+    assert one["actor"] == {"id": ben.user_id, "name": "Ben"}
+    [event] = await scene.events(user_stream(ana.user_id))
+    assert (event["event"], event["data"]["notification"]) == ("notification.added", one)
+    assert await kinds(scene, ben) == []
+
+
+async def test_a_notification_holds_no_title_and_no_text(scene: Scene, world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR}, name="Canary list")
+    todo = await scene.add(ben, home, "Canary title", assignees=[ana.user_id])
+    await comment(scene, ben, todo, f"Canary text for @[{ana.user_id}]")
+
+    async with scene.resources.begin_read() as read:
+        rows = [
+            dict(row._mapping)
+            for row in await read.connection.execute(select(NotificationRow.__table__))
+        ]
+    frames = await scene.events(user_stream(ana.user_id))
+
+    assert len(rows) == len(frames) == 2
+    assert "Canary" not in f"{rows} {frames}"
+
+
+async def test_being_assigned_again_and_again_is_one_line_until_it_is_read(
+    scene: Scene, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await scene.add(ben, home)
+    path = f"/todos/{todo['id']}"
+
+    async def toss() -> None:
+        for assignees in ([ana.user_id], [], [ana.user_id]):
+            await scene.as_(ben, "PATCH", path, {"assignees": assignees})
+
+    await toss()
+    once = (await told(scene, ana))["items"]
+    await scene.as_(ana, "POST", "/users/me/notifications/read", {"through": once[0]["id"]})
+    await scene.as_(ben, "PATCH", path, {"assignees": []})
+    await toss()
+
+    assert [one["kind"] for one in once] == ["assigned"]
+    assert [one["read_at"] is None for one in (await told(scene, ana))["items"]] == [True, False]
+
+
+async def test_a_comment_tells_those_it_names_and_less_to_those_it_concerns(
+    scene: Scene, world: World
+) -> None:
+    ana, ben, cleo, dan, eve = [
+        await world.person(name) for name in ("Ana", "Ben", "Cleo", "Dan", "Eve")
+    ]
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER, dan: VIEWER})
+    todo = await scene.add(ana, home, assignees=[ben.user_id])
+
+    said = await comment(scene, cleo, todo, f"@[{dan.user_id}] @[{eve.user_id}] @[{cleo.user_id}]")
+    await comment(scene, ana, todo, "Thanks")
+
+    assert await kinds(scene, ana) == ["commented"]  # she made the todo
+    assert await kinds(scene, ben) == ["commented", "assigned"]  # two comments, one line
+    assert await kinds(scene, cleo) == ["commented"]  # she has spoken; not of her own words
+    assert await kinds(scene, dan) == ["mentioned"]
+    assert await kinds(scene, eve) == []  # no member: only text
+    assert (await told(scene, dan))["items"][0]["comment_id"] == said["id"]
+
+
+async def test_an_edited_comment_tells_only_those_it_did_not_name_before(
+    scene: Scene, world: World
+) -> None:
+    ana, ben, cleo = [await world.person(name) for name in ("Ana", "Ben", "Cleo")]
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER})
+    todo = await scene.add(ana, home)
+    said = await comment(scene, ana, todo, f"@[{ben.user_id}]")
+
+    body = {"body": f"@[{ben.user_id}] @[{cleo.user_id}]"}
+    await scene.as_(ana, "PATCH", f"/todos/{todo['id']}/comments/{said['id']}", body)
+
+    assert await kinds(scene, ben) == ["mentioned"]
+    assert await kinds(scene, cleo) == ["mentioned"]
+
+
+async def test_an_invitation_is_told_to_the_account_of_the_address(
+    scene: Scene, world: World
+) -> None:
+    ana, eve = await world.person("Ana"), await world.person("Eve")
+    home = await scene.shared_list({ana: OWNER})
+    body = {"email": await world.email_of(eve), "role": "viewer"}
+
+    invitation = (await scene.as_(ana, "POST", f"/lists/{home}/invitations", body)).json()
+
+    [one] = (await told(scene, eve))["items"]
+    assert (one["kind"], one["invitation_id"]) == ("invited", invitation["id"])
+
+
+async def test_removal_takes_what_was_told_along_and_says_only_that(
+    scene: Scene, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR}, name="Groceries")
+    other = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    await scene.add(ana, other, assignees=[ben.user_id])
+    todo = await scene.add(ana, home, assignees=[ben.user_id])
+    await comment(scene, ana, todo, f"@[{ben.user_id}]")
+
+    await scene.as_(ana, "DELETE", f"/lists/{home}/members/{ben.user_id}")
+    await comment(scene, ana, todo, f"@[{ben.user_id}] are you still there?")
+
+    page = await told(scene, ben)
+    assert [(one["kind"], one["list_name"]) for one in page["items"]] == [
+        ("removed", "Groceries"), ("assigned", None),
+    ]  # fmt: skip
+    assert page["unread_count"] == 2
+    names = [frame["event"] for frame in await scene.events(user_stream(ben.user_id))]
+    assert names[-3:] == ["notification.removed", "list.removed", "notification.added"]
+
+
+async def test_nobody_is_told_of_leaving_by_themselves(scene: Scene, world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    await scene.add(ana, home, assignees=[ben.user_id])
+
+    await scene.as_(ben, "DELETE", f"/lists/{home}/members/{ben.user_id}")
+
+    assert await kinds(scene, ben) == []
+
+
+async def test_a_comment_that_races_a_removal_tells_before_it_or_not_at_all(
+    scene: Scene, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    for _ in range(5):
+        home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+        todo = await scene.add(ana, home)
+
+        await asyncio.gather(
+            comment(scene, ana, todo, f"@[{ben.user_id}]"),
+            world.do(remove_member, ana, home, ben.user_id),
+        )
+
+        left = [one for one in (await told(scene, ben))["items"] if one["list_id"] == home]
+        assert [one["kind"] for one in left] == ["removed"]
+
+
+async def test_a_deed_that_is_rolled_back_tells_nobody(scene: Scene, world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await scene.add(ana, home)
+
+    with pytest.raises(RuntimeError, match="after all"):
+        await world.do(_comment_and_fail, ana, todo, ben)
+
+    assert await kinds(scene, ben) == []
+
+
+async def _comment_and_fail(work: Work, ana: Actor, todo: Any, ben: Actor) -> None:
+    await add_comment(work, ana, todo["id"], f"@[{ben.user_id}]")
+    raise RuntimeError("not after all")
+
+
+async def test_reading_one_and_reading_up_to_one(scene: Scene, world: World) -> None:
+    ana, ben, eve = [await world.person(name) for name in ("Ana", "Ben", "Eve")]
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    for number in range(4):
+        await scene.add(ana, home, f"Number {number}", assignees=[ben.user_id])
+    newest, third, second, first = [one["id"] for one in (await told(scene, ben))["items"]]
+    read = "/users/me/notifications/read"
+
+    one = await scene.as_(ben, "POST", read, {"notification_ids": [third]})
+    again = await scene.as_(ben, "POST", read, {"notification_ids": [third]})
+    up_to = await scene.as_(ben, "POST", read, {"through": second})
+    stranger = await scene.as_(eve, "POST", read, {"notification_ids": [newest]})
+
+    assert [answer.json()["unread_count"] for answer in (one, again, up_to)] == [3, 3, 1]
+    assert stranger.json() == {"unread_count": 0}
+    unread = await told(scene, ben, "?unread=true")
+    assert [item["id"] for item in unread["items"]] == [newest]
+    events = await scene.events(user_stream(ben.user_id))
+    said = [frame["data"] for frame in events if frame["event"] == "notification.read"]
+    assert [(data["notification_ids"], data["through"]) for data in said] == [
+        ([third], None), ([], second),
+    ]  # fmt: skip
+    assert first < second
+
+
+@pytest.mark.parametrize("body", [{}, {"notification_ids": []}, {"through": "x"}, {"ids": ["a"]}])
+async def test_reading_needs_exactly_one_way_to_say_what(
+    scene: Scene, world: World, body: Any
+) -> None:
+    ana = await world.person("Ana")
+
+    answer = await scene.as_(ana, "POST", "/users/me/notifications/read", body)
+
+    assert answer.status_code == 422
+
+
+async def test_notifications_come_in_pages_the_newest_first(scene: Scene, world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    for number in range(5):
+        await scene.add(ana, home, f"Number {number}", assignees=[ben.user_id])
+
+    first = await told(scene, ben, "?limit=3")
+    rest = await told(scene, ben, f"?limit=3&cursor={first['next_cursor']}")
+
+    ids = [one["id"] for one in first["items"] + rest["items"]]
+    assert ids == sorted(ids, reverse=True)
+    assert (len(ids), first["total"], rest["next_cursor"]) == (5, 5, None)
+
+
+async def test_telling_costs_the_same_however_many_are_told(scene: Scene, world: World) -> None:
+    ana = await world.person("Ana")
+    people = [await world.person(f"P{number}") for number in range(12)]
+    home = await scene.shared_list({ana: OWNER} | dict.fromkeys(people, COMMENTER))
+    todos = [await scene.add(ana, home) for _ in range(2)]
+
+    counts = []
+    for todo, named in zip(todos, (people[:2], people), strict=True):
+        body = {"body": " ".join(f"@[{one.user_id}]" for one in named)}
+        async with counted(scene.served) as statements:
+            answer = await scene.as_(ana, "POST", f"/todos/{todo['id']}/comments", body)
+        assert answer.status_code == 201
+        counts.append(len(statements))
+
+    assert counts[0] == counts[1]
+    assert [await kinds(scene, one) for one in people[2:]] == [["mentioned"]] * 10
+
+
+async def test_a_kind_that_is_turned_off_leaves_no_trace(scene: Scene, world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    # Pushes of it they want, and have no device.
+    wish = {"channels": {"assigned": {"in_app": False, "mail": False}}}
+
+    edited = await scene.as_(ben, "PATCH", "/users/me/preferences", wish)
+    todo = await scene.add(ana, home, assignees=[ben.user_id])
+    await comment(scene, ana, todo, f"@[{ben.user_id}]")
+
+    channels = edited.json()["channels"]
+    assert channels["assigned"] == {"in_app": False, "mail": False, "push": True}
+    assert channels["mentioned"]["in_app"] is True
+    assert await kinds(scene, ben) == ["mentioned"]
+    async with scene.resources.begin_read() as read:
+        of_ben = NotificationRow.user_id == ben.user_id
+        rows = await read.connection.scalars(select(NotificationRow.kind).where(of_ben))
+        assert list(rows) == ["mentioned"]
+    [event] = [
+        one for one in await scene.events(user_stream(ben.user_id)) if "pref" in one["event"]
+    ]
+    assert event["data"]["preferences"] == edited.json()
+
+
+async def test_what_is_turned_on_again_is_the_default_again(scene: Scene, world: World) -> None:
+    ben = await world.person("Ben")
+    before = (await scene.as_(ben, "GET", "/users/me/preferences")).json()
+
+    for on in (False, True):
+        wish = {"channels": {"mentioned": {"in_app": on}}}
+        await scene.as_(ben, "PATCH", "/users/me/preferences", wish)
+
+    assert (await scene.as_(ben, "GET", "/users/me/preferences")).json() == before
+
+
+async def test_old_notifications_are_cleaned_up_and_screens_know_it(
+    resources: Resources, scene: Scene, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    await scene.add(ana, home, assignees=[ben.user_id])
+    [old] = (await told(scene, ben))["items"]
+    async with resources.begin_work() as work:
+        long_ago = work.now - timedelta(days=31)
+        await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
+    await scene.add(ana, home, assignees=[ben.user_id])
+
+    while await CHORES["notifications"](resources):
+        pass
+
+    assert len((await told(scene, ben))["items"]) == 1
+    event = (await scene.events(user_stream(ben.user_id)))[-1]
+    assert (event["event"], event["data"]) == (
+        "notification.removed", {"notification_ids": [old["id"]], "unread_count": 1},
+    )  # fmt: skip
+
+
+async def test_one_batch_of_cleaning_up_is_no_more_rows_however_many_persons_they_are_of(
+    resources: Resources, scene: Scene, world: World
+) -> None:
+    ana, *others = [await world.person(name) for name in ("Ana", "Ben", "Cem", "Dai")]
+    home = await scene.shared_list({ana: OWNER} | dict.fromkeys(others, EDITOR))
+    for _ in range(3):
+        await scene.add(ana, home, assignees=[one.user_id for one in others])
+    async with resources.begin_work() as work:
+        long_ago = work.now - timedelta(days=31)
+        await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
+
+    gone = [await world.do(forget_old, [one.user_id for one in others], 4) for _ in range(4)]
+
+    assert gone == [4, 4, 1, 0]
+
+
+async def test_who_deleted_their_account_has_no_name_in_what_others_were_told(
+    resources: Resources, scene: Scene, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    await scene.add(ana, home, assignees=[ben.user_id])
+
+    async with resources.begin_work() as work:
+        await work.connection.execute(delete(UserRow).where(UserRow.id == ana.user_id))
+
+    assert [one["actor"] for one in (await told(scene, ben))["items"]] == [None]
+
+
+async def test_telling_somebody_without_a_stream_is_nothing(world: World) -> None:
+    gone = Notice(UserId(new_id()), NotificationKind.REMOVED, ListId(new_id()))
+
+    await world.do(notify, None, [gone])
+
+    assert await world.events(user_stream(gone.user_id)) == []
+
+
+async def test_a_reminder_that_falls_due_is_told_once(
+    resources: Resources, scene: Scene, world: World
+) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    kept, done = await scene.add(ana, home), await scene.add(ana, home)
+    async with resources.begin_work() as work:
+        soon = work.now + timedelta(hours=1)
+    for todo in (kept, done):
+        await scene.as_(ana, "POST", f"/todos/{todo['id']}/reminders", {"at": soon.isoformat()})
+    await scene.as_(ana, "POST", f"/todos/{done['id']}/complete", {})
+    async with resources.begin_work() as work:
+        await work.connection.execute(
+            update(ReminderRow).values(next_fire_at=work.now - timedelta(minutes=1))
+        )
+
+    await asyncio.gather(*(Firing(resources).fire_due() for _ in range(3)))
+
+    found = [
+        (one["kind"], one["todo_id"], one["actor"]) for one in (await told(scene, ana))["items"]
+    ]
+    assert found == [("reminded", kept["id"], None)]

@@ -1,0 +1,185 @@
+"""Subscribing a browser to pushes, as its page does it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, update
+
+from shared import push_vapid
+from shared.accounts.authentication.sessions import sign_out
+from shared.accounts.profile import delete_account
+from shared.ids import new_id
+from shared.notifications import push_subscriptions
+from shared.resources import Resources
+from shared.settings import Settings
+from shared.tables.accounts import SessionRow
+from shared.tables.notifications import PushSubscriptionRow
+from tests.support.features.list_builder import Scene
+from tests.support.registration import PASSWORD, Newcomers
+from tests.support.services.push_service import PushService
+from tests.support.world_builder import World
+
+PATH = "/users/me/push-subscriptions"
+
+
+def _body(name: str = "") -> dict[str, Any]:
+    """Returns what the page of a browser posts."""
+    known = PushService().browser().body
+    return known | {"endpoint": f"https://push.example.net/{name or new_id()}"}
+
+
+async def _devices(world: World) -> dict[str, str]:
+    """Returns whose each endpoint is."""
+    async with world.resources.begin_read() as read:
+        rows = await read.connection.execute(
+            select(PushSubscriptionRow.endpoint, PushSubscriptionRow.user_id).order_by(
+                PushSubscriptionRow.id
+            )
+        )
+        return {row.endpoint: row.user_id for row in rows}
+
+
+async def test_a_browser_subscribes_with_our_key_once(
+    scene: Scene, world: World, settings: Settings
+) -> None:
+    ana, body = await world.person("Ana"), _body()
+
+    before = (await scene.as_(ana, "GET", PATH)).json()
+    answers = [await scene.as_(ana, "POST", PATH, body) for _ in range(2)]
+    after = (await scene.as_(ana, "GET", PATH)).json()
+
+    assert before == {"public_key": push_vapid.public_key(settings.push_key())} == after
+    assert [one.status_code for one in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert set(answers[0].json()) == {"id", "created_at"}
+    assert list(await _devices(world)) == [body["endpoint"]]
+
+
+async def test_a_browser_is_one_persons_and_the_last_to_sign_in_has_it(
+    scene: Scene, world: World
+) -> None:
+    ana, ben, body = await world.person("Ana"), await world.person("Ben"), _body()
+    await scene.as_(ana, "POST", PATH, body)
+
+    await scene.as_(ben, "POST", PATH, body)
+
+    assert await _devices(world) == {body["endpoint"]: ben.user_id}
+
+
+async def test_nobody_unsubscribes_anothers_browser(scene: Scene, world: World) -> None:
+    ana, ben, body = await world.person("Ana"), await world.person("Ben"), _body()
+    await scene.as_(ana, "POST", PATH, body)
+    endpoint = {"endpoint": body["endpoint"]}
+
+    by_ben = await scene.as_(ben, "DELETE", PATH, endpoint)
+    left = await _devices(world)
+    by_ana = await scene.as_(ana, "DELETE", PATH, endpoint)
+
+    assert (by_ben.status_code, by_ana.status_code) == (204, 204)
+    assert left == {body["endpoint"]: ana.user_id}
+    assert await _devices(world) == {}
+
+
+async def test_the_device_that_subscribed_first_makes_room(
+    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_subscriptions, "MOST_DEVICES", 3)
+    ana = await world.person("Ana")
+
+    for number in range(5):
+        await scene.as_(ana, "POST", PATH, _body(str(number)))
+
+    assert list(await _devices(world)) == [f"https://push.example.net/{n}" for n in (2, 3, 4)]
+
+
+async def test_a_device_whose_sign_in_ran_out_makes_room_first(
+    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_subscriptions, "MOST_DEVICES", 2)
+    ana = await world.person("Ana")
+    old = await world.another_session(ana)
+    await scene.as_(ana, "POST", PATH, _body("here"))
+    await scene.as_(old, "POST", PATH, _body("sold"))
+    async with world.resources.begin_work() as work:
+        await work.connection.execute(
+            update(SessionRow).where(SessionRow.id == old.session_id).values(expires_at=work.now)
+        )
+
+    await scene.as_(ana, "POST", PATH, _body("new"))
+
+    assert list(await _devices(world)) == [f"https://push.example.net/{n}" for n in ("here", "new")]
+
+
+async def test_whoever_signs_out_leaves_no_endpoint_behind(scene: Scene, world: World) -> None:
+    ana = await world.person("Ana")
+    await scene.as_(ana, "POST", PATH, _body())
+
+    await world.do(sign_out, ana)
+
+    assert await _devices(world) == {}
+
+
+async def test_a_deleted_account_has_no_devices(
+    newcomers: Newcomers, scene: Scene, world: World, resources: Resources
+) -> None:
+    ana = (await newcomers.arrive()).actor
+    await scene.as_(ana, "POST", PATH, _body())
+
+    await delete_account(resources, ana, PASSWORD)
+
+    assert await _devices(world) == {}
+
+
+async def test_of_two_accounts_that_subscribe_a_browser_at_once_the_last_has_it(
+    world: World, resources: Resources
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    browser = PushService().browser().subscribed
+
+    async with resources.begin_work() as work:
+        await push_subscriptions.subscribe(work, ana, browser, "key")
+        by_ben = asyncio.create_task(world.do(push_subscriptions.subscribe, ben, browser, "key"))
+        if not resources.settings.on_sqlite:  # there he cannot even begin
+            await _until_somebody_waits(resources)
+    shape = await by_ben
+
+    assert await _devices(world) == {browser.endpoint: ben.user_id}
+    async with resources.begin_read() as read:
+        assert await read.connection.scalar(select(PushSubscriptionRow.id)) == shape.id
+
+
+async def _until_somebody_waits(resources: Resources) -> None:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(10):
+        while True:
+            async with resources.begin_read() as read:
+                if await read.connection.scalar(waiting):
+                    return
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"endpoint": "http://push.example.net/x"},
+        {"endpoint": "https://127.0.0.1/x"},
+        {"endpoint": "https://" + "x" * 1000},
+        {"keys": {"p256dh": "AAAA", "auth": "AAAA"}},
+        # 65 bytes and the right first one, but no point of the curve.
+        {"keys": {"p256dh": "BA" + "A" * 84 + "E", "auth": "BTBZMqHH6r4Tts7J_aSIgg"}},
+        {"keys": {}},
+        {"expirationTime": None},
+    ],
+)
+async def test_what_no_browser_would_send_is_refused(
+    scene: Scene, world: World, change: dict[str, Any]
+) -> None:
+    ana = await world.person("Ana")
+
+    answer = await scene.as_(ana, "POST", PATH, _body() | change)
+
+    assert answer.status_code == 422
+    assert await _devices(world) == {}

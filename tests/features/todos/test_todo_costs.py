@@ -1,0 +1,134 @@
+"""What one edit costs in round trips, and that the events alone tell what the tables say."""
+
+import random
+from typing import Any
+
+import pytest
+
+from shared.ids import ListId
+from shared.todos.queries import shapes
+from tests.support.features.list_builder import EDITOR, OWNER, Scene, counted
+from tests.support.world_builder import World
+
+# In the order they are sent; a tenth would be noticed here first.
+PATCH_STATEMENTS = [
+    "INSERT INTO idempotency_keys",
+    "SELECT todos.id, todos.list_id",
+    "SELECT streams.id",
+    "SELECT lists.id",
+    "SELECT todos.id, todos.list_id, todos.parent_id",
+    "UPDATE todos",
+    "UPDATE idempotency_keys",
+    "INSERT INTO events",
+    "UPDATE streams",
+]
+
+
+async def test_an_edit_takes_nine_statements_however_many_todos_and_lists_there_are(
+    scene: Scene, world: World
+) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    todo = await scene.add(ana, home)
+    await scene.fill(home, 1000)
+
+    async with counted(scene.served) as statements:
+        answer = await scene.as_(
+            ana, "PATCH", f"/todos/{todo['id']}", {"title": "Tea"}, Idempotency_Key="one"
+        )
+
+    assert answer.status_code == 200
+    assert len(statements) == len(PATCH_STATEMENTS)
+    for one, expected in zip(statements, PATCH_STATEMENTS, strict=True):
+        assert one.startswith(expected)
+
+
+async def test_a_due_date_costs_three_more_when_somebody_is_to_be_reminded(
+    scene: Scene, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    plain, reminded = await scene.add(ana, home), await scene.add(ana, home)
+    for person in (ana, ben):
+        for minutes in range(5):
+            path = f"/todos/{reminded['id']}/reminders"
+            await scene.as_(person, "POST", path, {"minutes_before": minutes})
+
+    counts = []
+    for todo in (plain, reminded):
+        async with counted(scene.served) as statements:
+            due = {"due": {"date": "2030-06-01"}}
+            await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", due)
+        counts.append(len(statements))
+
+    # Whose reminders; their streams; the reminders again under the lock; the new times. The three heads
+    # that move, the list's and two persons', are raised at once; one alone costs as much.
+    assert counts == [8, 11]
+
+
+def apply(todos: dict[str, Any], event: dict[str, Any]) -> None:
+    """What a client does with an event that concerns todos."""
+    name, data = event["event"], event["data"]
+    if "todo" in data:
+        todos[data["todo"]["id"]] = data["todo"]
+    elif name in ("todo.deleted", "todo.purged", "todo.moved_out"):
+        todos.pop(data["todo_id"], None)
+    elif name in ("comment.added", "comment.deleted"):
+        todo_id = data.get("todo_id") or data["comment"]["todo_id"]
+        todos[todo_id] = todos[todo_id] | {"comment_count": data["comment_count"]}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_events_applied_to_nothing_give_what_a_snapshot_shows(
+    scene: Scene, world: World, seed: int
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    lists = [await scene.shared_list({ana: OWNER, ben: EDITOR}) for _ in range(2)]
+    chooser = random.Random(seed)
+    ids = [(await scene.add(ana, chooser.choice(lists), str(n)))["id"] for n in range(6)]
+
+    accepted = 0
+    for _ in range(80):
+        method, path, body = _wish(chooser, ids, lists)
+        answer = await scene.as_(chooser.choice([ana, ben]), method, path, body)
+        assert answer.status_code < 500, answer.text
+        accepted += answer.status_code < 300
+
+    assert accepted > 20
+    for list_id in lists:
+        todos: dict[str, Any] = {}
+        for event in await scene.events(list_id):
+            apply(todos, event)
+        assert todos == await _snapshot(scene, list_id)
+
+
+def _wish(chooser: random.Random, ids: list[str], lists: list[ListId]) -> tuple[str, str, Any]:
+    todo, other = chooser.choice(ids), chooser.choice(ids)
+    edits: list[Any] = [
+        {"title": str(chooser.random())},
+        {"parent_id": other},
+        {"parent_id": None},
+        {"status": chooser.choice(["pending", "completed"])},
+        {"due": {"date": f"2030-06-{chooser.randint(1, 28)}"}},
+    ]
+    wishes: list[tuple[str, str, Any]] = [
+        ("PATCH", f"/todos/{todo}", chooser.choice(edits)),
+        ("DELETE", f"/todos/{todo}", None),
+        ("POST", f"/todos/{todo}/restore", None),
+        ("POST", f"/todos/{todo}/move", {"after_id": other}),
+        ("POST", f"/todos/{todo}/move", {"list_id": chooser.choice(lists)}),
+        ("POST", f"/todos/{todo}/comments", {"body": "Hello"}),
+        ("PATCH", "/todos/bulk", {"ids": [todo, other], "changes": chooser.choice(edits)}),
+        (
+            "PATCH",
+            "/todos/bulk",
+            {"ids": [todo, other], "changes": {"deleted": chooser.random() < 0.4}},
+        ),
+    ]
+    return chooser.choice(wishes)
+
+
+async def _snapshot(scene: Scene, list_id: ListId) -> dict[str, Any]:
+    async with scene.resources.begin_read() as read:
+        found = await shapes.shapes(read, list_id, None, 500)
+    return {todo.id: todo.model_dump(mode="json") for todo in found}

@@ -1,0 +1,235 @@
+"""Listing todos: filters, words taken literally, orders and pages."""
+
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import pytest
+
+from shared.ids import new_id
+from tests.support.features.list_builder import EDITOR, OWNER, Scene, counted
+from tests.support.world_builder import World
+
+DUES: list[dict[str, str] | None] = [
+    {"date": "2026-12-24"},
+    None,
+    {"at": "2026-12-24T09:00:00"},
+    {"at": "2026-12-24T09:00:00", "zone": "Asia/Tokyo"},
+    None,
+]
+
+
+async def _titles(scene: Scene, person: Any, query: str) -> list[str]:
+    listed = await scene.as_(person, "GET", f"/todos?{query}")
+    assert listed.status_code == 200, listed.text
+    return [todo["title"] for todo in listed.json()["items"]]
+
+
+async def test_each_filter_finds_its_todos_and_all_must_match(scene: Scene, world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    work = await scene.shared_list({ana: OWNER})
+    label = await scene.label(home, "Shop")
+    parent = await scene.add(ana, home, "A", priority=5, assignees=[ana.user_id])
+    await scene.add(ana, home, "B", status="completed", labels=[label], parent_id=parent["id"])
+    await scene.add(ana, home, "C", status="cancelled", priority=2, assignees=[ben.user_id])
+    await scene.add(ana, work, "D", priority=3, due={"date": "2026-12-24"})
+    expected = {
+        f"list_id={home}": "ABC",
+        "status=completed": "B",
+        "status=completed&status=cancelled": "BC",
+        "status=completed,cancelled": "BC",
+        "priority=2,5": "AC",
+        "min_priority=3": "AD",
+        "min_priority=3&priority=2": "",
+        "priority=0": "B",
+        "assignee=me": "A",
+        f"assignee={ben.user_id}": "C",
+        f"label={label}": "B",
+        f"label={label}&status=pending": "",
+        f"parent_id={parent['id']}": "B",
+        f"assignee={new_id()}": "",
+        "due_after=2026-12-24&due_before=2026-12-25": "D",
+        "due_before=2026-12-24": "",
+        "due_after=2026-12-24T00:00:01Z": "",
+        "trash=true": "",
+    }
+
+    found = {query: "".join(sorted(await _titles(scene, ana, query))) for query in expected}
+
+    assert found == expected
+    assert await _titles(scene, ben, "assignee=me") == ["C"]
+    assert await _titles(scene, ben, "min_priority=3") == ["A"]
+
+
+async def test_only_lists_one_shares_are_searched(scene: Scene, world: World) -> None:
+    ana, eve = await world.person("Ana"), await world.person("Eve")
+    home = await scene.shared_list({ana: OWNER})
+    todo = await scene.add(ana, home)
+
+    assert await _titles(scene, eve, "search=milk") == []
+    assert await _titles(scene, eve, f"parent_id={todo['id']}") == []
+    for list_id in (home, new_id(), "nonsense"):
+        assert (await scene.as_(eve, "GET", f"/todos?list_id={list_id}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("100%", ["Save 100%"]),
+        ("%", ["Save 100%"]),
+        ("snake_case", ["snake_case"]),
+        ("_", ["snake_case"]),
+        ("\\", ["back\\slash"]),
+        ("\\slash", ["back\\slash"]),
+        ("straße", ["STRASSE", "Straße"]),
+        ("MÜLL", ["Müll"]),
+        ("ÅNGSTRÖM", ["ångström"]),
+        ("save milk", ["Save 100%"]),
+        ("milk save", ["Save 100%"]),
+        ("save  absent", []),
+        ("%%", []),
+        ("' OR 1=1 --", []),
+        ("", ["Save 100%", "snake_case", "back\\slash", "STRASSE", "Straße", "Müll", "ångström"]),
+    ],
+)
+async def test_words_are_taken_literally_and_all_must_occur(
+    scene: Scene, world: World, search: str, found: list[str]
+) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    await scene.add(ana, home, "Save 100%", notes="of the Milk")
+    for title in ("snake_case", "back\\slash", "STRASSE", "Straße", "Müll", "ångström"):
+        await scene.add(ana, home, title)
+
+    assert await _titles(scene, ana, f"search={quote(search)}") == found
+
+
+@pytest.mark.parametrize("order", ["rank", "created_at", "updated_at", "due", "priority"])
+@pytest.mark.parametrize("sign", ["", "-"])
+async def test_pages_by_cursor_hold_everything_once_and_in_order(
+    scene: Scene, world: World, order: str, sign: str
+) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    for number in range(12):
+        await scene.add(
+            ana, home, str(number), priority=number % 3, due=DUES[number % 5], notes="x"
+        )
+    everything = await scene.as_(ana, "GET", f"/todos?list_id={home}&sort={sign}{order}&limit=100")
+
+    pages: list[Any] = []
+    cursor = ""
+    while True:
+        page = (
+            await scene.as_(ana, "GET", f"/todos?list_id={home}&sort={sign}{order}&limit=5{cursor}")
+        ).json()
+        pages.append(page)
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+
+    todos = [todo for page in pages for todo in page["items"]]
+    assert todos == everything.json()["items"]
+    assert [(len(page["items"]), page["total"]) for page in pages] == [(5, 12), (5, 12), (2, 12)]
+    keys = [_key(todo, order) for todo in todos]
+    known = [key for key in keys if key[0] is not None]
+    assert keys[len(known) :] == [(None, todo["id"]) for todo in todos[len(known) :]]
+    assert known == sorted(known, reverse=sign == "-")
+
+
+def _key(todo: dict[str, Any], order: str) -> tuple[Any, str]:
+    value = todo[order]
+    if order == "due" and value is not None:
+        text = todo["due_at"] or value.get("at") or value["date"]
+        value = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return value, todo["id"]
+
+
+async def test_pages_by_number_say_how_many_there_are(scene: Scene, world: World) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    await scene.fill(home, 5)
+
+    async def page(number: int) -> Any:
+        return (await scene.as_(ana, "GET", f"/todos?page={number}&page_size=2")).json()
+
+    first, last, beyond = await page(1), await page(3), await page(9)
+    assert {name: first[name] for name in first if name != "items"} == {
+        "total": 5, "page": 1, "page_size": 2, "total_pages": 3, "has_next": True, "has_prev": False,
+    }  # fmt: skip
+    assert [todo["title"] for todo in last["items"]] == ["Number 4"]
+    assert (last["has_next"], last["has_prev"]) == (False, True)
+    assert (beyond["items"], beyond["has_next"]) == ([], False)
+
+
+async def test_a_todo_added_meanwhile_neither_repeats_nor_hides_another(
+    scene: Scene, world: World
+) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    ids = await scene.fill(home, 4)
+    first = (await scene.as_(ana, "GET", f"/todos?list_id={home}&limit=2")).json()
+
+    await scene.add(ana, home, "In front", before_id=ids[0])
+    await scene.as_(ana, "DELETE", f"/todos/{ids[1]}")
+
+    query = f"list_id={home}&limit=2&cursor={first['next_cursor']}"
+    assert await _titles(scene, ana, query) == ["Number 2", "Number 3"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=0", "limit=101", "page=0", "page_size=101&page=1", "sort=title", "sort=--rank",
+     "status=done", "priority=7", "assignee=you", "label=x", "unknown=1", "due_after=tomorrow",
+     "due_after=2026-12-24T09:00:00", "due_before=9999-12-31T23:59:59-12:00", "search=%01",
+     "search=a+b+c+d+e+f+g+h+i+j+k", "cursor=nonsense", "cursor=W10", "cursor=%C3%A9",
+     "cursor=WyJyYW5rIixmYWxzZSxudWxsLCJ4Il0", "page=1&cursor=x"],
+)  # fmt: skip
+async def test_what_cannot_be_asked_is_refused(scene: Scene, world: World, query: str) -> None:
+    ana = await world.person("Ana")
+
+    assert (await scene.as_(ana, "GET", f"/todos?{query}")).status_code == 422
+
+
+async def test_a_cursor_of_another_order_is_refused(scene: Scene, world: World) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    await scene.fill(home, 3)
+    page = (await scene.as_(ana, "GET", "/todos?sort=rank&limit=1")).json()
+
+    for sort in ("-rank", "priority", "due"):
+        answer = await scene.as_(ana, "GET", f"/todos?sort={sort}&cursor={page['next_cursor']}")
+        assert answer.status_code == 422
+
+
+async def test_many_todos_take_as_many_statements_as_few(scene: Scene, world: World) -> None:
+    ana = await world.person("Ana")
+    few, many = await scene.shared_list({ana: OWNER}), await scene.shared_list({ana: OWNER})
+    await scene.fill(few, 10)
+    await scene.fill(many, 1000)
+    for _ in range(10):
+        await scene.shared_list({ana: OWNER})
+    await scene.as_(ana, "GET", "/todos")
+
+    counts = []
+    for query in (f"list_id={few}", f"list_id={many}&limit=100", "search=number", "page=2"):
+        async with counted(scene.served) as statements:
+            assert (await scene.as_(ana, "GET", f"/todos?{query}")).status_code == 200
+        counts.append(len(statements))
+
+    assert counts == [3, 3, 2, 2]
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00"])
+async def test_a_forged_cursor_beyond_the_calendar_is_refused(
+    scene: Scene, world: World, at: str
+) -> None:
+    ana = await world.person("Ana")
+    forged = urlsafe_b64encode(orjson.dumps(["created_at", False, at, new_id()])).decode()
+
+    answer = await scene.as_(ana, "GET", f"/todos?sort=created_at&cursor={forged.rstrip('=')}")
+
+    assert answer.status_code == 422

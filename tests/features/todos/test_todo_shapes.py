@@ -1,0 +1,118 @@
+"""Todos as the snapshot reads them: complete, in order, in one statement."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import event, insert
+
+from shared.contract.shapes import DueDate, DueTime
+from shared.ids import LabelId, ListId, list_stream, new_id
+from shared.resources import Resources
+from shared.tables.labels import LabelRow
+from shared.tables.lists import ListRow
+from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
+from shared.todos.queries import shapes
+from tests.support.world_builder import World
+
+AT = datetime(2026, 11, 21, 12, 0, 0, 123456, UTC)
+
+
+async def _list_of(resources: Resources, ranks: list[str]) -> tuple[ListId, list[str]]:
+    list_id, ids = ListId(new_id()), [new_id() for _ in ranks]
+    async with resources.begin_work() as work:
+        await work.open_stream(list_stream(list_id))
+        await work.connection.execute(
+            insert(ListRow).values(id=list_id, name="Home", created_at=AT, updated_at=AT)
+        )
+        rows = [
+            {
+                "id": todo_id,
+                "list_id": list_id,
+                "title": "Milk",
+                "metadata": {"shop": [1, None]},
+                "rank": rank,
+                "created_at": AT,
+                "updated_at": AT,
+            }
+            for todo_id, rank in zip(ids, ranks, strict=True)
+        ]
+        await work.connection.execute(insert(TodoRow), rows)
+    return list_id, ids
+
+
+async def test_todos_come_by_rank_byte_by_byte_then_by_id(resources: Resources) -> None:
+    list_id, ids = await _list_of(resources, ["a", "Z", "9", "a", "aB", "ab"])
+
+    async with resources.begin_read() as read:
+        found = await shapes.shapes(read, list_id, None, 100)
+        rest = await shapes.shapes(read, list_id, (found[1].rank, found[1].id), 2)
+
+    tied = sorted([ids[0], ids[3]])
+    assert [todo.id for todo in found] == [ids[2], ids[1], *tied, ids[4], ids[5]]
+    assert rest == found[2:4]
+
+
+async def test_a_shape_carries_everything_the_tables_know(
+    resources: Resources, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id, (one, two, three) = await _list_of(resources, ["1", "2", "3"])
+    label = LabelId(new_id())
+    async with resources.begin_work() as work:
+        await work.connection.execute(
+            insert(LabelRow).values(
+                id=label, list_id=list_id, name="Shop", name_key="shop", created_at=AT
+            )
+        )
+        await work.connection.execute(insert(TodoLabelRow).values(todo_id=one, label_id=label))
+        people = [{"todo_id": one, "user_id": who.user_id} for who in (ben, ana)]
+        await work.connection.execute(insert(AssigneeRow), people)
+        update = TodoRow.__table__.update()  # type: ignore[attr-defined]
+        fixed = {"due_kind": "fixed", "due_local": "2026-12-24T09:00:00", "due_at": AT}
+        await work.connection.execute(
+            update.where(TodoRow.id == two).values(**fixed, due_zone="Europe/Berlin")
+        )
+        await work.connection.execute(
+            update.where(TodoRow.id == three).values(due_kind="date", due_date="2026-12-24")
+        )
+
+    async with resources.begin_read() as read:
+        first, second, third = await shapes.shapes(read, list_id, None, 100)
+
+    assert first.assignees == sorted([ana.user_id, ben.user_id])
+    assert (first.labels, first.metadata, first.created_at) == ([label], {"shop": [1, None]}, AT)
+    assert second.due == DueTime(at="2026-12-24T09:00:00", zone="Europe/Berlin")
+    assert third.due == DueDate(date=(datetime(2026, 12, 24, tzinfo=UTC)).date())
+    assert second.due_at == AT
+
+
+async def test_reading_many_todos_takes_as_many_statements_as_reading_few(
+    resources: Resources,
+) -> None:
+    few, _ = await _list_of(resources, ["a"])
+    many, _ = await _list_of(resources, [f"a{number:04}" for number in range(1, 501)])
+    statements: list[str] = []
+    engine = resources.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+
+    counts = []
+    for list_id in (few, many):
+        statements.clear()
+        async with resources.begin_read() as read:
+            await shapes.shapes(read, list_id, None, 500)
+        counts.append(len([one for one in statements if "todos" in one]))
+
+    assert counts == [1, 1]
+
+
+async def test_what_is_in_the_trash_is_left_out(resources: Resources) -> None:
+    list_id, (one, two) = await _list_of(resources, ["1", "2"])
+    async with resources.begin_work() as work:
+        update = TodoRow.__table__.update()  # type: ignore[attr-defined]
+        await work.connection.execute(
+            update.where(TodoRow.id == one).values(deleted_at=AT + timedelta(days=1))
+        )
+
+    async with resources.begin_read() as read:
+        found = await shapes.shapes(read, list_id, None, 100)
+
+    assert [todo.id for todo in found] == [two]

@@ -1,0 +1,353 @@
+"""Creating and editing todos, through the door a client uses."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from shared.ids import new_id
+from tests.support.features.list_builder import COMMENTER, EDITOR, OWNER, VIEWER, Scene
+from tests.support.world_builder import World
+
+FULL: dict[str, Any] = {
+    "title": "Milk",
+    "notes": "two litres",
+    "status": "in_progress",
+    "priority": 4,
+    "due": {"at": "2026-12-24T09:00", "zone": "Europe/Berlin"},
+    "metadata": {"shop": {"aisle": 3}},
+}
+
+
+async def test_a_new_todo_has_every_field_and_an_event_with_the_same_shape(
+    scene: Scene, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    label = await scene.label(home, "Shop")
+    parent = await scene.add(ana, home, "Groceries")
+
+    links = {"assignees": [ben.user_id], "labels": [label], "parent_id": parent["id"]}
+    answer = await scene.as_(
+        ben, "POST", "/todos", {**FULL, **links, "list_id": home}, Idempotency_Key="k1"
+    )
+
+    assert answer.status_code == 201
+    todo = answer.json()
+    assert {name: todo[name] for name in links} == links
+    assert todo["due"] == {"at": "2026-12-24T09:00:00", "zone": "Europe/Berlin"}
+    assert todo["due_at"] == "2026-12-24T08:00:00.000000Z"
+    assert (todo["metadata"], todo["notes"]) == ({"shop": {"aisle": 3}}, "two litres")
+    assert (todo["created_by"], todo["version"]) == (ben.user_id, 1)
+    event = (await scene.events(home))[-1]
+    assert (event["event"], event["data"], event["mutation"]) == (
+        "todo.created",
+        {"todo": todo},
+        "k1",
+    )
+    assert answer.headers["ETag"] == '"1"'
+    assert answer.headers["Livelist-Seq"].endswith(f":{event['seq']}")
+    assert (await scene.as_(ana, "GET", f"/todos/{todo['id']}")).json() == todo
+
+
+async def test_a_todo_without_a_list_goes_to_the_inbox(scene: Scene, world: World) -> None:
+    ana = await world.person("Ana")
+    inbox = await scene.shared_list({ana: OWNER}, inbox_of=ana)
+
+    answer = await scene.as_(ana, "POST", "/todos", {"title": "Think"})
+
+    assert answer.json()["list_id"] == inbox
+
+
+async def test_todos_stand_in_the_order_in_which_they_were_added(
+    scene: Scene, world: World
+) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+
+    added = [(await scene.add(ana, home, f"Number {number}"))["id"] for number in range(5)]
+
+    listed = (await scene.as_(ana, "GET", f"/todos?list_id={home}")).json()
+    assert [todo["id"] for todo in listed["items"]] == added
+
+
+async def test_todos_added_at_one_place_at_once_have_ranks_of_their_own(
+    scene: Scene, world: World
+) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    first, last = await scene.add(ana, home, "First"), await scene.add(ana, home, "Last")
+
+    added = await asyncio.gather(
+        *(scene.add(ana, home, f"Number {n}", after_id=first["id"]) for n in range(8))
+    )
+
+    ranks = [todo["rank"] for todo in added]
+    assert len(set(ranks)) == 8
+    assert all(first["rank"] < rank < last["rank"] for rank in ranks)
+
+
+async def test_an_edit_leaves_what_is_absent_and_clears_what_is_null(
+    scene: Scene, world: World
+) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    todo = await scene.add(ana, home, **{name: FULL[name] for name in FULL if name != "title"})
+
+    answer = await scene.as_(
+        ana, "PATCH", f"/todos/{todo['id']}", {"due": None, "notes": None, "priority": 1}
+    )
+
+    edited = answer.json()
+    expected = todo | {"due": None, "due_at": None, "notes": "", "priority": 1, "version": 2}
+    ignored = {"updated_at": edited["updated_at"], "overwrote": None}
+    assert edited == expected | ignored
+    event = (await scene.events(home))[-1]
+    assert (event["event"], sorted(event["data"]["changed"])) == (
+        "todo.edited",
+        ["due", "notes", "priority"],
+    )
+    assert event["data"]["todo"] | {"overwrote": None} == edited
+
+
+async def test_each_field_can_be_edited_and_reads_back_the_same(scene: Scene, world: World) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    label = await scene.label(home, "Shop")
+    parent = await scene.add(ana, home, "Groceries")
+    todo = await scene.add(ana, home)
+    changes: list[dict[str, Any]] = [
+        {"title": "Oat milk"},
+        {"notes": "two"},
+        {"status": "cancelled"},
+        {"priority": 5},
+        {"due": {"date": "2026-12-24"}},
+        {"due": {"at": "2026-12-24T09:00:00", "zone": None}},
+        {"metadata": {"a": [1]}},
+        {"assignees": [ana.user_id]},
+        {"labels": [label]},
+        {"parent_id": parent["id"]},
+        {"parent_id": None},
+    ]
+
+    for version, change in enumerate(changes, 2):
+        answer = await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", change)
+        read = await scene.as_(ana, "GET", f"/todos/{todo['id']}")
+        assert answer.status_code == 200, answer.text
+        assert read.json().items() >= change.items()
+        assert read.json()["version"] == version
+        assert answer.json() == read.json() | {"overwrote": None}
+
+
+async def test_an_edit_that_changes_nothing_records_nothing(scene: Scene, world: World) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    todo = await scene.add(ana, home, notes="two")
+
+    answer = await scene.as_(
+        ana, "PATCH", f"/todos/{todo['id']}", {"title": "Milk", "notes": "two", "assignees": []}
+    )
+
+    assert (answer.status_code, answer.json()["version"]) == (200, 1)
+    assert "Livelist-Seq" not in answer.headers
+    assert len(await scene.events(home)) == 1
+
+
+async def test_completing_says_when_and_who_and_twice_is_once(scene: Scene, world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await scene.add(ana, home)
+
+    first = (await scene.as_(ben, "POST", f"/todos/{todo['id']}/complete")).json()
+    second = (await scene.as_(ana, "POST", f"/todos/{todo['id']}/complete")).json()
+
+    assert (first["status"], first["completed_by"]) == ("completed", ben.user_id)
+    assert first["completed_at"] is not None
+    assert second == first
+    assert [event["event"] for event in await scene.events(home)] == ["todo.created", "todo.edited"]
+
+
+async def test_a_stale_version_is_refused_with_the_current_todo(scene: Scene, world: World) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    todo = await scene.add(ana, home)
+    path = f"/todos/{todo['id']}"
+    edited = (await scene.as_(ana, "PATCH", path, {"title": "Oat milk"}, If_Match='"1"')).json()
+
+    refused = await scene.as_(ana, "PATCH", path, {"title": "Soy milk"}, If_Match='"1"')
+
+    assert refused.status_code == 412
+    assert refused.json()["current"] | {"overwrote": None} == edited
+    assert (await scene.as_(ana, "DELETE", path, If_Match='"1"')).status_code == 412
+    assert (await scene.as_(ana, "POST", f"{path}/move", {}, If_Match='"1"')).status_code == 412
+
+
+async def test_what_an_edit_overwrites_unseen_is_answered_and_broadcast(
+    scene: Scene, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await scene.add(ana, home)
+    other = await scene.add(ana, home, "Bread")
+    path = f"/todos/{todo['id']}"
+    await scene.as_(ben, "PATCH", path, {"title": "Ben's", "priority": 2})
+    await scene.as_(ben, "PATCH", f"/todos/{other['id']}", {"notes": "elsewhere"})
+
+    answer = await scene.as_(ana, "PATCH", path, {"title": "Ana's", "notes": "mine", "base_seq": 2})
+
+    assert answer.json()["title"] == "Ana's"
+    assert answer.json()["overwrote"] == {"title": "Ben's"}
+    event = (await scene.events(home))[-1]
+    assert event["data"]["overwrote"] == {"title": "Ben's"}
+
+
+@pytest.mark.parametrize(("base_seq", "overwrote"), [(4, None), (3, None), (9, {"title": "Ben's"})])
+async def test_nothing_is_overwritten_that_had_been_seen(
+    scene: Scene, world: World, base_seq: int, overwrote: dict[str, str] | None
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await scene.add(ana, home)
+    path = f"/todos/{todo['id']}"
+    await scene.as_(ben, "PATCH", path, {"title": "Ben's again"})
+    await scene.as_(ben, "PATCH", path, {"title": "Ben's"})
+    await scene.as_(ben, "PATCH", path, {"notes": "more"})
+
+    answer = await scene.as_(ana, "PATCH", path, {"title": "Ana's", "base_seq": base_seq})
+
+    assert answer.json()["overwrote"] == overwrote
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"title": ""}, {"title": "  "}, {"title": None}, {"title": "a\nb"}, {"title": "x" * 501},
+     {"status": None}, {"status": "done"}, {"priority": 6}, {"priority": -1}, {"priority": "3"},
+     {"priority": True}, {"due": {}}, {"due": {"date": "2026-12-24", "at": "2026-12-24T09:00"}},
+     {"due": {"at": "2026-12-24T09:00", "zone": "Mars/Olympus"}}, {"due": {"date": "0206-12-24"}},
+     {"due": "2026-12-24"}, {"metadata": []}, {"metadata": {"a": "x" * 16_400}},
+     {"assignees": ["nobody"]}, {"labels": "none"}, {"unknown": 1}, {"version": 7},
+     {"base_seq": -1}, {"notes": "x" * 50_001}, {"notes": "\x01"}],
+)  # fmt: skip
+async def test_what_a_todo_cannot_be_is_refused(
+    scene: Scene, world: World, change: dict[str, Any]
+) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    todo = await scene.add(ana, home)
+
+    answer = await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", change)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"]
+    assert len(await scene.events(home)) == 1
+
+
+async def test_what_a_todo_points_at_must_belong_to_its_list(scene: Scene, world: World) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    home = await scene.shared_list({ana: OWNER})
+    other = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    elsewhere, label = await scene.add(ana, other), await scene.label(other, "Shop")
+    todo = await scene.add(ana, home)
+    wrong: list[dict[str, Any]] = [
+        {"assignees": [ben.user_id]},
+        {"assignees": [new_id()]},
+        {"assignees": [ana.user_id, ben.user_id]},
+        {"labels": [label]},
+        {"labels": [new_id()]},
+        {"parent_id": elsewhere["id"]},
+        {"parent_id": new_id()},
+    ]
+
+    for change in wrong:
+        edited = await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", change)
+        created = await scene.as_(
+            ana, "POST", "/todos", {"list_id": home, "title": "Milk"} | change
+        )
+        assert [edited.status_code, created.status_code] == [422, 422]
+        assert [error["field"] for error in edited.json()["errors"]] == list(change)
+    spots = ({"before_id": elsewhere["id"]}, {"after_id": new_id()})
+    for spot in spots:
+        refused = await scene.as_(ana, "POST", f"/todos/{todo['id']}/move", spot)
+        assert refused.status_code == 422
+    assert len(await scene.events(home)) == 1
+
+
+async def test_subtasks_are_one_level_deep_and_never_their_own_parents(
+    scene: Scene, world: World
+) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    parent = await scene.add(ana, home, "Parent")
+    child = await scene.add(ana, home, "Child", parent_id=parent["id"])
+    other = await scene.add(ana, home, "Other")
+
+    async def put(todo: Any, under: Any) -> int:
+        change = {"parent_id": under["id"]}
+        return (await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", change)).status_code
+
+    assert await put(parent, parent) == 422
+    assert await put(parent, child) == 422
+    assert await put(parent, other) == 422
+    assert await put(other, child) == 422
+    assert await put(other, parent) == 200
+    assert await put(child, parent) == 200
+
+
+async def test_only_those_who_may_edit_can_write_and_strangers_find_nothing(
+    scene: Scene, world: World
+) -> None:
+    ana = await world.person("Ana")
+    cleo, dan, eve = [await world.person(name) for name in ("Cleo", "Dan", "Eve")]
+    home = await scene.shared_list({ana: OWNER, cleo: COMMENTER, dan: VIEWER})
+    todo = await scene.add(ana, home)
+    path = f"/todos/{todo['id']}"
+    writes: list[tuple[str, str, Any]] = [
+        ("PATCH", path, {"title": "Tea"}),
+        ("DELETE", path, None),
+        ("POST", f"{path}/move", {}),
+        ("POST", f"{path}/complete", None),
+        ("POST", f"{path}/restore", None),
+        ("DELETE", f"{path}?forever=true", None),
+        ("POST", "/todos", {"title": "Tea", "list_id": home}),
+        ("PATCH", "/todos/bulk", {"ids": [todo["id"]], "changes": {"priority": 1}}),
+    ]
+
+    for method, where, body in writes:
+        for person in (cleo, dan):
+            assert (await scene.as_(person, method, where, body)).status_code == 403
+        stranger = await scene.as_(eve, method, where, body)
+        invented = where.replace(todo["id"], new_id()).replace(home, new_id())
+        nothing = await scene.as_(
+            ana, method, invented, _instead(body, {todo["id"]: new_id(), home: new_id()})
+        )
+        assert stranger.status_code == nothing.status_code == 404
+        assert _facts(stranger.json()) == _facts(nothing.json())
+    assert (await scene.as_(dan, "GET", path)).status_code == 200
+    assert (await scene.as_(eve, "GET", path)).status_code == 404
+    assert len(await scene.events(home)) == 1
+
+
+async def test_a_full_list_takes_no_more(
+    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await world.person("Ana")
+    home = await scene.shared_list({ana: OWNER})
+    monkeypatch.setattr("shared.todos.persistence.ordering.TODOS_A_LIST", 2)
+    for _ in range(2):
+        await scene.add(ana, home)
+
+    answer = await scene.as_(ana, "POST", "/todos", {"title": "One more", "list_id": home})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "list_full")
+
+
+def _instead(body: Any, ids: dict[str, str]) -> Any:
+    if isinstance(body, dict):
+        return {name: _instead(value, ids) for name, value in body.items()}
+    if isinstance(body, list):
+        return [_instead(value, ids) for value in body]
+    return ids.get(body, body)
+
+
+def _facts(problem: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in problem.items() if name != "request_id"}

@@ -1,0 +1,78 @@
+"""The one task that hears the broker: what it listens to, and that it ends when it is told to."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from redis.asyncio import Redis
+
+from console.processes.broker import free_port
+from realtime.limits import Limits
+from realtime.node import open_realtime
+from realtime.presence import broadcaster
+from realtime.pubsub.redis_pubsub import DoorbellListener
+from shared.pubsub import CHANNELS
+from shared.resources import open_resources, redis_pool
+from shared.settings import Settings
+from tests.support.services.processes import wait_until
+from tests.support.services.valkey import Valkey
+
+# More than connecting and subscribing take, so that the cancelling hits every await of both.
+STEPS = 150
+# Nothing in there waits longer than the second that redis is given to close.
+END_SECONDS = 4
+
+
+async def test_a_listener_cancelled_at_any_moment_ends(redis_url: str) -> None:
+    pool = redis_pool(redis_url)
+    assert pool is not None
+
+    for steps in range(0, STEPS, 2):
+        listener = DoorbellListener(
+            Redis(connection_pool=pool),
+            Limits(),
+            lambda ring: None,
+            lambda signals: None,
+            lambda: None,
+        )
+        task = asyncio.create_task(listener.listen_forever())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        _, pending = await asyncio.wait([task], timeout=END_SECONDS)
+
+        assert not pending, f"still listening, cancelled after {steps} steps"
+    await pool.disconnect()
+
+
+@pytest.fixture
+def own_broker() -> Iterator[Valkey]:
+    """A broker of this test alone: channels are of all its databases, and other tests listen too."""
+    one = Valkey()
+    one.start()
+    yield one
+    one.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("has_cluster", [False, True])
+async def test_the_rings_of_a_cluster_are_not_listened_for_beside_it(
+    settings: Settings, own_broker: Valkey, has_cluster: bool
+) -> None:
+    # One that is away: here it matters only that it is named.
+    urls = f"redis://127.0.0.1:{free_port()}" if has_cluster else ""
+    broker = {"redis_url": f"{own_broker.url}/0", "doorbell_cluster_url": urls}
+    named = settings.model_copy(update=broker)
+
+    async with open_resources(named) as resources, open_realtime(resources) as node:
+        bell, redis = node.doorbell, resources.redis
+        assert bell is not None
+        assert redis is not None
+        await wait_until(lambda: bell.is_healthy, what="hearing the broker")
+        heard = {
+            name.decode(): listeners
+            for name, listeners in await redis.pubsub_numsub(*CHANNELS, broadcaster.CHANNEL)
+        }
+
+    assert heard.pop(broadcaster.CHANNEL) == 1
+    assert set(heard.values()) == {0 if has_cluster else 1}

@@ -1,0 +1,163 @@
+"""The AsyncAPI document is valid, complete, and true of what a server really says.
+
+The schema is AsyncAPI's own (tests/asyncapi, Apache 2.0, without line breaks but else unchanged).
+"""
+
+import re
+from functools import cache
+from typing import Any, Literal
+
+import httpx
+import orjson
+import pytest
+from jsonschema import Draft7Validator, Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from api.openapi.asyncapi import document, frames_of
+from shared.contract import frames
+from shared.contract.base import Body
+from shared.contract.events import EVENTS
+from shared.contract.frames import CLIENT_FRAME, CLOSES, EventFrame, ServerFrame
+from shared.resources import Resources
+from shared.settings import ROOT
+from tests.support.api_server import Served
+from tests.support.realtime.sse_client import stream_of
+from tests.support.realtime.websocket_client import head_of, socket_of, token_of
+from tests.support.world_builder import World
+
+DOCUMENT = document()
+MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]
+HEARD = frames_of(ServerFrame)
+
+
+def test_it_is_asyncapi() -> None:
+    schema = orjson.loads((ROOT / "tests/asyncapi/schema-3.0.0.json").read_bytes())
+
+    mistake = best_match(Draft7Validator(schema).iter_errors(DOCUMENT))
+
+    assert mistake is None, (list(mistake.absolute_path), mistake.message)
+
+
+def references(of: Any) -> set[str]:
+    if isinstance(of, dict):
+        own = {of["$ref"]} if isinstance(of.get("$ref"), str) else set()
+        return own.union(*map(references, of.values()))
+    return set().union(*map(references, of)) if isinstance(of, list) else set()
+
+
+def test_every_reference_leads_somewhere() -> None:
+    for reference in references(DOCUMENT):
+        found: Any = DOCUMENT
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+
+
+def test_every_frame_every_event_and_every_close_code_is_in_it() -> None:
+    said, events = frames_of(Body), {kind.__name__ for kind in EVENTS.values()}
+    heard = HEARD.keys() - {"EventFrame"}
+    operations = DOCUMENT["operations"]
+
+    assert set(MESSAGES) == said.keys() | heard | events
+    assert {"hello", "subscribe", "auth", "sayPresence", "sayEditing"} < operations.keys()
+    assert sum(one["action"] == "receive" for one in operations.values()) == len(said)
+    told = {one["$ref"].split("/")[-1] for one in operations["hearSocket"]["messages"]}
+    assert told == (heard | events) - {"Closed"}
+    codes = {one["code"] for one in DOCUMENT["channels"]["socket"]["x-close-codes"]}
+    # 1009 is the WebSocket's own, for a frame that is too large.
+    assert codes == {int(close) for close in CLOSES} | {1009}
+
+
+def test_each_stream_carries_the_events_that_the_protocol_lists_for_it() -> None:
+    page = (ROOT / "docs/protocol.md").read_text().split("### An event")[1]
+    of_list, own = page.split("On a person's own stream:")
+    names = {kind.__name__: kind.name for kind in EVENTS.values()}
+
+    for channel, section in (("listEvents", of_list), ("ownEvents", own)):
+        told = set(re.findall(r"^\| `([a-z]+\.[a-z_]+)` ", section, re.MULTILINE))
+        messages = DOCUMENT["channels"][channel]["messages"]
+        assert {names[one] for one in messages if one in names} == told
+
+
+def test_a_new_frame_is_in_it_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Waved(ServerFrame):
+        type: Literal["waved"] = "waved"
+        list: str
+        fingers: int | None = None
+
+    monkeypatch.setattr(frames, "Waved", Waved, raising=False)
+
+    found = document()["components"]
+
+    [example] = found["messages"]["Waved"]["examples"]
+    assert example["payload"]["type"] == "waved"
+    assert found["schemas"]["Waved"]["required"] == ["type", "list"]
+
+
+@cache
+def validator_of(name: str) -> Draft202012Validator:
+    payload = MESSAGES[name]["payload"]
+    return Draft202012Validator(payload | {"components": DOCUMENT["components"]})
+
+
+def mistakes(name: str, frame: Any) -> list[str]:
+    return [mistake.message for mistake in validator_of(name).iter_errors(frame)]
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_every_example_is_what_its_schema_and_its_model_accept(name: str) -> None:
+    [example] = (one["payload"] for one in MESSAGES[name]["examples"])
+
+    assert mistakes(name, example) == []
+    if name in frames_of(Body):
+        assert CLIENT_FRAME.validate_python(example).type == example["type"]
+    elif name in HEARD:
+        assert HEARD[name].model_validate(example).model_dump()["type"] == example["type"]
+    else:
+        event = EVENTS[EventFrame.model_validate(example).event]
+        assert event.model_validate(example["data"]).model_dump(mode="json") == example["data"]
+    # A schema that accepts anything would prove nothing.
+    assert mistakes(name, example | {"type": "another"})
+
+
+def message_of(frame: Any) -> str:
+    """Returns the name of the message that a frame is."""
+    if frame["type"] == "event":
+        return EVENTS[frame["event"]].__name__
+    [name] = (name for name in HEARD if MESSAGES.get(name, {}).get("name") == frame["type"])
+    return name
+
+
+async def test_what_a_server_says_is_what_it_describes(
+    server: Served, resources: Resources, world: World
+) -> None:
+    ana = await world.person()
+    list_id = await world.list(ana)
+    epoch, seq = await head_of(resources, list_id)
+    headers = {"Authorization": f"Bearer {token_of(resources, ana)}"}
+
+    async with (
+        socket_of(server.socket_url, resources, ana) as socket,
+        stream_of(server.port, resources, ana, f"/lists/{list_id}/events") as stream,
+        httpx.AsyncClient(
+            base_url=f"{server.url}/api/v1", headers=headers, trust_env=False
+        ) as http,
+    ):
+        await socket.say("nonsense")
+        await socket.subscribe((list_id, epoch, 0), ("nothing", epoch, 0))
+        await socket.hear_type("subscribed")
+        await stream.hear_name("subscribed")
+        todo = await http.post("/todos", json={"list_id": list_id, "title": "Milk"})
+        path = f"/todos/{todo.json()['id']}"
+        await http.patch(path, json={"title": "Oat milk", "base_seq": seq, "due": None})
+        await http.post(f"{path}/comments", json={"body": "Two."})
+        await http.delete(path)
+        await stream.hear_seq(seq + 4)
+        await socket.hear_seq(list_id, seq + 4)
+        await socket.subscribe((list_id, "other", 0))
+        await socket.hear_type("reset")
+        await socket.say("unsubscribe", lists=[list_id])
+        await socket.hear_type("unsubscribed")
+
+    said = [*socket.frames, *(event.frame for event in stream.events)]
+    assert {one["type"] for one in said} >= {"welcome", "event", "error", "reset", "subscribed"}
+    assert [(one["type"], found) for one in said if (found := mistakes(message_of(one), one))] == []

@@ -1,0 +1,114 @@
+"""What a push is made of: sealed as RFC 8291 says, and sent out to the internet alone."""
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from shared import push_vapid
+from shared.ids import new_p256_key
+from shared.notifications.push_subscription_rules import Browser as Subscribed
+from shared.notifications.push_subscription_rules import endpoint_of, point_of, secret_of
+from tests.support.services.push_service import Browser, bytes_of
+from worker.push.encryption import LONGEST_TEXT, seal, seal_with
+from worker.push.public_network import is_public
+
+# RFC 8291, section 5.
+_PRIVATE = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"
+_POINT = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+_SECRET = "BTBZMqHH6r4Tts7J_aSIgg"
+_SEALED = (
+    "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6Tlz"
+    "AC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
+)
+
+
+def test_the_browser_of_the_tests_opens_what_the_standard_sealed() -> None:
+    number = int.from_bytes(bytes_of(_PRIVATE), "big")
+    browser = Browser("", ec.derive_private_key(number, ec.SECP256R1()), bytes_of(_SECRET))
+
+    opened = browser.open(bytes_of(_SEALED))
+
+    assert browser.point == bytes_of(_POINT)
+    assert opened == b"When I grow up, I want to be a watermelon"
+
+
+def test_a_text_is_sealed_as_the_standard_does_it_byte_for_byte() -> None:
+    number = int.from_bytes(bytes_of("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"), "big")
+    ours, salt = ec.derive_private_key(number, ec.SECP256R1()), bytes_of("DGv6ra1nlYgDCS1FRnbzlw")
+
+    sealed = seal_with(
+        b"When I grow up, I want to be a watermelon", Subscribed("", _POINT, _SECRET), ours, salt
+    )
+
+    assert sealed == bytes_of(_SEALED)
+
+
+def test_no_two_pushes_are_alike_and_none_is_larger_than_services_take() -> None:
+    browser = Subscribed("", _POINT, _SECRET)
+
+    sealed = {seal(b"x" * LONGEST_TEXT, browser) for _ in range(10)}
+
+    assert len(sealed) == 10
+    assert {len(one) for one in sealed} == {4096}
+    with pytest.raises(ValueError, match="too long"):
+        seal(b"x" * (LONGEST_TEXT + 1), browser)
+
+
+def test_a_private_key_has_its_public_one() -> None:
+    assert push_vapid.public_key(_PRIVATE) == _POINT
+    assert len({new_p256_key() for _ in range(100)}) == 100
+    assert all(len(bytes_of(push_vapid.public_key(new_p256_key()))) == 65 for _ in range(100))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "::", "::1"),
+        *("169.254.169.254", "100.64.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.2.1"),
+        *("fe80::1", "fe80::1%eth0", "fc00::1", "fd12:3456::1", "ff02::1", "fec0::1", "2001:db8::1"),
+        *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"),
+        *("64:ff9b::a9fe:a9fe", "2001:0:7f00:1::", "64:ff9b:1::7f00:1"),
+    ],
+)  # fmt: skip
+def test_nothing_is_pushed_into_a_private_network_whatever_it_is_wrapped_in(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "142.250.74.106", "2a00:1450:4001::200e", "64:ff9b::808:808"]
+)
+def test_the_internet_is_public(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        *("http://push.example.net/x", "ftp://push.example.net/x", "https://", "push.example.net/x"),
+        *("https://127.0.0.1/x", "https://[::1]/x", "https://user@push.example.net/x"),
+        *("https://push.example.net:8443/x", "https://push.example.net:99999/x"),
+        *("https://push.example.net/x#y", "https://push.example.net/x\r\nHost: y", "https://pü.net/x"),
+    ],
+)  # fmt: skip
+def test_an_endpoint_that_no_browser_would_give_is_refused(endpoint: str) -> None:
+    with pytest.raises(ValueError, match="https address"):
+        endpoint_of(endpoint, private=False)
+
+
+def test_an_endpoint_of_a_browser_is_taken_and_in_development_one_of_this_machine() -> None:
+    for endpoint in ("https://fcm.googleapis.com/fcm/send/a:b", "https://push.example.net:443/x"):
+        assert endpoint_of(endpoint, private=False) == endpoint
+    assert endpoint_of("http://127.0.0.1:8080/x", private=True) == "http://127.0.0.1:8080/x"
+
+
+def test_keys_are_of_the_right_size_and_form() -> None:
+    off_the_curve = _POINT[:-1] + "8"
+    foreign = f"{_POINT[:9]}!{_POINT[9:]}"
+
+    assert point_of(f"{_POINT}=") == _POINT
+    assert secret_of(f"{_SECRET}==") == _SECRET
+    for wrong in (_SECRET, "AA" + _POINT[2:], off_the_curve, foreign, ""):
+        with pytest.raises(ValueError, match="not a key"):
+            point_of(wrong)
+    for wrong in (_POINT, "not base 64!", f"{_SECRET[:-1]}+", ""):
+        with pytest.raises(ValueError, match="not a key"):
+            secret_of(wrong)

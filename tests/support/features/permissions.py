@@ -1,0 +1,262 @@
+"""The callers, the routes and the wishes behind the permission matrix."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from fastapi.routing import APIRoute
+from sqlalchemy import func, select, update
+
+from api.main import ROUTERS
+from api.openapi.examples import BODIES
+from realtime.transports.sse_response import EventStream
+from shared.accounts.authentication.access_tokens import make_access_token
+from shared.actor import Actor
+from shared.contract.shapes import Role, SiteRole
+from shared.ids import new_id
+from shared.members.commands import remove_member
+from shared.settings import Settings
+from shared.tables.accounts import UserRow
+from shared.tables.streams import EventRow
+from tests.support.world_builder import World
+
+CALLERS = (
+    "anonymous", "unverified", "disabled", "stranger", "removed", "viewer", "commenter", "editor",
+    "owner", "other_owner", "moderator", "admin",
+)  # fmt: skip
+
+API = "/api/v1"
+NOT_AN_ACCOUNT = "nobody@example.com"
+
+# What is sent to each route. `{…}` in a body is filled in from the scene, as in the path.
+ROUTES: Mapping[str, Any] = {
+    "POST /auth/register": {"email": NOT_AN_ACCOUNT, "password": "long enough 1", "name": "No"},
+    "POST /auth/verify-email": {"token": "wrong"},
+    "POST /auth/resend-verification": {"email": NOT_AN_ACCOUNT},
+    "POST /auth/login": {"email": NOT_AN_ACCOUNT, "password": "long enough 1"},
+    "POST /auth/token": None,
+    "POST /auth/refresh": {"refresh_token": "wrong"},
+    "POST /auth/logout": None,
+    "POST /auth/forgot-password": {"email": NOT_AN_ACCOUNT},
+    "POST /auth/reset-password": {"token": "wrong", "password": "long enough 1"},
+    "GET /auth/sessions": None,
+    "DELETE /auth/sessions": None,
+    "DELETE /auth/sessions/{session_id}": None,
+    "POST /ws-ticket": None,
+    "GET /users/me": None,
+    "PATCH /users/me": {"name": "New"},
+    "DELETE /users/me": {"password": "wrong password"},
+    "GET /users/me/snapshot": None,
+    "GET /users/me/events": None,
+    "STREAM /users/me/events": None,
+    "POST /users/me/password": {"current_password": "wrong one", "new_password": "long enough 1"},
+    "POST /users/me/email": {"email": NOT_AN_ACCOUNT, "password": "wrong password"},
+    "POST /users/me/reminder-test": None,
+    "GET /users": None,
+    "GET /users/{user_id}": None,
+    "PATCH /users/{user_id}": {"name": "New"},
+    "POST /users/{user_id}/notify": {"subject": "Hello", "body": "A word."},
+    "GET /lists": None,
+    "POST /lists": {"name": "New"},
+    "GET /lists/{list_id}": None,
+    "PATCH /lists/{list_id}": {"name": "New"},
+    "DELETE /lists/{list_id}": None,
+    "POST /lists/{list_id}/restore": None,
+    "GET /lists/{list_id}/snapshot": None,
+    "GET /lists/{list_id}/events": None,
+    "STREAM /lists/{list_id}/events": None,
+    "GET /lists/{list_id}/members": None,
+    "PATCH /lists/{list_id}/members/{user_id}": {"role": "commenter"},
+    "DELETE /lists/{list_id}/members/{user_id}": None,
+    "GET /lists/{list_id}/invitations": None,
+    "POST /lists/{list_id}/invitations": {"email": NOT_AN_ACCOUNT, "role": "viewer"},
+    "DELETE /lists/{list_id}/invitations/{invitation_id}": None,
+    "POST /invitations/accept": {"invitation_id": "{invitation_id}"},
+    "POST /invitations/decline": {"invitation_id": "{invitation_id}"},
+    "GET /lists/{list_id}/labels": None,
+    "POST /lists/{list_id}/labels": {"name": "Home"},
+    "PATCH /lists/{list_id}/labels/{label_id}": {"name": "Home"},
+    "DELETE /lists/{list_id}/labels/{label_id}": None,
+    "GET /todos": None,
+    "POST /todos": {"list_id": "{list_id}", "title": "New"},
+    "PATCH /todos/bulk": {"ids": ["{todo_id}"], "changes": {"title": "New"}},
+    "GET /todos/{todo_id}": None,
+    "PATCH /todos/{todo_id}": {"title": "New"},
+    "DELETE /todos/{todo_id}": None,
+    "POST /todos/{todo_id}/move": {},
+    "POST /todos/{todo_id}/complete": {},
+    "POST /todos/{todo_id}/restore": None,
+    "POST /todos/{todo_id}/skip": {"occurrence": 1},
+    "POST /todos/{todo_id}/reopen": {"occurrence": 1},
+    "GET /todos/{todo_id}/occurrences": None,
+    "POST /repeats/preview": {"due": {"date": "2030-01-01"}, "repeat": {"rule": "FREQ=DAILY"}},
+    "GET /todos/{todo_id}/comments": None,
+    "POST /todos/{todo_id}/comments": {"body": "A word."},
+    "PATCH /todos/{todo_id}/comments/{comment_id}": {"body": "Another."},
+    "DELETE /todos/{todo_id}/comments/{comment_id}": None,
+    "GET /todos/{todo_id}/reminders": None,
+    "POST /todos/{todo_id}/reminders": {"at": "2031-01-01T09:00:00Z"},
+    "POST /todos/{todo_id}/reminders/{reminder_id}/snooze": {"minutes": 10},
+    "DELETE /todos/{todo_id}/reminders/{reminder_id}": None,
+    "GET /mail/unsubscribe": None,
+    "POST /mail/unsubscribe": None,
+    "POST /mail/preferences": {"token": "wrong"},
+    "PATCH /mail/preferences": {"token": "wrong", "mail": {}},
+    "GET /users/me/notifications": None,
+    "POST /users/me/notifications/read": {"through": "06gzk4h3d2f4h6k8m0p2r4t6w8"},
+    "DELETE /users/me/mail-refusal": None,
+    "GET /users/me/push-subscriptions": None,
+    "POST /users/me/push-subscriptions": BODIES["PushSubscriptionBody"],
+    "DELETE /users/me/push-subscriptions": BODIES["PushEndpoint"],
+    "GET /users/me/preferences": None,
+    "PATCH /users/me/preferences": {"channels": {"commented": {"mail": True}}},
+}
+# A position that nobody can have: whoever is let in is told `reset`, and a stream ends with it.
+_NOWHERE = "?epoch=none&since=0"
+QUERIES = {
+    f"{method} {path}": _NOWHERE
+    for method in ("GET", "STREAM")
+    for path in ("/lists/{list_id}/events", "/users/me/events")
+} | {f"{method} /mail/unsubscribe": "?token=wrong&mails=reminders" for method in ("GET", "POST")}
+# A GET that asks for the live form of its answer; a door of its own, so it has rows of its own.
+STREAM = "STREAM"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    status: int
+    refused_but_changed: bool
+    same_as_for_a_random_id: bool
+
+
+@dataclass
+class Stage:
+    """A list of Ana's with everything in it, and one caller of each kind."""
+
+    client: httpx.AsyncClient
+    world: World
+    settings: Settings
+    people: dict[str, Actor] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    async def build(self) -> None:
+        await self._invite_people()
+        await self._fill_list()
+
+    async def _invite_people(self) -> None:
+        world, people = self.world, self.people
+        for name in CALLERS[1:]:
+            role = SiteRole(name) if name in ("moderator", "admin") else SiteRole.USER
+            people[name] = await world.person(name, site_role=role)
+        roles = [(people[role.value], role) for role in Role if role is not Role.OWNER]
+        list_id = await world.list(people["owner"], *roles, (people["removed"], Role.EDITOR))
+        # They hold a role, to show that it is the state of the account that refuses them.
+        await world.do(remove_member, people["owner"], list_id, people["removed"].user_id)
+        await world.list(people["other_owner"])
+        for name, status in (("unverified", "pending"), ("disabled", "disabled")):
+            async with world.resources.begin_work() as work:
+                mine = UserRow.id == people[name].user_id
+                await work.connection.execute(update(UserRow).where(mine).values(status=status))
+        self.ids |= {"list_id": list_id, "user_id": people["viewer"].user_id}
+        self.ids["session_id"] = people["owner"].session_id
+
+    async def _fill_list(self) -> None:
+        list_id = self.ids["list_id"]
+        daily = {"due": {"date": "2030-01-01"}, "repeat": {"rule": "FREQ=DAILY"}}
+        todo = await self._make("/todos", {"list_id": list_id, "title": "Milk", **daily})
+        self.ids["todo_id"] = todo
+        self.ids["label_id"] = await self._make(f"/lists/{list_id}/labels", {"name": "Shop"})
+        self.ids["comment_id"] = await self._make(f"/todos/{todo}/comments", {"body": "Fresh."})
+        self.ids["reminder_id"] = await self._make(
+            f"/todos/{todo}/reminders", {"at": "2030-01-01T09:00:00Z"}
+        )
+        self.ids["invitation_id"] = await self._make(
+            f"/lists/{list_id}/invitations", {"email": "eve@example.com", "role": "viewer"}
+        )
+
+    async def _make(self, path: str, body: dict[str, Any]) -> str:
+        answer = await self.client.post(API + path, json=body, headers=self.headers("owner"))
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def headers(self, caller: str) -> dict[str, str]:
+        if caller == "anonymous":
+            return {}
+        actor = self.people[caller]
+        now = self.world.resources.clock.now()
+        token, _ = make_access_token(self.settings, actor.user_id, actor.session_id, now)
+        return {"Authorization": f"Bearer {token}"}
+
+    async def send(self, route: str, caller: str, ids: Mapping[str, str]) -> httpx.Response:
+        method, path = route.split()
+        body = _filled(ROUTES[route], ids)
+        accept = {"Accept": EventStream.media_type} if method == STREAM else {}
+        return await self.client.request(
+            "GET" if method == STREAM else method,
+            API + path.format_map(ids) + QUERIES.get(route, ""),
+            json=body,
+            headers=self.headers(caller) | accept,
+        )
+
+    async def events(self) -> int:
+        async with self.world.resources.begin_read() as read:
+            count = select(func.count()).select_from(EventRow)
+            return (await read.connection.execute(count)).scalar_one()
+
+
+async def try_route(
+    route: str, client: httpx.AsyncClient, world: World, settings: Settings
+) -> dict[str, Outcome]:
+    """Returns what each caller gets. A caller who was let in leaves a new stage to the next."""
+    outcomes: dict[str, Outcome] = {}
+    stage: Stage | None = None
+    for caller in CALLERS:
+        if stage is None:
+            stage = Stage(client, world, settings)
+            await stage.build()
+        before = await stage.events()
+        answer = await stage.send(route, caller, stage.ids)
+        refused = answer.status_code >= 400
+        changed = await stage.events() != before
+        alike = False
+        if _names_the_scene(route):
+            elsewhere = await stage.send(route, caller, {name: new_id() for name in stage.ids})
+            alike = _without_request_id(answer) == _without_request_id(elsewhere)
+        outcomes[caller] = Outcome(answer.status_code, refused and changed, alike)
+        # Whoever was let in where the scene is named may have changed it for the next.
+        if not refused and not route.startswith(("GET ", STREAM)) and _names_the_scene(route):
+            stage = None
+    return outcomes
+
+
+def routes_of_the_api() -> set[str]:
+    """Returns every route under /api/v1, as in ROUTES."""
+    return {
+        f"{method} {route.path}"
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in (*sorted(route.methods or ()), *([STREAM] if _streams(route) else []))
+    }
+
+
+def _streams(route: APIRoute) -> bool:
+    return EventStream.media_type in route.responses.get(200, {}).get("content", {})
+
+
+def _names_the_scene(route: str) -> bool:
+    return "_id}" in f"{route} {ROUTES[route]}"
+
+
+def _filled(body: Any, ids: Mapping[str, str]) -> Any:
+    if isinstance(body, dict):
+        return {key: _filled(value, ids) for key, value in body.items()}
+    if isinstance(body, list):
+        return [_filled(value, ids) for value in body]
+    return body.format_map(ids) if isinstance(body, str) else body
+
+
+def _without_request_id(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, re.sub(r'"request_id":"[^"]*"', "", answer.text)

@@ -1,0 +1,59 @@
+"""What the reference client holds, fetched as a client that starts now does, and compared."""
+
+from shared.actor import Actor
+from shared.comments.queries import comments_of
+from shared.ids import ListId, TodoId
+from shared.snapshots.account import account_snapshot
+from shared.snapshots.lists import list_snapshot
+from shared.unit_of_work import Read
+from tests.support.realtime.reference_client import Json, ReferenceClient
+
+
+async def fetch(read: Read, actor: Actor) -> ReferenceClient:
+    """Returns what a client that starts now holds."""
+    snapshot = await account_snapshot(read, actor)
+    client = ReferenceClient.from_snapshot(snapshot.model_dump(mode="json"))
+    for list_id in list(client.lists):
+        await fetch_list(read, actor, client, list_id)
+    return client
+
+
+async def fetch_list(read: Read, actor: Actor, client: ReferenceClient, list_id: str) -> None:
+    snapshot = await list_snapshot(read, actor, ListId(list_id), None)
+    comments = {}
+    for todo in snapshot.todos:
+        some, _ = await comments_of(read, TodoId(todo.id), None, 100)
+        comments[todo.id] = [one.model_dump(mode="json") for one in some]
+    client.take_list(snapshot.model_dump(mode="json"), comments)
+
+
+def looked_at(client: ReferenceClient) -> set[tuple[str, str]]:
+    """Returns the todos, by list, whose comments the client keeps. One that moved in is not."""
+    return {
+        (list_id, todo_id)
+        for list_id, content in client.contents.items()
+        for todo_id in content.comments
+        if todo_id in content.todos
+    }
+
+
+def comparable(client: ReferenceClient, todos: set[tuple[str, str]]) -> Json:
+    """Returns the state, with the comments of these todos only."""
+    return {
+        "account": client.account,
+        "lists": client.lists,
+        "invitations": client.invitations,
+        "reminders": client.reminders,
+        "notifications": client.notifications,
+        "unread_count": client.unread_count,
+        "preferences": client.preferences,
+        "contents": {
+            list_id: (content.members, content.labels, content.todos)
+            for list_id, content in client.contents.items()
+        },
+        "comments": {
+            todo_id: client.contents[list_id].comments.get(todo_id, {})
+            for list_id, todo_id in todos
+            if list_id in client.contents
+        },
+    }

@@ -1,0 +1,140 @@
+"""A client of the Server-Sent Events for tests: a bare connection, read as the standard says."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from shared.actor import Actor
+from shared.resources import Resources
+from tests.support.realtime.websocket_client import DEADLINE_SECONDS, Frame, token_of
+
+
+@dataclass(frozen=True)
+class ServerSentEvent:
+    """What an EventSource would dispatch; `id` is the last one seen, as it keeps it."""
+
+    name: str
+    id: str
+    frame: Frame
+
+
+@dataclass
+class StreamClient:
+    """One answer that goes on, and everything it said."""
+
+    status: int
+    headers: dict[str, str]
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    events: list[ServerSentEvent] = field(default_factory=list)
+    retry: int | None = None
+    last_id: str = ""
+    _text: bytes = b""
+
+    async def hear(self, deadline: float = DEADLINE_SECONDS) -> ServerSentEvent:
+        """Returns the next event. Raises EOFError at the end of the answer."""
+        async with asyncio.timeout(deadline):
+            while True:
+                while b"\n\n" not in self._text:
+                    self._text += await self._chunk()
+                block, _, self._text = self._text.partition(b"\n\n")
+                if event := self._parse(block.decode()):
+                    self.events.append(event)
+                    return event
+
+    async def hear_name(self, name: str, deadline: float = DEADLINE_SECONDS) -> ServerSentEvent:
+        async with asyncio.timeout(deadline):
+            while (event := await self.hear(deadline)).name != name:
+                pass
+        return event
+
+    async def hear_seq(self, seq: int, deadline: float = DEADLINE_SECONDS) -> list[int]:
+        """Returns the positions heard, once `seq` is among them."""
+        async with asyncio.timeout(deadline):
+            while seq not in self.seqs():
+                await self.hear(deadline)
+        return self.seqs()
+
+    async def hear_end(self, deadline: float = DEADLINE_SECONDS) -> ServerSentEvent:
+        """Returns the last event, once the answer has ended as it should."""
+        with contextlib.suppress(EOFError):
+            while True:
+                await self.hear(deadline)
+        return self.events[-1]
+
+    def seqs(self) -> list[int]:
+        return [one.frame["seq"] for one in self.events if one.name == "message"]
+
+    async def problem(self) -> Any:
+        """Returns the JSON of an answer that is no stream."""
+        size = int(self.headers["content-length"])
+        return orjson.loads(await self.reader.readexactly(size))
+
+    async def _chunk(self) -> bytes:
+        size = int(await self.reader.readuntil(b"\r\n"), 16)
+        data = await self.reader.readexactly(size)
+        await self.reader.readexactly(2)
+        if size == 0:
+            raise EOFError
+        return data
+
+    def _parse(self, block: str) -> ServerSentEvent | None:
+        name, data = "message", ""
+        for line in block.split("\n"):
+            key, _, value = line.partition(": ")
+            match key:
+                case "event":
+                    name = value
+                case "data":
+                    data = value
+                case "id":
+                    self.last_id = value
+                case "retry":
+                    self.retry = int(value)
+        return ServerSentEvent(name, self.last_id, orjson.loads(data)) if data else None
+
+
+@asynccontextmanager
+async def request_to(
+    port: int, path: str, headers: dict[str, str], *, limit: int = 2**16
+) -> AsyncIterator[StreamClient]:
+    """Yields the answer to a GET of /api/v1 + `path` once its head has come."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=limit)
+        named = {"Host": "localhost", "Accept": "text/event-stream"} | headers
+        lines = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+        writer.write(f"GET /api/v1{path} HTTP/1.1\r\n{lines}\r\n".encode())
+        status, *lines_back = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    pairs = (line.split(": ", 1) for line in lines_back if line)
+    client = StreamClient(
+        int(status.split()[1]), {name.lower(): value for name, value in pairs}, reader, writer
+    )
+    try:
+        yield client
+    finally:
+        writer.transport.abort()
+
+
+@asynccontextmanager
+async def stream_of(
+    port: int,
+    resources: Resources,
+    actor: Actor,
+    path: str,
+    *,
+    after: str = "",
+    token: str = "",
+    limit: int = 2**16,
+) -> AsyncIterator[StreamClient]:
+    """Yields the actor's stream, resumed after an event's id if given."""
+    headers = {"Authorization": f"Bearer {token or token_of(resources, actor)}"}
+    if after:
+        headers["Last-Event-ID"] = after
+    async with request_to(port, path, headers, limit=limit) as client:
+        assert client.status == 200, await client.problem()
+        yield client

@@ -1,0 +1,259 @@
+"""What the fake server answers: writes change the world and record their event, reads look at it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.web.fake_world import Json, World, stamp
+
+# Status, body and Livelist-Seq of a write.
+Answer = tuple[int, Any, str]
+
+
+def create_todo(world: World, body: Json, key: str | None) -> Answer:
+    before, after = (
+        world.todos.get(body.pop("before_id", "")),
+        world.todos.get(body.pop("after_id", "")),
+    )
+    todo = world.add_todo(body.pop("list_id"), body.pop("title"), **body)
+    place(todo, before, after)
+    seq = world.record(todo["list_id"], "todo.created", {"todo": dict(todo)}, mutation=key)
+    return 201, todo, seq
+
+
+def edit_todo(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
+    body.pop("base_seq", None)
+    if body.get("repeat"):
+        body["repeat"] |= {"anchor": body["due"], "day": "", "occurrence": 1, "left": None}
+    seq = world.edit(todo_id, by="Ana Ruiz", mutation=key, **body)
+    return 200, world.todos[todo_id], seq
+
+
+def complete_todo(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
+    return edit_todo(world, {"status": "completed"}, key, todo_id)
+
+
+def delete_todo(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
+    todo = world.todos[todo_id]
+    todo["deleted_at"] = stamp()
+    data = {"todo_id": todo_id, "deleted_at": todo["deleted_at"]}
+    return 204, None, world.record(todo["list_id"], "todo.deleted", data, mutation=key)
+
+
+def restore_todo(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
+    todo = world.todos[todo_id]
+    todo["deleted_at"] = None
+    return (
+        200,
+        todo,
+        world.record(todo["list_id"], "todo.restored", {"todo": dict(todo)}, mutation=key),
+    )
+
+
+def move_todo(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
+    todo = world.todos[todo_id]
+    place(
+        todo, world.todos.get(body.get("before_id", "")), world.todos.get(body.get("after_id", ""))
+    )
+    if body.get("list_id") in (None, todo["list_id"]):
+        return 200, todo, world.edit(todo["id"], by="Ana Ruiz", mutation=key)
+    out = world.record(todo["list_id"], "todo.moved_out", {"todo_id": todo["id"]}, mutation=key)
+    todo.update(list_id=body["list_id"], labels=[])
+    into = world.record(todo["list_id"], "todo.moved_in", {"todo": dict(todo)}, mutation=key)
+    return 200, todo, f"{out}, {into}"
+
+
+def place(todo: Json, before: Json | None, after: Json | None) -> None:
+    if before:
+        todo["rank"] = before["rank"][:4] + chr(ord(before["rank"][4]) - 1) + "V"
+    elif after:
+        todo["rank"] = after["rank"] + "V"
+
+
+def add_comment(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
+    todo = world.todos[todo_id]
+    comment = {
+        "id": world.new_id(), "todo_id": todo_id, "author": world.me, "body": body["body"],
+        "mentions": [], "created_at": stamp(), "edited_at": None,
+    }  # fmt: skip
+    world.comments[comment["id"]] = comment
+    todo["comment_count"] += 1
+    data = {"comment": comment, "comment_count": todo["comment_count"]}
+    return 201, comment, world.record(todo["list_id"], "comment.added", data, mutation=key)
+
+
+def add_reminder(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
+    reminder = {
+        "id": world.new_id(), "todo_id": todo_id, "list_id": world.todos[todo_id]["list_id"], "at": None,
+        "minutes_before": None, "snoozed_until": None, "fires_at": stamp(hours=-20),
+        "state": "scheduled", "sent_at": None, "detail": "", **body,
+    }  # fmt: skip
+    world.reminders[reminder["id"]] = reminder
+    seq = world.record(world.own_stream, "reminder.set", {"reminder": reminder}, mutation=key)
+    return 201, reminder, seq
+
+
+def add_label(world: World, body: Json, key: str | None, list_id: str) -> Answer:
+    label = world.add_label(list_id, body["name"], body["colour"])
+    return 201, label, world.record(list_id, "label.created", {"label": label}, mutation=key)
+
+
+def create_list(world: World, body: Json, key: str | None) -> Answer:
+    row = world.my_list(world.add_list(body["name"], body.get("colour", "teal")))
+    return 201, row, world.record(world.own_stream, "list.added", {"list": row}, mutation=key)
+
+
+def invite(world: World, body: Json, key: str | None, list_id: str) -> Answer:
+    invitation = {
+        "id": world.new_id(), "list_id": list_id, "list_name": world.lists[list_id]["name"], **body,
+        "invited_by": world.me, "created_at": stamp(), "expires_at": stamp(days=-7),
+    }  # fmt: skip
+    world.invitations.append(invitation)
+    return 201, invitation, ""
+
+
+def preview_repeat(world: World, body: Json, key: str | None) -> Answer:
+    return 200, {"dates": []}, ""
+
+
+def lift_mail_refusal(world: World, body: Json, key: str | None) -> Answer:
+    world.mail_refusal = ""
+    account = world.account
+    return 200, account, world.record(world.own_stream, "account.edited", {"account": account})
+
+
+def subscribe(world: World, body: Json, key: str | None) -> Answer:
+    world.devices = [*{*world.devices, body["endpoint"]}]
+    return 201, {"id": world.new_id(), "created_at": stamp()}, ""
+
+
+def unsubscribe(world: World, body: Json, key: str | None) -> Answer:
+    world.devices.remove(body["endpoint"])
+    return 204, None, ""
+
+
+WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
+    ("POST", "todos"): create_todo,
+    ("PATCH", "todos", "*"): edit_todo,
+    ("DELETE", "todos", "*"): delete_todo,
+    ("POST", "todos", "*", "complete"): complete_todo,
+    ("POST", "todos", "*", "restore"): restore_todo,
+    ("POST", "todos", "*", "move"): move_todo,
+    ("POST", "todos", "*", "comments"): add_comment,
+    ("POST", "todos", "*", "reminders"): add_reminder,
+    ("POST", "lists"): create_list,
+    ("POST", "users", "me", "push-subscriptions"): subscribe,
+    ("DELETE", "users", "me", "push-subscriptions"): unsubscribe,
+    ("DELETE", "users", "me", "mail-refusal"): lift_mail_refusal,
+    ("POST", "lists", "*", "labels"): add_label,
+    ("POST", "lists", "*", "invitations"): invite,
+    ("POST", "repeats", "preview"): preview_repeat,
+}
+
+
+def account_snapshot(world: World, query: Json) -> Json:
+    return {
+        "stream": world.position(world.own_stream), "account": world.account,
+        "lists": [world.my_list(row) for row in world.lists.values()],
+        "invitations": [item for item in world.invitations if item["email"] == "ana@example.org"],
+        "reminders": list(world.reminders.values()),
+        "notifications": {
+            "items": list(reversed(world.notifications.values()))[:50],
+            "unread_count": len([1 for one in world.notifications.values() if not one["read_at"]]),
+        },
+        "preferences": world.preferences,
+    }  # fmt: skip
+
+
+def list_snapshot(world: World, query: Json, list_id: str) -> Json | None:
+    if list_id not in world.lists:
+        return None
+    start = int(query.get("cursor", 0))
+    todos = [dict(todo) for todo in world.todos_of(list_id)]
+    end = start + world.page_size
+    return {
+        "stream": world.position(list_id), "list": world.my_list(world.lists[list_id]),
+        "members": list(world.members[list_id].values()), "labels": list(world.labels[list_id].values()),
+        "todos": todos[start:end], "next_cursor": str(end) if end < len(todos) else None,
+    }  # fmt: skip
+
+
+def invitations(world: World, query: Json, list_id: str) -> Json:
+    return {"items": [item for item in world.invitations if item["list_id"] == list_id]}
+
+
+def comments(world: World, query: Json, todo_id: str) -> Json:
+    return page_of([item for item in world.comments.values() if item["todo_id"] == todo_id])
+
+
+def todos_in_trash(world: World, query: Json) -> Json:
+    return page_of([todo for todo in world.todos.values() if todo["deleted_at"]])
+
+
+def lists_in_trash(world: World, query: Json) -> Json:
+    return page_of([world.my_list(row) for row in world.lists.values() if row["deleted_at"]])
+
+
+def page_of(items: list[Json]) -> Json:
+    return {"items": items, "next_cursor": None, "total": len(items)}
+
+
+def sessions(world: World, query: Json) -> Json:
+    devices = (
+        ("Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0", "203.0.113.7", True, 0),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Safari/605", "203.0.113.21", False, 3),
+        ("Mozilla/5.0 (Macintosh; Mac OS X 14) Firefox/131.0", "198.51.100.4", False, 50),
+    )
+    return {"items": [
+        {
+            "id": world.new_id(), "user_agent": agent, "address": address, "current": current,
+            "created_at": stamp(days=9), "last_used_at": stamp(hours=hours), "expires_at": stamp(days=-20),
+        }
+        for agent, address, current, hours in devices
+    ]}  # fmt: skip
+
+
+def push(world: World, query: Json) -> Json:
+    return {"public_key": world.push_key}
+
+
+def occurrences(world: World, query: Json, todo_id: str) -> Json:
+    return {"items": world.occurrences, "upcoming": [], "total": len(world.occurrences)}
+
+
+READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
+    ("users", "me", "snapshot"): account_snapshot,
+    ("lists", "*", "snapshot"): list_snapshot,
+    ("lists", "*", "invitations"): invitations,
+    ("todos", "*", "comments"): comments,
+    ("todos",): todos_in_trash,
+    ("lists",): lists_in_trash,
+    ("auth", "sessions"): sessions,
+    ("users", "me", "push-subscriptions"): push,
+    ("todos", "*", "occurrences"): occurrences,
+}
+
+
+def _match(words: tuple[str, ...], pattern: tuple[str, ...]) -> list[str] | None:
+    """Returns what stands in place of the stars, or None."""
+    if len(words) != len(pattern) or any(
+        p not in ("*", w) for w, p in zip(words, pattern, strict=True)
+    ):
+        return None
+    return [word for word, part in zip(words, pattern, strict=True) if part == "*"]
+
+
+def write(world: World, method: str, path: str, body: Json, key: str | None) -> Answer:
+    """Carries out one write, or answers 204 to what the tests do not look at."""
+    words = (method, *path.strip("/").split("/"))
+    for pattern, handler in WRITES.items():
+        if (names := _match(words, pattern)) is not None:
+            return handler(world, body, key, *names)
+    return 204, None, ""
+
+
+def read(world: World, path: str, query: Json) -> Json | None:
+    words = tuple(path.strip("/").split("/"))
+    for pattern, handler in READS.items():
+        if (names := _match(words, pattern)) is not None:
+            return handler(world, query, *names)
+    return None

@@ -1,0 +1,352 @@
+"""The client in a browser: keyboard, mouse, thumb and screen reader."""
+
+import asyncio
+
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.support.web.fake_world import World
+from tests.support.web.page_actions import add, list_named, row, settled, todo_named
+
+
+async def test_hands_on_the_keyboard_can_add_move_tick_and_undo(page: Page, world: World) -> None:
+    await page.keyboard.press("q")
+    await page.keyboard.type("Water the plants tomorrow 9:00 !4")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await expect(row(page, "Water the plants")).to_contain_text("tomorrow 9:00")
+
+    await page.keyboard.press("j")
+    await expect(row(page, "Book the movers").locator(".row-open")).to_be_focused()
+    await page.keyboard.press("Alt+ArrowDown")
+    await expect(page.locator(".row-title").first).to_have_text("Cancel the electricity contract")
+    await expect(row(page, "Book the movers").locator(".row-open")).to_be_focused()
+
+    await page.keyboard.press("x")
+    await expect(page.locator(".done-head")).to_contain_text("4 completed")
+    await page.keyboard.press("u")
+    await expect(page.locator(".done-head")).to_contain_text("3 completed")
+
+
+async def test_a_due_date_is_picked_with_the_keyboard_and_the_focus_returns(
+    page: Page, world: World
+) -> None:
+    await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
+    await page.keyboard.press("d")
+    await expect(page.locator(".menu button").first).to_be_focused()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+
+    farewell = row(page, "Farewell drinks with the neighbours")
+    await expect(farewell).to_contain_text("tomorrow")
+    await expect(farewell.locator(".row-open")).to_be_focused()
+
+
+async def test_a_date_typed_and_not_yet_set_is_the_one_that_repeats(
+    page: Page, world: World
+) -> None:
+    await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
+    await page.keyboard.press("d")
+    await page.fill(".menu [name=day]", "2030-12-24")
+    await page.fill(".menu [name=time]", "18:00")
+    await page.click(".menu >> text='Repeat'")
+    await page.click(".menu >> text='Every second Tuesday'")
+    await page.click(".menu >> text='Something else'")
+    await expect(page.get_by_label("Tuesday", exact=True)).to_be_checked()
+    await page.click(".menu >> text='Repeat it'")
+    await settled(page)
+
+    wishes = [body for method, _, body in world.requests if method == "PATCH"]
+    assert wishes[-1]["due"] == {"at": "2030-12-24T18:00:00", "zone": "Europe/Berlin"}
+    assert wishes[-1]["repeat"]["rule"] == "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"
+
+
+async def test_a_weekly_rule_without_a_day_shows_that_of_the_due_date(
+    page: Page, world: World
+) -> None:
+    await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
+    await page.keyboard.press("d")
+    await page.fill(".menu [name=day]", "2030-12-24")
+    await page.click(".menu >> text='Repeat'")
+    await page.click(".menu >> text='Something else'")
+    await page.select_option(".menu [name=unit]", "WEEKLY")
+
+    await expect(page.locator(".weekday :checked")).to_have_value("TU")
+
+
+async def test_a_row_dragged_upwards_stays_there(page: Page, world: World) -> None:
+    await row(page, "Redirect the mail").hover()
+    target = await row(page, "Book the movers").bounding_box()
+    assert target is not None
+    await page.mouse.down()
+    await page.mouse.move(target["x"] + 200, target["y"] + 40, steps=4)
+    await page.mouse.move(target["x"] + 200, target["y"] + 4, steps=4)
+    await page.mouse.up()
+
+    await expect(page.locator(".row-title").first).to_have_text("Redirect the mail")
+    await settled(page)
+    await expect(page.locator(".row-title").first).to_have_text("Redirect the mail")
+    await expect(page.locator("ll-todo-detail")).to_have_count(0)
+
+
+async def test_what_was_deleted_comes_back_with_undo(page: Page, world: World) -> None:
+    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await page.keyboard.press("Delete")
+    await expect(row(page, "Redirect the mail")).to_have_count(0)
+
+    await page.locator(".toast").get_by_text("Undo").click()
+    await expect(row(page, "Redirect the mail")).to_have_count(1)
+    await settled(page)
+    assert world.todos[todo_named(world, "Redirect the mail")]["deleted_at"] is None
+
+
+async def test_a_todo_added_and_edited_at_once_is_edited_on_the_server(
+    page: Page, world: World
+) -> None:
+    world.gate = asyncio.Event()
+    await add(page, "Water")
+    await row(page, "Water").locator(".row-open").focus()
+    await page.keyboard.press("e")
+    await page.keyboard.type("Water the plants")
+    await page.keyboard.press("Enter")
+    world.gate.set()
+
+    await settled(page)
+    await expect(row(page, "Water the plants")).to_have_count(1)
+    assert world.todos[todo_named(world, "Water the plants")]["title"] == "Water the plants"
+
+
+async def test_every_control_has_a_name_and_every_field_a_label(page: Page, world: World) -> None:
+    await row(page, "Book the movers").locator(".row-open").click()
+    await page.wait_for_selector(".comment")
+
+    nameless = await page.evaluate("""
+      [...document.querySelectorAll('button, a, input, textarea, select')]
+        .filter((node) => !node.getAttribute('aria-label') && !node.textContent.trim())
+        .filter((node) => !node.labels?.length)
+        .map((node) => node.outerHTML)
+    """)
+    assert nameless == []
+
+
+async def test_on_a_phone_targets_are_large_and_nothing_scrolls_sideways(
+    context: BrowserContext, page: Page, world: World
+) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await expect(page.locator("ll-bottom-bar")).to_be_visible()
+
+    wide = await page.evaluate("document.documentElement.scrollWidth")
+    small = await page.evaluate("""
+      [...document.querySelectorAll('ll-bottom-bar button, ll-bottom-bar a, ll-todo-row')]
+        .map((node) => node.getBoundingClientRect().height).filter((height) => height < 40)
+    """)
+    assert wide <= 390
+    assert small == []
+
+
+async def test_the_invitation_in_the_side_bar_can_be_declined(page: Page, world: World) -> None:
+    invitation = world.invitations[0]
+    await page.get_by_role("button", name="Decline").click()
+    world.record(
+        world.own_stream,
+        "invitation.closed",
+        {"invitation_id": invitation["id"], "reason": "declined"},
+    )
+
+    await expect(page.locator(".invite-card")).to_have_count(0)
+
+
+async def test_the_link_of_another_invitation_than_the_open_one_accepts_its_own(
+    page: Page, world: World, origin: str
+) -> None:
+    await page.goto(f"{origin}/invitation#token=of-another.mac")
+
+    await expect(page.locator(".page .lead")).to_contain_text("Somebody wants to share a list")
+    await page.locator(".page").get_by_role("button", name="Join the list").click()
+    await settled(page)
+    [body] = [body for _, path, body in world.requests if path == "/invitations/accept"]
+    assert body["token"] == "of-another.mac"
+
+
+async def test_the_link_of_an_open_invitation_says_who_invites_to_what(
+    page: Page, world: World, origin: str
+) -> None:
+    await page.goto(f"{origin}/invitation#token={world.invitations[0]['id']}.mac")
+
+    lead = page.locator(".page .lead")
+    await expect(lead).to_contain_text("Chidi Lindqvist wants to share “Cabin weekend” with you.")
+    await page.locator(".page").get_by_role("button", name="Decline").click()
+    await expect(page).not_to_have_url(f"{origin}/invitation")
+    # Not the last: the page it goes to asks for things of its own.
+    assert "/invitations/decline" in [path for _, path, _ in world.requests]
+
+
+async def test_a_wrong_password_is_answered_in_words_and_the_address_is_kept(
+    context: BrowserContext, world: World, origin: str
+) -> None:
+    page = await context.new_page()
+    await page.goto(f"{origin}/sign-in")
+    await page.fill("[name=email]", "ana@example.org")
+    await page.fill("[name=password]", "wrong-password")
+    await page.click("button[type=submit]")
+
+    await expect(page.get_by_role("alert")).to_contain_text("do not match")
+    await expect(page.locator("[name=email]")).to_have_value("ana@example.org")
+
+
+async def test_the_link_in_a_mail_is_taken_out_of_the_address_and_posted(
+    context: BrowserContext, world: World, origin: str
+) -> None:
+    page = await context.new_page()
+    await page.goto(f"{origin}/verify#token=secret-token")
+
+    await expect(page.locator(".page h1")).to_have_text("Inbox")
+    assert ("POST", "/auth/verify-email", {"token": "secret-token"}) in world.requests
+    assert "secret-token" not in page.url
+
+
+async def test_the_examples_of_the_first_minute_go_in_one_press(page: Page, world: World) -> None:
+    inbox = list_named(world, "Inbox")
+    for title in ("Add a todo", "Share a list"):
+        example = world.add_todo(inbox, title, metadata={"example": True})
+        world.record(inbox, "todo.created", {"todo": example})
+    await page.click(".side-link:has-text('Inbox')")
+
+    await page.click("text=Clear them")
+
+    await expect(row(page, "Share a list")).to_have_count(0)
+    await expect(row(page, "Renew the passport")).to_have_count(1)
+    await expect(page.locator(".notice")).to_have_count(0)
+
+
+async def test_after_editing_a_title_the_focus_is_on_its_row_again(
+    page: Page, world: World
+) -> None:
+    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await page.keyboard.press("e")
+    await page.keyboard.type("Redirect the post")
+    await page.keyboard.press("Enter")
+
+    await expect(row(page, "Redirect the post").locator(".row-open")).to_be_focused()
+
+
+async def test_a_key_right_after_closing_a_menu_is_heard(page: Page, world: World) -> None:
+    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await page.keyboard.press("p")
+    await expect(page.locator(".menu")).to_be_visible()
+
+    heard = await page.evaluate("""() => {
+      const press = (key) => document.activeElement.dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+      press('Escape');
+      press('e');
+      return document.querySelector('ll-app').app.ui.editing;
+    }""")
+
+    assert heard == todo_named(world, "Redirect the mail")
+
+
+async def test_a_row_ticked_by_key_hands_the_focus_to_the_next(page: Page, world: World) -> None:
+    await row(page, "Book the movers").locator(".row-open").focus()
+    await page.keyboard.press("x")
+
+    await expect(row(page, "Cancel the electricity contract").locator(".row-open")).to_be_focused()
+
+
+async def test_a_title_edited_in_its_row_is_sent_once_with_what_it_was_based_on(
+    page: Page, world: World
+) -> None:
+    todo_id = todo_named(world, "Redirect the mail")
+    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await page.keyboard.press("e")
+    await page.keyboard.type("Redirect the post")
+    await page.keyboard.press("Enter")
+
+    await settled(page)
+    edits = [body for method, path, body in world.requests if path == f"/todos/{todo_id}"]
+    assert len(edits) == 1
+    assert edits[0]["title"] == "Redirect the post"
+    assert "base_seq" in edits[0]
+    # The Enter that saved does not go on to press the row it returned to.
+    await expect(page.locator("ll-todo-detail")).to_have_count(0)
+
+
+async def test_half_a_title_survives_what_others_do_to_it(page: Page, world: World) -> None:
+    todo_id = todo_named(world, "Redirect the mail")
+    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await page.keyboard.press("e")
+    await page.keyboard.type("Redirect the po")
+    todo = world.todos[todo_id]
+    todo.update(title="By Ben", version=todo["version"] + 1)
+    world.record(
+        todo["list_id"],
+        "todo.edited",
+        {"todo": dict(todo), "changed": ["title"], "overwrote": None},
+    )
+    await page.wait_for_function(
+        "id => Object.values(document.querySelector('ll-app').app.store.confirmed.contents)"
+        ".some((content) => content.todos[id]?.title === 'By Ben')",
+        arg=todo_id,
+    )
+
+    await expect(page.locator(".row-field")).to_have_value("Redirect the po")
+
+
+async def test_on_a_phone_the_bar_says_that_an_invitation_waits(page: Page, world: World) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+
+    await page.get_by_role("button", name="an invitation waits").click()
+    await expect(page.locator(".invite-card")).to_be_visible()
+
+
+async def test_the_link_of_an_invitation_says_what_it_is_to_somebody_signed_out(
+    context: BrowserContext, world: World, origin: str
+) -> None:
+    page = await context.new_page()
+    await page.goto(f"{origin}/invitation#token=secret-token")
+
+    await expect(page.locator("h1")).to_have_text("You are invited")
+    await expect(page).to_have_title("Livelist")
+
+
+async def test_the_page_that_says_to_look_for_the_mail_goes_on_once_its_link_was_followed(
+    context: BrowserContext, origin: str
+) -> None:
+    waiting, followed = await context.new_page(), await context.new_page()
+    await waiting.goto(f"{origin}/check-mail")
+    await expect(waiting.locator(".entry")).to_be_visible()
+
+    await followed.goto(f"{origin}/verify#token=secret-token")
+
+    for page in (followed, waiting):
+        await expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+
+
+async def test_a_new_link_can_be_asked_for_where_nobody_knows_the_address(
+    context: BrowserContext, world: World, origin: str
+) -> None:
+    page = await context.new_page()
+    await page.goto(f"{origin}/check-mail")
+    await page.fill("[name=email]", "ana@example.org")
+    await page.click("button[type=submit]")
+
+    await expect(page.locator(".entry")).to_contain_text("We sent a link to ana@example.org")
+
+
+async def test_the_newest_date_that_ended_can_be_taken_back_later(page: Page, world: World) -> None:
+    todo = todo_named(world, "Farewell drinks with the neighbours")
+    days = [{"date": "2030-06-04"}, {"date": "2030-06-05"}, {"date": "2030-06-06"}]
+    anchor, newest, due = days
+    rule = {"rule": "FREQ=DAILY", "counts_from": "schedule", "anchor": anchor, "left": None}
+    ended = {"outcome": "skipped", "at": "2030-06-05T00:00:00Z", "by": world.me["id"]}
+    world.occurrences = [
+        {**ended, "occurrence": 2, "day": "2030-06-05", "due": newest},
+        {**ended, "occurrence": 1, "day": "2030-06-04", "due": anchor},
+    ]
+    world.edit(todo, due=due, repeat={**rule, "occurrence": 3, "day": "2030-06-06"})
+
+    await row(page, "Farewell drinks with the neighbours").locator(".row-open").click()
+    await page.get_by_role("button", name="Take back").click()
+    await settled(page)
+
+    (body,) = [body for _, path, body in world.requests if path.endswith("/reopen")]
+    assert body == {"occurrence": 2}

@@ -1,0 +1,299 @@
+"""Each chore removes what is over, and nothing a second younger, nor anything beside it."""
+
+import os
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from shared.clock import SetClock
+from shared.contract.jobs import CleanUp
+from shared.ids import user_stream
+from shared.resources import Resources, open_resources
+from shared.settings import Settings
+from shared.tables.accounts import LinkRow, RefreshTokenRow, SessionRow, TicketRow, UserRow
+from shared.tables.idempotency import IdempotencyRow
+from shared.tables.jobs import JobRow, WorkerRow
+from shared.tables.lists import ListRow
+from shared.tables.members import InvitationRow
+from shared.tables.streams import StreamRow
+from shared.tables.todos import TodoRow
+from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.rows import count_rows, do_chore, insert_rows, left
+from tests.support.world_builder import World
+from tests.worker.conftest import NOW
+from worker.cleanup import chores
+from worker.cleanup.chores import CHORES
+from worker.jobs.scheduler import Schedule
+
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+
+
+async def test_expired_links_and_tickets_and_refresh_tokens_are_gone(
+    resources: Resources, later: Resources, world: World, scene: Scene
+) -> None:
+    ana = await world.person()
+    over = await scene.link(ana.user_id, "verify_email", expires_at=NOW)
+    open_ = await scene.link(ana.user_id, "verify_email", expires_at=NOW + SECOND)
+    await insert_rows(
+        resources,
+        TicketRow,
+        {"hash": "over", "session_id": ana.session_id, "expires_at": NOW},
+        {"hash": "open", "session_id": ana.session_id, "expires_at": NOW + SECOND},
+    )
+    token = {"session_id": ana.session_id, "issued_at": NOW - DAY, "used_at": NOW - DAY}
+    await insert_rows(
+        resources,
+        RefreshTokenRow,
+        token | {"hash": "over", "expires_at": NOW},
+        # Spent, but kept: seen again, it tells that it was stolen.
+        token | {"hash": "spent", "expires_at": NOW + SECOND},
+    )
+
+    for chore in ("links", "tickets", "refresh_tokens"):
+        await do_chore(later, chore)
+
+    assert over not in await left(resources, LinkRow.id)
+    assert await left(resources, LinkRow.id) == {open_}
+    assert await left(resources, TicketRow.hash) == {"open"}
+    assert await left(resources, RefreshTokenRow.hash) == {"spent"}
+
+
+async def test_sessions_are_kept_thirty_days_after_their_end(
+    resources: Resources, later: Resources, world: World, scene: Scene
+) -> None:
+    people = [await world.person(f"P{number}") for number in range(5)]
+    ends: list[dict[str, Any]] = [
+        {"expires_at": NOW - 30 * DAY},
+        {"expires_at": NOW - 30 * DAY + SECOND},
+        {"expires_at": NOW + DAY, "revoked_at": NOW - 30 * DAY},
+        {"expires_at": NOW + DAY, "revoked_at": NOW - 30 * DAY + SECOND},
+        {"expires_at": NOW + DAY},
+    ]
+    for person, values in zip(people, ends, strict=True):
+        await scene.change(SessionRow, person.session_id, **values)
+
+    await do_chore(later, "sessions")
+
+    kept = {people[number].session_id for number in (1, 3, 4)}
+    assert await left(resources, SessionRow.id) == kept
+
+
+async def test_accounts_never_verified_go_after_a_week_with_streams_and_inbox(
+    resources: Resources, later: Resources, world: World, scene: Scene
+) -> None:
+    over = await world.person("Over", status="pending")
+    young = await world.person("Young", status="pending")
+    active = await world.person("Active")
+    disabled = await world.person("Disabled", status="disabled")
+    lists = {}
+    for person, created in ((over, 7 * DAY), (young, 7 * DAY - SECOND), (active, 99 * DAY)):
+        await scene.change(UserRow, person.user_id, created_at=NOW - created)
+        lists[person] = await scene.make_list(person, inbox_of=person.user_id)
+        await scene.todo(lists[person])
+    await scene.change(UserRow, disabled.user_id, created_at=NOW - 99 * DAY)
+
+    await do_chore(later, "accounts")
+
+    assert await left(resources, UserRow.name) == {"Young", "Active", "Disabled"}
+    assert await left(resources, ListRow.id) == {lists[young], lists[active]}
+    assert await left(resources, StreamRow.id) == {
+        lists[young], lists[active],
+        *(user_stream(one.user_id) for one in (young, active, disabled)),
+    }  # fmt: skip
+    assert await left(resources, TodoRow.list_id) == {lists[young], lists[active]}
+    assert len(await left(resources, SessionRow.id)) == 3
+
+
+async def test_an_account_verified_at_the_last_moment_stays(
+    resources: Resources, later: Resources, world: World, scene: Scene
+) -> None:
+    ana = await world.person("Ana", status="pending")
+    await scene.change(
+        UserRow, ana.user_id, created_at=NOW - 8 * DAY, status="active", verified_at=NOW
+    )
+
+    await do_chore(later, "accounts")
+
+    assert await left(resources, UserRow.id) == {ana.user_id}
+
+
+async def test_invitations_are_kept_thirty_days_after_their_end(
+    resources: Resources, later: Resources, world: World, scene: Scene
+) -> None:
+    ana = await world.person()
+    list_id = await scene.make_list(ana)
+    open_until = {"expires_at": NOW + DAY}
+    ends: list[tuple[bool, dict[str, Any]]] = [
+        (False, {"expires_at": NOW - 30 * DAY}),
+        (True, {"expires_at": NOW - 30 * DAY + SECOND}),
+        (False, open_until | {"accepted_at": NOW - 30 * DAY}),
+        (True, open_until | {"accepted_at": NOW - 30 * DAY + SECOND}),
+        (False, open_until | {"withdrawn_at": NOW - 30 * DAY}),
+        (True, open_until | {"withdrawn_at": NOW - 30 * DAY + SECOND}),
+        (True, open_until),
+    ]
+    kept = set()
+    for number, (is_kept, values) in enumerate(ends):
+        made = await scene.invitation(list_id, ana, f"b{number}@example.com", **values)
+        kept |= {made} if is_kept else set()
+
+    await do_chore(later, "invitations")
+
+    assert await left(resources, InvitationRow.id) == kept
+
+
+async def test_idempotency_keys_are_kept_a_day(
+    resources: Resources, later: Resources, world: World
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    row = {"request_hash": "h", "status": 200, "body": b"{}"}
+    await insert_rows(
+        resources,
+        IdempotencyRow,
+        row | {"user_id": ana.user_id, "key": "over", "created_at": NOW - DAY},
+        row | {"user_id": ana.user_id, "key": "young", "created_at": NOW - DAY + SECOND},
+        # The same key of somebody else is another row.
+        row | {"user_id": ben.user_id, "key": "over", "created_at": NOW},
+    )
+
+    await do_chore(later, "idempotency_keys")
+
+    async with resources.begin_read() as read:
+        rows = await read.connection.execute(select(IdempotencyRow.user_id, IdempotencyRow.key))
+        assert set(map(tuple, rows)) == {(ana.user_id, "young"), (ben.user_id, "over")}
+
+
+async def test_ended_jobs_go_after_a_week_and_dedupe_keys_after_ninety_days(
+    resources: Resources, later: Resources
+) -> None:
+    def row(name: str, state: str, age: timedelta, key: str | None = None) -> dict[str, Any]:
+        ended = None if state in ("queued", "leased") else NOW - age
+        return {
+            "id": name, "kind": "send_admin_message", "payload": {}, "state": state,
+            "dedupe_key": key, "run_at": NOW - age, "turn_at": NOW - age, "created_at": NOW - age,
+            "finished_at": ended,
+        }  # fmt: skip
+
+    await insert_rows(
+        resources,
+        JobRow,
+        row("done", "done", 7 * DAY),
+        row("done, young", "done", 7 * DAY - SECOND),
+        row("cancelled", "cancelled", 7 * DAY),
+        row("dead", "dead", 90 * DAY),
+        row("dead, young", "dead", 90 * DAY - SECOND),
+        row("keyed", "done", 90 * DAY, "a"),
+        row("keyed, young", "done", 90 * DAY - SECOND, "b"),
+        row("queued", "queued", 99 * DAY),
+    )
+
+    await do_chore(later, "jobs")
+
+    assert await left(resources, JobRow.id) == {
+        "done, young", "dead, young", "keyed, young", "queued",
+    }  # fmt: skip
+
+
+async def test_workers_not_seen_for_a_day_are_forgotten(
+    resources: Resources, later: Resources
+) -> None:
+    await insert_rows(
+        resources,
+        WorkerRow,
+        {"id": "gone", "host": "a", "started_at": NOW, "seen_at": NOW - DAY},
+        {"id": "here", "host": "a", "started_at": NOW, "seen_at": NOW - DAY + SECOND},
+    )
+
+    await do_chore(later, "workers")
+
+    assert await left(resources, WorkerRow.id) == {"here"}
+
+
+async def test_development_mail_goes_after_a_week(
+    later: Resources, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chores, "DEV_MAILS", 3)
+    settings.mail_dir.mkdir()
+    for name, age in (
+        ("5", 7 * DAY + SECOND), ("4", DAY), ("3", 7 * DAY - SECOND), ("2", DAY), ("1", DAY),
+    ):  # fmt: skip
+        path = settings.mail_dir / f"{name}.eml"
+        path.write_text(name)
+        os.utime(path, ((NOW - age).timestamp(),) * 2)
+    (settings.mail_dir / "note.txt").write_text("somebody's own")
+    # Of a worker that died while it wrote.
+    for name, age in (("cut off", DAY + SECOND), ("under way", SECOND)):
+        path = settings.mail_dir / f"{name}.part"
+        path.write_text("Subj")
+        os.utime(path, ((NOW - age).timestamp(),) * 2)
+
+    await do_chore(later, "dev_mail")
+
+    names = {path.name for path in settings.mail_dir.iterdir()}
+    # 5 is too old; of the others 1 is not among the newest three files.
+    assert names == {"4.eml", "3.eml", "note.txt", "under way.part"}
+
+
+async def test_a_chore_takes_as_many_batches_as_it_needs(
+    resources: Resources, later: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chores, "BATCH", 10)
+    ana = await world.person()
+    await insert_rows(
+        resources,
+        TicketRow,
+        *(
+            {"hash": f"h{number}", "session_id": ana.session_id, "expires_at": NOW}
+            for number in range(25)
+        ),
+    )
+
+    more = [await CHORES["tickets"](later) for _ in range(3)]
+
+    assert more == [True, True, False]
+    assert await count_rows(resources, TicketRow) == 0
+
+
+async def test_each_chore_is_added_once_an_hour_however_many_workers_there_are(
+    settings: Settings, resources: Resources
+) -> None:
+    clock = SetClock(NOW)
+    async with open_resources(settings, clock) as later:
+        schedules = [Schedule(), Schedule()]
+
+        for schedule in schedules * 2:
+            await schedule.add_chores(later)
+        first = await count_rows(resources, JobRow)
+        clock.advance(timedelta(hours=1))
+        for schedule in schedules:
+            await schedule.add_chores(later)
+
+    assert first == len(CHORES)
+    assert await count_rows(resources, JobRow) == 2 * len(CHORES)
+
+
+@pytest.mark.parametrize("chore", sorted(CHORES))
+async def test_every_chore_runs_as_a_job_and_leaves_the_living_alone(
+    resources: Resources, world: World, scene: Scene, bench: Bench, chore: str
+) -> None:
+    ana = await world.person()
+    list_id = await scene.make_list(ana)
+    todo_id = await scene.todo(list_id)
+    job = await scene.add(CleanUp(chore=chore))
+
+    await bench.round()
+
+    assert (await scene.job(job)).state == "done"
+    assert await left(resources, UserRow.id) == {ana.user_id}
+    assert await left(resources, TodoRow.id) == {todo_id}
+
+
+async def test_a_chore_that_does_not_exist_is_a_dead_letter(scene: Scene, bench: Bench) -> None:
+    job = await scene.add(CleanUp(chore="dishes"))
+
+    await bench.round()
+
+    assert (await scene.job(job)).state == "dead"

@@ -1,0 +1,172 @@
+"""What the dry run counts is what clean-up then removes, chore for chore, row for row."""
+
+import asyncio
+import os
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import select, update
+
+from shared.contract.events import TodoPurged
+from shared.ids import list_stream
+from shared.resources import Resources
+from shared.settings import Settings
+from shared.tables.accounts import LinkRow, RefreshTokenRow, SessionRow, TicketRow, UserRow
+from shared.tables.idempotency import IdempotencyRow
+from shared.tables.jobs import JobRow, WorkerRow
+from shared.tables.lists import ListRow
+from shared.tables.members import InvitationRow
+from shared.tables.notifications import NotificationRow
+from shared.tables.streams import EventRow
+from shared.tables.todos import TodoRow
+from tests.support.worker.job_builder import Scene
+from tests.support.worker.rows import do_chore, insert_rows, left
+from tests.support.world_builder import World
+from tests.worker.conftest import NOW
+from worker.cleanup import chores, dry_run
+from worker.cleanup.chores import CHORES
+
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+# Whose rows a chore counts. Of events no column is a key alone: those of one list will do.
+COLUMNS: dict[str, Any] = {
+    "links": LinkRow.id, "tickets": TicketRow.hash, "refresh_tokens": RefreshTokenRow.hash,
+    "sessions": SessionRow.id, "invitations": InvitationRow.id,
+    "idempotency_keys": IdempotencyRow.key, "jobs": JobRow.id, "workers": WorkerRow.id,
+    "accounts": UserRow.id, "todos": TodoRow.id, "lists": ListRow.id, "events": EventRow.seq,
+    "notifications": NotificationRow.id,
+}  # fmt: skip
+
+
+async def _something_of_everything(
+    resources: Resources, world: World, scene: Scene, settings: Settings
+) -> None:
+    """For each chore rows that are over, and one that is not."""
+    ana = await world.person()
+    others = [await world.person(f"P{number}") for number in range(4)]
+    list_id = await scene.make_list(ana)
+    for number in range(3):
+        expires = NOW - number * SECOND if number else NOW + DAY
+        await scene.link(ana.user_id, "verify_email", expires_at=expires)
+        token = {"session_id": ana.session_id, "expires_at": expires}
+        await insert_rows(resources, TicketRow, token | {"hash": f"{number}"})
+        token |= {"issued_at": NOW - DAY}
+        await insert_rows(resources, RefreshTokenRow, token | {"hash": f"{number}"})
+        await scene.invitation(list_id, ana, f"{number}@x.org", expires_at=expires - 30 * DAY)
+        await scene.change(SessionRow, others[number].session_id, expires_at=expires - 30 * DAY)
+        key = {"user_id": ana.user_id, "key": f"{number}", "request_hash": "h", "status": 200}
+        key |= {"body": b"{}", "created_at": expires - DAY}
+        await insert_rows(resources, IdempotencyRow, key)
+        job: dict[str, Any] = {
+            "id": f"j{number}",
+            "kind": "clean_up",
+            "payload": {},
+            "state": "done",
+        }
+        job |= dict.fromkeys(("run_at", "turn_at", "created_at", "finished_at"), expires - 7 * DAY)
+        await insert_rows(resources, JobRow, job)
+        seen = {"id": f"w{number}", "host": "a", "started_at": NOW, "seen_at": expires - DAY}
+        await insert_rows(resources, WorkerRow, seen)
+        await scene.change(
+            UserRow, others[number].user_id, status="pending", verified_at=None,
+            created_at=expires - 7 * DAY,
+        )  # fmt: skip
+        notice = {"id": f"n{number}", "user_id": ana.user_id, "kind": "assigned"}
+        await insert_rows(resources, NotificationRow, notice | {"created_at": expires - 30 * DAY})
+        over = await scene.todo(list_id, deleted_at=expires - 30 * DAY - SECOND)
+        # A subtask that was trashed by itself, later than its parent could have been.
+        await scene.todo(list_id, parent_id=over, deleted_at=expires - 20 * DAY)
+        trashed = await scene.make_list(ana, deleted_at=expires - 30 * DAY - SECOND)
+        await scene.todo(trashed)
+    await _old_events(resources, scene, list_id)
+    settings.mail_dir.mkdir()
+    for number in range(3):
+        path = settings.mail_dir / f"{number}.eml"
+        path.write_text("x")
+        os.utime(path, ((NOW - 5 * number * DAY).timestamp(),) * 2)
+
+
+async def _old_events(resources: Resources, scene: Scene, list_id: Any) -> None:
+    async with resources.begin_work() as work:
+        await work.lock_streams([list_stream(list_id)])
+        for _ in range(30):
+            work.record(list_stream(list_id), TodoPurged(todo_id="x"), None)
+    async with resources.begin_work() as work:
+        await work.connection.execute(update(EventRow).values(at=NOW - 8 * DAY))
+
+
+async def _keys(resources: Resources, settings: Settings, chore: str) -> set[Any]:
+    if chore == "dev_mail":
+        return {path.name for path in settings.mail_dir.iterdir()}
+    return await left(resources, COLUMNS[chore])
+
+
+@pytest.mark.parametrize("chore", sorted(CHORES))
+async def test_a_dry_run_counts_what_the_chore_then_removes(
+    resources: Resources,
+    later: Resources,
+    world: World,
+    scene: Scene,
+    settings: Settings,
+    chore: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chores, "EVENTS_OF_A_STREAM", 10)
+    await _something_of_everything(resources, world, scene, settings)
+    before = await _keys(resources, settings, chore)
+
+    counted = await dry_run.count_removable(later)
+    untouched = await _keys(resources, settings, chore)
+    await do_chore(later, chore)
+    after = await _keys(resources, settings, chore)
+
+    assert set(counted) == set(CHORES)
+    assert untouched == before
+    assert counted[chore] == len(before - after) > 0
+    assert after
+    assert (await dry_run.count_removable(later))[chore] == 0
+
+
+async def test_the_command_prints_a_line_a_chore_and_then_removes(
+    resources: Resources,
+    world: World,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dry_run, "load_settings", lambda: settings)
+    ana = await world.person()
+    ticket = {"hash": "over", "session_id": ana.session_id, "expires_at": NOW - 900 * DAY}
+    await insert_rows(resources, TicketRow, ticket)
+
+    assert await asyncio.to_thread(dry_run.run, ["--dry-run"]) == 0
+    table = capsys.readouterr().out
+    still = await left(resources, TicketRow.hash)
+    assert await asyncio.to_thread(dry_run.run, ["--json"]) == 0
+    told = orjson.loads(capsys.readouterr().out)
+
+    assert {line.split()[0] for line in table.splitlines()[:-1]} == set(CHORES) == set(told)
+    assert table.splitlines()[-1] == "1 rows would go."
+    assert still == {"over"}
+    assert told["tickets"] == 1
+    assert await left(resources, TicketRow.hash) == set()
+
+
+async def test_a_database_without_tables_is_a_sentence(
+    settings: Settings,
+    resources: Resources,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    empty = f"sqlite+aiosqlite:///{settings.data_dir}/empty.db"
+    monkeypatch.setattr(
+        dry_run, "load_settings", lambda: settings.model_copy(update={"database_url": empty})
+    )
+
+    assert await asyncio.to_thread(dry_run.run, ["--dry-run"]) == 1
+
+    assert "./livelist migrate" in capsys.readouterr().err
+    async with resources.begin_read() as read:
+        assert await read.connection.scalar(select(1)) == 1

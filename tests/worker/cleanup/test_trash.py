@@ -1,0 +1,139 @@
+"""The trash is emptied after thirty days, and old events are forgotten, a stream's newest never."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from shared.contract.events import TodoPurged
+from shared.ids import ListId, list_stream, new_id, user_stream
+from shared.resources import Resources
+from shared.tables.comments import CommentRow
+from shared.tables.lists import ListRow
+from shared.tables.members import InvitationRow, MemberRow
+from shared.tables.reminders import ReminderRow
+from shared.tables.streams import EventRow, StreamRow
+from shared.tables.todos import TodoRow
+from tests.support.worker.job_builder import Scene
+from tests.support.worker.rows import count_rows, do_chore, insert_rows, left
+from tests.support.world_builder import World
+from tests.worker.conftest import NOW
+from worker.cleanup import chores
+
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+
+
+async def test_todos_leave_the_trash_after_thirty_days_with_all_that_hangs_on_them(
+    resources: Resources, later: Resources, world: World, scene: Scene
+) -> None:
+    ana = await world.person()
+    list_id = await scene.make_list(ana)
+    over = await scene.todo(list_id, deleted_at=NOW - 30 * DAY - SECOND)
+    child = await scene.todo(list_id, parent_id=over, deleted_at=NOW - 30 * DAY - SECOND)
+    young = await scene.todo(list_id, deleted_at=NOW - 30 * DAY + SECOND)
+    alive = await scene.todo(list_id)
+    for todo_id in (over, alive):
+        await scene.reminder(todo_id, ana.user_id, NOW + DAY)
+        comment = {"id": new_id(), "todo_id": todo_id, "body": "x", "created_at": NOW}
+        await insert_rows(resources, CommentRow, comment)
+
+    await do_chore(later, "todos")
+
+    assert await left(resources, TodoRow.id) == {young, alive}
+    assert await left(resources, ReminderRow.todo_id) == {alive}
+    assert await left(resources, CommentRow.todo_id) == {alive}
+    async with resources.begin_read() as read:
+        events = await read.connection.scalars(
+            select(EventRow.frame).where(EventRow.stream_id == list_id)
+        )
+        purged = list(events)
+    assert len(purged) == 2
+    assert all('"todo.purged"' in frame for frame in purged)
+    assert any(over in frame for frame in purged)
+    assert any(child in frame for frame in purged)
+    assert await scene.events(ana) == ["reminder.removed"]
+
+
+async def test_lists_leave_the_trash_after_thirty_days_with_their_streams(
+    resources: Resources,
+    later: Resources,
+    world: World,
+    scene: Scene,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("worker.cleanup.trash.TODOS", 3)
+    monkeypatch.setattr("worker.cleanup.trash.EVENTS", 4)
+    ana = await world.person()
+    over = await scene.make_list(ana, name="Over", deleted_at=NOW - 30 * DAY - SECOND)
+    young = await scene.make_list(ana, name="Young", deleted_at=NOW - 30 * DAY + SECOND)
+    alive = await scene.make_list(ana, name="Alive")
+    for list_id in (over, young, alive):
+        for _ in range(7):
+            await scene.todo(list_id)
+        await scene.invitation(list_id, ana)
+        await _record(resources, list_id, 10)
+
+    await do_chore(later, "lists")
+
+    kept = {young, alive}
+    assert await left(resources, ListRow.id) == kept
+    assert await left(resources, StreamRow.id) == kept | {user_stream(ana.user_id)}
+    for column in (TodoRow.list_id, MemberRow.list_id, InvitationRow.list_id):
+        assert await left(resources, column) == kept
+    assert await left(resources, EventRow.stream_id) == kept
+    assert await count_rows(resources, EventRow) == 20
+
+
+async def test_events_stay_a_week_or_as_long_as_they_are_among_the_newest(
+    resources: Resources,
+    later: Resources,
+    world: World,
+    scene: Scene,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chores, "EVENTS_OF_A_STREAM", 10)
+    ana = await world.person()
+    old, short, busy = [await scene.make_list(ana) for _ in range(3)]
+    for list_id, count in ((old, 25), (short, 10), (busy, 25)):
+        await _record(resources, list_id, count)
+        await _age(resources, list_id, NOW - 8 * DAY)
+    # Of the busy one, event 5 is the newest that is a week old.
+    await _age(resources, busy, NOW - 7 * DAY, first=1, last=5)
+    await _age(resources, busy, NOW - 7 * DAY + SECOND, first=6, last=25)
+
+    await do_chore(later, "events")
+
+    seqs = {one: await _seqs(resources, one) for one in (old, short, busy)}
+    assert seqs == {
+        old: list(range(16, 26)),
+        short: list(range(1, 11)),
+        busy: list(range(6, 26)),
+    }
+    floors = {one: (await scene.row(StreamRow, one)).floor for one in (old, short, busy)}
+    assert floors == {old: 15, short: 0, busy: 5}
+
+
+async def _record(resources: Resources, list_id: ListId, count: int) -> None:
+    async with resources.begin_work() as work:
+        await work.lock_streams([list_stream(list_id)])
+        for _ in range(count):
+            work.record(list_stream(list_id), TodoPurged(todo_id="x"), None)
+
+
+async def _age(
+    resources: Resources, list_id: ListId, at: datetime, first: int = 1, last: int = 10**6
+) -> None:
+    async with resources.begin_work() as work:
+        await work.connection.execute(
+            update(EventRow)
+            .where(EventRow.stream_id == list_id, EventRow.seq.between(first, last))
+            .values(at=at)
+        )
+
+
+async def _seqs(resources: Resources, list_id: ListId) -> list[int]:
+    async with resources.begin_read() as read:
+        return sorted(
+            await read.connection.scalars(select(EventRow.seq).where(EventRow.stream_id == list_id))
+        )

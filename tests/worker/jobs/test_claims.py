@@ -1,0 +1,122 @@
+"""Claims: who may act on a job, and who may no longer write."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from shared.jobs import claims
+from shared.jobs.claims import LostFence
+from shared.resources import Resources
+from shared.tables.jobs import JobRow
+from shared.unit_of_work import Work
+from tests.support.worker.job_builder import Scene
+from tests.support.world_builder import World
+
+
+async def _claim_all(resources: Resources, limit: int = 100) -> list[claims.Claim]:
+    async with resources.begin_work() as work:
+        return await claims.claim_due(work, limit)
+
+
+async def test_claimers_that_race_share_the_jobs_without_overlap(
+    resources: Resources, world: World, scene: Scene
+) -> None:
+    jobs = await scene.messages(await world.person(), 60)
+
+    rounds = await asyncio.gather(*(_claim_all(resources, 7) for _ in range(12)))
+
+    claimed = [one.id for some in rounds for one in some]
+    assert len(claimed) == len(set(claimed))
+    assert set(claimed) | {one.id for one in await _claim_all(resources)} == set(jobs)
+
+
+async def test_a_job_that_is_not_due_is_not_claimed(
+    resources: Resources, world: World, scene: Scene
+) -> None:
+    (job,) = await scene.messages(await world.person())
+    await scene.change(JobRow, job, run_at=scene.now + timedelta(seconds=30))
+
+    assert await _claim_all(resources) == []
+
+
+async def test_more_urgent_jobs_are_claimed_first(
+    resources: Resources, world: World, scene: Scene
+) -> None:
+    bulk, reminder, security = await scene.messages(await world.person(), 3)
+    await scene.change(JobRow, bulk, priority=9, turn_at=scene.now - timedelta(hours=3))
+    await scene.change(JobRow, reminder, priority=5, turn_at=scene.now - timedelta(hours=2))
+    await scene.change(JobRow, security, priority=0, turn_at=scene.now - timedelta(hours=1))
+
+    assert [(await _claim_all(resources, 1))[0].id for _ in range(3)] == [security, reminder, bulk]
+
+
+async def test_a_kind_that_pauses_is_left_alone(
+    resources: Resources, world: World, scene: Scene
+) -> None:
+    await scene.messages(await world.person())
+
+    async with resources.begin_work() as work:
+        assert await claims.claim_due(work, 10, without=["send_admin_message"]) == []
+
+
+async def test_an_overtaken_worker_can_write_nothing_any_more(
+    resources: Resources, world: World, scene: Scene
+) -> None:
+    (job,) = await scene.messages(await world.person())
+    (slow,) = await _claim_all(resources)
+    await scene.change(JobRow, job, lease_until=scene.now - timedelta(seconds=1))
+    async with resources.begin_read() as read:
+        (abandoned,) = await claims.find_abandoned(read.connection)
+    async with resources.begin_work() as work:
+        await claims.requeue(work, abandoned)
+    async with resources.begin_work() as work:
+        (quick,) = await claims.claim_due(work, 1, suspects=True)
+
+    writes: list[Callable[[Work], Awaitable[object]]] = [
+        lambda work: claims.mark_sending(work, slow),
+        lambda work: claims.finish(work, slow, "done"),
+        lambda work: claims.retry(work, slow, 1, "why"),
+        lambda work: claims.give_back(work, slow, "why"),
+        lambda work: claims.park(work, slow, "why"),
+    ]
+    for write in writes:
+        with pytest.raises(LostFence):
+            async with resources.begin_work() as work:
+                await write(work)
+    async with resources.begin_work() as work:
+        assert await claims.hold(work, [slow]) == set()
+        assert await claims.hold(work, [quick]) == {job}
+
+    row = await scene.job(job)
+    assert (row.state, row.fence, row.crashes, row.attempts) == ("leased", quick.fence, 1, 0)
+
+
+async def test_a_lease_that_was_renewed_is_not_taken(
+    resources: Resources, world: World, scene: Scene
+) -> None:
+    (job,) = await scene.messages(await world.person())
+    (claim,) = await _claim_all(resources)
+    await scene.change(JobRow, job, lease_until=scene.now - timedelta(seconds=1))
+    async with resources.begin_read() as read:
+        (abandoned,) = await claims.find_abandoned(read.connection)
+    async with resources.begin_work() as work:
+        await claims.hold(work, [claim])
+
+    with pytest.raises(LostFence):
+        async with resources.begin_work() as work:
+            await claims.requeue(work, abandoned)
+
+    assert (await scene.job(job)).state == "leased"
+
+
+async def test_a_claim_holds_for_the_length_of_a_lease(
+    resources: Resources, world: World, scene: Scene
+) -> None:
+    (job,) = await scene.messages(await world.person())
+    await _claim_all(resources)
+
+    left = (await scene.job(job)).lease_until - scene.now
+
+    assert timedelta(seconds=25) < left <= timedelta(seconds=claims.LEASE_SECONDS + 1)

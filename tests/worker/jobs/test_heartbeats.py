@@ -1,0 +1,66 @@
+"""Leases while the database hangs: kept as long as they last, given up before another takes over."""
+
+import asyncio
+
+import pytest
+
+from tests.support.services.smtp import SmtpServer
+from tests.support.worker.job_builder import Bench, Scene, hanging_mail
+from tests.support.world_builder import World
+from worker.jobs import executor
+
+
+@pytest.fixture
+def hanging(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every heartbeat finds a database that says nothing."""
+
+    async def say_nothing(work: object) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(executor, "RENEW_SECONDS", 0.05)
+    monkeypatch.setattr(bench.desk._presence, "note", say_nothing)
+
+
+@pytest.mark.usefixtures("hanging")
+async def test_a_heartbeat_that_hangs_costs_no_lease_that_lasts(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    job = await hanging_mail(world, scene, bench, smtp)
+
+    async with asyncio.timeout(5):
+        assert not await bench.desk.renew()
+    smtp.release()
+    await bench.settle()
+
+    row = await scene.job(job)
+    assert (row.state, row.unsure) == ("done", 0)
+
+
+@pytest.mark.usefixtures("hanging")
+async def test_a_lease_that_nobody_renewed_is_given_up_before_it_ends(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    job = await hanging_mail(world, scene, bench, smtp)
+
+    for running in bench.desk._running.values():
+        running.held_at -= executor.GIVE_UP_SECONDS
+    assert not await bench.desk.renew()
+    await bench.settle()
+
+    assert (await scene.job(job)).state == "sending"
+    assert smtp.received == []
+    assert bench.desk.tasks == []
+
+
+async def test_a_lease_counts_from_before_it_was_asked_for(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hanging_mail(world, scene, bench, smtp)
+    now = iter([5_000.0, 5_009.0])
+    monkeypatch.setattr(executor, "monotonic", lambda: next(now))
+
+    assert await bench.desk.renew()
+
+    assert [one.held_at for one in bench.desk._running.values()] == [5_000.0]
+    smtp.release()
+    await bench.settle()

@@ -1,0 +1,211 @@
+"""One row that cannot be handled, or that somebody holds, keeps no other waiting."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from shared import metrics
+from shared.actor import Actor
+from shared.contract.jobs import SendReminder
+from shared.ids import user_stream
+from shared.notifications.commands import notify
+from shared.notifications.rules import Notice
+from shared.resources import Resources
+from shared.tables.jobs import JobRow
+from shared.tables.reminders import ReminderRow
+from shared.unit_of_work import Work
+from tests.support.services.smtp import SmtpServer
+from tests.support.worker.job_builder import Bench, Scene
+from tests.support.world_builder import World
+from worker.jobs.context import Handler
+from worker.jobs.handlers import HANDLERS
+from worker.reminders import firing
+from worker.reminders.firing import Firing
+
+
+class Defect(Exception):
+    """Something that nobody thought of."""
+
+
+async def _due_reminder(scene: Scene, person: Actor) -> str:
+    todo_id = await scene.todo(await scene.make_list(person))
+    return await scene.reminder(todo_id, person.user_id, scene.now - timedelta(seconds=1))
+
+
+async def _states(resources: Resources) -> list[str]:
+    async with resources.begin_read() as read:
+        return sorted(await read.connection.scalars(select(ReminderRow.state)))
+
+
+def _breaks_for(monkeypatch: pytest.MonkeyPatch, *persons: Actor) -> None:
+    """Reminders of these persons cannot be fired."""
+    broken = {person.user_id for person in persons}
+
+    async def told(work: Work, actor: Actor | None, notices: Sequence[Notice]) -> None:
+        if any(one.user_id in broken for one in notices):
+            raise Defect
+        await notify(work, actor, notices)
+
+    monkeypatch.setattr(firing, "notify", told)
+
+
+async def test_a_reminder_that_cannot_be_fired_keeps_no_other_reminder_and_no_mail_waiting(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    await _due_reminder(scene, ana)
+    for _ in range(6):
+        await _due_reminder(scene, ben)
+    await scene.messages(ben)
+    before = metrics.reminders_set_aside._value.get()
+    _breaks_for(monkeypatch, ana)
+
+    for _ in range(3):
+        await bench.round()
+
+    assert await _states(bench.resources) == ["scheduled", *["sent"] * 6]
+    assert len(smtp.received) == 7
+    assert metrics.reminders_set_aside._value.get() == before + 1
+
+
+async def test_one_that_was_set_aside_is_tried_again_after_a_while(
+    world: World, scene: Scene, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await world.person("Ana")
+    await _due_reminder(scene, ana)
+    now = 1000.0
+    monkeypatch.setattr(firing, "monotonic", lambda: now)
+    due = Firing(resources)
+
+    with monkeypatch.context() as broken:
+        _breaks_for(broken, ana)
+        fired = [await due.fire_due()]
+    fired.append(await due.fire_due())
+    async with resources.begin_read() as read:
+        waits = await due.next_in(read)
+    now += firing.ASIDE_SECONDS
+    fired.append(await due.fire_due())
+
+    assert fired == [0, 0, 1]
+    assert waits is None
+
+
+async def test_when_none_can_be_fired_it_is_not_they_that_are_set_aside(
+    world: World, scene: Scene, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await world.person("Ana")
+    for _ in range(2 * firing.MOST_ASIDE):
+        await _due_reminder(scene, ana)
+    before = metrics.reminders_set_aside._value.get()
+    _breaks_for(monkeypatch, ana)
+
+    with pytest.raises(Defect):
+        await Firing(resources).fire_due()
+
+    assert metrics.reminders_set_aside._value.get() == before + firing.MOST_ASIDE
+    assert set(await _states(resources)) == {"scheduled"}
+
+
+async def test_a_person_somebody_holds_is_reminded_later_and_others_now(
+    world: World, scene: Scene, resources: Resources, bench: Bench, smtp: SmtpServer
+) -> None:
+    if bench.settings.on_sqlite:
+        pytest.skip("who writes holds everybody there")
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    mine = await _due_reminder(scene, ana)
+    await _due_reminder(scene, ben)
+    await scene.messages(ben)
+
+    # Shorter than a lock is waited for.
+    async with asyncio.timeout(4), resources.begin_work() as work:
+        await work.lock_streams([user_stream(ana.user_id)])
+        await bench.round()
+        await bench.round()
+        to_ben, held = len(smtp.received), (await scene.row(ReminderRow, mine)).state
+    await bench.round()
+    await bench.round()
+
+    assert (to_ben, held) == (2, "scheduled")
+    assert (await scene.row(ReminderRow, mine)).state == "sent"
+
+
+@pytest.mark.parametrize("step", ["digests", "chores", "reminders", "recover"])
+async def test_whatever_a_sweep_fails_at_mail_goes_out(
+    world: World,
+    scene: Scene,
+    bench: Bench,
+    smtp: SmtpServer,
+    step: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ana = await world.person("Ana")
+    abandoned, _ = await scene.messages(ana, 2)
+    await _due_reminder(scene, ana)
+    past = scene.now - timedelta(seconds=1)
+    await scene.change(JobRow, abandoned, state="leased", fence=1, lease_until=past)
+
+    async def fail(*_: Any) -> bool:
+        raise Defect
+
+    places = {
+        "digests": (bench.sweeper._schedule, "add_digests"),
+        "chores": (bench.sweeper._schedule, "add_chores"),
+        "reminders": (bench.sweeper._firing, "fire_due"),
+        "recover": (bench.sweeper, "_recover"),
+    }
+    monkeypatch.setattr(*places[step], fail)
+    failures = metrics.sweep_failures.labels(step)
+    before = failures._value.get()
+
+    for _ in range(4):
+        await bench.round()
+
+    assert len(smtp.received) == (3 if step in ("digests", "chores") else 2)
+    assert failures._value.get() > before
+
+
+async def test_a_sweeper_outlives_what_nobody_thought_of(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.messages(await world.person())
+    sweep, failed = bench.sweeper.sweep, asyncio.Event()
+
+    async def fail_once() -> float:
+        if not failed.is_set():
+            failed.set()
+            raise Defect
+        return await sweep()
+
+    monkeypatch.setattr(bench.sweeper, "sweep", fail_once)
+    running = asyncio.create_task(bench.sweeper.run())
+    await failed.wait()
+    bench.desk.hint()
+    await smtp.wait_for(1)
+    bench.desk.close()
+    await running
+    await bench.settle()
+
+    assert len(smtp.received) == 1
+
+
+async def test_poison_whose_end_cannot_be_noted_is_buried_all_the_same(
+    world: World, scene: Scene, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reminder = await _due_reminder(scene, await world.person())
+    job = await scene.add(SendReminder(reminder_id=reminder, occurrence=1))
+    past = scene.now - timedelta(seconds=1)
+    await scene.change(JobRow, job, state="leased", fence=1, crashes=2, lease_until=past)
+
+    async def fail(*_: Any) -> None:
+        raise Defect
+
+    broken = Handler(HANDLERS[SendReminder.kind].run, fail)
+    monkeypatch.setattr(bench.desk.runner, "_handlers", {SendReminder.kind: broken})
+    await bench.round()
+
+    row = await scene.job(job)
+    assert (row.state, row.crashes) == ("dead", 3)

@@ -1,0 +1,271 @@
+"""Each mail: wanted or not, with links that work and none that reveal."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from shared import signed_links
+from shared.contract.jobs import (
+    Job,
+    SendAlreadyRegistered,
+    SendInvitation,
+    SendPasswordReset,
+    SendSecurityNotice,
+    SendVerification,
+)
+from shared.ids import new_id
+from shared.resources import Resources
+from shared.settings import Settings
+from shared.signed_links import Purpose
+from shared.tables.accounts import AuditRow, LinkRow, UserRow
+from shared.tables.jobs import JobRow
+from shared.tables.lists import ListRow
+from shared.tables.members import InvitationRow
+from tests.support.services.smtp import Received, SmtpServer
+from tests.support.worker.job_builder import Bench, Scene
+from tests.support.world_builder import World
+from worker.text_format import hours_in_words
+
+
+async def _send(scene: Scene, bench: Bench, smtp: SmtpServer, job: Job) -> Received:
+    """Returns the one mail that the job sends."""
+    await scene.add(job)
+    await bench.round()
+    (mail,) = smtp.received
+    return mail
+
+
+def _token(mail: Received, page: str) -> str:
+    """Returns the token of the link, which both parts carry."""
+    pattern = rf"http://localhost:8000/{page}#token=([A-Za-z0-9._-]+)"
+    found = {*re.findall(pattern, mail.body("plain")), *re.findall(pattern, mail.body("html"))}
+    assert len(found) == 1
+    return str(found.pop())
+
+
+@pytest.mark.parametrize(
+    ("purpose", "status", "page", "job"),
+    [
+        (Purpose.VERIFY_EMAIL, "pending", "verify", SendVerification),
+        (Purpose.CHANGE_EMAIL, "active", "verify", SendVerification),
+        (Purpose.RESET_PASSWORD, "active", "reset", SendPasswordReset),
+    ],
+)
+async def test_a_link_carries_a_token_that_is_good_for_its_purpose_alone(
+    world: World,
+    scene: Scene,
+    bench: Bench,
+    smtp: SmtpServer,
+    settings: Settings,
+    purpose: Purpose,
+    status: str,
+    page: str,
+    job: Any,
+) -> None:
+    ana = await world.person("Ana", status=status)
+    link_id = await scene.link(ana.user_id, purpose.value, email="new@example.com")
+
+    mail = await _send(scene, bench, smtp, job(link_id=link_id))
+
+    token = _token(mail, page)
+    nonce = (await scene.row(LinkRow, link_id)).nonce
+    good_for = {
+        one for one in Purpose if signed_links.check(settings.signing_keys(), one, token, nonce)
+    }
+    assert good_for == {purpose}
+    assert mail.recipients == ("new@example.com",)
+    assert [part.get_content_type() for part in mail.message.walk() if not part.is_multipart()] == [
+        "text/plain",
+        "text/html",
+    ]
+    whole = [part for part in mail.message.walk() if part.is_multipart()]
+    assert whole
+    assert all(part["Content-Transfer-Encoding"] is None for part in whole), "RFC 2045, 6.4"
+
+
+async def test_no_token_is_in_the_jobs_table(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    ana = await world.person(status="pending")
+    link_id = await scene.link(ana.user_id, "verify_email")
+    job = await scene.add(SendVerification(link_id=link_id))
+    smtp.refuse("550 no")
+
+    await bench.round()
+
+    row = await scene.job(job)
+    assert row.payload == {"link_id": link_id}
+    assert ana.name not in row.last_error
+    assert "@" not in row.last_error
+
+
+@pytest.mark.parametrize(
+    ("link", "user"),
+    [
+        ({"used_at": None}, {}),
+        ({"expires_at": None}, {}),
+        ({"purpose": "reset_password"}, {}),
+        ({}, {"status": "active"}),
+    ],
+    ids=["used", "expired", "of another purpose", "already verified"],
+)
+async def test_a_verification_that_nobody_needs_is_cancelled(
+    world: World,
+    scene: Scene,
+    bench: Bench,
+    smtp: SmtpServer,
+    link: dict[str, Any],
+    user: dict[str, Any],
+) -> None:
+    ana = await world.person(status="pending")
+    purpose = link.get("purpose", "verify_email")
+    values: dict[str, Any] = {key: scene.now for key in link if key != "purpose"}
+    link_id = await scene.link(ana.user_id, purpose, **values)
+    if user:
+        await scene.change(UserRow, ana.user_id, **user)
+    job = await scene.add(SendVerification(link_id=link_id))
+
+    await bench.round()
+
+    assert (await scene.job(job)).state == "cancelled"
+    assert smtp.received == []
+
+
+async def test_an_invitation_names_inviter_list_and_role(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, settings: Settings
+) -> None:
+    ana = await world.person("Ana")
+    list_id = await scene.make_list(ana, name="Summer trip")
+    invitation = await scene.invitation(list_id, ana)
+
+    mail = await _send(scene, bench, smtp, SendInvitation(invitation_id=invitation))
+
+    assert mail.subject == "Ana shares “Summer trip” with you"
+    assert "as an editor" in mail.body()
+    assert mail.recipients == ("ben@example.com",)
+    nonce = (await scene.row(InvitationRow, invitation)).nonce
+    assert signed_links.check(
+        settings.signing_keys(), Purpose.ACCEPT_INVITATION, _token(mail, "invitation"), nonce
+    )
+
+
+@pytest.mark.parametrize("over", ["accepted_at", "withdrawn_at", "expires_at", "list", "inviter"])
+async def test_an_invitation_that_is_not_open_is_cancelled(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, over: str
+) -> None:
+    ana = await world.person("Ana")
+    list_id = await scene.make_list(ana)
+    values: dict[str, Any] = {over: scene.now} if over.endswith("_at") else {}
+    invitation = await scene.invitation(list_id, ana, **values)
+    if over == "list":
+        await scene.change(ListRow, list_id, deleted_at=scene.now)
+    if over == "inviter":
+        await scene.change(UserRow, ana.user_id, status="disabled")
+    await scene.add(SendInvitation(invitation_id=invitation))
+
+    await bench.round()
+
+    assert await scene.states() == ["cancelled"]
+    assert smtp.received == []
+
+
+async def test_a_security_notice_says_what_when_and_from_where(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, resources: Resources
+) -> None:
+    ana = await world.person("Ana", time_zone="Europe/Berlin")
+    audit_id = await _audit(resources, ana.user_id, "password.changed")
+
+    mail = await _send(scene, bench, smtp, SendSecurityNotice(audit_id=audit_id))
+
+    assert "Your password was changed." in mail.body()
+    assert "(Europe/Berlin)" in mail.body()
+    assert "from 203.0.113.7" in mail.body()
+
+
+async def test_a_notice_does_not_tell_where_an_administrator_sat(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, resources: Resources
+) -> None:
+    ana = await world.person("Ana", status="disabled")
+    audit_id = await _audit(resources, ana.user_id, "account.disabled")
+
+    mail = await _send(scene, bench, smtp, SendSecurityNotice(audit_id=audit_id))
+
+    assert "disabled by an administrator" in mail.body()
+    assert "203.0.113.7" not in mail.body() + mail.body("html")
+    assert "reset your password" not in mail.body()
+
+
+async def test_a_notice_of_a_changed_address_goes_to_the_old_one(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, resources: Resources
+) -> None:
+    ana = await world.person("Ana")
+    audit_id = await _audit(
+        resources, ana.user_id, "email.changed", {"old_email": "old@example.com"}
+    )
+
+    mail = await _send(
+        scene, bench, smtp, SendSecurityNotice(audit_id=audit_id, to_old_address=True)
+    )
+
+    assert mail.recipients == ("old@example.com",)
+
+
+async def test_the_owner_of_an_address_hears_of_a_second_registration(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    ana = await world.person("Ana")
+
+    mail = await _send(scene, bench, smtp, SendAlreadyRegistered(user_id=ana.user_id))
+
+    assert "has an account already: yours" in mail.body()
+    assert "#token=" not in mail.body() + mail.body("html")
+
+
+async def test_an_address_in_another_script_is_mailed_where_the_server_can(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    ana = await world.person("Ana")
+    await scene.change(UserRow, ana.user_id, email="анна@example.com")
+
+    mail = await _send(scene, bench, smtp, SendAlreadyRegistered(user_id=ana.user_id))
+
+    assert mail.recipients == ("анна@example.com",)
+
+
+async def test_a_job_keeps_the_request_that_asked_for_it(
+    world: World, scene: Scene, resources: Resources
+) -> None:
+    async with resources.begin_work(request_id="r-1") as work:
+        job = work.add_job(SendVerification(link_id=new_id()), run_at=work.now + timedelta(days=1))
+
+    assert (await scene.row(JobRow, job)).request_id == "r-1"
+
+
+async def _audit(
+    resources: Resources, user_id: str, action: str, facts: dict[str, str] | None = None
+) -> str:
+    audit_id = new_id()
+    async with resources.begin_work() as work:
+        await work.connection.execute(
+            insert(AuditRow).values(
+                id=audit_id, at=work.now, action=action, user_id=user_id,
+                address="203.0.113.7", facts=facts or {},
+            )
+        )  # fmt: skip
+    return audit_id
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(days=14) - timedelta(seconds=1), "14 days"),
+        (timedelta(hours=1) - timedelta(seconds=40), "1 hour"),
+        (timedelta(minutes=50), "50 minutes"),
+        (timedelta(days=2, hours=20), "2 days"),
+    ],
+)
+def test_a_link_lives_as_long_as_its_mail_says(span: timedelta, words: str) -> None:
+    assert hours_in_words(span) == words

@@ -1,0 +1,122 @@
+"""The mailbox of development: what the worker leaves there, a person and a program find."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.main import create_app
+from shared.clock import SystemClock
+from shared.ids import JobId, new_id
+from shared.settings import Settings
+from tests.conftest import plain_settings
+from tests.support.api_server import client_of
+from worker.mail.mailer import FolderMailer, open_mailer
+from worker.mail.renderer import Letter
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return plain_settings(tmp_path)
+
+
+async def _leave(settings: Settings, *subjects: str) -> None:
+    mailer = open_mailer(settings, SystemClock())
+    assert isinstance(mailer, FolderMailer)
+    for subject in subjects:
+        html = f"<!doctype html><p>{subject}</p><script>alert(1)</script>"
+        letter = Letter("ana@example.com", subject, f"{subject} – ü\n", html)
+        await mailer.send(letter, JobId(new_id()))
+
+
+async def _get(settings: Settings, path: str) -> httpx.Response:
+    async with client_of(create_app(settings)) as client:
+        return await client.get(path)
+
+
+async def test_programs_read_the_mails_newest_first(settings: Settings) -> None:
+    await _leave(settings, "first", "second")
+
+    mails = (await _get(settings, "/dev/mail.json")).json()
+
+    assert [one["subject"] for one in mails] == ["second", "first"]
+    assert set(mails[0]) == {"id", "to", "subject", "text", "html", "at"}
+    assert mails[0]["to"] == "ana@example.com"
+    assert mails[0]["text"].strip() == "second – ü"
+    assert mails[0]["at"].endswith("Z")
+
+
+async def test_an_empty_mailbox_says_so(settings: Settings) -> None:
+    assert (await _get(settings, "/dev/mail.json")).json() == []
+    assert "No mail yet" in (await _get(settings, "/dev/mail")).text
+
+
+async def test_the_page_shows_subjects_as_text_and_holds_nothing_inline(settings: Settings) -> None:
+    await _leave(settings, "older", "<img src=x onerror=alert(1)>")
+
+    answer = await _get(settings, "/dev/mail")
+
+    assert "&lt;img src=x onerror=alert(1)&gt;" in answer.text
+    assert "<script" not in answer.text
+    assert "style=" not in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "style-src 'self';" in policy
+    assert "frame-src 'self'" in policy
+
+
+async def test_the_html_of_a_mail_may_run_nothing(settings: Settings) -> None:
+    await _leave(settings, "hello")
+    (mail,) = (await _get(settings, "/dev/mail.json")).json()
+
+    answer = await _get(settings, f"/dev/mail/{mail['id']}/html")
+
+    policy = answer.headers["content-security-policy"]
+    assert "sandbox allow-popups" in policy
+    assert "allow-scripts" not in policy
+    assert "allow-same-origin" not in policy
+    assert "script-src" not in policy
+    assert "frame-ancestors 'self'" in policy
+    assert mail["html"].strip() == answer.text.strip()
+
+
+@pytest.mark.parametrize("name", ["x", "..%2f..%2fsecret", "06gzw7kjc1zgntz2gpwywg80t4"])
+async def test_what_is_no_mail_is_not_found(settings: Settings, name: str) -> None:
+    await _leave(settings, "hello")
+
+    assert (await _get(settings, f"/dev/mail/{name}/html")).status_code == 404
+
+
+async def test_a_mail_that_is_half_written_is_not_shown(settings: Settings) -> None:
+    await _leave(settings, "whole")
+    (settings.mail_dir / f"{new_id()}.part").write_bytes(b"Subj")
+
+    assert len((await _get(settings, "/dev/mail.json")).json()) == 1
+
+
+@pytest.mark.parametrize("path", ["/dev/mail", "/dev/mail.json", "/dev/mail/x/html"])
+async def test_in_production_there_is_no_such_page(tmp_path: Path, path: str) -> None:
+    settings = plain_settings(
+        tmp_path,
+        environment="production",
+        secret_key="0123456789abcdef0123456789abcdef",
+        public_url="https://todo.example.com",
+        mail_server="mail.example.com",
+        rate_limits=True,
+    )
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(create_app(settings)), base_url="https://todo.example.com"
+    ) as client:
+        assert (await client.get(path)).status_code == 404
+
+
+async def test_a_long_unsubscribe_link_stays_as_it_is_in_the_file(settings: Settings) -> None:
+    link = "https://livelist.example/unsubscribe#token=" + "a" * 200
+    mailer = open_mailer(settings, SystemClock())
+
+    await mailer.send(
+        Letter("ana@example.com", "hi", "hi", "<p>hi", unsubscribe=link), JobId(new_id())
+    )
+
+    (path,) = settings.mail_dir.glob("*.eml")
+    assert f"List-Unsubscribe: <{link}>".encode() in path.read_bytes().splitlines()

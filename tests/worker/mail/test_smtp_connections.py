@@ -1,0 +1,136 @@
+"""Connections to the mail server are used again, and one that has ended costs nothing."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from shared.contract.jobs import SendAdminMessage
+from shared.jobs.claims import Claim
+from shared.jobs.retries import Permanent
+from shared.resources import Resources
+from shared.settings import Settings
+from shared.tables.jobs import JobRow
+from tests.support.services.processes import wait_until
+from tests.support.services.smtp import Moment, SmtpServer
+from tests.support.worker.job_builder import Bench, Scene
+from tests.support.world_builder import World
+from worker.jobs.context import Tools
+from worker.mail import account_emails, smtp_connections
+from worker.mail.delivery import mail
+from worker.mail.mailer import SmtpMailer
+from worker.mail.renderer import Letters
+from worker.push.sender import PushSender
+
+
+async def test_many_mails_go_over_few_connections(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    await scene.messages(await world.person(), 30)
+
+    while "queued" in await scene.states():
+        await bench.round()
+
+    assert len(smtp.received) == 30
+    assert smtp.connections <= 10  # one a slot
+
+
+async def test_a_kept_connection_that_the_server_ended_is_replaced_and_no_attempt_is_used(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    ana = await world.person()
+    await scene.messages(ana)
+    await bench.round()
+
+    smtp.hang_up()
+    (second,) = await scene.messages(ana)
+    await bench.round()
+
+    row = await scene.job(second)
+    assert (row.state, row.attempts) == ("done", 0)
+    assert (len(smtp.received), smtp.connections) == (2, 2)
+
+
+async def test_a_connection_that_is_cut_while_a_mail_is_taken_leaves_doubt(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    ana = await world.person()
+    await scene.messages(ana)
+    await bench.round()
+    smtp.hang(Moment.AFTER_DOT)
+    (job,) = await scene.messages(ana)
+
+    await bench.sweeper.sweep()
+    await smtp.wait_for(2)
+    smtp.hang_up()
+    await bench.settle()
+
+    row = await scene.job(job)
+    assert (row.state, row.attempts, row.unsure) == ("queued", 1, 1)
+
+
+async def test_an_idle_connection_is_given_up_after_a_moment(
+    world: World,
+    scene: Scene,
+    bench: Bench,
+    smtp: SmtpServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(smtp_connections, "IDLE_SECONDS", 0.1)
+    await scene.messages(await world.person())
+
+    await bench.round()
+
+    await wait_until(lambda: not smtp._transports, what="no connection is left")
+
+
+async def test_a_connection_carries_no_more_mails_than_servers_allow(
+    world: World,
+    scene: Scene,
+    bench: Bench,
+    smtp: SmtpServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(smtp_connections, "MAILS_A_CONNECTION", 2)
+    ana = await world.person()
+
+    for _ in range(5):
+        await scene.messages(ana)
+        await bench.round()
+
+    assert len(smtp.received) == 5
+    assert smtp.connections == 3
+
+
+async def test_a_mailer_that_is_closed_has_no_connection(
+    settings: Settings, world: World, scene: Scene, resources: Resources, smtp: SmtpServer
+) -> None:
+    mailer = SmtpMailer(settings)
+    bench = Bench(resources, settings, mailer)
+    await scene.messages(await world.person(), 3)
+    await bench.round()
+
+    await mailer.close()
+
+    async with asyncio.timeout(5):
+        await wait_until(lambda: not smtp._transports, what="no connection is left")
+
+
+async def test_a_kind_where_a_second_mail_is_worse_is_not_sent_again_in_doubt(
+    settings: Settings, world: World, scene: Scene, resources: Resources, smtp: SmtpServer
+) -> None:
+    (job,) = await scene.messages(await world.person())
+    await scene.change(JobRow, job, unsure=1)
+    row = await scene.job(job)
+    once = mail(account_emails.write_admin_message, again_in_doubt=False)
+    mailer = SmtpMailer(settings)
+    claim = Claim(job, row.kind, row.payload, 0, 0, 0, 1, scene.now - timedelta(hours=1), "")
+
+    with pytest.raises(Permanent, match="a second one would be worse"):
+        await once.run(
+            Tools(resources, mailer, Letters(settings), PushSender(settings, resources.clock)),
+            claim,
+            SendAdminMessage.model_validate(row.payload),
+        )
+
+    assert smtp.received == []

@@ -1,0 +1,275 @@
+"""What is pushed reaches its device, and it alone, and says nothing its person may not read."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import orjson
+import pytest
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import select, update
+
+from shared import push_vapid
+from shared.accounts.authentication.sessions import revoke_other_sessions, sign_out
+from shared.actor import Actor
+from shared.contract.notifications import NotificationKind
+from shared.contract.shapes import Role
+from shared.ids import InvitationId, ListId, TodoId, new_p256_key
+from shared.members.commands import remove_member
+from shared.members.invitations import invite_member, withdraw_invitation
+from shared.notifications.commands import edit_preferences, mark_read, notify
+from shared.notifications.rules import Notice
+from shared.resources import Resources
+from shared.settings import Settings
+from shared.tables.accounts import UserRow
+from shared.tables.members import InvitationRow
+from shared.tables.notifications import NotificationRow, PushSubscriptionRow
+from shared.tables.todos import TodoRow
+from shared.todos.commands.trash import delete_todo
+from tests.support.services.push_service import PushService
+from tests.support.services.smtp import SmtpServer
+from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.push import Pushing, assign, push_jobs, subscribe_browser
+from tests.support.world_builder import World
+from worker.reminders.firing import Firing
+
+
+async def test_a_notification_is_shown_on_every_device_of_its_person_and_on_nobody_elses(
+    world: World,
+    bench: Bench,
+    service: PushService,
+    settings: Settings,
+    home: tuple[Actor, Actor, ListId],
+) -> None:
+    ana, ben, list_id = home
+    key = bench.pushes.public_key
+    phone = await subscribe_browser(world, ana, service, key)
+    laptop = await subscribe_browser(world, await world.another_session(ana), service, key)
+    bens = await subscribe_browser(world, ben, service, key)
+    todo = await assign(world, ben, list_id, ana)
+
+    for _ in range(2):
+        await bench.round()
+
+    assert len(service.received) == 2
+    at = {f"{service.origin}{one.path}": one for one in service.received}
+    shown = [orjson.loads(one.open(at[one.endpoint].body)) for one in (phone, laptop)]
+    assert shown[0] == shown[1]
+    assert shown[0] | {"id": ""} == {
+        "id": "",
+        "title": "Ben assigned you “Book the movers”",
+        "body": "House move",
+        "link": f"http://localhost:8000/lists/{list_id}?todo={todo}",
+    }
+    with pytest.raises(InvalidTag):
+        bens.open(at[phone.endpoint].body)
+    assert b"movers" not in at[phone.endpoint].body
+
+
+async def test_the_service_is_told_who_sends_how_long_it_keeps_and_no_more(
+    bench: Bench,
+    service: PushService,
+    settings: Settings,
+    pushing: Pushing,
+) -> None:
+    await pushing.assign()
+
+    await bench.round()
+
+    [push] = service.received
+    claims = push.claims()
+    now = bench.resources.clock.now().timestamp()
+    assert claims["key"] == push_vapid.public_key(settings.push_key())
+    assert claims["aud"] == service.origin
+    assert claims["sub"] == "mailto:livelist@example.com"
+    assert now < claims["exp"] <= now + 24 * 3600
+    known = {name: push.headers[name] for name in ("content-encoding", "urgency")}
+    assert known == {"content-encoding": "aes128gcm", "urgency": "normal"}
+    assert 86_300 < int(push.headers["ttl"]) <= 86_400
+    assert len(push.headers["topic"]) <= 32
+    assert len(push.body) <= 4096
+
+
+async def test_a_reminder_is_pushed_at_once_and_mailed_too(
+    world: World, scene: Scene, bench: Bench, service: PushService, smtp: SmtpServer
+) -> None:
+    ana = await world.person("Ana")
+    phone = await subscribe_browser(world, ana, service, bench.pushes.public_key)
+    list_id = await scene.make_list(ana)
+    todo = await scene.todo(list_id, title="Call the plumber " + "🪠" * 400)
+    await scene.reminder(todo, ana.user_id, scene.now - timedelta(seconds=1))
+
+    for _ in range(2):
+        await bench.round()
+
+    [push] = service.received
+    shown = orjson.loads(phone.open(push.body))
+    assert shown["title"].startswith("Call the plumber 🪠")
+    assert (len(shown["title"]), shown["title"][-1]) == (200, "…")
+    assert shown["body"] == "Reminder · Groceries"
+    assert push.headers["urgency"] == "high"
+    assert 14_300 < int(push.headers["ttl"]) <= 14_400
+    assert len(smtp.received) == 1
+
+
+async def test_a_reminder_of_what_was_done_meanwhile_is_not_pushed(
+    world: World, scene: Scene, bench: Bench, service: PushService, resources: Resources
+) -> None:
+    ana = await world.person("Ana")
+    await subscribe_browser(world, ana, service, bench.pushes.public_key)
+    todo = await scene.todo(await scene.make_list(ana))
+    await scene.reminder(todo, ana.user_id, scene.now - timedelta(seconds=1))
+    await Firing(resources).fire_due()
+
+    await scene.change(TodoRow, todo, status="completed", completed_at=scene.now)
+    for _ in range(2):
+        await bench.round()
+
+    assert service.received == []
+    assert [one.state for one in await push_jobs(resources)] == ["cancelled"]
+
+
+Change = Callable[[World, Actor, Actor, ListId, TodoId], Awaitable[object]]
+
+
+async def _she_read_it(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
+    await world.do(mark_read, ana, through="z" * 26)
+
+
+async def _she_was_removed(
+    world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
+) -> None:
+    await world.do(remove_member, ben, home, ana.user_id)
+
+
+async def _it_was_deleted(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
+    await world.do(delete_todo, ben, todo)
+
+
+async def _she_wants_none(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
+    wish = {NotificationKind.ASSIGNED: {"push": False}}
+    await world.do(edit_preferences, ana, ana.user_id, wish)
+
+
+async def _she_signed_out(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
+    await world.do(sign_out, ana)
+
+
+async def _she_signed_it_out_from_afar(
+    world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
+) -> None:
+    await world.do(revoke_other_sessions, await world.another_session(ana))
+
+
+async def _she_was_disabled(
+    world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
+) -> None:
+    async with world.resources.begin_work() as work:
+        await work.connection.execute(
+            update(UserRow).where(UserRow.id == ana.user_id).values(status="disabled")
+        )
+
+
+async def _the_operator_changed_the_key(
+    world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
+) -> None:
+    async with world.resources.begin_work() as work:
+        other = push_vapid.public_key(new_p256_key())
+        await work.connection.execute(update(PushSubscriptionRow).values(server_key=other))
+
+
+async def _it_was_a_day_ago(
+    world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
+) -> None:
+    async with world.resources.begin_work() as work:
+        await work.connection.execute(
+            update(NotificationRow).values(created_at=work.now - timedelta(hours=24))
+        )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _it_was_a_day_ago, _she_read_it, _she_was_removed, _it_was_deleted, _she_wants_none, _she_signed_out,
+        _she_signed_it_out_from_afar, _she_was_disabled, _the_operator_changed_the_key,
+    ],
+)  # fmt: skip
+async def test_what_is_not_theirs_to_be_told_any_more_is_not_pushed(
+    world: World,
+    bench: Bench,
+    service: PushService,
+    pushing: Pushing,
+    change: Change,
+) -> None:
+    todo = await pushing.assign()
+
+    await change(world, pushing.ana, pushing.ben, pushing.list_id, todo)
+    await bench.round()
+
+    assert service.received == []
+    assert [one.state for one in await pushing.jobs()] == ["cancelled"]
+
+
+async def test_a_device_that_was_signed_out_is_not_even_thought_of(
+    world: World,
+    pushing: Pushing,
+) -> None:
+    await world.do(sign_out, pushing.ana)
+
+    await pushing.assign()
+
+    assert await pushing.jobs() == []
+
+
+async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
+    world: World, bench: Bench, service: PushService, home: tuple[Actor, Actor, ListId]
+) -> None:
+    _, ben, list_id = home
+    eve, fay = await world.person("Eve"), await world.person("Fay")
+    phone = await subscribe_browser(world, eve, service, bench.pushes.public_key)
+    await subscribe_browser(world, fay, service, bench.pushes.public_key)
+    await world.do(invite_member, ben, list_id, await world.email_of(eve), Role.VIEWER)
+    await world.do(invite_member, ben, list_id, await world.email_of(fay), Role.VIEWER)
+    async with world.resources.begin_read() as read:
+        email = await world.email_of(fay)
+        found = select(InvitationRow.id).where(InvitationRow.email == email)
+        fays = InvitationId((await read.connection.execute(found)).scalar_one())
+    await world.do(withdraw_invitation, ben, list_id, fays)
+
+    await bench.round()
+
+    [push] = service.received
+    shown = orjson.loads(phone.open(push.body))
+    assert (shown["title"], shown["body"]) == ("Ben invited you to a list", "")
+
+
+async def test_what_is_left_of_a_days_keeping_is_counted_from_the_deed(
+    world: World, bench: Bench, service: PushService, pushing: Pushing
+) -> None:
+    await pushing.assign()
+    async with world.resources.begin_work() as work:
+        ten_hours_ago = work.now - timedelta(hours=10)
+        await work.connection.execute(update(NotificationRow).values(created_at=ten_hours_ago))
+
+    await bench.round()
+
+    [push] = service.received
+    assert 14 * 3600 - 100 < int(push.headers["ttl"]) <= 14 * 3600
+
+
+async def test_many_of_one_deed_are_one_push_that_counts_them(
+    world: World, bench: Bench, service: PushService, pushing: Pushing
+) -> None:
+    todos = [await pushing.assign(pushing.ben) for _ in range(5)]
+
+    async with world.resources.begin_work() as work:
+        told = [
+            Notice(pushing.ana.user_id, NotificationKind.ASSIGNED, pushing.list_id, one)
+            for one in todos
+        ]
+        await notify(work, pushing.ben, told)
+    await bench.round()
+
+    [push] = service.received
+    shown = orjson.loads(pushing.phone.open(push.body))
+    assert shown["title"] == "Ben assigned you “Book the movers”"
+    assert shown["body"] == "and 4 more"

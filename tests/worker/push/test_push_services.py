@@ -1,0 +1,258 @@
+"""How pushes go with the services they are handed to: good, busy, gone, silent, and not one at all."""
+
+import socket
+
+import pytest
+from sqlalchemy import func, select
+
+from shared.actor import Actor
+from shared.comments.commands import add_comment
+from shared.ids import ListId
+from shared.notifications.push_subscriptions import subscribe
+from shared.resources import Resources
+from shared.settings import Settings
+from shared.tables.notifications import PushSubscriptionRow
+from tests.support.services.push_service import PushService
+from tests.support.services.smtp import SmtpServer
+from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.push import Pushing, assign, push_jobs, subscribe_browser
+from tests.support.world_builder import World
+from worker.jobs.executor import PUSH_SLOTS
+from worker.push import circuit_breaker, sender
+from worker.push.public_network import PublicNetwork
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_subscription_that_its_browser_has_ended_is_forgotten(
+    bench: Bench,
+    service: PushService,
+    resources: Resources,
+    pushing: Pushing,
+    status: int,
+) -> None:
+    service.answer(status)
+
+    for _ in range(2):
+        await pushing.assign()
+        await bench.round()
+
+    assert len(service.received) == 1
+    async with resources.begin_read() as read:
+        left = select(func.count()).select_from(PushSubscriptionRow)
+        assert await read.connection.scalar(left) == 0
+    assert [one.state for one in await pushing.jobs()] == ["cancelled"]
+
+
+async def test_a_kept_connection_that_the_service_drops_costs_no_push(
+    bench: Bench,
+    service: PushService,
+    pushing: Pushing,
+) -> None:
+    await pushing.assign()
+    await bench.round()
+
+    service.hang_up()
+    await pushing.assign()
+    for _ in range(2):
+        await bench.round()
+
+    assert len(service.received) == 3
+    assert [(one.state, one.attempts) for one in await pushing.jobs()] == [
+        ("done", 0), ("done", 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_service_that_is_busy_is_asked_again_with_the_same_topic(
+    bench: Bench,
+    service: PushService,
+    pushing: Pushing,
+    status: int,
+) -> None:
+    await pushing.assign()
+    service.answer(status)
+
+    for _ in range(2):
+        await bench.round()
+
+    first, second = service.received
+    assert first.headers["topic"] == second.headers["topic"]
+    assert [(one.state, one.attempts) for one in await pushing.jobs()] == [("done", 1)]
+
+
+@pytest.mark.parametrize("status", [302, 400, 403, 413])
+async def test_a_refusal_is_final_and_a_redirect_is_not_followed(
+    bench: Bench,
+    service: PushService,
+    pushing: Pushing,
+    status: int,
+) -> None:
+    await pushing.assign()
+    service.answer(status, header=f"Location: {service.origin}/elsewhere\r\n")
+
+    for _ in range(2):
+        await bench.round()
+
+    assert len(service.received) == 1
+    [job] = await pushing.jobs()
+    assert (job.state, job.last_error) == ("cancelled", f"the push service answered {status}")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("120", 120), ("Sat, 21 Nov 2099 10:00:00 GMT", 3600), ("999999", 3600), ("soon", 0)],
+)
+async def test_a_busy_service_is_left_alone_for_as_long_as_it_asks_and_an_hour_at_most(
+    bench: Bench,
+    service: PushService,
+    resources: Resources,
+    pushing: Pushing,
+    header: str,
+    seconds: int,
+) -> None:
+    await pushing.assign()
+    service.answer(503, header=f"Retry-After: {header}\r\n")
+
+    before = resources.clock.now()
+    await bench.round()
+
+    [job] = await pushing.jobs()
+    waits = (job.run_at - before).total_seconds()
+    assert job.state == "queued"
+    # What the round itself took, on a busy machine.
+    assert seconds - 1 < waits < seconds + 30
+
+
+@pytest.mark.parametrize(("size", "status"), [(10, 201), (10_000, 201), (10, 410)])
+async def test_an_answer_counts_however_it_ends(
+    bench: Bench,
+    service: PushService,
+    pushing: Pushing,
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+    status: int,
+) -> None:
+    monkeypatch.setattr(sender, "REST_SECONDS", 0.1)
+    await pushing.assign()
+    service.answer(status)
+    service.promise(size)
+
+    await bench.round()
+
+    [job] = await pushing.jobs()
+    assert (job.state, job.attempts) == ("done" if status == 201 else "cancelled", 0)
+    assert len(service.received) == 1
+
+
+async def test_where_one_address_of_a_service_is_silent_the_other_is_tried(
+    service: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = PublicNetwork(private=True)
+
+    async def both(host: str, port: int) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1"]
+
+    monkeypatch.setattr(network, "_resolve", both)
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        # Nobody accepts there: once the queue is full, whoever comes hears nothing.
+        full.bind(("127.0.0.2", service.port))
+        full.listen(0)
+        for one in (first, second):
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+
+        stream = await network.connect_tcp("push.example.net", service.port, timeout=0.3)
+        reached = stream.get_extra_info("server_addr")
+        await stream.aclose()
+
+    assert reached[0] == "127.0.0.1"
+
+
+async def test_services_that_never_answer_leave_slots_for_everything_else(
+    world: World,
+    scene: Scene,
+    bench: Bench,
+    service: PushService,
+    smtp: SmtpServer,
+    home: tuple[Actor, Actor, ListId],
+) -> None:
+    ana, ben, list_id = home
+    for _ in range(12):
+        await subscribe_browser(world, ana, service, bench.pushes.public_key)
+    await assign(world, ben, list_id, ana)
+    service.say_nothing()
+
+    await bench.sweeper.sweep()
+    await service.wait_for(PUSH_SLOTS)
+    await scene.messages(ben, 3)
+    await bench.sweeper.sweep()
+    await smtp.wait_for(3)
+
+    assert len(service.received) == PUSH_SLOTS
+    await bench.desk.drain(0)
+
+
+async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
+    bench: Bench,
+    service: PushService,
+    pushing: Pushing,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sender, "WHOLE_SECONDS", 0.5)
+    monkeypatch.setattr(circuit_breaker, "SILENT_SECONDS", 0)
+    await pushing.assign()
+    service.say_nothing()
+
+    for _ in range(3):
+        await bench.round()
+    service.say_nothing(False)
+    await bench.round()
+
+    [job] = await pushing.jobs()
+    assert (job.state, job.attempts, job.unsure) == ("done", 3, 0)
+    assert len({one.headers["topic"] for one in service.received}) == 1
+
+
+async def test_a_name_that_leads_into_this_network_is_not_called(
+    world: World,
+    settings: Settings,
+    service: PushService,
+    resources: Resources,
+    home: tuple[Actor, Actor, ListId],
+) -> None:
+    ana, ben, list_id = home
+    careful = Bench(resources, settings.model_copy(update={"push_to_private_addresses": False}))
+    browser = service.browser()
+    for host in ("localhost", "127.1", "127.0.0.1", "[::ffff:127.0.0.1]"):
+        endpoint = f"https://{host}:{service.port}/{host}"
+        known = type(browser.subscribed)(
+            endpoint, browser.subscribed.p256dh, browser.subscribed.auth
+        )
+        await world.do(subscribe, ana, known, careful.pushes.public_key)
+    await assign(world, ben, list_id, ana)
+
+    await careful.round()
+    await careful.pushes.close()
+
+    jobs = await push_jobs(resources)
+    said = {(one.state, one.last_error) for one in jobs}
+    assert len(jobs) == 4
+    assert said == {("cancelled", "the push service is not out on the internet")}
+    assert service.connections == 0
+    async with resources.begin_read() as read:
+        left = select(func.count()).select_from(PushSubscriptionRow)
+        assert await read.connection.scalar(left) == 0
+
+
+async def test_many_pushes_to_one_service_share_connections(
+    world: World, bench: Bench, service: PushService, pushing: Pushing
+) -> None:
+    todo = await pushing.assign()
+    for number in range(20):
+        await world.do(add_comment, pushing.ben, todo, f"@[{pushing.ana.user_id}] {number}")
+
+    for _ in range(10):
+        await bench.round()
+
+    assert len(service.received) == 21
+    assert service.connections <= sender.CONNECTIONS

@@ -1,0 +1,286 @@
+"""Reminders: fired once when due, mailed in the reader's words, and honest about what became of them."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, func, select
+
+from shared.actor import Actor
+from shared.clock import SetClock
+from shared.reminders.rules import Due
+from shared.resources import Resources, open_resources
+from shared.settings import Settings
+from shared.tables.accounts import UserRow
+from shared.tables.jobs import JobRow
+from shared.tables.lists import ListRow
+from shared.tables.members import MemberRow
+from shared.tables.reminders import ReminderRow
+from shared.tables.todos import TodoRow
+from shared.zones import zone_or_utc
+from tests.support.services.smtp import SmtpServer
+from tests.support.worker.job_builder import Bench, Scene
+from tests.support.world_builder import World
+from worker.reminders.firing import Firing
+from worker.text_format import due_in_words
+
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+
+
+async def _due_reminder(scene: Scene, person: Actor, **todo: Any) -> str:
+    list_id = await scene.make_list(person)
+    todo_id = await scene.todo(list_id, **todo)
+    return await scene.reminder(todo_id, person.user_id, scene.now - timedelta(seconds=1))
+
+
+async def test_a_due_reminder_is_mailed_once_and_its_person_sees_it(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    ana = await world.person("Ana")
+    reminder = await _due_reminder(scene, ana, title="Call the plumber")
+
+    for _ in range(3):
+        await bench.round()
+
+    (mail,) = smtp.received
+    assert mail.subject == "Reminder: Call the plumber"
+    assert "Groceries" in mail.body()
+    assert "/lists/" in mail.body()
+    row = await scene.row(ReminderRow, reminder)
+    assert row.state == "sent"
+    assert row.sent_at is not None
+    assert await scene.events(ana) == ["reminder.set", "reminder.sent"]
+
+
+async def test_workers_that_fire_together_fire_once(
+    world: World, scene: Scene, resources: Resources
+) -> None:
+    ana = await world.person()
+    list_id = await scene.make_list(ana)
+    todo_id = await scene.todo(list_id)
+    for _ in range(20):
+        await scene.reminder(todo_id, ana.user_id, scene.now - timedelta(seconds=1))
+
+    counts = await asyncio.gather(*(Firing(resources).fire_due() for _ in range(5)))
+
+    assert sum(counts) == 20
+    async with resources.begin_read() as read:
+        assert await read.connection.scalar(select(func.count()).select_from(JobRow)) == 20
+    assert await scene.events(ana) == ["reminder.set"] * 20
+
+
+async def test_a_reminder_that_is_not_due_stays(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    ana = await world.person()
+    todo_id = await scene.todo(await scene.make_list(ana))
+    reminder = await scene.reminder(todo_id, ana.user_id, scene.now + timedelta(seconds=20))
+
+    pause = await bench.sweeper.sweep()
+
+    assert 0.5 < pause <= 1.0
+    assert (await scene.row(ReminderRow, reminder)).state == "scheduled"
+
+
+async def test_the_sweeper_sleeps_no_longer_than_until_the_next_reminder(
+    world: World, scene: Scene, bench: Bench
+) -> None:
+    ana = await world.person()
+    todo_id = await scene.todo(await scene.make_list(ana))
+    await scene.reminder(todo_id, ana.user_id, scene.now + timedelta(seconds=0.5))
+
+    assert 0.02 <= await bench.sweeper.sweep() <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        (TodoRow, {"deleted_at": NOW}),
+        (TodoRow, {"status": "completed", "completed_at": NOW}),
+        (TodoRow, {"status": "cancelled"}),
+        (ListRow, {"deleted_at": NOW}),
+        (UserRow, {"status": "disabled"}),
+        (MemberRow, {}),
+    ],
+    ids=["todo trashed", "todo done", "todo cancelled", "list trashed", "disabled", "removed"],
+)
+async def test_a_reminder_nobody_wants_any_more_is_cancelled(
+    world: World,
+    scene: Scene,
+    bench: Bench,
+    smtp: SmtpServer,
+    resources: Resources,
+    table: Any,
+    change: dict[str, Any],
+) -> None:
+    ana, ben = await world.person("Ana"), await world.person("Ben")
+    list_id = await scene.make_list(ana, ben)
+    todo_id = await scene.todo(list_id)
+    past = scene.now - timedelta(seconds=1)
+    reminder = await scene.reminder(todo_id, ben.user_id, past)
+    if table is MemberRow:
+        async with resources.begin_work() as work:
+            await work.connection.execute(delete(MemberRow).where(MemberRow.user_id == ben.user_id))
+    else:
+        ids = {TodoRow: todo_id, ListRow: list_id, UserRow: ben.user_id}
+        await scene.change(table, ids[table], **change)
+
+    await bench.round()
+
+    row = await scene.row(ReminderRow, reminder)
+    assert (row.state, row.sent_at) == ("cancelled", None)
+    assert row.detail.startswith("Not sent: ")
+    assert await scene.states() == ["cancelled"]
+    assert await scene.events(ben) == ["reminder.set", "reminder.set"]
+    assert smtp.received == []
+
+
+async def test_a_reminder_set_anew_while_it_was_being_sent_keeps_its_new_time(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, resources: Resources
+) -> None:
+    ana = await world.person()
+    reminder = await _due_reminder(scene, ana)
+    await Firing(resources).fire_due()
+    later = scene.now + timedelta(hours=1)
+    await scene.change(ReminderRow, reminder, occurrence=2, state="scheduled", next_fire_at=later)
+
+    await bench.round()
+
+    row = await scene.row(ReminderRow, reminder)
+    assert (row.state, row.next_fire_at) == ("scheduled", later)
+    assert await scene.states() == ["cancelled"]
+    assert smtp.received == []
+
+
+async def test_a_reminder_that_could_not_be_mailed_says_so(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    ana = await world.person()
+    reminder = await _due_reminder(scene, ana)
+    smtp.refuse("451 later", "550 no")
+
+    await bench.round()
+    retrying = await scene.row(ReminderRow, reminder)
+    await bench.round()
+    failed = await scene.row(ReminderRow, reminder)
+
+    assert retrying.state == "sending"
+    assert retrying.detail == "Attempt 1 failed: the mail server answered 451."
+    assert (failed.state, failed.detail) == ("failed", "Not sent: the mail server answered 550.")
+    assert await scene.events(ana) == ["reminder.set", "reminder.set", "reminder.failed"]
+
+
+@pytest.mark.parametrize(
+    ("away", "state", "event"),
+    [
+        (timedelta(hours=24) - timedelta(seconds=1), "sending", "reminder.set"),
+        (timedelta(hours=24) + timedelta(seconds=1), "missed", "reminder.missed"),
+        (timedelta(days=3), "missed", "reminder.missed"),
+    ],
+)
+async def test_after_an_absence_reminders_of_the_last_day_are_sent_late_and_older_ones_missed(
+    world: World, scene: Scene, settings: Settings, away: timedelta, state: str, event: str
+) -> None:
+    ana = await world.person()
+    todo_id = await scene.todo(await scene.make_list(ana))
+    reminder = await scene.reminder(todo_id, ana.user_id, NOW - away)
+
+    async with open_resources(settings, SetClock(NOW)) as resources:
+        await Firing(resources).fire_due()
+
+    assert (await scene.row(ReminderRow, reminder)).state == state
+    assert await scene.events(ana) == [event]
+
+
+@pytest.mark.parametrize(
+    ("later", "state", "mails"),
+    [(timedelta(hours=23), "sent", 1), (timedelta(days=3), "missed", 0)],
+)
+async def test_a_reminder_that_fired_before_an_absence_is_mailed_within_a_day_or_missed(
+    world: World,
+    scene: Scene,
+    settings: Settings,
+    smtp: SmtpServer,
+    later: timedelta,
+    state: str,
+    mails: int,
+) -> None:
+    ana = await world.person()
+    reminder = await _due_reminder(scene, ana)
+    await Firing(scene.resources).fire_due()
+
+    async with open_resources(settings, SetClock(scene.now + later)) as resources:
+        await Bench(resources, settings).round()
+
+    row = await scene.row(ReminderRow, reminder)
+    assert (row.state, len(smtp.received)) == (state, mails)
+    assert (await scene.events(ana))[-1] == f"reminder.{state}"
+    if state == "missed":
+        assert row.detail == "Not sent: it could not be mailed within a day."
+
+
+async def test_a_late_reminder_says_when_it_was_meant_for(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    ana = await world.person(time_zone="Asia/Tokyo")
+    todo_id = await scene.todo(await scene.make_list(ana))
+    await scene.reminder(todo_id, ana.user_id, scene.now - timedelta(hours=2))
+
+    await bench.round()
+
+    assert "This comes late. It was meant for" in smtp.received[0].body()
+    assert "(Asia/Tokyo)" in smtp.received[0].body()
+
+
+async def test_the_mail_tells_the_due_time_in_the_readers_zone(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    ana = await world.person(time_zone="America/New_York")
+    due_at = (scene.now + timedelta(days=3)).replace(hour=14, minute=30)
+    await _due_reminder(
+        scene, ana, due_kind="fixed", due_zone="Europe/Berlin", due_at=due_at,
+        due_local="2026-01-01T00:00:00",
+    )  # fmt: skip
+
+    await bench.round()
+
+    local = due_at.astimezone(zone_or_utc("America/New_York"))
+    assert f"Due {local:%A}, {local.day} {local:%B}" in smtp.received[0].body()
+    assert f"at {local:%H:%M}" in smtp.received[0].body()
+
+
+async def test_a_title_cannot_add_a_header(
+    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+) -> None:
+    ana = await world.person()
+    await _due_reminder(scene, ana, title="Milk\r\nBcc: eve@example.com\x07 <b>now</b>")
+
+    await bench.round()
+
+    (mail,) = smtp.received
+    assert mail.subject == "Reminder: Milk Bcc: eve@example.com <b>now</b>"
+    assert mail.message["Bcc"] is None
+    assert len(mail.recipients) == 1
+    assert "&lt;b&gt;now&lt;/b&gt;" in mail.body("html")
+
+
+@pytest.mark.parametrize(
+    ("due", "name", "words"),
+    [
+        (Due(None, None, None, None), "UTC", ""),
+        (Due("date", "2026-11-21", None, None), "UTC", "today"),
+        (Due("date", "2026-11-22", None, None), "UTC", "tomorrow"),
+        (Due("date", "2026-11-20", None, None), "UTC", "yesterday"),
+        (Due("date", "2026-11-27", None, None), "UTC", "Friday, 27 November"),
+        (Due("date", "2027-01-04", None, None), "UTC", "Monday, 4 January 2027"),
+        # 10:00 UTC is already tomorrow in Auckland, and still yesterday on no inhabited isle.
+        (Due("date", "2026-11-22", None, None), "Pacific/Kiritimati", "today"),
+        (Due("floating", None, "2026-11-22T09:00:00", None), "Asia/Tokyo", "tomorrow at 09:00"),
+        (Due("fixed", None, "x", NOW), "Europe/Berlin", "today at 11:00"),
+        (Due("fixed", None, "x", NOW), "Pacific/Kiritimati", "today at 00:00"),
+        (Due("fixed", None, "x", NOW), "No/Such_Zone", "today at 10:00"),
+    ],
+)
+def test_due_dates_are_told_in_the_readers_words(due: Due, name: str, words: str) -> None:
+    assert due_in_words(due, name, NOW) == words
