@@ -21,7 +21,7 @@ DRAIN_SECONDS = 20
 # or a request that is on its way gets no answer.
 KEEP_ALIVE_SECONDS = 75
 # Sockets count as well. Twenty thousand cost half a gigabyte; a 503 to the next one is kinder to
-# those who are connected than the kernel ending the process. realtime/transports/uvicorn_protocol.py keeps sockets from
+# those who are connected than the kernel ending the process. The WebSocket protocol class keeps sockets from
 # taking the last twentieth.
 MOST_CONNECTIONS = 20_000
 

@@ -59,7 +59,7 @@ STOPPED = {
 
 def names() -> list[str]:
     """Returns every template that is a letter."""
-    return sorted({path.stem for path in TEMPLATES.glob("*.html")} - NOT_LETTERS)
+    return sorted({path.stem for path in TEMPLATES.rglob("*.html")} - NOT_LETTERS)
 
 
 def write(letters: Letters, name: str) -> Letter:

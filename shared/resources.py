@@ -36,7 +36,7 @@ class Resources:
     doorbell: Doorbell
     carrier: JobCarrier
     clock: Clock
-    # A copy of the database that may be behind: only for whoever can tell (realtime/streams/replica_reader.py).
+    # A copy of the database that may be behind: only for realtime/streams/replica_reader.py.
     replica: Database | None = None
     recent_actors: RecentActors = field(default_factory=RecentActors)
 

@@ -27,7 +27,7 @@ HEAD_SECONDS = 15.0
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Hangs up on heads that are too large (431) or too slow (408). A realtime.transports.sse_response.Underneath."""
+    """Hangs up on heads that are too large (431) or too slow (408). An Underneath."""
 
     _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0

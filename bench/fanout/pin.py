@@ -1,6 +1,6 @@
 """Becomes another program that runs on one core alone: `python -I -S pin.py CORE PROGRAM …`.
 
-A wrapper and not a preexec_fn, as console/processes/parent_death_signal.py: Python between fork and exec can deadlock.
+A wrapper and not a preexec_fn: Python between fork and exec can deadlock.
 """
 
 import os

@@ -1,6 +1,6 @@
 """Keeps programs running on this machine, and leaves none behind.
 
-Each program runs in a session of its own, on a leash (console/processes/parent_death_signal.py): Ctrl-C reaches only us, we
+Each program runs in a session of its own, on a leash (parent_death_signal.py): Ctrl-C reaches only us, we
 stop them in order, and a `kill -9` of us takes them along. One that ends is started again, with a
 growing pause. One that ended at once again and again, and never lived, is given up, and everything
 with it; one that has lived is tried for ever: what it needs (a database, a broker) may come back.

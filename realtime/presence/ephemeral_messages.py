@@ -1,4 +1,4 @@
-"""Presence and editing signals between the sockets of this node; realtime/presence/broadcaster.py has the others.
+"""Presence and editing signals between the sockets of this node; broadcaster.py has the others.
 
 Ephemeral: no sequence, nothing stored, and nothing in here touches the way of an event. What
 happens within a tenth of a second is told together, to sockets that have read all before.

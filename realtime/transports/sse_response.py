@@ -1,4 +1,4 @@
-"""The answer that goes on: one stream as Server-Sent Events over HTTP. realtime/transports/sse_transport.py is its wire.
+"""The answer that goes on: one stream as Server-Sent Events over HTTP. sse_transport.py is its wire.
 
 docs/protocol.md, "Without a socket".
 """

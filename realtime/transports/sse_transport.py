@@ -8,7 +8,7 @@
     data: {"type":"subscribed","re":0,…}
 
 Ordering, catching up, revocation and deadlines are the hub's and the connection's, as for sockets;
-here is only another wire (realtime/transports/sse_response.py opens it). docs/protocol.md, "Without a socket".
+here is only another wire (sse_response.py opens it). docs/protocol.md, "Without a socket".
 """
 
 import asyncio
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 class SseWire:
-    """A wire (realtime/transports/websocket_transports.py) into a response body: an outbox that `run` empties.
+    """A wire (websocket_transports.py) into a response body: an outbox that `run` empties.
 
     It holds at most the outbox's bounds and the one burst that went beyond them.
     """

@@ -1,6 +1,6 @@
 """Devices that want to be told by push: subscribed, found again when there is something to tell.
 
-    browser ─subscribe→ row ─notify→ a job for each of a person's devices ─worker/push/delivery.py→ its service
+    browser ─subscribe→ row ─notify→ a job for each of a person's devices ─worker/push/→ its service
 
 A subscription belongs to a sign-in. When that ends, here or from afar, the device is not told any
 more, though its browser knows nothing of it.

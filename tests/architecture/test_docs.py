@@ -31,7 +31,7 @@ from tests.architecture.source import DOORS, dotted, modules
 from tests.conftest import plain_settings
 
 # Importing the doors has filled the registry and the tree of errors.
-LOADED = (api.main, realtime.endpoint, worker.main)
+LOADED = (api.main, realtime.transports.websocket_endpoint, worker.main)
 
 PAGES = [
     ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md",

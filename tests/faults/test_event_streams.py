@@ -1,4 +1,4 @@
-"""Server-Sent Events of a real API process that is stopped. Of one that is killed: realtime/streams.py."""
+"""Server-Sent Events of a real API process that is stopped. Of one that is killed: realtime/event_streams.py."""
 
 import asyncio
 import signal

@@ -25,7 +25,7 @@ from tests.web.conftest import Js
     ],
 )  # fmt: skip
 async def test_a_text_is_split_at_its_addresses(js: Js, text: str, parts: list[Any]) -> None:
-    source = "return (await load('words/links.js')).withLinks(input)"
+    source = "return (await load('format/links.js')).withLinks(input)"
 
     assert await js(source, text) == parts
 

@@ -36,7 +36,7 @@ async def test_a_name_after_at_mentions_who_is_meant_and_nobody_else(
     js: Js, text: str, sent: str
 ) -> None:
     found = await js(
-        "return (await load('words/mentions.js')).withIds(input.text, input.people)",
+        "return (await load('format/mentions.js')).withIds(input.text, input.people)",
         {"text": text, "people": PEOPLE},
     )
 
@@ -45,7 +45,7 @@ async def test_a_name_after_at_mentions_who_is_meant_and_nobody_else(
 
 async def test_members_are_offered_for_the_name_being_typed(js: Js) -> None:
     source = """
-      const { offered } = await load('words/mentions.js');
+      const { offered } = await load('format/mentions.js');
       return input.texts.map((text) => offered(text, input.people).people.map(({ id }) => id).join(''));
     """
     texts = ["ask @", "ask @a", "ask @be", "@max b", "@Ada Lovelace", "@Ada Lovelace ok", "a@b"]

@@ -11,7 +11,7 @@ from tests.web.conftest import Js
 
 SOURCE = """
 const { Overwrites } = await load('store/overwrites.js');
-const { overwriteWords } = await load('words/overwrites.js');
+const { overwriteWords } = await load('format/overwrites.js');
 const overwrites = new Overwrites();
 const reader = { zone: 'Europe/Berlin', locale: 'en-GB', now: 1795262400000 };  // Sat 21 Nov 2026
 const edit = (id, fields, { overwrote = null, own = null } = {}) => overwrites.hear(

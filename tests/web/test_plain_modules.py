@@ -107,7 +107,7 @@ async def test_a_due_date_is_said_in_the_readers_words(
     js: Js, due: dict[str, str], due_at: str | None, text: str, overdue: bool
 ) -> None:
     found = await js(
-        "return (await load('words/due.js')).dueWords(input.todo, input.reader)",
+        "return (await load('format/due.js')).dueWords(input.todo, input.reader)",
         {"todo": {"due": due, "due_at": due_at}, "reader": READER},
     )
 
@@ -151,7 +151,7 @@ async def test_quick_add_takes_only_words_it_is_sure_of(
 ) -> None:
     found = await js(
         """
-        const { parseQuickAdd } = await load('words/quick_add.js');
+        const { parseQuickAdd } = await load('format/quick_add.js');
         return parseQuickAdd(input.text, { ...input.reader, labels: [] });
         """,
         {"text": text, "reader": READER},

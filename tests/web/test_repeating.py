@@ -31,7 +31,7 @@ ON_THURSDAY = {"date": "2026-12-31"}
 )
 async def test_rules_are_said_in_plain_words(js: Js, rule: str, words: str) -> None:
     source = """
-      const { repeatWords } = await load('words/repeat.js');
+      const { repeatWords } = await load('format/repeat.js');
       return repeatWords({ rule: input.rule, counts_from: 'schedule' }, input.due);
     """
 
@@ -40,7 +40,7 @@ async def test_rules_are_said_in_plain_words(js: Js, rule: str, words: str) -> N
 
 async def test_after_it_is_done_is_said_so(js: Js) -> None:
     source = """
-      const { repeatWords } = await load('words/repeat.js');
+      const { repeatWords } = await load('format/repeat.js');
       return repeatWords({ rule: 'FREQ=DAILY;INTERVAL=3', counts_from: 'completion' }, input);
     """
 

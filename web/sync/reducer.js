@@ -203,7 +203,7 @@ export const CASES = {
   'reminder.sent': putReminder,
   'reminder.failed': putReminder,
   'reminder.missed': putReminder,
-  // News for whoever is looking (views/reminder_test.js), and no part of the state.
+  // News for whoever is looking (views/pages/reminder_test.js), and no part of the state.
   'reminder.tested': (state) => state,
   'notification.added': addNotice,
   'notification.read': (state, data) => ({

@@ -6,7 +6,7 @@ How a failure is classified decides what becomes of the job (shared/jobs/retries
     silence after the final dot     Transient, unsure: the server may have taken it
     530, 534, 535, no STARTTLS,     Misconfigured: every mail would fail alike
     sender refused
-    no such address, at RCPT        AddressRefused, which is Permanent (refusals.py)
+    no such address, at RCPT        AddressRefused, which is Permanent (bounce_classification.py)
     other 5xx                       Permanent
 """
 

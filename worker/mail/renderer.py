@@ -29,7 +29,7 @@ class Letters:
         self._facts = {"site": settings.mail_from_name, "home": settings.public_url}
         # A name that a template misspells is an error in a test, not a blank in a mail.
         self._html = Environment(
-            loader=FileSystemLoader(TEMPLATES),
+            loader=FileSystemLoader([TEMPLATES, TEMPLATES / "accounts"]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -10,7 +10,7 @@ How an answer is classified decides what becomes of the job (shared/jobs/retries
     any other                           Permanent
 
 Whether a service that fell silent took it nobody knows; sent again, it takes the first one's place.
-What is sent is sealed for the browser (push_seal.py): the service sees its size, urgency and topic.
+What is sent is sealed for the browser (encryption.py): the service sees its size, urgency and topic.
 """
 
 import asyncio

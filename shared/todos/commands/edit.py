@@ -1,4 +1,4 @@
-"""Writes of todos: create and edit. Completing is in completing.py, moving in moving.py, the trash
+"""Writes of todos: create and edit. Completing is in complete.py, moving in move.py, the trash
 in trash.py.
 
 Each enters through the gate, which locks the list, and reads the todo again under that lock. An

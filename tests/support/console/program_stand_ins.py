@@ -1,4 +1,4 @@
-"""`up` with tiny stand-ins for API and worker: run as `python -m tests.support.console.program_stand_ins <kind>`.
+"""`up` with tiny stand-ins for API and worker: run as a module, with a kind.
 
     steady     an API that is ready, a worker that waits
     crashing   a worker that prints its last words and ends, at once

@@ -78,7 +78,7 @@ class TodoList extends View {
   }
 
   #tick(todo) {
-    // One that repeats stays; what comes next is said once the server has (views/occurrence_notes.js).
+    // One that repeats stays; what comes next is said once the server has (occurrence_toasts.js).
     if (isOpen(todo) && !todo.repeat) {
       const timer = setTimeout(() => { this.#lingering.delete(todo.id); this.redraw(); }, LINGER_MS);
       this.#lingering.set(todo.id, { timer, at: this.props.todos.findIndex(({ id }) => id === todo.id) });
