@@ -85,7 +85,7 @@ async def drain(settings: Settings, count: int) -> Result:
             idle = _cpu_seconds(worker.pid)
             await _until(lambda: arrivals.count >= count // 2)
             half, asked = _megabytes(worker.pid), monotonic()
-            async with resources.begin_work() as work:
+            async with resources.begin() as work:
                 work.add_job(SendAlreadyRegistered(user_id=person))
             await _until(lambda: URGENT in arrivals.first)
             urgent = arrivals.first[URGENT] - asked
@@ -133,7 +133,7 @@ async def _seed(resources: Resources, count: int) -> UserId:
     people = [UserId(new_id()) for _ in range(max(1, count // REMINDERS_A_PERSON))]
     lists = {one: new_id() for one in people}
     todos = [(new_id(), people[number % len(people)]) for number in range(count)]
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         now = work.now
         made = {"created_at": now, "updated_at": now}
         streams = [*map(user_stream, people), *map(list_stream, lists.values())]  # type: ignore[arg-type]

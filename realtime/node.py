@@ -116,7 +116,7 @@ class Realtime:
             return self.check_token(hello.token)
         if hello.ticket is None:
             raise Unauthenticated
-        async with self.catch_up.places, self.resources.begin_work() as work:
+        async with self.catch_up.places, self.resources.begin() as work:
             actor = await redeem_ticket(work, hello.ticket, address)
         # A ticket was bought with an access token; the socket lives as long as a fresh one.
         seconds = self.resources.settings.access_token_minutes * 60

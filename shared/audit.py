@@ -7,11 +7,11 @@ from sqlalchemy import insert
 from shared.actor import Actor
 from shared.ids import ListId, UserId, new_id
 from shared.tables.accounts import AuditRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
 async def note(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor | None,
     action: str,
     *,

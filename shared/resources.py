@@ -18,7 +18,7 @@ from shared.database import Database
 from shared.jobs.arq_notifier import JobCarrier
 from shared.pubsub import Doorbell, open_cluster
 from shared.settings import Settings
-from shared.unit_of_work import Read, Work, transaction
+from shared.unit_of_work import ReadTransaction, UnitOfWork, transaction
 
 # A node that answers slower than this is as good as away: every caller has a fallback.
 REDIS_TIMEOUT_SECONDS = 1.0
@@ -41,9 +41,9 @@ class Resources:
     recent_actors: RecentActors = field(default_factory=RecentActors)
 
     @asynccontextmanager
-    async def begin_work(
+    async def begin(
         self, *, mutation: str | None = None, request_id: str = ""
-    ) -> AsyncIterator[Work]:
+    ) -> AsyncIterator[UnitOfWork]:
         """Yields one transaction; when the block ends it is committed, then rung.
 
         Leaving by an exception rolls everything back and rings nothing.
@@ -58,10 +58,10 @@ class Resources:
         await self.carrier.hint(work.jobs, work.now)
 
     @asynccontextmanager
-    async def begin_read(self) -> AsyncIterator[Read]:
+    async def begin_read(self) -> AsyncIterator[ReadTransaction]:
         """Yields a read-only transaction that sees one moment."""
         async with self.database.read() as connection:
-            yield Read(connection, self.clock.now())
+            yield ReadTransaction(connection, self.clock.now())
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """The transaction: the only place that commits.
 
-    async with resources.begin_work() as work:      # BEGIN (IMMEDIATE)
+    async with resources.begin() as work:      # BEGIN (IMMEDIATE)
         todo = await edit_todo(work, actor, …)       #   lock heads → decide → write → record
                                                      # events, heads and jobs written; COMMIT
                                                      # then rung: Redis is told to look
@@ -33,7 +33,7 @@ TURN = timedelta(seconds=1)
 
 
 @dataclass
-class Read:
+class ReadTransaction:
     """A read-only transaction that sees one moment."""
 
     connection: AsyncConnection
@@ -47,7 +47,7 @@ class AddedJob:
 
 
 @dataclass
-class Work(Read):
+class UnitOfWork(ReadTransaction):
     """One transaction, what it recorded and what it left for later."""
 
     mutation: str | None = None
@@ -179,10 +179,10 @@ def _turn(run_at: Any, free: datetime | None, number: int) -> Any:
 @asynccontextmanager
 async def transaction(
     database: Database, now: datetime, *, mutation: str | None = None, request_id: str = ""
-) -> AsyncIterator[Work]:
+) -> AsyncIterator[UnitOfWork]:
     """Yields a Work that is committed when the block ends and rolled back when it raises."""
     async with database.write() as connection:
-        work = Work(connection, now, mutation, request_id)
+        work = UnitOfWork(connection, now, mutation, request_id)
         try:
             yield work
             await work.flush()

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, update
 from shared.database import db_now
 from shared.ids import new_id
 from shared.tables.jobs import WorkerRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
 def host_name() -> str:
@@ -22,7 +22,7 @@ class Presence:
     def __init__(self) -> None:
         self.id = f"{os.getpid()}-{new_id()}"
 
-    async def note(self, work: Work) -> None:
+    async def note(self, work: UnitOfWork) -> None:
         """The worker was alive just now."""
         seen = await work.connection.execute(
             update(WorkerRow).where(WorkerRow.id == self.id).values(seen_at=db_now())
@@ -34,6 +34,6 @@ class Presence:
                 )
             )
 
-    async def leave(self, work: Work) -> None:
+    async def leave(self, work: UnitOfWork) -> None:
         """Nobody waits for this worker any more."""
         await work.connection.execute(delete(WorkerRow).where(WorkerRow.id == self.id))

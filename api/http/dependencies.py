@@ -23,7 +23,7 @@ from shared.ids import is_id, user_stream
 from shared.logs import request_id
 from shared.resources import Resources
 from shared.tables.idempotency import IdempotencyRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 # A todo that changes its list between two statements of ours, three times in a row, is being
 # tossed about by a program; then the caller hears of it.
@@ -140,7 +140,7 @@ class Perform:
         self._key = idempotency_key
 
     async def __call__(
-        self, command: Callable[[Work], Awaitable[BaseModel | None]], *, status: int = 200
+        self, command: Callable[[UnitOfWork], Awaitable[BaseModel | None]], *, status: int = 200
     ) -> Response:
         for _ in range(TRIES_WHEN_MOVED - 1):
             try:
@@ -150,12 +150,10 @@ class Perform:
         return await self._once(command, status)
 
     async def _once(
-        self, command: Callable[[Work], Awaitable[BaseModel | None]], status: int
+        self, command: Callable[[UnitOfWork], Awaitable[BaseModel | None]], status: int
     ) -> Response:
         hashed = await self._hash() if self._key else ""
-        async with self._resources.begin_work(
-            mutation=self._key, request_id=request_id.get()
-        ) as work:
+        async with self._resources.begin(mutation=self._key, request_id=request_id.get()) as work:
             if self._key and (saved := await self._claim(work, self._key, hashed)):
                 return saved
             shape = await command(work)
@@ -169,7 +167,7 @@ class Perform:
         seen = f"{self._request.method} {url.path}?{url.query} {match}\n".encode()
         return hashlib.sha256(seen + await self._request.body()).hexdigest()
 
-    async def _claim(self, work: Work, key: str, hashed: str) -> Response | None:
+    async def _claim(self, work: UnitOfWork, key: str, hashed: str) -> Response | None:
         """The key is this transaction's; or returns the answer saved under it. Raises Invalid."""
         row = {
             "user_id": self.actor.user_id, "key": key, "request_hash": hashed,
@@ -189,7 +187,7 @@ class Perform:
         headers = orjson.loads(saved.headers) | {"Idempotency-Replayed": "true"}
         return Response(saved.body, saved.status, headers=headers)
 
-    async def _save(self, work: Work, key: str, answer: Response) -> None:
+    async def _save(self, work: UnitOfWork, key: str, answer: Response) -> None:
         kept = {name: value for name, value in answer.headers.items() if name != "content-length"}
         await work.connection.execute(
             _SAVE,
@@ -226,7 +224,7 @@ def found(shape: BaseModel) -> Response:
     )
 
 
-def _answer(work: Work, actor: Actor, shape: BaseModel | None, status: int) -> Response:
+def _answer(work: UnitOfWork, actor: Actor, shape: BaseModel | None, status: int) -> Response:
     headers = _positions(work, actor)
     if shape is None:
         return Response(status_code=204 if status == 200 else status, headers=headers)
@@ -234,7 +232,7 @@ def _answer(work: Work, actor: Actor, shape: BaseModel | None, status: int) -> R
     return Response(content, status, headers | _etag(shape), media_type="application/json")
 
 
-def _positions(work: Work, actor: Actor) -> dict[str, str]:
+def _positions(work: UnitOfWork, actor: Actor) -> dict[str, str]:
     # Another person's own stream is none of the actor's business: that it moved would tell, say,
     # whether the address they invited has an account.
     hidden = {one.stream for one in work.recorded if one.stream.startswith("user:")}

@@ -226,7 +226,7 @@ async def logout(
     refresh_token = None
     if actor is None:
         refresh_token = (body.refresh_token if body else None) or cookie.read()
-    async with resources.begin_work(request_id=request_id.get()) as work:
+    async with resources.begin(request_id=request_id.get()) as work:
         if actor is None and refresh_token:
             actor = await sessions.actor_of_refresh_token(work, refresh_token)
         if actor is None:
@@ -270,7 +270,7 @@ async def read_sessions(actor: CurrentActor, resources: OpenResources) -> Sessio
 @router.delete("/auth/sessions", status_code=204, responses=documented(401))
 async def revoke_other_sessions(actor: CurrentActor, resources: OpenResources) -> Response:
     """Every other device is signed out."""
-    async with resources.begin_work(request_id=request_id.get()) as work:
+    async with resources.begin(request_id=request_id.get()) as work:
         await sessions.revoke_other_sessions(work, actor)
     return Response(status_code=204)
 
@@ -280,7 +280,7 @@ async def revoke_session(
     session_id: PathId, actor: CurrentActor, resources: OpenResources
 ) -> Response:
     """That device is signed out."""
-    async with resources.begin_work(request_id=request_id.get()) as work:
+    async with resources.begin(request_id=request_id.get()) as work:
         await sessions.revoke_session(work, actor, SessionId(session_id))
     return Response(status_code=204)
 
@@ -291,7 +291,7 @@ async def ws_ticket(
 ) -> TicketShape:
     """A ticket that opens one socket, once, within 30 s."""
     await caller.take(rate_limits.TICKET, account=actor.user_id)
-    async with resources.begin_work(request_id=request_id.get()) as work:
+    async with resources.begin(request_id=request_id.get()) as work:
         ticket, seconds = await make_ticket(work, actor)
     response.headers["Cache-Control"] = "no-store"
     return TicketShape(ticket=ticket, expires_in=seconds)

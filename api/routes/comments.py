@@ -15,7 +15,7 @@ from shared.contract.shapes import CommentShape, Page
 from shared.ids import CommentId, TodoId
 from shared.text import clean
 from shared.todos.commands.loading import look_at_todo
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["comments"], responses=documented(401, 404, 422))
 _REFUSED = documented(403, 409)
@@ -54,7 +54,7 @@ async def list_comments(
     "/todos/{todo_id}/comments", status_code=201, response_model=CommentShape, responses=_REFUSED
 )
 async def add_comment(perform: Write, todo_id: PathId, body: CommentBody) -> Response:
-    async def add(work: Work) -> CommentShape:
+    async def add(work: UnitOfWork) -> CommentShape:
         return await commands.add_comment(work, perform.actor, TodoId(todo_id), body.body)
 
     return await perform(add, status=201)
@@ -68,7 +68,7 @@ async def edit_comment(
 ) -> Response:
     """Changes your own comment."""
 
-    async def edit(work: Work) -> CommentShape:
+    async def edit(work: UnitOfWork) -> CommentShape:
         return await commands.edit_comment(
             work, perform.actor, TodoId(todo_id), CommentId(comment_id), body.body
         )
@@ -80,7 +80,7 @@ async def edit_comment(
 async def delete_comment(perform: Write, todo_id: PathId, comment_id: PathId) -> Response:
     """Deletes your own comment; an owner of the list may delete any."""
 
-    async def delete(work: Work) -> None:
+    async def delete(work: UnitOfWork) -> None:
         await commands.delete_comment(work, perform.actor, TodoId(todo_id), CommentId(comment_id))
 
     return await perform(delete)

@@ -20,7 +20,7 @@ from shared.contract.shapes import Position
 from shared.errors import FieldError, Invalid, Unauthenticated
 from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.snapshots.events import events_after, newest_position
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 _TWO_FORMS: dict[int | str, dict[str, Any]] = {
     200: {
@@ -52,7 +52,7 @@ class EventsDoor:
         self._last_event_id = last_event_id
         self._streams = EventStream.media_type in request.headers.get("accept", "").lower()
 
-    async def answer(self, read: Read, stream: StreamId) -> Response:
+    async def answer(self, read: ReadTransaction, stream: StreamId) -> Response:
         """Returns the events of a stream that the actor may read, as `read` has just seen."""
         after = self._position(stream)
         if self._streams:
@@ -65,7 +65,9 @@ class EventsDoor:
         batch = await events_after(read, stream, after.epoch, after.seq)
         return Response(batch.encode(), media_type="application/json")
 
-    async def _open(self, read: Read, stream: StreamId, after: Position | None) -> Response:
+    async def _open(
+        self, read: ReadTransaction, stream: StreamId, after: Position | None
+    ) -> Response:
         node: Realtime = self._request.app.state.realtime
         if self._token is None:
             raise Unauthenticated

@@ -12,7 +12,7 @@ from shared.contract.base import Body, Id
 from shared.contract.shapes import InvitationShape, Items, MyListShape, Role
 from shared.ids import InvitationId, ListId
 from shared.members import invitations, queries
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["members"], responses=documented(401, 404, 422))
 
@@ -62,7 +62,7 @@ async def list_invitations(
 async def invite_member(perform: Write, list_id: PathId, body: InvitationBody) -> Response:
     """Invites an address by mail, for 14 days. An older invitation to it is withdrawn."""
 
-    async def invite(work: Work) -> InvitationShape:
+    async def invite(work: UnitOfWork) -> InvitationShape:
         return await invitations.invite_member(
             work, perform.actor, ListId(list_id), body.email, body.role
         )
@@ -76,7 +76,7 @@ async def invite_member(perform: Write, list_id: PathId, body: InvitationBody) -
 async def withdraw_invitation(perform: Write, list_id: PathId, invitation_id: PathId) -> Response:
     """Withdraws an open invitation: its mail is worth nothing any more."""
 
-    async def withdraw(work: Work) -> None:
+    async def withdraw(work: UnitOfWork) -> None:
         await invitations.withdraw_invitation(
             work, perform.actor, ListId(list_id), InvitationId(invitation_id)
         )
@@ -92,7 +92,7 @@ async def accept_invitation(perform: Write, resources: OpenResources, body: Acce
     verified address was invited.
     """
 
-    async def accept(work: Work) -> MyListShape:
+    async def accept(work: UnitOfWork) -> MyListShape:
         if body.token is not None:
             keys = resources.settings.signing_keys()
             return await invitations.accept_by_token(work, perform.actor, keys, body.token)
@@ -106,7 +106,7 @@ async def accept_invitation(perform: Write, resources: OpenResources, body: Acce
 async def decline_invitation(perform: Write, body: DeclineBody) -> Response:
     """Declines an invitation to your own verified address."""
 
-    async def decline(work: Work) -> None:
+    async def decline(work: UnitOfWork) -> None:
         invitation_id = InvitationId(body.invitation_id)
         await invitations.decline_invitation(work, perform.actor, invitation_id)
 

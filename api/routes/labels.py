@@ -11,7 +11,7 @@ from shared.ids import LabelId, ListId
 from shared.labels import commands, queries
 from shared.labels.commands import LabelEdit
 from shared.text import Line50
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["labels"], responses=documented(401, 404, 422))
 _REFUSED = documented(403, 409)
@@ -50,7 +50,7 @@ async def list_labels(resources: OpenResources, actor: CurrentActor, list_id: Pa
 async def create_label(perform: Write, list_id: PathId, body: NewLabelBody) -> Response:
     """Adds a label. A list has one of a name, however it is written."""
 
-    async def create(work: Work) -> LabelShape:
+    async def create(work: UnitOfWork) -> LabelShape:
         return await commands.create_label(
             work, perform.actor, ListId(list_id), body.name, body.colour
         )
@@ -64,7 +64,7 @@ async def edit_label(
 ) -> Response:
     """Changes what is sent and leaves the rest."""
 
-    async def edit(work: Work) -> LabelShape:
+    async def edit(work: UnitOfWork) -> LabelShape:
         return await commands.edit_label(
             work, perform.actor, ListId(list_id), LabelId(label_id), body.edit()
         )
@@ -76,7 +76,7 @@ async def edit_label(
 async def delete_label(perform: Write, list_id: PathId, label_id: PathId) -> Response:
     """Deletes a label, from all todos that carry it too."""
 
-    async def delete(work: Work) -> None:
+    async def delete(work: UnitOfWork) -> None:
         await commands.delete_label(work, perform.actor, ListId(list_id), LabelId(label_id))
 
     return await perform(delete)

@@ -16,7 +16,7 @@ from shared.lists import commands, queries
 from shared.lists.commands import ListEdit
 from shared.lists.queries import ListState
 from shared.text import Line200
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["lists"], responses=documented(401, 404, 422))
 _REFUSED = documented(403, 409, 412)
@@ -61,7 +61,7 @@ async def list_lists(
 async def create_list(perform: Write, body: NewListBody) -> Response:
     """Makes a list of your own."""
 
-    async def create(work: Work) -> MyListShape:
+    async def create(work: UnitOfWork) -> MyListShape:
         return await commands.create_list(work, perform.actor, body.name, body.colour)
 
     return await perform(create, status=201)
@@ -82,7 +82,7 @@ async def edit_list(
 ) -> Response:
     """Changes what is sent and leaves the rest. Of the Inbox only the colour."""
 
-    async def edit(work: Work) -> MyListShape:
+    async def edit(work: UnitOfWork) -> MyListShape:
         return await commands.edit_list(
             work, perform.actor, ListId(list_id), body.edit(), expected_version=expected_version
         )
@@ -96,7 +96,7 @@ async def delete_list(
 ) -> Response:
     """Puts a list in the trash, for all its members; its owners can restore it for 30 days."""
 
-    async def delete(work: Work) -> None:
+    async def delete(work: UnitOfWork) -> None:
         await commands.delete_list(
             work, perform.actor, ListId(list_id), expected_version=expected_version
         )
@@ -108,7 +108,7 @@ async def delete_list(
 async def restore_list(perform: Write, list_id: PathId) -> Response:
     """Takes a list out of the trash, for all who were members."""
 
-    async def restore(work: Work) -> MyListShape:
+    async def restore(work: UnitOfWork) -> MyListShape:
         return await commands.restore_list(work, perform.actor, ListId(list_id))
 
     return await perform(restore)

@@ -53,7 +53,7 @@ async def unsubscribe(
 ) -> AcceptedShape:
     """Mails of that kind stop. For mail programs: one click, no sign-in, no question."""
     await caller.take(rate_limits.UNSUBSCRIBE)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await unsubscribe_links.unsubscribe(work, resources.settings.signing_keys(), token, mails)
     return AcceptedShape()
 
@@ -76,7 +76,7 @@ async def edit_mail_preferences(
 ) -> MailPreferencesShape:
     """The holder of the link gets these mails, or not."""
     await caller.take(rate_limits.UNSUBSCRIBE)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         return await unsubscribe_links.edit_by_token(
             work,
             resources.settings.signing_keys(),

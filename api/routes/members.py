@@ -8,7 +8,7 @@ from shared.contract.base import Body
 from shared.contract.shapes import Items, MemberShape, Role
 from shared.ids import ListId, UserId
 from shared.members import commands, queries
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["members"], responses=documented(401, 404, 422))
 _REFUSED = documented(403, 409)
@@ -30,7 +30,7 @@ async def list_members(resources: OpenResources, actor: CurrentActor, list_id: P
 async def change_role(perform: Write, list_id: PathId, user_id: PathId, body: RoleBody) -> Response:
     """Gives a member another role. The last owner stays one."""
 
-    async def change(work: Work) -> MemberShape:
+    async def change(work: UnitOfWork) -> MemberShape:
         return await commands.change_role(
             work, perform.actor, ListId(list_id), UserId(user_id), body.role
         )
@@ -42,7 +42,7 @@ async def change_role(perform: Write, list_id: PathId, user_id: PathId, body: Ro
 async def remove_member(perform: Write, list_id: PathId, user_id: PathId) -> Response:
     """Removes a member; yourself: leaves the list. The last owner cannot go."""
 
-    async def remove(work: Work) -> None:
+    async def remove(work: UnitOfWork) -> None:
         await commands.remove_member(work, perform.actor, ListId(list_id), UserId(user_id))
 
     return await perform(remove)

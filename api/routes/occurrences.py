@@ -12,7 +12,7 @@ from shared.ids import TodoId
 from shared.todos.commands import complete
 from shared.todos.queries import occurrence_history
 from shared.todos.rules.repeat_series import preview
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["todos"], responses=documented(401, 422))
 _REFUSED = documented(403, 404, 409)
@@ -22,7 +22,7 @@ _REFUSED = documented(403, 404, 409)
 async def skip_occurrence(perform: Write, todo_id: PathId, body: OccurrenceBody) -> Response:
     """Passes by an occurrence; the next one is due."""
 
-    async def skip(work: Work) -> TodoShape:
+    async def skip(work: UnitOfWork) -> TodoShape:
         return await complete.skip_occurrence(work, perform.actor, TodoId(todo_id), body.occurrence)
 
     return await perform(skip)
@@ -35,7 +35,7 @@ async def reopen_todo(
     """Takes back that a todo was completed, or that an occurrence of it was completed or skipped."""
     occurrence = body.occurrence if body else None
 
-    async def reopen(work: Work) -> TodoShape:
+    async def reopen(work: UnitOfWork) -> TodoShape:
         return await complete.reopen_todo(work, perform.actor, TodoId(todo_id), occurrence)
 
     return await perform(reopen)

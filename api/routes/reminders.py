@@ -16,7 +16,7 @@ from shared.ids import ReminderId, TodoId
 from shared.reminders import commands, queries, reminder_test
 from shared.reminders.rules import LONGEST_MINUTES, Snooze, Wish
 from shared.todos.commands.loading import look_at_todo
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["reminders"], responses=documented(401, 404, 422))
 _REFUSED = documented(403, 409)
@@ -50,7 +50,7 @@ async def set_reminder(perform: Write, todo_id: PathId, body: ReminderBody) -> R
     """Reminds you by mail, at an instant or so many minutes before the todo is due."""
     wish = Wish(body.at, body.minutes_before)
 
-    async def set_it(work: Work) -> ReminderShape:
+    async def set_it(work: UnitOfWork) -> ReminderShape:
         return await commands.set_reminder(work, perform.actor, TodoId(todo_id), wish)
 
     return await perform(set_it, status=201)
@@ -75,7 +75,7 @@ async def snooze_reminder(
     """Reminds you again later; also of what you were reminded of already."""
     snooze = Snooze(body.minutes, body.until, body.tomorrow)
 
-    async def put_off(work: Work) -> ReminderShape:
+    async def put_off(work: UnitOfWork) -> ReminderShape:
         return await commands.snooze_reminder(
             work, perform.actor, TodoId(todo_id), ReminderId(reminder_id), snooze
         )
@@ -85,7 +85,7 @@ async def snooze_reminder(
 
 @router.delete("/todos/{todo_id}/reminders/{reminder_id}", status_code=204, responses=_REFUSED)
 async def remove_reminder(perform: Write, todo_id: PathId, reminder_id: PathId) -> Response:
-    async def remove(work: Work) -> None:
+    async def remove(work: UnitOfWork) -> None:
         await commands.remove_reminder(
             work, perform.actor, TodoId(todo_id), ReminderId(reminder_id)
         )
@@ -103,7 +103,7 @@ async def try_my_reminders(perform: Write, caller: Limits) -> Response:
     """Mails you a test reminder now; `reminder.tested` on your own stream says how it goes."""
     await caller.take(rate_limits.REMINDER_TEST, account=perform.actor.user_id)
 
-    async def test(work: Work) -> ReminderTestShape:
+    async def test(work: UnitOfWork) -> ReminderTestShape:
         return await reminder_test.try_my_reminders(work, perform.actor)
 
     return await perform(test, status=202)

@@ -24,7 +24,7 @@ from shared.todos.commands import edit as commands
 from shared.todos.commands import loading, trash
 from shared.todos.commands import move as moving
 from shared.todos.queries.filters import Found, find_todos
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["todos"], responses=documented(401, 404, 422))
 _REFUSED = documented(403, 409, 412)
@@ -58,7 +58,7 @@ async def create_todo(perform: Write, body: NewTodoBody) -> Response:
     list_id = ListId(body.list_id) if body.list_id else None
     new, spot = body.new(), body.spot()
 
-    async def create(work: Work) -> TodoShape:
+    async def create(work: UnitOfWork) -> TodoShape:
         return await commands.create_todo(work, perform.actor, list_id, new, spot)
 
     return await perform(create, status=201)
@@ -70,7 +70,7 @@ async def edit_todos(perform: Write, body: BulkBody) -> Response:
     ids = [TodoId(one) for one in dict.fromkeys(body.ids)]
     edit, deleted = body.changes.edit(), body.changes.deleted
 
-    async def change(work: Work) -> TodosShape:
+    async def change(work: UnitOfWork) -> TodosShape:
         edited = await commands.edit_todos(work, perform.actor, ids, edit, deleted=deleted)
         return TodosShape(items=edited)
 
@@ -92,7 +92,7 @@ async def edit_todo(
     """Changes what is sent and leaves the rest."""
     edit = body.edit()
 
-    async def change(work: Work) -> EditedTodoShape:
+    async def change(work: UnitOfWork) -> EditedTodoShape:
         return await commands.edit_todo(
             work,
             perform.actor,
@@ -111,7 +111,7 @@ async def delete_todo(
 ) -> Response:
     """Puts a todo and its subtasks in the trash; with `forever`, out of the trash into nothing."""
 
-    async def delete(work: Work) -> None:
+    async def delete(work: UnitOfWork) -> None:
         put_away = trash.purge_todo if forever else trash.delete_todo
         await put_away(work, perform.actor, TodoId(todo_id), expected_version=expected_version)
 
@@ -126,7 +126,7 @@ async def move_todo(
     list_id = ListId(body.list_id) if body.list_id else None
     spot = body.spot()
 
-    async def move(work: Work) -> TodoShape:
+    async def move(work: UnitOfWork) -> TodoShape:
         return await moving.move_todo(
             work, perform.actor, TodoId(todo_id), list_id, spot, expected_version=expected_version
         )
@@ -141,7 +141,7 @@ async def complete_todo(
     """Completes a todo, or an occurrence of it; done twice, it stays as the first time."""
     occurrence = body.occurrence if body else None
 
-    async def complete(work: Work) -> TodoShape:
+    async def complete(work: UnitOfWork) -> TodoShape:
         return await completing.complete_todo(work, perform.actor, TodoId(todo_id), occurrence)
 
     return await perform(complete)
@@ -151,7 +151,7 @@ async def complete_todo(
 async def restore_todo(perform: Write, todo_id: PathId) -> Response:
     """Takes a todo out of the trash, with the subtasks that went with it."""
 
-    async def restore(work: Work) -> TodoShape:
+    async def restore(work: UnitOfWork) -> TodoShape:
         return await trash.restore_todo(work, perform.actor, TodoId(todo_id))
 
     return await perform(restore)

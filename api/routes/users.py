@@ -40,7 +40,7 @@ from shared.contract.shapes import (
 from shared.ids import UserId
 from shared.snapshots.account import account_snapshot
 from shared.text import clean, one_line
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["users"])
 
@@ -228,7 +228,7 @@ async def notify_user(user_id: PathId, body: Message, write: Write, caller: Limi
     """A mail is on its way to the account; for admins."""
     await caller.take(rate_limits.NOTIFY, account=write.actor.user_id)
 
-    async def notify(work: Work) -> AcceptedShape:
+    async def notify(work: UnitOfWork) -> AcceptedShape:
         await administration.notify_user(
             work, write.actor, UserId(user_id), body.subject, body.body
         )

@@ -24,7 +24,7 @@ from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.text import email_key
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 from tests.conftest import migrate, plain_settings
 from tests.support.faults.api_nodes import api_process
 from tests.support.realtime.websocket_client import token_of
@@ -104,7 +104,7 @@ class Ours(Contestant):
     async def _world(self, resources: Resources, shape: Shape) -> list[ListId]:
         """Returns the lists of the shape; everybody who needs to be is a member."""
         needed = -(-shape.sockets // SOCKETS_A_PERSON)
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             for _ in range(needed - len(self._people)):
                 self._people.append(await _person(work))
             if shape not in self._lists:
@@ -113,7 +113,7 @@ class Ours(Contestant):
         return self._lists[shape]
 
 
-async def _person(work: Work) -> Actor:
+async def _person(work: UnitOfWork) -> Actor:
     actor = Actor(UserId(new_id()), "Ana", SessionId(new_id()), SiteRole.USER)
     email = f"{actor.user_id}@example.com"
     await work.open_stream(user_stream(actor.user_id))
@@ -133,7 +133,7 @@ async def _person(work: Work) -> Actor:
     return actor
 
 
-async def _list(work: Work) -> ListId:
+async def _list(work: UnitOfWork) -> ListId:
     list_id = ListId(new_id())
     await work.open_stream(list_stream(list_id))
     await work.connection.execute(
@@ -144,7 +144,9 @@ async def _list(work: Work) -> ListId:
     return list_id
 
 
-async def _join(work: Work, shape: Shape, people: Sequence[Actor], lists: Sequence[ListId]) -> None:
+async def _join(
+    work: UnitOfWork, shape: Shape, people: Sequence[Actor], lists: Sequence[ListId]
+) -> None:
     # More members than REST lets anybody invite: it is sockets that are counted here.
     members = {
         (people[number // SOCKETS_A_PERSON].user_id, lists[shape.list_of(number)])

@@ -88,7 +88,7 @@ async def _create(resources: Resources, wish: argparse.Namespace) -> None:
     password = _ask_password()
     passwords.check_acceptable(password, personal=email)
     password_hash = await passwords.make_hash(password)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         user_id = await insert_account(work, Registration(email, password, name), password_hash)
         if user_id is None:
             raise Conflict("There is an account of this address already.")
@@ -97,7 +97,7 @@ async def _create(resources: Resources, wish: argparse.Namespace) -> None:
 
 
 async def _edit(resources: Resources, email: str, edit: AccountEdit) -> None:
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         account = await edit_as_operator(work, email, edit)
         if account is None:
             raise _NotDoneError("nobody has this address.")

@@ -28,7 +28,7 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings, SettingsError, load_settings
 from shared.todos.commands.edit import create_todo
 from shared.todos.rules.todo_rules import NewTodo, Spot
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 ZONE = "Europe/Berlin"
 PASSWORD = "a demo password"  # noqa: S105  printed, and only made outside production
@@ -128,7 +128,7 @@ async def add_demo(settings: Settings) -> None:
             await _check_free(resources, email)
         people = [await _add_person(resources, *one, password_hash) for one in PEOPLE]
         party = await _add_list(resources, people, "Summer party", Colour.PURPLE)
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             labels = {
                 name: LabelId((await create_label(work, people[0], party, name, colour)).id)
                 for name, colour in LABELS.items()
@@ -152,7 +152,7 @@ async def _check_free(resources: Resources, email: str) -> None:
 
 async def _add_person(resources: Resources, name: str, email: str, password_hash: str) -> Actor:
     wish = Registration(email=email, password=PASSWORD, name=name, time_zone=ZONE, locale="en-GB")
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         user_id = await insert_account(work, wish, password_hash)
         if user_id is None:
             raise AlreadyThereError
@@ -163,10 +163,10 @@ async def _add_person(resources: Resources, name: str, email: str, password_hash
 
 async def _add_list(resources: Resources, people: list[Actor], name: str, colour: Colour) -> ListId:
     owner, *others = people
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         list_id = ListId((await create_list(work, owner, name, colour)).id)
     for actor in others:
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.lock_streams([list_stream(list_id), user_stream(actor.user_id)])
             await join(work, actor, list_id, Role.EDITOR)
     return list_id
@@ -180,7 +180,7 @@ async def _add_line(
     labels: dict[str, LabelId],
 ) -> None:
     author = people[line.whose or 0]
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         new = NewTodo(
             line.title,
             notes=line.notes,
@@ -192,7 +192,7 @@ async def _add_line(
         )
         todo_id = TodoId((await create_todo(work, author, list_id, new, Spot())).id)
         await _add_steps(work, author, list_id, todo_id, line.steps)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         if line.says:
             await add_comment(work, people[1], todo_id, line.says)
         if line.time:
@@ -200,7 +200,7 @@ async def _add_line(
 
 
 async def _add_steps(
-    work: Work, author: Actor, list_id: ListId, parent: TodoId, steps: tuple[str, ...]
+    work: UnitOfWork, author: Actor, list_id: ListId, parent: TodoId, steps: tuple[str, ...]
 ) -> None:
     for title in steps:
         await create_todo(work, author, list_id, NewTodo(title, parent_id=parent), Spot())

@@ -98,7 +98,7 @@ async def _end(resources: Resources, wish: argparse.Namespace) -> None:
     is_retry = wish.wish == "retry"
     if not is_retry and not wish.yes:
         _ask(len(ids))
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         count = await (retry_dead if is_retry else discard_dead)(work, ids)
         if count != len(ids):
             raise _NotDoneError("some of them are not dead any more; look again.")

@@ -30,7 +30,7 @@ from shared.event_log import (
 )
 from shared.ids import StreamId, is_id, list_stream, user_stream
 from shared.resources import Resources
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 # What the database may do to a reader without it being our fault: it is away, or too busy.
 DATABASE_ERRORS = (DBAPIError, PoolTimeout, OSError)
@@ -204,7 +204,7 @@ class CatchUp:
         return readable, found | await self._replica.read(cursors, waiting)
 
     async def _readable(
-        self, read: Read, connection: Connection, wanted: list[Behind]
+        self, read: ReadTransaction, connection: Connection, wanted: list[Behind]
     ) -> set[StreamId]:
         """Returns what of it the person may read, as of the moment at which it is read.
 

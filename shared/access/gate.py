@@ -17,7 +17,7 @@ from shared.errors import Forbidden, NotFound
 from shared.ids import ListId, StreamId, UserId, list_stream
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # Only its owners know that a list is in the trash, and all they can do is take it out.
 _POSSIBLE_IN_TRASH = frozenset({Action.RESTORE_LIST})
@@ -59,7 +59,7 @@ class Entry:
 
 
 async def enter(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     list_id: ListId,
     action: Action,
@@ -72,7 +72,7 @@ async def enter(
 
 
 async def enter_several(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     list_ids: Iterable[ListId],
     action: Action,
@@ -87,7 +87,7 @@ async def enter_several(
     return await _decide(work, actor, wanted, action)
 
 
-async def look(read: Read, actor: Actor, list_id: ListId, action: Action) -> Entry:
+async def look(read: ReadTransaction, actor: Actor, list_id: ListId, action: Action) -> Entry:
     """The actor may do the reading `action`, as of this transaction's moment. Locks nothing."""
     return (await _decide(read, actor, [list_id], action))[list_id]
 
@@ -97,7 +97,9 @@ def readable_lists(actor: Actor) -> Select[str]:
     return _READABLE.where(MemberRow.user_id == actor.user_id)
 
 
-async def readable_among(read: Read, actor: Actor, list_ids: Iterable[str]) -> set[ListId]:
+async def readable_among(
+    read: ReadTransaction, actor: Actor, list_ids: Iterable[str]
+) -> set[ListId]:
     """Returns those of `list_ids` that the actor may read, the trash left out."""
     wanted = {"list_ids": list(list_ids), "reader": actor.user_id}
     return set(map(ListId, await read.connection.scalars(_READABLE_AMONG, wanted)))
@@ -110,7 +112,7 @@ async def enter_site(actor: Actor, action: SiteAction) -> None:
 
 
 async def _decide(
-    read: Read, actor: Actor, list_ids: list[ListId], action: Action
+    read: ReadTransaction, actor: Actor, list_ids: list[ListId], action: Action
 ) -> dict[ListId, Entry]:
     wanted = {"list_ids": list_ids, "reader": actor.user_id}
     rows = await read.connection.execute(_STANDINGS, wanted)

@@ -12,7 +12,7 @@ from shared.errors import NotFound
 from shared.ids import UserId, user_stream
 from shared.tables.accounts import UserRow
 from shared.text import email_key, search_key
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,16 @@ class Account:
 COLUMNS = tuple(getattr(UserRow, name) for name in Account.__dataclass_fields__)
 
 
-async def find_account(read: Read, user_id: UserId) -> Account | None:
+async def find_account(read: ReadTransaction, user_id: UserId) -> Account | None:
     return await _find(read, UserRow.id == user_id)
 
 
-async def find_account_of(read: Read, email: str) -> Account | None:
+async def find_account_of(read: ReadTransaction, email: str) -> Account | None:
     """Returns whose address it is, however it is spelled: one person, one account."""
     return await _find(read, UserRow.email_key == email_key(email))
 
 
-async def hold_account(work: Work, user_id: UserId) -> Account:
+async def hold_account(work: UnitOfWork, user_id: UserId) -> Account:
     """Returns the account, held by its stream until the transaction ends. Raises NotFound.
 
     Every change to an account or its sessions goes through here, so that two of them have an order.
@@ -81,7 +81,7 @@ async def hold_account(work: Work, user_id: UserId) -> Account:
 
 
 async def save_account(
-    work: Work, before: Account, after: Account, actor: Actor | None, *, counts: bool = True
+    work: UnitOfWork, before: Account, after: Account, actor: Actor | None, *, counts: bool = True
 ) -> Account:
     """The held account is as `after` says, and its person's devices are told. Returns it.
 
@@ -101,6 +101,6 @@ async def save_account(
     return after
 
 
-async def _find(read: Read, condition: ColumnElement[bool]) -> Account | None:
+async def _find(read: ReadTransaction, condition: ColumnElement[bool]) -> Account | None:
     row = (await read.connection.execute(select(*COLUMNS).where(condition))).one_or_none()
     return None if row is None else Account(**row._asdict())

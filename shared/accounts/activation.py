@@ -12,7 +12,7 @@ from shared.lists.commands import create_inbox
 from shared.signed_links import Purpose
 from shared.todos.commands.edit import create_todo
 from shared.todos.rules.todo_rules import NewTodo, Spot
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 FIRST_TODOS = (
     ("Add a todo", "Press q, or tap the plus. What has no place yet lands in this Inbox."),
@@ -26,7 +26,7 @@ FIRST_TODOS = (
 EXAMPLE = {"example": True}
 
 
-async def activate(work: Work, account: Account, password_hash: str) -> Account:
+async def activate(work: UnitOfWork, account: Account, password_hash: str) -> Account:
     """The held, pending account is active and its address verified. Returns it."""
     await use_up(work, account.id, Purpose.VERIFY_EMAIL)
     after = replace(

@@ -20,7 +20,7 @@ from shared.errors import Conflict, Forbidden, Stale
 from shared.ids import UserId, new_id, user_stream
 from shared.signed_links import Purpose
 from shared.tables.accounts import AdminMessageRow, UserRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class AccountEdit:
 
 
 async def edit_user(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     user_id: UserId,
     edit: AccountEdit,
@@ -58,7 +58,7 @@ async def edit_user(
 
 
 async def apply_edit(
-    work: Work, actor: Actor | None, account: Account, edit: AccountEdit
+    work: UnitOfWork, actor: Actor | None, account: Account, edit: AccountEdit
 ) -> Account:
     """The account, held with its lists, is as `edit` says. `actor` None: the operator."""
     after = replace(
@@ -81,7 +81,7 @@ async def apply_edit(
     return saved
 
 
-async def keep_an_admin(work: Work, leaving: Account) -> None:
+async def keep_an_admin(work: UnitOfWork, leaving: Account) -> None:
     """Returns if an active admin remains without this account. Raises Conflict `last_admin`.
 
     Holds the rows of all admins: of two who demote each other at once the second is refused.
@@ -92,7 +92,9 @@ async def keep_an_admin(work: Work, leaving: Account) -> None:
         raise Conflict("This is the last admin of the site.", code="last_admin")
 
 
-async def notify_user(work: Work, actor: Actor, user_id: UserId, subject: str, body: str) -> None:
+async def notify_user(
+    work: UnitOfWork, actor: Actor, user_id: UserId, subject: str, body: str
+) -> None:
     """A mail from the admin is on its way to the account. Raises NotFound."""
     await gate.enter_site(actor, SiteAction.NOTIFY_USERS)
     account = await hold_account(work, user_id)
@@ -111,7 +113,7 @@ async def notify_user(work: Work, actor: Actor, user_id: UserId, subject: str, b
     work.add_job(SendAdminMessage(message_id=message_id))
 
 
-async def edit_as_operator(work: Work, email: str, edit: AccountEdit) -> Account | None:
+async def edit_as_operator(work: UnitOfWork, email: str, edit: AccountEdit) -> Account | None:
     """The account of that address is as `edit` says; None: nobody has it. For the command line."""
     found = await find_account_of(work, email)
     if found is None:
@@ -120,7 +122,7 @@ async def edit_as_operator(work: Work, email: str, edit: AccountEdit) -> Account
     return await apply_edit(work, None, account, edit)
 
 
-async def activate_as_operator(work: Work, user_id: UserId, site_role: SiteRole) -> Account:
+async def activate_as_operator(work: UnitOfWork, user_id: UserId, site_role: SiteRole) -> Account:
     """The new account is active without a mail, and has the role. For the command line."""
     account = await hold_account(work, user_id)
     account = await activate(work, account, account.password_hash)
@@ -129,7 +131,7 @@ async def activate_as_operator(work: Work, user_id: UserId, site_role: SiteRole)
     return await apply_edit(work, None, account, AccountEdit(site_role=site_role))
 
 
-async def _admins(work: Work) -> list[UserId]:
+async def _admins(work: UnitOfWork) -> list[UserId]:
     rows = await work.connection.scalars(
         select(UserRow.id)
         .where(UserRow.site_role == SiteRole.ADMIN, UserRow.status == AccountStatus.ACTIVE)
@@ -148,7 +150,7 @@ def _status(account: Account, disabled: bool | None) -> str:
     return AccountStatus.ACTIVE.value if account.verified_at else AccountStatus.PENDING.value
 
 
-async def _shut_out(work: Work, actor: Actor | None, account: Account) -> None:
+async def _shut_out(work: UnitOfWork, actor: Actor | None, account: Account) -> None:
     await revoke_all(work, actor, account.id)
     await use_up(
         work, account.id, Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL
@@ -158,7 +160,9 @@ async def _shut_out(work: Work, actor: Actor | None, account: Account) -> None:
     work.add_job(SendSecurityNotice(audit_id=audit_id))
 
 
-async def _note_changes(work: Work, actor: Actor | None, before: Account, after: Account) -> None:
+async def _note_changes(
+    work: UnitOfWork, actor: Actor | None, before: Account, after: Account
+) -> None:
     for action, was, became in (
         ("account.role_changed", before.site_role, after.site_role),
         ("account.renamed", before.name, after.name),

@@ -17,10 +17,10 @@ from shared.contract.shapes import AccountShape
 from shared.errors import NotFound
 from shared.tables.accounts import UserRow
 from shared.text import email_key
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
-async def is_refused(read: Read, email: str) -> bool:
+async def is_refused(read: ReadTransaction, email: str) -> bool:
     """Tells whether an account has this address, and mail to it was refused."""
     at = await read.connection.scalar(
         select(UserRow.mail_refused_at).where(UserRow.email_key == email_key(email))
@@ -28,7 +28,7 @@ async def is_refused(read: Read, email: str) -> bool:
     return at is not None
 
 
-async def note_refusal(work: Work, email: str, answer: str) -> bool:
+async def note_refusal(work: UnitOfWork, email: str, answer: str) -> bool:
     """Mail to the address is not tried any more, if it is an account's; tells whether that is new.
 
     `answer` is the codes of the refusal. Called again it keeps the first.
@@ -50,7 +50,7 @@ async def note_refusal(work: Work, email: str, answer: str) -> bool:
     return True
 
 
-async def lift_refusal(work: Work, actor: Actor) -> AccountShape:
+async def lift_refusal(work: UnitOfWork, actor: Actor) -> AccountShape:
     """Mail to the actor's address is tried again. Returns the account."""
     account = await hold_account(work, actor.user_id)
     if account.mail_refused_at is None:

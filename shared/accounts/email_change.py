@@ -25,7 +25,7 @@ from shared.resources import Resources
 from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.text import email_key
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
 async def change_email(resources: Resources, actor: Actor, email: str, password: str) -> None:
@@ -34,7 +34,7 @@ async def change_email(resources: Resources, actor: Actor, email: str, password:
     Whether the new address has an account already is not told. Raises Forbidden `wrong_password`.
     """
     seen = await confirm_password(resources, actor, password)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         account = await hold_unchanged(work, seen)
         await use_up(work, account.id, Purpose.CHANGE_EMAIL)
         audit_id = await audit.note(
@@ -55,7 +55,7 @@ async def change_email(resources: Resources, actor: Actor, email: str, password:
 
 
 async def complete_email_change(
-    work: Work, account: Account, link: Link, device: Device
+    work: UnitOfWork, account: Account, link: Link, device: Device
 ) -> Account:
     """The held account has the link's address; only the session that asked still lives.
 
@@ -92,7 +92,7 @@ async def complete_email_change(
 
 
 async def _exchange_invitations(
-    work: Work, user_id: UserId, before: tuple[InvitationShape, ...]
+    work: UnitOfWork, user_id: UserId, before: tuple[InvitationShape, ...]
 ) -> None:
     """The person's devices no longer show invitations to the old address, but those to the new."""
     stream = user_stream(user_id)
@@ -102,6 +102,6 @@ async def _exchange_invitations(
         work.record(stream, InvitationReceived(invitation=one), None)
 
 
-async def _is_taken(work: Work, email: str, account: Account) -> bool:
+async def _is_taken(work: UnitOfWork, email: str, account: Account) -> bool:
     other = await find_account_of(work, email)
     return other is not None and other.id != account.id and other.status != AccountStatus.PENDING

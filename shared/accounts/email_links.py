@@ -16,7 +16,7 @@ from shared.errors import Invalid
 from shared.ids import LinkId, SessionId, UserId, new_id, new_secret
 from shared.signed_links import Purpose
 from shared.tables.accounts import LinkRow
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 LIVES = {
     # A mail may wait for Monday; unverified accounts are removed after seven days.
@@ -42,7 +42,7 @@ class Link:
 
 
 async def make_link(
-    work: Work,
+    work: UnitOfWork,
     purpose: Purpose,
     user_id: UserId,
     email: str,
@@ -80,7 +80,7 @@ async def make_link(
 
 
 async def find_link(
-    read: Read, keys: Sequence[bytes], purposes: Collection[Purpose], token: str
+    read: ReadTransaction, keys: Sequence[bytes], purposes: Collection[Purpose], token: str
 ) -> Link:
     """Returns the link whose token this is. Raises Invalid `link_invalid` or `link_used`."""
     link_id = signed_links.row_id_in(token)
@@ -108,7 +108,7 @@ async def find_link(
     )
 
 
-async def use_up(work: Work, user_id: UserId, *purposes: Purpose) -> None:
+async def use_up(work: UnitOfWork, user_id: UserId, *purposes: Purpose) -> None:
     """No link of the account for those purposes works any more."""
     await work.connection.execute(
         update(LinkRow)

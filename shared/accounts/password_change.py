@@ -25,7 +25,7 @@ async def change_password(resources: Resources, actor: Actor, current: str, new:
     seen = await confirm_password(resources, actor, current)
     passwords.check_acceptable(new, field="new_password", personal=seen.email)
     password_hash = await passwords.make_hash(new)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         account = await hold_unchanged(work, seen)
         after = replace(account, password_hash=password_hash)
         await save_account(work, account, after, actor, counts=False)
@@ -38,7 +38,7 @@ async def change_password(resources: Resources, actor: Actor, current: str, new:
 
 async def forgot_password(resources: Resources, email: str, device: Device) -> None:
     """If somebody has this address, a link to choose a new password is on its way to it."""
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         account = await find_account_of(work, email)
         await audit.note(
             work,
@@ -67,7 +67,7 @@ async def reset_password(resources: Resources, token: str, new: str, device: Dev
         link = await find_link(read, keys, (Purpose.RESET_PASSWORD,), token)
     passwords.check_acceptable(new, personal=link.email)
     password_hash = await passwords.make_hash(new)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         account = await hold_account(work, link.user_id)
         # Again, under the lock: of two who hold the link one changes the password.
         link = await find_link(work, keys, (Purpose.RESET_PASSWORD,), token)

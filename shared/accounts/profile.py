@@ -21,7 +21,7 @@ from shared.notifications.commands import forget_name, retime_digest
 from shared.reminders.commands import reschedule_for_user
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class ProfileEdit:
 
 
 async def edit_profile(
-    work: Work, actor: Actor, edit: ProfileEdit, *, expected_version: int | None = None
+    work: UnitOfWork, actor: Actor, edit: ProfileEdit, *, expected_version: int | None = None
 ) -> AccountShape:
     """The actor's account is as `edit` says; their devices hear of it.
 
@@ -65,7 +65,7 @@ async def delete_account(resources: Resources, actor: Actor, password: str) -> N
     sockets. Raises Forbidden `wrong_password`, Conflict `last_owner` or `last_admin`.
     """
     seen = await confirm_password(resources, actor, password)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         # First, because it locks lists, which come before persons.
         await leave_every_list(work, actor)
         account = await hold_unchanged(work, seen)

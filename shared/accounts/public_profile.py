@@ -13,10 +13,10 @@ from shared.contract.shapes import MemberShape, Role, UserShape
 from shared.errors import Unavailable
 from shared.ids import ListId, UserId, list_stream, user_stream
 from shared.tables.members import MemberRow
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
-async def hold_with_lists(work: Work, user_id: UserId) -> Account:
+async def hold_with_lists(work: UnitOfWork, user_id: UserId) -> Account:
     """Returns the account, held with every list it is in. Raises NotFound.
 
     Raises Unavailable when it joined or left one at this very moment.
@@ -29,7 +29,9 @@ async def hold_with_lists(work: Work, user_id: UserId) -> Account:
     return await hold_account(work, user_id)
 
 
-async def tell_lists(work: Work, actor: Actor | None, before: Account, after: Account) -> None:
+async def tell_lists(
+    work: UnitOfWork, actor: Actor | None, before: Account, after: Account
+) -> None:
     """Every list of the person has an event with their new name and picture, if they are new."""
     if (before.name, before.avatar_url) == (after.name, after.avatar_url):
         return
@@ -44,7 +46,7 @@ async def tell_lists(work: Work, actor: Actor | None, before: Account, after: Ac
         work.record(list_stream(ListId(row.list_id)), MemberEdited(member=member), actor)
 
 
-async def _lists_of(read: Read, user_id: UserId) -> list[ListId]:
+async def _lists_of(read: ReadTransaction, user_id: UserId) -> list[ListId]:
     rows = await read.connection.scalars(
         select(MemberRow.list_id).where(MemberRow.user_id == user_id).order_by(MemberRow.list_id)
     )

@@ -21,7 +21,7 @@ from shared.ids import SessionId, UserId
 from shared.resources import Resources
 from shared.tables.accounts import SessionRow, UserRow
 from shared.text import like_pattern, search_key
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 
 async def authenticate(resources: Resources, access_token: str, address: str = "") -> Actor:
@@ -56,7 +56,7 @@ _ACTOR_OF_SESSION = (
 )
 
 
-async def actor_of_session(read: Read, session_id: SessionId) -> Actor:
+async def actor_of_session(read: ReadTransaction, session_id: SessionId) -> Actor:
     """Returns whose session it is, if it lives and the account is active; else Unauthenticated."""
     rows = await read.connection.execute(
         _ACTOR_OF_SESSION, {"session_id": session_id, "now": read.now}
@@ -67,7 +67,7 @@ async def actor_of_session(read: Read, session_id: SessionId) -> Actor:
     return Actor(UserId(row.id), row.name, session_id, SiteRole(row.site_role))
 
 
-async def my_account(read: Read, actor: Actor) -> AccountShape:
+async def my_account(read: ReadTransaction, actor: Actor) -> AccountShape:
     """Returns the actor's account as they see it. Raises Unauthenticated when it is gone."""
     account = await find_account(read, actor.user_id)
     if account is None:
@@ -75,7 +75,7 @@ async def my_account(read: Read, actor: Actor) -> AccountShape:
     return account.shape()
 
 
-async def user(read: Read, actor: Actor, user_id: UserId) -> AccountShape:
+async def user(read: ReadTransaction, actor: Actor, user_id: UserId) -> AccountShape:
     """Returns any account, for who may read accounts. Raises Forbidden, NotFound."""
     await gate.enter_site(actor, SiteAction.READ_USERS)
     account = await find_account(read, user_id)
@@ -104,7 +104,7 @@ class UserFilter:
 
 
 async def users(
-    read: Read, actor: Actor, chosen: UserFilter, page: int, page_size: int
+    read: ReadTransaction, actor: Actor, chosen: UserFilter, page: int, page_size: int
 ) -> NumberedPage[AccountShape]:
     """Returns one page of the accounts, the newest first, for who may read accounts."""
     await gate.enter_site(actor, SiteAction.READ_USERS)
@@ -112,7 +112,7 @@ async def users(
 
 
 async def users_as_operator(
-    read: Read, chosen: UserFilter, page: int, page_size: int
+    read: ReadTransaction, chosen: UserFilter, page: int, page_size: int
 ) -> NumberedPage[AccountShape]:
     """As `users`, for the command line, where the operator sits."""
     conditions = chosen.conditions()
@@ -138,7 +138,7 @@ async def users_as_operator(
     )
 
 
-async def my_sessions(read: Read, actor: Actor) -> list[SessionShape]:
+async def my_sessions(read: ReadTransaction, actor: Actor) -> list[SessionShape]:
     """Returns the actor's live sessions, the one last used first."""
     rows = await read.connection.execute(
         select(SessionRow.__table__)

@@ -24,7 +24,7 @@ from shared.resources import Resources
 from shared.signed_links import Purpose
 from shared.tables.accounts import LinkRow, UserRow
 from shared.text import email_key, search_key
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ async def register(resources: Resources, wish: Registration, device: Device) -> 
     passwords.check_acceptable(wish.password, personal=wish.email)
     # For a known address too, so that the answer takes as long.
     password_hash = await passwords.make_hash(wish.password)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         is_new = await insert_account(work, wish, password_hash) is not None
         account = await find_account_of(work, wish.email)
         if account is None:
@@ -70,7 +70,7 @@ async def register(resources: Resources, wish: Registration, device: Device) -> 
             )
 
 
-async def insert_account(work: Work, wish: Registration, password_hash: str) -> UserId | None:
+async def insert_account(work: UnitOfWork, wish: Registration, password_hash: str) -> UserId | None:
     """Returns the id of a new, pending account with its stream; None when the address is taken."""
     user_id = UserId(new_id())
     row = {
@@ -93,7 +93,7 @@ async def insert_account(work: Work, wish: Registration, password_hash: str) -> 
 
 async def resend_verification(resources: Resources, email: str, device: Device) -> None:
     """If the address waits to be verified, another link is on its way. Nobody is told which."""
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         account = await find_account_of(work, email)
         await audit.note(
             work,
@@ -107,7 +107,7 @@ async def resend_verification(resources: Resources, email: str, device: Device) 
 
 
 async def send_verification_again(
-    work: Work, account: Account, *, forgot_password: bool = False
+    work: UnitOfWork, account: Account, *, forgot_password: bool = False
 ) -> None:
     """Another link is on its way to a pending account.
 
@@ -135,7 +135,7 @@ async def verify_email(
     """
     keys = resources.settings.signing_keys()
     purposes = (Purpose.VERIFY_EMAIL, Purpose.CHANGE_EMAIL)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         link = await find_link(work, keys, purposes, token)
         account = await hold_account(work, link.user_id)
         # Again, under the lock: of two clicks one counts.
@@ -157,7 +157,7 @@ async def verify_email(
         return await open_session(work, resources.settings, account, device)
 
 
-async def _send_link(work: Work, account: Account, password_hash: str) -> None:
+async def _send_link(work: UnitOfWork, account: Account, password_hash: str) -> None:
     link_id = await make_link(
         work, Purpose.VERIFY_EMAIL, account.id, account.email, password_hash=password_hash
     )

@@ -15,10 +15,10 @@ from shared.tables.comments import CommentRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
 from shared.todos.commands.loading import enter_todo, require_live
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
-async def add_comment(work: Work, actor: Actor, todo_id: TodoId, body: str) -> CommentShape:
+async def add_comment(work: UnitOfWork, actor: Actor, todo_id: TodoId, body: str) -> CommentShape:
     """The comment is under the todo, which counts one more."""
     _, todo = await enter_todo(work, actor, todo_id, Action.WRITE_COMMENT)
     require_live([todo])
@@ -45,7 +45,7 @@ async def add_comment(work: Work, actor: Actor, todo_id: TodoId, body: str) -> C
 
 
 async def edit_comment(
-    work: Work, actor: Actor, todo_id: TodoId, comment_id: CommentId, body: str
+    work: UnitOfWork, actor: Actor, todo_id: TodoId, comment_id: CommentId, body: str
 ) -> CommentShape:
     """The actor's own comment says this. Somebody else's: Forbidden, even to owners."""
     _, todo = await enter_todo(work, actor, todo_id, Action.WRITE_COMMENT)
@@ -69,7 +69,9 @@ async def edit_comment(
     return edited
 
 
-async def delete_comment(work: Work, actor: Actor, todo_id: TodoId, comment_id: CommentId) -> None:
+async def delete_comment(
+    work: UnitOfWork, actor: Actor, todo_id: TodoId, comment_id: CommentId
+) -> None:
     """The comment is gone: the actor's own, or as an owner anybody's."""
     entry, todo = await enter_todo(work, actor, todo_id, Action.WRITE_COMMENT)
     require_live([todo])
@@ -82,7 +84,7 @@ async def delete_comment(work: Work, actor: Actor, todo_id: TodoId, comment_id: 
     work.record(list_stream(ListId(todo.list_id)), event, actor)
 
 
-async def _mentions(read: Read, todo: TodoShape, body: str) -> list[str]:
+async def _mentions(read: ReadTransaction, todo: TodoShape, body: str) -> list[str]:
     named = rules.mentioned(body)
     if not named:
         return []
@@ -94,7 +96,7 @@ async def _mentions(read: Read, todo: TodoShape, body: str) -> list[str]:
     return rules.mentions_of(body, set(members))
 
 
-async def _count(work: Work, todo: TodoShape, by: int) -> int:
+async def _count(work: UnitOfWork, todo: TodoShape, by: int) -> int:
     count = todo.comment_count + by
     await work.connection.execute(
         update(TodoRow).where(TodoRow.id == todo.id).values(comment_count=count)
@@ -102,7 +104,7 @@ async def _count(work: Work, todo: TodoShape, by: int) -> int:
     return count
 
 
-async def _reread(read: Read, todo_id: TodoId, comment_id: CommentId) -> CommentShape:
+async def _reread(read: ReadTransaction, todo_id: TodoId, comment_id: CommentId) -> CommentShape:
     comment = await queries.read_comment(read, todo_id, comment_id)
     if comment is None:
         raise NotFound

@@ -9,7 +9,7 @@ from shared.ids import CommentId, TodoId
 from shared.tables.accounts import UserRow
 from shared.tables.comments import CommentRow
 from shared.tables.members import MemberRow
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 _COMMENTS = select(
     CommentRow.id,
@@ -40,7 +40,7 @@ def comment_of(row: Row[*tuple[Any, ...]]) -> CommentShape:
 
 
 async def comments_of(
-    read: Read, todo_id: TodoId, after: CommentId | None, limit: int
+    read: ReadTransaction, todo_id: TodoId, after: CommentId | None, limit: int
 ) -> tuple[list[CommentShape], int]:
     """Returns a todo's comments after that one, oldest first, and how many there are in all."""
     of_todo = CommentRow.todo_id == todo_id
@@ -54,7 +54,9 @@ async def comments_of(
     return [comment_of(row) for row in rows], total or 0
 
 
-async def read_comment(read: Read, todo_id: TodoId, comment_id: CommentId) -> CommentShape | None:
+async def read_comment(
+    read: ReadTransaction, todo_id: TodoId, comment_id: CommentId
+) -> CommentShape | None:
     """Returns the comment if it is one of that todo."""
     row = (
         await read.connection.execute(
@@ -64,7 +66,7 @@ async def read_comment(read: Read, todo_id: TodoId, comment_id: CommentId) -> Co
     return None if row is None else comment_of(row)
 
 
-async def people_around(read: Read, todo: TodoShape) -> list[str]:
+async def people_around(read: ReadTransaction, todo: TodoShape) -> list[str]:
     """Returns the members a todo concerns: who made it, is assigned, or has spoken under it."""
     spoke = select(CommentRow.author_id).where(CommentRow.todo_id == todo.id)
     concerned = [*todo.assignees, *([todo.created_by] if todo.created_by else [])]

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.database import db_later, db_now
 from shared.ids import JobId
 from shared.tables.jobs import IS_QUEUED, IS_SUSPECT, JobRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 # Longer than the longest pause of a healthy worker; a dead one's mail is late by at most this.
 LEASE_SECONDS = 30
@@ -87,7 +87,7 @@ _CLAIM = (
 
 
 async def claim_due(
-    work: Work, limit: int, *, without: Iterable[str] = (), suspects: bool = False
+    work: UnitOfWork, limit: int, *, without: Iterable[str] = (), suspects: bool = False
 ) -> list[Claim]:
     """At most `limit` due jobs are this worker's, most urgent first, in the order of their turns.
 
@@ -117,7 +117,7 @@ async def claim_due(
     return [_claim(row._mapping) for row in ordered]
 
 
-async def hold(work: Work, claims: Sequence[Claim]) -> set[JobId]:
+async def hold(work: UnitOfWork, claims: Sequence[Claim]) -> set[JobId]:
     """The leases of those still ours are new; returns which those are."""
     if not claims:
         return set()
@@ -133,13 +133,13 @@ async def hold(work: Work, claims: Sequence[Claim]) -> set[JobId]:
     return {JobId(row.id) for row in rows}
 
 
-async def mark_sending(work: Work, claim: Claim) -> None:
+async def mark_sending(work: UnitOfWork, claim: Claim) -> None:
     """From the commit on, a crash leaves in doubt whether the mail went out. Raises LostFence."""
     await _write(work, claim, state="sending", lease_until=db_later(LEASE_SECONDS))
 
 
 async def finish(
-    work: Work, claim: Claim, state: Literal["done", "dead", "cancelled"], why: str = ""
+    work: UnitOfWork, claim: Claim, state: Literal["done", "dead", "cancelled"], why: str = ""
 ) -> None:
     """The job has ended. Raises LostFence."""
     await _write(
@@ -148,7 +148,7 @@ async def finish(
 
 
 async def retry(
-    work: Work, claim: Claim, delay_seconds: float, why: str, *, unsure: bool = False
+    work: UnitOfWork, claim: Claim, delay_seconds: float, why: str, *, unsure: bool = False
 ) -> None:
     """It will be tried again after the delay, one attempt used. Raises LostFence.
 
@@ -168,7 +168,7 @@ async def retry(
 
 
 async def give_back(
-    work: Work, claim: Claim, why: str, *, delay_seconds: float = 0, in_doubt: bool = False
+    work: UnitOfWork, claim: Claim, why: str, *, delay_seconds: float = 0, in_doubt: bool = False
 ) -> bool:
     """It is queued as if nobody had claimed it: no attempt is used. Raises LostFence.
 
@@ -188,7 +188,7 @@ async def give_back(
     return unsure > claim.unsure
 
 
-async def park(work: Work, claim: Claim, why: str) -> None:
+async def park(work: UnitOfWork, claim: Claim, why: str) -> None:
     """It waits for a worker that knows its kind, no attempt used. Raises LostFence."""
     await _write(
         work,
@@ -200,7 +200,7 @@ async def park(work: Work, claim: Claim, why: str) -> None:
     )
 
 
-async def unpark_due(work: Work) -> None:
+async def unpark_due(work: UnitOfWork) -> None:
     """Parked jobs whose pause is over are queued again."""
     await work.connection.execute(
         update(JobRow)
@@ -221,7 +221,7 @@ async def find_abandoned(connection: AsyncConnection) -> list[Abandoned]:
     ]
 
 
-async def requeue(work: Work, abandoned: Abandoned) -> None:
+async def requeue(work: UnitOfWork, abandoned: Abandoned) -> None:
     """The job is queued again, with one crash more. Raises LostFence when its worker lives after all."""
     await _write(
         work,
@@ -236,7 +236,7 @@ async def requeue(work: Work, abandoned: Abandoned) -> None:
     )
 
 
-async def bury(work: Work, abandoned: Abandoned, why: str) -> None:
+async def bury(work: UnitOfWork, abandoned: Abandoned, why: str) -> None:
     """The job is dead. Raises LostFence when its worker lives after all."""
     await _write(
         work,
@@ -257,7 +257,9 @@ def _not_before(delay_seconds: float) -> dict[str, Any]:
     return {"run_at": at, "turn_at": case((JobRow.turn_at > at, JobRow.turn_at), else_=at)}
 
 
-async def _write(work: Work, claim: Claim, *, only_expired: bool = False, **values: object) -> int:
+async def _write(
+    work: UnitOfWork, claim: Claim, *, only_expired: bool = False, **values: object
+) -> int:
     """The row has these values. Returns how often it is unsure now. Raises LostFence."""
     conditions = [JobRow.id == claim.id, JobRow.fence == claim.fence, JobRow.state.in_(_HELD)]
     statement = update(JobRow).where(*conditions)

@@ -11,7 +11,7 @@ from shared.contract.jobs import Priority
 from shared.database import among, db_later, db_now
 from shared.ids import JobId
 from shared.tables.jobs import IS_QUEUED, IS_SUSPECT, JobRow, WorkerRow
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # Three heartbeats: a worker that missed so many is not alive.
 WORKER_ALIVE_SECONDS = 35
@@ -29,7 +29,7 @@ class Agenda:
     next_in: timedelta | None
 
 
-async def read_agenda(read: Read, *, without: Sequence[str] = ()) -> Agenda:
+async def read_agenda(read: ReadTransaction, *, without: Sequence[str] = ()) -> Agenda:
     """Returns what is to be done, by the database's clock, in one statement.
 
     Suspects of kinds in `without` are not counted: nobody takes them now, so nobody waits for them.
@@ -72,7 +72,7 @@ class QueueFacts:
     workers: int
 
 
-async def read_facts(read: Read) -> QueueFacts:
+async def read_facts(read: ReadTransaction) -> QueueFacts:
     """Returns how the queue stands: rows by kind and state, how late it is, who works."""
     counted = await read.connection.execute(
         select(JobRow.kind, JobRow.state, func.count()).group_by(JobRow.kind, JobRow.state)
@@ -98,7 +98,7 @@ async def read_facts(read: Read) -> QueueFacts:
     return QueueFacts({(one[0], one[1]): one[2] for one in counted}, late, row.unsure, row.workers)
 
 
-async def is_worker_alive(read: Read, host: str | None = None) -> bool:
+async def is_worker_alive(read: ReadTransaction, host: str | None = None) -> bool:
     """Tells whether a worker, of this host or of any, was seen within WORKER_ALIVE_SECONDS."""
     alive = exists().where(WorkerRow.seen_at > db_later(-WORKER_ALIVE_SECONDS))
     if host is not None:
@@ -131,7 +131,7 @@ _FACTS = [getattr(JobRow, field.name) for field in fields(JobFacts)]
 
 
 async def list_jobs(
-    read: Read, limit: int, *, state: str | None = None, kind: str | None = None
+    read: ReadTransaction, limit: int, *, state: str | None = None, kind: str | None = None
 ) -> list[JobFacts]:
     """Returns jobs, the newest first; of one state or kind, if said."""
     # By id: ids begin with the time they were made.
@@ -143,13 +143,13 @@ async def list_jobs(
     return [JobFacts(*row) for row in await read.connection.execute(found)]
 
 
-async def find_jobs(read: Read, job_ids: Sequence[str]) -> dict[str, JobFacts]:
+async def find_jobs(read: ReadTransaction, job_ids: Sequence[str]) -> dict[str, JobFacts]:
     """Returns those that exist, by id."""
     found = select(*_FACTS).where(among(read.connection, JobRow.id, job_ids))
     return {row.id: JobFacts(*row) for row in await read.connection.execute(found)}
 
 
-async def retry_dead(work: Work, job_ids: Sequence[JobId]) -> int:
+async def retry_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
     """Those that are dead are queued afresh; returns how many."""
     result = await work.connection.execute(
         update(JobRow)
@@ -162,7 +162,7 @@ async def retry_dead(work: Work, job_ids: Sequence[JobId]) -> int:
     return result.rowcount
 
 
-async def discard_dead(work: Work, job_ids: Sequence[JobId]) -> int:
+async def discard_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
     """Those that are dead are gone; returns how many."""
     result = await work.connection.execute(
         delete(JobRow).where(among(work.connection, JobRow.id, job_ids), JobRow.state == "dead")

@@ -15,7 +15,7 @@ from shared.labels.queries import label
 from shared.tables.labels import LabelRow
 from shared.tables.todos import TodoLabelRow
 from shared.text import search_key
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 # The snapshot of a list carries them all; more than these nobody can tell apart.
 MOST_LABELS = 200
@@ -30,7 +30,7 @@ class LabelEdit:
 
 
 async def create_label(
-    work: Work, actor: Actor, list_id: ListId, name: str, colour: Colour = Colour.GREY
+    work: UnitOfWork, actor: Actor, list_id: ListId, name: str, colour: Colour = Colour.GREY
 ) -> LabelShape:
     """The list has the label. Raises Conflict `label_exists`, `too_many_labels`."""
     await gate.enter(work, actor, list_id, Action.EDIT_LABELS)
@@ -54,7 +54,7 @@ async def create_label(
 
 
 async def edit_label(
-    work: Work, actor: Actor, list_id: ListId, label_id: LabelId, edit: LabelEdit
+    work: UnitOfWork, actor: Actor, list_id: ListId, label_id: LabelId, edit: LabelEdit
 ) -> LabelShape:
     """The label is as `edit` says, on every todo that carries it. Raises Conflict `label_exists`."""
     await gate.enter(work, actor, list_id, Action.EDIT_LABELS)
@@ -77,7 +77,7 @@ async def edit_label(
     return after
 
 
-async def delete_label(work: Work, actor: Actor, list_id: ListId, label_id: LabelId) -> None:
+async def delete_label(work: UnitOfWork, actor: Actor, list_id: ListId, label_id: LabelId) -> None:
     """The label is gone, and on no todo any more.
 
     Versions of those todos stay: label.deleted says to every client that they have lost it.
@@ -89,7 +89,7 @@ async def delete_label(work: Work, actor: Actor, list_id: ListId, label_id: Labe
     work.record(list_stream(list_id), LabelDeleted(label_id=label_id), actor)
 
 
-async def _found(work: Work, list_id: ListId, label_id: LabelId) -> LabelShape:
+async def _found(work: UnitOfWork, list_id: ListId, label_id: LabelId) -> LabelShape:
     found = await label(work, list_id, label_id)
     if found is None:
         raise NotFound
@@ -97,7 +97,7 @@ async def _found(work: Work, list_id: ListId, label_id: LabelId) -> LabelShape:
 
 
 async def _refuse_second(
-    work: Work, list_id: ListId, name: str, *, besides: LabelId | None = None
+    work: UnitOfWork, list_id: ListId, name: str, *, besides: LabelId | None = None
 ) -> None:
     same = select(LabelRow.id).where(
         LabelRow.list_id == list_id, LabelRow.name_key == search_key(name)

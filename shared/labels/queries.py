@@ -10,16 +10,18 @@ from shared.actor import Actor
 from shared.contract.shapes import Colour, LabelShape
 from shared.ids import LabelId, ListId
 from shared.tables.labels import LabelRow
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 
-async def read_labels(read: Read, actor: Actor, list_id: ListId) -> tuple[LabelShape, ...]:
+async def read_labels(
+    read: ReadTransaction, actor: Actor, list_id: ListId
+) -> tuple[LabelShape, ...]:
     """Returns a list's labels to one of its members, in alphabetical order."""
     await gate.look(read, actor, list_id, Action.READ_LIST)
     return await labels(read, list_id)
 
 
-async def labels(read: Read, list_id: ListId) -> tuple[LabelShape, ...]:
+async def labels(read: ReadTransaction, list_id: ListId) -> tuple[LabelShape, ...]:
     """Returns a list's labels, in alphabetical order."""
     rows = await read.connection.execute(
         select(*LabelRow.__table__.c).where(LabelRow.list_id == list_id)
@@ -28,7 +30,7 @@ async def labels(read: Read, list_id: ListId) -> tuple[LabelShape, ...]:
     return tuple(_shape(row) for row in sorted(rows, key=lambda row: (row.name_key, row.id)))
 
 
-async def label(read: Read, list_id: ListId, label_id: LabelId) -> LabelShape | None:
+async def label(read: ReadTransaction, list_id: ListId, label_id: LabelId) -> LabelShape | None:
     """Returns the label if it is one of this list's."""
     rows = await read.connection.execute(
         select(*LabelRow.__table__.c).where(LabelRow.list_id == list_id, LabelRow.id == label_id)

@@ -33,7 +33,7 @@ from shared.lists import list_members
 from shared.lists.queries import as_every_member_sees_it, as_members_see_it, my_list
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 # The account snapshot carries all lists of a person at once: about 400 kB with this many.
 MOST_LISTS_OF_A_PERSON = 1000
@@ -50,7 +50,7 @@ class ListEdit:
 
 
 async def create_list(
-    work: Work, actor: Actor, name: str, colour: Colour = Colour.BLUE
+    work: UnitOfWork, actor: Actor, name: str, colour: Colour = Colour.BLUE
 ) -> MyListShape:
     """The actor owns a new list. Everybody may make lists of their own: no gate.
 
@@ -62,7 +62,7 @@ async def create_list(
     return await _found_list(work, actor, actor.user_id, name, colour, is_inbox=False)
 
 
-async def create_inbox(work: Work, user_id: UserId) -> MyListShape:
+async def create_inbox(work: UnitOfWork, user_id: UserId) -> MyListShape:
     """The account has its Inbox. Called once, by whoever activates the account.
 
     Holds the person's own stream, which must exist. Raises IntegrityError when there is an Inbox.
@@ -72,7 +72,7 @@ async def create_inbox(work: Work, user_id: UserId) -> MyListShape:
 
 
 async def edit_list(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     list_id: ListId,
     edit: ListEdit,
@@ -110,7 +110,7 @@ async def edit_list(
 
 
 async def delete_list(
-    work: Work, actor: Actor, list_id: ListId, *, expected_version: int | None = None
+    work: UnitOfWork, actor: Actor, list_id: ListId, *, expected_version: int | None = None
 ) -> None:
     """The list is in the trash: gone for its members, restorable by its owners for 30 days.
 
@@ -132,7 +132,7 @@ async def delete_list(
     await list_members.close_invitations(work, actor, invitations, "withdrawn")
 
 
-async def restore_list(work: Work, actor: Actor, list_id: ListId) -> MyListShape:
+async def restore_list(work: UnitOfWork, actor: Actor, list_id: ListId) -> MyListShape:
     """The list is out of the trash, and back with everyone who was a member. No-op for one that is out."""
     await gate.enter(work, actor, list_id, Action.RESTORE_LIST)
     before = await my_list(work, actor.user_id, list_id)
@@ -164,7 +164,13 @@ def too_many_lists() -> Conflict:
 
 
 async def _found_list(
-    work: Work, actor: Actor | None, owner: UserId, name: str, colour: Colour, *, is_inbox: bool
+    work: UnitOfWork,
+    actor: Actor | None,
+    owner: UserId,
+    name: str,
+    colour: Colour,
+    *,
+    is_inbox: bool,
 ) -> MyListShape:
     list_id = ListId(new_id())
     stream = list_stream(list_id)
@@ -200,7 +206,7 @@ def _check_version(current: MyListShape, expected: int | None) -> None:
         raise Stale(current)
 
 
-def _edited(work: Work, before: MyListShape, edit: ListEdit) -> MyListShape:
+def _edited(work: UnitOfWork, before: MyListShape, edit: ListEdit) -> MyListShape:
     archived_at = before.archived_at
     if edit.archived is not None and edit.archived is not (archived_at is not None):
         archived_at = work.now if edit.archived else None
@@ -212,12 +218,12 @@ def _edited(work: Work, before: MyListShape, edit: ListEdit) -> MyListShape:
     return _touched(work, before, changes)
 
 
-def _touched(work: Work, before: MyListShape, changes: Mapping[str, object]) -> MyListShape:
+def _touched(work: UnitOfWork, before: MyListShape, changes: Mapping[str, object]) -> MyListShape:
     touched = {"version": before.version + 1, "updated_at": work.now}
     return before.model_copy(update={**changes, **touched})
 
 
-async def _save(work: Work, shape: MyListShape) -> None:
+async def _save(work: UnitOfWork, shape: MyListShape) -> None:
     await work.connection.execute(
         update(ListRow)
         .where(ListRow.id == shape.id)

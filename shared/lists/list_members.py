@@ -17,7 +17,7 @@ from shared.ids import InvitationId, ListId, StreamId, UserId, user_stream
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # The columns that say how an invitation ended; all of them null: it is open, unless expired.
 _ENDED_AT = {
@@ -40,7 +40,7 @@ class OpenInvitation:
         return [user_stream(self.invited)] if self.invited else []
 
 
-async def member_ids(read: Read, list_id: ListId) -> list[UserId]:
+async def member_ids(read: ReadTransaction, list_id: ListId) -> list[UserId]:
     """Returns who is a member; nobody joins or leaves while the caller holds the list's stream."""
     rows = await read.connection.execute(
         select(MemberRow.user_id).where(MemberRow.list_id == list_id).order_by(MemberRow.user_id)
@@ -48,7 +48,7 @@ async def member_ids(read: Read, list_id: ListId) -> list[UserId]:
     return [UserId(user_id) for user_id in rows.scalars()]
 
 
-async def members(read: Read, list_id: ListId) -> tuple[MemberShape, ...]:
+async def members(read: ReadTransaction, list_id: ListId) -> tuple[MemberShape, ...]:
     """Returns the members, in the order in which they joined."""
     rows = await read.connection.execute(
         _members(list_id).order_by(MemberRow.joined_at, MemberRow.user_id)
@@ -56,20 +56,20 @@ async def members(read: Read, list_id: ListId) -> tuple[MemberShape, ...]:
     return tuple(map(_member, rows))
 
 
-async def member(read: Read, list_id: ListId, user_id: UserId) -> MemberShape | None:
+async def member(read: ReadTransaction, list_id: ListId, user_id: UserId) -> MemberShape | None:
     rows = await read.connection.execute(_members(list_id).where(MemberRow.user_id == user_id))
     row = rows.one_or_none()
     return None if row is None else _member(row)
 
 
-async def count_lists_of(read: Read, user_id: UserId) -> int:
+async def count_lists_of(read: ReadTransaction, user_id: UserId) -> int:
     """Returns how many lists the person is in, the Inbox and those in the trash included."""
     counted = select(func.count()).where(MemberRow.user_id == user_id)
     return (await read.connection.execute(counted)).scalar_one()
 
 
 async def open_invitations(
-    read: Read, list_id: ListId, *which: ColumnElement[bool]
+    read: ReadTransaction, list_id: ListId, *which: ColumnElement[bool]
 ) -> list[OpenInvitation]:
     """Returns the unanswered invitations into a list, those that expired included."""
     rows = await read.connection.execute(
@@ -84,7 +84,9 @@ async def open_invitations(
     return [OpenInvitation(InvitationId(one), UserId(two) if two else None) for one, two in rows]
 
 
-async def invitation_shapes(read: Read, which: ColumnElement[bool]) -> tuple[InvitationShape, ...]:
+async def invitation_shapes(
+    read: ReadTransaction, which: ColumnElement[bool]
+) -> tuple[InvitationShape, ...]:
     """Returns the invitations that can still be accepted, oldest first."""
     rows = await read.connection.execute(
         _open_invitations(read).where(which).order_by(InvitationRow.id)
@@ -92,7 +94,7 @@ async def invitation_shapes(read: Read, which: ColumnElement[bool]) -> tuple[Inv
     return tuple(map(_invitation, rows))
 
 
-async def invited_persons(read: Read, which: ColumnElement[bool]) -> dict[str, UserId]:
+async def invited_persons(read: ReadTransaction, which: ColumnElement[bool]) -> dict[str, UserId]:
     """Returns whom those open invitations were meant for, by the invitation's id."""
     rows = await read.connection.execute(
         select(InvitationRow.id, UserRow.id)
@@ -102,7 +104,7 @@ async def invited_persons(read: Read, which: ColumnElement[bool]) -> dict[str, U
     return {row[0]: UserId(row[1]) for row in rows}
 
 
-async def tell_invited(work: Work, actor: Actor, invited: Mapping[str, UserId]) -> None:
+async def tell_invited(work: UnitOfWork, actor: Actor, invited: Mapping[str, UserId]) -> None:
     """Those persons know what their invitations say now. The caller holds the list and them all."""
     if not invited:
         return
@@ -116,7 +118,7 @@ async def tell_invited(work: Work, actor: Actor, invited: Mapping[str, UserId]) 
 
 
 async def close_invitations(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     invitations: Sequence[OpenInvitation],
     reason: Literal["accepted", "declined", "withdrawn"],
@@ -137,7 +139,7 @@ async def close_invitations(
             work.record(stream, InvitationClosed(invitation_id=one.id, reason=reason), actor)
 
 
-def _open_invitations(read: Read) -> Select[*tuple[Any, ...]]:
+def _open_invitations(read: ReadTransaction) -> Select[*tuple[Any, ...]]:
     return (
         select(
             *InvitationRow.__table__.c,

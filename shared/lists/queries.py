@@ -21,7 +21,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 
 class ListState(StrEnum):
@@ -43,13 +43,13 @@ _IN_STATE: dict[ListState, tuple[ColumnElement[bool], ...]] = {
 }
 
 
-async def my_list(read: Read, user_id: UserId, list_id: ListId) -> MyListShape:
+async def my_list(read: ReadTransaction, user_id: UserId, list_id: ListId) -> MyListShape:
     """Returns a list as a member sees it, wherever it is kept. Raises NotFound for anyone else."""
     return (await as_members_see_it(read, list_id, [user_id]))[user_id]
 
 
 async def as_members_see_it(
-    read: Read, list_id: ListId, user_ids: list[UserId]
+    read: ReadTransaction, list_id: ListId, user_ids: list[UserId]
 ) -> dict[UserId, MyListShape]:
     """Returns a list as each of `user_ids` sees it. Raises NotFound when one is no member."""
     rows = await read.connection.execute(
@@ -62,7 +62,7 @@ async def as_members_see_it(
 
 
 async def page_of_my_lists(
-    read: Read, user_id: UserId, state: ListState, cursor: str | None, limit: int
+    read: ReadTransaction, user_id: UserId, state: ListState, cursor: str | None, limit: int
 ) -> Page[MyListShape]:
     """Returns the lists of a person in the order in which they were made, the Inbox first."""
     if cursor is not None and not is_id(cursor):
@@ -79,7 +79,7 @@ async def page_of_my_lists(
     return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None, total=total)
 
 
-async def lists_of(read: Read, user_id: UserId) -> tuple[MyListShape, ...]:
+async def lists_of(read: ReadTransaction, user_id: UserId) -> tuple[MyListShape, ...]:
     """Returns all lists of a person that are not in the trash, the Inbox first."""
     rows = await read.connection.execute(
         _my_lists()

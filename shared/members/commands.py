@@ -21,10 +21,10 @@ from shared.lists.queries import my_list
 from shared.members import member_removal
 from shared.members.rules import MOST_MEMBERS
 from shared.tables.members import InvitationRow, MemberRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
-async def join(work: Work, actor: Actor, list_id: ListId, role: Role) -> MyListShape:
+async def join(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role) -> MyListShape:
     """The actor is a member. Whether they may be was decided by whoever calls this.
 
     The caller holds the list's stream and the actor's. Raises Conflict `already_member`,
@@ -51,7 +51,7 @@ async def join(work: Work, actor: Actor, list_id: ListId, role: Role) -> MyListS
 
 
 async def change_role(
-    work: Work, actor: Actor, list_id: ListId, user_id: UserId, role: Role
+    work: UnitOfWork, actor: Actor, list_id: ListId, user_id: UserId, role: Role
 ) -> MemberShape:
     """The member has the role, from the next thing they do on.
 
@@ -82,7 +82,7 @@ async def change_role(
     return after
 
 
-async def remove_member(work: Work, actor: Actor, list_id: ListId, user_id: UserId) -> None:
+async def remove_member(work: UnitOfWork, actor: Actor, list_id: ListId, user_id: UserId) -> None:
     """The member hears nothing of the list after the event that says so, and holds nothing in it.
 
     Gone with them: their assignments, their reminders on its todos, the open invitations they sent
@@ -99,7 +99,7 @@ async def remove_member(work: Work, actor: Actor, list_id: ListId, user_id: User
     await member_removal.depart(work, actor, departure)
 
 
-async def _member(work: Work, list_id: ListId, user_id: UserId) -> MemberShape:
+async def _member(work: UnitOfWork, list_id: ListId, user_id: UserId) -> MemberShape:
     found = await list_members.member(work, list_id, user_id)
     if found is None:
         raise NotFound

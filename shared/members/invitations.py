@@ -42,11 +42,11 @@ from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.text import email_key
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
 async def invite_member(
-    work: Work, actor: Actor, list_id: ListId, email: str, role: Role
+    work: UnitOfWork, actor: Actor, list_id: ListId, email: str, role: Role
 ) -> InvitationShape:
     """The address has an open invitation, the only one into this list, and will get its mail.
 
@@ -82,7 +82,7 @@ async def invite_member(
 
 
 async def withdraw_invitation(
-    work: Work, actor: Actor, list_id: ListId, invitation_id: InvitationId
+    work: UnitOfWork, actor: Actor, list_id: ListId, invitation_id: InvitationId
 ) -> None:
     """Nobody can accept it any more, with its mail in hand or not."""
     await gate.enter(work, actor, list_id, Action.WITHDRAW_INVITATION)
@@ -95,7 +95,7 @@ async def withdraw_invitation(
 
 
 async def accept_by_token(
-    work: Work, actor: Actor, keys: Sequence[bytes], token: str
+    work: UnitOfWork, actor: Actor, keys: Sequence[bytes], token: str
 ) -> MyListShape:
     """The actor is a member, by the token of the mail, which has done its service.
 
@@ -110,14 +110,14 @@ async def accept_by_token(
     return await _accept(work, actor, invitation, "token")
 
 
-async def accept_by_id(work: Work, actor: Actor, invitation_id: InvitationId) -> MyListShape:
+async def accept_by_id(work: UnitOfWork, actor: Actor, invitation_id: InvitationId) -> MyListShape:
     """The actor, whose verified address was invited, is a member. Raises NotFound, and as `join`."""
     invitation = await _hold(work, invitation_id)
     await _check_was_meant(work, actor, invitation)
     return await _accept(work, actor, invitation, "address")
 
 
-async def decline_invitation(work: Work, actor: Actor, invitation_id: InvitationId) -> None:
+async def decline_invitation(work: UnitOfWork, actor: Actor, invitation_id: InvitationId) -> None:
     """The actor, whose verified address was invited, will not be asked again by this invitation."""
     invitation = await _hold(work, invitation_id)
     await _check_was_meant(work, actor, invitation)
@@ -126,7 +126,7 @@ async def decline_invitation(work: Work, actor: Actor, invitation_id: Invitation
     await list_members.close_invitations(work, actor, [mine], "declined")
 
 
-async def _accept(work: Work, actor: Actor, invitation: Invitation, by: str) -> MyListShape:
+async def _accept(work: UnitOfWork, actor: Actor, invitation: Invitation, by: str) -> MyListShape:
     answered = OpenInvitation(invitation.id, await _account_of(work, invitation.email_key))
     await work.lock_streams([user_stream(actor.user_id), *answered.streams])
     shape = await join(work, actor, invitation.list_id, invitation.role)
@@ -142,7 +142,7 @@ async def _accept(work: Work, actor: Actor, invitation: Invitation, by: str) -> 
     return shape
 
 
-async def _hold(work: Work, invitation_id: InvitationId) -> Invitation:
+async def _hold(work: UnitOfWork, invitation_id: InvitationId) -> Invitation:
     """Returns an open invitation into a list that is not in the trash, and holds that list.
 
     The person who answers is no member yet, so the gate has nothing to say; what they hold in
@@ -175,7 +175,7 @@ async def _hold(work: Work, invitation_id: InvitationId) -> Invitation:
     return _invitation(row)
 
 
-async def _check_was_meant(work: Work, actor: Actor, invitation: Invitation) -> None:
+async def _check_was_meant(work: UnitOfWork, actor: Actor, invitation: Invitation) -> None:
     key = await work.connection.scalar(
         select(UserRow.email_key).where(
             UserRow.id == actor.user_id, UserRow.verified_at.is_not(None)
@@ -185,19 +185,19 @@ async def _check_was_meant(work: Work, actor: Actor, invitation: Invitation) -> 
         raise NotFound
 
 
-async def _account_of(work: Work, key: str) -> UserId | None:
+async def _account_of(work: UnitOfWork, key: str) -> UserId | None:
     found = await work.connection.scalar(
         select(UserRow.id).where(UserRow.email_key == key, UserRow.verified_at.is_not(None))
     )
     return UserId(found) if found else None
 
 
-async def _refuse_member(work: Work, list_id: ListId, user_id: UserId | None) -> None:
+async def _refuse_member(work: UnitOfWork, list_id: ListId, user_id: UserId | None) -> None:
     if user_id and user_id in await list_members.member_ids(work, list_id):
         raise Conflict("This person is a member already.", code="already_member")
 
 
-async def _refuse_too_many_open(work: Work, list_id: ListId, key: str) -> None:
+async def _refuse_too_many_open(work: UnitOfWork, list_id: ListId, key: str) -> None:
     others = (InvitationRow.list_id == list_id, InvitationRow.email_key != key)
     if await _count(work, *others, *IS_OPEN, InvitationRow.expires_at > work.now) >= (
         rules.MOST_OPEN_INVITATIONS
@@ -209,7 +209,7 @@ async def _refuse_too_many_open(work: Work, list_id: ListId, key: str) -> None:
         )
 
 
-async def _refuse_too_many_a_day(work: Work, actor: Actor, key: str) -> None:
+async def _refuse_too_many_a_day(work: UnitOfWork, actor: Actor, key: str) -> None:
     recent = (
         InvitationRow.invited_by == actor.user_id,
         InvitationRow.created_at > work.now - rules.QUOTA_PERIOD,
@@ -226,13 +226,13 @@ async def _refuse_too_many_a_day(work: Work, actor: Actor, key: str) -> None:
             raise RateLimited(max(1, int(wait.total_seconds())))
 
 
-async def _count(work: Work, *which: ColumnElement[bool]) -> int:
+async def _count(work: UnitOfWork, *which: ColumnElement[bool]) -> int:
     counted = select(func.count()).select_from(InvitationRow).where(*which)
     return (await work.connection.execute(counted)).scalar_one()
 
 
 async def _insert(
-    work: Work, actor: Actor, list_id: ListId, email: str, key: str, role: Role
+    work: UnitOfWork, actor: Actor, list_id: ListId, email: str, key: str, role: Role
 ) -> InvitationId:
     invitation_id = InvitationId(new_id())
     await work.connection.execute(

@@ -30,7 +30,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import AssigneeRow, TodoRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 Reason = Literal["removed", "left", "account_deleted"]
 
@@ -50,7 +50,7 @@ class Departure:
         return [user_stream(self.user_id), *streams_of(self.ending)]
 
 
-async def prepare(work: Work, list_id: ListId, user_id: UserId, reason: Reason) -> Departure:
+async def prepare(work: UnitOfWork, list_id: ListId, user_id: UserId, reason: Reason) -> Departure:
     """Returns what going means. Raises NotFound for no member, Conflict `last_owner`.
 
     An invitation lives only as long as whoever sent it may invite; and one to the address of
@@ -65,7 +65,7 @@ async def prepare(work: Work, list_id: ListId, user_id: UserId, reason: Reason) 
     return Departure(list_id, user_id, reason, ending)
 
 
-async def depart(work: Work, actor: Actor, departure: Departure) -> None:
+async def depart(work: UnitOfWork, actor: Actor, departure: Departure) -> None:
     """They are out. The caller holds the list's stream and `departure.streams`."""
     list_id, user_id = departure.list_id, departure.user_id
     in_list = select(TodoRow.id).where(TodoRow.list_id == list_id)
@@ -89,14 +89,14 @@ async def depart(work: Work, actor: Actor, departure: Departure) -> None:
     await audit.note(work, actor, action, user_id=user_id, list_id=list_id)
 
 
-async def _tell(work: Work, actor: Actor, departure: Departure) -> None:
+async def _tell(work: UnitOfWork, actor: Actor, departure: Departure) -> None:
     # Its name, which they knew until now: without it they could not tell which list it was.
     name = await work.connection.scalar(select(ListRow.name).where(ListRow.id == departure.list_id))
     told = Notice(departure.user_id, NotificationKind.REMOVED, departure.list_id, list_name=name)
     await notifications.notify(work, actor, [told])
 
 
-async def leave_every_list(work: Work, actor: Actor) -> None:
+async def leave_every_list(work: UnitOfWork, actor: Actor) -> None:
     """The actor is in no list any more; their Inbox, and lists left with nobody, are gone for good.
 
     For the deletion of an account. Holds the streams of all their lists, then their own, so the
@@ -128,7 +128,7 @@ async def leave_every_list(work: Work, actor: Actor) -> None:
     await work.connection.execute(delete(StreamRow).where(StreamRow.id.in_(gone)))
 
 
-async def role_of(work: Work, list_id: ListId, user_id: UserId) -> Role:
+async def role_of(work: UnitOfWork, list_id: ListId, user_id: UserId) -> Role:
     """Returns a member's role. Raises NotFound for anyone else."""
     found = await work.connection.scalar(
         select(MemberRow.role).where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
@@ -138,7 +138,7 @@ async def role_of(work: Work, list_id: ListId, user_id: UserId) -> Role:
     return Role(found)
 
 
-async def keep_an_owner(work: Work, list_id: ListId, role: Role) -> None:
+async def keep_an_owner(work: UnitOfWork, list_id: ListId, role: Role) -> None:
     """Raises Conflict `last_owner` when the only owner is the one to go."""
     if role is not Role.OWNER:
         return
@@ -165,14 +165,14 @@ class _Orphan:
     others: int
 
 
-async def _lists_of(work: Work, user_id: UserId) -> list[ListId]:
+async def _lists_of(work: UnitOfWork, user_id: UserId) -> list[ListId]:
     rows = await work.connection.execute(
         select(MemberRow.list_id).where(MemberRow.user_id == user_id).order_by(MemberRow.list_id)
     )
     return [ListId(list_id) for list_id in rows.scalars()]
 
 
-async def _only_owned(work: Work, user_id: UserId) -> list[_Orphan]:
+async def _only_owned(work: UnitOfWork, user_id: UserId) -> list[_Orphan]:
     other = aliased(MemberRow)
     others = select(func.count()).where(other.list_id == ListRow.id, other.user_id != user_id)
     rows = await work.connection.execute(

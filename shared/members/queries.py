@@ -10,24 +10,26 @@ from shared.ids import InvitationId, ListId, UserId
 from shared.lists import list_members
 from shared.tables.accounts import UserRow
 from shared.tables.members import InvitationRow
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 
-async def read_members(read: Read, actor: Actor, list_id: ListId) -> tuple[MemberShape, ...]:
+async def read_members(
+    read: ReadTransaction, actor: Actor, list_id: ListId
+) -> tuple[MemberShape, ...]:
     """Returns a list's members, in the order in which they joined."""
     await gate.look(read, actor, list_id, Action.READ_MEMBERS)
     return await list_members.members(read, list_id)
 
 
 async def read_invitations(
-    read: Read, actor: Actor, list_id: ListId
+    read: ReadTransaction, actor: Actor, list_id: ListId
 ) -> tuple[InvitationShape, ...]:
     """Returns the invitations into a list that are still open, oldest first."""
     await gate.look(read, actor, list_id, Action.READ_INVITATIONS)
     return await list_members.invitation_shapes(read, InvitationRow.list_id == list_id)
 
 
-async def invitations_for(read: Read, user_id: UserId) -> tuple[InvitationShape, ...]:
+async def invitations_for(read: ReadTransaction, user_id: UserId) -> tuple[InvitationShape, ...]:
     """Returns the open invitations to a person's address, once they have proven that it is theirs."""
     proven = select(UserRow.email_key).where(
         UserRow.id == user_id, UserRow.verified_at.is_not(None)
@@ -35,7 +37,7 @@ async def invitations_for(read: Read, user_id: UserId) -> tuple[InvitationShape,
     return await list_members.invitation_shapes(read, InvitationRow.email_key.in_(proven))
 
 
-async def invitation_shape(read: Read, invitation_id: InvitationId) -> InvitationShape:
+async def invitation_shape(read: ReadTransaction, invitation_id: InvitationId) -> InvitationShape:
     """Returns an invitation that is open."""
     (shape,) = await list_members.invitation_shapes(read, InvitationRow.id == invitation_id)
     return shape

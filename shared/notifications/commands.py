@@ -32,12 +32,12 @@ from shared.notifications.push_subscriptions import Devices
 from shared.notifications.rules import Notice
 from shared.tables.accounts import UserRow
 from shared.tables.notifications import NotificationRow, PreferencesRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 Chosen = Mapping[UserId, Mapping[NotificationKind, ChannelsShape]]
 
 
-async def notify(work: Work, actor: Actor | None, notices: Sequence[Notice]) -> None:
+async def notify(work: UnitOfWork, actor: Actor | None, notices: Sequence[Notice]) -> None:
     """Those who want to know have a notification each; nobody is told of their own deed.
 
     The caller holds the lists, and has seen under that lock that each may read what they are told
@@ -78,7 +78,7 @@ def streams_of(notices: Iterable[Notice]) -> set[StreamId]:
 
 
 async def mark_read(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     *,
     notification_ids: Sequence[str] = (),
@@ -111,12 +111,12 @@ async def mark_read(
     return UnreadShape(unread_count=unread)
 
 
-async def forget_list(work: Work, actor: Actor, list_id: ListId, user_id: UserId) -> None:
+async def forget_list(work: UnitOfWork, actor: Actor, list_id: ListId, user_id: UserId) -> None:
     """What a person was told of a list is gone with their right to read it. They are held."""
     await _forget(work, actor, user_id, NotificationRow.list_id == list_id)
 
 
-async def forget_name(work: Work, user_id: UserId) -> None:
+async def forget_name(work: UnitOfWork, user_id: UserId) -> None:
     """What others were told of this person's deeds does not name them any more."""
     await work.connection.execute(
         update(NotificationRow)
@@ -125,7 +125,7 @@ async def forget_name(work: Work, user_id: UserId) -> None:
     )
 
 
-async def forget_old(work: Work, user_ids: Sequence[UserId], limit: int) -> int:
+async def forget_old(work: UnitOfWork, user_ids: Sequence[UserId], limit: int) -> int:
     """At most `limit` notifications of these persons that are too old are gone; returns how many."""
     await work.lock_streams([user_stream(one) for one in user_ids])
     rows = await work.connection.execute(
@@ -148,7 +148,7 @@ async def forget_old(work: Work, user_ids: Sequence[UserId], limit: int) -> int:
 
 
 async def edit_preferences(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor | None,
     user_id: UserId,
     wanted: Mapping[NotificationKind, Mapping[str, bool]],
@@ -178,7 +178,7 @@ async def edit_preferences(
     return after
 
 
-async def retime_digest(work: Work, user_id: UserId) -> None:
+async def retime_digest(work: UnitOfWork, user_id: UserId) -> None:
     """The next digest comes at the hour of the zone they are in now. The person is held."""
     before = (await _read(work, user_id)).one_or_none()
     if before is not None and before.digest:
@@ -190,7 +190,7 @@ async def retime_digest(work: Work, user_id: UserId) -> None:
         )
 
 
-async def _hold(work: Work, user_id: UserId) -> Row[*tuple[Any, ...]]:
+async def _hold(work: UnitOfWork, user_id: UserId) -> Row[*tuple[Any, ...]]:
     # Its row, after the person's stream: the worker that takes due digests holds the row alone.
     await work.connection.execute(
         select(PreferencesRow.user_id).where(PreferencesRow.user_id == user_id).with_for_update()
@@ -198,7 +198,7 @@ async def _hold(work: Work, user_id: UserId) -> Row[*tuple[Any, ...]]:
     return (await _read(work, user_id)).one()
 
 
-async def _read(work: Work, user_id: UserId) -> Result[*tuple[Any, ...]]:
+async def _read(work: UnitOfWork, user_id: UserId) -> Result[*tuple[Any, ...]]:
     return await work.connection.execute(
         select(
             PreferencesRow.channels,
@@ -212,13 +212,13 @@ async def _read(work: Work, user_id: UserId) -> Result[*tuple[Any, ...]]:
     )
 
 
-async def make_preferences(work: Work, user_id: UserId) -> None:
+async def make_preferences(work: UnitOfWork, user_id: UserId) -> None:
     """The person has a row of preferences, with the defaults if it is new."""
     new = {"user_id": user_id, "channels": {}, "mail_nonce": new_secret()}
     await insert_new(work.connection, PreferencesRow, [new], key="user_id")
 
 
-async def _forget(work: Work, actor: Actor | None, user_id: UserId, which: object) -> int:
+async def _forget(work: UnitOfWork, actor: Actor | None, user_id: UserId, which: object) -> int:
     rows = await work.connection.execute(
         delete(NotificationRow)
         .where(NotificationRow.user_id == user_id, which)  # type: ignore[arg-type]
@@ -233,7 +233,7 @@ async def _forget(work: Work, actor: Actor | None, user_id: UserId, which: objec
     return len(gone)
 
 
-def _add_mail(work: Work, user_id: UserId) -> None:
+def _add_mail(work: UnitOfWork, user_id: UserId) -> None:
     until, at = rules.mail_times(work.now)
     work.add_job(
         SendNotifications(user_id=user_id, until=until),
@@ -254,7 +254,7 @@ def _wanted(notices: Sequence[Notice], chosen: Chosen, devices: Devices) -> list
 
 
 async def _without_repetition(
-    work: Work, notices: Sequence[Notice], chosen: Chosen
+    work: UnitOfWork, notices: Sequence[Notice], chosen: Chosen
 ) -> list[Notice]:
     """Returns those that say something new."""
     repeatable = [one for one in notices if one.kind in rules.ONCE_UNTIL_READ]
@@ -289,7 +289,7 @@ async def _without_repetition(
     ]
 
 
-def _shape(work: Work, actor: Actor | None, notice: Notice) -> NotificationShape:
+def _shape(work: UnitOfWork, actor: Actor | None, notice: Notice) -> NotificationShape:
     return NotificationShape(
         id=new_id(),
         kind=notice.kind,

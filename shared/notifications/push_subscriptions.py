@@ -19,7 +19,7 @@ from shared.ids import UserId, new_id, user_stream
 from shared.notifications.push_subscription_rules import Browser
 from shared.tables.accounts import SessionRow
 from shared.tables.notifications import PushSubscriptionRow
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # Browsers and profiles of one person. The oldest makes room.
 MOST_DEVICES = 20
@@ -31,7 +31,7 @@ Devices = Mapping[UserId, Sequence[str]]
 
 
 async def subscribe(
-    work: Work, actor: Actor, browser: Browser, server_key: str
+    work: UnitOfWork, actor: Actor, browser: Browser, server_key: str
 ) -> PushSubscriptionShape:
     """The actor is told on that browser too, and nobody else any more. Again changes nothing."""
     await work.lock_streams([user_stream(actor.user_id)])
@@ -58,7 +58,7 @@ async def subscribe(
     return PushSubscriptionShape(id=str(row["id"]), created_at=work.now)
 
 
-async def unsubscribe(work: Work, actor: Actor, endpoint: str) -> None:
+async def unsubscribe(work: UnitOfWork, actor: Actor, endpoint: str) -> None:
     """The actor is not told on that browser any more."""
     await work.connection.execute(
         delete(PushSubscriptionRow).where(
@@ -68,14 +68,14 @@ async def unsubscribe(work: Work, actor: Actor, endpoint: str) -> None:
     )
 
 
-async def forget(work: Work, subscription_id: str) -> None:
+async def forget(work: UnitOfWork, subscription_id: str) -> None:
     """It is over: its service said so, or nothing can be sent there."""
     await work.connection.execute(
         delete(PushSubscriptionRow).where(PushSubscriptionRow.id == subscription_id)
     )
 
 
-async def find_devices(read: Read, user_ids: Collection[UserId]) -> Devices:
+async def find_devices(read: ReadTransaction, user_ids: Collection[UserId]) -> Devices:
     """Returns the subscriptions of these persons whose sign-in lives."""
     devices: dict[UserId, list[str]] = {}
     if not user_ids:
@@ -90,7 +90,7 @@ async def find_devices(read: Read, user_ids: Collection[UserId]) -> Devices:
     return devices
 
 
-def add_pushes(work: Work, devices: Devices, told: Mapping[UserId, Sequence[str]]) -> None:
+def add_pushes(work: UnitOfWork, devices: Devices, told: Mapping[UserId, Sequence[str]]) -> None:
     """Each of these persons is told of the notifications beside them, on all their devices."""
     for user_id, notification_ids in told.items():
         pushed = [(one, 0) for one in notification_ids]
@@ -102,7 +102,7 @@ def add_pushes(work: Work, devices: Devices, told: Mapping[UserId, Sequence[str]
                 work.add_job(push, for_user=user_id)
 
 
-def _is_alive(read: Read) -> ColumnElement[bool]:
+def _is_alive(read: ReadTransaction) -> ColumnElement[bool]:
     """Returns the condition of subscriptions whose sign-in lives."""
     lives = select(SessionRow.id).where(
         SessionRow.id == PushSubscriptionRow.session_id,
@@ -112,7 +112,7 @@ def _is_alive(read: Read) -> ColumnElement[bool]:
     return lives.exists()
 
 
-async def _make_room(work: Work, user_id: UserId) -> None:
+async def _make_room(work: UnitOfWork, user_id: UserId) -> None:
     mine = PushSubscriptionRow.user_id == user_id
     # First those whose sign-in has run out: they must not push out one that is in use.
     await work.connection.execute(delete(PushSubscriptionRow).where(mine, ~_is_alive(work)))

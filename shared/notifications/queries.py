@@ -17,17 +17,17 @@ from shared.contract.notifications import (
 from shared.ids import UserId
 from shared.notifications import rules
 from shared.tables.notifications import NotificationRow, PreferencesRow
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 
-async def newest(read: Read, user_id: UserId) -> NotificationsShape:
+async def newest(read: ReadTransaction, user_id: UserId) -> NotificationsShape:
     """Returns what a panel shows first, and the number on the bell."""
     items = await _page(read, user_id, rules.NEWEST, ())
     return NotificationsShape(items=tuple(items), unread_count=await count_unread(read, user_id))
 
 
 async def page(
-    read: Read, user_id: UserId, before: str | None, limit: int, *, only_unread: bool
+    read: ReadTransaction, user_id: UserId, before: str | None, limit: int, *, only_unread: bool
 ) -> NotificationPage:
     """Returns a person's notifications older than that one, the newest first."""
     which = (NotificationRow.read_at.is_(None),) if only_unread else ()
@@ -44,7 +44,7 @@ async def page(
     )
 
 
-async def count_unread(read: Read, user_id: UserId) -> int:
+async def count_unread(read: ReadTransaction, user_id: UserId) -> int:
     counted = await read.connection.scalar(
         select(func.count())
         .select_from(NotificationRow)
@@ -53,7 +53,7 @@ async def count_unread(read: Read, user_id: UserId) -> int:
     return counted or 0
 
 
-async def preferences(read: Read, user_id: UserId) -> PreferencesShape:
+async def preferences(read: ReadTransaction, user_id: UserId) -> PreferencesShape:
     """Returns how a person wants to be told."""
     rows = await read.connection.execute(
         select(PreferencesRow.channels, PreferencesRow.digest, PreferencesRow.digest_hour).where(
@@ -65,7 +65,7 @@ async def preferences(read: Read, user_id: UserId) -> PreferencesShape:
 
 
 async def channels_of(
-    read: Read, user_ids: Collection[UserId]
+    read: ReadTransaction, user_ids: Collection[UserId]
 ) -> dict[UserId, dict[NotificationKind, ChannelsShape]]:
     """Returns how each of these persons wants to be told, in one statement."""
     rows = await read.connection.execute(
@@ -99,7 +99,7 @@ def shape_of(row: Row[*tuple[Any, ...]]) -> NotificationShape:
 
 
 async def _page(
-    read: Read, user_id: UserId, limit: int, which: tuple[ColumnElement[bool], ...]
+    read: ReadTransaction, user_id: UserId, limit: int, which: tuple[ColumnElement[bool], ...]
 ) -> list[NotificationShape]:
     rows = await read.connection.execute(
         select(*NotificationRow.__table__.c)

@@ -26,7 +26,7 @@ from shared.notifications.commands import edit_preferences, make_preferences
 from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.tables.notifications import PreferencesRow
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
 class Mails(StrEnum):
@@ -46,7 +46,7 @@ _KINDS: Mapping[Mails, frozenset[NotificationKind]] = {
 }
 
 
-async def make_token(work: Work, keys: Sequence[bytes], user_id: UserId) -> str:
+async def make_token(work: UnitOfWork, keys: Sequence[bytes], user_id: UserId) -> str:
     """Returns the token for a mail to that person."""
     await make_preferences(work, user_id)
     nonce = select(PreferencesRow.mail_nonce).where(PreferencesRow.user_id == user_id)
@@ -54,7 +54,7 @@ async def make_token(work: Work, keys: Sequence[bytes], user_id: UserId) -> str:
     return signed_links.make(keys, Purpose.MAIL_PREFERENCES, user_id, found)
 
 
-async def void_tokens(work: Work, user_id: UserId) -> None:
+async def void_tokens(work: UnitOfWork, user_id: UserId) -> None:
     """No link mailed before stops anything: the mailbox it lies in is not theirs any more."""
     await work.connection.execute(
         update(PreferencesRow)
@@ -63,14 +63,16 @@ async def void_tokens(work: Work, user_id: UserId) -> None:
     )
 
 
-async def read_by_token(read: Read, keys: Sequence[bytes], token: str) -> MailPreferencesShape:
+async def read_by_token(
+    read: ReadTransaction, keys: Sequence[bytes], token: str
+) -> MailPreferencesShape:
     """Returns which mails the holder of the token gets. Raises Invalid `link_invalid`."""
     user_id, email = await _find(read, keys, token)
     return _shape(email, await queries.preferences(read, user_id))
 
 
 async def edit_by_token(
-    work: Work,
+    work: UnitOfWork,
     keys: Sequence[bytes],
     token: str,
     wanted: Mapping[NotificationKind, bool],
@@ -83,13 +85,13 @@ async def edit_by_token(
     return _shape(email, await edit_preferences(work, None, user_id, mails, digest=digest))
 
 
-async def unsubscribe(work: Work, keys: Sequence[bytes], token: str, mails: Mails) -> None:
+async def unsubscribe(work: UnitOfWork, keys: Sequence[bytes], token: str, mails: Mails) -> None:
     """Mails of that kind come no more. Raises Invalid `link_invalid`."""
     digest = False if mails is Mails.DIGEST else None
     await edit_by_token(work, keys, token, dict.fromkeys(_KINDS[mails], False), digest=digest)
 
 
-async def _find(read: Read, keys: Sequence[bytes], token: str) -> tuple[UserId, str]:
+async def _find(read: ReadTransaction, keys: Sequence[bytes], token: str) -> tuple[UserId, str]:
     user_id = signed_links.row_id_in(token)
     row = (
         await read.connection.execute(

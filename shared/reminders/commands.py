@@ -23,10 +23,12 @@ from shared.reminders.rules import REMINDERS_A_PERSON, REMINDERS_A_TODO, Snooze,
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
-async def set_reminder(work: Work, actor: Actor, todo_id: TodoId, wish: Wish) -> ReminderShape:
+async def set_reminder(
+    work: UnitOfWork, actor: Actor, todo_id: TodoId, wish: Wish
+) -> ReminderShape:
     """The actor will be reminded of the todo. Raises Invalid for an instant that is past."""
     target = await _enter(work, actor, todo_id)
     if target.in_trash:
@@ -61,7 +63,7 @@ async def set_reminder(work: Work, actor: Actor, todo_id: TodoId, wish: Wish) ->
 
 
 async def snooze_reminder(
-    work: Work, actor: Actor, todo_id: TodoId, reminder_id: ReminderId, snooze: Snooze
+    work: UnitOfWork, actor: Actor, todo_id: TodoId, reminder_id: ReminderId, snooze: Snooze
 ) -> ReminderShape:
     """The actor's reminder fires once more, then; also one that fired already. Raises Invalid."""
     await _enter(work, actor, todo_id)
@@ -79,7 +81,7 @@ async def snooze_reminder(
 
 
 async def remove_reminder(
-    work: Work, actor: Actor, todo_id: TodoId, reminder_id: ReminderId
+    work: UnitOfWork, actor: Actor, todo_id: TodoId, reminder_id: ReminderId
 ) -> None:
     """The reminder is gone. Somebody else's, or one of another todo, is NotFound."""
     await _enter(work, actor, todo_id)
@@ -96,7 +98,7 @@ async def remove_reminder(
 
 
 async def reschedule(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor | None,
     todo_ids: Sequence[TodoId],
     *,
@@ -114,7 +116,7 @@ async def reschedule(
         await _retime(work, actor, await queries.reminders_where(work, *relative), revive=True)
 
 
-async def reschedule_for_user(work: Work, user_id: UserId, zone: str) -> None:
+async def reschedule_for_user(work: UnitOfWork, user_id: UserId, zone: str) -> None:
     """A person's reminders to come fit the zone they are in now.
 
     The caller holds that person's stream. Only floating and all-day due dates depend on it.
@@ -131,7 +133,7 @@ async def reschedule_for_user(work: Work, user_id: UserId, zone: str) -> None:
 
 
 async def follow_to_list(
-    work: Work, actor: Actor, todo_ids: Sequence[TodoId], members: Collection[UserId]
+    work: UnitOfWork, actor: Actor, todo_ids: Sequence[TodoId], members: Collection[UserId]
 ) -> None:
     """Reminders moved along with their todos; those of persons not among `members` are gone.
 
@@ -148,7 +150,9 @@ async def follow_to_list(
             work.record(user_stream(one.user_id), ReminderSet(reminder=one.shape), actor)
 
 
-async def remove_from_todos(work: Work, actor: Actor | None, todo_ids: Sequence[TodoId]) -> None:
+async def remove_from_todos(
+    work: UnitOfWork, actor: Actor | None, todo_ids: Sequence[TodoId]
+) -> None:
     """No reminders are left on these todos, which are about to go for good; holding their lists."""
     on_todos = ReminderRow.todo_id.in_(todo_ids)
     if reminders := await queries.reminders_where(work, on_todos):
@@ -157,14 +161,14 @@ async def remove_from_todos(work: Work, actor: Actor | None, todo_ids: Sequence[
 
 
 async def remove_from_list(
-    work: Work, actor: Actor | None, list_id: ListId, user_id: UserId
+    work: UnitOfWork, actor: Actor | None, list_id: ListId, user_id: UserId
 ) -> None:
     """A person has no reminders in a list they left. The caller holds it and their stream."""
     mine = ReminderRow.user_id == user_id, TodoRow.list_id == list_id
     await _remove(work, actor, await queries.reminders_where(work, *mine))
 
 
-async def remove_from_lists(work: Work, actor: Actor, list_ids: Sequence[ListId]) -> None:
+async def remove_from_lists(work: UnitOfWork, actor: Actor, list_ids: Sequence[ListId]) -> None:
     """Nobody but the actor has reminders in these lists, which are about to go for good.
 
     The caller holds them and the streams of queries.others_reminded.
@@ -173,7 +177,7 @@ async def remove_from_lists(work: Work, actor: Actor, list_ids: Sequence[ListId]
     await _remove(work, actor, await queries.reminders_where(work, *of_others))
 
 
-async def _enter(work: Work, actor: Actor, todo_id: TodoId) -> Target:
+async def _enter(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> Target:
     seen = await queries.read_target(work, todo_id)
     if seen is None:
         raise NotFound
@@ -189,13 +193,13 @@ async def _enter(work: Work, actor: Actor, todo_id: TodoId) -> Target:
 
 
 async def _lock_persons(
-    work: Work, reminders: Sequence[Reminder], also: Iterable[StreamId] = ()
+    work: UnitOfWork, reminders: Sequence[Reminder], also: Iterable[StreamId] = ()
 ) -> None:
     await work.lock_streams({*(user_stream(one.user_id) for one in reminders), *also})
 
 
 async def _retime(
-    work: Work, actor: Actor | None, reminders: Sequence[Reminder], *, revive: bool
+    work: UnitOfWork, actor: Actor | None, reminders: Sequence[Reminder], *, revive: bool
 ) -> None:
     changed = []
     for one in reminders:
@@ -207,7 +211,7 @@ async def _retime(
 
 
 async def _save(
-    work: Work, actor: Actor | None, changed: Sequence[tuple[Reminder, Timing]]
+    work: UnitOfWork, actor: Actor | None, changed: Sequence[tuple[Reminder, Timing]]
 ) -> list[ReminderShape]:
     """These have new timings, told to their persons, whose streams are held."""
     if not changed:
@@ -246,7 +250,7 @@ async def _save(
     return shapes
 
 
-async def _remove(work: Work, actor: Actor | None, reminders: Sequence[Reminder]) -> None:
+async def _remove(work: UnitOfWork, actor: Actor | None, reminders: Sequence[Reminder]) -> None:
     if not reminders:
         return
     ids = [one.id for one in reminders]

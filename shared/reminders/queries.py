@@ -12,7 +12,7 @@ from shared.reminders.rules import Due, Timing, Wish
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 
 @dataclass(frozen=True)
@@ -89,28 +89,34 @@ def reminder_of(row: Row[*tuple[Any, ...]]) -> Reminder:
     )
 
 
-async def reminders_where(read: Read, *conditions: ColumnElement[bool]) -> list[Reminder]:
+async def reminders_where(
+    read: ReadTransaction, *conditions: ColumnElement[bool]
+) -> list[Reminder]:
     """Returns the reminders that meet all conditions, oldest first."""
     rows = await read.connection.execute(_REMINDERS.where(*conditions))
     return [reminder_of(row) for row in rows]
 
 
-async def read_reminder(read: Read, reminder_id: ReminderId) -> Reminder | None:
+async def read_reminder(read: ReadTransaction, reminder_id: ReminderId) -> Reminder | None:
     found = await reminders_where(read, ReminderRow.id == reminder_id)
     return found[0] if found else None
 
 
-async def of_person(read: Read, user_id: UserId) -> list[ReminderShape]:
+async def of_person(read: ReadTransaction, user_id: UserId) -> list[ReminderShape]:
     """Returns all of a person's reminders, for their snapshot."""
     return [one.shape for one in await reminders_where(read, ReminderRow.user_id == user_id)]
 
 
-async def of_person_on_todo(read: Read, user_id: UserId, todo_id: TodoId) -> list[ReminderShape]:
+async def of_person_on_todo(
+    read: ReadTransaction, user_id: UserId, todo_id: TodoId
+) -> list[ReminderShape]:
     mine = ReminderRow.user_id == user_id, ReminderRow.todo_id == todo_id
     return [one.shape for one in await reminders_where(read, *mine)]
 
 
-async def others_reminded(read: Read, user_id: UserId, list_ids: Sequence[ListId]) -> list[UserId]:
+async def others_reminded(
+    read: ReadTransaction, user_id: UserId, list_ids: Sequence[ListId]
+) -> list[UserId]:
     """Returns who else than the person has reminders in any of these lists."""
     found = (
         select(ReminderRow.user_id)
@@ -121,7 +127,7 @@ async def others_reminded(read: Read, user_id: UserId, list_ids: Sequence[ListId
     return [UserId(one) for one in await read.connection.scalars(found)]
 
 
-async def read_target(read: Read, todo_id: TodoId) -> Target | None:
+async def read_target(read: ReadTransaction, todo_id: TodoId) -> Target | None:
     row = (
         await read.connection.execute(
             select(
@@ -140,7 +146,7 @@ async def read_target(read: Read, todo_id: TodoId) -> Target | None:
     return Target(ListId(row.list_id), due, row.deleted_at is not None)
 
 
-async def count_mine(read: Read, user_id: UserId, todo_id: TodoId) -> tuple[int, int]:
+async def count_mine(read: ReadTransaction, user_id: UserId, todo_id: TodoId) -> tuple[int, int]:
     """Returns how many reminders a person has on the todo, and how many to come in all."""
     on_todo, to_come = (
         await read.connection.execute(

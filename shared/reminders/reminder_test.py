@@ -5,10 +5,10 @@ from shared.contract.events import ReminderTested
 from shared.contract.jobs import SendTestReminder
 from shared.contract.shapes import ReminderState, ReminderTestShape
 from shared.ids import UserId, new_id, user_stream
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
-async def try_my_reminders(work: Work, actor: Actor) -> ReminderTestShape:
+async def try_my_reminders(work: UnitOfWork, actor: Actor) -> ReminderTestShape:
     """A test reminder to the actor is on its way; their screens hear what becomes of it."""
     await work.lock_streams([user_stream(actor.user_id)])
     test_id = new_id()
@@ -17,7 +17,7 @@ async def try_my_reminders(work: Work, actor: Actor) -> ReminderTestShape:
 
 
 async def note_test(
-    work: Work, user_id: UserId, test_id: str, state: ReminderState, detail: str
+    work: UnitOfWork, user_id: UserId, test_id: str, state: ReminderState, detail: str
 ) -> None:
     """The person's screens know how their test goes. Nothing when the account is gone."""
     if await work.lock_streams([user_stream(user_id)]):
@@ -25,7 +25,7 @@ async def note_test(
 
 
 def _told(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor | None,
     user_id: UserId,
     test_id: str,

@@ -10,10 +10,10 @@ from shared.lists.queries import lists_of
 from shared.members.queries import invitations_for
 from shared.notifications import queries as notifications
 from shared.reminders.queries import of_person
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 
-async def account_snapshot(read: Read, actor: Actor) -> AccountSnapshot:
+async def account_snapshot(read: ReadTransaction, actor: Actor) -> AccountSnapshot:
     """Returns all that is the actor's own, and the position from which to follow their stream."""
     account = await find_account(read, actor.user_id)
     stream = user_stream(actor.user_id)

@@ -11,7 +11,7 @@ from shared.contract.shapes import Position
 from shared.errors import Conflict, NotFound
 from shared.event_log import CannotResume
 from shared.ids import StreamId
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 # As many as the socket holds back for one reader, twice; a client asks again from `stream`.
 EVENTS_A_CALL = 500
@@ -32,7 +32,9 @@ class EventBatch:
         )
 
 
-async def events_after(read: Read, stream: StreamId, epoch: str, since: int) -> EventBatch:
+async def events_after(
+    read: ReadTransaction, stream: StreamId, epoch: str, since: int
+) -> EventBatch:
     """Returns what a reader who stands at `since` has missed, at most EVENTS_A_CALL events.
 
     Whether they may read the stream is asked before. Raises NotFound; Conflict `reset` when the
@@ -47,7 +49,7 @@ async def events_after(read: Read, stream: StreamId, epoch: str, since: int) -> 
     return EventBatch(frames, Position(list_id=stream, epoch=epoch, seq=missed.through))
 
 
-async def newest_position(read: Read, stream: StreamId) -> Position:
+async def newest_position(read: ReadTransaction, stream: StreamId) -> Position:
     """Returns where the stream stands. Raises NotFound."""
     head = (await event_log.read_heads(read.connection, [stream])).get(stream)
     if head is None:

@@ -34,7 +34,7 @@ from shared.lists import list_members
 from shared.lists.queries import my_list
 from shared.snapshots.events import cannot_resume
 from shared.todos.queries.shapes import shapes
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 # About half a megabyte of usual todos: one answer that a phone still parses at once.
 TODOS_A_PAGE = 500
@@ -69,7 +69,7 @@ class Cursor:
 
 
 async def list_snapshot(
-    read: Read, actor: Actor, list_id: ListId, cursor: str | None
+    read: ReadTransaction, actor: Actor, list_id: ListId, cursor: str | None
 ) -> ListSnapshot:
     """Returns a page of a list; the first one without a cursor. Six statements, whatever its size.
 
@@ -91,7 +91,7 @@ async def list_snapshot(
     )
 
 
-async def _first_position(read: Read, list_id: ListId, after: Cursor) -> Position:
+async def _first_position(read: ReadTransaction, list_id: ListId, after: Cursor) -> Position:
     stream = list_stream(list_id)
     head = (await event_log.read_heads(read.connection, [stream]))[stream]
     if after.epoch != head.epoch or not head.floor <= after.seq <= head.seq:

@@ -52,7 +52,7 @@ def migrated(settings: Settings, sqlite_template: Path) -> Settings:
 
 
 async def see_worker(settings: Settings, seconds_ago: int) -> None:
-    async with open_resources(settings) as resources, resources.begin_work() as work:
+    async with open_resources(settings) as resources, resources.begin() as work:
         seen = work.now - timedelta(seconds=seconds_ago)
         await work.connection.execute(
             insert(WorkerRow).values(id=new_id(), host="box", started_at=seen, seen_at=seen)
@@ -105,7 +105,7 @@ async def test_without_a_worker_it_is_degraded_and_ready(
 
 async def test_metrics_tell_how_the_queue_stands(migrated: Settings) -> None:
     await see_worker(migrated, seconds_ago=1)
-    async with open_resources(migrated) as resources, resources.begin_work() as work:
+    async with open_resources(migrated) as resources, resources.begin() as work:
         work.add_job(CleanUp(chore="tokens"), run_at=work.now - timedelta(minutes=5))
 
     async with running_app(migrated) as app, client_of(app) as client:

@@ -17,7 +17,7 @@ from shared.database import DatabaseAway
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 from tests.conftest import empty, plain_settings
 from tests.support.api_server import client_of, running_app
 from tests.support.services.smtp import SmtpServer
@@ -166,7 +166,7 @@ async def test_an_effect_is_saved_once_the_line_is_mended(
     wire, _ = line
     await World(resources).person()
 
-    async def write(work: Work) -> None:
+    async def write(work: UnitOfWork) -> None:
         if not wire.is_over:
             wire.cut()
             asyncio.get_running_loop().call_later(2 * SILENCE_SECONDS, wire.mend)

@@ -24,7 +24,7 @@ async def test_concurrent_writers_get_positions_without_gaps(
     stream = user_stream(ana.user_id)
 
     async def write(number: int) -> None:
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.lock_streams([stream])
             work.record(stream, TodoPurged(todo_id=str(number)), ana)
 
@@ -36,7 +36,7 @@ async def test_concurrent_writers_get_positions_without_gaps(
 
 async def test_a_job_with_a_known_dedupe_key_is_not_added_again(resources: Resources) -> None:
     for _ in range(2):
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             work.add_job(CleanUp(chore="tokens"), dedupe_key="tokens:today")
 
     async with resources.begin_read() as read:
@@ -46,7 +46,7 @@ async def test_a_job_with_a_known_dedupe_key_is_not_added_again(resources: Resou
 
 async def test_jobs_of_one_work_are_added_however_many_they_are(resources: Resources) -> None:
     # More parameters in one statement than asyncpg or SQLite takes.
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         for number in range(2_500):
             work.add_job(CleanUp(chore="tokens"), dedupe_key=f"tokens:{number // 2}")
 
@@ -62,7 +62,7 @@ async def test_a_failing_block_leaves_neither_event_nor_job(
     stream = user_stream(ana.user_id)
 
     with pytest.raises(ZeroDivisionError):
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.lock_streams([stream])
             work.record(stream, TodoPurged(todo_id="1"), ana)
             work.add_job(CleanUp(chore="tokens"))
@@ -77,7 +77,7 @@ async def test_streams_locked_out_of_order_are_refused(resources: Resources, wor
     ana, ben = await world.person("Ana"), await world.person("Ben")
     first, second = sorted([user_stream(ana.user_id), user_stream(ben.user_id)])
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.lock_streams([second])
         with pytest.raises(RuntimeError, match="out of order"):
             await work.lock_streams([first])
@@ -90,7 +90,7 @@ async def test_work_cancelled_in_a_statement_does_not_hold_the_database(
     stream = user_stream(ana.user_id)
 
     async def many_statements() -> None:
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.lock_streams([stream])
             for _ in range(1000):
                 await work.connection.execute(text("SELECT count(*) FROM streams"))
@@ -103,7 +103,7 @@ async def test_work_cancelled_in_a_statement_does_not_hold_the_database(
         with pytest.raises(asyncio.CancelledError):
             await task
         before = monotonic()
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.lock_streams([stream])
             work.record(stream, TodoPurged(todo_id="1"), ana)
         longest_seconds = max(longest_seconds, monotonic() - before)
@@ -124,7 +124,7 @@ async def test_an_error_of_the_database_does_not_quote_what_people_wrote(
     resources: Resources,
 ) -> None:
     with pytest.raises(DBAPIError) as caught:
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.connection.execute(
                 text("INSERT INTO no_such_table VALUES (:value)"), {"value": "canary"}
             )

@@ -17,7 +17,7 @@ from shared.resources import Resources
 from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.streams import EventRow
 from shared.text import email_key, search_key
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,7 +38,7 @@ class World:
         """Returns a signed-in person with a stream and a session; no password, no mail, no Inbox."""
         user_id, session_id = UserId(new_id()), SessionId(new_id())
         email = f"{name.lower()}.{user_id[-6:]}@example.com"
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             await work.open_stream(user_stream(user_id))
             await work.connection.execute(
                 insert(UserRow).values(
@@ -62,23 +62,23 @@ class World:
     async def another_session(self, person: Actor) -> Actor:
         """Returns the person on another device."""
         session_id = SessionId(new_id())
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             await _sign_in(work, person.user_id, session_id)
         return replace(person, session_id=session_id)
 
     async def do(
         self,
-        command: Callable[Concatenate[Work, P], Awaitable[T]],
+        command: Callable[Concatenate[UnitOfWork, P], Awaitable[T]],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
         """Returns what the command returned, committed."""
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             return await command(work, *args, **kwargs)
 
     async def ask(
         self,
-        query: Callable[Concatenate[Read, P], Awaitable[T]],
+        query: Callable[Concatenate[ReadTransaction, P], Awaitable[T]],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
@@ -112,16 +112,16 @@ class World:
         self, owner: Actor, *others: tuple[Actor, Role], name: str = "Groceries"
     ) -> ListId:
         """Returns a list of `owner`, shared with `others` in their roles, without any invitation."""
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             list_id = ListId((await create_list(work, owner, name)).id)
         for actor, role in others:
-            async with self.resources.begin_work() as work:
+            async with self.resources.begin() as work:
                 await work.lock_streams([list_stream(list_id), user_stream(actor.user_id)])
                 await join(work, actor, list_id, role)
         return list_id
 
 
-async def _sign_in(work: Work, user_id: UserId, session_id: SessionId) -> None:
+async def _sign_in(work: UnitOfWork, user_id: UserId, session_id: SessionId) -> None:
     await work.connection.execute(
         insert(SessionRow).values(
             id=session_id,

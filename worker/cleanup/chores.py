@@ -40,7 +40,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow, StreamRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 from worker.cleanup import trash
 from worker.jobs.context import Tools, save
 
@@ -77,7 +77,7 @@ async def clean_up(tools: Tools, claim: Claim, job: CleanUp) -> None:
         if not await chore(tools.resources):
             break
 
-    async def done(work: Work) -> None:
+    async def done(work: UnitOfWork) -> None:
         await claims.finish(work, claim, "done")
 
     await save(tools.resources, done)
@@ -89,7 +89,7 @@ async def _delete(
     is_over: Over,
 ) -> bool:
     keys = list(table.__table__.primary_key)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         some = select(*keys).where(is_over(work.now)).limit(BATCH)
         # As values, not as a subquery: a delete by subquery takes its locks in the plan's order.
         found = [tuple(row) for row in await work.connection.execute(some)]
@@ -122,7 +122,7 @@ async def _delete_unverified_accounts(resources: Resources) -> bool:
         found = [UserId(user_id) for user_id in rows]
     if not found:
         return False
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         inboxes = dict.fromkeys(await _inboxes(work, found))
         await work.lock_streams([*inboxes, *map(user_stream, found)])
         # Whoever verified meanwhile did so under this lock.
@@ -137,7 +137,7 @@ async def _delete_unverified_accounts(resources: Resources) -> bool:
     return len(found) == BATCH // 5
 
 
-async def _inboxes(work: Work, user_ids: list[Any]) -> list[StreamId]:
+async def _inboxes(work: UnitOfWork, user_ids: list[Any]) -> list[StreamId]:
     rows = await work.connection.scalars(select(ListRow.id).where(ListRow.inbox_of.in_(user_ids)))
     return [list_stream(ListId(one)) for one in rows]
 
@@ -165,7 +165,7 @@ async def _trim_events(resources: Resources) -> bool:
     # Events older than this one go; newer ones of the stream are younger than it, so nothing that
     # must stay lies before it.
     floor = min(row.old, row.floor + 10 * BATCH)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         if await work.lock_streams([StreamId(row.id)]):
             await event_log.trim(work.connection, StreamId(row.id), floor)
     return True
@@ -188,7 +188,7 @@ async def _forget_notifications(resources: Resources) -> bool:
         found = [UserId(user_id) for user_id in rows]
     if not found:
         return False
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await forget_old(work, found, BATCH)
     return True
 

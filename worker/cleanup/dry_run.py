@@ -20,7 +20,7 @@ from shared.tables.lists import ListRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 from worker.cleanup import trash
 from worker.cleanup.chores import CHORES, OVER, never_verified, old_mail, told_long_ago, too_long
 
@@ -47,12 +47,12 @@ async def count_removable(resources: Resources) -> Mapping[str, int]:
     return counts | {"dev_mail": len(await old_mail(resources))}
 
 
-async def _count(read: Read, table: type[Base], condition: ColumnElement[bool]) -> int:
+async def _count(read: ReadTransaction, table: type[Base], condition: ColumnElement[bool]) -> int:
     counted = select(func.count()).select_from(table).where(condition)
     return int(await read.connection.scalar(counted) or 0)
 
 
-async def _count_events(read: Read) -> int:
+async def _count_events(read: ReadTransaction) -> int:
     old = too_long(read.now).subquery()
     counted = (
         select(func.count())

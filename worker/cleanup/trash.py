@@ -10,7 +10,7 @@ from shared.tables.lists import ListRow
 from shared.tables.streams import EventRow, StreamRow
 from shared.tables.todos import TodoRow
 from shared.todos.commands import trash
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 # What the client promises when it says "restore within 30 days".
 KEPT = timedelta(days=30)
@@ -35,7 +35,7 @@ async def purge_todos(resources: Resources) -> bool:
         )
     if list_id is None:
         return False
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await trash.empty_trash(work, ListId(list_id), work.now - KEPT, TODOS)
     return True
 
@@ -49,7 +49,7 @@ async def purge_lists(resources: Resources) -> bool:
     if found is None:
         return False
     list_id = ListId(found)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.lock_streams([list_stream(list_id)])
         is_over = await work.connection.scalar(
             select(ListRow.id).where(ListRow.id == list_id, list_is_over(work.now))
@@ -66,7 +66,7 @@ async def purge_lists(resources: Resources) -> bool:
     return True
 
 
-async def _purge_some_todos(work: Work, list_id: ListId) -> bool:
+async def _purge_some_todos(work: UnitOfWork, list_id: ListId) -> bool:
     found = await work.connection.scalars(
         select(TodoRow.id).where(TodoRow.list_id == list_id).limit(TODOS)
     )
@@ -76,7 +76,7 @@ async def _purge_some_todos(work: Work, list_id: ListId) -> bool:
     return bool(todo_ids)
 
 
-async def _forget_some_events(work: Work, stream: StreamId) -> bool:
+async def _forget_some_events(work: UnitOfWork, stream: StreamId) -> bool:
     """The stream's oldest events are gone, if there are more than go with the list at once."""
     last = await work.connection.scalar(
         select(EventRow.seq)

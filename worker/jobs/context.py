@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.jobs.claims import Claim, LostFence
 from shared.resources import Resources
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 from worker.mail.mailer import Mailer
 from worker.mail.renderer import Letters
 from worker.push.sender import PushSender
@@ -51,14 +51,14 @@ class Unsaved(Exception):
     """The database could not be told. The lease will run out, and another attempt will see."""
 
 
-async def save(resources: Resources, write: Callable[[Work], Awaitable[object]]) -> None:
+async def save(resources: Resources, write: Callable[[UnitOfWork], Awaitable[object]]) -> None:
     """What `write` does is committed, even when the database restarts meanwhile.
 
     Raises LostFence, and Unsaved when the database stayed away.
     """
     for pause in (*SAVE_AGAIN_SECONDS, None):
         try:
-            async with resources.begin_work() as work:
+            async with resources.begin() as work:
                 await write(work)
         except LostFence:
             raise
@@ -81,7 +81,7 @@ class Outcome:
     delay: timedelta = timedelta(0)
 
 
-async def nothing_to_note(work: Work, job: Any, outcome: Outcome) -> None:
+async def nothing_to_note(work: UnitOfWork, job: Any, outcome: Outcome) -> None:
     """The world does not show how this kind of job went."""
 
 
@@ -95,4 +95,4 @@ class Handler:
     """
 
     run: Callable[[Tools, Claim, Any], Awaitable[None]]
-    note: Callable[[Work, Any, Outcome], Awaitable[None]] = nothing_to_note
+    note: Callable[[UnitOfWork, Any, Outcome], Awaitable[None]] = nothing_to_note

@@ -126,7 +126,7 @@ class Desk:
         """Health checks do not expect this worker any more."""
 
         async def note() -> None:
-            async with self.resources.begin_work() as work:
+            async with self.resources.begin() as work:
                 await self._presence.leave(work)
 
         with suppress(SQLAlchemyError, OSError, TimeoutError):
@@ -155,7 +155,7 @@ class Desk:
         return is_renewed
 
     async def _hold(self, held: list[Claim]) -> set[JobId]:
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             await self._presence.note(work)
             return await claims.hold(work, held)
 

@@ -35,7 +35,7 @@ from shared.jobs.retries import (
     is_exhausted,
 )
 from shared.logs import request_id
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import Handler, Outcome, Tools, Unsaved, save
 from worker.mail.mailer import NotHandedOver
 
@@ -70,7 +70,7 @@ class Runner:
             metrics.kind_paused.labels(kind).set(0)
         return list(self._paused)
 
-    async def note(self, work: Work, claim: Claim, outcome: Outcome) -> None:
+    async def note(self, work: UnitOfWork, claim: Claim, outcome: Outcome) -> None:
         """The world shows how the job went, as far as this worker knows the kind."""
         handler, job = self._handlers.get(claim.kind), _parse(claim)
         if handler is not None and job is not None:
@@ -145,7 +145,7 @@ class Runner:
     ) -> None:
         outcome = Outcome(state, failure.why, claim.attempts + 1)
 
-        async def end(work: Work) -> None:
+        async def end(work: UnitOfWork) -> None:
             await self.note(work, claim, outcome)
             await claims.finish(work, claim, state, failure.why)
 
@@ -156,7 +156,7 @@ class Runner:
         seconds = max(failure.wait_seconds, delay_seconds(claim.attempts, self._draw()))
         outcome = Outcome("retrying", failure.why, claim.attempts + 1, timedelta(seconds=seconds))
 
-        async def again(work: Work) -> None:
+        async def again(work: UnitOfWork) -> None:
             await self.note(work, claim, outcome)
             await claims.retry(work, claim, seconds, failure.why, unsure=failure.unsure)
 
@@ -177,7 +177,7 @@ class Runner:
         """Another worker may begin at once."""
         is_unsure = False
 
-        async def give_back(work: Work) -> None:
+        async def give_back(work: UnitOfWork) -> None:
             nonlocal is_unsure
             why = "its worker stopped"
             is_unsure = await claims.give_back(work, claim, why, in_doubt=in_doubt)
@@ -187,7 +187,7 @@ class Runner:
             if is_unsure:
                 metrics.mail_ambiguous.labels(claim.kind).inc()
 
-    async def _save(self, write: Callable[[Work], Awaitable[object]]) -> None:
+    async def _save(self, write: Callable[[UnitOfWork], Awaitable[object]]) -> None:
         await save(self.tools.resources, write)
 
 

@@ -28,7 +28,7 @@ class Schedule:
         hour = f"{resources.clock.now():%Y-%m-%dT%H}"
         if hour == self._hour:
             return False
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             for chore in CHORES:
                 work.add_job(CleanUp(chore=chore), dedupe_key=f"clean_up:{chore}:{hour}")
         self._hour = hour

@@ -118,7 +118,7 @@ class Sweeper:
         return is_news
 
     async def _unpark(self) -> bool:
-        async with self._resources.begin_work() as work:
+        async with self._resources.begin() as work:
             await claims.unpark_due(work)
         return True
 
@@ -159,7 +159,7 @@ class Sweeper:
 
     async def _claim(self, wanted: int, *, suspects: bool = False) -> int:
         """At most `wanted` due jobs are under way; returns how many."""
-        async with self._resources.begin_work() as work:
+        async with self._resources.begin() as work:
             if self._desk.is_closing:  # while we waited for a connection
                 return 0
             without = self._desk.runner.paused
@@ -177,7 +177,7 @@ class Sweeper:
             if abandoned.is_poison:
                 await self._bury(abandoned)
             else:
-                async with self._resources.begin_work() as work:
+                async with self._resources.begin() as work:
                     await claims.requeue(work, abandoned)
         except LostFence:  # another worker was quicker, or its own lives after all
             return False
@@ -193,7 +193,7 @@ class Sweeper:
         """It is dead, and the world shows it, if that can be written. Raises LostFence."""
         why = f"{claims.MOST_CRASHES} workers died doing it"
         try:
-            async with self._resources.begin_work() as work:
+            async with self._resources.begin() as work:
                 await self._desk.runner.note(work, abandoned, Outcome("dead", why))
                 await claims.bury(work, abandoned, why)
         except LostFence:
@@ -203,7 +203,7 @@ class Sweeper:
                 raise
             # Unburied it would be found again with every sweep, for ever.
             log.exception("job %s (%s): its end cannot be noted", abandoned.id, abandoned.kind)
-            async with self._resources.begin_work() as work:
+            async with self._resources.begin() as work:
                 await claims.bury(work, abandoned, why)
 
 

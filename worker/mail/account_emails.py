@@ -21,7 +21,7 @@ from shared.signed_links import Purpose
 from shared.tables.accounts import AdminMessageRow, AuditRow, LinkRow, UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 from worker.mail.renderer import Letter, Letters
 from worker.mail.security_email import notice_of
 from worker.notifications.notification_email import stop_link
@@ -35,7 +35,7 @@ _ROLES = {
 }
 
 
-async def write_verification(work: Work, letters: Letters, job: SendVerification) -> Letter:
+async def write_verification(work: UnitOfWork, letters: Letters, job: SendVerification) -> Letter:
     """Returns the link that proves an address, of a new account or a changed one."""
     link = await _open_link(work, job.link_id, (Purpose.VERIFY_EMAIL, Purpose.CHANGE_EMAIL))
     is_change = link.purpose == Purpose.CHANGE_EMAIL
@@ -55,7 +55,9 @@ async def write_verification(work: Work, letters: Letters, job: SendVerification
     )
 
 
-async def write_password_reset(work: Work, letters: Letters, job: SendPasswordReset) -> Letter:
+async def write_password_reset(
+    work: UnitOfWork, letters: Letters, job: SendPasswordReset
+) -> Letter:
     """Returns the link that lets a person choose a new password."""
     link = await _open_link(work, job.link_id, (Purpose.RESET_PASSWORD,))
     if link.status == "disabled":
@@ -72,7 +74,7 @@ async def write_password_reset(work: Work, letters: Letters, job: SendPasswordRe
 
 
 async def write_already_registered(
-    work: Work, letters: Letters, job: SendAlreadyRegistered
+    work: UnitOfWork, letters: Letters, job: SendAlreadyRegistered
 ) -> Letter:
     """Returns what the owner of an address is told when somebody registers it again."""
     user = await _person(work, job.user_id)
@@ -82,7 +84,9 @@ async def write_already_registered(
     )  # fmt: skip
 
 
-async def write_security_notice(work: Work, letters: Letters, job: SendSecurityNotice) -> Letter:
+async def write_security_notice(
+    work: UnitOfWork, letters: Letters, job: SendSecurityNotice
+) -> Letter:
     """Returns what happened to an account, when, and from where. Sent whatever its state."""
     audit = (
         await work.connection.execute(
@@ -109,7 +113,7 @@ async def write_security_notice(work: Work, letters: Letters, job: SendSecurityN
     )
 
 
-async def write_invitation(work: Work, letters: Letters, job: SendInvitation) -> Letter:
+async def write_invitation(work: UnitOfWork, letters: Letters, job: SendInvitation) -> Letter:
     """Returns the link that lets the invited person into a list."""
     row = (
         await work.connection.execute(
@@ -154,7 +158,7 @@ async def write_invitation(work: Work, letters: Letters, job: SendInvitation) ->
     )
 
 
-async def write_admin_message(work: Work, letters: Letters, job: SendAdminMessage) -> Letter:
+async def write_admin_message(work: UnitOfWork, letters: Letters, job: SendAdminMessage) -> Letter:
     """Returns what an administrator of this site wrote to a person."""
     message = (
         await work.connection.execute(
@@ -173,7 +177,7 @@ async def write_admin_message(work: Work, letters: Letters, job: SendAdminMessag
 
 
 async def _open_link(
-    work: Work, link_id: str, purposes: tuple[Purpose, ...]
+    work: UnitOfWork, link_id: str, purposes: tuple[Purpose, ...]
 ) -> Row[*tuple[Any, ...]]:
     """Returns the link and whose it is. Raises Unwanted when it is used, over or not theirs."""
     link = (
@@ -193,7 +197,7 @@ async def _open_link(
     return link
 
 
-async def _row_of(work: Work, user_id: str | None) -> Row[*tuple[Any, ...]] | None:
+async def _row_of(work: UnitOfWork, user_id: str | None) -> Row[*tuple[Any, ...]] | None:
     rows = await work.connection.execute(
         select(UserRow.name, UserRow.email, UserRow.status, UserRow.time_zone).where(
             UserRow.id == user_id
@@ -202,7 +206,7 @@ async def _row_of(work: Work, user_id: str | None) -> Row[*tuple[Any, ...]] | No
     return rows.one_or_none()
 
 
-async def _person(work: Work, user_id: str) -> Row[*tuple[Any, ...]]:
+async def _person(work: UnitOfWork, user_id: str) -> Row[*tuple[Any, ...]]:
     """Returns an account that may be written to. Raises Unwanted."""
     user = await _row_of(work, user_id)
     if user is None or user.status == "disabled":

@@ -20,7 +20,7 @@ from shared.contract.jobs import Job
 from shared.jobs import claims
 from shared.jobs.claims import Claim, LostFence
 from shared.jobs.retries import AddressRefused, Failure, Permanent, Transient, Unwanted
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import Handler, Outcome, Tools, Unsaved, nothing_to_note, save
 from worker.mail.renderer import Letter, Letters
 
@@ -30,18 +30,18 @@ log = logging.getLogger(__name__)
 MOST_UNSURE = 2
 
 AnyJob = TypeVar("AnyJob", bound=Job)
-Compose = Callable[[Work, Letters, AnyJob], Awaitable[Letter]]
+Compose = Callable[[UnitOfWork, Letters, AnyJob], Awaitable[Letter]]
 
 
-async def no_effect(work: Work, job: Any) -> None:
+async def no_effect(work: UnitOfWork, job: Any) -> None:
     """Nothing but the mail."""
 
 
 def mail(
     compose: Compose[AnyJob],
     *,
-    effect: Callable[[Work, AnyJob], Awaitable[None]] = no_effect,
-    note: Callable[[Work, AnyJob, Outcome], Awaitable[None]] = nothing_to_note,
+    effect: Callable[[UnitOfWork, AnyJob], Awaitable[None]] = no_effect,
+    note: Callable[[UnitOfWork, AnyJob, Outcome], Awaitable[None]] = nothing_to_note,
     again_in_doubt: bool = True,
     despite_refusal: bool = False,
 ) -> Handler:
@@ -58,7 +58,7 @@ def mail(
             raise Permanent("nobody can tell whether it was sent; a second one would be worse")
         if claim.unsure >= MOST_UNSURE:
             raise Permanent("nobody can tell whether it was sent; it may have been, twice")
-        async with tools.resources.begin_work() as work:
+        async with tools.resources.begin() as work:
             letter = await compose(work, tools.letters, job)
             if not despite_refusal:
                 await _check_address(work, claim, letter)
@@ -66,7 +66,7 @@ def mail(
         await failpoints.reach("mail_sending")
         await _hand_over(tools, claim, letter)
 
-        async def done(work: Work) -> None:
+        async def done(work: UnitOfWork) -> None:
             await effect(work, job)
             await claims.finish(work, claim, "done")
             await failpoints.reach("effect_unsaved")
@@ -85,7 +85,7 @@ def mail(
     return Handler(run, note)
 
 
-async def _check_address(work: Work, claim: Claim, letter: Letter) -> None:
+async def _check_address(work: UnitOfWork, claim: Claim, letter: Letter) -> None:
     """Returns if the address takes mail, as far as we know. Raises Unwanted."""
     if await is_refused(work, letter.to):
         metrics.mail_suppressed.labels(claim.kind).inc()
@@ -106,7 +106,7 @@ async def _hand_over(tools: Tools, claim: Claim, letter: Letter) -> None:
 
 async def _note_refusal(tools: Tools, address: str, answer: str) -> None:
     # Not with the job's end: should this worker die in between, the next attempt hears it again.
-    async def note(work: Work) -> None:
+    async def note(work: UnitOfWork) -> None:
         if await note_refusal(work, address, answer):
             metrics.addresses_refused.inc()
 

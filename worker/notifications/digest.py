@@ -26,7 +26,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.notifications import PreferencesRow
 from shared.tables.todos import AssigneeRow, TodoRow
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 from shared.zones import zone_or_utc
 from worker.mail.renderer import Letter, Letters
 from worker.text_format import due_in_words
@@ -42,7 +42,7 @@ TODOS = 500
 
 async def add_due(resources: Resources) -> int:
     """At most BATCH digests whose time has come are jobs; returns of how many it has come."""
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         rows = await work.connection.execute(
             select(
                 PreferencesRow.user_id,
@@ -84,7 +84,7 @@ class _Line:
     link: str
 
 
-async def write_digest(work: Work, letters: Letters, job: SendDigest) -> Letter:
+async def write_digest(work: UnitOfWork, letters: Letters, job: SendDigest) -> Letter:
     """Returns the mail of the day. Raises Unwanted when it is over, stopped, or there is nothing."""
     user_id = UserId(job.user_id)
     reader = (
@@ -112,7 +112,7 @@ async def write_digest(work: Work, letters: Letters, job: SendDigest) -> Letter:
 
 
 async def _parts(
-    read: Read, letters: Letters, user_id: UserId, time_zone: str, today: date
+    read: ReadTransaction, letters: Letters, user_id: UserId, time_zone: str, today: date
 ) -> list[tuple[str, list[_Line]]]:
     parts: dict[str, list[_Line]] = {"Overdue": [], "Today": [], "Assigned to you": []}
     for row in await _todos(read, user_id):
@@ -129,7 +129,7 @@ async def _parts(
     return list(parts.items())
 
 
-async def _todos(read: Read, user_id: UserId) -> list[Row[*tuple[Any, ...]]]:
+async def _todos(read: ReadTransaction, user_id: UserId) -> list[Row[*tuple[Any, ...]]]:
     """Returns open todos they may read that are due soon, or assigned to them; the earliest first."""
     rows = await read.connection.execute(
         select(

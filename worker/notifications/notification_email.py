@@ -24,7 +24,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.todos import TodoRow
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 from worker.mail.renderer import Letter, Letters
 from worker.text_format import SAID, name_of
 
@@ -33,7 +33,7 @@ LINES = 20
 
 
 async def stop_link(
-    work: Work, letters: Letters, user_id: UserId, kind: NotificationKind, mails: Mails
+    work: UnitOfWork, letters: Letters, user_id: UserId, kind: NotificationKind, mails: Mails
 ) -> tuple[str, str]:
     """Returns what a mail's unsubscribe link is made of. Raises Unwanted when they stopped it."""
     chosen = (await queries.channels_of(work, {user_id}))[user_id]
@@ -42,7 +42,7 @@ async def stop_link(
     return await unsubscribe_links.make_token(work, letters.keys, user_id), mails.value
 
 
-async def write_notifications(work: Work, letters: Letters, job: SendNotifications) -> Letter:
+async def write_notifications(work: UnitOfWork, letters: Letters, job: SendNotifications) -> Letter:
     """Returns one mail with all that is unread and due. Raises Unwanted when nothing is."""
     user_id = UserId(job.user_id)
     user = (
@@ -71,7 +71,7 @@ async def write_notifications(work: Work, letters: Letters, job: SendNotificatio
     )
 
 
-async def note_sent(work: Work, job: SendNotifications) -> None:
+async def note_sent(work: UnitOfWork, job: SendNotifications) -> None:
     """None of them is mailed again."""
     # They are read, and forgotten, under the same lock: rows locked in two orders would deadlock.
     await work.lock_streams([user_stream(UserId(job.user_id))])
@@ -89,7 +89,7 @@ def _of_window(job: SendNotifications) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-async def _due(read: Read, job: SendNotifications) -> list[Row[*tuple[Any, ...]]]:
+async def _due(read: ReadTransaction, job: SendNotifications) -> list[Row[*tuple[Any, ...]]]:
     """Returns what is unread, oldest first; with titles where its person may read them now."""
     rows = await read.connection.execute(
         select(

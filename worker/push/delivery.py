@@ -26,7 +26,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
 from shared.tables.notifications import NotificationRow, PushSubscriptionRow
 from shared.tables.todos import TodoRow
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 from worker.jobs.context import Tools, save
 from worker.mail.renderer import Letters
 from worker.push.sender import Gone, Push
@@ -63,7 +63,7 @@ async def push(tools: Tools, claim: Claim, job: SendPush) -> None:
     await save(tools.resources, lambda work: claims.finish(work, claim, "done"))
 
 
-async def _write(read: Read, letters: Letters, job: SendPush, server_key: str) -> Push:
+async def _write(read: ReadTransaction, letters: Letters, job: SendPush, server_key: str) -> Push:
     """Returns what the device is to show. Raises Unwanted."""
     device = await _device(read, job.subscription_id)
     if device is None or device.user_status != "active":
@@ -96,7 +96,7 @@ async def _write(read: Read, letters: Letters, job: SendPush, server_key: str) -
     )
 
 
-async def _device(read: Read, subscription_id: str) -> Row[*tuple[Any, ...]] | None:
+async def _device(read: ReadTransaction, subscription_id: str) -> Row[*tuple[Any, ...]] | None:
     """Returns the subscription, if the sign-in it was made with lives."""
     rows = await read.connection.execute(
         select(*PushSubscriptionRow.__table__.c, UserRow.status.label("user_status"))
@@ -112,7 +112,7 @@ async def _device(read: Read, subscription_id: str) -> Row[*tuple[Any, ...]] | N
 
 
 async def _notification(
-    read: Read, notification_id: str, user_id: UserId
+    read: ReadTransaction, notification_id: str, user_id: UserId
 ) -> Row[*tuple[Any, ...]] | None:
     """Returns it with what they may read now; None when nothing of it is left to say."""
     rows = await read.connection.execute(

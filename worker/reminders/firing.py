@@ -21,7 +21,7 @@ from shared.notifications.commands import notify
 from shared.notifications.rules import Notice
 from shared.resources import Resources
 from shared.tables.reminders import ReminderRow
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 from worker.jobs.context import is_away
 from worker.reminders.reminder_email import LATEST, move, select_reminders, why_not
 
@@ -43,7 +43,7 @@ class Firing:
         self._aside: dict[str, float] = {}
         self._failed = 0
 
-    async def next_in(self, read: Read) -> timedelta | None:
+    async def next_in(self, read: ReadTransaction) -> timedelta | None:
         """Returns how long until the next is due; negative when it is overdue, None: none."""
         at: datetime | None = await read.connection.scalar(
             select(func.min(ReminderRow.next_fire_at)).where(*self._scheduled())
@@ -91,7 +91,7 @@ class Firing:
 
 async def _fire_together(resources: Resources, found: list[tuple[str, UserId]]) -> int:
     """Those still due are fired in one transaction, but for held persons'; returns how many."""
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         streams = {user_stream(user_id) for _, user_id in found}
         held = await work.lock_streams(streams, only_free=True)
         # Read again under the lock: another worker, or an edit, may have been here meanwhile.
@@ -109,7 +109,7 @@ async def _fire_together(resources: Resources, found: list[tuple[str, UserId]]) 
     return len(due)
 
 
-async def _fire(work: Work, row: Row[*tuple[Any, ...]]) -> None:
+async def _fire(work: UnitOfWork, row: Row[*tuple[Any, ...]]) -> None:
     if work.now - row.next_fire_at > LATEST:
         await move(work, row, "missed", ReminderMissed, "No worker was running when it was due.")
         return

@@ -29,7 +29,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import Outcome
 from worker.mail.renderer import Letter, Letters
 from worker.notifications.notification_email import stop_link
@@ -41,7 +41,7 @@ LATEST = timedelta(hours=24)
 Told = type[ReminderSet | ReminderSent | ReminderFailed | ReminderMissed]
 
 
-async def write_reminder(work: Work, letters: Letters, job: SendReminder) -> Letter:
+async def write_reminder(work: UnitOfWork, letters: Letters, job: SendReminder) -> Letter:
     """Returns the mail of a reminder that is still wanted. Raises Unwanted."""
     row = await _current(work, job)
     if row is None:
@@ -80,18 +80,18 @@ def why_not(row: Row[*tuple[Any, ...]]) -> str:
     return "" if row.todo_status in OPEN else "the todo is not open any more"
 
 
-def _is_past(work: Work, row: Row[*tuple[Any, ...]]) -> bool:
+def _is_past(work: UnitOfWork, row: Row[*tuple[Any, ...]]) -> bool:
     return row.next_fire_at is not None and work.now - row.next_fire_at > LATEST
 
 
-async def note_sent(work: Work, job: SendReminder) -> None:
+async def note_sent(work: UnitOfWork, job: SendReminder) -> None:
     """The reminder is `sent`, and its person's screens say so."""
     row = await _held(work, job)
     if row is not None:
         await move(work, row, "sent", ReminderSent, "", sent_at=work.now)
 
 
-async def note_outcome(work: Work, job: SendReminder, outcome: Outcome) -> None:
+async def note_outcome(work: UnitOfWork, job: SendReminder, outcome: Outcome) -> None:
     """The reminder shows how sending it went."""
     row = await _held(work, job)
     if row is None:
@@ -106,7 +106,7 @@ async def note_outcome(work: Work, job: SendReminder, outcome: Outcome) -> None:
         await _note_unmailed(work, row, outcome)
 
 
-async def _note_unmailed(work: Work, row: Row[*tuple[Any, ...]], outcome: Outcome) -> None:
+async def _note_unmailed(work: UnitOfWork, row: Row[*tuple[Any, ...]], outcome: Outcome) -> None:
     """The reminder tells why there was no mail, if its person still has a use for it."""
     wanted = (await queries.channels_of(work, {UserId(row.user_id)}))[UserId(row.user_id)]
     ways = wanted[NotificationKind.REMINDED]
@@ -122,7 +122,7 @@ async def _note_unmailed(work: Work, row: Row[*tuple[Any, ...]], outcome: Outcom
         await move(work, row, "failed", ReminderFailed, detail)
 
 
-async def _held(work: Work, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
+async def _held(work: UnitOfWork, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
     """Returns the firing reminder with its person's stream held; None when it was set anew."""
     user_id = await work.connection.scalar(
         select(ReminderRow.user_id).where(ReminderRow.id == job.reminder_id)
@@ -133,7 +133,7 @@ async def _held(work: Work, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
     return await _current(work, job)
 
 
-async def _current(work: Work, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
+async def _current(work: UnitOfWork, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
     """Returns the reminder if it is this occurrence of it that is being sent."""
     rows = await work.connection.execute(
         select_reminders().where(
@@ -147,7 +147,7 @@ async def _current(work: Work, job: SendReminder) -> Row[*tuple[Any, ...]] | Non
 
 
 async def move(
-    work: Work,
+    work: UnitOfWork,
     row: Row[*tuple[Any, ...]],
     state: str,
     event: Told,

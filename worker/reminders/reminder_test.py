@@ -8,13 +8,13 @@ from shared.ids import UserId
 from shared.jobs.retries import Unwanted
 from shared.reminders.reminder_test import note_test
 from shared.tables.accounts import UserRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import Outcome
 from worker.mail.renderer import Letter, Letters
 from worker.text_format import instant_in_words
 
 
-async def write_test(work: Work, letters: Letters, job: SendTestReminder) -> Letter:
+async def write_test(work: UnitOfWork, letters: Letters, job: SendTestReminder) -> Letter:
     """Returns a reminder of nothing. Raises Unwanted when the account is gone or disabled."""
     row = (
         await work.connection.execute(
@@ -35,11 +35,11 @@ async def write_test(work: Work, letters: Letters, job: SendTestReminder) -> Let
     )
 
 
-async def note_sent(work: Work, job: SendTestReminder) -> None:
+async def note_sent(work: UnitOfWork, job: SendTestReminder) -> None:
     await note_test(work, UserId(job.user_id), job.test_id, ReminderState.SENT, "")
 
 
-async def note_outcome(work: Work, job: SendTestReminder, outcome: Outcome) -> None:
+async def note_outcome(work: UnitOfWork, job: SendTestReminder, outcome: Outcome) -> None:
     """The person sees each attempt that failed, and the end."""
     if outcome.state == "retrying":
         state, detail = ReminderState.SENDING, f"Attempt {outcome.attempt} failed: {outcome.why}."

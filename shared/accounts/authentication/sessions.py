@@ -27,7 +27,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.accounts import RefreshTokenRow, SessionRow, TicketRow
 from shared.tables.notifications import PushSubscriptionRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 # Two tabs wake together and both send the token they share; the slower may take this long.
 BOTH_LIVE_SECONDS = 10
@@ -59,7 +59,7 @@ class SignedIn:
 
 
 async def open_session(
-    work: Work, settings: Settings, account: Account, device: Device
+    work: UnitOfWork, settings: Settings, account: Account, device: Device
 ) -> SignedIn:
     """A device is signed in to the account, which the caller holds."""
     await _make_room(work, account.id)
@@ -87,7 +87,7 @@ async def refresh(resources: Resources, refresh_token: str, device: Device) -> S
 
     A token that was spent more than ten seconds ago revokes its session, audited and told by mail.
     """
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         # Not raised inside: the revocation of a copied token must be committed.
         signed_in = await _rotate(work, resources.settings, refresh_token, device)
     if signed_in is None:
@@ -95,14 +95,14 @@ async def refresh(resources: Resources, refresh_token: str, device: Device) -> S
     return signed_in
 
 
-async def sign_out(work: Work, actor: Actor) -> None:
+async def sign_out(work: UnitOfWork, actor: Actor) -> None:
     """The actor's session is revoked."""
     await hold_account(work, actor.user_id)
     await revoke(work, actor, actor.user_id, [actor.session_id])
     await audit.note(work, actor, "session.signed_out", user_id=actor.user_id)
 
 
-async def actor_of_refresh_token(work: Work, refresh_token: str) -> Actor | None:
+async def actor_of_refresh_token(work: UnitOfWork, refresh_token: str) -> Actor | None:
     """Returns whose session the token keeps alive, for signing out without an access token."""
     found = await _find_token(work, refresh_token)
     if found is None or found.revoked_at is not None:
@@ -111,7 +111,7 @@ async def actor_of_refresh_token(work: Work, refresh_token: str) -> Actor | None
     return Actor(account.id, account.name, found.session_id, SiteRole(account.site_role))
 
 
-async def revoke_session(work: Work, actor: Actor, session_id: SessionId) -> None:
+async def revoke_session(work: UnitOfWork, actor: Actor, session_id: SessionId) -> None:
     """One of the actor's sessions is dead. Raises NotFound for any other."""
     await hold_account(work, actor.user_id)
     if not await revoke(work, actor, actor.user_id, [session_id]):
@@ -120,7 +120,7 @@ async def revoke_session(work: Work, actor: Actor, session_id: SessionId) -> Non
     await audit.note(work, actor, "session.revoked", user_id=actor.user_id, facts=facts)
 
 
-async def revoke_other_sessions(work: Work, actor: Actor) -> None:
+async def revoke_other_sessions(work: UnitOfWork, actor: Actor) -> None:
     """Only the session that the actor is using still lives."""
     await hold_account(work, actor.user_id)
     revoked = await revoke_all(work, actor, actor.user_id, but=actor.session_id)
@@ -129,7 +129,7 @@ async def revoke_other_sessions(work: Work, actor: Actor) -> None:
 
 
 async def revoke_all(
-    work: Work, actor: Actor | None, user_id: UserId, *, but: SessionId | None = None
+    work: UnitOfWork, actor: Actor | None, user_id: UserId, *, but: SessionId | None = None
 ) -> list[SessionId]:
     """The held account has no session left, `but` one. Returns those that died."""
     alive = await work.connection.scalars(
@@ -139,7 +139,7 @@ async def revoke_all(
 
 
 async def revoke(
-    work: Work, actor: Actor | None, user_id: UserId, session_ids: Collection[SessionId]
+    work: UnitOfWork, actor: Actor | None, user_id: UserId, session_ids: Collection[SessionId]
 ) -> list[SessionId]:
     """Those sessions of the held account are dead. Returns which had been alive."""
     rows = await work.connection.scalars(
@@ -171,7 +171,7 @@ class _Token:
 
 
 async def _rotate(
-    work: Work, settings: Settings, refresh_token: str, device: Device
+    work: UnitOfWork, settings: Settings, refresh_token: str, device: Device
 ) -> SignedIn | None:
     found = await _find_token(work, refresh_token)
     if found is None:
@@ -206,7 +206,7 @@ async def _rotate(
 
 
 async def _revoke_copied(
-    work: Work, account: Account, session_id: SessionId, device: Device
+    work: UnitOfWork, account: Account, session_id: SessionId, device: Device
 ) -> None:
     if not await revoke(work, None, account.id, [session_id]):
         return
@@ -221,7 +221,7 @@ async def _revoke_copied(
     work.add_job(SendSecurityNotice(audit_id=audit_id))
 
 
-async def _find_token(work: Work, refresh_token: str) -> _Token | None:
+async def _find_token(work: UnitOfWork, refresh_token: str) -> _Token | None:
     rows = await work.connection.execute(
         select(
             SessionRow.user_id,
@@ -238,7 +238,7 @@ async def _find_token(work: Work, refresh_token: str) -> _Token | None:
 
 
 async def _issue(
-    work: Work, settings: Settings, account: Account, session_id: SessionId, device: Device
+    work: UnitOfWork, settings: Settings, account: Account, session_id: SessionId, device: Device
 ) -> SignedIn:
     refresh_token = new_secret()
     await work.connection.execute(
@@ -255,7 +255,7 @@ async def _issue(
     return SignedIn(actor, access_token, refresh_token, seconds)
 
 
-async def _make_room(work: Work, user_id: UserId) -> None:
+async def _make_room(work: UnitOfWork, user_id: UserId) -> None:
     newest_first = (
         select(SessionRow.id)
         .where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None))

@@ -21,7 +21,7 @@ from shared.contract.shapes import AccountStatus
 from shared.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from shared.resources import Resources
 from shared.settings import Settings
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
 async def sign_in(resources: Resources, email: str, password: str, device: Device) -> SignedIn:
@@ -36,7 +36,7 @@ async def sign_in(resources: Resources, email: str, password: str, device: Devic
     newer = None
     if account and right and passwords.is_outdated(account.password_hash):
         newer = await passwords.make_hash(password)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         # A refusal is returned and not raised, so that what the audit says of it is committed.
         if account and right:
             outcome = await _enter(work, resources.settings, account, newer, device)
@@ -65,13 +65,13 @@ async def confirm_password(resources: Resources, actor: Actor, password: str) ->
         account = await find_account(read, actor.user_id)
     kept = account.password_hash if account else None
     if account is None or not await passwords.is_right(password, kept):
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await audit.note(work, actor, "password.wrong", user_id=actor.user_id)
         raise wrong_password()
     return account
 
 
-async def hold_unchanged(work: Work, seen: Account) -> Account:
+async def hold_unchanged(work: UnitOfWork, seen: Account) -> Account:
     """Returns the account, held, if its password is still the one that was checked."""
     account = await hold_account(work, seen.id)
     if account.password_hash != seen.password_hash:
@@ -84,7 +84,7 @@ def wrong_password() -> Forbidden:
 
 
 async def _enter(
-    work: Work, settings: Settings, seen: Account, newer_hash: str | None, device: Device
+    work: UnitOfWork, settings: Settings, seen: Account, newer_hash: str | None, device: Device
 ) -> SignedIn | DomainError:
     try:
         account = await hold_account(work, seen.id)

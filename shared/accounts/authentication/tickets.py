@@ -11,13 +11,13 @@ from shared.actor import Actor
 from shared.errors import Unauthenticated
 from shared.ids import SessionId, new_secret
 from shared.tables.accounts import TicketRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 # Time for one round trip and a slow phone's handshake; a leaked one is soon worthless.
 TICKET_SECONDS = 30
 
 
-async def make_ticket(work: Work, actor: Actor) -> tuple[str, int]:
+async def make_ticket(work: UnitOfWork, actor: Actor) -> tuple[str, int]:
     """Returns a ticket that opens one socket as `actor`, once, and the seconds it lives."""
     ticket = new_secret()
     await work.connection.execute(
@@ -30,7 +30,7 @@ async def make_ticket(work: Work, actor: Actor) -> tuple[str, int]:
     return ticket, TICKET_SECONDS
 
 
-async def redeem_ticket(work: Work, ticket: str, address: str = "") -> Actor:
+async def redeem_ticket(work: UnitOfWork, ticket: str, address: str = "") -> Actor:
     """The ticket is spent. Returns who asked for it; raises Unauthenticated if it opens nothing."""
     # Deleting and reading are one statement, so of two that come at once only one gets the row.
     session_id = await work.connection.scalar(

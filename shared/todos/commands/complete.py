@@ -14,11 +14,11 @@ from shared.todos.commands import loading, occurrences
 from shared.todos.commands.occurrences import Past
 from shared.todos.persistence.changes import Change, write
 from shared.todos.rules.todo_rules import TodoEdit
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
 async def complete_todo(
-    work: Work, actor: Actor, todo_id: TodoId, occurrence: int | None = None
+    work: UnitOfWork, actor: Actor, todo_id: TodoId, occurrence: int | None = None
 ) -> TodoShape:
     """The todo is completed, or that occurrence of it; done twice, it stays as the first time.
 
@@ -35,7 +35,9 @@ async def complete_todo(
     return await _written(work, actor, changes)
 
 
-async def skip_occurrence(work: Work, actor: Actor, todo_id: TodoId, occurrence: int) -> TodoShape:
+async def skip_occurrence(
+    work: UnitOfWork, actor: Actor, todo_id: TodoId, occurrence: int
+) -> TodoShape:
     """That occurrence is skipped, and the next one is due. Raises Superseded."""
     _, todo = await loading.enter_todo(work, actor, todo_id, Action.EDIT_TODO)
     loading.require_live([todo])
@@ -52,7 +54,7 @@ async def skip_occurrence(work: Work, actor: Actor, todo_id: TodoId, occurrence:
 
 
 async def reopen_todo(
-    work: Work, actor: Actor, todo_id: TodoId, occurrence: int | None = None
+    work: UnitOfWork, actor: Actor, todo_id: TodoId, occurrence: int | None = None
 ) -> TodoShape:
     """The todo is open; one that repeats is back at that occurrence, which ended last.
 
@@ -75,7 +77,7 @@ async def reopen_todo(
     return await _written(work, actor, await occurrences.take_back(work, actor, todo, last))
 
 
-async def _is_over(work: Work, todo: TodoShape, occurrence: int) -> bool:
+async def _is_over(work: UnitOfWork, todo: TodoShape, occurrence: int) -> bool:
     if todo.repeat is None:
         # The series was ended meanwhile: what was completed in it stays so.
         return await occurrences.was_completed(work, TodoId(todo.id), occurrence)
@@ -89,6 +91,6 @@ def _is_of_series(past: Past, todo: TodoShape) -> bool:
     return all(now[name] == then[name] for name in ("rule", "counts_from", "anchor"))
 
 
-async def _written(work: Work, actor: Actor, changes: list[Change]) -> TodoShape:
+async def _written(work: UnitOfWork, actor: Actor, changes: list[Change]) -> TodoShape:
     await write(work, actor, changes)
     return changes[0].todo

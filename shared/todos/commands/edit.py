@@ -27,11 +27,11 @@ from shared.todos.queries import shapes
 from shared.todos.rules import todo_rules
 from shared.todos.rules.assignment import newly_assigned
 from shared.todos.rules.todo_rules import ABSENT, NewTodo, Spot, TodoEdit
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
 async def create_todo(
-    work: Work, actor: Actor, list_id: ListId | None, new: NewTodo, spot: Spot
+    work: UnitOfWork, actor: Actor, list_id: ListId | None, new: NewTodo, spot: Spot
 ) -> TodoShape:
     """The todo is in the list (without one: the actor's Inbox), at the spot or at the end."""
     if list_id is None:
@@ -58,7 +58,7 @@ async def create_todo(
 
 
 async def edit_todo(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     todo_id: TodoId,
     edit: TodoEdit,
@@ -86,7 +86,7 @@ async def edit_todo(
 
 
 async def edit_todos(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     todo_ids: Sequence[TodoId],
     edit: TodoEdit,
@@ -114,7 +114,7 @@ async def edit_todos(
 
 
 async def _apply(
-    work: Work, actor: Actor, todos: Sequence[TodoShape], edit: TodoEdit
+    work: UnitOfWork, actor: Actor, todos: Sequence[TodoShape], edit: TodoEdit
 ) -> list[TodoShape]:
     """All of them are edited. Subtasks first: an occurrence that ends takes along what they are
     by then, and begins them anew.
@@ -143,7 +143,7 @@ def _as_one(before: TodoShape, first: Change, second: Change) -> Change:
     return replace(first, todo=todo, fields=fields)
 
 
-async def _check_references(work: Work, todos: Sequence[TodoShape], edit: TodoEdit) -> None:
+async def _check_references(work: UnitOfWork, todos: Sequence[TodoShape], edit: TodoEdit) -> None:
     lists = {todo.list_id for todo in todos}
     if edit.assignees is not ABSENT:
         await references.check_assignees(work, lists, edit.assignees)
@@ -153,12 +153,12 @@ async def _check_references(work: Work, todos: Sequence[TodoShape], edit: TodoEd
         await references.check_parent(work, todos, edit.parent_id)
 
 
-async def _again(work: Work, todos: Sequence[TodoShape]) -> list[TodoShape]:
+async def _again(work: UnitOfWork, todos: Sequence[TodoShape]) -> list[TodoShape]:
     found = await shapes.read_todos(work, [TodoId(todo.id) for todo in todos])
     return [found[TodoId(todo.id)] for todo in todos]
 
 
-async def _inbox_of(read: Read, actor: Actor) -> ListId:
+async def _inbox_of(read: ReadTransaction, actor: Actor) -> ListId:
     inbox = await read.connection.scalar(
         select(ListRow.id).where(ListRow.inbox_of == actor.user_id)
     )

@@ -15,7 +15,7 @@ from shared.contract.shapes import TodoShape
 from shared.errors import Conflict, Moved, NotFound, Stale
 from shared.ids import ListId, StreamId, TodoId
 from shared.todos.queries import shapes
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,9 @@ class Entered:
     todos: list[TodoShape]
 
 
-async def look_at_todo(read: Read, actor: Actor, todo_id: TodoId, action: Action) -> TodoShape:
+async def look_at_todo(
+    read: ReadTransaction, actor: Actor, todo_id: TodoId, action: Action
+) -> TodoShape:
     """Returns the todo, which the actor may read; in the trash or not. Raises NotFound."""
     todo = await shapes.read_todo(read, todo_id)
     if todo is None:
@@ -36,7 +38,7 @@ async def look_at_todo(read: Read, actor: Actor, todo_id: TodoId, action: Action
 
 
 async def enter_todo(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     todo_id: TodoId,
     action: Action,
@@ -50,7 +52,7 @@ async def enter_todo(
 
 
 async def enter_todos(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     todo_ids: Sequence[TodoId],
     action: Action,

@@ -18,11 +18,11 @@ from shared.todos.persistence import ordering, rows
 from shared.todos.queries import shapes
 from shared.todos.rules import todo_rules
 from shared.todos.rules.todo_rules import Spot
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
 async def move_todo(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     todo_id: TodoId,
     list_id: ListId | None,
@@ -46,7 +46,7 @@ async def move_todo(
     return await _move_to(work, actor, todo, list_id, spot)
 
 
-async def _move_within(work: Work, actor: Actor, todo: TodoShape, spot: Spot) -> TodoShape:
+async def _move_within(work: UnitOfWork, actor: Actor, todo: TodoShape, spot: Spot) -> TodoShape:
     list_id = ListId(todo.list_id)
     low, high = await ordering.neighbours(work, list_id, spot, TodoId(todo.id))
     if (low is None or low < todo.rank) and (high is None or todo.rank < high):
@@ -59,7 +59,7 @@ async def _move_within(work: Work, actor: Actor, todo: TodoShape, spot: Spot) ->
 
 
 async def _move_to(
-    work: Work, actor: Actor, todo: TodoShape, target: ListId, spot: Spot
+    work: UnitOfWork, actor: Actor, todo: TodoShape, target: ListId, spot: Spot
 ) -> TodoShape:
     found = await work.connection.execute(
         shapes.select_shapes()
@@ -97,7 +97,7 @@ async def _move_to(
 
 
 def _record(
-    work: Work, actor: Actor, family: Sequence[TodoShape], arrived: Sequence[TodoShape]
+    work: UnitOfWork, actor: Actor, family: Sequence[TodoShape], arrived: Sequence[TodoShape]
 ) -> None:
     for one in reversed(family):
         work.record(list_stream(ListId(one.list_id)), TodoMovedOut(todo_id=one.id), actor)
@@ -105,12 +105,12 @@ def _record(
         work.record(list_stream(ListId(one.list_id)), TodoMovedIn(todo=one), actor)
 
 
-async def _members_of(work: Work, list_id: ListId) -> set[UserId]:
+async def _members_of(work: UnitOfWork, list_id: ListId) -> set[UserId]:
     found = select(MemberRow.user_id).where(MemberRow.list_id == list_id)
     return {UserId(user_id) for user_id in await work.connection.scalars(found)}
 
 
-async def _labels_by_name(work: Work, source: ListId, target: ListId) -> dict[str, str]:
+async def _labels_by_name(work: UnitOfWork, source: ListId, target: ListId) -> dict[str, str]:
     """Returns the target's label of the same name for each of the source's that has one."""
     here, there = LabelRow.__table__.alias("here"), LabelRow.__table__.alias("there")
     found = await work.connection.execute(

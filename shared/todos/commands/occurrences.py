@@ -25,7 +25,7 @@ from shared.todos.rules import todo_rules
 from shared.todos.rules.due import due_at
 from shared.todos.rules.repeat_series import advance
 from shared.todos.rules.todo_rules import ABSENT, TodoEdit
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # Ten years of every day. Older ones go as new ones come: a row each, written as often as anybody
 # likes, would grow without bound.
@@ -45,7 +45,7 @@ class Past:
 
 
 async def apply_edit(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     todo: TodoShape,
     edit: TodoEdit,
@@ -74,7 +74,7 @@ async def apply_edit(
 
 
 async def end(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     todo: TodoShape,
     outcome: Ending,
@@ -100,7 +100,7 @@ async def end(
     return [_also(change, todo, after, ended, work.now), *begun]
 
 
-async def take_back(work: Work, actor: Actor, todo: TodoShape, last: Past) -> list[Change]:
+async def take_back(work: UnitOfWork, actor: Actor, todo: TodoShape, last: Past) -> list[Change]:
     """The todo is as before its newest occurrence ended, which is forgotten; so are its subtasks."""
     before = last.before
     old = TodoShape.model_validate(todo.model_dump() | {name: before[name] for name in _KEPT})
@@ -122,13 +122,13 @@ async def take_back(work: Work, actor: Actor, todo: TodoShape, last: Past) -> li
     return changes
 
 
-async def newest(read: Read, todo_id: TodoId) -> Past | None:
+async def newest(read: ReadTransaction, todo_id: TodoId) -> Past | None:
     """Returns the occurrence of a todo that ended last."""
     found = await page(read, todo_id, None, 1)
     return found[0] if found else None
 
 
-async def was_completed(read: Read, todo_id: TodoId, occurrence: int) -> bool:
+async def was_completed(read: ReadTransaction, todo_id: TodoId, occurrence: int) -> bool:
     found = select(OccurrenceRow.number).where(
         OccurrenceRow.todo_id == todo_id,
         OccurrenceRow.occurrence == occurrence,
@@ -137,7 +137,7 @@ async def was_completed(read: Read, todo_id: TodoId, occurrence: int) -> bool:
     return await read.connection.scalar(found.limit(1)) is not None
 
 
-async def page(read: Read, todo_id: TodoId, below: int | None, limit: int) -> list[Past]:
+async def page(read: ReadTransaction, todo_id: TodoId, below: int | None, limit: int) -> list[Past]:
     """Returns occurrences that are over, the newest first, those numbered below `below`."""
     statement = select(*OccurrenceRow.__table__.c).where(OccurrenceRow.todo_id == todo_id)
     if below is not None:
@@ -153,12 +153,12 @@ async def page(read: Read, todo_id: TodoId, below: int | None, limit: int) -> li
     ]
 
 
-async def count(read: Read, todo_id: TodoId) -> int:
+async def count(read: ReadTransaction, todo_id: TodoId) -> int:
     counted = select(func.count()).select_from(OccurrenceRow)
     return await read.connection.scalar(counted.where(OccurrenceRow.todo_id == todo_id)) or 0
 
 
-async def read_zone(read: Read, actor: Actor) -> str:
+async def read_zone(read: ReadTransaction, actor: Actor) -> str:
     """Returns the zone in which the actor's days begin."""
     zone = select(UserRow.time_zone).where(UserRow.id == actor.user_id)
     return await read.connection.scalar(zone) or "UTC"
@@ -170,7 +170,7 @@ _KEPT_OF_SUBTASKS = {"id", "status", "completed_at", "completed_by"}
 
 
 async def _remember(
-    work: Work, actor: Actor, todo: TodoShape, outcome: Ending, subtasks: Sequence[TodoShape]
+    work: UnitOfWork, actor: Actor, todo: TodoShape, outcome: Ending, subtasks: Sequence[TodoShape]
 ) -> None:
     repeat = _repeat_of(todo)
     last = await newest(work, TodoId(todo.id))
@@ -197,19 +197,19 @@ async def _remember(
         )
 
 
-async def _forget_last(work: Work, todo: TodoShape) -> None:
+async def _forget_last(work: UnitOfWork, todo: TodoShape) -> None:
     """The last occurrence of a series that was over is not: the todo is open again."""
     last = await newest(work, TodoId(todo.id))
     if last is not None and last.occurrence == _repeat_of(todo).occurrence:
         await _forget(work, todo, last.number)
 
 
-async def _forget(work: Work, todo: TodoShape, number: int) -> None:
+async def _forget(work: UnitOfWork, todo: TodoShape, number: int) -> None:
     one = OccurrenceRow.todo_id == todo.id, OccurrenceRow.number == number
     await work.connection.execute(delete(OccurrenceRow).where(*one))
 
 
-async def _subtasks(work: Work, todo: TodoShape) -> list[TodoShape]:
+async def _subtasks(work: UnitOfWork, todo: TodoShape) -> list[TodoShape]:
     rows = await work.connection.execute(
         shapes.select_shapes()
         .where(TodoRow.parent_id == todo.id, TodoRow.deleted_at.is_(None))
@@ -219,13 +219,13 @@ async def _subtasks(work: Work, todo: TodoShape) -> list[TodoShape]:
 
 
 async def _closed_subtasks(
-    work: Work, todo: TodoShape, edited_already: Mapping[str, TodoShape]
+    work: UnitOfWork, todo: TodoShape, edited_already: Mapping[str, TodoShape]
 ) -> list[TodoShape]:
     present = [edited_already.get(one.id, one) for one in await _subtasks(work, todo)]
     return [one for one in present if one.parent_id == todo.id and one.status not in OPEN]
 
 
-async def _use_up(work: Work, todo: TodoShape) -> None:
+async def _use_up(work: UnitOfWork, todo: TodoShape) -> None:
     """The present number is not the first of a later series: somebody may still complete this one."""
     number = _repeat_of(todo).occurrence
     await work.connection.execute(
@@ -238,7 +238,7 @@ async def _use_up(work: Work, todo: TodoShape) -> None:
     )
 
 
-async def _counting_on(work: Work, todo: TodoShape) -> TodoShape:
+async def _counting_on(work: UnitOfWork, todo: TodoShape) -> TodoShape:
     """Returns it with a number of its own: an earlier series of it may have used the first ones."""
     last = await work.connection.scalar(
         select(TodoRow.last_occurrence).where(TodoRow.id == todo.id)
@@ -249,7 +249,7 @@ async def _counting_on(work: Work, todo: TodoShape) -> TodoShape:
     return todo.model_copy(update={"repeat": repeat})
 
 
-async def _still_there(work: Work, user_id: str | None) -> str | None:
+async def _still_there(work: UnitOfWork, user_id: str | None) -> str | None:
     # An account deleted meanwhile took its name off everything but what is written in `before`.
     return await work.connection.scalar(select(UserRow.id).where(UserRow.id == user_id))
 

@@ -22,11 +22,11 @@ from shared.todos.commands import loading
 from shared.todos.persistence import rows
 from shared.todos.queries import shapes
 from shared.todos.rules import todo_rules
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
 async def delete_todo(
-    work: Work, actor: Actor, todo_id: TodoId, *, expected_version: int | None = None
+    work: UnitOfWork, actor: Actor, todo_id: TodoId, *, expected_version: int | None = None
 ) -> None:
     """The todo and its subtasks are in the trash. One that is there already stays as it is."""
     _, todo = await loading.enter_todo(work, actor, todo_id, Action.DELETE_TODO)
@@ -34,7 +34,7 @@ async def delete_todo(
     await put_in(work, actor, [todo])
 
 
-async def restore_todo(work: Work, actor: Actor, todo_id: TodoId) -> TodoShape:
+async def restore_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> TodoShape:
     """The todo is back, with the subtasks that went with it.
 
     A subtask whose parent is gone or in the trash comes back at the top level.
@@ -45,7 +45,7 @@ async def restore_todo(work: Work, actor: Actor, todo_id: TodoId) -> TodoShape:
 
 
 async def purge_todo(
-    work: Work, actor: Actor, todo_id: TodoId, *, expected_version: int | None = None
+    work: UnitOfWork, actor: Actor, todo_id: TodoId, *, expected_version: int | None = None
 ) -> None:
     """The todo, its subtasks, comments and reminders are gone. Only from the trash."""
     _, todo = await loading.enter_todo(work, actor, todo_id, Action.PURGE_TODO)
@@ -55,7 +55,7 @@ async def purge_todo(
     await purge(work, actor, ListId(todo.list_id), [todo_id])
 
 
-async def put_in(work: Work, actor: Actor, todos: Sequence[TodoShape]) -> None:
+async def put_in(work: UnitOfWork, actor: Actor, todos: Sequence[TodoShape]) -> None:
     """These and their subtasks are in the trash. The caller holds their lists."""
     leaving = {todo.id: todo for todo in todos if todo.deleted_at is None}
     if not leaving:
@@ -76,7 +76,9 @@ async def put_in(work: Work, actor: Actor, todos: Sequence[TodoShape]) -> None:
         work.record(list_stream(ListId(todo.list_id)), event, actor)
 
 
-async def restore(work: Work, actor: Actor, todos: Sequence[TodoShape]) -> dict[str, TodoShape]:
+async def restore(
+    work: UnitOfWork, actor: Actor, todos: Sequence[TodoShape]
+) -> dict[str, TodoShape]:
     """These are back, with the subtasks that went with them. The caller holds their lists."""
     coming = {todo.id: todo for todo in todos if todo.deleted_at is not None}
     if not coming:
@@ -106,7 +108,7 @@ async def restore(work: Work, actor: Actor, todos: Sequence[TodoShape]) -> dict[
 
 
 async def purge(
-    work: Work, actor: Actor | None, list_id: ListId, todo_ids: Sequence[TodoId]
+    work: UnitOfWork, actor: Actor | None, list_id: ListId, todo_ids: Sequence[TodoId]
 ) -> None:
     """These and their subtasks are gone, with all that hangs on them. The caller holds the list."""
     subtasks = select(TodoRow.id).where(TodoRow.parent_id.in_(todo_ids))
@@ -118,7 +120,7 @@ async def purge(
         work.record(list_stream(list_id), TodoPurged(todo_id=todo_id), actor)
 
 
-async def empty_trash(work: Work, list_id: ListId, before: datetime, limit: int) -> int:
+async def empty_trash(work: UnitOfWork, list_id: ListId, before: datetime, limit: int) -> int:
     """At most `limit` todos that went in before that time are gone; returns how many were found.
 
     For the clean-up, which nobody asked for: enters through no gate, and locks the list itself.
@@ -136,7 +138,9 @@ async def empty_trash(work: Work, list_id: ListId, before: datetime, limit: int)
     return len(ids)
 
 
-async def _fit_parents(work: Work, todos: Sequence[TodoShape], coming: set[str]) -> set[str | None]:
+async def _fit_parents(
+    work: UnitOfWork, todos: Sequence[TodoShape], coming: set[str]
+) -> set[str | None]:
     """Returns which of their parents are at the top level and not in the trash, or coming back."""
     wanted = {todo.parent_id for todo in todos if todo.parent_id is not None}
     if not wanted:

@@ -12,7 +12,7 @@ from shared.notifications.commands import notify, streams_of
 from shared.reminders.commands import reschedule
 from shared.todos.persistence import rows
 from shared.todos.rules.assignment import newly_assigned
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Change:
 
 
 async def write(
-    work: Work, actor: Actor, changes: Sequence[Change], *, before: Sequence[TodoShape] = ()
+    work: UnitOfWork, actor: Actor, changes: Sequence[Change], *, before: Sequence[TodoShape] = ()
 ) -> None:
     """Those that changed are in the tables, with an event each, and their reminders fit them.
 

@@ -16,7 +16,7 @@ from shared.todos.persistence import rows
 from shared.todos.queries import shapes
 from shared.todos.rules import rank
 from shared.todos.rules.todo_rules import TODOS_A_LIST, Spot, revised
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 # Spacing out starts with so many todos on each side; the list's length bounds it anyway.
 NEIGHBOURS = 16
@@ -24,7 +24,7 @@ NEIGHBOURS = 16
 LONGEST_AFTER_SPACING = 60
 
 
-async def make_room(work: Work, list_id: ListId, arriving: int) -> None:
+async def make_room(work: UnitOfWork, list_id: ListId, arriving: int) -> None:
     """Raises Invalid when the list is full."""
     count = await work.connection.scalar(
         select(func.count()).select_from(TodoRow).where(TodoRow.list_id == list_id)
@@ -37,7 +37,13 @@ async def make_room(work: Work, list_id: ListId, arriving: int) -> None:
 
 
 async def find_ranks(
-    work: Work, actor: Actor, list_id: ListId, spot: Spot, *, moving: TodoId | None, count: int = 1
+    work: UnitOfWork,
+    actor: Actor,
+    list_id: ListId,
+    spot: Spot,
+    *,
+    moving: TodoId | None,
+    count: int = 1,
 ) -> list[str]:
     """Returns ranks at that spot, for `moving` (itself no neighbour) or for new todos."""
     low, high = await neighbours(work, list_id, spot, moving)
@@ -49,7 +55,7 @@ async def find_ranks(
 
 
 async def neighbours(
-    work: Work, list_id: ListId, spot: Spot, moving: TodoId | None
+    work: UnitOfWork, list_id: ListId, spot: Spot, moving: TodoId | None
 ) -> tuple[str | None, str | None]:
     """Returns the ranks between which the spot lies; None is the list's end. Raises Invalid."""
     others: list[ColumnElement[bool]] = [TodoRow.list_id == list_id]
@@ -73,7 +79,7 @@ async def neighbours(
 
 
 async def _space_out(
-    work: Work, actor: Actor, list_id: ListId, low: str, moving: TodoId | None
+    work: UnitOfWork, actor: Actor, list_id: ListId, low: str, moving: TodoId | None
 ) -> None:
     """Gives shorter ranks to the todos around the gap above `low`, in the same order."""
     in_list = shapes.select_shapes().where(TodoRow.list_id == list_id)

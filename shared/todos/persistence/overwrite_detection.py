@@ -8,14 +8,14 @@ from sqlalchemy import select
 from shared.contract.shapes import TodoShape
 from shared.ids import ListId, list_stream
 from shared.tables.streams import EventRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 # A client cannot have seen the todo in this list before one of these.
 _ARRIVALS = ("todo.created", "todo.moved_in")
 
 
 async def lost_to(
-    work: Work, todo: TodoShape, changed: tuple[str, ...], base_seq: int | None
+    work: UnitOfWork, todo: TodoShape, changed: tuple[str, ...], base_seq: int | None
 ) -> dict[str, Any] | None:
     """Returns the present values of those changed fields that also changed after `base_seq`.
 
@@ -32,7 +32,7 @@ async def lost_to(
     return values
 
 
-async def _changed_since(work: Work, todo: TodoShape, base_seq: int) -> set[str] | None:
+async def _changed_since(work: UnitOfWork, todo: TodoShape, base_seq: int) -> set[str] | None:
     """Returns the fields of the todo with an event after `base_seq`; None: cannot be known."""
     stream = list_stream(ListId(todo.list_id))
     head = work.head(stream)

@@ -14,10 +14,12 @@ from shared.tables.labels import LabelRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
 from shared.todos.rules.todo_rules import SUBTASKS_A_TODO
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 
-async def check_assignees(read: Read, lists: Collection[str], people: Sequence[UserId]) -> None:
+async def check_assignees(
+    read: ReadTransaction, lists: Collection[str], people: Sequence[UserId]
+) -> None:
     """All are members of each of the lists."""
     if not people:
         return
@@ -33,7 +35,9 @@ async def check_assignees(read: Read, lists: Collection[str], people: Sequence[U
         )
 
 
-async def check_labels(read: Read, lists: Collection[str], labels: Sequence[LabelId]) -> None:
+async def check_labels(
+    read: ReadTransaction, lists: Collection[str], labels: Sequence[LabelId]
+) -> None:
     """All are labels of the list; of several lists none can be."""
     if not labels:
         return
@@ -48,12 +52,14 @@ async def check_labels(read: Read, lists: Collection[str], labels: Sequence[Labe
         )
 
 
-async def check_new_parent(read: Read, list_id: str, parent_id: TodoId) -> None:
+async def check_new_parent(read: ReadTransaction, list_id: str, parent_id: TodoId) -> None:
     """A new todo of the list may become a subtask of that one."""
     await _check_parent(read, [list_id], parent_id, 1)
 
 
-async def check_parent(read: Read, todos: Sequence[TodoShape], parent_id: TodoId) -> None:
+async def check_parent(
+    read: ReadTransaction, todos: Sequence[TodoShape], parent_id: TodoId
+) -> None:
     """These todos may become subtasks of that one: same list, one level deep, no cycle."""
     joining = [todo for todo in todos if todo.parent_id != parent_id]
     if not joining:
@@ -68,7 +74,7 @@ async def check_parent(read: Read, todos: Sequence[TodoShape], parent_id: TodoId
 
 
 async def _check_parent(
-    read: Read, lists: Collection[str], parent_id: TodoId, joining: int
+    read: ReadTransaction, lists: Collection[str], parent_id: TodoId, joining: int
 ) -> None:
     parent = (
         await read.connection.execute(

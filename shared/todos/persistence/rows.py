@@ -13,7 +13,7 @@ from shared.contract.shapes import TodoShape
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
 from shared.todos.rules import due
 from shared.todos.rules.todo_rules import search_text
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 
 # Written with every new version of a todo.
 _ALWAYS = ("version", "updated_at")
@@ -27,14 +27,16 @@ _ALONGSIDE = {
 }
 
 
-async def insert_todo(work: Work, todo: TodoShape) -> None:
+async def insert_todo(work: UnitOfWork, todo: TodoShape) -> None:
     """The todo is in the tables, with its assignees and labels."""
     row = _columns(todo)
     await work.connection.execute(insert(TodoRow).values(row))
     await _insert_links(work, [todo], assignees=bool(todo.assignees), labels=bool(todo.labels))
 
 
-async def update_todos(work: Work, todos: Sequence[TodoShape], changed: Collection[str]) -> None:
+async def update_todos(
+    work: UnitOfWork, todos: Sequence[TodoShape], changed: Collection[str]
+) -> None:
     """The named fields of these todos are as their shapes say; not one more column is written."""
     if not todos:
         return
@@ -66,7 +68,7 @@ def _update(names: tuple[str, ...]) -> Update:
 
 
 async def _insert_links(
-    work: Work, todos: Sequence[TodoShape], *, assignees: bool, labels: bool
+    work: UnitOfWork, todos: Sequence[TodoShape], *, assignees: bool, labels: bool
 ) -> None:
     people = [
         {"todo_id": todo.id, "user_id": user_id}

@@ -25,7 +25,7 @@ from shared.ids import LabelId, ListId, TodoId, UserId, is_id
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
 from shared.text import clean, like_pattern, search_key
 from shared.todos.queries import shapes
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 # Each word is a scan of the text; nobody types more.
 WORDS = 10
@@ -87,7 +87,7 @@ class Found:
 
 
 async def find_todos(
-    read: Read,
+    read: ReadTransaction,
     actor: Actor,
     wanted: Filter,
     sorting: Sorting,

@@ -8,11 +8,11 @@ from shared.todos.commands import occurrences
 from shared.todos.commands.loading import look_at_todo
 from shared.todos.commands.occurrences import Past, read_zone
 from shared.todos.rules.repeat_series import upcoming
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 
 async def read_occurrences(
-    read: Read, actor: Actor, todo_id: TodoId, below: int | None, limit: int
+    read: ReadTransaction, actor: Actor, todo_id: TodoId, below: int | None, limit: int
 ) -> OccurrencesShape:
     """Returns a page of those that are over, the newest first, and the next five. Raises NotFound."""
     todo = await look_at_todo(read, actor, todo_id, Action.READ_LIST)

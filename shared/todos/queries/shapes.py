@@ -11,7 +11,7 @@ from sqlalchemy import Row, ScalarSelect, Select, bindparam, func, select, tuple
 from shared.contract.shapes import DueDate, DueTime, TodoShape
 from shared.ids import ListId, TodoId
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 
 
 def _assignees() -> ScalarSelect[str]:
@@ -95,7 +95,7 @@ def shape_of(row: Row[*tuple[Any, ...]]) -> TodoShape:
 
 
 async def shapes(
-    read: Read, list_id: ListId, after: tuple[str, str] | None, limit: int
+    read: ReadTransaction, list_id: ListId, after: tuple[str, str] | None, limit: int
 ) -> list[TodoShape]:
     """Returns a list's todos in order of (rank, id) after that place, without the trash."""
     statement = _SHAPES.where(TodoRow.list_id == list_id, TodoRow.deleted_at.is_(None))
@@ -105,19 +105,19 @@ async def shapes(
     return [shape_of(row) for row in rows]
 
 
-async def read_todo(read: Read, todo_id: TodoId) -> TodoShape | None:
+async def read_todo(read: ReadTransaction, todo_id: TodoId) -> TodoShape | None:
     """Returns the todo, in the trash or not; None when there is none."""
     row = (await read.connection.execute(_SHAPES.where(TodoRow.id == todo_id))).one_or_none()
     return None if row is None else shape_of(row)
 
 
-async def read_todos(read: Read, todo_ids: Sequence[TodoId]) -> dict[TodoId, TodoShape]:
+async def read_todos(read: ReadTransaction, todo_ids: Sequence[TodoId]) -> dict[TodoId, TodoShape]:
     """Returns those that exist, in the trash or not."""
     rows = await read.connection.execute(_SHAPES_BY_ID, {"ids": list(todo_ids)})
     return {TodoId(row.id): shape_of(row) for row in rows}
 
 
-async def lists_of(read: Read, todo_ids: Sequence[TodoId]) -> dict[TodoId, ListId]:
+async def lists_of(read: ReadTransaction, todo_ids: Sequence[TodoId]) -> dict[TodoId, ListId]:
     """Returns where those that exist are now; a moment later they may have moved."""
     rows = await read.connection.execute(_LISTS_BY_ID, {"ids": list(todo_ids)})
     return {TodoId(row[0]): ListId(row[1]) for row in rows}

@@ -77,7 +77,7 @@ async def _windows_of(crew: Crew, ben: Actor) -> list[SendNotifications]:
 async def _half_an_hour(crew: Crew, reminder_id: str) -> None:
     """What it would do: what waits for a time that is to come is due."""
     await crew.hurry()
-    async with crew.stage.resources.begin_work() as work:
+    async with crew.stage.resources.begin() as work:
         to_come = (ReminderRow.id == reminder_id) & ReminderRow.next_fire_at.is_not(None)
         await work.connection.execute(
             update(ReminderRow).where(to_come).values(next_fire_at=work.now)

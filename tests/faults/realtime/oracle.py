@@ -176,7 +176,7 @@ class NodeMachine(RuleBasedStateMachine):
         self.heads[list_id] += 1
 
     async def _invite(self, list_id: ListId, person: Actor) -> None:
-        async with self.at.writer.begin_work() as work:
+        async with self.at.writer.begin() as work:
             await work.lock_streams([list_stream(list_id), user_stream(person.user_id)])
             await join(work, person, list_id, Role.EDITOR)
 
@@ -188,7 +188,7 @@ class NodeMachine(RuleBasedStateMachine):
         self.floors[list_id] = floor
 
     async def _trim(self, stream: StreamId, floor: int) -> None:
-        async with self.at.writer.begin_work() as work:
+        async with self.at.writer.begin() as work:
             await work.lock_streams([stream])
             await trim(work.connection, stream, floor)
 

@@ -149,7 +149,7 @@ async def _resume_over(
         await write_event(stage.resources, list_id)
 
     async def trims() -> None:
-        async with stage.resources.begin_work() as work:
+        async with stage.resources.begin() as work:
             await work.lock_streams([stream])
             await trim(work.connection, stream, SINCE + offset)
 

@@ -110,7 +110,7 @@ async def _by_revoking(stage: Stage, admin: Actor, ana: Actor) -> None:
 async def _by_password(stage: Stage, admin: Actor, ana: Actor) -> None:
     """From another device: the session that changes the password stays."""
     hashed = await passwords.make_hash(PASSWORD)
-    async with stage.resources.begin_work() as work:
+    async with stage.resources.begin() as work:
         await work.connection.execute(
             update(UserRow).where(UserRow.id == ana.user_id).values(password_hash=hashed)
         )

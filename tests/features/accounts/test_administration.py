@@ -33,7 +33,7 @@ ANA = "ana@example.com"
 async def _edit(
     resources: Resources, actor: Actor, user_id: UserId, **changes: Any
 ) -> AccountShape:
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         return await edit_user(work, actor, user_id, AccountEdit(**changes))
 
 
@@ -47,7 +47,7 @@ async def test_only_admins_change_accounts(
         with pytest.raises(Forbidden):
             await _edit(resources, actor, user_id, name="Mine")
         with pytest.raises(Forbidden):
-            async with resources.begin_work() as work:
+            async with resources.begin() as work:
                 await notify_user(work, actor, user_id, "Hello", "You.")
 
 
@@ -199,7 +199,7 @@ async def test_an_admin_writes_to_one_person(
 ) -> None:
     admin, ben = await world.person("Ada", site_role=SiteRole.ADMIN), await world.person("Ben")
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await notify_user(work, admin, ben.user_id, "Hello", "The site moves on Monday.")
 
     async with resources.begin_read() as read:
@@ -212,7 +212,7 @@ async def test_the_operator_makes_an_admin_without_a_mail(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     hashed = await passwords.make_hash(PASSWORD)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         user_id = await insert_account(work, Registration(ANA, PASSWORD, "Ana"), hashed)
         assert user_id is not None
         await activate_as_operator(work, user_id, SiteRole.ADMIN)
@@ -230,5 +230,5 @@ async def test_the_operator_cannot_demote_the_last_admin_either(
         email = (await queries.my_account(read, admin)).email
 
     with pytest.raises(Conflict):
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await edit_as_operator(work, email, AccountEdit(site_role=SiteRole.USER))

@@ -279,10 +279,10 @@ async def test_a_ticket_of_the_route_opens_a_socket_once(
     answer = await client.post(f"{V1}/ws-ticket", headers=await _bearer(client))
 
     assert answer.json()["expires_in"] == 30
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         assert (await redeem_ticket(work, answer.json()["ticket"])).name == "Ana"
     with pytest.raises(Unauthenticated):
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await redeem_ticket(work, answer.json()["ticket"])
 
 

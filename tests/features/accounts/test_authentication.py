@@ -26,7 +26,7 @@ def _token(resources: Resources, actor: Actor) -> str:
 
 
 async def _revoke(resources: Resources, actor: Actor) -> None:
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.lock_streams([user_stream(actor.user_id)])
         await work.connection.execute(
             update(SessionRow).where(SessionRow.id == actor.session_id).values(revoked_at=work.now)
@@ -130,17 +130,17 @@ async def test_a_remembered_token_still_expires(resources: Resources, world: Wor
 
 async def test_a_ticket_opens_one_socket(resources: Resources, world: World) -> None:
     ana = await world.person()
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         ticket, seconds = await make_ticket(work, ana)
     assert seconds == TICKET_SECONDS
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         found = await redeem_ticket(work, ticket, "192.0.2.1")
 
     assert (found.user_id, found.session_id) == (ana.user_id, ana.session_id)
     assert found.address == "192.0.2.1"
     with pytest.raises(Unauthenticated):
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await redeem_ticket(work, ticket)
 
 
@@ -148,11 +148,11 @@ async def test_of_many_who_redeem_a_ticket_at_once_one_gets_in(
     resources: Resources, world: World
 ) -> None:
     ana = await world.person()
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         ticket, _ = await make_ticket(work, ana)
 
     async def redeem() -> Actor:
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             return await redeem_ticket(work, ticket)
 
     outcomes = await asyncio.gather(*(redeem() for _ in range(8)), return_exceptions=True)
@@ -164,45 +164,45 @@ async def test_of_many_who_redeem_a_ticket_at_once_one_gets_in(
 async def test_a_ticket_is_worthless_after_its_seconds(resources: Resources, world: World) -> None:
     ana = await world.person()
     clock = resources.clock = SetClock(SystemClock().now())
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         ticket, seconds = await make_ticket(work, ana)
 
     clock.advance(timedelta(seconds=seconds))
 
     with pytest.raises(Unauthenticated):
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await redeem_ticket(work, ticket)
 
 
 async def test_a_ticket_dies_with_its_session(resources: Resources, world: World) -> None:
     ana = await world.person()
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         ticket, _ = await make_ticket(work, ana)
 
     await _revoke(resources, ana)
 
     with pytest.raises(Unauthenticated):
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await redeem_ticket(work, ticket)
 
 
 async def test_a_ticket_dies_with_its_account(resources: Resources, world: World) -> None:
     ana = await world.person()
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         ticket, _ = await make_ticket(work, ana)
         await work.connection.execute(
             update(UserRow).where(UserRow.id == ana.user_id).values(status="disabled")
         )
 
     with pytest.raises(Unauthenticated):
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await redeem_ticket(work, ticket)
 
 
 async def test_a_made_up_ticket_is_refused(resources: Resources) -> None:
     for made_up in ("", "x" * 200, "\0", "\ud800"):
         with pytest.raises(Unauthenticated):
-            async with resources.begin_work() as work:
+            async with resources.begin() as work:
                 await redeem_ticket(work, made_up)
 
 

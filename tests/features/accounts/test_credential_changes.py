@@ -302,7 +302,7 @@ async def test_another_address_brings_its_invitations_and_drops_those_of_the_old
     laptop = await newcomers.arrive()
     host = await world.person("Host")
     list_id = await world.list(host)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         for email in (ANA, NEW):
             await work.connection.execute(
                 insert(InvitationRow).values(

@@ -46,7 +46,7 @@ async def test_an_edited_profile_is_told_to_the_persons_devices(
 ) -> None:
     ana = (await newcomers.arrive()).actor
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         edit = ProfileEdit(name="Ana B.", bio="Gardens.", time_zone="Asia/Tokyo", locale="pt-BR")
         shape = await edit_profile(work, ana, edit)
 
@@ -65,7 +65,7 @@ async def test_another_name_is_told_in_every_list(world: World, resources: Resou
     ana, ben = await world.person("Ana"), await world.person("Ben")
     shared, own = await world.list(ana, (ben, Role.EDITOR)), await world.list(ben)
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await edit_profile(work, ben, ProfileEdit(name="Benjamin"))
 
     for list_id in (shared, own):
@@ -85,7 +85,7 @@ async def test_a_bio_is_not_told_in_lists(world: World, resources: Resources) ->
     list_id = await world.list(ana)
     before = await _events(resources, list_id)
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await edit_profile(work, ana, ProfileEdit(bio="Gardens."))
 
     assert await _events(resources, list_id) == before
@@ -94,9 +94,9 @@ async def test_a_bio_is_not_told_in_lists(world: World, resources: Resources) ->
 async def test_a_picture_is_set_and_cleared(world: World, resources: Resources) -> None:
     ana = await world.person()
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         seen = await edit_profile(work, ana, ProfileEdit(avatar_url="https://pics.example/a.png"))
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         gone = await edit_profile(work, ana, ProfileEdit(avatar_url=""))
 
     assert (seen.avatar_url, gone.avatar_url) == ("https://pics.example/a.png", None)
@@ -107,7 +107,7 @@ async def test_an_edit_that_changes_nothing_is_no_event(
 ) -> None:
     ana = await world.person("Ana")
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         shape = await edit_profile(work, ana, ProfileEdit(name="Ana"))
 
     assert shape.version == 1
@@ -118,7 +118,7 @@ async def test_an_edit_of_an_old_version_is_refused(world: World, resources: Res
     ana = await world.person()
 
     with pytest.raises(Stale) as caught:
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await edit_profile(work, ana, ProfileEdit(bio="x"), expected_version=9)
 
     assert isinstance(caught.value.current, AccountShape)
@@ -202,7 +202,7 @@ async def test_the_last_admin_cannot_delete_themselves(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     ana = await newcomers.arrive()
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(update(UserRow).values(site_role="admin"))
     admin = replace(ana.actor, site_role=SiteRole.ADMIN)
 

@@ -91,7 +91,7 @@ async def test_only_who_knows_the_password_learns_that_the_account_is_disabled(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.arrive()
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(update(UserRow).values(status="disabled"))
 
     with pytest.raises(Forbidden) as caught:
@@ -105,7 +105,7 @@ async def test_nobody_signs_in_to_an_account_without_a_password(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.arrive()
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(update(UserRow).values(password_hash="!"))
 
     for password in ("", "!", PASSWORD):
@@ -232,7 +232,7 @@ async def test_a_disabled_account_cannot_refresh(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     first = await newcomers.arrive()
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(update(UserRow).values(status="disabled"))
 
     with pytest.raises(Unauthenticated):
@@ -254,7 +254,7 @@ async def test_signing_out_ends_this_session_alone(
     laptop = await newcomers.arrive()
     phone = await sign_in(resources, ANA, PASSWORD, PHONE)
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await sessions.sign_out(work, laptop.actor)
 
     assert await _is_dead(resources, laptop)
@@ -269,7 +269,7 @@ async def test_a_person_ends_a_session_of_theirs_from_another(
     laptop = await newcomers.arrive()
     phone = await sign_in(resources, ANA, PASSWORD, PHONE)
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await sessions.revoke_session(work, laptop.actor, phone.actor.session_id)
 
     assert await _is_dead(resources, phone)
@@ -284,7 +284,7 @@ async def test_nobody_ends_a_session_of_somebody_else(
 
     for session_id in (ana.actor.session_id, SessionId(new_id())):
         with pytest.raises(NotFound):
-            async with resources.begin_work() as work:
+            async with resources.begin() as work:
                 await sessions.revoke_session(work, ben.actor, session_id)
 
     assert not await _is_dead(resources, ana)
@@ -294,7 +294,7 @@ async def test_ending_all_others_keeps_this_one(newcomers: Newcomers, resources:
     laptop = await newcomers.arrive()
     others = [await sign_in(resources, ANA, PASSWORD, PHONE) for _ in range(3)]
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await sessions.revoke_other_sessions(work, laptop.actor)
 
     assert not await _is_dead(resources, laptop)
@@ -328,7 +328,7 @@ async def test_a_session_opened_while_the_password_changes_is_not(
 
     async def change_meanwhile(password: str, kept: str | None) -> bool:
         answer: bool = await right(password, kept)
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.connection.execute(update(UserRow).values(password_hash="changed"))
         return answer
 

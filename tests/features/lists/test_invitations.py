@@ -129,7 +129,7 @@ async def test_an_id_is_enough_for_the_invited_address_alone(world: World) -> No
 
 async def test_an_unproven_address_is_shown_nothing_and_answers_nothing(world: World) -> None:
     ana, ben = await world.person("Ana"), await world.person("Ben")
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         await work.connection.execute(
             update(UserRow).where(UserRow.id == ben.user_id).values(verified_at=None)
         )
@@ -286,7 +286,7 @@ async def test_who_was_disabled_lets_nobody_in(world: World) -> None:
     ana, ben = await world.person("Ana"), await world.person("Ben")
     invitation = await invite(world, ana, await world.list(ana), ben)
 
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         await work.connection.execute(
             update(UserRow).where(UserRow.id == ana.user_id).values(status="disabled")
         )

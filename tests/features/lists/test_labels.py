@@ -69,7 +69,7 @@ async def test_a_deleted_label_is_on_no_todo_any_more(world: World) -> None:
     list_id, todo_id = await world.list(ana), new_id()
     gone = await world.do(create_label, ana, list_id, "gone")
     kept = await world.do(create_label, ana, list_id, "kept")
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         await work.connection.execute(
             insert(TodoRow).values(
                 id=todo_id, list_id=list_id, title="x", rank="V",

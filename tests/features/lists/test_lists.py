@@ -184,7 +184,7 @@ async def test_pages_go_on_where_they_ended_and_count_everything(world: World) -
 async def test_open_todos_are_counted_without_those_done_or_in_the_trash(world: World) -> None:
     ana = await world.person()
     list_id = await world.list(ana)
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         for rank, (status, deleted) in enumerate(
             [("pending", False), ("in_progress", False), ("cancelled", False), ("pending", True)]
         ):

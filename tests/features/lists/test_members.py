@@ -240,7 +240,7 @@ async def _owners(world: World, list_id: ListId) -> int:
 
 
 async def _join_otherwise(world: World, actor: Actor, list_id: ListId) -> None:
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         await work.connection.execute(
             insert(MemberRow).values(
                 list_id=list_id, user_id=actor.user_id, role="viewer", joined_at=work.now
@@ -251,7 +251,7 @@ async def _join_otherwise(world: World, actor: Actor, list_id: ListId) -> None:
 async def _todo_with_ben(world: World, list_id: ListId, ben: Actor) -> str:
     """Returns the id of his reminder on a todo that is assigned to him."""
     todo_id, reminder_id = new_id(), new_id()
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         await work.connection.execute(
             insert(TodoRow).values(
                 id=todo_id, list_id=list_id, title="x", rank="V",

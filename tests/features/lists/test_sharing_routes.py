@@ -266,6 +266,6 @@ async def a_place(world: World, ana: Actor, ben: Actor, role: Role) -> Place:
     list_id = await world.list(ana, (ben, role), (cem, COMMENTER))
     invitation = await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
     label = await world.do(create_label, ana, list_id, "work")
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         (head,) = (await work.lock_streams([list_stream(list_id)])).values()
     return Place(list_id, head.epoch, cem.user_id, invitation.id, label.id)

@@ -107,7 +107,7 @@ async def test_a_page_that_no_event_leads_on_from_is_refused(
     await scene.fill(list_id, lists.TODOS_A_PAGE + 1)
     first = (await scene.as_(ana, "GET", f"/lists/{list_id}/snapshot")).json()
     await world.do(edit_list, ana, list_id, ListEdit(name="Other"))
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         (head,) = (await work.lock_streams([list_stream(list_id)])).values()
         await event_log.trim(work.connection, head.stream, head.seq)
 
@@ -220,7 +220,7 @@ async def test_events_that_cannot_be_had_are_a_reset(
         since += 1
     if case == "trimmed":
         since = 0
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.lock_streams([list_stream(list_id)])
             await event_log.trim(work.connection, list_stream(list_id), 1)
 

@@ -34,7 +34,7 @@ async def test_who_is_told_by_mail_alone_is_told_again_once_the_mail_is_written(
             return len(list(await read.connection.scalars(select(NotificationRow.id))))
 
     async def after_two_comments(**values: Any) -> int:
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.connection.execute(update(NotificationRow).values(**values))
         for _ in range(2):
             await comment(scene, ben, todo, "And?")
@@ -63,7 +63,7 @@ async def test_only_those_who_want_to_know_are_held(
         for one in (ben, cleo)
     ]
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await notify(work, ana, notices)
         assert work.head(user_stream(cleo.user_id)).seq == 1
         with pytest.raises(KeyError):
@@ -90,7 +90,7 @@ async def test_who_is_told_by_push_alone_is_told_again_after_a_while(
 
     at_once = await pushes_after_two_comments()
     hour_ago = resources.clock.now() - timedelta(hours=1)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(update(NotificationRow).values(created_at=hour_ago))
 
     assert (at_once, await pushes_after_two_comments()) == (1, 2)

@@ -18,7 +18,7 @@ from shared.resources import Resources
 from shared.tables.accounts import UserRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.reminders import ReminderRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 from tests.support.features.list_builder import COMMENTER, EDITOR, OWNER, VIEWER, Scene, counted
 from tests.support.world_builder import World
 from worker.cleanup.chores import CHORES
@@ -204,7 +204,7 @@ async def test_a_deed_that_is_rolled_back_tells_nobody(scene: Scene, world: Worl
     assert await kinds(scene, ben) == []
 
 
-async def _comment_and_fail(work: Work, ana: Actor, todo: Any, ben: Actor) -> None:
+async def _comment_and_fail(work: UnitOfWork, ana: Actor, todo: Any, ben: Actor) -> None:
     await add_comment(work, ana, todo["id"], f"@[{ben.user_id}]")
     raise RuntimeError("not after all")
 
@@ -319,7 +319,7 @@ async def test_old_notifications_are_cleaned_up_and_screens_know_it(
     home = await scene.shared_list({ana: OWNER, ben: EDITOR})
     await scene.add(ana, home, assignees=[ben.user_id])
     [old] = (await told(scene, ben))["items"]
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         long_ago = work.now - timedelta(days=31)
         await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
     await scene.add(ana, home, assignees=[ben.user_id])
@@ -341,7 +341,7 @@ async def test_one_batch_of_cleaning_up_is_no_more_rows_however_many_persons_the
     home = await scene.shared_list({ana: OWNER} | dict.fromkeys(others, EDITOR))
     for _ in range(3):
         await scene.add(ana, home, assignees=[one.user_id for one in others])
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         long_ago = work.now - timedelta(days=31)
         await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
 
@@ -357,7 +357,7 @@ async def test_who_deleted_their_account_has_no_name_in_what_others_were_told(
     home = await scene.shared_list({ana: OWNER, ben: EDITOR})
     await scene.add(ana, home, assignees=[ben.user_id])
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(delete(UserRow).where(UserRow.id == ana.user_id))
 
     assert [one["actor"] for one in (await told(scene, ben))["items"]] == [None]
@@ -377,12 +377,12 @@ async def test_a_reminder_that_falls_due_is_told_once(
     ana = await world.person("Ana")
     home = await scene.shared_list({ana: OWNER})
     kept, done = await scene.add(ana, home), await scene.add(ana, home)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         soon = work.now + timedelta(hours=1)
     for todo in (kept, done):
         await scene.as_(ana, "POST", f"/todos/{todo['id']}/reminders", {"at": soon.isoformat()})
     await scene.as_(ana, "POST", f"/todos/{done['id']}/complete", {})
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(
             update(ReminderRow).values(next_fire_at=work.now - timedelta(minutes=1))
         )

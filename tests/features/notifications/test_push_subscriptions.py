@@ -101,7 +101,7 @@ async def test_a_device_whose_sign_in_ran_out_makes_room_first(
     old = await world.another_session(ana)
     await scene.as_(ana, "POST", PATH, _body("here"))
     await scene.as_(old, "POST", PATH, _body("sold"))
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         await work.connection.execute(
             update(SessionRow).where(SessionRow.id == old.session_id).values(expires_at=work.now)
         )
@@ -137,7 +137,7 @@ async def test_of_two_accounts_that_subscribe_a_browser_at_once_the_last_has_it(
     ana, ben = await world.person("Ana"), await world.person("Ben")
     browser = PushService().browser().subscribed
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await push_subscriptions.subscribe(work, ana, browser, "key")
         by_ben = asyncio.create_task(world.do(push_subscriptions.subscribe, ben, browser, "key"))
         if not resources.settings.on_sqlite:  # there he cannot even begin

@@ -15,7 +15,7 @@ from shared.reminders import commands, queries
 from shared.reminders.commands import remove_from_list, reschedule_for_user
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, Scene
 from tests.support.world_builder import World
 
@@ -193,7 +193,7 @@ async def test_a_reminder_that_fired_fires_again_for_a_later_due_date(
     todo = await scene.add(ana, home, due=FIXED)
     reminder = await _remind(scene, ana, todo, minutes_before=5)
     sent_at = datetime(2026, 11, 21, tzinfo=UTC)
-    async with scene.resources.begin_work() as work:
+    async with scene.resources.begin() as work:
         await work.connection.execute(
             update(ReminderRow).values(state="sent", sent_at=sent_at, next_fire_at=None)
         )
@@ -213,7 +213,7 @@ async def test_a_new_zone_reschedules_what_depends_on_it(scene: Scene, world: Wo
     todos = [await scene.add(ana, home, due=due) for due in (FIXED, FLOATING, DAY, None)]
     before = [await _remind(scene, ana, todo, minutes_before=0) for todo in todos]
 
-    async with scene.resources.begin_work() as work:
+    async with scene.resources.begin() as work:
         await work.lock_streams([user_stream(ana.user_id)])
         await work.connection.execute(update(UserRow).values(time_zone="America/New_York"))
         await reschedule_for_user(work, ana.user_id, "America/New_York")
@@ -259,7 +259,7 @@ async def test_somebody_who_leaves_a_list_has_no_reminders_there(
     gone = await _remind(scene, dan, todo, minutes_before=5)
     stays = await _remind(scene, dan, kept, minutes_before=5)
 
-    async with scene.resources.begin_work() as work:
+    async with scene.resources.begin() as work:
         await work.lock_streams([list_stream(home), user_stream(dan.user_id)])
         await remove_from_list(work, ana, home, dan.user_id)
 
@@ -282,7 +282,7 @@ async def test_due_dates_and_zones_changed_at_once_end_in_agreement(
     zones = ["Asia/Tokyo", "America/New_York", "UTC", "Europe/Berlin"]
 
     async def fly(person: Actor, zone: str) -> None:
-        async with scene.resources.begin_work() as work:
+        async with scene.resources.begin() as work:
             await work.lock_streams([user_stream(person.user_id)])
             mine = update(UserRow).where(UserRow.id == person.user_id)
             await work.connection.execute(mine.values(time_zone=zone))
@@ -322,7 +322,7 @@ async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_co
     lock, waits = commands._lock_persons, asyncio.Event()
 
     async def about_to_wait(
-        work: Work, reminders: Sequence[queries.Reminder], also: Iterable[StreamId] = ()
+        work: UnitOfWork, reminders: Sequence[queries.Reminder], also: Iterable[StreamId] = ()
     ) -> None:
         waits.set()
         await lock(work, reminders, also)
@@ -331,7 +331,7 @@ async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_co
     async with (
         asyncio.timeout(20),
         asyncio.TaskGroup() as group,
-        scene.resources.begin_work() as work,
+        scene.resources.begin() as work,
     ):
         await work.lock_streams([user_stream(ana.user_id)])
         mine = update(UserRow).where(UserRow.id == ana.user_id)

@@ -30,7 +30,7 @@ async def _snooze(scene: Scene, who: Actor, reminder: Any, **body: Any) -> Any:
 
 
 async def _sent(scene: Scene, reminder: Any) -> None:
-    async with scene.resources.begin_work() as work:
+    async with scene.resources.begin() as work:
         mine = update(ReminderRow).where(ReminderRow.id == reminder["id"])
         await work.connection.execute(mine.values(state="sent", sent_at=work.now, occurrence=3))
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.ids import ListId, TodoId
 from shared.todos.queries import shapes
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, Scene
 from tests.support.world_builder import World
 
@@ -152,7 +152,9 @@ async def test_an_edit_that_meets_a_move_follows_the_todo(
     await scene.as_(ana, "POST", f"/todos/{todo['id']}/move", {"list_id": work})
     look, seen = shapes.lists_of, [home, home]
 
-    async def as_before_the_move(read: Read, ids: Sequence[TodoId]) -> dict[TodoId, ListId]:
+    async def as_before_the_move(
+        read: ReadTransaction, ids: Sequence[TodoId]
+    ) -> dict[TodoId, ListId]:
         return dict.fromkeys(ids, seen.pop()) if seen else await look(read, ids)
 
     monkeypatch.setattr(shapes, "lists_of", as_before_the_move)

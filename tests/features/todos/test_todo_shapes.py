@@ -18,7 +18,7 @@ AT = datetime(2026, 11, 21, 12, 0, 0, 123456, UTC)
 
 async def _list_of(resources: Resources, ranks: list[str]) -> tuple[ListId, list[str]]:
     list_id, ids = ListId(new_id()), [new_id() for _ in ranks]
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.open_stream(list_stream(list_id))
         await work.connection.execute(
             insert(ListRow).values(id=list_id, name="Home", created_at=AT, updated_at=AT)
@@ -57,7 +57,7 @@ async def test_a_shape_carries_everything_the_tables_know(
     ana, ben = await world.person("Ana"), await world.person("Ben")
     list_id, (one, two, three) = await _list_of(resources, ["1", "2", "3"])
     label = LabelId(new_id())
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(
             insert(LabelRow).values(
                 id=label, list_id=list_id, name="Shop", name_key="shop", created_at=AT
@@ -106,7 +106,7 @@ async def test_reading_many_todos_takes_as_many_statements_as_reading_few(
 
 async def test_what_is_in_the_trash_is_left_out(resources: Resources) -> None:
     list_id, (one, two) = await _list_of(resources, ["1", "2"])
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         update = TodoRow.__table__.update()  # type: ignore[attr-defined]
         await work.connection.execute(
             update.where(TodoRow.id == one).values(deleted_at=AT + timedelta(days=1))

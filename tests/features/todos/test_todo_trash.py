@@ -147,7 +147,7 @@ async def test_the_clean_up_takes_the_oldest_first_in_bounded_bites(
 
     found = []
     for _ in range(3):
-        async with scene.resources.begin_work() as work:
+        async with scene.resources.begin() as work:
             found.append(await empty_trash(work, home, now - timedelta(days=30), 2))
 
     assert found == [2, 1, 0]

@@ -56,7 +56,7 @@ async def test_what_cannot_be_resumed_is_reset(
     list_id, epoch = await a_list(resources, ana)
     for _ in range(6):
         await write_event(resources, list_id)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.lock_streams([list_stream(list_id)])
         await trim(work.connection, list_stream(list_id), 3)
 
@@ -83,7 +83,7 @@ async def test_a_resume_longer_than_a_page_is_complete(
 ) -> None:
     ana = await world.person()
     lists = [await a_list(resources, ana) for _ in range(25)]
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.lock_streams([list_stream(list_id) for list_id, _ in lists])
         for list_id, _ in lists:
             for _ in range(30):
@@ -226,7 +226,7 @@ async def test_frames_too_large_for_the_doorbell_arrive_all_the_same(
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.subscribe((list_id, epoch, 0))
         await client.hear_type("subscribed")
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.lock_streams([StreamId(list_id)])
             work.record(StreamId(list_id), _an_event("x" * size), ana)
         event = await client.hear_type("event", 1)

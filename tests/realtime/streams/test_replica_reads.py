@@ -204,12 +204,12 @@ async def test_what_was_rewound_or_trimmed_is_reset_though_the_replica_still_has
     await held.catch_up()
     await held.hold_back()
     stream = list_stream(missing.list_id)
-    async with missing.resources.begin_work() as work:
+    async with missing.resources.begin() as work:
         await work.lock_streams([stream])
         await event_log.trim(work.connection, stream, 3)
 
     trimmed = await missing.resume(2)
-    async with missing.resources.begin_work() as work:
+    async with missing.resources.begin() as work:
         await work.connection.execute(
             update(StreamRow).where(StreamRow.id == stream).values(epoch="rewound")
         )

@@ -36,7 +36,7 @@ def quiet(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
 async def lists_of(resources: Resources, actor: Actor, count: int, events: int) -> Places:
     """Returns new lists of the actor, each with so many events, to be subscribed to from 0."""
     places: Places = []
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         for _ in range(count):
             list_id = ListId(new_id())
             head = await work.open_stream(list_stream(list_id))

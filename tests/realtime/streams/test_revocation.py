@@ -38,7 +38,7 @@ async def test_a_deleted_list_is_unsubscribed_after_the_event(
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.subscribe((list_id, epoch, 0))
         await client.hear_type("subscribed")
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.lock_streams([list_stream(list_id)])
             event = ListDeleted(list_id=list_id, deleted_at=work.now)
             work.record(list_stream(list_id), event, ana)
@@ -78,7 +78,7 @@ async def test_a_disabled_account_is_closed(
     stream = user_stream(ana.user_id)
 
     async with socket_of(server.socket_url, resources, ana) as client:
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.lock_streams([stream])
             work.record(stream, AccountDisabled(), None)
         code = await client.closed()
@@ -92,7 +92,7 @@ async def test_a_deleted_account_is_closed_though_its_stream_is_gone_with_it(
     ana = await world.person()
 
     async with socket_of(server.socket_url, resources, ana) as client:
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             stream = user_stream(ana.user_id)
             await work.connection.execute(delete(StreamRow).where(StreamRow.id == stream))
         code = await client.closed(2)

@@ -26,7 +26,7 @@ FRAME_BYTES = 6_000
 
 async def write_much(resources: Resources, list_id: ListId, count: int) -> None:
     for _ in range(count // 20):
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.lock_streams([StreamId(list_id)])
             for _ in range(20):
                 work.record(StreamId(list_id), TodoPurged(todo_id="x" * FRAME_BYTES), None)

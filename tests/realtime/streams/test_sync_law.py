@@ -17,7 +17,7 @@ from shared.notifications.commands import forget_list, notify
 from shared.notifications.rules import Notice
 from shared.resources import Resources
 from shared.snapshots.account import account_snapshot
-from shared.unit_of_work import Read, Work
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 from tests.support.realtime import sync_cases_notifications  # noqa: F401  registers its cases
 from tests.support.realtime.reference_client import KNOWN, Json, ReferenceClient
 from tests.support.realtime.snapshots import comparable, fetch, fetch_list, looked_at
@@ -85,18 +85,20 @@ async def test_when_most_of_what_somebody_was_told_is_gone_the_older_ones_are_as
     assert comparable(stale, set()) == comparable(fresh, set())
 
 
-async def _forget_what_was_told_of(work: Work, person: Actor, list_id: ListId) -> None:
+async def _forget_what_was_told_of(work: UnitOfWork, person: Actor, list_id: ListId) -> None:
     await work.lock_streams([user_stream(person.user_id)])
     await forget_list(work, person, list_id, person.user_id)
 
 
-async def streams_of(read: Read, actor: Actor) -> dict[StreamId, tuple[str, int]]:
+async def streams_of(read: ReadTransaction, actor: Actor) -> dict[StreamId, tuple[str, int]]:
     snapshot = await account_snapshot(read, actor)
     found = [snapshot.stream, *(one.stream for one in snapshot.lists)]
     return {StreamId(one.list_id): (one.epoch, one.seq) for one in found}
 
 
-async def frames_after(read: Read, positions: dict[StreamId, tuple[str, int]]) -> list[Json]:
+async def frames_after(
+    read: ReadTransaction, positions: dict[StreamId, tuple[str, int]]
+) -> list[Json]:
     frames: list[Any] = []
     for stream, (epoch, seq) in positions.items():
         found = await read_after(read.connection, stream, epoch, seq, 1000)

@@ -68,7 +68,7 @@ async def test_a_deleted_list_ends_its_stream_after_the_event(
 
     async with stream_of(server.port, resources, ana, events_of(list_id)) as client:
         await client.hear_name("subscribed")
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.lock_streams([stream])
             work.record(stream, ListDeleted(list_id=list_id, deleted_at=work.now), ana)
         end = await client.hear_end()
@@ -116,7 +116,7 @@ async def test_a_disabled_account_ends_its_streams(
     ):
         await of_list.hear()
         await own.hear()
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.lock_streams([stream])
             work.record(stream, AccountDisabled(), None)
         ends = [await of_list.hear_end(), await own.hear_end()]

@@ -16,7 +16,7 @@ from shared.event_log import trim
 from shared.ids import StreamId, list_stream, new_id, user_stream
 from shared.resources import Resources
 from shared.settings import Settings
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 from tests.support.api_server import Served, served
 from tests.support.realtime.sse_client import request_to, stream_of
 from tests.support.realtime.websocket_client import (
@@ -123,7 +123,7 @@ async def test_a_position_that_cannot_be_resumed_is_reset_and_the_stream_ends(
     list_id, epoch = await a_list(resources, ana)
     for _ in range(6):
         await write_event(resources, list_id)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.lock_streams([list_stream(list_id)])
         await trim(work.connection, list_stream(list_id), 3)
 
@@ -202,7 +202,9 @@ async def test_commits_while_it_begins_are_neither_lost_nor_doubled(
         await write_event(resources, list_id)
         return attached
 
-    async def read_late(read: Read, connection: Connection, wanted: list[Behind]) -> set[StreamId]:
+    async def read_late(
+        read: ReadTransaction, connection: Connection, wanted: list[Behind]
+    ) -> set[StreamId]:
         found = await readable(read, connection, wanted)
         await write_event(resources, list_id)
         return found

@@ -31,7 +31,7 @@ async def test_a_ticket_opens_one_socket(
     server: Served, resources: Resources, world: World
 ) -> None:
     ana = await world.person()
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         ticket, _ = await make_ticket(work, ana)
 
     async with socket_to(server.socket_url, hello={"ticket": ticket}):
@@ -102,7 +102,7 @@ async def test_a_disabled_account_and_an_expired_token_are_not_authenticated(
     server: Served, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.person("Ana"), await world.person("Ben")
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(
             update(UserRow).where(UserRow.id == ben.user_id).values(status="disabled")
         )

@@ -121,7 +121,7 @@ class Crew:
 
     async def expire_leases(self) -> None:
         """What thirty seconds would do: whoever holds a lease has lost it."""
-        async with self.stage.resources.begin_work() as work:
+        async with self.stage.resources.begin() as work:
             await work.connection.execute(
                 update(JobRow)
                 .where(JobRow.state.in_(("leased", "sending")))
@@ -130,7 +130,7 @@ class Crew:
 
     async def hurry(self) -> None:
         """What an hour would do: whatever waits for its time is due."""
-        async with self.stage.resources.begin_work() as work:
+        async with self.stage.resources.begin() as work:
             await work.connection.execute(
                 update(JobRow)
                 .where(JobRow.state.in_(("queued", "parked")), JobRow.kind != "clean_up")

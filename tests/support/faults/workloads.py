@@ -166,7 +166,7 @@ async def _check_chore(crew: Crew) -> Outcome:
 
 
 async def _change(crew: Crew, statement: Any) -> None:
-    async with crew.stage.resources.begin_work() as work:
+    async with crew.stage.resources.begin() as work:
         await work.connection.execute(statement)
 
 

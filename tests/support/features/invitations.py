@@ -35,7 +35,7 @@ async def token_of(world: World, invitation: InvitationShape, keys: Sequence[byt
 
 
 async def age(world: World, invitation: InvitationShape, *, by: timedelta) -> None:
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         await work.connection.execute(
             update(InvitationRow)
             .where(InvitationRow.id == invitation.id)

@@ -42,7 +42,7 @@ class Scene:
         self, members: Mapping[Actor, Role], *, name: str = "Home", inbox_of: Actor | None = None
     ) -> ListId:
         list_id = ListId(new_id())
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             await work.open_stream(list_stream(list_id))
             await work.connection.execute(
                 insert(ListRow).values(
@@ -63,7 +63,7 @@ class Scene:
 
     async def label(self, list_id: ListId, name: str) -> LabelId:
         label_id = LabelId(new_id())
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             await work.connection.execute(
                 insert(LabelRow).values(
                     id=label_id,
@@ -92,7 +92,7 @@ class Scene:
             }
             for number, todo_id in enumerate(ids)
         ]
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             await work.connection.execute(insert(TodoRow), rows)
         return ids
 

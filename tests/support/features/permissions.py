@@ -156,7 +156,7 @@ class Stage:
         await world.do(remove_member, people["owner"], list_id, people["removed"].user_id)
         await world.list(people["other_owner"])
         for name, status in (("unverified", "pending"), ("disabled", "disabled")):
-            async with world.resources.begin_work() as work:
+            async with world.resources.begin() as work:
                 mine = UserRow.id == people[name].user_id
                 await work.connection.execute(update(UserRow).where(mine).values(status=status))
         self.ids |= {"list_id": list_id, "user_id": people["viewer"].user_id}

@@ -5,11 +5,11 @@ from shared.comments.queries import comments_of
 from shared.ids import ListId, TodoId
 from shared.snapshots.account import account_snapshot
 from shared.snapshots.lists import list_snapshot
-from shared.unit_of_work import Read
+from shared.unit_of_work import ReadTransaction
 from tests.support.realtime.reference_client import Json, ReferenceClient
 
 
-async def fetch(read: Read, actor: Actor) -> ReferenceClient:
+async def fetch(read: ReadTransaction, actor: Actor) -> ReferenceClient:
     """Returns what a client that starts now holds."""
     snapshot = await account_snapshot(read, actor)
     client = ReferenceClient.from_snapshot(snapshot.model_dump(mode="json"))
@@ -18,7 +18,9 @@ async def fetch(read: Read, actor: Actor) -> ReferenceClient:
     return client
 
 
-async def fetch_list(read: Read, actor: Actor, client: ReferenceClient, list_id: str) -> None:
+async def fetch_list(
+    read: ReadTransaction, actor: Actor, client: ReferenceClient, list_id: str
+) -> None:
     snapshot = await list_snapshot(read, actor, ListId(list_id), None)
     comments = {}
     for todo in snapshot.todos:

@@ -367,7 +367,7 @@ async def ana_removes_a_reminder(home: Home) -> None:
 
 
 async def make_due(home: Home, ago: timedelta) -> SendReminder:
-    async with home.resources.begin_work() as work:
+    async with home.resources.begin() as work:
         await work.connection.execute(
             update(ReminderRow)
             .where(ReminderRow.id == home.reminder)

@@ -53,7 +53,7 @@ async def ana_reads_all_there_are(home: Home) -> None:
 
 @brings("notification.removed")
 async def a_month_goes_by(home: Home) -> None:
-    async with home.resources.begin_work() as work:
+    async with home.resources.begin() as work:
         long_ago = work.now - timedelta(days=31)
         await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
     await home.do(forget_old, [home.ana.user_id], 100)

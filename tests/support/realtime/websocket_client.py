@@ -143,7 +143,7 @@ async def socket_of(
 async def a_list(resources: Resources, *members: Actor) -> tuple[ListId, str]:
     """Returns a list that its members share, and its epoch; it has no events yet."""
     list_id = ListId(new_id())
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         head = await work.open_stream(list_stream(list_id))
         await work.connection.execute(
             insert(ListRow).values(
@@ -163,7 +163,7 @@ async def a_list(resources: Resources, *members: Actor) -> tuple[ListId, str]:
 async def write_event(resources: Resources, list_id: ListId, actor: Actor | None = None) -> int:
     """Returns the position of one more event of the list."""
     stream = list_stream(list_id)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.lock_streams([stream])
         return work.record(stream, TodoPurged(todo_id=new_id()), actor).seq
 
@@ -171,7 +171,7 @@ async def write_event(resources: Resources, list_id: ListId, actor: Actor | None
 async def remove_member(resources: Resources, list_id: ListId, member: Actor) -> int:
     """Returns the position of the removal."""
     stream = list_stream(list_id)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.lock_streams([stream])
         await work.connection.execute(
             delete(MemberRow).where(
@@ -184,7 +184,7 @@ async def remove_member(resources: Resources, list_id: ListId, member: Actor) ->
 
 async def revoke_session(resources: Resources, actor: Actor) -> None:
     stream = user_stream(actor.user_id)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.lock_streams([stream])
         await work.connection.execute(
             update(SessionRow).where(SessionRow.id == actor.session_id).values(revoked_at=work.now)

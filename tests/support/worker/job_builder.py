@@ -44,7 +44,7 @@ class Scene:
     async def make_list(self, *members: Actor, name: str = "Groceries", **values: Any) -> ListId:
         """Returns a list whose first member owns it; the others are editors."""
         list_id = ListId(new_id())
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             await work.open_stream(list_stream(list_id))
             row = {"id": list_id, "name": name, "created_at": work.now, "updated_at": work.now}
             await work.connection.execute(insert(ListRow).values(row | values))
@@ -101,7 +101,7 @@ class Scene:
         if not count:
             return []
         ids = [new_id() for _ in range(count)]
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             await work.connection.execute(
                 insert(AdminMessageRow),
                 [
@@ -115,12 +115,12 @@ class Scene:
             return [work.add_job(SendAdminMessage(message_id=one)) for one in ids]
 
     async def add(self, job: Job, **options: Any) -> JobId:
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             return work.add_job(job, **options)
 
     async def chores_done(self) -> None:
         """A worker has nothing to clean up in this hour and the next: another one did it."""
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             for hour in (work.now, work.now + timedelta(hours=1)):
                 rows = [
                     {
@@ -133,7 +133,7 @@ class Scene:
                 await insert_new(work.connection, JobRow, rows, key="dedupe_key")
 
     async def _insert(self, table: Any, row: dict[str, Any], *now: str) -> None:
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             row = dict.fromkeys(now, work.now) | row
             await work.connection.execute(insert(table).values(row))
 
@@ -150,7 +150,7 @@ class Scene:
             return rows.one_or_none()
 
     async def change(self, table: Any, row_id: str, **values: Any) -> None:
-        async with self.resources.begin_work() as work:
+        async with self.resources.begin() as work:
             await work.connection.execute(update(table).where(table.id == row_id).values(values))
 
     async def job(self, job_id: JobId) -> Any:

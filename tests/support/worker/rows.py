@@ -22,7 +22,7 @@ async def left(resources: Resources, column: Any) -> set[Any]:
 
 
 async def insert_rows(resources: Resources, table: Any, *rows: dict[str, Any]) -> None:
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(insert(table), list(rows))
 
 

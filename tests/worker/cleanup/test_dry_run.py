@@ -89,11 +89,11 @@ async def _something_of_everything(
 
 
 async def _old_events(resources: Resources, scene: Scene, list_id: Any) -> None:
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.lock_streams([list_stream(list_id)])
         for _ in range(30):
             work.record(list_stream(list_id), TodoPurged(todo_id="x"), None)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(update(EventRow).values(at=NOW - 8 * DAY))
 
 

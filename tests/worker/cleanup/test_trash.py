@@ -115,7 +115,7 @@ async def test_events_stay_a_week_or_as_long_as_they_are_among_the_newest(
 
 
 async def _record(resources: Resources, list_id: ListId, count: int) -> None:
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.lock_streams([list_stream(list_id)])
         for _ in range(count):
             work.record(list_stream(list_id), TodoPurged(todo_id="x"), None)
@@ -124,7 +124,7 @@ async def _record(resources: Resources, list_id: ListId, count: int) -> None:
 async def _age(
     resources: Resources, list_id: ListId, at: datetime, first: int = 1, last: int = 10**6
 ) -> None:
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(
             update(EventRow)
             .where(EventRow.stream_id == list_id, EventRow.seq.between(first, last))

@@ -10,13 +10,13 @@ from shared.jobs import claims
 from shared.jobs.claims import LostFence
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 from tests.support.worker.job_builder import Scene
 from tests.support.world_builder import World
 
 
 async def _claim_all(resources: Resources, limit: int = 100) -> list[claims.Claim]:
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         return await claims.claim_due(work, limit)
 
 
@@ -57,7 +57,7 @@ async def test_a_kind_that_pauses_is_left_alone(
 ) -> None:
     await scene.messages(await world.person())
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         assert await claims.claim_due(work, 10, without=["send_admin_message"]) == []
 
 
@@ -69,12 +69,12 @@ async def test_an_overtaken_worker_can_write_nothing_any_more(
     await scene.change(JobRow, job, lease_until=scene.now - timedelta(seconds=1))
     async with resources.begin_read() as read:
         (abandoned,) = await claims.find_abandoned(read.connection)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await claims.requeue(work, abandoned)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         (quick,) = await claims.claim_due(work, 1, suspects=True)
 
-    writes: list[Callable[[Work], Awaitable[object]]] = [
+    writes: list[Callable[[UnitOfWork], Awaitable[object]]] = [
         lambda work: claims.mark_sending(work, slow),
         lambda work: claims.finish(work, slow, "done"),
         lambda work: claims.retry(work, slow, 1, "why"),
@@ -83,9 +83,9 @@ async def test_an_overtaken_worker_can_write_nothing_any_more(
     ]
     for write in writes:
         with pytest.raises(LostFence):
-            async with resources.begin_work() as work:
+            async with resources.begin() as work:
                 await write(work)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         assert await claims.hold(work, [slow]) == set()
         assert await claims.hold(work, [quick]) == {job}
 
@@ -101,11 +101,11 @@ async def test_a_lease_that_was_renewed_is_not_taken(
     await scene.change(JobRow, job, lease_until=scene.now - timedelta(seconds=1))
     async with resources.begin_read() as read:
         (abandoned,) = await claims.find_abandoned(read.connection)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await claims.hold(work, [claim])
 
     with pytest.raises(LostFence):
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await claims.requeue(work, abandoned)
 
     assert (await scene.job(job)).state == "leased"

@@ -16,7 +16,7 @@ async def _raised(resources: Resources, state: str) -> DBAPIError:
     """Returns what comes of a real server's error of that SQLSTATE."""
     statement = f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$"
     with pytest.raises(DBAPIError) as caught:
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.connection.execute(text(statement))
     return caught.value
 

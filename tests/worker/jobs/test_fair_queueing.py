@@ -32,7 +32,7 @@ async def _add(resources: Resources, person: Actor, count: int) -> list[JobId]:
 
 async def _add_together(resources: Resources, *wanted: tuple[Actor, int]) -> list[list[JobId]]:
     """In one transaction: on a busy machine seconds, and so turns, lie between two."""
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         return [
             [
                 work.add_job(SendAdminMessage(message_id=new_id()), for_user=person.user_id)
@@ -43,7 +43,7 @@ async def _add_together(resources: Resources, *wanted: tuple[Actor, int]) -> lis
 
 
 async def _order(resources: Resources, limit: int = 1000) -> list[JobId]:
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         return [one.id for one in await claims.claim_due(work, limit)]
 
 
@@ -108,7 +108,7 @@ async def test_a_retry_keeps_its_place_among_its_persons_jobs(
     resources: Resources, world: World
 ) -> None:
     await _add(resources, await world.person("Many"), 10)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         _, *others = await claims.claim_due(work, 10)
         for one in others:
             await claims.retry(work, one, 0, "the server was away")
@@ -126,7 +126,7 @@ async def test_what_is_not_due_yet_and_what_is_less_urgent_delay_nothing_of_that
     later = scene.now + timedelta(minutes=10)
     message = SendAdminMessage(message_id=new_id())
     await scene.add(message, for_user=many.user_id, run_at=later)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         for _ in range(60):
             told = SendNotifications(user_id=many.user_id, until=work.now)
             work.add_job(told, for_user=many.user_id)
@@ -142,7 +142,7 @@ async def test_security_mail_does_not_wait_behind_reminders(
 ) -> None:
     ana = await world.person()
     await _add(resources, ana, 50)
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         urgent = work.add_job(SendSecurityNotice(audit_id=new_id()))
 
     assert await _order(resources, 1) == [urgent]

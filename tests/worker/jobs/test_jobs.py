@@ -232,7 +232,7 @@ async def test_an_unknown_kind_is_parked_and_left_for_a_newer_worker(
     resources: Resources, scene: Scene, bench: Bench
 ) -> None:
     ids = [new_id(), new_id()]
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         for row_id, kind, payload in (
             (ids[0], "send_postcard", {"a": 1}),
             (ids[1], "send_reminder", {"version": 2}),

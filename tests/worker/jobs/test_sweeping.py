@@ -17,7 +17,7 @@ from shared.notifications.rules import Notice
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
-from shared.unit_of_work import Work
+from shared.unit_of_work import UnitOfWork
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import Bench, Scene
 from tests.support.world_builder import World
@@ -45,7 +45,7 @@ def _breaks_for(monkeypatch: pytest.MonkeyPatch, *persons: Actor) -> None:
     """Reminders of these persons cannot be fired."""
     broken = {person.user_id for person in persons}
 
-    async def told(work: Work, actor: Actor | None, notices: Sequence[Notice]) -> None:
+    async def told(work: UnitOfWork, actor: Actor | None, notices: Sequence[Notice]) -> None:
         if any(one.user_id in broken for one in notices):
             raise Defect
         await notify(work, actor, notices)
@@ -121,7 +121,7 @@ async def test_a_person_somebody_holds_is_reminded_later_and_others_now(
     await scene.messages(ben)
 
     # Shorter than a lock is waited for.
-    async with asyncio.timeout(4), resources.begin_work() as work:
+    async with asyncio.timeout(4), resources.begin() as work:
         await work.lock_streams([user_stream(ana.user_id)])
         await bench.round()
         await bench.round()

@@ -238,7 +238,7 @@ async def test_an_address_in_another_script_is_mailed_where_the_server_can(
 async def test_a_job_keeps_the_request_that_asked_for_it(
     world: World, scene: Scene, resources: Resources
 ) -> None:
-    async with resources.begin_work(request_id="r-1") as work:
+    async with resources.begin(request_id="r-1") as work:
         job = work.add_job(SendVerification(link_id=new_id()), run_at=work.now + timedelta(days=1))
 
     assert (await scene.row(JobRow, job)).request_id == "r-1"
@@ -248,7 +248,7 @@ async def _audit(
     resources: Resources, user_id: str, action: str, facts: dict[str, str] | None = None
 ) -> str:
     audit_id = new_id()
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(
             insert(AuditRow).values(
                 id=audit_id, at=work.now, action=action, user_id=user_id,

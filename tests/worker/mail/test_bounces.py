@@ -180,7 +180,7 @@ async def test_another_address_is_mailed(
     link_id = await scene.link(ana.user_id, "change_email", email="new@example.com")
     keys, nonce = settings.signing_keys(), (await scene.row(LinkRow, link_id)).nonce
     token = signed_links.make(keys, Purpose.CHANGE_EMAIL, link_id, nonce)
-    async with scene.resources.begin_work() as work:
+    async with scene.resources.begin() as work:
         account = await hold_account(work, ana.user_id)
         link = await find_link(work, keys, (Purpose.CHANGE_EMAIL,), token)
         await complete_email_change(work, account, link, Device())

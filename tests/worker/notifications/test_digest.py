@@ -65,7 +65,7 @@ async def days(then: World) -> list[str]:
 
 async def _due_now(then: World) -> None:
     """The clock of the database is not ours to set: what waits for it is due."""
-    async with then.resources.begin_work() as work:
+    async with then.resources.begin() as work:
         past = datetime(2026, 1, 1, tzinfo=UTC)
         await work.connection.execute(update(JobRow).values(run_at=past, turn_at=past))
 
@@ -157,7 +157,7 @@ async def test_who_is_in_a_zone_that_is_no_more_gets_it_by_that_of_the_world(
     then: World, clock: SetClock
 ) -> None:
     ana, _ = await reader(then)
-    async with then.resources.begin_work() as work:
+    async with then.resources.begin() as work:
         gone = update(UserRow).where(UserRow.id == ana.user_id).values(time_zone="Mars/Olympus")
         await work.connection.execute(gone)
     clock.advance(timedelta(hours=3))
@@ -194,7 +194,7 @@ async def test_one_that_may_have_been_sent_is_not_sent_again(
     await add(then, ana, home, "Call", due=DueDate(date=date(2026, 11, 24)))
     clock.advance(timedelta(minutes=1))
     await add_due(then.resources)
-    async with then.resources.begin_work() as work:
+    async with then.resources.begin() as work:
         await work.connection.execute(update(JobRow).values(unsure=1))
     await _due_now(then)
 

@@ -49,7 +49,7 @@ async def asked(world: World) -> Asked:
 
 async def _time_passes(resources: Resources) -> None:
     """The window is over: its mail is due."""
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(
             update(JobRow)
             .where(JobRow.kind == "send_notifications", JobRow.state == "queued")
@@ -146,7 +146,7 @@ async def test_what_was_mailed_is_noted_under_the_lock_it_is_read_under(
 ) -> None:
     ana, *_ = asked
 
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await note_sent(work, SendNotifications(user_id=ana.user_id, until=work.now))
         held = work.head(user_stream(ana.user_id))
 
@@ -157,7 +157,7 @@ async def test_whose_account_is_gone_is_not_named_in_a_mail(
     resources: Resources, world: World, bench: Bench, smtp: SmtpServer, asked: Asked
 ) -> None:
     _, ben, *_ = asked
-    async with resources.begin_work() as work:
+    async with resources.begin() as work:
         await work.connection.execute(delete(UserRow).where(UserRow.id == ben.user_id))
 
     await _time_passes(resources)

@@ -163,7 +163,7 @@ async def _she_signed_it_out_from_afar(
 async def _she_was_disabled(
     world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
 ) -> None:
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         await work.connection.execute(
             update(UserRow).where(UserRow.id == ana.user_id).values(status="disabled")
         )
@@ -172,7 +172,7 @@ async def _she_was_disabled(
 async def _the_operator_changed_the_key(
     world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
 ) -> None:
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         other = push_vapid.public_key(new_p256_key())
         await work.connection.execute(update(PushSubscriptionRow).values(server_key=other))
 
@@ -180,7 +180,7 @@ async def _the_operator_changed_the_key(
 async def _it_was_a_day_ago(
     world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
 ) -> None:
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         await work.connection.execute(
             update(NotificationRow).values(created_at=work.now - timedelta(hours=24))
         )
@@ -246,7 +246,7 @@ async def test_what_is_left_of_a_days_keeping_is_counted_from_the_deed(
     world: World, bench: Bench, service: PushService, pushing: Pushing
 ) -> None:
     await pushing.assign()
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         ten_hours_ago = work.now - timedelta(hours=10)
         await work.connection.execute(update(NotificationRow).values(created_at=ten_hours_ago))
 
@@ -261,7 +261,7 @@ async def test_many_of_one_deed_are_one_push_that_counts_them(
 ) -> None:
     todos = [await pushing.assign(pushing.ben) for _ in range(5)]
 
-    async with world.resources.begin_work() as work:
+    async with world.resources.begin() as work:
         told = [
             Notice(pushing.ana.user_id, NotificationKind.ASSIGNED, pushing.list_id, one)
             for one in todos

@@ -120,7 +120,7 @@ async def test_a_reminder_nobody_wants_any_more_is_cancelled(
     past = scene.now - timedelta(seconds=1)
     reminder = await scene.reminder(todo_id, ben.user_id, past)
     if table is MemberRow:
-        async with resources.begin_work() as work:
+        async with resources.begin() as work:
             await work.connection.execute(delete(MemberRow).where(MemberRow.user_id == ben.user_id))
     else:
         ids = {TodoRow: todo_id, ListRow: list_id, UserRow: ben.user_id}
