@@ -14,7 +14,7 @@ from shared.contract.base import Body, Id
 from shared.contract.shapes import CommentShape, Page
 from shared.ids import CommentId, TodoId
 from shared.text import clean
-from shared.todos.commands.loading import look_at_todo
+from shared.todos.commands.loading import load_todo_for_read
 from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["comments"], responses=documented(401, 404, 422))
@@ -43,7 +43,7 @@ async def list_comments(
     """The comments of a todo, oldest first."""
     after = CommentId(cursor) if cursor else None
     async with resources.begin_read() as read:
-        await look_at_todo(read, actor, TodoId(todo_id), Action.READ_COMMENTS)
+        await load_todo_for_read(read, actor, TodoId(todo_id), Action.READ_COMMENTS)
         found, total = await queries.comments_of(read, TodoId(todo_id), after, limit + 1)
     following = found[limit - 1].id if len(found) > limit else None
     page = Page[CommentShape](items=found[:limit], next_cursor=following, total=total)

@@ -129,7 +129,7 @@ async def read_list_events(resources: OpenResources, events: Events, list_id: Pa
     See "Without a socket" in docs/protocol.md.
     """
     async with resources.begin_read() as read:
-        await gate.look(read, events.actor, ListId(list_id), Action.READ_LIST)
+        await gate.authorize_read(read, events.actor, ListId(list_id), Action.READ_LIST)
         return await events.answer(read, list_stream(ListId(list_id)))
 
 

@@ -71,7 +71,7 @@ async def create_list(perform: Write, body: NewListBody) -> Response:
 async def read_list(resources: OpenResources, actor: CurrentActor, list_id: PathId) -> Response:
     """One list. In the trash it cannot be read, only restored."""
     async with resources.begin_read() as read:
-        await gate.look(read, actor, ListId(list_id), Action.READ_LIST)
+        await gate.authorize_read(read, actor, ListId(list_id), Action.READ_LIST)
         shape = await queries.my_list(read, actor.user_id, ListId(list_id))
     return found(shape)
 

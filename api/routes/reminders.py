@@ -15,7 +15,7 @@ from shared.contract.shapes import Page, ReminderShape, ReminderTestShape
 from shared.ids import ReminderId, TodoId
 from shared.reminders import commands, queries, reminder_test
 from shared.reminders.rules import LONGEST_MINUTES, Snooze, Wish
-from shared.todos.commands.loading import look_at_todo
+from shared.todos.commands.loading import load_todo_for_read
 from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["reminders"], responses=documented(401, 404, 422))
@@ -37,7 +37,7 @@ async def list_reminders(
 ) -> Response:
     """Your reminders of a todo: few enough for one page."""
     async with resources.begin_read() as read:
-        await look_at_todo(read, actor, TodoId(todo_id), Action.SET_REMINDER)
+        await load_todo_for_read(read, actor, TodoId(todo_id), Action.SET_REMINDER)
         mine = await queries.of_person_on_todo(read, actor.user_id, TodoId(todo_id))
     page = Page[ReminderShape](items=mine, next_cursor=None, total=len(mine))
     return Response(page.model_dump_json(), media_type="application/json")

@@ -81,7 +81,7 @@ async def edit_todos(perform: Write, body: BulkBody) -> Response:
 async def read_todo(resources: OpenResources, actor: CurrentActor, todo_id: PathId) -> Response:
     """One todo, in the trash or not."""
     async with resources.begin_read() as read:
-        todo = await loading.look_at_todo(read, actor, TodoId(todo_id), Action.READ_LIST)
+        todo = await loading.load_todo_for_read(read, actor, TodoId(todo_id), Action.READ_LIST)
     return _json(todo, etag=f'"{todo.version}"')
 
 

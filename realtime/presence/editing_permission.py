@@ -19,7 +19,7 @@ from shared.contract.frames import SayEditing
 from shared.errors import Forbidden, NotFound
 from shared.ids import ListId, StreamId, TodoId, UserId, is_id, list_stream
 from shared.resources import Resources
-from shared.todos.commands.loading import look_at_todo
+from shared.todos.commands.loading import load_todo_for_read
 
 # A right that was taken away is used no longer than this, and only where somebody is present.
 REMEMBERED_SECONDS = 10
@@ -106,7 +106,7 @@ class EditingRights:
                 answer: Answer
                 try:
                     assert connection.actor is not None
-                    todo = await look_at_todo(
+                    todo = await load_todo_for_read(
                         read, connection.actor, question.todo_id, question.action
                     )
                     answer = list_stream(ListId(todo.list_id))

@@ -47,7 +47,7 @@ _READABLE_AMONG = _READABLE.where(
 
 
 @dataclass(frozen=True)
-class Entry:
+class Authorization:
     """The actor's standing in a list, true until the transaction ends when entered for writing."""
 
     list_id: ListId
@@ -58,27 +58,27 @@ class Entry:
         return self.role in ALLOWED[action]
 
 
-async def enter(
+async def authorize_write(
     work: UnitOfWork,
     actor: Actor,
     list_id: ListId,
     action: Action,
     *,
     also_lock: Iterable[StreamId] = (),
-) -> Entry:
+) -> Authorization:
     """Holds the list's head, and `also_lock`; the actor may do `action`. Else NotFound or Forbidden."""
-    entries = await enter_several(work, actor, [list_id], action, also_lock=also_lock)
+    entries = await authorize_writes(work, actor, [list_id], action, also_lock=also_lock)
     return entries[list_id]
 
 
-async def enter_several(
+async def authorize_writes(
     work: UnitOfWork,
     actor: Actor,
     list_ids: Iterable[ListId],
     action: Action,
     *,
     also_lock: Iterable[StreamId] = (),
-) -> dict[ListId, Entry]:
+) -> dict[ListId, Authorization]:
     """As `enter`, for several lists at once: all or none."""
     wanted = list(dict.fromkeys(list_ids))
     await work.lock_streams([*map(list_stream, wanted), *also_lock])
@@ -87,7 +87,9 @@ async def enter_several(
     return await _decide(work, actor, wanted, action)
 
 
-async def look(read: ReadTransaction, actor: Actor, list_id: ListId, action: Action) -> Entry:
+async def authorize_read(
+    read: ReadTransaction, actor: Actor, list_id: ListId, action: Action
+) -> Authorization:
     """The actor may do the reading `action`, as of this transaction's moment. Locks nothing."""
     return (await _decide(read, actor, [list_id], action))[list_id]
 
@@ -105,7 +107,7 @@ async def readable_among(
     return set(map(ListId, await read.connection.scalars(_READABLE_AMONG, wanted)))
 
 
-async def enter_site(actor: Actor, action: SiteAction) -> None:
+async def authorize_site(actor: Actor, action: SiteAction) -> None:
     """The actor's site role allows `action`. Raises Forbidden."""
     if actor.site_role not in ALLOWED_ON_SITE[action]:
         raise Forbidden("This needs another role on this site.")
@@ -113,7 +115,7 @@ async def enter_site(actor: Actor, action: SiteAction) -> None:
 
 async def _decide(
     read: ReadTransaction, actor: Actor, list_ids: list[ListId], action: Action
-) -> dict[ListId, Entry]:
+) -> dict[ListId, Authorization]:
     wanted = {"list_ids": list_ids, "reader": actor.user_id}
     rows = await read.connection.execute(_STANDINGS, wanted)
     found = {row.id: row for row in rows}
@@ -125,7 +127,7 @@ async def _decide(
         if Role(row.role) not in ALLOWED[action]:
             raise Forbidden(f"Your role here is {row.role}, which does not allow this.")
         owner = UserId(row.inbox_of) if row.inbox_of else None
-        entries[list_id] = Entry(list_id, Role(row.role), owner)
+        entries[list_id] = Authorization(list_id, Role(row.role), owner)
     return entries
 
 

@@ -45,7 +45,7 @@ async def edit_user(
 
     Raises NotFound, Stale, Conflict `last_admin`, Forbidden `not_yourself`.
     """
-    await gate.enter_site(actor, SiteAction.EDIT_USERS)
+    await gate.authorize_site(actor, SiteAction.EDIT_USERS)
     account = await hold_with_lists(work, user_id)
     if expected_version is not None and expected_version != account.version:
         raise Stale(account.shape())
@@ -96,7 +96,7 @@ async def notify_user(
     work: UnitOfWork, actor: Actor, user_id: UserId, subject: str, body: str
 ) -> None:
     """A mail from the admin is on its way to the account. Raises NotFound."""
-    await gate.enter_site(actor, SiteAction.NOTIFY_USERS)
+    await gate.authorize_site(actor, SiteAction.NOTIFY_USERS)
     account = await hold_account(work, user_id)
     message_id = new_id()
     await work.connection.execute(

@@ -77,7 +77,7 @@ async def my_account(read: ReadTransaction, actor: Actor) -> AccountShape:
 
 async def user(read: ReadTransaction, actor: Actor, user_id: UserId) -> AccountShape:
     """Returns any account, for who may read accounts. Raises Forbidden, NotFound."""
-    await gate.enter_site(actor, SiteAction.READ_USERS)
+    await gate.authorize_site(actor, SiteAction.READ_USERS)
     account = await find_account(read, user_id)
     if account is None:
         raise NotFound
@@ -107,7 +107,7 @@ async def users(
     read: ReadTransaction, actor: Actor, chosen: UserFilter, page: int, page_size: int
 ) -> NumberedPage[AccountShape]:
     """Returns one page of the accounts, the newest first, for who may read accounts."""
-    await gate.enter_site(actor, SiteAction.READ_USERS)
+    await gate.authorize_site(actor, SiteAction.READ_USERS)
     return await users_as_operator(read, chosen, page, page_size)
 
 

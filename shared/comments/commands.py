@@ -14,13 +14,13 @@ from shared.notifications.commands import notify
 from shared.tables.comments import CommentRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
-from shared.todos.commands.loading import enter_todo, require_live
+from shared.todos.commands.loading import load_todo_for_write, require_live
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
 async def add_comment(work: UnitOfWork, actor: Actor, todo_id: TodoId, body: str) -> CommentShape:
     """The comment is under the todo, which counts one more."""
-    _, todo = await enter_todo(work, actor, todo_id, Action.WRITE_COMMENT)
+    _, todo = await load_todo_for_write(work, actor, todo_id, Action.WRITE_COMMENT)
     require_live([todo])
     if todo.comment_count >= COMMENTS_A_TODO:
         raise Conflict(f"A todo has at most {COMMENTS_A_TODO} comments.", code="too_many_comments")
@@ -48,7 +48,7 @@ async def edit_comment(
     work: UnitOfWork, actor: Actor, todo_id: TodoId, comment_id: CommentId, body: str
 ) -> CommentShape:
     """The actor's own comment says this. Somebody else's: Forbidden, even to owners."""
-    _, todo = await enter_todo(work, actor, todo_id, Action.WRITE_COMMENT)
+    _, todo = await load_todo_for_write(work, actor, todo_id, Action.WRITE_COMMENT)
     require_live([todo])
     comment = await _reread(work, todo_id, comment_id)
     if not _is_by(comment, actor):
@@ -73,7 +73,7 @@ async def delete_comment(
     work: UnitOfWork, actor: Actor, todo_id: TodoId, comment_id: CommentId
 ) -> None:
     """The comment is gone: the actor's own, or as an owner anybody's."""
-    entry, todo = await enter_todo(work, actor, todo_id, Action.WRITE_COMMENT)
+    entry, todo = await load_todo_for_write(work, actor, todo_id, Action.WRITE_COMMENT)
     require_live([todo])
     comment = await _reread(work, todo_id, comment_id)
     if not _is_by(comment, actor) and not entry.may(Action.MODERATE_COMMENT):

@@ -33,7 +33,7 @@ async def create_label(
     work: UnitOfWork, actor: Actor, list_id: ListId, name: str, colour: Colour = Colour.GREY
 ) -> LabelShape:
     """The list has the label. Raises Conflict `label_exists`, `too_many_labels`."""
-    await gate.enter(work, actor, list_id, Action.EDIT_LABELS)
+    await gate.authorize_write(work, actor, list_id, Action.EDIT_LABELS)
     counted = select(func.count()).where(LabelRow.list_id == list_id)
     if (await work.connection.execute(counted)).scalar_one() >= MOST_LABELS:
         raise Conflict(f"A list can have at most {MOST_LABELS} labels.", code="too_many_labels")
@@ -57,7 +57,7 @@ async def edit_label(
     work: UnitOfWork, actor: Actor, list_id: ListId, label_id: LabelId, edit: LabelEdit
 ) -> LabelShape:
     """The label is as `edit` says, on every todo that carries it. Raises Conflict `label_exists`."""
-    await gate.enter(work, actor, list_id, Action.EDIT_LABELS)
+    await gate.authorize_write(work, actor, list_id, Action.EDIT_LABELS)
     before = await _found(work, list_id, label_id)
     after = LabelShape(
         id=before.id,
@@ -82,7 +82,7 @@ async def delete_label(work: UnitOfWork, actor: Actor, list_id: ListId, label_id
 
     Versions of those todos stay: label.deleted says to every client that they have lost it.
     """
-    await gate.enter(work, actor, list_id, Action.EDIT_LABELS)
+    await gate.authorize_write(work, actor, list_id, Action.EDIT_LABELS)
     await _found(work, list_id, label_id)
     await work.connection.execute(delete(TodoLabelRow).where(TodoLabelRow.label_id == label_id))
     await work.connection.execute(delete(LabelRow).where(LabelRow.id == label_id))

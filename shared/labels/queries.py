@@ -17,7 +17,7 @@ async def read_labels(
     read: ReadTransaction, actor: Actor, list_id: ListId
 ) -> tuple[LabelShape, ...]:
     """Returns a list's labels to one of its members, in alphabetical order."""
-    await gate.look(read, actor, list_id, Action.READ_LIST)
+    await gate.authorize_read(read, actor, list_id, Action.READ_LIST)
     return await labels(read, list_id)
 
 

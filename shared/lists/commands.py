@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert, update
 
 from shared.access import gate
-from shared.access.gate import Entry
+from shared.access.gate import Authorization
 from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.events import (
@@ -85,7 +85,7 @@ async def edit_list(
 
     Raises Stale, and Conflict `inbox` for another name of the Inbox or for archiving it.
     """
-    entry = await gate.enter(work, actor, list_id, Action.EDIT_LIST)
+    entry = await gate.authorize_write(work, actor, list_id, Action.EDIT_LIST)
     before = await my_list(work, actor.user_id, list_id)
     _check_version(before, expected_version)
     after = _edited(work, before, edit)
@@ -117,7 +117,7 @@ async def delete_list(
     Its open invitations are withdrawn, and stay so when it is restored. Raises Stale, and
     Conflict `inbox`.
     """
-    refuse_inbox(await gate.enter(work, actor, list_id, Action.DELETE_LIST))
+    refuse_inbox(await gate.authorize_write(work, actor, list_id, Action.DELETE_LIST))
     before = await my_list(work, actor.user_id, list_id)
     _check_version(before, expected_version)
     members = await list_members.member_ids(work, list_id)
@@ -134,7 +134,7 @@ async def delete_list(
 
 async def restore_list(work: UnitOfWork, actor: Actor, list_id: ListId) -> MyListShape:
     """The list is out of the trash, and back with everyone who was a member. No-op for one that is out."""
-    await gate.enter(work, actor, list_id, Action.RESTORE_LIST)
+    await gate.authorize_write(work, actor, list_id, Action.RESTORE_LIST)
     before = await my_list(work, actor.user_id, list_id)
     if before.deleted_at is None:
         return before
@@ -151,7 +151,7 @@ async def restore_list(work: UnitOfWork, actor: Actor, list_id: ListId) -> MyLis
     return after.model_copy(update={"stream": position})
 
 
-def refuse_inbox(entry: Entry) -> None:
+def refuse_inbox(entry: Authorization) -> None:
     """Raises Conflict `inbox` for an Inbox."""
     if entry.inbox_of is not None:
         raise Conflict("The Inbox stays private, in its place and under its name.", code="inbox")

@@ -57,7 +57,7 @@ async def change_role(
 
     Who may no longer invite has their open invitations withdrawn. Raises Conflict `last_owner`.
     """
-    await gate.enter(work, actor, list_id, Action.CHANGE_ROLE)
+    await gate.authorize_write(work, actor, list_id, Action.CHANGE_ROLE)
     before = await _member(work, list_id, user_id)
     if before.role is role:
         return before
@@ -91,7 +91,7 @@ async def remove_member(work: UnitOfWork, actor: Actor, list_id: ListId, user_id
     """
     leaving = user_id == actor.user_id
     action = Action.LEAVE_LIST if leaving else Action.REMOVE_MEMBER
-    await gate.enter(work, actor, list_id, action)
+    await gate.authorize_write(work, actor, list_id, action)
     departure = await member_removal.prepare(
         work, list_id, user_id, "left" if leaving else "removed"
     )

@@ -54,7 +54,7 @@ async def invite_member(
     address hears of it at once; whether there is one, the inviter cannot tell. Raises Conflict
     `inbox`, `already_member`, `too_many_invitations`, and RateLimited.
     """
-    refuse_inbox(await gate.enter(work, actor, list_id, Action.INVITE_MEMBER))
+    refuse_inbox(await gate.authorize_write(work, actor, list_id, Action.INVITE_MEMBER))
     key = email_key(email)
     invited = await _account_of(work, key)
     await _refuse_member(work, list_id, invited)
@@ -85,7 +85,7 @@ async def withdraw_invitation(
     work: UnitOfWork, actor: Actor, list_id: ListId, invitation_id: InvitationId
 ) -> None:
     """Nobody can accept it any more, with its mail in hand or not."""
-    await gate.enter(work, actor, list_id, Action.WITHDRAW_INVITATION)
+    await gate.authorize_write(work, actor, list_id, Action.WITHDRAW_INVITATION)
     which = (InvitationRow.id == invitation_id, InvitationRow.expires_at > work.now)
     found = await list_members.open_invitations(work, list_id, *which)
     if not found:

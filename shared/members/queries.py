@@ -17,7 +17,7 @@ async def read_members(
     read: ReadTransaction, actor: Actor, list_id: ListId
 ) -> tuple[MemberShape, ...]:
     """Returns a list's members, in the order in which they joined."""
-    await gate.look(read, actor, list_id, Action.READ_MEMBERS)
+    await gate.authorize_read(read, actor, list_id, Action.READ_MEMBERS)
     return await list_members.members(read, list_id)
 
 
@@ -25,7 +25,7 @@ async def read_invitations(
     read: ReadTransaction, actor: Actor, list_id: ListId
 ) -> tuple[InvitationShape, ...]:
     """Returns the invitations into a list that are still open, oldest first."""
-    await gate.look(read, actor, list_id, Action.READ_INVITATIONS)
+    await gate.authorize_read(read, actor, list_id, Action.READ_INVITATIONS)
     return await list_members.invitation_shapes(read, InvitationRow.list_id == list_id)
 
 

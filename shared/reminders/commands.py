@@ -181,7 +181,7 @@ async def _enter(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> Target:
     seen = await queries.read_target(work, todo_id)
     if seen is None:
         raise NotFound
-    await gate.enter(
+    await gate.authorize_write(
         work, actor, seen.list_id, Action.SET_REMINDER, also_lock=[user_stream(actor.user_id)]
     )
     target = await queries.read_target(work, todo_id)

@@ -75,7 +75,7 @@ async def list_snapshot(
 
     Raises Invalid for a strange cursor, Conflict `reset` for one that no event leads on from.
     """
-    await gate.look(read, actor, list_id, Action.READ_LIST)
+    await gate.authorize_read(read, actor, list_id, Action.READ_LIST)
     mine = await my_list(read, actor.user_id, list_id)
     after = Cursor.decode(cursor) if cursor is not None else None
     stream = mine.stream if after is None else await _first_position(read, list_id, after)

@@ -24,7 +24,7 @@ async def complete_todo(
 
     Without `occurrence` the present one is meant. Raises Superseded.
     """
-    _, todo = await loading.enter_todo(work, actor, todo_id, Action.EDIT_TODO)
+    _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.EDIT_TODO)
     loading.require_live([todo])
     if occurrence is not None and await _is_over(work, todo, occurrence):
         if not await occurrences.was_completed(work, todo_id, occurrence):
@@ -39,7 +39,7 @@ async def skip_occurrence(
     work: UnitOfWork, actor: Actor, todo_id: TodoId, occurrence: int
 ) -> TodoShape:
     """That occurrence is skipped, and the next one is due. Raises Superseded."""
-    _, todo = await loading.enter_todo(work, actor, todo_id, Action.EDIT_TODO)
+    _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.EDIT_TODO)
     loading.require_live([todo])
     if todo.repeat is None:
         raise Conflict("It does not repeat.", code="not_repeating")
@@ -60,7 +60,7 @@ async def reopen_todo(
 
     Raises Superseded when another one ended since, or the series was edited.
     """
-    _, todo = await loading.enter_todo(work, actor, todo_id, Action.EDIT_TODO)
+    _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.EDIT_TODO)
     loading.require_live([todo])
     if todo.repeat is None:
         if todo.status in OPEN:

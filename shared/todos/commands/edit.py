@@ -36,7 +36,7 @@ async def create_todo(
     """The todo is in the list (without one: the actor's Inbox), at the spot or at the end."""
     if list_id is None:
         list_id = await _inbox_of(work, actor)
-    await gate.enter(work, actor, list_id, Action.CREATE_TODO)
+    await gate.authorize_write(work, actor, list_id, Action.CREATE_TODO)
     await ordering.make_room(work, list_id, 1)
     await references.check_assignees(work, [list_id], new.assignees)
     await references.check_labels(work, [list_id], new.labels)
@@ -72,7 +72,7 @@ async def edit_todo(
     the same, and what they were is answered and broadcast. Only an occurrence that is over by then
     is not completed again: raises Superseded.
     """
-    _, todo = await loading.enter_todo(work, actor, todo_id, Action.EDIT_TODO)
+    _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.EDIT_TODO)
     loading.require_version(todo, expected_version)
     loading.require_live([todo])
     await _check_references(work, [todo], edit)
@@ -98,7 +98,7 @@ async def edit_todos(
     `deleted` puts them in the trash after the edit, or takes them out of it before.
     """
     action = Action.EDIT_TODO if deleted is None else Action.DELETE_TODO
-    entered = await loading.enter_todos(work, actor, todo_ids, action)
+    entered = await loading.load_todos_for_write(work, actor, todo_ids, action)
     todos = entered.todos
     if deleted is False:
         await trash.restore(work, actor, todos)

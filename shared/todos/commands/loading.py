@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shared.access import gate
-from shared.access.gate import Entry
+from shared.access.gate import Authorization
 from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.shapes import TodoShape
@@ -19,39 +19,39 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
 @dataclass(frozen=True)
-class Entered:
+class AuthorizedTodos:
     """Todos whose lists are held, in the order they were asked for."""
 
-    entries: dict[ListId, Entry]
+    entries: dict[ListId, Authorization]
     todos: list[TodoShape]
 
 
-async def look_at_todo(
+async def load_todo_for_read(
     read: ReadTransaction, actor: Actor, todo_id: TodoId, action: Action
 ) -> TodoShape:
     """Returns the todo, which the actor may read; in the trash or not. Raises NotFound."""
     todo = await shapes.read_todo(read, todo_id)
     if todo is None:
         raise NotFound
-    await gate.look(read, actor, ListId(todo.list_id), action)
+    await gate.authorize_read(read, actor, ListId(todo.list_id), action)
     return todo
 
 
-async def enter_todo(
+async def load_todo_for_write(
     work: UnitOfWork,
     actor: Actor,
     todo_id: TodoId,
     action: Action,
     *,
     also_lock: Iterable[StreamId] = (),
-) -> tuple[Entry, TodoShape]:
+) -> tuple[Authorization, TodoShape]:
     """Holds the todo's list; the actor may do `action` there. Returns the todo as it is now."""
-    entered = await enter_todos(work, actor, [todo_id], action, also_lock=also_lock)
+    entered = await load_todos_for_write(work, actor, [todo_id], action, also_lock=also_lock)
     todo = entered.todos[0]
     return entered.entries[ListId(todo.list_id)], todo
 
 
-async def enter_todos(
+async def load_todos_for_write(
     work: UnitOfWork,
     actor: Actor,
     todo_ids: Sequence[TodoId],
@@ -59,12 +59,12 @@ async def enter_todos(
     *,
     also_lists: Sequence[ListId] = (),
     also_lock: Iterable[StreamId] = (),
-) -> Entered:
+) -> AuthorizedTodos:
     """As `enter_todo`, for several todos and lists at once: all or none."""
     located = await shapes.lists_of(work, todo_ids)
     if len(located) < len(set(todo_ids)):
         raise NotFound
-    entries = await gate.enter_several(
+    entries = await gate.authorize_writes(
         work, actor, [*located.values(), *also_lists], action, also_lock=also_lock
     )
     found = await shapes.read_todos(work, todo_ids)
@@ -72,7 +72,7 @@ async def enter_todos(
         raise NotFound
     if any(todo.list_id != located[todo_id] for todo_id, todo in found.items()):
         raise Moved
-    return Entered(entries, [found[todo_id] for todo_id in dict.fromkeys(todo_ids)])
+    return AuthorizedTodos(entries, [found[todo_id] for todo_id in dict.fromkeys(todo_ids)])
 
 
 def require_live(todos: Iterable[TodoShape]) -> None:

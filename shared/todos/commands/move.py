@@ -37,7 +37,9 @@ async def move_todo(
     level. The actor must be able to edit both, which are locked in one call.
     """
     also = [] if list_id is None else [list_id]
-    entered = await loading.enter_todos(work, actor, [todo_id], Action.EDIT_TODO, also_lists=also)
+    entered = await loading.load_todos_for_write(
+        work, actor, [todo_id], Action.EDIT_TODO, also_lists=also
+    )
     todo = entered.todos[0]
     loading.require_version(todo, expected_version)
     loading.require_live([todo])

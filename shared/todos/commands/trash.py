@@ -29,7 +29,7 @@ async def delete_todo(
     work: UnitOfWork, actor: Actor, todo_id: TodoId, *, expected_version: int | None = None
 ) -> None:
     """The todo and its subtasks are in the trash. One that is there already stays as it is."""
-    _, todo = await loading.enter_todo(work, actor, todo_id, Action.DELETE_TODO)
+    _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.DELETE_TODO)
     loading.require_version(todo, expected_version)
     await put_in(work, actor, [todo])
 
@@ -39,7 +39,7 @@ async def restore_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> TodoS
 
     A subtask whose parent is gone or in the trash comes back at the top level.
     """
-    _, todo = await loading.enter_todo(work, actor, todo_id, Action.DELETE_TODO)
+    _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.DELETE_TODO)
     restored = await restore(work, actor, [todo])
     return restored.get(todo.id, todo)
 
@@ -48,7 +48,7 @@ async def purge_todo(
     work: UnitOfWork, actor: Actor, todo_id: TodoId, *, expected_version: int | None = None
 ) -> None:
     """The todo, its subtasks, comments and reminders are gone. Only from the trash."""
-    _, todo = await loading.enter_todo(work, actor, todo_id, Action.PURGE_TODO)
+    _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.PURGE_TODO)
     loading.require_version(todo, expected_version)
     if todo.deleted_at is None:
         raise Conflict("Put it in the trash first.", code="not_in_trash")

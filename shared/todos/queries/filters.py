@@ -98,7 +98,7 @@ async def find_todos(
 ) -> Found:
     """Returns a page of what matches, and how many match in all. Raises NotFound, Invalid."""
     if wanted.list_id is not None:
-        await gate.look(read, actor, wanted.list_id, Action.READ_LIST)
+        await gate.authorize_read(read, actor, wanted.list_id, Action.READ_LIST)
     conditions = _conditions(actor, wanted)
     total = await read.connection.scalar(
         select(func.count()).select_from(TodoRow).where(*conditions)

@@ -5,7 +5,7 @@ from shared.actor import Actor
 from shared.contract.shapes import OPEN, OccurrenceShape, OccurrencesShape
 from shared.ids import TodoId
 from shared.todos.commands import occurrences
-from shared.todos.commands.loading import look_at_todo
+from shared.todos.commands.loading import load_todo_for_read
 from shared.todos.commands.occurrences import Past, read_zone
 from shared.todos.rules.repeat_series import upcoming
 from shared.unit_of_work import ReadTransaction
@@ -15,7 +15,7 @@ async def read_occurrences(
     read: ReadTransaction, actor: Actor, todo_id: TodoId, below: int | None, limit: int
 ) -> OccurrencesShape:
     """Returns a page of those that are over, the newest first, and the next five. Raises NotFound."""
-    todo = await look_at_todo(read, actor, todo_id, Action.READ_LIST)
+    todo = await load_todo_for_read(read, actor, todo_id, Action.READ_LIST)
     past = await occurrences.page(read, todo_id, below, limit + 1)
     to_come = todo.repeat is not None and todo.status in OPEN
     zone = await read_zone(read, actor)
