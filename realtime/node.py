@@ -27,7 +27,7 @@ from shared.clock import monotonic
 from shared.contract.frames import Close, Hello
 from shared.contract.shapes import UserShape
 from shared.errors import Unauthenticated
-from shared.event_log import Recorded, read_heads
+from shared.event_log import RecordedEvent, read_heads
 from shared.ids import SessionId, UserId, new_id, user_stream
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
@@ -68,7 +68,7 @@ class Realtime:
         self.signals = Signals(resources, limits, self.hub, self.catch_up.places)
         self.connections: set[Connection] = set()
         self._rings: list[Ring] = []
-        urls = resources.settings.doorbell_cluster_url
+        urls = resources.settings.redis_cluster_url
         if resources.redis is not None and (exchange := self.signals.exchange):
             # Nobody rings beside the cluster.
             heard = None if urls else self.ring
@@ -99,7 +99,7 @@ class Realtime:
             asyncio.get_running_loop().call_soon(self._ring_all)
         self._rings.append(ring)
 
-    def committed_here(self, recorded: Sequence[Recorded]) -> None:
+    def committed_here(self, recorded: Sequence[RecordedEvent]) -> None:
         """Tells the hub of this process's own commits, which need no broker to get here."""
         for one in recorded:
             self.ring(Ring(one.stream, one.epoch, one.seq, one.frame))
@@ -207,7 +207,7 @@ async def open_realtime(
     """Yields the node. At the end its sockets are closed and its tasks have ended."""
     async with asyncio.TaskGroup() as tasks:
         node = Realtime(resources, limits or Limits(), tasks)
-        resources.doorbell.listen(node.committed_here)
+        resources.event_publisher.set_local_subscriber(node.committed_here)
         forever = [node.catch_up.fill_forever, node.catch_up.sweep_forever, node.beat_forever]
         forever += node.signals.forever
         if node.doorbell is not None:
@@ -218,7 +218,7 @@ async def open_realtime(
         try:
             yield node
         finally:
-            resources.doorbell.listen(None)
+            resources.event_publisher.set_local_subscriber(None)
             for connection in list(node.connections):
                 connection.close(Close.GOING_AWAY)
             await end_tasks(running)

@@ -56,7 +56,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedEvent:
     """An event that has its place in a stream. `frame` is what sockets send, byte for byte."""
 
     stream: StreamId
@@ -68,7 +68,7 @@ class Recorded:
 
 
 @dataclass(frozen=True)
-class Missed:
+class EventPage:
     """What a reader at `since` has not seen. `through < head.seq` when `limit` cut it short."""
 
     frames: Sequence[tuple[int, bytes]]
@@ -166,7 +166,7 @@ async def read_many_heads(
     return {StreamId(row.id): _head(row) for row in rows}
 
 
-async def append(connection: AsyncConnection, events: Sequence[Recorded]) -> None:
+async def append(connection: AsyncConnection, events: Sequence[RecordedEvent]) -> None:
     """Writes events, and raises their streams' heads. The caller holds the heads' locks."""
     rows = [
         {
@@ -187,7 +187,7 @@ async def append(connection: AsyncConnection, events: Sequence[Recorded]) -> Non
 
 async def read_after(
     connection: AsyncConnection, stream: StreamId, epoch: str, since: int, limit: int
-) -> Missed | CannotResume | None:
+) -> EventPage | CannotResume | None:
     """Returns the events after `since`, oldest first, at most `limit`; None: no such stream.
 
     `connection` must see one moment (Database.read), or the head could be newer than the events.
@@ -197,7 +197,7 @@ async def read_after(
 
 async def read_after_several(
     connection: AsyncConnection, cursors: Mapping[StreamId, tuple[str, int]], limit: int
-) -> dict[StreamId, Missed | CannotResume | None]:
+) -> dict[StreamId, EventPage | CannotResume | None]:
     """As `read_after`, for several cursors (epoch, since) in two statements.
 
     `limit` counts the events of all streams together. Streams that found no room in this page are
@@ -207,16 +207,16 @@ async def read_after_several(
     some = {stream: cursors[stream][1] for stream in list(waiting)[:STREAMS_A_PAGE]}
     if some:
         for stream, frames in (await _page(connection, some, limit)).items():
-            found[stream] = Missed(frames, waiting[stream])
+            found[stream] = EventPage(frames, waiting[stream])
     return found
 
 
 async def compare(
     connection: AsyncConnection, cursors: Mapping[StreamId, tuple[str, int]]
-) -> tuple[dict[StreamId, Missed | CannotResume | None], dict[StreamId, Head]]:
+) -> tuple[dict[StreamId, EventPage | CannotResume | None], dict[StreamId, Head]]:
     """Returns what the heads alone answer, and the heads of those streams whose events must be read."""
     heads = await read_heads(connection, cursors)
-    found: dict[StreamId, Missed | CannotResume | None] = {}
+    found: dict[StreamId, EventPage | CannotResume | None] = {}
     waiting: dict[StreamId, Head] = {}
     for stream, (epoch, since) in cursors.items():
         head = heads.get(stream)
@@ -224,7 +224,7 @@ async def compare(
         if head is None:
             found[stream] = None
         elif refusal or since == head.seq:
-            found[stream] = refusal or Missed((), head)
+            found[stream] = refusal or EventPage((), head)
         else:
             waiting[stream] = head
     return found, waiting

@@ -7,8 +7,8 @@ from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 # When a counter began is told by the process' start; a second line for each says nothing more.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
-doorbell_failures = Counter(
-    "livelist_doorbell_failures_total", "Commits whose ring did not reach the broker."
+publish_failures = Counter(
+    "livelist_publish_failures_total", "Commits whose ring did not reach the broker."
 )
 http_requests = Counter(
     "livelist_http_requests_total", "Requests answered.", ["method", "route", "status"]

@@ -19,7 +19,7 @@ from redis.exceptions import RedisClusterException, RedisError
 
 from shared import metrics
 from shared.clock import monotonic
-from shared.event_log import Recorded
+from shared.event_log import RecordedEvent
 from shared.ids import Epoch, StreamId
 
 # A fixed set, subscribed once at start: subscribing per list while connections die loses messages.
@@ -27,7 +27,7 @@ SHARDS = 16
 # Larger frames are read from the database by whoever needs them.
 LARGEST_FRAME_BYTES = 8 * 1024
 # A write must not wait for a broker that is away; the sweep is there in a second anyway.
-RING_TIMEOUT_SECONDS = 0.2
+PUBLISH_TIMEOUT_SECONDS = 0.2
 # A node of the cluster that answers slower than this is as good as away.
 CLUSTER_TIMEOUT_SECONDS = 1.0
 # After a failure nobody waits for the broker again for this long.
@@ -46,7 +46,7 @@ def channel(stream: StreamId) -> str:
 CHANNELS = tuple(f"livelist:{shard}" for shard in range(SHARDS))
 
 
-def pack(ring: Recorded) -> bytes:
+def pack(ring: RecordedEvent) -> bytes:
     header = f"{ring.stream} {ring.epoch} {ring.seq}\n".encode()
     return header + (ring.frame if len(ring.frame) <= LARGEST_FRAME_BYTES else b"")
 
@@ -79,30 +79,30 @@ def open_cluster(urls: str) -> RedisCluster:
     return cluster
 
 
-class Doorbell:
+class EventPublisher:
     def __init__(self, redis: Redis | RedisCluster | None) -> None:
         self._redis = redis
         self._publish = "SPUBLISH" if isinstance(redis, RedisCluster) else "PUBLISH"
         self._silent_until = 0.0
-        self._hears_here: Callable[[Sequence[Recorded]], None] | None = None
+        self._hears_here: Callable[[Sequence[RecordedEvent]], None] | None = None
 
-    def listen(self, hears: Callable[[Sequence[Recorded]], None] | None) -> None:
+    def set_local_subscriber(self, hears: Callable[[Sequence[RecordedEvent]], None] | None) -> None:
         """From now on `hears` is told of this process's own commits at once, broker or not."""
         self._hears_here = hears
 
-    async def ring(self, recorded: Sequence[Recorded]) -> None:
-        """Has told the other nodes, or has given up: within RING_TIMEOUT_SECONDS, never raising."""
+    async def publish(self, recorded: Sequence[RecordedEvent]) -> None:
+        """Has told the other nodes, or has given up: within PUBLISH_TIMEOUT_SECONDS, never raising."""
         if self._hears_here is not None and recorded:
             self._hears_here(recorded)
         if self._redis is None or not recorded or monotonic() < self._silent_until:
             return
         try:
-            async with asyncio.timeout(RING_TIMEOUT_SECONDS):
+            async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
                 pipeline = self._redis.pipeline(transaction=False)
                 for one in recorded:
                     pipeline.execute_command(self._publish, channel(one.stream), pack(one))
                 await pipeline.execute()
         except BROKER_ERRORS as error:
             self._silent_until = monotonic() + PAUSE_SECONDS
-            metrics.doorbell_failures.inc()
+            metrics.publish_failures.inc()
             log.warning("doorbell not rung: %s", type(error).__name__)

@@ -15,8 +15,8 @@ from shared import failpoints
 from shared.actor import RecentActors
 from shared.clock import Clock, SystemClock
 from shared.database import Database
-from shared.jobs.arq_notifier import JobCarrier
-from shared.pubsub import Doorbell, open_cluster
+from shared.jobs.arq_notifier import ArqNotifier
+from shared.pubsub import EventPublisher, open_cluster
 from shared.settings import Settings
 from shared.unit_of_work import ReadTransaction, UnitOfWork, transaction
 
@@ -33,8 +33,8 @@ class Resources:
     settings: Settings
     database: Database
     redis: Redis | None
-    doorbell: Doorbell
-    carrier: JobCarrier
+    event_publisher: EventPublisher
+    job_notifier: ArqNotifier
     clock: Clock
     # A copy of the database that may be behind: only for realtime/streams/replica_reader.py.
     replica: Database | None = None
@@ -54,8 +54,8 @@ class Resources:
             yield work
         await failpoints.reach("committed")
         self.recent_actors.forget(one.stream for one in work.recorded)
-        await self.doorbell.ring(work.recorded)
-        await self.carrier.hint(work.jobs, work.now)
+        await self.event_publisher.publish(work.recorded)
+        await self.job_notifier.wake_workers(work.jobs, work.now)
 
     @asynccontextmanager
     async def begin_read(self) -> AsyncIterator[ReadTransaction]:
@@ -71,7 +71,7 @@ async def open_resources(
     """Yields the resources of one process. Connects to nothing yet: a broker may be away at start."""
     pool = redis_pool(settings.redis_url)
     redis = None if pool is None else Redis(connection_pool=pool)
-    cluster = open_cluster(settings.doorbell_cluster_url) if settings.doorbell_cluster_url else None
+    cluster = open_cluster(settings.redis_cluster_url) if settings.redis_cluster_url else None
     database = Database(settings)
     replica = None
     if settings.database_replica_url:
@@ -82,8 +82,8 @@ async def open_resources(
             settings,
             database,
             redis,
-            Doorbell(cluster or redis),
-            JobCarrier(pool),
+            EventPublisher(cluster or redis),
+            ArqNotifier(pool),
             clock or SystemClock(),
             replica,
         )

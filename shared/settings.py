@@ -70,7 +70,7 @@ class Settings(BaseSettings):
         description="redis://… of the broker. Default: `./livelist up` starts one; without any, live updates "
         "come up to 1 s late.",
     )
-    doorbell_cluster_url: str = Field(
+    redis_cluster_url: str = Field(
         "",
         description="redis://… of some nodes of a Redis Cluster, separated by commas: live updates are rung "
         "there, over sharded pub/sub. REDIS_URL carries the rest.",
@@ -217,7 +217,7 @@ class Settings(BaseSettings):
             raise ValueError("must start with redis://, rediss:// or unix://")
         return value
 
-    @field_validator("doorbell_cluster_url")
+    @field_validator("redis_cluster_url")
     @classmethod
     def check_cluster(cls, value: str) -> str:
         urls = [url.strip() for url in value.split(",")] if value else []

@@ -24,7 +24,7 @@ from shared.contract.events import Event
 from shared.contract.jobs import Job
 from shared.contract.shapes import Position
 from shared.database import Database, db_later, db_now, finish, insert_new
-from shared.event_log import Head, Recorded
+from shared.event_log import Head, RecordedEvent
 from shared.ids import JobId, StreamId, UserId, new_id
 from shared.tables.jobs import IS_QUEUED, JobRow
 
@@ -52,7 +52,7 @@ class UnitOfWork(ReadTransaction):
 
     mutation: str | None = None
     request_id: str = ""
-    recorded: list[Recorded] = field(default_factory=list)
+    recorded: list[RecordedEvent] = field(default_factory=list)
     jobs: list[AddedJob] = field(default_factory=list)
     _heads: dict[StreamId, Head] = field(default_factory=dict)
     _job_rows: list[dict[str, Any]] = field(default_factory=list)
@@ -92,7 +92,9 @@ class UnitOfWork(ReadTransaction):
         head = self._heads[stream]
         head = self._heads[stream] = replace(head, seq=head.seq + 1)
         frame = event_log.encode(stream, head.seq, event, self.now, actor, self.mutation)
-        self.recorded.append(Recorded(stream, head.epoch, head.seq, event.name, self.now, frame))
+        self.recorded.append(
+            RecordedEvent(stream, head.epoch, head.seq, event.name, self.now, frame)
+        )
         return head.position()
 
     def add_job(

@@ -25,7 +25,7 @@ from shared.actor import Actor
 from shared.clock import SystemClock
 from shared.contract.events import TodoPurged
 from shared.contract.shapes import SiteRole
-from shared.event_log import Recorded, encode
+from shared.event_log import RecordedEvent, encode
 from shared.ids import Epoch, SessionId, StreamId, UserId, new_id
 from shared.pubsub import channel, pack
 
@@ -140,7 +140,7 @@ class OurDoor:
         self._database.execute("COMMIT")
         self._broker.publish((channel(one.stream), pack(one)) for one in recorded)
 
-    def _record(self, wish: Wish, at: datetime) -> Recorded:
+    def _record(self, wish: Wish, at: datetime) -> RecordedEvent:
         stream, epoch = self._lists[wish[0]]
         raised = self._database.execute(
             "UPDATE streams SET head = head + 1 WHERE id = ? RETURNING head", (stream,)
@@ -151,7 +151,7 @@ class OurDoor:
             "INSERT INTO events (stream_id, seq, event, at, frame) VALUES (?, ?, ?, ?, ?)",
             (stream, seq, EVENT.name, at.strftime("%Y-%m-%d %H:%M:%S.%f"), frame.decode()),
         )
-        return Recorded(stream, epoch, seq, EVENT.name, at, frame)
+        return RecordedEvent(stream, epoch, seq, EVENT.name, at, frame)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from shared.clock import monotonic
 from shared.contract.frames import Close
 from shared.event_log import (
     CannotResume,
-    Missed,
+    EventPage,
     compare,
     read_after_several,
     read_many_heads,
@@ -39,7 +39,7 @@ FILLS_AT_ONCE = 100
 # When a line and a reader disagree about the epoch, a fill decides within milliseconds.
 DISAGREEMENT_SECONDS = 0.05
 
-Found = dict[StreamId, Missed | CannotResume | None]
+Found = dict[StreamId, EventPage | CannotResume | None]
 
 log = logging.getLogger(__name__)
 
@@ -232,7 +232,7 @@ class CatchUp:
                 self.hub.cannot_resume(connection, behind, None)
             elif behind.stream in found:
                 missed = found[behind.stream]
-                if isinstance(missed, Missed):
+                if isinstance(missed, EventPage):
                     self.hub.resumed(connection, behind, missed)
                 else:
                     self.hub.cannot_resume(connection, behind, missed)

@@ -19,7 +19,7 @@ from realtime.transports.frame_batch import Burst, burst_of, one
 from shared import metrics
 from shared.contract.frames import Close, Failed, Reset, Subscribed, Unsubscribed
 from shared.errors import NotFound
-from shared.event_log import CannotResume, Head, Missed
+from shared.event_log import CannotResume, EventPage, Head
 from shared.ids import StreamId, UserId, user_stream
 
 # Commits ring a few milliseconds out of order; what is still missing after this was lost.
@@ -164,7 +164,9 @@ class Hub:
         line.fill_mark = max(line.goal, *line.held, 0)
         return Place(line.epoch, line.position)
 
-    def filled(self, stream: StreamId, place: Place, found: Missed | CannotResume | None) -> None:
+    def filled(
+        self, stream: StreamId, place: Place, found: EventPage | CannotResume | None
+    ) -> None:
         """Emits what was read after `place`; resets everybody if history was rewound."""
         line = self._lines.get(stream)
         if line is None or line.epoch != place.epoch:
@@ -198,7 +200,7 @@ class Hub:
         lines = self._subscriptions.get(listener, {}).values()
         return [line.behind[listener] for line in lines if listener in line.behind]
 
-    def resumed(self, listener: Listener, behind: Behind, missed: Missed) -> None:
+    def resumed(self, listener: Listener, behind: Behind, missed: EventPage) -> None:
         """Sends what was read; at its end the listener is current, or asks for more."""
         line = self._lines.get(behind.stream)
         if line is None or line.behind.get(listener) is not behind:

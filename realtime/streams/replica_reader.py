@@ -17,7 +17,7 @@ from realtime.limits import Limits
 from shared import metrics
 from shared.clock import monotonic
 from shared.database import Database
-from shared.event_log import CannotResume, Head, Missed, read_after_several
+from shared.event_log import CannotResume, EventPage, Head, read_after_several
 from shared.ids import StreamId
 from shared.resources import Resources
 
@@ -26,7 +26,7 @@ ANSWER_SECONDS = 1.0
 # After a failure nobody waits for it again for this long.
 PAUSE_SECONDS = 5.0
 
-Found = dict[StreamId, Missed | CannotResume | None]
+Found = dict[StreamId, EventPage | CannotResume | None]
 Cursors = Mapping[StreamId, tuple[str, int]]
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Replica:
         if behind:
             for stream, read in (await self._read_here(behind)).items():
                 # Not beyond those heads either: whoever was removed since may not read on.
-                known = _as_of(waiting[stream], read) if isinstance(read, Missed) else read
+                known = _as_of(waiting[stream], read) if isinstance(read, EventPage) else read
                 if known is not None or read is None:
                     found[stream] = known
         return found
@@ -94,11 +94,11 @@ class Replica:
             return await read_after_several(read.connection, behind, self._limits.page_events)
 
 
-def _as_of(head: Head, copy: Missed | CannotResume | None) -> Missed | None:
+def _as_of(head: Head, copy: EventPage | CannotResume | None) -> EventPage | None:
     """Returns the copy's events up to `head`; None when it had not got so far."""
-    if not isinstance(copy, Missed):
+    if not isinstance(copy, EventPage):
         return None
     if copy.head.epoch != head.epoch or copy.head.seq < head.seq:
         return None
     # It may be further by now: what came after is the hub's to send.
-    return Missed([one for one in copy.frames if one[0] <= head.seq], head)
+    return EventPage([one for one in copy.frames if one[0] <= head.seq], head)

@@ -20,13 +20,13 @@ QUEUE = "livelist:jobs"
 # The one function name arq ever sees, so that a rolling deploy never meets an unknown one.
 RUN_JOB = "run_job"
 # As for the doorbell: nobody waits long for a broker that is away.
-HINT_TIMEOUT_SECONDS = 0.2
+WAKE_UP_TIMEOUT_SECONDS = 0.2
 PAUSE_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
 
-class JobCarrier:
+class ArqNotifier:
     def __init__(self, pool: ConnectionPool | None) -> None:
         # JSON, because arq's default, pickle, is code execution for whoever reaches Redis.
         self._queue = (
@@ -41,13 +41,13 @@ class JobCarrier:
         )
         self._silent_until = 0.0
 
-    async def hint(self, jobs: Sequence[AddedJob], now: datetime) -> None:
+    async def wake_workers(self, jobs: Sequence[AddedJob], now: datetime) -> None:
         """Has told a worker about those due now, or has given up; within bounds, never raising."""
         due = [job for job in jobs if job.run_at <= now]
         if self._queue is None or not due or monotonic() < self._silent_until:
             return
         try:
-            async with asyncio.timeout(HINT_TIMEOUT_SECONDS):
+            async with asyncio.timeout(WAKE_UP_TIMEOUT_SECONDS):
                 for job in due:
                     await self._queue.enqueue_job(RUN_JOB, job.id, _job_id=f"{job.id}:0")
         except (RedisError, OSError, TimeoutError) as error:

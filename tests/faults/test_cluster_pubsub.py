@@ -51,7 +51,7 @@ async def cluster() -> AsyncIterator[ValkeyCluster]:
 
 @pytest.fixture
 def settings(settings: Settings, cluster: ValkeyCluster) -> Settings:
-    return settings.model_copy(update={"doorbell_cluster_url": cluster.url})
+    return settings.model_copy(update={"redis_cluster_url": cluster.url})
 
 
 @dataclass

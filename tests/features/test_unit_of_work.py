@@ -10,7 +10,7 @@ from shared import event_log
 from shared.clock import monotonic
 from shared.contract.events import TodoPurged
 from shared.contract.jobs import CleanUp
-from shared.event_log import Missed
+from shared.event_log import EventPage
 from shared.ids import StreamId, user_stream
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
@@ -112,11 +112,11 @@ async def test_work_cancelled_in_a_statement_does_not_hold_the_database(
     assert longest_seconds < 4
 
 
-async def _all_events(resources: Resources, stream: StreamId) -> Missed:
+async def _all_events(resources: Resources, stream: StreamId) -> EventPage:
     async with resources.begin_read() as read:
         head = (await event_log.read_heads(read.connection, [stream]))[stream]
         found = await event_log.read_after(read.connection, stream, head.epoch, 0, 100)
-    assert isinstance(found, Missed)
+    assert isinstance(found, EventPage)
     return found
 
 

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 from realtime.streams.stream_state import Behind, Listener, Ring
 from shared.contract.events import MemberAdded, MemberRemoved
 from shared.contract.shapes import MemberShape, Role, UserShape
-from shared.event_log import CannotResume, Missed
+from shared.event_log import CannotResume, EventPage
 from shared.ids import StreamId
 from tests.support.realtime.hub_harness import AT, Ear, HubOnLog
 
@@ -39,7 +39,7 @@ class HubMachine(RuleBasedStateMachine):
             self.at.log.open(stream)
         self.members = {stream: set(PEOPLE) for stream in LISTS}
         self.flying: list[Ring] = []
-        self.reads: list[tuple[Ear, Behind, bool, Missed | CannotResume | None]] = []
+        self.reads: list[tuple[Ear, Behind, bool, EventPage | CannotResume | None]] = []
         self.ears: list[Ear] = []
         # What each subscription must have been told: from the cursor on, and where it ends.
         self.since: dict[tuple[Ear, StreamId], int] = {}
@@ -164,7 +164,7 @@ class HubMachine(RuleBasedStateMachine):
     @rule()
     def end_reading(self) -> None:
         listener, behind, may, found = self.reads.pop(0)
-        if may and isinstance(found, Missed):
+        if may and isinstance(found, EventPage):
             self.at.hub.resumed(listener, behind, found)
         else:
             self.at.hub.cannot_resume(listener, behind, None)

@@ -6,7 +6,7 @@ from realtime.limits import Limits
 from realtime.presence.room import Lease, Seen
 from realtime.presence.rooms import Presence
 from shared.contract.events import MemberRemoved
-from shared.event_log import Missed
+from shared.event_log import EventPage
 from shared.ids import SessionId, UserId
 from tests.support.realtime.hub_harness import LIST, Ear, HubOnLog, a_hub
 
@@ -39,7 +39,7 @@ def one_who_is_here_and_one_who_catches_up(at: HubOnLog) -> tuple[Ear, Ear]:
     at.hub.subscribe(ben, LIST, "e1", 0, re=1)
     [behind] = at.hub.behind(ben)
     page = at.log.read(LIST, "e1", 0, limit=1)
-    assert isinstance(page, Missed)
+    assert isinstance(page, EventPage)
     at.hub.resumed(ben, behind, page)
     return ana, ben
 
@@ -101,7 +101,7 @@ def test_a_reading_older_than_the_removal_lets_nobody_in(at: HubOnLog, presence:
     at.hub.subscribe(ben, LIST, "e1", 0, re=1)
     [behind] = at.hub.behind(ben)
     before = at.log.read(LIST, "e1", 0)
-    assert isinstance(before, Missed)
+    assert isinstance(before, EventPage)
 
     remove(at, ben)
     say(presence, ben, "cross")

@@ -65,7 +65,7 @@ async def many_hints(stage: Stage) -> Outcome:
         worker = await crew.start("worker")
         await worker.wait_for_line("listening for hints")
         (job,) = await crew.add(1)
-        carrier = stage.resources.carrier._queue
+        carrier = stage.resources.job_notifier._queue
         assert carrier is not None
         for number in range(50):
             await carrier.enqueue_job("run_job", job, _job_id=f"{job}:0")

@@ -77,7 +77,7 @@ async def _broadcast(stage: Stage, ears: Sequence[Follower], list_id: ListId) ->
     committed: dict[int, float] = {}
     # In the process that writes, the moment of the commit itself: an event may well arrive before
     # the ring's own answer has.
-    stage.resources.doorbell.listen(
+    stage.resources.event_publisher.set_local_subscriber(
         lambda recorded: committed.update((one.seq, monotonic()) for one in recorded)
     )
     for _ in range(stage.size(150, 30)):
@@ -86,7 +86,7 @@ async def _broadcast(stage: Stage, ears: Sequence[Follower], list_id: ListId) ->
             await one.reach(list_id, seq)
             assert one.arrivals is not None
             late.append(one.arrivals[list_id, seq] - committed[seq])
-    stage.resources.doorbell.listen(None)
+    stage.resources.event_publisher.set_local_subscriber(None)
     return late
 
 

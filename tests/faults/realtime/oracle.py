@@ -21,7 +21,7 @@ from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Close
 from shared.contract.shapes import Role
-from shared.event_log import Recorded, trim
+from shared.event_log import RecordedEvent, trim
 from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.members.commands import join, remove_member
 from tests.support.faults.deterministic_loop import Ground, ground_on
@@ -201,7 +201,7 @@ class NodeMachine(RuleBasedStateMachine):
             self.at.flying[:] = [one for one in self.at.flying if one not in some]
         self.run(self._ring(some, bare=bare))
 
-    async def _ring(self, some: list[Recorded], *, bare: bool) -> None:
+    async def _ring(self, some: list[RecordedEvent], *, bare: bool) -> None:
         for one in some:
             self.at.node.ring(Ring(one.stream, one.epoch, one.seq, None if bare else one.frame))
 

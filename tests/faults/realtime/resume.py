@@ -11,7 +11,7 @@ from shared.actor import Actor
 from shared.contract.frames import Close
 from shared.event_log import trim
 from shared.ids import ListId, StreamId
-from shared.pubsub import Doorbell
+from shared.pubsub import EventPublisher
 from shared.resources import Resources, open_resources
 from tests.support.faults.api_nodes import Addressed, a_node
 from tests.support.faults.delivery_count import assert_no_resets, followers_of, tally
@@ -56,7 +56,7 @@ async def commit_at_every_await(stage: Stage) -> Outcome:
         a_node_to_join(stage.settings, sweep_seconds=0.2) as joins,
         open_resources(stage.settings) as silent,
     ):
-        silent.doorbell = Doorbell(None)
+        silent.event_publisher = EventPublisher(None)
         writers = {"here": joins.resources, "all": stage.resources, "nobody": silent}
         for case in EVERY if stage.is_full else FEW:
             joins.at, joins.awaits = 0, 1

@@ -14,7 +14,7 @@ from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Close
 from shared.contract.shapes import SiteRole
-from shared.event_log import Recorded
+from shared.event_log import RecordedEvent
 from shared.ids import SessionId
 from shared.resources import Resources, open_resources
 from shared.tables.accounts import UserRow
@@ -95,7 +95,7 @@ class _Watch:
 
     committed: dict[str, float]
 
-    def hears(self, recorded: Sequence[Recorded]) -> None:
+    def hears(self, recorded: Sequence[RecordedEvent]) -> None:
         for one in recorded:
             self.committed.setdefault(one.stream, monotonic())
 
@@ -127,7 +127,7 @@ async def _ended(
 ) -> Outcome:
     """Returns the tally of sockets that had to be closed, and how long the slowest took."""
     watch = _Watch({})
-    stage.resources.doorbell.listen(watch.hears)
+    stage.resources.event_publisher.set_local_subscriber(watch.hears)
     late: list[float] = []
     for number in range(count):
         ana = await stage.world.person(f"Ana {number}")
@@ -138,7 +138,7 @@ async def _ended(
             code = await ear.socket.ended
         late.append(monotonic() - watch.committed[f"user:{ana.user_id}"])
         assert code == Close.REFUSED, f"closed with {code}"
-    stage.resources.doorbell.listen(None)
+    stage.resources.event_publisher.set_local_subscriber(None)
     slow = percentile(late, 0.99)
     assert slow <= bound, f"{end.__name__}: p99 {slow * 1000:.0f} ms of {bound * 1000:.0f}"
     return Outcome(count, len(late), note=f"{end.__name__[4:]} p99 {slow * 1000:.0f} ms")

@@ -61,7 +61,7 @@ async def test_the_rings_of_a_cluster_are_not_listened_for_beside_it(
 ) -> None:
     # One that is away: here it matters only that it is named.
     urls = f"redis://127.0.0.1:{free_port()}" if has_cluster else ""
-    broker = {"redis_url": f"{own_broker.url}/0", "doorbell_cluster_url": urls}
+    broker = {"redis_url": f"{own_broker.url}/0", "redis_cluster_url": urls}
     named = settings.model_copy(update=broker)
 
     async with open_resources(named) as resources, open_realtime(resources) as node:

@@ -18,7 +18,7 @@ from realtime.streams.replica_reader import Replica
 from shared import event_log
 from shared.actor import Actor
 from shared.database import Database
-from shared.event_log import Missed
+from shared.event_log import EventPage
 from shared.ids import ListId, list_stream
 from shared.resources import Resources
 from shared.settings import Settings
@@ -242,7 +242,7 @@ async def test_nothing_beyond_the_moment_at_which_rights_were_read_is_told(
     assert missing.found() == {"there": 1, "behind": 1}
     for found, heads, last in ((there, waiting, 5), (behind, newer, 7)):
         missed = found[list_stream(missing.list_id)]
-        assert isinstance(missed, Missed)
+        assert isinstance(missed, EventPage)
         assert [seq for seq, _ in missed.frames] == list(range(2, last + 1))
         assert missed.head == heads[list_stream(missing.list_id)]
 

@@ -11,7 +11,7 @@ import pytest
 from shared.actor import Actor
 from shared.contract.events import EVENTS
 from shared.contract.notifications import NotificationKind
-from shared.event_log import Missed, read_after
+from shared.event_log import EventPage, read_after
 from shared.ids import ListId, StreamId, TodoId, new_id, user_stream
 from shared.notifications.commands import forget_list, notify
 from shared.notifications.rules import Notice
@@ -102,7 +102,7 @@ async def frames_after(
     frames: list[Any] = []
     for stream, (epoch, seq) in positions.items():
         found = await read_after(read.connection, stream, epoch, seq, 1000)
-        assert isinstance(found, Missed)
+        assert isinstance(found, EventPage)
         frames += [orjson.loads(frame) for _, frame in found.frames]
     # Streams have no order among themselves: persons first is as good as any, and the harder one.
     return frames

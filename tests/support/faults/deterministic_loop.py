@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from realtime.limits import Limits
 from realtime.node import Realtime, open_realtime
-from shared.event_log import Recorded
+from shared.event_log import RecordedEvent
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 
@@ -23,7 +23,7 @@ class Ground:
         self._runner = runner
         self._settings = given.model_copy(update={"redis_url": ""})
         self._over = asyncio.Event()
-        self.flying: list[Recorded] = []
+        self.flying: list[RecordedEvent] = []
         self.node: Realtime
         self.writer: Resources
 
@@ -41,7 +41,7 @@ class Ground:
             listening = await stack.enter_async_context(open_resources(self._settings))
             self.writer = await stack.enter_async_context(open_resources(self._settings))
             self.node = await stack.enter_async_context(open_realtime(listening, limits))
-            self.writer.doorbell.listen(self.flying.extend)
+            self.writer.event_publisher.set_local_subscriber(self.flying.extend)
             ready.set_result(None)
             await self._over.wait()
 

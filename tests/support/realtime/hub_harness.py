@@ -13,7 +13,7 @@ from realtime.transports.frame_batch import Burst
 from shared import event_log
 from shared.contract.events import Event, TodoPurged
 from shared.contract.frames import Close
-from shared.event_log import CannotResume, Head, Missed
+from shared.event_log import CannotResume, EventPage, Head
 from shared.ids import Epoch, SessionId, StreamId, UserId, user_stream
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -74,7 +74,7 @@ class Log:
 
     def read(
         self, stream: StreamId, epoch: str, since: int, limit: int = 1000
-    ) -> Missed | CannotResume | None:
+    ) -> EventPage | CannotResume | None:
         if stream not in self.epochs:
             return None
         head = self.head(stream)
@@ -85,7 +85,7 @@ class Log:
         if since < head.floor:
             return CannotResume(head, "trimmed")
         frames = list(enumerate(self.events[stream], start=1))[since : since + limit]
-        return Missed(frames, head)
+        return EventPage(frames, head)
 
 
 class HubOnLog:
@@ -140,7 +140,7 @@ class HubOnLog:
                     self.hub.cannot_resume(listener, one, None)
                     continue
                 found = self.log.read(one.stream, one.epoch, one.cursor, limit)
-                if isinstance(found, Missed):
+                if isinstance(found, EventPage):
                     self.hub.resumed(listener, one, found)
                 else:
                     self.hub.cannot_resume(listener, one, found)

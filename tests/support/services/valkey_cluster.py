@@ -39,7 +39,7 @@ class ValkeyCluster:
 
     @property
     def url(self) -> str:
-        """Every member, as DOORBELL_CLUSTER_URL has it."""
+        """Every member, as REDIS_CLUSTER_URL has it."""
         return ",".join(f"redis://:{PASSWORD}@127.0.0.1:{one.port}" for one in self.members)
 
     async def start(self) -> None:
