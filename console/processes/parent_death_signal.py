@@ -5,8 +5,8 @@
 On Linux the kernel does it (PR_SET_PDEATHSIG). Elsewhere a tiny watcher process reads a pipe whose
 other end only the parent holds: end of file means the parent died.
 
-This file is also the wrapper itself, run as `python parent_death_signal.py ...`, which then becomes the child by
-exec: so it must import nothing of ours. A wrapper and not a preexec_fn, because running Python
+This file is also the wrapper itself, run as `python parent_death_signal.py ...`, which then becomes
+the child by exec: so it must import nothing of ours. A wrapper and not a preexec_fn, because running Python
 between fork and exec can deadlock once there are threads.
 
 The signal is SIGKILL: with the parent gone nobody is left to insist after a polite one. Nothing is

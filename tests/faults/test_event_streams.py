@@ -1,4 +1,7 @@
-"""Server-Sent Events of a real API process that is stopped. Of one that is killed: realtime/event_streams.py."""
+"""Server-Sent Events of a real API process that is stopped.
+
+A killed API process is in realtime/event_streams.py.
+"""
 
 import asyncio
 import signal
