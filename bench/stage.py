@@ -68,7 +68,7 @@ async def shared_lists(resources: Resources, count: int, notes: str = "") -> lis
 
 
 async def _shared_list(world: World, notes: str) -> SharedList:
-    writer, reader = await world.person("Ben"), await world.person("Ana")
+    writer, reader = await world.user("Ben"), await world.user("Ana")
     list_id = await world.list(reader, (writer, Role.EDITOR))
     todo = await world.do(create_todo, writer, list_id, NewTodo("Milk", notes=notes), Spot())
     epoch, seq = await head_of(world.resources, list_id)

@@ -23,7 +23,7 @@ from shared.accounts.authentication import passwords
 from shared.resources import Resources, open_resources
 from shared.settings import ROOT, Environment, Settings
 from tests.support.api_server import Served, client_of, running_app, served
-from tests.support.features.list_builder import Scene
+from tests.support.features.list_builder import ListBuilder
 from tests.support.registration import Newcomers
 from tests.support.world_builder import World
 
@@ -153,7 +153,7 @@ async def server(settings: Settings, resources: Resources) -> AsyncIterator[Serv
 
 
 @pytest.fixture
-def scene(
+def builder(
     resources: Resources, client: httpx.AsyncClient, settings: Settings, app: FastAPI
-) -> Scene:
-    return Scene(resources, client, settings, app.state.resources)
+) -> ListBuilder:
+    return ListBuilder(resources, client, settings, app.state.resources)

@@ -15,11 +15,11 @@ from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
-from tests.worker.conftest import bench, scene, settings, smtp
+from tests.worker.conftest import bench, builder, settings, smtp
 
-__all__ = ["bench", "scene", "settings", "smtp"]
+__all__ = ["bench", "builder", "settings", "smtp"]
 
 Captured = pytest.CaptureFixture[str]
 
@@ -32,9 +32,11 @@ def at_the_machine(
 
 
 @pytest_asyncio.fixture
-async def dead_and_queued(world: World, scene: Scene) -> Sequence[JobId]:
-    dead, queued = await scene.messages(await world.person(), 2)
-    await scene.change(JobRow, dead, state="dead", finished_at=scene.now, last_error="no such user")
+async def dead_and_queued(world: World, builder: JobBuilder) -> Sequence[JobId]:
+    dead, queued = await builder.messages(await world.user(), 2)
+    await builder.change(
+        JobRow, dead, state="dead", finished_at=builder.now, last_error="no such user"
+    )
     return dead, queued
 
 
@@ -44,9 +46,9 @@ async def _run(*arguments: str) -> int:
 
 
 async def test_a_dead_letter_can_be_listed_and_sent_after_all(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, capsys: Captured
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, capsys: Captured
 ) -> None:
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
     smtp.refuse("550 5.1.1 no such user")
     await bench.round()
 
@@ -60,33 +62,33 @@ async def test_a_dead_letter_can_be_listed_and_sent_after_all(
     assert header.split() == ["id", "kind", "state", "tries", "due", "or", "ended", "(UTC)", "why"]
     assert row.startswith(f"{job}  send_admin_message  dead ")
     assert row.endswith("the mail server answered 550")
-    assert (await scene.job(job)).state == "done"
+    assert (await builder.job(job)).state == "done"
     assert len(smtp.received) == 1
 
 
 async def test_a_reminder_that_failed_can_be_sent_after_all(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, capsys: Captured
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, capsys: Captured
 ) -> None:
-    ana = await world.person()
-    todo_id = await scene.todo(await scene.make_list(ana))
-    reminder = await scene.reminder(todo_id, ana.user_id, scene.now)
+    ana = await world.user()
+    todo_id = await builder.todo(await builder.make_list(ana))
+    reminder = await builder.reminder(todo_id, ana.user_id, builder.now)
     smtp.refuse("550 no")
     await bench.round()
-    failed = await scene.row(ReminderRow, reminder)
+    failed = await builder.row(ReminderRow, reminder)
 
     await _run("retry", "--all", "--kind", "send_reminder")
     await bench.round()
 
     assert capsys.readouterr().out == "1 queued again\n"
     assert failed.state == "failed"
-    assert (await scene.row(ReminderRow, reminder)).state == "sent"
+    assert (await builder.row(ReminderRow, reminder)).state == "sent"
 
 
 async def test_the_list_is_cut_and_filtered_the_newest_first(
-    world: World, scene: Scene, capsys: Captured
+    world: World, builder: JobBuilder, capsys: Captured
 ) -> None:
-    ids = await scene.messages(await world.person(), 5)
-    await scene.chores_done()
+    ids = await builder.messages(await world.user(), 5)
+    await builder.chores_done()
 
     await _run("list", "--kind", "send_admin_message", "--limit", "2", "--json")
     two = [orjson.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -115,19 +117,19 @@ async def test_one_job_is_shown_with_all_that_is_known(
 
 
 async def test_only_the_dead_are_retried_and_of_a_mixture_none(
-    scene: Scene, dead_and_queued: Sequence[JobId], capsys: Captured
+    builder: JobBuilder, dead_and_queued: Sequence[JobId], capsys: Captured
 ) -> None:
     dead, queued = dead_and_queued
 
     assert await _run("retry", dead, queued) == 1
 
     assert f"{queued} is queued" in capsys.readouterr().err
-    assert (await scene.job(dead)).state == "dead"
+    assert (await builder.job(dead)).state == "dead"
 
 
 @pytest.mark.parametrize("words", [["show"], ["retry"], ["discard", "--yes"]])
 async def test_an_unknown_id_is_an_error_and_changes_nothing(
-    scene: Scene, dead_and_queued: Sequence[JobId], words: list[str], capsys: Captured
+    builder: JobBuilder, dead_and_queued: Sequence[JobId], words: list[str], capsys: Captured
 ) -> None:
     dead, _ = dead_and_queued
     ids = ["nonsense"] if words == ["show"] else [dead, "nonsense"]
@@ -139,11 +141,11 @@ async def test_an_unknown_id_is_an_error_and_changes_nothing(
     said = "There is" if reading else "Nothing was changed: there is"
     assert captured.err == f"{said} no job nonsense.\n"
     assert captured.out == ""
-    assert (await scene.job(dead)).state == "dead"
+    assert (await builder.job(dead)).state == "dead"
 
 
 async def test_discarding_forgets_dead_letters_and_nothing_else(
-    scene: Scene, dead_and_queued: Sequence[JobId], capsys: Captured
+    builder: JobBuilder, dead_and_queued: Sequence[JobId], capsys: Captured
 ) -> None:
     dead, queued = dead_and_queued
 
@@ -152,12 +154,12 @@ async def test_discarding_forgets_dead_letters_and_nothing_else(
 
     assert (refused, done) == (1, 0)
     assert capsys.readouterr().out == "1 discarded\n"
-    assert await scene.job(dead) is None
-    assert (await scene.job(queued)).state == "queued"
+    assert await builder.job(dead) is None
+    assert (await builder.job(queued)).state == "queued"
 
 
 async def test_without_a_yes_nothing_is_discarded(
-    scene: Scene,
+    builder: JobBuilder,
     dead_and_queued: Sequence[JobId],
     monkeypatch: pytest.MonkeyPatch,
     capsys: Captured,
@@ -172,13 +174,13 @@ async def test_without_a_yes_nothing_is_discarded(
     in_a_script = await _run("discard", dead)
     monkeypatch.setattr("sys.stdin", Terminal("n\n"))
     said_no = await _run("discard", dead)
-    still = (await scene.job(dead)).state
+    still = (await builder.job(dead)).state
     monkeypatch.setattr("sys.stdin", Terminal("y\n"))
     said_yes = await _run("discard", dead)
 
     assert (in_a_script, said_no, still, said_yes) == (1, 1, "dead", 0)
     assert "say --yes" in capsys.readouterr().err
-    assert await scene.job(dead) is None
+    assert await builder.job(dead) is None
 
 
 @pytest.mark.parametrize("words", [["retry"], ["retry", "--all", "x"], ["discard", "--yes"]])

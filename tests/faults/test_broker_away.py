@@ -40,7 +40,7 @@ async def listen(client: SocketClient, list_id: ListId, epoch: str) -> None:
 async def test_a_broker_that_is_away_at_the_start_is_found_when_it_comes(
     settings: Settings, resources: Resources, elsewhere: Resources, world: World, broker: Valkey
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     await asyncio.to_thread(broker.kill)
 

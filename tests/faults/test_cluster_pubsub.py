@@ -87,7 +87,7 @@ class Listening:
 async def listening(
     settings: Settings, resources: Resources, world: World
 ) -> AsyncIterator[Listening]:
-    ana = await world.person()
+    ana = await world.user()
     found: dict[str, tuple[ListId, str]] = {}
     while len(found) < SHARDS:
         list_id, epoch = await a_list(resources, ana)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True
 async def test_sigterm_ends_every_stream_with_1012_and_the_process_does_not_wait(
     settings: Settings, resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, _ = await a_list(resources, ana, ben)
     path = f"/lists/{list_id}/events"
 

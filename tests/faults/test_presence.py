@@ -48,7 +48,7 @@ async def test_without_a_broker_a_node_tells_of_its_own_people_and_finds_the_oth
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     quicken(monkeypatch)
-    ana, ben, cleo, dan = [await world.person(name) for name in ("Ana", "Ben", "Cleo", "Dan")]
+    ana, ben, cleo, dan = [await world.user(name) for name in ("Ana", "Ben", "Cleo", "Dan")]
     place = await a_list(resources, ana, ben, cleo, dan)
 
     async with (
@@ -79,7 +79,7 @@ async def test_a_broker_that_forgets_everything_makes_nobody_blink(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicken(monkeypatch)
-    ana, ben, cleo = [await world.person(name) for name in ("Ana", "Ben", "Cleo")]
+    ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
     place = await a_list(resources, ana, ben, cleo)
     assert resources.redis is not None
 
@@ -108,7 +108,7 @@ async def test_a_broker_that_stands_still_holds_up_nobody_of_the_same_node(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     quicken(monkeypatch)
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with served(settings) as node, present(node.socket_url, resources, ana, place) as watcher:
@@ -128,7 +128,7 @@ async def test_a_dead_node_s_leases_do_not_stay_at_the_broker(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicken(monkeypatch)
-    ana = await world.person()
+    ana = await world.user()
     place = await a_list(resources, ana)
     redis, key = resources.redis, key_of(StreamId(place[0]))
     assert redis is not None

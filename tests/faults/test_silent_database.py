@@ -21,7 +21,7 @@ from shared.unit_of_work import UnitOfWork
 from tests.conftest import empty, plain_settings
 from tests.support.api_server import client_of, running_app
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker.jobs import executor
 from worker.jobs.context import save
@@ -144,15 +144,15 @@ async def test_a_worker_sends_what_is_due_once_the_line_is_mended(
     bench = Bench(resources, settings)
     beside = settings.model_copy(update={"database_url": postgres_url})
     async with open_resources(beside) as others:
-        scene = Scene(others)
-        await scene.messages(await World(others).person(), 3)
+        builder = JobBuilder(others)
+        await builder.messages(await World(others).user(), 3)
         sweeping = asyncio.create_task(bench.sweeper.run())
         await smtp.wait_for(3)
 
         wire.cut()
         await asyncio.sleep(SILENCE_SECONDS)  # in the middle of some statement of its sweep
         wire.mend()
-        await scene.messages(await World(others).person(), 3)
+        await builder.messages(await World(others).user(), 3)
 
         await smtp.wait_for(6, 10)
         await bench.desk.drain(5)
@@ -164,7 +164,7 @@ async def test_an_effect_is_saved_once_the_line_is_mended(
     resources: Resources, line: tuple[Cut, str]
 ) -> None:
     wire, _ = line
-    await World(resources).person()
+    await World(resources).user()
 
     async def write(work: UnitOfWork) -> None:
         if not wire.is_over:

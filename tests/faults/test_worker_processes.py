@@ -24,12 +24,12 @@ from shared.tables.reminders import ReminderRow
 from tests.support.faults.forked_workers import Fork, forked
 from tests.support.services.processes import running
 from tests.support.services.smtp import Moment, SmtpServer
-from tests.support.worker.job_builder import Scene
+from tests.support.worker.job_builder import JobBuilder
 from tests.support.world_builder import World
-from tests.worker.conftest import bench, scene, settings, smtp
+from tests.worker.conftest import bench, builder, settings, smtp
 from worker.__main__ import check_health
 
-__all__ = ["bench", "scene", "settings", "smtp"]
+__all__ = ["bench", "builder", "settings", "smtp"]
 
 # A process imports for about a second; with every core busy for several.
 DEADLINE = 30.0
@@ -74,18 +74,18 @@ async def _until(condition: Callable[[], Awaitable[bool]], deadline: float = DEA
             await asyncio.sleep(0.02)  # another process writes the database; nothing tells us
 
 
-async def _all_done(scene: Scene, deadline: float = DEADLINE) -> None:
+async def _all_done(builder: JobBuilder, deadline: float = DEADLINE) -> None:
     async def done() -> bool:
-        return set(await scene.states()) == {"done"}
+        return set(await builder.states()) == {"done"}
 
     await _until(done, deadline)
 
 
-async def _all_done_but_chores(scene: Scene) -> None:
+async def _all_done_but_chores(builder: JobBuilder) -> None:
     """This hour's chores are out of the way."""
 
     async def done() -> bool:
-        async with scene.resources.begin_read() as read:
+        async with builder.resources.begin_read() as read:
             states = await read.connection.scalars(select(JobRow.state))
             return set(states) == {"done"}
 
@@ -93,16 +93,16 @@ async def _all_done_but_chores(scene: Scene) -> None:
 
 
 async def test_a_hint_is_followed_sooner_than_any_sweep(
-    worker: Fork, world: World, scene: Scene, smtp: SmtpServer
+    worker: Fork, world: World, builder: JobBuilder, smtp: SmtpServer
 ) -> None:
     await worker.wait_for_line("listening for hints")
-    ana = await world.person()
-    await _all_done_but_chores(scene)
+    ana = await world.user()
+    await _all_done_but_chores(builder)
 
     waits = []
     for number in range(9):
         began = monotonic()
-        await scene.messages(ana)
+        await builder.messages(ana)
         await smtp.wait_for(number + 1, DEADLINE)
         waits.append(monotonic() - began)
 
@@ -111,42 +111,42 @@ async def test_a_hint_is_followed_sooner_than_any_sweep(
 
 
 async def test_asked_to_stop_a_worker_finishes_what_is_under_way(
-    start: Start, world: World, scene: Scene, smtp: SmtpServer
+    start: Start, world: World, builder: JobBuilder, smtp: SmtpServer
 ) -> None:
-    (job,) = await scene.messages(await world.person())
-    await scene.chores_done()
+    (job,) = await builder.messages(await world.user())
+    await builder.chores_done()
     smtp.hang(Moment.AFTER_DOT)
 
     async with start() as worker:
         await smtp.wait_for(1, DEADLINE)
         worker.send(signal.SIGTERM)
         await worker.wait_for_line("worker stops")
-        more = await scene.messages(await world.person("Ben"))
+        more = await builder.messages(await world.user("Ben"))
         smtp.release()
         code = await worker.wait(DEADLINE)
 
     assert code == 0
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.attempts, row.crashes) == ("done", 0, 0)
-    assert (await scene.job(more[0])).state == "queued"
+    assert (await builder.job(more[0])).state == "queued"
     assert len(smtp.received) == 1
 
 
 async def test_a_reminder_arrives_within_two_seconds_of_its_time(
-    worker: Fork, world: World, scene: Scene, smtp: SmtpServer
+    worker: Fork, world: World, builder: JobBuilder, smtp: SmtpServer
 ) -> None:
-    ana = await world.person("Ana", time_zone="Asia/Tokyo")
-    todo_id = await scene.todo(await scene.make_list(ana), title="Water the plants")
-    fires_at = scene.now + timedelta(seconds=1.5)
-    reminder = await scene.reminder(todo_id, ana.user_id, fires_at)
+    ana = await world.user("Ana", time_zone="Asia/Tokyo")
+    todo_id = await builder.todo(await builder.make_list(ana), title="Water the plants")
+    fires_at = builder.now + timedelta(seconds=1.5)
+    reminder = await builder.reminder(todo_id, ana.user_id, fires_at)
 
     (mail,) = await smtp.wait_for(1, DEADLINE)
-    arrived = scene.now
-    await _all_done(scene)
+    arrived = builder.now
+    await _all_done(builder)
 
     assert timedelta(0) <= arrived - fires_at < timedelta(seconds=2)
     assert "Asia/Tokyo" in mail.body()
-    assert (await scene.row(ReminderRow, reminder)).state == "sent"
+    assert (await builder.row(ReminderRow, reminder)).state == "sent"
     assert len(smtp.received) == 1
 
 

@@ -20,7 +20,7 @@ from tests.support.world_builder import World
 async def test_concurrent_writers_get_positions_without_gaps(
     resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     stream = user_stream(ana.user_id)
 
     async def write(number: int) -> None:
@@ -58,7 +58,7 @@ async def test_jobs_of_one_work_are_added_however_many_they_are(resources: Resou
 async def test_a_failing_block_leaves_neither_event_nor_job(
     resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     stream = user_stream(ana.user_id)
 
     with pytest.raises(ZeroDivisionError):
@@ -74,7 +74,7 @@ async def test_a_failing_block_leaves_neither_event_nor_job(
 
 
 async def test_streams_locked_out_of_order_are_refused(resources: Resources, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     first, second = sorted([user_stream(ana.user_id), user_stream(ben.user_id)])
 
     async with resources.begin() as work:
@@ -86,7 +86,7 @@ async def test_streams_locked_out_of_order_are_refused(resources: Resources, wor
 async def test_work_cancelled_in_a_statement_does_not_hold_the_database(
     resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     stream = user_stream(ana.user_id)
 
     async def many_statements() -> None:

@@ -14,7 +14,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from tests.support.api_server import client_of, running_app
-from tests.support.features.list_builder import EDITOR, OWNER, Scene
+from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
 from tests.support.world_builder import World
 
 SetOff = Callable[[float], None]
@@ -39,20 +39,20 @@ def set_off(monkeypatch: pytest.MonkeyPatch) -> SetOff:
 async def test_reminders_and_mails_of_a_host_an_hour_off_come_when_they_should(
     settings: Settings, resources: Resources, world: World, set_off: SetOff, hours: int
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     now = resources.clock.now()
     soon = (now + timedelta(minutes=30)).replace(microsecond=0)
     resources.clock = SetClock(now)
     set_off(hours)
 
     async with running_app(settings) as app, client_of(app) as client:
-        scene = Scene(resources, client, settings, app.state.resources)
-        home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+        builder = ListBuilder(resources, client, settings, app.state.resources)
+        home = await builder.shared_list({ana: OWNER, ben: EDITOR})
         due = {"at": f"{soon:%Y-%m-%dT%H:%M:%S}", "zone": "UTC"}
-        todo = await scene.add(ana, home, due=due)
+        todo = await builder.add(ana, home, due=due)
         path = f"/todos/{todo['id']}/reminders"
-        reminder = (await scene.as_(ana, "POST", path, {"minutes_before": 0})).json()
-        await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", {"assignees": [ben.user_id]})
+        reminder = (await builder.as_(ana, "POST", path, {"minutes_before": 0})).json()
+        await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", {"assignees": [ben.user_id]})
 
     assert reminder["fires_at"] == todo["due_at"] == as_rfc3339(soon)
     async with resources.begin_read() as read:

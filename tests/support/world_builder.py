@@ -27,7 +27,7 @@ T = TypeVar("T")
 class World:
     resources: Resources
 
-    async def person(
+    async def user(
         self,
         name: str = "Ana",
         *,

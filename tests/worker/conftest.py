@@ -16,7 +16,7 @@ from shared.settings import Settings
 from tests.conftest import plain_settings
 from tests.support.services.push_service import PushService
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.worker.push import Pushing, subscribe_browser
 from tests.support.world_builder import World
 
@@ -45,8 +45,8 @@ def settings(tmp_path: Path, database_url: str, redis_url: str, smtp: SmtpServer
 
 
 @pytest.fixture
-def scene(resources: Resources) -> Scene:
-    return Scene(resources)
+def builder(resources: Resources) -> JobBuilder:
+    return JobBuilder(resources)
 
 
 @pytest_asyncio.fixture
@@ -66,7 +66,7 @@ async def service() -> AsyncIterator[PushService]:
 @pytest.fixture
 async def home(world: World) -> tuple[Actor, Actor, ListId]:
     """Ana, Ben, and the list of his that she is in."""
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     return ana, ben, await world.list(ben, (ana, Role.EDITOR), name="House move")
 
 

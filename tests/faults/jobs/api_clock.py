@@ -18,7 +18,7 @@ from tests.support.api_server import client_of, running_app
 from tests.support.faults import worker_variants
 from tests.support.faults.scenarios import Outcome, Scenario, Stage
 from tests.support.faults.worker_pool import Crew, a_crew
-from tests.support.features.list_builder import EDITOR, OWNER, Scene
+from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
 
 SOON = timedelta(minutes=30)
 
@@ -34,8 +34,8 @@ async def wrong_api_clock(stage: Stage) -> Outcome:
 
 
 async def _ask_a_wrong_host(crew: Crew, hours: int) -> Outcome:
-    ana, ben = await crew.stage.world.person("Ana"), await crew.stage.world.person("Ben")
-    now = crew.scene.now
+    ana, ben = await crew.stage.world.user("Ana"), await crew.stage.world.user("Ben")
+    now = crew.builder.now
     soon = (now + SOON).replace(microsecond=0)
     async with _wrong_host(crew, hours) as host:
         home = await host.shared_list({ana: OWNER, ben: EDITOR})
@@ -61,7 +61,7 @@ async def _ask_a_wrong_host(crew: Crew, hours: int) -> Outcome:
     return await crew.check("half an hour, and the windows of mail, cut short")
 
 
-async def _assign(host: Scene, ana: Actor, todo: dict[str, Any], ben: Actor) -> None:
+async def _assign(host: ListBuilder, ana: Actor, todo: dict[str, Any], ben: Actor) -> None:
     answer = await host.as_(ana, "PATCH", f"/todos/{todo['id']}", {"assignees": [ben.user_id]})
     assert answer.status_code == 200, answer.text
 
@@ -85,13 +85,13 @@ async def _half_an_hour(crew: Crew, reminder_id: str) -> None:
 
 
 @asynccontextmanager
-async def _wrong_host(crew: Crew, hours: int) -> AsyncIterator[Scene]:
+async def _wrong_host(crew: Crew, hours: int) -> AsyncIterator[ListBuilder]:
     """Yields an API in this process, whose clock is wrong as long as it runs, and its client's."""
-    settings, right = crew.stage.settings, SetClock(crew.scene.now)
+    settings, right = crew.stage.settings, SetClock(crew.builder.now)
     async with open_resources(settings, right) as resources:
         with _clock_ahead(hours):
             async with running_app(settings) as app, client_of(app) as client:
-                yield Scene(resources, client, settings, app.state.resources)
+                yield ListBuilder(resources, client, settings, app.state.resources)
 
 
 @contextmanager

@@ -47,16 +47,16 @@ async def _fired(crew: Crew, ages: list[timedelta]) -> list[str]:
     """Returns reminders that fired at those times, each with its job, which nobody has done."""
     fired = await _reminders(crew, ages)
     for one in fired:
-        await crew.scene.change(ReminderRow, one, state="sending")
-        await crew.scene.add(_mail_of(one), dedupe_key=f"reminder:{one}:1")
+        await crew.builder.change(ReminderRow, one, state="sending")
+        await crew.builder.add(_mail_of(one), dedupe_key=f"reminder:{one}:1")
     return fired
 
 
 async def _reminders(crew: Crew, ages: list[timedelta]) -> list[str]:
-    ana = await crew.stage.world.person()
-    todo_id = await crew.scene.todo(await crew.scene.make_list(ana))
-    now = crew.scene.now
-    return [await crew.scene.reminder(todo_id, ana.user_id, now + age) for age in ages]
+    ana = await crew.stage.world.user()
+    todo_id = await crew.builder.todo(await crew.builder.make_list(ana))
+    now = crew.builder.now
+    return [await crew.builder.reminder(todo_id, ana.user_id, now + age) for age in ages]
 
 
 def _mail_of(reminder_id: str) -> SendReminder:
@@ -68,7 +68,7 @@ async def _states(crew: Crew, reminders: list[str], wanted: set[str]) -> None:
     found: set[str] = set()
     for _ in range(500):
         await crew.over()
-        found = {(await crew.scene.row(ReminderRow, one)).state for one in reminders}
+        found = {(await crew.builder.row(ReminderRow, one)).state for one in reminders}
         if found == wanted:
             return
     raise AssertionError(f"reminders are {found}, not {wanted}")

@@ -15,7 +15,7 @@ async def poison(stage: Stage) -> Outcome:
     """Three workers abort over one job, each time with others beside it; it ends dead, alone."""
     async with a_crew(stage) as crew:
         await crew.add(stage.size(60, 2 * SLOTS))
-        poisonous = await crew.scene.add(worker_variants.Poison())
+        poisonous = await crew.builder.add(worker_variants.Poison())
         for number in range(3):
             victim = await crew.start(f"victim {number}", worker_variants.poisoned, is_ready=False)
             assert await victim.wait() == -signal.SIGABRT, "the poison does not kill"

@@ -17,11 +17,11 @@ from tests.support.worker.rows import left
 async def die_over_a_push(stage: Stage) -> Outcome:
     """It is sent again, and takes the first one's place: the device shows one."""
     async with PushService() as service, a_crew(stage) as crew:
-        scene, ana = crew.scene, await stage.world.person()
+        builder, ana = crew.builder, await stage.world.user()
         key = public_key(stage.settings.push_key())
         await stage.world.do(subscribe, ana, service.browser().subscribed, key)
-        todo_id = await scene.todo(await scene.make_list(ana))
-        reminder_id = await scene.reminder(todo_id, ana.user_id, scene.now)
+        todo_id = await builder.todo(await builder.make_list(ana))
+        reminder_id = await builder.reminder(todo_id, ana.user_id, builder.now)
         crew.expect(SendReminder(reminder_id=reminder_id, occurrence=1))
 
         victim = await crew.start("victim", is_ready=False, FAILPOINT="push_accepted:kill")

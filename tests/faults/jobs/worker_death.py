@@ -141,12 +141,12 @@ async def stand_still(stage: Stage) -> Outcome:
         await crew.expire_leases()
         await crew.start("heir")
         await crew.over()
-        fence = (await crew.scene.job(job)).fence
+        fence = (await crew.builder.job(job)).fence
 
         sleeper.send(signal.SIGCONT)
         crew.smtp.release()
         await sleeper.wait_for_line("another worker's now")
-        assert (await crew.scene.job(job)).fence == fence
+        assert (await crew.builder.job(job)).fence == fence
         return await crew.check(CUT)
 
 

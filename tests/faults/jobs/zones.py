@@ -101,7 +101,7 @@ async def _fire(stage: Stage, months: int) -> Outcome:
 
 async def _begin(crew: Crew, zone: str, kind: Kind) -> _Series:
     world = crew.stage.world
-    person = await world.person(time_zone=zone)
+    person = await world.user(time_zone=zone)
     monthly = Repetition(parse_rule("FREQ=MONTHLY"))
     new = NewTodo("Pay the rent", due=first_due(kind, START, zone), repeat=monthly)
     todo = await world.do(create_todo, person, await world.list(person), new, Spot())
@@ -141,7 +141,7 @@ async def _due_of(crew: Crew, one: _Series) -> datetime:
 
 async def _are_all(crew: Crew, series: list[_Series], wanted: tuple[int, str]) -> None:
     for one in series:
-        row = await crew.scene.row(ReminderRow, one.reminder_id)
+        row = await crew.builder.row(ReminderRow, one.reminder_id)
         found = row.occurrence, row.state
         assert found == wanted, f"{one.zone}, {row.next_fire_at}: {found}, not {wanted}"
 

@@ -31,7 +31,7 @@ async def _listen_while(
     disturb: Callable[["asyncio.Future[Any]", ListId], Awaitable[str]],
 ) -> Outcome:
     """Returns the tally of followers on all nodes, while writers write and something is disturbed."""
-    people = [await stage.world.person(f"Person {number}") for number in range(4)]
+    people = [await stage.world.user(f"Person {number}") for number in range(4)]
     list_id, _ = await a_list(stage.resources, *people)
     async with followers_of(stage, nodes, people, list_id) as followers:
         writing = asyncio.gather(
@@ -87,7 +87,7 @@ async def killed_subscriptions(stage: Stage) -> Outcome:
 async def half_open(stage: Stage) -> Outcome:
     """The line goes silent under the node, which notices and connects anew, and is late till then."""
     async with line_to(stage.broker.port) as line, a_node(stage, redis_port=line.port) as node:
-        ana = await stage.world.person()
+        ana = await stage.world.user()
         list_id, _ = await a_list(stage.resources, ana)
         async with followers_of(stage, [node], [ana], list_id) as [ear]:
             assert await _quick_again(stage, ear, list_id), "the doorbell is not heard at all"
@@ -125,7 +125,7 @@ def _away(
 
     async def run(stage: Stage) -> Outcome:
         async with a_node(stage) as one, a_node(stage) as two:
-            ana = await stage.world.person()
+            ana = await stage.world.user()
 
             async def disturb(writing: "asyncio.Future[Any]", list_id: ListId) -> str:
                 other, _ = await a_list(stage.resources, ana)

@@ -20,7 +20,7 @@ HEAR_SECONDS = 30.0
 
 async def stream_resume(stage: Stage) -> Outcome:
     """Readers drop their streams and change nodes, of which one dies; each resumes by its last id."""
-    people = [await stage.world.person(f"Person {number}") for number in range(4)]
+    people = [await stage.world.user(f"Person {number}") for number in range(4)]
     list_id, epoch = await a_list(stage.resources, *people)
     count = stage.size(400, 80)
     async with api_process(stage.settings) as doomed, a_node(stage) as other:

@@ -36,8 +36,8 @@ RECEIVE_BYTES = 64 * 1024
 async def never_reads(stage: Stage) -> Outcome:
     """Some sockets are never read, with megabytes waiting; beside them, others hear as before."""
     count, rounds = stage.size(20, 20), stage.size(4, 1)
-    quick = [await stage.world.person(f"Quick {number}") for number in range(stage.size(10, 3))]
-    slow = [await stage.world.person(f"Slow {number}") for number in range(count)]
+    quick = [await stage.world.user(f"Quick {number}") for number in range(stage.size(10, 3))]
+    slow = [await stage.world.user(f"Slow {number}") for number in range(count)]
     list_id, _ = await a_list(stage.resources, *quick, *slow)
     with_slow: list[float] = []
     without: list[float] = []
@@ -138,7 +138,7 @@ def _memory(node: Node) -> int:
 async def storm(stage: Stage) -> Outcome:
     """Two thousand sockets come at once, each behind on five lists; requests are answered meanwhile."""
     count = stage.size(2000, 60)
-    people = [await stage.world.person(f"P{number}") for number in range(count // 8 + 1)]
+    people = [await stage.world.user(f"P{number}") for number in range(count // 8 + 1)]
     lists = [(await a_list(stage.resources, *people))[0] for _ in range(5)]
     crowd = [
         await Follower(stage.resources, people[number // 8]).begin(*lists)

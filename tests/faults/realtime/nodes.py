@@ -46,7 +46,7 @@ async def rest(node: Addressed, stage: Stage, actor: Actor) -> AsyncIterator[htt
 
 async def two_writers(stage: Stage) -> Outcome:
     """Both nodes are written to by REST, the same two lists, and both are listened to."""
-    ana, ben = await stage.world.person("Ana"), await stage.world.person("Ben")
+    ana, ben = await stage.world.user("Ana"), await stage.world.user("Ben")
     lists = [await stage.world.list(ana, (ben, Role.EDITOR)) for _ in range(2)]
     each = stage.size(100, 12)
     async with (
@@ -80,7 +80,7 @@ async def two_writers(stage: Stage) -> Outcome:
 
 async def crash_before_ring(stage: Stage) -> Outcome:
     """A node dies between commit and ring; the other's clients hear, and a retry is recognised."""
-    ana = await stage.world.person()
+    ana = await stage.world.user()
     list_id, _ = await a_list(stage.resources, ana)
     rounds, slowest = stage.size(3, 1), 0.0
     async with (
@@ -124,7 +124,7 @@ async def _post_to_the_dying(
 
 async def node_killed(stage: Stage) -> Outcome:
     """A node dies in the middle of a broadcast; its clients go on at the other from where they were."""
-    ana, ben = await stage.world.person("Ana"), await stage.world.person("Ben")
+    ana, ben = await stage.world.user("Ana"), await stage.world.user("Ben")
     lists = [await stage.world.list(ana, (ben, Role.EDITOR)) for _ in range(2)]
     scribes = [_scribe(stage, actor, lists) for actor in (ana, ben)]
     scribes[1].todos, scribes[1].moved = scribes[0].todos, scribes[0].moved
@@ -162,7 +162,7 @@ def _scribe(stage: Stage, actor: Actor, lists: Sequence[ListId]) -> Scribe:
 async def rolling_restart(stage: Stage) -> Outcome:
     """Each node is told to stop and replaced, under a crowd that is told 1012 and comes back."""
     count, spread = stage.size(1000, 20), stage.size(4, 1)
-    people = [await stage.world.person(f"P{number}") for number in range(count // 8 + 1)]
+    people = [await stage.world.user(f"P{number}") for number in range(count // 8 + 1)]
     lists = [(await a_list(stage.resources, *people))[0] for _ in range(stage.size(10, 2))]
     async with contextlib.AsyncExitStack() as stack:
         nodes = await _start(stack, stage, stage.size(2, 1))

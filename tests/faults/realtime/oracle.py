@@ -63,7 +63,7 @@ class NodeMachine(RuleBasedStateMachine):
         super().__init__()
         self.at, self.count = ground, count
         self.world = World(ground.writer)
-        self.people = [self.run(self.world.person(name)) for name in NAMES]
+        self.people = [self.run(self.world.user(name)) for name in NAMES]
         self.lists = [self.run(a_list(ground.writer, *self.people)) for _ in range(2)]
         self.members = {list_id: set(self.people) for list_id, _ in self.lists}
         self.heads = {list_id: 0 for list_id, _ in self.lists}

@@ -22,8 +22,8 @@ SHORTER_SECONDS = Limits.lease_seconds - 1
 
 async def killed_node(stage: Stage) -> Outcome:
     """The people of a node that is killed are gone for those of another; each leaves once."""
-    ana = await stage.world.person("Ana")
-    people = [await stage.world.person(name) for name in PEOPLE]
+    ana = await stage.world.user("Ana")
+    people = [await stage.world.user(name) for name in PEOPLE]
     place = await a_list(stage.resources, ana, *people)
     async with (
         a_node(stage) as node,

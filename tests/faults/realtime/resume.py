@@ -51,7 +51,7 @@ FEW = [_Case("event", "here"), _Case("removal", "all"), _Case("revocation", "nob
 async def commit_at_every_await(stage: Stage) -> Outcome:
     """An event, a removal or a revocation is committed at each await of attaching and resuming."""
     outcome, awaits = Outcome(), Counter[str]()
-    ana = await stage.world.person("Ana")
+    ana = await stage.world.user("Ana")
     async with (
         a_node_to_join(stage.settings, sweep_seconds=0.2) as joins,
         open_resources(stage.settings) as silent,
@@ -72,7 +72,7 @@ async def _join_while(
     joins: Joins, stage: Stage, ana: Actor, writer: Resources, what: str
 ) -> Outcome:
     """Returns what a socket heard that joined while `writer` did that to it."""
-    ben = await stage.world.person("Ben")
+    ben = await stage.world.user("Ben")
     list_id, epoch = await a_list(stage.resources, ana, ben)
     for _ in range(EVENTS):
         await write_event(stage.resources, list_id)
@@ -121,7 +121,7 @@ async def _until_removed(wire: ListWire, list_id: ListId, removal: int) -> Outco
 
 async def trimming(stage: Stage) -> Outcome:
     """The floor moves to since - 1, since, since + 1: before a resume, and at each await of one."""
-    ana, outcome = await stage.world.person("Ana"), Outcome()
+    ana, outcome = await stage.world.user("Ana"), Outcome()
     answers: Counter[str] = Counter()
     # Pages of two: a resume takes several, and the floor moves between them.
     async with a_node_to_join(stage.settings, page_events=2) as joins:
@@ -174,7 +174,7 @@ async def _resume_over(
 
 async def ahead_of_the_hub(stage: Stage) -> Outcome:
     """Clients hop between a node that hears the broker and one that lags behind by a sweep."""
-    people = [await stage.world.person(f"Person {number}") for number in range(4)]
+    people = [await stage.world.user(f"Person {number}") for number in range(4)]
     list_id, _ = await a_list(stage.resources, *people)
     async with (
         line_to(stage.broker.port) as line,

@@ -31,7 +31,7 @@ RETRIES = 50
 
 async def moves(stage: Stage) -> Outcome:
     """Todos wander between lists under three readers: of both lists, of the one, of the other."""
-    both, one, other = [await stage.world.person(name) for name in ("Ana", "Ben", "Eva")]
+    both, one, other = [await stage.world.user(name) for name in ("Ana", "Ben", "Eva")]
     here = await stage.world.list(both, (one, Role.EDITOR), name="Here")
     there = await stage.world.list(both, (other, Role.EDITOR), name="There")
     todos = [
@@ -72,7 +72,7 @@ def _assert_each_todo_is_in_one_list(state: ReferenceClient | None, todos: list[
 
 async def same_key(stage: Stage) -> Outcome:
     """One wish, sent fifty times at once to two nodes: one todo, one event, fifty equal answers."""
-    ana = await stage.world.person()
+    ana = await stage.world.user()
     list_id, _ = await a_list(stage.resources, ana)
     rounds, replayed = stage.size(20, 2), 0
     async with (

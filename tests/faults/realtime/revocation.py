@@ -33,12 +33,12 @@ async def removal(stage: Stage) -> Outcome:
     """A removal races writes of two processes: everything before it is heard, nothing after it."""
     rounds = stage.size(1000, 30)
     sockets = 10
-    ana = await stage.world.person("Ana")
+    ana = await stage.world.user("Ana")
     async with two_nodes(stage) as nodes, open_resources(stage.settings) as elsewhere:
         writers = [stage.resources, elsewhere]
 
         async def race_on(number: int) -> Outcome:
-            ben = await stage.world.person("Ben")
+            ben = await stage.world.user("Ben")
             ear = Follower(stage.resources, ben)
             await ear.connect(nodes[number % 2].socket_url, subscribe=False)
             outcome = Outcome()
@@ -130,7 +130,7 @@ async def _ended(
     stage.resources.event_publisher.set_local_subscriber(watch.hears)
     late: list[float] = []
     for number in range(count):
-        ana = await stage.world.person(f"Ana {number}")
+        ana = await stage.world.user(f"Ana {number}")
         ear = await Follower(stage.resources, ana).connect(node.socket_url, subscribe=False)
         assert ear.socket is not None
         await end(stage, admin, ana)
@@ -146,7 +146,7 @@ async def _ended(
 
 async def revocation(stage: Stage) -> Outcome:
     """Sessions revoked, passwords changed, accounts disabled: the sockets of another node close."""
-    admin = await stage.world.person("Ada", site_role=SiteRole.ADMIN)
+    admin = await stage.world.user("Ada", site_role=SiteRole.ADMIN)
     outcome = Outcome()
     async with a_node(stage) as node:
         for end in (_by_revoking, _by_password, _by_disabling):
@@ -158,7 +158,7 @@ async def revocation(stage: Stage) -> Outcome:
 
 async def revocation_without_broker(stage: Stage) -> Outcome:
     """The same, with no broker at all: the head sweep is the messenger."""
-    admin = await stage.world.person("Ada", site_role=SiteRole.ADMIN)
+    admin = await stage.world.user("Ada", site_role=SiteRole.ADMIN)
     count, outcome = stage.size(20, 3), Outcome()
     async with a_node(stage) as node:
         await asyncio.to_thread(stage.broker.kill)

@@ -41,7 +41,7 @@ async def _edit(
 async def test_only_admins_change_accounts(
     world: World, resources: Resources, role: SiteRole
 ) -> None:
-    actor, ben = await world.person(site_role=role), await world.person("Ben")
+    actor, ben = await world.user(site_role=role), await world.user("Ben")
 
     for user_id in (ben.user_id, UserId(new_id())):
         with pytest.raises(Forbidden):
@@ -57,7 +57,7 @@ async def test_only_admins_change_accounts(
 async def test_moderators_and_admins_read_accounts(
     world: World, resources: Resources, role: SiteRole, may: bool
 ) -> None:
-    actor, ben = await world.person(site_role=role), await world.person("Ben")
+    actor, ben = await world.user(site_role=role), await world.user("Ben")
 
     async with resources.begin_read() as read:
         if may:
@@ -71,10 +71,10 @@ async def test_moderators_and_admins_read_accounts(
 
 
 async def test_users_are_filtered_searched_and_paged(world: World, resources: Resources) -> None:
-    admin = await world.person("Ada", site_role=SiteRole.ADMIN)
+    admin = await world.user("Ada", site_role=SiteRole.ADMIN)
     for name in ("Zoë Müller", "Bo_b", "Boab"):
-        await world.person(name)
-    await world.person("Dora", status="disabled")
+        await world.user(name)
+    await world.user("Dora", status="disabled")
 
     async def names(chosen: UserFilter, page: int = 1, size: int = 10) -> list[str]:
         async with resources.begin_read() as read:
@@ -95,7 +95,7 @@ async def test_users_are_filtered_searched_and_paged(world: World, resources: Re
 async def test_disabling_kills_every_session_and_tells_their_sockets(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
-    admin = await world.person("Ada", site_role=SiteRole.ADMIN)
+    admin = await world.user("Ada", site_role=SiteRole.ADMIN)
     ana = await newcomers.arrive()
 
     shape = await _edit(resources, admin, ana.actor.user_id, disabled=True)
@@ -112,7 +112,7 @@ async def test_disabling_kills_every_session_and_tells_their_sockets(
 async def test_enabling_gives_the_account_back_but_no_session(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
-    admin = await world.person("Ada", site_role=SiteRole.ADMIN)
+    admin = await world.user("Ada", site_role=SiteRole.ADMIN)
     ana = await newcomers.arrive()
     await _edit(resources, admin, ana.actor.user_id, disabled=True)
 
@@ -126,7 +126,7 @@ async def test_enabling_gives_the_account_back_but_no_session(
 async def test_enabling_does_not_verify_an_address(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
-    admin = await world.person("Ada", site_role=SiteRole.ADMIN)
+    admin = await world.user("Ada", site_role=SiteRole.ADMIN)
     await newcomers.register(ANA)
     account = await newcomers.account(ANA)
 
@@ -140,8 +140,8 @@ async def test_enabling_does_not_verify_an_address(
 async def test_no_admin_changes_their_own_role_or_status(
     world: World, resources: Resources, changes: dict[str, Any]
 ) -> None:
-    admin = await world.person("Ada", site_role=SiteRole.ADMIN)
-    await world.person("Bea", site_role=SiteRole.ADMIN)
+    admin = await world.user("Ada", site_role=SiteRole.ADMIN)
+    await world.user("Bea", site_role=SiteRole.ADMIN)
 
     with pytest.raises(Forbidden) as caught:
         await _edit(resources, admin, admin.user_id, **changes)
@@ -152,8 +152,8 @@ async def test_no_admin_changes_their_own_role_or_status(
 async def test_two_admins_who_demote_each_other_leave_one(
     world: World, resources: Resources
 ) -> None:
-    ada = await world.person("Ada", site_role=SiteRole.ADMIN)
-    bea = await world.person("Bea", site_role=SiteRole.ADMIN)
+    ada = await world.user("Ada", site_role=SiteRole.ADMIN)
+    bea = await world.user("Bea", site_role=SiteRole.ADMIN)
 
     outcomes = await asyncio.gather(
         _edit(resources, ada, bea.user_id, site_role=SiteRole.USER),
@@ -172,7 +172,7 @@ async def test_two_admins_who_demote_each_other_leave_one(
 async def test_a_change_of_role_is_in_the_audit_and_counts_at_once(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
-    admin = await world.person("Ada", site_role=SiteRole.ADMIN)
+    admin = await world.user("Ada", site_role=SiteRole.ADMIN)
     ana = await newcomers.arrive()
     await authenticate(resources, ana.access_token)
 
@@ -188,7 +188,7 @@ async def test_a_change_of_role_is_in_the_audit_and_counts_at_once(
 async def test_an_account_that_is_not_there_cannot_be_edited(
     world: World, resources: Resources
 ) -> None:
-    admin = await world.person("Ada", site_role=SiteRole.ADMIN)
+    admin = await world.user("Ada", site_role=SiteRole.ADMIN)
 
     with pytest.raises(NotFound):
         await _edit(resources, admin, UserId(new_id()), name="Nobody")
@@ -197,7 +197,7 @@ async def test_an_account_that_is_not_there_cannot_be_edited(
 async def test_an_admin_writes_to_one_person(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
-    admin, ben = await world.person("Ada", site_role=SiteRole.ADMIN), await world.person("Ben")
+    admin, ben = await world.user("Ada", site_role=SiteRole.ADMIN), await world.user("Ben")
 
     async with resources.begin() as work:
         await notify_user(work, admin, ben.user_id, "Hello", "The site moves on Monday.")
@@ -225,7 +225,7 @@ async def test_the_operator_makes_an_admin_without_a_mail(
 async def test_the_operator_cannot_demote_the_last_admin_either(
     world: World, resources: Resources
 ) -> None:
-    admin = await world.person("Ada", site_role=SiteRole.ADMIN)
+    admin = await world.user("Ada", site_role=SiteRole.ADMIN)
     async with resources.begin_read() as read:
         email = (await queries.my_account(read, admin)).email
 

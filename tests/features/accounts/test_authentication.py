@@ -41,7 +41,7 @@ async def _revoke(resources: Resources, actor: Actor) -> None:
 async def test_a_token_names_its_person_and_where_they_are(
     resources: Resources, world: World
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
 
     found = await authenticate(resources, _token(resources, ana), "192.0.2.1")
 
@@ -49,7 +49,7 @@ async def test_a_token_names_its_person_and_where_they_are(
 
 
 async def test_a_remembered_token_tells_the_new_address(resources: Resources, world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     token = _token(resources, ana)
     await authenticate(resources, token, "192.0.2.1")
 
@@ -61,7 +61,7 @@ async def test_a_remembered_token_tells_the_new_address(resources: Resources, wo
 async def test_a_revoked_session_is_dead_at_once_where_it_was_revoked(
     resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     token = _token(resources, ana)
     await authenticate(resources, token)
 
@@ -74,7 +74,7 @@ async def test_a_revoked_session_is_dead_at_once_where_it_was_revoked(
 async def test_a_revoked_session_is_dead_within_a_second_on_another_node(
     resources: Resources, world: World, settings: Settings
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     token = _token(resources, ana)
     async with open_resources(settings) as other_node:
         await authenticate(other_node, token)
@@ -93,7 +93,7 @@ async def test_a_revoked_session_is_dead_within_a_second_on_another_node(
 async def test_only_an_active_account_is_let_in(
     resources: Resources, world: World, status: str
 ) -> None:
-    ana = await world.person(status=status)
+    ana = await world.user(status=status)
 
     with pytest.raises(Unauthenticated):
         await authenticate(resources, _token(resources, ana))
@@ -102,7 +102,7 @@ async def test_only_an_active_account_is_let_in(
 async def test_a_token_for_a_session_of_somebody_else_is_refused(
     resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     mixed = Actor(ana.user_id, "Ana", ben.session_id)
 
     with pytest.raises(Unauthenticated):
@@ -117,7 +117,7 @@ async def test_a_session_that_never_was_is_refused(resources: Resources) -> None
 
 
 async def test_a_remembered_token_still_expires(resources: Resources, world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     clock = resources.clock = SetClock(SystemClock().now())
     token = _token(resources, ana)
     await authenticate(resources, token)
@@ -129,7 +129,7 @@ async def test_a_remembered_token_still_expires(resources: Resources, world: Wor
 
 
 async def test_a_ticket_opens_one_socket(resources: Resources, world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     async with resources.begin() as work:
         ticket, seconds = await make_ticket(work, ana)
     assert seconds == TICKET_SECONDS
@@ -147,7 +147,7 @@ async def test_a_ticket_opens_one_socket(resources: Resources, world: World) -> 
 async def test_of_many_who_redeem_a_ticket_at_once_one_gets_in(
     resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     async with resources.begin() as work:
         ticket, _ = await make_ticket(work, ana)
 
@@ -162,7 +162,7 @@ async def test_of_many_who_redeem_a_ticket_at_once_one_gets_in(
 
 
 async def test_a_ticket_is_worthless_after_its_seconds(resources: Resources, world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     clock = resources.clock = SetClock(SystemClock().now())
     async with resources.begin() as work:
         ticket, seconds = await make_ticket(work, ana)
@@ -175,7 +175,7 @@ async def test_a_ticket_is_worthless_after_its_seconds(resources: Resources, wor
 
 
 async def test_a_ticket_dies_with_its_session(resources: Resources, world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     async with resources.begin() as work:
         ticket, _ = await make_ticket(work, ana)
 
@@ -187,7 +187,7 @@ async def test_a_ticket_dies_with_its_session(resources: Resources, world: World
 
 
 async def test_a_ticket_dies_with_its_account(resources: Resources, world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     async with resources.begin() as work:
         ticket, _ = await make_ticket(work, ana)
         await work.connection.execute(

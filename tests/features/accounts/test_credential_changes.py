@@ -300,7 +300,7 @@ async def test_another_address_brings_its_invitations_and_drops_those_of_the_old
     newcomers: Newcomers, resources: Resources, world: World
 ) -> None:
     laptop = await newcomers.arrive()
-    host = await world.person("Host")
+    host = await world.user("Host")
     list_id = await world.list(host)
     async with resources.begin() as work:
         for email in (ANA, NEW):

@@ -62,7 +62,7 @@ async def test_an_edited_profile_is_told_to_the_persons_devices(
 
 
 async def test_another_name_is_told_in_every_list(world: World, resources: Resources) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     shared, own = await world.list(ana, (ben, Role.EDITOR)), await world.list(ben)
 
     async with resources.begin() as work:
@@ -81,7 +81,7 @@ async def test_another_name_is_told_in_every_list(world: World, resources: Resou
 
 
 async def test_a_bio_is_not_told_in_lists(world: World, resources: Resources) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
     list_id = await world.list(ana)
     before = await _events(resources, list_id)
 
@@ -92,7 +92,7 @@ async def test_a_bio_is_not_told_in_lists(world: World, resources: Resources) ->
 
 
 async def test_a_picture_is_set_and_cleared(world: World, resources: Resources) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
     async with resources.begin() as work:
         seen = await edit_profile(work, ana, ProfileEdit(avatar_url="https://pics.example/a.png"))
@@ -105,7 +105,7 @@ async def test_a_picture_is_set_and_cleared(world: World, resources: Resources) 
 async def test_an_edit_that_changes_nothing_is_no_event(
     world: World, newcomers: Newcomers, resources: Resources
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
 
     async with resources.begin() as work:
         shape = await edit_profile(work, ana, ProfileEdit(name="Ana"))
@@ -115,7 +115,7 @@ async def test_an_edit_that_changes_nothing_is_no_event(
 
 
 async def test_an_edit_of_an_old_version_is_refused(world: World, resources: Resources) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
     with pytest.raises(Stale) as caught:
         async with resources.begin() as work:
@@ -147,7 +147,7 @@ async def test_a_deleted_account_is_gone_with_its_inbox_and_its_sockets(
 async def test_a_deleted_account_leaves_its_name_in_nothing_that_others_were_told(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
-    ben, ana = await world.person("Ben"), await newcomers.arrive()
+    ben, ana = await world.user("Ben"), await newcomers.arrive()
     todo = NewTodo("Book the movers", assignees=(ben.user_id,))
     list_id = await world.list(ben, (ana.actor, Role.EDITOR))
     await world.do(create_todo, ana.actor, list_id, todo, Spot())
@@ -174,7 +174,7 @@ async def test_who_owns_a_list_of_others_alone_cannot_leave_it_so(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
     ana = await newcomers.arrive()
-    ben = await world.person("Ben")
+    ben = await world.user("Ben")
     await world.list(ana.actor, (ben, Role.EDITOR))
 
     with pytest.raises(Conflict) as caught:
@@ -187,7 +187,7 @@ async def test_who_owns_a_list_of_others_alone_cannot_leave_it_so(
 async def test_a_deleted_member_leaves_the_lists_of_others(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
-    ben = await world.person("Ben")
+    ben = await world.user("Ben")
     ana = await newcomers.arrive()
     list_id = await world.list(ben, (ana.actor, Role.EDITOR))
 
@@ -215,7 +215,7 @@ async def test_the_last_admin_cannot_delete_themselves(
 async def test_reminders_of_others_in_a_trashed_list_go_with_its_owner_and_they_hear_of_it(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
-    ana, ben = (await newcomers.arrive()).actor, await world.person("Ben")
+    ana, ben = (await newcomers.arrive()).actor, await world.user("Ben")
     home = await world.list(ana, (ben, Role.VIEWER))
     todo = await world.do(create_todo, ana, home, NewTodo("Milk"), Spot())
     reminder = await world.do(set_reminder, ben, TodoId(todo.id), Wish(minutes_before=5))

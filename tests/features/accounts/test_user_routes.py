@@ -140,7 +140,7 @@ async def test_password_address_and_account_are_changed_with_the_password(
 
 
 async def _as(app: FastAPI, world: World, role: SiteRole, name: str) -> dict[str, str]:
-    actor = await world.person(name, site_role=role)
+    actor = await world.user(name, site_role=role)
     resources = app.state.resources
     token, _ = make_access_token(
         resources.settings, actor.user_id, actor.session_id, resources.clock.now()
@@ -151,7 +151,7 @@ async def _as(app: FastAPI, world: World, role: SiteRole, name: str) -> dict[str
 async def test_admin_routes_ask_for_the_role(
     app: FastAPI, client: httpx.AsyncClient, world: World
 ) -> None:
-    ben = await world.person("Ben")
+    ben = await world.user("Ben")
     path = f"{V1}/users/{ben.user_id}"
     message = {"subject": "Hello", "body": "You."}
 
@@ -192,7 +192,7 @@ async def test_an_admin_disables_by_the_route_and_sees_it(
 async def test_an_admin_who_renames_somebody_does_not_hear_in_which_lists_they_are(
     app: FastAPI, client: httpx.AsyncClient, world: World
 ) -> None:
-    ben = await world.person("Ben")
+    ben = await world.user("Ben")
     home = await world.list(ben)
     who = await _as(app, world, SiteRole.ADMIN, "Ada") | {"Idempotency-Key": "once"}
 

@@ -19,7 +19,7 @@ async def test_open_invitations_of_a_list_are_bounded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rules, "MOST_OPEN_INVITATIONS", 2)
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
     for number in range(2):
         await world.do(invite_member, ana, list_id, f"{number}@example.com", VIEWER)
@@ -35,7 +35,7 @@ async def test_mails_a_day_are_bounded_across_lists_even_when_withdrawn(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rules, "MOST_INVITATIONS_A_DAY", 3)
-    ana = await world.person()
+    ana = await world.user()
     lists = [await world.list(ana) for _ in range(3)]
     sent = [
         await world.do(invite_member, ana, list_id, f"{number}@example.com", VIEWER)
@@ -56,7 +56,7 @@ async def test_mails_a_day_to_one_address_are_bounded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rules, "MOST_INVITATIONS_A_DAY_TO_ONE_ADDRESS", 2)
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
     for _ in range(2):
         await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
@@ -71,7 +71,7 @@ async def test_a_list_takes_a_bounded_number_of_members(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands, "MOST_MEMBERS", 2)
-    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     list_id = await world.list(ana, (ben, VIEWER))
     invitation = await invite(world, ana, list_id, cem)
 

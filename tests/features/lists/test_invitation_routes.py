@@ -9,7 +9,7 @@ from shared.ids import ListId, new_id
 from shared.members.invitations import invite_member
 from tests.support.features.answers import same_but_request_id
 from tests.support.features.invitations import token_of
-from tests.support.features.list_builder import EDITOR, Scene
+from tests.support.features.list_builder import EDITOR, ListBuilder
 from tests.support.world_builder import World
 
 NOWHERE = "0" * 26
@@ -24,12 +24,12 @@ NOWHERE = "0" * 26
     ],
 )  # fmt: skip
 async def test_an_invitation_needs_an_address_and_a_role(
-    scene: Scene, world: World, body: dict[str, str]
+    builder: ListBuilder, world: World, body: dict[str, str]
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
 
-    answer = await scene.as_(ana, "POST", f"/lists/{list_id}/invitations", body)
+    answer = await builder.as_(ana, "POST", f"/lists/{list_id}/invitations", body)
 
     assert answer.status_code == 422
     assert body["email"] not in answer.text
@@ -40,21 +40,21 @@ async def test_an_invitation_needs_an_address_and_a_role(
              {"token": "x" * 201}, {"invitation_id": "x"}]
 )  # fmt: skip
 async def test_an_acceptance_names_a_token_or_an_invitation(
-    scene: Scene, world: World, body: dict[str, Any]
+    builder: ListBuilder, world: World, body: dict[str, Any]
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
-    assert (await scene.as_(ana, "POST", "/invitations/accept", body)).status_code == 422
+    assert (await builder.as_(ana, "POST", "/invitations/accept", body)).status_code == 422
 
 
 async def test_an_invitation_does_not_tell_whether_there_is_an_account(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
 
     answers = [
-        await scene.as_(
+        await builder.as_(
             ana, "POST", f"/lists/{list_id}/invitations", {"email": email, "role": "viewer"}
         )
         for email in (await world.email_of(ben), "ben.whoever@example.com")
@@ -67,27 +67,29 @@ async def test_an_invitation_does_not_tell_whether_there_is_an_account(
     assert "livelist-seq" not in known.headers
 
 
-async def test_the_mails_token_makes_a_member_once(scene: Scene, world: World) -> None:
-    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+async def test_the_mails_token_makes_a_member_once(builder: ListBuilder, world: World) -> None:
+    ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     list_id = await world.list(ana)
-    token = await a_token(scene, world, ana, list_id, ben)
+    token = await a_token(builder, world, ana, list_id, ben)
 
-    joined = await scene.as_(cem, "POST", "/invitations/accept", {"token": token})
-    again = await scene.as_(cem, "POST", "/invitations/accept", {"token": token})
-    nothing = await scene.as_(cem, "POST", "/invitations/accept", {"token": "nonsense"})
+    joined = await builder.as_(cem, "POST", "/invitations/accept", {"token": token})
+    again = await builder.as_(cem, "POST", "/invitations/accept", {"token": token})
+    nothing = await builder.as_(cem, "POST", "/invitations/accept", {"token": "nonsense"})
 
     assert (joined.status_code, joined.json()["role"]) == (200, "editor")
-    assert joined.json() == (await scene.as_(cem, "GET", f"/lists/{list_id}")).json()
+    assert joined.json() == (await builder.as_(cem, "GET", f"/lists/{list_id}")).json()
     assert again.status_code == nothing.status_code == 404
     assert same_but_request_id(again) == same_but_request_id(nothing)
 
 
-async def test_a_retried_acceptance_gets_the_first_answer(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    token = await a_token(scene, world, ana, await world.list(ana), ben)
+async def test_a_retried_acceptance_gets_the_first_answer(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    token = await a_token(builder, world, ana, await world.list(ana), ben)
 
     answers = [
-        await scene.as_(ben, "POST", "/invitations/accept", {"token": token}, Idempotency_Key="k")
+        await builder.as_(ben, "POST", "/invitations/accept", {"token": token}, Idempotency_Key="k")
         for _ in range(2)
     ]
 
@@ -96,24 +98,28 @@ async def test_a_retried_acceptance_gets_the_first_answer(scene: Scene, world: W
 
 
 async def test_an_invitation_is_accepted_or_declined_by_id_by_its_address_alone(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     for verb, done in (("accept", 200), ("decline", 204)):
         list_id = await world.list(ana)
         invitation = await world.do(invite_member, ana, list_id, await world.email_of(ben), EDITOR)
         body = {"invitation_id": invitation.id}
 
-        stranger = await scene.as_(cem, "POST", f"/invitations/{verb}", body)
-        nothing = await scene.as_(cem, "POST", f"/invitations/{verb}", {"invitation_id": new_id()})
-        meant = await scene.as_(ben, "POST", f"/invitations/{verb}", body)
+        stranger = await builder.as_(cem, "POST", f"/invitations/{verb}", body)
+        nothing = await builder.as_(
+            cem, "POST", f"/invitations/{verb}", {"invitation_id": new_id()}
+        )
+        meant = await builder.as_(ben, "POST", f"/invitations/{verb}", body)
 
         assert stranger.status_code == 404
         assert same_but_request_id(stranger) == same_but_request_id(nothing)
         assert meant.status_code == done
 
 
-async def a_token(scene: Scene, world: World, ana: Actor, list_id: ListId, whom: Actor) -> str:
+async def a_token(
+    builder: ListBuilder, world: World, ana: Actor, list_id: ListId, whom: Actor
+) -> str:
     """Returns what the mail to `whom` says."""
     invitation = await world.do(invite_member, ana, list_id, await world.email_of(whom), EDITOR)
-    return await token_of(world, invitation, scene.settings.signing_keys())
+    return await token_of(world, invitation, builder.settings.signing_keys())

@@ -32,7 +32,7 @@ STRANGE_KEYS = (b"s" * 32,)
 
 
 async def test_an_invitation_is_mailed_and_told_to_the_account_it_is_for(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
 
     invitation = await invite(world, ana, list_id, ben, EDITOR)
@@ -48,7 +48,7 @@ async def test_an_invitation_is_mailed_and_told_to_the_account_it_is_for(world: 
 
 
 async def test_whoever_holds_the_mail_joins_under_any_address(world: World) -> None:
-    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben, EDITOR)
 
@@ -70,7 +70,7 @@ async def test_whoever_holds_the_mail_joins_under_any_address(world: World) -> N
 
 
 async def test_a_token_works_once(world: World) -> None:
-    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     invitation = await invite(world, ana, await world.list(ana), ben)
     token = await token_of(world, invitation)
     await world.do(accept_by_token, ben, KEYS, token)
@@ -81,7 +81,7 @@ async def test_a_token_works_once(world: World) -> None:
 
 
 async def test_two_who_accept_at_once_are_one(world: World) -> None:
-    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     for _ in range(10):
         invitation = await invite(world, ana, await world.list(ana), ben)
         token = await token_of(world, invitation)
@@ -95,7 +95,7 @@ async def test_two_who_accept_at_once_are_one(world: World) -> None:
 
 
 async def test_a_token_of_another_key_nonce_or_row_is_nothing(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     invitation = await invite(world, ana, await world.list(ana), ben)
     other = await world.do(
         invite_member, ana, ListId(invitation.list_id), "dan@example.com", VIEWER
@@ -115,7 +115,7 @@ async def test_a_token_of_another_key_nonce_or_row_is_nothing(world: World) -> N
 
 
 async def test_an_id_is_enough_for_the_invited_address_alone(world: World) -> None:
-    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     invitation = await invite(world, ana, await world.list(ana), ben)
 
     for answer in (accept_by_id, decline_invitation):
@@ -128,7 +128,7 @@ async def test_an_id_is_enough_for_the_invited_address_alone(world: World) -> No
 
 
 async def test_an_unproven_address_is_shown_nothing_and_answers_nothing(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     async with world.resources.begin() as work:
         await work.connection.execute(
             update(UserRow).where(UserRow.id == ben.user_id).values(verified_at=None)
@@ -143,7 +143,7 @@ async def test_an_unproven_address_is_shown_nothing_and_answers_nothing(world: W
 
 
 async def test_what_was_declined_cannot_be_accepted(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben)
 
@@ -156,7 +156,7 @@ async def test_what_was_declined_cannot_be_accepted(world: World) -> None:
 
 
 async def test_what_was_withdrawn_cannot_be_accepted(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben)
 
@@ -170,7 +170,7 @@ async def test_what_was_withdrawn_cannot_be_accepted(world: World) -> None:
 
 
 async def test_what_expired_cannot_be_accepted_nor_seen(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben)
     assert invitation.expires_at - invitation.created_at == timedelta(days=14)
@@ -186,7 +186,7 @@ async def test_what_expired_cannot_be_accepted_nor_seen(world: World) -> None:
 
 
 async def test_an_invitation_belongs_to_its_list(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     invitation = await invite(world, ana, await world.list(ana), ben)
     other_list = await world.list(ana)
 
@@ -197,7 +197,7 @@ async def test_an_invitation_belongs_to_its_list(world: World) -> None:
 
 
 async def test_a_newer_invitation_to_an_address_replaces_the_older(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
     older = await invite(world, ana, list_id, ben, OWNER)
     email = (await world.email_of(ben)).upper()
@@ -212,7 +212,7 @@ async def test_a_newer_invitation_to_an_address_replaces_the_older(world: World)
 
 
 async def test_trashing_a_list_ends_its_invitations_for_good(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben)
 
@@ -225,7 +225,7 @@ async def test_trashing_a_list_ends_its_invitations_for_good(world: World) -> No
 
 
 async def test_members_are_not_invited_again(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
 
     for one in (ana, ben):
@@ -235,7 +235,7 @@ async def test_members_are_not_invited_again(world: World) -> None:
 
 
 async def test_a_member_who_follows_a_second_mail_does_not_use_it_up(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
     invitation = await world.do(invite_member, ana, list_id, "bens.partner@example.com", OWNER)
 
@@ -247,7 +247,7 @@ async def test_a_member_who_follows_a_second_mail_does_not_use_it_up(world: Worl
 
 
 async def test_an_inbox_is_not_shared(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     inbox = await world.do(create_inbox, ana.user_id)
 
     with pytest.raises(Conflict) as refused:
@@ -258,7 +258,7 @@ async def test_an_inbox_is_not_shared(world: World) -> None:
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not OWNER])
 async def test_only_owners_invite_read_and_withdraw(world: World, role: Role) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, role))
     invitation = await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
 
@@ -271,7 +271,7 @@ async def test_only_owners_invite_read_and_withdraw(world: World, role: Role) ->
 
 
 async def test_an_owner_who_left_leaves_no_door_open(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, OWNER))
     invitation = await world.do(invite_member, ben, list_id, "ben.again@example.com", OWNER)
     token = await token_of(world, invitation)
@@ -283,7 +283,7 @@ async def test_an_owner_who_left_leaves_no_door_open(world: World) -> None:
 
 
 async def test_who_was_disabled_lets_nobody_in(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     invitation = await invite(world, ana, await world.list(ana), ben)
 
     async with world.resources.begin() as work:

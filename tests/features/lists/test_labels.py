@@ -14,7 +14,7 @@ from tests.support.world_builder import World
 
 
 async def test_labels_are_read_in_alphabetical_order(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
     for name in ("zebra", "Apple", "émile", "mango"):
         await world.do(create_label, ana, list_id, name)
@@ -26,7 +26,7 @@ async def test_labels_are_read_in_alphabetical_order(world: World) -> None:
 
 @pytest.mark.parametrize("same", ["Work", "WORK", "ｗork"])
 async def test_a_name_is_there_once_however_it_is_written(world: World, same: str) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
     await world.do(create_label, ana, list_id, "work")
     other = await world.do(create_label, ana, list_id, "home")
@@ -41,7 +41,7 @@ async def test_a_name_is_there_once_however_it_is_written(world: World, same: st
 
 
 async def test_the_longest_folding_name_fits(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
 
     made = await world.do(create_label, ana, list_id, "\ufdfa" * 50)
@@ -50,7 +50,7 @@ async def test_the_longest_folding_name_fits(world: World) -> None:
 
 
 async def test_an_edited_label_is_told_completely(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
     made = await world.do(create_label, ana, list_id, "work", Colour.RED)
 
@@ -65,7 +65,7 @@ async def test_an_edited_label_is_told_completely(world: World) -> None:
 
 
 async def test_a_deleted_label_is_on_no_todo_any_more(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, todo_id = await world.list(ana), new_id()
     gone = await world.do(create_label, ana, list_id, "gone")
     kept = await world.do(create_label, ana, list_id, "kept")
@@ -92,7 +92,7 @@ async def test_a_deleted_label_is_on_no_todo_any_more(world: World) -> None:
 
 
 async def test_a_label_of_another_list_is_not_there(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, other_id = await world.list(ana), await world.list(ana)
     made = await world.do(create_label, ana, list_id, "work")
 
@@ -104,7 +104,7 @@ async def test_a_label_of_another_list_is_not_there(world: World) -> None:
 
 @pytest.mark.parametrize("role", [Role.COMMENTER, Role.VIEWER])
 async def test_who_cannot_edit_todos_cannot_edit_labels(world: World, role: Role) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, role))
     label_id = LabelId((await world.do(create_label, ana, list_id, "work")).id)
 
@@ -119,7 +119,7 @@ async def test_who_cannot_edit_todos_cannot_edit_labels(world: World, role: Role
 
 async def test_labels_of_a_list_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "MOST_LABELS", 1)
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
     await world.do(create_label, ana, list_id, "work")
 

@@ -28,7 +28,7 @@ EDITOR, VIEWER = (Role.EDITOR, Role.VIEWER)
 
 
 async def test_a_new_list_belongs_to_whoever_made_it(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
     made = await world.do(create_list, ana, "Groceries", Colour.GREEN)
 
@@ -45,7 +45,7 @@ async def test_a_new_list_belongs_to_whoever_made_it(world: World) -> None:
 
 
 async def test_an_edit_raises_the_version_and_says_what_changed(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
 
     edited = await world.do(edit_list, ana, list_id, ListEdit(name="Food", archived=True))
@@ -60,7 +60,7 @@ async def test_an_edit_raises_the_version_and_says_what_changed(world: World) ->
 
 
 async def test_an_edit_that_changes_nothing_is_no_event(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
     before = await world.ask(my_list, ana.user_id, list_id)
 
@@ -72,7 +72,7 @@ async def test_an_edit_that_changes_nothing_is_no_event(world: World) -> None:
 
 
 async def test_archiving_twice_keeps_the_first_date(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
 
     first = await world.do(edit_list, ana, list_id, ListEdit(archived=True))
@@ -84,7 +84,7 @@ async def test_archiving_twice_keeps_the_first_date(world: World) -> None:
 
 
 async def test_an_edit_of_an_older_version_is_refused_with_the_current_one(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
     current = await world.do(edit_list, ana, list_id, ListEdit(name="Second"))
 
@@ -95,7 +95,7 @@ async def test_an_edit_of_an_older_version_is_refused_with_the_current_one(world
 
 
 async def test_a_trashed_list_goes_and_comes_back_for_everybody(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, EDITOR))
     heard = len(await world.events(user_stream(ben.user_id)))
 
@@ -119,7 +119,7 @@ async def test_a_trashed_list_goes_and_comes_back_for_everybody(world: World) ->
 
 
 async def test_a_trashed_list_does_not_exist_but_to_be_restored(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, EDITOR))
     await world.do(delete_list, ana, list_id)
 
@@ -132,7 +132,7 @@ async def test_a_trashed_list_does_not_exist_but_to_be_restored(world: World) ->
 
 
 async def test_restoring_what_is_not_in_the_trash_changes_nothing(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
     before = await world.ask(my_list, ana.user_id, list_id)
 
@@ -141,7 +141,7 @@ async def test_restoring_what_is_not_in_the_trash_changes_nothing(world: World) 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.OWNER])
 async def test_only_owners_change_a_list(world: World, role: Role) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, role))
 
     with pytest.raises(Forbidden):
@@ -153,7 +153,7 @@ async def test_only_owners_change_a_list(world: World, role: Role) -> None:
 
 
 async def test_the_inbox_can_only_change_its_colour(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     inbox = await world.do(create_inbox, ana.user_id)
     inbox_id = ListId(inbox.id)
 
@@ -171,7 +171,7 @@ async def test_the_inbox_can_only_change_its_colour(world: World) -> None:
 
 
 async def test_pages_go_on_where_they_ended_and_count_everything(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     made = [await world.list(ana, name=str(number)) for number in range(5)]
 
     first = await world.ask(page_of_my_lists, ana.user_id, ListState.ACTIVE, None, 3)
@@ -182,7 +182,7 @@ async def test_pages_go_on_where_they_ended_and_count_everything(world: World) -
 
 
 async def test_open_todos_are_counted_without_those_done_or_in_the_trash(world: World) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
     async with world.resources.begin() as work:
         for rank, (status, deleted) in enumerate(
@@ -204,7 +204,7 @@ async def test_open_todos_are_counted_without_those_done_or_in_the_trash(world: 
 async def test_reading_many_lists_takes_as_many_statements_as_reading_few(
     resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     for number in range(10):
         await world.list(ana, name=str(number))
 
@@ -220,7 +220,7 @@ async def test_nobody_can_be_in_more_lists_than_a_snapshot_carries(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands, "MOST_LISTS_OF_A_PERSON", 2)
-    ana = await world.person()
+    ana = await world.user()
     for _ in range(2):
         await world.list(ana)
 
@@ -245,7 +245,7 @@ def names(events: object) -> list[str]:
 
 
 async def test_who_is_invited_hears_of_the_lists_new_name(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await world.list(ana)
     await invite(world, ana, home, ben)
     since = (await world.ask(account_snapshot, ben)).stream.seq

@@ -28,7 +28,7 @@ OWNER, EDITOR, VIEWER = Role.OWNER, Role.EDITOR, Role.VIEWER
 
 
 async def test_members_read_each_other_in_order_of_joining(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
 
     seen = await world.ask(read_members, ben, list_id)
@@ -37,7 +37,7 @@ async def test_members_read_each_other_in_order_of_joining(world: World) -> None
 
 
 async def test_a_changed_role_is_told_to_the_list_and_noted(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
 
     changed = await world.do(change_role, ana, list_id, ben.user_id, EDITOR)
@@ -54,7 +54,7 @@ async def test_a_changed_role_is_told_to_the_list_and_noted(world: World) -> Non
 
 
 async def test_the_same_role_again_is_no_event(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
     before = await world.events(list_stream(list_id))
 
@@ -64,7 +64,7 @@ async def test_the_same_role_again_is_no_event(world: World) -> None:
 
 
 async def test_a_stranger_to_the_list_has_no_role_to_change(world: World) -> None:
-    ana, cem = await world.person("Ana"), await world.person("Cem")
+    ana, cem = await world.user("Ana"), await world.user("Cem")
     list_id = await world.list(ana)
 
     with pytest.raises(NotFound):
@@ -74,7 +74,7 @@ async def test_a_stranger_to_the_list_has_no_role_to_change(world: World) -> Non
 
 
 async def test_the_last_owner_stays_one(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, EDITOR))
 
     with pytest.raises(Conflict) as leaving:
@@ -86,7 +86,7 @@ async def test_the_last_owner_stays_one(world: World) -> None:
 
 
 async def test_two_owners_leaving_at_once_leave_one_behind(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     for _ in range(50):
         list_id = await world.list(ana, (ben, OWNER))
 
@@ -102,7 +102,7 @@ async def test_two_owners_leaving_at_once_leave_one_behind(world: World) -> None
 
 
 async def test_an_owner_leaving_while_the_other_steps_down_leaves_one(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     for _ in range(10):
         list_id = await world.list(ana, (ben, OWNER))
 
@@ -117,7 +117,7 @@ async def test_an_owner_leaving_while_the_other_steps_down_leaves_one(world: Wor
 
 
 async def test_what_a_removed_member_held_in_the_list_goes_with_them(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, other_id = await world.list(ana, (ben, EDITOR)), await world.list(ana, (ben, EDITOR))
     reminder_id = await _todo_with_ben(world, list_id, ben)
     kept_id = await _todo_with_ben(world, other_id, ben)
@@ -140,7 +140,7 @@ async def test_what_a_removed_member_held_in_the_list_goes_with_them(world: Worl
 
 
 async def test_leaving_says_that_nobody_was_thrown_out(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
 
     await world.do(remove_member, ben, list_id, ben.user_id)
@@ -151,7 +151,7 @@ async def test_leaving_says_that_nobody_was_thrown_out(world: World) -> None:
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not OWNER])
 async def test_only_owners_decide_about_others(world: World, role: Role) -> None:
-    ana, ben, cem = [await world.person(name) for name in ("Ana", "Ben", "Cem")]
+    ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     list_id = await world.list(ana, (ben, role), (cem, VIEWER))
 
     with pytest.raises(Forbidden):
@@ -161,7 +161,7 @@ async def test_only_owners_decide_about_others(world: World, role: Role) -> None
 
 
 async def test_who_may_no_longer_invite_leaves_no_open_invitations(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, OWNER))
     await world.do(invite_member, ben, list_id, "bens.second.account@example.com", OWNER)
     kept = await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
@@ -172,7 +172,7 @@ async def test_who_may_no_longer_invite_leaves_no_open_invitations(world: World)
 
 
 async def test_who_was_removed_cannot_come_back_by_an_older_invitation(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
     await world.do(invite_member, ana, list_id, await world.email_of(ben), VIEWER)
     await _join_otherwise(world, ben, list_id)
@@ -186,7 +186,7 @@ async def test_who_was_removed_cannot_come_back_by_an_older_invitation(world: Wo
 async def test_a_removal_and_a_write_that_race_have_an_order(
     resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     for number in range(30):
         list_id = await world.list(ana, (ben, EDITOR))
 
@@ -206,7 +206,7 @@ async def test_a_removal_and_a_write_that_race_have_an_order(
 
 
 async def test_a_deleted_account_leaves_shared_lists_and_takes_its_own(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     inbox = await world.do(create_inbox, ben.user_id)
     alone, trashed = await world.list(ben), await world.list(ben, (ana, EDITOR))
     shared = await world.list(ana, (ben, EDITOR))
@@ -223,7 +223,7 @@ async def test_a_deleted_account_leaves_shared_lists_and_takes_its_own(world: Wo
 
 
 async def test_an_account_that_others_depend_on_is_told_which_lists(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ben, (ana, EDITOR), name="Choir")
 
     with pytest.raises(Conflict, match="Choir") as refused:

@@ -12,7 +12,7 @@ from shared.labels.commands import create_label
 from shared.lists.commands import delete_list
 from shared.members.invitations import invite_member
 from tests.support.features.answers import same_but_request_id
-from tests.support.features.list_builder import COMMENTER, EDITOR, OWNER, VIEWER, Scene
+from tests.support.features.list_builder import COMMENTER, EDITOR, OWNER, VIEWER, ListBuilder
 from tests.support.world_builder import World
 
 EVERYONE = frozenset(Role)
@@ -81,23 +81,23 @@ class Place:
 
 @pytest.mark.parametrize("name", ROUTES)
 async def test_each_role_may_what_the_table_says_and_others_see_nothing(
-    scene: Scene, world: World, name: str
+    builder: ListBuilder, world: World, name: str
 ) -> None:
     route = ROUTES[name]
-    ana, ben, eve = [await world.person(one) for one in ("Ana", "Ben", "Eve")]
+    ana, ben, eve = [await world.user(one) for one in ("Ana", "Ben", "Eve")]
     places = {role: await a_place(world, ana, ben, role) for role in Role}
 
     for role, place in places.items():
-        answer = await scene.as_(ben, route.method, place.path(route, ben), route.body)
+        answer = await builder.as_(ben, route.method, place.path(route, ben), route.body)
 
         expected = route.status if role in route.allowed else 403
         assert answer.status_code == expected, (role, answer.text)
 
     place = places[OWNER]
-    stranger = await scene.as_(eve, route.method, place.path(route, eve), route.body)
+    stranger = await builder.as_(eve, route.method, place.path(route, eve), route.body)
     nowhere = Place(ListId(NOWHERE), place.epoch, NOWHERE, NOWHERE, NOWHERE)
-    nothing = await scene.as_(eve, route.method, nowhere.path(route, eve), route.body)
-    unsigned = await scene.client.request(
+    nothing = await builder.as_(eve, route.method, nowhere.path(route, eve), route.body)
+    unsigned = await builder.client.request(
         route.method, f"/api/v1{place.path(route, ben)}", json=route.body
     )
     assert stranger.status_code == 404
@@ -107,40 +107,40 @@ async def test_each_role_may_what_the_table_says_and_others_see_nothing(
 
 @pytest.mark.parametrize("name", [name for name in ROUTES if ROUTES[name].names_a_part])
 async def test_what_belongs_to_another_list_of_mine_is_not_there(
-    scene: Scene, world: World, name: str
+    builder: ListBuilder, world: World, name: str
 ) -> None:
     route = ROUTES[name]
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_place(world, ana, ben, VIEWER)
     other = Place(await world.list(ana), place.epoch, place.member, place.invitation, place.label)
 
-    answer = await scene.as_(ana, route.method, other.path(route, ana), route.body)
+    answer = await builder.as_(ana, route.method, other.path(route, ana), route.body)
 
     assert answer.status_code == 404
 
 
-async def test_a_removed_member_is_a_stranger(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+async def test_a_removed_member_is_a_stranger(builder: ListBuilder, world: World) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_place(world, ana, ben, EDITOR)
-    await scene.as_(ana, "DELETE", f"/lists/{place.list_id}/members/{ben.user_id}")
+    await builder.as_(ana, "DELETE", f"/lists/{place.list_id}/members/{ben.user_id}")
 
     answers = [
-        await scene.as_(ben, route.method, place.path(route, ben), route.body)
+        await builder.as_(ben, route.method, place.path(route, ben), route.body)
         for route in ROUTES.values()
     ]
 
     assert {answer.status_code for answer in answers} == {404}
 
 
-async def test_an_answer_carries_version_and_position(scene: Scene, world: World) -> None:
-    ana = await world.person()
+async def test_an_answer_carries_version_and_position(builder: ListBuilder, world: World) -> None:
+    ana = await world.user()
 
-    made = await scene.as_(ana, "POST", "/lists", {"name": "Choir"})
+    made = await builder.as_(ana, "POST", "/lists", {"name": "Choir"})
     path = f"/lists/{made.json()['id']}"
-    edited = await scene.as_(ana, "PATCH", path, {"colour": "red"}, If_Match=made.headers["etag"])
-    stale = await scene.as_(ana, "PATCH", path, {"colour": "pink"}, If_Match=made.headers["etag"])
-    gone = await scene.as_(ana, "DELETE", path, If_Match=made.headers["etag"])
-    read = await scene.as_(ana, "GET", path)
+    edited = await builder.as_(ana, "PATCH", path, {"colour": "red"}, If_Match=made.headers["etag"])
+    stale = await builder.as_(ana, "PATCH", path, {"colour": "pink"}, If_Match=made.headers["etag"])
+    gone = await builder.as_(ana, "DELETE", path, If_Match=made.headers["etag"])
+    read = await builder.as_(ana, "GET", path)
 
     assert (made.status_code, made.headers["etag"]) == (201, '"1"')
     assert (edited.status_code, edited.headers["etag"]) == (200, '"2"')
@@ -153,24 +153,24 @@ async def test_an_answer_carries_version_and_position(scene: Scene, world: World
     assert (read.json(), read.headers["etag"]) == (edited.json(), '"2"')
 
 
-async def test_a_retried_list_is_made_once(scene: Scene, world: World) -> None:
-    ana = await world.person()
+async def test_a_retried_list_is_made_once(builder: ListBuilder, world: World) -> None:
+    ana = await world.user()
 
-    first = await scene.as_(ana, "POST", "/lists", {"name": "Choir"}, Idempotency_Key="k")
-    again = await scene.as_(ana, "POST", "/lists", {"name": "Choir"}, Idempotency_Key="k")
+    first = await builder.as_(ana, "POST", "/lists", {"name": "Choir"}, Idempotency_Key="k")
+    again = await builder.as_(ana, "POST", "/lists", {"name": "Choir"}, Idempotency_Key="k")
 
     assert again.content == first.content
-    assert (await scene.as_(ana, "GET", "/lists")).json()["total"] == 1
+    assert (await builder.as_(ana, "GET", "/lists")).json()["total"] == 1
 
 
-async def test_lists_are_shown_where_they_are_kept(scene: Scene, world: World) -> None:
-    ana = await world.person()
+async def test_lists_are_shown_where_they_are_kept(builder: ListBuilder, world: World) -> None:
+    ana = await world.user()
     active, archived, trashed = [await world.list(ana, name=str(number)) for number in range(3)]
-    await scene.as_(ana, "PATCH", f"/lists/{archived}", {"archived": True})
-    await scene.as_(ana, "DELETE", f"/lists/{trashed}")
+    await builder.as_(ana, "PATCH", f"/lists/{archived}", {"archived": True})
+    await builder.as_(ana, "DELETE", f"/lists/{trashed}")
 
     pages = {
-        state: (await scene.as_(ana, "GET", f"/lists?state={state}")).json()
+        state: (await builder.as_(ana, "GET", f"/lists?state={state}")).json()
         for state in ("active", "archived", "trash")
     }
 
@@ -197,26 +197,28 @@ BAD_LISTS: dict[str, Any] = {
 
 @pytest.mark.parametrize("case", BAD_LISTS)
 async def test_a_list_that_is_not_acceptable_is_not_made(
-    scene: Scene, world: World, case: str
+    builder: ListBuilder, world: World, case: str
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
-    answer = await scene.as_(ana, "POST", "/lists", BAD_LISTS[case])
+    answer = await builder.as_(ana, "POST", "/lists", BAD_LISTS[case])
 
     assert answer.status_code == 422
-    assert (await scene.as_(ana, "GET", "/lists")).json()["total"] == 0
+    assert (await builder.as_(ana, "GET", "/lists")).json()["total"] == 0
 
 
 @pytest.mark.parametrize(
     "name", ["x" * 200, "👨‍👩‍👧‍👦 “Familie” 家族", "  trimmed  ", "\ufb2c" * 66]
 )
-async def test_a_name_is_kept_as_it_was_meant(scene: Scene, world: World, name: str) -> None:
-    ana = await world.person()
+async def test_a_name_is_kept_as_it_was_meant(
+    builder: ListBuilder, world: World, name: str
+) -> None:
+    ana = await world.user()
 
-    made = await scene.as_(ana, "POST", "/lists", {"name": name})
+    made = await builder.as_(ana, "POST", "/lists", {"name": name})
 
     assert made.status_code == 201, made.text
-    read = await scene.as_(ana, "GET", f"/lists/{made.json()['id']}")
+    read = await builder.as_(ana, "GET", f"/lists/{made.json()['id']}")
     assert read.json()["name"] == made.json()["name"]
     assert len(made.json()["name"]) <= 200
 
@@ -225,36 +227,38 @@ async def test_a_name_is_kept_as_it_was_meant(scene: Scene, world: World, name: 
     "edit", [{"name": None}, {"colour": None}, {"archived": None}, {"archived": "maybe"}]
 )
 async def test_what_cannot_be_empty_is_not_cleared(
-    scene: Scene, world: World, edit: dict[str, Any]
+    builder: ListBuilder, world: World, edit: dict[str, Any]
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
 
-    assert (await scene.as_(ana, "PATCH", f"/lists/{list_id}", edit)).status_code == 422
+    assert (await builder.as_(ana, "PATCH", f"/lists/{list_id}", edit)).status_code == 422
 
 
 @pytest.mark.parametrize("name", ["", "x" * 51, "\ufb2c" * 30, "a\nb"])
 async def test_a_label_that_is_not_acceptable_is_not_made(
-    scene: Scene, world: World, name: str
+    builder: ListBuilder, world: World, name: str
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     path = f"/lists/{await world.list(ana)}/labels"
 
-    assert (await scene.as_(ana, "POST", path, {"name": name})).status_code == 422
-    assert (await scene.as_(ana, "GET", path)).json() == {"items": []}
+    assert (await builder.as_(ana, "POST", path, {"name": name})).status_code == 422
+    assert (await builder.as_(ana, "GET", path)).json() == {"items": []}
 
 
-async def test_a_trashed_list_is_nowhere_but_in_the_trash(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+async def test_a_trashed_list_is_nowhere_but_in_the_trash(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_place(world, ana, ben, COMMENTER)
     await world.do(delete_list, ana, place.list_id)
 
     answers = {
-        name: await scene.as_(ana, route.method, place.path(route, ana), route.body)
+        name: await builder.as_(ana, route.method, place.path(route, ana), route.body)
         for name, route in ROUTES.items()
         if name != "restore_list"
     }
-    restored = await scene.as_(ana, "POST", f"/lists/{place.list_id}/restore")
+    restored = await builder.as_(ana, "POST", f"/lists/{place.list_id}/restore")
 
     assert {answer.status_code for answer in answers.values()} == {404}
     assert restored.status_code == 200
@@ -262,7 +266,7 @@ async def test_a_trashed_list_is_nowhere_but_in_the_trash(scene: Scene, world: W
 
 async def a_place(world: World, ana: Actor, ben: Actor, role: Role) -> Place:
     """Returns a list of Ana's with Ben in `role`, and a third member beside them."""
-    cem = await world.person("Cem")
+    cem = await world.user("Cem")
     list_id = await world.list(ana, (ben, role), (cem, COMMENTER))
     invitation = await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
     label = await world.do(create_label, ana, list_id, "work")

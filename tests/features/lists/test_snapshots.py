@@ -20,22 +20,24 @@ from shared.snapshots.lists import Cursor, list_snapshot
 from shared.tables.streams import EventRow
 from shared.todos.commands import move, trash
 from shared.todos.rules.todo_rules import Spot
-from tests.support.features.list_builder import Scene, counted
+from tests.support.features.list_builder import ListBuilder, counted
 from tests.support.realtime.websocket_client import head_of
 from tests.support.world_builder import World
 
 EDITOR, VIEWER = Role.EDITOR, Role.VIEWER
 
 
-async def test_a_snapshot_is_all_of_a_list_at_its_position(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+async def test_a_snapshot_is_all_of_a_list_at_its_position(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
     label = await world.do(create_label, ana, list_id, "work")
-    todo = await scene.add(ana, list_id, "Milk", labels=[label.id])
-    trashed = await scene.add(ana, list_id, "Gone")
+    todo = await builder.add(ana, list_id, "Milk", labels=[label.id])
+    trashed = await builder.add(ana, list_id, "Gone")
     await world.do(trash.delete_todo, ana, TodoId(trashed["id"]))
 
-    snapshot = (await scene.as_(ben, "GET", f"/lists/{list_id}/snapshot")).json()
+    snapshot = (await builder.as_(ben, "GET", f"/lists/{list_id}/snapshot")).json()
 
     head = (await world.events(list_stream(list_id)))[-1]["seq"]
     assert snapshot["stream"] == snapshot["list"]["stream"]
@@ -47,15 +49,15 @@ async def test_a_snapshot_is_all_of_a_list_at_its_position(scene: Scene, world: 
     assert snapshot["next_cursor"] is None
 
 
-async def test_pages_carry_the_position_of_the_first(scene: Scene, world: World) -> None:
-    ana = await world.person()
+async def test_pages_carry_the_position_of_the_first(builder: ListBuilder, world: World) -> None:
+    ana = await world.user()
     list_id = await world.list(ana)
-    ids = await scene.fill(list_id, lists.TODOS_A_PAGE + 3)
+    ids = await builder.fill(list_id, lists.TODOS_A_PAGE + 3)
 
-    first = (await scene.as_(ana, "GET", f"/lists/{list_id}/snapshot")).json()
-    await scene.add(ana, list_id, "Between the pages")
+    first = (await builder.as_(ana, "GET", f"/lists/{list_id}/snapshot")).json()
+    await builder.add(ana, list_id, "Between the pages")
     path = f"/lists/{list_id}/snapshot?cursor={first['next_cursor']}"
-    second = (await scene.as_(ana, "GET", path)).json()
+    second = (await builder.as_(ana, "GET", path)).json()
 
     assert [one["id"] for one in first["todos"]] == ids[:500]
     assert [one["id"] for one in second["todos"]][:3] == ids[500:]
@@ -66,12 +68,12 @@ async def test_pages_carry_the_position_of_the_first(scene: Scene, world: World)
 
 @pytest.mark.parametrize("between", ["moved_up", "moved_down", "trashed", "edited", "added"])
 async def test_pages_and_the_events_after_them_are_the_list(
-    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch, between: str
+    builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch, between: str
 ) -> None:
     monkeypatch.setattr(lists, "TODOS_A_PAGE", 2)
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
-    ids = [TodoId((await scene.add(ana, list_id, str(number)))["id"]) for number in range(5)]
+    ids = [TodoId((await builder.add(ana, list_id, str(number)))["id"]) for number in range(5)]
     pages = [await world.ask(list_snapshot, ana, list_id, None)]
 
     match between:
@@ -83,10 +85,10 @@ async def test_pages_and_the_events_after_them_are_the_list(
             await world.do(trash.delete_todo, ana, ids[0])
             await world.do(trash.delete_todo, ana, ids[4])
         case "edited":
-            await scene.as_(ana, "PATCH", f"/todos/{ids[0]}", {"title": "first"})
-            await scene.as_(ana, "PATCH", f"/todos/{ids[4]}", {"title": "last"})
+            await builder.as_(ana, "PATCH", f"/todos/{ids[0]}", {"title": "first"})
+            await builder.as_(ana, "PATCH", f"/todos/{ids[4]}", {"title": "last"})
         case "added":
-            await scene.add(ana, list_id, "new", before_id=ids[0])
+            await builder.add(ana, list_id, "new", before_id=ids[0])
     while (cursor := pages[-1].next_cursor) is not None:
         pages.append(await world.ask(list_snapshot, ana, list_id, cursor))
 
@@ -100,19 +102,19 @@ async def test_pages_and_the_events_after_them_are_the_list(
 
 
 async def test_a_page_that_no_event_leads_on_from_is_refused(
-    scene: Scene, world: World, resources: Resources
+    builder: ListBuilder, world: World, resources: Resources
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
-    await scene.fill(list_id, lists.TODOS_A_PAGE + 1)
-    first = (await scene.as_(ana, "GET", f"/lists/{list_id}/snapshot")).json()
+    await builder.fill(list_id, lists.TODOS_A_PAGE + 1)
+    first = (await builder.as_(ana, "GET", f"/lists/{list_id}/snapshot")).json()
     await world.do(edit_list, ana, list_id, ListEdit(name="Other"))
     async with resources.begin() as work:
         (head,) = (await work.lock_streams([list_stream(list_id)])).values()
         await event_log.trim(work.connection, head.stream, head.seq)
 
     path = f"/lists/{list_id}/snapshot?cursor={first['next_cursor']}"
-    answer = await scene.as_(ana, "GET", path)
+    answer = await builder.as_(ana, "GET", path)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "reset")
 
@@ -125,35 +127,37 @@ async def test_a_page_that_no_event_leads_on_from_is_refused(
         Cursor("e", 2**63, "V", "0" * 26).encode(),
     ],
 )  # fmt: skip
-async def test_a_strange_cursor_is_not_acceptable(scene: Scene, world: World, cursor: str) -> None:
-    ana = await world.person()
+async def test_a_strange_cursor_is_not_acceptable(
+    builder: ListBuilder, world: World, cursor: str
+) -> None:
+    ana = await world.user()
     list_id = await world.list(ana)
 
-    answer = await scene.as_(ana, "GET", f"/lists/{list_id}/snapshot?cursor={cursor}")
+    answer = await builder.as_(ana, "GET", f"/lists/{list_id}/snapshot?cursor={cursor}")
 
     assert answer.status_code == 422
 
 
-async def test_a_cursor_of_another_history_is_refused(scene: Scene, world: World) -> None:
-    ana = await world.person()
+async def test_a_cursor_of_another_history_is_refused(builder: ListBuilder, world: World) -> None:
+    ana = await world.user()
     list_id = await world.list(ana)
     cursor = Cursor("another", 1, "V", "0" * 26).encode()
 
-    answer = await scene.as_(ana, "GET", f"/lists/{list_id}/snapshot?cursor={cursor}")
+    answer = await builder.as_(ana, "GET", f"/lists/{list_id}/snapshot?cursor={cursor}")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "reset")
 
 
 async def test_a_large_snapshot_takes_as_many_statements_as_a_small_one(
-    scene: Scene, world: World, resources: Resources
+    builder: ListBuilder, world: World, resources: Resources
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
-    await scene.fill(list_id, 1)
+    await builder.fill(list_id, 1)
 
     async with counted(resources) as few:
         await world.ask(list_snapshot, ana, list_id, None)
-    await scene.fill(list_id, 400)
+    await builder.fill(list_id, 400)
     for number in range(20):
         await world.do(create_label, ana, list_id, str(number))
     async with counted(resources) as many:
@@ -162,13 +166,17 @@ async def test_a_large_snapshot_takes_as_many_statements_as_a_small_one(
     assert len(few) == len(many) <= 7
 
 
-async def test_events_are_byte_for_byte_those_of_the_socket(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+async def test_events_are_byte_for_byte_those_of_the_socket(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
     await world.do(create_label, ana, list_id, "Käse “frisch”")
-    stream = (await scene.as_(ben, "GET", f"/lists/{list_id}")).json()["stream"]
+    stream = (await builder.as_(ben, "GET", f"/lists/{list_id}")).json()["stream"]
 
-    answer = await scene.as_(ben, "GET", f"/lists/{list_id}/events?epoch={stream['epoch']}&since=2")
+    answer = await builder.as_(
+        ben, "GET", f"/lists/{list_id}/events?epoch={stream['epoch']}&since=2"
+    )
 
     async with world.resources.begin_read() as read:
         frames = await read.connection.scalars(
@@ -184,18 +192,18 @@ async def test_events_are_byte_for_byte_those_of_the_socket(scene: Scene, world:
 
 
 async def test_events_come_in_bounded_calls_that_say_how_far_they_go(
-    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
+    builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events, "EVENTS_A_CALL", 2)
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
     await world.do(create_label, ana, list_id, "one")
-    stream = (await scene.as_(ana, "GET", f"/lists/{list_id}")).json()["stream"]
+    stream = (await builder.as_(ana, "GET", f"/lists/{list_id}")).json()["stream"]
 
     seen, since = [], 0
     while True:
         path = f"/lists/{list_id}/events?epoch={stream['epoch']}&since={since}"
-        batch = (await scene.as_(ana, "GET", path)).json()
+        batch = (await builder.as_(ana, "GET", path)).json()
         if not batch["items"]:
             break
         assert len(batch["items"]) <= 2
@@ -208,11 +216,11 @@ async def test_events_come_in_bounded_calls_that_say_how_far_they_go(
 
 @pytest.mark.parametrize("case", ["epoch", "ahead", "trimmed"])
 async def test_events_that_cannot_be_had_are_a_reset(
-    scene: Scene, world: World, resources: Resources, case: str
+    builder: ListBuilder, world: World, resources: Resources, case: str
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
-    stream = (await scene.as_(ana, "GET", f"/lists/{list_id}")).json()["stream"]
+    stream = (await builder.as_(ana, "GET", f"/lists/{list_id}")).json()["stream"]
     epoch, since = stream["epoch"], stream["seq"]
     if case == "epoch":
         epoch = "another"
@@ -224,18 +232,18 @@ async def test_events_that_cannot_be_had_are_a_reset(
             await work.lock_streams([list_stream(list_id)])
             await event_log.trim(work.connection, list_stream(list_id), 1)
 
-    answer = await scene.as_(ana, "GET", f"/lists/{list_id}/events?epoch={epoch}&since={since}")
+    answer = await builder.as_(ana, "GET", f"/lists/{list_id}/events?epoch={epoch}&since={since}")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "reset")
 
 
 @pytest.mark.parametrize("query", ["", "?epoch=a", "?since=1", "?epoch=a&since=-1",
                                    "?epoch=a&since=9223372036854775808", "?epoch=a&since=x"])  # fmt: skip
-async def test_events_need_a_position(scene: Scene, world: World, query: str) -> None:
-    ana = await world.person()
+async def test_events_need_a_position(builder: ListBuilder, world: World, query: str) -> None:
+    ana = await world.user()
     list_id = await world.list(ana)
 
-    answer = await scene.as_(ana, "GET", f"/lists/{list_id}/events{query}")
+    answer = await builder.as_(ana, "GET", f"/lists/{list_id}/events{query}")
 
     assert answer.status_code == 422
 
@@ -263,7 +271,7 @@ def _keep_newer(todos: dict[str, Any], todo: Any) -> None:
 async def test_a_persons_snapshot_takes_as_many_statements_for_many_lists(
     world: World, resources: Resources
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     await world.list(ana)
 
     async with counted(resources) as few:
@@ -282,7 +290,7 @@ async def test_a_persons_snapshot_takes_as_many_statements_for_many_lists(
 
 
 async def test_what_a_person_hears_leads_from_one_snapshot_to_the_next(world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     kept, left, trashed, back = [await world.list(ben, (ana, VIEWER)) for _ in range(4)]
     before = await world.ask(account_snapshot, ana)
 

@@ -15,19 +15,19 @@ from shared.resources import Resources
 from shared.tables.jobs import JobRow
 from shared.tables.notifications import NotificationRow
 from tests.features.notifications.test_notifications import comment
-from tests.support.features.list_builder import EDITOR, OWNER, Scene
+from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
 from tests.support.services.push_service import PushService
 from tests.support.world_builder import World
 
 
 async def test_who_is_told_by_mail_alone_is_told_again_once_the_mail_is_written(
-    resources: Resources, scene: Scene, world: World
+    resources: Resources, builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
     wish = {"channels": {"commented": {"in_app": False, "mail": True}}}
-    await scene.as_(ana, "PATCH", "/users/me/preferences", wish)
-    todo = await scene.add(ana, home)
+    await builder.as_(ana, "PATCH", "/users/me/preferences", wish)
+    todo = await builder.add(ana, home)
 
     async def count() -> int:
         async with resources.begin_read() as read:
@@ -37,7 +37,7 @@ async def test_who_is_told_by_mail_alone_is_told_again_once_the_mail_is_written(
         async with resources.begin() as work:
             await work.connection.execute(update(NotificationRow).values(**values))
         for _ in range(2):
-            await comment(scene, ben, todo, "And?")
+            await comment(builder, ben, todo, "And?")
         return await count()
 
     hour_ago = resources.clock.now() - timedelta(hours=1)
@@ -52,11 +52,11 @@ async def test_who_is_told_by_mail_alone_is_told_again_once_the_mail_is_written(
 
 
 async def test_only_those_who_want_to_know_are_held(
-    resources: Resources, scene: Scene, world: World
+    resources: Resources, builder: ListBuilder, world: World
 ) -> None:
-    ana, ben, cleo = [await world.person(name) for name in ("Ana", "Ben", "Cleo")]
+    ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
     wish = {"channels": {"commented": {"in_app": False, "mail": False}}}
-    await scene.as_(ben, "PATCH", "/users/me/preferences", wish)
+    await builder.as_(ben, "PATCH", "/users/me/preferences", wish)
     home = ListId(new_id())
     notices = [
         Notice(one.user_id, NotificationKind.COMMENTED, home, TodoId(new_id()))
@@ -71,19 +71,19 @@ async def test_only_those_who_want_to_know_are_held(
 
 
 async def test_who_is_told_by_push_alone_is_told_again_after_a_while(
-    resources: Resources, scene: Scene, world: World
+    resources: Resources, builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
     wish = {"channels": {"commented": {"in_app": False, "mail": False, "push": True}}}
-    await scene.as_(ana, "PATCH", "/users/me/preferences", wish)
+    await builder.as_(ana, "PATCH", "/users/me/preferences", wish)
     body = PushService().browser().body | {"endpoint": "https://push.example.net/x"}
-    await scene.as_(ana, "POST", "/users/me/push-subscriptions", body)
-    todo = await scene.add(ana, home)
+    await builder.as_(ana, "POST", "/users/me/push-subscriptions", body)
+    todo = await builder.add(ana, home)
 
     async def pushes_after_two_comments() -> int:
         for _ in range(2):
-            await comment(scene, ben, todo, "And?")
+            await comment(builder, ben, todo, "And?")
         async with resources.begin_read() as read:
             pushes = select(JobRow.id).where(JobRow.kind == SendPush.kind)
             return len(list(await read.connection.scalars(pushes)))

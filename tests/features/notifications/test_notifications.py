@@ -19,189 +19,200 @@ from shared.tables.accounts import UserRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.reminders import ReminderRow
 from shared.unit_of_work import UnitOfWork
-from tests.support.features.list_builder import COMMENTER, EDITOR, OWNER, VIEWER, Scene, counted
+from tests.support.features.list_builder import (
+    COMMENTER,
+    EDITOR,
+    OWNER,
+    VIEWER,
+    ListBuilder,
+    counted,
+)
 from tests.support.world_builder import World
 from worker.cleanup.chores import CHORES
 from worker.reminders.firing import Firing
 
 
-async def told(scene: Scene, person: Actor, query: str = "") -> Any:
-    answer = await scene.as_(person, "GET", f"/users/me/notifications{query}")
+async def told(builder: ListBuilder, person: Actor, query: str = "") -> Any:
+    answer = await builder.as_(person, "GET", f"/users/me/notifications{query}")
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def kinds(scene: Scene, person: Actor) -> list[str]:
-    return [one["kind"] for one in (await told(scene, person))["items"]]
+async def kinds(builder: ListBuilder, person: Actor) -> list[str]:
+    return [one["kind"] for one in (await told(builder, person))["items"]]
 
 
-async def comment(scene: Scene, person: Actor, todo: Any, body: str) -> Any:
-    answer = await scene.as_(person, "POST", f"/todos/{todo['id']}/comments", {"body": body})
+async def comment(builder: ListBuilder, person: Actor, todo: Any, body: str) -> Any:
+    answer = await builder.as_(person, "POST", f"/todos/{todo['id']}/comments", {"body": body})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
 async def test_who_is_assigned_is_told_at_once_and_who_assigns_is_not(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
 
-    todo = await scene.add(ben, home, assignees=[ana.user_id, ben.user_id])
+    todo = await builder.add(ben, home, assignees=[ana.user_id, ben.user_id])
 
-    [one] = (await told(scene, ana))["items"]
+    [one] = (await told(builder, ana))["items"]
     assert (one["kind"], one["todo_id"], one["list_id"]) == ("assigned", todo["id"], home)
     assert one["actor"] == {"id": ben.user_id, "name": "Ben"}
-    [event] = await scene.events(user_stream(ana.user_id))
+    [event] = await builder.events(user_stream(ana.user_id))
     assert (event["event"], event["data"]["notification"]) == ("notification.added", one)
-    assert await kinds(scene, ben) == []
+    assert await kinds(builder, ben) == []
 
 
-async def test_a_notification_holds_no_title_and_no_text(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR}, name="Canary list")
-    todo = await scene.add(ben, home, "Canary title", assignees=[ana.user_id])
-    await comment(scene, ben, todo, f"Canary text for @[{ana.user_id}]")
+async def test_a_notification_holds_no_title_and_no_text(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR}, name="Canary list")
+    todo = await builder.add(ben, home, "Canary title", assignees=[ana.user_id])
+    await comment(builder, ben, todo, f"Canary text for @[{ana.user_id}]")
 
-    async with scene.resources.begin_read() as read:
+    async with builder.resources.begin_read() as read:
         rows = [
             dict(row._mapping)
             for row in await read.connection.execute(select(NotificationRow.__table__))
         ]
-    frames = await scene.events(user_stream(ana.user_id))
+    frames = await builder.events(user_stream(ana.user_id))
 
     assert len(rows) == len(frames) == 2
     assert "Canary" not in f"{rows} {frames}"
 
 
 async def test_being_assigned_again_and_again_is_one_line_until_it_is_read(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await scene.add(ben, home)
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add(ben, home)
     path = f"/todos/{todo['id']}"
 
     async def toss() -> None:
         for assignees in ([ana.user_id], [], [ana.user_id]):
-            await scene.as_(ben, "PATCH", path, {"assignees": assignees})
+            await builder.as_(ben, "PATCH", path, {"assignees": assignees})
 
     await toss()
-    once = (await told(scene, ana))["items"]
-    await scene.as_(ana, "POST", "/users/me/notifications/read", {"through": once[0]["id"]})
-    await scene.as_(ben, "PATCH", path, {"assignees": []})
+    once = (await told(builder, ana))["items"]
+    await builder.as_(ana, "POST", "/users/me/notifications/read", {"through": once[0]["id"]})
+    await builder.as_(ben, "PATCH", path, {"assignees": []})
     await toss()
 
     assert [one["kind"] for one in once] == ["assigned"]
-    assert [one["read_at"] is None for one in (await told(scene, ana))["items"]] == [True, False]
+    assert [one["read_at"] is None for one in (await told(builder, ana))["items"]] == [True, False]
 
 
 async def test_a_comment_tells_those_it_names_and_less_to_those_it_concerns(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
     ana, ben, cleo, dan, eve = [
-        await world.person(name) for name in ("Ana", "Ben", "Cleo", "Dan", "Eve")
+        await world.user(name) for name in ("Ana", "Ben", "Cleo", "Dan", "Eve")
     ]
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER, dan: VIEWER})
-    todo = await scene.add(ana, home, assignees=[ben.user_id])
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER, dan: VIEWER})
+    todo = await builder.add(ana, home, assignees=[ben.user_id])
 
-    said = await comment(scene, cleo, todo, f"@[{dan.user_id}] @[{eve.user_id}] @[{cleo.user_id}]")
-    await comment(scene, ana, todo, "Thanks")
+    said = await comment(
+        builder, cleo, todo, f"@[{dan.user_id}] @[{eve.user_id}] @[{cleo.user_id}]"
+    )
+    await comment(builder, ana, todo, "Thanks")
 
-    assert await kinds(scene, ana) == ["commented"]  # she made the todo
-    assert await kinds(scene, ben) == ["commented", "assigned"]  # two comments, one line
-    assert await kinds(scene, cleo) == ["commented"]  # she has spoken; not of her own words
-    assert await kinds(scene, dan) == ["mentioned"]
-    assert await kinds(scene, eve) == []  # no member: only text
-    assert (await told(scene, dan))["items"][0]["comment_id"] == said["id"]
+    assert await kinds(builder, ana) == ["commented"]  # she made the todo
+    assert await kinds(builder, ben) == ["commented", "assigned"]  # two comments, one line
+    assert await kinds(builder, cleo) == ["commented"]  # she has spoken; not of her own words
+    assert await kinds(builder, dan) == ["mentioned"]
+    assert await kinds(builder, eve) == []  # no member: only text
+    assert (await told(builder, dan))["items"][0]["comment_id"] == said["id"]
 
 
 async def test_an_edited_comment_tells_only_those_it_did_not_name_before(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben, cleo = [await world.person(name) for name in ("Ana", "Ben", "Cleo")]
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER})
-    todo = await scene.add(ana, home)
-    said = await comment(scene, ana, todo, f"@[{ben.user_id}]")
+    ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER})
+    todo = await builder.add(ana, home)
+    said = await comment(builder, ana, todo, f"@[{ben.user_id}]")
 
     body = {"body": f"@[{ben.user_id}] @[{cleo.user_id}]"}
-    await scene.as_(ana, "PATCH", f"/todos/{todo['id']}/comments/{said['id']}", body)
+    await builder.as_(ana, "PATCH", f"/todos/{todo['id']}/comments/{said['id']}", body)
 
-    assert await kinds(scene, ben) == ["mentioned"]
-    assert await kinds(scene, cleo) == ["mentioned"]
+    assert await kinds(builder, ben) == ["mentioned"]
+    assert await kinds(builder, cleo) == ["mentioned"]
 
 
 async def test_an_invitation_is_told_to_the_account_of_the_address(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, eve = await world.person("Ana"), await world.person("Eve")
-    home = await scene.shared_list({ana: OWNER})
+    ana, eve = await world.user("Ana"), await world.user("Eve")
+    home = await builder.shared_list({ana: OWNER})
     body = {"email": await world.email_of(eve), "role": "viewer"}
 
-    invitation = (await scene.as_(ana, "POST", f"/lists/{home}/invitations", body)).json()
+    invitation = (await builder.as_(ana, "POST", f"/lists/{home}/invitations", body)).json()
 
-    [one] = (await told(scene, eve))["items"]
+    [one] = (await told(builder, eve))["items"]
     assert (one["kind"], one["invitation_id"]) == ("invited", invitation["id"])
 
 
 async def test_removal_takes_what_was_told_along_and_says_only_that(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR}, name="Groceries")
-    other = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    await scene.add(ana, other, assignees=[ben.user_id])
-    todo = await scene.add(ana, home, assignees=[ben.user_id])
-    await comment(scene, ana, todo, f"@[{ben.user_id}]")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR}, name="Groceries")
+    other = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    await builder.add(ana, other, assignees=[ben.user_id])
+    todo = await builder.add(ana, home, assignees=[ben.user_id])
+    await comment(builder, ana, todo, f"@[{ben.user_id}]")
 
-    await scene.as_(ana, "DELETE", f"/lists/{home}/members/{ben.user_id}")
-    await comment(scene, ana, todo, f"@[{ben.user_id}] are you still there?")
+    await builder.as_(ana, "DELETE", f"/lists/{home}/members/{ben.user_id}")
+    await comment(builder, ana, todo, f"@[{ben.user_id}] are you still there?")
 
-    page = await told(scene, ben)
+    page = await told(builder, ben)
     assert [(one["kind"], one["list_name"]) for one in page["items"]] == [
         ("removed", "Groceries"), ("assigned", None),
     ]  # fmt: skip
     assert page["unread_count"] == 2
-    names = [frame["event"] for frame in await scene.events(user_stream(ben.user_id))]
+    names = [frame["event"] for frame in await builder.events(user_stream(ben.user_id))]
     assert names[-3:] == ["notification.removed", "list.removed", "notification.added"]
 
 
-async def test_nobody_is_told_of_leaving_by_themselves(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    await scene.add(ana, home, assignees=[ben.user_id])
+async def test_nobody_is_told_of_leaving_by_themselves(builder: ListBuilder, world: World) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    await builder.add(ana, home, assignees=[ben.user_id])
 
-    await scene.as_(ben, "DELETE", f"/lists/{home}/members/{ben.user_id}")
+    await builder.as_(ben, "DELETE", f"/lists/{home}/members/{ben.user_id}")
 
-    assert await kinds(scene, ben) == []
+    assert await kinds(builder, ben) == []
 
 
 async def test_a_comment_that_races_a_removal_tells_before_it_or_not_at_all(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     for _ in range(5):
-        home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-        todo = await scene.add(ana, home)
+        home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+        todo = await builder.add(ana, home)
 
         await asyncio.gather(
-            comment(scene, ana, todo, f"@[{ben.user_id}]"),
+            comment(builder, ana, todo, f"@[{ben.user_id}]"),
             world.do(remove_member, ana, home, ben.user_id),
         )
 
-        left = [one for one in (await told(scene, ben))["items"] if one["list_id"] == home]
+        left = [one for one in (await told(builder, ben))["items"] if one["list_id"] == home]
         assert [one["kind"] for one in left] == ["removed"]
 
 
-async def test_a_deed_that_is_rolled_back_tells_nobody(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await scene.add(ana, home)
+async def test_a_deed_that_is_rolled_back_tells_nobody(builder: ListBuilder, world: World) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add(ana, home)
 
     with pytest.raises(RuntimeError, match="after all"):
         await world.do(_comment_and_fail, ana, todo, ben)
 
-    assert await kinds(scene, ben) == []
+    assert await kinds(builder, ben) == []
 
 
 async def _comment_and_fail(work: UnitOfWork, ana: Actor, todo: Any, ben: Actor) -> None:
@@ -209,24 +220,24 @@ async def _comment_and_fail(work: UnitOfWork, ana: Actor, todo: Any, ben: Actor)
     raise RuntimeError("not after all")
 
 
-async def test_reading_one_and_reading_up_to_one(scene: Scene, world: World) -> None:
-    ana, ben, eve = [await world.person(name) for name in ("Ana", "Ben", "Eve")]
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+async def test_reading_one_and_reading_up_to_one(builder: ListBuilder, world: World) -> None:
+    ana, ben, eve = [await world.user(name) for name in ("Ana", "Ben", "Eve")]
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
     for number in range(4):
-        await scene.add(ana, home, f"Number {number}", assignees=[ben.user_id])
-    newest, third, second, first = [one["id"] for one in (await told(scene, ben))["items"]]
+        await builder.add(ana, home, f"Number {number}", assignees=[ben.user_id])
+    newest, third, second, first = [one["id"] for one in (await told(builder, ben))["items"]]
     read = "/users/me/notifications/read"
 
-    one = await scene.as_(ben, "POST", read, {"notification_ids": [third]})
-    again = await scene.as_(ben, "POST", read, {"notification_ids": [third]})
-    up_to = await scene.as_(ben, "POST", read, {"through": second})
-    stranger = await scene.as_(eve, "POST", read, {"notification_ids": [newest]})
+    one = await builder.as_(ben, "POST", read, {"notification_ids": [third]})
+    again = await builder.as_(ben, "POST", read, {"notification_ids": [third]})
+    up_to = await builder.as_(ben, "POST", read, {"through": second})
+    stranger = await builder.as_(eve, "POST", read, {"notification_ids": [newest]})
 
     assert [answer.json()["unread_count"] for answer in (one, again, up_to)] == [3, 3, 1]
     assert stranger.json() == {"unread_count": 0}
-    unread = await told(scene, ben, "?unread=true")
+    unread = await told(builder, ben, "?unread=true")
     assert [item["id"] for item in unread["items"]] == [newest]
-    events = await scene.events(user_stream(ben.user_id))
+    events = await builder.events(user_stream(ben.user_id))
     said = [frame["data"] for frame in events if frame["event"] == "notification.read"]
     assert [(data["notification_ids"], data["through"]) for data in said] == [
         ([third], None), ([], second),
@@ -236,111 +247,119 @@ async def test_reading_one_and_reading_up_to_one(scene: Scene, world: World) -> 
 
 @pytest.mark.parametrize("body", [{}, {"notification_ids": []}, {"through": "x"}, {"ids": ["a"]}])
 async def test_reading_needs_exactly_one_way_to_say_what(
-    scene: Scene, world: World, body: Any
+    builder: ListBuilder, world: World, body: Any
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
 
-    answer = await scene.as_(ana, "POST", "/users/me/notifications/read", body)
+    answer = await builder.as_(ana, "POST", "/users/me/notifications/read", body)
 
     assert answer.status_code == 422
 
 
-async def test_notifications_come_in_pages_the_newest_first(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+async def test_notifications_come_in_pages_the_newest_first(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
     for number in range(5):
-        await scene.add(ana, home, f"Number {number}", assignees=[ben.user_id])
+        await builder.add(ana, home, f"Number {number}", assignees=[ben.user_id])
 
-    first = await told(scene, ben, "?limit=3")
-    rest = await told(scene, ben, f"?limit=3&cursor={first['next_cursor']}")
+    first = await told(builder, ben, "?limit=3")
+    rest = await told(builder, ben, f"?limit=3&cursor={first['next_cursor']}")
 
     ids = [one["id"] for one in first["items"] + rest["items"]]
     assert ids == sorted(ids, reverse=True)
     assert (len(ids), first["total"], rest["next_cursor"]) == (5, 5, None)
 
 
-async def test_telling_costs_the_same_however_many_are_told(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    people = [await world.person(f"P{number}") for number in range(12)]
-    home = await scene.shared_list({ana: OWNER} | dict.fromkeys(people, COMMENTER))
-    todos = [await scene.add(ana, home) for _ in range(2)]
+async def test_telling_costs_the_same_however_many_are_told(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    people = [await world.user(f"P{number}") for number in range(12)]
+    home = await builder.shared_list({ana: OWNER} | dict.fromkeys(people, COMMENTER))
+    todos = [await builder.add(ana, home) for _ in range(2)]
 
     counts = []
     for todo, named in zip(todos, (people[:2], people), strict=True):
         body = {"body": " ".join(f"@[{one.user_id}]" for one in named)}
-        async with counted(scene.served) as statements:
-            answer = await scene.as_(ana, "POST", f"/todos/{todo['id']}/comments", body)
+        async with counted(builder.served) as statements:
+            answer = await builder.as_(ana, "POST", f"/todos/{todo['id']}/comments", body)
         assert answer.status_code == 201
         counts.append(len(statements))
 
     assert counts[0] == counts[1]
-    assert [await kinds(scene, one) for one in people[2:]] == [["mentioned"]] * 10
+    assert [await kinds(builder, one) for one in people[2:]] == [["mentioned"]] * 10
 
 
-async def test_a_kind_that_is_turned_off_leaves_no_trace(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
+async def test_a_kind_that_is_turned_off_leaves_no_trace(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
     # Pushes of it they want, and have no device.
     wish = {"channels": {"assigned": {"in_app": False, "mail": False}}}
 
-    edited = await scene.as_(ben, "PATCH", "/users/me/preferences", wish)
-    todo = await scene.add(ana, home, assignees=[ben.user_id])
-    await comment(scene, ana, todo, f"@[{ben.user_id}]")
+    edited = await builder.as_(ben, "PATCH", "/users/me/preferences", wish)
+    todo = await builder.add(ana, home, assignees=[ben.user_id])
+    await comment(builder, ana, todo, f"@[{ben.user_id}]")
 
     channels = edited.json()["channels"]
     assert channels["assigned"] == {"in_app": False, "mail": False, "push": True}
     assert channels["mentioned"]["in_app"] is True
-    assert await kinds(scene, ben) == ["mentioned"]
-    async with scene.resources.begin_read() as read:
+    assert await kinds(builder, ben) == ["mentioned"]
+    async with builder.resources.begin_read() as read:
         of_ben = NotificationRow.user_id == ben.user_id
         rows = await read.connection.scalars(select(NotificationRow.kind).where(of_ben))
         assert list(rows) == ["mentioned"]
     [event] = [
-        one for one in await scene.events(user_stream(ben.user_id)) if "pref" in one["event"]
+        one for one in await builder.events(user_stream(ben.user_id)) if "pref" in one["event"]
     ]
     assert event["data"]["preferences"] == edited.json()
 
 
-async def test_what_is_turned_on_again_is_the_default_again(scene: Scene, world: World) -> None:
-    ben = await world.person("Ben")
-    before = (await scene.as_(ben, "GET", "/users/me/preferences")).json()
+async def test_what_is_turned_on_again_is_the_default_again(
+    builder: ListBuilder, world: World
+) -> None:
+    ben = await world.user("Ben")
+    before = (await builder.as_(ben, "GET", "/users/me/preferences")).json()
 
     for on in (False, True):
         wish = {"channels": {"mentioned": {"in_app": on}}}
-        await scene.as_(ben, "PATCH", "/users/me/preferences", wish)
+        await builder.as_(ben, "PATCH", "/users/me/preferences", wish)
 
-    assert (await scene.as_(ben, "GET", "/users/me/preferences")).json() == before
+    assert (await builder.as_(ben, "GET", "/users/me/preferences")).json() == before
 
 
 async def test_old_notifications_are_cleaned_up_and_screens_know_it(
-    resources: Resources, scene: Scene, world: World
+    resources: Resources, builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    await scene.add(ana, home, assignees=[ben.user_id])
-    [old] = (await told(scene, ben))["items"]
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    await builder.add(ana, home, assignees=[ben.user_id])
+    [old] = (await told(builder, ben))["items"]
     async with resources.begin() as work:
         long_ago = work.now - timedelta(days=31)
         await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
-    await scene.add(ana, home, assignees=[ben.user_id])
+    await builder.add(ana, home, assignees=[ben.user_id])
 
     while await CHORES["notifications"](resources):
         pass
 
-    assert len((await told(scene, ben))["items"]) == 1
-    event = (await scene.events(user_stream(ben.user_id)))[-1]
+    assert len((await told(builder, ben))["items"]) == 1
+    event = (await builder.events(user_stream(ben.user_id)))[-1]
     assert (event["event"], event["data"]) == (
         "notification.removed", {"notification_ids": [old["id"]], "unread_count": 1},
     )  # fmt: skip
 
 
 async def test_one_batch_of_cleaning_up_is_no_more_rows_however_many_persons_they_are_of(
-    resources: Resources, scene: Scene, world: World
+    resources: Resources, builder: ListBuilder, world: World
 ) -> None:
-    ana, *others = [await world.person(name) for name in ("Ana", "Ben", "Cem", "Dai")]
-    home = await scene.shared_list({ana: OWNER} | dict.fromkeys(others, EDITOR))
+    ana, *others = [await world.user(name) for name in ("Ana", "Ben", "Cem", "Dai")]
+    home = await builder.shared_list({ana: OWNER} | dict.fromkeys(others, EDITOR))
     for _ in range(3):
-        await scene.add(ana, home, assignees=[one.user_id for one in others])
+        await builder.add(ana, home, assignees=[one.user_id for one in others])
     async with resources.begin() as work:
         long_ago = work.now - timedelta(days=31)
         await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
@@ -351,16 +370,16 @@ async def test_one_batch_of_cleaning_up_is_no_more_rows_however_many_persons_the
 
 
 async def test_who_deleted_their_account_has_no_name_in_what_others_were_told(
-    resources: Resources, scene: Scene, world: World
+    resources: Resources, builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    await scene.add(ana, home, assignees=[ben.user_id])
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    await builder.add(ana, home, assignees=[ben.user_id])
 
     async with resources.begin() as work:
         await work.connection.execute(delete(UserRow).where(UserRow.id == ana.user_id))
 
-    assert [one["actor"] for one in (await told(scene, ben))["items"]] == [None]
+    assert [one["actor"] for one in (await told(builder, ben))["items"]] == [None]
 
 
 async def test_telling_somebody_without_a_stream_is_nothing(world: World) -> None:
@@ -372,16 +391,16 @@ async def test_telling_somebody_without_a_stream_is_nothing(world: World) -> Non
 
 
 async def test_a_reminder_that_falls_due_is_told_once(
-    resources: Resources, scene: Scene, world: World
+    resources: Resources, builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    kept, done = await scene.add(ana, home), await scene.add(ana, home)
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    kept, done = await builder.add(ana, home), await builder.add(ana, home)
     async with resources.begin() as work:
         soon = work.now + timedelta(hours=1)
     for todo in (kept, done):
-        await scene.as_(ana, "POST", f"/todos/{todo['id']}/reminders", {"at": soon.isoformat()})
-    await scene.as_(ana, "POST", f"/todos/{done['id']}/complete", {})
+        await builder.as_(ana, "POST", f"/todos/{todo['id']}/reminders", {"at": soon.isoformat()})
+    await builder.as_(ana, "POST", f"/todos/{done['id']}/complete", {})
     async with resources.begin() as work:
         await work.connection.execute(
             update(ReminderRow).values(next_fire_at=work.now - timedelta(minutes=1))
@@ -390,6 +409,6 @@ async def test_a_reminder_that_falls_due_is_told_once(
     await asyncio.gather(*(Firing(resources).fire_due() for _ in range(3)))
 
     found = [
-        (one["kind"], one["todo_id"], one["actor"]) for one in (await told(scene, ana))["items"]
+        (one["kind"], one["todo_id"], one["actor"]) for one in (await told(builder, ana))["items"]
     ]
     assert found == [("reminded", kept["id"], None)]

@@ -15,7 +15,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.accounts import SessionRow
 from shared.tables.notifications import PushSubscriptionRow
-from tests.support.features.list_builder import Scene
+from tests.support.features.list_builder import ListBuilder
 from tests.support.registration import PASSWORD, Newcomers
 from tests.support.services.push_service import PushService
 from tests.support.world_builder import World
@@ -41,13 +41,13 @@ async def _devices(world: World) -> dict[str, str]:
 
 
 async def test_a_browser_subscribes_with_our_key_once(
-    scene: Scene, world: World, settings: Settings
+    builder: ListBuilder, world: World, settings: Settings
 ) -> None:
-    ana, body = await world.person("Ana"), _body()
+    ana, body = await world.user("Ana"), _body()
 
-    before = (await scene.as_(ana, "GET", PATH)).json()
-    answers = [await scene.as_(ana, "POST", PATH, body) for _ in range(2)]
-    after = (await scene.as_(ana, "GET", PATH)).json()
+    before = (await builder.as_(ana, "GET", PATH)).json()
+    answers = [await builder.as_(ana, "POST", PATH, body) for _ in range(2)]
+    after = (await builder.as_(ana, "GET", PATH)).json()
 
     assert before == {"public_key": push_vapid.public_key(settings.push_key())} == after
     assert [one.status_code for one in answers] == [201, 201]
@@ -57,24 +57,24 @@ async def test_a_browser_subscribes_with_our_key_once(
 
 
 async def test_a_browser_is_one_persons_and_the_last_to_sign_in_has_it(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben, body = await world.person("Ana"), await world.person("Ben"), _body()
-    await scene.as_(ana, "POST", PATH, body)
+    ana, ben, body = await world.user("Ana"), await world.user("Ben"), _body()
+    await builder.as_(ana, "POST", PATH, body)
 
-    await scene.as_(ben, "POST", PATH, body)
+    await builder.as_(ben, "POST", PATH, body)
 
     assert await _devices(world) == {body["endpoint"]: ben.user_id}
 
 
-async def test_nobody_unsubscribes_anothers_browser(scene: Scene, world: World) -> None:
-    ana, ben, body = await world.person("Ana"), await world.person("Ben"), _body()
-    await scene.as_(ana, "POST", PATH, body)
+async def test_nobody_unsubscribes_anothers_browser(builder: ListBuilder, world: World) -> None:
+    ana, ben, body = await world.user("Ana"), await world.user("Ben"), _body()
+    await builder.as_(ana, "POST", PATH, body)
     endpoint = {"endpoint": body["endpoint"]}
 
-    by_ben = await scene.as_(ben, "DELETE", PATH, endpoint)
+    by_ben = await builder.as_(ben, "DELETE", PATH, endpoint)
     left = await _devices(world)
-    by_ana = await scene.as_(ana, "DELETE", PATH, endpoint)
+    by_ana = await builder.as_(ana, "DELETE", PATH, endpoint)
 
     assert (by_ben.status_code, by_ana.status_code) == (204, 204)
     assert left == {body["endpoint"]: ana.user_id}
@@ -82,38 +82,40 @@ async def test_nobody_unsubscribes_anothers_browser(scene: Scene, world: World) 
 
 
 async def test_the_device_that_subscribed_first_makes_room(
-    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
+    builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(push_subscriptions, "MOST_DEVICES", 3)
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
 
     for number in range(5):
-        await scene.as_(ana, "POST", PATH, _body(str(number)))
+        await builder.as_(ana, "POST", PATH, _body(str(number)))
 
     assert list(await _devices(world)) == [f"https://push.example.net/{n}" for n in (2, 3, 4)]
 
 
 async def test_a_device_whose_sign_in_ran_out_makes_room_first(
-    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
+    builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(push_subscriptions, "MOST_DEVICES", 2)
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
     old = await world.another_session(ana)
-    await scene.as_(ana, "POST", PATH, _body("here"))
-    await scene.as_(old, "POST", PATH, _body("sold"))
+    await builder.as_(ana, "POST", PATH, _body("here"))
+    await builder.as_(old, "POST", PATH, _body("sold"))
     async with world.resources.begin() as work:
         await work.connection.execute(
             update(SessionRow).where(SessionRow.id == old.session_id).values(expires_at=work.now)
         )
 
-    await scene.as_(ana, "POST", PATH, _body("new"))
+    await builder.as_(ana, "POST", PATH, _body("new"))
 
     assert list(await _devices(world)) == [f"https://push.example.net/{n}" for n in ("here", "new")]
 
 
-async def test_whoever_signs_out_leaves_no_endpoint_behind(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    await scene.as_(ana, "POST", PATH, _body())
+async def test_whoever_signs_out_leaves_no_endpoint_behind(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    await builder.as_(ana, "POST", PATH, _body())
 
     await world.do(sign_out, ana)
 
@@ -121,10 +123,10 @@ async def test_whoever_signs_out_leaves_no_endpoint_behind(scene: Scene, world: 
 
 
 async def test_a_deleted_account_has_no_devices(
-    newcomers: Newcomers, scene: Scene, world: World, resources: Resources
+    newcomers: Newcomers, builder: ListBuilder, world: World, resources: Resources
 ) -> None:
     ana = (await newcomers.arrive()).actor
-    await scene.as_(ana, "POST", PATH, _body())
+    await builder.as_(ana, "POST", PATH, _body())
 
     await delete_account(resources, ana, PASSWORD)
 
@@ -134,7 +136,7 @@ async def test_a_deleted_account_has_no_devices(
 async def test_of_two_accounts_that_subscribe_a_browser_at_once_the_last_has_it(
     world: World, resources: Resources
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     browser = PushService().browser().subscribed
 
     async with resources.begin() as work:
@@ -175,11 +177,11 @@ async def _until_somebody_waits(resources: Resources) -> None:
     ],
 )
 async def test_what_no_browser_would_send_is_refused(
-    scene: Scene, world: World, change: dict[str, Any]
+    builder: ListBuilder, world: World, change: dict[str, Any]
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
 
-    answer = await scene.as_(ana, "POST", PATH, _body() | change)
+    answer = await builder.as_(ana, "POST", PATH, _body() | change)
 
     assert answer.status_code == 422
     assert await _devices(world) == {}

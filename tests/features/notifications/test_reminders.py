@@ -16,7 +16,7 @@ from shared.reminders.commands import remove_from_list, reschedule_for_user
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
 from shared.unit_of_work import UnitOfWork
-from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, Scene
+from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder
 from tests.support.world_builder import World
 
 FIXED = {"at": "2030-06-01T09:00:00", "zone": "Europe/Berlin"}
@@ -24,24 +24,26 @@ FLOATING = {"at": "2030-06-01T09:00:00"}
 DAY = {"date": "2030-06-01"}
 
 
-async def _remind(scene: Scene, person: Actor, todo: Any, **wish: Any) -> Any:
-    answer = await scene.as_(person, "POST", f"/todos/{todo['id']}/reminders", wish)
+async def _remind(builder: ListBuilder, person: Actor, todo: Any, **wish: Any) -> Any:
+    answer = await builder.as_(person, "POST", f"/todos/{todo['id']}/reminders", wish)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-async def _mine(scene: Scene, person: Actor, todo: Any) -> list[dict[str, Any]]:
-    answer = await scene.as_(person, "GET", f"/todos/{todo['id']}/reminders")
+async def _mine(builder: ListBuilder, person: Actor, todo: Any) -> list[dict[str, Any]]:
+    answer = await builder.as_(person, "GET", f"/todos/{todo['id']}/reminders")
     items: list[dict[str, Any]] = answer.json()["items"]
     return items
 
 
-async def _heard(scene: Scene, person: Actor) -> list[tuple[str, Any]]:
-    return [(one["event"], one["data"]) for one in await scene.events(user_stream(person.user_id))]
+async def _heard(builder: ListBuilder, person: Actor) -> list[tuple[str, Any]]:
+    return [
+        (one["event"], one["data"]) for one in await builder.events(user_stream(person.user_id))
+    ]
 
 
-async def _occurrence(scene: Scene, reminder: Any) -> int | None:
-    async with scene.resources.begin_read() as read:
+async def _occurrence(builder: ListBuilder, reminder: Any) -> int | None:
+    async with builder.resources.begin_read() as read:
         return await read.connection.scalar(
             select(ReminderRow.occurrence).where(ReminderRow.id == reminder["id"])
         )
@@ -58,34 +60,34 @@ async def _occurrence(scene: Scene, reminder: Any) -> int | None:
     ],
 )
 async def test_a_reminder_counts_from_the_due_time_in_the_right_zone(
-    scene: Scene, world: World, due: Any, zone: str, fires_at: str | None
+    builder: ListBuilder, world: World, due: Any, zone: str, fires_at: str | None
 ) -> None:
-    ana = await world.person("Ana", time_zone=zone)
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home, due=due)
+    ana = await world.user("Ana", time_zone=zone)
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home, due=due)
 
-    reminder = await _remind(scene, ana, todo, minutes_before=30)
+    reminder = await _remind(builder, ana, todo, minutes_before=30)
 
     assert (reminder["fires_at"], reminder["state"]) == (fires_at, "scheduled")
     assert (reminder["todo_id"], reminder["list_id"]) == (todo["id"], home)
-    assert await _heard(scene, ana) == [("reminder.set", {"reminder": reminder})]
-    assert await _mine(scene, ana, todo) == [reminder]
+    assert await _heard(builder, ana) == [("reminder.set", {"reminder": reminder})]
+    assert await _mine(builder, ana, todo) == [reminder]
     # Nobody else in the list hears of it.
-    assert len(await scene.events(home)) == 1
+    assert len(await builder.events(home)) == 1
 
 
 async def test_a_reminder_at_an_instant_does_not_depend_on_the_due_date(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home)
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home)
 
-    reminder = await _remind(scene, ana, todo, at="2030-06-01T09:00:00+02:00")
-    await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", {"due": FIXED})
+    reminder = await _remind(builder, ana, todo, at="2030-06-01T09:00:00+02:00")
+    await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", {"due": FIXED})
 
     assert reminder["fires_at"] == reminder["at"] == "2030-06-01T07:00:00.000000Z"
-    assert await _mine(scene, ana, todo) == [reminder]
+    assert await _mine(builder, ana, todo) == [reminder]
 
 
 @pytest.mark.parametrize(
@@ -95,194 +97,200 @@ async def test_a_reminder_at_an_instant_does_not_depend_on_the_due_date(
      {"minutes_before": None}, {"user_id": "x", "minutes_before": 5}],
 )  # fmt: skip
 async def test_what_is_no_reminder_is_refused(
-    scene: Scene, world: World, wish: dict[str, Any]
+    builder: ListBuilder, world: World, wish: dict[str, Any]
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home)
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home)
 
-    answer = await scene.as_(ana, "POST", f"/todos/{todo['id']}/reminders", wish)
+    answer = await builder.as_(ana, "POST", f"/todos/{todo['id']}/reminders", wish)
 
     assert answer.status_code == 422
 
 
 async def test_a_person_has_twenty_reminders_on_a_todo_and_no_more(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, dan = await world.person("Ana"), await world.person("Dan")
-    home = await scene.shared_list({ana: OWNER, dan: VIEWER})
-    todo = await scene.add(ana, home)
+    ana, dan = await world.user("Ana"), await world.user("Dan")
+    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
+    todo = await builder.add(ana, home)
     for minutes in range(20):
-        await _remind(scene, ana, todo, minutes_before=minutes)
+        await _remind(builder, ana, todo, minutes_before=minutes)
 
-    one_more = await scene.as_(
+    one_more = await builder.as_(
         ana, "POST", f"/todos/{todo['id']}/reminders", {"minutes_before": 60}
     )
 
     assert (one_more.status_code, one_more.json()["code"]) == (409, "too_many_reminders")
-    await _remind(scene, dan, todo, minutes_before=60)
+    await _remind(builder, dan, todo, minutes_before=60)
 
 
 async def test_reminders_are_seen_and_removed_by_their_person_only(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, dan, eve = [await world.person(name) for name in ("Ana", "Dan", "Eve")]
-    home = await scene.shared_list({ana: OWNER, dan: VIEWER})
-    todo, other = await scene.add(ana, home), await scene.add(ana, home)
-    reminder = await _remind(scene, dan, todo, minutes_before=5)
+    ana, dan, eve = [await world.user(name) for name in ("Ana", "Dan", "Eve")]
+    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
+    todo, other = await builder.add(ana, home), await builder.add(ana, home)
+    reminder = await _remind(builder, dan, todo, minutes_before=5)
     path = f"/todos/{todo['id']}/reminders/{reminder['id']}"
 
-    assert await _mine(scene, ana, todo) == []
-    assert (await scene.as_(ana, "DELETE", path)).status_code == 404
+    assert await _mine(builder, ana, todo) == []
+    assert (await builder.as_(ana, "DELETE", path)).status_code == 404
     wrong_todo = path.replace(todo["id"], other["id"])
-    assert (await scene.as_(dan, "DELETE", wrong_todo)).status_code == 404
+    assert (await builder.as_(dan, "DELETE", wrong_todo)).status_code == 404
     for method, where in (("GET", f"/todos/{todo['id']}/reminders"), ("DELETE", path)):
-        assert (await scene.as_(eve, method, where)).status_code == 404
-    assert (await scene.as_(dan, "DELETE", path)).status_code == 204
-    assert (await scene.as_(dan, "DELETE", path)).status_code == 404
-    assert (await _heard(scene, dan))[-1] == ("reminder.removed", {"reminder_id": reminder["id"]})
+        assert (await builder.as_(eve, method, where)).status_code == 404
+    assert (await builder.as_(dan, "DELETE", path)).status_code == 204
+    assert (await builder.as_(dan, "DELETE", path)).status_code == 404
+    assert (await _heard(builder, dan))[-1] == ("reminder.removed", {"reminder_id": reminder["id"]})
 
 
-async def test_a_new_due_date_reschedules_everybodys_reminders(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana", time_zone="Europe/Berlin")
-    dan = await world.person("Dan", time_zone="Asia/Tokyo")
-    home = await scene.shared_list({ana: OWNER, dan: VIEWER})
-    todo = await scene.add(ana, home, due=FIXED)
-    hers = await _remind(scene, ana, todo, minutes_before=0)
-    his = await _remind(scene, dan, todo, minutes_before=0)
+async def test_a_new_due_date_reschedules_everybodys_reminders(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana", time_zone="Europe/Berlin")
+    dan = await world.user("Dan", time_zone="Asia/Tokyo")
+    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
+    todo = await builder.add(ana, home, due=FIXED)
+    hers = await _remind(builder, ana, todo, minutes_before=0)
+    his = await _remind(builder, dan, todo, minutes_before=0)
     path = f"/todos/{todo['id']}"
 
-    moved = await scene.as_(ana, "PATCH", path, {"due": {"date": "2030-07-01"}})
-    times = [(await _mine(scene, who, todo))[0]["fires_at"] for who in (ana, dan)]
-    await scene.as_(ana, "PATCH", path, {"due": None})
-    cleared = [(await _mine(scene, who, todo))[0] for who in (ana, dan)]
+    moved = await builder.as_(ana, "PATCH", path, {"due": {"date": "2030-07-01"}})
+    times = [(await _mine(builder, who, todo))[0]["fires_at"] for who in (ana, dan)]
+    await builder.as_(ana, "PATCH", path, {"due": None})
+    cleared = [(await _mine(builder, who, todo))[0] for who in (ana, dan)]
 
     assert times == ["2030-07-01T07:00:00.000000Z", "2030-07-01T00:00:00.000000Z"]
     # Her own stream and the list's; that he has a reminder there is his secret.
     assert len(moved.headers["Livelist-Seq"].split(", ")) == 2
     assert dan.user_id not in moved.headers["Livelist-Seq"]
     assert cleared == [hers | {"fires_at": None}, his | {"fires_at": None}]
-    assert [await _occurrence(scene, one) for one in (hers, his)] == [3, 3]
-    assert (await _heard(scene, dan))[-1] == ("reminder.set", {"reminder": cleared[1]})
-    assert len(await _heard(scene, dan)) == 3
+    assert [await _occurrence(builder, one) for one in (hers, his)] == [3, 3]
+    assert (await _heard(builder, dan))[-1] == ("reminder.set", {"reminder": cleared[1]})
+    assert len(await _heard(builder, dan)) == 3
 
 
-async def test_an_edit_of_anything_else_leaves_reminders_alone(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home, due=FIXED)
-    reminder = await _remind(scene, ana, todo, minutes_before=5)
+async def test_an_edit_of_anything_else_leaves_reminders_alone(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home, due=FIXED)
+    reminder = await _remind(builder, ana, todo, minutes_before=5)
     path = f"/todos/{todo['id']}"
 
-    await scene.as_(ana, "PATCH", path, {"title": "Tea", "due": FIXED})
-    await scene.as_(ana, "POST", f"{path}/complete")
-    await scene.as_(ana, "PATCH", path, {"status": "pending"})
-    await scene.as_(ana, "DELETE", path)
-    await scene.as_(ana, "POST", f"{path}/restore")
+    await builder.as_(ana, "PATCH", path, {"title": "Tea", "due": FIXED})
+    await builder.as_(ana, "POST", f"{path}/complete")
+    await builder.as_(ana, "PATCH", path, {"status": "pending"})
+    await builder.as_(ana, "DELETE", path)
+    await builder.as_(ana, "POST", f"{path}/restore")
 
     # Whoever fires it looks at the todo first; reopened in time, it has its reminder still.
-    assert await _mine(scene, ana, todo) == [reminder]
-    assert await _occurrence(scene, reminder) == 1
+    assert await _mine(builder, ana, todo) == [reminder]
+    assert await _occurrence(builder, reminder) == 1
 
 
 async def test_a_reminder_that_fired_fires_again_for_a_later_due_date(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home, due=FIXED)
-    reminder = await _remind(scene, ana, todo, minutes_before=5)
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home, due=FIXED)
+    reminder = await _remind(builder, ana, todo, minutes_before=5)
     sent_at = datetime(2026, 11, 21, tzinfo=UTC)
-    async with scene.resources.begin() as work:
+    async with builder.resources.begin() as work:
         await work.connection.execute(
             update(ReminderRow).values(state="sent", sent_at=sent_at, next_fire_at=None)
         )
 
-    shown = (await _mine(scene, ana, todo))[0]
-    await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", {"due": {"date": "2031-01-01"}})
-    again = (await _mine(scene, ana, todo))[0]
+    shown = (await _mine(builder, ana, todo))[0]
+    await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", {"due": {"date": "2031-01-01"}})
+    again = (await _mine(builder, ana, todo))[0]
 
     assert (shown["state"], shown["fires_at"]) == ("sent", as_rfc3339(sent_at))
     assert (again["state"], again["fires_at"]) == ("scheduled", "2031-01-01T07:55:00.000000Z")
-    assert await _occurrence(scene, reminder) == 2
+    assert await _occurrence(builder, reminder) == 2
 
 
-async def test_a_new_zone_reschedules_what_depends_on_it(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana", time_zone="Europe/Berlin")
-    home = await scene.shared_list({ana: OWNER})
-    todos = [await scene.add(ana, home, due=due) for due in (FIXED, FLOATING, DAY, None)]
-    before = [await _remind(scene, ana, todo, minutes_before=0) for todo in todos]
+async def test_a_new_zone_reschedules_what_depends_on_it(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana", time_zone="Europe/Berlin")
+    home = await builder.shared_list({ana: OWNER})
+    todos = [await builder.add(ana, home, due=due) for due in (FIXED, FLOATING, DAY, None)]
+    before = [await _remind(builder, ana, todo, minutes_before=0) for todo in todos]
 
-    async with scene.resources.begin() as work:
+    async with builder.resources.begin() as work:
         await work.lock_streams([user_stream(ana.user_id)])
         await work.connection.execute(update(UserRow).values(time_zone="America/New_York"))
         await reschedule_for_user(work, ana.user_id, "America/New_York")
 
-    after = [(await _mine(scene, ana, todo))[0] for todo in todos]
+    after = [(await _mine(builder, ana, todo))[0] for todo in todos]
     assert (after[0], after[3]) == (before[0], before[3])
     assert [one["fires_at"] for one in after[1:3]] == ["2030-06-01T13:00:00.000000Z"] * 2
-    assert await _heard(scene, ana) == [
+    assert await _heard(builder, ana) == [
         ("reminder.set", {"reminder": one}) for one in [*before, *after[1:3]]
     ]
 
 
 async def test_reminders_follow_a_todo_and_leave_those_who_cannot(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, dan = await world.person("Ana"), await world.person("Dan")
-    home = await scene.shared_list({ana: OWNER, dan: VIEWER})
-    work = await scene.shared_list({ana: OWNER})
-    parent = await scene.add(ana, home, due=FIXED)
-    child = await scene.add(ana, home, "Child", parent_id=parent["id"], due=FIXED)
-    hers = await _remind(scene, ana, child, minutes_before=5)
-    his = [await _remind(scene, dan, todo, minutes_before=5) for todo in (parent, child)]
+    ana, dan = await world.user("Ana"), await world.user("Dan")
+    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
+    work = await builder.shared_list({ana: OWNER})
+    parent = await builder.add(ana, home, due=FIXED)
+    child = await builder.add(ana, home, "Child", parent_id=parent["id"], due=FIXED)
+    hers = await _remind(builder, ana, child, minutes_before=5)
+    his = [await _remind(builder, dan, todo, minutes_before=5) for todo in (parent, child)]
 
-    await scene.as_(ana, "POST", f"/todos/{parent['id']}/move", {"list_id": work})
+    await builder.as_(ana, "POST", f"/todos/{parent['id']}/move", {"list_id": work})
 
-    assert await _mine(scene, ana, child) == [hers | {"list_id": work}]
-    assert (await _heard(scene, ana))[-1][1]["reminder"]["list_id"] == work
-    assert (await _heard(scene, dan))[-2:] == [
+    assert await _mine(builder, ana, child) == [hers | {"list_id": work}]
+    assert (await _heard(builder, ana))[-1][1]["reminder"]["list_id"] == work
+    assert (await _heard(builder, dan))[-2:] == [
         ("reminder.removed", {"reminder_id": one["id"]}) for one in his
     ]
-    async with scene.resources.begin_read() as read:
+    async with builder.resources.begin_read() as read:
         assert await queries.of_person(read, dan.user_id) == []
 
 
 async def test_somebody_who_leaves_a_list_has_no_reminders_there(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, dan = await world.person("Ana"), await world.person("Dan")
-    home = await scene.shared_list({ana: OWNER, dan: VIEWER})
-    other = await scene.shared_list({dan: OWNER})
-    todo, kept = await scene.add(ana, home), await scene.add(dan, other)
-    await _remind(scene, ana, todo, minutes_before=5)
-    gone = await _remind(scene, dan, todo, minutes_before=5)
-    stays = await _remind(scene, dan, kept, minutes_before=5)
+    ana, dan = await world.user("Ana"), await world.user("Dan")
+    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
+    other = await builder.shared_list({dan: OWNER})
+    todo, kept = await builder.add(ana, home), await builder.add(dan, other)
+    await _remind(builder, ana, todo, minutes_before=5)
+    gone = await _remind(builder, dan, todo, minutes_before=5)
+    stays = await _remind(builder, dan, kept, minutes_before=5)
 
-    async with scene.resources.begin() as work:
+    async with builder.resources.begin() as work:
         await work.lock_streams([list_stream(home), user_stream(dan.user_id)])
         await remove_from_list(work, ana, home, dan.user_id)
 
-    async with scene.resources.begin_read() as read:
+    async with builder.resources.begin_read() as read:
         left = await queries.of_person(read, dan.user_id)
         assert [one.id for one in left] == [stays["id"]]
         assert len(await queries.of_person(read, ana.user_id)) == 1
-    assert (await _heard(scene, dan))[-1] == ("reminder.removed", {"reminder_id": gone["id"]})
+    assert (await _heard(builder, dan))[-1] == ("reminder.removed", {"reminder_id": gone["id"]})
 
 
 async def test_due_dates_and_zones_changed_at_once_end_in_agreement(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = [await world.person(name, time_zone="UTC") for name in ("Ana", "Ben")]
-    lists = [await scene.shared_list({ana: OWNER, ben: EDITOR}) for _ in range(2)]
-    todos = [await scene.add(ana, list_id, due=DAY) for list_id in lists]
+    ana, ben = [await world.user(name, time_zone="UTC") for name in ("Ana", "Ben")]
+    lists = [await builder.shared_list({ana: OWNER, ben: EDITOR}) for _ in range(2)]
+    todos = [await builder.add(ana, list_id, due=DAY) for list_id in lists]
     for todo in todos:
         for person in (ana, ben):
-            await _remind(scene, person, todo, minutes_before=0)
+            await _remind(builder, person, todo, minutes_before=0)
     zones = ["Asia/Tokyo", "America/New_York", "UTC", "Europe/Berlin"]
 
     async def fly(person: Actor, zone: str) -> None:
-        async with scene.resources.begin() as work:
+        async with builder.resources.begin() as work:
             await work.lock_streams([user_stream(person.user_id)])
             mine = update(UserRow).where(UserRow.id == person.user_id)
             await work.connection.execute(mine.values(time_zone=zone))
@@ -290,15 +298,15 @@ async def test_due_dates_and_zones_changed_at_once_end_in_agreement(
 
     async def postpone(person: Actor, todo: Any, day: int) -> None:
         due = {"due": {"date": f"2030-07-{day:02}"}}
-        answer = await scene.as_(person, "PATCH", f"/todos/{todo['id']}", due)
+        answer = await builder.as_(person, "PATCH", f"/todos/{todo['id']}", due)
         assert answer.status_code == 200, answer.text
 
     writes = [fly(person, zone) for person in (ana, ben) for zone in zones]
     writes += [postpone(ana, todos[n % 2], n + 1) for n in range(6)]
     bulk = {"ids": [todo["id"] for todo in todos], "changes": {"due": DAY}}
-    await asyncio.gather(*writes, scene.as_(ben, "PATCH", "/todos/bulk", bulk))
+    await asyncio.gather(*writes, builder.as_(ben, "PATCH", "/todos/bulk", bulk))
 
-    async with scene.resources.begin_read() as read:
+    async with builder.resources.begin_read() as read:
         reminders = await queries.reminders_where(read)
     assert len(reminders) == 4
     for one in reminders:
@@ -313,12 +321,12 @@ def _agrees(one: queries.Reminder, morning: datetime) -> bool:
 
 
 async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_counts(
-    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
+    builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ana, ben = await world.person("Ana", time_zone="UTC"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await scene.add(ana, home, due=DAY)
-    await _remind(scene, ana, todo, minutes_before=0)
+    ana, ben = await world.user("Ana", time_zone="UTC"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add(ana, home, due=DAY)
+    await _remind(builder, ana, todo, minutes_before=0)
     lock, waits = commands._lock_persons, asyncio.Event()
 
     async def about_to_wait(
@@ -331,24 +339,24 @@ async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_co
     async with (
         asyncio.timeout(20),
         asyncio.TaskGroup() as group,
-        scene.resources.begin() as work,
+        builder.resources.begin() as work,
     ):
         await work.lock_streams([user_stream(ana.user_id)])
         mine = update(UserRow).where(UserRow.id == ana.user_id)
         await work.connection.execute(mine.values(time_zone="Asia/Tokyo"))
         await reschedule_for_user(work, ana.user_id, "Asia/Tokyo")
         due = {"due": {"date": "2030-07-01"}}
-        group.create_task(scene.as_(ben, "PATCH", f"/todos/{todo['id']}", due))
+        group.create_task(builder.as_(ben, "PATCH", f"/todos/{todo['id']}", due))
         # With one writer at a time the edit has not even begun; else it has read the old zone.
-        if not scene.settings.on_sqlite:
+        if not builder.settings.on_sqlite:
             await waits.wait()
 
-    assert (await _mine(scene, ana, todo))[0]["fires_at"] == "2030-07-01T00:00:00.000000Z"
+    assert (await _mine(builder, ana, todo))[0]["fires_at"] == "2030-07-01T00:00:00.000000Z"
 
 
-async def test_a_reminder_on_nothing_is_not_found(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
+async def test_a_reminder_on_nothing_is_not_found(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
 
-    answer = await scene.as_(ana, "POST", f"/todos/{new_id()}/reminders", {"minutes_before": 5})
+    answer = await builder.as_(ana, "POST", f"/todos/{new_id()}/reminders", {"minutes_before": 5})
 
     assert answer.status_code == 404

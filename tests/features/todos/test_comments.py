@@ -5,114 +5,127 @@ from typing import Any
 import pytest
 
 from shared.ids import new_id
-from tests.support.features.list_builder import COMMENTER, EDITOR, OWNER, VIEWER, Scene, counted
+from tests.support.features.list_builder import (
+    COMMENTER,
+    EDITOR,
+    OWNER,
+    VIEWER,
+    ListBuilder,
+    counted,
+)
 from tests.support.world_builder import World
 
 
-async def _comment(scene: Scene, person: Any, todo: Any, body: str = "Hello") -> Any:
-    answer = await scene.as_(person, "POST", f"/todos/{todo['id']}/comments", {"body": body})
+async def _comment(builder: ListBuilder, person: Any, todo: Any, body: str = "Hello") -> Any:
+    answer = await builder.as_(person, "POST", f"/todos/{todo['id']}/comments", {"body": body})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-async def test_a_comment_mentions_members_and_is_counted(scene: Scene, world: World) -> None:
-    ana, cleo, eve = [await world.person(name) for name in ("Ana", "Cleo", "Eve")]
-    home = await scene.shared_list({ana: OWNER, cleo: COMMENTER})
-    todo = await scene.add(ana, home)
+async def test_a_comment_mentions_members_and_is_counted(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, cleo, eve = [await world.user(name) for name in ("Ana", "Cleo", "Eve")]
+    home = await builder.shared_list({ana: OWNER, cleo: COMMENTER})
+    todo = await builder.add(ana, home)
     body = f"@[{ana.user_id}] and @[{eve.user_id}], @[{ana.user_id}] again, @[nobody]"
 
-    comment = await _comment(scene, cleo, todo, body)
+    comment = await _comment(builder, cleo, todo, body)
 
     assert (comment["body"], comment["mentions"]) == (body, [ana.user_id])
     assert comment["author"] == {"id": cleo.user_id, "name": "Cleo", "avatar_url": None}
-    event = (await scene.events(home))[-1]
+    event = (await builder.events(home))[-1]
     assert event["data"] == {"comment": comment, "comment_count": 1}
-    after = (await scene.as_(ana, "GET", f"/todos/{todo['id']}")).json()
+    after = (await builder.as_(ana, "GET", f"/todos/{todo['id']}")).json()
     assert after == todo | {"comment_count": 1}
 
 
-async def test_only_its_author_edits_a_comment(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await scene.add(ana, home)
-    comment = await _comment(scene, ben, todo)
+async def test_only_its_author_edits_a_comment(builder: ListBuilder, world: World) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add(ana, home)
+    comment = await _comment(builder, ben, todo)
     path = f"/todos/{todo['id']}/comments/{comment['id']}"
 
-    by_owner = await scene.as_(ana, "PATCH", path, {"body": "Changed"})
-    by_author = await scene.as_(ben, "PATCH", path, {"body": f"Hi @[{ana.user_id}]"})
-    same = await scene.as_(ben, "PATCH", path, {"body": f"Hi @[{ana.user_id}]"})
+    by_owner = await builder.as_(ana, "PATCH", path, {"body": "Changed"})
+    by_author = await builder.as_(ben, "PATCH", path, {"body": f"Hi @[{ana.user_id}]"})
+    same = await builder.as_(ben, "PATCH", path, {"body": f"Hi @[{ana.user_id}]"})
 
     assert by_owner.status_code == 403
     edited = by_author.json()
     assert (edited["mentions"], edited["edited_at"] is None) == ([ana.user_id], False)
     assert same.json() == edited
-    events = await scene.events(home)
+    events = await builder.events(home)
     assert [one["event"] for one in events] == ["todo.created", "comment.added", "comment.edited"]
     assert events[-1]["data"] == {"comment": edited}
 
 
 async def test_an_owner_deletes_any_comment_and_others_their_own(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben, cleo = [await world.person(name) for name in ("Ana", "Ben", "Cleo")]
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER})
-    todo = await scene.add(ana, home)
-    comments = [await _comment(scene, who, todo) for who in (ana, cleo, cleo)]
+    ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER})
+    todo = await builder.add(ana, home)
+    comments = [await _comment(builder, who, todo) for who in (ana, cleo, cleo)]
     paths = [f"/todos/{todo['id']}/comments/{comment['id']}" for comment in comments]
 
-    assert (await scene.as_(ben, "DELETE", paths[1])).status_code == 403
-    assert (await scene.as_(cleo, "DELETE", paths[0])).status_code == 403
-    assert (await scene.as_(cleo, "DELETE", paths[1])).status_code == 204
-    assert (await scene.as_(ana, "DELETE", paths[2])).status_code == 204
-    assert (await scene.as_(ana, "DELETE", paths[2])).status_code == 404
+    assert (await builder.as_(ben, "DELETE", paths[1])).status_code == 403
+    assert (await builder.as_(cleo, "DELETE", paths[0])).status_code == 403
+    assert (await builder.as_(cleo, "DELETE", paths[1])).status_code == 204
+    assert (await builder.as_(ana, "DELETE", paths[2])).status_code == 204
+    assert (await builder.as_(ana, "DELETE", paths[2])).status_code == 404
 
-    event = (await scene.events(home))[-1]
+    event = (await builder.events(home))[-1]
     assert event["data"] == {
         "comment_id": comments[2]["id"],
         "todo_id": todo["id"],
         "comment_count": 1,
     }
-    left = (await scene.as_(ana, "GET", f"/todos/{todo['id']}/comments")).json()
+    left = (await builder.as_(ana, "GET", f"/todos/{todo['id']}/comments")).json()
     assert (left["items"], left["total"]) == ([comments[0]], 1)
 
 
-async def test_a_comment_is_found_under_its_own_todo_only(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home, work = await scene.shared_list({ana: OWNER}), await scene.shared_list({ana: OWNER})
-    todo, other = await scene.add(ana, home), await scene.add(ana, work)
-    comment = await _comment(scene, ana, todo)
+async def test_a_comment_is_found_under_its_own_todo_only(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home, work = await builder.shared_list({ana: OWNER}), await builder.shared_list({ana: OWNER})
+    todo, other = await builder.add(ana, home), await builder.add(ana, work)
+    comment = await _comment(builder, ana, todo)
 
     for wrong in (other["id"], new_id()):
         path = f"/todos/{wrong}/comments/{comment['id']}"
-        assert (await scene.as_(ana, "PATCH", path, {"body": "x"})).status_code == 404
-        assert (await scene.as_(ana, "DELETE", path)).status_code == 404
+        assert (await builder.as_(ana, "PATCH", path, {"body": "x"})).status_code == 404
+        assert (await builder.as_(ana, "DELETE", path)).status_code == 404
 
 
-async def test_viewers_read_comments_and_strangers_do_not(scene: Scene, world: World) -> None:
-    ana, dan, eve = [await world.person(name) for name in ("Ana", "Dan", "Eve")]
-    home = await scene.shared_list({ana: OWNER, dan: VIEWER})
-    todo = await scene.add(ana, home)
-    comment = await _comment(scene, ana, todo)
+async def test_viewers_read_comments_and_strangers_do_not(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, dan, eve = [await world.user(name) for name in ("Ana", "Dan", "Eve")]
+    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
+    todo = await builder.add(ana, home)
+    comment = await _comment(builder, ana, todo)
     path = f"/todos/{todo['id']}/comments"
 
-    assert (await scene.as_(dan, "GET", path)).json()["items"] == [comment]
-    assert (await scene.as_(dan, "POST", path, {"body": "x"})).status_code == 403
-    assert (await scene.as_(eve, "GET", path)).status_code == 404
-    assert (await scene.as_(eve, "POST", path, {"body": "x"})).status_code == 404
+    assert (await builder.as_(dan, "GET", path)).json()["items"] == [comment]
+    assert (await builder.as_(dan, "POST", path, {"body": "x"})).status_code == 403
+    assert (await builder.as_(eve, "GET", path)).status_code == 404
+    assert (await builder.as_(eve, "POST", path, {"body": "x"})).status_code == 404
 
 
-async def test_comments_come_page_by_page_oldest_first(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home)
-    comments = [await _comment(scene, ana, todo, f"Number {n}") for n in range(5)]
+async def test_comments_come_page_by_page_oldest_first(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home)
+    comments = [await _comment(builder, ana, todo, f"Number {n}") for n in range(5)]
     path = f"/todos/{todo['id']}/comments?limit=2"
 
     found: list[Any] = []
     cursor, more = "", True
     while more:
-        async with counted(scene.served) as statements:
-            page = (await scene.as_(ana, "GET", path + cursor)).json()
+        async with counted(builder.served) as statements:
+            page = (await builder.as_(ana, "GET", path + cursor)).json()
         found.append((page["items"], page["total"]))
         cursor, more = f"&cursor={page['next_cursor']}", page["next_cursor"] is not None
         assert len(statements) == 4
@@ -122,25 +135,25 @@ async def test_comments_come_page_by_page_oldest_first(scene: Scene, world: Worl
 
 
 @pytest.mark.parametrize("body", ["", "   ", "x" * 10_001, "\x01", "é" + "\u0301" * 40, None, 7])
-async def test_what_is_no_comment_is_refused(scene: Scene, world: World, body: Any) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home)
+async def test_what_is_no_comment_is_refused(builder: ListBuilder, world: World, body: Any) -> None:
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home)
 
-    answer = await scene.as_(ana, "POST", f"/todos/{todo['id']}/comments", {"body": body})
+    answer = await builder.as_(ana, "POST", f"/todos/{todo['id']}/comments", {"body": body})
 
     assert answer.status_code == 422
 
 
 async def test_a_todo_holds_so_many_comments_and_no_more(
-    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
+    builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home)
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home)
     monkeypatch.setattr("shared.comments.commands.COMMENTS_A_TODO", 1)
-    await _comment(scene, ana, todo)
+    await _comment(builder, ana, todo)
 
-    answer = await scene.as_(ana, "POST", f"/todos/{todo['id']}/comments", {"body": "More"})
+    answer = await builder.as_(ana, "POST", f"/todos/{todo['id']}/comments", {"body": "More"})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_comments")

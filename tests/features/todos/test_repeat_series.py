@@ -1,6 +1,6 @@
 """A todo's series after one another, and people whose zone this machine does not know."""
 
-from tests.support.features.list_builder import Scene
+from tests.support.features.list_builder import ListBuilder
 from tests.support.features.repeat_series import (
     BIWEEKLY,
     day_in,
@@ -13,41 +13,43 @@ from tests.support.world_builder import World
 
 
 async def test_a_series_set_again_counts_on_and_is_skipped_like_any_other(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    _, todo = await plants(scene, ana)
+    ana = await world.user("Ana")
+    _, todo = await plants(builder, ana)
     path = f"/todos/{todo['id']}"
-    await post(scene, ana, todo, "skip", 1)
-    await scene.as_(ana, "PATCH", path, {"repeat": None})
-    again = (await scene.as_(ana, "PATCH", path, {"repeat": BIWEEKLY})).json()
+    await post(builder, ana, todo, "skip", 1)
+    await builder.as_(ana, "PATCH", path, {"repeat": None})
+    again = (await builder.as_(ana, "PATCH", path, {"repeat": BIWEEKLY})).json()
 
     for occurrence in (3, 4):
-        skipped = await post(scene, ana, todo, "skip", occurrence)
-        assert (await refused_post(scene, ana, todo, "complete", 1))["code"] == "superseded"
+        skipped = await post(builder, ana, todo, "skip", occurrence)
+        assert (await refused_post(builder, ana, todo, "complete", 1))["code"] == "superseded"
         assert skipped["repeat"]["occurrence"] == occurrence + 1
 
     assert again["repeat"]["occurrence"] == 3
-    past = await past_of(scene, ana, todo)
+    past = await past_of(builder, ana, todo)
     assert [one["occurrence"] for one in past["items"]] == [4, 3, 1]
 
 
 async def test_who_completes_an_occurrence_of_a_series_since_cleared_completes_none_of_the_next(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    _, todo = await plants(scene, ana)
+    ana = await world.user("Ana")
+    _, todo = await plants(builder, ana)
     path = f"/todos/{todo['id']}"
 
     numbers = [todo["repeat"]["occurrence"]]
     for ended in (False, True, True, False, False):
         if ended:
-            await post(scene, ana, todo, "complete", numbers[-1])
-            await post(scene, ana, todo, "reopen", numbers[-1])
-        await scene.as_(ana, "PATCH", path, {"repeat": None})
-        again = (await scene.as_(ana, "PATCH", path, {"repeat": BIWEEKLY})).json()
+            await post(builder, ana, todo, "complete", numbers[-1])
+            await post(builder, ana, todo, "reopen", numbers[-1])
+        await builder.as_(ana, "PATCH", path, {"repeat": None})
+        again = (await builder.as_(ana, "PATCH", path, {"repeat": BIWEEKLY})).json()
         for stale in numbers:
-            assert (await refused_post(scene, ana, todo, "complete", stale))["code"] == "superseded"
+            assert (await refused_post(builder, ana, todo, "complete", stale))[
+                "code"
+            ] == "superseded"
         numbers.append(again["repeat"]["occurrence"])
 
     # Where one was taken back, the number after it had been seen too.
@@ -55,18 +57,18 @@ async def test_who_completes_an_occurrence_of_a_series_since_cleared_completes_n
 
 
 async def test_with_a_zone_this_machine_does_not_know_todos_repeat_and_reminders_wait_by_utc(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana", time_zone="Mars/Olympus_Mons")
-    _, todo = await plants(scene, ana, due={"date": "2030-06-04"})
+    ana = await world.user("Ana", time_zone="Mars/Olympus_Mons")
+    _, todo = await plants(builder, ana, due={"date": "2030-06-04"})
     path = f"/todos/{todo['id']}"
 
-    past = await past_of(scene, ana, todo)
-    second = await post(scene, ana, todo, "complete", 1)
-    third = await post(scene, ana, todo, "skip", 2)
-    reminder = await scene.as_(ana, "POST", f"{path}/reminders", {"minutes_before": 0})
+    past = await past_of(builder, ana, todo)
+    second = await post(builder, ana, todo, "complete", 1)
+    third = await post(builder, ana, todo, "skip", 2)
+    reminder = await builder.as_(ana, "POST", f"{path}/reminders", {"minutes_before": 0})
     put_off = f"{path}/reminders/{reminder.json()['id']}/snooze"
-    snoozed = await scene.as_(ana, "POST", put_off, {"tomorrow": True})
+    snoozed = await builder.as_(ana, "POST", put_off, {"tomorrow": True})
 
     days = ["2030-06-18", "2030-07-02"]
     assert [day_in(one) for one in past["upcoming"][:2]] == days

@@ -13,7 +13,7 @@ from shared.tables.todos import OccurrenceRow
 from shared.todos.commands import occurrences
 from shared.todos.commands.edit import edit_todo
 from shared.todos.rules.todo_rules import TodoEdit
-from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, Scene
+from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder
 from tests.support.features.repeat_series import (
     BIWEEKLY,
     TUESDAY,
@@ -26,11 +26,13 @@ from tests.support.features.repeat_series import (
 from tests.support.world_builder import World
 
 
-async def test_completing_an_occurrence_makes_the_next_one_due(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home, todo = await plants(scene, ana, status="in_progress")
+async def test_completing_an_occurrence_makes_the_next_one_due(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home, todo = await plants(builder, ana, status="in_progress")
 
-    done = await post(scene, ana, todo, "complete", 1)
+    done = await post(builder, ana, todo, "complete", 1)
 
     assert (done["id"], done["status"], done["completed_at"]) == (todo["id"], "pending", None)
     assert done["due"] == TUESDAY | {"at": "2030-06-18T09:00:00"}
@@ -40,11 +42,11 @@ async def test_completing_an_occurrence_makes_the_next_one_due(scene: Scene, wor
         "day": "2030-06-18", "left": None,
     }  # fmt: skip
     assert done["version"] == todo["version"] + 1
-    *_, event = await scene.events(home)
+    *_, event = await builder.events(home)
     assert (event["event"], event["data"]["todo"]) == ("todo.edited", done)
     assert set(event["data"]["changed"]) == {"due", "repeat", "status"}
     assert event["data"]["ended"] == {"occurrence": 1, "outcome": "completed"}
-    past = await past_of(scene, ana, todo)
+    past = await past_of(builder, ana, todo)
     assert [(one["occurrence"], one["outcome"], one["by"]) for one in past["items"]] == [
         (1, "completed", ana.user_id)
     ]
@@ -54,70 +56,70 @@ async def test_completing_an_occurrence_makes_the_next_one_due(scene: Scene, wor
     ]  # fmt: skip
 
 
-async def test_a_series_begins_at_its_firstday_in(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
+async def test_a_series_begins_at_its_firstday_in(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
     saturday = {"date": "2030-06-01"}
 
-    _, todo = await plants(scene, ana, due=saturday)
+    _, todo = await plants(builder, ana, due=saturday)
 
     assert todo["due"] == todo["repeat"]["anchor"] == {"date": "2030-06-04"}
 
 
-async def test_a_double_click_advances_once(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home, todo = await plants(scene, ana)
+async def test_a_double_click_advances_once(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    home, todo = await plants(builder, ana)
 
-    once = await post(scene, ana, todo, "complete", 1)
-    twice = await post(scene, ana, todo, "complete", 1)
+    once = await post(builder, ana, todo, "complete", 1)
+    twice = await post(builder, ana, todo, "complete", 1)
 
     assert once == twice
-    assert len(await scene.events(home)) == 2
+    assert len(await builder.events(home)) == 2
 
 
 async def test_people_who_complete_the_same_occurrence_at_once_complete_it_once(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await scene.add(ana, home, due=TUESDAY, repeat=BIWEEKLY)
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add(ana, home, due=TUESDAY, repeat=BIWEEKLY)
 
     answers = await asyncio.gather(
-        *(post(scene, who, todo, "complete", 1) for who in (ana, ben) * 5)
+        *(post(builder, who, todo, "complete", 1) for who in (ana, ben) * 5)
     )
 
     assert {one["repeat"]["occurrence"] for one in answers} == {2}
-    assert len(await scene.events(home)) == 2
-    assert (await past_of(scene, ana, todo))["total"] == 1
+    assert len(await builder.events(home)) == 2
+    assert (await past_of(builder, ana, todo))["total"] == 1
 
 
 async def test_what_was_skipped_or_is_not_there_yet_cannot_be_completed(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    _, todo = await plants(scene, ana)
-    skipped = await post(scene, ana, todo, "skip", 1)
+    ana = await world.user("Ana")
+    _, todo = await plants(builder, ana)
+    skipped = await post(builder, ana, todo, "skip", 1)
 
     for occurrence in (1, 3):
-        refused = await refused_post(scene, ana, todo, "complete", occurrence)
+        refused = await refused_post(builder, ana, todo, "complete", occurrence)
         assert (refused["code"], refused["current"]) == ("superseded", skipped)
-    assert await post(scene, ana, todo, "skip", 1) == skipped
-    await post(scene, ana, todo, "complete", 2)
-    assert (await refused_post(scene, ana, todo, "skip", 2))["code"] == "superseded"
-    past = await past_of(scene, ana, todo)
+    assert await post(builder, ana, todo, "skip", 1) == skipped
+    await post(builder, ana, todo, "complete", 2)
+    assert (await refused_post(builder, ana, todo, "skip", 2))["code"] == "superseded"
+    past = await past_of(builder, ana, todo)
     assert [one["outcome"] for one in past["items"]] == ["completed", "skipped"]
 
 
 async def test_an_old_client_that_ticks_with_the_status_completes_the_present_one(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home, todo = await plants(scene, ana)
-    other = await scene.add(ana, home, "Else")
+    ana = await world.user("Ana")
+    home, todo = await plants(builder, ana)
+    other = await builder.add(ana, home, "Else")
 
     edit = {"status": "completed", "title": "Watered"}
-    one = await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", edit)
+    one = await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", edit)
     bulk = {"ids": [todo["id"], other["id"]], "changes": {"status": "completed"}}
-    both = (await scene.as_(ana, "PATCH", "/todos/bulk", bulk)).json()["items"]
+    both = (await builder.as_(ana, "PATCH", "/todos/bulk", bulk)).json()["items"]
 
     assert (one.json()["title"], one.json()["repeat"]["occurrence"]) == ("Watered", 2)
     assert [todo["status"] for todo in both] == ["pending", "completed"]
@@ -125,128 +127,130 @@ async def test_an_old_client_that_ticks_with_the_status_completes_the_present_on
 
 
 async def test_subtasks_begin_anew_and_come_back_with_what_was_ticked(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home, todo = await plants(scene, ana)
-    steps = [await scene.add(ana, home, title, parent_id=todo["id"]) for title in "ab"]
-    ticked = await post(scene, ana, steps[0], "complete", None)
+    ana = await world.user("Ana")
+    home, todo = await plants(builder, ana)
+    steps = [await builder.add(ana, home, title, parent_id=todo["id"]) for title in "ab"]
+    ticked = await post(builder, ana, steps[0], "complete", None)
 
     async def statuses() -> list[Any]:
-        found = [await scene.as_(ana, "GET", f"/todos/{one['id']}") for one in steps]
+        found = [await builder.as_(ana, "GET", f"/todos/{one['id']}") for one in steps]
         return [(one.json()["status"], one.json()["completed_at"]) for one in found]
 
-    await post(scene, ana, todo, "complete", 1)
+    await post(builder, ana, todo, "complete", 1)
     assert await statuses() == [("pending", None), ("pending", None)]
-    back = await post(scene, ana, todo, "reopen", 1)
+    back = await post(builder, ana, todo, "reopen", 1)
 
     assert (back["due"], back["repeat"]) == (todo["due"], todo["repeat"])
     assert await statuses() == [("completed", ticked["completed_at"]), ("pending", None)]
-    assert (await past_of(scene, ana, todo))["items"] == []
-    assert await post(scene, ana, todo, "reopen", 1) == back
-    assert (await post(scene, ana, todo, "complete", 1))["repeat"]["occurrence"] == 2
+    assert (await past_of(builder, ana, todo))["items"] == []
+    assert await post(builder, ana, todo, "reopen", 1) == back
+    assert (await post(builder, ana, todo, "complete", 1))["repeat"]["occurrence"] == 2
 
 
 async def test_a_todo_completed_together_with_its_subtasks_begins_anew_with_all_of_them(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home, todo = await plants(scene, ana)
-    steps = [await scene.add(ana, home, title, parent_id=todo["id"]) for title in "ab"]
-    since = (await scene.events(home))[-1]["seq"]
+    ana = await world.user("Ana")
+    home, todo = await plants(builder, ana)
+    steps = [await builder.add(ana, home, title, parent_id=todo["id"]) for title in "ab"]
+    since = (await builder.events(home))[-1]["seq"]
 
     ids = [steps[0]["id"], todo["id"], steps[1]["id"]]
     bulk = {"ids": ids, "changes": {"status": "completed", "priority": 3}}
-    answer = (await scene.as_(ana, "PATCH", "/todos/bulk", bulk)).json()["items"]
+    answer = (await builder.as_(ana, "PATCH", "/todos/bulk", bulk)).json()["items"]
 
     seen = [(one["id"], one["status"], one["priority"], one["version"]) for one in answer]
     assert seen == [(one, "pending", 3, 2) for one in ids]
     assert answer[0]["completed_at"] is None
-    events = [one["data"] for one in await scene.events(home, since)]
+    events = [one["data"] for one in await builder.events(home, since)]
     assert {one["todo"]["id"]: one["changed"] for one in events if one["todo"]["parent_id"]} == {
         step["id"]: ["priority"] for step in steps
     }
-    await post(scene, ana, todo, "reopen", 1)
-    found = [(await scene.as_(ana, "GET", f"/todos/{one['id']}")).json() for one in steps]
+    await post(builder, ana, todo, "reopen", 1)
+    found = [(await builder.as_(ana, "GET", f"/todos/{one['id']}")).json() for one in steps]
     assert [one["status"] for one in found] == ["completed"] * 2
 
 
 async def test_who_edits_by_what_they_saw_completes_no_second_occurrence(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await scene.add(ana, home, due=TUESDAY, repeat=BIWEEKLY)
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add(ana, home, due=TUESDAY, repeat=BIWEEKLY)
     path = f"/todos/{todo['id']}"
-    edit = {"status": "completed", "base_seq": (await scene.events(home))[-1]["seq"]}
-    await scene.as_(ben, "PATCH", path, {"title": "Water"})
+    edit = {"status": "completed", "base_seq": (await builder.events(home))[-1]["seq"]}
+    await builder.as_(ben, "PATCH", path, {"title": "Water"})
 
-    first = await scene.as_(ana, "PATCH", path, edit)
-    second = await scene.as_(ben, "PATCH", path, edit | {"title": "Mine"})
+    first = await builder.as_(ana, "PATCH", path, edit)
+    second = await builder.as_(ben, "PATCH", path, edit | {"title": "Mine"})
 
     assert (first.status_code, first.json()["repeat"]["occurrence"]) == (200, 2)
     assert (second.status_code, second.json()["code"]) == (409, "superseded")
     assert second.json()["current"]["title"] == "Water"
-    assert (await past_of(scene, ana, todo))["total"] == 1
+    assert (await past_of(builder, ana, todo))["total"] == 1
 
 
-async def test_only_the_newest_of_the_same_series_is_taken_back(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    _, todo = await plants(scene, ana)
-    await post(scene, ana, todo, "complete", 1)
-    await post(scene, ana, todo, "complete", 2)
+async def test_only_the_newest_of_the_same_series_is_taken_back(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    _, todo = await plants(builder, ana)
+    await post(builder, ana, todo, "complete", 1)
+    await post(builder, ana, todo, "complete", 2)
 
-    assert (await refused_post(scene, ana, todo, "reopen", 1))["code"] == "superseded"
+    assert (await refused_post(builder, ana, todo, "reopen", 1))["code"] == "superseded"
     edit = {"repeat": {"rule": "FREQ=DAILY"}}
-    await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", edit)
-    assert (await refused_post(scene, ana, todo, "reopen", 2))["code"] == "superseded"
+    await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", edit)
+    assert (await refused_post(builder, ana, todo, "reopen", 2))["code"] == "superseded"
 
 
 async def test_the_last_one_completes_the_todo_and_can_be_taken_back(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    _, todo = await plants(scene, ana, repeat={"rule": "FREQ=DAILY;COUNT=2"})
+    ana = await world.user("Ana")
+    _, todo = await plants(builder, ana, repeat={"rule": "FREQ=DAILY;COUNT=2"})
 
-    first = await post(scene, ana, todo, "complete", 1)
-    last = await post(scene, ana, todo, "complete", 2)
+    first = await post(builder, ana, todo, "complete", 1)
+    last = await post(builder, ana, todo, "complete", 2)
 
     assert (todo["repeat"]["left"], first["repeat"]["left"]) == (2, 1)
     assert (last["status"], last["completed_by"]) == ("completed", ana.user_id)
-    assert await post(scene, ana, todo, "complete", 2) == last
-    assert (await past_of(scene, ana, todo))["upcoming"] == []
-    back = await post(scene, ana, todo, "reopen", 2)
+    assert await post(builder, ana, todo, "complete", 2) == last
+    assert (await past_of(builder, ana, todo))["upcoming"] == []
+    back = await post(builder, ana, todo, "reopen", 2)
     assert (back["status"], back["repeat"], back["due"]) == (
         "pending", first["repeat"], first["due"],
     )  # fmt: skip
-    assert (await post(scene, ana, todo, "skip", 2))["status"] == "cancelled"
+    assert (await post(builder, ana, todo, "skip", 2))["status"] == "cancelled"
 
 
 async def test_an_old_client_that_opens_the_last_one_again_leaves_no_trace_of_its_end(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    _, todo = await plants(scene, ana, repeat={"rule": "FREQ=DAILY;COUNT=1"})
-    await post(scene, ana, todo, "complete", 1)
+    ana = await world.user("Ana")
+    _, todo = await plants(builder, ana, repeat={"rule": "FREQ=DAILY;COUNT=1"})
+    await post(builder, ana, todo, "complete", 1)
 
-    await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", {"status": "pending"})
+    await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", {"status": "pending"})
 
-    assert (await past_of(scene, ana, todo))["items"] == []
-    assert (await post(scene, ana, todo, "complete", 1))["status"] == "completed"
+    assert (await past_of(builder, ana, todo))["items"] == []
+    assert (await post(builder, ana, todo, "complete", 1))["status"] == "completed"
 
 
 async def test_moving_one_leaves_the_series_and_editing_the_series_begins_there(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    _, todo = await plants(scene, ana)
+    ana = await world.user("Ana")
+    _, todo = await plants(builder, ana)
     path = f"/todos/{todo['id']}"
     thursday = TUESDAY | {"at": "2030-06-06T18:00:00"}
 
-    moved = (await scene.as_(ana, "PATCH", path, {"due": thursday})).json()
-    after = await post(scene, ana, todo, "complete", 1)
+    moved = (await builder.as_(ana, "PATCH", path, {"due": thursday})).json()
+    after = await post(builder, ana, todo, "complete", 1)
     edit = {"due": {"date": "2030-06-20"}, "repeat": {"rule": "FREQ=WEEKLY"}}
-    series = (await scene.as_(ana, "PATCH", path, edit)).json()
+    series = (await builder.as_(ana, "PATCH", path, edit)).json()
 
     assert (moved["due"], moved["repeat"]) == (thursday, todo["repeat"])
     assert after["due"] == TUESDAY | {"at": "2030-06-18T09:00:00"}
@@ -256,18 +260,18 @@ async def test_moving_one_leaves_the_series_and_editing_the_series_begins_there(
 
 
 async def test_the_same_rule_again_changes_nothing_and_an_anchor_puts_one_back(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
     monthly = {"rule": "FREQ=MONTHLY"}
-    home, todo = await plants(scene, ana, due={"date": "2030-01-31"}, repeat=monthly)
+    home, todo = await plants(builder, ana, due={"date": "2030-01-31"}, repeat=monthly)
     path = f"/todos/{todo['id']}"
-    february = await post(scene, ana, todo, "complete", 1)
+    february = await post(builder, ana, todo, "complete", 1)
 
-    again = (await scene.as_(ana, "PATCH", path, {"repeat": monthly})).json()
-    await scene.as_(ana, "PATCH", path, {"repeat": None})
+    again = (await builder.as_(ana, "PATCH", path, {"repeat": monthly})).json()
+    await builder.as_(ana, "PATCH", path, {"repeat": None})
     before = {"repeat": monthly | {"anchor": {"date": "2030-01-31"}}}
-    back = (await scene.as_(ana, "PATCH", path, before)).json()
+    back = (await builder.as_(ana, "PATCH", path, before)).json()
 
     assert (february["due"], again["version"]) == ({"date": "2030-02-28"}, february["version"])
     assert (back["due"], back["repeat"]["anchor"]) == (
@@ -275,85 +279,91 @@ async def test_the_same_rule_again_changes_nothing_and_an_anchor_puts_one_back(
         {"date": "2030-01-31"},
     )
     assert back["repeat"]["occurrence"] == 3
-    assert (await post(scene, ana, todo, "complete", 3))["due"] == {"date": "2030-03-31"}
-    assert len(await scene.events(home)) == 5
+    assert (await post(builder, ana, todo, "complete", 3))["due"] == {"date": "2030-03-31"}
+    assert len(await builder.events(home)) == 5
 
 
-async def test_a_due_date_is_not_cleared_while_it_repeats(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    _, todo = await plants(scene, ana)
+async def test_a_due_date_is_not_cleared_while_it_repeats(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    _, todo = await plants(builder, ana)
     path = f"/todos/{todo['id']}"
 
-    refused = await scene.as_(ana, "PATCH", path, {"due": None})
-    cleared = await scene.as_(ana, "PATCH", path, {"due": None, "repeat": None})
+    refused = await builder.as_(ana, "PATCH", path, {"due": None})
+    cleared = await builder.as_(ana, "PATCH", path, {"due": None, "repeat": None})
 
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "repeats")
     assert (cleared.json()["due"], cleared.json()["repeat"]) == (None, None)
-    assert (await scene.as_(ana, "POST", f"{path}/skip", {"occurrence": 1})).status_code == 409
+    assert (await builder.as_(ana, "POST", f"{path}/skip", {"occurrence": 1})).status_code == 409
 
 
-async def test_a_reminder_goes_along_with_each_occurrence(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: VIEWER})
-    todo = await scene.add(ana, home, due=TUESDAY, repeat=BIWEEKLY)
+async def test_a_reminder_goes_along_with_each_occurrence(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: VIEWER})
+    todo = await builder.add(ana, home, due=TUESDAY, repeat=BIWEEKLY)
     path = f"/todos/{todo['id']}/reminders"
-    await scene.as_(ben, "POST", path, {"minutes_before": 60})
+    await builder.as_(ben, "POST", path, {"minutes_before": 60})
 
     async def fires() -> str:
-        return str((await scene.as_(ben, "GET", path)).json()["items"][0]["fires_at"][:16])
+        return str((await builder.as_(ben, "GET", path)).json()["items"][0]["fires_at"][:16])
 
     seen = [await fires()]
-    await post(scene, ana, todo, "complete", 1)
+    await post(builder, ana, todo, "complete", 1)
     seen.append(await fires())
-    await scene.as_(
+    await builder.as_(
         ana, "PATCH", f"/todos/{todo['id']}", {"due": TUESDAY | {"at": "2030-06-20T12:00:00"}}
     )
     seen.append(await fires())
-    await post(scene, ana, todo, "skip", 2)
+    await post(builder, ana, todo, "skip", 2)
     seen.append(await fires())
-    await post(scene, ana, todo, "reopen", 2)
+    await post(builder, ana, todo, "reopen", 2)
     seen.append(await fires())
 
     assert seen == [
         "2030-06-04T06:00", "2030-06-18T06:00", "2030-06-20T09:00", "2030-07-02T06:00",
         "2030-06-20T09:00",
     ]  # fmt: skip
-    heard = [one["event"] for one in await scene.events(user_stream(ben.user_id))]
+    heard = [one["event"] for one in await builder.events(user_stream(ben.user_id))]
     assert heard == ["reminder.set"] * 5
 
 
 async def test_the_history_comes_in_pages_and_keeps_the_newest(
-    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
+    builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(occurrences, "OCCURRENCES_KEPT", 3)
-    ana = await world.person("Ana")
-    _, todo = await plants(scene, ana, repeat={"rule": "FREQ=DAILY"})
+    ana = await world.user("Ana")
+    _, todo = await plants(builder, ana, repeat={"rule": "FREQ=DAILY"})
     tick = TodoEdit(status=TodoStatus.COMPLETED)
     for _ in range(5):
         await world.do(edit_todo, ana, TodoId(todo["id"]), tick)
 
     path = f"/todos/{todo['id']}/occurrences?limit=2"
-    first = (await scene.as_(ana, "GET", path)).json()
-    second = (await scene.as_(ana, "GET", f"{path}&cursor={first['next_cursor']}")).json()
+    first = (await builder.as_(ana, "GET", path)).json()
+    second = (await builder.as_(ana, "GET", f"{path}&cursor={first['next_cursor']}")).json()
 
     assert [one["occurrence"] for one in first["items"] + second["items"]] == [5, 4, 3]
     assert (first["total"], second["next_cursor"]) == (3, None)
 
 
-async def test_a_series_moves_with_its_todo_and_goes_with_it(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    _, todo = await plants(scene, ana)
-    await post(scene, ana, todo, "complete", 1)
+async def test_a_series_moves_with_its_todo_and_goes_with_it(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    _, todo = await plants(builder, ana)
+    await post(builder, ana, todo, "complete", 1)
     path = f"/todos/{todo['id']}"
-    elsewhere = await scene.shared_list({ana: OWNER})
+    elsewhere = await builder.shared_list({ana: OWNER})
 
-    moved = (await scene.as_(ana, "POST", f"{path}/move", {"list_id": elsewhere})).json()
-    assert (moved["repeat"]["occurrence"], (await past_of(scene, ana, todo))["total"]) == (2, 1)
-    await scene.as_(ana, "DELETE", path)
-    assert (await refused_post(scene, ana, todo, "complete", 2))["code"] == "in_trash"
-    await scene.as_(ana, "DELETE", f"{path}?forever=true")
+    moved = (await builder.as_(ana, "POST", f"{path}/move", {"list_id": elsewhere})).json()
+    assert (moved["repeat"]["occurrence"], (await past_of(builder, ana, todo))["total"]) == (2, 1)
+    await builder.as_(ana, "DELETE", path)
+    assert (await refused_post(builder, ana, todo, "complete", 2))["code"] == "in_trash"
+    await builder.as_(ana, "DELETE", f"{path}?forever=true")
 
-    async with scene.resources.begin_read() as read:
+    async with builder.resources.begin_read() as read:
         left = select(func.count()).select_from(OccurrenceRow)
         assert await read.connection.scalar(left) == 0
 

@@ -6,21 +6,21 @@ import pytest
 
 from api.http.dependencies import MOST_POSITIONS
 from shared.ids import new_id
-from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, Scene, counted
+from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder, counted
 from tests.support.world_builder import World
 
 
-async def _bulk(scene: Scene, person: Any, ids: list[str], **changes: Any) -> Any:
-    return await scene.as_(person, "PATCH", "/todos/bulk", {"ids": ids, "changes": changes})
+async def _bulk(builder: ListBuilder, person: Any, ids: list[str], **changes: Any) -> Any:
+    return await builder.as_(person, "PATCH", "/todos/bulk", {"ids": ids, "changes": changes})
 
 
-async def test_todos_of_several_lists_change_together(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    lists = [await scene.shared_list({ana: OWNER}) for _ in range(3)]
-    todos = [await scene.add(ana, list_id) for list_id in lists for _ in range(2)]
+async def test_todos_of_several_lists_change_together(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    lists = [await builder.shared_list({ana: OWNER}) for _ in range(3)]
+    todos = [await builder.add(ana, list_id) for list_id in lists for _ in range(2)]
     ids = [todo["id"] for todo in reversed(todos)]
 
-    answer = await _bulk(scene, ana, ids, priority=3, status="completed")
+    answer = await _bulk(builder, ana, ids, priority=3, status="completed")
 
     items = answer.json()["items"]
     assert [todo["id"] for todo in items] == ids
@@ -28,64 +28,68 @@ async def test_todos_of_several_lists_change_together(scene: Scene, world: World
         (3, "completed", 2)
     }
     for list_id in lists:
-        edited = (await scene.events(list_id))[-2:]
+        edited = (await builder.events(list_id))[-2:]
         assert [one["event"] for one in edited] == ["todo.edited"] * 2
     assert len(answer.headers["Livelist-Seq"].split(", ")) == 3
 
 
-async def test_those_that_are_so_already_have_no_event(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    one, two = await scene.add(ana, home, priority=3), await scene.add(ana, home)
+async def test_those_that_are_so_already_have_no_event(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    one, two = await builder.add(ana, home, priority=3), await builder.add(ana, home)
 
-    answer = await _bulk(scene, ana, [one["id"], two["id"]], priority=3)
+    answer = await _bulk(builder, ana, [one["id"], two["id"]], priority=3)
 
     assert [todo["version"] for todo in answer.json()["items"]] == [1, 2]
-    assert len(await scene.events(home)) == 3
+    assert len(await builder.events(home)) == 3
 
 
-async def test_one_that_may_not_be_changed_stops_them_all(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER})
-    read_only = await scene.shared_list({ben: OWNER, ana: VIEWER})
-    secret = await scene.shared_list({ben: OWNER})
-    mine, seen = await scene.add(ana, home), await scene.add(ben, read_only)
-    hidden, trashed = await scene.add(ben, secret), await scene.add(ana, home)
-    await scene.as_(ana, "DELETE", f"/todos/{trashed['id']}")
+async def test_one_that_may_not_be_changed_stops_them_all(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER})
+    read_only = await builder.shared_list({ben: OWNER, ana: VIEWER})
+    secret = await builder.shared_list({ben: OWNER})
+    mine, seen = await builder.add(ana, home), await builder.add(ben, read_only)
+    hidden, trashed = await builder.add(ben, secret), await builder.add(ana, home)
+    await builder.as_(ana, "DELETE", f"/todos/{trashed['id']}")
 
     cases = ((seen["id"], 403), (hidden["id"], 404), (new_id(), 404), (trashed["id"], 409))
     for other, status in cases:
-        answer = await _bulk(scene, ana, [mine["id"], other], priority=3)
+        answer = await _bulk(builder, ana, [mine["id"], other], priority=3)
         assert answer.status_code == status
 
-    assert (await scene.as_(ana, "GET", f"/todos/{mine['id']}")).json() == mine
+    assert (await builder.as_(ana, "GET", f"/todos/{mine['id']}")).json() == mine
 
 
 async def test_what_belongs_to_one_list_cannot_be_given_to_todos_of_two(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    work = await scene.shared_list({ana: OWNER})
-    label, parent = await scene.label(home, "Shop"), await scene.add(ana, home, "Parent")
-    ids = [(await scene.add(ana, list_id))["id"] for list_id in (home, work)]
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    work = await builder.shared_list({ana: OWNER})
+    label, parent = await builder.label(home, "Shop"), await builder.add(ana, home, "Parent")
+    ids = [(await builder.add(ana, list_id))["id"] for list_id in (home, work)]
 
-    assert (await _bulk(scene, ana, ids, labels=[label])).status_code == 422
-    assert (await _bulk(scene, ana, ids, parent_id=parent["id"])).status_code == 422
-    assert (await _bulk(scene, ana, ids, assignees=[ben.user_id])).status_code == 422
-    assert (await _bulk(scene, ana, ids, assignees=[ana.user_id])).status_code == 200
-    assert (await _bulk(scene, ana, ids[:1], labels=[label])).status_code == 200
+    assert (await _bulk(builder, ana, ids, labels=[label])).status_code == 422
+    assert (await _bulk(builder, ana, ids, parent_id=parent["id"])).status_code == 422
+    assert (await _bulk(builder, ana, ids, assignees=[ben.user_id])).status_code == 422
+    assert (await _bulk(builder, ana, ids, assignees=[ana.user_id])).status_code == 200
+    assert (await _bulk(builder, ana, ids[:1], labels=[label])).status_code == 200
 
 
-async def test_todos_go_to_the_trash_and_come_back_in_bulk(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    parent = await scene.add(ana, home, "Parent")
-    child = await scene.add(ana, home, "Child", parent_id=parent["id"])
+async def test_todos_go_to_the_trash_and_come_back_in_bulk(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    parent = await builder.add(ana, home, "Parent")
+    child = await builder.add(ana, home, "Child", parent_id=parent["id"])
     ids = [child["id"], parent["id"]]
 
-    deleted = await _bulk(scene, ana, ids, deleted=True, priority=2)
-    restored = await _bulk(scene, ana, ids, deleted=False, title="Back")
+    deleted = await _bulk(builder, ana, ids, deleted=True, priority=2)
+    restored = await _bulk(builder, ana, ids, deleted=False, title="Back")
 
     assert all(todo["deleted_at"] for todo in deleted.json()["items"])
     assert [
@@ -96,18 +100,20 @@ async def test_todos_go_to_the_trash_and_come_back_in_bulk(scene: Scene, world: 
 
 @pytest.mark.parametrize("ids", [[], ["nonsense"], [new_id() for _ in range(101)]])
 async def test_a_bulk_edit_names_one_to_a_hundred_todos(
-    scene: Scene, world: World, ids: list[str]
+    builder: ListBuilder, world: World, ids: list[str]
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
 
-    assert (await _bulk(scene, ana, ids, priority=3)).status_code == 422
+    assert (await _bulk(builder, ana, ids, priority=3)).status_code == 422
 
 
-async def test_a_hundred_todos_take_as_many_statements_as_two(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    label = await scene.label(home, "Shop")
-    ids = await scene.fill(home, 102)
+async def test_a_hundred_todos_take_as_many_statements_as_two(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    label = await builder.label(home, "Shop")
+    ids = await builder.fill(home, 102)
     changes: dict[str, Any] = {
         "priority": 3,
         "labels": [label],
@@ -117,24 +123,24 @@ async def test_a_hundred_todos_take_as_many_statements_as_two(scene: Scene, worl
 
     counts = []
     for some in (ids[:2], ids[2:]):
-        async with counted(scene.served) as statements:
-            assert (await _bulk(scene, ana, some, **changes)).status_code == 200
+        async with counted(builder.served) as statements:
+            assert (await _bulk(builder, ana, some, **changes)).status_code == 200
         counts.append(len(statements))
 
     assert counts[0] == counts[1]
 
 
 async def test_an_answer_names_no_more_lists_than_a_proxy_lets_through(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
     ids = []
     for _ in range(70):
-        ids += await scene.fill(await scene.shared_list({ana: OWNER}), 1)
+        ids += await builder.fill(await builder.shared_list({ana: OWNER}), 1)
     body = {"ids": ids, "changes": {"priority": 1}}
 
-    answer = await scene.as_(ana, "PATCH", "/todos/bulk", body, Idempotency_Key="once")
-    again = await scene.as_(ana, "PATCH", "/todos/bulk", body, Idempotency_Key="once")
+    answer = await builder.as_(ana, "PATCH", "/todos/bulk", body, Idempotency_Key="once")
+    again = await builder.as_(ana, "PATCH", "/todos/bulk", body, Idempotency_Key="once")
 
     assert answer.status_code == 200, answer.text
     assert len(answer.headers["Livelist-Seq"].split(", ")) == MOST_POSITIONS

@@ -7,7 +7,7 @@ import pytest
 
 from shared.ids import ListId
 from shared.todos.queries import shapes
-from tests.support.features.list_builder import EDITOR, OWNER, Scene, counted
+from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder, counted
 from tests.support.world_builder import World
 
 # In the order they are sent; a tenth would be noticed here first.
@@ -25,15 +25,15 @@ PATCH_STATEMENTS = [
 
 
 async def test_an_edit_takes_nine_statements_however_many_todos_and_lists_there_are(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home)
-    await scene.fill(home, 1000)
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home)
+    await builder.fill(home, 1000)
 
-    async with counted(scene.served) as statements:
-        answer = await scene.as_(
+    async with counted(builder.served) as statements:
+        answer = await builder.as_(
             ana, "PATCH", f"/todos/{todo['id']}", {"title": "Tea"}, Idempotency_Key="one"
         )
 
@@ -44,21 +44,21 @@ async def test_an_edit_takes_nine_statements_however_many_todos_and_lists_there_
 
 
 async def test_a_due_date_costs_three_more_when_somebody_is_to_be_reminded(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    plain, reminded = await scene.add(ana, home), await scene.add(ana, home)
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    plain, reminded = await builder.add(ana, home), await builder.add(ana, home)
     for person in (ana, ben):
         for minutes in range(5):
             path = f"/todos/{reminded['id']}/reminders"
-            await scene.as_(person, "POST", path, {"minutes_before": minutes})
+            await builder.as_(person, "POST", path, {"minutes_before": minutes})
 
     counts = []
     for todo in (plain, reminded):
-        async with counted(scene.served) as statements:
+        async with counted(builder.served) as statements:
             due = {"due": {"date": "2030-06-01"}}
-            await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", due)
+            await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", due)
         counts.append(len(statements))
 
     # Whose reminders; their streams; the reminders again under the lock; the new times. The three heads
@@ -80,26 +80,26 @@ def apply(todos: dict[str, Any], event: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_events_applied_to_nothing_give_what_a_snapshot_shows(
-    scene: Scene, world: World, seed: int
+    builder: ListBuilder, world: World, seed: int
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    lists = [await scene.shared_list({ana: OWNER, ben: EDITOR}) for _ in range(2)]
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    lists = [await builder.shared_list({ana: OWNER, ben: EDITOR}) for _ in range(2)]
     chooser = random.Random(seed)
-    ids = [(await scene.add(ana, chooser.choice(lists), str(n)))["id"] for n in range(6)]
+    ids = [(await builder.add(ana, chooser.choice(lists), str(n)))["id"] for n in range(6)]
 
     accepted = 0
     for _ in range(80):
         method, path, body = _wish(chooser, ids, lists)
-        answer = await scene.as_(chooser.choice([ana, ben]), method, path, body)
+        answer = await builder.as_(chooser.choice([ana, ben]), method, path, body)
         assert answer.status_code < 500, answer.text
         accepted += answer.status_code < 300
 
     assert accepted > 20
     for list_id in lists:
         todos: dict[str, Any] = {}
-        for event in await scene.events(list_id):
+        for event in await builder.events(list_id):
             apply(todos, event)
-        assert todos == await _snapshot(scene, list_id)
+        assert todos == await _snapshot(builder, list_id)
 
 
 def _wish(chooser: random.Random, ids: list[str], lists: list[ListId]) -> tuple[str, str, Any]:
@@ -128,7 +128,7 @@ def _wish(chooser: random.Random, ids: list[str], lists: list[ListId]) -> tuple[
     return chooser.choice(wishes)
 
 
-async def _snapshot(scene: Scene, list_id: ListId) -> dict[str, Any]:
-    async with scene.resources.begin_read() as read:
+async def _snapshot(builder: ListBuilder, list_id: ListId) -> dict[str, Any]:
+    async with builder.resources.begin_read() as read:
         found = await shapes.shapes(read, list_id, None, 500)
     return {todo.id: todo.model_dump(mode="json") for todo in found}

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from shared.ids import new_id
-from tests.support.features.list_builder import EDITOR, OWNER, Scene, counted
+from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder, counted
 from tests.support.world_builder import World
 
 DUES: list[dict[str, str] | None] = [
@@ -21,21 +21,23 @@ DUES: list[dict[str, str] | None] = [
 ]
 
 
-async def _titles(scene: Scene, person: Any, query: str) -> list[str]:
-    listed = await scene.as_(person, "GET", f"/todos?{query}")
+async def _titles(builder: ListBuilder, person: Any, query: str) -> list[str]:
+    listed = await builder.as_(person, "GET", f"/todos?{query}")
     assert listed.status_code == 200, listed.text
     return [todo["title"] for todo in listed.json()["items"]]
 
 
-async def test_each_filter_finds_its_todos_and_all_must_match(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    work = await scene.shared_list({ana: OWNER})
-    label = await scene.label(home, "Shop")
-    parent = await scene.add(ana, home, "A", priority=5, assignees=[ana.user_id])
-    await scene.add(ana, home, "B", status="completed", labels=[label], parent_id=parent["id"])
-    await scene.add(ana, home, "C", status="cancelled", priority=2, assignees=[ben.user_id])
-    await scene.add(ana, work, "D", priority=3, due={"date": "2026-12-24"})
+async def test_each_filter_finds_its_todos_and_all_must_match(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    work = await builder.shared_list({ana: OWNER})
+    label = await builder.label(home, "Shop")
+    parent = await builder.add(ana, home, "A", priority=5, assignees=[ana.user_id])
+    await builder.add(ana, home, "B", status="completed", labels=[label], parent_id=parent["id"])
+    await builder.add(ana, home, "C", status="cancelled", priority=2, assignees=[ben.user_id])
+    await builder.add(ana, work, "D", priority=3, due={"date": "2026-12-24"})
     expected = {
         f"list_id={home}": "ABC",
         "status=completed": "B",
@@ -57,22 +59,22 @@ async def test_each_filter_finds_its_todos_and_all_must_match(scene: Scene, worl
         "trash=true": "",
     }
 
-    found = {query: "".join(sorted(await _titles(scene, ana, query))) for query in expected}
+    found = {query: "".join(sorted(await _titles(builder, ana, query))) for query in expected}
 
     assert found == expected
-    assert await _titles(scene, ben, "assignee=me") == ["C"]
-    assert await _titles(scene, ben, "min_priority=3") == ["A"]
+    assert await _titles(builder, ben, "assignee=me") == ["C"]
+    assert await _titles(builder, ben, "min_priority=3") == ["A"]
 
 
-async def test_only_lists_one_shares_are_searched(scene: Scene, world: World) -> None:
-    ana, eve = await world.person("Ana"), await world.person("Eve")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home)
+async def test_only_lists_one_shares_are_searched(builder: ListBuilder, world: World) -> None:
+    ana, eve = await world.user("Ana"), await world.user("Eve")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home)
 
-    assert await _titles(scene, eve, "search=milk") == []
-    assert await _titles(scene, eve, f"parent_id={todo['id']}") == []
+    assert await _titles(builder, eve, "search=milk") == []
+    assert await _titles(builder, eve, f"parent_id={todo['id']}") == []
     for list_id in (home, new_id(), "nonsense"):
-        assert (await scene.as_(eve, "GET", f"/todos?list_id={list_id}")).status_code == 404
+        assert (await builder.as_(eve, "GET", f"/todos?list_id={list_id}")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -96,35 +98,39 @@ async def test_only_lists_one_shares_are_searched(scene: Scene, world: World) ->
     ],
 )
 async def test_words_are_taken_literally_and_all_must_occur(
-    scene: Scene, world: World, search: str, found: list[str]
+    builder: ListBuilder, world: World, search: str, found: list[str]
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    await scene.add(ana, home, "Save 100%", notes="of the Milk")
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    await builder.add(ana, home, "Save 100%", notes="of the Milk")
     for title in ("snake_case", "back\\slash", "STRASSE", "Straße", "Müll", "ångström"):
-        await scene.add(ana, home, title)
+        await builder.add(ana, home, title)
 
-    assert await _titles(scene, ana, f"search={quote(search)}") == found
+    assert await _titles(builder, ana, f"search={quote(search)}") == found
 
 
 @pytest.mark.parametrize("order", ["rank", "created_at", "updated_at", "due", "priority"])
 @pytest.mark.parametrize("sign", ["", "-"])
 async def test_pages_by_cursor_hold_everything_once_and_in_order(
-    scene: Scene, world: World, order: str, sign: str
+    builder: ListBuilder, world: World, order: str, sign: str
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
     for number in range(12):
-        await scene.add(
+        await builder.add(
             ana, home, str(number), priority=number % 3, due=DUES[number % 5], notes="x"
         )
-    everything = await scene.as_(ana, "GET", f"/todos?list_id={home}&sort={sign}{order}&limit=100")
+    everything = await builder.as_(
+        ana, "GET", f"/todos?list_id={home}&sort={sign}{order}&limit=100"
+    )
 
     pages: list[Any] = []
     cursor = ""
     while True:
         page = (
-            await scene.as_(ana, "GET", f"/todos?list_id={home}&sort={sign}{order}&limit=5{cursor}")
+            await builder.as_(
+                ana, "GET", f"/todos?list_id={home}&sort={sign}{order}&limit=5{cursor}"
+            )
         ).json()
         pages.append(page)
         if page["next_cursor"] is None:
@@ -148,13 +154,13 @@ def _key(todo: dict[str, Any], order: str) -> tuple[Any, str]:
     return value, todo["id"]
 
 
-async def test_pages_by_number_say_how_many_there_are(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    await scene.fill(home, 5)
+async def test_pages_by_number_say_how_many_there_are(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    await builder.fill(home, 5)
 
     async def page(number: int) -> Any:
-        return (await scene.as_(ana, "GET", f"/todos?page={number}&page_size=2")).json()
+        return (await builder.as_(ana, "GET", f"/todos?page={number}&page_size=2")).json()
 
     first, last, beyond = await page(1), await page(3), await page(9)
     assert {name: first[name] for name in first if name != "items"} == {
@@ -166,18 +172,18 @@ async def test_pages_by_number_say_how_many_there_are(scene: Scene, world: World
 
 
 async def test_a_todo_added_meanwhile_neither_repeats_nor_hides_another(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    ids = await scene.fill(home, 4)
-    first = (await scene.as_(ana, "GET", f"/todos?list_id={home}&limit=2")).json()
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    ids = await builder.fill(home, 4)
+    first = (await builder.as_(ana, "GET", f"/todos?list_id={home}&limit=2")).json()
 
-    await scene.add(ana, home, "In front", before_id=ids[0])
-    await scene.as_(ana, "DELETE", f"/todos/{ids[1]}")
+    await builder.add(ana, home, "In front", before_id=ids[0])
+    await builder.as_(ana, "DELETE", f"/todos/{ids[1]}")
 
     query = f"list_id={home}&limit=2&cursor={first['next_cursor']}"
-    assert await _titles(scene, ana, query) == ["Number 2", "Number 3"]
+    assert await _titles(builder, ana, query) == ["Number 2", "Number 3"]
 
 
 @pytest.mark.parametrize(
@@ -188,36 +194,40 @@ async def test_a_todo_added_meanwhile_neither_repeats_nor_hides_another(
      "search=a+b+c+d+e+f+g+h+i+j+k", "cursor=nonsense", "cursor=W10", "cursor=%C3%A9",
      "cursor=WyJyYW5rIixmYWxzZSxudWxsLCJ4Il0", "page=1&cursor=x"],
 )  # fmt: skip
-async def test_what_cannot_be_asked_is_refused(scene: Scene, world: World, query: str) -> None:
-    ana = await world.person("Ana")
+async def test_what_cannot_be_asked_is_refused(
+    builder: ListBuilder, world: World, query: str
+) -> None:
+    ana = await world.user("Ana")
 
-    assert (await scene.as_(ana, "GET", f"/todos?{query}")).status_code == 422
+    assert (await builder.as_(ana, "GET", f"/todos?{query}")).status_code == 422
 
 
-async def test_a_cursor_of_another_order_is_refused(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    await scene.fill(home, 3)
-    page = (await scene.as_(ana, "GET", "/todos?sort=rank&limit=1")).json()
+async def test_a_cursor_of_another_order_is_refused(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    await builder.fill(home, 3)
+    page = (await builder.as_(ana, "GET", "/todos?sort=rank&limit=1")).json()
 
     for sort in ("-rank", "priority", "due"):
-        answer = await scene.as_(ana, "GET", f"/todos?sort={sort}&cursor={page['next_cursor']}")
+        answer = await builder.as_(ana, "GET", f"/todos?sort={sort}&cursor={page['next_cursor']}")
         assert answer.status_code == 422
 
 
-async def test_many_todos_take_as_many_statements_as_few(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    few, many = await scene.shared_list({ana: OWNER}), await scene.shared_list({ana: OWNER})
-    await scene.fill(few, 10)
-    await scene.fill(many, 1000)
+async def test_many_todos_take_as_many_statements_as_few(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    few, many = await builder.shared_list({ana: OWNER}), await builder.shared_list({ana: OWNER})
+    await builder.fill(few, 10)
+    await builder.fill(many, 1000)
     for _ in range(10):
-        await scene.shared_list({ana: OWNER})
-    await scene.as_(ana, "GET", "/todos")
+        await builder.shared_list({ana: OWNER})
+    await builder.as_(ana, "GET", "/todos")
 
     counts = []
     for query in (f"list_id={few}", f"list_id={many}&limit=100", "search=number", "page=2"):
-        async with counted(scene.served) as statements:
-            assert (await scene.as_(ana, "GET", f"/todos?{query}")).status_code == 200
+        async with counted(builder.served) as statements:
+            assert (await builder.as_(ana, "GET", f"/todos?{query}")).status_code == 200
         counts.append(len(statements))
 
     assert counts == [3, 3, 2, 2]
@@ -225,11 +235,11 @@ async def test_many_todos_take_as_many_statements_as_few(scene: Scene, world: Wo
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00"])
 async def test_a_forged_cursor_beyond_the_calendar_is_refused(
-    scene: Scene, world: World, at: str
+    builder: ListBuilder, world: World, at: str
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
     forged = urlsafe_b64encode(orjson.dumps(["created_at", False, at, new_id()])).decode()
 
-    answer = await scene.as_(ana, "GET", f"/todos?sort=created_at&cursor={forged.rstrip('=')}")
+    answer = await builder.as_(ana, "GET", f"/todos?sort=created_at&cursor={forged.rstrip('=')}")
 
     assert answer.status_code == 422

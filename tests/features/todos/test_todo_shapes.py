@@ -54,7 +54,7 @@ async def test_todos_come_by_rank_byte_by_byte_then_by_id(resources: Resources) 
 async def test_a_shape_carries_everything_the_tables_know(
     resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, (one, two, three) = await _list_of(resources, ["1", "2", "3"])
     label = LabelId(new_id())
     async with resources.begin() as work:

@@ -4,37 +4,37 @@ from datetime import timedelta
 from typing import Any
 
 from shared.todos.commands.trash import empty_trash
-from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, Scene
+from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder
 from tests.support.world_builder import World
 
 
-async def _titles(scene: Scene, person: Any, query: str) -> list[str]:
-    listed = await scene.as_(person, "GET", f"/todos?{query}")
+async def _titles(builder: ListBuilder, person: Any, query: str) -> list[str]:
+    listed = await builder.as_(person, "GET", f"/todos?{query}")
     return [todo["title"] for todo in listed.json()["items"]]
 
 
 async def test_subtasks_go_to_the_trash_and_come_back_with_their_parent(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    parent = await scene.add(ana, home, "Parent")
-    child = await scene.add(ana, home, "Child", parent_id=parent["id"])
-    earlier = await scene.add(ana, home, "Earlier", parent_id=parent["id"])
-    await scene.as_(ben, "DELETE", f"/todos/{earlier['id']}")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    parent = await builder.add(ana, home, "Parent")
+    child = await builder.add(ana, home, "Child", parent_id=parent["id"])
+    earlier = await builder.add(ana, home, "Earlier", parent_id=parent["id"])
+    await builder.as_(ben, "DELETE", f"/todos/{earlier['id']}")
 
-    deleted = await scene.as_(ben, "DELETE", f"/todos/{parent['id']}")
-    gone = await _titles(scene, ana, f"list_id={home}")
-    trash = await _titles(scene, ben, f"list_id={home}&trash=true")
-    restored = await scene.as_(ben, "POST", f"/todos/{parent['id']}/restore")
+    deleted = await builder.as_(ben, "DELETE", f"/todos/{parent['id']}")
+    gone = await _titles(builder, ana, f"list_id={home}")
+    trash = await _titles(builder, ben, f"list_id={home}&trash=true")
+    restored = await builder.as_(ben, "POST", f"/todos/{parent['id']}/restore")
 
     assert (deleted.status_code, deleted.content) == (204, b"")
     assert (gone, trash) == ([], ["Parent", "Child", "Earlier"])
     assert restored.json()["deleted_at"] is None
-    assert await _titles(scene, ana, f"list_id={home}") == ["Parent", "Child"]
+    assert await _titles(builder, ana, f"list_id={home}") == ["Parent", "Child"]
     events = [
         (one["event"], one["data"].get("todo_id") or one["data"]["todo"]["id"])
-        for one in (await scene.events(home))[-4:]
+        for one in (await builder.events(home))[-4:]
     ]
     assert events == [
         ("todo.deleted", child["id"]),
@@ -45,123 +45,127 @@ async def test_subtasks_go_to_the_trash_and_come_back_with_their_parent(
 
 
 async def test_a_subtask_whose_parent_is_in_the_trash_comes_back_at_the_top(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    parent = await scene.add(ana, home, "Parent")
-    child = await scene.add(ana, home, "Child", parent_id=parent["id"])
-    await scene.as_(ana, "DELETE", f"/todos/{parent['id']}")
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    parent = await builder.add(ana, home, "Parent")
+    child = await builder.add(ana, home, "Child", parent_id=parent["id"])
+    await builder.as_(ana, "DELETE", f"/todos/{parent['id']}")
 
-    restored = await scene.as_(ana, "POST", f"/todos/{child['id']}/restore")
-    await scene.as_(ana, "POST", f"/todos/{parent['id']}/restore")
+    restored = await builder.as_(ana, "POST", f"/todos/{child['id']}/restore")
+    await builder.as_(ana, "POST", f"/todos/{parent['id']}/restore")
 
     assert restored.json()["parent_id"] is None
-    assert await _titles(scene, ana, f"parent_id={parent['id']}") == []
-    assert await _titles(scene, ana, f"list_id={home}") == ["Parent", "Child"]
+    assert await _titles(builder, ana, f"parent_id={parent['id']}") == []
+    assert await _titles(builder, ana, f"list_id={home}") == ["Parent", "Child"]
 
 
 async def test_a_parent_that_became_a_subtask_is_no_parent_to_come_back_to(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    top, parent = await scene.add(ana, home, "Top"), await scene.add(ana, home, "Parent")
-    child = await scene.add(ana, home, "Child", parent_id=parent["id"])
-    await scene.as_(ana, "DELETE", f"/todos/{child['id']}")
-    await scene.as_(ana, "PATCH", f"/todos/{parent['id']}", {"parent_id": top["id"]})
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    top, parent = await builder.add(ana, home, "Top"), await builder.add(ana, home, "Parent")
+    child = await builder.add(ana, home, "Child", parent_id=parent["id"])
+    await builder.as_(ana, "DELETE", f"/todos/{child['id']}")
+    await builder.as_(ana, "PATCH", f"/todos/{parent['id']}", {"parent_id": top["id"]})
 
-    restored = await scene.as_(ana, "POST", f"/todos/{child['id']}/restore")
+    restored = await builder.as_(ana, "POST", f"/todos/{child['id']}/restore")
 
     assert restored.json()["parent_id"] is None
 
 
-async def test_a_delete_beats_an_update_and_twice_is_once(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home)
+async def test_a_delete_beats_an_update_and_twice_is_once(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home)
     path = f"/todos/{todo['id']}"
-    await scene.as_(ana, "DELETE", path)
+    await builder.as_(ana, "DELETE", path)
 
     answers = [
-        await scene.as_(ana, "PATCH", path, {"title": "Tea"}),
-        await scene.as_(ana, "POST", f"{path}/complete"),
-        await scene.as_(ana, "POST", f"{path}/move", {}),
-        await scene.as_(ana, "POST", f"{path}/comments", {"body": "Hello"}),
-        await scene.as_(ana, "POST", f"{path}/reminders", {"minutes_before": 5}),
+        await builder.as_(ana, "PATCH", path, {"title": "Tea"}),
+        await builder.as_(ana, "POST", f"{path}/complete"),
+        await builder.as_(ana, "POST", f"{path}/move", {}),
+        await builder.as_(ana, "POST", f"{path}/comments", {"body": "Hello"}),
+        await builder.as_(ana, "POST", f"{path}/reminders", {"minutes_before": 5}),
     ]
 
     assert [(one.status_code, one.json()["code"]) for one in answers] == [(409, "in_trash")] * 5
-    assert (await scene.as_(ana, "DELETE", path)).status_code == 204
-    assert (await scene.as_(ana, "GET", path)).json()["deleted_at"] is not None
-    assert [one["event"] for one in await scene.events(home)] == ["todo.created", "todo.deleted"]
+    assert (await builder.as_(ana, "DELETE", path)).status_code == 204
+    assert (await builder.as_(ana, "GET", path)).json()["deleted_at"] is not None
+    assert [one["event"] for one in await builder.events(home)] == ["todo.created", "todo.deleted"]
 
 
-async def test_only_an_owner_purges_and_only_from_the_trash(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await scene.add(ana, home)
-    child = await scene.add(ana, home, "Child", parent_id=todo["id"])
+async def test_only_an_owner_purges_and_only_from_the_trash(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add(ana, home)
+    child = await builder.add(ana, home, "Child", parent_id=todo["id"])
     path = f"/todos/{todo['id']}?forever=true"
     due = {"due": {"at": "2999-01-01T09:00:00", "zone": "UTC"}}
-    await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", due)
-    await scene.as_(ben, "POST", f"/todos/{todo['id']}/reminders", {"minutes_before": 5})
-    await scene.as_(ben, "POST", f"/todos/{todo['id']}/comments", {"body": "Hello"})
+    await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", due)
+    await builder.as_(ben, "POST", f"/todos/{todo['id']}/reminders", {"minutes_before": 5})
+    await builder.as_(ben, "POST", f"/todos/{todo['id']}/comments", {"body": "Hello"})
 
-    too_early = await scene.as_(ana, "DELETE", path)
-    await scene.as_(ana, "DELETE", f"/todos/{todo['id']}")
-    by_editor = await scene.as_(ben, "DELETE", path)
-    by_owner = await scene.as_(ana, "DELETE", path)
+    too_early = await builder.as_(ana, "DELETE", path)
+    await builder.as_(ana, "DELETE", f"/todos/{todo['id']}")
+    by_editor = await builder.as_(ben, "DELETE", path)
+    by_owner = await builder.as_(ana, "DELETE", path)
 
     assert (too_early.status_code, by_editor.status_code) == (409, 403)
     assert by_owner.status_code == 204
     for gone in (todo, child):
-        assert (await scene.as_(ana, "GET", f"/todos/{gone['id']}")).status_code == 404
-    assert [one["data"].get("todo_id") for one in (await scene.events(home))[-2:]] == [
+        assert (await builder.as_(ana, "GET", f"/todos/{gone['id']}")).status_code == 404
+    assert [one["data"].get("todo_id") for one in (await builder.events(home))[-2:]] == [
         child["id"],
         todo["id"],
     ]
-    mine = await scene.events(f"user:{ben.user_id}")
+    mine = await builder.events(f"user:{ben.user_id}")
     assert [one["event"] for one in mine] == ["reminder.set", "reminder.removed"]
 
 
-async def test_the_trash_is_shown_to_members_only(scene: Scene, world: World) -> None:
-    ana, dan, eve = [await world.person(name) for name in ("Ana", "Dan", "Eve")]
-    home = await scene.shared_list({ana: OWNER, dan: VIEWER})
-    todo = await scene.add(ana, home)
-    await scene.as_(ana, "DELETE", f"/todos/{todo['id']}")
+async def test_the_trash_is_shown_to_members_only(builder: ListBuilder, world: World) -> None:
+    ana, dan, eve = [await world.user(name) for name in ("Ana", "Dan", "Eve")]
+    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
+    todo = await builder.add(ana, home)
+    await builder.as_(ana, "DELETE", f"/todos/{todo['id']}")
 
-    assert await _titles(scene, dan, "trash=true") == ["Milk"]
-    assert await _titles(scene, eve, "trash=true") == []
-    assert (await scene.as_(dan, "POST", f"/todos/{todo['id']}/restore")).status_code == 403
+    assert await _titles(builder, dan, "trash=true") == ["Milk"]
+    assert await _titles(builder, eve, "trash=true") == []
+    assert (await builder.as_(dan, "POST", f"/todos/{todo['id']}/restore")).status_code == 403
 
 
 async def test_the_clean_up_takes_the_oldest_first_in_bounded_bites(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    now = scene.resources.clock.now()
-    await scene.fill(home, 3, deleted_at=now - timedelta(days=31))
-    await scene.fill(home, 1, deleted_at=now, rank="X", title="Recent")
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    now = builder.resources.clock.now()
+    await builder.fill(home, 3, deleted_at=now - timedelta(days=31))
+    await builder.fill(home, 1, deleted_at=now, rank="X", title="Recent")
 
     found = []
     for _ in range(3):
-        async with scene.resources.begin() as work:
+        async with builder.resources.begin() as work:
             found.append(await empty_trash(work, home, now - timedelta(days=30), 2))
 
     assert found == [2, 1, 0]
-    assert await _titles(scene, ana, "trash=true") == ["Recent"]
-    assert [one["event"] for one in await scene.events(home)] == ["todo.purged"] * 3
+    assert await _titles(builder, ana, "trash=true") == ["Recent"]
+    assert [one["event"] for one in await builder.events(home)] == ["todo.purged"] * 3
 
 
-async def test_who_saw_another_version_does_not_purge(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    path = f"/todos/{(await scene.add(ana, home))['id']}"
-    await scene.as_(ana, "DELETE", path)
+async def test_who_saw_another_version_does_not_purge(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    path = f"/todos/{(await builder.add(ana, home))['id']}"
+    await builder.as_(ana, "DELETE", path)
 
-    stale = await scene.as_(ana, "DELETE", f"{path}?forever=true", If_Match='"1"')
-    current = await scene.as_(ana, "DELETE", f"{path}?forever=true", If_Match='"2"')
+    stale = await builder.as_(ana, "DELETE", f"{path}?forever=true", If_Match='"1"')
+    current = await builder.as_(ana, "DELETE", f"{path}?forever=true", If_Match='"2"')
 
     assert (stale.status_code, current.status_code) == (412, 204)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.ids import new_id
-from tests.support.features.list_builder import COMMENTER, EDITOR, OWNER, VIEWER, Scene
+from tests.support.features.list_builder import COMMENTER, EDITOR, OWNER, VIEWER, ListBuilder
 from tests.support.world_builder import World
 
 FULL: dict[str, Any] = {
@@ -20,15 +20,15 @@ FULL: dict[str, Any] = {
 
 
 async def test_a_new_todo_has_every_field_and_an_event_with_the_same_shape(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    label = await scene.label(home, "Shop")
-    parent = await scene.add(ana, home, "Groceries")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    label = await builder.label(home, "Shop")
+    parent = await builder.add(ana, home, "Groceries")
 
     links = {"assignees": [ben.user_id], "labels": [label], "parent_id": parent["id"]}
-    answer = await scene.as_(
+    answer = await builder.as_(
         ben, "POST", "/todos", {**FULL, **links, "list_id": home}, Idempotency_Key="k1"
     )
 
@@ -39,7 +39,7 @@ async def test_a_new_todo_has_every_field_and_an_event_with_the_same_shape(
     assert todo["due_at"] == "2026-12-24T08:00:00.000000Z"
     assert (todo["metadata"], todo["notes"]) == ({"shop": {"aisle": 3}}, "two litres")
     assert (todo["created_by"], todo["version"]) == (ben.user_id, 1)
-    event = (await scene.events(home))[-1]
+    event = (await builder.events(home))[-1]
     assert (event["event"], event["data"], event["mutation"]) == (
         "todo.created",
         {"todo": todo},
@@ -47,39 +47,39 @@ async def test_a_new_todo_has_every_field_and_an_event_with_the_same_shape(
     )
     assert answer.headers["ETag"] == '"1"'
     assert answer.headers["Livelist-Seq"].endswith(f":{event['seq']}")
-    assert (await scene.as_(ana, "GET", f"/todos/{todo['id']}")).json() == todo
+    assert (await builder.as_(ana, "GET", f"/todos/{todo['id']}")).json() == todo
 
 
-async def test_a_todo_without_a_list_goes_to_the_inbox(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    inbox = await scene.shared_list({ana: OWNER}, inbox_of=ana)
+async def test_a_todo_without_a_list_goes_to_the_inbox(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    inbox = await builder.shared_list({ana: OWNER}, inbox_of=ana)
 
-    answer = await scene.as_(ana, "POST", "/todos", {"title": "Think"})
+    answer = await builder.as_(ana, "POST", "/todos", {"title": "Think"})
 
     assert answer.json()["list_id"] == inbox
 
 
 async def test_todos_stand_in_the_order_in_which_they_were_added(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
 
-    added = [(await scene.add(ana, home, f"Number {number}"))["id"] for number in range(5)]
+    added = [(await builder.add(ana, home, f"Number {number}"))["id"] for number in range(5)]
 
-    listed = (await scene.as_(ana, "GET", f"/todos?list_id={home}")).json()
+    listed = (await builder.as_(ana, "GET", f"/todos?list_id={home}")).json()
     assert [todo["id"] for todo in listed["items"]] == added
 
 
 async def test_todos_added_at_one_place_at_once_have_ranks_of_their_own(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    first, last = await scene.add(ana, home, "First"), await scene.add(ana, home, "Last")
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    first, last = await builder.add(ana, home, "First"), await builder.add(ana, home, "Last")
 
     added = await asyncio.gather(
-        *(scene.add(ana, home, f"Number {n}", after_id=first["id"]) for n in range(8))
+        *(builder.add(ana, home, f"Number {n}", after_id=first["id"]) for n in range(8))
     )
 
     ranks = [todo["rank"] for todo in added]
@@ -88,13 +88,13 @@ async def test_todos_added_at_one_place_at_once_have_ranks_of_their_own(
 
 
 async def test_an_edit_leaves_what_is_absent_and_clears_what_is_null(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home, **{name: FULL[name] for name in FULL if name != "title"})
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home, **{name: FULL[name] for name in FULL if name != "title"})
 
-    answer = await scene.as_(
+    answer = await builder.as_(
         ana, "PATCH", f"/todos/{todo['id']}", {"due": None, "notes": None, "priority": 1}
     )
 
@@ -102,7 +102,7 @@ async def test_an_edit_leaves_what_is_absent_and_clears_what_is_null(
     expected = todo | {"due": None, "due_at": None, "notes": "", "priority": 1, "version": 2}
     ignored = {"updated_at": edited["updated_at"], "overwrote": None}
     assert edited == expected | ignored
-    event = (await scene.events(home))[-1]
+    event = (await builder.events(home))[-1]
     assert (event["event"], sorted(event["data"]["changed"])) == (
         "todo.edited",
         ["due", "notes", "priority"],
@@ -110,12 +110,14 @@ async def test_an_edit_leaves_what_is_absent_and_clears_what_is_null(
     assert event["data"]["todo"] | {"overwrote": None} == edited
 
 
-async def test_each_field_can_be_edited_and_reads_back_the_same(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    label = await scene.label(home, "Shop")
-    parent = await scene.add(ana, home, "Groceries")
-    todo = await scene.add(ana, home)
+async def test_each_field_can_be_edited_and_reads_back_the_same(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    label = await builder.label(home, "Shop")
+    parent = await builder.add(ana, home, "Groceries")
+    todo = await builder.add(ana, home)
     changes: list[dict[str, Any]] = [
         {"title": "Oat milk"},
         {"notes": "two"},
@@ -131,89 +133,100 @@ async def test_each_field_can_be_edited_and_reads_back_the_same(scene: Scene, wo
     ]
 
     for version, change in enumerate(changes, 2):
-        answer = await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", change)
-        read = await scene.as_(ana, "GET", f"/todos/{todo['id']}")
+        answer = await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", change)
+        read = await builder.as_(ana, "GET", f"/todos/{todo['id']}")
         assert answer.status_code == 200, answer.text
         assert read.json().items() >= change.items()
         assert read.json()["version"] == version
         assert answer.json() == read.json() | {"overwrote": None}
 
 
-async def test_an_edit_that_changes_nothing_records_nothing(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home, notes="two")
+async def test_an_edit_that_changes_nothing_records_nothing(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home, notes="two")
 
-    answer = await scene.as_(
+    answer = await builder.as_(
         ana, "PATCH", f"/todos/{todo['id']}", {"title": "Milk", "notes": "two", "assignees": []}
     )
 
     assert (answer.status_code, answer.json()["version"]) == (200, 1)
     assert "Livelist-Seq" not in answer.headers
-    assert len(await scene.events(home)) == 1
+    assert len(await builder.events(home)) == 1
 
 
-async def test_completing_says_when_and_who_and_twice_is_once(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await scene.add(ana, home)
+async def test_completing_says_when_and_who_and_twice_is_once(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add(ana, home)
 
-    first = (await scene.as_(ben, "POST", f"/todos/{todo['id']}/complete")).json()
-    second = (await scene.as_(ana, "POST", f"/todos/{todo['id']}/complete")).json()
+    first = (await builder.as_(ben, "POST", f"/todos/{todo['id']}/complete")).json()
+    second = (await builder.as_(ana, "POST", f"/todos/{todo['id']}/complete")).json()
 
     assert (first["status"], first["completed_by"]) == ("completed", ben.user_id)
     assert first["completed_at"] is not None
     assert second == first
-    assert [event["event"] for event in await scene.events(home)] == ["todo.created", "todo.edited"]
+    assert [event["event"] for event in await builder.events(home)] == [
+        "todo.created",
+        "todo.edited",
+    ]
 
 
-async def test_a_stale_version_is_refused_with_the_current_todo(scene: Scene, world: World) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home)
+async def test_a_stale_version_is_refused_with_the_current_todo(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home)
     path = f"/todos/{todo['id']}"
-    edited = (await scene.as_(ana, "PATCH", path, {"title": "Oat milk"}, If_Match='"1"')).json()
+    edited = (await builder.as_(ana, "PATCH", path, {"title": "Oat milk"}, If_Match='"1"')).json()
 
-    refused = await scene.as_(ana, "PATCH", path, {"title": "Soy milk"}, If_Match='"1"')
+    refused = await builder.as_(ana, "PATCH", path, {"title": "Soy milk"}, If_Match='"1"')
 
     assert refused.status_code == 412
     assert refused.json()["current"] | {"overwrote": None} == edited
-    assert (await scene.as_(ana, "DELETE", path, If_Match='"1"')).status_code == 412
-    assert (await scene.as_(ana, "POST", f"{path}/move", {}, If_Match='"1"')).status_code == 412
+    assert (await builder.as_(ana, "DELETE", path, If_Match='"1"')).status_code == 412
+    assert (await builder.as_(ana, "POST", f"{path}/move", {}, If_Match='"1"')).status_code == 412
 
 
 async def test_what_an_edit_overwrites_unseen_is_answered_and_broadcast(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await scene.add(ana, home)
-    other = await scene.add(ana, home, "Bread")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add(ana, home)
+    other = await builder.add(ana, home, "Bread")
     path = f"/todos/{todo['id']}"
-    await scene.as_(ben, "PATCH", path, {"title": "Ben's", "priority": 2})
-    await scene.as_(ben, "PATCH", f"/todos/{other['id']}", {"notes": "elsewhere"})
+    await builder.as_(ben, "PATCH", path, {"title": "Ben's", "priority": 2})
+    await builder.as_(ben, "PATCH", f"/todos/{other['id']}", {"notes": "elsewhere"})
 
-    answer = await scene.as_(ana, "PATCH", path, {"title": "Ana's", "notes": "mine", "base_seq": 2})
+    answer = await builder.as_(
+        ana, "PATCH", path, {"title": "Ana's", "notes": "mine", "base_seq": 2}
+    )
 
     assert answer.json()["title"] == "Ana's"
     assert answer.json()["overwrote"] == {"title": "Ben's"}
-    event = (await scene.events(home))[-1]
+    event = (await builder.events(home))[-1]
     assert event["data"]["overwrote"] == {"title": "Ben's"}
 
 
 @pytest.mark.parametrize(("base_seq", "overwrote"), [(4, None), (3, None), (9, {"title": "Ben's"})])
 async def test_nothing_is_overwritten_that_had_been_seen(
-    scene: Scene, world: World, base_seq: int, overwrote: dict[str, str] | None
+    builder: ListBuilder, world: World, base_seq: int, overwrote: dict[str, str] | None
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await scene.add(ana, home)
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add(ana, home)
     path = f"/todos/{todo['id']}"
-    await scene.as_(ben, "PATCH", path, {"title": "Ben's again"})
-    await scene.as_(ben, "PATCH", path, {"title": "Ben's"})
-    await scene.as_(ben, "PATCH", path, {"notes": "more"})
+    await builder.as_(ben, "PATCH", path, {"title": "Ben's again"})
+    await builder.as_(ben, "PATCH", path, {"title": "Ben's"})
+    await builder.as_(ben, "PATCH", path, {"notes": "more"})
 
-    answer = await scene.as_(ana, "PATCH", path, {"title": "Ana's", "base_seq": base_seq})
+    answer = await builder.as_(ana, "PATCH", path, {"title": "Ana's", "base_seq": base_seq})
 
     assert answer.json()["overwrote"] == overwrote
 
@@ -229,25 +242,27 @@ async def test_nothing_is_overwritten_that_had_been_seen(
      {"base_seq": -1}, {"notes": "x" * 50_001}, {"notes": "\x01"}],
 )  # fmt: skip
 async def test_what_a_todo_cannot_be_is_refused(
-    scene: Scene, world: World, change: dict[str, Any]
+    builder: ListBuilder, world: World, change: dict[str, Any]
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    todo = await scene.add(ana, home)
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    todo = await builder.add(ana, home)
 
-    answer = await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", change)
+    answer = await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", change)
 
     assert answer.status_code == 422
     assert answer.json()["errors"]
-    assert len(await scene.events(home)) == 1
+    assert len(await builder.events(home)) == 1
 
 
-async def test_what_a_todo_points_at_must_belong_to_its_list(scene: Scene, world: World) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    home = await scene.shared_list({ana: OWNER})
-    other = await scene.shared_list({ana: OWNER, ben: EDITOR})
-    elsewhere, label = await scene.add(ana, other), await scene.label(other, "Shop")
-    todo = await scene.add(ana, home)
+async def test_what_a_todo_points_at_must_belong_to_its_list(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.shared_list({ana: OWNER})
+    other = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    elsewhere, label = await builder.add(ana, other), await builder.label(other, "Shop")
+    todo = await builder.add(ana, home)
     wrong: list[dict[str, Any]] = [
         {"assignees": [ben.user_id]},
         {"assignees": [new_id()]},
@@ -259,31 +274,31 @@ async def test_what_a_todo_points_at_must_belong_to_its_list(scene: Scene, world
     ]
 
     for change in wrong:
-        edited = await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", change)
-        created = await scene.as_(
+        edited = await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", change)
+        created = await builder.as_(
             ana, "POST", "/todos", {"list_id": home, "title": "Milk"} | change
         )
         assert [edited.status_code, created.status_code] == [422, 422]
         assert [error["field"] for error in edited.json()["errors"]] == list(change)
     spots = ({"before_id": elsewhere["id"]}, {"after_id": new_id()})
     for spot in spots:
-        refused = await scene.as_(ana, "POST", f"/todos/{todo['id']}/move", spot)
+        refused = await builder.as_(ana, "POST", f"/todos/{todo['id']}/move", spot)
         assert refused.status_code == 422
-    assert len(await scene.events(home)) == 1
+    assert len(await builder.events(home)) == 1
 
 
 async def test_subtasks_are_one_level_deep_and_never_their_own_parents(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
-    parent = await scene.add(ana, home, "Parent")
-    child = await scene.add(ana, home, "Child", parent_id=parent["id"])
-    other = await scene.add(ana, home, "Other")
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
+    parent = await builder.add(ana, home, "Parent")
+    child = await builder.add(ana, home, "Child", parent_id=parent["id"])
+    other = await builder.add(ana, home, "Other")
 
     async def put(todo: Any, under: Any) -> int:
         change = {"parent_id": under["id"]}
-        return (await scene.as_(ana, "PATCH", f"/todos/{todo['id']}", change)).status_code
+        return (await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", change)).status_code
 
     assert await put(parent, parent) == 422
     assert await put(parent, child) == 422
@@ -294,12 +309,12 @@ async def test_subtasks_are_one_level_deep_and_never_their_own_parents(
 
 
 async def test_only_those_who_may_edit_can_write_and_strangers_find_nothing(
-    scene: Scene, world: World
+    builder: ListBuilder, world: World
 ) -> None:
-    ana = await world.person("Ana")
-    cleo, dan, eve = [await world.person(name) for name in ("Cleo", "Dan", "Eve")]
-    home = await scene.shared_list({ana: OWNER, cleo: COMMENTER, dan: VIEWER})
-    todo = await scene.add(ana, home)
+    ana = await world.user("Ana")
+    cleo, dan, eve = [await world.user(name) for name in ("Cleo", "Dan", "Eve")]
+    home = await builder.shared_list({ana: OWNER, cleo: COMMENTER, dan: VIEWER})
+    todo = await builder.add(ana, home)
     path = f"/todos/{todo['id']}"
     writes: list[tuple[str, str, Any]] = [
         ("PATCH", path, {"title": "Tea"}),
@@ -314,29 +329,29 @@ async def test_only_those_who_may_edit_can_write_and_strangers_find_nothing(
 
     for method, where, body in writes:
         for person in (cleo, dan):
-            assert (await scene.as_(person, method, where, body)).status_code == 403
-        stranger = await scene.as_(eve, method, where, body)
+            assert (await builder.as_(person, method, where, body)).status_code == 403
+        stranger = await builder.as_(eve, method, where, body)
         invented = where.replace(todo["id"], new_id()).replace(home, new_id())
-        nothing = await scene.as_(
+        nothing = await builder.as_(
             ana, method, invented, _instead(body, {todo["id"]: new_id(), home: new_id()})
         )
         assert stranger.status_code == nothing.status_code == 404
         assert _facts(stranger.json()) == _facts(nothing.json())
-    assert (await scene.as_(dan, "GET", path)).status_code == 200
-    assert (await scene.as_(eve, "GET", path)).status_code == 404
-    assert len(await scene.events(home)) == 1
+    assert (await builder.as_(dan, "GET", path)).status_code == 200
+    assert (await builder.as_(eve, "GET", path)).status_code == 404
+    assert len(await builder.events(home)) == 1
 
 
 async def test_a_full_list_takes_no_more(
-    scene: Scene, world: World, monkeypatch: pytest.MonkeyPatch
+    builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ana = await world.person("Ana")
-    home = await scene.shared_list({ana: OWNER})
+    ana = await world.user("Ana")
+    home = await builder.shared_list({ana: OWNER})
     monkeypatch.setattr("shared.todos.persistence.ordering.TODOS_A_LIST", 2)
     for _ in range(2):
-        await scene.add(ana, home)
+        await builder.add(ana, home)
 
-    answer = await scene.as_(ana, "POST", "/todos", {"title": "One more", "list_id": home})
+    answer = await builder.as_(ana, "POST", "/todos", {"title": "One more", "list_id": home})
 
     assert (answer.status_code, answer.json()["code"]) == (422, "list_full")
 

@@ -50,7 +50,7 @@ async def a_todo(world: World, owner: Any, list_id: ListId) -> TodoId:
 async def test_the_others_see_who_edits_what_on_whatever_node(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana, ben, vera = [await world.person(name) for name in ("Ana", "Ben", "Vera")]
+    ana, ben, vera = [await world.user(name) for name in ("Ana", "Ben", "Vera")]
     list_id = await world.list(ana, (ben, Role.EDITOR), (vera, Role.VIEWER))
     todo, place = await a_todo(world, ana, list_id), await place_of(resources, list_id)
 
@@ -78,7 +78,7 @@ async def test_the_others_see_who_edits_what_on_whatever_node(
 async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana, ben, vera, cleo = [await world.person(name) for name in ("Ana", "Ben", "Vera", "Cleo")]
+    ana, ben, vera, cleo = [await world.user(name) for name in ("Ana", "Ben", "Vera", "Cleo")]
     list_id = await world.list(ana, (ben, Role.EDITOR), (vera, Role.VIEWER), (cleo, Role.COMMENTER))
     todo, place = await a_todo(world, ana, list_id), await place_of(resources, list_id)
     url, found = nodes[0].socket_url, {}
@@ -122,7 +122,7 @@ async def test_a_flood_is_thinned_out_and_delays_no_event(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicken(monkeypatch, signal_seconds=0.1, frames_per_second=5000, frames_burst=5000)
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, Role.EDITOR))
     todo, place = await a_todo(world, ana, list_id), await place_of(resources, list_id)
     slowest = 0.0
@@ -152,7 +152,7 @@ async def test_a_slow_reader_misses_signals_and_no_more_than_those(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicken(monkeypatch, editing_seconds=0, frames_per_second=5000, frames_burst=5000)
-    ana, ben, cleo = [await world.person(name) for name in ("Ana", "Ben", "Cleo")]
+    ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
     list_id = await world.list(ana, (ben, Role.EDITOR), (cleo, Role.EDITOR))
     todo, place = await a_todo(world, ana, list_id), await place_of(resources, list_id)
 

@@ -55,7 +55,7 @@ async def nodes(
 async def test_people_on_two_nodes_see_each_other_come_and_go(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with present(nodes[0].socket_url, resources, ana, place) as first:
@@ -74,7 +74,7 @@ async def test_people_on_two_nodes_see_each_other_come_and_go(
 async def test_whoever_comes_is_told_of_everybody_at_once(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana, ben, cleo = [await world.person(name) for name in ("Ana", "Ben", "Cleo")]
+    ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
     place = await a_list(resources, ana, ben, cleo)
 
     async with (
@@ -91,7 +91,7 @@ async def test_whoever_comes_is_told_of_everybody_at_once(
 async def test_two_tabs_are_one_person_wherever_they_are(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with present(nodes[0].socket_url, resources, ana, place) as watcher:
@@ -110,7 +110,7 @@ async def test_a_reload_is_not_a_leave_even_if_it_ends_on_another_node(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicken(monkeypatch, leave_seconds=30, lease_seconds=60)
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with (
@@ -129,7 +129,7 @@ async def test_a_reload_is_not_a_leave_even_if_it_ends_on_another_node(
 async def test_leases_are_renewed_for_as_long_as_somebody_is_here(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with (
@@ -145,7 +145,7 @@ async def test_leases_are_renewed_for_as_long_as_somebody_is_here(
 async def test_a_subscriber_who_does_not_say_presence_neither_appears_nor_hears(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with socket_of(nodes[0].socket_url, resources, ben) as quiet:
@@ -162,7 +162,7 @@ async def test_a_subscriber_who_does_not_say_presence_neither_appears_nor_hears(
 async def test_presence_said_right_after_subscribe_counts_once_it_is_known_who_may_read(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana, eve = await world.person("Ana"), await world.person("Eve")
+    ana, eve = await world.user("Ana"), await world.user("Eve")
     place = await a_list(resources, ana)
 
     async with socket_of(nodes[0].socket_url, resources, ana) as first:
@@ -186,7 +186,7 @@ async def test_presence_said_right_after_subscribe_counts_once_it_is_known_who_m
 async def test_a_viewer_is_here_too(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana, vera = await world.person("Ana"), await world.person("Vera")
+    ana, vera = await world.user("Ana"), await world.user("Vera")
     list_id = await world.list(ana, (vera, Role.VIEWER))
     epoch, _ = await head_of(resources, list_id)
 
@@ -201,7 +201,7 @@ async def test_whoever_is_removed_is_gone_at_once_and_hears_nothing_more(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicken(monkeypatch, leave_seconds=60, lease_seconds=90)
-    ana, ben, cleo = [await world.person(name) for name in ("Ana", "Ben", "Cleo")]
+    ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
     place = await a_list(resources, ana, ben, cleo)
 
     async with (
@@ -230,7 +230,7 @@ async def test_a_revoked_session_is_gone_at_once(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicken(monkeypatch, leave_seconds=60, lease_seconds=90)
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with (
@@ -247,7 +247,7 @@ async def test_a_revoked_session_is_gone_at_once(
 async def test_null_is_a_leave_and_unsubscribing_is_one_too(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with (
@@ -267,7 +267,7 @@ async def test_a_node_that_goes_down_in_good_order_takes_its_people_along_soon(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicken(monkeypatch, leave_seconds=0.6, lease_seconds=60, renew_seconds=20)
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with served(settings) as one, present(one.socket_url, resources, ana, place) as watcher:
@@ -293,7 +293,7 @@ async def test_a_state_has_512_bytes_at_most(
     state: dict[str, object],
     is_taken: bool,
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     place = await a_list(resources, ana)
 
     async with socket_of(nodes[0].socket_url, resources, ana) as client:
@@ -308,7 +308,7 @@ async def test_a_state_has_512_bytes_at_most(
 async def test_a_state_that_is_nested_beyond_reason_is_refused(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     place = await a_list(resources, ana)
 
     async with present(nodes[0].socket_url, resources, ana, place) as client:
@@ -324,7 +324,7 @@ async def test_a_state_that_is_nested_beyond_reason_is_refused(
 async def test_one_socket_is_present_in_so_many_lists_and_no_more(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     places = [await a_list(resources, ana) for _ in range(Limits.presences + 1)]
 
     async with socket_of(nodes[0].socket_url, resources, ana) as client:
@@ -346,7 +346,7 @@ async def test_a_flood_of_states_is_told_as_the_last_of_them(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicken(monkeypatch, signal_seconds=0.3, frames_per_second=1000, frames_burst=1000)
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with (
@@ -368,7 +368,7 @@ async def test_a_flood_of_states_is_told_as_the_last_of_them(
 async def test_frames_are_as_the_contract_has_them(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with present(nodes[0].socket_url, resources, ana, place, nothing=None) as watcher:
@@ -388,7 +388,7 @@ async def test_frames_are_as_the_contract_has_them(
 async def test_nothing_of_anybody_is_kept_after_they_left(
     nodes: tuple[Served, Served], resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     place = await a_list(resources, ana)
     signals = nodes[0].app.state.realtime.signals
 

@@ -46,7 +46,7 @@ def away(postgres_admin_url: str, database_url: str) -> Away:
 async def test_a_hello_while_the_database_is_away_is_asked_to_come_again(
     server: Served, resources: Resources, world: World, away: Away
 ) -> None:
-    token = token_of(resources, await world.person())
+    token = token_of(resources, await world.user())
 
     async with away(), socket_to(server.socket_url) as client:
         await client.say("hello", token=token)
@@ -60,7 +60,7 @@ async def test_a_hello_while_the_database_is_away_is_asked_to_come_again(
 async def test_a_newer_token_while_the_database_is_away_is_asked_for_again(
     server: Served, resources: Resources, world: World, away: Away
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
     async with socket_of(server.socket_url, resources, ana) as client:
         async with away():

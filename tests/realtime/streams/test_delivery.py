@@ -17,7 +17,7 @@ from tests.support.world_builder import World
 async def test_an_event_reaches_the_other_member_live(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, epoch = await a_list(resources, ana, ben)
 
     async with socket_of(server.socket_url, resources, ben) as client:
@@ -33,7 +33,7 @@ async def test_an_event_reaches_the_other_member_live(
 async def test_missed_events_come_before_the_answer_and_live_ones_after(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     for _ in range(5):
         await write_event(resources, list_id)
@@ -52,7 +52,7 @@ async def test_missed_events_come_before_the_answer_and_live_ones_after(
 async def test_what_cannot_be_resumed_is_reset(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     for _ in range(6):
         await write_event(resources, list_id)
@@ -81,7 +81,7 @@ async def test_what_cannot_be_resumed_is_reset(
 async def test_a_resume_longer_than_a_page_is_complete(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     lists = [await a_list(resources, ana) for _ in range(25)]
     async with resources.begin() as work:
         await work.lock_streams([list_stream(list_id) for list_id, _ in lists])
@@ -101,7 +101,7 @@ async def test_a_resume_longer_than_a_page_is_complete(
 async def test_the_person_s_own_stream_is_subscribed_like_a_list(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     own, other = user_stream(ana.user_id), user_stream(ben.user_id)
     epoch, seq = await head_of(resources, own)
 
@@ -115,7 +115,7 @@ async def test_the_person_s_own_stream_is_subscribed_like_a_list(
 async def test_a_stranger_s_list_and_a_random_id_and_nonsense_are_answered_alike(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana, eva = await world.person("Ana"), await world.person("Eva")
+    ana, eva = await world.user("Ana"), await world.user("Eva")
     list_id, epoch = await a_list(resources, ana)
 
     answers = []
@@ -134,7 +134,7 @@ async def test_a_stranger_s_list_and_a_random_id_and_nonsense_are_answered_alike
 async def test_after_unsubscribing_nothing_more_is_heard(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     other, other_epoch = await a_list(resources, ana)
 
@@ -154,7 +154,7 @@ async def test_after_unsubscribing_nothing_more_is_heard(
 async def test_five_hundred_events_of_concurrent_writers_reach_two_nodes_in_order(
     settings: Settings, resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, epoch = await a_list(resources, ana, ben)
     count = 500
 
@@ -184,7 +184,7 @@ async def test_five_hundred_events_of_concurrent_writers_reach_two_nodes_in_orde
 async def test_without_a_broker_the_sweep_delivers_within_a_second_and_a_half(
     settings: Settings, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     silent = settings.model_copy(update={"redis_url": ""})
 
@@ -205,7 +205,7 @@ async def test_without_a_broker_the_sweep_delivers_within_a_second_and_a_half(
 async def test_a_node_hears_its_own_commits_without_a_broker_at_once(
     settings: Settings, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     silent = settings.model_copy(update={"redis_url": ""})
 
@@ -220,7 +220,7 @@ async def test_a_node_hears_its_own_commits_without_a_broker_at_once(
 async def test_frames_too_large_for_the_doorbell_arrive_all_the_same(
     settings: Settings, resources: Resources, world: World, server: Served, size: int
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
 
     async with socket_of(server.socket_url, resources, ana) as client:

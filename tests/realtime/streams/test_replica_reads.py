@@ -124,7 +124,7 @@ def reads() -> dict[str, float]:
 
 @pytest_asyncio.fixture
 async def missing(resources: Resources, node: Served, world: World) -> Missing:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     for _ in range(5):
         await write_event(resources, list_id)
@@ -250,7 +250,7 @@ async def test_nothing_beyond_the_moment_at_which_rights_were_read_is_told(
 async def test_a_replica_that_is_away_is_done_without_and_waited_for_once(
     settings: Settings, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     for _ in range(5):
         await write_event(resources, list_id)
@@ -270,7 +270,7 @@ async def test_a_replica_that_is_away_is_done_without_and_waited_for_once(
 async def test_nobody_waits_for_the_database_behind_somebody_who_waits_for_the_replica(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
     await write_event(resources, place[0])
     asked, answer = asyncio.Event(), asyncio.Event()

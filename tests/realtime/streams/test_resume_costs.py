@@ -72,7 +72,7 @@ async def cost_of_coming_back(
 async def test_coming_back_to_20_lists_takes_as_many_statements_as_to_one(
     quiet: Settings, resources: Resources, world: World, missed: int
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     few = await lists_of(resources, ana, 1, missed)
     many = await lists_of(resources, ana, STREAMS_A_PAGE, missed)
 
@@ -85,7 +85,7 @@ async def test_coming_back_to_20_lists_takes_as_many_statements_as_to_one(
 async def test_coming_back_to_200_lists_takes_two_statements_or_three_for_every_20_with_news(
     quiet: Settings, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     unchanged = await lists_of(resources, ana, Limits.lists, 0)
     changed = await lists_of(resources, ana, Limits.lists, 1)
 

@@ -32,7 +32,7 @@ from tests.support.world_builder import World
 async def test_a_deleted_list_is_unsubscribed_after_the_event(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
 
     async with socket_of(server.socket_url, resources, ana) as client:
@@ -58,8 +58,8 @@ async def test_a_revoked_session_is_closed_everywhere_and_soon(
 
     async with served(settings) as node, open_resources(settings) as elsewhere:
         for _ in range(10):
-            ana = await world.person("Ana")
-            other = replace(ana, session_id=(await world.person("Ben")).session_id)
+            ana = await world.user("Ana")
+            other = replace(ana, session_id=(await world.user("Ben")).session_id)
             async with socket_of(node.socket_url, resources, ana) as client:
                 await revoke_session(elsewhere, other)
                 before = monotonic()
@@ -74,7 +74,7 @@ async def test_a_revoked_session_is_closed_everywhere_and_soon(
 async def test_a_disabled_account_is_closed(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     stream = user_stream(ana.user_id)
 
     async with socket_of(server.socket_url, resources, ana) as client:
@@ -89,7 +89,7 @@ async def test_a_disabled_account_is_closed(
 async def test_a_deleted_account_is_closed_though_its_stream_is_gone_with_it(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
     async with socket_of(server.socket_url, resources, ana) as client:
         async with resources.begin() as work:
@@ -104,7 +104,7 @@ async def test_a_session_revoked_while_the_socket_is_opened_is_not_let_in_for_go
     server: Served, resources: Resources, world: World
 ) -> None:
     for _ in range(30):
-        ana = await world.person()
+        ana = await world.user()
 
         async with socket_to(server.socket_url) as client:
             await client.say("hello", token=token_of(resources, ana))
@@ -117,7 +117,7 @@ async def test_a_session_revoked_while_the_socket_is_opened_is_not_let_in_for_go
 async def test_an_expiring_socket_is_warned_and_closed(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     token = token_of(resources, ana, lives=timedelta(seconds=8))
 
     async with socket_to(server.socket_url, hello={"token": token}) as client:
@@ -131,7 +131,7 @@ async def test_an_expiring_socket_is_warned_and_closed(
 async def test_a_newer_token_of_the_same_session_keeps_the_socket_open(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     token = token_of(resources, ana, lives=timedelta(seconds=50))
     realtime: Realtime = server.app.state.realtime
 
@@ -154,7 +154,7 @@ async def test_a_newer_token_of_the_same_session_keeps_the_socket_open(
 async def test_an_expired_token_is_refused_and_the_socket_stays(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.say("auth", token=token_of(resources, ana, lives=timedelta(seconds=-1)))
@@ -168,7 +168,7 @@ async def test_an_expired_token_is_refused_and_the_socket_stays(
 async def test_of_two_newer_tokens_at_once_the_second_is_refused(
     server: Served, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     token, released, renew = token_of(resources, ana), asyncio.Event(), Realtime.renew
 
     async def wait_and_renew(*of: Any) -> int:
@@ -193,7 +193,7 @@ async def test_a_ticket_s_socket_lives_as_long_as_an_access_token(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("realtime.node.Limits", lambda: Limits(expiring_seconds=3600))
-    ana = await world.person()
+    ana = await world.user()
 
     async with served(settings) as node, socket_of(node.socket_url, resources, ana) as client:
         warning = await client.hear_type("expiring")

@@ -41,7 +41,7 @@ def outbox_bytes(node: Served) -> int:
 async def test_a_slow_reader_delays_nobody_and_its_outbox_stays_small(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, epoch = await a_list(resources, ana, ben)
     largest, slowest = 0, 0.0
 
@@ -77,7 +77,7 @@ async def test_a_reader_that_never_reads_again_is_cut_off(
     limits = partial(Limits, progress_seconds=1, beat_seconds=0.1)
     monkeypatch.setattr("realtime.node.Limits", limits)
     monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
 
     async with served(settings) as node:
@@ -97,7 +97,7 @@ async def test_a_reader_that_comes_back_before_the_cut_is_told_why(
 ) -> None:
     limits = partial(Limits, progress_seconds=1, beat_seconds=0.1)
     monkeypatch.setattr("realtime.node.Limits", limits)
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
 
     async with (

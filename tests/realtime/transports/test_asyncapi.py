@@ -130,7 +130,7 @@ def message_of(frame: Any) -> str:
 async def test_what_a_server_says_is_what_it_describes(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id = await world.list(ana)
     epoch, seq = await head_of(resources, list_id)
     headers = {"Authorization": f"Bearer {token_of(resources, ana)}"}

@@ -152,7 +152,7 @@ async def test_what_is_no_message_counts_like_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
-    ana = await world.person()
+    ana = await world.user()
 
     async with served(settings) as node, peer_of(node) as peer:
         await peer.read_until(b"101")
@@ -176,7 +176,7 @@ async def test_a_goodbye_that_nobody_waits_for_does_not_keep_the_connection(
     limits = partial(Limits, progress_seconds=1, beat_seconds=0.1)
     monkeypatch.setattr("realtime.node.Limits", limits)
     monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     cursor = {"list": list_id, "epoch": epoch, "since": 0}
     subscribe = orjson.dumps({"id": 2, "type": "subscribe", "lists": [cursor]})

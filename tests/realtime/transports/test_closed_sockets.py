@@ -55,7 +55,7 @@ def send_buffer_of(server: Served) -> int:
 async def test_a_closed_socket_is_freed_at_once(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
 
     async with socket_of(server.socket_url, resources, ana) as client:
@@ -76,7 +76,7 @@ async def test_a_closed_socket_is_freed_at_once(
 async def test_a_closed_stream_is_freed_at_once(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, _ = await a_list(resources, ana)
 
     async with stream_of(server.port, resources, ana, events_of(list_id)) as client:
@@ -90,7 +90,7 @@ async def test_a_closed_stream_is_freed_at_once(
 async def test_the_kernel_holds_little_of_what_a_socket_or_a_stream_is_sent(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, _ = await a_list(resources, ana)
     realtime: Realtime = server.app.state.realtime
 

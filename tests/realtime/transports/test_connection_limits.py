@@ -34,7 +34,7 @@ from tests.support.world_builder import World
 async def test_what_is_not_an_object_is_a_protocol_error(
     server: Served, resources: Resources, world: World, text: str
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.socket.send(text)
@@ -57,7 +57,7 @@ async def test_what_is_not_an_object_is_a_protocol_error(
 async def test_a_frame_that_is_not_understood_is_answered_and_the_socket_stays(
     server: Served, resources: Resources, world: World, frame: dict[str, object], code: str
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.socket.send(orjson.dumps(frame).decode())
@@ -78,7 +78,7 @@ async def test_whoever_says_goodbye_in_the_breath_of_a_bad_frame_is_gone_in_sile
     text: str,
     is_signed_in: bool,
 ) -> None:
-    hello = {"token": token_of(resources, await world.person())} if is_signed_in else None
+    hello = {"token": token_of(resources, await world.user())} if is_signed_in else None
     breath = b"".join(
         Frame(opcode, data).serialize(mask=True)
         for opcode, data in ((Opcode.TEXT, text.encode()), (Opcode.CLOSE, b"\x03\xe8"))
@@ -94,7 +94,7 @@ async def test_whoever_says_goodbye_in_the_breath_of_a_bad_frame_is_gone_in_sile
 async def test_more_than_200_lists_are_too_many(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
 
     async with socket_of(server.socket_url, resources, ana) as client:
@@ -111,7 +111,7 @@ async def test_more_than_200_lists_are_too_many(
 async def test_a_burst_of_40_frames_is_fine_and_a_flood_is_not(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
     async with socket_of(server.socket_url, resources, ana) as client:
         for _ in range(38):
@@ -128,7 +128,7 @@ async def test_a_burst_of_40_frames_is_fine_and_a_flood_is_not(
 async def test_a_flood_of_protocol_pings_is_a_flood_too(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
     async with socket_of(server.socket_url, resources, ana) as client:
         with contextlib.suppress(websockets.ConnectionClosed):
@@ -142,7 +142,7 @@ async def test_a_flood_of_protocol_pings_is_a_flood_too(
 async def test_a_frame_beyond_64_kib_closes_the_socket(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.socket.send("x" * (64 * 1024 + 1))
@@ -166,7 +166,7 @@ async def test_a_ping_carries_the_heads_and_a_missing_pong_closes(
 ) -> None:
     limits = partial(Limits, heartbeat_seconds=1, pong_seconds=1, beat_seconds=0.1)
     monkeypatch.setattr("realtime.node.Limits", limits)
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     await write_event(resources, list_id)
 
@@ -185,7 +185,7 @@ async def test_a_ping_carries_the_heads_and_a_missing_pong_closes(
 async def test_a_node_that_stops_says_so(
     settings: Settings, resources: Resources, world: World
 ) -> None:
-    people = [await world.person(f"Person {number}") for number in range(8)]
+    people = [await world.user(f"Person {number}") for number in range(8)]
 
     async with asyncio.TaskGroup() as group:
         ready, leave = asyncio.Semaphore(0), asyncio.Event()
@@ -208,7 +208,7 @@ async def test_the_sockets_of_a_node_that_stops_are_closed_one_after_another(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("realtime.transports.uvicorn_protocol.DRAIN_SECONDS_PER_SOCKET", 0.05)
-    people = [await world.person(name) for name in ("Ana", "Ben")] * 8
+    people = [await world.user(name) for name in ("Ana", "Ben")] * 8
     ready = asyncio.Semaphore(0)
     times: list[float] = []
 
@@ -258,7 +258,7 @@ class _Fuzz:
 async def test_nothing_anybody_sends_breaks_the_server(
     server: Served, resources: Resources, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     token = token_of(resources, ana)
     loop = asyncio.get_running_loop()
 

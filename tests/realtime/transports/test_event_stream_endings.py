@@ -38,7 +38,7 @@ from tests.support.world_builder import World
 async def test_a_removal_that_races_writes_is_the_last_event_before_the_end(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     writers = [resources, server.app.state.resources]
 
     for number in range(20):
@@ -62,7 +62,7 @@ async def test_a_removal_that_races_writes_is_the_last_event_before_the_end(
 async def test_a_deleted_list_ends_its_stream_after_the_event(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, _ = await a_list(resources, ana)
     stream = list_stream(list_id)
 
@@ -87,8 +87,8 @@ async def test_a_revoked_session_ends_its_stream_everywhere_and_soon(
 
     async with served(settings) as node, open_resources(settings) as elsewhere:
         for _ in range(4):
-            ana = await world.person("Ana")
-            other = replace(ana, session_id=(await world.person("Ben")).session_id)
+            ana = await world.user("Ana")
+            other = replace(ana, session_id=(await world.user("Ben")).session_id)
             list_id, _ = await a_list(resources, ana)
             async with stream_of(node.port, resources, ana, events_of(list_id)) as client:
                 await client.hear_name("subscribed")
@@ -106,7 +106,7 @@ async def test_a_revoked_session_ends_its_stream_everywhere_and_soon(
 async def test_a_disabled_account_ends_its_streams(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     stream = user_stream(ana.user_id)
     list_id, _ = await a_list(resources, ana)
 
@@ -131,7 +131,7 @@ async def test_an_expiring_token_is_warned_of_and_ends_the_stream(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("realtime.node.Limits", partial(Limits, beat_seconds=0.1))
-    ana = await world.person()
+    ana = await world.user()
     list_id, _ = await a_list(resources, ana)
 
     async with served(settings) as node:
@@ -151,7 +151,7 @@ async def test_a_quiet_stream_says_now_and_then_where_it_stands(
 ) -> None:
     limits = partial(Limits, heartbeat_seconds=1, pong_seconds=0.2, beat_seconds=0.05)
     monkeypatch.setattr("realtime.node.Limits", limits)
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
 
     async with (
@@ -172,7 +172,7 @@ async def test_sockets_and_streams_of_a_person_are_counted_together(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("realtime.node.Limits", partial(Limits, sockets_per_person=2))
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, _ = await a_list(resources, ana, ben)
     of_ana = {"Authorization": f"Bearer {token_of(resources, ana)}"}
     path = events_of(list_id)
@@ -198,7 +198,7 @@ async def test_sockets_and_streams_of_a_person_are_counted_together(
 async def test_a_slow_stream_delays_nobody_and_holds_little(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, _ = await a_list(resources, ana, ben)
     path = events_of(list_id)
     realtime: Realtime = server.app.state.realtime
@@ -252,7 +252,7 @@ async def test_the_streams_of_a_node_that_stops_are_ended_one_after_another(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.http.uvicorn_protocol.DRAIN_SECONDS_PER_SOCKET", 0.05)
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, _ = await a_list(resources, ana, ben)
     ready = asyncio.Semaphore(0)
     times: list[float] = []
@@ -281,7 +281,7 @@ async def test_a_stream_that_is_never_read_is_cut_off(
     limits = partial(Limits, progress_seconds=1, beat_seconds=0.1, pong_seconds=60)
     monkeypatch.setattr("realtime.node.Limits", limits)
     monkeypatch.setattr("api.http.uvicorn_protocol.CLOSE_SECONDS", 0.5)
-    ana = await world.person()
+    ana = await world.user()
     list_id, _ = await a_list(resources, ana)
 
     async with served(settings) as node:
@@ -307,7 +307,7 @@ async def test_a_client_that_vanished_from_a_quiet_list_is_forgotten(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("realtime.node.Limits", partial(Limits, pong_seconds=1))
-    ana = await world.person()
+    ana = await world.user()
     list_id, _ = await a_list(resources, ana)
     token = token_of(resources, ana)
     request = (
@@ -334,7 +334,7 @@ async def test_a_client_that_vanished_from_a_quiet_list_is_forgotten(
 async def test_the_end_of_the_server_is_said_and_the_stream_ends(
     settings: Settings, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, _ = await a_list(resources, ana)
 
     async with served(settings) as node:

@@ -39,7 +39,7 @@ def events_of(list_id: str) -> str:
 async def test_without_a_position_it_begins_now_and_says_where(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     await write_event(resources, list_id)
 
@@ -61,7 +61,7 @@ async def test_without_a_position_it_begins_now_and_says_where(
 async def test_a_frame_is_what_the_socket_sends(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
 
     async with (
@@ -82,7 +82,7 @@ async def test_a_frame_is_what_the_socket_sends(
 async def test_nothing_between_here_and_the_client_may_hold_it_back(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, _ = await a_list(resources, ana)
     headers = {
         "Authorization": f"Bearer {token_of(resources, ana)}", "Accept-Encoding": "gzip, br",
@@ -100,7 +100,7 @@ async def test_nothing_between_here_and_the_client_may_hold_it_back(
 async def test_a_position_is_resumed_from_the_last_event_id_before_the_address(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     for _ in range(5):
         await write_event(resources, list_id)
@@ -119,7 +119,7 @@ async def test_a_position_is_resumed_from_the_last_event_id_before_the_address(
 async def test_a_position_that_cannot_be_resumed_is_reset_and_the_stream_ends(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     for _ in range(6):
         await write_event(resources, list_id)
@@ -144,7 +144,7 @@ async def test_a_position_that_cannot_be_resumed_is_reset_and_the_stream_ends(
 async def test_what_is_no_position_and_what_is_not_there_is_said_before_it_begins(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana, eva = await world.person("Ana"), await world.person("Eva")
+    ana, eva = await world.user("Ana"), await world.user("Eva")
     list_id, epoch = await a_list(resources, ana)
     of_ana = {"Authorization": f"Bearer {token_of(resources, ana)}"}
     of_eva = {"Authorization": f"Bearer {token_of(resources, eva)}"}
@@ -170,7 +170,7 @@ async def test_what_is_no_position_and_what_is_not_there_is_said_before_it_begin
 async def test_one_s_own_stream_has_both_forms(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     own = user_stream(ana.user_id)
     epoch, seq = await head_of(resources, own)
 
@@ -191,7 +191,7 @@ async def test_one_s_own_stream_has_both_forms(
 async def test_commits_while_it_begins_are_neither_lost_nor_doubled(
     server: Served, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, _ = await a_list(resources, ana)
     realtime: Realtime = server.app.state.realtime
     attach, readable = realtime.attach, realtime.catch_up._readable
@@ -225,7 +225,7 @@ async def test_commits_while_it_begins_are_neither_lost_nor_doubled(
 async def test_a_client_that_drops_and_resumes_on_either_node_misses_nothing(
     settings: Settings, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     heard: list[int] = []
     last_id = f"{epoch}:0"
@@ -255,7 +255,7 @@ async def test_a_client_that_drops_and_resumes_on_either_node_misses_nothing(
 async def test_without_a_broker_the_head_sweep_carries_it(
     settings: Settings, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, _ = await a_list(resources, ana)
     alone = settings.model_copy(update={"redis_url": ""})
 

@@ -45,7 +45,7 @@ def test_one_frame_travels_alone_and_several_as_a_batch() -> None:
 async def test_what_was_missed_arrives_in_batches_not_frame_by_frame(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     for _ in range(30):
         await write_event(resources, list_id)
@@ -62,7 +62,7 @@ async def test_what_was_missed_arrives_in_batches_not_frame_by_frame(
 async def test_another_server_carries_the_same_socket(
     settings: Settings, resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, epoch = await a_list(resources, ana, ben)
     for _ in range(3):
         await write_event(resources, list_id)
@@ -88,7 +88,7 @@ async def test_another_server_carries_the_same_socket(
 async def test_a_slow_reader_is_made_whole_under_another_server(
     settings: Settings, resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, epoch = await a_list(resources, ana, ben)
 
     async with (
@@ -111,7 +111,7 @@ async def test_a_slow_reader_is_made_whole_under_another_server(
 async def test_a_socket_that_is_gone_before_it_is_welcomed_leaves_nothing_behind(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
     async def come_and_go(wait: float) -> None:
         async with socket_of(server.socket_url, resources, ana) as client:

@@ -17,7 +17,7 @@ from tests.support.world_builder import World
 
 
 async def test_a_token_is_welcomed(server: Served, resources: Resources, world: World) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
 
     async with socket_of(server.socket_url, resources, ana) as client:
         [welcome] = client.frames
@@ -30,7 +30,7 @@ async def test_a_token_is_welcomed(server: Served, resources: Resources, world: 
 async def test_a_ticket_opens_one_socket(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     async with resources.begin() as work:
         ticket, _ = await make_ticket(work, ana)
 
@@ -60,7 +60,7 @@ async def test_a_foreign_origin_is_refused_before_it_is_accepted(
 async def test_our_own_origin_is_accepted(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
 
     async with socket_of(
         server.socket_url, resources, ana, origin="http://localhost:8000"
@@ -101,7 +101,7 @@ async def test_whatever_is_not_a_good_hello_is_closed(
 async def test_a_disabled_account_and_an_expired_token_are_not_authenticated(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     async with resources.begin() as work:
         await work.connection.execute(
             update(UserRow).where(UserRow.id == ben.user_id).values(status="disabled")
@@ -117,7 +117,7 @@ async def test_a_disabled_account_and_an_expired_token_are_not_authenticated(
 async def test_an_eleventh_socket_of_one_person_is_too_many(
     server: Served, resources: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     async with asyncio.TaskGroup() as group, asyncio.timeout(20):
         opened, enough = asyncio.Semaphore(0), asyncio.Event()
 

@@ -29,7 +29,7 @@ from tests.support.faults.effects import Done, effect_of, score
 from tests.support.faults.forked_workers import Fork, Twist, Use, forked
 from tests.support.faults.scenarios import Outcome, Stage
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Scene
+from tests.support.worker.job_builder import JobBuilder
 
 # The jobs of a scenario take seconds; with every core busy, tens.
 DEADLINE_SECONDS = 60.0
@@ -59,8 +59,8 @@ class Crew:
     _begun: list[tuple[Fork, Use | None]] = field(default_factory=list)
 
     @property
-    def scene(self) -> Scene:
-        return Scene(self.stage.resources)
+    def builder(self) -> JobBuilder:
+        return JobBuilder(self.stage.resources)
 
     async def start(self, name: str, *twists: Twist, is_ready: bool = True, **changes: str) -> Fork:
         """Returns a worker process, ready if it is to live so long."""
@@ -87,8 +87,8 @@ class Crew:
 
     async def add(self, count: int, person: Actor | None = None) -> list[JobId]:
         """Returns jobs that each mail one message, acknowledged."""
-        person = person or await self.stage.world.person()
-        added = await self.scene.messages(person, count)
+        person = person or await self.stage.world.user()
+        added = await self.builder.messages(person, count)
         self.jobs += added
         return added
 
@@ -213,5 +213,5 @@ async def a_crew(stage: Stage, smtp: SmtpServer | None = None) -> AsyncIterator[
     """Yields a crew without workers yet, this hour's chores out of the way."""
     async with smtp or SmtpServer() as server, AsyncExitStack() as workers:
         crew = Crew(stage, server, workers)
-        await crew.scene.chores_done()
+        await crew.builder.chores_done()
         yield crew

@@ -67,18 +67,18 @@ class Errand:
 
 
 async def _a_reminder(crew: Crew) -> Job:
-    scene, ana = crew.scene, await crew.stage.world.person()
-    todo_id = await scene.todo(await scene.make_list(ana))
-    reminder_id = await scene.reminder(todo_id, ana.user_id, scene.now)
+    builder, ana = crew.builder, await crew.stage.world.user()
+    todo_id = await builder.todo(await builder.make_list(ana))
+    reminder_id = await builder.reminder(todo_id, ana.user_id, builder.now)
     job = SendReminder(reminder_id=reminder_id, occurrence=1)
     crew.expect(job)
     return job
 
 
 async def _a_digest(crew: Crew) -> Job:
-    world, now = crew.stage.world, crew.scene.now
+    world, now = crew.stage.world, crew.builder.now
     zone = _where_it_is_noon(now)
-    ana = await world.person(time_zone=zone)
+    ana = await world.user(time_zone=zone)
     today = now.astimezone(zone_or_utc(zone)).date()
     new = NewTodo("Call", due=DueDate(date=today))
     await world.do(create_todo, ana, await world.list(ana), new, Spot())
@@ -96,13 +96,13 @@ async def _a_digest(crew: Crew) -> Job:
 
 async def _notifications(crew: Crew) -> Job:
     world = crew.stage.world
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await world.list(ben, (ana, Role.EDITOR))
     new = NewTodo("Book the movers", assignees=(ana.user_id,))
     await world.do(create_todo, ben, home, new, Spot())
     # Its window is over: what eleven minutes would do.
     mine = (JobRow.kind == SendNotifications.kind) & (JobRow.for_user == ana.user_id)
-    past = crew.scene.now - timedelta(seconds=1)
+    past = crew.builder.now - timedelta(seconds=1)
     await _change(crew, update(JobRow).where(mine).values(run_at=past, turn_at=past))
     async with crew.stage.resources.begin_read() as read:
         payload = (await read.connection.scalars(select(JobRow.payload).where(mine))).one()
@@ -112,22 +112,22 @@ async def _notifications(crew: Crew) -> Job:
 
 
 async def _a_refused_mail(crew: Crew) -> Job:
-    person = await crew.stage.world.person()
+    person = await crew.stage.world.user()
     (job_id,) = await crew.add(1, person)
     crew.no_mail.add(job_id)
     # Whoever dies before it is noted leaves the next one to hear it again.
     crew.smtp.refuse_recipients(*["550 5.1.1 no such user"] * 2)
-    return SendAdminMessage.model_validate((await crew.scene.job(job_id)).payload)
+    return SendAdminMessage.model_validate((await crew.builder.job(job_id)).payload)
 
 
 async def _a_chore(crew: Crew) -> Job:
     """Nobody has done it in this hour yet: the worker adds it."""
-    ana = await crew.stage.world.person()
-    await crew.scene.link(
-        ana.user_id, "reset_password", expires_at=crew.scene.now - timedelta(hours=1)
+    ana = await crew.stage.world.user()
+    await crew.builder.link(
+        ana.user_id, "reset_password", expires_at=crew.builder.now - timedelta(hours=1)
     )
     done = JobRow.dedupe_key.like("clean_up:links:%")
-    await _change(crew, delete(JobRow).where(done, JobRow.run_at <= crew.scene.now))
+    await _change(crew, delete(JobRow).where(done, JobRow.run_at <= crew.builder.now))
     # That of the next hour stays, and is not taken for this one.
     await _change(crew, update(JobRow).where(done).values(payload={"chore": "of the next hour"}))
     return CleanUp(chore="links")
@@ -140,7 +140,7 @@ async def _check_mails(crew: Crew) -> Outcome:
 async def _check_refusal(crew: Crew) -> Outcome:
     """It was noted once, however many were told of it; and nothing more is tried there."""
     await crew.check(CUT)
-    job = await crew.scene.job(crew.jobs[0])
+    job = await crew.builder.job(crew.jobs[0])
     async with crew.stage.resources.begin_read() as read:
         person = (
             await read.connection.execute(

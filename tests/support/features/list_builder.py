@@ -30,7 +30,7 @@ OWNER, EDITOR, COMMENTER, VIEWER = Role.OWNER, Role.EDITOR, Role.COMMENTER, Role
 
 
 @dataclass
-class Scene:
+class ListBuilder:
     resources: Resources
     client: httpx.AsyncClient
     settings: Settings

@@ -30,7 +30,7 @@ CALLERS = (
 API = "/api/v1"
 NOT_AN_ACCOUNT = "nobody@example.com"
 
-# What is sent to each route. `{…}` in a body is filled in from the scene, as in the path.
+# What is sent to each route. `{…}` in a body is filled in from the fixture data, as in the path.
 ROUTES: Mapping[str, Any] = {
     "POST /auth/register": {"email": NOT_AN_ACCOUNT, "password": "long enough 1", "name": "No"},
     "POST /auth/verify-email": {"token": "wrong"},
@@ -149,7 +149,7 @@ class Stage:
         world, people = self.world, self.people
         for name in CALLERS[1:]:
             role = SiteRole(name) if name in ("moderator", "admin") else SiteRole.USER
-            people[name] = await world.person(name, site_role=role)
+            people[name] = await world.user(name, site_role=role)
         roles = [(people[role.value], role) for role in Role if role is not Role.OWNER]
         list_id = await world.list(people["owner"], *roles, (people["removed"], Role.EDITOR))
         # They hold a role, to show that it is the state of the account that refuses them.

@@ -73,9 +73,9 @@ class Home:
 
 
 async def make_home(resources: Resources, world: World) -> Home:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    eva = await world.person("Eva")
-    admin = await world.person("Ada", site_role=SiteRole.ADMIN)
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    eva = await world.user("Eva")
+    admin = await world.user("Ada", site_role=SiteRole.ADMIN)
     groceries = await world.list(ana, (ben, Role.EDITOR))
     work = await world.list(ana, name="Work")
     label = await world.do(create_label, ana, groceries, "dairy")

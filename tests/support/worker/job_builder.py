@@ -36,7 +36,7 @@ from worker.push.sender import PushSender
 
 
 @dataclass
-class Scene:
+class JobBuilder:
     """What is in the database, and what became of it."""
 
     resources: Resources
@@ -218,9 +218,9 @@ class _NoSchedule(Schedule):
         return False
 
 
-async def hanging_mail(world: World, scene: Scene, bench: Bench, smtp: SmtpServer) -> JobId:
+async def hanging_mail(world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer) -> JobId:
     """Returns a job that is under way, its mail offered to a server that says nothing."""
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
     smtp.hang(Moment.BEFORE_DOT)
     await bench.sweeper.sweep()
     await smtp.wait_for_attempts(1)

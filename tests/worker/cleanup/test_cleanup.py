@@ -19,7 +19,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.worker.rows import count_rows, do_chore, insert_rows, left
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
@@ -32,11 +32,11 @@ DAY = timedelta(days=1)
 
 
 async def test_expired_links_and_tickets_and_refresh_tokens_are_gone(
-    resources: Resources, later: Resources, world: World, scene: Scene
+    resources: Resources, later: Resources, world: World, builder: JobBuilder
 ) -> None:
-    ana = await world.person()
-    over = await scene.link(ana.user_id, "verify_email", expires_at=NOW)
-    open_ = await scene.link(ana.user_id, "verify_email", expires_at=NOW + SECOND)
+    ana = await world.user()
+    over = await builder.link(ana.user_id, "verify_email", expires_at=NOW)
+    open_ = await builder.link(ana.user_id, "verify_email", expires_at=NOW + SECOND)
     await insert_rows(
         resources,
         TicketRow,
@@ -62,9 +62,9 @@ async def test_expired_links_and_tickets_and_refresh_tokens_are_gone(
 
 
 async def test_sessions_are_kept_thirty_days_after_their_end(
-    resources: Resources, later: Resources, world: World, scene: Scene
+    resources: Resources, later: Resources, world: World, builder: JobBuilder
 ) -> None:
-    people = [await world.person(f"P{number}") for number in range(5)]
+    people = [await world.user(f"P{number}") for number in range(5)]
     ends: list[dict[str, Any]] = [
         {"expires_at": NOW - 30 * DAY},
         {"expires_at": NOW - 30 * DAY + SECOND},
@@ -73,7 +73,7 @@ async def test_sessions_are_kept_thirty_days_after_their_end(
         {"expires_at": NOW + DAY},
     ]
     for person, values in zip(people, ends, strict=True):
-        await scene.change(SessionRow, person.session_id, **values)
+        await builder.change(SessionRow, person.session_id, **values)
 
     await do_chore(later, "sessions")
 
@@ -82,18 +82,18 @@ async def test_sessions_are_kept_thirty_days_after_their_end(
 
 
 async def test_accounts_never_verified_go_after_a_week_with_streams_and_inbox(
-    resources: Resources, later: Resources, world: World, scene: Scene
+    resources: Resources, later: Resources, world: World, builder: JobBuilder
 ) -> None:
-    over = await world.person("Over", status="pending")
-    young = await world.person("Young", status="pending")
-    active = await world.person("Active")
-    disabled = await world.person("Disabled", status="disabled")
+    over = await world.user("Over", status="pending")
+    young = await world.user("Young", status="pending")
+    active = await world.user("Active")
+    disabled = await world.user("Disabled", status="disabled")
     lists = {}
     for person, created in ((over, 7 * DAY), (young, 7 * DAY - SECOND), (active, 99 * DAY)):
-        await scene.change(UserRow, person.user_id, created_at=NOW - created)
-        lists[person] = await scene.make_list(person, inbox_of=person.user_id)
-        await scene.todo(lists[person])
-    await scene.change(UserRow, disabled.user_id, created_at=NOW - 99 * DAY)
+        await builder.change(UserRow, person.user_id, created_at=NOW - created)
+        lists[person] = await builder.make_list(person, inbox_of=person.user_id)
+        await builder.todo(lists[person])
+    await builder.change(UserRow, disabled.user_id, created_at=NOW - 99 * DAY)
 
     await do_chore(later, "accounts")
 
@@ -108,10 +108,10 @@ async def test_accounts_never_verified_go_after_a_week_with_streams_and_inbox(
 
 
 async def test_an_account_verified_at_the_last_moment_stays(
-    resources: Resources, later: Resources, world: World, scene: Scene
+    resources: Resources, later: Resources, world: World, builder: JobBuilder
 ) -> None:
-    ana = await world.person("Ana", status="pending")
-    await scene.change(
+    ana = await world.user("Ana", status="pending")
+    await builder.change(
         UserRow, ana.user_id, created_at=NOW - 8 * DAY, status="active", verified_at=NOW
     )
 
@@ -121,10 +121,10 @@ async def test_an_account_verified_at_the_last_moment_stays(
 
 
 async def test_invitations_are_kept_thirty_days_after_their_end(
-    resources: Resources, later: Resources, world: World, scene: Scene
+    resources: Resources, later: Resources, world: World, builder: JobBuilder
 ) -> None:
-    ana = await world.person()
-    list_id = await scene.make_list(ana)
+    ana = await world.user()
+    list_id = await builder.make_list(ana)
     open_until = {"expires_at": NOW + DAY}
     ends: list[tuple[bool, dict[str, Any]]] = [
         (False, {"expires_at": NOW - 30 * DAY}),
@@ -137,7 +137,7 @@ async def test_invitations_are_kept_thirty_days_after_their_end(
     ]
     kept = set()
     for number, (is_kept, values) in enumerate(ends):
-        made = await scene.invitation(list_id, ana, f"b{number}@example.com", **values)
+        made = await builder.invitation(list_id, ana, f"b{number}@example.com", **values)
         kept |= {made} if is_kept else set()
 
     await do_chore(later, "invitations")
@@ -148,7 +148,7 @@ async def test_invitations_are_kept_thirty_days_after_their_end(
 async def test_idempotency_keys_are_kept_a_day(
     resources: Resources, later: Resources, world: World
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     row = {"request_hash": "h", "status": 200, "body": b"{}"}
     await insert_rows(
         resources,
@@ -241,7 +241,7 @@ async def test_a_chore_takes_as_many_batches_as_it_needs(
     resources: Resources, later: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chores, "BATCH", 10)
-    ana = await world.person()
+    ana = await world.user()
     await insert_rows(
         resources,
         TicketRow,
@@ -277,23 +277,25 @@ async def test_each_chore_is_added_once_an_hour_however_many_workers_there_are(
 
 @pytest.mark.parametrize("chore", sorted(CHORES))
 async def test_every_chore_runs_as_a_job_and_leaves_the_living_alone(
-    resources: Resources, world: World, scene: Scene, bench: Bench, chore: str
+    resources: Resources, world: World, builder: JobBuilder, bench: Bench, chore: str
 ) -> None:
-    ana = await world.person()
-    list_id = await scene.make_list(ana)
-    todo_id = await scene.todo(list_id)
-    job = await scene.add(CleanUp(chore=chore))
+    ana = await world.user()
+    list_id = await builder.make_list(ana)
+    todo_id = await builder.todo(list_id)
+    job = await builder.add(CleanUp(chore=chore))
 
     await bench.round()
 
-    assert (await scene.job(job)).state == "done"
+    assert (await builder.job(job)).state == "done"
     assert await left(resources, UserRow.id) == {ana.user_id}
     assert await left(resources, TodoRow.id) == {todo_id}
 
 
-async def test_a_chore_that_does_not_exist_is_a_dead_letter(scene: Scene, bench: Bench) -> None:
-    job = await scene.add(CleanUp(chore="dishes"))
+async def test_a_chore_that_does_not_exist_is_a_dead_letter(
+    builder: JobBuilder, bench: Bench
+) -> None:
+    job = await builder.add(CleanUp(chore="dishes"))
 
     await bench.round()
 
-    assert (await scene.job(job)).state == "dead"
+    assert (await builder.job(job)).state == "dead"

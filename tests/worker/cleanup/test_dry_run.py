@@ -21,7 +21,7 @@ from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
-from tests.support.worker.job_builder import Scene
+from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.rows import do_chore, insert_rows, left
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
@@ -41,21 +41,21 @@ COLUMNS: dict[str, Any] = {
 
 
 async def _something_of_everything(
-    resources: Resources, world: World, scene: Scene, settings: Settings
+    resources: Resources, world: World, builder: JobBuilder, settings: Settings
 ) -> None:
     """For each chore rows that are over, and one that is not."""
-    ana = await world.person()
-    others = [await world.person(f"P{number}") for number in range(4)]
-    list_id = await scene.make_list(ana)
+    ana = await world.user()
+    others = [await world.user(f"P{number}") for number in range(4)]
+    list_id = await builder.make_list(ana)
     for number in range(3):
         expires = NOW - number * SECOND if number else NOW + DAY
-        await scene.link(ana.user_id, "verify_email", expires_at=expires)
+        await builder.link(ana.user_id, "verify_email", expires_at=expires)
         token = {"session_id": ana.session_id, "expires_at": expires}
         await insert_rows(resources, TicketRow, token | {"hash": f"{number}"})
         token |= {"issued_at": NOW - DAY}
         await insert_rows(resources, RefreshTokenRow, token | {"hash": f"{number}"})
-        await scene.invitation(list_id, ana, f"{number}@x.org", expires_at=expires - 30 * DAY)
-        await scene.change(SessionRow, others[number].session_id, expires_at=expires - 30 * DAY)
+        await builder.invitation(list_id, ana, f"{number}@x.org", expires_at=expires - 30 * DAY)
+        await builder.change(SessionRow, others[number].session_id, expires_at=expires - 30 * DAY)
         key = {"user_id": ana.user_id, "key": f"{number}", "request_hash": "h", "status": 200}
         key |= {"body": b"{}", "created_at": expires - DAY}
         await insert_rows(resources, IdempotencyRow, key)
@@ -69,18 +69,18 @@ async def _something_of_everything(
         await insert_rows(resources, JobRow, job)
         seen = {"id": f"w{number}", "host": "a", "started_at": NOW, "seen_at": expires - DAY}
         await insert_rows(resources, WorkerRow, seen)
-        await scene.change(
+        await builder.change(
             UserRow, others[number].user_id, status="pending", verified_at=None,
             created_at=expires - 7 * DAY,
         )  # fmt: skip
         notice = {"id": f"n{number}", "user_id": ana.user_id, "kind": "assigned"}
         await insert_rows(resources, NotificationRow, notice | {"created_at": expires - 30 * DAY})
-        over = await scene.todo(list_id, deleted_at=expires - 30 * DAY - SECOND)
+        over = await builder.todo(list_id, deleted_at=expires - 30 * DAY - SECOND)
         # A subtask that was trashed by itself, later than its parent could have been.
-        await scene.todo(list_id, parent_id=over, deleted_at=expires - 20 * DAY)
-        trashed = await scene.make_list(ana, deleted_at=expires - 30 * DAY - SECOND)
-        await scene.todo(trashed)
-    await _old_events(resources, scene, list_id)
+        await builder.todo(list_id, parent_id=over, deleted_at=expires - 20 * DAY)
+        trashed = await builder.make_list(ana, deleted_at=expires - 30 * DAY - SECOND)
+        await builder.todo(trashed)
+    await _old_events(resources, builder, list_id)
     settings.mail_dir.mkdir()
     for number in range(3):
         path = settings.mail_dir / f"{number}.eml"
@@ -88,7 +88,7 @@ async def _something_of_everything(
         os.utime(path, ((NOW - 5 * number * DAY).timestamp(),) * 2)
 
 
-async def _old_events(resources: Resources, scene: Scene, list_id: Any) -> None:
+async def _old_events(resources: Resources, builder: JobBuilder, list_id: Any) -> None:
     async with resources.begin() as work:
         await work.lock_streams([list_stream(list_id)])
         for _ in range(30):
@@ -108,13 +108,13 @@ async def test_a_dry_run_counts_what_the_chore_then_removes(
     resources: Resources,
     later: Resources,
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     settings: Settings,
     chore: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(chores, "EVENTS_OF_A_STREAM", 10)
-    await _something_of_everything(resources, world, scene, settings)
+    await _something_of_everything(resources, world, builder, settings)
     before = await _keys(resources, settings, chore)
 
     counted = await dry_run.count_removable(later)
@@ -137,7 +137,7 @@ async def test_the_command_prints_a_line_a_chore_and_then_removes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(dry_run, "load_settings", lambda: settings)
-    ana = await world.person()
+    ana = await world.user()
     ticket = {"hash": "over", "session_id": ana.session_id, "expires_at": NOW - 900 * DAY}
     await insert_rows(resources, TicketRow, ticket)
 

@@ -14,7 +14,7 @@ from shared.tables.members import InvitationRow, MemberRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.streams import EventRow, StreamRow
 from shared.tables.todos import TodoRow
-from tests.support.worker.job_builder import Scene
+from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.rows import count_rows, do_chore, insert_rows, left
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
@@ -25,16 +25,16 @@ DAY = timedelta(days=1)
 
 
 async def test_todos_leave_the_trash_after_thirty_days_with_all_that_hangs_on_them(
-    resources: Resources, later: Resources, world: World, scene: Scene
+    resources: Resources, later: Resources, world: World, builder: JobBuilder
 ) -> None:
-    ana = await world.person()
-    list_id = await scene.make_list(ana)
-    over = await scene.todo(list_id, deleted_at=NOW - 30 * DAY - SECOND)
-    child = await scene.todo(list_id, parent_id=over, deleted_at=NOW - 30 * DAY - SECOND)
-    young = await scene.todo(list_id, deleted_at=NOW - 30 * DAY + SECOND)
-    alive = await scene.todo(list_id)
+    ana = await world.user()
+    list_id = await builder.make_list(ana)
+    over = await builder.todo(list_id, deleted_at=NOW - 30 * DAY - SECOND)
+    child = await builder.todo(list_id, parent_id=over, deleted_at=NOW - 30 * DAY - SECOND)
+    young = await builder.todo(list_id, deleted_at=NOW - 30 * DAY + SECOND)
+    alive = await builder.todo(list_id)
     for todo_id in (over, alive):
-        await scene.reminder(todo_id, ana.user_id, NOW + DAY)
+        await builder.reminder(todo_id, ana.user_id, NOW + DAY)
         comment = {"id": new_id(), "todo_id": todo_id, "body": "x", "created_at": NOW}
         await insert_rows(resources, CommentRow, comment)
 
@@ -52,26 +52,26 @@ async def test_todos_leave_the_trash_after_thirty_days_with_all_that_hangs_on_th
     assert all('"todo.purged"' in frame for frame in purged)
     assert any(over in frame for frame in purged)
     assert any(child in frame for frame in purged)
-    assert await scene.events(ana) == ["reminder.removed"]
+    assert await builder.events(ana) == ["reminder.removed"]
 
 
 async def test_lists_leave_the_trash_after_thirty_days_with_their_streams(
     resources: Resources,
     later: Resources,
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("worker.cleanup.trash.TODOS", 3)
     monkeypatch.setattr("worker.cleanup.trash.EVENTS", 4)
-    ana = await world.person()
-    over = await scene.make_list(ana, name="Over", deleted_at=NOW - 30 * DAY - SECOND)
-    young = await scene.make_list(ana, name="Young", deleted_at=NOW - 30 * DAY + SECOND)
-    alive = await scene.make_list(ana, name="Alive")
+    ana = await world.user()
+    over = await builder.make_list(ana, name="Over", deleted_at=NOW - 30 * DAY - SECOND)
+    young = await builder.make_list(ana, name="Young", deleted_at=NOW - 30 * DAY + SECOND)
+    alive = await builder.make_list(ana, name="Alive")
     for list_id in (over, young, alive):
         for _ in range(7):
-            await scene.todo(list_id)
-        await scene.invitation(list_id, ana)
+            await builder.todo(list_id)
+        await builder.invitation(list_id, ana)
         await _record(resources, list_id, 10)
 
     await do_chore(later, "lists")
@@ -89,12 +89,12 @@ async def test_events_stay_a_week_or_as_long_as_they_are_among_the_newest(
     resources: Resources,
     later: Resources,
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(chores, "EVENTS_OF_A_STREAM", 10)
-    ana = await world.person()
-    old, short, busy = [await scene.make_list(ana) for _ in range(3)]
+    ana = await world.user()
+    old, short, busy = [await builder.make_list(ana) for _ in range(3)]
     for list_id, count in ((old, 25), (short, 10), (busy, 25)):
         await _record(resources, list_id, count)
         await _age(resources, list_id, NOW - 8 * DAY)
@@ -110,7 +110,7 @@ async def test_events_stay_a_week_or_as_long_as_they_are_among_the_newest(
         short: list(range(1, 11)),
         busy: list(range(6, 26)),
     }
-    floors = {one: (await scene.row(StreamRow, one)).floor for one in (old, short, busy)}
+    floors = {one: (await builder.row(StreamRow, one)).floor for one in (old, short, busy)}
     assert floors == {old: 15, short: 0, busy: 5}
 
 

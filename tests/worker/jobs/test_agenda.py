@@ -8,16 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.jobs.queue import read_agenda
 from shared.resources import Resources
-from tests.support.worker.job_builder import Scene
+from tests.support.worker.job_builder import JobBuilder
 from tests.support.world_builder import World
 
 DUE = 1000
 
 
 async def test_a_long_queue_of_due_jobs_is_not_walked_to_find_the_next(
-    resources: Resources, world: World, scene: Scene
+    resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    await scene.messages(await world.person(), DUE)
+    await builder.messages(await world.user(), DUE)
 
     async with resources.begin_read() as read:
         await read.connection.execute(text("ANALYZE"))

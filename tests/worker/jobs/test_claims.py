@@ -11,7 +11,7 @@ from shared.jobs.claims import LostFence
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
 from shared.unit_of_work import UnitOfWork
-from tests.support.worker.job_builder import Scene
+from tests.support.worker.job_builder import JobBuilder
 from tests.support.world_builder import World
 
 
@@ -21,9 +21,9 @@ async def _claim_all(resources: Resources, limit: int = 100) -> list[claims.Clai
 
 
 async def test_claimers_that_race_share_the_jobs_without_overlap(
-    resources: Resources, world: World, scene: Scene
+    resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    jobs = await scene.messages(await world.person(), 60)
+    jobs = await builder.messages(await world.user(), 60)
 
     rounds = await asyncio.gather(*(_claim_all(resources, 7) for _ in range(12)))
 
@@ -33,40 +33,40 @@ async def test_claimers_that_race_share_the_jobs_without_overlap(
 
 
 async def test_a_job_that_is_not_due_is_not_claimed(
-    resources: Resources, world: World, scene: Scene
+    resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    (job,) = await scene.messages(await world.person())
-    await scene.change(JobRow, job, run_at=scene.now + timedelta(seconds=30))
+    (job,) = await builder.messages(await world.user())
+    await builder.change(JobRow, job, run_at=builder.now + timedelta(seconds=30))
 
     assert await _claim_all(resources) == []
 
 
 async def test_more_urgent_jobs_are_claimed_first(
-    resources: Resources, world: World, scene: Scene
+    resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    bulk, reminder, security = await scene.messages(await world.person(), 3)
-    await scene.change(JobRow, bulk, priority=9, turn_at=scene.now - timedelta(hours=3))
-    await scene.change(JobRow, reminder, priority=5, turn_at=scene.now - timedelta(hours=2))
-    await scene.change(JobRow, security, priority=0, turn_at=scene.now - timedelta(hours=1))
+    bulk, reminder, security = await builder.messages(await world.user(), 3)
+    await builder.change(JobRow, bulk, priority=9, turn_at=builder.now - timedelta(hours=3))
+    await builder.change(JobRow, reminder, priority=5, turn_at=builder.now - timedelta(hours=2))
+    await builder.change(JobRow, security, priority=0, turn_at=builder.now - timedelta(hours=1))
 
     assert [(await _claim_all(resources, 1))[0].id for _ in range(3)] == [security, reminder, bulk]
 
 
 async def test_a_kind_that_pauses_is_left_alone(
-    resources: Resources, world: World, scene: Scene
+    resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    await scene.messages(await world.person())
+    await builder.messages(await world.user())
 
     async with resources.begin() as work:
         assert await claims.claim_due(work, 10, without=["send_admin_message"]) == []
 
 
 async def test_an_overtaken_worker_can_write_nothing_any_more(
-    resources: Resources, world: World, scene: Scene
+    resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
     (slow,) = await _claim_all(resources)
-    await scene.change(JobRow, job, lease_until=scene.now - timedelta(seconds=1))
+    await builder.change(JobRow, job, lease_until=builder.now - timedelta(seconds=1))
     async with resources.begin_read() as read:
         (abandoned,) = await claims.find_abandoned(read.connection)
     async with resources.begin() as work:
@@ -89,16 +89,16 @@ async def test_an_overtaken_worker_can_write_nothing_any_more(
         assert await claims.hold(work, [slow]) == set()
         assert await claims.hold(work, [quick]) == {job}
 
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.fence, row.crashes, row.attempts) == ("leased", quick.fence, 1, 0)
 
 
 async def test_a_lease_that_was_renewed_is_not_taken(
-    resources: Resources, world: World, scene: Scene
+    resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
     (claim,) = await _claim_all(resources)
-    await scene.change(JobRow, job, lease_until=scene.now - timedelta(seconds=1))
+    await builder.change(JobRow, job, lease_until=builder.now - timedelta(seconds=1))
     async with resources.begin_read() as read:
         (abandoned,) = await claims.find_abandoned(read.connection)
     async with resources.begin() as work:
@@ -108,15 +108,15 @@ async def test_a_lease_that_was_renewed_is_not_taken(
         async with resources.begin() as work:
             await claims.requeue(work, abandoned)
 
-    assert (await scene.job(job)).state == "leased"
+    assert (await builder.job(job)).state == "leased"
 
 
 async def test_a_claim_holds_for_the_length_of_a_lease(
-    resources: Resources, world: World, scene: Scene
+    resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
     await _claim_all(resources)
 
-    left = (await scene.job(job)).lease_until - scene.now
+    left = (await builder.job(job)).lease_until - builder.now
 
     assert timedelta(seconds=25) < left <= timedelta(seconds=claims.LEASE_SECONDS + 1)

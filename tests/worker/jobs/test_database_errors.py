@@ -7,7 +7,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
-from tests.support.worker.job_builder import Scene
+from tests.support.worker.job_builder import JobBuilder
 from tests.support.world_builder import World
 from worker.jobs.context import is_away
 
@@ -35,13 +35,13 @@ async def test_errors_of_a_postgres_that_is_away_are_told_from_those_of_rows_and
 
 
 async def test_a_full_pool_is_an_outage_and_a_row_that_is_there_twice_is_none(
-    resources: Resources, world: World, scene: Scene
+    resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    first, second = await scene.messages(await world.person(), 2)
-    await scene.change(JobRow, first, dedupe_key="once")
+    first, second = await builder.messages(await world.user(), 2)
+    await builder.change(JobRow, first, dedupe_key="once")
 
     with pytest.raises(IntegrityError) as caught:
-        await scene.change(JobRow, second, dedupe_key="once")
+        await builder.change(JobRow, second, dedupe_key="once")
 
     assert not is_away(caught.value)
     assert is_away(PoolTimeout())

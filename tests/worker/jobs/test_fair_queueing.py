@@ -17,7 +17,7 @@ from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
 from tests.support.services.smtp import Moment, SmtpServer
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker.jobs.sweeper import Sweeper
 from worker.reminders.firing import Firing
@@ -50,7 +50,7 @@ async def _order(resources: Resources, limit: int = 1000) -> list[JobId]:
 async def test_a_person_with_a_thousand_jobs_does_not_stand_before_the_others(
     resources: Resources, world: World
 ) -> None:
-    many, few = await world.person("Many"), await world.person("Few")
+    many, few = await world.user("Many"), await world.user("Few")
     thousand, late = await _add_together(resources, (many, 1000), (few, 3))
 
     order = await _order(resources, 20)
@@ -64,7 +64,7 @@ async def test_a_person_with_a_thousand_jobs_does_not_stand_before_the_others(
 async def test_everybodys_jobs_are_taken_in_turn_when_all_are_due_at_once(
     resources: Resources, world: World
 ) -> None:
-    people = [await world.person(f"P{number}") for number in range(5)]
+    people = [await world.user(f"P{number}") for number in range(5)]
     added = await _add_together(resources, *((one, 4) for one in people))
     jobs = dict(zip(people, added, strict=True))
 
@@ -78,22 +78,22 @@ async def test_everybodys_jobs_are_taken_in_turn_when_all_are_due_at_once(
 async def test_turns_delay_nobody_while_nobody_else_waits(
     resources: Resources, world: World
 ) -> None:
-    jobs = await _add(resources, await world.person(), 30)
+    jobs = await _add(resources, await world.user(), 30)
 
     assert await _order(resources) == jobs
 
 
 async def test_reminders_that_fire_together_are_in_turn(
-    resources: Resources, world: World, scene: Scene
+    resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    many, few = await world.person("Many"), await world.person("Few")
-    due = scene.now - timedelta(seconds=30)
+    many, few = await world.user("Many"), await world.user("Few")
+    due = builder.now - timedelta(seconds=30)
     for person, count in ((many, 20), (few, 1)):
-        todo_id = await scene.todo(await scene.make_list(person))
+        todo_id = await builder.todo(await builder.make_list(person))
         for _ in range(count):
             # Few's is the last of all.
             at = due + timedelta(seconds=20) if person is few else due
-            await scene.reminder(todo_id, person.user_id, at)
+            await builder.reminder(todo_id, person.user_id, at)
 
     await Firing(resources).fire_due()
     order = await _order(resources)
@@ -107,12 +107,12 @@ async def test_reminders_that_fire_together_are_in_turn(
 async def test_a_retry_keeps_its_place_among_its_persons_jobs(
     resources: Resources, world: World
 ) -> None:
-    await _add(resources, await world.person("Many"), 10)
+    await _add(resources, await world.user("Many"), 10)
     async with resources.begin() as work:
         _, *others = await claims.claim_due(work, 10)
         for one in others:
             await claims.retry(work, one, 0, "the server was away")
-    (of_few,) = await _add(resources, await world.person("Few"), 1)
+    (of_few,) = await _add(resources, await world.user("Few"), 1)
 
     order = await _order(resources)
 
@@ -120,19 +120,19 @@ async def test_a_retry_keeps_its_place_among_its_persons_jobs(
 
 
 async def test_what_is_not_due_yet_and_what_is_less_urgent_delay_nothing_of_that_person(
-    resources: Resources, world: World, scene: Scene
+    resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    many = await world.person("Many")
-    later = scene.now + timedelta(minutes=10)
+    many = await world.user("Many")
+    later = builder.now + timedelta(minutes=10)
     message = SendAdminMessage(message_id=new_id())
-    await scene.add(message, for_user=many.user_id, run_at=later)
+    await builder.add(message, for_user=many.user_id, run_at=later)
     async with resources.begin() as work:
         for _ in range(60):
             told = SendNotifications(user_id=many.user_id, until=work.now)
             work.add_job(told, for_user=many.user_id)
 
     (of_many,) = await _add(resources, many, 1)
-    (of_few,) = await _add(resources, await world.person("Few"), 1)
+    (of_few,) = await _add(resources, await world.user("Few"), 1)
 
     assert await _order(resources, 2) == [of_many, of_few]
 
@@ -140,7 +140,7 @@ async def test_what_is_not_due_yet_and_what_is_less_urgent_delay_nothing_of_that
 async def test_security_mail_does_not_wait_behind_reminders(
     resources: Resources, world: World
 ) -> None:
-    ana = await world.person()
+    ana = await world.user()
     await _add(resources, ana, 50)
     async with resources.begin() as work:
         urgent = work.add_job(SendSecurityNotice(audit_id=new_id()))
@@ -150,10 +150,10 @@ async def test_security_mail_does_not_wait_behind_reminders(
 
 @pytest.mark.parametrize("hours", [1, -1])
 async def test_a_host_whose_clock_is_wrong_adds_jobs_that_are_due_now(
-    settings: Settings, resources: Resources, world: World, scene: Scene, hours: int
+    settings: Settings, resources: Resources, world: World, builder: JobBuilder, hours: int
 ) -> None:
-    ana = await world.person()
-    async with open_resources(settings, SetClock(scene.now + timedelta(hours=hours))) as wrong:
+    ana = await world.user()
+    async with open_resources(settings, SetClock(builder.now + timedelta(hours=hours))) as wrong:
         jobs = await _add(wrong, ana, 2)
 
     assert (await _order(resources))[0] == jobs[0]
@@ -164,16 +164,16 @@ async def test_a_worker_whose_clock_is_wrong_fires_reminders_by_the_databases(
     settings: Settings,
     resources: Resources,
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     hours: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ana = await world.person()
-    todo_id = await scene.todo(await scene.make_list(ana))
-    due = await scene.reminder(todo_id, ana.user_id, scene.now - PAST)
-    not_due = await scene.reminder(todo_id, ana.user_id, scene.now + timedelta(minutes=30))
+    ana = await world.user()
+    todo_id = await builder.todo(await builder.make_list(ana))
+    due = await builder.reminder(todo_id, ana.user_id, builder.now - PAST)
+    not_due = await builder.reminder(todo_id, ana.user_id, builder.now + timedelta(minutes=30))
     clock = ForeignClock()
-    clock.follow(scene.now + timedelta(hours=hours))  # as if the host's own said so
+    clock.follow(builder.now + timedelta(hours=hours))  # as if the host's own said so
 
     async with open_resources(settings, clock) as wrong:
         bench = Bench(wrong, settings)
@@ -181,24 +181,24 @@ async def test_a_worker_whose_clock_is_wrong_fires_reminders_by_the_databases(
         await bench.round()
         await bench.round()
 
-    assert (await scene.row(ReminderRow, due)).state == "sent"
-    assert (await scene.row(ReminderRow, not_due)).state == "scheduled"
+    assert (await builder.row(ReminderRow, due)).state == "sent"
+    assert (await builder.row(ReminderRow, not_due)).state == "scheduled"
 
 
-async def _crash(scene: Scene, jobs: Sequence[JobId]) -> None:
+async def _crash(builder: JobBuilder, jobs: Sequence[JobId]) -> None:
     """The worker that held them is gone, and thirty seconds are over."""
     for one in jobs:
-        await scene.change(
-            JobRow, one, state="leased", fence=JobRow.fence + 1, lease_until=scene.now - PAST
+        await builder.change(
+            JobRow, one, state="leased", fence=JobRow.fence + 1, lease_until=builder.now - PAST
         )
 
 
 async def test_a_poison_job_does_not_take_those_beside_it_along(
-    resources: Resources, world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    resources: Resources, world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    poison, *others = await scene.messages(await world.person(), 10)
-    await scene.change(JobRow, poison, turn_at=scene.now - PAST)
-    await _crash(scene, [poison, *others])
+    poison, *others = await builder.messages(await world.user(), 10)
+    await builder.change(JobRow, poison, turn_at=builder.now - PAST)
+    await _crash(builder, [poison, *others])
     under_way: list[int] = []
     start = bench.desk.start
 
@@ -211,38 +211,38 @@ async def test_a_poison_job_does_not_take_those_beside_it_along(
     bench.desk.start = start_or_die  # type: ignore[method-assign]
     for _ in range(3):
         await bench.round()
-        if (await scene.job(poison)).state == "leased":
-            await _crash(scene, [poison])
+        if (await builder.job(poison)).state == "leased":
+            await _crash(builder, [poison])
     for _ in range(10):
         await bench.round()
 
-    assert (await scene.job(poison)).state == "dead"
-    assert [(await scene.job(one)).state for one in others] == ["done"] * 9
+    assert (await builder.job(poison)).state == "dead"
+    assert [(await builder.job(one)).state for one in others] == ["done"] * 9
     # Nothing was beside it when it was tried again.
     assert under_way == [0, 0]
 
 
 async def test_while_a_suspect_runs_nothing_else_is_begun(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    suspect, other = await scene.messages(await world.person(), 2)
-    await scene.change(JobRow, suspect, crashes=1)
+    suspect, other = await builder.messages(await world.user(), 2)
+    await builder.change(JobRow, suspect, crashes=1)
 
     await bench.sweeper.sweep()
-    alone = [(await scene.job(one)).state == "queued" for one in (suspect, other)]
+    alone = [(await builder.job(one)).state == "queued" for one in (suspect, other)]
     await bench.settle()
     await bench.round()
 
     assert alone == [False, True]
-    assert await scene.states() == ["done", "done"]
+    assert await builder.states() == ["done", "done"]
 
 
 async def test_between_two_suspects_the_others_have_their_turn(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    *suspects, _ = await scene.messages(await world.person(), 4)
+    *suspects, _ = await builder.messages(await world.user(), 4)
     for one in suspects:
-        await scene.change(JobRow, one, crashes=1)
+        await builder.change(JobRow, one, crashes=1)
 
     for _ in range(8):
         await bench.round()
@@ -253,69 +253,69 @@ async def test_between_two_suspects_the_others_have_their_turn(
 
 
 async def test_a_suspect_waits_until_what_is_under_way_has_ended(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    _, suspect = await scene.messages(await world.person(), 2)
-    await scene.change(JobRow, suspect, run_at=scene.now + timedelta(hours=1))
+    _, suspect = await builder.messages(await world.user(), 2)
+    await builder.change(JobRow, suspect, run_at=builder.now + timedelta(hours=1))
     await bench.sweeper.sweep()
-    await scene.change(JobRow, suspect, crashes=1, run_at=scene.now - PAST)
+    await builder.change(JobRow, suspect, crashes=1, run_at=builder.now - PAST)
 
     await bench.sweeper.sweep()
-    waiting = (await scene.job(suspect)).state
+    waiting = (await builder.job(suspect)).state
     await bench.settle()
     await bench.round()
 
     assert waiting == "queued"
-    assert await scene.states() == ["done", "done"]
+    assert await builder.states() == ["done", "done"]
 
 
 async def test_a_suspect_that_fails_in_order_is_none_any_more(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    (job,) = await scene.messages(await world.person())
-    await scene.change(JobRow, job, crashes=2)
+    (job,) = await builder.messages(await world.user())
+    await builder.change(JobRow, job, crashes=2)
     smtp.refuse("451 later")
 
     await bench.round()
 
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.attempts, row.crashes) == ("queued", 1, 0)
 
 
 async def test_a_suspect_of_a_kind_that_pauses_stops_nobody(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person()
-    (job,) = await scene.messages(ana)
-    await scene.change(JobRow, job, crashes=1)
-    todo_id = await scene.todo(await scene.make_list(ana))
-    reminder = await scene.reminder(todo_id, ana.user_id, scene.now - PAST)
+    ana = await world.user()
+    (job,) = await builder.messages(ana)
+    await builder.change(JobRow, job, crashes=1)
+    todo_id = await builder.todo(await builder.make_list(ana))
+    reminder = await builder.reminder(todo_id, ana.user_id, builder.now - PAST)
     bench.desk.runner._paused["send_admin_message"] = float("inf")
 
     await bench.round()
     await bench.round()
 
-    assert (await scene.row(ReminderRow, reminder)).state == "sent"
+    assert (await builder.row(ReminderRow, reminder)).state == "sent"
 
 
 async def test_for_a_suspect_of_a_kind_that_pauses_nobody_waits(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    under_way, suspect, other = await scene.messages(await world.person(), 3)
-    await scene.change(JobRow, other, run_at=scene.now + timedelta(hours=1))
-    await scene.change(JobRow, suspect, crashes=1, kind="send_reminder")
+    under_way, suspect, other = await builder.messages(await world.user(), 3)
+    await builder.change(JobRow, other, run_at=builder.now + timedelta(hours=1))
+    await builder.change(JobRow, suspect, crashes=1, kind="send_reminder")
     bench.desk.runner._paused["send_reminder"] = float("inf")
     smtp.hang(Moment.AFTER_DOT)
     await bench.sweeper.sweep()
-    await scene.change(JobRow, other, run_at=scene.now - PAST)
+    await builder.change(JobRow, other, run_at=builder.now - PAST)
 
     await bench.sweeper.sweep()
-    begun = (await scene.job(other)).state
+    begun = (await builder.job(other)).state
     smtp.release()
     await bench.settle()
 
     assert begun != "queued"
-    jobs = [await scene.job(one) for one in (under_way, suspect, other)]
+    jobs = [await builder.job(one) for one in (under_way, suspect, other)]
     assert [one.state for one in jobs] == ["done", "queued", "done"]
 
 
@@ -323,7 +323,7 @@ async def test_claimers_that_race_for_turns_share_without_overlap(
     resources: Resources, world: World
 ) -> None:
     for number in range(4):
-        await _add(resources, await world.person(f"P{number}"), 15)
+        await _add(resources, await world.user(f"P{number}"), 15)
 
     rounds = await asyncio.gather(*(_order(resources, 7) for _ in range(9)))
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, Scene, hanging_mail
+from tests.support.worker.job_builder import Bench, JobBuilder, hanging_mail
 from tests.support.world_builder import World
 from worker.jobs import executor
 
@@ -23,39 +23,43 @@ def hanging(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("hanging")
 async def test_a_heartbeat_that_hangs_costs_no_lease_that_lasts(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    job = await hanging_mail(world, scene, bench, smtp)
+    job = await hanging_mail(world, builder, bench, smtp)
 
     async with asyncio.timeout(5):
         assert not await bench.desk.renew()
     smtp.release()
     await bench.settle()
 
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.unsure) == ("done", 0)
 
 
 @pytest.mark.usefixtures("hanging")
 async def test_a_lease_that_nobody_renewed_is_given_up_before_it_ends(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    job = await hanging_mail(world, scene, bench, smtp)
+    job = await hanging_mail(world, builder, bench, smtp)
 
     for running in bench.desk._running.values():
         running.held_at -= executor.GIVE_UP_SECONDS
     assert not await bench.desk.renew()
     await bench.settle()
 
-    assert (await scene.job(job)).state == "sending"
+    assert (await builder.job(job)).state == "sending"
     assert smtp.received == []
     assert bench.desk.tasks == []
 
 
 async def test_a_lease_counts_from_before_it_was_asked_for(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch
+    world: World,
+    builder: JobBuilder,
+    bench: Bench,
+    smtp: SmtpServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await hanging_mail(world, scene, bench, smtp)
+    await hanging_mail(world, builder, bench, smtp)
     now = iter([5_000.0, 5_009.0])
     monkeypatch.setattr(executor, "monotonic", lambda: next(now))
 

@@ -15,7 +15,7 @@ from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.jobs import JobRow
 from tests.support.services.smtp import Moment, SmtpServer
-from tests.support.worker.job_builder import Bench, Scene, hanging_mail
+from tests.support.worker.job_builder import Bench, JobBuilder, hanging_mail
 from tests.support.world_builder import World
 from worker.jobs.executor import run_job
 from worker.jobs.handlers import HANDLERS
@@ -27,15 +27,15 @@ def test_every_kind_of_job_has_a_handler() -> None:
 
 
 async def test_a_mail_is_sent_once_and_its_job_is_done(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    (job,) = await scene.messages(await world.person("Ana"))
+    (job,) = await builder.messages(await world.user("Ana"))
 
     await bench.round()
     await bench.round()
 
     (mail,) = smtp.received
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.attempts) == ("done", 0)
     assert row.finished_at is not None
     assert mail.message["Message-ID"] == f"<{job}@localhost>"
@@ -43,9 +43,9 @@ async def test_a_mail_is_sent_once_and_its_job_is_done(
 
 
 async def test_the_same_hint_fifty_times_is_one_mail(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
 
     async def follow_hint() -> None:
         await run_job({"desk": bench.desk}, job)
@@ -59,68 +59,68 @@ async def test_the_same_hint_fifty_times_is_one_mail(
 
 
 async def test_a_refusal_for_now_is_tried_again_and_uses_an_attempt(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
     smtp.refuse("451 4.3.0 try again later")
 
     await bench.round()
-    after_first = await scene.job(job)
+    after_first = await builder.job(job)
     await bench.round()
 
     assert (after_first.state, after_first.attempts) == ("queued", 1)
     assert after_first.last_error == "the mail server answered 451"
-    assert (await scene.job(job)).state == "done"
+    assert (await builder.job(job)).state == "done"
     assert len(smtp.received) == 1
 
 
 async def test_a_refusal_for_good_is_a_dead_letter(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
     smtp.refuse("550 5.1.1 no such user")
 
     await bench.round()
     await bench.round()
 
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.last_error) == ("dead", "the mail server answered 550")
     assert smtp.attempts == 1
 
 
 async def test_a_mail_server_that_is_away_is_tried_again(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
     await smtp.close()
 
     await bench.round()
-    away = await scene.job(job)
+    away = await builder.job(job)
     async with smtp:
         await bench.round()
 
     assert (away.state, away.attempts, away.unsure) == ("queued", 1, 0)
-    assert (await scene.job(job)).state == "done"
+    assert (await builder.job(job)).state == "done"
 
 
 async def test_a_job_that_failed_for_a_day_is_given_up(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    young, old, few = await scene.messages(await world.person(), 3)
-    await scene.change(JobRow, young, attempts=30, created_at=scene.now - timedelta(hours=23))
-    await scene.change(JobRow, old, attempts=30, created_at=scene.now - timedelta(hours=25))
-    await scene.change(JobRow, few, attempts=0, created_at=scene.now - timedelta(hours=25))
+    young, old, few = await builder.messages(await world.user(), 3)
+    await builder.change(JobRow, young, attempts=30, created_at=builder.now - timedelta(hours=23))
+    await builder.change(JobRow, old, attempts=30, created_at=builder.now - timedelta(hours=25))
+    await builder.change(JobRow, few, attempts=0, created_at=builder.now - timedelta(hours=25))
     smtp.refuse(*["451 later"] * 3)
 
     await bench.round()
 
-    states = [(await scene.job(one)).state for one in (young, old, few)]
+    states = [(await builder.job(one)).state for one in (young, old, few)]
     assert states == ["queued", "dead", "queued"]
 
 
 async def test_silence_before_the_dot_leaves_no_doubt_and_is_tried_again(
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     resources: Resources,
     settings: Settings,
     smtp: SmtpServer,
@@ -128,12 +128,12 @@ async def test_silence_before_the_dot_leaves_no_doubt_and_is_tried_again(
 ) -> None:
     monkeypatch.setattr(mailer, "ANSWER_SECONDS", 1)
     bench = Bench(resources, settings)
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
     smtp.hang(Moment.BEFORE_DOT, times=3)
 
     for _ in range(3):
         await bench.round()
-    silent = await scene.job(job)
+    silent = await builder.job(job)
     smtp.release()
     await bench.round()
 
@@ -143,7 +143,7 @@ async def test_silence_before_the_dot_leaves_no_doubt_and_is_tried_again(
 
 async def test_silence_after_the_dot_is_sent_again_once_with_the_same_message_id(
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     resources: Resources,
     settings: Settings,
     smtp: SmtpServer,
@@ -151,22 +151,27 @@ async def test_silence_after_the_dot_is_sent_again_once_with_the_same_message_id
 ) -> None:
     monkeypatch.setattr(mailer, "ANSWER_SECONDS", 1)
     bench = Bench(resources, settings)
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
     smtp.hang(Moment.AFTER_DOT, times=5)
 
     for _ in range(5):
         await bench.round()
 
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.unsure) == ("dead", 2)
     assert [one.message["Message-ID"] for one in smtp.received] == [f"<{job}@localhost>"] * 2
 
 
 @pytest.mark.parametrize("place", ["smtp_accepted", "effect_unsaved"])
 async def test_a_defect_after_sending_mails_it_once_more_and_no_oftener(
-    world: World, scene: Scene, bench: Bench, settings: Settings, smtp: SmtpServer, place: str
+    world: World,
+    builder: JobBuilder,
+    bench: Bench,
+    settings: Settings,
+    smtp: SmtpServer,
+    place: str,
 ) -> None:
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
     failpoints.arm(settings.model_copy(update={"failpoint": f"{place}:raise"}))
     try:
         for _ in range(5):
@@ -174,54 +179,54 @@ async def test_a_defect_after_sending_mails_it_once_more_and_no_oftener(
     finally:
         failpoints.arm(settings)
 
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.unsure) == ("dead", 2)
     assert [one.message["Message-ID"] for one in smtp.received] == [f"<{job}@localhost>"] * 2
 
 
 async def test_a_wrong_password_pauses_the_kind_and_burns_no_attempt(
-    world: World, scene: Scene, settings: Settings, resources: Resources
+    world: World, builder: JobBuilder, settings: Settings, resources: Resources
 ) -> None:
     async with SmtpServer(username="livelist", password="right") as smtp:
         wrong = settings.model_copy(update={"mail_port": smtp.port, "mail_username": "livelist"})
         bench = Bench(resources, wrong)
-        jobs = await scene.messages(await world.person(), 3)
+        jobs = await builder.messages(await world.user(), 3)
 
         await bench.round()
-        rows = [await scene.job(one) for one in jobs]
+        rows = [await builder.job(one) for one in jobs]
         paused = bench.desk.runner.paused
-        await scene.messages(await world.person("Ben"), 1)
+        await builder.messages(await world.user("Ben"), 1)
         await bench.round()
 
         assert {(row.state, row.attempts, row.unsure) for row in rows} == {("queued", 0, 0)}
-        assert all(row.run_at > scene.now + timedelta(seconds=50) for row in rows)
+        assert all(row.run_at > builder.now + timedelta(seconds=50) for row in rows)
         assert paused == ["send_admin_message"]
         assert smtp.attempts == 0
 
 
 async def test_a_server_without_the_encryption_asked_for_gets_no_mail(
-    world: World, scene: Scene, settings: Settings, resources: Resources, smtp: SmtpServer
+    world: World, builder: JobBuilder, settings: Settings, resources: Resources, smtp: SmtpServer
 ) -> None:
     bench = Bench(resources, settings.model_copy(update={"mail_starttls": True}))
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
 
     await bench.round()
 
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.attempts) == ("queued", 0)
     assert bench.desk.runner.paused == ["send_admin_message"]
     assert smtp.attempts == 0
 
 
 async def test_the_right_password_is_accepted(
-    world: World, scene: Scene, settings: Settings, resources: Resources
+    world: World, builder: JobBuilder, settings: Settings, resources: Resources
 ) -> None:
     async with SmtpServer(username="livelist", password="right") as smtp:
         right = settings.model_validate(
             settings.model_dump()
             | {"mail_port": smtp.port, "mail_username": "livelist", "mail_password": "right"}
         )
-        await scene.messages(await world.person())
+        await builder.messages(await world.user())
 
         await Bench(resources, right).round()
 
@@ -229,7 +234,7 @@ async def test_the_right_password_is_accepted(
 
 
 async def test_an_unknown_kind_is_parked_and_left_for_a_newer_worker(
-    resources: Resources, scene: Scene, bench: Bench
+    resources: Resources, builder: JobBuilder, bench: Bench
 ) -> None:
     ids = [new_id(), new_id()]
     async with resources.begin() as work:
@@ -249,54 +254,54 @@ async def test_an_unknown_kind_is_parked_and_left_for_a_newer_worker(
             )
 
     await bench.round()
-    rows = [await scene.row(JobRow, one) for one in ids]
+    rows = [await builder.row(JobRow, one) for one in ids]
     for one in ids:
-        await scene.change(JobRow, one, run_at=scene.now - timedelta(seconds=1))
+        await builder.change(JobRow, one, run_at=builder.now - timedelta(seconds=1))
     await bench.round()
 
     assert [(row.state, row.attempts, row.crashes) for row in rows] == [("parked", 0, 0)] * 2
-    assert all(row.run_at > scene.now + timedelta(seconds=20) for row in rows)
+    assert all(row.run_at > builder.now + timedelta(seconds=20) for row in rows)
     # Its pause over, it was claimed again, by whoever came first.
     assert [row.fence for row in rows] == [1, 1]
-    assert [(await scene.row(JobRow, one)).fence for one in ids] == [2, 2]
+    assert [(await builder.row(JobRow, one)).fence for one in ids] == [2, 2]
 
 
 async def test_a_job_that_took_three_workers_down_is_dead(
-    world: World, scene: Scene, bench: Bench, resources: Resources, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, resources: Resources, smtp: SmtpServer
 ) -> None:
-    (job,) = await scene.messages(await world.person())
-    past = scene.now - timedelta(seconds=1)
-    await scene.change(JobRow, job, state="leased", fence=1, crashes=1, lease_until=past)
+    (job,) = await builder.messages(await world.user())
+    past = builder.now - timedelta(seconds=1)
+    await builder.change(JobRow, job, state="leased", fence=1, crashes=1, lease_until=past)
 
     await bench.sweeper._recover((await _abandoned(resources))[0])
-    second = await scene.job(job)
-    await scene.change(JobRow, job, state="leased", fence=2, lease_until=past)
+    second = await builder.job(job)
+    await builder.change(JobRow, job, state="leased", fence=2, lease_until=past)
     await bench.round()
 
     assert (second.state, second.crashes) == ("queued", 2)
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.crashes) == ("dead", 3)
     assert smtp.received == []
 
 
 async def test_mail_to_an_account_that_was_disabled_meanwhile_is_cancelled(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person()
-    (job,) = await scene.messages(ana)
-    await scene.change(UserRow, ana.user_id, status="disabled")
+    ana = await world.user()
+    (job,) = await builder.messages(ana)
+    await builder.change(UserRow, ana.user_id, status="disabled")
 
     await bench.round()
 
-    assert (await scene.job(job)).state == "cancelled"
+    assert (await builder.job(job)).state == "cancelled"
     assert smtp.received == []
 
 
 @pytest.mark.parametrize(("moment", "unsure"), [(Moment.BEFORE_DOT, 0), (Moment.AFTER_DOT, 1)])
 async def test_a_drained_desk_gives_back_what_it_could_not_finish(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, moment: Moment, unsure: int
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, moment: Moment, unsure: int
 ) -> None:
-    (job,) = await scene.messages(await world.person())
+    (job,) = await builder.messages(await world.user())
     smtp.hang(moment)
     await bench.sweeper.sweep()
     await smtp.wait_for_attempts(1)
@@ -305,33 +310,33 @@ async def test_a_drained_desk_gives_back_what_it_could_not_finish(
 
     await bench.desk.drain(0.1)
 
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.attempts, row.crashes) == ("queued", 0, 0)
     assert row.unsure == unsure
     assert bench.desk.free == 0
 
 
 async def test_a_lost_lease_cancels_the_job_under_way(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    job = await hanging_mail(world, scene, bench, smtp)
-    await scene.change(JobRow, job, fence=7)
+    job = await hanging_mail(world, builder, bench, smtp)
+    await builder.change(JobRow, job, fence=7)
 
     await bench.desk.renew()
     await bench.settle()
 
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.fence) == ("sending", 7)
     assert smtp.received == []
 
 
 async def test_jobs_beyond_the_slots_wait_in_the_table(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    await scene.messages(await world.person(), 25)
+    await builder.messages(await world.user(), 25)
 
     rounds = 0
-    while "queued" in await scene.states():
+    while "queued" in await builder.states():
         await bench.round()
         rounds += 1
 
@@ -341,13 +346,13 @@ async def test_jobs_beyond_the_slots_wait_in_the_table(
 
 
 async def test_a_message_is_never_sent_for_a_row_that_is_gone(
-    scene: Scene, bench: Bench, smtp: SmtpServer
+    builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    job = await scene.add(SendAdminMessage(message_id=new_id()))
+    job = await builder.add(SendAdminMessage(message_id=new_id()))
 
     await bench.round()
 
-    assert (await scene.job(job)).state == "cancelled"
+    assert (await builder.job(job)).state == "cancelled"
     assert smtp.received == []
 
 

@@ -19,7 +19,7 @@ from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
 from shared.unit_of_work import UnitOfWork
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker.jobs.context import Handler
 from worker.jobs.handlers import HANDLERS
@@ -31,9 +31,9 @@ class Defect(Exception):
     """Something that nobody thought of."""
 
 
-async def _due_reminder(scene: Scene, person: Actor) -> str:
-    todo_id = await scene.todo(await scene.make_list(person))
-    return await scene.reminder(todo_id, person.user_id, scene.now - timedelta(seconds=1))
+async def _due_reminder(builder: JobBuilder, person: Actor) -> str:
+    todo_id = await builder.todo(await builder.make_list(person))
+    return await builder.reminder(todo_id, person.user_id, builder.now - timedelta(seconds=1))
 
 
 async def _states(resources: Resources) -> list[str]:
@@ -54,13 +54,17 @@ def _breaks_for(monkeypatch: pytest.MonkeyPatch, *persons: Actor) -> None:
 
 
 async def test_a_reminder_that_cannot_be_fired_keeps_no_other_reminder_and_no_mail_waiting(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch
+    world: World,
+    builder: JobBuilder,
+    bench: Bench,
+    smtp: SmtpServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    await _due_reminder(scene, ana)
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    await _due_reminder(builder, ana)
     for _ in range(6):
-        await _due_reminder(scene, ben)
-    await scene.messages(ben)
+        await _due_reminder(builder, ben)
+    await builder.messages(ben)
     before = metrics.reminders_set_aside._value.get()
     _breaks_for(monkeypatch, ana)
 
@@ -73,10 +77,10 @@ async def test_a_reminder_that_cannot_be_fired_keeps_no_other_reminder_and_no_ma
 
 
 async def test_one_that_was_set_aside_is_tried_again_after_a_while(
-    world: World, scene: Scene, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    world: World, builder: JobBuilder, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ana = await world.person("Ana")
-    await _due_reminder(scene, ana)
+    ana = await world.user("Ana")
+    await _due_reminder(builder, ana)
     now = 1000.0
     monkeypatch.setattr(firing, "monotonic", lambda: now)
     due = Firing(resources)
@@ -95,11 +99,11 @@ async def test_one_that_was_set_aside_is_tried_again_after_a_while(
 
 
 async def test_when_none_can_be_fired_it_is_not_they_that_are_set_aside(
-    world: World, scene: Scene, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    world: World, builder: JobBuilder, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
     for _ in range(2 * firing.MOST_ASIDE):
-        await _due_reminder(scene, ana)
+        await _due_reminder(builder, ana)
     before = metrics.reminders_set_aside._value.get()
     _breaks_for(monkeypatch, ana)
 
@@ -111,42 +115,42 @@ async def test_when_none_can_be_fired_it_is_not_they_that_are_set_aside(
 
 
 async def test_a_person_somebody_holds_is_reminded_later_and_others_now(
-    world: World, scene: Scene, resources: Resources, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, resources: Resources, bench: Bench, smtp: SmtpServer
 ) -> None:
     if bench.settings.on_sqlite:
         pytest.skip("who writes holds everybody there")
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    mine = await _due_reminder(scene, ana)
-    await _due_reminder(scene, ben)
-    await scene.messages(ben)
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    mine = await _due_reminder(builder, ana)
+    await _due_reminder(builder, ben)
+    await builder.messages(ben)
 
     # Shorter than a lock is waited for.
     async with asyncio.timeout(4), resources.begin() as work:
         await work.lock_streams([user_stream(ana.user_id)])
         await bench.round()
         await bench.round()
-        to_ben, held = len(smtp.received), (await scene.row(ReminderRow, mine)).state
+        to_ben, held = len(smtp.received), (await builder.row(ReminderRow, mine)).state
     await bench.round()
     await bench.round()
 
     assert (to_ben, held) == (2, "scheduled")
-    assert (await scene.row(ReminderRow, mine)).state == "sent"
+    assert (await builder.row(ReminderRow, mine)).state == "sent"
 
 
 @pytest.mark.parametrize("step", ["digests", "chores", "reminders", "recover"])
 async def test_whatever_a_sweep_fails_at_mail_goes_out(
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     bench: Bench,
     smtp: SmtpServer,
     step: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ana = await world.person("Ana")
-    abandoned, _ = await scene.messages(ana, 2)
-    await _due_reminder(scene, ana)
-    past = scene.now - timedelta(seconds=1)
-    await scene.change(JobRow, abandoned, state="leased", fence=1, lease_until=past)
+    ana = await world.user("Ana")
+    abandoned, _ = await builder.messages(ana, 2)
+    await _due_reminder(builder, ana)
+    past = builder.now - timedelta(seconds=1)
+    await builder.change(JobRow, abandoned, state="leased", fence=1, lease_until=past)
 
     async def fail(*_: Any) -> bool:
         raise Defect
@@ -169,9 +173,13 @@ async def test_whatever_a_sweep_fails_at_mail_goes_out(
 
 
 async def test_a_sweeper_outlives_what_nobody_thought_of(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch
+    world: World,
+    builder: JobBuilder,
+    bench: Bench,
+    smtp: SmtpServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await scene.messages(await world.person())
+    await builder.messages(await world.user())
     sweep, failed = bench.sweeper.sweep, asyncio.Event()
 
     async def fail_once() -> float:
@@ -193,12 +201,12 @@ async def test_a_sweeper_outlives_what_nobody_thought_of(
 
 
 async def test_poison_whose_end_cannot_be_noted_is_buried_all_the_same(
-    world: World, scene: Scene, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    world: World, builder: JobBuilder, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reminder = await _due_reminder(scene, await world.person())
-    job = await scene.add(SendReminder(reminder_id=reminder, occurrence=1))
-    past = scene.now - timedelta(seconds=1)
-    await scene.change(JobRow, job, state="leased", fence=1, crashes=2, lease_until=past)
+    reminder = await _due_reminder(builder, await world.user())
+    job = await builder.add(SendReminder(reminder_id=reminder, occurrence=1))
+    past = builder.now - timedelta(seconds=1)
+    await builder.change(JobRow, job, state="leased", fence=1, crashes=2, lease_until=past)
 
     async def fail(*_: Any) -> None:
         raise Defect
@@ -207,5 +215,5 @@ async def test_poison_whose_end_cannot_be_noted_is_buried_all_the_same(
     monkeypatch.setattr(bench.desk.runner, "_handlers", {SendReminder.kind: broken})
     await bench.round()
 
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.crashes) == ("dead", 3)

@@ -15,7 +15,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from tests.support.services.smtp import Moment, SmtpServer
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker import main
 
@@ -35,14 +35,14 @@ class Counted:
 
 
 async def test_a_mail_handed_over_and_one_refused_are_counted_once_each(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
     sent, failed = Counted(metrics.mail_sent, KIND), Counted(metrics.mail_failed, KIND, "transient")
     done, retried = (
         Counted(metrics.jobs_finished, KIND, "done"),
         Counted(metrics.jobs_retried, KIND),
     )
-    await scene.messages(await world.person())
+    await builder.messages(await world.user())
     smtp.refuse("451 later")
 
     await bench.round()
@@ -52,11 +52,11 @@ async def test_a_mail_handed_over_and_one_refused_are_counted_once_each(
 
 
 async def test_a_mail_in_doubt_is_counted_by_the_worker_that_takes_it_over_and_no_other(
-    world: World, scene: Scene, resources: Resources, settings: Settings
+    world: World, builder: JobBuilder, resources: Resources, settings: Settings
 ) -> None:
-    (job,) = await scene.messages(await world.person())
-    past = scene.now - timedelta(seconds=1)
-    await scene.change(JobRow, job, state="sending", fence=1, lease_until=past)
+    (job,) = await builder.messages(await world.user())
+    past = builder.now - timedelta(seconds=1)
+    await builder.change(JobRow, job, state="sending", fence=1, lease_until=past)
     doubt, lost = Counted(metrics.mail_ambiguous, KIND), Counted(metrics.jobs_abandoned, KIND)
     async with resources.begin_read() as read:
         (abandoned,) = await claims.find_abandoned(read.connection)
@@ -66,15 +66,15 @@ async def test_a_mail_in_doubt_is_counted_by_the_worker_that_takes_it_over_and_n
 
     assert sorted(took_over) == [False, False, False, True]
     assert (doubt.risen, lost.risen) == (1, 1)
-    assert (await scene.job(job)).unsure == 1
+    assert (await builder.job(job)).unsure == 1
 
 
 @pytest.mark.parametrize(("moment", "doubts"), [(Moment.BEFORE_DOT, 0), (Moment.AFTER_DOT, 1)])
 async def test_a_mail_given_back_in_doubt_is_counted(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, moment: Moment, doubts: int
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, moment: Moment, doubts: int
 ) -> None:
     doubt = Counted(metrics.mail_ambiguous, KIND)
-    await scene.messages(await world.person())
+    await builder.messages(await world.user())
     smtp.hang(moment)
     await bench.sweeper.sweep()
     await smtp.wait_for_attempts(1)

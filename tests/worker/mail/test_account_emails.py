@@ -25,14 +25,14 @@ from shared.tables.jobs import JobRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from tests.support.services.smtp import Received, SmtpServer
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker.text_format import hours_in_words
 
 
-async def _send(scene: Scene, bench: Bench, smtp: SmtpServer, job: Job) -> Received:
+async def _send(builder: JobBuilder, bench: Bench, smtp: SmtpServer, job: Job) -> Received:
     """Returns the one mail that the job sends."""
-    await scene.add(job)
+    await builder.add(job)
     await bench.round()
     (mail,) = smtp.received
     return mail
@@ -56,7 +56,7 @@ def _token(mail: Received, page: str) -> str:
 )
 async def test_a_link_carries_a_token_that_is_good_for_its_purpose_alone(
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     bench: Bench,
     smtp: SmtpServer,
     settings: Settings,
@@ -65,13 +65,13 @@ async def test_a_link_carries_a_token_that_is_good_for_its_purpose_alone(
     page: str,
     job: Any,
 ) -> None:
-    ana = await world.person("Ana", status=status)
-    link_id = await scene.link(ana.user_id, purpose.value, email="new@example.com")
+    ana = await world.user("Ana", status=status)
+    link_id = await builder.link(ana.user_id, purpose.value, email="new@example.com")
 
-    mail = await _send(scene, bench, smtp, job(link_id=link_id))
+    mail = await _send(builder, bench, smtp, job(link_id=link_id))
 
     token = _token(mail, page)
-    nonce = (await scene.row(LinkRow, link_id)).nonce
+    nonce = (await builder.row(LinkRow, link_id)).nonce
     good_for = {
         one for one in Purpose if signed_links.check(settings.signing_keys(), one, token, nonce)
     }
@@ -87,16 +87,16 @@ async def test_a_link_carries_a_token_that_is_good_for_its_purpose_alone(
 
 
 async def test_no_token_is_in_the_jobs_table(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person(status="pending")
-    link_id = await scene.link(ana.user_id, "verify_email")
-    job = await scene.add(SendVerification(link_id=link_id))
+    ana = await world.user(status="pending")
+    link_id = await builder.link(ana.user_id, "verify_email")
+    job = await builder.add(SendVerification(link_id=link_id))
     smtp.refuse("550 no")
 
     await bench.round()
 
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert row.payload == {"link_id": link_id}
     assert ana.name not in row.last_error
     assert "@" not in row.last_error
@@ -114,39 +114,39 @@ async def test_no_token_is_in_the_jobs_table(
 )
 async def test_a_verification_that_nobody_needs_is_cancelled(
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     bench: Bench,
     smtp: SmtpServer,
     link: dict[str, Any],
     user: dict[str, Any],
 ) -> None:
-    ana = await world.person(status="pending")
+    ana = await world.user(status="pending")
     purpose = link.get("purpose", "verify_email")
-    values: dict[str, Any] = {key: scene.now for key in link if key != "purpose"}
-    link_id = await scene.link(ana.user_id, purpose, **values)
+    values: dict[str, Any] = {key: builder.now for key in link if key != "purpose"}
+    link_id = await builder.link(ana.user_id, purpose, **values)
     if user:
-        await scene.change(UserRow, ana.user_id, **user)
-    job = await scene.add(SendVerification(link_id=link_id))
+        await builder.change(UserRow, ana.user_id, **user)
+    job = await builder.add(SendVerification(link_id=link_id))
 
     await bench.round()
 
-    assert (await scene.job(job)).state == "cancelled"
+    assert (await builder.job(job)).state == "cancelled"
     assert smtp.received == []
 
 
 async def test_an_invitation_names_inviter_list_and_role(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, settings: Settings
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, settings: Settings
 ) -> None:
-    ana = await world.person("Ana")
-    list_id = await scene.make_list(ana, name="Summer trip")
-    invitation = await scene.invitation(list_id, ana)
+    ana = await world.user("Ana")
+    list_id = await builder.make_list(ana, name="Summer trip")
+    invitation = await builder.invitation(list_id, ana)
 
-    mail = await _send(scene, bench, smtp, SendInvitation(invitation_id=invitation))
+    mail = await _send(builder, bench, smtp, SendInvitation(invitation_id=invitation))
 
     assert mail.subject == "Ana shares “Summer trip” with you"
     assert "as an editor" in mail.body()
     assert mail.recipients == ("ben@example.com",)
-    nonce = (await scene.row(InvitationRow, invitation)).nonce
+    nonce = (await builder.row(InvitationRow, invitation)).nonce
     assert signed_links.check(
         settings.signing_keys(), Purpose.ACCEPT_INVITATION, _token(mail, "invitation"), nonce
     )
@@ -154,31 +154,31 @@ async def test_an_invitation_names_inviter_list_and_role(
 
 @pytest.mark.parametrize("over", ["accepted_at", "withdrawn_at", "expires_at", "list", "inviter"])
 async def test_an_invitation_that_is_not_open_is_cancelled(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, over: str
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, over: str
 ) -> None:
-    ana = await world.person("Ana")
-    list_id = await scene.make_list(ana)
-    values: dict[str, Any] = {over: scene.now} if over.endswith("_at") else {}
-    invitation = await scene.invitation(list_id, ana, **values)
+    ana = await world.user("Ana")
+    list_id = await builder.make_list(ana)
+    values: dict[str, Any] = {over: builder.now} if over.endswith("_at") else {}
+    invitation = await builder.invitation(list_id, ana, **values)
     if over == "list":
-        await scene.change(ListRow, list_id, deleted_at=scene.now)
+        await builder.change(ListRow, list_id, deleted_at=builder.now)
     if over == "inviter":
-        await scene.change(UserRow, ana.user_id, status="disabled")
-    await scene.add(SendInvitation(invitation_id=invitation))
+        await builder.change(UserRow, ana.user_id, status="disabled")
+    await builder.add(SendInvitation(invitation_id=invitation))
 
     await bench.round()
 
-    assert await scene.states() == ["cancelled"]
+    assert await builder.states() == ["cancelled"]
     assert smtp.received == []
 
 
 async def test_a_security_notice_says_what_when_and_from_where(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, resources: Resources
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, resources: Resources
 ) -> None:
-    ana = await world.person("Ana", time_zone="Europe/Berlin")
+    ana = await world.user("Ana", time_zone="Europe/Berlin")
     audit_id = await _audit(resources, ana.user_id, "password.changed")
 
-    mail = await _send(scene, bench, smtp, SendSecurityNotice(audit_id=audit_id))
+    mail = await _send(builder, bench, smtp, SendSecurityNotice(audit_id=audit_id))
 
     assert "Your password was changed." in mail.body()
     assert "(Europe/Berlin)" in mail.body()
@@ -186,12 +186,12 @@ async def test_a_security_notice_says_what_when_and_from_where(
 
 
 async def test_a_notice_does_not_tell_where_an_administrator_sat(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, resources: Resources
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, resources: Resources
 ) -> None:
-    ana = await world.person("Ana", status="disabled")
+    ana = await world.user("Ana", status="disabled")
     audit_id = await _audit(resources, ana.user_id, "account.disabled")
 
-    mail = await _send(scene, bench, smtp, SendSecurityNotice(audit_id=audit_id))
+    mail = await _send(builder, bench, smtp, SendSecurityNotice(audit_id=audit_id))
 
     assert "disabled by an administrator" in mail.body()
     assert "203.0.113.7" not in mail.body() + mail.body("html")
@@ -199,49 +199,49 @@ async def test_a_notice_does_not_tell_where_an_administrator_sat(
 
 
 async def test_a_notice_of_a_changed_address_goes_to_the_old_one(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, resources: Resources
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, resources: Resources
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
     audit_id = await _audit(
         resources, ana.user_id, "email.changed", {"old_email": "old@example.com"}
     )
 
     mail = await _send(
-        scene, bench, smtp, SendSecurityNotice(audit_id=audit_id, to_old_address=True)
+        builder, bench, smtp, SendSecurityNotice(audit_id=audit_id, to_old_address=True)
     )
 
     assert mail.recipients == ("old@example.com",)
 
 
 async def test_the_owner_of_an_address_hears_of_a_second_registration(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
 
-    mail = await _send(scene, bench, smtp, SendAlreadyRegistered(user_id=ana.user_id))
+    mail = await _send(builder, bench, smtp, SendAlreadyRegistered(user_id=ana.user_id))
 
     assert "has an account already: yours" in mail.body()
     assert "#token=" not in mail.body() + mail.body("html")
 
 
 async def test_an_address_in_another_script_is_mailed_where_the_server_can(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person("Ana")
-    await scene.change(UserRow, ana.user_id, email="анна@example.com")
+    ana = await world.user("Ana")
+    await builder.change(UserRow, ana.user_id, email="анна@example.com")
 
-    mail = await _send(scene, bench, smtp, SendAlreadyRegistered(user_id=ana.user_id))
+    mail = await _send(builder, bench, smtp, SendAlreadyRegistered(user_id=ana.user_id))
 
     assert mail.recipients == ("анна@example.com",)
 
 
 async def test_a_job_keeps_the_request_that_asked_for_it(
-    world: World, scene: Scene, resources: Resources
+    world: World, builder: JobBuilder, resources: Resources
 ) -> None:
     async with resources.begin(request_id="r-1") as work:
         job = work.add_job(SendVerification(link_id=new_id()), run_at=work.now + timedelta(days=1))
 
-    assert (await scene.row(JobRow, job)).request_id == "r-1"
+    assert (await builder.row(JobRow, job)).request_id == "r-1"
 
 
 async def _audit(

@@ -13,7 +13,7 @@ from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from tests.support.services.processes import wait_until
 from tests.support.services.smtp import Moment, SmtpServer
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker.jobs.context import Tools
 from worker.mail import account_emails, smtp_connections
@@ -24,11 +24,11 @@ from worker.push.sender import PushSender
 
 
 async def test_many_mails_go_over_few_connections(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    await scene.messages(await world.person(), 30)
+    await builder.messages(await world.user(), 30)
 
-    while "queued" in await scene.states():
+    while "queued" in await builder.states():
         await bench.round()
 
     assert len(smtp.received) == 30
@@ -36,48 +36,48 @@ async def test_many_mails_go_over_few_connections(
 
 
 async def test_a_kept_connection_that_the_server_ended_is_replaced_and_no_attempt_is_used(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person()
-    await scene.messages(ana)
+    ana = await world.user()
+    await builder.messages(ana)
     await bench.round()
 
     smtp.hang_up()
-    (second,) = await scene.messages(ana)
+    (second,) = await builder.messages(ana)
     await bench.round()
 
-    row = await scene.job(second)
+    row = await builder.job(second)
     assert (row.state, row.attempts) == ("done", 0)
     assert (len(smtp.received), smtp.connections) == (2, 2)
 
 
 async def test_a_connection_that_is_cut_while_a_mail_is_taken_leaves_doubt(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person()
-    await scene.messages(ana)
+    ana = await world.user()
+    await builder.messages(ana)
     await bench.round()
     smtp.hang(Moment.AFTER_DOT)
-    (job,) = await scene.messages(ana)
+    (job,) = await builder.messages(ana)
 
     await bench.sweeper.sweep()
     await smtp.wait_for(2)
     smtp.hang_up()
     await bench.settle()
 
-    row = await scene.job(job)
+    row = await builder.job(job)
     assert (row.state, row.attempts, row.unsure) == ("queued", 1, 1)
 
 
 async def test_an_idle_connection_is_given_up_after_a_moment(
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     bench: Bench,
     smtp: SmtpServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(smtp_connections, "IDLE_SECONDS", 0.1)
-    await scene.messages(await world.person())
+    await builder.messages(await world.user())
 
     await bench.round()
 
@@ -86,16 +86,16 @@ async def test_an_idle_connection_is_given_up_after_a_moment(
 
 async def test_a_connection_carries_no_more_mails_than_servers_allow(
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     bench: Bench,
     smtp: SmtpServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(smtp_connections, "MAILS_A_CONNECTION", 2)
-    ana = await world.person()
+    ana = await world.user()
 
     for _ in range(5):
-        await scene.messages(ana)
+        await builder.messages(ana)
         await bench.round()
 
     assert len(smtp.received) == 5
@@ -103,11 +103,11 @@ async def test_a_connection_carries_no_more_mails_than_servers_allow(
 
 
 async def test_a_mailer_that_is_closed_has_no_connection(
-    settings: Settings, world: World, scene: Scene, resources: Resources, smtp: SmtpServer
+    settings: Settings, world: World, builder: JobBuilder, resources: Resources, smtp: SmtpServer
 ) -> None:
     mailer = SmtpMailer(settings)
     bench = Bench(resources, settings, mailer)
-    await scene.messages(await world.person(), 3)
+    await builder.messages(await world.user(), 3)
     await bench.round()
 
     await mailer.close()
@@ -117,14 +117,14 @@ async def test_a_mailer_that_is_closed_has_no_connection(
 
 
 async def test_a_kind_where_a_second_mail_is_worse_is_not_sent_again_in_doubt(
-    settings: Settings, world: World, scene: Scene, resources: Resources, smtp: SmtpServer
+    settings: Settings, world: World, builder: JobBuilder, resources: Resources, smtp: SmtpServer
 ) -> None:
-    (job,) = await scene.messages(await world.person())
-    await scene.change(JobRow, job, unsure=1)
-    row = await scene.job(job)
+    (job,) = await builder.messages(await world.user())
+    await builder.change(JobRow, job, unsure=1)
+    row = await builder.job(job)
     once = mail(account_emails.write_admin_message, again_in_doubt=False)
     mailer = SmtpMailer(settings)
-    claim = Claim(job, row.kind, row.payload, 0, 0, 0, 1, scene.now - timedelta(hours=1), "")
+    claim = Claim(job, row.kind, row.payload, 0, 0, 0, 1, builder.now - timedelta(hours=1), "")
 
     with pytest.raises(Permanent, match="a second one would be worse"):
         await once.run(

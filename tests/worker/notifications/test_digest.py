@@ -46,7 +46,7 @@ async def then(settings: Settings, resources: Resources, clock: SetClock) -> Asy
 
 async def reader(then: World, name: str = "Ana", **wish: Any) -> tuple[Actor, ListId]:
     """Returns somebody who wants a digest at eight, and a list of theirs."""
-    ana = await then.person(name)
+    ana = await then.user(name)
     await then.do(edit_preferences, ana, ana.user_id, {}, digest=True, **wish)
     return ana, await then.list(ana, name="Home")
 
@@ -74,7 +74,7 @@ async def test_it_says_what_is_overdue_due_today_and_assigned_once_a_day(
     then: World, settings: Settings, smtp: SmtpServer, clock: SetClock
 ) -> None:
     ana, home = await reader(then)
-    ben = await then.person("Ben")
+    ben = await then.user("Ben")
     shared = await then.list(ben, (ana, Role.EDITOR), name="Garden")
     hidden = await then.list(ben, name="Ben's own")
     await add(then, ana, home, "Old bill", due=DueDate(date=date(2026, 11, 20)))

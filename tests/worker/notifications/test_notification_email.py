@@ -29,7 +29,7 @@ from shared.tables.reminders import ReminderRow
 from shared.todos.commands.edit import create_todo
 from shared.todos.rules.todo_rules import NewTodo, Spot
 from tests.support.services.smtp import Received, SmtpServer
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker.notifications.notification_email import note_sent
 
@@ -39,7 +39,7 @@ Asked = tuple[Actor, Actor, ListId, TodoId]
 @pytest.fixture
 async def asked(world: World) -> Asked:
     """Ben assigned Ana a todo and mentioned her; she has seen none of it."""
-    ana, ben = await world.person("Ana"), await world.person("Ben")
+    ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await world.list(ben, (ana, Role.EDITOR), name="House move")
     new = NewTodo("Book the movers", assignees=(ana.user_id,))
     todo = await world.do(create_todo, ben, home, new, Spot())
@@ -97,7 +97,7 @@ async def _told_in_windows(settings: Settings, titles: tuple[str, ...]) -> Actor
     clock = SetClock(datetime(2026, 11, 20, 9, 1, tzinfo=UTC))
     async with open_resources(settings, clock) as then:
         world = World(then)
-        ana, ben = await world.person("Ana"), await world.person("Ben")
+        ana, ben = await world.user("Ana"), await world.user("Ben")
         home = await world.list(ben, (ana, Role.EDITOR))
         for title in titles:
             todo = await world.do(create_todo, ben, home, NewTodo(title), Spot())
@@ -122,7 +122,7 @@ async def test_windows_that_are_due_at_once_mail_each_thing_once(
 
 
 async def test_what_may_have_been_mailed_is_not_in_the_next_mail_either(
-    settings: Settings, resources: Resources, scene: Scene, bench: Bench, smtp: SmtpServer
+    settings: Settings, resources: Resources, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
     await _told_in_windows(settings, ("Book the movers", "Find boxes"))
     async with resources.begin_read() as read:
@@ -131,14 +131,14 @@ async def test_what_may_have_been_mailed_is_not_in_the_next_mail_either(
             select(JobRow.id).where(of_mails).order_by(JobRow.run_at).limit(1)
         )
     assert first is not None
-    await scene.change(JobRow, first, unsure=1)
+    await builder.change(JobRow, first, unsure=1)
 
     await _time_passes(resources)
     for _ in range(2):
         await bench.round()
 
     assert [mail.subject for mail in smtp.received] == ["Ben mentioned you on “Find boxes”"]
-    assert (await scene.job(JobId(first))).state == "dead"
+    assert (await builder.job(JobId(first))).state == "dead"
 
 
 async def test_what_was_mailed_is_noted_under_the_lock_it_is_read_under(
@@ -269,40 +269,40 @@ async def test_the_link_opens_which_mails_come_and_nothing_else(
 
 
 async def test_mails_of_reminders_can_be_stopped_and_say_so_themselves(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, client: httpx.AsyncClient
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, client: httpx.AsyncClient
 ) -> None:
-    ana = await world.person("Ana")
-    todo = await scene.todo(await scene.make_list(ana), title="Call the plumber")
-    due = scene.now - timedelta(seconds=1)
-    await scene.reminder(todo, ana.user_id, due)
+    ana = await world.user("Ana")
+    todo = await builder.todo(await builder.make_list(ana), title="Call the plumber")
+    due = builder.now - timedelta(seconds=1)
+    await builder.reminder(todo, ana.user_id, due)
     await bench.round()
     await bench.round()
 
     stopped = await client.post(_stop(smtp.received[0]), data={"List-Unsubscribe": "One-Click"})
-    second = await scene.reminder(todo, ana.user_id, due)
+    second = await builder.reminder(todo, ana.user_id, due)
     await bench.round()
     await bench.round()
 
     assert stopped.status_code == 200
     assert len(smtp.received) == 1
-    row = await scene.row(ReminderRow, second)
+    row = await builder.row(ReminderRow, second)
     assert (row.state, row.detail) == ("sent", "Not mailed, by choice.")
     assert row.sent_at is not None
-    assert (await scene.events(ana))[-1] == "reminder.sent"
+    assert (await builder.events(ana))[-1] == "reminder.sent"
 
 
 async def test_who_wants_reminders_in_no_way_has_them_cancelled(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
     none = {NotificationKind.REMINDED: dict.fromkeys(CHANNELS, False)}
     await world.do(edit_preferences, ana, ana.user_id, none)
-    todo = await scene.todo(await scene.make_list(ana))
-    reminder = await scene.reminder(todo, ana.user_id, scene.now - timedelta(seconds=1))
+    todo = await builder.todo(await builder.make_list(ana))
+    reminder = await builder.reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
 
     await bench.round()
 
-    row = await scene.row(ReminderRow, reminder)
+    row = await builder.row(ReminderRow, reminder)
     assert (row.state, row.detail) == ("cancelled", "Not sent: they do not want such mails.")
     assert smtp.received == []
 
@@ -310,7 +310,7 @@ async def test_who_wants_reminders_in_no_way_has_them_cancelled(
 async def test_an_invitation_to_a_stranger_has_no_link_to_stop_and_one_to_an_account_has(
     world: World, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana, eve = await world.person("Ana"), await world.person("Eve")
+    ana, eve = await world.user("Ana"), await world.user("Eve")
     home = await world.list(ana)
     for email in ("nobody@example.org", await world.email_of(eve)):
         await world.do(invite_member, ana, home, email, Role.VIEWER)

@@ -27,7 +27,7 @@ from shared.tables.todos import TodoRow
 from shared.todos.commands.trash import delete_todo
 from tests.support.services.push_service import PushService
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.worker.push import Pushing, assign, push_jobs, subscribe_browser
 from tests.support.world_builder import World
 from worker.reminders.firing import Firing
@@ -90,13 +90,13 @@ async def test_the_service_is_told_who_sends_how_long_it_keeps_and_no_more(
 
 
 async def test_a_reminder_is_pushed_at_once_and_mailed_too(
-    world: World, scene: Scene, bench: Bench, service: PushService, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, service: PushService, smtp: SmtpServer
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
     phone = await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    list_id = await scene.make_list(ana)
-    todo = await scene.todo(list_id, title="Call the plumber " + "🪠" * 400)
-    await scene.reminder(todo, ana.user_id, scene.now - timedelta(seconds=1))
+    list_id = await builder.make_list(ana)
+    todo = await builder.todo(list_id, title="Call the plumber " + "🪠" * 400)
+    await builder.reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
 
     for _ in range(2):
         await bench.round()
@@ -112,15 +112,15 @@ async def test_a_reminder_is_pushed_at_once_and_mailed_too(
 
 
 async def test_a_reminder_of_what_was_done_meanwhile_is_not_pushed(
-    world: World, scene: Scene, bench: Bench, service: PushService, resources: Resources
+    world: World, builder: JobBuilder, bench: Bench, service: PushService, resources: Resources
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
     await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    todo = await scene.todo(await scene.make_list(ana))
-    await scene.reminder(todo, ana.user_id, scene.now - timedelta(seconds=1))
+    todo = await builder.todo(await builder.make_list(ana))
+    await builder.reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
     await Firing(resources).fire_due()
 
-    await scene.change(TodoRow, todo, status="completed", completed_at=scene.now)
+    await builder.change(TodoRow, todo, status="completed", completed_at=builder.now)
     for _ in range(2):
         await bench.round()
 
@@ -224,7 +224,7 @@ async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
     world: World, bench: Bench, service: PushService, home: tuple[Actor, Actor, ListId]
 ) -> None:
     _, ben, list_id = home
-    eve, fay = await world.person("Eve"), await world.person("Fay")
+    eve, fay = await world.user("Eve"), await world.user("Fay")
     phone = await subscribe_browser(world, eve, service, bench.pushes.public_key)
     await subscribe_browser(world, fay, service, bench.pushes.public_key)
     await world.do(invite_member, ben, list_id, await world.email_of(eve), Role.VIEWER)

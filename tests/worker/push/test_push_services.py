@@ -14,7 +14,7 @@ from shared.settings import Settings
 from shared.tables.notifications import PushSubscriptionRow
 from tests.support.services.push_service import PushService
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.worker.push import Pushing, assign, push_jobs, subscribe_browser
 from tests.support.world_builder import World
 from worker.jobs.executor import PUSH_SLOTS
@@ -170,7 +170,7 @@ async def test_where_one_address_of_a_service_is_silent_the_other_is_tried(
 
 async def test_services_that_never_answer_leave_slots_for_everything_else(
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     bench: Bench,
     service: PushService,
     smtp: SmtpServer,
@@ -184,7 +184,7 @@ async def test_services_that_never_answer_leave_slots_for_everything_else(
 
     await bench.sweeper.sweep()
     await service.wait_for(PUSH_SLOTS)
-    await scene.messages(ben, 3)
+    await builder.messages(ben, 3)
     await bench.sweeper.sweep()
     await smtp.wait_for(3)
 

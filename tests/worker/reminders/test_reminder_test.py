@@ -7,14 +7,14 @@ from shared.ids import user_stream
 from shared.reminders.reminder_test import try_my_reminders
 from shared.tables.accounts import UserRow
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 
 
 async def test_the_mail_arrives_and_the_screen_says_so(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person("Ana", time_zone="Asia/Tokyo")
+    ana = await world.user("Ana", time_zone="Asia/Tokyo")
     test: ReminderTestShape = await world.do(try_my_reminders, ana)
 
     for _ in range(2):
@@ -31,11 +31,16 @@ async def test_the_mail_arrives_and_the_screen_says_so(
 
 @pytest.mark.parametrize(("status", "states"), [("disabled", ["sending", "cancelled"])])
 async def test_an_account_that_is_disabled_meanwhile_gets_none(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, status: str, states: list[str]
+    world: World,
+    builder: JobBuilder,
+    bench: Bench,
+    smtp: SmtpServer,
+    status: str,
+    states: list[str],
 ) -> None:
-    ana = await world.person("Ana")
+    ana = await world.user("Ana")
     await world.do(try_my_reminders, ana)
-    await scene.change(UserRow, ana.user_id, status=status)
+    await builder.change(UserRow, ana.user_id, status=status)
 
     await bench.round()
 

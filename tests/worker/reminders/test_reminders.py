@@ -20,7 +20,7 @@ from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
 from shared.zones import zone_or_utc
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, Scene
+from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker.reminders.firing import Firing
 from worker.text_format import due_in_words
@@ -28,17 +28,17 @@ from worker.text_format import due_in_words
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 
-async def _due_reminder(scene: Scene, person: Actor, **todo: Any) -> str:
-    list_id = await scene.make_list(person)
-    todo_id = await scene.todo(list_id, **todo)
-    return await scene.reminder(todo_id, person.user_id, scene.now - timedelta(seconds=1))
+async def _due_reminder(builder: JobBuilder, person: Actor, **todo: Any) -> str:
+    list_id = await builder.make_list(person)
+    todo_id = await builder.todo(list_id, **todo)
+    return await builder.reminder(todo_id, person.user_id, builder.now - timedelta(seconds=1))
 
 
 async def test_a_due_reminder_is_mailed_once_and_its_person_sees_it(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person("Ana")
-    reminder = await _due_reminder(scene, ana, title="Call the plumber")
+    ana = await world.user("Ana")
+    reminder = await _due_reminder(builder, ana, title="Call the plumber")
 
     for _ in range(3):
         await bench.round()
@@ -47,48 +47,48 @@ async def test_a_due_reminder_is_mailed_once_and_its_person_sees_it(
     assert mail.subject == "Reminder: Call the plumber"
     assert "Groceries" in mail.body()
     assert "/lists/" in mail.body()
-    row = await scene.row(ReminderRow, reminder)
+    row = await builder.row(ReminderRow, reminder)
     assert row.state == "sent"
     assert row.sent_at is not None
-    assert await scene.events(ana) == ["reminder.set", "reminder.sent"]
+    assert await builder.events(ana) == ["reminder.set", "reminder.sent"]
 
 
 async def test_workers_that_fire_together_fire_once(
-    world: World, scene: Scene, resources: Resources
+    world: World, builder: JobBuilder, resources: Resources
 ) -> None:
-    ana = await world.person()
-    list_id = await scene.make_list(ana)
-    todo_id = await scene.todo(list_id)
+    ana = await world.user()
+    list_id = await builder.make_list(ana)
+    todo_id = await builder.todo(list_id)
     for _ in range(20):
-        await scene.reminder(todo_id, ana.user_id, scene.now - timedelta(seconds=1))
+        await builder.reminder(todo_id, ana.user_id, builder.now - timedelta(seconds=1))
 
     counts = await asyncio.gather(*(Firing(resources).fire_due() for _ in range(5)))
 
     assert sum(counts) == 20
     async with resources.begin_read() as read:
         assert await read.connection.scalar(select(func.count()).select_from(JobRow)) == 20
-    assert await scene.events(ana) == ["reminder.set"] * 20
+    assert await builder.events(ana) == ["reminder.set"] * 20
 
 
 async def test_a_reminder_that_is_not_due_stays(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person()
-    todo_id = await scene.todo(await scene.make_list(ana))
-    reminder = await scene.reminder(todo_id, ana.user_id, scene.now + timedelta(seconds=20))
+    ana = await world.user()
+    todo_id = await builder.todo(await builder.make_list(ana))
+    reminder = await builder.reminder(todo_id, ana.user_id, builder.now + timedelta(seconds=20))
 
     pause = await bench.sweeper.sweep()
 
     assert 0.5 < pause <= 1.0
-    assert (await scene.row(ReminderRow, reminder)).state == "scheduled"
+    assert (await builder.row(ReminderRow, reminder)).state == "scheduled"
 
 
 async def test_the_sweeper_sleeps_no_longer_than_until_the_next_reminder(
-    world: World, scene: Scene, bench: Bench
+    world: World, builder: JobBuilder, bench: Bench
 ) -> None:
-    ana = await world.person()
-    todo_id = await scene.todo(await scene.make_list(ana))
-    await scene.reminder(todo_id, ana.user_id, scene.now + timedelta(seconds=0.5))
+    ana = await world.user()
+    todo_id = await builder.todo(await builder.make_list(ana))
+    await builder.reminder(todo_id, ana.user_id, builder.now + timedelta(seconds=0.5))
 
     assert 0.02 <= await bench.sweeper.sweep() <= 0.5
 
@@ -107,68 +107,68 @@ async def test_the_sweeper_sleeps_no_longer_than_until_the_next_reminder(
 )
 async def test_a_reminder_nobody_wants_any_more_is_cancelled(
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     bench: Bench,
     smtp: SmtpServer,
     resources: Resources,
     table: Any,
     change: dict[str, Any],
 ) -> None:
-    ana, ben = await world.person("Ana"), await world.person("Ben")
-    list_id = await scene.make_list(ana, ben)
-    todo_id = await scene.todo(list_id)
-    past = scene.now - timedelta(seconds=1)
-    reminder = await scene.reminder(todo_id, ben.user_id, past)
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    list_id = await builder.make_list(ana, ben)
+    todo_id = await builder.todo(list_id)
+    past = builder.now - timedelta(seconds=1)
+    reminder = await builder.reminder(todo_id, ben.user_id, past)
     if table is MemberRow:
         async with resources.begin() as work:
             await work.connection.execute(delete(MemberRow).where(MemberRow.user_id == ben.user_id))
     else:
         ids = {TodoRow: todo_id, ListRow: list_id, UserRow: ben.user_id}
-        await scene.change(table, ids[table], **change)
+        await builder.change(table, ids[table], **change)
 
     await bench.round()
 
-    row = await scene.row(ReminderRow, reminder)
+    row = await builder.row(ReminderRow, reminder)
     assert (row.state, row.sent_at) == ("cancelled", None)
     assert row.detail.startswith("Not sent: ")
-    assert await scene.states() == ["cancelled"]
-    assert await scene.events(ben) == ["reminder.set", "reminder.set"]
+    assert await builder.states() == ["cancelled"]
+    assert await builder.events(ben) == ["reminder.set", "reminder.set"]
     assert smtp.received == []
 
 
 async def test_a_reminder_set_anew_while_it_was_being_sent_keeps_its_new_time(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer, resources: Resources
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, resources: Resources
 ) -> None:
-    ana = await world.person()
-    reminder = await _due_reminder(scene, ana)
+    ana = await world.user()
+    reminder = await _due_reminder(builder, ana)
     await Firing(resources).fire_due()
-    later = scene.now + timedelta(hours=1)
-    await scene.change(ReminderRow, reminder, occurrence=2, state="scheduled", next_fire_at=later)
+    later = builder.now + timedelta(hours=1)
+    await builder.change(ReminderRow, reminder, occurrence=2, state="scheduled", next_fire_at=later)
 
     await bench.round()
 
-    row = await scene.row(ReminderRow, reminder)
+    row = await builder.row(ReminderRow, reminder)
     assert (row.state, row.next_fire_at) == ("scheduled", later)
-    assert await scene.states() == ["cancelled"]
+    assert await builder.states() == ["cancelled"]
     assert smtp.received == []
 
 
 async def test_a_reminder_that_could_not_be_mailed_says_so(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person()
-    reminder = await _due_reminder(scene, ana)
+    ana = await world.user()
+    reminder = await _due_reminder(builder, ana)
     smtp.refuse("451 later", "550 no")
 
     await bench.round()
-    retrying = await scene.row(ReminderRow, reminder)
+    retrying = await builder.row(ReminderRow, reminder)
     await bench.round()
-    failed = await scene.row(ReminderRow, reminder)
+    failed = await builder.row(ReminderRow, reminder)
 
     assert retrying.state == "sending"
     assert retrying.detail == "Attempt 1 failed: the mail server answered 451."
     assert (failed.state, failed.detail) == ("failed", "Not sent: the mail server answered 550.")
-    assert await scene.events(ana) == ["reminder.set", "reminder.set", "reminder.failed"]
+    assert await builder.events(ana) == ["reminder.set", "reminder.set", "reminder.failed"]
 
 
 @pytest.mark.parametrize(
@@ -180,17 +180,17 @@ async def test_a_reminder_that_could_not_be_mailed_says_so(
     ],
 )
 async def test_after_an_absence_reminders_of_the_last_day_are_sent_late_and_older_ones_missed(
-    world: World, scene: Scene, settings: Settings, away: timedelta, state: str, event: str
+    world: World, builder: JobBuilder, settings: Settings, away: timedelta, state: str, event: str
 ) -> None:
-    ana = await world.person()
-    todo_id = await scene.todo(await scene.make_list(ana))
-    reminder = await scene.reminder(todo_id, ana.user_id, NOW - away)
+    ana = await world.user()
+    todo_id = await builder.todo(await builder.make_list(ana))
+    reminder = await builder.reminder(todo_id, ana.user_id, NOW - away)
 
     async with open_resources(settings, SetClock(NOW)) as resources:
         await Firing(resources).fire_due()
 
-    assert (await scene.row(ReminderRow, reminder)).state == state
-    assert await scene.events(ana) == [event]
+    assert (await builder.row(ReminderRow, reminder)).state == state
+    assert await builder.events(ana) == [event]
 
 
 @pytest.mark.parametrize(
@@ -199,33 +199,33 @@ async def test_after_an_absence_reminders_of_the_last_day_are_sent_late_and_olde
 )
 async def test_a_reminder_that_fired_before_an_absence_is_mailed_within_a_day_or_missed(
     world: World,
-    scene: Scene,
+    builder: JobBuilder,
     settings: Settings,
     smtp: SmtpServer,
     later: timedelta,
     state: str,
     mails: int,
 ) -> None:
-    ana = await world.person()
-    reminder = await _due_reminder(scene, ana)
-    await Firing(scene.resources).fire_due()
+    ana = await world.user()
+    reminder = await _due_reminder(builder, ana)
+    await Firing(builder.resources).fire_due()
 
-    async with open_resources(settings, SetClock(scene.now + later)) as resources:
+    async with open_resources(settings, SetClock(builder.now + later)) as resources:
         await Bench(resources, settings).round()
 
-    row = await scene.row(ReminderRow, reminder)
+    row = await builder.row(ReminderRow, reminder)
     assert (row.state, len(smtp.received)) == (state, mails)
-    assert (await scene.events(ana))[-1] == f"reminder.{state}"
+    assert (await builder.events(ana))[-1] == f"reminder.{state}"
     if state == "missed":
         assert row.detail == "Not sent: it could not be mailed within a day."
 
 
 async def test_a_late_reminder_says_when_it_was_meant_for(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person(time_zone="Asia/Tokyo")
-    todo_id = await scene.todo(await scene.make_list(ana))
-    await scene.reminder(todo_id, ana.user_id, scene.now - timedelta(hours=2))
+    ana = await world.user(time_zone="Asia/Tokyo")
+    todo_id = await builder.todo(await builder.make_list(ana))
+    await builder.reminder(todo_id, ana.user_id, builder.now - timedelta(hours=2))
 
     await bench.round()
 
@@ -234,12 +234,12 @@ async def test_a_late_reminder_says_when_it_was_meant_for(
 
 
 async def test_the_mail_tells_the_due_time_in_the_readers_zone(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person(time_zone="America/New_York")
-    due_at = (scene.now + timedelta(days=3)).replace(hour=14, minute=30)
+    ana = await world.user(time_zone="America/New_York")
+    due_at = (builder.now + timedelta(days=3)).replace(hour=14, minute=30)
     await _due_reminder(
-        scene, ana, due_kind="fixed", due_zone="Europe/Berlin", due_at=due_at,
+        builder, ana, due_kind="fixed", due_zone="Europe/Berlin", due_at=due_at,
         due_local="2026-01-01T00:00:00",
     )  # fmt: skip
 
@@ -251,10 +251,10 @@ async def test_the_mail_tells_the_due_time_in_the_readers_zone(
 
 
 async def test_a_title_cannot_add_a_header(
-    world: World, scene: Scene, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    ana = await world.person()
-    await _due_reminder(scene, ana, title="Milk\r\nBcc: eve@example.com\x07 <b>now</b>")
+    ana = await world.user()
+    await _due_reminder(builder, ana, title="Milk\r\nBcc: eve@example.com\x07 <b>now</b>")
 
     await bench.round()
 
