@@ -4,11 +4,8 @@
     filled ──┘                    (ahead: skipped until the line has caught up with them)
     resumed ─────────────────────→ one listener that was behind, then it is current
 
-A listener hears position 1, 2, 3 … of a stream, each once, from its own cursor on; a person who is
-removed hears the removal and nothing after it.
-
-What the hub wishes for, it says through two functions: `ask_fill(stream, seconds)`, answered by
-begin_fill() and filled(), and `ask_resume(listener)`, answered by behind() and resumed().
+A listener hears position 1, 2, 3 … of a stream, each once, from its own cursor on. A member who is
+removed hears the removal and nothing after it. The hub asks for reads with `ask_fill` and `ask_resume`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -12,7 +12,7 @@ from shared.comments.commands import add_comment
 from shared.contract.notifications import NotificationKind
 from shared.ids import ListId, UserId, new_id, user_stream
 from shared.members.commands import remove_member
-from shared.notifications.commands import forget_old, notify
+from shared.notifications.commands import notify
 from shared.notifications.rules import Notice
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
@@ -28,7 +28,6 @@ from tests.support.features.list_builder import (
     counted,
 )
 from tests.support.world_builder import World
-from worker.cleanup.chores import CHORES
 from worker.reminders.firing import Firing
 
 
@@ -329,44 +328,6 @@ async def test_what_is_turned_on_again_is_the_default_again(
         await builder.as_(ben, "PATCH", "/users/me/preferences", wish)
 
     assert (await builder.as_(ben, "GET", "/users/me/preferences")).json() == before
-
-
-async def test_old_notifications_are_cleaned_up_and_screens_know_it(
-    resources: Resources, builder: ListBuilder, world: World
-) -> None:
-    ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    await builder.add(ana, home, assignees=[ben.user_id])
-    [old] = (await told(builder, ben))["items"]
-    async with resources.begin() as work:
-        long_ago = work.now - timedelta(days=31)
-        await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
-    await builder.add(ana, home, assignees=[ben.user_id])
-
-    while await CHORES["notifications"](resources):
-        pass
-
-    assert len((await told(builder, ben))["items"]) == 1
-    event = (await builder.events(user_stream(ben.user_id)))[-1]
-    assert (event["event"], event["data"]) == (
-        "notification.removed", {"notification_ids": [old["id"]], "unread_count": 1},
-    )  # fmt: skip
-
-
-async def test_one_batch_of_cleaning_up_is_no_more_rows_however_many_persons_they_are_of(
-    resources: Resources, builder: ListBuilder, world: World
-) -> None:
-    ana, *others = [await world.user(name) for name in ("Ana", "Ben", "Cem", "Dai")]
-    home = await builder.shared_list({ana: OWNER} | dict.fromkeys(others, EDITOR))
-    for _ in range(3):
-        await builder.add(ana, home, assignees=[one.user_id for one in others])
-    async with resources.begin() as work:
-        long_ago = work.now - timedelta(days=31)
-        await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
-
-    gone = [await world.do(forget_old, [one.user_id for one in others], 4) for _ in range(4)]
-
-    assert gone == [4, 4, 1, 0]
 
 
 async def test_who_deleted_their_account_has_no_name_in_what_others_were_told(
