@@ -55,7 +55,11 @@ export class App {
   get reader() {
     const { account } = this.store.shown;
     const own = Intl.DateTimeFormat().resolvedOptions();
-    return { zone: account?.time_zone ?? own.timeZone, locale: account?.locale || own.locale, now: Date.now() };
+    return {
+      zone: account?.time_zone ?? own.timeZone,
+      locale: account?.locale || own.locale,
+      now: Date.now(),
+    };
   }
 
   async start() {
@@ -80,15 +84,21 @@ export class App {
   /** Somebody just signed in, or the cookie of an earlier visit was good. */
   enter() {
     // Another window's sign-in and one here may meet.
-    this.#entering ??= this.#enter().finally(() => { this.#entering = null; });
+    this.#entering ??= this.#enter().finally(() => {
+      this.#entering = null;
+    });
     return this.#entering;
   }
 
   async #enter() {
     if (this.phase === 'signed-in') return;
     this.live = new Live({
-      session: this.session, store: this.store,
-      onSignIn: (words) => { this.session.end(); this.ui.toast(words, { tone: 'warning', stays: true }); },
+      session: this.session,
+      store: this.store,
+      onSignIn: (words) => {
+        this.session.end();
+        this.ui.toast(words, { tone: 'warning', stays: true });
+      },
     });
     await this.live.start();
     this.#openOutbox(this.store.confirmed.account.id);
@@ -125,7 +135,9 @@ export class App {
   #refused(mutation, error, doomed) {
     this.store.dropPending(new Set(doomed.map(({ key }) => key)));
     // What is wrong in itself is refused again, however often it is tried.
-    const again = error.status === 422 ? {} : { action: 'Try again', run: () => this.actions.retry(mutation) };
+    const again = error.status === 422
+      ? {}
+      : { action: 'Try again', run: () => this.actions.retry(mutation) };
     this.ui.toast(refusalWords(mutation, error), { tone: 'warning', stays: true, ...again });
   }
 
@@ -137,7 +149,11 @@ export class App {
     const slot = (field) => `overwrote ${frame.data.todo.id} ${field}`;
     if (frame.event === 'todo.edited') this.ui.clear(frame.data.changed.map(slot));
     for (const one of this.#overwrites.hear(frame, { me, own })) {
-      const { words, action } = overwriteWords(one, this.reader, (id) => nameOf(this.store.shown, frame.data.todo.list_id, id));
+      const { words, action } = overwriteWords(
+        one,
+        this.reader,
+        (id) => nameOf(this.store.shown, frame.data.todo.list_id, id),
+      );
       const run = () => this.actions.editTodo(one.todoId, { [one.field]: one.value });
       this.ui.toast(words, { action, run, stays: true, slot: slot(one.field) });
     }

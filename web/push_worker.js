@@ -7,7 +7,10 @@ self.addEventListener('push', (event) => {
   const { id, title, body, link } = event.data?.json() ?? {};
   // A browser that hears a push and shows nothing shows words of its own.
   event.waitUntil(self.registration.showNotification(title ?? 'Livelist', {
-    body: body ?? '', tag: id, icon: '/web/icon.svg', data: { link },
+    body: body ?? '',
+    tag: id,
+    icon: '/web/icon.svg',
+    data: { link },
   }));
 });
 

@@ -1,6 +1,6 @@
 // Dates and moments in the reader's words, by Intl in their locale. Pure.
 
-import { dayOf, daysBetween, placeDue, isOverdue } from '../store/dates.js';
+import { dayOf, daysBetween, isOverdue, placeDue } from '../store/dates.js';
 
 const cache = new Map();
 function format(kind, locale, options) {
@@ -15,16 +15,29 @@ function format(kind, locale, options) {
 export function dayWords(day, reader) {
   const today = dayOf(reader.now, reader.zone);
   const distance = daysBetween(today, day);
-  if (Math.abs(distance) <= 1) return format('RelativeTimeFormat', reader.locale, { numeric: 'auto' }).format(distance, 'day');
+  if (Math.abs(distance) <= 1) {
+    return format('RelativeTimeFormat', reader.locale, { numeric: 'auto' }).format(distance, 'day');
+  }
   const at = Date.parse(`${day}T12:00:00Z`);
-  if (distance > 1 && distance < 7) return format('DateTimeFormat', reader.locale, { weekday: 'long', timeZone: 'UTC' }).format(at);
+  if (distance > 1 && distance < 7) {
+    return format('DateTimeFormat', reader.locale, { weekday: 'long', timeZone: 'UTC' }).format(at);
+  }
   const year = day.slice(0, 4) === today.slice(0, 4) ? {} : { year: 'numeric' };
-  return format('DateTimeFormat', reader.locale, { day: 'numeric', month: 'short', timeZone: 'UTC', ...year }).format(at);
+  return format('DateTimeFormat', reader.locale, {
+    day: 'numeric',
+    month: 'short',
+    timeZone: 'UTC',
+    ...year,
+  }).format(at);
 }
 
 /** "9:00" or "9:00 AM", as the reader writes it. */
 export function timeWords(time, reader) {
-  return format('DateTimeFormat', reader.locale, { hour: 'numeric', minute: '2-digit', timeZone: 'UTC' })
+  return format('DateTimeFormat', reader.locale, {
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZone: 'UTC',
+  })
     .format(Date.parse(`2000-01-01T${time}:00Z`));
 }
 
@@ -35,21 +48,34 @@ export function timeWords(time, reader) {
 export function dueWords(todo, reader, impliedDay = null) {
   const due = placeDue(todo, reader.zone);
   if (!due) return null;
-  if (due.day === impliedDay) return due.time ? { text: timeWords(due.time, reader), overdue: isOverdue(todo, reader) } : null;
+  if (due.day === impliedDay) {
+    return due.time
+      ? { text: timeWords(due.time, reader), overdue: isOverdue(todo, reader) }
+      : null;
+  }
   const day = dayWords(due.day, reader);
-  return { text: due.time ? `${day} ${timeWords(due.time, reader)}` : day, overdue: isOverdue(todo, reader) };
+  return {
+    text: due.time ? `${day} ${timeWords(due.time, reader)}` : day,
+    overdue: isOverdue(todo, reader),
+  };
 }
 
 /** "Friday, 27 November" for headings. */
 export function longDay(day, locale) {
-  return format('DateTimeFormat', locale, { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' })
+  return format('DateTimeFormat', locale, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    timeZone: 'UTC',
+  })
     .format(Date.parse(`${day}T12:00:00Z`));
 }
 
 /** An instant as "today 9:00". */
 export function momentWords(instant, reader) {
   const at = typeof instant === 'string' ? Date.parse(instant) : instant;
-  return dueWords({ due: { at: '', zone: 'x' }, due_at: new Date(at).toISOString() }, reader)?.text ?? '';
+  return dueWords({ due: { at: '', zone: 'x' }, due_at: new Date(at).toISOString() }, reader)
+    ?.text ?? '';
 }
 
 /** "just now", "5 minutes ago", then a day. */

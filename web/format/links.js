@@ -2,7 +2,7 @@
 
 const ADDRESS = /(?<![\p{L}\p{N}_])https?:\/\/[^\s<>"“”]+/giu;
 // What ends a sentence is none of the address.
-const STOPS = '.,;:!?\'’…';
+const STOPS = ".,;:!?'’…";
 
 /**
  * Splits a text at its addresses.

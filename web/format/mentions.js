@@ -8,8 +8,14 @@ const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** What may stand after "@" for each person: the whole name and the first one, while only one has it. */
 function namesOf(people) {
-  const isAlone = (part, name) => people.filter((one) => folded(part(one.name)) === folded(part(name))).length === 1;
-  return people.flatMap(({ id, name }) => [(whole) => whole, firstName].filter((part) => isAlone(part, name)).map((part) => ({ id, name: part(name) })))
+  const isAlone = (part, name) =>
+    people.filter((one) => folded(part(one.name)) === folded(part(name))).length === 1;
+  return people.flatMap(({ id, name }) =>
+    [(whole) => whole, firstName].filter((part) => isAlone(part, name)).map((part) => ({
+      id,
+      name: part(name),
+    }))
+  )
     .filter(({ name }) => name).sort((a, b) => b.name.length - a.name.length);
 }
 
@@ -22,7 +28,10 @@ export function withIds(text, people) {
   const names = namesOf(people);
   if (names.length === 0) return text;
   // One pass, the longest first: an id put in is not searched again.
-  const pattern = new RegExp(`${BEFORE}@(${names.map(({ name }) => escaped(name)).join('|')})(?![\\p{L}\\p{N}_])`, 'giu');
+  const pattern = new RegExp(
+    `${BEFORE}@(${names.map(({ name }) => escaped(name)).join('|')})(?![\\p{L}\\p{N}_])`,
+    'giu',
+  );
   return text.replace(pattern, (whole, found) => {
     const meant = names.find(({ name }) => folded(name) === folded(found));
     return meant ? `@[${meant.id}]` : whole;
@@ -40,7 +49,12 @@ export function offered(before, people) {
   if (!typed) return { from: -1, people: [] };
   const start = folded(typed[1]);
   // Whoever has been written out is meant: Enter sends, and takes nobody with a longer name.
-  if (people.some(({ name }) => folded(name) === start.trimEnd())) return { from: typed.index, people: [] };
-  const fits = ({ name }) => (folded(name).startsWith(start) || (start && folded(name).split(/\s+/).some((word) => word.startsWith(start))));
+  if (people.some(({ name }) => folded(name) === start.trimEnd())) {
+    return { from: typed.index, people: [] };
+  }
+  const fits = (
+    { name },
+  ) => (folded(name).startsWith(start) ||
+    (start && folded(name).split(/\s+/).some((word) => word.startsWith(start))));
   return { from: typed.index, people: people.filter(fits) };
 }

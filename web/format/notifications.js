@@ -13,25 +13,53 @@ export function noticeWords(state, notice) {
   const list = state.lists[todo?.list_id ?? notice.list_id];
   const what = todo ? `“${shorten(todo.title, 80)}”` : 'a todo';
   const where = todo && list ? (list.is_inbox ? 'Inbox' : list.name) : '';
-  const path = todo ? `/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`
-    : notice.todo_id && list && !state.contents[list.id] ? `/lists/${list.id}?todo=${encodeURIComponent(notice.todo_id)}` : null;
+  const path = todo
+    ? `/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`
+    : notice.todo_id && list && !state.contents[list.id]
+    ? `/lists/${list.id}?todo=${encodeURIComponent(notice.todo_id)}`
+    : null;
   const common = { who, what, where, path };
   switch (notice.kind) {
-    case 'assigned': return { ...common, words: 'assigned you', mark: 'user' };
-    case 'mentioned': return { ...common, words: 'mentioned you on', mark: 'comment' };
-    case 'commented': return { ...common, words: 'commented on', mark: 'comment' };
-    case 'reminded': return { ...common, who: '', words: 'Reminder:', mark: 'bell' };
-    case 'invited': return { ...common, ...invitation(state, notice), mark: 'mail' };
-    case 'removed': return { ...common, words: 'removed you from', what: `“${shorten(notice.list_name ?? 'a list', 80)}”`, path: null, mark: 'leave' };
-    default: return { ...common, words: 'did something with', mark: 'bell' };
+    case 'assigned':
+      return { ...common, words: 'assigned you', mark: 'user' };
+    case 'mentioned':
+      return { ...common, words: 'mentioned you on', mark: 'comment' };
+    case 'commented':
+      return { ...common, words: 'commented on', mark: 'comment' };
+    case 'reminded':
+      return { ...common, who: '', words: 'Reminder:', mark: 'bell' };
+    case 'invited':
+      return { ...common, ...invitation(state, notice), mark: 'mail' };
+    case 'removed':
+      return {
+        ...common,
+        words: 'removed you from',
+        what: `“${shorten(notice.list_name ?? 'a list', 80)}”`,
+        path: null,
+        mark: 'leave',
+      };
+    default:
+      return { ...common, words: 'did something with', mark: 'bell' };
   }
 }
 
 function invitation(state, notice) {
   const open = state.invitations[notice.invitation_id];
-  if (open) return { words: 'invites you to', what: `“${shorten(open.list_name, 80)}”`, where: '', path: null };
+  if (open) {
+    return {
+      words: 'invites you to',
+      what: `“${shorten(open.list_name, 80)}”`,
+      where: '',
+      path: null,
+    };
+  }
   const joined = state.lists[notice.list_id];
   return joined
-    ? { words: 'invited you to', what: `“${shorten(joined.name, 80)}”`, where: '', path: `/lists/${joined.id}` }
+    ? {
+      words: 'invited you to',
+      what: `“${shorten(joined.name, 80)}”`,
+      where: '',
+      path: `/lists/${joined.id}`,
+    }
     : { words: 'invited you to', what: 'a list', where: 'The invitation is over', path: null };
 }

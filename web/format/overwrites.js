@@ -7,8 +7,14 @@ import { repeatWords } from './repeat.js';
 import { shorten } from './shorten.js';
 
 const FIELDS = {
-  title: 'the title', notes: 'the notes', due: 'the due date', priority: 'the priority',
-  labels: 'the labels', assignees: 'who is assigned', status: 'the status', repeat: 'how it repeats',
+  title: 'the title',
+  notes: 'the notes',
+  due: 'the due date',
+  priority: 'the priority',
+  labels: 'the labels',
+  assignees: 'who is assigned',
+  status: 'the status',
+  repeat: 'how it repeats',
 };
 
 // Two lines of a note on a phone.
@@ -21,10 +27,17 @@ export const quoted = (text) => `“${shorten(text.replace(/\s+/g, ' ').trim(), 
 function valueWords(field, value, reader, nameOf) {
   const isEmpty = value === null || value === '' || value === 0 || value?.length === 0;
   if (isEmpty) return field === 'notes' ? 'empty' : 'none';
-  if (field === 'due') return dueWords({ due: value, due_at: value.zone ? new Date(instantOf(value.at, value.zone)).toISOString() : null }, reader).text;
+  if (field === 'due') {
+    return dueWords({
+      due: value,
+      due_at: value.zone ? new Date(instantOf(value.at, value.zone)).toISOString() : null,
+    }, reader).text;
+  }
   if (field === 'priority') return PRIORITIES[value].toLowerCase();
   if (field === 'repeat') return repeatWords(value);
-  if (Array.isArray(value)) return value.map((id) => nameOf(id) ?? 'somebody or something that is gone').join(', ');
+  if (Array.isArray(value)) {
+    return value.map((id) => nameOf(id) ?? 'somebody or something that is gone').join(', ');
+  }
   return field === 'status' ? value.replace('_', ' ') : quoted(value);
 }
 
@@ -38,6 +51,9 @@ export function overwriteWords({ whose, field, value, name }, reader, nameOf = (
   const what = FIELDS[field] ?? 'the todo';
   const said = valueWords(field, value, reader, nameOf);
   return whose === 'theirs'
-    ? { words: `${who} had changed ${what} meanwhile (theirs: ${said}). Yours was kept.`, action: 'Use theirs' }
+    ? {
+      words: `${who} had changed ${what} meanwhile (theirs: ${said}). Yours was kept.`,
+      action: 'Use theirs',
+    }
     : { words: `${who} changed ${what} without having seen yours: ${said}.`, action: 'Use mine' };
 }

@@ -1,15 +1,25 @@
 // Who is here and what they are at, in words. Pure.
 
-const FIELDS = { title: 'editing the title…', notes: 'editing the notes…', comment: 'writing a comment…' };
+const FIELDS = {
+  title: 'editing the title…',
+  notes: 'editing the notes…',
+  comment: 'writing a comment…',
+};
 
 /** "Ana and Ben are here"; empty for nobody. */
 export function hereWords(names, locale) {
   if (names.length === 0) return '';
-  return `${new Intl.ListFormat(locale, { type: 'conjunction' }).format(names)} ${names.length === 1 ? 'is' : 'are'} here`;
+  return `${new Intl.ListFormat(locale, { type: 'conjunction' }).format(names)} ${
+    names.length === 1 ? 'is' : 'are'
+  } here`;
 }
 
 /** "Ben is", "2 people are" */
-export const handsWho = (hands) => (hands.length > 1 ? `${hands.length} people are` : `${hands[0].user.name} is`);
+export const handsWho = (
+  hands,
+) => (hands.length > 1 ? `${hands.length} people are` : `${hands[0].user.name} is`);
 
 /** "editing the title…", "editing…" */
-export const handsDoing = (hands) => (hands.length > 1 ? 'editing…' : FIELDS[hands[0].field] ?? 'editing…');
+export const handsDoing = (
+  hands,
+) => (hands.length > 1 ? 'editing…' : FIELDS[hands[0].field] ?? 'editing…');

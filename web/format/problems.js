@@ -3,7 +3,8 @@
 /** @type {Record<string, string>} */
 const BY_CODE = {
   bad_credentials: 'That address and password do not match. Check both, or reset your password.',
-  unverified: 'Your address is not confirmed yet. Open the link in our mail, or have it sent again.',
+  unverified:
+    'Your address is not confirmed yet. Open the link in our mail, or have it sent again.',
   common_password: 'That password is easy to guess. Choose a less common one.',
   not_found: 'It is no longer there, or no longer shared with you.',
   forbidden: 'Your role in this list does not allow that.',
@@ -17,16 +18,24 @@ const BY_CODE = {
 export function problemWords(error) {
   const refusal = error.problem ?? error;
   if (refusal.code === 'rate_limited') return refusal.message;
-  if (refusal.status === undefined) return 'The server cannot be reached. Check your connection, then try again.';
-  if (refusal.status >= 500) return 'The server had a problem. Nothing was changed; try again in a moment.';
+  if (refusal.status === undefined) {
+    return 'The server cannot be reached. Check your connection, then try again.';
+  }
+  if (refusal.status >= 500) {
+    return 'The server had a problem. Nothing was changed; try again in a moment.';
+  }
   if (BY_CODE[refusal.code]) return BY_CODE[refusal.code];
-  return refusal.errors?.[0]?.message ? sentence(refusal.errors[0].message) : sentence(refusal.message);
+  return refusal.errors?.[0]?.message
+    ? sentence(refusal.errors[0].message)
+    : sentence(refusal.message);
 }
 
 /** Returns {field: sentence} of a refused form. */
 export function fieldProblems(error) {
   const errors = (error.problem ?? error).errors ?? [];
-  return Object.fromEntries(errors.map(({ field, message }) => [field.split('.').pop(), sentence(message)]));
+  return Object.fromEntries(
+    errors.map(({ field, message }) => [field.split('.').pop(), sentence(message)]),
+  );
 }
 
 function sentence(text) {
@@ -37,13 +46,24 @@ function sentence(text) {
 
 /** What a queued change was, to say which one was refused. */
 const ATTEMPTS = {
-  'todo.add': 'The todo was not added', 'todo.edit': 'Your change was not kept', 'todo.complete': 'It could not be ticked',
-  'todo.delete': 'It was not deleted', 'todo.restore': 'It was not restored', 'todo.move': 'It was not moved',
-  'comment.add': 'Your comment was not sent', 'comment.edit': 'Your comment was not changed',
-  'comment.delete': 'The comment was not deleted', 'label.add': 'The label was not made',
-  'list.edit': 'The list was not changed', 'reminder.add': 'The reminder was not set',
-  'reminder.delete': 'The reminder was not removed', 'reminder.snooze': 'The reminder was not put off',
-  'notice.read': 'They were not marked as read', 'todo.skip': 'It was not skipped', 'todo.reopen': 'It was not taken back',
+  'todo.add': 'The todo was not added',
+  'todo.edit': 'Your change was not kept',
+  'todo.complete': 'It could not be ticked',
+  'todo.delete': 'It was not deleted',
+  'todo.restore': 'It was not restored',
+  'todo.move': 'It was not moved',
+  'comment.add': 'Your comment was not sent',
+  'comment.edit': 'Your comment was not changed',
+  'comment.delete': 'The comment was not deleted',
+  'label.add': 'The label was not made',
+  'list.edit': 'The list was not changed',
+  'reminder.add': 'The reminder was not set',
+  'reminder.delete': 'The reminder was not removed',
+  'reminder.snooze': 'The reminder was not put off',
+  'notice.read': 'They were not marked as read',
+  'todo.skip': 'It was not skipped',
+  'todo.reopen': 'It was not taken back',
 };
 
-export const refusalWords = (mutation, error) => `${ATTEMPTS[mutation.kind] ?? 'That was not kept'}. ${problemWords(error)}`;
+export const refusalWords = (mutation, error) =>
+  `${ATTEMPTS[mutation.kind] ?? 'That was not kept'}. ${problemWords(error)}`;

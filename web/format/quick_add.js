@@ -3,14 +3,32 @@
 
 import { addDays, dayOf, weekday } from '../store/dates.js';
 
-const DAYS = { monday: 1, mon: 1, tuesday: 2, tue: 2, wednesday: 3, wed: 3, thursday: 4, thu: 4, friday: 5, fri: 5, saturday: 6, sat: 6, sunday: 7, sun: 7 };
+const DAYS = {
+  monday: 1,
+  mon: 1,
+  tuesday: 2,
+  tue: 2,
+  wednesday: 3,
+  wed: 3,
+  thursday: 4,
+  thu: 4,
+  friday: 5,
+  fri: 5,
+  saturday: 6,
+  sat: 6,
+  sunday: 7,
+  sun: 7,
+};
 const CLOCK = /(?:at\s+)?(?:(\d{1,2}):(\d{2})\s*(am|pm)?|(\d{1,2})\s*(am|pm))(?=\s|$)/.source;
 const TIME = new RegExp(`(?:^|\\s)${CLOCK}`, 'i');
 // "every second Tuesday" is a rhythm, not a day: one date for it would be a wrong one.
 const NOT_EVERY = /(?<!\b(?:every|each)(?:\s+\S+){0,3})/.source;
 // Short names are words too ("sun cream", "she sat"): only where nothing or a time follows.
 const SHORT_END = `(?=\\s*$|\\s+${CLOCK})`;
-const DAY = new RegExp(`(?:^|\\s)(today|tomorrow|next week)(?=\\s|$)|${NOT_EVERY}(?:^|\\s)(?:(monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?=\\s|$)|(?<!\\bthe\\s)(mon|tue|wed|thu|fri|sat|sun)${SHORT_END})`, 'i');
+const DAY = new RegExp(
+  `(?:^|\\s)(today|tomorrow|next week)(?=\\s|$)|${NOT_EVERY}(?:^|\\s)(?:(monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?=\\s|$)|(?<!\\bthe\\s)(mon|tue|wed|thu|fri|sat|sun)${SHORT_END})`,
+  'i',
+);
 const PRIORITY = /(?:^|\s)!([1-5])(?=\s|$)/;
 const LABEL = /(?:^|\s)#([\p{L}\p{N}_-]+)(?=\s|$)/u;
 
@@ -28,14 +46,20 @@ export function parseQuickAdd(text, { zone, now, labels }) {
   };
   const priority = Number(take(PRIORITY)?.[1] ?? 0);
   const found = LABEL.exec(rest);
-  const label = found && labels.find(({ name }) => name.toLocaleLowerCase() === found[1].toLocaleLowerCase());
+  const label = found &&
+    labels.find(({ name }) => name.toLocaleLowerCase() === found[1].toLocaleLowerCase());
   if (label) take(LABEL);
   const day = dayFrom(take(DAY)?.slice(1, 4).find(Boolean), dayOf(now, zone));
   // A bare "9:00" may be part of the title; beside a day it is a time.
   const time = day ? timeFrom(take(TIME)) : null;
   const title = rest.replace(/\s+/g, ' ').trim();
   if (!title) return { title: text.trim(), due: null, priority: 0, labels: [] };
-  return { title, due: day && (time ? { at: `${day}T${time}:00`, zone } : { date: day }), priority, labels: label ? [label.id] : [] };
+  return {
+    title,
+    due: day && (time ? { at: `${day}T${time}:00`, zone } : { date: day }),
+    priority,
+    labels: label ? [label.id] : [],
+  };
 }
 
 function dayFrom(word, today) {

@@ -9,17 +9,26 @@ export function reminderWords(reminder, reader) {
   const attempt = /^Attempt (\d+) failed/.exec(reminder.detail)?.[1];
   switch (reminder.state) {
     // With a detail there was no email, by choice: it was shown.
-    case 'sent': return `${reminder.detail ? 'shown' : 'email sent'} ${momentWords(reminder.sent_at ?? at, reader)}`;
-    case 'sending': return attempt ? `${when}: failed, retry ${attempt}` : `${when}: sending`;
-    case 'failed': return `${when}: could not be sent`;
-    case 'missed': return `${when}: missed`;
-    default: return reminder.snoozed_until ? `${when} (snoozed)` : when;
+    case 'sent':
+      return `${reminder.detail ? 'shown' : 'email sent'} ${
+        momentWords(reminder.sent_at ?? at, reader)
+      }`;
+    case 'sending':
+      return attempt ? `${when}: failed, retry ${attempt}` : `${when}: sending`;
+    case 'failed':
+      return `${when}: could not be sent`;
+    case 'missed':
+      return `${when}: missed`;
+    default:
+      return reminder.snoozed_until ? `${when} (snoozed)` : when;
   }
 }
 
 export function beforeWords(minutes) {
   if (minutes === 0) return 'when due';
-  if (minutes % 1440 === 0) return minutes === 1440 ? 'a day before' : `${minutes / 1440} days before`;
+  if (minutes % 1440 === 0) {
+    return minutes === 1440 ? 'a day before' : `${minutes / 1440} days before`;
+  }
   if (minutes % 60 === 0) return minutes === 60 ? 'an hour before' : `${minutes / 60} hours before`;
   return `${minutes} minutes before`;
 }

@@ -1,3 +1,6 @@
 // Long texts where there is little room. Pure.
 
-export const shorten = (text, length = 40) => (text.length > length ? `${text.slice(0, length - 1).trimEnd()}…` : text);
+export const shorten = (
+  text,
+  length = 40,
+) => (text.length > length ? `${text.slice(0, length - 1).trimEnd()}…` : text);

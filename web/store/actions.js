@@ -10,7 +10,10 @@ const UNDO_DEPTH = 50;
 
 /** 128 random bits; crypto.randomUUID is missing on plain http, where people host at home. */
 function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(
+    crypto.getRandomValues(new Uint8Array(16)),
+    (byte) => byte.toString(16).padStart(2, '0'),
+  ).join('');
 }
 
 export class Actions {
@@ -52,7 +55,14 @@ export class Actions {
   /** @returns {string} the provisional id */
   addTodo(listId, fields, { before_id = null, after_id = null } = {}) {
     const tempId = `new:${newKey()}`;
-    this.#do('todo.add', { temp_id: tempId, list_id: listId, fields, before_id, after_id, due_at: dueAt(fields.due) });
+    this.#do('todo.add', {
+      temp_id: tempId,
+      list_id: listId,
+      fields,
+      before_id,
+      after_id,
+      due_at: dueAt(fields.due),
+    });
     this.#undoable('added', () => this.#remove(this.store.realId(tempId)));
     return tempId;
   }
@@ -62,10 +72,23 @@ export class Actions {
     const id = this.store.realId(todoId);
     const todo = findTodo(this.#state, id);
     if (!todo) return;
-    const before = Object.fromEntries(Object.keys(changes).map((field) => [field, field === 'repeat' ? repeatBody(todo.repeat) : todo[field]]));
+    const before = Object.fromEntries(
+      Object.keys(changes).map((
+        field,
+      ) => [field, field === 'repeat' ? repeatBody(todo.repeat) : todo[field]]),
+    );
     const [field, another] = Object.keys(changes);
-    const shown = { base_seq: this.store.confirmed.streams[todo.list_id]?.seq, saw: another ? undefined : before[field] };
-    this.#do('todo.edit', { todo_id: id, list_id: todo.list_id, changes, ...(base ?? shown), due_at: dueAt(changes.due) });
+    const shown = {
+      base_seq: this.store.confirmed.streams[todo.list_id]?.seq,
+      saw: another ? undefined : before[field],
+    };
+    this.#do('todo.edit', {
+      todo_id: id,
+      list_id: todo.list_id,
+      changes,
+      ...(base ?? shown),
+      due_at: dueAt(changes.due),
+    });
     this.#undoable('changed', () => this.editTodo(id, before));
   }
 
@@ -82,9 +105,12 @@ export class Actions {
       return;
     }
     this.#do('todo.complete', { todo_id: id, list_id: todo.list_id });
-    this.#undoable('completed', () => this.#do('todo.edit', {
-      todo_id: id, list_id: todo.list_id, changes: { status: todo.status },
-    }));
+    this.#undoable('completed', () =>
+      this.#do('todo.edit', {
+        todo_id: id,
+        list_id: todo.list_id,
+        changes: { status: todo.status },
+      }));
   }
 
   /** Passes by the present occurrence of a todo that repeats. */
@@ -99,13 +125,23 @@ export class Actions {
     if (todo.ending) return;
     const { due, due_at, repeat, status } = todo;
     const before = { due, due_at, repeat, status };
-    this.#do(kind, { todo_id: todo.id, list_id: todo.list_id, occurrence: repeat.occurrence, before });
-    this.#undoable(kind === 'todo.skip' ? 'skipped' : 'completed', () => this.reopen(todo.id, repeat.occurrence, before));
+    this.#do(kind, {
+      todo_id: todo.id,
+      list_id: todo.list_id,
+      occurrence: repeat.occurrence,
+      before,
+    });
+    this.#undoable(
+      kind === 'todo.skip' ? 'skipped' : 'completed',
+      () => this.reopen(todo.id, repeat.occurrence, before),
+    );
   }
 
   reopen(todoId, occurrence, before) {
     const todo = findTodo(this.#state, this.store.realId(todoId));
-    if (todo) this.#do('todo.reopen', { todo_id: todo.id, list_id: todo.list_id, occurrence, before });
+    if (todo) {
+      this.#do('todo.reopen', { todo_id: todo.id, list_id: todo.list_id, occurrence, before });
+    }
   }
 
   #remove(todoId) {
@@ -119,7 +155,9 @@ export class Actions {
     const id = this.store.realId(todoId);
     const todo = findTodo(this.#state, id);
     if (!todo) return;
-    const below = Object.values(this.#state.contents[todo.list_id].todos).filter((child) => child.parent_id === id);
+    const below = Object.values(this.#state.contents[todo.list_id].todos).filter((child) =>
+      child.parent_id === id
+    );
     this.#remove(id);
     this.#undoable('deleted', () => this.restoreTodo([todo, ...below]));
   }
@@ -135,21 +173,36 @@ export class Actions {
     if (!todo) return;
     const siblings = Object.values(this.#state.contents[todo.list_id].todos).sort(byRank);
     const at = siblings.findIndex((sibling) => sibling.id === id);
-    const back = siblings[at + 1] ? { before_id: siblings[at + 1].id } : { after_id: siblings[at - 1]?.id ?? null };
+    const back = siblings[at + 1]
+      ? { before_id: siblings[at + 1].id }
+      : { after_id: siblings[at - 1]?.id ?? null };
     const elsewhere = to_list && to_list !== todo.list_id;
     this.#do('todo.move', {
-      todo_id: id, list_id: todo.list_id, to_list: elsewhere ? to_list : null,
-      before_id: before_id && this.store.realId(before_id), after_id: after_id && this.store.realId(after_id),
+      todo_id: id,
+      list_id: todo.list_id,
+      to_list: elsewhere ? to_list : null,
+      before_id: before_id && this.store.realId(before_id),
+      after_id: after_id && this.store.realId(after_id),
     });
     this.#undoable('moved', () => this.moveTodo(id, elsewhere ? { to_list: todo.list_id } : back));
   }
 
   addComment(todo, body) {
-    this.#do('comment.add', { temp_id: `new:${newKey()}`, todo_id: todo.id, list_id: todo.list_id, body });
+    this.#do('comment.add', {
+      temp_id: `new:${newKey()}`,
+      todo_id: todo.id,
+      list_id: todo.list_id,
+      body,
+    });
   }
 
   editComment(todo, commentId, body) {
-    this.#do('comment.edit', { todo_id: todo.id, list_id: todo.list_id, comment_id: commentId, body });
+    this.#do('comment.edit', {
+      todo_id: todo.id,
+      list_id: todo.list_id,
+      comment_id: commentId,
+      body,
+    });
   }
 
   deleteComment(todo, commentId) {
@@ -165,28 +218,43 @@ export class Actions {
 
   editList(listId, changes) {
     const list = this.#state.lists[listId];
-    const before = Object.fromEntries(Object.keys(changes).map((field) => [
-      field, field === 'archived' ? Boolean(list.archived_at) : list[field],
-    ]));
+    const before = Object.fromEntries(
+      Object.keys(changes).map((field) => [
+        field,
+        field === 'archived' ? Boolean(list.archived_at) : list[field],
+      ]),
+    );
     this.#do('list.edit', { list_id: listId, changes });
     this.#undoable('changed', () => this.#do('list.edit', { list_id: listId, changes: before }));
   }
 
   addReminder(todo, fields, firesAt) {
     this.#do('reminder.add', {
-      temp_id: `new:${newKey()}`, todo_id: todo.id, list_id: todo.list_id, fields, fires_at: firesAt,
+      temp_id: `new:${newKey()}`,
+      todo_id: todo.id,
+      list_id: todo.list_id,
+      fields,
+      fires_at: firesAt,
     });
   }
 
   /** @param {{minutes?: number, tomorrow?: boolean}} fields @param {string} until what that comes to */
   snoozeReminder(reminder, fields, until) {
     this.#do('reminder.snooze', {
-      todo_id: reminder.todo_id, list_id: reminder.list_id, reminder_id: reminder.id, fields, until,
+      todo_id: reminder.todo_id,
+      list_id: reminder.list_id,
+      reminder_id: reminder.id,
+      fields,
+      until,
     });
   }
 
   deleteReminder(reminder) {
-    this.#do('reminder.delete', { todo_id: reminder.todo_id, list_id: reminder.list_id, reminder_id: reminder.id });
+    this.#do('reminder.delete', {
+      todo_id: reminder.todo_id,
+      list_id: reminder.list_id,
+      reminder_id: reminder.id,
+    });
   }
 
   /** @param {{notification_ids?: string[], through?: string}} which */

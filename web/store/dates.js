@@ -7,8 +7,14 @@ function wallFormat(zone) {
   let format = formats.get(zone);
   if (!format) {
     format = new Intl.DateTimeFormat('en-CA', {
-      timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit',
-      hour: '2-digit', minute: '2-digit', second: '2-digit',
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
     });
     formats.set(zone, format);
   }
@@ -17,7 +23,9 @@ function wallFormat(zone) {
 
 /** Returns the wall time of an instant in a zone, as YYYY-MM-DDTHH:MM:SS. */
 export function wallTime(instantMs, zone) {
-  const parts = Object.fromEntries(wallFormat(zone).formatToParts(instantMs).map(({ type, value }) => [type, value]));
+  const parts = Object.fromEntries(
+    wallFormat(zone).formatToParts(instantMs).map(({ type, value }) => [type, value]),
+  );
   return `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}:${parts.second}`;
 }
 
@@ -38,7 +46,8 @@ export function addDays(day, days) {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
-export const daysBetween = (from, to) => Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
+export const daysBetween = (from, to) =>
+  Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
 
 /** 1 is Monday … 7 is Sunday. */
 export const weekday = (day) => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;

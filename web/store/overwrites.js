@@ -20,11 +20,17 @@ export class Overwrites {
     if (event !== 'todo.edited') return [];
     const todoId = data.todo.id;
     const news = Object.entries(data.overwrote ?? {})
-      .map(([field, value]) => this.#news(todoId, field, value, { actor, me, own })).filter(Boolean);
+      .map(([field, value]) => this.#news(todoId, field, value, { actor, me, own })).filter(
+        Boolean,
+      );
     for (const field of data.changed) {
       const key = `${todoId} ${field}`;
       this.#writers.delete(key);
-      this.#writers.set(key, { id: actor?.id ?? null, name: actor?.name ?? null, value: data.todo[field] });
+      this.#writers.set(key, {
+        id: actor?.id ?? null,
+        name: actor?.name ?? null,
+        value: data.todo[field],
+      });
     }
     while (this.#writers.size > REMEMBERED) this.#writers.delete(this.#writers.keys().next().value);
     return news;

@@ -5,7 +5,9 @@
 export function parseAddress({ pathname, search }) {
   const todoId = new URLSearchParams(search).get('todo');
   const words = pathname.split('/').filter(Boolean);
-  if (words[0] === 'lists' && words[1]) return { page: 'list', listId: decodeURIComponent(words[1]), todoId };
+  if (words[0] === 'lists' && words[1]) {
+    return { page: 'list', listId: decodeURIComponent(words[1]), todoId };
+  }
   return { page: words[0] ?? 'home', todoId };
 }
 
@@ -19,14 +21,18 @@ export class Router extends EventTarget {
   }
 
   go(path, { replace = false } = {}) {
-    if (path !== location.pathname + location.search) history[replace ? 'replaceState' : 'pushState']({ inside: true }, '', path);
+    if (path !== location.pathname + location.search) {
+      history[replace ? 'replaceState' : 'pushState']({ inside: true }, '', path);
+    }
     this.#read();
   }
 
   /** Opens a todo beside what is on the page now; null closes it. */
   openTodo(todoId) {
     const switching = Boolean(this.route.todoId);
-    this.go(location.pathname + (todoId ? `?todo=${encodeURIComponent(todoId)}` : ''), { replace: switching });
+    this.go(location.pathname + (todoId ? `?todo=${encodeURIComponent(todoId)}` : ''), {
+      replace: switching,
+    });
   }
 
   #read() {
@@ -37,7 +43,10 @@ export class Router extends EventTarget {
   /** Plain clicks on our own links stay in the page; with a modifier they are the browser's. */
   #click(event) {
     const link = event.target.closest?.('a[href^="/"]');
-    if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || link.target) return;
+    if (
+      !link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey ||
+      event.shiftKey || link.target
+    ) return;
     if (link.dataset.outside !== undefined) return;
     event.preventDefault();
     this.go(link.getAttribute('href'));

@@ -32,14 +32,19 @@ export const canComment = (state, listId) => CAN_COMMENT.has(state.lists[listId]
 /** Top-level todos of a list: open ones by rank, finished ones the newest first. */
 export function todosOf(state, listId) {
   const all = Object.values(state.contents[listId]?.todos ?? {});
-  const top = all.filter((todo) => !todo.parent_id || !state.contents[listId].todos[todo.parent_id]);
+  const top = all.filter((todo) =>
+    !todo.parent_id || !state.contents[listId].todos[todo.parent_id]
+  );
   return {
     open: top.filter(isOpen).sort(byRank),
     done: top.filter((todo) => !isOpen(todo)).sort(newestDone),
   };
 }
 
-const newestDone = (a, b) => ((a.completed_at ?? a.updated_at) < (b.completed_at ?? b.updated_at) ? 1 : -1);
+const newestDone = (
+  a,
+  b,
+) => ((a.completed_at ?? a.updated_at) < (b.completed_at ?? b.updated_at) ? 1 : -1);
 
 export function subtasksOf(state, todo) {
   return Object.values(state.contents[todo.list_id]?.todos ?? {})
@@ -70,7 +75,10 @@ function dated(state, reader) {
     }
   }
   const key = ({ due }) => `${due.day}T${due.time ?? '99'}`;
-  return found.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : byRank(a.todo, b.todo)));
+  return found.sort((
+    a,
+    b,
+  ) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : byRank(a.todo, b.todo)));
 }
 
 /** @returns {{overdue: any[], today: any[]}} */
@@ -95,8 +103,9 @@ export function upcomingDays(state, reader) {
   return [...days].map(([day, todos]) => ({ day, todos }));
 }
 
-export const membersOf = (state, listId) => Object.values(state.contents[listId]?.members ?? {})
-  .sort((a, b) => byName(a.user, b.user));
+export const membersOf = (state, listId) =>
+  Object.values(state.contents[listId]?.members ?? {})
+    .sort((a, b) => byName(a.user, b.user));
 
 /** What a label or a person of a list is called; null: not known any more. */
 export const nameOf = (state, listId, id) => {
@@ -104,23 +113,28 @@ export const nameOf = (state, listId, id) => {
   return content?.labels[id]?.name ?? content?.members[id]?.user.name ?? null;
 };
 
-export const labelsOf = (state, listId) => Object.values(state.contents[listId]?.labels ?? {}).sort(byName);
+export const labelsOf = (state, listId) =>
+  Object.values(state.contents[listId]?.labels ?? {}).sort(byName);
 
-export const invitationsOf = (state) => Object.values(state.invitations).sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+export const invitationsOf = (state) =>
+  Object.values(state.invitations).sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
 
 /** Whether a reminder of mine comes by mail; unknown means yes. */
 export const mailsReminders = (state) => state.preferences?.channels?.reminded?.mail ?? true;
 
 /** What I was told, the newest first. */
-export const noticesOf = (state) => Object.values(state.notices.byId).sort((a, b) => (a.id < b.id ? 1 : -1));
+export const noticesOf = (state) =>
+  Object.values(state.notices.byId).sort((a, b) => (a.id < b.id ? 1 : -1));
 
 /** Ids of what I was told of a todo and have not read. */
-export const unreadAbout = (state, todoId) => Object.values(state.notices.byId)
-  .filter((notice) => notice.todo_id === todoId && !notice.read_at).map(({ id }) => id);
+export const unreadAbout = (state, todoId) =>
+  Object.values(state.notices.byId)
+    .filter((notice) => notice.todo_id === todoId && !notice.read_at).map(({ id }) => id);
 
-export const remindersOf = (state, todoId) => Object.values(state.reminders)
-  .filter((reminder) => reminder.todo_id === todoId && reminder.state !== 'cancelled')
-  .sort((a, b) => ((a.fires_at ?? '') < (b.fires_at ?? '') ? -1 : 1));
+export const remindersOf = (state, todoId) =>
+  Object.values(state.reminders)
+    .filter((reminder) => reminder.todo_id === todoId && reminder.state !== 'cancelled')
+    .sort((a, b) => ((a.fires_at ?? '') < (b.fires_at ?? '') ? -1 : 1));
 
 export const commentsOf = (state, todo) => {
   const thread = state.contents[todo.list_id]?.comments[todo.id];
@@ -140,5 +154,8 @@ export function searchTodos(state, text, limit = 30) {
       if (words.every((word) => haystack.includes(word))) found.push(todo);
     }
   }
-  return found.sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || byRank(a, b)).slice(0, limit);
+  return found.sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || byRank(a, b)).slice(
+    0,
+    limit,
+  );
 }

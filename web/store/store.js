@@ -1,7 +1,14 @@
 // What the page shows, and who wants to know when it changes. Holds the confirmed state, the
 // pending mutations and what follows from both; asks nobody for anything.
 
-import { emptyState, leaveList, openComments, takeAccountSnapshot, takeComments, takeListSnapshot } from '../sync/state.js';
+import {
+  emptyState,
+  leaveList,
+  openComments,
+  takeAccountSnapshot,
+  takeComments,
+  takeListSnapshot,
+} from '../sync/state.js';
 import { addList, place, reduce } from '../sync/reducer.js';
 import { isSettled, renameIn, show } from '../sync/pending.js';
 
@@ -77,7 +84,8 @@ export class Store extends EventTarget {
       const own = this.pending.find(({ key }) => key === frame.mutation);
       if (own) {
         this.#heard.add(frame.mutation);
-        const created = frame.data.todo ?? frame.data.comment ?? frame.data.label ?? frame.data.reminder;
+        const created = frame.data.todo ?? frame.data.comment ?? frame.data.label ??
+          frame.data.reminder;
         if (own.temp_id && created) this.rename(own.temp_id, created.id);
       }
     }
@@ -91,7 +99,9 @@ export class Store extends EventTarget {
 
   /** The server answered: it stays on screen as ours until our cursors reach these positions. */
   answered(key, positions) {
-    this.pending = this.pending.map((mutation) => (mutation.key === key ? { ...mutation, positions } : mutation));
+    this.pending = this.pending.map((
+      mutation,
+    ) => (mutation.key === key ? { ...mutation, positions } : mutation));
     this.#derive();
   }
 
@@ -105,8 +115,9 @@ export class Store extends EventTarget {
     if (this.aliases.get(from) === to) return;
     this.aliases.set(from, to);
     // The creation itself shows under its real id from now on: its answer may be here before its event.
-    this.pending = this.pending.map((mutation) => (mutation.temp_id === from
-      ? { ...mutation, real_id: to } : renameIn(mutation, from, to)));
+    this.pending = this.pending.map((
+      mutation,
+    ) => (mutation.temp_id === from ? { ...mutation, real_id: to } : renameIn(mutation, from, to)));
     this.dispatchEvent(new CustomEvent('renamed', { detail: { from, to } }));
     this.#derive();
   }
@@ -149,8 +160,12 @@ export class Store extends EventTarget {
   }
 
   #derive() {
-    const kept = this.pending.filter((mutation) => !isSettled(mutation, this.confirmed.streams, this.#heard));
-    for (const { key } of this.pending) if (!kept.some((mutation) => mutation.key === key)) this.#heard.delete(key);
+    const kept = this.pending.filter((mutation) =>
+      !isSettled(mutation, this.confirmed.streams, this.#heard)
+    );
+    for (const { key } of this.pending) {
+      if (!kept.some((mutation) => mutation.key === key)) this.#heard.delete(key);
+    }
     this.pending = kept;
     this.shown = show(this.confirmed, this.pending);
     this.announce();

@@ -47,13 +47,24 @@ export class Ui {
 
   toast(words, { action, run, tone = 'plain', stays = false, slot = null } = {}) {
     const id = this.#next++;
-    this.set({ toasts: [...this.toasts.filter((toast) => !slot || toast.slot !== slot).slice(-2), { id, words, action, run, tone, slot }] });
+    this.set({
+      toasts: [...this.toasts.filter((toast) => !slot || toast.slot !== slot).slice(-2), {
+        id,
+        words,
+        action,
+        run,
+        tone,
+        slot,
+      }],
+    });
     if (!stays) setTimeout(() => this.dismiss(id), TOAST_MS);
   }
 
   /** Takes away the notes of these slots. */
   clear(slots) {
-    if (this.toasts.some(({ slot }) => slots.includes(slot))) this.set({ toasts: this.toasts.filter(({ slot }) => !slots.includes(slot)) });
+    if (this.toasts.some(({ slot }) => slots.includes(slot))) {
+      this.set({ toasts: this.toasts.filter(({ slot }) => !slots.includes(slot)) });
+    }
   }
 
   dismiss(id) {

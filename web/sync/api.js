@@ -39,7 +39,10 @@ export async function request(method, path, { body, key, token } = {}) {
   let answer;
   try {
     answer = await fetch(BASE + path, {
-      method, headers, credentials: 'same-origin', cache: 'no-store',
+      method,
+      headers,
+      credentials: 'same-origin',
+      cache: 'no-store',
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
@@ -47,7 +50,13 @@ export async function request(method, path, { body, key, token } = {}) {
     throw new Unreachable();
   }
   const content = await readJson(answer);
-  if (answer.ok) return { status: answer.status, body: content, positions: parsePositions(answer.headers.get('Livelist-Seq')) };
+  if (answer.ok) {
+    return {
+      status: answer.status,
+      body: content,
+      positions: parsePositions(answer.headers.get('Livelist-Seq')),
+    };
+  }
   const seconds = Number(answer.headers.get('Retry-After')) || null;
   if (answer.status >= 500 || answer.status === 429) {
     // A wait is the server's business on queued writes; a form shows the sentence instead.

@@ -30,7 +30,10 @@ const CLOSES = {
   4401: { action: 'sign-in', words: 'You have been signed out. Sign in again.' },
   4403: { action: 'sign-in', words: 'This session was ended. Sign in again.' },
   4409: { action: 'stop', words: 'This page is older than the server. Reload it.' },
-  4429: { action: 'stop', words: 'Too many windows are open on this account. Close some, then reload.' },
+  4429: {
+    action: 'stop',
+    words: 'Too many windows are open on this account. Close some, then reload.',
+  },
 };
 
 /**

@@ -36,7 +36,10 @@ export class Live {
       onStatus: (status, words) => this.#status(status, words),
       onSignIn,
     });
-    this.presence = new Presence({ send: (frame) => this.socket.send(frame), onChange: () => store.announce() });
+    this.presence = new Presence({
+      send: (frame) => this.socket.send(frame),
+      onChange: () => store.announce(),
+    });
   }
 
   async start() {
@@ -70,7 +73,10 @@ export class Live {
   /** Loads a list's contents unless they are here or on their way. */
   async load(listId, { again = false } = {}) {
     const { confirmed } = this.store;
-    if (this.#loading.has(listId) || (!again && confirmed.contents[listId]) || !confirmed.lists[listId]) return;
+    if (
+      this.#loading.has(listId) || (!again && confirmed.contents[listId]) ||
+      !confirmed.lists[listId]
+    ) return;
     const meanwhile = [];
     this.#loading.set(listId, meanwhile);
     try {
@@ -129,7 +135,9 @@ export class Live {
     if (this.socket.status !== 'open' || fresh.length === 0) return;
     for (const name of fresh) this.#asked.set(name, false);
     this.socket.subscribe(fresh.map((name) => ({
-      list: name, epoch: streams[name].epoch, since: streams[name].seq,
+      list: name,
+      epoch: streams[name].epoch,
+      since: streams[name].seq,
     })));
     this.#badge();
   }
@@ -143,14 +151,25 @@ export class Live {
 
   #hear(frame) {
     switch (frame.type) {
-      case 'event': return this.#event(frame);
-      case 'subscribed': return this.#subscribed(frame);
-      case 'reset': return this.#reset(frame);
-      case 'unsubscribed': return this.#unsubscribed(frame);
-      case 'ping': return this.#ping(frame);
-      case 'error': return this.#failed(frame);
-      case 'presence': case 'joined': case 'left': case 'editing': return this.presence.hear(frame);
-      default: return undefined;
+      case 'event':
+        return this.#event(frame);
+      case 'subscribed':
+        return this.#subscribed(frame);
+      case 'reset':
+        return this.#reset(frame);
+      case 'unsubscribed':
+        return this.#unsubscribed(frame);
+      case 'ping':
+        return this.#ping(frame);
+      case 'error':
+        return this.#failed(frame);
+      case 'presence':
+      case 'joined':
+      case 'left':
+      case 'editing':
+        return this.presence.hear(frame);
+      default:
+        return undefined;
     }
   }
 
@@ -158,8 +177,12 @@ export class Live {
     const { notices } = this.store.confirmed;
     this.#loading.get(frame.list)?.push(frame);
     this.#apply([frame]);
-    if (frame.event === 'notification.removed' && lacksNotices(notices, this.store.confirmed.notices)) this.#refill(frame.list);
-    if (frame.actor) this.presence.arrived(frame.data.todo?.id ?? frame.data.comment?.todo_id, frame.actor.id);
+    if (
+      frame.event === 'notification.removed' && lacksNotices(notices, this.store.confirmed.notices)
+    ) this.#refill(frame.list);
+    if (frame.actor) {
+      this.presence.arrived(frame.data.todo?.id ?? frame.data.comment?.todo_id, frame.actor.id);
+    }
     this.#follow();
   }
 
@@ -231,7 +254,10 @@ export class Live {
   }
 
   #status(status, words) {
-    if (status !== 'open') { this.#asked.clear(); this.presence.closed(); }
+    if (status !== 'open') {
+      this.#asked.clear();
+      this.presence.closed();
+    }
     this.lastStatus = { status, words };
     this.#badge();
   }

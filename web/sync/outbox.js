@@ -119,8 +119,10 @@ export class Outbox {
 
   /** A refused creation takes along what was built on it: none of that can succeed. */
   async #refuse(mutation, error) {
-    const doomed = this.waiting.filter((other) => other.key === mutation.key
-      || (mutation.temp_id && JSON.stringify(other).includes(mutation.temp_id)));
+    const doomed = this.waiting.filter((other) =>
+      other.key === mutation.key ||
+      (mutation.temp_id && JSON.stringify(other).includes(mutation.temp_id))
+    );
     const keys = new Set(doomed.map(({ key }) => key));
     this.waiting = this.waiting.filter(({ key }) => !keys.has(key));
     for (const key of keys) await this.#persist(key, []);

@@ -8,7 +8,7 @@
 
 import { findTodo, putContent, putTodo, without } from './state.js';
 import { readNotices } from './reducer.js';
-import { rankBetween, byRank } from './rank.js';
+import { byRank, rankBetween } from './rank.js';
 
 /** @typedef {{key: string, kind: string, at: string, positions?: {list: string, epoch: string, seq: number}[]}} Mutation */
 
@@ -18,7 +18,10 @@ const MANY_EVENTS = new Set(['todo.move', 'todo.delete', 'todo.restore']);
 
 /** Returns `confirmed` with every pending mutation replayed over it. */
 export function show(confirmed, pending) {
-  return pending.reduce((state, mutation) => EFFECTS[mutation.kind]?.(state, mutation) ?? state, confirmed);
+  return pending.reduce(
+    (state, mutation) => EFFECTS[mutation.kind]?.(state, mutation) ?? state,
+    confirmed,
+  );
 }
 
 /** Tells whether the server's own word about `mutation` is in the confirmed state. */
@@ -48,7 +51,11 @@ export function renameIn(mutation, from, to) {
 }
 
 /** The rank a todo takes before or after a neighbour; at the end of the list when neither is named. */
-function rankFor(state, listId, { todo_id: movingId = null, before_id: beforeId, after_id: afterId }) {
+function rankFor(
+  state,
+  listId,
+  { todo_id: movingId = null, before_id: beforeId, after_id: afterId },
+) {
   const sorted = Object.values(state.contents[listId]?.todos ?? {})
     .filter((todo) => todo.id !== movingId).sort(byRank);
   let at = sorted.length;
@@ -68,10 +75,30 @@ function addTodo(state, mutation) {
   if (!state.contents[listId] || state.contents[listId].todos[id]) return state;
   const me = state.account?.id ?? null;
   return putTodo(state, listId, id, {
-    id, list_id: listId, parent_id: null, title: '', notes: '', status: 'pending', priority: 0, due: null,
-    due_at: null, repeat: null, metadata: {}, assignees: [], labels: [], comment_count: 0, completed_at: null,
-    completed_by: null, deleted_at: null, version: 0, created_by: me, created_at: mutation.at,
-    updated_at: mutation.at, rank: rankFor(state, listId, mutation), pending: true, ...fields,
+    id,
+    list_id: listId,
+    parent_id: null,
+    title: '',
+    notes: '',
+    status: 'pending',
+    priority: 0,
+    due: null,
+    due_at: null,
+    repeat: null,
+    metadata: {},
+    assignees: [],
+    labels: [],
+    comment_count: 0,
+    completed_at: null,
+    completed_by: null,
+    deleted_at: null,
+    version: 0,
+    created_by: me,
+    created_at: mutation.at,
+    updated_at: mutation.at,
+    rank: rankFor(state, listId, mutation),
+    pending: true,
+    ...fields,
     ...(fields.due ? { due_at: mutation.due_at ?? null } : {}),
   });
 }
@@ -93,7 +120,11 @@ function editTodo(state, mutation) {
 function begun({ due }, wish, present) {
   if (!due) return present;
   return {
-    occurrence: present?.occurrence ?? 1, anchor: due, day: (due.date ?? due.at).slice(0, 10), left: null, ...wish,
+    occurrence: present?.occurrence ?? 1,
+    anchor: due,
+    day: (due.date ?? due.at).slice(0, 10),
+    left: null,
+    ...wish,
   };
 }
 
@@ -101,14 +132,22 @@ function begun({ due }, wish, present) {
 function endOccurrence(state, mutation) {
   const todo = findTodo(state, mutation.todo_id);
   if (!todo || todo.repeat?.occurrence !== mutation.occurrence) return state;
-  return putTodo(state, todo.list_id, todo.id, { ...todo, ending: mutation.kind === 'todo.skip' ? 'skipped' : 'completed' });
+  return putTodo(state, todo.list_id, todo.id, {
+    ...todo,
+    ending: mutation.kind === 'todo.skip' ? 'skipped' : 'completed',
+  });
 }
 
 function reopenTodo(state, mutation) {
   const todo = findTodo(state, mutation.todo_id);
   if (!todo) return state;
   const { ending: _no, ...open } = todo;
-  return putTodo(state, todo.list_id, todo.id, { ...open, ...mutation.before, completed_at: null, completed_by: null });
+  return putTodo(state, todo.list_id, todo.id, {
+    ...open,
+    ...mutation.before,
+    completed_at: null,
+    completed_by: null,
+  });
 }
 
 function completeTodo(state, mutation) {
@@ -116,15 +155,23 @@ function completeTodo(state, mutation) {
   if (!todo || todo.status === 'completed') return state;
   if (mutation.occurrence) return endOccurrence(state, mutation);
   return putTodo(state, todo.list_id, todo.id, {
-    ...todo, status: 'completed', completed_at: mutation.at, completed_by: state.account?.id ?? null,
+    ...todo,
+    status: 'completed',
+    completed_at: mutation.at,
+    completed_by: state.account?.id ?? null,
   });
 }
 
 function deleteTodo(state, mutation) {
   const todo = findTodo(state, mutation.todo_id);
   if (!todo) return state;
-  const below = Object.values(state.contents[todo.list_id].todos).filter((child) => child.parent_id === todo.id);
-  return [todo, ...below].reduce((after, gone) => putTodo(after, gone.list_id, gone.id, null), state);
+  const below = Object.values(state.contents[todo.list_id].todos).filter((child) =>
+    child.parent_id === todo.id
+  );
+  return [todo, ...below].reduce(
+    (after, gone) => putTodo(after, gone.list_id, gone.id, null),
+    state,
+  );
 }
 
 function restoreTodo(state, mutation) {
@@ -152,7 +199,10 @@ function changeThread(state, mutation, change, difference = 0) {
   const todo = findTodo(state, mutation.todo_id);
   if (!todo) return state;
   const after = difference
-    ? putTodo(state, todo.list_id, todo.id, { ...todo, comment_count: Math.max(0, todo.comment_count + difference) })
+    ? putTodo(state, todo.list_id, todo.id, {
+      ...todo,
+      comment_count: Math.max(0, todo.comment_count + difference),
+    })
     : state;
   const { comments } = after.contents[todo.list_id];
   const thread = comments[todo.id];
@@ -166,18 +216,36 @@ function addComment(state, mutation) {
   const { account } = state;
   const author = account && { id: account.id, name: account.name, avatar_url: account.avatar_url };
   const comment = {
-    id: createdId(mutation), todo_id: mutation.todo_id, author, body: mutation.body, mentions: [],
-    created_at: mutation.at, edited_at: null, pending: true,
+    id: createdId(mutation),
+    todo_id: mutation.todo_id,
+    author,
+    body: mutation.body,
+    mentions: [],
+    created_at: mutation.at,
+    edited_at: null,
+    pending: true,
   };
-  const thread = state.contents[findTodo(state, mutation.todo_id)?.list_id]?.comments[mutation.todo_id];
+  const thread = state.contents[findTodo(state, mutation.todo_id)?.list_id]
+    ?.comments[mutation.todo_id];
   if (thread?.byId[comment.id]) return state;
   return changeThread(state, mutation, (byId) => ({ ...byId, [comment.id]: comment }), 1);
 }
 
 function editComment(state, mutation) {
-  return changeThread(state, mutation, (byId) => (byId[mutation.comment_id]
-    ? { ...byId, [mutation.comment_id]: { ...byId[mutation.comment_id], body: mutation.body, edited_at: mutation.at } }
-    : byId));
+  return changeThread(
+    state,
+    mutation,
+    (byId) => (byId[mutation.comment_id]
+      ? {
+        ...byId,
+        [mutation.comment_id]: {
+          ...byId[mutation.comment_id],
+          body: mutation.body,
+          edited_at: mutation.at,
+        },
+      }
+      : byId),
+  );
 }
 
 function changeLabels(state, mutation, change) {
@@ -187,7 +255,12 @@ function changeLabels(state, mutation, change) {
 
 function addLabel(state, mutation) {
   return changeLabels(state, mutation, (labels) => ({
-    [createdId(mutation)]: { id: createdId(mutation), list_id: mutation.list_id, ...mutation.fields }, ...labels,
+    [createdId(mutation)]: {
+      id: createdId(mutation),
+      list_id: mutation.list_id,
+      ...mutation.fields,
+    },
+    ...labels,
   }));
 }
 
@@ -202,8 +275,18 @@ function editList(state, mutation) {
 
 function addReminder(state, mutation) {
   const reminder = {
-    id: createdId(mutation), todo_id: mutation.todo_id, list_id: mutation.list_id, at: null, minutes_before: null,
-    fires_at: mutation.fires_at ?? null, state: 'scheduled', sent_at: null, snoozed_until: null, detail: '', pending: true, ...mutation.fields,
+    id: createdId(mutation),
+    todo_id: mutation.todo_id,
+    list_id: mutation.list_id,
+    at: null,
+    minutes_before: null,
+    fires_at: mutation.fires_at ?? null,
+    state: 'scheduled',
+    sent_at: null,
+    snoozed_until: null,
+    detail: '',
+    pending: true,
+    ...mutation.fields,
   };
   return { ...state, reminders: { [reminder.id]: reminder, ...state.reminders } };
 }
@@ -220,7 +303,13 @@ function markRead(state, mutation) {
 function snoozeReminder(state, mutation) {
   const reminder = state.reminders[mutation.reminder_id];
   if (!reminder) return state;
-  const off = { ...reminder, state: 'scheduled', fires_at: mutation.until, snoozed_until: mutation.until, detail: '' };
+  const off = {
+    ...reminder,
+    state: 'scheduled',
+    fires_at: mutation.until,
+    snoozed_until: mutation.until,
+    detail: '',
+  };
   return { ...state, reminders: { ...state.reminders, [reminder.id]: off } };
 }
 
@@ -244,6 +333,7 @@ export const EFFECTS = {
   'notice.read': markRead,
   'reminder.snooze': snoozeReminder,
   'reminder.delete': (state, mutation) => ({
-    ...state, reminders: without(state.reminders, mutation.reminder_id),
+    ...state,
+    reminders: without(state.reminders, mutation.reminder_id),
   }),
 };

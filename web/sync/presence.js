@@ -64,12 +64,16 @@ export class Presence {
     if (frame.type === 'editing') return this.#editing(frame);
     const { list } = frame;
     const people = frame.type === 'presence' ? {} : { ...this.here[list] };
-    if (frame.type === 'left') for (const id of frame.users) delete people[id];
+    if (frame.type === 'left') { for (const id of frame.users) delete people[id]; }
     else for (const one of frame.users) people[one.user.id] = one;
     // An answer to what was said before another list was opened.
     if (list !== this.#looking) return undefined;
     this.here = { ...this.here, [list]: people };
-    if (frame.type === 'left') for (const id of frame.users) for (const todo of Object.keys(this.hands)) this.arrived(todo, id);
+    if (frame.type === 'left') {
+      for (const id of frame.users) {
+        for (const todo of Object.keys(this.hands)) this.arrived(todo, id);
+      }
+    }
     return this.ports.onChange();
   }
 

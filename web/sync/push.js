@@ -17,7 +17,8 @@ export async function readPush(session, userId) {
   const { body: { public_key: key } } = await session.call('GET', PATH);
   if (key === null) return { state: 'off', key };
   if (Notification.permission === 'denied') return { state: 'denied', key };
-  const isOn = isTheirs(userId) && Notification.permission === 'granted' && isOf(await subscription(), key);
+  const isOn = isTheirs(userId) && Notification.permission === 'granted' &&
+    isOf(await subscription(), key);
   return { state: isOn ? 'on' : 'ready', key };
 }
 
@@ -67,7 +68,9 @@ function active(registration) {
   return new Promise((resolve, reject) => {
     coming.addEventListener('statechange', () => {
       if (coming.state === 'activated') resolve(registration);
-      if (coming.state === 'redundant') reject(new DOMException('its worker did not start', 'AbortError'));
+      if (coming.state === 'redundant') {
+        reject(new DOMException('its worker did not start', 'AbortError'));
+      }
     });
   });
 }

@@ -13,12 +13,14 @@ const HIGHEST = 0x7f;
 export function rankBetween(before, after) {
   const low = before ?? '';
   let text = '';
-  for (let i = 0; ; i += 1) {
+  for (let i = 0;; i += 1) {
     const left = i < low.length ? low.charCodeAt(i) : LOWEST - 1;
     const right = after !== null && i < after.length ? after.charCodeAt(i) : HIGHEST;
     const middle = Math.floor((left + right) / 2);
     // Never ends in LOWEST itself: nothing would fit before such a text.
-    if (middle > left && middle < right && middle > LOWEST) return text + String.fromCharCode(middle);
+    if (middle > left && middle < right && middle > LOWEST) {
+      return text + String.fromCharCode(middle);
+    }
     const used = Math.max(left, LOWEST);
     text += String.fromCharCode(used);
     // Once we are below `after`, only `before` binds us.

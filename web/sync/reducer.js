@@ -2,9 +2,7 @@
 // no DOM, no clock, no network. The sync law holds for it: an old snapshot plus the events since
 // equals a new snapshot.
 
-import {
-  addOpen, isOpen, leaveList, putContent, putTodo, without,
-} from './state.js';
+import { addOpen, isOpen, leaveList, putContent, putTodo, without } from './state.js';
 
 /** @typedef {{list: string, seq: number, event: string, at: string, data: any, mutation: string | null}} Frame */
 
@@ -45,7 +43,9 @@ function putMember(state, data, listId) {
   let after = state;
   const content = state.contents[listId];
   if (content) {
-    after = putContent(after, listId, { members: { ...content.members, [member.user.id]: member } });
+    after = putContent(after, listId, {
+      members: { ...content.members, [member.user.id]: member },
+    });
   }
   const list = after.lists[listId];
   if (!list || member.user.id !== state.account?.id || list.role === member.role) return after;
@@ -64,9 +64,14 @@ function removeMember(state, data, listId) {
 
 /** Takes `id` out of `field` of every todo; todos without it stay the same objects. */
 function mapTodos(todos, field, id) {
-  return Object.fromEntries(Object.entries(todos).map(([key, todo]) => [
-    key, todo[field].includes(id) ? { ...todo, [field]: todo[field].filter((held) => held !== id) } : todo,
-  ]));
+  return Object.fromEntries(
+    Object.entries(todos).map(([key, todo]) => [
+      key,
+      todo[field].includes(id)
+        ? { ...todo, [field]: todo[field].filter((held) => held !== id) }
+        : todo,
+    ]),
+  );
 }
 
 function putLabel(state, data, listId) {
@@ -114,7 +119,8 @@ function changeComments(state, listId, todoId, count, change) {
 function putComment(state, data, listId) {
   const { comment } = data;
   return changeComments(state, listId, comment.todo_id, data.comment_count, (thread) => ({
-    ...thread, byId: { ...thread.byId, [comment.id]: comment },
+    ...thread,
+    byId: { ...thread.byId, [comment.id]: comment },
   }));
 }
 
@@ -143,19 +149,28 @@ function openCountOf(state, list) {
 }
 
 const putReminder = (state, data) => ({
-  ...state, reminders: { ...state.reminders, [data.reminder.id]: data.reminder },
+  ...state,
+  reminders: { ...state.reminders, [data.reminder.id]: data.reminder },
 });
 
 function addNotice(state, { notification }) {
   const { byId, unread } = state.notices;
-  return { ...state, notices: { byId: { ...byId, [notification.id]: notification }, unread: unread + 1 } };
+  return {
+    ...state,
+    notices: { byId: { ...byId, [notification.id]: notification }, unread: unread + 1 },
+  };
 }
 
 /** Marks those named, or with `through` all up to it; others keep their object. */
 export function readNotices(byId, { notification_ids: ids, through }, readAt) {
-  return Object.fromEntries(Object.entries(byId).map(([id, notice]) => [
-    id, !notice.read_at && (ids?.includes(id) || (through && id <= through)) ? { ...notice, read_at: readAt } : notice,
-  ]));
+  return Object.fromEntries(
+    Object.entries(byId).map(([id, notice]) => [
+      id,
+      !notice.read_at && (ids?.includes(id) || (through && id <= through))
+        ? { ...notice, read_at: readAt }
+        : notice,
+    ]),
+  );
 }
 
 function removeNotices(state, data) {
@@ -168,7 +183,8 @@ function removeNotices(state, data) {
 export const CASES = {
   'list.created': (state, data) => mergeList(state, data.list),
   'list.edited': (state, data) => mergeList(state, data.list),
-  'list.deleted': (state, data) => mergeList(state, { id: data.list_id, deleted_at: data.deleted_at }),
+  'list.deleted': (state, data) =>
+    mergeList(state, { id: data.list_id, deleted_at: data.deleted_at }),
   'list.restored': (state, data) => mergeList(state, data.list),
   'member.added': putMember,
   'member.edited': putMember,
@@ -193,13 +209,18 @@ export const CASES = {
   'list.added': addList,
   'list.removed': (state, data) => leaveList(state, data.list_id, data.reason),
   'invitation.received': (state, data) => ({
-    ...state, invitations: { ...state.invitations, [data.invitation.id]: data.invitation },
+    ...state,
+    invitations: { ...state.invitations, [data.invitation.id]: data.invitation },
   }),
   'invitation.closed': (state, data) => ({
-    ...state, invitations: without(state.invitations, data.invitation_id),
+    ...state,
+    invitations: without(state.invitations, data.invitation_id),
   }),
   'reminder.set': putReminder,
-  'reminder.removed': (state, data) => ({ ...state, reminders: without(state.reminders, data.reminder_id) }),
+  'reminder.removed': (state, data) => ({
+    ...state,
+    reminders: without(state.reminders, data.reminder_id),
+  }),
   'reminder.sent': putReminder,
   'reminder.failed': putReminder,
   'reminder.missed': putReminder,
@@ -207,7 +228,11 @@ export const CASES = {
   'reminder.tested': (state) => state,
   'notification.added': addNotice,
   'notification.read': (state, data) => ({
-    ...state, notices: { byId: readNotices(state.notices.byId, data, data.read_at), unread: data.unread_count },
+    ...state,
+    notices: {
+      byId: readNotices(state.notices.byId, data, data.read_at),
+      unread: data.unread_count,
+    },
   }),
   'notification.removed': removeNotices,
   'preferences.edited': (state, data) => ({ ...state, preferences: data.preferences }),

@@ -1,7 +1,7 @@
 // Who is signed in. The access token lives in memory only; the refresh token in an HttpOnly cookie
 // that no script can read. All windows share the cookie, so they take turns refreshing it.
 
-import { request, Refused, Unreachable } from './api.js';
+import { Refused, request, Unreachable } from './api.js';
 
 const HINT = 'livelist.signed-in';
 // Refresh this long before expiry, so that no request ever carries a token that dies on the way.
@@ -49,14 +49,20 @@ export class Session extends EventTarget {
   /** Returns a token that lives a while longer; null when nobody is signed in. */
   async token({ fresh = false } = {}) {
     const early = Math.min(EARLY_MS, (this.#expiresAt - Date.now()) / 2);
-    if (this.#token && !fresh && Date.now() < this.#expiresAt - Math.max(early, 5_000)) return this.#token;
-    this.#refreshing ??= this.#refresh().finally(() => { this.#refreshing = null; });
+    if (this.#token && !fresh && Date.now() < this.#expiresAt - Math.max(early, 5_000)) {
+      return this.#token;
+    }
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = null;
+    });
     await this.#refreshing;
     return this.#token;
   }
 
   async #refresh() {
-    const turn = navigator.locks ? (work) => navigator.locks.request('livelist.refresh', work) : (work) => work();
+    const turn = navigator.locks
+      ? (work) => navigator.locks.request('livelist.refresh', work)
+      : (work) => work();
     try {
       const { body } = await turn(() => request('POST', '/auth/refresh', { body: {} }));
       this.accept(body);

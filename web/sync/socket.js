@@ -145,7 +145,9 @@ export class LiveSocket {
     const delay = seconds ?? reconnectDelay(this.#failures, this.ports.random);
     this.#failures += 1;
     this.#report('offline');
-    this.#timer = setTimeout(() => { if (this.#wanted) this.#connect(); }, delay * 1000);
+    this.#timer = setTimeout(() => {
+      if (this.#wanted) this.#connect();
+    }, delay * 1000);
   }
 
   /** A half-open connection reports nothing: treat a long silence as its end. */

@@ -12,8 +12,15 @@
 /** @returns {any} */
 export function emptyState() {
   return {
-    account: null, lists: {}, invitations: {}, reminders: {}, notices: { byId: {}, unread: 0 },
-    preferences: null, contents: {}, streams: {}, departed: {},
+    account: null,
+    lists: {},
+    invitations: {},
+    reminders: {},
+    notices: { byId: {}, unread: 0 },
+    preferences: null,
+    contents: {},
+    streams: {},
+    departed: {},
   };
 }
 
@@ -48,7 +55,10 @@ export function takeAccountSnapshot(state, snapshot) {
     lists,
     invitations: byId(snapshot.invitations),
     reminders: byId(snapshot.reminders),
-    notices: { byId: byId(snapshot.notifications.items), unread: snapshot.notifications.unread_count },
+    notices: {
+      byId: byId(snapshot.notifications.items),
+      unread: snapshot.notifications.unread_count,
+    },
     preferences: snapshot.preferences,
     contents,
     streams,
@@ -111,7 +121,11 @@ export function putTodo(state, listId, todoId, todo) {
   if (!content) return state;
   const before = content.todos[todoId];
   const todos = todo ? { ...content.todos, [todoId]: todo } : without(content.todos, todoId);
-  return addOpen(putContent(state, listId, { todos }), listId, Number(isOpen(todo)) - Number(isOpen(before)));
+  return addOpen(
+    putContent(state, listId, { todos }),
+    listId,
+    Number(isOpen(todo)) - Number(isOpen(before)),
+  );
 }
 
 export function addOpen(state, listId, difference) {
@@ -135,7 +149,9 @@ export function lacksNotices(before, after) {
 /** Forgets a list we may no longer see, and remembers its name to say so. */
 export function leaveList(state, listId, reason) {
   const list = state.lists[listId];
-  if (!list && !state.contents[listId]) return { ...state, streams: without(state.streams, listId) };
+  if (!list && !state.contents[listId]) {
+    return { ...state, streams: without(state.streams, listId) };
+  }
   return {
     ...state,
     lists: without(state.lists, listId),

@@ -6,11 +6,20 @@ const HUES = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pin
 
 export function avatar(user, extra = '') {
   if (!user) return h('span', { class: `avatar hue-grey ${extra}`, 'aria-hidden': 'true' }, '?');
-  const hue = HUES[[...user.id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % HUES.length];
+  const hue =
+    HUES[[...user.id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % HUES.length];
   if (user.avatar_url) {
-    return h('span', { class: `avatar ${extra}` }, h('img', { src: user.avatar_url, alt: '', loading: 'lazy', referrerpolicy: 'no-referrer' }));
+    return h(
+      'span',
+      { class: `avatar ${extra}` },
+      h('img', { src: user.avatar_url, alt: '', loading: 'lazy', referrerpolicy: 'no-referrer' }),
+    );
   }
-  return h('span', { class: `avatar hue-${hue} ${extra}`, 'aria-hidden': 'true' }, initials(user.name));
+  return h(
+    'span',
+    { class: `avatar hue-${hue} ${extra}`, 'aria-hidden': 'true' },
+    initials(user.name),
+  );
 }
 
 function initials(name) {

@@ -5,7 +5,16 @@ const NODES = Symbol('nodes');
 const HANDLERS = Symbol('handlers');
 const SVG = 'http://www.w3.org/2000/svg';
 const SVG_TAGS = new Set(['svg', 'path', 'circle', 'rect', 'line', 'polyline', 'g']);
-const AS_PROPERTY = new Set(['value', 'checked', 'disabled', 'hidden', 'indeterminate', 'selected', 'readOnly', 'open']);
+const AS_PROPERTY = new Set([
+  'value',
+  'checked',
+  'disabled',
+  'hidden',
+  'indeterminate',
+  'selected',
+  'readOnly',
+  'open',
+]);
 const RESERVED = new Set(['key', 'ref', 'vars']);
 
 /**
@@ -14,9 +23,13 @@ const RESERVED = new Set(['key', 'ref', 'vars']);
  * @param {...any} children nested arrays and nothings are welcome
  */
 export function h(tag, props, ...children) {
-  const kept = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== true && child !== '');
+  const kept = children.flat(Infinity).filter((child) =>
+    child !== null && child !== undefined && child !== false && child !== true && child !== ''
+  );
   return {
-    tag, props: props ?? {}, key: props?.key,
+    tag,
+    props: props ?? {},
+    key: props?.key,
     children: kept.map((child) => (typeof child === 'object' ? child : { text: String(child) })),
   };
 }
@@ -26,7 +39,10 @@ export function patch(parent, next) {
   const focused = document.activeElement;
   patchChildren(parent, (Array.isArray(next) ? next : [next]).flat(Infinity).filter(Boolean));
   // Moving a node in the tree drops its focus; it is still the same node, so give it back.
-  if (focused && focused !== document.body && focused !== document.activeElement && focused.isConnected && parent.contains(focused)) {
+  if (
+    focused && focused !== document.body && focused !== document.activeElement &&
+    focused.isConnected && parent.contains(focused)
+  ) {
     focused.focus({ preventScroll: true });
   }
 }
@@ -65,7 +81,9 @@ function create(vnode) {
     vnode.node = document.createTextNode(vnode.text);
     return vnode.node;
   }
-  const node = SVG_TAGS.has(vnode.tag) ? document.createElementNS(SVG, vnode.tag) : document.createElement(vnode.tag);
+  const node = SVG_TAGS.has(vnode.tag)
+    ? document.createElementNS(SVG, vnode.tag)
+    : document.createElement(vnode.tag);
   vnode.node = node;
   if (isView(node)) node.props = vnode.props;
   else patchChildren(node, vnode.children);
@@ -100,7 +118,9 @@ function setProps(node, before, after) {
 function setProp(node, name, value, before) {
   if (name === 'vars') {
     // CSSOM, not a style attribute: the content security policy forbids the latter.
-    for (const key of Object.keys(before ?? {})) if (!(key in (value ?? {}))) node.style.removeProperty(key);
+    for (const key of Object.keys(before ?? {})) {
+      if (!(key in (value ?? {}))) node.style.removeProperty(key);
+    }
     for (const [key, text] of Object.entries(value ?? {})) node.style.setProperty(key, text);
   } else if (RESERVED.has(name)) {
     // Not for the element.

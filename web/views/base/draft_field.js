@@ -30,7 +30,10 @@ class DraftField extends View {
 
   /** A new value from outside: ours coming back, or somebody else's. */
   #arrived(before, value) {
-    if (this.#draft === null || before === undefined || value === before || value === this.#draft || value === this.#saved) return;
+    if (
+      this.#draft === null || before === undefined || value === before || value === this.#draft ||
+      value === this.#saved
+    ) return;
     this.theirs = value;
     this.draw();
   }
@@ -39,13 +42,32 @@ class DraftField extends View {
     const { value, label, placeholder, line, readOnly, large } = this.props;
     return [
       h('textarea', {
-        class: `draft ${large ? 'large' : ''}`, rows: 1, value: this.#draft ?? value, 'aria-label': label, placeholder, readOnly: Boolean(readOnly), maxlength: line ? 500 : 50_000,
-        onFocus: () => this.#begin(), onBlur: () => this.#finish(),
+        class: `draft ${large ? 'large' : ''}`,
+        rows: 1,
+        value: this.#draft ?? value,
+        'aria-label': label,
+        placeholder,
+        readOnly: Boolean(readOnly),
+        maxlength: line ? 500 : 50_000,
+        onFocus: () => this.#begin(),
+        onBlur: () => this.#finish(),
         onInput: (event) => this.#typed(event.target.value),
         onKeydown: (event) => this.#key(event),
       }),
-      this.theirs === null ? null : h('p', { class: 'draft-note', role: 'status' }, this.theirs === '' ? 'This was emptied meanwhile' : `This was changed meanwhile to ${quoted(this.theirs)}`, '; your words are kept. ',
-        h('button', { class: 'link', type: 'button', onMousedown: (event) => event.preventDefault(), onClick: () => this.#takeTheirs() }, 'Use the other version')),
+      this.theirs === null ? null : h(
+        'p',
+        { class: 'draft-note', role: 'status' },
+        this.theirs === ''
+          ? 'This was emptied meanwhile'
+          : `This was changed meanwhile to ${quoted(this.theirs)}`,
+        '; your words are kept. ',
+        h('button', {
+          class: 'link',
+          type: 'button',
+          onMousedown: (event) => event.preventDefault(),
+          onClick: () => this.#takeTheirs(),
+        }, 'Use the other version'),
+      ),
     ];
   }
 
@@ -72,9 +94,15 @@ class DraftField extends View {
   #key(event) {
     if (event.key === 'Escape') {
       event.stopPropagation();
-      if (this.props.line) { this.#draft = this.#saved; event.target.value = this.#saved; }
+      if (this.props.line) {
+        this.#draft = this.#saved;
+        event.target.value = this.#saved;
+      }
       event.target.blur();
-    } else if (event.key === 'Enter' && !event.isComposing && (this.props.line || event.metaKey || event.ctrlKey)) {
+    } else if (
+      event.key === 'Enter' && !event.isComposing &&
+      (this.props.line || event.metaKey || event.ctrlKey)
+    ) {
       event.preventDefault();
       event.target.blur();
     }
@@ -92,7 +120,9 @@ class DraftField extends View {
   #finish() {
     this.#save();
     // An emptied title was not saved: show again what stands.
-    if (this.#draft?.trim() !== this.#saved) this.querySelector('textarea').value = this.props.value;
+    if (this.#draft?.trim() !== this.#saved) {
+      this.querySelector('textarea').value = this.props.value;
+    }
     this.#draft = null;
     this.theirs = null;
     this.redraw();

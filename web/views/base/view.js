@@ -68,5 +68,7 @@ export class View extends HTMLElement {
 function sameProps(a, b) {
   const names = Object.keys(b);
   if (names.length !== Object.keys(a).length) return false;
-  return names.every((name) => a[name] === b[name] || (typeof b[name] === 'function' && typeof a[name] === 'function'));
+  return names.every((name) =>
+    a[name] === b[name] || (typeof b[name] === 'function' && typeof a[name] === 'function')
+  );
 }

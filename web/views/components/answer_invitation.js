@@ -5,7 +5,9 @@ import { problemWords } from '../../format/problems.js';
 /** @param {'accept' | 'decline'} verb */
 export async function answerInvitation(app, invitation, verb) {
   try {
-    const { body } = await app.session.call('POST', `/invitations/${verb}`, { body: { invitation_id: invitation.id } });
+    const { body } = await app.session.call('POST', `/invitations/${verb}`, {
+      body: { invitation_id: invitation.id },
+    });
     if (verb !== 'accept') return;
     app.store.welcome(body);
     app.router.go(`/lists/${body.id}`);

@@ -36,7 +36,10 @@ class CommentThread extends View {
     const path = `/todos/${encodeURIComponent(todoId)}/comments?limit=100`;
     const items = [];
     for (let next = ''; next !== null;) {
-      const { body } = await this.app.session.call('GET', path + (next && `&cursor=${encodeURIComponent(next)}`));
+      const { body } = await this.app.session.call(
+        'GET',
+        path + (next && `&cursor=${encodeURIComponent(next)}`),
+      );
       items.push(...body.items);
       next = body.next_cursor;
     }
@@ -47,38 +50,99 @@ class CommentThread extends View {
     const { todo } = this.props;
     const thread = commentsOf(this.state, todo);
     // A fresh snapshot drops comments; a provisional todo has none to ask for until it is real.
-    if (!todo.pending && (this.#asked !== todo.id || (!thread && !this.failed))) queueMicrotask(() => this.#fetch());
-    return [h('section', { class: 'detail-section' }, h('h3', null, 'Comments'),
-      thread?.items.map((comment) => this.#comment(comment, todo)),
-      this.failed && !thread?.loaded ? h('p', { class: 'quiet' }, 'Comments could not be loaded. ', h('button', { class: 'link', onClick: () => this.#fetch() }, 'Try again')) : null,
-      canComment(this.state, todo.list_id) ? this.#composer(todo) : null)];
+    if (!todo.pending && (this.#asked !== todo.id || (!thread && !this.failed))) {
+      queueMicrotask(() => this.#fetch());
+    }
+    return [
+      h(
+        'section',
+        { class: 'detail-section' },
+        h('h3', null, 'Comments'),
+        thread?.items.map((comment) => this.#comment(comment, todo)),
+        this.failed && !thread?.loaded
+          ? h(
+            'p',
+            { class: 'quiet' },
+            'Comments could not be loaded. ',
+            h('button', { class: 'link', onClick: () => this.#fetch() }, 'Try again'),
+          )
+          : null,
+        canComment(this.state, todo.list_id) ? this.#composer(todo) : null,
+      ),
+    ];
   }
 
   #comment(comment, todo) {
     const mine = comment.author?.id === this.state.account?.id;
-    return h('article', { key: comment.id, class: 'comment' }, avatar(comment.author),
-      h('div', { class: 'comment-body' },
-        h('p', { class: 'comment-head' }, h('b', null, comment.author?.name ?? 'A former member'), h('span', { class: 'quiet' }, agoWords(comment.created_at, this.app.reader), comment.edited_at ? ' · edited' : '')),
-        this.editing === comment.id ? this.#editor(comment, todo) : h('p', { class: 'comment-text' }, this.#withNames(comment.body, todo)),
-        mine && !comment.pending && this.editing !== comment.id ? h('p', { class: 'comment-actions' },
-          h('button', { class: 'link', onClick: () => { this.editing = comment.id; this.draw(); } }, 'Edit'),
-          h('button', { class: 'link', onClick: () => this.app.actions.deleteComment(todo, comment.id) }, 'Delete')) : null));
+    return h(
+      'article',
+      { key: comment.id, class: 'comment' },
+      avatar(comment.author),
+      h(
+        'div',
+        { class: 'comment-body' },
+        h(
+          'p',
+          { class: 'comment-head' },
+          h('b', null, comment.author?.name ?? 'A former member'),
+          h(
+            'span',
+            { class: 'quiet' },
+            agoWords(comment.created_at, this.app.reader),
+            comment.edited_at ? ' · edited' : '',
+          ),
+        ),
+        this.editing === comment.id
+          ? this.#editor(comment, todo)
+          : h('p', { class: 'comment-text' }, this.#withNames(comment.body, todo)),
+        mine && !comment.pending && this.editing !== comment.id
+          ? h(
+            'p',
+            { class: 'comment-actions' },
+            h('button', {
+              class: 'link',
+              onClick: () => {
+                this.editing = comment.id;
+                this.draw();
+              },
+            }, 'Edit'),
+            h('button', {
+              class: 'link',
+              onClick: () => this.app.actions.deleteComment(todo, comment.id),
+            }, 'Delete'),
+          )
+          : null,
+      ),
+    );
   }
 
   #editor(comment, todo) {
-    const close = () => { this.editing = null; this.draw(); };
-    return h('ll-mention-field', { key: 'edit', people: this.#others(todo), field: {
-      rows: 2, value: this.#readable(comment.body, todo), 'aria-label': 'Edit your comment', ref: (field) => queueMicrotask(() => field.focus()),
-      onKeydown: (event) => {
-        if (event.key === 'Escape') { event.stopPropagation(); close(); }
-        if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
-          event.preventDefault();
-          const body = this.#withIds(event.target.value.trim(), todo);
-          if (body && body !== comment.body) this.app.actions.editComment(todo, comment.id, body);
-          close();
-        }
+    const close = () => {
+      this.editing = null;
+      this.draw();
+    };
+    return h('ll-mention-field', {
+      key: 'edit',
+      people: this.#others(todo),
+      field: {
+        rows: 2,
+        value: this.#readable(comment.body, todo),
+        'aria-label': 'Edit your comment',
+        ref: (field) => queueMicrotask(() => field.focus()),
+        onKeydown: (event) => {
+          if (event.key === 'Escape') {
+            event.stopPropagation();
+            close();
+          }
+          if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+            event.preventDefault();
+            const body = this.#withIds(event.target.value.trim(), todo);
+            if (body && body !== comment.body) this.app.actions.editComment(todo, comment.id, body);
+            close();
+          }
+        },
       },
-    } });
+    });
   }
 
   #composer(todo) {
@@ -88,18 +152,34 @@ class CommentThread extends View {
       this.app.actions.addComment(todo, body);
       field.value = '';
     };
-    return h('form', { class: 'composer', onSubmit: (event) => { event.preventDefault(); send(event.target.elements.body); } },
-      avatar(this.state.account),
-      h('ll-mention-field', { people: this.#others(todo), field: {
-        name: 'body', rows: 1, maxlength: 10_000, placeholder: 'Write a comment', 'aria-label': 'Write a comment',
-        onInput: () => this.app.live?.presence.edit(todo.id, 'comment'),
-        onKeydown: (event) => {
-          if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    return h(
+      'form',
+      {
+        class: 'composer',
+        onSubmit: (event) => {
           event.preventDefault();
-          send(event.target);
+          send(event.target.elements.body);
         },
-      } }),
-      h('button', { class: 'button small', type: 'submit' }, 'Send'));
+      },
+      avatar(this.state.account),
+      h('ll-mention-field', {
+        people: this.#others(todo),
+        field: {
+          name: 'body',
+          rows: 1,
+          maxlength: 10_000,
+          placeholder: 'Write a comment',
+          'aria-label': 'Write a comment',
+          onInput: () => this.app.live?.presence.edit(todo.id, 'comment'),
+          onKeydown: (event) => {
+            if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+            event.preventDefault();
+            send(event.target);
+          },
+        },
+      }),
+      h('button', { class: 'button small', type: 'submit' }, 'Send'),
+    );
   }
 
   /** Mentions travel as @[user id]; people read and write names. */
@@ -107,7 +187,13 @@ class CommentThread extends View {
     return body.split(/(@\[[^\]]+\])/).flatMap((part) => {
       const id = /^@\[([^\]]+)\]$/.exec(part)?.[1];
       if (id) return h('span', { class: 'mention' }, `@${this.#name(id, todo)}`);
-      return withLinks(part).map((one) => (typeof one === 'string' ? one : h('a', { href: one.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, one.href)));
+      return withLinks(part).map((
+        one,
+      ) => (typeof one === 'string' ? one : h(
+        'a',
+        { href: one.href, target: '_blank', rel: 'noopener noreferrer nofollow' },
+        one.href,
+      )));
     });
   }
 

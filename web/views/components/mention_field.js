@@ -16,18 +16,51 @@ class MentionField extends View {
   render() {
     const { field } = this.props;
     const open = this.#people.length > 0;
-    return [h('textarea', {
-      ...field, key: 'field', class: 'input', 'aria-autocomplete': 'list', 'aria-controls': open ? 'mention-offer' : undefined, 'aria-activedescendant': open ? `mention-${this.#at}` : undefined,
-      onInput: (event) => { field.onInput?.(event); this.#look(event.target); },
-      onKeydown: (event) => this.#key(event),
-      onBlur: () => this.#close(),
-    }),
-    open ? h('ul', { key: 'offer', id: 'mention-offer', class: 'mention-offer', role: 'listbox', 'aria-label': 'People to mention' }, this.#people.map((user, at) =>
-      h('li', {
-        key: user.id, id: `mention-${at}`, class: 'menu-item', role: 'option', 'aria-selected': String(at === this.#at),
-        // The field keeps the focus, and on a phone its keyboard.
-        onMousedown: (event) => event.preventDefault(), onClick: () => this.#take(user),
-      }, avatar(user, 'small'), h('span', { class: 'menu-label' }, user.name)))) : null];
+    return [
+      h('textarea', {
+        ...field,
+        key: 'field',
+        class: 'input',
+        'aria-autocomplete': 'list',
+        'aria-controls': open ? 'mention-offer' : undefined,
+        'aria-activedescendant': open ? `mention-${this.#at}` : undefined,
+        onInput: (event) => {
+          field.onInput?.(event);
+          this.#look(event.target);
+        },
+        onKeydown: (event) => this.#key(event),
+        onBlur: () => this.#close(),
+      }),
+      open
+        ? h(
+          'ul',
+          {
+            key: 'offer',
+            id: 'mention-offer',
+            class: 'mention-offer',
+            role: 'listbox',
+            'aria-label': 'People to mention',
+          },
+          this.#people.map((user, at) =>
+            h(
+              'li',
+              {
+                key: user.id,
+                id: `mention-${at}`,
+                class: 'menu-item',
+                role: 'option',
+                'aria-selected': String(at === this.#at),
+                // The field keeps the focus, and on a phone its keyboard.
+                onMousedown: (event) => event.preventDefault(),
+                onClick: () => this.#take(user),
+              },
+              avatar(user, 'small'),
+              h('span', { class: 'menu-label' }, user.name),
+            )
+          ),
+        )
+        : null,
+    ];
   }
 
   #look(field) {
@@ -41,8 +74,17 @@ class MentionField extends View {
   #key(event) {
     const count = this.#people.length;
     const keys = {
-      ArrowDown: () => { this.#at = (this.#at + 1) % count; this.draw(); }, ArrowUp: () => { this.#at = (this.#at + count - 1) % count; this.draw(); },
-      Enter: () => this.#take(this.#people[this.#at]), Tab: () => this.#take(this.#people[this.#at]), Escape: () => this.#close(),
+      ArrowDown: () => {
+        this.#at = (this.#at + 1) % count;
+        this.draw();
+      },
+      ArrowUp: () => {
+        this.#at = (this.#at + count - 1) % count;
+        this.draw();
+      },
+      Enter: () => this.#take(this.#people[this.#at]),
+      Tab: () => this.#take(this.#people[this.#at]),
+      Escape: () => this.#close(),
     };
     if (count === 0 || !keys[event.key] || event.shiftKey || event.isComposing) {
       this.props.field.onKeydown(event);

@@ -7,7 +7,11 @@ import { dayWords } from '../../format/due.js';
 
 const SHOWN = 5;
 /** Only the last one that ended can be taken back; nothing after it, nothing of another series. */
-const isNewest = (one, { repeat, status, ending }) => !ending && (status === 'completed' || status === 'cancelled' ? one.occurrence === repeat.occurrence : one.occurrence === repeat.occurrence - 1);
+const isNewest = (one, { repeat, status, ending }) =>
+  !ending &&
+  (status === 'completed' || status === 'cancelled'
+    ? one.occurrence === repeat.occurrence
+    : one.occurrence === repeat.occurrence - 1);
 
 const WORDS = { completed: 'Done', skipped: 'Skipped' };
 
@@ -25,7 +29,10 @@ class OccurrenceList extends View {
 
   async #load(todoId, version) {
     try {
-      const { body } = await this.app.session.call('GET', `/todos/${encodeURIComponent(todoId)}/occurrences?limit=${SHOWN}`);
+      const { body } = await this.app.session.call(
+        'GET',
+        `/todos/${encodeURIComponent(todoId)}/occurrences?limit=${SHOWN}`,
+      );
       if (version === this.#version) this.past = body;
     } catch {
       // Offline, or gone meanwhile: the next version asks again.
@@ -40,18 +47,57 @@ class OccurrenceList extends View {
     if (!this.past) return [];
     const { items, upcoming, total } = this.past;
     const { reader } = this.app;
-    return [h('section', { class: 'detail-section' },
-      h('h3', null, 'Dates'),
-      upcoming.length > 0 ? h('p', { class: 'dates' }, h('span', { class: 'quiet' }, 'Then'), upcoming.map((moment) => h('span', { class: 'date' }, dayWords(placeDue(moment, reader.zone).day, reader)))) : null,
-      mayEdit && upcoming.length > 0 ? h('button', { class: 'button small', onClick: () => this.app.actions.skip(todo.id) }, 'Skip this one') : null,
-      items.map((one) => h('p', { key: one.at, class: 'past quiet' }, `${WORDS[one.outcome]}: ${dayWords(one.day, reader)}${this.#by(one, todo)}`, mayEdit && one === items[0] && isNewest(one, todo) ? this.#back(one, todo) : null)),
-      total > items.length ? h('p', { class: 'past quiet' }, `and ${total - items.length} before`) : null)];
+    return [
+      h(
+        'section',
+        { class: 'detail-section' },
+        h('h3', null, 'Dates'),
+        upcoming.length > 0
+          ? h(
+            'p',
+            { class: 'dates' },
+            h('span', { class: 'quiet' }, 'Then'),
+            upcoming.map((moment) =>
+              h('span', { class: 'date' }, dayWords(placeDue(moment, reader.zone).day, reader))
+            ),
+          )
+          : null,
+        mayEdit && upcoming.length > 0
+          ? h(
+            'button',
+            { class: 'button small', onClick: () => this.app.actions.skip(todo.id) },
+            'Skip this one',
+          )
+          : null,
+        items.map((one) =>
+          h(
+            'p',
+            { key: one.at, class: 'past quiet' },
+            `${WORDS[one.outcome]}: ${dayWords(one.day, reader)}${this.#by(one, todo)}`,
+            mayEdit && one === items[0] && isNewest(one, todo) ? this.#back(one, todo) : null,
+          )
+        ),
+        total > items.length
+          ? h('p', { class: 'past quiet' }, `and ${total - items.length} before`)
+          : null,
+      ),
+    ];
   }
 
   #back(one, todo) {
     const { due, day, occurrence } = one;
-    const before = { due, due_at: null, status: 'pending', repeat: { ...todo.repeat, occurrence, day } };
-    return h('button', { class: 'link past-back', type: 'button', 'aria-label': `Take back: ${dayWords(day, this.app.reader)}`, onClick: () => this.app.actions.reopen(todo.id, occurrence, before) }, 'Take back');
+    const before = {
+      due,
+      due_at: null,
+      status: 'pending',
+      repeat: { ...todo.repeat, occurrence, day },
+    };
+    return h('button', {
+      class: 'link past-back',
+      type: 'button',
+      'aria-label': `Take back: ${dayWords(day, this.app.reader)}`,
+      onClick: () => this.app.actions.reopen(todo.id, occurrence, before),
+    }, 'Take back');
   }
 
   #by(one, todo) {

@@ -9,8 +9,12 @@ export function noticeOccurrence(app, { data, mutation }) {
   if (!own || data.ended.outcome === 'reopened') return;
   const { todo, ended } = data;
   const what = ended.outcome === 'skipped' ? 'Skipped.' : 'Done.';
-  const next = isOpen(todo) ? `Next: ${dueWords(todo, app.reader).text}.` : 'That was the last one.';
+  const next = isOpen(todo)
+    ? `Next: ${dueWords(todo, app.reader).text}.`
+    : 'That was the last one.';
   app.ui.toast(`${what} ${next}`, {
-    action: 'Undo', slot: 'tick', run: () => app.actions.reopen(todo.id, ended.occurrence, own.before),
+    action: 'Undo',
+    slot: 'tick',
+    run: () => app.actions.reopen(todo.id, ended.occurrence, own.before),
   });
 }

@@ -14,16 +14,43 @@ class QuickAdd extends View {
 
   render() {
     const parsed = this.#parse();
-    return [h('form', { class: `quick-add ${this.text ? 'is-active' : ''}`, onSubmit: (event) => { event.preventDefault(); this.#add(); } },
+    return [h(
+      'form',
+      {
+        class: `quick-add ${this.text ? 'is-active' : ''}`,
+        onSubmit: (event) => {
+          event.preventDefault();
+          this.#add();
+        },
+      },
       h('span', { class: 'quick-plus' }, icon('plus')),
       h('input', {
-        class: 'quick-field', value: this.text, maxlength: 500, placeholder: this.props.placeholder ?? 'Add a todo', 'aria-label': this.props.placeholder ?? 'Add a todo',
-        enterkeyhint: 'done', autocomplete: 'off',
-        onInput: (event) => { this.text = event.target.value; this.draw(); },
-        onKeydown: (event) => { if (event.key === 'Escape') { event.stopPropagation(); this.text = ''; event.target.value = ''; event.target.blur(); this.draw(); } },
+        class: 'quick-field',
+        value: this.text,
+        maxlength: 500,
+        placeholder: this.props.placeholder ?? 'Add a todo',
+        'aria-label': this.props.placeholder ?? 'Add a todo',
+        enterkeyhint: 'done',
+        autocomplete: 'off',
+        onInput: (event) => {
+          this.text = event.target.value;
+          this.draw();
+        },
+        onKeydown: (event) => {
+          if (event.key === 'Escape') {
+            event.stopPropagation();
+            this.text = '';
+            event.target.value = '';
+            event.target.blur();
+            this.draw();
+          }
+        },
       }),
       this.#understood(parsed),
-      this.text ? h('button', { key: 'send', class: 'button small primary', type: 'submit' }, 'Add') : h('kbd', { key: 'hint', class: 'quick-hint', 'aria-hidden': 'true' }, 'q'))];
+      this.text
+        ? h('button', { key: 'send', class: 'button small primary', type: 'submit' }, 'Add')
+        : h('kbd', { key: 'hint', class: 'quick-hint', 'aria-hidden': 'true' }, 'q'),
+    )];
   }
 
   #parse() {
@@ -42,13 +69,24 @@ class QuickAdd extends View {
       priority > 0 && PRIORITIES[priority],
       ...labels.map((id) => this.state.contents[this.props.listId]?.labels[id]?.name),
     ].filter(Boolean);
-    return words.length > 0 ? h('span', { class: 'quick-words' }, words.map((word) => h('span', { class: 'label hue-teal' }, word))) : null;
+    return words.length > 0
+      ? h(
+        'span',
+        { class: 'quick-words' },
+        words.map((word) => h('span', { class: 'label hue-teal' }, word)),
+      )
+      : null;
   }
 
   #add() {
     const { title, due, priority, labels } = this.#parse();
     if (!title) return;
-    const fields = { title, ...(due ? { due } : {}), ...(priority ? { priority } : {}), ...(labels.length > 0 ? { labels } : {}) };
+    const fields = {
+      title,
+      ...(due ? { due } : {}),
+      ...(priority ? { priority } : {}),
+      ...(labels.length > 0 ? { labels } : {}),
+    };
     this.app.actions.addTodo(this.props.listId, fields);
     this.text = '';
     this.draw();

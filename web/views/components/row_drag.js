@@ -64,7 +64,9 @@ export class RowDrag {
 
   #aim(x, y) {
     this.#unmark();
-    const list = document.elementsFromPoint(x, y).find((element) => element.closest?.('[data-drop-list]'))?.closest('[data-drop-list]');
+    const list = document.elementsFromPoint(x, y).find((element) =>
+      element.closest?.('[data-drop-list]')
+    )?.closest('[data-drop-list]');
     if (list) {
       this.#target = { list: list.dataset.dropList };
       list.classList.add('is-target');

@@ -40,16 +40,28 @@ class TodoList extends View {
     const { ui, router: { route } } = this.app;
     const todos = this.#withLingering();
     const counts = {};
-    for (const listId of new Set(todos.map((todo) => todo.list_id))) counts[listId] = subtaskCounts(this.state, listId);
+    for (const listId of new Set(todos.map((todo) => todo.list_id))) {
+      counts[listId] = subtaskCounts(this.state, listId);
+    }
     const openId = route.todoId && this.app.store.realId(route.todoId);
     return todos.map((todo) => {
       const count = counts[todo.list_id][todo.id];
       return h('ll-todo-row', {
-        key: this.#keyOf(todo.id), role: 'listitem', todo, editing: ui.editing === todo.id, current: openId === todo.id,
-        showList: Boolean(this.props.showList), day: this.props.day ?? null, subtasks: count ?? null, onTick: () => this.#tick(todo),
+        key: this.#keyOf(todo.id),
+        role: 'listitem',
+        todo,
+        editing: ui.editing === todo.id,
+        current: openId === todo.id,
+        showList: Boolean(this.props.showList),
+        day: this.props.day ?? null,
+        subtasks: count ?? null,
+        onTick: () => this.#tick(todo),
         // The row draws from these as well: naming them makes it draw again when they change.
-        content: this.state.contents[todo.list_id], minute: Math.floor(Date.now() / 60_000), mine: this.state.reminders,
-        list: this.state.lists[todo.list_id]?.role, hands: this.app.live?.presence.hands[todo.id],
+        content: this.state.contents[todo.list_id],
+        minute: Math.floor(Date.now() / 60_000),
+        mine: this.state.reminders,
+        list: this.state.lists[todo.list_id]?.role,
+        hands: this.app.live?.presence.hands[todo.id],
       });
     });
   }
@@ -73,22 +85,35 @@ class TodoList extends View {
   }
 
   #find(id) {
-    for (const content of Object.values(this.state.contents)) if (content.todos[id]) return content.todos[id];
+    for (const content of Object.values(this.state.contents)) {
+      if (content.todos[id]) return content.todos[id];
+    }
     return null;
   }
 
   #tick(todo) {
     // One that repeats stays; what comes next is said once the server has (occurrence_toasts.js).
     if (isOpen(todo) && !todo.repeat) {
-      const timer = setTimeout(() => { this.#lingering.delete(todo.id); this.redraw(); }, LINGER_MS);
-      this.#lingering.set(todo.id, { timer, at: this.props.todos.findIndex(({ id }) => id === todo.id) });
-      this.app.ui.toast(`“${shorten(todo.title)}” is done.`, { action: 'Undo', run: () => undo(this.app), slot: 'tick' });
+      const timer = setTimeout(() => {
+        this.#lingering.delete(todo.id);
+        this.redraw();
+      }, LINGER_MS);
+      this.#lingering.set(todo.id, {
+        timer,
+        at: this.props.todos.findIndex(({ id }) => id === todo.id),
+      });
+      this.app.ui.toast(`“${shorten(todo.title)}” is done.`, {
+        action: 'Undo',
+        run: () => undo(this.app),
+        slot: 'tick',
+      });
     }
     this.app.actions.tick(todo.id);
   }
 
   #moves() {
-    return this.children.length <= MOVING_ROWS && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+    return this.children.length <= MOVING_ROWS &&
+      !matchMedia('(prefers-reduced-motion: reduce)').matches;
   }
 
   #measure() {
@@ -101,9 +126,12 @@ class TodoList extends View {
     if (this.#tops.size === 0) return;
     for (const row of this.children) {
       const before = this.#tops.get(row);
-      if (before === undefined) row.animate([{ opacity: 0 }, { opacity: 1 }], { duration: MOVE_MS, easing: 'ease-out' });
-      else if (before !== row.offsetTop) {
-        row.animate([{ transform: `translateY(${before - row.offsetTop}px)` }, { transform: 'none' }], { duration: MOVE_MS, easing: 'ease-out' });
+      if (before === undefined) {
+        row.animate([{ opacity: 0 }, { opacity: 1 }], { duration: MOVE_MS, easing: 'ease-out' });
+      } else if (before !== row.offsetTop) {
+        row.animate([{ transform: `translateY(${before - row.offsetTop}px)` }, {
+          transform: 'none',
+        }], { duration: MOVE_MS, easing: 'ease-out' });
       }
     }
   }

@@ -7,7 +7,13 @@ import './list_dialog.js';
 import './palette.js';
 import './help_dialog.js';
 
-const VIEWS = { members: 'll-members-dialog', list: 'll-list-dialog', palette: 'll-palette', help: 'll-help', confirm: 'll-confirm' };
+const VIEWS = {
+  members: 'll-members-dialog',
+  list: 'll-list-dialog',
+  palette: 'll-palette',
+  help: 'll-help',
+  confirm: 'll-confirm',
+};
 
 class DialogLayer extends View {
   static watches = true;
@@ -17,10 +23,17 @@ class DialogLayer extends View {
     const { dialog } = ui;
     if (!dialog) return [];
     return [h('dialog', {
-      key: dialog.kind, class: `dialog is-${dialog.kind}`, 'aria-label': dialog.title ?? dialog.kind,
-      onCancel: (event) => { event.preventDefault(); ui.closeDialog(); },
+      key: dialog.kind,
+      class: `dialog is-${dialog.kind}`,
+      'aria-label': dialog.title ?? dialog.kind,
+      onCancel: (event) => {
+        event.preventDefault();
+        ui.closeDialog();
+      },
       // A press on the backdrop is one on the dialog itself, outside its content.
-      onPointerdown: (event) => { if (event.target.localName === 'dialog') ui.closeDialog(); },
+      onPointerdown: (event) => {
+        if (event.target.localName === 'dialog') ui.closeDialog();
+      },
     }, h(VIEWS[dialog.kind], { class: 'dialog-body', dialog, shown: this.state }))];
   }
 
@@ -37,9 +50,26 @@ class Confirm extends View {
   render() {
     const { title, words, action, run } = this.props.dialog;
     const { ui } = this.app;
-    return [h('h2', null, title), h('p', { class: 'quiet' }, words), h('div', { class: 'dialog-end' },
-      h('button', { class: 'button', autofocus: true, onClick: () => ui.closeDialog() }, 'Cancel'),
-      h('button', { class: 'button danger solid', onClick: () => { ui.closeDialog(); run(); } }, action))];
+    return [
+      h('h2', null, title),
+      h('p', { class: 'quiet' }, words),
+      h(
+        'div',
+        { class: 'dialog-end' },
+        h('button', {
+          class: 'button',
+          autofocus: true,
+          onClick: () => ui.closeDialog(),
+        }, 'Cancel'),
+        h('button', {
+          class: 'button danger solid',
+          onClick: () => {
+            ui.closeDialog();
+            run();
+          },
+        }, action),
+      ),
+    ];
   }
 }
 

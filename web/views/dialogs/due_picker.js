@@ -18,39 +18,129 @@ class DuePicker extends View {
   render() {
     const { reader } = this.app;
     const today = dayOf(reader.now, reader.zone);
-    const day = (at) => new Intl.DateTimeFormat(reader.locale, { weekday: 'short', timeZone: 'UTC' }).format(Date.parse(`${at}T12:00:00Z`));
+    const day = (at) =>
+      new Intl.DateTimeFormat(reader.locale, { weekday: 'short', timeZone: 'UTC' }).format(
+        Date.parse(`${at}T12:00:00Z`),
+      );
     const tomorrow = addDays(today, 1);
     const monday = addDays(today, 8 - weekday(today));
     const { todo } = this.props;
-    return [h('div', { class: 'menu-title' }, 'Due'), todo.repeat ? this.#scope() : null,
-      item(icon('today', 'tint-today'), 'Today', () => this.#set({ date: today }), { hint: day(today) }),
-      item(icon('calendar', 'tint-upcoming'), 'Tomorrow', () => this.#set({ date: tomorrow }), { hint: day(tomorrow) }),
-      item(icon('clock', 'tint-upcoming'), `Tomorrow ${timeWords(MORNING, reader)}`, () => this.#set({ at: `${tomorrow}T${MORNING}:00`, zone: reader.zone }), { hint: day(tomorrow) }),
-      item(icon('right'), 'Next week', () => this.#set({ date: monday }), { hint: dayWords(monday, { ...reader, now: reader.now - 7 * 86_400_000 }) }),
+    return [
+      h('div', { class: 'menu-title' }, 'Due'),
+      todo.repeat ? this.#scope() : null,
+      item(icon('today', 'tint-today'), 'Today', () => this.#set({ date: today }), {
+        hint: day(today),
+      }),
+      item(icon('calendar', 'tint-upcoming'), 'Tomorrow', () => this.#set({ date: tomorrow }), {
+        hint: day(tomorrow),
+      }),
+      item(
+        icon('clock', 'tint-upcoming'),
+        `Tomorrow ${timeWords(MORNING, reader)}`,
+        () => this.#set({ at: `${tomorrow}T${MORNING}:00`, zone: reader.zone }),
+        { hint: day(tomorrow) },
+      ),
+      item(icon('right'), 'Next week', () => this.#set({ date: monday }), {
+        hint: dayWords(monday, { ...reader, now: reader.now - 7 * 86_400_000 }),
+      }),
       this.#form(today),
-      item(icon('repeat'), todo.repeat ? sentence(repeatWords(todo.repeat)) : 'Repeat', () => this.app.ui.openMenu('repeat', this.app.ui.menu.anchor, { todoId: todo.id, due: this.#wish() }), { key: 'repeat', hint: todo.repeat ? 'Change' : '' }),
-      todo.due ? item(icon('close'), 'No due date', () => this.#set(null)) : null];
+      item(
+        icon('repeat'),
+        todo.repeat ? sentence(repeatWords(todo.repeat)) : 'Repeat',
+        () =>
+          this.app.ui.openMenu('repeat', this.app.ui.menu.anchor, {
+            todoId: todo.id,
+            due: this.#wish(),
+          }),
+        { key: 'repeat', hint: todo.repeat ? 'Change' : '' },
+      ),
+      todo.due ? item(icon('close'), 'No due date', () => this.#set(null)) : null,
+    ];
   }
 
   #scope() {
-    return h('div', { class: 'segments scope', role: 'radiogroup', 'aria-label': 'What to move' }, [[false, 'Only this one'], [true, 'All from here']].map(([all, words]) =>
-      h('label', { class: 'segment' }, h('input', { type: 'radio', name: 'scope', checked: this.all === all, onChange: () => { this.all = all; this.draw(); } }), h('span', null, words))));
+    return h(
+      'div',
+      { class: 'segments scope', role: 'radiogroup', 'aria-label': 'What to move' },
+      [[false, 'Only this one'], [true, 'All from here']].map(([all, words]) =>
+        h(
+          'label',
+          { class: 'segment' },
+          h('input', {
+            type: 'radio',
+            name: 'scope',
+            checked: this.all === all,
+            onChange: () => {
+              this.all = all;
+              this.draw();
+            },
+          }),
+          h('span', null, words),
+        )
+      ),
+    );
   }
 
   #form(today) {
     const { todo } = this.props;
     const { reader } = this.app;
-    const local = todo.due?.zone && todo.due_at ? wallTime(Date.parse(todo.due_at), reader.zone) : todo.due?.at;
+    const local = todo.due?.zone && todo.due_at
+      ? wallTime(Date.parse(todo.due_at), reader.zone)
+      : todo.due?.at;
     const floating = Boolean(todo.due?.at) && !todo.due.zone;
-    return h('form', { class: 'due-form', onInput: () => { this.#typed = true; }, onSubmit: (event) => this.#submit(event) },
-      h('div', { class: 'due-fields' },
-        h('label', null, h('span', { class: 'menu-caption' }, 'Day'), h('input', { class: 'input', type: 'date', name: 'day', required: true, value: todo.due?.date ?? local?.slice(0, 10) ?? today })),
-        h('label', null, h('span', { class: 'menu-caption' }, 'Time'), h('input', { class: 'input', type: 'time', name: 'time', value: local?.slice(11, 16) ?? '' }))),
-      h('label', { class: 'menu-select' }, h('span', { class: 'menu-caption' }, 'Time zone'),
-        h('select', { class: 'input', name: 'zone' },
-          h('option', { value: reader.zone, selected: !floating }, `${reader.zone.split('/').pop().replaceAll('_', ' ')} time, for everyone`),
-          h('option', { value: '', selected: floating }, 'Each reader’s own time'))),
-      h('button', { class: 'button small primary wide', type: 'submit' }, 'Set date'));
+    return h(
+      'form',
+      {
+        class: 'due-form',
+        onInput: () => {
+          this.#typed = true;
+        },
+        onSubmit: (event) => this.#submit(event),
+      },
+      h(
+        'div',
+        { class: 'due-fields' },
+        h(
+          'label',
+          null,
+          h('span', { class: 'menu-caption' }, 'Day'),
+          h('input', {
+            class: 'input',
+            type: 'date',
+            name: 'day',
+            required: true,
+            value: todo.due?.date ?? local?.slice(0, 10) ?? today,
+          }),
+        ),
+        h(
+          'label',
+          null,
+          h('span', { class: 'menu-caption' }, 'Time'),
+          h('input', {
+            class: 'input',
+            type: 'time',
+            name: 'time',
+            value: local?.slice(11, 16) ?? '',
+          }),
+        ),
+      ),
+      h(
+        'label',
+        { class: 'menu-select' },
+        h('span', { class: 'menu-caption' }, 'Time zone'),
+        h(
+          'select',
+          { class: 'input', name: 'zone' },
+          h(
+            'option',
+            { value: reader.zone, selected: !floating },
+            `${reader.zone.split('/').pop().replaceAll('_', ' ')} time, for everyone`,
+          ),
+          h('option', { value: '', selected: floating }, 'Each reader’s own time'),
+        ),
+      ),
+      h('button', { class: 'button small primary wide', type: 'submit' }, 'Set date'),
+    );
   }
 
   #submit(event) {
@@ -75,7 +165,12 @@ class DuePicker extends View {
     if (!repeat) this.app.actions.editTodo(id, { due });
     // Nothing repeats without a date to count from.
     else if (!due) this.app.actions.editTodo(id, { due, repeat: null });
-    else this.app.actions.editTodo(id, this.all ? { due, repeat: { rule: ruleOn(repeat.rule, due), counts_from: repeat.counts_from } } : { due });
+    else {this.app.actions.editTodo(
+        id,
+        this.all
+          ? { due, repeat: { rule: ruleOn(repeat.rule, due), counts_from: repeat.counts_from } }
+          : { due },
+      );}
     this.props.onDone();
   }
 }

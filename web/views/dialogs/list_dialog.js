@@ -11,20 +11,78 @@ class ListDialog extends View {
   busy = false;
 
   connected() {
-    this.colour = this.state.lists[this.props.dialog.listId]?.colour ?? COLOURS[Object.keys(this.state.lists).length % COLOURS.length];
+    this.colour = this.state.lists[this.props.dialog.listId]?.colour ??
+      COLOURS[Object.keys(this.state.lists).length % COLOURS.length];
   }
 
   render() {
     const list = this.state.lists[this.props.dialog.listId];
-    return [h('h2', null, list ? 'Name and colour' : 'New list'),
-      h('form', { class: 'form', novalidate: true, onSubmit: (event) => { event.preventDefault(); this.#save(list, event.target.elements.name.value.trim()); } },
-        h('div', { class: 'field' }, h('label', { for: 'list-name' }, 'Name'), h('input', { id: 'list-name', class: 'input', name: 'name', maxlength: 200, autofocus: true, value: list?.name, autocomplete: 'off' })),
-        h('fieldset', { class: 'swatches' }, h('legend', null, 'Colour'), COLOURS.map((colour) => h('label', { class: 'swatch' },
-          h('input', { type: 'radio', name: 'colour', value: colour, checked: colour === this.colour, onChange: () => { this.colour = colour; this.draw(); } }),
-          h('span', { class: `dot hue-${colour}` }), h('span', { class: 'hidden' }, colour)))),
+    return [
+      h('h2', null, list ? 'Name and colour' : 'New list'),
+      h(
+        'form',
+        {
+          class: 'form',
+          novalidate: true,
+          onSubmit: (event) => {
+            event.preventDefault();
+            this.#save(list, event.target.elements.name.value.trim());
+          },
+        },
+        h(
+          'div',
+          { class: 'field' },
+          h('label', { for: 'list-name' }, 'Name'),
+          h('input', {
+            id: 'list-name',
+            class: 'input',
+            name: 'name',
+            maxlength: 200,
+            autofocus: true,
+            value: list?.name,
+            autocomplete: 'off',
+          }),
+        ),
+        h(
+          'fieldset',
+          { class: 'swatches' },
+          h('legend', null, 'Colour'),
+          COLOURS.map((colour) =>
+            h(
+              'label',
+              { class: 'swatch' },
+              h('input', {
+                type: 'radio',
+                name: 'colour',
+                value: colour,
+                checked: colour === this.colour,
+                onChange: () => {
+                  this.colour = colour;
+                  this.draw();
+                },
+              }),
+              h('span', { class: `dot hue-${colour}` }),
+              h('span', { class: 'hidden' }, colour),
+            )
+          ),
+        ),
         h('p', { class: 'problem', role: 'alert', hidden: !this.problem }, this.problem),
-        h('div', { class: 'dialog-end' }, h('button', { class: 'button', type: 'button', onClick: () => this.app.ui.closeDialog() }, 'Cancel'),
-          h('button', { class: 'button primary', type: 'submit', disabled: this.busy }, list ? 'Save' : 'Make list')))];
+        h(
+          'div',
+          { class: 'dialog-end' },
+          h('button', {
+            class: 'button',
+            type: 'button',
+            onClick: () => this.app.ui.closeDialog(),
+          }, 'Cancel'),
+          h(
+            'button',
+            { class: 'button primary', type: 'submit', disabled: this.busy },
+            list ? 'Save' : 'Make list',
+          ),
+        ),
+      ),
+    ];
   }
 
   async #save(list, name) {
@@ -39,7 +97,9 @@ class ListDialog extends View {
     this.busy = true;
     this.draw();
     try {
-      const { body } = await this.app.session.call('POST', '/lists', { body: { name, colour: this.colour } });
+      const { body } = await this.app.session.call('POST', '/lists', {
+        body: { name, colour: this.colour },
+      });
       this.app.store.welcome(body);
       this.app.ui.closeDialog();
       this.app.router.go(`/lists/${body.id}`);

@@ -10,27 +10,56 @@ class ListMenu extends View {
     const list = this.state.lists[this.props.listId];
     if (!list) return [];
     const { ui, actions } = this.app;
-    const run = (work) => () => { this.props.onDone(); work(); };
+    const run = (work) => () => {
+      this.props.onDone();
+      work();
+    };
     const owner = list.role === 'owner';
     return [
       item(icon('users'), 'Members', () => ui.openDialog('members', { listId: list.id })),
-      owner || list.role === 'editor' ? item(icon('pencil'), 'Name and colour', () => ui.openDialog('list', { listId: list.id })) : null,
-      owner ? item(icon('archive'), list.archived_at ? 'Take out of the archive' : 'Archive', run(() => actions.editList(list.id, { archived: !list.archived_at }))) : null,
-      item(icon('leave'), 'Leave this list', () => ui.openDialog('confirm', {
-        title: `Leave “${list.name}”?`, words: 'You will not see it any more until somebody invites you again.', action: 'Leave', run: () => this.#leave(list),
-      })),
-      owner ? item(icon('trash'), 'Move to the trash', run(() => this.#trash(list)), { danger: true }) : null,
+      owner || list.role === 'editor'
+        ? item(icon('pencil'), 'Name and colour', () => ui.openDialog('list', { listId: list.id }))
+        : null,
+      owner
+        ? item(
+          icon('archive'),
+          list.archived_at ? 'Take out of the archive' : 'Archive',
+          run(() => actions.editList(list.id, { archived: !list.archived_at })),
+        )
+        : null,
+      item(icon('leave'), 'Leave this list', () =>
+        ui.openDialog('confirm', {
+          title: `Leave “${list.name}”?`,
+          words: 'You will not see it any more until somebody invites you again.',
+          action: 'Leave',
+          run: () => this.#leave(list),
+        })),
+      owner
+        ? item(icon('trash'), 'Move to the trash', run(() => this.#trash(list)), { danger: true })
+        : null,
     ];
   }
 
   async #leave(list) {
-    await this.#call('DELETE', `/lists/${list.id}/members/${this.state.account.id}`, () => this.app.router.go('/'));
+    await this.#call(
+      'DELETE',
+      `/lists/${list.id}/members/${this.state.account.id}`,
+      () => this.app.router.go('/'),
+    );
   }
 
   async #trash(list) {
     await this.#call('DELETE', `/lists/${list.id}`, () => {
       this.app.router.go('/');
-      this.app.ui.toast(`“${list.name}” is in the trash.`, { action: 'Undo', run: () => this.#call('POST', `/lists/${list.id}/restore`, () => this.app.router.go(`/lists/${list.id}`)) });
+      this.app.ui.toast(`“${list.name}” is in the trash.`, {
+        action: 'Undo',
+        run: () =>
+          this.#call(
+            'POST',
+            `/lists/${list.id}/restore`,
+            () => this.app.router.go(`/lists/${list.id}`),
+          ),
+      });
     });
   }
 

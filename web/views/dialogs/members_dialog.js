@@ -26,7 +26,8 @@ class MembersDialog extends View {
 
   async #fetch() {
     try {
-      this.invitations = (await this.app.session.call('GET', `/lists/${this.#list.id}/invitations`)).body.items;
+      this.invitations =
+        (await this.app.session.call('GET', `/lists/${this.#list.id}/invitations`)).body.items;
     } catch {
       this.invitations = [];
     }
@@ -38,12 +39,28 @@ class MembersDialog extends View {
     if (!list) return [h('h2', null, 'You are no longer in this list')];
     const owner = list.role === 'owner';
     return [
-      h('div', { class: 'dialog-head' }, h('h2', null, `Share “${list.name}”`), h('button', { class: 'icon-button', 'aria-label': 'Close', onClick: () => this.app.ui.closeDialog() }, icon('close'))),
+      h(
+        'div',
+        { class: 'dialog-head' },
+        h('h2', null, `Share “${list.name}”`),
+        h('button', {
+          class: 'icon-button',
+          'aria-label': 'Close',
+          onClick: () => this.app.ui.closeDialog(),
+        }, icon('close')),
+      ),
       owner ? this.#form() : null,
-      h('p', { class: this.problem ? 'problem' : 'quiet', role: 'status', hidden: !(this.problem || this.note) }, this.problem || this.note),
-      h('div', { class: 'people', role: 'list' },
+      h('p', {
+        class: this.problem ? 'problem' : 'quiet',
+        role: 'status',
+        hidden: !(this.problem || this.note),
+      }, this.problem || this.note),
+      h(
+        'div',
+        { class: 'people', role: 'list' },
         membersOf(this.state, list.id).map((member) => this.#member(member, owner)),
-        this.invitations.map((invitation) => this.#invitation(invitation, owner))),
+        this.invitations.map((invitation) => this.#invitation(invitation, owner)),
+      ),
     ];
   }
 
@@ -58,24 +75,80 @@ class MembersDialog extends View {
   }
 
   #form() {
-    return h('form', { class: 'invite-form', novalidate: true, onSubmit: (event) => { event.preventDefault(); this.#invite(event.target); } },
-      h('input', { class: 'input', type: 'email', name: 'email', placeholder: 'name@example.org', 'aria-label': 'Email address to invite', autofocus: true, autocomplete: 'off' }),
-      roleSelect('editor', { name: 'role', 'aria-label': 'Role' }, ['editor', 'commenter', 'viewer']),
-      h('button', { class: 'button primary', type: 'submit', disabled: this.busy }, 'Invite'));
+    return h(
+      'form',
+      {
+        class: 'invite-form',
+        novalidate: true,
+        onSubmit: (event) => {
+          event.preventDefault();
+          this.#invite(event.target);
+        },
+      },
+      h('input', {
+        class: 'input',
+        type: 'email',
+        name: 'email',
+        placeholder: 'name@example.org',
+        'aria-label': 'Email address to invite',
+        autofocus: true,
+        autocomplete: 'off',
+      }),
+      roleSelect('editor', { name: 'role', 'aria-label': 'Role' }, [
+        'editor',
+        'commenter',
+        'viewer',
+      ]),
+      h('button', { class: 'button primary', type: 'submit', disabled: this.busy }, 'Invite'),
+    );
   }
 
   #member({ user, role }, owner) {
     const me = user.id === this.state.account.id;
-    return h('div', { key: user.id, class: 'person-row', role: 'listitem' }, avatar(user, 'large'),
-      h('div', { class: 'person-name' }, h('p', null, user.name, me ? h('span', { class: 'quiet' }, ' (you)') : null)),
-      owner && !me ? roleSelect(role, { 'aria-label': `Role of ${user.name}`, onChange: (event) => this.#role(user, event.target) }) : h('span', { class: 'quiet' }, ROLES[role]),
-      owner && !me ? h('button', { class: 'icon-button small', 'aria-label': `Remove ${user.name}`, onClick: () => this.#remove(user) }, icon('close')) : null);
+    return h(
+      'div',
+      { key: user.id, class: 'person-row', role: 'listitem' },
+      avatar(user, 'large'),
+      h(
+        'div',
+        { class: 'person-name' },
+        h('p', null, user.name, me ? h('span', { class: 'quiet' }, ' (you)') : null),
+      ),
+      owner && !me
+        ? roleSelect(role, {
+          'aria-label': `Role of ${user.name}`,
+          onChange: (event) => this.#role(user, event.target),
+        })
+        : h('span', { class: 'quiet' }, ROLES[role]),
+      owner && !me
+        ? h('button', {
+          class: 'icon-button small',
+          'aria-label': `Remove ${user.name}`,
+          onClick: () => this.#remove(user),
+        }, icon('close'))
+        : null,
+    );
   }
 
   #invitation(invitation, owner) {
-    return h('div', { key: invitation.id, class: 'person-row', role: 'listitem' }, h('span', { class: 'avatar large hue-grey' }, icon('mail')),
-      h('div', { class: 'person-name' }, h('p', null, invitation.email), h('p', { class: 'quiet' }, `Invited · ${ROLES[invitation.role].toLowerCase()}`)),
-      owner ? h('button', { class: 'button small', onClick: () => this.#withdraw(invitation) }, 'Withdraw') : null);
+    return h(
+      'div',
+      { key: invitation.id, class: 'person-row', role: 'listitem' },
+      h('span', { class: 'avatar large hue-grey' }, icon('mail')),
+      h(
+        'div',
+        { class: 'person-name' },
+        h('p', null, invitation.email),
+        h('p', { class: 'quiet' }, `Invited · ${ROLES[invitation.role].toLowerCase()}`),
+      ),
+      owner
+        ? h(
+          'button',
+          { class: 'button small', onClick: () => this.#withdraw(invitation) },
+          'Withdraw',
+        )
+        : null,
+    );
   }
 
   async #invite(form) {
@@ -85,7 +158,9 @@ class MembersDialog extends View {
       return this.draw();
     }
     await this.#run(async () => {
-      const { body } = await this.app.session.call('POST', `/lists/${this.#list.id}/invitations`, { body: { email, role } });
+      const { body } = await this.app.session.call('POST', `/lists/${this.#list.id}/invitations`, {
+        body: { email, role },
+      });
       this.invitations = [...this.invitations.filter(({ id }) => id !== body.id), body];
       this.note = `An invitation is on its way to ${email}.`;
       form.reset();
@@ -95,17 +170,28 @@ class MembersDialog extends View {
 
   #role(user, select) {
     const before = this.state.contents[this.#list.id].members[user.id].role;
-    return this.#run(() => this.app.session.call('PATCH', `/lists/${this.#list.id}/members/${user.id}`, { body: { role: select.value } }), () => { select.value = before; });
+    return this.#run(
+      () =>
+        this.app.session.call('PATCH', `/lists/${this.#list.id}/members/${user.id}`, {
+          body: { role: select.value },
+        }),
+      () => {
+        select.value = before;
+      },
+    );
   }
 
   #remove(user) {
     const listId = this.#list.id;
     this.app.ui.openDialog('confirm', {
-      title: `Remove ${user.name}?`, words: 'They stop seeing this list at once. What they wrote stays.', action: 'Remove',
-      run: () => this.#run(async () => {
-        await this.app.session.call('DELETE', `/lists/${listId}/members/${user.id}`);
-        this.app.ui.toast(`${user.name} is no longer in the list.`);
-      }),
+      title: `Remove ${user.name}?`,
+      words: 'They stop seeing this list at once. What they wrote stays.',
+      action: 'Remove',
+      run: () =>
+        this.#run(async () => {
+          await this.app.session.call('DELETE', `/lists/${listId}/members/${user.id}`);
+          this.app.ui.toast(`${user.name} is no longer in the list.`);
+        }),
     });
   }
 
@@ -133,7 +219,11 @@ class MembersDialog extends View {
 }
 
 function roleSelect(role, props, roles = Object.keys(ROLES)) {
-  return h('select', { class: 'input role', ...props }, roles.map((name) => h('option', { value: name, selected: name === role }, ROLES[name])));
+  return h(
+    'select',
+    { class: 'input role', ...props },
+    roles.map((name) => h('option', { value: name, selected: name === role }, ROLES[name])),
+  );
 }
 
 customElements.define('ll-members-dialog', MembersDialog);

@@ -1,49 +1,79 @@
 // The way in: sign in, sign up, forgotten password, and "check your mail".
 
 import { h } from '../base/dom.js';
-import { FormView, entryCard } from '../base/form_view.js';
+import { entryCard, FormView } from '../base/form_view.js';
 import { request } from '../../sync/api.js';
 
 export const EMAIL = { name: 'email', label: 'Email', type: 'email', autocomplete: 'username' };
 export const NEW_PASSWORD = {
-  name: 'password', label: 'Password', type: 'password', autocomplete: 'new-password', minlength: 8,
+  name: 'password',
+  label: 'Password',
+  type: 'password',
+  autocomplete: 'new-password',
+  minlength: 8,
   hint: 'At least 8 characters.',
 };
 const MAIL_KEY = 'livelist.mail-to';
 
 class SignIn extends FormView {
   render() {
-    const password = { name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' };
+    const password = {
+      name: 'password',
+      label: 'Password',
+      type: 'password',
+      autocomplete: 'current-password',
+    };
     const invited = this.app.router.route.page === 'invitation';
-    return [entryCard(invited ? 'You are invited' : 'Sign in to Livelist',
-      invited ? 'Sign in to join the list. If you are new here, create an account with the address that the invitation went to; it waits for you there.' : null,
-      this.form([EMAIL, password], 'Sign in', async (values) => {
-        try {
-          const { body } = await request('POST', '/auth/login', { body: values });
-          this.app.session.accept(body);
-        } catch (error) {
-          if (error.code === 'unverified') return goCheckMail(this.app, values.email, true);
-          throw error;
-        }
-        await this.app.enter();
-        return undefined;
-      }, h('a', { href: '/forgot' }, 'Forgot your password?')),
-      h('p', { class: 'entry-other' }, 'New here? ', h('a', { href: '/sign-up' }, 'Create an account')))];
+    return [
+      entryCard(
+        invited ? 'You are invited' : 'Sign in to Livelist',
+        invited
+          ? 'Sign in to join the list. If you are new here, create an account with the address that the invitation went to; it waits for you there.'
+          : null,
+        this.form([EMAIL, password], 'Sign in', async (values) => {
+          try {
+            const { body } = await request('POST', '/auth/login', { body: values });
+            this.app.session.accept(body);
+          } catch (error) {
+            if (error.code === 'unverified') return goCheckMail(this.app, values.email, true);
+            throw error;
+          }
+          await this.app.enter();
+          return undefined;
+        }, h('a', { href: '/forgot' }, 'Forgot your password?')),
+        h(
+          'p',
+          { class: 'entry-other' },
+          'New here? ',
+          h('a', { href: '/sign-up' }, 'Create an account'),
+        ),
+      ),
+    ];
   }
 }
 
 class SignUp extends FormView {
   render() {
     const name = { name: 'name', label: 'Your name', autocomplete: 'name' };
-    return [entryCard('Create your account', 'Shared lists, live for everyone in them.',
-      this.form([name, { ...EMAIL }, NEW_PASSWORD], 'Create account', async (values) => {
-        const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
-        await request('POST', '/auth/register', {
-          body: { ...values, name: values.name.trim(), time_zone: timeZone, locale },
-        });
-        goCheckMail(this.app, values.email);
-      }),
-      h('p', { class: 'entry-other' }, 'Have an account? ', h('a', { href: '/sign-in' }, 'Sign in')))];
+    return [
+      entryCard(
+        'Create your account',
+        'Shared lists, live for everyone in them.',
+        this.form([name, { ...EMAIL }, NEW_PASSWORD], 'Create account', async (values) => {
+          const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
+          await request('POST', '/auth/register', {
+            body: { ...values, name: values.name.trim(), time_zone: timeZone, locale },
+          });
+          goCheckMail(this.app, values.email);
+        }),
+        h(
+          'p',
+          { class: 'entry-other' },
+          'Have an account? ',
+          h('a', { href: '/sign-in' }, 'Sign in'),
+        ),
+      ),
+    ];
   }
 }
 
@@ -52,15 +82,26 @@ class Forgot extends FormView {
 
   render() {
     if (this.sent) {
-      return [entryCard('Check your mail', 'If that address has an account here, a link to a new password is on its way. It works for an hour.',
-        h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')), h('ll-dev-mail', {}))];
+      return [
+        entryCard(
+          'Check your mail',
+          'If that address has an account here, a link to a new password is on its way. It works for an hour.',
+          h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')),
+          h('ll-dev-mail', {}),
+        ),
+      ];
     }
-    return [entryCard('Forgot your password?', 'We mail you a link to choose a new one.',
-      this.form([EMAIL], 'Send the link', async (values) => {
-        await request('POST', '/auth/forgot-password', { body: values });
-        this.sent = true;
-      }),
-      h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')))];
+    return [
+      entryCard(
+        'Forgot your password?',
+        'We mail you a link to choose a new one.',
+        this.form([EMAIL], 'Send the link', async (values) => {
+          await request('POST', '/auth/forgot-password', { body: values });
+          this.sent = true;
+        }),
+        h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')),
+      ),
+    ];
   }
 }
 
@@ -71,22 +112,45 @@ class CheckMail extends FormView {
     const email = sessionStorage.getItem(MAIL_KEY) ?? '';
     // A link in a mail opens a window that does not know who asked for it.
     if (!email) return [this.#ask()];
-    return [entryCard('Check your mail', null,
-      h('p', { class: 'quiet lead' }, 'We sent a link to ', h('b', null, email), '. Follow it to confirm that the address is yours.'),
-      h('ll-dev-mail', {}),
-      h('p', { class: 'entry-other' }, 'Nothing there? Look in the spam folder, or ',
-        h('button', { class: 'link', type: 'button', onClick: () => this.#resend(email) }, 'send it again'), '.'),
-      h('p', { class: 'quiet', 'aria-live': 'polite' }, this.note),
-      h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')))];
+    return [
+      entryCard(
+        'Check your mail',
+        null,
+        h(
+          'p',
+          { class: 'quiet lead' },
+          'We sent a link to ',
+          h('b', null, email),
+          '. Follow it to confirm that the address is yours.',
+        ),
+        h('ll-dev-mail', {}),
+        h(
+          'p',
+          { class: 'entry-other' },
+          'Nothing there? Look in the spam folder, or ',
+          h(
+            'button',
+            { class: 'link', type: 'button', onClick: () => this.#resend(email) },
+            'send it again',
+          ),
+          '.',
+        ),
+        h('p', { class: 'quiet', 'aria-live': 'polite' }, this.note),
+        h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')),
+      ),
+    ];
   }
 
   #ask() {
-    return entryCard('Have a new link sent', 'We mail it to the address that you signed up with.',
+    return entryCard(
+      'Have a new link sent',
+      'We mail it to the address that you signed up with.',
       this.form([EMAIL], 'Send the link', async (values) => {
         await request('POST', '/auth/resend-verification', { body: values });
         sessionStorage.setItem(MAIL_KEY, values.email);
       }),
-      h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')));
+      h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')),
+    );
   }
 
   async #resend(email) {
@@ -113,7 +177,15 @@ class DevMail extends FormView {
   }
 
   render() {
-    return this.found ? [h('a', { class: 'button', href: '/dev/mail', target: '_blank', rel: 'noopener' }, 'Open the development mailbox')] : [];
+    return this.found
+      ? [
+        h(
+          'a',
+          { class: 'button', href: '/dev/mail', target: '_blank', rel: 'noopener' },
+          'Open the development mailbox',
+        ),
+      ]
+      : [];
   }
 }
 

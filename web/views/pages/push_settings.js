@@ -9,8 +9,10 @@ const WORDS = {
   impossible: 'This browser cannot show notifications while the page is closed.',
   off: 'Whoever runs this site has not set up notifications for devices.',
   denied: 'Notifications of this site are blocked in your browser. Allow them there first.',
-  ready: 'This device can show them also when no page is open: with titles and names, also on a locked screen.',
-  on: 'This device shows what is ticked under “Device”, with titles and names, also on a locked screen.',
+  ready:
+    'This device can show them also when no page is open: with titles and names, also on a locked screen.',
+  on:
+    'This device shows what is ticked under “Device”, with titles and names, also on a locked screen.',
 };
 
 class PushSettings extends View {
@@ -28,13 +30,24 @@ class PushSettings extends View {
   render() {
     if (!this.#known) return [];
     const { state } = this.#known;
-    return [h('div', { class: 'digest-row' }, h('p', { class: 'quiet' }, WORDS[state]),
-      state === 'ready' ? this.#button('Turn on for this device', () => this.#turnOn()) : null,
-      state === 'on' ? this.#button('Turn off', () => turnOff(this.app.session)) : null)];
+    return [
+      h(
+        'div',
+        { class: 'digest-row' },
+        h('p', { class: 'quiet' }, WORDS[state]),
+        state === 'ready' ? this.#button('Turn on for this device', () => this.#turnOn()) : null,
+        state === 'on' ? this.#button('Turn off', () => turnOff(this.app.session)) : null,
+      ),
+    ];
   }
 
   #button(words, work) {
-    return h('button', { class: 'button small', type: 'button', disabled: this.#busy, onClick: () => this.#press(work) }, words);
+    return h('button', {
+      class: 'button small',
+      type: 'button',
+      disabled: this.#busy,
+      onClick: () => this.#press(work),
+    }, words);
   }
 
   async #press(work) {
@@ -51,7 +64,11 @@ class PushSettings extends View {
 
   async #turnOn() {
     const isOn = await turnOn(this.app.session, this.#me, this.#known.key);
-    this.app.ui.toast(isOn ? 'This device shows what you are told.' : 'Nothing was changed: the browser was not allowed to.');
+    this.app.ui.toast(
+      isOn
+        ? 'This device shows what you are told.'
+        : 'Nothing was changed: the browser was not allowed to.',
+    );
   }
 
   async #read() {
@@ -66,7 +83,9 @@ class PushSettings extends View {
 
 /** Words of ours for what the browser refuses: its own speak of service workers. */
 function pushProblem(error) {
-  return error instanceof DOMException ? 'The browser could not subscribe. Some need to be signed in to their maker, or refuse in private windows.' : problemWords(error);
+  return error instanceof DOMException
+    ? 'The browser could not subscribe. Some need to be signed in to their maker, or refuse in private windows.'
+    : problemWords(error);
 }
 
 customElements.define('ll-push-settings', PushSettings);

@@ -7,7 +7,8 @@ import { mailsReminders } from '../../store/select.js';
 import { problemWords } from '../../format/problems.js';
 
 const WORDS = {
-  sending: 'Sending…', sent: 'Handed to the mail server. It should be in your mailbox in a moment.',
+  sending: 'Sending…',
+  sent: 'Handed to the mail server. It should be in your mailbox in a moment.',
 };
 
 class ReminderTest extends View {
@@ -38,10 +39,41 @@ class ReminderTest extends View {
   render() {
     const { test } = this;
     const failed = test && test.state !== 'sent' && (test.state !== 'sending' || test.detail);
-    return [h('div', { class: 'form' }, h('p', { class: 'quiet' }, `A test comes ${mailsReminders(this.state) ? 'the way every reminder does' : 'by mail all the same'}, to ${this.state.account?.email}.`),
-      mailsReminders(this.state) ? null : h('p', { class: 'quiet' }, 'Mails of reminders are off: the others bring none.'),
-      h('div', null, h('button', { class: 'button', disabled: this.busy || (test?.state === 'sending' && !test.detail), onClick: () => this.#send() }, icon('mail'), 'Send me a test')),
-      h('p', { class: failed || this.problem ? 'problem' : 'hint', role: 'status' }, this.problem || (test && (failed ? test.detail : WORDS[test.state]))))];
+    return [
+      h(
+        'div',
+        { class: 'form' },
+        h(
+          'p',
+          { class: 'quiet' },
+          `A test comes ${
+            mailsReminders(this.state) ? 'the way every reminder does' : 'by mail all the same'
+          }, to ${this.state.account?.email}.`,
+        ),
+        mailsReminders(this.state)
+          ? null
+          : h('p', { class: 'quiet' }, 'Mails of reminders are off: the others bring none.'),
+        h(
+          'div',
+          null,
+          h(
+            'button',
+            {
+              class: 'button',
+              disabled: this.busy || (test?.state === 'sending' && !test.detail),
+              onClick: () => this.#send(),
+            },
+            icon('mail'),
+            'Send me a test',
+          ),
+        ),
+        h(
+          'p',
+          { class: failed || this.problem ? 'problem' : 'hint', role: 'status' },
+          this.problem || (test && (failed ? test.detail : WORDS[test.state])),
+        ),
+      ),
+    ];
   }
 
   async #send() {

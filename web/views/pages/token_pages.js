@@ -2,7 +2,7 @@
 // is taken out of the address at once. Fetching the page consumes nothing: only its script or form does.
 
 import { h } from '../base/dom.js';
-import { FormView, entryCard } from '../base/form_view.js';
+import { entryCard, FormView } from '../base/form_view.js';
 import { NEW_PASSWORD } from './entry_pages.js';
 import { request } from '../../sync/api.js';
 import { problemWords } from '../../format/problems.js';
@@ -11,7 +11,8 @@ import { problemWords } from '../../format/problems.js';
 export const inFragment = (name) => new URLSearchParams(location.hash.slice(1)).get(name);
 
 /** The token is in the mail alone: it was taken out of the address, so loading the page again finds none. */
-export const INCOMPLETE = 'It is not complete, or this page was loaded again. Open it from the mail again, or copy all of it.';
+export const INCOMPLETE =
+  'It is not complete, or this page was loaded again. Open it from the mail again, or copy all of it.';
 
 /** Reads the token out of the address and hides it from the history. */
 export function takeToken() {
@@ -35,13 +36,23 @@ class Verify extends FormView {
 
   render() {
     if (this.used) {
-      return [entryCard('Your address is confirmed', 'This link did its work already. Sign in to go on.',
-        h('a', { class: 'button primary', href: '/sign-in' }, 'Sign in'))];
+      return [
+        entryCard(
+          'Your address is confirmed',
+          'This link did its work already. Sign in to go on.',
+          h('a', { class: 'button primary', href: '/sign-in' }, 'Sign in'),
+        ),
+      ];
     }
     if (!this.token || this.failed) {
-      return [entryCard('This link does not work', this.failed || INCOMPLETE,
-        h('a', { class: 'button', href: '/check-mail' }, 'Have a new link sent'),
-        h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')))];
+      return [
+        entryCard(
+          'This link does not work',
+          this.failed || INCOMPLETE,
+          h('a', { class: 'button', href: '/check-mail' }, 'Have a new link sent'),
+          h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')),
+        ),
+      ];
     }
     return [entryCard('Confirming your address…', 'One moment.')];
   }
@@ -52,7 +63,10 @@ class Verify extends FormView {
       // Another address for an account is confirmed only by who is signed in to it.
       const signedIn = this.app.session.isSignedIn || await this.app.session.resume();
       const token = signedIn ? await this.app.session.token() : null;
-      const { body } = await request('POST', '/auth/verify-email', { body: { token: this.token }, token });
+      const { body } = await request('POST', '/auth/verify-email', {
+        body: { token: this.token },
+        token,
+      });
       if (body?.access_token) this.app.session.accept(body);
       if (this.app.phase === 'signed-in') this.app.router.go('/', { replace: true });
       else await this.app.enter();
@@ -70,16 +84,26 @@ class Reset extends FormView {
 
   render() {
     if (!this.token) {
-      return [entryCard('This link does not work', INCOMPLETE,
-        h('a', { class: 'button', href: '/forgot' }, 'Ask for a new link'))];
+      return [
+        entryCard(
+          'This link does not work',
+          INCOMPLETE,
+          h('a', { class: 'button', href: '/forgot' }, 'Ask for a new link'),
+        ),
+      ];
     }
-    return [entryCard('Choose a new password', 'You will be signed out everywhere else.',
-      this.form([{ ...NEW_PASSWORD, label: 'New password' }], 'Save password', async (values) => {
-        await request('POST', '/auth/reset-password', { body: { token: this.token, ...values } });
-        this.app.session.end();
-        this.app.router.go('/sign-in', { replace: true });
-        this.app.ui.toast('Your password is changed. Sign in with it.');
-      }))];
+    return [
+      entryCard(
+        'Choose a new password',
+        'You will be signed out everywhere else.',
+        this.form([{ ...NEW_PASSWORD, label: 'New password' }], 'Save password', async (values) => {
+          await request('POST', '/auth/reset-password', { body: { token: this.token, ...values } });
+          this.app.session.end();
+          this.app.router.go('/sign-in', { replace: true });
+          this.app.ui.toast('Your password is changed. Sign in with it.');
+        }),
+      ),
+    ];
   }
 }
 

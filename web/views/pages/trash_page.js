@@ -16,7 +16,9 @@ class TrashPage extends View {
 
   connected() {
     this.onApplied = ({ detail: { event } }) => {
-      if (/^(todo\.(deleted|restored|purged)|list\.(deleted|restored|added|removed))$/.test(event)) this.#load();
+      if (
+        /^(todo\.(deleted|restored|purged)|list\.(deleted|restored|added|removed))$/.test(event)
+      ) this.#load();
     };
     this.app.store.addEventListener('applied', this.onApplied);
     this.#load();
@@ -29,7 +31,8 @@ class TrashPage extends View {
   async #load() {
     try {
       const [todos, lists] = await Promise.all([
-        this.app.session.call('GET', '/todos?trash=true&limit=100'), this.app.session.call('GET', '/lists?state=trash'),
+        this.app.session.call('GET', '/todos?trash=true&limit=100'),
+        this.app.session.call('GET', '/lists?state=trash'),
       ]);
       this.todos = todos.body.items;
       this.lists = lists.body.items;
@@ -42,40 +45,109 @@ class TrashPage extends View {
 
   render() {
     const nothing = this.todos?.length === 0 && this.lists?.length === 0;
-    return [h('div', { class: 'page' },
-      h('header', { class: 'page-head' }, h('div', { class: 'page-title' }, icon('trash'), h('h1', null, 'Trash'), h('span', { class: 'page-note' }, 'Kept for 30 days'))),
-      this.problem ? h('p', { class: 'notice' }, this.problem, ' ', h('button', { class: 'link', onClick: () => this.#load() }, 'Try again')) : null,
-      this.todos === null && !this.problem ? skeleton() : null,
-      nothing ? empty('trash', 'The trash is empty', 'What you delete waits here for 30 days, in case you want it back.') : null,
-      (this.lists ?? []).map((list) => this.#item(list.id, h('span', { class: `dot hue-${list.colour}` }), list.name, `List · ${agoWords(list.deleted_at, this.app.reader)}`,
-        list.role === 'owner' ? [h('button', { class: 'button small', onClick: () => this.#run('POST', `/lists/${list.id}/restore`, 'The list is back.') }, 'Restore')] : [])),
-      (this.todos ?? []).map((todo) => this.#todo(todo)))];
+    return [
+      h(
+        'div',
+        { class: 'page' },
+        h(
+          'header',
+          { class: 'page-head' },
+          h(
+            'div',
+            { class: 'page-title' },
+            icon('trash'),
+            h('h1', null, 'Trash'),
+            h('span', { class: 'page-note' }, 'Kept for 30 days'),
+          ),
+        ),
+        this.problem
+          ? h(
+            'p',
+            { class: 'notice' },
+            this.problem,
+            ' ',
+            h('button', { class: 'link', onClick: () => this.#load() }, 'Try again'),
+          )
+          : null,
+        this.todos === null && !this.problem ? skeleton() : null,
+        nothing
+          ? empty(
+            'trash',
+            'The trash is empty',
+            'What you delete waits here for 30 days, in case you want it back.',
+          )
+          : null,
+        (this.lists ?? []).map((list) =>
+          this.#item(
+            list.id,
+            h('span', { class: `dot hue-${list.colour}` }),
+            list.name,
+            `List · ${agoWords(list.deleted_at, this.app.reader)}`,
+            list.role === 'owner'
+              ? [
+                h('button', {
+                  class: 'button small',
+                  onClick: () =>
+                    this.#run('POST', `/lists/${list.id}/restore`, 'The list is back.'),
+                }, 'Restore'),
+              ]
+              : [],
+          )
+        ),
+        (this.todos ?? []).map((todo) => this.#todo(todo)),
+      ),
+    ];
   }
 
   #todo(todo) {
     const list = this.state.lists[todo.list_id];
     const where = list ? (list.is_inbox ? 'Inbox' : list.name) : 'A list';
-    const buttons = canEdit(this.state, todo.list_id) ? [
-      h('button', { class: 'button small', onClick: () => this.#run('POST', `/todos/${todo.id}/restore`, 'It is back where it was.') }, 'Restore'),
-      h('button', { class: 'button small danger', onClick: () => this.#forever(todo) }, 'Delete for good'),
-    ] : [];
-    return this.#item(todo.id, icon('trash'), todo.title, `${where} · ${agoWords(todo.deleted_at, this.app.reader)}`, buttons);
+    const buttons = canEdit(this.state, todo.list_id)
+      ? [
+        h('button', {
+          class: 'button small',
+          onClick: () => this.#run('POST', `/todos/${todo.id}/restore`, 'It is back where it was.'),
+        }, 'Restore'),
+        h('button', {
+          class: 'button small danger',
+          onClick: () => this.#forever(todo),
+        }, 'Delete for good'),
+      ]
+      : [];
+    return this.#item(
+      todo.id,
+      icon('trash'),
+      todo.title,
+      `${where} · ${agoWords(todo.deleted_at, this.app.reader)}`,
+      buttons,
+    );
   }
 
   #item(key, mark, title, note, buttons) {
-    return h('div', { key, class: 'plain-row' }, mark, h('div', { class: 'plain-body' }, h('p', null, title), h('p', { class: 'quiet' }, note)), h('div', { class: 'plain-actions' }, buttons));
+    return h(
+      'div',
+      { key, class: 'plain-row' },
+      mark,
+      h('div', { class: 'plain-body' }, h('p', null, title), h('p', { class: 'quiet' }, note)),
+      h('div', { class: 'plain-actions' }, buttons),
+    );
   }
 
   #forever(todo) {
     this.app.ui.openDialog('confirm', {
-      title: 'Delete for good?', words: `“${todo.title}” and its comments cannot be brought back.`, action: 'Delete for good',
+      title: 'Delete for good?',
+      words: `“${todo.title}” and its comments cannot be brought back.`,
+      action: 'Delete for good',
       run: () => this.#run('DELETE', `/todos/${todo.id}?forever=true`, 'It is gone for good.'),
     });
   }
 
   async #run(method, path, done) {
     try {
-      await this.app.session.call(method, path, { key: Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join('') });
+      await this.app.session.call(method, path, {
+        key: Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16))
+          .join(''),
+      });
       this.app.ui.toast(done);
       await this.#load();
     } catch (error) {

@@ -19,10 +19,23 @@ import './toasts.js';
 import '../dialogs/menu_layer.js';
 import '../dialogs/dialog_layer.js';
 
-const ENTRIES = { 'sign-up': 'll-sign-up', forgot: 'll-forgot', 'check-mail': 'll-check-mail', verify: 'll-verify', reset: 'll-reset', 'mail-preferences': 'll-mail-page' };
+const ENTRIES = {
+  'sign-up': 'll-sign-up',
+  forgot: 'll-forgot',
+  'check-mail': 'll-check-mail',
+  verify: 'll-verify',
+  reset: 'll-reset',
+  'mail-preferences': 'll-mail-page',
+};
 // Where links in mails lead.
 const OPEN_TO_ALL = new Set(['verify', 'reset', 'mail-preferences']);
-const TITLES = { today: 'Today', upcoming: 'Upcoming', trash: 'Trash', settings: 'Settings', invitation: 'Invitation' };
+const TITLES = {
+  today: 'Today',
+  upcoming: 'Upcoming',
+  trash: 'Trash',
+  settings: 'Settings',
+  invitation: 'Invitation',
+};
 
 class AppShell extends View {
   static watches = true;
@@ -37,7 +50,11 @@ class AppShell extends View {
   render() {
     const { phase, router: { route } } = this.app;
     document.title = phase === 'signed-in' ? this.#title(route) : 'Livelist';
-    const layers = [h('ll-toasts', { key: 'toasts' }), h('ll-menu-layer', { key: 'menus' }), h('ll-dialog-layer', { key: 'dialogs' })];
+    const layers = [
+      h('ll-toasts', { key: 'toasts' }),
+      h('ll-menu-layer', { key: 'menus' }),
+      h('ll-dialog-layer', { key: 'dialogs' }),
+    ];
     if (phase === 'starting') return [h('div', { class: 'starting', 'aria-busy': 'true' })];
     if (phase === 'unreachable') return [this.#unreachable()];
     // A link in a mail opens its page whoever is signed in.
@@ -48,31 +65,70 @@ class AppShell extends View {
   }
 
   #unreachable() {
-    return h('main', { class: 'entry' }, h('div', { class: 'entry-card' },
-      h('h1', null, 'Livelist cannot be reached'),
-      h('p', { class: 'quiet' }, 'Check your connection. This page tries again by itself every few seconds.')));
+    return h(
+      'main',
+      { class: 'entry' },
+      h(
+        'div',
+        { class: 'entry-card' },
+        h('h1', null, 'Livelist cannot be reached'),
+        h(
+          'p',
+          { class: 'quiet' },
+          'Check your connection. This page tries again by itself every few seconds.',
+        ),
+      ),
+    );
   }
 
   #layout(route) {
     const open = Boolean(route.todoId);
-    return h('div', { key: 'layout', class: `layout ${open ? 'with-detail' : ''} ${this.app.ui.drawer ? 'with-drawer' : ''}` },
+    return h(
+      'div',
+      {
+        key: 'layout',
+        class: `layout ${open ? 'with-detail' : ''} ${this.app.ui.drawer ? 'with-drawer' : ''}`,
+      },
       h('a', { class: 'skip', href: '#main', 'data-outside': '' }, 'Skip to the list'),
       h('ll-side-bar', { key: 'side', class: 'side' }),
       h('div', { key: 'shade', class: 'shade', onClick: () => this.app.ui.set({ drawer: false }) }),
-      h('main', { key: 'main', id: 'main', class: 'main', tabindex: '-1' },
-        h('div', { key: 'badge', class: 'phone-badge' }, h('ll-live-badge', { noteId: 'phone-badge-note' })), this.#page(route)),
-      open ? h('ll-todo-detail', { key: 'detail', class: 'detail', role: 'complementary', 'aria-label': 'Details', todoId: this.app.store.realId(route.todoId) }) : null,
-      h('ll-bottom-bar', { key: 'bottom', class: 'bottom' }));
+      h(
+        'main',
+        { key: 'main', id: 'main', class: 'main', tabindex: '-1' },
+        h(
+          'div',
+          { key: 'badge', class: 'phone-badge' },
+          h('ll-live-badge', { noteId: 'phone-badge-note' }),
+        ),
+        this.#page(route),
+      ),
+      open
+        ? h('ll-todo-detail', {
+          key: 'detail',
+          class: 'detail',
+          role: 'complementary',
+          'aria-label': 'Details',
+          todoId: this.app.store.realId(route.todoId),
+        })
+        : null,
+      h('ll-bottom-bar', { key: 'bottom', class: 'bottom' }),
+    );
   }
 
   #page(route) {
     const { state } = this;
     switch (route.page) {
-      case 'list': return h('ll-list-page', { key: route.listId, listId: route.listId });
-      case 'today': case 'upcoming': return h('ll-day-page', { key: route.page, page: route.page });
-      case 'trash': return h('ll-trash-page', { key: 'trash' });
-      case 'settings': return h('ll-settings-page', { key: 'settings' });
-      case 'invitation': return h('ll-invitation-page', { key: 'invitation' });
+      case 'list':
+        return h('ll-list-page', { key: route.listId, listId: route.listId });
+      case 'today':
+      case 'upcoming':
+        return h('ll-day-page', { key: route.page, page: route.page });
+      case 'trash':
+        return h('ll-trash-page', { key: 'trash' });
+      case 'settings':
+        return h('ll-settings-page', { key: 'settings' });
+      case 'invitation':
+        return h('ll-invitation-page', { key: 'invitation' });
       default: {
         const inbox = inboxOf(state);
         return inbox ? h('ll-list-page', { key: inbox.id, listId: inbox.id }) : null;
@@ -92,14 +148,20 @@ class AppShell extends View {
     const { route } = this.app.router;
     const looks = route.page === 'list' && document.visibilityState === 'visible';
     this.app.live?.presence.look(looks && isLoaded(this.state, route.listId) ? route.listId : null);
-    if (this.app.phase === 'signed-in' && route.listId && !isLoaded(this.state, route.listId)) this.app.live?.load(route.listId);
+    if (this.app.phase === 'signed-in' && route.listId && !isLoaded(this.state, route.listId)) {
+      this.app.live?.load(route.listId);
+    }
   }
 
   /** Who looks at a todo has read what they were told of it. */
   #readWhatIsOpen() {
     const { phase, actions, router: { route } } = this.app;
-    if (phase !== 'signed-in' || !actions || !route.todoId || document.visibilityState !== 'visible') return;
-    const unread = unreadAbout(this.state, this.app.store.realId(route.todoId)).filter((id) => !this.#called.has(id));
+    if (
+      phase !== 'signed-in' || !actions || !route.todoId || document.visibilityState !== 'visible'
+    ) return;
+    const unread = unreadAbout(this.state, this.app.store.realId(route.todoId)).filter((id) =>
+      !this.#called.has(id)
+    );
     if (unread.length === 0) return;
     for (const id of unread) this.#called.add(id);
     actions.readNotices({ notification_ids: unread.slice(0, 100) });

@@ -10,15 +10,31 @@ export const ALT = isMac ? '⌥' : 'Alt+';
 
 /** Shown by the help dialog; the order is that of a first day. */
 export const KEYS = [
-  ['q', 'Add a todo'], ['j k', 'Next, previous'], ['Enter', 'Open'], ['x', 'Tick'], ['e', 'Edit the title'],
-  ['d', 'Due date'], ['r', 'Remind me'], ['p', 'Priority'], ['l', 'Labels'], ['a', 'Assign'], ['m', 'Move to a list'],
-  ['Delete', 'Move to the trash'], [`${ALT}↑ ${ALT}↓`, 'Move up, down'], ['u', 'Undo'], ['/', 'Search'], ['n', 'Notifications'],
-  [isMac ? '⌘K or Ctrl K' : 'Ctrl+K', 'Go anywhere'], ['Esc', 'Close'], ['?', 'This help'],
+  ['q', 'Add a todo'],
+  ['j k', 'Next, previous'],
+  ['Enter', 'Open'],
+  ['x', 'Tick'],
+  ['e', 'Edit the title'],
+  ['d', 'Due date'],
+  ['r', 'Remind me'],
+  ['p', 'Priority'],
+  ['l', 'Labels'],
+  ['a', 'Assign'],
+  ['m', 'Move to a list'],
+  ['Delete', 'Move to the trash'],
+  [`${ALT}↑ ${ALT}↓`, 'Move up, down'],
+  ['u', 'Undo'],
+  ['/', 'Search'],
+  ['n', 'Notifications'],
+  [isMac ? '⌘K or Ctrl K' : 'Ctrl+K', 'Go anywhere'],
+  ['Esc', 'Close'],
+  ['?', 'This help'],
 ];
 
 const MENUS = { d: 'due', r: 'reminder', p: 'priority', l: 'labels', a: 'assignees', m: 'move' };
 
-const isTyping = (target) => target.closest?.('input, textarea, select, [contenteditable]') !== null;
+const isTyping = (target) =>
+  target.closest?.('input, textarea, select, [contenteditable]') !== null;
 
 const rows = () => [...document.querySelectorAll('.row-open')];
 
@@ -52,14 +68,27 @@ function press(app, event) {
 /** @returns {boolean} whether the key meant something */
 function plainKey(app, key, todo, target) {
   switch (key) {
-    case 'q': return focusQuickAdd();
-    case '/': app.ui.openDialog('palette', { searching: true }); return true;
-    case 'n': return openNotices();
-    case '?': app.ui.openDialog('help'); return true;
-    case 'j': case 'ArrowDown': return step(1, target, key);
-    case 'k': case 'ArrowUp': return step(-1, target, key);
-    case 'u': undo(app); return true;
-    default: return todo ? todoKey(app, key, todo) : false;
+    case 'q':
+      return focusQuickAdd();
+    case '/':
+      app.ui.openDialog('palette', { searching: true });
+      return true;
+    case 'n':
+      return openNotices();
+    case '?':
+      app.ui.openDialog('help');
+      return true;
+    case 'j':
+    case 'ArrowDown':
+      return step(1, target, key);
+    case 'k':
+    case 'ArrowUp':
+      return step(-1, target, key);
+    case 'u':
+      undo(app);
+      return true;
+    default:
+      return todo ? todoKey(app, key, todo) : false;
   }
 }
 
@@ -97,7 +126,10 @@ export function removeWithUndo(app, todo) {
   app.actions.deleteTodo(todo.id);
   if (app.router.route.todoId === todo.id) app.router.openTodo(null);
   beside?.focus();
-  app.ui.toast(`“${shorten(todo.title)}” is in the trash.`, { action: 'Undo', run: () => undo(app) });
+  app.ui.toast(`“${shorten(todo.title)}” is in the trash.`, {
+    action: 'Undo',
+    run: () => undo(app),
+  });
 }
 
 function openNotices() {
@@ -118,7 +150,9 @@ function current(app) {
   return id ? findTodo(app.store.shown, app.store.realId(id)) : null;
 }
 
-const anchorFor = (todoId) => rows().find((row) => row.dataset.todo === todoId) ?? document.querySelector('ll-todo-detail') ?? document.body;
+const anchorFor = (todoId) =>
+  rows().find((row) => row.dataset.todo === todoId) ?? document.querySelector('ll-todo-detail') ??
+    document.body;
 
 function step(distance, target, key) {
   const all = rows();
@@ -133,10 +167,15 @@ function step(distance, target, key) {
 /** Moves a todo one place among the open ones beside it. */
 export function reorder(app, todo, distance) {
   const siblings = Object.values(app.store.shown.contents[todo.list_id].todos)
-    .filter((other) => other.parent_id === todo.parent_id && !other.completed_at && other.status !== 'cancelled').sort(byRank);
+    .filter((other) =>
+      other.parent_id === todo.parent_id && !other.completed_at && other.status !== 'cancelled'
+    ).sort(byRank);
   const neighbour = siblings[siblings.findIndex(({ id }) => id === todo.id) + distance];
   if (!neighbour) return;
-  app.actions.moveTodo(todo.id, distance < 0 ? { before_id: neighbour.id } : { after_id: neighbour.id });
+  app.actions.moveTodo(
+    todo.id,
+    distance < 0 ? { before_id: neighbour.id } : { after_id: neighbour.id },
+  );
 }
 
 function escape(app, event) {

@@ -5,7 +5,12 @@ import { View } from '../base/view.js';
 import { agoWords } from '../../format/due.js';
 import { inboxOf } from '../../store/select.js';
 
-const WORDS = { live: 'Live', 'catching-up': 'Catching up', offline: 'Offline', failed: 'Not connected' };
+const WORDS = {
+  live: 'Live',
+  'catching-up': 'Catching up',
+  offline: 'Offline',
+  failed: 'Not connected',
+};
 // A write that takes longer than this to be answered is worth a word; faster ones are not.
 const SLOW_MS = 600;
 
@@ -25,24 +30,58 @@ class LiveBadge extends View {
       this.#timer = null;
       this.#slow = false;
     } else {
-      this.#timer ??= setTimeout(() => { this.#slow = true; this.redraw(); }, SLOW_MS);
+      this.#timer ??= setTimeout(() => {
+        this.#slow = true;
+        this.redraw();
+      }, SLOW_MS);
     }
-    const pending = unsent > 0 && (this.#slow || connection.state !== 'live') ? `${unsent} pending` : '';
+    const pending = unsent > 0 && (this.#slow || connection.state !== 'live')
+      ? `${unsent} pending`
+      : '';
     const words = WORDS[connection.state];
-    return [h('div', { class: 'badge-wrap' },
-      h('button', { class: `badge is-${connection.state}`, type: 'button', 'aria-describedby': this.props.noteId },
-        h('span', { class: 'badge-dot', 'aria-hidden': 'true' }),
-        h('span', { role: 'status', 'aria-live': 'polite' }, words, pending ? h('span', { class: 'badge-count' }, ` · ${pending}`) : null)),
-      h('div', { class: 'badge-note', id: this.props.noteId, role: 'tooltip' }, this.#note(connection, unsent)))];
+    return [
+      h(
+        'div',
+        { class: 'badge-wrap' },
+        h(
+          'button',
+          {
+            class: `badge is-${connection.state}`,
+            type: 'button',
+            'aria-describedby': this.props.noteId,
+          },
+          h('span', { class: 'badge-dot', 'aria-hidden': 'true' }),
+          h(
+            'span',
+            { role: 'status', 'aria-live': 'polite' },
+            words,
+            pending ? h('span', { class: 'badge-count' }, ` · ${pending}`) : null,
+          ),
+        ),
+        h(
+          'div',
+          { class: 'badge-note', id: this.props.noteId, role: 'tooltip' },
+          this.#note(connection, unsent),
+        ),
+      ),
+    ];
   }
 
   #note(connection, unsent) {
     const { route } = this.app.router;
     const proven = this.app.store.proven[route.listId ?? inboxOf(this.state)?.id];
-    const since = proven ? `${connection.state === 'offline' ? 'Last proven' : 'Proven'} current ${agoWords(new Date(proven).toISOString(), this.app.reader)}.` : 'Not proven current yet.';
+    const since = proven
+      ? `${connection.state === 'offline' ? 'Last proven' : 'Proven'} current ${
+        agoWords(new Date(proven).toISOString(), this.app.reader)
+      }.`
+      : 'Not proven current yet.';
     if (connection.words) return connection.words;
     if (connection.state === 'offline') {
-      const kept = unsent ? `${unsent === 1 ? 'One change is' : `${unsent} changes are`} kept on this device and will be sent.` : 'You can go on; changes are kept and sent later.';
+      const kept = unsent
+        ? `${
+          unsent === 1 ? 'One change is' : `${unsent} changes are`
+        } kept on this device and will be sent.`
+        : 'You can go on; changes are kept and sent later.';
       return `${kept} ${since}`;
     }
     return since;

@@ -11,10 +11,20 @@ import { noticeWords } from '../../format/notifications.js';
 /** The button that opens the panel; says how many are new. */
 export function bell(app, state) {
   const { unread } = state.notices;
-  return h('button', {
-    key: 'bell', class: 'icon-button bell', 'aria-haspopup': 'dialog', 'aria-label': unread ? `Notifications, ${unread} unread` : 'Notifications',
-    onClick: (event) => app.ui.openMenu('notices', event.currentTarget),
-  }, icon('bell'), unread ? h('span', { class: 'bell-count', 'aria-hidden': 'true' }, unread > 99 ? '99+' : unread) : null);
+  return h(
+    'button',
+    {
+      key: 'bell',
+      class: 'icon-button bell',
+      'aria-haspopup': 'dialog',
+      'aria-label': unread ? `Notifications, ${unread} unread` : 'Notifications',
+      onClick: (event) => app.ui.openMenu('notices', event.currentTarget),
+    },
+    icon('bell'),
+    unread
+      ? h('span', { class: 'bell-count', 'aria-hidden': 'true' }, unread > 99 ? '99+' : unread)
+      : null,
+  );
 }
 
 class NoticePanel extends View {
@@ -28,9 +38,28 @@ class NoticePanel extends View {
     const notices = noticesOf(this.state);
     for (const notice of notices) if (!notice.read_at) this.#fresh.add(notice.id);
     return [
-      h('div', { class: 'menu-title notice-title' }, h('h2', null, 'Notifications'), h('a', { class: 'quiet', href: '/settings', onClick: () => this.props.onDone() }, 'Settings')),
+      h(
+        'div',
+        { class: 'menu-title notice-title' },
+        h('h2', null, 'Notifications'),
+        h(
+          'a',
+          { class: 'quiet', href: '/settings', onClick: () => this.props.onDone() },
+          'Settings',
+        ),
+      ),
       notices.length === 0
-        ? h('div', { class: 'notice-none' }, icon('bell'), h('p', null, 'Nothing yet'), h('p', { class: 'quiet' }, 'When somebody assigns you a todo, mentions you or invites you, it shows here.'))
+        ? h(
+          'div',
+          { class: 'notice-none' },
+          icon('bell'),
+          h('p', null, 'Nothing yet'),
+          h(
+            'p',
+            { class: 'quiet' },
+            'When somebody assigns you a todo, mentions you or invites you, it shows here.',
+          ),
+        )
         : h('ul', { class: 'notice-list' }, notices.map((notice) => this.#row(notice))),
     ];
   }
@@ -44,15 +73,55 @@ class NoticePanel extends View {
 
   #row(notice) {
     const { who, words, what, where, path, mark } = noticeWords(this.state, notice);
-    const invitation = notice.kind === 'invited' ? this.state.invitations[notice.invitation_id] : null;
-    const body = [icon(mark), h('span', { class: 'notice-body' },
-      h('span', { class: 'notice-words' }, who ? h('b', null, who) : null, who ? ' ' : '', words, ' ', what),
-      h('span', { class: 'quiet' }, [where, agoWords(notice.created_at, this.app.reader)].filter(Boolean).join(' · ')))];
-    return h('li', { key: notice.id, class: `notice-row ${this.#fresh.has(notice.id) ? 'is-fresh' : ''}` },
-      path ? h('button', { class: 'notice-link', onClick: () => this.#go(path) }, body) : h('div', { class: 'notice-link' }, body),
-      invitation ? h('div', { class: 'invite-actions' },
-        h('button', { class: 'button small primary', onClick: () => this.#answer(invitation, 'accept') }, 'Join'),
-        h('button', { class: 'button small', onClick: () => this.#answer(invitation, 'decline') }, 'Decline')) : null);
+    const invitation = notice.kind === 'invited'
+      ? this.state.invitations[notice.invitation_id]
+      : null;
+    const body = [
+      icon(mark),
+      h(
+        'span',
+        { class: 'notice-body' },
+        h(
+          'span',
+          { class: 'notice-words' },
+          who ? h('b', null, who) : null,
+          who ? ' ' : '',
+          words,
+          ' ',
+          what,
+        ),
+        h(
+          'span',
+          { class: 'quiet' },
+          [where, agoWords(notice.created_at, this.app.reader)].filter(Boolean).join(' · '),
+        ),
+      ),
+    ];
+    return h(
+      'li',
+      { key: notice.id, class: `notice-row ${this.#fresh.has(notice.id) ? 'is-fresh' : ''}` },
+      path
+        ? h('button', {
+          class: 'notice-link',
+          onClick: () => this.#go(path),
+        }, body)
+        : h('div', { class: 'notice-link' }, body),
+      invitation
+        ? h(
+          'div',
+          { class: 'invite-actions' },
+          h('button', {
+            class: 'button small primary',
+            onClick: () => this.#answer(invitation, 'accept'),
+          }, 'Join'),
+          h(
+            'button',
+            { class: 'button small', onClick: () => this.#answer(invitation, 'decline') },
+            'Decline',
+          ),
+        )
+        : null,
+    );
   }
 
   #go(path) {

@@ -9,11 +9,33 @@ class Toasts extends View {
 
   render() {
     const { ui } = this.app;
-    return [h('div', { class: 'toasts', role: 'status', 'aria-live': 'polite' }, ui.toasts.map((toast) =>
-      h('div', { key: toast.id, class: `toast is-${toast.tone}` },
-        h('p', null, toast.words),
-        toast.action ? h('button', { class: 'toast-action', onClick: () => { ui.dismiss(toast.id); toast.run(); } }, toast.action) : null,
-        h('button', { class: 'icon-button small', 'aria-label': 'Dismiss', onClick: () => ui.dismiss(toast.id) }, icon('close')))))];
+    return [
+      h(
+        'div',
+        { class: 'toasts', role: 'status', 'aria-live': 'polite' },
+        ui.toasts.map((toast) =>
+          h(
+            'div',
+            { key: toast.id, class: `toast is-${toast.tone}` },
+            h('p', null, toast.words),
+            toast.action
+              ? h('button', {
+                class: 'toast-action',
+                onClick: () => {
+                  ui.dismiss(toast.id);
+                  toast.run();
+                },
+              }, toast.action)
+              : null,
+            h('button', {
+              class: 'icon-button small',
+              'aria-label': 'Dismiss',
+              onClick: () => ui.dismiss(toast.id),
+            }, icon('close')),
+          )
+        ),
+      ),
+    ];
   }
 }
 
