@@ -69,7 +69,7 @@ def test_every_frame_every_event_and_every_close_code_is_in_it() -> None:
 
 def test_each_stream_carries_the_events_that_the_protocol_lists_for_it() -> None:
     page = (ROOT / "docs/protocol.md").read_text().split("### An event")[1]
-    of_list, own = page.split("On a person's own stream:")
+    of_list, own = page.split("Events of a user's own stream:")
     names = {kind.__name__: kind.name for kind in EVENTS.values()}
 
     for channel, section in (("listEvents", of_list), ("ownEvents", own)):
