@@ -239,8 +239,8 @@ def test_addresses_that_the_protocol_names_exist(tmp_path: Path) -> None:
     assert named - known == set()
 
 
-def test_floors_are_those_that_are_kept() -> None:
-    drawn = (ROOT / "docs/architecture.md").read_text().split("## Floors")[1].split("```")[1]
+def test_layers_are_those_that_are_enforced() -> None:
+    drawn = (ROOT / "docs/architecture.md").read_text().split("## Layers")[1].split("```")[1]
     names = [
         str(re.findall(r"^([a-z0-9_]+(?: · [a-z0-9_]+)*)", line)[0]).split(" · ")
         for line in drawn.strip().splitlines()
