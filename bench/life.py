@@ -14,7 +14,7 @@ from bench.wire import HttpConnection, http_connection, patch
 from shared.clock import monotonic
 from shared.ids import ReminderId, new_id
 from shared.reminders.commands import remove_reminder, set_reminder
-from shared.reminders.rules import Wish
+from shared.reminders.rules import ReminderTrigger
 from shared.resources import Resources
 from tests.support.realtime.websocket_client import token_of
 from tests.support.world_builder import World
@@ -99,7 +99,7 @@ class Life:
         while True:
             one = self.quiet[self.reminders % QUIET_LISTS]
             at = self.resources.clock.now() + timedelta(seconds=2)
-            made = await world.do(set_reminder, one.reader, one.todo_id, Wish(at=at))
+            made = await world.do(set_reminder, one.reader, one.todo_id, ReminderTrigger(at=at))
             await asyncio.sleep(REMINDER_SECONDS)
             await world.do(remove_reminder, one.reader, one.todo_id, ReminderId(made.id))
             self.reminders += 1

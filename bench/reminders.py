@@ -37,7 +37,7 @@ from tests.support.services import postgres
 from tests.support.services.processes import Child, running
 from tests.support.services.valkey import Valkey
 
-REMINDERS_A_PERSON = 10
+MAX_REMINDERS_PER_USER = 10
 URGENT = "You already have an account"
 EMPTY_JOBS = 3000
 # Rows of one INSERT: SQLite binds at most 32,766 parameters.
@@ -130,7 +130,7 @@ def _cpu_seconds(pid: int) -> float:
 
 async def _seed(resources: Resources, count: int) -> UserId:
     """People with a list, todos and reminders that are due; returns one of them."""
-    people = [UserId(new_id()) for _ in range(max(1, count // REMINDERS_A_PERSON))]
+    people = [UserId(new_id()) for _ in range(max(1, count // MAX_REMINDERS_PER_USER))]
     lists = {one: new_id() for one in people}
     todos = [(new_id(), people[number % len(people)]) for number in range(count)]
     async with resources.begin() as work:

@@ -21,7 +21,7 @@ from realtime.transports.websocket_transports import Wire, ignore
 from shared import metrics
 from shared.accounts.authentication.access_tokens import check_access_token
 from shared.accounts.authentication.tickets import redeem_ticket
-from shared.accounts.queries import actor_of_session
+from shared.accounts.queries import read_actor_of_session
 from shared.cancellation import end_tasks
 from shared.clock import monotonic
 from shared.contract.frames import Close, Hello
@@ -158,7 +158,7 @@ class Realtime:
     async def _let_in(self, connection: Connection) -> UserShape:
         stream = user_stream(connection.user_id)
         async with self.catch_up.places, self.resources.begin_read() as read:
-            actor = await actor_of_session(read, connection.session_id)
+            actor = await read_actor_of_session(read, connection.session_id)
             heads = await read_heads(read.connection, [stream])
             rows = await read.connection.execute(_USER, {"user_id": connection.user_id})
             row = rows.one()
@@ -177,7 +177,7 @@ class Realtime:
         if credentials.session_id != connection.session_id:
             raise Unauthenticated("This token belongs to another session.", code="other_session")
         async with self.catch_up.places, self.resources.begin_read() as read:
-            await actor_of_session(read, connection.session_id)
+            await read_actor_of_session(read, connection.session_id)
         connection.extend(credentials.expires_at)
         return round(credentials.expires_at - monotonic())
 

@@ -10,7 +10,7 @@ from shared.tables.accounts import AuditRow
 from shared.unit_of_work import UnitOfWork
 
 
-async def note(
+async def record(
     work: UnitOfWork,
     actor: Actor | None,
     action: str,

@@ -8,9 +8,11 @@ from shared.accounts import rules
 from shared.accounts.authentication import passwords
 from shared.text import clean, one_line
 
-Email = Annotated[str, Field(max_length=rules.LONGEST_ADDRESS), AfterValidator(rules.email_address)]
+Email = Annotated[
+    str, Field(max_length=rules.MAX_EMAIL_LENGTH), AfterValidator(rules.parse_email_address)
+]
 # What somebody signs in with may have any form: a wrong one is answered like an unknown one.
-TypedEmail = Annotated[str, Field(max_length=rules.LONGEST_ADDRESS), AfterValidator(one_line)]
+TypedEmail = Annotated[str, Field(max_length=rules.MAX_EMAIL_LENGTH), AfterValidator(one_line)]
 # Longer than any password we accept, so that the rule speaks for itself; bounded before hashing.
 Password = Annotated[SecretStr, Field(max_length=1024)]
 NewPassword = Annotated[
@@ -31,9 +33,12 @@ Bio = Annotated[
     str, Field(max_length=1000), AfterValidator(clean), StringConstraints(max_length=1000)
 ]
 AvatarUrl = Annotated[
-    str, Field(max_length=500), AfterValidator(rules.avatar_url), StringConstraints(max_length=500)
+    str,
+    Field(max_length=500),
+    AfterValidator(rules.parse_avatar_url),
+    StringConstraints(max_length=500),
 ]
-ZoneName = Annotated[str, Field(max_length=64), AfterValidator(rules.time_zone)]
+ZoneName = Annotated[str, Field(max_length=64), AfterValidator(rules.parse_time_zone)]
 Locale = Annotated[
     str,
     Field(

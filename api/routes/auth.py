@@ -30,8 +30,8 @@ from api.routes.account_fields import (
 )
 from shared.accounts import password_change, queries, registration
 from shared.accounts.authentication import sessions, sign_in
-from shared.accounts.authentication.sessions import Device, SignedIn
-from shared.accounts.authentication.tickets import make_ticket
+from shared.accounts.authentication.sessions import Device, IssuedTokens
+from shared.accounts.authentication.tickets import issue_ticket
 from shared.accounts.queries import authenticate
 from shared.accounts.registration import Registration
 from shared.actor import Actor
@@ -228,7 +228,7 @@ async def logout(
         refresh_token = (body.refresh_token if body else None) or cookie.read()
     async with resources.begin(request_id=request_id.get()) as work:
         if actor is None and refresh_token:
-            actor = await sessions.actor_of_refresh_token(work, refresh_token)
+            actor = await sessions.find_actor_by_refresh_token(work, refresh_token)
         if actor is None:
             raise Unauthenticated
         await sessions.sign_out(work, actor)
@@ -264,7 +264,7 @@ async def reset_password(
 async def read_sessions(actor: CurrentActor, resources: OpenResources) -> SessionsShape:
     """The devices that are signed in."""
     async with resources.begin_read() as read:
-        return SessionsShape(items=await queries.my_sessions(read, actor))
+        return SessionsShape(items=await queries.read_my_sessions(read, actor))
 
 
 @router.delete("/auth/sessions", status_code=204, responses=documented(401))
@@ -292,14 +292,14 @@ async def ws_ticket(
     """A ticket that opens one socket, once, within 30 s."""
     await caller.take(rate_limits.TICKET, account=actor.user_id)
     async with resources.begin(request_id=request_id.get()) as work:
-        ticket, seconds = await make_ticket(work, actor)
+        ticket, seconds = await issue_ticket(work, actor)
     response.headers["Cache-Control"] = "no-store"
     return TicketShape(ticket=ticket, expires_in=seconds)
 
 
 async def _sign_in(
     resources: Resources, email: str, password: SecretStr, device: Device, caller: Limits
-) -> SignedIn:
+) -> IssuedTokens:
     both = (rate_limits.SIGN_IN, rate_limits.SIGN_INS)
     await caller.take(*both, account=email)
     signed_in = await sign_in.sign_in(resources, email, password.get_secret_value(), device)
@@ -315,7 +315,7 @@ async def _whoever(resources: Resources, access_token: str | None, device: Devic
         return None
 
 
-def _answer(response: Response, cookie: Cookie, signed_in: SignedIn) -> SignInShape:
+def _answer(response: Response, cookie: Cookie, signed_in: IssuedTokens) -> SignInShape:
     # RFC 6749, 5.1
     response.headers["Cache-Control"] = "no-store"
     if cookie.wanted:

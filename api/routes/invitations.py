@@ -95,9 +95,11 @@ async def accept_invitation(perform: Write, resources: OpenResources, body: Acce
     async def accept(work: UnitOfWork) -> MyListShape:
         if body.token is not None:
             keys = resources.settings.signing_keys()
-            return await invitations.accept_by_token(work, perform.actor, keys, body.token)
+            return await invitations.accept_invitation_by_token(
+                work, perform.actor, keys, body.token
+            )
         invitation_id = InvitationId(body.invitation_id or "")
-        return await invitations.accept_by_id(work, perform.actor, invitation_id)
+        return await invitations.accept_invitation_by_id(work, perform.actor, invitation_id)
 
     return await perform(accept)
 

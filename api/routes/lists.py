@@ -53,7 +53,7 @@ async def list_lists(
 ) -> Response:
     """Your lists, the Inbox first, then in the order in which they were made."""
     async with resources.begin_read() as read:
-        page = await queries.page_of_my_lists(read, actor.user_id, state, cursor, limit)
+        page = await queries.read_page_of_my_lists(read, actor.user_id, state, cursor, limit)
     return found(page)
 
 
@@ -72,7 +72,7 @@ async def read_list(resources: OpenResources, actor: CurrentActor, list_id: Path
     """One list. In the trash it cannot be read, only restored."""
     async with resources.begin_read() as read:
         await gate.authorize_read(read, actor, ListId(list_id), Action.READ_LIST)
-        shape = await queries.my_list(read, actor.user_id, ListId(list_id))
+        shape = await queries.read_my_list(read, actor.user_id, ListId(list_id))
     return found(shape)
 
 

@@ -65,7 +65,7 @@ async def read_mail_preferences(
     """Which mails the holder of the link gets. A POST, for a token does not belong in an address."""
     await caller.take(rate_limits.UNSUBSCRIBE)
     async with resources.begin_read() as read:
-        return await unsubscribe_links.read_by_token(
+        return await unsubscribe_links.read_mail_preferences(
             read, resources.settings.signing_keys(), body.token
         )
 
@@ -77,7 +77,7 @@ async def edit_mail_preferences(
     """The holder of the link gets these mails, or not."""
     await caller.take(rate_limits.UNSUBSCRIBE)
     async with resources.begin() as work:
-        return await unsubscribe_links.edit_by_token(
+        return await unsubscribe_links.edit_mail_preferences(
             work,
             resources.settings.signing_keys(),
             body.token,

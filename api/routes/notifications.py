@@ -69,7 +69,7 @@ async def list_notifications(
 ) -> Response:
     """What you were told in the last 30 days, the newest first."""
     async with resources.begin_read() as read:
-        page = await queries.page(read, actor.user_id, cursor, limit, only_unread=unread)
+        page = await queries.read_page(read, actor.user_id, cursor, limit, only_unread=unread)
     return Response(page.model_dump_json(), media_type="application/json")
 
 
@@ -77,7 +77,7 @@ async def list_notifications(
 async def mark_notifications_read(perform: Write, body: ReadBody) -> Response:
     """They are read, on all your devices. Reading one twice changes nothing."""
     return await perform(
-        lambda work: commands.mark_read(
+        lambda work: commands.mark_notifications_read(
             work, perform.actor, notification_ids=body.notification_ids, through=body.through
         )
     )
@@ -87,7 +87,7 @@ async def mark_notifications_read(perform: Write, body: ReadBody) -> Response:
 async def read_preferences(resources: OpenResources, actor: CurrentActor) -> Response:
     """How you want to be told, kind by kind and way by way."""
     async with resources.begin_read() as read:
-        shape = await queries.preferences(read, actor.user_id)
+        shape = await queries.read_preferences(read, actor.user_id)
     return Response(shape.model_dump_json(), media_type="application/json")
 
 

@@ -14,15 +14,19 @@ from shared.contract.base import Body
 from shared.contract.notifications import PushShape, PushSubscriptionShape
 from shared.errors import Conflict, FieldError, Invalid
 from shared.notifications import push_subscription_rules, push_subscriptions
-from shared.notifications.push_subscription_rules import LONGEST_ENDPOINT, Browser
+from shared.notifications.push_subscription_rules import MAX_ENDPOINT_LENGTH, PushSubscription
 from shared.settings import Settings
 
 router = APIRouter(tags=["notifications"], responses=documented(401, 422))
 
-_Endpoint = Annotated[str, Field(min_length=1, max_length=LONGEST_ENDPOINT)]
+_Endpoint = Annotated[str, Field(min_length=1, max_length=MAX_ENDPOINT_LENGTH)]
 # RFC 8291: an uncompressed point of P-256, and 16 bytes.
-_Point = Annotated[str, Field(max_length=100), AfterValidator(push_subscription_rules.point_of)]
-_Secret = Annotated[str, Field(max_length=100), AfterValidator(push_subscription_rules.secret_of)]
+_Point = Annotated[
+    str, Field(max_length=100), AfterValidator(push_subscription_rules.parse_public_key)
+]
+_Secret = Annotated[
+    str, Field(max_length=100), AfterValidator(push_subscription_rules.parse_auth_secret)
+]
 
 
 class PushKeys(Body):
@@ -64,10 +68,10 @@ async def subscribe_to_push(
         raise Conflict("The operator of this site has not set up pushes.", code="push_is_off")
     private = resources.settings.push_to_private_addresses
     try:
-        endpoint = push_subscription_rules.endpoint_of(body.endpoint, private=private)
+        endpoint = push_subscription_rules.parse_endpoint(body.endpoint, allow_private=private)
     except ValueError as error:
         raise Invalid(str(error), [FieldError("endpoint", "invalid", str(error))]) from None
-    browser = Browser(endpoint, body.keys.p256dh, body.keys.auth)
+    browser = PushSubscription(endpoint, body.keys.p256dh, body.keys.auth)
     return await write(
         lambda work: push_subscriptions.subscribe(work, write.actor, browser, key), status=201
     )

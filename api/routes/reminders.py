@@ -14,7 +14,7 @@ from shared.contract.base import Body, Instant
 from shared.contract.shapes import Page, ReminderShape, ReminderTestShape
 from shared.ids import ReminderId, TodoId
 from shared.reminders import commands, queries, reminder_test
-from shared.reminders.rules import LONGEST_MINUTES, Snooze, Wish
+from shared.reminders.rules import MAX_OFFSET_MINUTES, ReminderTrigger, Snooze
 from shared.todos.commands.loading import load_todo_for_read
 from shared.unit_of_work import UnitOfWork
 
@@ -27,7 +27,7 @@ class ReminderBody(Body):
 
     at: Instant | None = None
     minutes_before: (
-        Annotated[int, Field(strict=True, ge=-LONGEST_MINUTES, le=LONGEST_MINUTES)] | None
+        Annotated[int, Field(strict=True, ge=-MAX_OFFSET_MINUTES, le=MAX_OFFSET_MINUTES)] | None
     ) = Field(None, description="Before the due time; negative: after it.")
 
 
@@ -38,7 +38,7 @@ async def list_reminders(
     """Your reminders of a todo: few enough for one page."""
     async with resources.begin_read() as read:
         await load_todo_for_read(read, actor, TodoId(todo_id), Action.SET_REMINDER)
-        mine = await queries.of_person_on_todo(read, actor.user_id, TodoId(todo_id))
+        mine = await queries.read_reminders_of_todo(read, actor.user_id, TodoId(todo_id))
     page = Page[ReminderShape](items=mine, next_cursor=None, total=len(mine))
     return Response(page.model_dump_json(), media_type="application/json")
 
@@ -48,10 +48,10 @@ async def list_reminders(
 )
 async def set_reminder(perform: Write, todo_id: PathId, body: ReminderBody) -> Response:
     """Reminds you by mail, at an instant or so many minutes before the todo is due."""
-    wish = Wish(body.at, body.minutes_before)
+    trigger = ReminderTrigger(body.at, body.minutes_before)
 
     async def set_it(work: UnitOfWork) -> ReminderShape:
-        return await commands.set_reminder(work, perform.actor, TodoId(todo_id), wish)
+        return await commands.set_reminder(work, perform.actor, TodoId(todo_id), trigger)
 
     return await perform(set_it, status=201)
 
@@ -59,7 +59,7 @@ async def set_reminder(perform: Write, todo_id: PathId, body: ReminderBody) -> R
 class SnoozeBody(Body):
     """Exactly one of the three."""
 
-    minutes: Annotated[int, Field(strict=True, ge=1, le=LONGEST_MINUTES)] | None = None
+    minutes: Annotated[int, Field(strict=True, ge=1, le=MAX_OFFSET_MINUTES)] | None = None
     until: Instant | None = None
     tomorrow: bool = Field(False, description="09:00 where you are.")
 
@@ -104,6 +104,6 @@ async def try_my_reminders(perform: Write, caller: Limits) -> Response:
     await caller.take(rate_limits.REMINDER_TEST, account=perform.actor.user_id)
 
     async def test(work: UnitOfWork) -> ReminderTestShape:
-        return await reminder_test.try_my_reminders(work, perform.actor)
+        return await reminder_test.send_test_reminder(work, perform.actor)
 
     return await perform(test, status=202)

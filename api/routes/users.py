@@ -98,7 +98,7 @@ async def read_my_account(
 ) -> AccountShape:
     """Your account."""
     async with resources.begin_read() as read:
-        account = await queries.my_account(read, actor)
+        account = await queries.read_my_account(read, actor)
     response.headers["ETag"] = f'"{account.version}"'
     return account
 
@@ -166,7 +166,7 @@ async def change_my_email(
 async def lift_mail_refusal(write: Write, caller: Limits) -> Response:
     """Mail to your address is tried again, whatever its mail server answered before."""
     await caller.take(rate_limits.TRY_MAIL, account=write.actor.user_id)
-    return await write(lambda work: bounces.lift_refusal(work, write.actor))
+    return await write(lambda work: bounces.lift_suppression(work, write.actor))
 
 
 @router.get("/users", responses=documented(401, 403, 422))
@@ -185,7 +185,9 @@ async def read_users(
 ) -> NumberedPage[AccountShape]:
     """All accounts, the newest first; for moderators and admins."""
     async with resources.begin_read() as read:
-        return await queries.users(read, actor, UserFilter(role, status, q), page, page_size)
+        return await queries.read_accounts(
+            read, actor, UserFilter(role, status, q), page, page_size
+        )
 
 
 @router.get("/users/{user_id}", responses=documented(401, 403, 404))
@@ -194,7 +196,7 @@ async def read_user(
 ) -> AccountShape:
     """Any account; for moderators and admins."""
     async with resources.begin_read() as read:
-        account = await queries.user(read, actor, UserId(user_id))
+        account = await queries.read_account(read, actor, UserId(user_id))
     response.headers["ETag"] = f'"{account.version}"'
     return account
 
@@ -229,7 +231,7 @@ async def notify_user(user_id: PathId, body: Message, write: Write, caller: Limi
     await caller.take(rate_limits.NOTIFY, account=write.actor.user_id)
 
     async def notify(work: UnitOfWork) -> AcceptedShape:
-        await administration.notify_user(
+        await administration.send_admin_message(
             work, write.actor, UserId(user_id), body.subject, body.body
         )
         return AcceptedShape()

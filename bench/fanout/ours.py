@@ -29,7 +29,7 @@ from tests.conftest import migrate, plain_settings
 from tests.support.faults.api_nodes import api_process
 from tests.support.realtime.websocket_client import token_of
 
-NO_PASSWORD = "!"  # noqa: S105  no hash is like this, so nobody can sign in with it
+UNUSABLE_PASSWORD = "!"  # noqa: S105  no hash is like this, so nobody can sign in with it
 SOCKETS_A_PERSON = Limits.sockets_per_person
 
 
@@ -120,7 +120,7 @@ async def _person(work: UnitOfWork) -> Actor:
     await work.connection.execute(
         insert(UserRow).values(
             id=actor.user_id, email=email, email_key=email_key(email),
-            password_hash=NO_PASSWORD, name=actor.name, status="active", verified_at=work.now,
+            password_hash=UNUSABLE_PASSWORD, name=actor.name, status="active", verified_at=work.now,
             created_at=work.now, updated_at=work.now,
         )
     )  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.accounts import rules
 from shared.accounts.administration import AccountEdit, activate_as_operator, edit_as_operator
 from shared.accounts.authentication import passwords
-from shared.accounts.queries import UserFilter, users_as_operator
+from shared.accounts.queries import UserFilter, read_accounts_as_operator
 from shared.accounts.registration import Registration, insert_account
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
 from shared.errors import Conflict, DomainError
@@ -87,7 +87,7 @@ async def _create(resources: Resources, wish: argparse.Namespace) -> None:
     name = one_line(wish.name or email.partition("@")[0])[:100]
     password = _ask_password()
     passwords.check_acceptable(password, personal=email)
-    password_hash = await passwords.make_hash(password)
+    password_hash = await passwords.hash_password(password)
     async with resources.begin() as work:
         user_id = await insert_account(work, Registration(email, password, name), password_hash)
         if user_id is None:
@@ -113,7 +113,7 @@ async def _list(resources: Resources, wish: argparse.Namespace) -> None:
     number, has_next = 1, True
     while has_next:
         async with resources.begin_read() as read:
-            page = await users_as_operator(read, chosen, number, ACCOUNTS_A_PAGE)
+            page = await read_accounts_as_operator(read, chosen, number, ACCOUNTS_A_PAGE)
         for account in page.items:
             print(_line(account))
         number, has_next = number + 1, page.has_next
@@ -121,7 +121,7 @@ async def _list(resources: Resources, wish: argparse.Namespace) -> None:
 
 def _checked_email(text: str) -> str:
     try:
-        return rules.email_address(text)
+        return rules.parse_email_address(text)
     except ValueError as error:
         raise _NotDoneError(f"the address {error}.") from None
 

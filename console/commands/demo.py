@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from console.commands.migrate import upgrade
 from console.processes.broker import running_url
-from shared.accounts.account import find_account_of
+from shared.accounts.account import find_account_by_email
 from shared.accounts.administration import activate_as_operator
-from shared.accounts.authentication.passwords import is_right, make_hash
+from shared.accounts.authentication.passwords import hash_password, is_correct
 from shared.accounts.registration import Registration, insert_account
 from shared.actor import Actor
 from shared.comments.commands import add_comment
@@ -21,9 +21,9 @@ from shared.contract.shapes import Colour, DueDate, DueTime, Role, SiteRole, Tod
 from shared.ids import LabelId, ListId, SessionId, TodoId, UserId, list_stream, user_stream
 from shared.labels.commands import create_label
 from shared.lists.commands import create_list
-from shared.members.commands import join
+from shared.members.commands import join_list
 from shared.reminders.commands import set_reminder
-from shared.reminders.rules import Wish
+from shared.reminders.rules import ReminderTrigger
 from shared.resources import Resources, open_resources
 from shared.settings import Settings, SettingsError, load_settings
 from shared.todos.commands.edit import create_todo
@@ -122,7 +122,7 @@ def run(arguments: list[str]) -> int:
 
 async def add_demo(settings: Settings) -> None:
     """Both accounts and their lists are there. Raises AlreadyThereError, AddressTakenError."""
-    password_hash = await make_hash(PASSWORD)
+    password_hash = await hash_password(PASSWORD)
     async with open_resources(settings) as resources:
         for _, email in PEOPLE:
             await _check_free(resources, email)
@@ -142,10 +142,10 @@ async def add_demo(settings: Settings) -> None:
 
 async def _check_free(resources: Resources, email: str) -> None:
     async with resources.begin_read() as read:
-        account = await find_account_of(read, email)
+        account = await find_account_by_email(read, email)
     if account is None:
         return
-    if await is_right(PASSWORD, account.password_hash):
+    if await is_correct(PASSWORD, account.password_hash):
         raise AlreadyThereError
     raise AddressTakenError(email)
 
@@ -168,7 +168,7 @@ async def _add_list(resources: Resources, people: list[Actor], name: str, colour
     for actor in others:
         async with resources.begin() as work:
             await work.lock_streams([list_stream(list_id), user_stream(actor.user_id)])
-            await join(work, actor, list_id, Role.EDITOR)
+            await join_list(work, actor, list_id, Role.EDITOR)
     return list_id
 
 
@@ -196,7 +196,7 @@ async def _add_line(
         if line.says:
             await add_comment(work, people[1], todo_id, line.says)
         if line.time:
-            await set_reminder(work, author, todo_id, Wish(None, 30))
+            await set_reminder(work, author, todo_id, ReminderTrigger(None, 30))
 
 
 async def _add_steps(

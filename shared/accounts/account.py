@@ -63,12 +63,12 @@ async def find_account(read: ReadTransaction, user_id: UserId) -> Account | None
     return await _find(read, UserRow.id == user_id)
 
 
-async def find_account_of(read: ReadTransaction, email: str) -> Account | None:
+async def find_account_by_email(read: ReadTransaction, email: str) -> Account | None:
     """Returns whose address it is, however it is spelled: one person, one account."""
     return await _find(read, UserRow.email_key == email_key(email))
 
 
-async def hold_account(work: UnitOfWork, user_id: UserId) -> Account:
+async def lock_account(work: UnitOfWork, user_id: UserId) -> Account:
     """Returns the account, held by its stream until the transaction ends. Raises NotFound.
 
     Every change to an account or its sessions goes through here, so that two of them have an order.

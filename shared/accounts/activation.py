@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from shared.accounts.account import Account, save_account
-from shared.accounts.bounces import without_refusal
-from shared.accounts.email_links import use_up
+from shared.accounts.bounces import without_suppression
+from shared.accounts.email_links import void_links
 from shared.actor import Actor
 from shared.contract.shapes import AccountStatus
 from shared.ids import ListId, SessionId
@@ -14,7 +14,7 @@ from shared.todos.commands.edit import create_todo
 from shared.todos.rules.todo_rules import NewTodo, Spot
 from shared.unit_of_work import UnitOfWork
 
-FIRST_TODOS = (
+EXAMPLE_TODOS = (
     ("Add a todo", "Press q, or tap the plus. What has no place yet lands in this Inbox."),
     (
         "Share a list",
@@ -26,11 +26,11 @@ FIRST_TODOS = (
 EXAMPLE = {"example": True}
 
 
-async def activate(work: UnitOfWork, account: Account, password_hash: str) -> Account:
+async def activate_account(work: UnitOfWork, account: Account, password_hash: str) -> Account:
     """The held, pending account is active and its address verified. Returns it."""
-    await use_up(work, account.id, Purpose.VERIFY_EMAIL)
+    await void_links(work, account.id, Purpose.VERIFY_EMAIL)
     after = replace(
-        without_refusal(account),
+        without_suppression(account),
         status=AccountStatus.ACTIVE.value,
         verified_at=work.now,
         password_hash=password_hash,
@@ -39,7 +39,7 @@ async def activate(work: UnitOfWork, account: Account, password_hash: str) -> Ac
     inbox = await create_inbox(work, account.id)
     # Nobody is signed in yet; what happens here is the person's own doing all the same.
     actor = Actor(account.id, account.name, SessionId(""))
-    for title, notes in FIRST_TODOS:
+    for title, notes in EXAMPLE_TODOS:
         await create_todo(
             work, actor, ListId(inbox.id), NewTodo(title, notes=notes, metadata=EXAMPLE), Spot()
         )

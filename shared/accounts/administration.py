@@ -7,11 +7,11 @@ from sqlalchemy import insert, select
 from shared import audit
 from shared.access import gate
 from shared.access.policy import SiteAction
-from shared.accounts.account import Account, find_account_of, hold_account, save_account
-from shared.accounts.activation import activate
-from shared.accounts.authentication.sessions import revoke_all
-from shared.accounts.email_links import use_up
-from shared.accounts.public_profile import hold_with_lists, tell_lists
+from shared.accounts.account import Account, find_account_by_email, lock_account, save_account
+from shared.accounts.activation import activate_account
+from shared.accounts.authentication.sessions import revoke_all_sessions
+from shared.accounts.email_links import void_links
+from shared.accounts.public_profile import lock_account_with_lists, record_profile_change
 from shared.actor import Actor
 from shared.contract.events import AccountDisabled
 from shared.contract.jobs import SendAdminMessage, SendSecurityNotice
@@ -46,7 +46,7 @@ async def edit_user(
     Raises NotFound, Stale, Conflict `last_admin`, Forbidden `not_yourself`.
     """
     await gate.authorize_site(actor, SiteAction.EDIT_USERS)
-    account = await hold_with_lists(work, user_id)
+    account = await lock_account_with_lists(work, user_id)
     if expected_version is not None and expected_version != account.version:
         raise Stale(account.shape())
     if account.id == actor.user_id and (edit.site_role or edit.disabled is not None):
@@ -70,18 +70,18 @@ async def apply_edit(
     if after == account:
         return account
     if after.site_role != SiteRole.ADMIN or after.status != AccountStatus.ACTIVE:
-        await keep_an_admin(work, account)
+        await require_another_admin(work, account)
     saved = await save_account(work, account, after, actor)
-    await tell_lists(work, actor, account, saved)
+    await record_profile_change(work, actor, account, saved)
     if saved.status != account.status and saved.status == AccountStatus.DISABLED:
         await _shut_out(work, actor, saved)
     elif saved.status != account.status:
-        await audit.note(work, actor, "account.enabled", user_id=account.id)
+        await audit.record(work, actor, "account.enabled", user_id=account.id)
     await _note_changes(work, actor, account, saved)
     return saved
 
 
-async def keep_an_admin(work: UnitOfWork, leaving: Account) -> None:
+async def require_another_admin(work: UnitOfWork, leaving: Account) -> None:
     """Returns if an active admin remains without this account. Raises Conflict `last_admin`.
 
     Holds the rows of all admins: of two who demote each other at once the second is refused.
@@ -92,12 +92,12 @@ async def keep_an_admin(work: UnitOfWork, leaving: Account) -> None:
         raise Conflict("This is the last admin of the site.", code="last_admin")
 
 
-async def notify_user(
+async def send_admin_message(
     work: UnitOfWork, actor: Actor, user_id: UserId, subject: str, body: str
 ) -> None:
     """A mail from the admin is on its way to the account. Raises NotFound."""
     await gate.authorize_site(actor, SiteAction.NOTIFY_USERS)
-    account = await hold_account(work, user_id)
+    account = await lock_account(work, user_id)
     message_id = new_id()
     await work.connection.execute(
         insert(AdminMessageRow).values(
@@ -109,25 +109,25 @@ async def notify_user(
             created_at=work.now,
         )
     )
-    await audit.note(work, actor, "account.notified", user_id=account.id)
+    await audit.record(work, actor, "account.notified", user_id=account.id)
     work.add_job(SendAdminMessage(message_id=message_id))
 
 
 async def edit_as_operator(work: UnitOfWork, email: str, edit: AccountEdit) -> Account | None:
     """The account of that address is as `edit` says; None: nobody has it. For the command line."""
-    found = await find_account_of(work, email)
+    found = await find_account_by_email(work, email)
     if found is None:
         return None
-    account = await hold_with_lists(work, found.id)
+    account = await lock_account_with_lists(work, found.id)
     return await apply_edit(work, None, account, edit)
 
 
 async def activate_as_operator(work: UnitOfWork, user_id: UserId, site_role: SiteRole) -> Account:
     """The new account is active without a mail, and has the role. For the command line."""
-    account = await hold_account(work, user_id)
-    account = await activate(work, account, account.password_hash)
+    account = await lock_account(work, user_id)
+    account = await activate_account(work, account, account.password_hash)
     facts = {"site_role": site_role.value}
-    await audit.note(work, None, "account.created", user_id=user_id, facts=facts)
+    await audit.record(work, None, "account.created", user_id=user_id, facts=facts)
     return await apply_edit(work, None, account, AccountEdit(site_role=site_role))
 
 
@@ -151,12 +151,12 @@ def _status(account: Account, disabled: bool | None) -> str:
 
 
 async def _shut_out(work: UnitOfWork, actor: Actor | None, account: Account) -> None:
-    await revoke_all(work, actor, account.id)
-    await use_up(
+    await revoke_all_sessions(work, actor, account.id)
+    await void_links(
         work, account.id, Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL
     )
     work.record(user_stream(account.id), AccountDisabled(), actor)
-    audit_id = await audit.note(work, actor, "account.disabled", user_id=account.id)
+    audit_id = await audit.record(work, actor, "account.disabled", user_id=account.id)
     work.add_job(SendSecurityNotice(audit_id=audit_id))
 
 
@@ -169,4 +169,4 @@ async def _note_changes(
     ):
         if was != became:
             facts = {"before": was, "after": became}
-            await audit.note(work, actor, action, user_id=after.id, facts=facts)
+            await audit.record(work, actor, action, user_id=after.id, facts=facts)

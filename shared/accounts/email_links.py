@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, insert, select, update
 
 from shared import signed_links
-from shared.accounts.rules import refused
+from shared.accounts.rules import invalid_field
 from shared.errors import Invalid
 from shared.ids import LinkId, SessionId, UserId, new_id, new_secret
 from shared.signed_links import Purpose
 from shared.tables.accounts import LinkRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
-LIVES = {
+LINK_LIFETIMES = {
     # A mail may wait for Monday; unverified accounts are removed after seven days.
     Purpose.VERIFY_EMAIL: timedelta(days=3),
     # Whoever reads the mailbox owns the account for so long.
@@ -26,7 +26,7 @@ LIVES = {
     Purpose.CHANGE_EMAIL: timedelta(days=1),
 }
 # Nobody needs more, and nobody can flood somebody else's mailbox with our mails, from wherever.
-MOST_PER_HOUR = 5
+MAX_LINKS_PER_HOUR = 5
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Link:
     expires_at: datetime
 
 
-async def make_link(
+async def create_link(
     work: UnitOfWork,
     purpose: Purpose,
     user_id: UserId,
@@ -60,7 +60,7 @@ async def make_link(
             LinkRow.created_at > work.now - timedelta(hours=1),
         )
     )
-    if (made or 0) >= MOST_PER_HOUR:
+    if (made or 0) >= MAX_LINKS_PER_HOUR:
         return None
     link_id = LinkId(new_id())
     await work.connection.execute(
@@ -73,7 +73,7 @@ async def make_link(
             password_hash=password_hash,
             session_id=session_id,
             created_at=work.now,
-            expires_at=work.now + LIVES[purpose],
+            expires_at=work.now + LINK_LIFETIMES[purpose],
         )
     )
     return link_id
@@ -85,17 +85,17 @@ async def find_link(
     """Returns the link whose token this is. Raises Invalid `link_invalid` or `link_used`."""
     link_id = signed_links.row_id_in(token)
     if link_id is None:
-        raise link_invalid()
+        raise invalid_link()
     rows = await read.connection.execute(select(LinkRow.__table__).where(LinkRow.id == link_id))
     row = rows.one_or_none()
     if row is None or row.purpose not in purposes:
-        raise link_invalid()
+        raise invalid_link()
     if not signed_links.check(keys, Purpose(row.purpose), token, row.nonce):
-        raise link_invalid()
+        raise invalid_link()
     if row.used_at is not None:
-        raise refused("token", "This link was used already.", code="link_used")
+        raise invalid_field("token", "This link was used already.", code="link_used")
     if row.expires_at <= read.now:
-        raise link_invalid()
+        raise invalid_link()
     return Link(
         LinkId(row.id),
         Purpose(row.purpose),
@@ -108,7 +108,7 @@ async def find_link(
     )
 
 
-async def use_up(work: UnitOfWork, user_id: UserId, *purposes: Purpose) -> None:
+async def void_links(work: UnitOfWork, user_id: UserId, *purposes: Purpose) -> None:
     """No link of the account for those purposes works any more."""
     await work.connection.execute(
         update(LinkRow)
@@ -117,7 +117,7 @@ async def use_up(work: UnitOfWork, user_id: UserId, *purposes: Purpose) -> None:
     )
 
 
-def link_invalid() -> Invalid:
+def invalid_link() -> Invalid:
     """Returns what is raised for a link that is made up, expired, void or for something else."""
     message = "This link is not valid any more. Ask for a new one."
-    return refused("token", message, code="link_invalid")
+    return invalid_field("token", message, code="link_invalid")

@@ -6,18 +6,18 @@ from sqlalchemy import delete
 
 from shared import audit
 from shared.accounts.account import Account, save_account
-from shared.accounts.administration import keep_an_admin
-from shared.accounts.authentication.sessions import revoke_all
-from shared.accounts.authentication.sign_in import confirm_password, hold_unchanged
-from shared.accounts.public_profile import hold_with_lists, tell_lists
+from shared.accounts.administration import require_another_admin
+from shared.accounts.authentication.sessions import revoke_all_sessions
+from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
+from shared.accounts.public_profile import lock_account_with_lists, record_profile_change
 from shared.actor import Actor
 from shared.contract.events import AccountDisabled
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.shapes import AccountShape
 from shared.errors import Stale
 from shared.ids import user_stream
-from shared.members.member_removal import leave_every_list
-from shared.notifications.commands import forget_name, retime_digest
+from shared.members.member_removal import leave_all_lists
+from shared.notifications.commands import anonymize_actor, reschedule_digest
 from shared.reminders.commands import reschedule_for_user
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
@@ -43,17 +43,17 @@ async def edit_profile(
     Who shares a list with them hears of another name or picture, and reminders that depend on
     the time zone are moved. Raises Stale.
     """
-    before = await hold_with_lists(work, actor.user_id)
+    before = await lock_account_with_lists(work, actor.user_id)
     if expected_version is not None and expected_version != before.version:
         raise Stale(before.shape())
     after = _edited(before, edit)
     if after == before:
         return before.shape()
     account = await save_account(work, before, after, actor)
-    await tell_lists(work, actor, before, account)
+    await record_profile_change(work, actor, before, account)
     if before.time_zone != after.time_zone:
         await reschedule_for_user(work, account.id, account.time_zone)
-        await retime_digest(work, account.id)
+        await reschedule_digest(work, account.id)
     return account.shape()
 
 
@@ -67,15 +67,17 @@ async def delete_account(resources: Resources, actor: Actor, password: str) -> N
     seen = await confirm_password(resources, actor, password)
     async with resources.begin() as work:
         # First, because it locks lists, which come before persons.
-        await leave_every_list(work, actor)
-        account = await hold_unchanged(work, seen)
-        await keep_an_admin(work, account)
-        await revoke_all(work, actor, account.id)
+        await leave_all_lists(work, actor)
+        account = await lock_confirmed_account(work, seen)
+        await require_another_admin(work, account)
+        await revoke_all_sessions(work, actor, account.id)
         work.record(user_stream(account.id), AccountDisabled(), actor)
         facts = {"old_email": account.email}
-        audit_id = await audit.note(work, actor, "account.deleted", user_id=account.id, facts=facts)
+        audit_id = await audit.record(
+            work, actor, "account.deleted", user_id=account.id, facts=facts
+        )
         work.add_job(SendSecurityNotice(audit_id=audit_id, to_old_address=True))
-        await forget_name(work, account.id)
+        await anonymize_actor(work, account.id)
         await work.connection.execute(delete(UserRow).where(UserRow.id == account.id))
 
 

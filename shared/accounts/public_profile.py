@@ -6,7 +6,7 @@ person's own.
 
 from sqlalchemy import select
 
-from shared.accounts.account import Account, hold_account
+from shared.accounts.account import Account, lock_account
 from shared.actor import Actor
 from shared.contract.events import MemberEdited
 from shared.contract.shapes import MemberShape, Role, UserShape
@@ -16,7 +16,7 @@ from shared.tables.members import MemberRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
-async def hold_with_lists(work: UnitOfWork, user_id: UserId) -> Account:
+async def lock_account_with_lists(work: UnitOfWork, user_id: UserId) -> Account:
     """Returns the account, held with every list it is in. Raises NotFound.
 
     Raises Unavailable when it joined or left one at this very moment.
@@ -26,10 +26,10 @@ async def hold_with_lists(work: UnitOfWork, user_id: UserId) -> Account:
     # Joining and leaving need the person's stream, so from here on this stays as it is.
     if await _lists_of(work, user_id) != lists:
         raise Unavailable("The lists changed at the same moment. Nothing was changed.", 1)
-    return await hold_account(work, user_id)
+    return await lock_account(work, user_id)
 
 
-async def tell_lists(
+async def record_profile_change(
     work: UnitOfWork, actor: Actor | None, before: Account, after: Account
 ) -> None:
     """Every list of the person has an event with their new name and picture, if they are new."""

@@ -36,7 +36,7 @@ async def authenticate(resources: Resources, access_token: str, address: str = "
         return replace(recent[0], address=address)
     claims = access_tokens.check_access_token(resources.settings, access_token, now)
     async with resources.begin_read() as read:
-        actor = await actor_of_session(read, claims.session_id)
+        actor = await read_actor_of_session(read, claims.session_id)
     if actor.user_id != claims.user_id:
         raise Unauthenticated
     resources.recent_actors.remember(access_token, actor, claims.expires_at)
@@ -56,7 +56,7 @@ _ACTOR_OF_SESSION = (
 )
 
 
-async def actor_of_session(read: ReadTransaction, session_id: SessionId) -> Actor:
+async def read_actor_of_session(read: ReadTransaction, session_id: SessionId) -> Actor:
     """Returns whose session it is, if it lives and the account is active; else Unauthenticated."""
     rows = await read.connection.execute(
         _ACTOR_OF_SESSION, {"session_id": session_id, "now": read.now}
@@ -67,7 +67,7 @@ async def actor_of_session(read: ReadTransaction, session_id: SessionId) -> Acto
     return Actor(UserId(row.id), row.name, session_id, SiteRole(row.site_role))
 
 
-async def my_account(read: ReadTransaction, actor: Actor) -> AccountShape:
+async def read_my_account(read: ReadTransaction, actor: Actor) -> AccountShape:
     """Returns the actor's account as they see it. Raises Unauthenticated when it is gone."""
     account = await find_account(read, actor.user_id)
     if account is None:
@@ -75,7 +75,7 @@ async def my_account(read: ReadTransaction, actor: Actor) -> AccountShape:
     return account.shape()
 
 
-async def user(read: ReadTransaction, actor: Actor, user_id: UserId) -> AccountShape:
+async def read_account(read: ReadTransaction, actor: Actor, user_id: UserId) -> AccountShape:
     """Returns any account, for who may read accounts. Raises Forbidden, NotFound."""
     await gate.authorize_site(actor, SiteAction.READ_USERS)
     account = await find_account(read, user_id)
@@ -103,18 +103,18 @@ class UserFilter:
         return found
 
 
-async def users(
+async def read_accounts(
     read: ReadTransaction, actor: Actor, chosen: UserFilter, page: int, page_size: int
 ) -> NumberedPage[AccountShape]:
     """Returns one page of the accounts, the newest first, for who may read accounts."""
     await gate.authorize_site(actor, SiteAction.READ_USERS)
-    return await users_as_operator(read, chosen, page, page_size)
+    return await read_accounts_as_operator(read, chosen, page, page_size)
 
 
-async def users_as_operator(
+async def read_accounts_as_operator(
     read: ReadTransaction, chosen: UserFilter, page: int, page_size: int
 ) -> NumberedPage[AccountShape]:
-    """As `users`, for the command line, where the operator sits."""
+    """As `read_accounts`, for the command line, where the operator sits."""
     conditions = chosen.conditions()
     total = await read.connection.scalar(
         select(func.count()).select_from(UserRow).where(*conditions)
@@ -138,7 +138,7 @@ async def users_as_operator(
     )
 
 
-async def my_sessions(read: ReadTransaction, actor: Actor) -> list[SessionShape]:
+async def read_my_sessions(read: ReadTransaction, actor: Actor) -> list[SessionShape]:
     """Returns the actor's live sessions, the one last used first."""
     rows = await read.connection.execute(
         select(SessionRow.__table__)

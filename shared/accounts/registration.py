@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import distinct, func, select
 
 from shared import audit
-from shared.accounts.account import Account, find_account_of, hold_account
-from shared.accounts.activation import activate
+from shared.accounts.account import Account, find_account_by_email, lock_account
+from shared.accounts.activation import activate_account
 from shared.accounts.authentication import passwords
-from shared.accounts.authentication.sessions import Device, SignedIn, open_session
+from shared.accounts.authentication.sessions import Device, IssuedTokens, open_session
 from shared.accounts.email_change import complete_email_change
-from shared.accounts.email_links import find_link, link_invalid, make_link
+from shared.accounts.email_links import create_link, find_link, invalid_link
 from shared.actor import Actor
 from shared.contract.jobs import SendAlreadyRegistered, SendVerification
 from shared.contract.shapes import AccountStatus
@@ -47,13 +47,13 @@ async def register(resources: Resources, wish: Registration, device: Device) -> 
         raise Forbidden("Registration is closed on this site.", code="registration_closed")
     passwords.check_acceptable(wish.password, personal=wish.email)
     # For a known address too, so that the answer takes as long.
-    password_hash = await passwords.make_hash(wish.password)
+    password_hash = await passwords.hash_password(wish.password)
     async with resources.begin() as work:
         is_new = await insert_account(work, wish, password_hash) is not None
-        account = await find_account_of(work, wish.email)
+        account = await find_account_by_email(work, wish.email)
         if account is None:
             return  # deleted at this very moment; registering again will do
-        await audit.note(
+        await audit.record(
             work,
             None,
             "account.registered" if is_new else "account.registered_again",
@@ -94,8 +94,8 @@ async def insert_account(work: UnitOfWork, wish: Registration, password_hash: st
 async def resend_verification(resources: Resources, email: str, device: Device) -> None:
     """If the address waits to be verified, another link is on its way. Nobody is told which."""
     async with resources.begin() as work:
-        account = await find_account_of(work, email)
-        await audit.note(
+        account = await find_account_by_email(work, email)
+        await audit.record(
             work,
             None,
             "account.link_wanted",
@@ -121,12 +121,14 @@ async def send_verification_again(
         )
     )
     is_known = (registered or 0) <= 1 and not forgot_password
-    await _send_link(work, account, account.password_hash if is_known else passwords.NO_PASSWORD)
+    await _send_link(
+        work, account, account.password_hash if is_known else passwords.UNUSABLE_PASSWORD
+    )
 
 
 async def verify_email(
     resources: Resources, token: str, device: Device, actor: Actor | None = None
-) -> SignedIn:
+) -> IssuedTokens:
     """The address is its holder's, and the device that followed the link is signed in.
 
     A change of address takes the account's own `actor`: whoever holds a mistyped address must not
@@ -137,7 +139,7 @@ async def verify_email(
     purposes = (Purpose.VERIFY_EMAIL, Purpose.CHANGE_EMAIL)
     async with resources.begin() as work:
         link = await find_link(work, keys, purposes, token)
-        account = await hold_account(work, link.user_id)
+        account = await lock_account(work, link.user_id)
         # Again, under the lock: of two clicks one counts.
         link = await find_link(work, keys, purposes, token)
         if link.purpose is Purpose.CHANGE_EMAIL:
@@ -148,17 +150,19 @@ async def verify_email(
                 )
             account = await complete_email_change(work, account, link, device)
         elif account.status != AccountStatus.PENDING or link.email != account.email:
-            raise link_invalid()
+            raise invalid_link()
         else:
-            account = await activate(work, account, link.password_hash or account.password_hash)
-            await audit.note(
+            account = await activate_account(
+                work, account, link.password_hash or account.password_hash
+            )
+            await audit.record(
                 work, None, "account.verified", user_id=account.id, address=device.address
             )
         return await open_session(work, resources.settings, account, device)
 
 
 async def _send_link(work: UnitOfWork, account: Account, password_hash: str) -> None:
-    link_id = await make_link(
+    link_id = await create_link(
         work, Purpose.VERIFY_EMAIL, account.id, account.email, password_hash=password_hash
     )
     if link_id is not None:

@@ -8,13 +8,13 @@ from shared.errors import FieldError, Invalid
 from shared.text import email_key, one_line
 from shared.zones import is_zone
 
-LONGEST_ADDRESS = 254
+MAX_EMAIL_LENGTH = 254
 _NOT_AN_ADDRESS = "is not an e-mail address"
 
 
-def email_address(text: str) -> str:
+def parse_email_address(text: str) -> str:
     """Returns `text` as an address we write to. Nothing is looked up: a name may resolve later."""
-    if len(text) > LONGEST_ADDRESS:
+    if len(text) > MAX_EMAIL_LENGTH:
         raise ValueError(_NOT_AN_ADDRESS)
     try:
         # Company networks use .local and .internal, which the library would refuse; without a dot
@@ -27,19 +27,19 @@ def email_address(text: str) -> str:
     if "." not in valid.domain:
         raise ValueError(_NOT_AN_ADDRESS)
     # One letter can become 18 in the form that addresses are compared in, and the column is bounded.
-    if len(email_key(valid.normalized)) > LONGEST_ADDRESS:
+    if len(email_key(valid.normalized)) > MAX_EMAIL_LENGTH:
         raise ValueError(_NOT_AN_ADDRESS)
     return valid.normalized
 
 
-def time_zone(text: str) -> str:
+def parse_time_zone(text: str) -> str:
     """Returns `text` if it is an IANA zone that we know."""
     if not is_zone(text):
         raise ValueError("is not a time zone such as Europe/Berlin")
     return text
 
 
-def avatar_url(text: str) -> str:
+def parse_avatar_url(text: str) -> str:
     """Returns `text` if a browser may load a picture from there: https, without credentials."""
     text = one_line(text)
     refused_words = "must be an https address of a picture"
@@ -55,6 +55,6 @@ def avatar_url(text: str) -> str:
     return text
 
 
-def refused(field: str, message: str, *, code: str) -> Invalid:
+def invalid_field(field: str, message: str, *, code: str) -> Invalid:
     """Returns an Invalid about one field, whose code says at once what is wrong."""
     return Invalid(message, [FieldError(field, code, message)], code=code)

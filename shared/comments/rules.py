@@ -6,7 +6,7 @@ from collections.abc import Collection
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import CommentShape, TodoShape
 from shared.ids import CommentId, ListId, TodoId, UserId
-from shared.notifications.rules import Notice
+from shared.notifications.rules import NewNotification
 
 # A long conversation; each comment is an event to everybody in the list.
 COMMENTS_A_TODO = 1_000
@@ -29,9 +29,9 @@ def mentions_of(body: str, members: Collection[str]) -> list[str]:
 
 def notices_of(
     comment: CommentShape, todo: TodoShape, around: Collection[str], mentioned: Collection[str]
-) -> list[Notice]:
+) -> list[NewNotification]:
     """Returns what a comment tells whom: those it mentions that, the others around the todo less."""
     kinds = dict.fromkeys(around, NotificationKind.COMMENTED)
     kinds |= dict.fromkeys(mentioned, NotificationKind.MENTIONED)
     about = ListId(todo.list_id), TodoId(todo.id), CommentId(comment.id)
-    return [Notice(UserId(user_id), kind, *about) for user_id, kind in kinds.items()]
+    return [NewNotification(UserId(user_id), kind, *about) for user_id, kind in kinds.items()]

@@ -30,13 +30,13 @@ from shared.contract.shapes import Colour, MyListShape, Role
 from shared.errors import Conflict, Stale
 from shared.ids import ListId, UserId, list_stream, new_id, user_stream
 from shared.lists import list_members
-from shared.lists.queries import as_every_member_sees_it, as_members_see_it, my_list
+from shared.lists.queries import read_list_for_members, read_my_list, shared_list_shape
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
 from shared.unit_of_work import UnitOfWork
 
 # The account snapshot carries all lists of a person at once: about 400 kB with this many.
-MOST_LISTS_OF_A_PERSON = 1000
+MAX_LISTS_PER_USER = 1000
 INBOX_NAME = "Inbox"
 
 
@@ -57,7 +57,7 @@ async def create_list(
     Raises Conflict `too_many_lists`.
     """
     await work.lock_streams([user_stream(actor.user_id)])
-    if await list_members.count_lists_of(work, actor.user_id) >= MOST_LISTS_OF_A_PERSON:
+    if await list_members.count_lists_of_user(work, actor.user_id) >= MAX_LISTS_PER_USER:
         raise too_many_lists()
     return await _found_list(work, actor, actor.user_id, name, colour, is_inbox=False)
 
@@ -86,7 +86,7 @@ async def edit_list(
     Raises Stale, and Conflict `inbox` for another name of the Inbox or for archiving it.
     """
     entry = await gate.authorize_write(work, actor, list_id, Action.EDIT_LIST)
-    before = await my_list(work, actor.user_id, list_id)
+    before = await read_my_list(work, actor.user_id, list_id)
     _check_version(before, expected_version)
     after = _edited(work, before, edit)
     changed = tuple(
@@ -97,15 +97,15 @@ async def edit_list(
     if not changed:
         return before
     if changed != ("colour",):
-        refuse_inbox(entry)
+        require_not_inbox(entry)
     invited: Mapping[str, UserId] = {}
     if "name" in changed:
-        invited = await list_members.invited_persons(work, InvitationRow.list_id == list_id)
+        invited = await list_members.read_invitees(work, InvitationRow.list_id == list_id)
         await work.lock_streams([*map(user_stream, invited.values())])
     await _save(work, after)
-    await list_members.tell_invited(work, actor, invited)
+    await list_members.record_invitation_changes(work, actor, invited)
     stream = list_stream(list_id)
-    event = ListEdited(list=as_every_member_sees_it(after), changed=changed)
+    event = ListEdited(list=shared_list_shape(after), changed=changed)
     return after.model_copy(update={"stream": work.record(stream, event, actor)})
 
 
@@ -117,10 +117,10 @@ async def delete_list(
     Its open invitations are withdrawn, and stay so when it is restored. Raises Stale, and
     Conflict `inbox`.
     """
-    refuse_inbox(await gate.authorize_write(work, actor, list_id, Action.DELETE_LIST))
-    before = await my_list(work, actor.user_id, list_id)
+    require_not_inbox(await gate.authorize_write(work, actor, list_id, Action.DELETE_LIST))
+    before = await read_my_list(work, actor.user_id, list_id)
     _check_version(before, expected_version)
-    members = await list_members.member_ids(work, list_id)
+    members = await list_members.read_member_ids(work, list_id)
     invitations = await list_members.open_invitations(work, list_id)
     invited = [stream for one in invitations for stream in one.streams]
     await work.lock_streams([*map(user_stream, members), *invited])
@@ -135,23 +135,23 @@ async def delete_list(
 async def restore_list(work: UnitOfWork, actor: Actor, list_id: ListId) -> MyListShape:
     """The list is out of the trash, and back with everyone who was a member. No-op for one that is out."""
     await gate.authorize_write(work, actor, list_id, Action.RESTORE_LIST)
-    before = await my_list(work, actor.user_id, list_id)
+    before = await read_my_list(work, actor.user_id, list_id)
     if before.deleted_at is None:
         return before
-    members = await list_members.member_ids(work, list_id)
+    members = await list_members.read_member_ids(work, list_id)
     await work.lock_streams([*map(user_stream, members)])
     after = _touched(work, before, {"deleted_at": None})
     await _save(work, after)
-    restored = ListRestored(list=as_every_member_sees_it(after))
+    restored = ListRestored(list=shared_list_shape(after))
     position = work.record(list_stream(list_id), restored, actor)
-    seen = await as_members_see_it(work, list_id, members)
+    seen = await read_list_for_members(work, list_id, members)
     for user_id, shape in seen.items():
         added = ListAdded(list=shape.model_copy(update={"stream": position}))
         work.record(user_stream(user_id), added, actor)
     return after.model_copy(update={"stream": position})
 
 
-def refuse_inbox(entry: Authorization) -> None:
+def require_not_inbox(entry: Authorization) -> None:
     """Raises Conflict `inbox` for an Inbox."""
     if entry.inbox_of is not None:
         raise Conflict("The Inbox stays private, in its place and under its name.", code="inbox")
@@ -159,7 +159,7 @@ def refuse_inbox(entry: Authorization) -> None:
 
 def too_many_lists() -> Conflict:
     return Conflict(
-        f"Nobody can be in more than {MOST_LISTS_OF_A_PERSON} lists.", code="too_many_lists"
+        f"Nobody can be in more than {MAX_LISTS_PER_USER} lists.", code="too_many_lists"
     )
 
 
@@ -191,10 +191,10 @@ async def _found_list(
             list_id=list_id, user_id=owner, role=Role.OWNER.value, joined_at=work.now
         )
     )
-    shape = await my_list(work, owner, list_id)
-    member = await list_members.member(work, list_id, owner)
+    shape = await read_my_list(work, owner, list_id)
+    member = await list_members.read_member(work, list_id, owner)
     assert member is not None
-    work.record(stream, ListCreated(list=as_every_member_sees_it(shape)), actor)
+    work.record(stream, ListCreated(list=shared_list_shape(shape)), actor)
     position = work.record(stream, MemberAdded(member=member), actor)
     shape = shape.model_copy(update={"stream": position})
     work.record(user_stream(owner), ListAdded(list=shape), actor)

@@ -25,11 +25,11 @@ _ENDED_AT = {
     "declined": InvitationRow.declined_at,
     "withdrawn": InvitationRow.withdrawn_at,
 }
-IS_OPEN: tuple[ColumnElement[bool], ...] = tuple(at.is_(None) for at in _ENDED_AT.values())
+IS_UNCLOSED: tuple[ColumnElement[bool], ...] = tuple(at.is_(None) for at in _ENDED_AT.values())
 
 
 @dataclass(frozen=True)
-class OpenInvitation:
+class UnclosedInvitation:
     """An invitation that nobody answered; `invited` is the account that proved its address."""
 
     id: InvitationId
@@ -40,7 +40,7 @@ class OpenInvitation:
         return [user_stream(self.invited)] if self.invited else []
 
 
-async def member_ids(read: ReadTransaction, list_id: ListId) -> list[UserId]:
+async def read_member_ids(read: ReadTransaction, list_id: ListId) -> list[UserId]:
     """Returns who is a member; nobody joins or leaves while the caller holds the list's stream."""
     rows = await read.connection.execute(
         select(MemberRow.user_id).where(MemberRow.list_id == list_id).order_by(MemberRow.user_id)
@@ -48,7 +48,7 @@ async def member_ids(read: ReadTransaction, list_id: ListId) -> list[UserId]:
     return [UserId(user_id) for user_id in rows.scalars()]
 
 
-async def members(read: ReadTransaction, list_id: ListId) -> tuple[MemberShape, ...]:
+async def read_members(read: ReadTransaction, list_id: ListId) -> tuple[MemberShape, ...]:
     """Returns the members, in the order in which they joined."""
     rows = await read.connection.execute(
         _members(list_id).order_by(MemberRow.joined_at, MemberRow.user_id)
@@ -56,13 +56,15 @@ async def members(read: ReadTransaction, list_id: ListId) -> tuple[MemberShape, 
     return tuple(map(_member, rows))
 
 
-async def member(read: ReadTransaction, list_id: ListId, user_id: UserId) -> MemberShape | None:
+async def read_member(
+    read: ReadTransaction, list_id: ListId, user_id: UserId
+) -> MemberShape | None:
     rows = await read.connection.execute(_members(list_id).where(MemberRow.user_id == user_id))
     row = rows.one_or_none()
     return None if row is None else _member(row)
 
 
-async def count_lists_of(read: ReadTransaction, user_id: UserId) -> int:
+async def count_lists_of_user(read: ReadTransaction, user_id: UserId) -> int:
     """Returns how many lists the person is in, the Inbox and those in the trash included."""
     counted = select(func.count()).where(MemberRow.user_id == user_id)
     return (await read.connection.execute(counted)).scalar_one()
@@ -70,7 +72,7 @@ async def count_lists_of(read: ReadTransaction, user_id: UserId) -> int:
 
 async def open_invitations(
     read: ReadTransaction, list_id: ListId, *which: ColumnElement[bool]
-) -> list[OpenInvitation]:
+) -> list[UnclosedInvitation]:
     """Returns the unanswered invitations into a list, those that expired included."""
     rows = await read.connection.execute(
         select(InvitationRow.id, UserRow.id)
@@ -78,13 +80,15 @@ async def open_invitations(
             UserRow,
             and_(UserRow.email_key == InvitationRow.email_key, UserRow.verified_at.is_not(None)),
         )
-        .where(InvitationRow.list_id == list_id, *IS_OPEN, *which)
+        .where(InvitationRow.list_id == list_id, *IS_UNCLOSED, *which)
         .order_by(InvitationRow.id)
     )
-    return [OpenInvitation(InvitationId(one), UserId(two) if two else None) for one, two in rows]
+    return [
+        UnclosedInvitation(InvitationId(one), UserId(two) if two else None) for one, two in rows
+    ]
 
 
-async def invitation_shapes(
+async def read_open_invitations(
     read: ReadTransaction, which: ColumnElement[bool]
 ) -> tuple[InvitationShape, ...]:
     """Returns the invitations that can still be accepted, oldest first."""
@@ -94,24 +98,26 @@ async def invitation_shapes(
     return tuple(map(_invitation, rows))
 
 
-async def invited_persons(read: ReadTransaction, which: ColumnElement[bool]) -> dict[str, UserId]:
+async def read_invitees(read: ReadTransaction, which: ColumnElement[bool]) -> dict[str, UserId]:
     """Returns whom those open invitations were meant for, by the invitation's id."""
     rows = await read.connection.execute(
         select(InvitationRow.id, UserRow.id)
         .join(UserRow, UserRow.email_key == InvitationRow.email_key)
-        .where(UserRow.verified_at.is_not(None), *IS_OPEN, which)
+        .where(UserRow.verified_at.is_not(None), *IS_UNCLOSED, which)
     )
     return {row[0]: UserId(row[1]) for row in rows}
 
 
-async def tell_invited(work: UnitOfWork, actor: Actor, invited: Mapping[str, UserId]) -> None:
+async def record_invitation_changes(
+    work: UnitOfWork, actor: Actor, invited: Mapping[str, UserId]
+) -> None:
     """Those persons know what their invitations say now. The caller holds the list and them all."""
     if not invited:
         return
     which = InvitationRow.id.in_(list(invited))
     # Again, under the lock: an address may have become somebody else's while we waited.
-    still = await invited_persons(work, which)
-    for shape in await invitation_shapes(work, which):
+    still = await read_invitees(work, which)
+    for shape in await read_open_invitations(work, which):
         if still.get(shape.id) == invited[shape.id]:
             event = InvitationReceived(invitation=shape)
             work.record(user_stream(invited[shape.id]), event, actor)
@@ -120,7 +126,7 @@ async def tell_invited(work: UnitOfWork, actor: Actor, invited: Mapping[str, Use
 async def close_invitations(
     work: UnitOfWork,
     actor: Actor,
-    invitations: Sequence[OpenInvitation],
+    invitations: Sequence[UnclosedInvitation],
     reason: Literal["accepted", "declined", "withdrawn"],
 ) -> None:
     """They are answered for good, and the accounts they were meant for know it.
@@ -151,7 +157,7 @@ def _open_invitations(read: ReadTransaction) -> Select[*tuple[Any, ...]]:
         .select_from(InvitationRow)
         .join(ListRow, ListRow.id == InvitationRow.list_id)
         .outerjoin(UserRow, UserRow.id == InvitationRow.invited_by)
-        .where(*IS_OPEN, InvitationRow.expires_at > read.now, ListRow.deleted_at.is_(None))
+        .where(*IS_UNCLOSED, InvitationRow.expires_at > read.now, ListRow.deleted_at.is_(None))
     )
 
 

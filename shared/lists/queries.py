@@ -43,12 +43,12 @@ _IN_STATE: dict[ListState, tuple[ColumnElement[bool], ...]] = {
 }
 
 
-async def my_list(read: ReadTransaction, user_id: UserId, list_id: ListId) -> MyListShape:
+async def read_my_list(read: ReadTransaction, user_id: UserId, list_id: ListId) -> MyListShape:
     """Returns a list as a member sees it, wherever it is kept. Raises NotFound for anyone else."""
-    return (await as_members_see_it(read, list_id, [user_id]))[user_id]
+    return (await read_list_for_members(read, list_id, [user_id]))[user_id]
 
 
-async def as_members_see_it(
+async def read_list_for_members(
     read: ReadTransaction, list_id: ListId, user_ids: list[UserId]
 ) -> dict[UserId, MyListShape]:
     """Returns a list as each of `user_ids` sees it. Raises NotFound when one is no member."""
@@ -61,7 +61,7 @@ async def as_members_see_it(
     return seen
 
 
-async def page_of_my_lists(
+async def read_page_of_my_lists(
     read: ReadTransaction, user_id: UserId, state: ListState, cursor: str | None, limit: int
 ) -> Page[MyListShape]:
     """Returns the lists of a person in the order in which they were made, the Inbox first."""
@@ -79,7 +79,7 @@ async def page_of_my_lists(
     return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None, total=total)
 
 
-async def lists_of(read: ReadTransaction, user_id: UserId) -> tuple[MyListShape, ...]:
+async def read_lists_of_user(read: ReadTransaction, user_id: UserId) -> tuple[MyListShape, ...]:
     """Returns all lists of a person that are not in the trash, the Inbox first."""
     rows = await read.connection.execute(
         _my_lists()
@@ -89,7 +89,7 @@ async def lists_of(read: ReadTransaction, user_id: UserId) -> tuple[MyListShape,
     return tuple(map(_my_shape, rows))
 
 
-def as_every_member_sees_it(mine: MyListShape) -> ListShape:
+def shared_list_shape(mine: MyListShape) -> ListShape:
     """Returns what of a list is the same for all its members, as events on its stream carry it."""
     return ListShape.model_validate(mine.model_dump(include=set(ListShape.model_fields)))
 

@@ -15,27 +15,27 @@ from shared.contract.shapes import MemberShape, MyListShape, Role
 from shared.errors import Conflict, NotFound
 from shared.ids import ListId, UserId, list_stream, user_stream
 from shared.lists import list_members
-from shared.lists.commands import MOST_LISTS_OF_A_PERSON, too_many_lists
-from shared.lists.list_members import OpenInvitation
-from shared.lists.queries import my_list
+from shared.lists.commands import MAX_LISTS_PER_USER, too_many_lists
+from shared.lists.list_members import UnclosedInvitation
+from shared.lists.queries import read_my_list
 from shared.members import member_removal
-from shared.members.rules import MOST_MEMBERS
+from shared.members.rules import MAX_MEMBERS
 from shared.tables.members import InvitationRow, MemberRow
 from shared.unit_of_work import UnitOfWork
 
 
-async def join(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role) -> MyListShape:
+async def join_list(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role) -> MyListShape:
     """The actor is a member. Whether they may be was decided by whoever calls this.
 
     The caller holds the list's stream and the actor's. Raises Conflict `already_member`,
     `too_many_members`, `too_many_lists`.
     """
-    members = await list_members.member_ids(work, list_id)
+    members = await list_members.read_member_ids(work, list_id)
     if actor.user_id in members:
         raise Conflict("You are a member of this list already.", code="already_member")
-    if len(members) >= MOST_MEMBERS:
-        raise Conflict(f"A list can have at most {MOST_MEMBERS} members.", code="too_many_members")
-    if await list_members.count_lists_of(work, actor.user_id) >= MOST_LISTS_OF_A_PERSON:
+    if len(members) >= MAX_MEMBERS:
+        raise Conflict(f"A list can have at most {MAX_MEMBERS} members.", code="too_many_members")
+    if await list_members.count_lists_of_user(work, actor.user_id) >= MAX_LISTS_PER_USER:
         raise too_many_lists()
     await work.connection.execute(
         insert(MemberRow).values(
@@ -44,7 +44,7 @@ async def join(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role) -> M
     )
     event = MemberAdded(member=await _member(work, list_id, actor.user_id))
     position = work.record(list_stream(list_id), event, actor)
-    shape = await my_list(work, actor.user_id, list_id)
+    shape = await read_my_list(work, actor.user_id, list_id)
     shape = shape.model_copy(update={"stream": position})
     work.record(user_stream(actor.user_id), ListAdded(list=shape), actor)
     return shape
@@ -61,12 +61,12 @@ async def change_role(
     before = await _member(work, list_id, user_id)
     if before.role is role:
         return before
-    await member_removal.keep_an_owner(work, list_id, before.role)
-    ending: list[OpenInvitation] = []
+    await member_removal.require_another_owner(work, list_id, before.role)
+    ending: list[UnclosedInvitation] = []
     if role not in ALLOWED[Action.INVITE_MEMBER]:
         sent = InvitationRow.invited_by == user_id
         ending = await list_members.open_invitations(work, list_id, sent)
-    await work.lock_streams(member_removal.streams_of(ending))
+    await work.lock_streams(member_removal.invitee_streams(ending))
     await work.connection.execute(
         update(MemberRow)
         .where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
@@ -76,7 +76,7 @@ async def change_role(
     work.record(list_stream(list_id), MemberEdited(member=after), actor)
     await list_members.close_invitations(work, actor, ending, "withdrawn")
     facts = {"before": before.role.value, "after": role.value}
-    await audit.note(
+    await audit.record(
         work, actor, "member.role_changed", user_id=user_id, list_id=list_id, facts=facts
     )
     return after
@@ -92,15 +92,15 @@ async def remove_member(work: UnitOfWork, actor: Actor, list_id: ListId, user_id
     leaving = user_id == actor.user_id
     action = Action.LEAVE_LIST if leaving else Action.REMOVE_MEMBER
     await gate.authorize_write(work, actor, list_id, action)
-    departure = await member_removal.prepare(
+    plan = await member_removal.plan_removal(
         work, list_id, user_id, "left" if leaving else "removed"
     )
-    await work.lock_streams(departure.streams)
-    await member_removal.depart(work, actor, departure)
+    await work.lock_streams(plan.streams)
+    await member_removal.apply_removal(work, actor, plan)
 
 
 async def _member(work: UnitOfWork, list_id: ListId, user_id: UserId) -> MemberShape:
-    found = await list_members.member(work, list_id, user_id)
+    found = await list_members.read_member(work, list_id, user_id)
     if found is None:
         raise NotFound
     return found

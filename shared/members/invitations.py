@@ -28,15 +28,15 @@ from shared.contract.shapes import AccountStatus, InvitationShape, MyListShape, 
 from shared.errors import Conflict, NotFound, RateLimited
 from shared.ids import InvitationId, ListId, UserId, list_stream, new_id, new_secret, user_stream
 from shared.lists import list_members
-from shared.lists.commands import refuse_inbox
-from shared.lists.list_members import IS_OPEN, OpenInvitation
+from shared.lists.commands import require_not_inbox
+from shared.lists.list_members import IS_UNCLOSED, UnclosedInvitation
 from shared.members import rules
-from shared.members.commands import join
-from shared.members.member_removal import streams_of
-from shared.members.queries import invitation_shape
+from shared.members.commands import join_list
+from shared.members.member_removal import invitee_streams
+from shared.members.queries import read_open_invitation
 from shared.members.rules import Invitation
 from shared.notifications.commands import notify
-from shared.notifications.rules import Notice
+from shared.notifications.rules import NewNotification
 from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
@@ -54,7 +54,7 @@ async def invite_member(
     address hears of it at once; whether there is one, the inviter cannot tell. Raises Conflict
     `inbox`, `already_member`, `too_many_invitations`, and RateLimited.
     """
-    refuse_inbox(await gate.authorize_write(work, actor, list_id, Action.INVITE_MEMBER))
+    require_not_inbox(await gate.authorize_write(work, actor, list_id, Action.INVITE_MEMBER))
     key = email_key(email)
     invited = await _account_of(work, key)
     await _refuse_member(work, list_id, invited)
@@ -66,18 +66,20 @@ async def invite_member(
     await _refuse_too_many_a_day(work, actor, key)
     await list_members.close_invitations(work, actor, older, "withdrawn")
     invitation_id = await _insert(work, actor, list_id, email, key, role)
-    shape = await invitation_shape(work, invitation_id)
+    shape = await read_open_invitation(work, invitation_id)
     for stream in own:
         work.record(stream, InvitationReceived(invitation=shape), actor)
     if invited:
-        told = Notice(invited, NotificationKind.INVITED, list_id, invitation_id=invitation_id)
+        told = NewNotification(
+            invited, NotificationKind.INVITED, list_id, invitation_id=invitation_id
+        )
         await notify(work, actor, [told])
     work.add_job(
         SendInvitation(invitation_id=invitation_id),
         dedupe_key=f"invitation:{invitation_id}",
         for_user=actor.user_id,
     )
-    await audit.note(work, actor, "member.invited", list_id=list_id, user_id=invited)
+    await audit.record(work, actor, "member.invited", list_id=list_id, user_id=invited)
     return shape
 
 
@@ -90,16 +92,16 @@ async def withdraw_invitation(
     found = await list_members.open_invitations(work, list_id, *which)
     if not found:
         raise NotFound
-    await work.lock_streams(streams_of(found))
+    await work.lock_streams(invitee_streams(found))
     await list_members.close_invitations(work, actor, found, "withdrawn")
 
 
-async def accept_by_token(
+async def accept_invitation_by_token(
     work: UnitOfWork, actor: Actor, keys: Sequence[bytes], token: str
 ) -> MyListShape:
     """The actor is a member, by the token of the mail, which has done its service.
 
-    `keys` are the settings' signing keys. Raises NotFound, and what `join` raises.
+    `keys` are the settings' signing keys. Raises NotFound, and what `join_list` raises.
     """
     claimed = signed_links.row_id_in(token)
     if claimed is None:
@@ -110,8 +112,13 @@ async def accept_by_token(
     return await _accept(work, actor, invitation, "token")
 
 
-async def accept_by_id(work: UnitOfWork, actor: Actor, invitation_id: InvitationId) -> MyListShape:
-    """The actor, whose verified address was invited, is a member. Raises NotFound, and as `join`."""
+async def accept_invitation_by_id(
+    work: UnitOfWork, actor: Actor, invitation_id: InvitationId
+) -> MyListShape:
+    """Make the actor a member if the invitation is to their verified address.
+
+    Raises NotFound, and what `join_list` raises.
+    """
     invitation = await _hold(work, invitation_id)
     await _check_was_meant(work, actor, invitation)
     return await _accept(work, actor, invitation, "address")
@@ -122,16 +129,16 @@ async def decline_invitation(work: UnitOfWork, actor: Actor, invitation_id: Invi
     invitation = await _hold(work, invitation_id)
     await _check_was_meant(work, actor, invitation)
     await work.lock_streams([user_stream(actor.user_id)])
-    mine = OpenInvitation(invitation.id, actor.user_id)
+    mine = UnclosedInvitation(invitation.id, actor.user_id)
     await list_members.close_invitations(work, actor, [mine], "declined")
 
 
 async def _accept(work: UnitOfWork, actor: Actor, invitation: Invitation, by: str) -> MyListShape:
-    answered = OpenInvitation(invitation.id, await _account_of(work, invitation.email_key))
+    answered = UnclosedInvitation(invitation.id, await _account_of(work, invitation.email_key))
     await work.lock_streams([user_stream(actor.user_id), *answered.streams])
-    shape = await join(work, actor, invitation.list_id, invitation.role)
+    shape = await join_list(work, actor, invitation.list_id, invitation.role)
     await list_members.close_invitations(work, actor, [answered], "accepted")
-    await audit.note(
+    await audit.record(
         work,
         actor,
         "invitation.accepted",
@@ -146,7 +153,7 @@ async def _hold(work: UnitOfWork, invitation_id: InvitationId) -> Invitation:
     """Returns an open invitation into a list that is not in the trash, and holds that list.
 
     The person who answers is no member yet, so the gate has nothing to say; what they hold in
-    their hands decides (rules.may_answer_by_id, signed_links.check).
+    their hands decides (rules.is_addressee, signed_links.check).
     """
     list_id = await work.connection.scalar(
         select(InvitationRow.list_id).where(InvitationRow.id == invitation_id)
@@ -166,7 +173,7 @@ async def _hold(work: UnitOfWork, invitation_id: InvitationId) -> Invitation:
             ListRow.deleted_at.is_(None),
             # Somebody who was disabled does not let others in.
             UserRow.status == AccountStatus.ACTIVE.value,
-            *IS_OPEN,
+            *IS_UNCLOSED,
         )
     )
     row = rows.one_or_none()
@@ -181,7 +188,7 @@ async def _check_was_meant(work: UnitOfWork, actor: Actor, invitation: Invitatio
             UserRow.id == actor.user_id, UserRow.verified_at.is_not(None)
         )
     )
-    if not rules.may_answer_by_id(invitation, key):
+    if not rules.is_addressee(invitation, key):
         raise NotFound
 
 
@@ -193,17 +200,17 @@ async def _account_of(work: UnitOfWork, key: str) -> UserId | None:
 
 
 async def _refuse_member(work: UnitOfWork, list_id: ListId, user_id: UserId | None) -> None:
-    if user_id and user_id in await list_members.member_ids(work, list_id):
+    if user_id and user_id in await list_members.read_member_ids(work, list_id):
         raise Conflict("This person is a member already.", code="already_member")
 
 
 async def _refuse_too_many_open(work: UnitOfWork, list_id: ListId, key: str) -> None:
     others = (InvitationRow.list_id == list_id, InvitationRow.email_key != key)
-    if await _count(work, *others, *IS_OPEN, InvitationRow.expires_at > work.now) >= (
-        rules.MOST_OPEN_INVITATIONS
+    if await _count(work, *others, *IS_UNCLOSED, InvitationRow.expires_at > work.now) >= (
+        rules.MAX_OPEN_INVITATIONS
     ):
         raise Conflict(
-            f"A list can have at most {rules.MOST_OPEN_INVITATIONS} open invitations. "
+            f"A list can have at most {rules.MAX_OPEN_INVITATIONS} open invitations. "
             "Withdraw some, or wait for an answer.",
             code="too_many_invitations",
         )
@@ -216,8 +223,8 @@ async def _refuse_too_many_a_day(work: UnitOfWork, actor: Actor, key: str) -> No
     )
     to_address = (*recent, InvitationRow.email_key == key)
     for which, most in (
-        (recent, rules.MOST_INVITATIONS_A_DAY),
-        (to_address, rules.MOST_INVITATIONS_A_DAY_TO_ONE_ADDRESS),
+        (recent, rules.MAX_INVITATIONS_PER_DAY),
+        (to_address, rules.MAX_INVITATIONS_PER_DAY_TO_ADDRESS),
     ):
         if await _count(work, *which) >= most:
             oldest = select(func.min(InvitationRow.created_at)).where(*which)
@@ -245,7 +252,7 @@ async def _insert(
             invited_by=actor.user_id,
             nonce=new_secret(),
             created_at=work.now,
-            expires_at=work.now + rules.INVITATION_LIVES,
+            expires_at=work.now + rules.INVITATION_LIFETIME,
         )
     )
     return invitation_id

@@ -20,11 +20,11 @@ from shared.contract.shapes import Role
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.ids import ListId, StreamId, UserId, list_stream, user_stream
 from shared.lists import list_members
-from shared.lists.list_members import OpenInvitation
+from shared.lists.list_members import UnclosedInvitation
 from shared.notifications import commands as notifications
-from shared.notifications.rules import Notice
+from shared.notifications.rules import NewNotification
 from shared.reminders import commands as reminders
-from shared.reminders.queries import others_reminded
+from shared.reminders.queries import read_other_reminded_users
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
@@ -36,38 +36,40 @@ Reason = Literal["removed", "left", "account_deleted"]
 
 
 @dataclass(frozen=True)
-class Departure:
+class RemovalPlan:
     """Somebody who is about to be out of a list, and the invitations that end with it."""
 
     list_id: ListId
     user_id: UserId
     reason: Reason
-    ending: list[OpenInvitation]
+    ending: list[UnclosedInvitation]
 
     @property
     def streams(self) -> list[StreamId]:
         """The persons' streams that must be held before `depart`."""
-        return [user_stream(self.user_id), *streams_of(self.ending)]
+        return [user_stream(self.user_id), *invitee_streams(self.ending)]
 
 
-async def prepare(work: UnitOfWork, list_id: ListId, user_id: UserId, reason: Reason) -> Departure:
+async def plan_removal(
+    work: UnitOfWork, list_id: ListId, user_id: UserId, reason: Reason
+) -> RemovalPlan:
     """Returns what going means. Raises NotFound for no member, Conflict `last_owner`.
 
     An invitation lives only as long as whoever sent it may invite; and one to the address of
     somebody who was thrown out would let them in again.
     """
-    await keep_an_owner(work, list_id, await role_of(work, list_id, user_id))
+    await require_another_owner(work, list_id, await read_role(work, list_id, user_id))
     ends = InvitationRow.invited_by == user_id
     if reason == "removed":
         address = select(UserRow.email_key).where(UserRow.id == user_id).scalar_subquery()
         ends = or_(ends, InvitationRow.email_key == address)
     ending = await list_members.open_invitations(work, list_id, ends)
-    return Departure(list_id, user_id, reason, ending)
+    return RemovalPlan(list_id, user_id, reason, ending)
 
 
-async def depart(work: UnitOfWork, actor: Actor, departure: Departure) -> None:
+async def apply_removal(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> None:
     """They are out. The caller holds the list's stream and `departure.streams`."""
-    list_id, user_id = departure.list_id, departure.user_id
+    list_id, user_id = plan.list_id, plan.user_id
     in_list = select(TodoRow.id).where(TodoRow.list_id == list_id)
     # Versions of the todos stay: member.removed says to every client that they are unassigned.
     await work.connection.execute(
@@ -76,27 +78,27 @@ async def depart(work: UnitOfWork, actor: Actor, departure: Departure) -> None:
     await work.connection.execute(
         delete(MemberRow).where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
     )
-    gone = MemberRemoved(user_id=user_id, reason=departure.reason)
+    gone = MemberRemoved(user_id=user_id, reason=plan.reason)
     work.record(list_stream(list_id), gone, actor)
-    await reminders.remove_from_list(work, actor, list_id, user_id)
-    await notifications.forget_list(work, actor, list_id, user_id)
-    reason: Literal["removed", "left"] = "removed" if departure.reason == "removed" else "left"
+    await reminders.remove_reminders_of_member(work, actor, list_id, user_id)
+    await notifications.remove_notifications_of_list(work, actor, list_id, user_id)
+    reason: Literal["removed", "left"] = "removed" if plan.reason == "removed" else "left"
     work.record(user_stream(user_id), ListRemoved(list_id=list_id, reason=reason), actor)
-    await list_members.close_invitations(work, actor, departure.ending, "withdrawn")
-    if departure.reason == "removed":
-        await _tell(work, actor, departure)
-    action = f"member.{departure.reason}"
-    await audit.note(work, actor, action, user_id=user_id, list_id=list_id)
+    await list_members.close_invitations(work, actor, plan.ending, "withdrawn")
+    if plan.reason == "removed":
+        await _tell(work, actor, plan)
+    action = f"member.{plan.reason}"
+    await audit.record(work, actor, action, user_id=user_id, list_id=list_id)
 
 
-async def _tell(work: UnitOfWork, actor: Actor, departure: Departure) -> None:
+async def _tell(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> None:
     # Its name, which they knew until now: without it they could not tell which list it was.
-    name = await work.connection.scalar(select(ListRow.name).where(ListRow.id == departure.list_id))
-    told = Notice(departure.user_id, NotificationKind.REMOVED, departure.list_id, list_name=name)
+    name = await work.connection.scalar(select(ListRow.name).where(ListRow.id == plan.list_id))
+    told = NewNotification(plan.user_id, NotificationKind.REMOVED, plan.list_id, list_name=name)
     await notifications.notify(work, actor, [told])
 
 
-async def leave_every_list(work: UnitOfWork, actor: Actor) -> None:
+async def leave_all_lists(work: UnitOfWork, actor: Actor) -> None:
     """The actor is in no list any more; their Inbox, and lists left with nobody, are gone for good.
 
     For the deletion of an account. Holds the streams of all their lists, then their own, so the
@@ -108,27 +110,29 @@ async def leave_every_list(work: UnitOfWork, actor: Actor) -> None:
     orphans = await _only_owned(work, actor.user_id)
     _refuse_orphans(orphans)
     gone = [one.list_id for one in orphans]
-    departures = [
-        await prepare(work, one, actor.user_id, "account_deleted")
+    plans = [
+        await plan_removal(work, one, actor.user_id, "account_deleted")
         for one in lists
         if one not in gone
     ]
     ending = [one for list_id in gone for one in await list_members.open_invitations(work, list_id)]
-    persons = [stream for departure in departures for stream in departure.streams]
+    persons = [stream for plan in plans for stream in plan.streams]
     # A list in the trash may have been shared; reminders on its todos wait with it.
-    reminded = map(user_stream, await others_reminded(work, actor.user_id, gone))
-    await work.lock_streams([user_stream(actor.user_id), *persons, *reminded, *streams_of(ending)])
+    reminded = map(user_stream, await read_other_reminded_users(work, actor.user_id, gone))
+    await work.lock_streams(
+        [user_stream(actor.user_id), *persons, *reminded, *invitee_streams(ending)]
+    )
     if await _lists_of(work, actor.user_id) != lists:
         raise Unavailable("You joined a list at this very moment. Try again.", 1)
-    for departure in departures:
-        await depart(work, actor, departure)
+    for plan in plans:
+        await apply_removal(work, actor, plan)
     await list_members.close_invitations(work, actor, ending, "withdrawn")
-    await reminders.remove_from_lists(work, actor, gone)
+    await reminders.remove_reminders_of_others(work, actor, gone)
     # The list, its todos and all that hangs on them go with its stream.
     await work.connection.execute(delete(StreamRow).where(StreamRow.id.in_(gone)))
 
 
-async def role_of(work: UnitOfWork, list_id: ListId, user_id: UserId) -> Role:
+async def read_role(work: UnitOfWork, list_id: ListId, user_id: UserId) -> Role:
     """Returns a member's role. Raises NotFound for anyone else."""
     found = await work.connection.scalar(
         select(MemberRow.role).where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
@@ -138,7 +142,7 @@ async def role_of(work: UnitOfWork, list_id: ListId, user_id: UserId) -> Role:
     return Role(found)
 
 
-async def keep_an_owner(work: UnitOfWork, list_id: ListId, role: Role) -> None:
+async def require_another_owner(work: UnitOfWork, list_id: ListId, role: Role) -> None:
     """Raises Conflict `last_owner` when the only owner is the one to go."""
     if role is not Role.OWNER:
         return
@@ -152,7 +156,7 @@ async def keep_an_owner(work: UnitOfWork, list_id: ListId, role: Role) -> None:
         )
 
 
-def streams_of(invitations: Sequence[OpenInvitation]) -> list[StreamId]:
+def invitee_streams(invitations: Sequence[UnclosedInvitation]) -> list[StreamId]:
     return [stream for one in invitations for stream in one.streams]
 
 

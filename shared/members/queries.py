@@ -18,7 +18,7 @@ async def read_members(
 ) -> tuple[MemberShape, ...]:
     """Returns a list's members, in the order in which they joined."""
     await gate.authorize_read(read, actor, list_id, Action.READ_MEMBERS)
-    return await list_members.members(read, list_id)
+    return await list_members.read_members(read, list_id)
 
 
 async def read_invitations(
@@ -26,18 +26,22 @@ async def read_invitations(
 ) -> tuple[InvitationShape, ...]:
     """Returns the invitations into a list that are still open, oldest first."""
     await gate.authorize_read(read, actor, list_id, Action.READ_INVITATIONS)
-    return await list_members.invitation_shapes(read, InvitationRow.list_id == list_id)
+    return await list_members.read_open_invitations(read, InvitationRow.list_id == list_id)
 
 
-async def invitations_for(read: ReadTransaction, user_id: UserId) -> tuple[InvitationShape, ...]:
+async def read_invitations_of_user(
+    read: ReadTransaction, user_id: UserId
+) -> tuple[InvitationShape, ...]:
     """Returns the open invitations to a person's address, once they have proven that it is theirs."""
     proven = select(UserRow.email_key).where(
         UserRow.id == user_id, UserRow.verified_at.is_not(None)
     )
-    return await list_members.invitation_shapes(read, InvitationRow.email_key.in_(proven))
+    return await list_members.read_open_invitations(read, InvitationRow.email_key.in_(proven))
 
 
-async def invitation_shape(read: ReadTransaction, invitation_id: InvitationId) -> InvitationShape:
+async def read_open_invitation(
+    read: ReadTransaction, invitation_id: InvitationId
+) -> InvitationShape:
     """Returns an invitation that is open."""
-    (shape,) = await list_members.invitation_shapes(read, InvitationRow.id == invitation_id)
+    (shape,) = await list_members.read_open_invitations(read, InvitationRow.id == invitation_id)
     return shape

@@ -7,15 +7,15 @@ from shared.contract.shapes import Role
 from shared.ids import InvitationId, ListId, UserId
 
 # Long enough for a holiday; after it, asking again costs the owner one click.
-INVITATION_LIVES = timedelta(days=14)
+INVITATION_LIFETIME = timedelta(days=14)
 # Each hears on a stream of their own of the list's coming and going, in one transaction.
-MOST_MEMBERS = 200
+MAX_MEMBERS = 200
 # As many as a large team is invited at once; the owners read them all on one page.
-MOST_OPEN_INVITATIONS = 50
+MAX_OPEN_INVITATIONS = 50
 # Mails a person can cause in a day: a class of pupils in three lists, not a mailing campaign …
-MOST_INVITATIONS_A_DAY = 100
+MAX_INVITATIONS_PER_DAY = 100
 # … and to one address: a family shares a dozen lists on its first evening; it is no letter bomb.
-MOST_INVITATIONS_A_DAY_TO_ONE_ADDRESS = 20
+MAX_INVITATIONS_PER_DAY_TO_ADDRESS = 20
 QUOTA_PERIOD = timedelta(days=1)
 
 
@@ -32,7 +32,7 @@ class Invitation:
     expires_at: datetime
 
 
-def may_answer_by_id(invitation: Invitation, verified_email_key: str | None) -> bool:
+def is_addressee(invitation: Invitation, verified_email_key: str | None) -> bool:
     """Tells whether the account was meant: its verified address is the invited one.
 
     An id is no secret, so without the mail's token only this counts.

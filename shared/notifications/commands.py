@@ -28,16 +28,16 @@ from shared.contract.notifications import (
 from shared.database import insert_new
 from shared.ids import ListId, StreamId, UserId, new_id, new_secret, user_stream
 from shared.notifications import push_subscriptions, queries, rules
-from shared.notifications.push_subscriptions import Devices
-from shared.notifications.rules import Notice
+from shared.notifications.push_subscriptions import SubscriptionsByUser
+from shared.notifications.rules import NewNotification
 from shared.tables.accounts import UserRow
 from shared.tables.notifications import NotificationRow, PreferencesRow
 from shared.unit_of_work import UnitOfWork
 
-Chosen = Mapping[UserId, Mapping[NotificationKind, ChannelsShape]]
+ChannelsByUser = Mapping[UserId, Mapping[NotificationKind, ChannelsShape]]
 
 
-async def notify(work: UnitOfWork, actor: Actor | None, notices: Sequence[Notice]) -> None:
+async def notify(work: UnitOfWork, actor: Actor | None, notices: Sequence[NewNotification]) -> None:
     """Those who want to know have a notification each; nobody is told of their own deed.
 
     The caller holds the lists, and has seen under that lock that each may read what they are told
@@ -47,11 +47,11 @@ async def notify(work: UnitOfWork, actor: Actor | None, notices: Sequence[Notice
     if not notices:
         return
     # Only those who want to know are held: a busy list must not wait for everybody around a todo.
-    chosen = await queries.channels_of(work, {one.user_id for one in notices})
+    chosen = await queries.read_channels(work, {one.user_id for one in notices})
     pushed = {one.user_id for one in notices if chosen[one.user_id][one.kind].push}
-    devices = await push_subscriptions.find_devices(work, pushed)
+    devices = await push_subscriptions.find_live_subscriptions(work, pushed)
     notices = _wanted(notices, chosen, devices)
-    held = await work.lock_streams(streams_of(notices))
+    held = await work.lock_streams(recipient_streams(notices))
     notices = [one for one in notices if user_stream(one.user_id) in held]
     notices = await _without_repetition(work, notices, chosen)
     if not notices:
@@ -63,7 +63,7 @@ async def notify(work: UnitOfWork, actor: Actor | None, notices: Sequence[Notice
     for one, shape in zip(notices, shapes, strict=True):
         if chosen[one.user_id][one.kind].push:
             pushes.setdefault(one.user_id, []).append(shape.id)
-    push_subscriptions.add_pushes(work, devices, pushes)
+    push_subscriptions.add_push_jobs(work, devices, pushes)
     for row, shape in zip(rows, shapes, strict=True):
         if row["mail_due"]:
             _add_mail(work, UserId(str(row["user_id"])))
@@ -72,12 +72,12 @@ async def notify(work: UnitOfWork, actor: Actor | None, notices: Sequence[Notice
             work.record(stream, NotificationAdded(notification=shape), actor)
 
 
-def streams_of(notices: Iterable[Notice]) -> set[StreamId]:
+def recipient_streams(notices: Iterable[NewNotification]) -> set[StreamId]:
     """Returns the persons' streams that `notify` holds, for a caller that locks others too."""
     return {user_stream(one.user_id) for one in notices}
 
 
-async def mark_read(
+async def mark_notifications_read(
     work: UnitOfWork,
     actor: Actor,
     *,
@@ -94,7 +94,7 @@ async def mark_read(
     )
     marked = await work.connection.scalars(
         update(NotificationRow)
-        .where(*queries.shown_to(actor.user_id), NotificationRow.read_at.is_(None), which)
+        .where(*queries.is_shown_to(actor.user_id), NotificationRow.read_at.is_(None), which)
         .values(read_at=work.now)
         .returning(NotificationRow.id)
     )
@@ -111,12 +111,14 @@ async def mark_read(
     return UnreadShape(unread_count=unread)
 
 
-async def forget_list(work: UnitOfWork, actor: Actor, list_id: ListId, user_id: UserId) -> None:
+async def remove_notifications_of_list(
+    work: UnitOfWork, actor: Actor, list_id: ListId, user_id: UserId
+) -> None:
     """What a person was told of a list is gone with their right to read it. They are held."""
-    await _forget(work, actor, user_id, NotificationRow.list_id == list_id)
+    await _delete(work, actor, user_id, NotificationRow.list_id == list_id)
 
 
-async def forget_name(work: UnitOfWork, user_id: UserId) -> None:
+async def anonymize_actor(work: UnitOfWork, user_id: UserId) -> None:
     """What others were told of this person's deeds does not name them any more."""
     await work.connection.execute(
         update(NotificationRow)
@@ -125,14 +127,16 @@ async def forget_name(work: UnitOfWork, user_id: UserId) -> None:
     )
 
 
-async def forget_old(work: UnitOfWork, user_ids: Sequence[UserId], limit: int) -> int:
+async def remove_expired_notifications(
+    work: UnitOfWork, user_ids: Sequence[UserId], limit: int
+) -> int:
     """At most `limit` notifications of these persons that are too old are gone; returns how many."""
     await work.lock_streams([user_stream(one) for one in user_ids])
     rows = await work.connection.execute(
         select(NotificationRow.id, NotificationRow.user_id)
         .where(
             NotificationRow.user_id.in_(user_ids),
-            NotificationRow.created_at <= work.now - rules.KEPT,
+            NotificationRow.created_at <= work.now - rules.RETENTION,
         )
         .limit(limit)
     )
@@ -141,7 +145,7 @@ async def forget_old(work: UnitOfWork, user_ids: Sequence[UserId], limit: int) -
         old.setdefault(UserId(row.user_id), []).append(row.id)
     return sum(
         [
-            await _forget(work, None, user_id, NotificationRow.id.in_(ids))
+            await _delete(work, None, user_id, NotificationRow.id.in_(ids))
             for user_id, ids in old.items()
         ]
     )
@@ -159,7 +163,7 @@ async def edit_preferences(
     """That person is told by these ways from now on. `actor` is None for a link in a mail."""
     stream = user_stream(user_id)
     await work.lock_streams([stream])
-    await make_preferences(work, user_id)
+    await ensure_preferences(work, user_id)
     before = await _hold(work, user_id)
     channels = rules.overridden(before.channels, wanted)
     wants = before.digest if digest is None else digest
@@ -178,7 +182,7 @@ async def edit_preferences(
     return after
 
 
-async def retime_digest(work: UnitOfWork, user_id: UserId) -> None:
+async def reschedule_digest(work: UnitOfWork, user_id: UserId) -> None:
     """The next digest comes at the hour of the zone they are in now. The person is held."""
     before = (await _read(work, user_id)).one_or_none()
     if before is not None and before.digest:
@@ -212,13 +216,13 @@ async def _read(work: UnitOfWork, user_id: UserId) -> Result[*tuple[Any, ...]]:
     )
 
 
-async def make_preferences(work: UnitOfWork, user_id: UserId) -> None:
+async def ensure_preferences(work: UnitOfWork, user_id: UserId) -> None:
     """The person has a row of preferences, with the defaults if it is new."""
     new = {"user_id": user_id, "channels": {}, "mail_nonce": new_secret()}
     await insert_new(work.connection, PreferencesRow, [new], key="user_id")
 
 
-async def _forget(work: UnitOfWork, actor: Actor | None, user_id: UserId, which: object) -> int:
+async def _delete(work: UnitOfWork, actor: Actor | None, user_id: UserId, which: object) -> int:
     rows = await work.connection.execute(
         delete(NotificationRow)
         .where(NotificationRow.user_id == user_id, which)  # type: ignore[arg-type]
@@ -234,7 +238,7 @@ async def _forget(work: UnitOfWork, actor: Actor | None, user_id: UserId, which:
 
 
 def _add_mail(work: UnitOfWork, user_id: UserId) -> None:
-    until, at = rules.mail_times(work.now)
+    until, at = rules.mail_schedule(work.now)
     work.add_job(
         SendNotifications(user_id=user_id, until=until),
         run_at=at,
@@ -243,8 +247,10 @@ def _add_mail(work: UnitOfWork, user_id: UserId) -> None:
     )
 
 
-def _wanted(notices: Sequence[Notice], chosen: Chosen, devices: Devices) -> list[Notice]:
-    def is_wanted(one: Notice) -> bool:
+def _wanted(
+    notices: Sequence[NewNotification], chosen: ChannelsByUser, devices: SubscriptionsByUser
+) -> list[NewNotification]:
+    def is_wanted(one: NewNotification) -> bool:
         channels = chosen[one.user_id][one.kind]
         # Whoever wants pushes and has no device is told nothing by them.
         return channels.in_app or channels.mail or (channels.push and one.user_id in devices)
@@ -254,10 +260,10 @@ def _wanted(notices: Sequence[Notice], chosen: Chosen, devices: Devices) -> list
 
 
 async def _without_repetition(
-    work: UnitOfWork, notices: Sequence[Notice], chosen: Chosen
-) -> list[Notice]:
+    work: UnitOfWork, notices: Sequence[NewNotification], chosen: ChannelsByUser
+) -> list[NewNotification]:
     """Returns those that say something new."""
-    repeatable = [one for one in notices if one.kind in rules.ONCE_UNTIL_READ]
+    repeatable = [one for one in notices if one.kind in rules.COALESCED_UNTIL_READ]
     if not repeatable:
         return list(notices)
     is_recent = NotificationRow.created_at > work.now - rules.MAIL_WINDOW - rules.MAIL_GRACE
@@ -284,12 +290,12 @@ async def _without_repetition(
     return [
         one
         for one in notices
-        if one.kind not in rules.ONCE_UNTIL_READ
+        if one.kind not in rules.COALESCED_UNTIL_READ
         or (one.user_id, one.kind.value, one.todo_id) not in unread
     ]
 
 
-def _shape(work: UnitOfWork, actor: Actor | None, notice: Notice) -> NotificationShape:
+def _shape(work: UnitOfWork, actor: Actor | None, notice: NewNotification) -> NotificationShape:
     return NotificationShape(
         id=new_id(),
         kind=notice.kind,
@@ -304,7 +310,9 @@ def _shape(work: UnitOfWork, actor: Actor | None, notice: Notice) -> Notificatio
     )
 
 
-def _row(notice: Notice, shape: NotificationShape, chosen: Chosen) -> dict[str, object]:
+def _row(
+    notice: NewNotification, shape: NotificationShape, chosen: ChannelsByUser
+) -> dict[str, object]:
     channels = chosen[notice.user_id][notice.kind]
     return {
         "id": shape.id,
@@ -318,7 +326,7 @@ def _row(notice: Notice, shape: NotificationShape, chosen: Chosen) -> dict[str, 
         "invitation_id": notice.invitation_id,
         "list_name": notice.list_name,
         "in_app": channels.in_app,
-        "mail_due": channels.mail and notice.kind in rules.MAILED_TOGETHER,
+        "mail_due": channels.mail and notice.kind in rules.MAILED_IN_BATCHES,
         "created_at": shape.created_at,
         "read_at": None,
     }

@@ -10,13 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from shared import base64url
 
 # Those of the browsers we know have some hundreds of characters.
-LONGEST_ENDPOINT = 1000
+MAX_ENDPOINT_LENGTH = 1000
 # RFC 8291: an uncompressed point of P-256, and a secret.
 _POINT_BYTES, _SECRET_BYTES = 65, 16
 
 
 @dataclass(frozen=True)
-class Browser:
+class PushSubscription:
     """Where a browser's service takes pushes for it, and the keys only the browser can open them with."""
 
     endpoint: str
@@ -24,7 +24,7 @@ class Browser:
     auth: str
 
 
-def endpoint_of(text: str, *, private: bool) -> str:
+def parse_endpoint(text: str, *, allow_private: bool) -> str:
     """Returns `text` if a service of a browser may be there. Raises ValueError, for people.
 
     What its name resolves to is checked when something is sent there, by worker/push/public_network.py:
@@ -41,17 +41,19 @@ def endpoint_of(text: str, *, private: bool) -> str:
         raise ValueError(refused)
     if parts.username is not None or parts.scheme not in ("https", "http"):
         raise ValueError(refused)
-    if not private and (parts.scheme != "https" or port not in (None, 443) or _is_number(host)):
+    if not allow_private and (
+        parts.scheme != "https" or port not in (None, 443) or _is_number(host)
+    ):
         raise ValueError(refused)
     return text
 
 
-def point_of(text: str) -> str:
+def parse_public_key(text: str) -> str:
     """Returns `text` if it is a point of P-256, uncompressed. Raises ValueError, for people."""
     return _key(text, _POINT_BYTES, _is_on_curve)
 
 
-def secret_of(text: str) -> str:
+def parse_auth_secret(text: str) -> str:
     """Returns `text` if it is 16 bytes. Raises ValueError, for people."""
     return _key(text, _SECRET_BYTES, lambda found: True)
 

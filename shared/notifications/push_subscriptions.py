@@ -16,22 +16,22 @@ from shared.contract.jobs import SendPush
 from shared.contract.notifications import PushSubscriptionShape
 from shared.database import insert_or_replace
 from shared.ids import UserId, new_id, user_stream
-from shared.notifications.push_subscription_rules import Browser
+from shared.notifications.push_subscription_rules import PushSubscription
 from shared.tables.accounts import SessionRow
 from shared.tables.notifications import PushSubscriptionRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # Browsers and profiles of one person. The oldest makes room.
-MOST_DEVICES = 20
+MAX_SUBSCRIPTIONS_PER_USER = 20
 # More of one deed, as when somebody hands over a list, are one push that counts them.
-MOST_PUSHES_AT_ONCE = 3
+MAX_PUSHES_PER_CHANGE = 3
 
 # Whose devices there are, by the ids of their subscriptions.
-Devices = Mapping[UserId, Sequence[str]]
+SubscriptionsByUser = Mapping[UserId, Sequence[str]]
 
 
 async def subscribe(
-    work: UnitOfWork, actor: Actor, browser: Browser, server_key: str
+    work: UnitOfWork, actor: Actor, browser: PushSubscription, server_key: str
 ) -> PushSubscriptionShape:
     """The actor is told on that browser too, and nobody else any more. Again changes nothing."""
     await work.lock_streams([user_stream(actor.user_id)])
@@ -68,14 +68,16 @@ async def unsubscribe(work: UnitOfWork, actor: Actor, endpoint: str) -> None:
     )
 
 
-async def forget(work: UnitOfWork, subscription_id: str) -> None:
+async def delete_subscription(work: UnitOfWork, subscription_id: str) -> None:
     """It is over: its service said so, or nothing can be sent there."""
     await work.connection.execute(
         delete(PushSubscriptionRow).where(PushSubscriptionRow.id == subscription_id)
     )
 
 
-async def find_devices(read: ReadTransaction, user_ids: Collection[UserId]) -> Devices:
+async def find_live_subscriptions(
+    read: ReadTransaction, user_ids: Collection[UserId]
+) -> SubscriptionsByUser:
     """Returns the subscriptions of these persons whose sign-in lives."""
     devices: dict[UserId, list[str]] = {}
     if not user_ids:
@@ -90,11 +92,13 @@ async def find_devices(read: ReadTransaction, user_ids: Collection[UserId]) -> D
     return devices
 
 
-def add_pushes(work: UnitOfWork, devices: Devices, told: Mapping[UserId, Sequence[str]]) -> None:
+def add_push_jobs(
+    work: UnitOfWork, devices: SubscriptionsByUser, told: Mapping[UserId, Sequence[str]]
+) -> None:
     """Each of these persons is told of the notifications beside them, on all their devices."""
     for user_id, notification_ids in told.items():
         pushed = [(one, 0) for one in notification_ids]
-        if len(pushed) > MOST_PUSHES_AT_ONCE:
+        if len(pushed) > MAX_PUSHES_PER_CHANGE:
             pushed = [(notification_ids[0], len(notification_ids) - 1)]
         for notification_id, more in pushed:
             for device in devices.get(user_id, ()):
@@ -120,7 +124,7 @@ async def _make_room(work: UnitOfWork, user_id: UserId) -> None:
         select(PushSubscriptionRow.id)
         .where(mine)
         .order_by(PushSubscriptionRow.id.desc())
-        .limit(MOST_DEVICES - 1)
+        .limit(MAX_SUBSCRIPTIONS_PER_USER - 1)
     )
     await work.connection.execute(
         delete(PushSubscriptionRow).where(mine, PushSubscriptionRow.id.not_in(kept))

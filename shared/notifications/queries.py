@@ -20,13 +20,13 @@ from shared.tables.notifications import NotificationRow, PreferencesRow
 from shared.unit_of_work import ReadTransaction
 
 
-async def newest(read: ReadTransaction, user_id: UserId) -> NotificationsShape:
+async def read_newest(read: ReadTransaction, user_id: UserId) -> NotificationsShape:
     """Returns what a panel shows first, and the number on the bell."""
-    items = await _page(read, user_id, rules.NEWEST, ())
+    items = await _page(read, user_id, rules.NEWEST_COUNT, ())
     return NotificationsShape(items=tuple(items), unread_count=await count_unread(read, user_id))
 
 
-async def page(
+async def read_page(
     read: ReadTransaction, user_id: UserId, before: str | None, limit: int, *, only_unread: bool
 ) -> NotificationPage:
     """Returns a person's notifications older than that one, the newest first."""
@@ -34,7 +34,7 @@ async def page(
     older = () if before is None else (NotificationRow.id < before,)
     found = await _page(read, user_id, limit + 1, (*which, *older))
     total = await read.connection.scalar(
-        select(func.count()).select_from(NotificationRow).where(*shown_to(user_id), *which)
+        select(func.count()).select_from(NotificationRow).where(*is_shown_to(user_id), *which)
     )
     return NotificationPage(
         items=found[:limit],
@@ -48,12 +48,12 @@ async def count_unread(read: ReadTransaction, user_id: UserId) -> int:
     counted = await read.connection.scalar(
         select(func.count())
         .select_from(NotificationRow)
-        .where(*shown_to(user_id), NotificationRow.read_at.is_(None))
+        .where(*is_shown_to(user_id), NotificationRow.read_at.is_(None))
     )
     return counted or 0
 
 
-async def preferences(read: ReadTransaction, user_id: UserId) -> PreferencesShape:
+async def read_preferences(read: ReadTransaction, user_id: UserId) -> PreferencesShape:
     """Returns how a person wants to be told."""
     rows = await read.connection.execute(
         select(PreferencesRow.channels, PreferencesRow.digest, PreferencesRow.digest_hour).where(
@@ -64,7 +64,7 @@ async def preferences(read: ReadTransaction, user_id: UserId) -> PreferencesShap
     return rules.preferences_of({}) if row is None else rules.preferences_of(*row)
 
 
-async def channels_of(
+async def read_channels(
     read: ReadTransaction, user_ids: Collection[UserId]
 ) -> dict[UserId, dict[NotificationKind, ChannelsShape]]:
     """Returns how each of these persons wants to be told, in one statement."""
@@ -77,7 +77,7 @@ async def channels_of(
     return {one: rules.chosen(overrides.get(one, {})) for one in user_ids}
 
 
-def shown_to(user_id: UserId) -> tuple[ColumnElement[bool], ...]:
+def is_shown_to(user_id: UserId) -> tuple[ColumnElement[bool], ...]:
     """Returns the conditions of those the app shows to a person."""
     return NotificationRow.user_id == user_id, NotificationRow.in_app.is_(True)
 
@@ -103,7 +103,7 @@ async def _page(
 ) -> list[NotificationShape]:
     rows = await read.connection.execute(
         select(*NotificationRow.__table__.c)
-        .where(*shown_to(user_id), *which)
+        .where(*is_shown_to(user_id), *which)
         .order_by(NotificationRow.id.desc())
         .limit(limit)
     )

@@ -10,9 +10,9 @@ from shared.ids import CommentId, InvitationId, ListId, TodoId, UserId
 from shared.zones import instant_of, zone_or_utc
 
 # What a panel shows before somebody scrolls; the rest is fetched in pages.
-NEWEST = 50
+NEWEST_COUNT = 50
 # Older ones nobody looks for; what they were about is still where it was.
-KEPT = timedelta(days=30)
+RETENTION = timedelta(days=30)
 CHANNELS = ("in_app", "mail", "push")
 # Before most begin to work.
 DIGEST_HOUR = 8
@@ -33,9 +33,9 @@ DEFAULTS: Mapping[NotificationKind, ChannelsShape] = {
 }
 # While one of these is unread, another about the same todo says nothing new: somebody who assigns
 # and unassigns all day, or a long conversation, is one line in the panel.
-ONCE_UNTIL_READ = frozenset({NotificationKind.ASSIGNED, NotificationKind.COMMENTED})
+COALESCED_UNTIL_READ = frozenset({NotificationKind.ASSIGNED, NotificationKind.COMMENTED})
 # These are mailed together, and only while unread: whoever is here, or comes soon, gets no mail.
-MAILED_TOGETHER = frozenset(
+MAILED_IN_BATCHES = frozenset(
     {
         NotificationKind.ASSIGNED,
         NotificationKind.MENTIONED,
@@ -49,7 +49,7 @@ MAIL_WINDOW = timedelta(minutes=10)
 MAIL_GRACE = timedelta(minutes=1)
 
 
-def mail_times(now: datetime) -> tuple[datetime, datetime]:
+def mail_schedule(now: datetime) -> tuple[datetime, datetime]:
     """Returns when the window of `now` ends, and when its mail is written."""
     seconds = int(MAIL_WINDOW.total_seconds())
     ends = datetime.fromtimestamp((int(now.timestamp()) // seconds + 1) * seconds, UTC)
@@ -57,7 +57,7 @@ def mail_times(now: datetime) -> tuple[datetime, datetime]:
 
 
 @dataclass(frozen=True)
-class Notice:
+class NewNotification:
     """Something `user_id` is to be told, who may read what it is about at this moment."""
 
     user_id: UserId

@@ -22,7 +22,7 @@ from shared.contract.notifications import (
 from shared.errors import FieldError, Invalid
 from shared.ids import UserId, new_secret
 from shared.notifications import queries, rules
-from shared.notifications.commands import edit_preferences, make_preferences
+from shared.notifications.commands import edit_preferences, ensure_preferences
 from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.tables.notifications import PreferencesRow
@@ -39,22 +39,22 @@ class Mails(StrEnum):
 
 
 _KINDS: Mapping[Mails, frozenset[NotificationKind]] = {
-    Mails.NOTIFICATIONS: rules.MAILED_TOGETHER,
+    Mails.NOTIFICATIONS: rules.MAILED_IN_BATCHES,
     Mails.INVITATIONS: frozenset({NotificationKind.INVITED}),
     Mails.REMINDERS: frozenset({NotificationKind.REMINDED}),
     Mails.DIGEST: frozenset(),
 }
 
 
-async def make_token(work: UnitOfWork, keys: Sequence[bytes], user_id: UserId) -> str:
+async def create_unsubscribe_token(work: UnitOfWork, keys: Sequence[bytes], user_id: UserId) -> str:
     """Returns the token for a mail to that person."""
-    await make_preferences(work, user_id)
+    await ensure_preferences(work, user_id)
     nonce = select(PreferencesRow.mail_nonce).where(PreferencesRow.user_id == user_id)
     found = (await work.connection.execute(nonce)).scalar_one()
     return signed_links.make(keys, Purpose.MAIL_PREFERENCES, user_id, found)
 
 
-async def void_tokens(work: UnitOfWork, user_id: UserId) -> None:
+async def void_unsubscribe_tokens(work: UnitOfWork, user_id: UserId) -> None:
     """No link mailed before stops anything: the mailbox it lies in is not theirs any more."""
     await work.connection.execute(
         update(PreferencesRow)
@@ -63,15 +63,15 @@ async def void_tokens(work: UnitOfWork, user_id: UserId) -> None:
     )
 
 
-async def read_by_token(
+async def read_mail_preferences(
     read: ReadTransaction, keys: Sequence[bytes], token: str
 ) -> MailPreferencesShape:
     """Returns which mails the holder of the token gets. Raises Invalid `link_invalid`."""
     user_id, email = await _find(read, keys, token)
-    return _shape(email, await queries.preferences(read, user_id))
+    return _shape(email, await queries.read_preferences(read, user_id))
 
 
-async def edit_by_token(
+async def edit_mail_preferences(
     work: UnitOfWork,
     keys: Sequence[bytes],
     token: str,
@@ -88,7 +88,9 @@ async def edit_by_token(
 async def unsubscribe(work: UnitOfWork, keys: Sequence[bytes], token: str, mails: Mails) -> None:
     """Mails of that kind come no more. Raises Invalid `link_invalid`."""
     digest = False if mails is Mails.DIGEST else None
-    await edit_by_token(work, keys, token, dict.fromkeys(_KINDS[mails], False), digest=digest)
+    await edit_mail_preferences(
+        work, keys, token, dict.fromkeys(_KINDS[mails], False), digest=digest
+    )
 
 
 async def _find(read: ReadTransaction, keys: Sequence[bytes], token: str) -> tuple[UserId, str]:

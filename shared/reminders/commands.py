@@ -18,8 +18,14 @@ from shared.contract.shapes import ReminderShape, ReminderState
 from shared.errors import Conflict, Moved, NotFound
 from shared.ids import ListId, ReminderId, StreamId, TodoId, UserId, new_id, user_stream
 from shared.reminders import queries, rules
-from shared.reminders.queries import Reminder, Target
-from shared.reminders.rules import REMINDERS_A_PERSON, REMINDERS_A_TODO, Snooze, Timing, Wish
+from shared.reminders.queries import RemindedTodo, Reminder
+from shared.reminders.rules import (
+    MAX_REMINDERS_PER_TODO,
+    MAX_REMINDERS_PER_USER,
+    ReminderTrigger,
+    Snooze,
+    Timing,
+)
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
@@ -27,37 +33,37 @@ from shared.unit_of_work import UnitOfWork
 
 
 async def set_reminder(
-    work: UnitOfWork, actor: Actor, todo_id: TodoId, wish: Wish
+    work: UnitOfWork, actor: Actor, todo_id: TodoId, trigger: ReminderTrigger
 ) -> ReminderShape:
     """The actor will be reminded of the todo. Raises Invalid for an instant that is past."""
-    target = await _enter(work, actor, todo_id)
-    if target.in_trash:
+    todo = await _enter(work, actor, todo_id)
+    if todo.in_trash:
         raise Conflict("It is in the trash. Restore it first.", code="in_trash")
-    on_todo, to_come = await queries.count_mine(work, actor.user_id, todo_id)
-    if on_todo >= REMINDERS_A_TODO or to_come >= REMINDERS_A_PERSON:
+    on_todo, to_come = await queries.count_reminders(work, actor.user_id, todo_id)
+    if on_todo >= MAX_REMINDERS_PER_TODO or to_come >= MAX_REMINDERS_PER_USER:
         raise Conflict(
-            f"At most {REMINDERS_A_TODO} reminders a todo and {REMINDERS_A_PERSON} to come in all.",
+            f"At most {MAX_REMINDERS_PER_TODO} reminders a todo and {MAX_REMINDERS_PER_USER} to come in all.",
             code="too_many_reminders",
         )
     zone = await work.connection.scalar(
         select(UserRow.time_zone).where(UserRow.id == actor.user_id)
     )
-    timing = rules.first_timing(wish, target.due, zone or "UTC", work.now)
+    timing = rules.initial_timing(trigger, todo.due, zone or "UTC", work.now)
     reminder_id = ReminderId(new_id())
     await work.connection.execute(
         insert(ReminderRow).values(
             id=reminder_id,
             todo_id=todo_id,
             user_id=actor.user_id,
-            at=wish.at,
-            minutes_before=wish.minutes_before,
+            at=trigger.at,
+            minutes_before=trigger.minutes_before,
             next_fire_at=timing.next_fire_at,
             occurrence=timing.occurrence,
             state=timing.state.value,
             created_at=work.now,
         )
     )
-    shape = _new_shape(reminder_id, todo_id, target.list_id, wish, timing)
+    shape = _new_shape(reminder_id, todo_id, todo.list_id, trigger, timing)
     work.record(user_stream(actor.user_id), ReminderSet(reminder=shape), actor)
     return shape
 
@@ -72,7 +78,7 @@ async def snooze_reminder(
         ReminderRow.todo_id == todo_id,
         ReminderRow.user_id == actor.user_id,
     )
-    found = await queries.reminders_where(work, *mine)
+    found = await queries.find_reminders(work, *mine)
     if not found:
         raise NotFound
     timing = rules.snoozed(found[0].timing, snooze, found[0].zone, work.now)
@@ -97,7 +103,7 @@ async def remove_reminder(
     work.record(user_stream(actor.user_id), ReminderRemoved(reminder_id=reminder_id), actor)
 
 
-async def reschedule(
+async def reschedule_for_todos(
     work: UnitOfWork,
     actor: Actor | None,
     todo_ids: Sequence[TodoId],
@@ -111,9 +117,9 @@ async def reschedule(
     afterwards, for all are held in one call.
     """
     relative = ReminderRow.todo_id.in_(todo_ids), ReminderRow.minutes_before.is_not(None)
-    if reminders := await queries.reminders_where(work, *relative):
+    if reminders := await queries.find_reminders(work, *relative):
         await _lock_persons(work, reminders, also_lock)
-        await _retime(work, actor, await queries.reminders_where(work, *relative), revive=True)
+        await _retime(work, actor, await queries.find_reminders(work, *relative), revive=True)
 
 
 async def reschedule_for_user(work: UnitOfWork, user_id: UserId, zone: str) -> None:
@@ -121,7 +127,7 @@ async def reschedule_for_user(work: UnitOfWork, user_id: UserId, zone: str) -> N
 
     The caller holds that person's stream. Only floating and all-day due dates depend on it.
     """
-    reminders = await queries.reminders_where(
+    reminders = await queries.find_reminders(
         work,
         ReminderRow.user_id == user_id,
         ReminderRow.minutes_before.is_not(None),
@@ -132,7 +138,7 @@ async def reschedule_for_user(work: UnitOfWork, user_id: UserId, zone: str) -> N
     await _retime(work, None, there, revive=False)
 
 
-async def follow_to_list(
+async def follow_moved_todos(
     work: UnitOfWork, actor: Actor, todo_ids: Sequence[TodoId], members: Collection[UserId]
 ) -> None:
     """Reminders moved along with their todos; those of persons not among `members` are gone.
@@ -140,56 +146,58 @@ async def follow_to_list(
     Call it after the todos' rows were written, holding both lists.
     """
     on_todos = ReminderRow.todo_id.in_(todo_ids)
-    if not (reminders := await queries.reminders_where(work, on_todos)):
+    if not (reminders := await queries.find_reminders(work, on_todos)):
         return
     await _lock_persons(work, reminders)
-    reminders = await queries.reminders_where(work, on_todos)
+    reminders = await queries.find_reminders(work, on_todos)
     await _remove(work, actor, [one for one in reminders if one.user_id not in members])
     for one in reminders:
         if one.user_id in members:
             work.record(user_stream(one.user_id), ReminderSet(reminder=one.shape), actor)
 
 
-async def remove_from_todos(
+async def remove_reminders_of_todos(
     work: UnitOfWork, actor: Actor | None, todo_ids: Sequence[TodoId]
 ) -> None:
     """No reminders are left on these todos, which are about to go for good; holding their lists."""
     on_todos = ReminderRow.todo_id.in_(todo_ids)
-    if reminders := await queries.reminders_where(work, on_todos):
+    if reminders := await queries.find_reminders(work, on_todos):
         await _lock_persons(work, reminders)
-        await _remove(work, actor, await queries.reminders_where(work, on_todos))
+        await _remove(work, actor, await queries.find_reminders(work, on_todos))
 
 
-async def remove_from_list(
+async def remove_reminders_of_member(
     work: UnitOfWork, actor: Actor | None, list_id: ListId, user_id: UserId
 ) -> None:
     """A person has no reminders in a list they left. The caller holds it and their stream."""
     mine = ReminderRow.user_id == user_id, TodoRow.list_id == list_id
-    await _remove(work, actor, await queries.reminders_where(work, *mine))
+    await _remove(work, actor, await queries.find_reminders(work, *mine))
 
 
-async def remove_from_lists(work: UnitOfWork, actor: Actor, list_ids: Sequence[ListId]) -> None:
+async def remove_reminders_of_others(
+    work: UnitOfWork, actor: Actor, list_ids: Sequence[ListId]
+) -> None:
     """Nobody but the actor has reminders in these lists, which are about to go for good.
 
-    The caller holds them and the streams of queries.others_reminded.
+    The caller holds them and the streams of queries.read_other_reminded_users.
     """
     of_others = ReminderRow.user_id != actor.user_id, TodoRow.list_id.in_(list_ids)
-    await _remove(work, actor, await queries.reminders_where(work, *of_others))
+    await _remove(work, actor, await queries.find_reminders(work, *of_others))
 
 
-async def _enter(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> Target:
-    seen = await queries.read_target(work, todo_id)
+async def _enter(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> RemindedTodo:
+    seen = await queries.read_reminded_todo(work, todo_id)
     if seen is None:
         raise NotFound
     await gate.authorize_write(
         work, actor, seen.list_id, Action.SET_REMINDER, also_lock=[user_stream(actor.user_id)]
     )
-    target = await queries.read_target(work, todo_id)
-    if target is None:
+    todo = await queries.read_reminded_todo(work, todo_id)
+    if todo is None:
         raise NotFound
-    if target.list_id != seen.list_id:
+    if todo.list_id != seen.list_id:
         raise Moved
-    return target
+    return todo
 
 
 async def _lock_persons(
@@ -203,8 +211,8 @@ async def _retime(
 ) -> None:
     changed = []
     for one in reminders:
-        instant = rules.wanted_instant(one.wish, one.due, one.zone)
-        timing = rules.retimed(one.timing, instant, work.now, revive=revive)
+        instant = rules.trigger_instant(one.trigger, one.due, one.zone)
+        timing = rules.rescheduled(one.timing, instant, work.now, revive=revive)
         if timing is not one.timing:
             changed.append((one, timing))
     await _save(work, actor, changed)
@@ -260,14 +268,18 @@ async def _remove(work: UnitOfWork, actor: Actor | None, reminders: Sequence[Rem
 
 
 def _new_shape(
-    reminder_id: ReminderId, todo_id: TodoId, list_id: ListId, wish: Wish, timing: Timing
+    reminder_id: ReminderId,
+    todo_id: TodoId,
+    list_id: ListId,
+    trigger: ReminderTrigger,
+    timing: Timing,
 ) -> ReminderShape:
     return ReminderShape(
         id=reminder_id,
         todo_id=todo_id,
         list_id=list_id,
-        at=wish.at,
-        minutes_before=wish.minutes_before,
+        at=trigger.at,
+        minutes_before=trigger.minutes_before,
         snoozed_until=None,
         fires_at=timing.next_fire_at,
         state=timing.state,

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 
 from shared.contract.shapes import ReminderShape, ReminderState
 from shared.ids import ListId, ReminderId, TodoId, UserId
-from shared.reminders.rules import Due, Timing, Wish
+from shared.reminders.rules import Due, ReminderTrigger, Timing
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
@@ -21,7 +21,7 @@ class Reminder:
 
     id: ReminderId
     user_id: UserId
-    wish: Wish
+    trigger: ReminderTrigger
     due: Due
     zone: str
     timing: Timing
@@ -29,7 +29,7 @@ class Reminder:
 
 
 @dataclass(frozen=True)
-class Target:
+class RemindedTodo:
     """A todo as reminders see it."""
 
     list_id: ListId
@@ -63,7 +63,7 @@ _REMINDERS = (
 )
 
 
-def reminder_of(row: Row[*tuple[Any, ...]]) -> Reminder:
+def reminder_from_row(row: Row[*tuple[Any, ...]]) -> Reminder:
     shape = ReminderShape(
         id=row.id,
         todo_id=row.todo_id,
@@ -79,7 +79,7 @@ def reminder_of(row: Row[*tuple[Any, ...]]) -> Reminder:
     return Reminder(
         id=ReminderId(row.id),
         user_id=UserId(row.user_id),
-        wish=Wish(row.at, row.minutes_before),
+        trigger=ReminderTrigger(row.at, row.minutes_before),
         due=Due(row.due_kind, row.due_date, row.due_local, row.due_at),
         zone=row.time_zone,
         timing=Timing(
@@ -89,32 +89,30 @@ def reminder_of(row: Row[*tuple[Any, ...]]) -> Reminder:
     )
 
 
-async def reminders_where(
-    read: ReadTransaction, *conditions: ColumnElement[bool]
-) -> list[Reminder]:
+async def find_reminders(read: ReadTransaction, *conditions: ColumnElement[bool]) -> list[Reminder]:
     """Returns the reminders that meet all conditions, oldest first."""
     rows = await read.connection.execute(_REMINDERS.where(*conditions))
-    return [reminder_of(row) for row in rows]
+    return [reminder_from_row(row) for row in rows]
 
 
 async def read_reminder(read: ReadTransaction, reminder_id: ReminderId) -> Reminder | None:
-    found = await reminders_where(read, ReminderRow.id == reminder_id)
+    found = await find_reminders(read, ReminderRow.id == reminder_id)
     return found[0] if found else None
 
 
-async def of_person(read: ReadTransaction, user_id: UserId) -> list[ReminderShape]:
+async def read_reminders_of_user(read: ReadTransaction, user_id: UserId) -> list[ReminderShape]:
     """Returns all of a person's reminders, for their snapshot."""
-    return [one.shape for one in await reminders_where(read, ReminderRow.user_id == user_id)]
+    return [one.shape for one in await find_reminders(read, ReminderRow.user_id == user_id)]
 
 
-async def of_person_on_todo(
+async def read_reminders_of_todo(
     read: ReadTransaction, user_id: UserId, todo_id: TodoId
 ) -> list[ReminderShape]:
     mine = ReminderRow.user_id == user_id, ReminderRow.todo_id == todo_id
-    return [one.shape for one in await reminders_where(read, *mine)]
+    return [one.shape for one in await find_reminders(read, *mine)]
 
 
-async def others_reminded(
+async def read_other_reminded_users(
     read: ReadTransaction, user_id: UserId, list_ids: Sequence[ListId]
 ) -> list[UserId]:
     """Returns who else than the person has reminders in any of these lists."""
@@ -127,7 +125,7 @@ async def others_reminded(
     return [UserId(one) for one in await read.connection.scalars(found)]
 
 
-async def read_target(read: ReadTransaction, todo_id: TodoId) -> Target | None:
+async def read_reminded_todo(read: ReadTransaction, todo_id: TodoId) -> RemindedTodo | None:
     row = (
         await read.connection.execute(
             select(
@@ -143,10 +141,12 @@ async def read_target(read: ReadTransaction, todo_id: TodoId) -> Target | None:
     if row is None:
         return None
     due = Due(row.due_kind, row.due_date, row.due_local, row.due_at)
-    return Target(ListId(row.list_id), due, row.deleted_at is not None)
+    return RemindedTodo(ListId(row.list_id), due, row.deleted_at is not None)
 
 
-async def count_mine(read: ReadTransaction, user_id: UserId, todo_id: TodoId) -> tuple[int, int]:
+async def count_reminders(
+    read: ReadTransaction, user_id: UserId, todo_id: TodoId
+) -> tuple[int, int]:
     """Returns how many reminders a person has on the todo, and how many to come in all."""
     on_todo, to_come = (
         await read.connection.execute(

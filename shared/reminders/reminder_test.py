@@ -8,7 +8,7 @@ from shared.ids import UserId, new_id, user_stream
 from shared.unit_of_work import UnitOfWork
 
 
-async def try_my_reminders(work: UnitOfWork, actor: Actor) -> ReminderTestShape:
+async def send_test_reminder(work: UnitOfWork, actor: Actor) -> ReminderTestShape:
     """A test reminder to the actor is on its way; their screens hear what becomes of it."""
     await work.lock_streams([user_stream(actor.user_id)])
     test_id = new_id()
@@ -16,7 +16,7 @@ async def try_my_reminders(work: UnitOfWork, actor: Actor) -> ReminderTestShape:
     return _told(work, actor, actor.user_id, test_id, ReminderState.SENDING, "")
 
 
-async def note_test(
+async def record_reminder_test(
     work: UnitOfWork, user_id: UserId, test_id: str, state: ReminderState, detail: str
 ) -> None:
     """The person's screens know how their test goes. Nothing when the account is gone."""

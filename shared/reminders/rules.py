@@ -18,15 +18,15 @@ from shared.zones import instant_of, zone_or_utc
 # When the day begins for most who are reminded of something "on that day".
 ALL_DAY_AT = time(9)
 # As many as somebody can tell apart; each is a mail.
-REMINDERS_A_TODO = 20
+MAX_REMINDERS_PER_TODO = 20
 # The account's snapshot carries those to come, all of them.
-REMINDERS_A_PERSON = 1_000
+MAX_REMINDERS_PER_USER = 1_000
 # A year; what is meant to fire later is better given as an instant.
-LONGEST_MINUTES = 366 * 24 * 60
+MAX_OFFSET_MINUTES = 366 * 24 * 60
 
 
 @dataclass(frozen=True)
-class Wish:
+class ReminderTrigger:
     """Exactly one of the two: an instant, or signed minutes before the due time."""
 
     at: datetime | None = None
@@ -35,7 +35,7 @@ class Wish:
     def __post_init__(self) -> None:
         if (self.at is None) == (self.minutes_before is None):
             raise Invalid.field("at", "one_of", "Give either at or minutes_before.")
-        if self.minutes_before is not None and abs(self.minutes_before) > LONGEST_MINUTES:
+        if self.minutes_before is not None and abs(self.minutes_before) > MAX_OFFSET_MINUTES:
             raise Invalid.field("minutes_before", "range", "At most a year before or after.")
 
 
@@ -70,22 +70,22 @@ class Snooze:
             raise Invalid.field("minutes", "one_of", "Give one of minutes, until and tomorrow.")
 
 
-def wanted_instant(wish: Wish, due: Due, zone: str) -> datetime | None:
+def trigger_instant(trigger: ReminderTrigger, due: Due, zone: str) -> datetime | None:
     """Returns when it should fire; None while the todo has no due date to count from."""
-    if wish.minutes_before is None:
-        return wish.at
+    if trigger.minutes_before is None:
+        return trigger.at
     instant = _due_instant(due, zone)
-    return None if instant is None else instant - timedelta(minutes=wish.minutes_before)
+    return None if instant is None else instant - timedelta(minutes=trigger.minutes_before)
 
 
-def first_timing(wish: Wish, due: Due, zone: str, now: datetime) -> Timing:
+def initial_timing(trigger: ReminderTrigger, due: Due, zone: str, now: datetime) -> Timing:
     """Returns how a new reminder begins. Raises Invalid for an instant that is past.
 
     A relative one whose time is past waits for the due date to change.
     """
-    if wish.at is not None and wish.at <= now:
+    if trigger.at is not None and trigger.at <= now:
         raise Invalid.field("at", "past", "That time is already past.")
-    instant = wanted_instant(wish, due, zone)
+    instant = trigger_instant(trigger, due, zone)
     to_come = instant if instant is not None and instant > now else None
     return Timing(to_come, ReminderState.SCHEDULED, 1)
 
@@ -102,12 +102,12 @@ def snoozed(old: Timing, snooze: Snooze, zone: str, now: datetime) -> Timing:
     else:
         tomorrow = now.astimezone(zone_or_utc(zone)).date() + timedelta(days=1)
         end = instant_of(datetime.combine(tomorrow, ALL_DAY_AT), zone)
-    if not now < end <= now + timedelta(minutes=LONGEST_MINUTES):
+    if not now < end <= now + timedelta(minutes=MAX_OFFSET_MINUTES):
         raise Invalid.field("until", "range", "Put it off to a time within a year from now.")
     return Timing(end, ReminderState.SCHEDULED, old.occurrence + 1, end)
 
 
-def retimed(old: Timing, instant: datetime | None, now: datetime, *, revive: bool) -> Timing:
+def rescheduled(old: Timing, instant: datetime | None, now: datetime, *, revive: bool) -> Timing:
     """Returns the timing after the due date or the zone changed; `old` itself when nothing does.
 
     `revive`: the due date was moved, so that one already fired fires again if that is to come.

@@ -6,10 +6,10 @@ from shared.actor import Actor
 from shared.contract.shapes import AccountSnapshot
 from shared.errors import Unauthenticated
 from shared.ids import user_stream
-from shared.lists.queries import lists_of
-from shared.members.queries import invitations_for
+from shared.lists.queries import read_lists_of_user
+from shared.members.queries import read_invitations_of_user
 from shared.notifications import queries as notifications
-from shared.reminders.queries import of_person
+from shared.reminders.queries import read_reminders_of_user
 from shared.unit_of_work import ReadTransaction
 
 
@@ -23,9 +23,9 @@ async def account_snapshot(read: ReadTransaction, actor: Actor) -> AccountSnapsh
     return AccountSnapshot(
         stream=head.position(),
         account=account.shape(),
-        lists=await lists_of(read, actor.user_id),
-        invitations=await invitations_for(read, actor.user_id),
-        reminders=tuple(await of_person(read, actor.user_id)),
-        notifications=await notifications.newest(read, actor.user_id),
-        preferences=await notifications.preferences(read, actor.user_id),
+        lists=await read_lists_of_user(read, actor.user_id),
+        invitations=await read_invitations_of_user(read, actor.user_id),
+        reminders=tuple(await read_reminders_of_user(read, actor.user_id)),
+        notifications=await notifications.read_newest(read, actor.user_id),
+        preferences=await notifications.read_preferences(read, actor.user_id),
     )

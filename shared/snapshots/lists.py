@@ -31,7 +31,7 @@ from shared.errors import Invalid
 from shared.ids import ListId, is_id, list_stream
 from shared.labels.queries import labels
 from shared.lists import list_members
-from shared.lists.queries import my_list
+from shared.lists.queries import read_my_list
 from shared.snapshots.events import cannot_resume
 from shared.todos.queries.shapes import shapes
 from shared.unit_of_work import ReadTransaction
@@ -76,7 +76,7 @@ async def list_snapshot(
     Raises Invalid for a strange cursor, Conflict `reset` for one that no event leads on from.
     """
     await gate.authorize_read(read, actor, list_id, Action.READ_LIST)
-    mine = await my_list(read, actor.user_id, list_id)
+    mine = await read_my_list(read, actor.user_id, list_id)
     after = Cursor.decode(cursor) if cursor is not None else None
     stream = mine.stream if after is None else await _first_position(read, list_id, after)
     place = None if after is None else (after.rank, after.todo_id)
@@ -84,7 +84,7 @@ async def list_snapshot(
     return ListSnapshot(
         stream=stream,
         list=mine.model_copy(update={"stream": stream}),
-        members=await list_members.members(read, list_id) if after is None else (),
+        members=await list_members.read_members(read, list_id) if after is None else (),
         labels=await labels(read, list_id) if after is None else (),
         todos=tuple(todos[:TODOS_A_PAGE]),
         next_cursor=_next_cursor(stream, todos),

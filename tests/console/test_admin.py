@@ -11,7 +11,7 @@ from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.queries import authenticate
 from shared.contract.shapes import SiteRole
 from shared.errors import Forbidden, Unauthenticated
-from shared.lists.queries import lists_of
+from shared.lists.queries import read_lists_of_user
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.conftest import plain_settings
@@ -46,7 +46,9 @@ async def test_an_admin_is_made_who_can_sign_in(
     signed_in = await sign_in(resources, ADA, PASSWORD, LAPTOP)
     assert signed_in.actor.site_role is SiteRole.ADMIN
     async with resources.begin_read() as read:
-        assert [one.is_inbox for one in await lists_of(read, signed_in.actor.user_id)] == [True]
+        assert [
+            one.is_inbox for one in await read_lists_of_user(read, signed_in.actor.user_id)
+        ] == [True]
 
 
 async def test_a_common_password_is_refused_here_too(

@@ -19,23 +19,23 @@ def slow_passwords(quick_passwords: None, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_a_hash_is_argon2id_with_64_mib() -> None:
-    kept = await passwords.make_hash(PASSWORD)
+    kept = await passwords.hash_password(PASSWORD)
 
     assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
-    assert await passwords.is_right(PASSWORD, kept)
-    assert not await passwords.is_right(PASSWORD + " ", kept)
+    assert await passwords.is_correct(PASSWORD, kept)
+    assert not await passwords.is_correct(PASSWORD + " ", kept)
     assert not passwords.is_outdated(kept)
 
 
 async def test_an_unknown_address_takes_as_long_as_a_wrong_password() -> None:
-    kept = await passwords.make_hash(PASSWORD)
-    await passwords.is_right("warm up", None)
+    kept = await passwords.hash_password(PASSWORD)
+    await passwords.is_correct("warm up", None)
 
     async def fastest(known: str | None) -> float:
         took = []
         for _ in range(5):
             began = monotonic()
-            assert not await passwords.is_right("wrong", known)
+            assert not await passwords.is_correct("wrong", known)
             took.append(monotonic() - began)
         return min(took)
 
@@ -58,7 +58,7 @@ async def test_the_loop_goes_on_while_hashing() -> None:
 
     watching = asyncio.create_task(watch())
     began = monotonic()
-    await asyncio.gather(*(passwords.make_hash(PASSWORD) for _ in range(4)))
+    await asyncio.gather(*(passwords.hash_password(PASSWORD) for _ in range(4)))
     took = monotonic() - began
     watching.cancel()
 
@@ -66,7 +66,7 @@ async def test_the_loop_goes_on_while_hashing() -> None:
 
 
 async def test_too_many_at_once_are_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    most = passwords.AT_ONCE + passwords.MOST_WAITING
+    most = passwords.MAX_CONCURRENT_HASHES + passwords.MAX_QUEUED_HASHES
     done = threading.Event()
 
     class Slow:
@@ -75,15 +75,15 @@ async def test_too_many_at_once_are_told_to_come_back(monkeypatch: pytest.Monkey
             return "hashed"
 
     monkeypatch.setattr(passwords, "_hasher", Slow())
-    tasks = [asyncio.create_task(passwords.make_hash(PASSWORD)) for _ in range(most)]
+    tasks = [asyncio.create_task(passwords.hash_password(PASSWORD)) for _ in range(most)]
     await asyncio.sleep(0)
 
     with pytest.raises(Unavailable):
-        await passwords.make_hash(PASSWORD)
+        await passwords.hash_password(PASSWORD)
 
     done.set()
     assert set(await asyncio.gather(*tasks)) == {"hashed"}
-    assert await passwords.make_hash(PASSWORD) == "hashed"
+    assert await passwords.hash_password(PASSWORD) == "hashed"
 
 
 def test_the_list_of_common_passwords_holds_what_its_rules_promise() -> None:

@@ -5,8 +5,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared import push_vapid
 from shared.ids import new_p256_key
-from shared.notifications.push_subscription_rules import Browser as Subscribed
-from shared.notifications.push_subscription_rules import endpoint_of, point_of, secret_of
+from shared.notifications.push_subscription_rules import (
+    PushSubscription,
+    parse_auth_secret,
+    parse_endpoint,
+    parse_public_key,
+)
 from tests.support.services.push_service import Browser, bytes_of
 from worker.push.encryption import LONGEST_TEXT, seal, seal_with
 from worker.push.public_network import is_public
@@ -36,14 +40,17 @@ def test_a_text_is_sealed_as_the_standard_does_it_byte_for_byte() -> None:
     ours, salt = ec.derive_private_key(number, ec.SECP256R1()), bytes_of("DGv6ra1nlYgDCS1FRnbzlw")
 
     sealed = seal_with(
-        b"When I grow up, I want to be a watermelon", Subscribed("", _POINT, _SECRET), ours, salt
+        b"When I grow up, I want to be a watermelon",
+        PushSubscription("", _POINT, _SECRET),
+        ours,
+        salt,
     )
 
     assert sealed == bytes_of(_SEALED)
 
 
 def test_no_two_pushes_are_alike_and_none_is_larger_than_services_take() -> None:
-    browser = Subscribed("", _POINT, _SECRET)
+    browser = PushSubscription("", _POINT, _SECRET)
 
     sealed = {seal(b"x" * LONGEST_TEXT, browser) for _ in range(10)}
 
@@ -91,24 +98,26 @@ def test_the_internet_is_public(address: str) -> None:
 )  # fmt: skip
 def test_an_endpoint_that_no_browser_would_give_is_refused(endpoint: str) -> None:
     with pytest.raises(ValueError, match="https address"):
-        endpoint_of(endpoint, private=False)
+        parse_endpoint(endpoint, allow_private=False)
 
 
 def test_an_endpoint_of_a_browser_is_taken_and_in_development_one_of_this_machine() -> None:
     for endpoint in ("https://fcm.googleapis.com/fcm/send/a:b", "https://push.example.net:443/x"):
-        assert endpoint_of(endpoint, private=False) == endpoint
-    assert endpoint_of("http://127.0.0.1:8080/x", private=True) == "http://127.0.0.1:8080/x"
+        assert parse_endpoint(endpoint, allow_private=False) == endpoint
+    assert (
+        parse_endpoint("http://127.0.0.1:8080/x", allow_private=True) == "http://127.0.0.1:8080/x"
+    )
 
 
 def test_keys_are_of_the_right_size_and_form() -> None:
     off_the_curve = _POINT[:-1] + "8"
     foreign = f"{_POINT[:9]}!{_POINT[9:]}"
 
-    assert point_of(f"{_POINT}=") == _POINT
-    assert secret_of(f"{_SECRET}==") == _SECRET
+    assert parse_public_key(f"{_POINT}=") == _POINT
+    assert parse_auth_secret(f"{_SECRET}==") == _SECRET
     for wrong in (_SECRET, "AA" + _POINT[2:], off_the_curve, foreign, ""):
         with pytest.raises(ValueError, match="not a key"):
-            point_of(wrong)
+            parse_public_key(wrong)
     for wrong in (_POINT, "not base 64!", f"{_SECRET[:-1]}+", ""):
         with pytest.raises(ValueError, match="not a key"):
-            secret_of(wrong)
+            parse_auth_secret(wrong)

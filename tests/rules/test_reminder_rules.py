@@ -8,13 +8,13 @@ from shared.contract.shapes import ReminderState
 from shared.errors import Invalid
 from shared.reminders.rules import (
     Due,
+    ReminderTrigger,
     Snooze,
     Timing,
-    Wish,
-    first_timing,
-    retimed,
+    initial_timing,
+    rescheduled,
     snoozed,
-    wanted_instant,
+    trigger_instant,
 )
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -26,8 +26,8 @@ SCHEDULED, SENT = ReminderState.SCHEDULED, ReminderState.SENT
 def test_an_all_day_todo_is_due_at_nine_where_the_person_is() -> None:
     day = Due("date", "2026-12-24", None, None)
 
-    berlin = wanted_instant(Wish(minutes_before=30), day, "Europe/Berlin")
-    tokyo = wanted_instant(Wish(minutes_before=-30), day, "Asia/Tokyo")
+    berlin = trigger_instant(ReminderTrigger(minutes_before=30), day, "Europe/Berlin")
+    tokyo = trigger_instant(ReminderTrigger(minutes_before=-30), day, "Asia/Tokyo")
 
     assert berlin == datetime(2026, 12, 24, 7, 30, tzinfo=UTC)
     assert tokyo == datetime(2026, 12, 24, 0, 30, tzinfo=UTC)
@@ -37,36 +37,38 @@ def test_a_floating_time_is_the_persons_and_a_fixed_one_everybodys() -> None:
     floating = Due("floating", None, "2026-12-24T09:00:00", None)
     fixed = Due("fixed", None, "2026-12-24T09:00:00", LATER)
 
-    assert wanted_instant(Wish(minutes_before=0), floating, "Asia/Tokyo") == datetime(
+    assert trigger_instant(ReminderTrigger(minutes_before=0), floating, "Asia/Tokyo") == datetime(
         2026, 12, 24, tzinfo=UTC
     )
-    assert wanted_instant(Wish(minutes_before=0), fixed, "Asia/Tokyo") == LATER
+    assert trigger_instant(ReminderTrigger(minutes_before=0), fixed, "Asia/Tokyo") == LATER
 
 
 def test_without_a_due_date_a_relative_reminder_waits() -> None:
-    assert first_timing(Wish(minutes_before=5), NO_DUE, "UTC", NOW) == Timing(None, SCHEDULED, 1)
+    assert initial_timing(ReminderTrigger(minutes_before=5), NO_DUE, "UTC", NOW) == Timing(
+        None, SCHEDULED, 1
+    )
 
 
 def test_a_relative_reminder_whose_time_is_past_waits() -> None:
     due = Due("fixed", None, "x", NOW + timedelta(minutes=5))
 
-    assert first_timing(Wish(minutes_before=10), due, "UTC", NOW).next_fire_at is None
+    assert initial_timing(ReminderTrigger(minutes_before=10), due, "UTC", NOW).next_fire_at is None
 
 
 def test_an_instant_that_is_past_is_refused() -> None:
     with pytest.raises(Invalid):
-        first_timing(Wish(at=NOW), NO_DUE, "UTC", NOW)
+        initial_timing(ReminderTrigger(at=NOW), NO_DUE, "UTC", NOW)
 
 
-@pytest.mark.parametrize("wish", [(None, None), (NOW, 5)])
-def test_a_reminder_is_of_exactly_one_kind(wish: tuple[datetime | None, int | None]) -> None:
+@pytest.mark.parametrize("trigger", [(None, None), (NOW, 5)])
+def test_a_reminder_is_of_exactly_one_kind(trigger: tuple[datetime | None, int | None]) -> None:
     with pytest.raises(Invalid):
-        Wish(*wish)
+        ReminderTrigger(*trigger)
 
 
 def test_each_rescheduling_counts_as_an_occurrence_of_its_own() -> None:
-    moved = retimed(Timing(LATER, SCHEDULED, 1), LATER + timedelta(hours=1), NOW, revive=True)
-    cleared = retimed(moved, None, NOW, revive=True)
+    moved = rescheduled(Timing(LATER, SCHEDULED, 1), LATER + timedelta(hours=1), NOW, revive=True)
+    cleared = rescheduled(moved, None, NOW, revive=True)
 
     assert moved == Timing(LATER + timedelta(hours=1), SCHEDULED, 2)
     assert cleared == Timing(None, SCHEDULED, 3)
@@ -75,32 +77,32 @@ def test_each_rescheduling_counts_as_an_occurrence_of_its_own() -> None:
 def test_one_that_fired_fires_again_when_the_due_date_moved_into_the_future() -> None:
     sent = Timing(None, SENT, 1)
 
-    assert retimed(sent, LATER, NOW, revive=True) == Timing(LATER, SCHEDULED, 2)
-    assert retimed(sent, PAST, NOW, revive=True) is sent
-    assert retimed(sent, LATER, NOW, revive=False) is sent
+    assert rescheduled(sent, LATER, NOW, revive=True) == Timing(LATER, SCHEDULED, 2)
+    assert rescheduled(sent, PAST, NOW, revive=True) is sent
+    assert rescheduled(sent, LATER, NOW, revive=False) is sent
 
 
 def test_one_that_is_late_but_unchanged_is_left_for_the_worker() -> None:
     late = Timing(PAST, SCHEDULED, 1)
 
-    assert retimed(late, PAST, NOW, revive=True) is late
+    assert rescheduled(late, PAST, NOW, revive=True) is late
 
 
 def test_where_it_is_later_already_one_that_was_to_come_fires_at_once_and_is_not_lost() -> None:
     to_come = Timing(LATER, SCHEDULED, 1)
-    moved = retimed(to_come, PAST, NOW, revive=False)
+    moved = rescheduled(to_come, PAST, NOW, revive=False)
 
     assert moved == Timing(NOW, SCHEDULED, 2)
     # Moved on before the worker came: still due, and not a second time.
-    assert retimed(moved, PAST - timedelta(hours=1), LATER, revive=False) is moved
-    assert retimed(moved, LATER, NOW, revive=False) == Timing(LATER, SCHEDULED, 3)
+    assert rescheduled(moved, PAST - timedelta(hours=1), LATER, revive=False) is moved
+    assert rescheduled(moved, LATER, NOW, revive=False) == Timing(LATER, SCHEDULED, 3)
 
 
 def test_one_that_waits_for_a_due_date_goes_on_waiting_in_another_zone() -> None:
     waiting = Timing(None, SCHEDULED, 1)
 
-    assert retimed(waiting, PAST, NOW, revive=False) is waiting
-    assert retimed(waiting, None, NOW, revive=False) is waiting
+    assert rescheduled(waiting, PAST, NOW, revive=False) is waiting
+    assert rescheduled(waiting, None, NOW, revive=False) is waiting
 
 
 def test_tomorrow_in_a_zone_this_machine_does_not_know_is_that_of_utc() -> None:

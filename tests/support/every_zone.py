@@ -13,7 +13,14 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from shared.contract.shapes import DueDate, DueTime, ReminderState
-from shared.reminders.rules import Due, Timing, Wish, first_timing, retimed, wanted_instant
+from shared.reminders.rules import (
+    Due,
+    ReminderTrigger,
+    Timing,
+    initial_timing,
+    rescheduled,
+    trigger_instant,
+)
 from shared.todos.rules.due import columns_of
 from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import Repetition, advance, begin, day_of
@@ -69,9 +76,9 @@ def check_series(
     """
     repeat, due = begin(Repetition(parse_rule(rule)), first_due(kind, start, zone))
     end = date.fromisoformat(start[:10]).replace(day=28) + timedelta(days=365 * years)
-    wish = Wish(minutes_before=MINUTES_BEFORE)
+    trigger = ReminderTrigger(minutes_before=MINUTES_BEFORE)
     now = datetime(2020, 1, 1, tzinfo=UTC)
-    timing = first_timing(wish, _as_kept(due), zone, now)
+    timing = initial_timing(trigger, _as_kept(due), zone, now)
     fired: list[datetime] = []
     numbers = set()
     while day_of(due) <= end:
@@ -85,7 +92,7 @@ def check_series(
             return
         repeat, due = step
         sent = Timing(timing.next_fire_at, ReminderState.SENT, timing.occurrence)
-        timing = retimed(sent, wanted_instant(wish, _as_kept(due), zone), now, revive=True)
+        timing = rescheduled(sent, trigger_instant(trigger, _as_kept(due), zone), now, revive=True)
     if len(numbers) != len(fired):
         verdict.wrong.append(f"{zone} {rule} {kind}: a number of a firing was used twice")
 
@@ -130,7 +137,7 @@ def _compare(
     else:
         fired.append(fires_at)
     # Asked again, whether by a restart or an edit that changes nothing: not fired again.
-    if retimed(timing, fires_at, right, revive=True) is not timing:
+    if rescheduled(timing, fires_at, right, revive=True) is not timing:
         verdict.wrong.append(f"{what}: set anew by nothing")
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from shared import signed_links
 from shared.accounts import registration
-from shared.accounts.account import Account, find_account_of
-from shared.accounts.authentication.sessions import Device, SignedIn
+from shared.accounts.account import Account, find_account_by_email
+from shared.accounts.authentication.sessions import Device, IssuedTokens
 from shared.accounts.registration import Registration
 from shared.ids import UserId, user_stream
 from shared.resources import Resources
@@ -32,7 +32,7 @@ class Newcomers:
 
     async def arrive(
         self, email: str = "ana@example.com", *, name: str = "Ana", password: str = PASSWORD
-    ) -> SignedIn:
+    ) -> IssuedTokens:
         """Returns somebody who registered, followed the link, and is signed in on the laptop."""
         await self.register(email, name=name, password=password)
         token = await self.token(Purpose.VERIFY_EMAIL, email)
@@ -55,7 +55,7 @@ class Newcomers:
 
     async def account(self, email: str = "ana@example.com") -> Account:
         async with self.resources.begin_read() as read:
-            account = await find_account_of(read, email)
+            account = await find_account_by_email(read, email)
         assert account is not None
         return account
 

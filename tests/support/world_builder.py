@@ -12,7 +12,7 @@ from shared.actor import Actor
 from shared.contract.shapes import Role, SiteRole
 from shared.ids import ListId, SessionId, StreamId, UserId, list_stream, new_id, user_stream
 from shared.lists.commands import create_list
-from shared.members.commands import join
+from shared.members.commands import join_list
 from shared.resources import Resources
 from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.streams import EventRow
@@ -117,7 +117,7 @@ class World:
         for actor, role in others:
             async with self.resources.begin() as work:
                 await work.lock_streams([list_stream(list_id), user_stream(actor.user_id)])
-                await join(work, actor, list_id, role)
+                await join_list(work, actor, list_id, role)
         return list_id
 
 

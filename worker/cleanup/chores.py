@@ -31,7 +31,7 @@ from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.jobs.retries import Permanent
 from shared.notifications import rules
-from shared.notifications.commands import forget_old
+from shared.notifications.commands import remove_expired_notifications
 from shared.resources import Resources
 from shared.tables.accounts import LinkRow, RefreshTokenRow, SessionRow, TicketRow, UserRow
 from shared.tables.idempotency import IdempotencyRow
@@ -173,7 +173,7 @@ async def _trim_events(resources: Resources) -> bool:
 
 def told_long_ago(now: datetime) -> ColumnElement[bool]:
     """Notifications nobody looks for any more."""
-    return NotificationRow.created_at <= now - rules.KEPT
+    return NotificationRow.created_at <= now - rules.RETENTION
 
 
 async def _forget_notifications(resources: Resources) -> bool:
@@ -189,7 +189,7 @@ async def _forget_notifications(resources: Resources) -> bool:
     if not found:
         return False
     async with resources.begin() as work:
-        await forget_old(work, found, BATCH)
+        await remove_expired_notifications(work, found, BATCH)
     return True
 
 

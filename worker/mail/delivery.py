@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from shared import failpoints, metrics
-from shared.accounts.bounces import is_refused, note_refusal
+from shared.accounts.bounces import is_suppressed, suppress_address
 from shared.contract.jobs import Job
 from shared.jobs import claims
 from shared.jobs.claims import Claim, LostFence
@@ -87,7 +87,7 @@ def mail(
 
 async def _check_address(work: UnitOfWork, claim: Claim, letter: Letter) -> None:
     """Returns if the address takes mail, as far as we know. Raises Unwanted."""
-    if await is_refused(work, letter.to):
+    if await is_suppressed(work, letter.to):
         metrics.mail_suppressed.labels(claim.kind).inc()
         raise Unwanted("suppressed: the mail server there refuses this address")
 
@@ -107,7 +107,7 @@ async def _hand_over(tools: Tools, claim: Claim, letter: Letter) -> None:
 async def _note_refusal(tools: Tools, address: str, answer: str) -> None:
     # Not with the job's end: should this worker die in between, the next attempt hears it again.
     async def note(work: UnitOfWork) -> None:
-        if await note_refusal(work, address, answer):
+        if await suppress_address(work, address, answer):
             metrics.addresses_refused.inc()
 
     await save(tools.resources, note)

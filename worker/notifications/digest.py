@@ -105,7 +105,10 @@ async def write_digest(work: UnitOfWork, letters: Letters, job: SendDigest) -> L
         "digest",
         reader.email,
         f"Your {job.day:%A}",
-        stop=(await unsubscribe_links.make_token(work, letters.keys, user_id), Mails.DIGEST.value),
+        stop=(
+            await unsubscribe_links.create_unsubscribe_token(work, letters.keys, user_id),
+            Mails.DIGEST.value,
+        ),
         parts=[(name, lines[:LINES], max(0, len(lines) - LINES)) for name, lines in parts if lines],
         zone=reader.time_zone,
     )

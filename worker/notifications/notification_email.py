@@ -36,10 +36,12 @@ async def stop_link(
     work: UnitOfWork, letters: Letters, user_id: UserId, kind: NotificationKind, mails: Mails
 ) -> tuple[str, str]:
     """Returns what a mail's unsubscribe link is made of. Raises Unwanted when they stopped it."""
-    chosen = (await queries.channels_of(work, {user_id}))[user_id]
+    chosen = (await queries.read_channels(work, {user_id}))[user_id]
     if not chosen[kind].mail:
         raise Unwanted("they do not want such mails")
-    return await unsubscribe_links.make_token(work, letters.keys, user_id), mails.value
+    return await unsubscribe_links.create_unsubscribe_token(
+        work, letters.keys, user_id
+    ), mails.value
 
 
 async def write_notifications(work: UnitOfWork, letters: Letters, job: SendNotifications) -> Letter:
@@ -52,7 +54,7 @@ async def write_notifications(work: UnitOfWork, letters: Letters, job: SendNotif
     ).one_or_none()
     if user is None or user.status != "active":
         raise Unwanted("the account is gone or not active")
-    chosen = (await queries.channels_of(work, {user_id}))[user_id]
+    chosen = (await queries.read_channels(work, {user_id}))[user_id]
     due = await _due(work, job)
     lines = [_line(letters, row) for row in due if chosen[NotificationKind(row.kind)].mail]
     if not lines:
@@ -63,7 +65,7 @@ async def write_notifications(work: UnitOfWork, letters: Letters, job: SendNotif
         user.email,
         lines[0]["words"] if len(lines) == 1 else f"{len(lines)} things wait for you",
         stop=(
-            await unsubscribe_links.make_token(work, letters.keys, user_id),
+            await unsubscribe_links.create_unsubscribe_token(work, letters.keys, user_id),
             Mails.NOTIFICATIONS.value,
         ),
         lines=lines[:LINES],

@@ -20,7 +20,7 @@ from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.jobs.retries import Failure, Permanent, Unwanted
 from shared.notifications import push_subscriptions, queries
-from shared.notifications.push_subscription_rules import Browser
+from shared.notifications.push_subscription_rules import PushSubscription
 from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
@@ -49,7 +49,8 @@ async def push(tools: Tools, claim: Claim, job: SendPush) -> None:
     except Gone as failure:
         metrics.pushes.labels("gone").inc()
         await save(
-            tools.resources, lambda work: push_subscriptions.forget(work, job.subscription_id)
+            tools.resources,
+            lambda work: push_subscriptions.delete_subscription(work, job.subscription_id),
         )
         raise Unwanted(failure.why) from None
     except Failure as failure:
@@ -75,7 +76,7 @@ async def _write(read: ReadTransaction, letters: Letters, job: SendPush, server_
     if row is None or row.read_at is not None:
         raise Unwanted("it was read, or is not theirs to read any more")
     kind = NotificationKind(row.kind)
-    if not (await queries.channels_of(read, {user_id}))[user_id][kind].push:
+    if not (await queries.read_channels(read, {user_id}))[user_id][kind].push:
         raise Unwanted("they do not want such pushes")
     is_reminder = kind is NotificationKind.REMINDED
     if is_reminder and row.todo_status not in OPEN:
@@ -88,7 +89,7 @@ async def _write(read: ReadTransaction, letters: Letters, job: SendPush, server_
         body = f"and {job.more} more"
     content = {"id": row.id, "title": _line(title), "body": _line(body), "link": link}
     return Push(
-        browser=Browser(device.endpoint, device.p256dh, device.auth),
+        browser=PushSubscription(device.endpoint, device.p256dh, device.auth),
         content=orjson.dumps(content),
         topic=row.id,
         ttl_seconds=int(left.total_seconds()),

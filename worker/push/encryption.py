@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shared import base64url
 from shared.ids import new_salt
-from shared.notifications.push_subscription_rules import Browser
+from shared.notifications.push_subscription_rules import PushSubscription
 
 # Services take 4096 bytes and no more; of them 86 are the header, 16 the tag and 1 the delimiter.
 LONGEST = 4096
@@ -25,13 +25,13 @@ LONGEST_TEXT = LONGEST - 86 - 16 - 1
 _CURVE = ec.SECP256R1()
 
 
-def seal(text: bytes, browser: Browser) -> bytes:
+def seal(text: bytes, browser: PushSubscription) -> bytes:
     """Returns the body of a push. Raises ValueError for a text too long, or a key that is none."""
     return seal_with(text, browser, ec.generate_private_key(_CURVE), new_salt())
 
 
 def seal_with(
-    text: bytes, browser: Browser, ours: ec.EllipticCurvePrivateKey, salt: bytes
+    text: bytes, browser: PushSubscription, ours: ec.EllipticCurvePrivateKey, salt: bytes
 ) -> bytes:
     """Likewise, with a key and a salt that must be of this one push: both again tell the text."""
     if len(text) > LONGEST_TEXT:

@@ -27,7 +27,7 @@ import httpcore
 from shared import push_vapid
 from shared.clock import Clock
 from shared.jobs.retries import Failure, Permanent, Transient
-from shared.notifications.push_subscription_rules import Browser
+from shared.notifications.push_subscription_rules import PushSubscription
 from shared.settings import Settings
 from worker.push.circuit_breaker import Rests
 from worker.push.encryption import seal
@@ -55,7 +55,7 @@ _LOST = (httpcore.NetworkError, httpcore.RemoteProtocolError, *_SILENT)
 class Push:
     """What one device shows. `topic` replaces what waits with the same topic: 32 of base64url."""
 
-    browser: Browser
+    browser: PushSubscription
     content: bytes
     topic: str
     ttl_seconds: int

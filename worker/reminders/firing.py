@@ -18,7 +18,7 @@ from shared.contract.jobs import SendReminder
 from shared.contract.notifications import NotificationKind
 from shared.ids import ListId, TodoId, UserId, user_stream
 from shared.notifications.commands import notify
-from shared.notifications.rules import Notice
+from shared.notifications.rules import NewNotification
 from shared.resources import Resources
 from shared.tables.reminders import ReminderRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -123,6 +123,6 @@ async def _fire(work: UnitOfWork, row: Row[*tuple[Any, ...]]) -> None:
     )
 
 
-def _notice(row: Row[*tuple[Any, ...]]) -> Notice:
+def _notice(row: Row[*tuple[Any, ...]]) -> NewNotification:
     about = ListId(row.list_id), TodoId(row.todo_id)
-    return Notice(UserId(row.user_id), NotificationKind.REMINDED, *about)
+    return NewNotification(UserId(row.user_id), NotificationKind.REMINDED, *about)

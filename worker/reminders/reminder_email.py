@@ -22,7 +22,7 @@ from shared.ids import UserId, user_stream
 from shared.jobs.retries import Unwanted
 from shared.notifications import queries
 from shared.notifications.unsubscribe_links import Mails
-from shared.reminders.queries import reminder_of
+from shared.reminders.queries import reminder_from_row
 from shared.reminders.rules import Due
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
@@ -108,7 +108,7 @@ async def note_outcome(work: UnitOfWork, job: SendReminder, outcome: Outcome) ->
 
 async def _note_unmailed(work: UnitOfWork, row: Row[*tuple[Any, ...]], outcome: Outcome) -> None:
     """The reminder tells why there was no mail, if its person still has a use for it."""
-    wanted = (await queries.channels_of(work, {UserId(row.user_id)}))[UserId(row.user_id)]
+    wanted = (await queries.read_channels(work, {UserId(row.user_id)}))[UserId(row.user_id)]
     ways = wanted[NotificationKind.REMINDED]
     detail = f"Not sent: {outcome.why}."
     if why_not(row) or not any(ways.model_dump().values()):
@@ -160,7 +160,9 @@ async def move(
     await work.connection.execute(
         update(ReminderRow).where(ReminderRow.id == row.id).values(values)
     )
-    shape = reminder_of(row).shape.model_copy(update={**values, "state": ReminderState(state)})
+    shape = reminder_from_row(row).shape.model_copy(
+        update={**values, "state": ReminderState(state)}
+    )
     said: Event = event(reminder=shape)
     work.record(user_stream(UserId(row.user_id)), said, None)
 

@@ -6,7 +6,7 @@ from shared.contract.jobs import SendTestReminder
 from shared.contract.shapes import ReminderState
 from shared.ids import UserId
 from shared.jobs.retries import Unwanted
-from shared.reminders.reminder_test import note_test
+from shared.reminders.reminder_test import record_reminder_test
 from shared.tables.accounts import UserRow
 from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import Outcome
@@ -36,7 +36,7 @@ async def write_test(work: UnitOfWork, letters: Letters, job: SendTestReminder) 
 
 
 async def note_sent(work: UnitOfWork, job: SendTestReminder) -> None:
-    await note_test(work, UserId(job.user_id), job.test_id, ReminderState.SENT, "")
+    await record_reminder_test(work, UserId(job.user_id), job.test_id, ReminderState.SENT, "")
 
 
 async def note_outcome(work: UnitOfWork, job: SendTestReminder, outcome: Outcome) -> None:
@@ -47,4 +47,4 @@ async def note_outcome(work: UnitOfWork, job: SendTestReminder, outcome: Outcome
         state, detail = ReminderState.FAILED, f"Not sent: {outcome.why}."
     else:
         state, detail = ReminderState.CANCELLED, f"Not sent: {outcome.why}."
-    await note_test(work, UserId(job.user_id), job.test_id, state, detail)
+    await record_reminder_test(work, UserId(job.user_id), job.test_id, state, detail)

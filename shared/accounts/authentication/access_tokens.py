@@ -28,7 +28,7 @@ AUDIENCE = "livelist"
 # Distinct for each use: a token made for one thing must be worth nothing at another.
 ACCESS = "access"
 # Ours have about 430 characters, with a PUBLIC_URL of 300 about 800; nothing larger is parsed.
-LONGEST_TOKEN = 2000
+MAX_TOKEN_LENGTH = 2000
 # Clocks of two nodes may differ by this much before a fresh token seems to come from the future.
 CLOCK_SKEW_SECONDS = 60
 
@@ -124,7 +124,7 @@ def _seconds(claims: Mapping[str, Any], name: str) -> int:
 
 
 def _key_for(settings: Settings, token: str) -> bytes:
-    segments = token.split(".") if len(token) <= LONGEST_TOKEN else []
+    segments = token.split(".") if len(token) <= MAX_TOKEN_LENGTH else []
     if len(segments) != 3 or not _is_canonical(segments[2]):
         raise Unauthenticated
     key = _keyring(settings).by_header.get(segments[0])

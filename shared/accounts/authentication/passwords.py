@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from pwdlib import PasswordHash
 
-from shared.accounts.rules import refused
+from shared.accounts.rules import invalid_field
 from shared.errors import Unavailable
 from shared.ids import new_secret
 
@@ -26,33 +26,33 @@ SHORTEST = 8
 LONGEST = 128
 # 64 MiB each, and each keeps four threads busy: two fill the cores of a small server, and
 # a storm of sign-ins cannot ask for more than 128 MiB.
-AT_ONCE = 2
+MAX_CONCURRENT_HASHES = 2
 # Forty behind those two wait about two seconds; whoever comes then is told to come back.
-MOST_WAITING = 40
+MAX_QUEUED_HASHES = 40
 RETRY_SECONDS = 3
 # In no list of hashes: nobody signs in with it.
-NO_PASSWORD = "!"  # noqa: S105
+UNUSABLE_PASSWORD = "!"  # noqa: S105
 
 Result = TypeVar("Result")
 
 _hasher = PasswordHash.recommended()
 # The bound on memory is one of the process, so it stands here and not in the resources.
-_threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
-_places = BoundedSemaphore(AT_ONCE + MOST_WAITING)
+_threads = ThreadPoolExecutor(MAX_CONCURRENT_HASHES, thread_name_prefix="passwords")
+_places = BoundedSemaphore(MAX_CONCURRENT_HASHES + MAX_QUEUED_HASHES)
 
 
-async def make_hash(password: str) -> str:
+async def hash_password(password: str) -> str:
     """Returns the hash to keep. Raises Unavailable when too many are being made."""
     return await _in_thread(_hasher.hash, _normal(password))
 
 
-async def is_right(password: str, kept: str | None) -> bool:
+async def is_correct(password: str, kept: str | None) -> bool:
     """Tells whether `kept` was made from `password`.
 
     Takes as long when there is no account (`kept` is None) as for a wrong password.
     """
     never = await _never_matching()
-    known = kept if kept and kept != NO_PASSWORD else None
+    known = kept if kept and kept != UNUSABLE_PASSWORD else None
     matches = await _in_thread(_hasher.verify, _normal(password), known or never)
     return matches and known is not None
 
@@ -69,15 +69,15 @@ def check_acceptable(password: str, *, field: str = "password", personal: str = 
     """
     normal = _normal(password)
     if len(normal) < SHORTEST:
-        raise refused(
+        raise invalid_field(
             field, f"A password has at least {SHORTEST} characters.", code="password_too_short"
         )
     if len(normal) > LONGEST:
-        raise refused(
+        raise invalid_field(
             field, f"A password has at most {LONGEST} characters.", code="password_too_long"
         )
     if _is_common(normal.casefold(), personal.casefold()):
-        raise refused(
+        raise invalid_field(
             field, "This password is among the first that others would try.", code="common_password"
         )
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select, update
 
 from shared import audit
-from shared.accounts.account import Account, hold_account, save_account
+from shared.accounts.account import Account, lock_account, save_account
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor
 from shared.contract.events import SessionRevoked
@@ -30,10 +30,10 @@ from shared.tables.notifications import PushSubscriptionRow
 from shared.unit_of_work import UnitOfWork
 
 # Two tabs wake together and both send the token they share; the slower may take this long.
-BOTH_LIVE_SECONDS = 10
+REFRESH_GRACE_SECONDS = 10
 # Nobody has so many devices. The one that was unused longest makes room.
-MOST_SESSIONS = 100
-LONGEST_USER_AGENT = 300
+MAX_SESSIONS = 100
+MAX_USER_AGENT_LENGTH = 300
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,13 @@ class Device:
     address: str = ""
     user_agent: str = ""
 
-    def clean_agent(self) -> str:
+    def printable_user_agent(self) -> str:
         shown = "".join(c for c in self.user_agent if c.isprintable())
-        return shown[:LONGEST_USER_AGENT]
+        return shown[:MAX_USER_AGENT_LENGTH]
 
 
 @dataclass(frozen=True)
-class SignedIn:
+class IssuedTokens:
     """What a device holds while it is signed in. The tokens are told once, here."""
 
     actor: Actor
@@ -60,7 +60,7 @@ class SignedIn:
 
 async def open_session(
     work: UnitOfWork, settings: Settings, account: Account, device: Device
-) -> SignedIn:
+) -> IssuedTokens:
     """A device is signed in to the account, which the caller holds."""
     await _make_room(work, account.id)
     session_id = SessionId(new_id())
@@ -68,7 +68,7 @@ async def open_session(
         insert(SessionRow).values(
             id=session_id,
             user_id=account.id,
-            user_agent=device.clean_agent(),
+            user_agent=device.printable_user_agent(),
             address=device.address,
             created_at=work.now,
             last_used_at=work.now,
@@ -78,11 +78,11 @@ async def open_session(
     signed_in = await _issue(work, settings, account, session_id, device)
     after = replace(account, last_login_at=work.now)
     await save_account(work, account, after, signed_in.actor, counts=False)
-    await audit.note(work, signed_in.actor, "session.opened", user_id=account.id)
+    await audit.record(work, signed_in.actor, "session.opened", user_id=account.id)
     return signed_in
 
 
-async def refresh(resources: Resources, refresh_token: str, device: Device) -> SignedIn:
+async def refresh(resources: Resources, refresh_token: str, device: Device) -> IssuedTokens:
     """The token is spent, and the device has new ones. Raises Unauthenticated.
 
     A token that was spent more than ten seconds ago revokes its session, audited and told by mail.
@@ -97,38 +97,38 @@ async def refresh(resources: Resources, refresh_token: str, device: Device) -> S
 
 async def sign_out(work: UnitOfWork, actor: Actor) -> None:
     """The actor's session is revoked."""
-    await hold_account(work, actor.user_id)
+    await lock_account(work, actor.user_id)
     await revoke(work, actor, actor.user_id, [actor.session_id])
-    await audit.note(work, actor, "session.signed_out", user_id=actor.user_id)
+    await audit.record(work, actor, "session.signed_out", user_id=actor.user_id)
 
 
-async def actor_of_refresh_token(work: UnitOfWork, refresh_token: str) -> Actor | None:
+async def find_actor_by_refresh_token(work: UnitOfWork, refresh_token: str) -> Actor | None:
     """Returns whose session the token keeps alive, for signing out without an access token."""
     found = await _find_token(work, refresh_token)
     if found is None or found.revoked_at is not None:
         return None
-    account = await hold_account(work, found.user_id)
+    account = await lock_account(work, found.user_id)
     return Actor(account.id, account.name, found.session_id, SiteRole(account.site_role))
 
 
 async def revoke_session(work: UnitOfWork, actor: Actor, session_id: SessionId) -> None:
     """One of the actor's sessions is dead. Raises NotFound for any other."""
-    await hold_account(work, actor.user_id)
+    await lock_account(work, actor.user_id)
     if not await revoke(work, actor, actor.user_id, [session_id]):
         raise NotFound
     facts = {"session_id": session_id}
-    await audit.note(work, actor, "session.revoked", user_id=actor.user_id, facts=facts)
+    await audit.record(work, actor, "session.revoked", user_id=actor.user_id, facts=facts)
 
 
 async def revoke_other_sessions(work: UnitOfWork, actor: Actor) -> None:
     """Only the session that the actor is using still lives."""
-    await hold_account(work, actor.user_id)
-    revoked = await revoke_all(work, actor, actor.user_id, but=actor.session_id)
+    await lock_account(work, actor.user_id)
+    revoked = await revoke_all_sessions(work, actor, actor.user_id, but=actor.session_id)
     facts = {"sessions": str(len(revoked))}
-    await audit.note(work, actor, "session.others_revoked", user_id=actor.user_id, facts=facts)
+    await audit.record(work, actor, "session.others_revoked", user_id=actor.user_id, facts=facts)
 
 
-async def revoke_all(
+async def revoke_all_sessions(
     work: UnitOfWork, actor: Actor | None, user_id: UserId, *, but: SessionId | None = None
 ) -> list[SessionId]:
     """The held account has no session left, `but` one. Returns those that died."""
@@ -172,16 +172,16 @@ class _Token:
 
 async def _rotate(
     work: UnitOfWork, settings: Settings, refresh_token: str, device: Device
-) -> SignedIn | None:
+) -> IssuedTokens | None:
     found = await _find_token(work, refresh_token)
     if found is None:
         return None
-    account = await hold_account(work, found.user_id)
+    account = await lock_account(work, found.user_id)
     # Again, under the lock: the other tab may have spent it while we waited.
     found = await _find_token(work, refresh_token)
     if found is None or found.revoked_at or account.status != AccountStatus.ACTIVE:
         return None
-    if found.used_at and work.now > found.used_at + timedelta(seconds=BOTH_LIVE_SECONDS):
+    if found.used_at and work.now > found.used_at + timedelta(seconds=REFRESH_GRACE_SECONDS):
         await _revoke_copied(work, account, found.session_id, device)
         return None
     if found.expires_at <= work.now:
@@ -199,7 +199,7 @@ async def _rotate(
             last_used_at=work.now,
             expires_at=_expiry(settings, work.now),
             address=device.address,
-            user_agent=device.clean_agent(),
+            user_agent=device.printable_user_agent(),
         )
     )
     return await _issue(work, settings, account, found.session_id, device)
@@ -210,7 +210,7 @@ async def _revoke_copied(
 ) -> None:
     if not await revoke(work, None, account.id, [session_id]):
         return
-    audit_id = await audit.note(
+    audit_id = await audit.record(
         work,
         None,
         "session.token_replayed",
@@ -239,7 +239,7 @@ async def _find_token(work: UnitOfWork, refresh_token: str) -> _Token | None:
 
 async def _issue(
     work: UnitOfWork, settings: Settings, account: Account, session_id: SessionId, device: Device
-) -> SignedIn:
+) -> IssuedTokens:
     refresh_token = new_secret()
     await work.connection.execute(
         insert(RefreshTokenRow).values(
@@ -252,7 +252,7 @@ async def _issue(
     access_token, seconds = make_access_token(settings, account.id, session_id, work.now)
     role = SiteRole(account.site_role)
     actor = Actor(account.id, account.name, session_id, role, device.address)
-    return SignedIn(actor, access_token, refresh_token, seconds)
+    return IssuedTokens(actor, access_token, refresh_token, seconds)
 
 
 async def _make_room(work: UnitOfWork, user_id: UserId) -> None:
@@ -260,7 +260,7 @@ async def _make_room(work: UnitOfWork, user_id: UserId) -> None:
         select(SessionRow.id)
         .where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None))
         .order_by(SessionRow.last_used_at.desc(), SessionRow.id.desc())
-        .offset(MOST_SESSIONS - 1)
+        .offset(MAX_SESSIONS - 1)
     )
     stale = [SessionId(one) for one in await work.connection.scalars(newest_first)]
     if stale:

@@ -10,12 +10,12 @@ from shared import audit
 from shared.accounts.account import (
     Account,
     find_account,
-    find_account_of,
-    hold_account,
+    find_account_by_email,
+    lock_account,
     save_account,
 )
 from shared.accounts.authentication import passwords
-from shared.accounts.authentication.sessions import Device, SignedIn, open_session
+from shared.accounts.authentication.sessions import Device, IssuedTokens, open_session
 from shared.actor import Actor
 from shared.contract.shapes import AccountStatus
 from shared.errors import DomainError, Forbidden, NotFound, Unauthenticated
@@ -24,18 +24,18 @@ from shared.settings import Settings
 from shared.unit_of_work import UnitOfWork
 
 
-async def sign_in(resources: Resources, email: str, password: str, device: Device) -> SignedIn:
+async def sign_in(resources: Resources, email: str, password: str, device: Device) -> IssuedTokens:
     """The device is signed in. Success and failure are both in the audit.
 
     Raises Unauthenticated `bad_credentials`, Forbidden `unverified` or `disabled`.
     """
     async with resources.begin_read() as read:
-        account = await find_account_of(read, email)
+        account = await find_account_by_email(read, email)
     # Between two transactions: a hash takes a tenth of a second.
-    right = await passwords.is_right(password, account.password_hash if account else None)
+    right = await passwords.is_correct(password, account.password_hash if account else None)
     newer = None
     if account and right and passwords.is_outdated(account.password_hash):
-        newer = await passwords.make_hash(password)
+        newer = await passwords.hash_password(password)
     async with resources.begin() as work:
         # A refusal is returned and not raised, so that what the audit says of it is committed.
         if account and right:
@@ -43,7 +43,7 @@ async def sign_in(resources: Resources, email: str, password: str, device: Devic
         else:
             outcome = _bad_credentials()
         if isinstance(outcome, DomainError):
-            await audit.note(
+            await audit.record(
                 work,
                 None,
                 "sign_in.failed",
@@ -59,21 +59,21 @@ async def sign_in(resources: Resources, email: str, password: str, device: Devic
 async def confirm_password(resources: Resources, actor: Actor, password: str) -> Account:
     """Returns the actor's account, whose password this is. Raises Forbidden `wrong_password`.
 
-    Asked outside a transaction, before what it protects; `hold_unchanged` closes the gap.
+    Asked outside a transaction, before what it protects; `lock_confirmed_account` closes the gap.
     """
     async with resources.begin_read() as read:
         account = await find_account(read, actor.user_id)
     kept = account.password_hash if account else None
-    if account is None or not await passwords.is_right(password, kept):
+    if account is None or not await passwords.is_correct(password, kept):
         async with resources.begin() as work:
-            await audit.note(work, actor, "password.wrong", user_id=actor.user_id)
+            await audit.record(work, actor, "password.wrong", user_id=actor.user_id)
         raise wrong_password()
     return account
 
 
-async def hold_unchanged(work: UnitOfWork, seen: Account) -> Account:
+async def lock_confirmed_account(work: UnitOfWork, seen: Account) -> Account:
     """Returns the account, held, if its password is still the one that was checked."""
-    account = await hold_account(work, seen.id)
+    account = await lock_account(work, seen.id)
     if account.password_hash != seen.password_hash:
         raise wrong_password()
     return account
@@ -85,9 +85,9 @@ def wrong_password() -> Forbidden:
 
 async def _enter(
     work: UnitOfWork, settings: Settings, seen: Account, newer_hash: str | None, device: Device
-) -> SignedIn | DomainError:
+) -> IssuedTokens | DomainError:
     try:
-        account = await hold_account(work, seen.id)
+        account = await lock_account(work, seen.id)
     except NotFound:
         return _bad_credentials()
     # The password was checked before the account was held; it may have been changed since.

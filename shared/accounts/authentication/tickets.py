@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, insert
 
-from shared.accounts.queries import actor_of_session
+from shared.accounts.queries import read_actor_of_session
 from shared.actor import Actor
 from shared.errors import Unauthenticated
 from shared.ids import SessionId, new_secret
@@ -14,20 +14,20 @@ from shared.tables.accounts import TicketRow
 from shared.unit_of_work import UnitOfWork
 
 # Time for one round trip and a slow phone's handshake; a leaked one is soon worthless.
-TICKET_SECONDS = 30
+TICKET_LIFETIME_SECONDS = 30
 
 
-async def make_ticket(work: UnitOfWork, actor: Actor) -> tuple[str, int]:
+async def issue_ticket(work: UnitOfWork, actor: Actor) -> tuple[str, int]:
     """Returns a ticket that opens one socket as `actor`, once, and the seconds it lives."""
     ticket = new_secret()
     await work.connection.execute(
         insert(TicketRow).values(
             hash=_hash(ticket),
             session_id=actor.session_id,
-            expires_at=work.now + timedelta(seconds=TICKET_SECONDS),
+            expires_at=work.now + timedelta(seconds=TICKET_LIFETIME_SECONDS),
         )
     )
-    return ticket, TICKET_SECONDS
+    return ticket, TICKET_LIFETIME_SECONDS
 
 
 async def redeem_ticket(work: UnitOfWork, ticket: str, address: str = "") -> Actor:
@@ -40,7 +40,7 @@ async def redeem_ticket(work: UnitOfWork, ticket: str, address: str = "") -> Act
     )
     if session_id is None:
         raise Unauthenticated
-    return replace(await actor_of_session(work, SessionId(session_id)), address=address)
+    return replace(await read_actor_of_session(work, SessionId(session_id)), address=address)
 
 
 def _hash(ticket: str) -> str:

@@ -9,7 +9,7 @@ from shared.actor import Actor
 from shared.contract.events import TodoEdited, TodoMovedIn, TodoMovedOut
 from shared.contract.shapes import TodoShape
 from shared.ids import ListId, TodoId, UserId, list_stream
-from shared.reminders.commands import follow_to_list
+from shared.reminders.commands import follow_moved_todos
 from shared.tables.labels import LabelRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
@@ -93,7 +93,7 @@ async def _move_to(
     ]
     fields = ["list_id", "rank", "parent_id", "assignees", "labels"]
     await rows.update_todos(work, arrived, fields)
-    await follow_to_list(work, actor, [TodoId(one.id) for one in arrived], members)
+    await follow_moved_todos(work, actor, [TodoId(one.id) for one in arrived], members)
     _record(work, actor, family, arrived)
     return arrived[0]
 

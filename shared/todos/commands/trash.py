@@ -16,7 +16,7 @@ from shared.contract.events import TodoDeleted, TodoPurged, TodoRestored
 from shared.contract.shapes import TodoShape
 from shared.errors import Conflict
 from shared.ids import ListId, TodoId, list_stream
-from shared.reminders.commands import remove_from_todos
+from shared.reminders.commands import remove_reminders_of_todos
 from shared.tables.todos import TodoRow
 from shared.todos.commands import loading
 from shared.todos.persistence import rows
@@ -114,7 +114,7 @@ async def purge(
     subtasks = select(TodoRow.id).where(TodoRow.parent_id.in_(todo_ids))
     ids = [TodoId(one) for one in await work.connection.scalars(subtasks)]
     ids += [one for one in todo_ids if one not in ids]
-    await remove_from_todos(work, actor, ids)
+    await remove_reminders_of_todos(work, actor, ids)
     await work.connection.execute(delete(TodoRow).where(TodoRow.id.in_(ids)))
     for todo_id in ids:
         work.record(list_stream(list_id), TodoPurged(todo_id=todo_id), actor)

@@ -8,8 +8,8 @@ from shared.actor import Actor
 from shared.contract.events import OccurrenceEnd, TodoEdited
 from shared.contract.shapes import TodoShape
 from shared.ids import ListId, TodoId, list_stream
-from shared.notifications.commands import notify, streams_of
-from shared.reminders.commands import reschedule
+from shared.notifications.commands import notify, recipient_streams
+from shared.reminders.commands import reschedule_for_todos
 from shared.todos.persistence import rows
 from shared.todos.rules.assignment import newly_assigned
 from shared.unit_of_work import UnitOfWork
@@ -39,7 +39,7 @@ async def write(
     fields = {field for change in changed for field in change.fields}
     await rows.update_todos(work, [change.todo for change in changed], fields)
     if moved := [TodoId(change.todo.id) for change in changed if "due" in change.fields]:
-        await reschedule(work, actor, moved, also_lock=streams_of(told))
+        await reschedule_for_todos(work, actor, moved, also_lock=recipient_streams(told))
     for change in changed:
         event = TodoEdited(
             todo=change.todo, changed=change.fields, overwrote=change.lost, ended=change.ended

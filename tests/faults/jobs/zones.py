@@ -17,7 +17,7 @@ from shared.clock import SetClock
 from shared.contract.jobs import SendReminder
 from shared.ids import TodoId
 from shared.reminders.commands import set_reminder
-from shared.reminders.rules import Wish
+from shared.reminders.rules import ReminderTrigger
 from shared.resources import open_resources
 from shared.tables.reminders import ReminderRow
 from shared.todos.commands.complete import complete_todo
@@ -106,8 +106,8 @@ async def _begin(crew: Crew, zone: str, kind: Kind) -> _Series:
     new = NewTodo("Pay the rent", due=first_due(kind, START, zone), repeat=monthly)
     todo = await world.do(create_todo, person, await world.list(person), new, Spot())
     todo_id = TodoId(todo.id)
-    wish = Wish(minutes_before=MINUTES_BEFORE)
-    reminder = await world.do(set_reminder, person, todo_id, wish)
+    trigger = ReminderTrigger(minutes_before=MINUTES_BEFORE)
+    reminder = await world.do(set_reminder, person, todo_id, trigger)
     return _Series(person, todo_id, reminder.id, zone)
 
 

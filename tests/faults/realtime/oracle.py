@@ -23,7 +23,7 @@ from shared.contract.frames import Close
 from shared.contract.shapes import Role
 from shared.event_log import RecordedEvent, trim
 from shared.ids import ListId, StreamId, list_stream, user_stream
-from shared.members.commands import join, remove_member
+from shared.members.commands import join_list, remove_member
 from tests.support.faults.deterministic_loop import Ground, ground_on
 from tests.support.faults.expected_events import score, total
 from tests.support.faults.interrupted_attach import ListWire
@@ -178,7 +178,7 @@ class NodeMachine(RuleBasedStateMachine):
     async def _invite(self, list_id: ListId, person: Actor) -> None:
         async with self.at.writer.begin() as work:
             await work.lock_streams([list_stream(list_id), user_stream(person.user_id)])
-            await join(work, person, list_id, Role.EDITOR)
+            await join_list(work, person, list_id, Role.EDITOR)
 
     @rule(one=st.integers(0, 1), keep=st.integers(0, 8))
     def trim_past(self, one: int, keep: int) -> None:

@@ -83,10 +83,10 @@ async def _race(
     await ear.until(lambda: any(one.get("re") == number for one in ear.told))
     heard = ear.heard.pop(list_id)
     del ear.cursors[list_id]
-    is_refused = ends() == ["error"]
+    is_suppressed = ends() == ["error"]
     ear.told.clear()
     # Removed before the subscription was looked at: then nothing at all is heard.
-    return score(heard, 0, 0 if is_refused else last)
+    return score(heard, 0, 0 if is_suppressed else last)
 
 
 @dataclass
@@ -109,7 +109,7 @@ async def _by_revoking(stage: Stage, admin: Actor, ana: Actor) -> None:
 
 async def _by_password(stage: Stage, admin: Actor, ana: Actor) -> None:
     """From another device: the session that changes the password stays."""
-    hashed = await passwords.make_hash(PASSWORD)
+    hashed = await passwords.hash_password(PASSWORD)
     async with stage.resources.begin() as work:
         await work.connection.execute(
             update(UserRow).where(UserRow.id == ana.user_id).values(password_hash=hashed)

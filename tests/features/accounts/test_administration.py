@@ -12,7 +12,7 @@ from shared.accounts.administration import (
     activate_as_operator,
     edit_as_operator,
     edit_user,
-    notify_user,
+    send_admin_message,
 )
 from shared.accounts.authentication import passwords
 from shared.accounts.authentication.sign_in import sign_in
@@ -48,7 +48,7 @@ async def test_only_admins_change_accounts(
             await _edit(resources, actor, user_id, name="Mine")
         with pytest.raises(Forbidden):
             async with resources.begin() as work:
-                await notify_user(work, actor, user_id, "Hello", "You.")
+                await send_admin_message(work, actor, user_id, "Hello", "You.")
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ async def test_moderators_and_admins_read_accounts(
 
     async with resources.begin_read() as read:
         if may:
-            assert (await queries.user(read, actor, ben.user_id)).name == "Ben"
-            assert (await queries.users(read, actor, UserFilter(), 1, 10)).total == 2
+            assert (await queries.read_account(read, actor, ben.user_id)).name == "Ben"
+            assert (await queries.read_accounts(read, actor, UserFilter(), 1, 10)).total == 2
         else:
             with pytest.raises(Forbidden):
-                await queries.user(read, actor, ben.user_id)
+                await queries.read_account(read, actor, ben.user_id)
             with pytest.raises(Forbidden):
-                await queries.users(read, actor, UserFilter(), 1, 10)
+                await queries.read_accounts(read, actor, UserFilter(), 1, 10)
 
 
 async def test_users_are_filtered_searched_and_paged(world: World, resources: Resources) -> None:
@@ -78,7 +78,7 @@ async def test_users_are_filtered_searched_and_paged(world: World, resources: Re
 
     async def names(chosen: UserFilter, page: int = 1, size: int = 10) -> list[str]:
         async with resources.begin_read() as read:
-            found = await queries.users(read, admin, chosen, page, size)
+            found = await queries.read_accounts(read, admin, chosen, page, size)
         return [one.name for one in found.items]
 
     assert await names(UserFilter(site_role=SiteRole.ADMIN)) == ["Ada"]
@@ -88,7 +88,7 @@ async def test_users_are_filtered_searched_and_paged(world: World, resources: Re
     assert await names(UserFilter(words="%")) == []
     assert await names(UserFilter(), 1, 2) == ["Dora", "Boab"]
     async with resources.begin_read() as read:
-        last = await queries.users(read, admin, UserFilter(), 3, 2)
+        last = await queries.read_accounts(read, admin, UserFilter(), 3, 2)
     assert (last.total, last.total_pages, last.has_next, last.has_prev) == (5, 3, False, True)
 
 
@@ -200,7 +200,7 @@ async def test_an_admin_writes_to_one_person(
     admin, ben = await world.user("Ada", site_role=SiteRole.ADMIN), await world.user("Ben")
 
     async with resources.begin() as work:
-        await notify_user(work, admin, ben.user_id, "Hello", "The site moves on Monday.")
+        await send_admin_message(work, admin, ben.user_id, "Hello", "The site moves on Monday.")
 
     async with resources.begin_read() as read:
         row = (await read.connection.execute(select(AdminMessageRow.__table__))).one()
@@ -211,7 +211,7 @@ async def test_an_admin_writes_to_one_person(
 async def test_the_operator_makes_an_admin_without_a_mail(
     newcomers: Newcomers, resources: Resources
 ) -> None:
-    hashed = await passwords.make_hash(PASSWORD)
+    hashed = await passwords.hash_password(PASSWORD)
     async with resources.begin() as work:
         user_id = await insert_account(work, Registration(ANA, PASSWORD, "Ana"), hashed)
         assert user_id is not None
@@ -227,7 +227,7 @@ async def test_the_operator_cannot_demote_the_last_admin_either(
 ) -> None:
     admin = await world.user("Ada", site_role=SiteRole.ADMIN)
     async with resources.begin_read() as read:
-        email = (await queries.my_account(read, admin)).email
+        email = (await queries.read_my_account(read, admin)).email
 
     with pytest.raises(Conflict):
         async with resources.begin() as work:

@@ -7,7 +7,11 @@ import pytest
 from sqlalchemy import update
 
 from shared.accounts.authentication.access_tokens import make_access_token
-from shared.accounts.authentication.tickets import TICKET_SECONDS, make_ticket, redeem_ticket
+from shared.accounts.authentication.tickets import (
+    TICKET_LIFETIME_SECONDS,
+    issue_ticket,
+    redeem_ticket,
+)
 from shared.accounts.queries import authenticate
 from shared.actor import MOST_REMEMBERED, Actor, RecentActors
 from shared.clock import SetClock, SystemClock, monotonic
@@ -131,8 +135,8 @@ async def test_a_remembered_token_still_expires(resources: Resources, world: Wor
 async def test_a_ticket_opens_one_socket(resources: Resources, world: World) -> None:
     ana = await world.user()
     async with resources.begin() as work:
-        ticket, seconds = await make_ticket(work, ana)
-    assert seconds == TICKET_SECONDS
+        ticket, seconds = await issue_ticket(work, ana)
+    assert seconds == TICKET_LIFETIME_SECONDS
 
     async with resources.begin() as work:
         found = await redeem_ticket(work, ticket, "192.0.2.1")
@@ -149,7 +153,7 @@ async def test_of_many_who_redeem_a_ticket_at_once_one_gets_in(
 ) -> None:
     ana = await world.user()
     async with resources.begin() as work:
-        ticket, _ = await make_ticket(work, ana)
+        ticket, _ = await issue_ticket(work, ana)
 
     async def redeem() -> Actor:
         async with resources.begin() as work:
@@ -165,7 +169,7 @@ async def test_a_ticket_is_worthless_after_its_seconds(resources: Resources, wor
     ana = await world.user()
     clock = resources.clock = SetClock(SystemClock().now())
     async with resources.begin() as work:
-        ticket, seconds = await make_ticket(work, ana)
+        ticket, seconds = await issue_ticket(work, ana)
 
     clock.advance(timedelta(seconds=seconds))
 
@@ -177,7 +181,7 @@ async def test_a_ticket_is_worthless_after_its_seconds(resources: Resources, wor
 async def test_a_ticket_dies_with_its_session(resources: Resources, world: World) -> None:
     ana = await world.user()
     async with resources.begin() as work:
-        ticket, _ = await make_ticket(work, ana)
+        ticket, _ = await issue_ticket(work, ana)
 
     await _revoke(resources, ana)
 
@@ -189,7 +193,7 @@ async def test_a_ticket_dies_with_its_session(resources: Resources, world: World
 async def test_a_ticket_dies_with_its_account(resources: Resources, world: World) -> None:
     ana = await world.user()
     async with resources.begin() as work:
-        ticket, _ = await make_ticket(work, ana)
+        ticket, _ = await issue_ticket(work, ana)
         await work.connection.execute(
             update(UserRow).where(UserRow.id == ana.user_id).values(status="disabled")
         )

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import insert
 
 from shared.accounts import email_change, password_change, registration
-from shared.accounts.authentication.sessions import SignedIn
+from shared.accounts.authentication.sessions import IssuedTokens
 from shared.accounts.authentication.sign_in import sign_in
-from shared.accounts.email_links import LIVES
+from shared.accounts.email_links import LINK_LIFETIMES
 from shared.accounts.queries import authenticate
 from shared.clock import SetClock, SystemClock
 from shared.errors import Forbidden, Invalid, Unauthenticated
@@ -27,7 +27,7 @@ ANA, NEW = "ana@example.com", "ana@elsewhere.example"
 NEW_PASSWORD = "another orchard lamp"
 
 
-async def _is_dead(resources: Resources, signed_in: SignedIn) -> bool:
+async def _is_dead(resources: Resources, signed_in: IssuedTokens) -> bool:
     try:
         await authenticate(resources, signed_in.access_token)
     except Unauthenticated:
@@ -35,7 +35,7 @@ async def _is_dead(resources: Resources, signed_in: SignedIn) -> bool:
     return False
 
 
-async def _change_email(newcomers: Newcomers, signed_in: SignedIn, email: str = NEW) -> str:
+async def _change_email(newcomers: Newcomers, signed_in: IssuedTokens, email: str = NEW) -> str:
     """Returns the token in the mail to the new address."""
     await email_change.change_email(newcomers.resources, signed_in.actor, email, PASSWORD)
     return await newcomers.token(Purpose.CHANGE_EMAIL, email)
@@ -134,7 +134,7 @@ async def test_a_reset_link_works_once_and_for_an_hour(
         assert caught.value.reason == "link_used"
 
     await password_change.forgot_password(resources, ANA, PHONE)
-    clock.advance(LIVES[Purpose.RESET_PASSWORD])
+    clock.advance(LINK_LIFETIMES[Purpose.RESET_PASSWORD])
     with pytest.raises(Invalid) as caught:
         late = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
         await password_change.reset_password(resources, late, "a third orchard", PHONE)

@@ -16,7 +16,7 @@ from shared.ids import ListId, TodoId, list_stream, user_stream
 from shared.lists.commands import delete_list
 from shared.members.queries import read_members
 from shared.reminders.commands import set_reminder
-from shared.reminders.rules import Wish
+from shared.reminders.rules import ReminderTrigger
 from shared.resources import Resources
 from shared.snapshots.account import account_snapshot
 from shared.tables.accounts import UserRow
@@ -218,7 +218,7 @@ async def test_reminders_of_others_in_a_trashed_list_go_with_its_owner_and_they_
     ana, ben = (await newcomers.arrive()).actor, await world.user("Ben")
     home = await world.list(ana, (ben, Role.VIEWER))
     todo = await world.do(create_todo, ana, home, NewTodo("Milk"), Spot())
-    reminder = await world.do(set_reminder, ben, TodoId(todo.id), Wish(minutes_before=5))
+    reminder = await world.do(set_reminder, ben, TodoId(todo.id), ReminderTrigger(minutes_before=5))
     await world.do(delete_list, ana, home)
     before = await world.ask(account_snapshot, ben)
 

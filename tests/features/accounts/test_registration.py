@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import func, select
 
 from shared.accounts import password_change, registration
-from shared.accounts.activation import FIRST_TODOS
+from shared.accounts.activation import EXAMPLE_TODOS
 from shared.accounts.authentication.sign_in import sign_in
-from shared.accounts.email_links import LIVES, MOST_PER_HOUR
+from shared.accounts.email_links import LINK_LIFETIMES, MAX_LINKS_PER_HOUR
 from shared.accounts.queries import authenticate
 from shared.clock import SetClock, SystemClock
 from shared.errors import Forbidden, Invalid, Unauthenticated
-from shared.lists.queries import lists_of
+from shared.lists.queries import read_lists_of_user
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.signed_links import Purpose
@@ -57,12 +57,12 @@ async def test_a_new_account_has_an_inbox_with_todos_that_teach(
     signed_in = await newcomers.arrive()
 
     async with resources.begin_read() as read:
-        (inbox,) = await lists_of(read, signed_in.actor.user_id)
+        (inbox,) = await read_lists_of_user(read, signed_in.actor.user_id)
         titles = await read.connection.scalars(
             select(TodoRow.title).where(TodoRow.list_id == inbox.id).order_by(TodoRow.rank)
         )
     assert inbox.is_inbox
-    assert list(titles) == [title for title, _ in FIRST_TODOS]
+    assert list(titles) == [title for title, _ in EXAMPLE_TODOS]
 
 
 async def test_a_link_works_once(newcomers: Newcomers, resources: Resources) -> None:
@@ -92,7 +92,7 @@ async def test_a_link_dies_at_its_time(newcomers: Newcomers, resources: Resource
     await newcomers.register(ANA)
     token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
 
-    clock.advance(LIVES[Purpose.VERIFY_EMAIL])
+    clock.advance(LINK_LIFETIMES[Purpose.VERIFY_EMAIL])
 
     with pytest.raises(Invalid) as caught:
         await registration.verify_email(resources, token, LAPTOP)
@@ -206,13 +206,13 @@ async def test_nobody_can_flood_a_mailbox_with_links(
     clock = resources.clock = SetClock(SystemClock().now())
     await newcomers.register(ANA)
 
-    for _ in range(MOST_PER_HOUR * 2):
+    for _ in range(MAX_LINKS_PER_HOUR * 2):
         await registration.resend_verification(resources, ANA, LAPTOP)
-    assert len(await newcomers.jobs()) == MOST_PER_HOUR
+    assert len(await newcomers.jobs()) == MAX_LINKS_PER_HOUR
 
     clock.advance(timedelta(hours=1, seconds=1))
     await registration.resend_verification(resources, ANA, LAPTOP)
-    assert len(await newcomers.jobs()) == MOST_PER_HOUR + 1
+    assert len(await newcomers.jobs()) == MAX_LINKS_PER_HOUR + 1
 
 
 async def test_resending_to_a_stranger_sends_nothing(

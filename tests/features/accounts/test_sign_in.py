@@ -9,10 +9,10 @@ from sqlalchemy import func, select, update
 from shared.accounts import queries
 from shared.accounts.authentication import passwords, sessions
 from shared.accounts.authentication.sessions import (
-    BOTH_LIVE_SECONDS,
-    MOST_SESSIONS,
+    MAX_SESSIONS,
+    REFRESH_GRACE_SECONDS,
     Device,
-    SignedIn,
+    IssuedTokens,
 )
 from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.queries import authenticate
@@ -24,7 +24,7 @@ from shared.tables.accounts import RefreshTokenRow, SessionRow, UserRow
 from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
 
 ANA = "ana@example.com"
-LATER = timedelta(seconds=BOTH_LIVE_SECONDS + 1)
+LATER = timedelta(seconds=REFRESH_GRACE_SECONDS + 1)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def clock(resources: Resources) -> SetClock:
     return standing
 
 
-async def _is_dead(resources: Resources, signed_in: SignedIn) -> bool:
+async def _is_dead(resources: Resources, signed_in: IssuedTokens) -> bool:
     try:
         await authenticate(resources, signed_in.access_token)
     except Unauthenticated:
@@ -50,7 +50,7 @@ async def test_the_right_password_opens_a_session(
 
     actor = await authenticate(resources, signed_in.access_token, "192.0.2.9")
     async with resources.begin_read() as read:
-        here, there = await queries.my_sessions(read, actor)
+        here, there = await queries.read_my_sessions(read, actor)
     assert (here.current, here.address, here.user_agent) == (True, PHONE.address, "Phone")
     assert (there.current, there.user_agent) == (False, "Laptop")
     assert [row.address for row in await newcomers.audit("session.opened")] == [
@@ -121,7 +121,7 @@ async def test_a_device_name_is_shown_without_control_characters(
     signed_in = await sign_in(resources, ANA, PASSWORD, Device("", "Fire\x00\x1bfox" + "x" * 900))
 
     async with resources.begin_read() as read:
-        session = (await queries.my_sessions(read, signed_in.actor))[0]
+        session = (await queries.read_my_sessions(read, signed_in.actor))[0]
     assert session.user_agent.startswith("Firefoxxx")
     assert len(session.user_agent) == 300
 
@@ -308,7 +308,7 @@ async def test_the_session_unused_longest_makes_room(
 ) -> None:
     oldest = await newcomers.arrive()
 
-    for _ in range(MOST_SESSIONS):
+    for _ in range(MAX_SESSIONS):
         clock.advance(timedelta(seconds=1))
         await sign_in(resources, ANA, PASSWORD, PHONE)
 
@@ -317,14 +317,14 @@ async def test_the_session_unused_longest_makes_room(
         alive = await read.connection.scalar(
             select(func.count()).select_from(SessionRow).where(SessionRow.revoked_at.is_(None))
         )
-    assert alive == MOST_SESSIONS
+    assert alive == MAX_SESSIONS
 
 
 async def test_a_session_opened_while_the_password_changes_is_not(
     newcomers: Newcomers, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await newcomers.arrive()
-    right = passwords.is_right
+    right = passwords.is_correct
 
     async def change_meanwhile(password: str, kept: str | None) -> bool:
         answer: bool = await right(password, kept)
@@ -332,7 +332,7 @@ async def test_a_session_opened_while_the_password_changes_is_not(
             await work.connection.execute(update(UserRow).values(password_hash="changed"))
         return answer
 
-    monkeypatch.setattr("shared.accounts.authentication.passwords.is_right", change_meanwhile)
+    monkeypatch.setattr("shared.accounts.authentication.passwords.is_correct", change_meanwhile)
 
     with pytest.raises(Unauthenticated):
         await sign_in(resources, ANA, PASSWORD, PHONE)

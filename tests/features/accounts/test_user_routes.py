@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from api.routes import auth
 from shared.accounts.authentication.access_tokens import make_access_token
-from shared.accounts.bounces import note_refusal
+from shared.accounts.bounces import suppress_address
 from shared.contract.shapes import SiteRole
 from shared.ids import list_stream
 from shared.signed_links import Purpose
@@ -61,7 +61,7 @@ async def test_a_person_whose_mail_bounces_reads_so_and_has_it_tried_again(
     client: httpx.AsyncClient, newcomers: Newcomers, world: World
 ) -> None:
     await newcomers.arrive()
-    await world.do(note_refusal, ANA, "550 5.1.1")
+    await world.do(suppress_address, ANA, "550 5.1.1")
     bearer = await _bearer(client)
 
     before = (await client.get(f"{V1}/users/me", headers=bearer)).json()
@@ -185,8 +185,8 @@ async def test_an_admin_disables_by_the_route_and_sees_it(
 
     assert answer.json()["status"] == "disabled"
     assert (await client.get(f"{V1}/users/me", headers=hers)).status_code == 401
-    refused = await client.patch(path, json={"status": "pending"}, headers=who)
-    assert refused.status_code == 422
+    invalid_field = await client.patch(path, json={"status": "pending"}, headers=who)
+    assert invalid_field.status_code == 422
 
 
 async def test_an_admin_who_renames_somebody_does_not_hear_in_which_lists_they_are(

@@ -7,8 +7,8 @@ import pytest
 from shared.contract.shapes import Role
 from shared.errors import Conflict, RateLimited
 from shared.members import commands, rules
-from shared.members.invitations import accept_by_id, invite_member, withdraw_invitation
-from shared.members.queries import invitations_for
+from shared.members.invitations import accept_invitation_by_id, invite_member, withdraw_invitation
+from shared.members.queries import read_invitations_of_user
 from tests.support.features.invitations import age, id_of, invite
 from tests.support.world_builder import World
 
@@ -18,7 +18,7 @@ EDITOR, VIEWER = Role.EDITOR, Role.VIEWER
 async def test_open_invitations_of_a_list_are_bounded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "MOST_OPEN_INVITATIONS", 2)
+    monkeypatch.setattr(rules, "MAX_OPEN_INVITATIONS", 2)
     ana = await world.user()
     list_id = await world.list(ana)
     for number in range(2):
@@ -34,7 +34,7 @@ async def test_open_invitations_of_a_list_are_bounded(
 async def test_mails_a_day_are_bounded_across_lists_even_when_withdrawn(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "MOST_INVITATIONS_A_DAY", 3)
+    monkeypatch.setattr(rules, "MAX_INVITATIONS_PER_DAY", 3)
     ana = await world.user()
     lists = [await world.list(ana) for _ in range(3)]
     sent = [
@@ -55,7 +55,7 @@ async def test_mails_a_day_are_bounded_across_lists_even_when_withdrawn(
 async def test_mails_a_day_to_one_address_are_bounded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "MOST_INVITATIONS_A_DAY_TO_ONE_ADDRESS", 2)
+    monkeypatch.setattr(rules, "MAX_INVITATIONS_PER_DAY_TO_ADDRESS", 2)
     ana = await world.user()
     list_id = await world.list(ana)
     for _ in range(2):
@@ -70,13 +70,13 @@ async def test_mails_a_day_to_one_address_are_bounded(
 async def test_a_list_takes_a_bounded_number_of_members(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "MOST_MEMBERS", 2)
+    monkeypatch.setattr(commands, "MAX_MEMBERS", 2)
     ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     list_id = await world.list(ana, (ben, VIEWER))
     invitation = await invite(world, ana, list_id, cem)
 
     with pytest.raises(Conflict) as refused:
-        await world.do(accept_by_id, cem, id_of(invitation))
+        await world.do(accept_invitation_by_id, cem, id_of(invitation))
 
     assert refused.value.reason == "too_many_members"
-    assert await world.ask(invitations_for, cem.user_id) == (invitation,)
+    assert await world.ask(read_invitations_of_user, cem.user_id) == (invitation,)

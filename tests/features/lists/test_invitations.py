@@ -11,16 +11,16 @@ from shared.contract.shapes import InvitationShape, Role
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.ids import ListId, list_stream, new_id, user_stream
 from shared.lists.commands import create_inbox, delete_list, restore_list
-from shared.lists.queries import my_list
+from shared.lists.queries import read_my_list
 from shared.members.commands import remove_member
 from shared.members.invitations import (
-    accept_by_id,
-    accept_by_token,
+    accept_invitation_by_id,
+    accept_invitation_by_token,
     decline_invitation,
     invite_member,
     withdraw_invitation,
 )
-from shared.members.queries import invitations_for, read_invitations
+from shared.members.queries import read_invitations, read_invitations_of_user
 from shared.signed_links import Purpose, make
 from shared.tables.accounts import AuditRow, UserRow
 from shared.tables.jobs import JobRow
@@ -38,7 +38,7 @@ async def test_an_invitation_is_mailed_and_told_to_the_account_it_is_for(world: 
     invitation = await invite(world, ana, list_id, ben, EDITOR)
 
     assert await world.ask(read_invitations, ana, list_id) == (invitation,)
-    assert await world.ask(invitations_for, ben.user_id) == (invitation,)
+    assert await world.ask(read_invitations_of_user, ben.user_id) == (invitation,)
     (heard,) = await world.events(user_stream(ben.user_id))
     assert heard["event"] == "invitation.received"
     assert heard["data"]["invitation"] == invitation.model_dump(mode="json")
@@ -52,10 +52,12 @@ async def test_whoever_holds_the_mail_joins_under_any_address(world: World) -> N
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben, EDITOR)
 
-    joined = await world.do(accept_by_token, cem, KEYS, await token_of(world, invitation))
+    joined = await world.do(
+        accept_invitation_by_token, cem, KEYS, await token_of(world, invitation)
+    )
 
     assert joined.role is EDITOR
-    assert joined == await world.ask(my_list, cem.user_id, list_id)
+    assert joined == await world.ask(read_my_list, cem.user_id, list_id)
     assert (await world.events(list_stream(list_id)))[-1]["event"] == "member.added"
     assert (await world.events(user_stream(cem.user_id)))[-1]["event"] == "list.added"
     closed = (await world.events(user_stream(ben.user_id)))[-1]
@@ -73,11 +75,11 @@ async def test_a_token_works_once(world: World) -> None:
     ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     invitation = await invite(world, ana, await world.list(ana), ben)
     token = await token_of(world, invitation)
-    await world.do(accept_by_token, ben, KEYS, token)
+    await world.do(accept_invitation_by_token, ben, KEYS, token)
 
     for again in (ben, cem):
         with pytest.raises(NotFound):
-            await world.do(accept_by_token, again, KEYS, token)
+            await world.do(accept_invitation_by_token, again, KEYS, token)
 
 
 async def test_two_who_accept_at_once_are_one(world: World) -> None:
@@ -87,7 +89,7 @@ async def test_two_who_accept_at_once_are_one(world: World) -> None:
         token = await token_of(world, invitation)
 
         outcomes = await asyncio.gather(
-            *(world.do(accept_by_token, one, KEYS, token) for one in (ben, cem)),
+            *(world.do(accept_invitation_by_token, one, KEYS, token) for one in (ben, cem)),
             return_exceptions=True,
         )
 
@@ -109,22 +111,22 @@ async def test_a_token_of_another_key_nonce_or_row_is_nothing(world: World) -> N
         make(KEYS, Purpose.VERIFY_EMAIL, invitation.id, await nonce_of(world, invitation)),
     ):  # fmt: skip
         with pytest.raises(NotFound):
-            await world.do(accept_by_token, ben, KEYS, token)
+            await world.do(accept_invitation_by_token, ben, KEYS, token)
     with pytest.raises(NotFound):
-        await world.do(accept_by_token, ben, STRANGE_KEYS, good)
+        await world.do(accept_invitation_by_token, ben, STRANGE_KEYS, good)
 
 
 async def test_an_id_is_enough_for_the_invited_address_alone(world: World) -> None:
     ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     invitation = await invite(world, ana, await world.list(ana), ben)
 
-    for answer in (accept_by_id, decline_invitation):
+    for answer in (accept_invitation_by_id, decline_invitation):
         with pytest.raises(NotFound):
             await world.do(answer, cem, id_of(invitation))
-    joined = await world.do(accept_by_id, ben, id_of(invitation))
+    joined = await world.do(accept_invitation_by_id, ben, id_of(invitation))
 
     assert joined.id == invitation.list_id
-    assert await world.ask(invitations_for, ben.user_id) == ()
+    assert await world.ask(read_invitations_of_user, ben.user_id) == ()
 
 
 async def test_an_unproven_address_is_shown_nothing_and_answers_nothing(world: World) -> None:
@@ -136,10 +138,10 @@ async def test_an_unproven_address_is_shown_nothing_and_answers_nothing(world: W
 
     invitation = await invite(world, ana, await world.list(ana), ben)
 
-    assert await world.ask(invitations_for, ben.user_id) == ()
+    assert await world.ask(read_invitations_of_user, ben.user_id) == ()
     assert await world.events(user_stream(ben.user_id)) == []
     with pytest.raises(NotFound):
-        await world.do(accept_by_id, ben, id_of(invitation))
+        await world.do(accept_invitation_by_id, ben, id_of(invitation))
 
 
 async def test_what_was_declined_cannot_be_accepted(world: World) -> None:
@@ -179,7 +181,7 @@ async def test_what_expired_cannot_be_accepted_nor_seen(world: World) -> None:
 
     await nobody_can_answer(world, ben, invitation)
     assert await world.ask(read_invitations, ana, list_id) == ()
-    assert await world.ask(invitations_for, ben.user_id) == ()
+    assert await world.ask(read_invitations_of_user, ben.user_id) == ()
     with pytest.raises(NotFound):
         await world.do(withdraw_invitation, ana, list_id, id_of(invitation))
     await invite(world, ana, list_id, ben)
@@ -193,7 +195,7 @@ async def test_an_invitation_belongs_to_its_list(world: World) -> None:
     with pytest.raises(NotFound):
         await world.do(withdraw_invitation, ana, other_list, id_of(invitation))
 
-    await world.do(accept_by_id, ben, id_of(invitation))
+    await world.do(accept_invitation_by_id, ben, id_of(invitation))
 
 
 async def test_a_newer_invitation_to_an_address_replaces_the_older(world: World) -> None:
@@ -206,7 +208,7 @@ async def test_a_newer_invitation_to_an_address_replaces_the_older(world: World)
 
     assert await world.ask(read_invitations, ana, list_id) == (newer,)
     await nobody_can_answer(world, ben, older)
-    assert (await world.do(accept_by_id, ben, id_of(newer))).role is VIEWER
+    assert (await world.do(accept_invitation_by_id, ben, id_of(newer))).role is VIEWER
     heard = [(e["event"]) for e in await world.events(user_stream(ben.user_id))]
     assert heard[:3] == ["invitation.received", "invitation.closed", "invitation.received"]
 
@@ -240,7 +242,7 @@ async def test_a_member_who_follows_a_second_mail_does_not_use_it_up(world: Worl
     invitation = await world.do(invite_member, ana, list_id, "bens.partner@example.com", OWNER)
 
     with pytest.raises(Conflict) as refused:
-        await world.do(accept_by_token, ben, KEYS, await token_of(world, invitation))
+        await world.do(accept_invitation_by_token, ben, KEYS, await token_of(world, invitation))
 
     assert refused.value.reason == "already_member"
     assert await world.ask(read_invitations, ana, list_id) == (invitation,)
@@ -279,7 +281,7 @@ async def test_an_owner_who_left_leaves_no_door_open(world: World) -> None:
     await world.do(remove_member, ana, list_id, ben.user_id)
 
     with pytest.raises(NotFound):
-        await world.do(accept_by_token, ben, KEYS, token)
+        await world.do(accept_invitation_by_token, ben, KEYS, token)
 
 
 async def test_who_was_disabled_lets_nobody_in(world: World) -> None:
@@ -295,8 +297,8 @@ async def test_who_was_disabled_lets_nobody_in(world: World) -> None:
 
 
 async def nobody_can_answer(world: World, ben: Actor, invitation: InvitationShape) -> None:
-    for answer in (accept_by_id, decline_invitation):
+    for answer in (accept_invitation_by_id, decline_invitation):
         with pytest.raises(NotFound):
             await world.do(answer, ben, id_of(invitation))
     with pytest.raises(NotFound):
-        await world.do(accept_by_token, ben, KEYS, await token_of(world, invitation))
+        await world.do(accept_invitation_by_token, ben, KEYS, await token_of(world, invitation))

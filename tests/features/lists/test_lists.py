@@ -16,7 +16,7 @@ from shared.lists.commands import (
     edit_list,
     restore_list,
 )
-from shared.lists.queries import ListState, lists_of, my_list, page_of_my_lists
+from shared.lists.queries import ListState, read_lists_of_user, read_my_list, read_page_of_my_lists
 from shared.resources import Resources
 from shared.snapshots.account import account_snapshot
 from shared.tables.todos import TodoRow
@@ -35,7 +35,7 @@ async def test_a_new_list_belongs_to_whoever_made_it(world: World) -> None:
     assert (made.name, made.colour, made.role, made.open_count) == (
         "Groceries", Colour.GREEN, Role.OWNER, 0,
     )  # fmt: skip
-    assert made == await world.ask(my_list, ana.user_id, ListId(made.id))
+    assert made == await world.ask(read_my_list, ana.user_id, ListId(made.id))
     assert names(await world.events(list_stream(ListId(made.id)))) == [
         "list.created", "member.added",
     ]  # fmt: skip
@@ -52,7 +52,7 @@ async def test_an_edit_raises_the_version_and_says_what_changed(world: World) ->
 
     assert (edited.name, edited.version) == ("Food", 2)
     assert edited.archived_at is not None
-    assert edited == await world.ask(my_list, ana.user_id, list_id)
+    assert edited == await world.ask(read_my_list, ana.user_id, list_id)
     last = (await world.events(list_stream(list_id)))[-1]
     assert last["event"] == "list.edited"
     assert last["data"]["changed"] == ["name", "archived_at"]
@@ -62,7 +62,7 @@ async def test_an_edit_raises_the_version_and_says_what_changed(world: World) ->
 async def test_an_edit_that_changes_nothing_is_no_event(world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    before = await world.ask(my_list, ana.user_id, list_id)
+    before = await world.ask(read_my_list, ana.user_id, list_id)
 
     after = await world.do(
         edit_list, ana, list_id, ListEdit(before.name, before.colour, archived=False)
@@ -100,20 +100,20 @@ async def test_a_trashed_list_goes_and_comes_back_for_everybody(world: World) ->
     heard = len(await world.events(user_stream(ben.user_id)))
 
     await world.do(delete_list, ana, list_id)
-    trashed = await world.ask(page_of_my_lists, ana.user_id, ListState.TRASH, None, 10)
-    bens_trash = await world.ask(page_of_my_lists, ben.user_id, ListState.TRASH, None, 10)
-    gone_for_ben = await world.ask(lists_of, ben.user_id)
+    trashed = await world.ask(read_page_of_my_lists, ana.user_id, ListState.TRASH, None, 10)
+    bens_trash = await world.ask(read_page_of_my_lists, ben.user_id, ListState.TRASH, None, 10)
+    gone_for_ben = await world.ask(read_lists_of_user, ben.user_id)
     restored = await world.do(restore_list, ana, list_id)
 
     assert [one.id for one in trashed.items] == [list_id]
     assert trashed.items[0].deleted_at is not None
     assert bens_trash.items == []
     assert gone_for_ben == ()
-    assert restored == await world.ask(my_list, ana.user_id, list_id)
+    assert restored == await world.ask(read_my_list, ana.user_id, list_id)
     removed, added = await world.events(user_stream(ben.user_id), heard)
     assert (removed["event"], removed["data"]["reason"]) == ("list.removed", "deleted")
     assert added["event"] == "list.added"
-    seen = await world.ask(my_list, ben.user_id, list_id)
+    seen = await world.ask(read_my_list, ben.user_id, list_id)
     assert added["data"]["list"] == seen.model_dump(mode="json")
     assert names(await world.events(list_stream(list_id)))[-2:] == ["list.deleted", "list.restored"]
 
@@ -134,7 +134,7 @@ async def test_a_trashed_list_does_not_exist_but_to_be_restored(world: World) ->
 async def test_restoring_what_is_not_in_the_trash_changes_nothing(world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    before = await world.ask(my_list, ana.user_id, list_id)
+    before = await world.ask(read_my_list, ana.user_id, list_id)
 
     assert await world.do(restore_list, ana, list_id) == before
 
@@ -174,8 +174,10 @@ async def test_pages_go_on_where_they_ended_and_count_everything(world: World) -
     ana = await world.user()
     made = [await world.list(ana, name=str(number)) for number in range(5)]
 
-    first = await world.ask(page_of_my_lists, ana.user_id, ListState.ACTIVE, None, 3)
-    second = await world.ask(page_of_my_lists, ana.user_id, ListState.ACTIVE, first.next_cursor, 3)
+    first = await world.ask(read_page_of_my_lists, ana.user_id, ListState.ACTIVE, None, 3)
+    second = await world.ask(
+        read_page_of_my_lists, ana.user_id, ListState.ACTIVE, first.next_cursor, 3
+    )
 
     assert [one.id for one in [*first.items, *second.items]] == made
     assert (first.total, second.total, second.next_cursor) == (5, 5, None)
@@ -196,7 +198,7 @@ async def test_open_todos_are_counted_without_those_done_or_in_the_trash(world: 
                 )
             )  # fmt: skip
 
-    (seen,) = await world.ask(lists_of, ana.user_id)
+    (seen,) = await world.ask(read_lists_of_user, ana.user_id)
 
     assert seen.open_count == 2
 
@@ -219,7 +221,7 @@ async def test_reading_many_lists_takes_as_many_statements_as_reading_few(
 async def test_nobody_can_be_in_more_lists_than_a_snapshot_carries(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "MOST_LISTS_OF_A_PERSON", 2)
+    monkeypatch.setattr(commands, "MAX_LISTS_PER_USER", 2)
     ana = await world.user()
     for _ in range(2):
         await world.list(ana)
@@ -234,7 +236,7 @@ async def _statements_of_a_page(
     resources: Resources, world: World, actor: Actor, expected: int
 ) -> int:
     async with counted(resources) as statements:
-        page = await world.ask(page_of_my_lists, actor.user_id, ListState.ACTIVE, None, 500)
+        page = await world.ask(read_page_of_my_lists, actor.user_id, ListState.ACTIVE, None, 500)
     assert len(page.items) == expected
     return len(statements)
 

@@ -11,11 +11,11 @@ from shared.errors import Conflict, DomainError, Forbidden, NotFound
 from shared.ids import ListId, list_stream, new_id, user_stream
 from shared.labels.commands import create_label
 from shared.lists.commands import create_inbox, delete_list
-from shared.lists.queries import lists_of
+from shared.lists.queries import read_lists_of_user
 from shared.members.commands import change_role, remove_member
 from shared.members.invitations import invite_member
-from shared.members.member_removal import leave_every_list
-from shared.members.queries import invitations_for, read_invitations, read_members
+from shared.members.member_removal import leave_all_lists
+from shared.members.queries import read_invitations, read_invitations_of_user, read_members
 from shared.resources import Resources
 from shared.tables.accounts import AuditRow
 from shared.tables.members import MemberRow
@@ -136,7 +136,7 @@ async def test_what_a_removed_member_held_in_the_list_goes_with_them(world: Worl
     async with world.resources.begin_read() as read:
         assert (await read.connection.execute(select(ReminderRow.id))).scalars().all() == [kept_id]
         assert await read.connection.scalar(select(func.count()).select_from(AssigneeRow)) == 1
-    assert [one.id for one in await world.ask(lists_of, ben.user_id)] == [other_id]
+    assert [one.id for one in await world.ask(read_lists_of_user, ben.user_id)] == [other_id]
 
 
 async def test_leaving_says_that_nobody_was_thrown_out(world: World) -> None:
@@ -179,7 +179,7 @@ async def test_who_was_removed_cannot_come_back_by_an_older_invitation(world: Wo
 
     await world.do(remove_member, ana, list_id, ben.user_id)
 
-    assert await world.ask(invitations_for, ben.user_id) == ()
+    assert await world.ask(read_invitations_of_user, ben.user_id) == ()
     assert (await world.events(user_stream(ben.user_id)))[-1]["event"] == "invitation.closed"
 
 
@@ -212,9 +212,9 @@ async def test_a_deleted_account_leaves_shared_lists_and_takes_its_own(world: Wo
     shared = await world.list(ana, (ben, EDITOR))
     await world.do(delete_list, ben, trashed)
 
-    await world.do(leave_every_list, ben)
+    await world.do(leave_all_lists, ben)
 
-    assert await world.ask(lists_of, ben.user_id) == ()
+    assert await world.ask(read_lists_of_user, ben.user_id) == ()
     assert (await world.events(list_stream(shared)))[-1]["data"]["reason"] == "account_deleted"
     async with world.resources.begin_read() as read:
         left = (await read.connection.execute(select(StreamRow.id))).scalars().all()
@@ -227,7 +227,7 @@ async def test_an_account_that_others_depend_on_is_told_which_lists(world: World
     list_id = await world.list(ben, (ana, EDITOR), name="Choir")
 
     with pytest.raises(Conflict, match="Choir") as refused:
-        await world.do(leave_every_list, ben)
+        await world.do(leave_all_lists, ben)
 
     assert refused.value.reason == "last_owner"
     assert await _owners(world, list_id) == 1

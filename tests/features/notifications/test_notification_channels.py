@@ -10,7 +10,7 @@ from shared.contract.jobs import SendPush
 from shared.contract.notifications import NotificationKind
 from shared.ids import ListId, TodoId, new_id, user_stream
 from shared.notifications.commands import notify
-from shared.notifications.rules import Notice
+from shared.notifications.rules import NewNotification
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
 from shared.tables.notifications import NotificationRow
@@ -59,7 +59,7 @@ async def test_only_those_who_want_to_know_are_held(
     await builder.as_(ben, "PATCH", "/users/me/preferences", wish)
     home = ListId(new_id())
     notices = [
-        Notice(one.user_id, NotificationKind.COMMENTED, home, TodoId(new_id()))
+        NewNotification(one.user_id, NotificationKind.COMMENTED, home, TodoId(new_id()))
         for one in (ben, cleo)
     ]
 

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from shared.actor import Actor
 from shared.ids import user_stream
-from shared.notifications.commands import forget_old
+from shared.notifications.commands import remove_expired_notifications
 from shared.resources import Resources
 from shared.tables.notifications import NotificationRow
 from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
@@ -53,6 +53,9 @@ async def test_one_batch_of_cleaning_up_is_no_more_rows_however_many_persons_the
         long_ago = work.now - timedelta(days=31)
         await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
 
-    gone = [await world.do(forget_old, [one.user_id for one in others], 4) for _ in range(4)]
+    gone = [
+        await world.do(remove_expired_notifications, [one.user_id for one in others], 4)
+        for _ in range(4)
+    ]
 
     assert gone == [4, 4, 1, 0]

@@ -13,7 +13,7 @@ from shared.contract.notifications import NotificationKind
 from shared.ids import ListId, UserId, new_id, user_stream
 from shared.members.commands import remove_member
 from shared.notifications.commands import notify
-from shared.notifications.rules import Notice
+from shared.notifications.rules import NewNotification
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
 from shared.tables.notifications import NotificationRow
@@ -344,7 +344,7 @@ async def test_who_deleted_their_account_has_no_name_in_what_others_were_told(
 
 
 async def test_telling_somebody_without_a_stream_is_nothing(world: World) -> None:
-    gone = Notice(UserId(new_id()), NotificationKind.REMOVED, ListId(new_id()))
+    gone = NewNotification(UserId(new_id()), NotificationKind.REMOVED, ListId(new_id()))
 
     await world.do(notify, None, [gone])
 

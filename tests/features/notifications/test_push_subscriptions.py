@@ -84,7 +84,7 @@ async def test_nobody_unsubscribes_anothers_browser(builder: ListBuilder, world:
 async def test_the_device_that_subscribed_first_makes_room(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push_subscriptions, "MOST_DEVICES", 3)
+    monkeypatch.setattr(push_subscriptions, "MAX_SUBSCRIPTIONS_PER_USER", 3)
     ana = await world.user("Ana")
 
     for number in range(5):
@@ -96,7 +96,7 @@ async def test_the_device_that_subscribed_first_makes_room(
 async def test_a_device_whose_sign_in_ran_out_makes_room_first(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push_subscriptions, "MOST_DEVICES", 2)
+    monkeypatch.setattr(push_subscriptions, "MAX_SUBSCRIPTIONS_PER_USER", 2)
     ana = await world.user("Ana")
     old = await world.another_session(ana)
     await builder.as_(ana, "POST", PATH, _body("here"))

@@ -12,7 +12,7 @@ from shared.actor import Actor
 from shared.clock import as_rfc3339
 from shared.ids import StreamId, list_stream, new_id, user_stream
 from shared.reminders import commands, queries
-from shared.reminders.commands import remove_from_list, reschedule_for_user
+from shared.reminders.commands import remove_reminders_of_member, reschedule_for_user
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
 from shared.unit_of_work import UnitOfWork
@@ -253,7 +253,7 @@ async def test_reminders_follow_a_todo_and_leave_those_who_cannot(
         ("reminder.removed", {"reminder_id": one["id"]}) for one in his
     ]
     async with builder.resources.begin_read() as read:
-        assert await queries.of_person(read, dan.user_id) == []
+        assert await queries.read_reminders_of_user(read, dan.user_id) == []
 
 
 async def test_somebody_who_leaves_a_list_has_no_reminders_there(
@@ -269,12 +269,12 @@ async def test_somebody_who_leaves_a_list_has_no_reminders_there(
 
     async with builder.resources.begin() as work:
         await work.lock_streams([list_stream(home), user_stream(dan.user_id)])
-        await remove_from_list(work, ana, home, dan.user_id)
+        await remove_reminders_of_member(work, ana, home, dan.user_id)
 
     async with builder.resources.begin_read() as read:
-        left = await queries.of_person(read, dan.user_id)
+        left = await queries.read_reminders_of_user(read, dan.user_id)
         assert [one.id for one in left] == [stays["id"]]
-        assert len(await queries.of_person(read, ana.user_id)) == 1
+        assert len(await queries.read_reminders_of_user(read, ana.user_id)) == 1
     assert (await _heard(builder, dan))[-1] == ("reminder.removed", {"reminder_id": gone["id"]})
 
 
@@ -307,7 +307,7 @@ async def test_due_dates_and_zones_changed_at_once_end_in_agreement(
     await asyncio.gather(*writes, builder.as_(ben, "PATCH", "/todos/bulk", bulk))
 
     async with builder.resources.begin_read() as read:
-        reminders = await queries.reminders_where(read)
+        reminders = await queries.find_reminders(read)
     assert len(reminders) == 4
     for one in reminders:
         assert one.due.date is not None

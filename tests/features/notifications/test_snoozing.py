@@ -10,7 +10,7 @@ from shared.actor import Actor
 from shared.clock import as_rfc3339
 from shared.contract.shapes import ReminderState
 from shared.ids import user_stream
-from shared.reminders.rules import Snooze, Timing, retimed, snoozed
+from shared.reminders.rules import Snooze, Timing, rescheduled, snoozed
 from shared.tables.reminders import ReminderRow
 from shared.zones import instant_of
 from tests.support.features.list_builder import OWNER, VIEWER, ListBuilder
@@ -134,8 +134,8 @@ def test_every_snooze_is_a_firing_of_its_own() -> None:
     again = snoozed(sent, Snooze(minutes=10), "UTC", now)
 
     assert again.occurrence == 5
-    assert retimed(again, now, now, revive=False) is again
-    assert retimed(again, None, now, revive=True).snoozed_until is None
+    assert rescheduled(again, now, now, revive=False) is again
+    assert rescheduled(again, None, now, revive=True).snoozed_until is None
 
 
 async def test_a_test_of_reminders_is_a_job_and_its_news_is_live(

@@ -13,8 +13,8 @@ from shared.contract.events import EVENTS
 from shared.contract.notifications import NotificationKind
 from shared.event_log import EventPage, read_after
 from shared.ids import ListId, StreamId, TodoId, new_id, user_stream
-from shared.notifications.commands import forget_list, notify
-from shared.notifications.rules import Notice
+from shared.notifications.commands import notify, remove_notifications_of_list
+from shared.notifications.rules import NewNotification
 from shared.resources import Resources
 from shared.snapshots.account import account_snapshot
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -64,7 +64,7 @@ async def test_when_most_of_what_somebody_was_told_is_gone_the_older_ones_are_as
     home = await make_home(resources, world)
     for where in (home.work, home.groceries):
         notices = [
-            Notice(home.ana.user_id, NotificationKind.MENTIONED, where, TodoId(new_id()))
+            NewNotification(home.ana.user_id, NotificationKind.MENTIONED, where, TodoId(new_id()))
             for _ in range(30)
         ]
         await home.do(notify, home.ben, notices)
@@ -87,7 +87,7 @@ async def test_when_most_of_what_somebody_was_told_is_gone_the_older_ones_are_as
 
 async def _forget_what_was_told_of(work: UnitOfWork, person: Actor, list_id: ListId) -> None:
     await work.lock_streams([user_stream(person.user_id)])
-    await forget_list(work, person, list_id, person.user_id)
+    await remove_notifications_of_list(work, person, list_id, person.user_id)
 
 
 async def streams_of(read: ReadTransaction, actor: Actor) -> dict[StreamId, tuple[str, int]]:

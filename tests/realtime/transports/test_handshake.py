@@ -7,7 +7,7 @@ import pytest
 import websockets
 from sqlalchemy import update
 
-from shared.accounts.authentication.tickets import make_ticket
+from shared.accounts.authentication.tickets import issue_ticket
 from shared.contract.frames import CLOSES, Close
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
@@ -32,7 +32,7 @@ async def test_a_ticket_opens_one_socket(
 ) -> None:
     ana = await world.user()
     async with resources.begin() as work:
-        ticket, _ = await make_ticket(work, ana)
+        ticket, _ = await issue_ticket(work, ana)
 
     async with socket_to(server.socket_url, hello={"ticket": ticket}):
         pass

@@ -30,10 +30,10 @@ from shared.ids import (
 from shared.labels.commands import LabelEdit, create_label, delete_label, edit_label
 from shared.lists.commands import ListEdit, create_list, delete_list, edit_list, restore_list
 from shared.members.commands import change_role, remove_member
-from shared.members.invitations import accept_by_id, invite_member, withdraw_invitation
+from shared.members.invitations import accept_invitation_by_id, invite_member, withdraw_invitation
 from shared.reminders.commands import remove_reminder, set_reminder, snooze_reminder
-from shared.reminders.reminder_test import note_test, try_my_reminders
-from shared.reminders.rules import Snooze, Wish
+from shared.reminders.reminder_test import record_reminder_test, send_test_reminder
+from shared.reminders.rules import ReminderTrigger, Snooze
 from shared.resources import Resources
 from shared.tables.reminders import ReminderRow
 from shared.todos.commands.complete import complete_todo, reopen_todo, skip_occurrence
@@ -93,7 +93,7 @@ async def make_home(resources: Resources, world: World) -> Home:
     trashed = await world.do(create_todo, ben, groceries, NewTodo("Gone"), Spot())
     await world.do(delete_todo, ben, TodoId(trashed.id))
     comment = await world.do(add_comment, ben, milk_id, "Which kind?")
-    reminder = await world.do(set_reminder, ana, milk_id, Wish(minutes_before=30))
+    reminder = await world.do(set_reminder, ana, milk_id, ReminderTrigger(minutes_before=30))
     return Home(
         resources, world, ana, ben, eva, admin, groceries, work, milk_id, TodoId(oats.id),
         TodoId(trashed.id), LabelId(label.id), CommentId(comment.id), ReminderId(reminder.id),
@@ -146,7 +146,7 @@ async def a_list_is_thrown_away_and_taken_back(home: Home) -> None:
 async def somebody_accepts(home: Home) -> None:
     email = await home.world.email_of(home.eva)
     invitation = await home.do(invite_member, home.ana, home.groceries, email, Role.VIEWER)
-    await home.do(accept_by_id, home.eva, InvitationId(invitation.id))
+    await home.do(accept_invitation_by_id, home.eva, InvitationId(invitation.id))
 
 
 @brings("member.edited")
@@ -318,7 +318,7 @@ async def ana_is_invited_and_accepts(home: Home) -> None:
     await home.do(create_todo, home.eva, shared, NewTodo("Cake"), Spot())
     email = await home.world.email_of(home.ana)
     invitation = await home.do(invite_member, home.eva, shared, email, Role.EDITOR)
-    await home.do(accept_by_id, home.ana, InvitationId(invitation.id))
+    await home.do(accept_invitation_by_id, home.ana, InvitationId(invitation.id))
 
 
 @brings("invitation.received")
@@ -339,14 +339,14 @@ async def ana_is_invited_and_it_is_withdrawn(home: Home) -> None:
 @brings("reminder.set")
 async def ana_sets_a_reminder(home: Home) -> None:
     at = home.resources.clock.now() + timedelta(hours=3)
-    await home.do(set_reminder, home.ana, home.milk, Wish(at=at))
+    await home.do(set_reminder, home.ana, home.milk, ReminderTrigger(at=at))
 
 
 @brings("reminder.set")
 async def ana_moves_to_another_zone(home: Home) -> None:
     new = NewTodo("Call", due=DueTime(at="2030-05-04T09:00:00"))
     call = await home.do(create_todo, home.ana, home.groceries, new, Spot())
-    await home.do(set_reminder, home.ana, TodoId(call.id), Wish(minutes_before=10))
+    await home.do(set_reminder, home.ana, TodoId(call.id), ReminderTrigger(minutes_before=10))
     await home.do(edit_profile, home.ana, ProfileEdit(time_zone="America/New_York"))
 
 
@@ -357,8 +357,8 @@ async def ana_puts_a_reminder_off(home: Home) -> None:
 
 @brings("reminder.tested")
 async def ana_tries_her_reminders(home: Home) -> None:
-    test = await home.do(try_my_reminders, home.ana)
-    await home.do(note_test, home.ana.user_id, test.id, ReminderState.SENT, "")
+    test = await home.do(send_test_reminder, home.ana)
+    await home.do(record_reminder_test, home.ana.user_id, test.id, ReminderState.SENT, "")
 
 
 @brings("reminder.removed")

@@ -4,12 +4,16 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from shared.accounts.bounces import lift_refusal, note_refusal
+from shared.accounts.bounces import lift_suppression, suppress_address
 from shared.comments.commands import add_comment
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
 from shared.members.commands import change_role, remove_member
-from shared.notifications.commands import edit_preferences, forget_old, mark_read
+from shared.notifications.commands import (
+    edit_preferences,
+    mark_notifications_read,
+    remove_expired_notifications,
+)
 from shared.tables.notifications import NotificationRow
 from shared.todos.commands.edit import edit_todo
 from shared.todos.rules.todo_rules import TodoEdit
@@ -40,14 +44,14 @@ async def ana_is_reminded(home: Home) -> None:
 async def ana_reads_one(home: Home) -> None:
     [first] = await _notifications(home)
     await home.do(add_comment, home.ben, home.milk, f"@[{home.ana.user_id}] look")
-    await home.do(mark_read, home.ana, notification_ids=[first])
+    await home.do(mark_notifications_read, home.ana, notification_ids=[first])
 
 
 @brings("notification.read")
 async def ana_reads_all_there_are(home: Home) -> None:
     await home.do(add_comment, home.ben, home.milk, f"@[{home.ana.user_id}] look")
     newest = max(await _notifications(home))
-    await home.do(mark_read, home.ana, through=newest)
+    await home.do(mark_notifications_read, home.ana, through=newest)
     await home.do(add_comment, home.ben, home.milk, f"@[{home.ana.user_id}] and now this")
 
 
@@ -56,7 +60,7 @@ async def a_month_goes_by(home: Home) -> None:
     async with home.resources.begin() as work:
         long_ago = work.now - timedelta(days=31)
         await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
-    await home.do(forget_old, [home.ana.user_id], 100)
+    await home.do(remove_expired_notifications, [home.ana.user_id], 100)
 
 
 @brings("preferences.edited")
@@ -73,13 +77,13 @@ async def ana_wants_to_be_told_otherwise(home: Home) -> None:
 
 @brings("account.edited")
 async def mail_to_ana_is_refused(home: Home) -> None:
-    await home.do(note_refusal, await home.world.email_of(home.ana), "550 5.1.1")
+    await home.do(suppress_address, await home.world.email_of(home.ana), "550 5.1.1")
 
 
 @brings("account.edited")
 async def ana_has_mail_to_her_tried_again(home: Home) -> None:
-    await home.do(note_refusal, await home.world.email_of(home.ana), "550 5.1.1")
-    await home.do(lift_refusal, home.ana)
+    await home.do(suppress_address, await home.world.email_of(home.ana), "550 5.1.1")
+    await home.do(lift_suppression, home.ana)
 
 
 async def _notifications(home: Home) -> list[str]:

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shared.ids import new_id, new_secret
-from shared.notifications.push_subscription_rules import Browser as Subscribed
+from shared.notifications.push_subscription_rules import PushSubscription
 
 _CURVE = ec.SECP256R1()
 
@@ -74,8 +74,8 @@ class Browser:
         return self.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
     @property
-    def subscribed(self) -> Subscribed:
-        return Subscribed(self.endpoint, text_of(self.point), text_of(self.secret))
+    def subscribed(self) -> PushSubscription:
+        return PushSubscription(self.endpoint, text_of(self.point), text_of(self.secret))
 
     @property
     def body(self) -> dict[str, Any]:

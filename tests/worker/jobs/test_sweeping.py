@@ -13,7 +13,7 @@ from shared.actor import Actor
 from shared.contract.jobs import SendReminder
 from shared.ids import user_stream
 from shared.notifications.commands import notify
-from shared.notifications.rules import Notice
+from shared.notifications.rules import NewNotification
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
@@ -45,7 +45,9 @@ def _breaks_for(monkeypatch: pytest.MonkeyPatch, *persons: Actor) -> None:
     """Reminders of these persons cannot be fired."""
     broken = {person.user_id for person in persons}
 
-    async def told(work: UnitOfWork, actor: Actor | None, notices: Sequence[Notice]) -> None:
+    async def told(
+        work: UnitOfWork, actor: Actor | None, notices: Sequence[NewNotification]
+    ) -> None:
         if any(one.user_id in broken for one in notices):
             raise Defect
         await notify(work, actor, notices)

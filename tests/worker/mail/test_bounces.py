@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from shared import metrics, signed_links
-from shared.accounts.account import find_account, hold_account
+from shared.accounts.account import find_account, lock_account
 from shared.accounts.authentication.sessions import Device
-from shared.accounts.bounces import lift_refusal, note_refusal
+from shared.accounts.bounces import lift_suppression, suppress_address
 from shared.accounts.email_change import complete_email_change
 from shared.accounts.email_links import find_link
 from shared.accounts.password_change import reset_password
@@ -128,7 +128,7 @@ async def test_what_an_accounts_safety_needs_is_tried_all_the_same(
 ) -> None:
     ana = await _refused(world, builder, bench, smtp)
     eve = await world.user("Eve", status="pending")
-    await world.do(note_refusal, await world.email_of(eve), "550")
+    await world.do(suppress_address, await world.email_of(eve), "550")
     jobs = [
         await builder.add(
             SendPasswordReset(link_id=await builder.link(ana.user_id, "reset_password"))
@@ -166,7 +166,7 @@ async def test_whoever_asks_for_it_is_mailed_again_and_a_new_refusal_suppresses_
 ) -> None:
     ana = await _refused(world, builder, bench, smtp)
 
-    shape = await world.do(lift_refusal, ana)
+    shape = await world.do(lift_suppression, ana)
     smtp.refuse_recipients("550 5.2.1 disabled")
     (tried,) = await builder.messages(ana)
     await bench.round()
@@ -185,7 +185,7 @@ async def test_another_address_is_mailed(
     keys, nonce = settings.signing_keys(), (await builder.row(LinkRow, link_id)).nonce
     token = signed_links.make(keys, Purpose.CHANGE_EMAIL, link_id, nonce)
     async with builder.resources.begin() as work:
-        account = await hold_account(work, ana.user_id)
+        account = await lock_account(work, ana.user_id)
         link = await find_link(work, keys, (Purpose.CHANGE_EMAIL,), token)
         await complete_email_change(work, account, link, Device())
     (job,) = await builder.messages(ana)
@@ -217,7 +217,7 @@ async def test_a_refusal_that_comes_after_the_address_changed_is_nobodys(
     old = await world.email_of(ana)
     await builder.change(UserRow, ana.user_id, email="new@example.com", email_key="new@example.com")
 
-    is_new = await world.do(note_refusal, old, "550 5.1.1")
+    is_new = await world.do(suppress_address, old, "550 5.1.1")
 
     assert is_new is False
     assert (await builder.row(UserRow, ana.user_id)).mail_refused_at is None

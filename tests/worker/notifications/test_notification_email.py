@@ -16,10 +16,10 @@ from shared.contract.shapes import Role
 from shared.ids import JobId, ListId, TodoId, user_stream
 from shared.members.commands import remove_member
 from shared.members.invitations import invite_member
-from shared.notifications.commands import edit_preferences, mark_read
-from shared.notifications.queries import preferences
+from shared.notifications.commands import edit_preferences, mark_notifications_read
+from shared.notifications.queries import read_preferences
 from shared.notifications.rules import CHANNELS, MAIL_WINDOW
-from shared.notifications.unsubscribe_links import void_tokens
+from shared.notifications.unsubscribe_links import void_unsubscribe_tokens
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
@@ -174,7 +174,7 @@ async def test_what_was_read_on_the_screen_is_not_mailed(
     ana, *_ = asked
     async with resources.begin_read() as read:
         ids = list(await read.connection.scalars(select(NotificationRow.id)))
-    await world.do(mark_read, ana, through=max(ids))
+    await world.do(mark_notifications_read, ana, through=max(ids))
 
     await _time_passes(resources)
     await bench.round()
@@ -235,7 +235,7 @@ async def test_a_press_on_unsubscribe_stops_those_mails_without_a_sign_in(
 
 
 async def _chosen(world: World, person: Actor) -> dict[str, bool]:
-    found = await world.ask(preferences, person.user_id)
+    found = await world.ask(read_preferences, person.user_id)
     return {kind.value: ways.mail for kind, ways in found.channels.items()}
 
 
@@ -257,7 +257,7 @@ async def test_the_link_opens_which_mails_come_and_nothing_else(
     edited = await client.patch(api, json={"token": token, "mail": {"reminded": False}})
     forged = await client.post(api, json={"token": token[:-1] + ("A" if token[-1] != "A" else "B")})
     elsewhere = await client.post("/api/v1/auth/verify-email", json={"token": token})
-    await world.do(void_tokens, ana.user_id)
+    await world.do(void_unsubscribe_tokens, ana.user_id)
     after = await client.patch(api, json={"token": token, "mail": {"reminded": True}})
 
     email = await world.email_of(ana)

@@ -16,8 +16,8 @@ from shared.contract.shapes import Role
 from shared.ids import InvitationId, ListId, TodoId, new_p256_key
 from shared.members.commands import remove_member
 from shared.members.invitations import invite_member, withdraw_invitation
-from shared.notifications.commands import edit_preferences, mark_read, notify
-from shared.notifications.rules import Notice
+from shared.notifications.commands import edit_preferences, mark_notifications_read, notify
+from shared.notifications.rules import NewNotification
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
@@ -132,7 +132,7 @@ Change = Callable[[World, Actor, Actor, ListId, TodoId], Awaitable[object]]
 
 
 async def _she_read_it(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
-    await world.do(mark_read, ana, through="z" * 26)
+    await world.do(mark_notifications_read, ana, through="z" * 26)
 
 
 async def _she_was_removed(
@@ -263,7 +263,7 @@ async def test_many_of_one_deed_are_one_push_that_counts_them(
 
     async with world.resources.begin() as work:
         told = [
-            Notice(pushing.ana.user_id, NotificationKind.ASSIGNED, pushing.list_id, one)
+            NewNotification(pushing.ana.user_id, NotificationKind.ASSIGNED, pushing.list_id, one)
             for one in todos
         ]
         await notify(work, pushing.ben, told)

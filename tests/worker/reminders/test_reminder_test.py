@@ -4,7 +4,7 @@ import pytest
 
 from shared.contract.shapes import ReminderTestShape
 from shared.ids import user_stream
-from shared.reminders.reminder_test import try_my_reminders
+from shared.reminders.reminder_test import send_test_reminder
 from shared.tables.accounts import UserRow
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import Bench, JobBuilder
@@ -15,7 +15,7 @@ async def test_the_mail_arrives_and_the_screen_says_so(
     world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana", time_zone="Asia/Tokyo")
-    test: ReminderTestShape = await world.do(try_my_reminders, ana)
+    test: ReminderTestShape = await world.do(send_test_reminder, ana)
 
     for _ in range(2):
         await bench.round()
@@ -39,7 +39,7 @@ async def test_an_account_that_is_disabled_meanwhile_gets_none(
     states: list[str],
 ) -> None:
     ana = await world.user("Ana")
-    await world.do(try_my_reminders, ana)
+    await world.do(send_test_reminder, ana)
     await builder.change(UserRow, ana.user_id, status=status)
 
     await bench.round()
