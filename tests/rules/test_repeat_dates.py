@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.todos.rules import repeat_dates
 from shared.todos.rules.due import FIRST_YEAR, LAST_YEAR
-from shared.todos.rules.repeat_dates import day_after, day_from, first_days
+from shared.todos.rules.repeat_dates import day_after, day_from, days_from
 from shared.todos.rules.repeat_rule import Frequency, RepeatRule, Weekday, parse_rule
 
 DAYS = st.dates(date(1990, 1, 1), date(2040, 12, 31))
@@ -49,6 +49,10 @@ def rules(draw: st.DrawFn) -> RepeatRule:
     )
     rule["positions"] = _sorted(draw(st.sets(st.sampled_from([-2, -1, 1, 2]), max_size=2)))
     return RepeatRule(**rule)
+
+
+def first_days(rule: RepeatRule, anchor: date, day: date, count: int) -> list[date]:
+    return list(islice(days_from(rule, anchor, day), count))
 
 
 def _midnight(day: date) -> datetime:

@@ -7,7 +7,6 @@ in is a division, so what lies a thousand years after its anchor costs what lies
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
-from itertools import islice
 
 from shared.todos.rules.due import LAST_YEAR
 from shared.todos.rules.repeat_rule import Frequency, RepeatRule
@@ -50,10 +49,6 @@ def day_after(rule: RepeatRule, day: date) -> date | None:
         return None
     found = next((one for one in _days_in(rule, day, period) if one > day), None)
     return None if found is None or (rule.until is not None and found > rule.until) else found
-
-
-def first_days(rule: RepeatRule, anchor: date, day: date, count: int) -> list[date]:
-    return list(islice(days_from(rule, anchor, day), count))
 
 
 def _period_of(rule: RepeatRule, anchor: date, day: date) -> int:
