@@ -22,10 +22,10 @@ _REFUSED = documented(403, 404, 409)
 async def skip_occurrence(perform: Write, todo_id: PathId, body: OccurrenceBody) -> Response:
     """Passes by an occurrence; the next one is due."""
 
-    async def skip(work: UnitOfWork) -> TodoShape:
+    async def command(work: UnitOfWork) -> TodoShape:
         return await complete.skip_occurrence(work, perform.actor, TodoId(todo_id), body.occurrence)
 
-    return await perform(skip)
+    return await perform(command)
 
 
 @router.post("/todos/{todo_id}/reopen", response_model=TodoShape, responses=_REFUSED)
@@ -35,10 +35,10 @@ async def reopen_todo(
     """Takes back that a todo was completed, or that an occurrence of it was completed or skipped."""
     occurrence = body.occurrence if body else None
 
-    async def reopen(work: UnitOfWork) -> TodoShape:
+    async def command(work: UnitOfWork) -> TodoShape:
         return await complete.reopen_todo(work, perform.actor, TodoId(todo_id), occurrence)
 
-    return await perform(reopen)
+    return await perform(command)
 
 
 @router.get(

@@ -10,21 +10,15 @@ from api.http.dependencies import PathId
 from shared.actor import Actor
 from shared.contract.base import Body, Id
 from shared.contract.shapes import CountsFrom, DueDate, DueTime, TodoStatus
+from shared.contract.todo_fields import TodoFields
 from shared.ids import LabelId, ListId, TodoId, UserId
-from shared.text import Line500, Prose
+from shared.text import Line500
 from shared.todos.queries.filters import Filter, Sorting
 from shared.todos.rules import due
 from shared.todos.rules.repeat_rule import RULE_LENGTH, parse_rule
 from shared.todos.rules.repeat_series import Repetition
-from shared.todos.rules.todo_rules import (
-    ASSIGNEES_A_TODO,
-    LABELS_A_TODO,
-    TODOS_A_BULK,
-    NewTodo,
-    Spot,
-    TodoEdit,
-    check_metadata,
-)
+from shared.todos.rules.todo_edits import NewTodo, Spot, TodoEdit
+from shared.todos.rules.todo_rules import ASSIGNEES_A_TODO, LABELS_A_TODO, TODOS_A_BULK
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -65,45 +59,22 @@ def _repetition(sent: RepeatBody) -> Repetition:
     return Repetition(parse_rule(sent.rule), sent.counts_from, anchor)
 
 
-def _metadata(sent: dict[str, Any]) -> dict[str, Any]:
-    check_metadata(sent)
-    return sent
-
-
 Due = Annotated[DueDateBody | DueTimeBody, AfterValidator(_accepted)]
 Repeat = Annotated[RepeatBody, AfterValidator(_repetition)]
-Priority = Annotated[int, Field(strict=True, ge=0, le=5)]
-Metadata = Annotated[dict[str, Any], AfterValidator(_metadata)]
 Assignees = Annotated[list[Id], Field(max_length=ASSIGNEES_A_TODO)]
 # As many as a row of the table can count.
 Occurrence = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
 Labels = Annotated[list[Id], Field(max_length=LABELS_A_TODO)]
 
-# What null makes of a field that cannot be null.
-_CLEARED: dict[str, Any] = {
-    "notes": "", "priority": 0, "metadata": {}, "assignees": (), "labels": (),
-}  # fmt: skip
 
-
-class _Fields(Body):
+class _TodoBody(TodoFields):
     """The fields that creating and editing share. Absent: left as it is; null: cleared."""
 
-    notes: Prose | None = None
-    status: TodoStatus = TodoStatus.PENDING
-    priority: Priority | None = None
     due: Due | None = None
     repeat: Repeat | None = None
-    metadata: Metadata | None = None
     assignees: Assignees | None = None
     labels: Labels | None = None
     parent_id: Id | None = None
-
-    def named(self, *but: str) -> dict[str, Any]:
-        """Returns the fields that were sent, with what null means in place of it."""
-        sent = {name: getattr(self, name) for name in self.model_fields_set.difference(but)}
-        return {
-            name: _CLEARED.get(name) if value is None else value for name, value in sent.items()
-        }
 
 
 class SpotBody(Body):
@@ -119,19 +90,17 @@ class SpotBody(Body):
         )
 
 
-class NewTodoBody(_Fields, SpotBody):
+class NewTodoBody(_TodoBody, SpotBody):
     title: Line500
     list_id: Id | None = Field(None, description="Without one: your Inbox.")
 
     def new(self) -> NewTodo:
-        return NewTodo(**self.named("list_id", "before_id", "after_id"))
+        return NewTodo.from_validated(self)
 
 
-class ChangesBody(_Fields):
-    title: Line500 = Field("", description="Cannot be cleared.")
-
+class ChangesBody(_TodoBody):
     def edit(self) -> TodoEdit:
-        return TodoEdit(**self.named("base_seq", "deleted"))
+        return TodoEdit.from_validated(self)
 
 
 class EditBody(ChangesBody):

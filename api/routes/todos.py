@@ -19,10 +19,7 @@ from shared.access.policy import Action
 from shared.contract.shapes import EditedTodoShape, NumberedPage, Page, TodoShape, TodosShape
 from shared.errors import Invalid
 from shared.ids import ListId, TodoId
-from shared.todos.commands import complete as completing
-from shared.todos.commands import edit as commands
-from shared.todos.commands import loading, trash
-from shared.todos.commands import move as moving
+from shared.todos.commands import complete, create, edit, loading, move, trash
 from shared.todos.queries.filters import Found, find_todos
 from shared.unit_of_work import UnitOfWork
 
@@ -58,23 +55,23 @@ async def create_todo(perform: Write, body: NewTodoBody) -> Response:
     list_id = ListId(body.list_id) if body.list_id else None
     new, spot = body.new(), body.spot()
 
-    async def create(work: UnitOfWork) -> TodoShape:
-        return await commands.create_todo(work, perform.actor, list_id, new, spot)
+    async def command(work: UnitOfWork) -> TodoShape:
+        return await create.create_todo(work, perform.actor, list_id, new, spot)
 
-    return await perform(create, status=201)
+    return await perform(command, status=201)
 
 
 @router.patch("/todos/bulk", response_model=TodosShape, responses=_REFUSED)
 async def edit_todos(perform: Write, body: BulkBody) -> Response:
     """Changes up to 100 todos, of any of your lists: all of them, or none."""
     ids = [TodoId(one) for one in dict.fromkeys(body.ids)]
-    edit, deleted = body.changes.edit(), body.changes.deleted
+    changes, deleted = body.changes.edit(), body.changes.deleted
 
-    async def change(work: UnitOfWork) -> TodosShape:
-        edited = await commands.edit_todos(work, perform.actor, ids, edit, deleted=deleted)
+    async def command(work: UnitOfWork) -> TodosShape:
+        edited = await edit.edit_todos(work, perform.actor, ids, changes, deleted=deleted)
         return TodosShape(items=edited)
 
-    return await perform(change)
+    return await perform(command)
 
 
 @router.get("/todos/{todo_id}", response_model=TodoShape)
@@ -90,19 +87,19 @@ async def edit_todo(
     perform: Write, todo_id: PathId, body: EditBody, expected_version: ExpectedVersion
 ) -> Response:
     """Changes what is sent and leaves the rest."""
-    edit = body.edit()
+    changes = body.edit()
 
-    async def change(work: UnitOfWork) -> EditedTodoShape:
-        return await commands.edit_todo(
+    async def command(work: UnitOfWork) -> EditedTodoShape:
+        return await edit.edit_todo(
             work,
             perform.actor,
             TodoId(todo_id),
-            edit,
+            changes,
             expected_version=expected_version,
             base_seq=body.base_seq,
         )
 
-    return await perform(change)
+    return await perform(command)
 
 
 @router.delete("/todos/{todo_id}", status_code=204, responses=_REFUSED)
@@ -111,11 +108,11 @@ async def delete_todo(
 ) -> Response:
     """Puts a todo and its subtasks in the trash; with `forever`, out of the trash into nothing."""
 
-    async def delete(work: UnitOfWork) -> None:
+    async def command(work: UnitOfWork) -> None:
         put_away = trash.purge_todo if forever else trash.delete_todo
         await put_away(work, perform.actor, TodoId(todo_id), expected_version=expected_version)
 
-    return await perform(delete)
+    return await perform(command)
 
 
 @router.post("/todos/{todo_id}/move", response_model=TodoShape, responses=_REFUSED)
@@ -126,12 +123,12 @@ async def move_todo(
     list_id = ListId(body.list_id) if body.list_id else None
     spot = body.spot()
 
-    async def move(work: UnitOfWork) -> TodoShape:
-        return await moving.move_todo(
+    async def command(work: UnitOfWork) -> TodoShape:
+        return await move.move_todo(
             work, perform.actor, TodoId(todo_id), list_id, spot, expected_version=expected_version
         )
 
-    return await perform(move)
+    return await perform(command)
 
 
 @router.post("/todos/{todo_id}/complete", response_model=TodoShape, responses=_REFUSED)
@@ -141,20 +138,20 @@ async def complete_todo(
     """Completes a todo, or an occurrence of it; done twice, it stays as the first time."""
     occurrence = body.occurrence if body else None
 
-    async def complete(work: UnitOfWork) -> TodoShape:
-        return await completing.complete_todo(work, perform.actor, TodoId(todo_id), occurrence)
+    async def command(work: UnitOfWork) -> TodoShape:
+        return await complete.complete_todo(work, perform.actor, TodoId(todo_id), occurrence)
 
-    return await perform(complete)
+    return await perform(command)
 
 
 @router.post("/todos/{todo_id}/restore", response_model=TodoShape, responses=_REFUSED)
 async def restore_todo(perform: Write, todo_id: PathId) -> Response:
     """Takes a todo out of the trash, with the subtasks that went with it."""
 
-    async def restore(work: UnitOfWork) -> TodoShape:
+    async def command(work: UnitOfWork) -> TodoShape:
         return await trash.restore_todo(work, perform.actor, TodoId(todo_id))
 
-    return await perform(restore)
+    return await perform(command)
 
 
 def _by_cursor(found: Found) -> Page[TodoShape]:

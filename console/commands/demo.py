@@ -26,8 +26,8 @@ from shared.reminders.commands import set_reminder
 from shared.reminders.rules import ReminderTrigger
 from shared.resources import Resources, open_resources
 from shared.settings import Settings, SettingsError, load_settings
-from shared.todos.commands.edit import create_todo
-from shared.todos.rules.todo_rules import NewTodo, Spot
+from shared.todos.commands.create import create_todo
+from shared.todos.rules.todo_edits import NewTodo, Spot
 from shared.unit_of_work import UnitOfWork
 
 ZONE = "Europe/Berlin"
@@ -182,7 +182,7 @@ async def _add_line(
     author = people[line.whose or 0]
     async with resources.begin() as work:
         new = NewTodo(
-            line.title,
+            title=line.title,
             notes=line.notes,
             status=line.status,
             priority=line.priority,
@@ -203,7 +203,7 @@ async def _add_steps(
     work: UnitOfWork, author: Actor, list_id: ListId, parent: TodoId, steps: tuple[str, ...]
 ) -> None:
     for title in steps:
-        await create_todo(work, author, list_id, NewTodo(title, parent_id=parent), Spot())
+        await create_todo(work, author, list_id, NewTodo(title=title, parent_id=parent), Spot())
 
 
 def _due(line: Line, now: datetime) -> DueDate | DueTime | None:

@@ -10,8 +10,8 @@ from shared.contract.shapes import AccountStatus
 from shared.ids import ListId, SessionId
 from shared.lists.commands import create_inbox
 from shared.signed_links import Purpose
-from shared.todos.commands.edit import create_todo
-from shared.todos.rules.todo_rules import NewTodo, Spot
+from shared.todos.commands.create import create_todo
+from shared.todos.rules.todo_edits import NewTodo, Spot
 from shared.unit_of_work import UnitOfWork
 
 EXAMPLE_TODOS = (
@@ -41,6 +41,10 @@ async def activate_account(work: UnitOfWork, account: Account, password_hash: st
     actor = Actor(account.id, account.name, SessionId(""))
     for title, notes in EXAMPLE_TODOS:
         await create_todo(
-            work, actor, ListId(inbox.id), NewTodo(title, notes=notes, metadata=EXAMPLE), Spot()
+            work,
+            actor,
+            ListId(inbox.id),
+            NewTodo(title=title, notes=notes, metadata=EXAMPLE),
+            Spot(),
         )
     return account

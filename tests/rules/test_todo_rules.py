@@ -6,16 +6,11 @@ from typing import Any
 import pytest
 
 from shared.contract.shapes import TodoShape, TodoStatus
+from shared.contract.todo_fields import check_metadata
 from shared.errors import Invalid
 from shared.ids import TodoId, UserId
-from shared.todos.rules.todo_rules import (
-    NewTodo,
-    Spot,
-    TodoEdit,
-    apply_edit,
-    check_metadata,
-    new_shape,
-)
+from shared.todos.rules.todo_edits import NewTodo, Spot, TodoEdit
+from shared.todos.rules.todo_rules import apply_edit, new_todo
 
 THEN = datetime(2026, 11, 21, 12, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -24,7 +19,7 @@ ANA, BEN = UserId("ana"), UserId("ben")
 
 def a_todo(**fields: Any) -> TodoShape:
     new = NewTodo(title="Milk", **fields)
-    return new_shape(new, todo_id=TodoId("t"), list_id="l", rank="V", author=ANA, now=THEN)
+    return new_todo(new, todo_id=TodoId("t"), list_id="l", rank="V", author=ANA, now=THEN)
 
 
 def test_an_edit_that_changes_nothing_gives_the_same_todo() -> None:

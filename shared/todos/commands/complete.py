@@ -12,8 +12,9 @@ from shared.errors import Conflict, Invalid, Superseded
 from shared.ids import TodoId
 from shared.todos.commands import loading, occurrences
 from shared.todos.commands.occurrences import Past
-from shared.todos.persistence.changes import Change, write
-from shared.todos.rules.todo_rules import TodoEdit
+from shared.todos.persistence.changes import write
+from shared.todos.rules.change import TodoChange
+from shared.todos.rules.todo_edits import TodoEdit
 from shared.unit_of_work import UnitOfWork
 
 
@@ -48,7 +49,7 @@ async def skip_occurrence(
         return todo
     if todo.status not in OPEN or todo.repeat.occurrence != occurrence:
         raise Superseded(todo)
-    plain = Change(todo, ())
+    plain = TodoChange(todo, ())
     changes = await occurrences.end(work, actor, todo, Ending.SKIPPED, plain)
     return await _written(work, actor, changes)
 
@@ -91,6 +92,6 @@ def _is_of_series(past: Past, todo: TodoShape) -> bool:
     return all(now[name] == then[name] for name in ("rule", "counts_from", "anchor"))
 
 
-async def _written(work: UnitOfWork, actor: Actor, changes: list[Change]) -> TodoShape:
+async def _written(work: UnitOfWork, actor: Actor, changes: list[TodoChange]) -> TodoShape:
     await write(work, actor, changes)
     return changes[0].todo

@@ -1,60 +1,27 @@
-"""Writes of todos: create and edit. Completing is in complete.py, moving in move.py, the trash
-in trash.py.
+"""Edit one todo or several.
 
-Each enters through the gate, which locks the list, and reads the todo again under that lock. An
-edit that changes nothing writes nothing and records no event.
+Each command is authorized by the gate, which locks the lists, and reads the todos again under the
+lock. An edit that changes nothing writes nothing and records no event.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
-from sqlalchemy import select
-
-from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
-from shared.contract.events import TodoCreated
 from shared.contract.shapes import EditedTodoShape, TodoShape
-from shared.errors import NotFound, Superseded
-from shared.ids import ListId, TodoId, list_stream, new_id
-from shared.notifications.commands import notify
-from shared.tables.lists import ListRow
+from shared.errors import Superseded
+from shared.ids import TodoId
 from shared.todos.commands import loading, occurrences, trash
-from shared.todos.persistence import ordering, references, rows
-from shared.todos.persistence.changes import Change, write
+from shared.todos.persistence import references
+from shared.todos.persistence.changes import write
 from shared.todos.persistence.overwrite_detection import lost_to
 from shared.todos.queries import shapes
-from shared.todos.rules import todo_rules
-from shared.todos.rules.assignment import newly_assigned
-from shared.todos.rules.todo_rules import ABSENT, NewTodo, Spot, TodoEdit
-from shared.unit_of_work import ReadTransaction, UnitOfWork
-
-
-async def create_todo(
-    work: UnitOfWork, actor: Actor, list_id: ListId | None, new: NewTodo, spot: Spot
-) -> TodoShape:
-    """The todo is in the list (without one: the actor's Inbox), at the spot or at the end."""
-    if list_id is None:
-        list_id = await _inbox_of(work, actor)
-    await gate.authorize_write(work, actor, list_id, Action.CREATE_TODO)
-    await ordering.make_room(work, list_id, 1)
-    await references.check_assignees(work, [list_id], new.assignees)
-    await references.check_labels(work, [list_id], new.labels)
-    if new.parent_id is not None:
-        await references.check_new_parent(work, list_id, new.parent_id)
-    [rank] = await ordering.find_ranks(work, actor, list_id, spot, moving=None)
-    todo = todo_rules.new_shape(
-        new,
-        todo_id=TodoId(new_id()),
-        list_id=list_id,
-        rank=rank,
-        author=actor.user_id,
-        now=work.now,
-    )
-    await rows.insert_todo(work, todo)
-    work.record(list_stream(list_id), TodoCreated(todo=todo), actor)
-    await notify(work, actor, newly_assigned([], [todo]))
-    return todo
+from shared.todos.rules.change import TodoChange
+from shared.todos.rules.todo_edits import TodoEdit
+from shared.todos.rules.todo_rules import apply_edit
+from shared.unit_of_work import UnitOfWork
 
 
 async def edit_todo(
@@ -76,13 +43,13 @@ async def edit_todo(
     loading.require_version(todo, expected_version)
     loading.require_live([todo])
     await _check_references(work, [todo], edit)
-    change, *others = await occurrences.apply_edit(work, actor, todo, edit)
+    change, *others = await _apply(work, actor, todo, edit)
     if change.ended and await lost_to(work, todo, ("repeat",), base_seq):
         # The one it meant is over: somebody was quicker, or it was they themselves, twice.
         raise Superseded(todo)
-    change = replace(change, lost=await lost_to(work, todo, change.fields, base_seq))
+    change = replace(change, overwrote=await lost_to(work, todo, change.fields, base_seq))
     await write(work, actor, [change, *others], before=[todo])
-    return EditedTodoShape(**dict(change.todo), overwrote=change.lost)
+    return EditedTodoShape(**dict(change.todo), overwrote=change.overwrote)
 
 
 async def edit_todos(
@@ -103,10 +70,10 @@ async def edit_todos(
     if deleted is False:
         await trash.restore(work, actor, todos)
         todos = await _again(work, todos)
-    if not edit.is_empty:
+    if edit.model_fields_set:
         loading.require_live(todos)
         await _check_references(work, todos, edit)
-        todos = await _apply(work, actor, todos, edit)
+        todos = await _apply_to_all(work, actor, todos, edit)
     if deleted is True:
         await trash.put_in(work, actor, todos)
         todos = await _again(work, todos)
@@ -114,16 +81,32 @@ async def edit_todos(
 
 
 async def _apply(
+    work: UnitOfWork,
+    actor: Actor,
+    todo: TodoShape,
+    edit: TodoEdit,
+    edited_subtasks: Mapping[str, TodoShape] = MappingProxyType({}),
+) -> list[TodoChange]:
+    """Return the todo's change first; the others are those of its subtasks.
+
+    Only an edit of status or repeat can touch a series: all others are a matter of the rules alone.
+    """
+    if edit.names("status", "repeat"):
+        return await occurrences.apply_edit(work, actor, todo, edit, edited_subtasks)
+    return [TodoChange(*apply_edit(todo, edit, actor.user_id, work.now))]
+
+
+async def _apply_to_all(
     work: UnitOfWork, actor: Actor, todos: Sequence[TodoShape], edit: TodoEdit
 ) -> list[TodoShape]:
     """All of them are edited. Subtasks first: an occurrence that ends takes along what they are
     by then, and begins them anew.
     """
     before = {todo.id: todo for todo in todos}
-    changes: dict[str, Change] = {}
+    changes: dict[str, TodoChange] = {}
     for todo in sorted(todos, key=lambda one: one.parent_id is None):
         edited = {one.todo.id: one.todo for one in changes.values()} if todo.repeat else {}
-        for change in await occurrences.apply_edit(work, actor, todo, edit, edited):
+        for change in await _apply(work, actor, todo, edit, edited):
             first = changes.get(change.todo.id)
             changes[change.todo.id] = (
                 change if first is None else _as_one(before[change.todo.id], first, change)
@@ -132,7 +115,7 @@ async def _apply(
     return [changes[todo.id].todo for todo in todos]
 
 
-def _as_one(before: TodoShape, first: Change, second: Change) -> Change:
+def _as_one(before: TodoShape, first: TodoChange, second: TodoChange) -> TodoChange:
     """Returns both as one new version of a todo; as no change when it is open as it was before."""
     stays = ("status",) if second.todo.status == before.status else ()
     touched = dict.fromkeys((*first.fields, *second.fields))
@@ -145,23 +128,14 @@ def _as_one(before: TodoShape, first: Change, second: Change) -> Change:
 
 async def _check_references(work: UnitOfWork, todos: Sequence[TodoShape], edit: TodoEdit) -> None:
     lists = {todo.list_id for todo in todos}
-    if edit.assignees is not ABSENT:
+    if edit.assignees:
         await references.check_assignees(work, lists, edit.assignees)
-    if edit.labels is not ABSENT:
+    if edit.labels:
         await references.check_labels(work, lists, edit.labels)
-    if edit.parent_id is not ABSENT and edit.parent_id is not None:
+    if edit.parent_id is not None:
         await references.check_parent(work, todos, edit.parent_id)
 
 
 async def _again(work: UnitOfWork, todos: Sequence[TodoShape]) -> list[TodoShape]:
     found = await shapes.read_todos(work, [TodoId(todo.id) for todo in todos])
     return [found[TodoId(todo.id)] for todo in todos]
-
-
-async def _inbox_of(read: ReadTransaction, actor: Actor) -> ListId:
-    inbox = await read.connection.scalar(
-        select(ListRow.id).where(ListRow.inbox_of == actor.user_id)
-    )
-    if inbox is None:
-        raise NotFound
-    return ListId(inbox)

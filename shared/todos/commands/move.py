@@ -17,7 +17,7 @@ from shared.todos.commands import loading
 from shared.todos.persistence import ordering, rows
 from shared.todos.queries import shapes
 from shared.todos.rules import todo_rules
-from shared.todos.rules.todo_rules import Spot
+from shared.todos.rules.todo_edits import Spot
 from shared.unit_of_work import UnitOfWork
 
 

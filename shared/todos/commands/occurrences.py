@@ -6,7 +6,7 @@ back as it was. Nothing follows the last one: then the todo is completed, or can
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -19,12 +19,12 @@ from shared.contract.shapes import OPEN, Ending, RepeatShape, TodoShape, TodoSta
 from shared.ids import TodoId
 from shared.tables.accounts import UserRow
 from shared.tables.todos import OccurrenceRow, TodoRow
-from shared.todos.persistence.changes import Change
 from shared.todos.queries import shapes
 from shared.todos.rules import todo_rules
+from shared.todos.rules.change import TodoChange
 from shared.todos.rules.due import due_at
 from shared.todos.rules.repeat_series import advance
-from shared.todos.rules.todo_rules import ABSENT, TodoEdit
+from shared.todos.rules.todo_edits import TodoEdit
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # Ten years of every day. Older ones go as new ones come: a row each, written as often as anybody
@@ -49,28 +49,29 @@ async def apply_edit(
     actor: Actor,
     todo: TodoShape,
     edit: TodoEdit,
-    edited_already: Mapping[str, TodoShape] = MappingProxyType({}),
-) -> list[Change]:
-    """Returns what the edit makes of the todo, then of its subtasks. The caller holds its list.
+    edited_subtasks: Mapping[str, TodoShape] = MappingProxyType({}),
+) -> list[TodoChange]:
+    """Return the changes that an edit of status or repeat makes: the todo's, then its subtasks'.
 
-    Completing one that repeats ends its present occurrence; so a client that knows nothing of
-    repeating does no harm. `edited_already`: subtasks as the same edit left them, by id.
+    Completing a todo that repeats ends its present occurrence, so that a client which knows nothing
+    of repeating does no harm. `edited_subtasks`: subtasks as the same edit left them, by id. The
+    caller holds the list's lock.
     """
     is_open = todo.status in OPEN
-    goes_on = todo.repeat is not None and edit.repeat is not None
-    if goes_on and is_open and edit.status is TodoStatus.COMPLETED:
-        rest = replace(edit, status=ABSENT)
-        edited, fields = todo_rules.apply_edit(todo, rest, actor.user_id, work.now)
-        change = Change(edited, fields)
-        return await end(work, actor, todo, Ending.COMPLETED, change, edited_already)
-    if todo.repeat is not None and not is_open and edit.status in OPEN:
+    is_completed = edit.names("status") and edit.status is TodoStatus.COMPLETED
+    stops_repeating = edit.names("repeat") and edit.repeat is None
+    if todo.repeat is not None and is_open and is_completed and not stops_repeating:
+        rest = edit.without("status")
+        change = TodoChange(*todo_rules.apply_edit(todo, rest, actor.user_id, work.now))
+        return await end(work, actor, todo, Ending.COMPLETED, change, edited_subtasks)
+    if todo.repeat is not None and not is_open and edit.names("status") and edit.status in OPEN:
         await _forget_last(work, todo)
     edited, fields = todo_rules.apply_edit(todo, edit, actor.user_id, work.now)
     if todo.repeat is None and edited.repeat is not None:
         edited = await _counting_on(work, edited)
     if todo.repeat is not None and edited.repeat is None:
         await _use_up(work, todo)
-    return [Change(edited, fields)]
+    return [TodoChange(edited, fields)]
 
 
 async def end(
@@ -78,29 +79,32 @@ async def end(
     actor: Actor,
     todo: TodoShape,
     outcome: Ending,
-    change: Change,
-    edited_already: Mapping[str, TodoShape] = MappingProxyType({}),
-) -> list[Change]:
+    change: TodoChange,
+    edited_subtasks: Mapping[str, TodoShape] = MappingProxyType({}),
+) -> list[TodoChange]:
     """The present occurrence is remembered; returns the todo at its next one, and its subtasks.
 
-    `change` is what else happens to the todo at the same time, `edited_already` to its subtasks.
+    `change` is what else happens to the todo at the same time, `edited_subtasks` to its subtasks.
     """
     present = _repeat_of(change.todo)
     ended = OccurrenceEnd(occurrence=present.occurrence, outcome=outcome)
     onward = advance(present, work.now, await read_zone(work, actor))
-    subtasks = [] if onward is None else await _closed_subtasks(work, todo, edited_already)
+    subtasks = [] if onward is None else await _closed_subtasks(work, todo, edited_subtasks)
     await _remember(work, actor, todo, outcome, subtasks)
     if onward is None:
         return [_last(change, todo, ended, actor, work.now)]
     repeat, due = onward
     after = {"repeat": repeat, "due": due, "due_at": due_at(due), "status": TodoStatus.PENDING}
     begun = [
-        Change(todo_rules.revised(one, work.now, **_open_again()), ("status",)) for one in subtasks
+        TodoChange(todo_rules.revised(one, work.now, **_open_again()), ("status",))
+        for one in subtasks
     ]
     return [_also(change, todo, after, ended, work.now), *begun]
 
 
-async def take_back(work: UnitOfWork, actor: Actor, todo: TodoShape, last: Past) -> list[Change]:
+async def take_back(
+    work: UnitOfWork, actor: Actor, todo: TodoShape, last: Past
+) -> list[TodoChange]:
     """The todo is as before its newest occurrence ended, which is forgotten; so are its subtasks."""
     before = last.before
     old = TodoShape.model_validate(todo.model_dump() | {name: before[name] for name in _KEPT})
@@ -111,14 +115,14 @@ async def take_back(work: UnitOfWork, actor: Actor, todo: TodoShape, last: Past)
     }  # fmt: skip
     await _forget(work, todo, last.number)
     await _use_up(work, todo)
-    changes = [_also(Change(todo, ()), todo, after, ended, work.now)]
+    changes = [_also(TodoChange(todo, ()), todo, after, ended, work.now)]
     ticked = {one["id"]: one for one in before["subtasks"]}
     for child in await _subtasks(work, todo):
         if child.id in ticked and child.status is TodoStatus.PENDING:
             was = TodoShape.model_validate(child.model_dump() | ticked[child.id])
             closed: dict[str, Any] = {"status": was.status, "completed_at": was.completed_at}
             closed["completed_by"] = await _still_there(work, was.completed_by)
-            changes.append(Change(todo_rules.revised(child, work.now, **closed), ("status",)))
+            changes.append(TodoChange(todo_rules.revised(child, work.now, **closed), ("status",)))
     return changes
 
 
@@ -219,9 +223,9 @@ async def _subtasks(work: UnitOfWork, todo: TodoShape) -> list[TodoShape]:
 
 
 async def _closed_subtasks(
-    work: UnitOfWork, todo: TodoShape, edited_already: Mapping[str, TodoShape]
+    work: UnitOfWork, todo: TodoShape, edited_subtasks: Mapping[str, TodoShape]
 ) -> list[TodoShape]:
-    present = [edited_already.get(one.id, one) for one in await _subtasks(work, todo)]
+    present = [edited_subtasks.get(one.id, one) for one in await _subtasks(work, todo)]
     return [one for one in present if one.parent_id == todo.id and one.status not in OPEN]
 
 
@@ -259,8 +263,8 @@ def _open_again() -> dict[str, Any]:
 
 
 def _last(
-    change: Change, todo: TodoShape, ended: OccurrenceEnd, actor: Actor, now: datetime
-) -> Change:
+    change: TodoChange, todo: TodoShape, ended: OccurrenceEnd, actor: Actor, now: datetime
+) -> TodoChange:
     if ended.outcome is Ending.SKIPPED:
         return _also(change, todo, {"status": TodoStatus.CANCELLED}, ended, now)
     done = {"status": TodoStatus.COMPLETED, "completed_at": now, "completed_by": actor.user_id}
@@ -268,13 +272,13 @@ def _last(
 
 
 def _also(
-    change: Change, todo: TodoShape, after: dict[str, Any], ended: OccurrenceEnd, now: datetime
-) -> Change:
+    change: TodoChange, todo: TodoShape, after: dict[str, Any], ended: OccurrenceEnd, now: datetime
+) -> TodoChange:
     """Returns the change with more fields in it, as one new version of the todo."""
     new = change.todo.model_copy(update={**after, "version": todo.version + 1, "updated_at": now})
     told = ("repeat", "due", "status")
     fields = [*change.fields, *(one for one in told if getattr(new, one) != getattr(todo, one))]
-    return Change(new, tuple(dict.fromkeys(fields)), change.lost, ended)
+    return TodoChange(new, tuple(dict.fromkeys(fields)), change.overwrote, ended)
 
 
 def _repeat_of(todo: TodoShape) -> RepeatShape:

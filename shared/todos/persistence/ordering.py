@@ -15,7 +15,8 @@ from shared.tables.todos import TodoRow
 from shared.todos.persistence import rows
 from shared.todos.queries import shapes
 from shared.todos.rules import rank
-from shared.todos.rules.todo_rules import TODOS_A_LIST, Spot, revised
+from shared.todos.rules.todo_edits import Spot
+from shared.todos.rules.todo_rules import TODOS_A_LIST, revised
 from shared.unit_of_work import UnitOfWork
 
 # Spacing out starts with so many todos on each side; the list's length bounds it anyway.

@@ -3,7 +3,7 @@
 Several todos are written by as many statements as one.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,19 +17,27 @@ from shared.unit_of_work import UnitOfWork
 
 # Written with every new version of a todo.
 _ALWAYS = ("version", "updated_at")
-_ALONGSIDE = {
-    "status": ("status", "completed_at", "completed_by"),
-    "title": ("title", "search_text"),
-    "notes": ("notes", "search_text"),
-    "due": ("due_kind", "due_date", "due_local", "due_zone", "due_at", "due_sort"),
-    "assignees": (),
-    "labels": (),
+
+# The columns of each field that is not one column with the field's own name and value.
+_COLUMNS_OF: dict[str, Callable[[TodoShape], dict[str, Any]]] = {
+    "title": lambda todo: {"title": todo.title, "search_text": search_text(todo)},
+    "notes": lambda todo: {"notes": todo.notes, "search_text": search_text(todo)},
+    "status": lambda todo: {
+        "status": todo.status.value,
+        "completed_at": todo.completed_at,
+        "completed_by": todo.completed_by,
+    },
+    "due": lambda todo: due.columns_of(todo.due),
+    "repeat": lambda todo: {"repeat": todo.repeat and todo.repeat.model_dump(mode="json")},
+    # Rows of tables of their own.
+    "assignees": lambda todo: {},
+    "labels": lambda todo: {},
 }
 
 
 async def insert_todo(work: UnitOfWork, todo: TodoShape) -> None:
     """The todo is in the tables, with its assignees and labels."""
-    row = _columns(todo)
+    row = _columns_of(todo, TodoShape.model_fields)
     await work.connection.execute(insert(TodoRow).values(row))
     await _insert_links(work, [todo], assignees=bool(todo.assignees), labels=bool(todo.labels))
 
@@ -40,15 +48,14 @@ async def update_todos(
     """The named fields of these todos are as their shapes say; not one more column is written."""
     if not todos:
         return
-    names = [*_ALWAYS]
-    for field in changed:
-        names += [name for name in _ALONGSIDE.get(field, (field,)) if name not in names]
+    written = [_columns_of(todo, [*_ALWAYS, *sorted(changed)]) for todo in todos]
+    statement = _update(tuple(written[0]))
     rows = [
-        {"the_id": row["id"]} | {f"new_{name}": row[name] for name in names}
-        for row in map(_columns, todos)
+        {"the_id": todo.id, **{f"new_{name}": value for name, value in columns.items()}}
+        for todo, columns in zip(todos, written, strict=True)
     ]
     # One row alone goes the short way.
-    await work.connection.execute(_update(tuple(names)), rows if len(rows) > 1 else rows[0])
+    await work.connection.execute(statement, rows if len(rows) > 1 else rows[0])
     ids = [todo.id for todo in todos]
     if "assignees" in changed:
         await work.connection.execute(delete(AssigneeRow).where(AssigneeRow.todo_id.in_(ids)))
@@ -84,26 +91,11 @@ async def _insert_links(
         await work.connection.execute(insert(TodoLabelRow), marks)
 
 
-def _columns(todo: TodoShape) -> dict[str, Any]:
-    return {
-        "id": todo.id,
-        "list_id": todo.list_id,
-        "parent_id": todo.parent_id,
-        "title": todo.title,
-        "notes": todo.notes,
-        "status": todo.status.value,
-        "priority": todo.priority,
-        **due.columns_of(todo.due),
-        "repeat": todo.repeat and todo.repeat.model_dump(mode="json"),
-        "metadata": todo.metadata,
-        "rank": todo.rank,
-        "comment_count": todo.comment_count,
-        "completed_at": todo.completed_at,
-        "completed_by": todo.completed_by,
-        "deleted_at": todo.deleted_at,
-        "search_text": search_text(todo),
-        "version": todo.version,
-        "created_by": todo.created_by,
-        "created_at": todo.created_at,
-        "updated_at": todo.updated_at,
-    }
+def _columns_of(todo: TodoShape, fields: Iterable[str]) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for field in fields:
+        if convert := _COLUMNS_OF.get(field):
+            columns |= convert(todo)
+        else:
+            columns[field] = getattr(todo, field)
+    return columns

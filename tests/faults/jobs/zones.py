@@ -21,11 +21,11 @@ from shared.reminders.rules import ReminderTrigger
 from shared.resources import open_resources
 from shared.tables.reminders import ReminderRow
 from shared.todos.commands.complete import complete_todo
-from shared.todos.commands.edit import create_todo
+from shared.todos.commands.create import create_todo
 from shared.todos.queries.shapes import read_todo
 from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import Repetition
-from shared.todos.rules.todo_rules import NewTodo, Spot
+from shared.todos.rules.todo_edits import NewTodo, Spot
 from tests.support.every_zone import (
     MINUTES_BEFORE,
     Kind,
@@ -103,7 +103,7 @@ async def _begin(crew: Crew, zone: str, kind: Kind) -> _Series:
     world = crew.stage.world
     person = await world.user(time_zone=zone)
     monthly = Repetition(parse_rule("FREQ=MONTHLY"))
-    new = NewTodo("Pay the rent", due=first_due(kind, START, zone), repeat=monthly)
+    new = NewTodo(title="Pay the rent", due=first_due(kind, START, zone), repeat=monthly)
     todo = await world.do(create_todo, person, await world.list(person), new, Spot())
     todo_id = TodoId(todo.id)
     trigger = ReminderTrigger(minutes_before=MINUTES_BEFORE)

@@ -10,9 +10,9 @@ import httpx
 from shared.contract.shapes import Role
 from shared.errors import DomainError
 from shared.ids import TodoId, new_id
-from shared.todos.commands.edit import create_todo
+from shared.todos.commands.create import create_todo
 from shared.todos.commands.move import move_todo
-from shared.todos.rules.todo_rules import NewTodo, Spot
+from shared.todos.rules.todo_edits import NewTodo, Spot
 from tests.faults.realtime.nodes import rest
 from tests.support.faults.api_nodes import two_nodes
 from tests.support.faults.delivery_count import (
@@ -35,7 +35,9 @@ async def moves(stage: Stage) -> Outcome:
     here = await stage.world.list(both, (one, Role.EDITOR), name="Here")
     there = await stage.world.list(both, (other, Role.EDITOR), name="There")
     todos = [
-        TodoId((await stage.world.do(create_todo, both, here, NewTodo(f"{number}"), Spot())).id)
+        TodoId(
+            (await stage.world.do(create_todo, both, here, NewTodo(title=f"{number}"), Spot())).id
+        )
         for number in range(6)
     ]
     async with (

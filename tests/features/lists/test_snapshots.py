@@ -19,7 +19,7 @@ from shared.snapshots.account import account_snapshot
 from shared.snapshots.lists import Cursor, list_snapshot
 from shared.tables.streams import EventRow
 from shared.todos.commands import move, trash
-from shared.todos.rules.todo_rules import Spot
+from shared.todos.rules.todo_edits import Spot
 from tests.support.features.list_builder import ListBuilder, counted
 from tests.support.realtime.websocket_client import head_of
 from tests.support.world_builder import World

@@ -12,7 +12,7 @@ from shared.ids import TodoId, user_stream
 from shared.tables.todos import OccurrenceRow
 from shared.todos.commands import occurrences
 from shared.todos.commands.edit import edit_todo
-from shared.todos.rules.todo_rules import TodoEdit
+from shared.todos.rules.todo_edits import TodoEdit
 from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder
 from tests.support.features.repeat_series import (
     BIWEEKLY,

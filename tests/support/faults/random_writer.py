@@ -12,10 +12,11 @@ from shared.errors import DomainError
 from shared.ids import ListId, TodoId
 from shared.labels.commands import create_label
 from shared.resources import Resources
-from shared.todos.commands.edit import create_todo, edit_todo
+from shared.todos.commands.create import create_todo
+from shared.todos.commands.edit import edit_todo
 from shared.todos.commands.move import move_todo
 from shared.todos.commands.trash import delete_todo, purge_todo, restore_todo
-from shared.todos.rules.todo_rules import NewTodo, Spot, TodoEdit
+from shared.todos.rules.todo_edits import NewTodo, Spot, TodoEdit
 from tests.support.realtime.websocket_client import write_event
 from tests.support.world_builder import World
 
@@ -51,7 +52,7 @@ class Scribe:
         world, who, some = World(self.resources), self.actor, self.dice.choice(self.lists)
         todo = self.dice.choice(self.todos) if self.todos else TodoId("")
         if verb == "create":
-            new = NewTodo(f"Todo {self.dice.random()}")
+            new = NewTodo(title=f"Todo {self.dice.random()}")
             self.todos.append(TodoId((await world.do(create_todo, who, some, new, Spot())).id))
         elif verb == "edit":
             edit = TodoEdit(title=f"Title {self.dice.random()}", priority=self.dice.randrange(4))

@@ -29,8 +29,8 @@ from shared.settings import ROOT
 from shared.tables.accounts import AdminMessageRow, AuditRow, LinkRow, UserRow
 from shared.tables.jobs import JobRow
 from shared.tables.notifications import PreferencesRow
-from shared.todos.commands.edit import create_todo
-from shared.todos.rules.todo_rules import NewTodo, Spot
+from shared.todos.commands.create import create_todo
+from shared.todos.rules.todo_edits import NewTodo, Spot
 from shared.zones import zone_or_utc
 from tests.support.faults.scenarios import Outcome
 from tests.support.faults.worker_pool import Crew
@@ -80,7 +80,7 @@ async def _a_digest(crew: Crew) -> Job:
     zone = _where_it_is_noon(now)
     ana = await world.user(time_zone=zone)
     today = now.astimezone(zone_or_utc(zone)).date()
-    new = NewTodo("Call", due=DueDate(date=today))
+    new = NewTodo(title="Call", due=DueDate(date=today))
     await world.do(create_todo, ana, await world.list(ana), new, Spot())
     await world.do(edit_preferences, ana, ana.user_id, {}, digest=True, digest_hour=8)
     await _change(
@@ -98,7 +98,7 @@ async def _notifications(crew: Crew) -> Job:
     world = crew.stage.world
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await world.list(ben, (ana, Role.EDITOR))
-    new = NewTodo("Book the movers", assignees=(ana.user_id,))
+    new = NewTodo(title="Book the movers", assignees=(ana.user_id,))
     await world.do(create_todo, ben, home, new, Spot())
     # Its window is over: what eleven minutes would do.
     mine = (JobRow.kind == SendNotifications.kind) & (JobRow.for_user == ana.user_id)

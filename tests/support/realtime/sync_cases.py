@@ -37,12 +37,13 @@ from shared.reminders.rules import ReminderTrigger, Snooze
 from shared.resources import Resources
 from shared.tables.reminders import ReminderRow
 from shared.todos.commands.complete import complete_todo, reopen_todo, skip_occurrence
-from shared.todos.commands.edit import create_todo, edit_todo
+from shared.todos.commands.create import create_todo
+from shared.todos.commands.edit import edit_todo
 from shared.todos.commands.move import move_todo
 from shared.todos.commands.trash import delete_todo, purge_todo, restore_todo
 from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import Repetition
-from shared.todos.rules.todo_rules import NewTodo, Spot, TodoEdit
+from shared.todos.rules.todo_edits import NewTodo, Spot, TodoEdit
 from tests.support.world_builder import World
 from worker.jobs.context import Outcome
 from worker.reminders.firing import Firing
@@ -83,14 +84,16 @@ async def make_home(resources: Resources, world: World) -> Home:
     milk = await world.do(
         create_todo, ana, groceries,
         NewTodo(
-            "Milk", due=DueTime(at=in_a_year, zone="Europe/Berlin"),
+            title="Milk", due=DueTime(at=in_a_year, zone="Europe/Berlin"),
             labels=(LabelId(label.id),), assignees=(ana.user_id, ben.user_id),
         ),
         Spot(),
     )  # fmt: skip
     milk_id = TodoId(milk.id)
-    oats = await world.do(create_todo, ana, groceries, NewTodo("Oats", parent_id=milk_id), Spot())
-    trashed = await world.do(create_todo, ben, groceries, NewTodo("Gone"), Spot())
+    oats = await world.do(
+        create_todo, ana, groceries, NewTodo(title="Oats", parent_id=milk_id), Spot()
+    )
+    trashed = await world.do(create_todo, ben, groceries, NewTodo(title="Gone"), Spot())
     await world.do(delete_todo, ben, TodoId(trashed.id))
     comment = await world.do(add_comment, ben, milk_id, "Which kind?")
     reminder = await world.do(set_reminder, ana, milk_id, ReminderTrigger(minutes_before=30))
@@ -191,7 +194,7 @@ async def a_label_is_deleted(home: Home) -> None:
 
 @brings("todo.created")
 async def a_todo_is_written(home: Home) -> None:
-    new = NewTodo("Bread", labels=(home.label,), priority=3)
+    new = NewTodo(title="Bread", labels=(home.label,), priority=3)
     await home.do(create_todo, home.ben, home.groceries, new, Spot(before_id=home.milk))
 
 
@@ -208,7 +211,7 @@ async def a_todo_is_done(home: Home) -> None:
 
 @brings("todo.edited")
 async def a_todo_is_put_elsewhere_in_the_list(home: Home) -> None:
-    new = NewTodo("Bread")
+    new = NewTodo(title="Bread")
     bread = await home.do(create_todo, home.ben, home.groceries, new, Spot())
     await home.do(move_todo, home.ben, home.milk, None, Spot(after_id=TodoId(bread.id)))
 
@@ -315,7 +318,7 @@ async def ana_signs_out_another_device(home: Home) -> None:
 @brings("invitation.closed")
 async def ana_is_invited_and_accepts(home: Home) -> None:
     shared = await home.world.list(home.eva, name="Party")
-    await home.do(create_todo, home.eva, shared, NewTodo("Cake"), Spot())
+    await home.do(create_todo, home.eva, shared, NewTodo(title="Cake"), Spot())
     email = await home.world.email_of(home.ana)
     invitation = await home.do(invite_member, home.eva, shared, email, Role.EDITOR)
     await home.do(accept_invitation_by_id, home.ana, InvitationId(invitation.id))
@@ -344,7 +347,7 @@ async def ana_sets_a_reminder(home: Home) -> None:
 
 @brings("reminder.set")
 async def ana_moves_to_another_zone(home: Home) -> None:
-    new = NewTodo("Call", due=DueTime(at="2030-05-04T09:00:00"))
+    new = NewTodo(title="Call", due=DueTime(at="2030-05-04T09:00:00"))
     call = await home.do(create_todo, home.ana, home.groceries, new, Spot())
     await home.do(set_reminder, home.ana, TodoId(call.id), ReminderTrigger(minutes_before=10))
     await home.do(edit_profile, home.ana, ProfileEdit(time_zone="America/New_York"))

@@ -16,7 +16,7 @@ from shared.notifications.commands import (
 )
 from shared.tables.notifications import NotificationRow
 from shared.todos.commands.edit import edit_todo
-from shared.todos.rules.todo_rules import TodoEdit
+from shared.todos.rules.todo_edits import TodoEdit
 from tests.support.realtime.sync_cases import Home, brings, make_due
 
 

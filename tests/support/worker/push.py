@@ -10,8 +10,8 @@ from shared.ids import ListId, TodoId
 from shared.notifications.push_subscriptions import subscribe
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
-from shared.todos.commands.edit import create_todo
-from shared.todos.rules.todo_rules import NewTodo, Spot
+from shared.todos.commands.create import create_todo
+from shared.todos.rules.todo_edits import NewTodo, Spot
 from tests.support.services.push_service import Browser, PushService
 from tests.support.worker.job_builder import Bench
 from tests.support.world_builder import World
@@ -43,7 +43,7 @@ async def subscribe_browser(world: World, person: Actor, service: PushService, k
 
 
 async def assign(world: World, by: Actor, home: ListId, whom: Actor) -> TodoId:
-    new = NewTodo("Book the movers", assignees=(whom.user_id,))
+    new = NewTodo(title="Book the movers", assignees=(whom.user_id,))
     return TodoId((await world.do(create_todo, by, home, new, Spot())).id)
 
 

@@ -1,0 +1,54 @@
+"""Create a todo."""
+
+from sqlalchemy import select
+
+from shared.access import gate
+from shared.access.policy import Action
+from shared.actor import Actor
+from shared.contract.events import TodoCreated
+from shared.contract.shapes import TodoShape
+from shared.errors import NotFound
+from shared.ids import ListId, TodoId, list_stream, new_id
+from shared.notifications.commands import notify
+from shared.tables.lists import ListRow
+from shared.todos.persistence import ordering, references, rows
+from shared.todos.rules.assignment import newly_assigned
+from shared.todos.rules.todo_edits import NewTodo, Spot
+from shared.todos.rules.todo_rules import new_todo
+from shared.unit_of_work import ReadTransaction, UnitOfWork
+
+
+async def create_todo(
+    work: UnitOfWork, actor: Actor, list_id: ListId | None, new: NewTodo, spot: Spot
+) -> TodoShape:
+    """The todo is in the list (without one: the actor's Inbox), at the spot or at the end."""
+    if list_id is None:
+        list_id = await _inbox_of(work, actor)
+    await gate.authorize_write(work, actor, list_id, Action.CREATE_TODO)
+    await ordering.make_room(work, list_id, 1)
+    await references.check_assignees(work, [list_id], new.assignees or ())
+    await references.check_labels(work, [list_id], new.labels or ())
+    if new.parent_id is not None:
+        await references.check_new_parent(work, list_id, new.parent_id)
+    [rank] = await ordering.find_ranks(work, actor, list_id, spot, moving=None)
+    todo = new_todo(
+        new,
+        todo_id=TodoId(new_id()),
+        list_id=list_id,
+        rank=rank,
+        author=actor.user_id,
+        now=work.now,
+    )
+    await rows.insert_todo(work, todo)
+    work.record(list_stream(list_id), TodoCreated(todo=todo), actor)
+    await notify(work, actor, newly_assigned([], [todo]))
+    return todo
+
+
+async def _inbox_of(read: ReadTransaction, actor: Actor) -> ListId:
+    inbox = await read.connection.scalar(
+        select(ListRow.id).where(ListRow.inbox_of == actor.user_id)
+    )
+    if inbox is None:
+        raise NotFound
+    return ListId(inbox)

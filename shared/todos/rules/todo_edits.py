@@ -1,0 +1,87 @@
+"""What a command is asked to write: a new todo, an edit of one, a place in the list's order. Pure."""
+
+from dataclasses import dataclass
+from typing import Any, Self, cast
+
+from shared.contract.shapes import DueDate, DueTime
+from shared.contract.todo_fields import TodoFields, empty_value, is_nullable
+from shared.errors import Invalid
+from shared.ids import LabelId, TodoId, UserId
+from shared.text import Line500
+from shared.todos.rules.repeat_series import Repetition
+
+
+class EditableFields(TodoFields):
+    """All fields that a user writes, with values as TodoShape has them (`repeat`: what to begin).
+
+    None clears a field. Validated once: an entry point that has validated its own body passes it
+    to `from_validated`.
+    """
+
+    due: DueDate | DueTime | None = None
+    repeat: Repetition | None = None
+    assignees: tuple[UserId, ...] | None = None
+    labels: tuple[LabelId, ...] | None = None
+    parent_id: TodoId | None = None
+
+    @classmethod
+    def from_validated(cls, body: TodoFields) -> Self:
+        """Return the fields that `body` names. What else `body` carries is left out."""
+        named = body.model_fields_set & cls.model_fields.keys()
+        values = {name: getattr(body, name) for name in named}
+        # The plugin of mypy says that this is the base class.
+        return cast("Self", cls.model_construct(named, **values))
+
+
+class TodoEdit(EditableFields):
+    """The fields to change. A field that was not named keeps its value."""
+
+    def names(self, *fields: str) -> bool:
+        """Return True if the edit names one of these fields."""
+        return not self.model_fields_set.isdisjoint(fields)
+
+    def values(self) -> dict[str, Any]:
+        """Return the new value of each named field, in the order of declaration."""
+        named = self.model_fields_set
+        return {name: _stored(name, value) for name, value in self if name in named}
+
+    def without(self, field: str) -> "TodoEdit":
+        """Return the edit with `field` not named."""
+        return TodoEdit.model_construct(self.model_fields_set - {field}, **dict(self))
+
+
+class NewTodo(EditableFields):
+    """A todo to create. A field that was not named is empty."""
+
+    title: Line500
+
+    def values(self) -> dict[str, Any]:
+        """Return the value of every field."""
+        return {name: _stored(name, value) for name, value in self}
+
+
+def _stored(name: str, value: Any) -> Any:
+    if value is None:
+        return _EMPTY[name]
+    # Sorted and without duplicates, as shapes have them.
+    return sorted(set(value)) if name in _SETS else value
+
+
+_SETS = ("assignees", "labels")
+_EMPTY = {
+    name: empty_value(name)
+    for name, field in EditableFields.model_fields.items()
+    if is_nullable(field.annotation)
+}
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Beside which todo of the list; at its end when neither is given."""
+
+    before_id: TodoId | None = None
+    after_id: TodoId | None = None
+
+    def __post_init__(self) -> None:
+        if self.before_id is not None and self.after_id is not None:
+            raise Invalid.field("after_id", "one_of", "Give before_id or after_id, not both.")
