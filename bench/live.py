@@ -24,7 +24,7 @@ from bench.stage import Services, at, machine, own_loop, services, shared_lists
 from console.processes.broker import free_port
 from shared.resources import open_resources
 from shared.settings import Settings
-from tests.support.faults.api_nodes import Node, api_process
+from tests.support.faults.api_nodes import ProcessNode, api_process
 from tests.support.services.processes import running
 
 LISTS = 100
@@ -84,7 +84,9 @@ class Bench:
         else:
             await self._profile(settings)
 
-    async def _rates_of(self, what: str, settings: Settings, writes: Node, hears: Node) -> None:
+    async def _rates_of(
+        self, what: str, settings: Settings, writes: ProcessNode, hears: ProcessNode
+    ) -> None:
         async with open_resources(settings) as resources:
             lists = await shared_lists(resources, LISTS)
             audience, writers = Audience(resources), Writers(resources, writes.port, lists)
@@ -99,7 +101,7 @@ class Bench:
             audience.leave()
             writers.close()
 
-    async def _saturation(self, what: str, settings: Settings, node: Node) -> None:
+    async def _saturation(self, what: str, settings: Settings, node: ProcessNode) -> None:
         async with open_resources(settings) as resources:
             lists = await shared_lists(resources, LISTS)
             audience, writers = Audience(resources), Writers(resources, node.port, lists)
@@ -158,7 +160,7 @@ def _show(what: str, one: Outcome) -> None:
 
 
 @asynccontextmanager
-async def _bare(settings: Settings) -> AsyncIterator[Node]:
+async def _bare(settings: Settings) -> AsyncIterator[ProcessNode]:
     """Yields the bare server, on the same database and broker."""
     port = free_port()
     environment = {
@@ -168,11 +170,11 @@ async def _bare(settings: Settings) -> AsyncIterator[Node]:
     command = [sys.executable, "-m", "bench.peers.bare_write"]
     async with running("bare", command, environment) as process:
         await process.wait_for_http(f"http://127.0.0.1:{port}/")
-        yield Node(process, port)
+        yield ProcessNode(port, process)
 
 
 @asynccontextmanager
-async def _sampled(settings: Settings, report: Path) -> AsyncIterator[Node]:
+async def _sampled(settings: Settings, report: Path) -> AsyncIterator[ProcessNode]:
     """Yields an API process that notes where it is, each millisecond."""
     port = free_port()
     environment = {
@@ -183,7 +185,7 @@ async def _sampled(settings: Settings, report: Path) -> AsyncIterator[Node]:
     command = [sys.executable, "-m", "bench.sampler", "api"]
     async with running("api", command, environment) as process:
         await process.wait_for_http(f"http://127.0.0.1:{port}/health/live")
-        yield Node(process, port)
+        yield ProcessNode(port, process)
 
 
 def _cpu_seconds(pid: int) -> float:

@@ -24,7 +24,7 @@ from shared.cancellation import end_tasks
 from shared.clock import monotonic
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
-from tests.support.faults.api_nodes import Node, api_process
+from tests.support.faults.api_nodes import ProcessNode, api_process
 from tests.support.realtime.websocket_client import head_of
 from tests.support.services.processes import Child, running
 
@@ -103,7 +103,7 @@ async def _worker(settings: Settings, metrics_port: int) -> AsyncIterator[Child]
         yield process
 
 
-def _watched(node: Node, worker: Child, metrics_port: int) -> list[Watched]:
+def _watched(node: ProcessNode, worker: Child, metrics_port: int) -> list[Watched]:
     return [
         Watched("api", node.process, f"{node.url}/metrics"),
         Watched("worker", worker, f"http://127.0.0.1:{metrics_port}/metrics"),

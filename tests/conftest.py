@@ -22,7 +22,7 @@ from shared import tables
 from shared.accounts.authentication import passwords
 from shared.resources import Resources, open_resources
 from shared.settings import ROOT, Environment, Settings
-from tests.support.api_server import Served, client_of, running_app, served
+from tests.support.api_server import InProcessNode, client_of, running_app, served
 from tests.support.features.list_builder import ListBuilder
 from tests.support.registration import Newcomers
 from tests.support.world_builder import World
@@ -146,7 +146,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest_asyncio.fixture
-async def server(settings: Settings, resources: Resources) -> AsyncIterator[Served]:
+async def server(settings: Settings, resources: Resources) -> AsyncIterator[InProcessNode]:
     """The application on a real port, for sockets."""
     async with served(settings) as opened:
         yield opened

@@ -63,7 +63,7 @@ class Ours(Contestant):
     async def serve(self, bench: Bench) -> AsyncIterator[Served]:
         assert self._settings is not None
         before = pinned(bench.server_core, ())
-        async with api_process(self._settings, before=before, LOG_LEVEL="WARNING") as node:
+        async with api_process(self._settings, command_prefix=before, LOG_LEVEL="WARNING") as node:
             yield Served(node.process, node.port)
 
     async def scripts(self, bench: Bench, shape: Shape) -> Sequence[Script]:

@@ -12,7 +12,7 @@ from fastapi import Body, FastAPI, Form, Query
 from shared.contract.base import Body as BodyShape
 from shared.settings import Settings
 from tests.conftest import plain_settings
-from tests.support.api_server import Served, client_of, running_app, served
+from tests.support.api_server import InProcessNode, client_of, running_app, served
 
 
 class Echo(BodyShape):
@@ -74,7 +74,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest_asyncio.fixture
-async def server(settings: Settings) -> AsyncIterator[Served]:
+async def server(settings: Settings) -> AsyncIterator[InProcessNode]:
     async with served(settings) as opened:
         add_routes(opened.app)
         yield opened

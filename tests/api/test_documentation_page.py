@@ -3,13 +3,13 @@
 import pytest
 from playwright.async_api import ConsoleMessage, Page, Request, async_playwright
 
-from tests.support.api_server import Served
+from tests.support.api_server import InProcessNode
 from tests.support.services.chromium import FLAGS, WHY_SKIPPED, find_chromium
 
 TIMEOUT_MILLISECONDS = 20_000
 
 
-async def test_the_page_shows_every_operation_and_stays_at_home(server: Served) -> None:
+async def test_the_page_shows_every_operation_and_stays_at_home(server: InProcessNode) -> None:
     chromium = find_chromium()
     if chromium is None:
         pytest.skip(WHY_SKIPPED)

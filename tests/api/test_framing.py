@@ -9,7 +9,7 @@ import pytest
 
 from api.http import uvicorn_protocol
 from api.http.middleware import input as checked_input
-from tests.support.api_server import Served
+from tests.support.api_server import InProcessNode
 
 DEADLINE_SECONDS = 5
 
@@ -44,7 +44,7 @@ class Line:
 
 
 @asynccontextmanager
-async def connect(server: Served) -> AsyncIterator[Line]:
+async def connect(server: InProcessNode) -> AsyncIterator[Line]:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     try:
         yield Line(reader, writer)
@@ -60,7 +60,7 @@ def chunk(data: bytes) -> bytes:
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
-async def test_a_chunked_body_is_put_together(server: Served) -> None:
+async def test_a_chunked_body_is_put_together(server: InProcessNode) -> None:
     async with connect(server) as line:
         await line.say(CHUNKED, chunk(b'{"tit'), chunk(b'le": "a"}'), b"0\r\n\r\n")
         status, answer = await line.answer()
@@ -69,7 +69,7 @@ async def test_a_chunked_body_is_put_together(server: Served) -> None:
     assert answer.endswith(b'{"title":"a","more":null}')
 
 
-async def test_a_chunked_body_has_the_same_limit(server: Served) -> None:
+async def test_a_chunked_body_has_the_same_limit(server: InProcessNode) -> None:
     async with connect(server) as line:
         await line.say(CHUNKED, *[chunk(b" " * 65536)] * 17)
         status, answer = await line.answer()
@@ -78,7 +78,7 @@ async def test_a_chunked_body_has_the_same_limit(server: Served) -> None:
     assert b"too_large" in answer
 
 
-async def test_an_announced_size_is_refused_before_anything_is_sent(server: Served) -> None:
+async def test_an_announced_size_is_refused_before_anything_is_sent(server: InProcessNode) -> None:
     async with connect(server) as line:
         await line.say(HEAD + b"Content-Length: 99999999999\r\n\r\n")
         status, _ = await line.answer()
@@ -87,7 +87,7 @@ async def test_an_announced_size_is_refused_before_anything_is_sent(server: Serv
         assert await line.is_hung_up()
 
 
-async def test_a_client_that_asks_first_is_told_to_go_on(server: Served) -> None:
+async def test_a_client_that_asks_first_is_told_to_go_on(server: InProcessNode) -> None:
     async with connect(server) as line:
         await line.say(HEAD + b"Content-Length: 14\r\nExpect: 100-continue\r\n\r\n")
         assert await line.answer() == (100, b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -97,7 +97,7 @@ async def test_a_client_that_asks_first_is_told_to_go_on(server: Served) -> None
     assert status == 200
 
 
-async def test_a_connection_serves_request_after_request(server: Served) -> None:
+async def test_a_connection_serves_request_after_request(server: InProcessNode) -> None:
     one = HEAD + b'Content-Length: 14\r\n\r\n{"title": "a"}'
     async with connect(server) as line:
         for _ in range(5):
@@ -109,7 +109,7 @@ async def test_a_connection_serves_request_after_request(server: Served) -> None
             assert (await line.answer())[0] == 200
 
 
-async def test_a_client_that_leaves_half_way_is_forgotten(server: Served) -> None:
+async def test_a_client_that_leaves_half_way_is_forgotten(server: InProcessNode) -> None:
     async with connect(server) as line:
         await line.say(HEAD + b"Content-Length: 1000\r\n\r\n{")
 
@@ -132,7 +132,7 @@ async def test_a_client_that_leaves_half_way_is_forgotten(server: Served) -> Non
     ],
     ids=lambda head: repr(head[:40]),
 )
-async def test_what_is_not_http_is_a_400(server: Served, head: bytes) -> None:
+async def test_what_is_not_http_is_a_400(server: InProcessNode, head: bytes) -> None:
     async with connect(server) as line:
         await line.say(head)
         status, _ = await line.answer()
@@ -141,7 +141,7 @@ async def test_what_is_not_http_is_a_400(server: Served, head: bytes) -> None:
         assert await line.is_hung_up()
 
 
-async def test_http_1_0_without_a_host_is_refused(server: Served) -> None:
+async def test_http_1_0_without_a_host_is_refused(server: InProcessNode) -> None:
     async with connect(server) as line:
         await line.say(b"GET /api/v1/echo HTTP/1.0\r\n\r\n")
         status, answer = await line.answer()
@@ -155,7 +155,7 @@ async def test_http_1_0_without_a_host_is_refused(server: Served) -> None:
     [b"Cookie: " + b"a" * 40_000 + b"\r\n\r\n", b"Cookie: " + b"a" * 40_000, b"A: b\r\n" * 8000],
     ids=["one line", "a line without an end", "many lines"],
 )
-async def test_a_head_that_is_too_large_is_hung_up_on(server: Served, header: bytes) -> None:
+async def test_a_head_that_is_too_large_is_hung_up_on(server: InProcessNode, header: bytes) -> None:
     async with connect(server) as line:
         await line.say(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
         # In pieces, as a network delivers it.
@@ -168,7 +168,7 @@ async def test_a_head_that_is_too_large_is_hung_up_on(server: Served, header: by
         assert status == 431
 
 
-async def test_a_head_of_ordinary_size_may_come_byte_by_byte(server: Served) -> None:
+async def test_a_head_of_ordinary_size_may_come_byte_by_byte(server: InProcessNode) -> None:
     request = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"a" * 500 + b"\r\n\r\n"
     async with connect(server) as line:
         for byte in request:
@@ -176,7 +176,7 @@ async def test_a_head_of_ordinary_size_may_come_byte_by_byte(server: Served) -> 
         assert (await line.answer())[0] == 200
 
 
-async def test_a_large_body_is_not_counted_as_head(server: Served) -> None:
+async def test_a_large_body_is_not_counted_as_head(server: InProcessNode) -> None:
     title = b"a" * 100_000
     body = b'{"title": "' + title + b'"}'
     async with connect(server) as line:
@@ -188,7 +188,7 @@ async def test_a_large_body_is_not_counted_as_head(server: Served) -> None:
 
 @pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost:"], ids=["nothing", "half a head"])
 async def test_a_connection_that_never_asks_is_hung_up_on(
-    server: Served, monkeypatch: pytest.MonkeyPatch, said: bytes
+    server: InProcessNode, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
     monkeypatch.setattr(uvicorn_protocol, "HEAD_SECONDS", 0.05)
 
@@ -201,7 +201,7 @@ async def test_a_connection_that_never_asks_is_hung_up_on(
 
 
 async def test_an_idle_connection_is_not_a_slow_one(
-    server: Served, monkeypatch: pytest.MonkeyPatch
+    server: InProcessNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uvicorn_protocol, "HEAD_SECONDS", 0.05)
     request = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -215,7 +215,7 @@ async def test_an_idle_connection_is_not_a_slow_one(
 
 
 async def test_a_body_that_does_not_come_is_given_up(
-    server: Served, monkeypatch: pytest.MonkeyPatch
+    server: InProcessNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checked_input, "BODY_SECONDS", 0.05)
 

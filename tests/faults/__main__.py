@@ -21,15 +21,15 @@ from pathlib import Path
 import uvloop
 
 from shared.clock import monotonic
-from tests.support.faults.database_matrix import Place, a_broker, a_stage, place
+from tests.support.faults.database_matrix import Place, open_broker, open_scenario_env, place
 from tests.support.faults.scenarios import (
-    PLACES,
+    DATABASES,
     Scenario,
-    Verdict,
-    chance,
+    ScenarioResult,
     exit_code,
+    random_for,
+    run_scenario,
     table,
-    try_out,
 )
 
 # What can be broken, and where its SCENARIOS stand.
@@ -52,18 +52,18 @@ def main(arguments: Sequence[str]) -> int:
     size = "short" if asked.short else "full"
     print(f"faults {asked.suite}: {len(scenarios)} scenarios, {size}, --seed {asked.seed}")
     minutes = LONGEST_MINUTES[asked.suite] if asked.minutes is None else asked.minutes
-    began, verdicts = monotonic(), []
-    for name in (asked.on,) if asked.on else PLACES:
+    began, results = monotonic(), []
+    for name in (asked.on,) if asked.on else DATABASES:
         with place(name) as here:
             for one in scenarios:
                 left = minutes * 60 - (monotonic() - began)
-                verdicts.append(_play(one, here, asked.seed, left, is_full=not asked.short))
-                _tell(verdicts[-1])
-    print(table(verdicts))
-    broken = sum(not one.is_kept for one in verdicts)
-    verdict = f"{broken} of {len(verdicts)} BROKEN" if broken else f"all {len(verdicts)} kept"
-    print(f"faults {asked.suite}: {verdict} in {monotonic() - began:.0f} s, --seed {asked.seed}")
-    return exit_code(verdicts)
+                results.append(_play(one, here, asked.seed, left, is_full=not asked.short))
+                _tell(results[-1])
+    print(table(results))
+    broken = sum(not one.has_passed for one in results)
+    result = f"{broken} of {len(results)} BROKEN" if broken else f"all {len(results)} kept"
+    print(f"faults {asked.suite}: {result} in {monotonic() - began:.0f} s, --seed {asked.seed}")
+    return exit_code(results)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -77,7 +77,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--seed", type=int, default=random.randrange(10**6), help="the dice; printed if not given"
     )
     parser.add_argument("--only", default="", help="part of the names of the scenarios to run")
-    parser.add_argument("--on", choices=PLACES, help="one database instead of both")
+    parser.add_argument("--on", choices=DATABASES, help="one database instead of both")
     parser.add_argument(
         "--minutes", type=float, help="give a machine that is busy more than ten, or eight for jobs"
     )
@@ -87,18 +87,20 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _play(scenario: Scenario, here: Place, seed: int, left: float, *, is_full: bool) -> Verdict:
+def _play(
+    scenario: Scenario, here: Place, seed: int, left: float, *, is_full: bool
+) -> ScenarioResult:
     """Returns what came of one scenario, in a loop and a folder that nothing survives."""
 
     # Never none: what there is no time for is broken, and says so.
     seconds = max(1.0, min(scenario.deadline_seconds, left))
     bounded = replace(scenario, deadline_seconds=seconds)
 
-    async def play(url: str, folder: Path) -> Verdict:
-        with a_broker() as broker:
-            dice = chance(seed, scenario, here.name)
-            async with a_stage(url, broker, folder, dice, is_full=is_full) as stage:
-                return await try_out(bounded, stage, here.name)
+    async def play(url: str, folder: Path) -> ScenarioResult:
+        with open_broker() as broker:
+            dice = random_for(seed, scenario, here.name)
+            async with open_scenario_env(url, broker, folder, dice, is_full=is_full) as env:
+                return await run_scenario(bounded, env, here.name)
 
     with (
         here.database() as url,
@@ -109,15 +111,15 @@ def _play(scenario: Scenario, here: Place, seed: int, left: float, *, is_full: b
         return runner.run(play(url, Path(folder)))
 
 
-def _tell(verdict: Verdict) -> None:
-    word = "kept" if verdict.is_kept else "BROKEN"
+def _tell(result: ScenarioResult) -> None:
+    word = "kept" if result.has_passed else "BROKEN"
     print(
-        f"  {verdict.scenario.name:<24} {verdict.place:<9} {verdict.seconds:6.1f} s  {word}"
-        f"  {verdict.breach}",
+        f"  {result.scenario.name:<24} {result.place:<9} {result.seconds:6.1f} s  {word}"
+        f"  {result.failure}",
         flush=True,
     )
-    if verdict.trace:
-        print(verdict.trace, file=sys.stderr, flush=True)
+    if result.trace:
+        print(result.trace, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

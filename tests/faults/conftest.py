@@ -7,27 +7,27 @@ import pytest
 import pytest_asyncio
 
 from tests.conftest import empty
-from tests.support.faults.database_matrix import a_broker, a_stage
-from tests.support.faults.scenarios import Stage, chance
+from tests.support.faults.database_matrix import open_broker, open_scenario_env
+from tests.support.faults.scenarios import ScenarioEnv, random_for
 from tests.support.services.valkey import Valkey
 
 
 @pytest.fixture
 def broker() -> Iterator[Valkey]:
     """A broker of this test alone, to be broken."""
-    with a_broker() as one:
+    with open_broker() as one:
         yield one
 
 
 @pytest_asyncio.fixture
-async def stage(
+async def env(
     request: pytest.FixtureRequest, tmp_path: Path, database_url: str, broker: Valkey
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[ScenarioEnv]:
     """Where the test's `scenario` plays; its dice fall the same way in every run."""
     scenario = request.getfixturevalue("scenario")
     place = "sqlite" if database_url.startswith("sqlite") else "postgres"
-    dice = chance(1, scenario, place)
-    async with a_stage(database_url, broker, tmp_path, dice, is_full=False) as opened:
+    dice = random_for(1, scenario, place)
+    async with open_scenario_env(database_url, broker, tmp_path, dice, is_full=False) as opened:
         if not opened.settings.on_sqlite:
             await empty(opened.resources)
         yield opened

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.faults.jobs import SCENARIOS
-from tests.support.faults.scenarios import Scenario, Stage, try_out
+from tests.support.faults.scenarios import Scenario, ScenarioEnv, run_scenario
 
 SMALL = [
     pytest.param(scenario, place, id=f"{scenario.name}-{place}")
@@ -13,8 +13,8 @@ SMALL = [
 
 
 @pytest.mark.parametrize(("scenario", "database_url"), SMALL, indirect=["database_url"])
-async def test_the_promise_is_kept(scenario: Scenario, stage: Stage) -> None:
-    verdict = await try_out(scenario, stage, "here")
+async def test_the_promise_is_kept(scenario: Scenario, env: ScenarioEnv) -> None:
+    result = await run_scenario(scenario, env, "here")
 
-    assert verdict.is_kept, f"{verdict.breach or verdict.outcome}\n{verdict.trace}"
-    assert verdict.outcome.expected > 0, "nothing was tried"
+    assert result.has_passed, f"{result.failure or result.outcome}\n{result.trace}"
+    assert result.outcome.expected > 0, "nothing was tried"

@@ -11,15 +11,15 @@ from tests.support.faults.expected_events import score
 from tests.support.faults.scenarios import (
     Outcome,
     Scenario,
-    Stage,
-    chance,
+    ScenarioEnv,
     exit_code,
+    random_for,
+    run_scenario,
     table,
-    try_out,
 )
 
 
-async def walk(stage: Stage) -> Outcome:
+async def walk(env: ScenarioEnv) -> Outcome:
     return Outcome(3, 3, note="p99 4 ms")
 
 
@@ -46,51 +46,51 @@ def test_each_kind_of_mistake_is_counted(
     outcome = score(heard, since=2, head=5)
 
     assert outcome == Outcome(3, len(heard), lost, duplicated, reordered)
-    assert outcome.is_kept is (heard == [3, 4, 5])
+    assert outcome.has_passed is (heard == [3, 4, 5])
 
 
 @pytest.mark.parametrize("error", [AssertionError("no kill"), ExceptionGroup("", [OSError("no")])])
 async def test_what_is_raised_is_a_breach_in_words(
-    stage: Stage, scenario: Scenario, error: Exception
+    env: ScenarioEnv, scenario: Scenario, error: Exception
 ) -> None:
-    async def fail(stage: Stage) -> Outcome:
+    async def fail(env: ScenarioEnv) -> Outcome:
         raise error
 
-    verdict = await try_out(Scenario("fall", "a fall", fail), stage, "here")
+    result = await run_scenario(Scenario("fall", "a fall", fail), env, "here")
 
-    assert not verdict.is_kept
-    assert "no" in verdict.breach
-    assert exit_code([verdict]) == 1
+    assert not result.has_passed
+    assert "no" in result.failure
+    assert exit_code([result]) == 1
 
 
-async def test_a_deadline_is_a_breach(stage: Stage, scenario: Scenario) -> None:
-    async def hang(stage: Stage) -> Outcome:
-        async with stage.resources.begin_read():
+async def test_a_deadline_is_a_breach(env: ScenarioEnv, scenario: Scenario) -> None:
+    async def hang(env: ScenarioEnv) -> Outcome:
+        async with env.resources.begin_read():
             await asyncio.get_running_loop().create_future()
         return Outcome(1, 1)
 
-    verdict = await try_out(Scenario("hang", "a hang", hang, 0.1), stage, "here")
+    result = await run_scenario(Scenario("hang", "a hang", hang, 0.1), env, "here")
 
-    assert verdict.breach == "its deadline passed"
+    assert result.failure == "its deadline passed"
 
 
-async def test_a_table_says_what_was_kept(stage: Stage, scenario: Scenario) -> None:
-    verdict = await try_out(scenario, stage, "sqlite")
+async def test_a_table_says_what_was_kept(env: ScenarioEnv, scenario: Scenario) -> None:
+    result = await run_scenario(scenario, env, "sqlite")
 
-    text = table([verdict])
+    text = table([result])
 
     assert "a walk in the park" in text
     assert "p99 4 ms" in text
     assert "BROKEN" not in text
-    assert exit_code([verdict]) == 0
+    assert exit_code([result]) == 0
     assert exit_code([]) == 1
 
 
 def test_a_scenario_s_dice_are_its_own(scenario: Scenario) -> None:
     other = Scenario("run", "", walk)
 
-    assert chance(7, scenario, "sqlite").random() == chance(7, scenario, "sqlite").random()
-    assert chance(7, scenario, "sqlite").random() != chance(7, other, "sqlite").random()
+    assert random_for(7, scenario, "sqlite").random() == random_for(7, scenario, "sqlite").random()
+    assert random_for(7, scenario, "sqlite").random() != random_for(7, other, "sqlite").random()
 
 
 @pytest.mark.parametrize("suite", sorted(SUITES))

@@ -118,13 +118,13 @@ async def resources(settings: Settings) -> AsyncIterator[Resources]:
 async def test_whoever_asks_is_not_kept_and_the_next_one_is_answered(
     resources: Resources, line: tuple[Cut, str]
 ) -> None:
-    wire, _ = line
+    transport, _ = line
     began = monotonic()
     with pytest.raises(DatabaseAway):
         async with resources.begin_read() as read:
-            wire.cut()
+            transport.cut()
             await read.connection.execute(text("SELECT 1"))
-    wire.mend()
+    transport.mend()
 
     async with resources.begin_read() as read:
         assert await read.connection.scalar(text("SELECT 2")) == 2
@@ -140,7 +140,7 @@ async def test_a_worker_sends_what_is_due_once_the_line_is_mended(
     smtp: SmtpServer,
     postgres_url: str,
 ) -> None:
-    wire, _ = line
+    transport, _ = line
     bench = Bench(resources, settings)
     beside = settings.model_copy(update={"database_url": postgres_url})
     async with open_resources(beside) as others:
@@ -149,9 +149,9 @@ async def test_a_worker_sends_what_is_due_once_the_line_is_mended(
         sweeping = asyncio.create_task(bench.sweeper.run())
         await smtp.wait_for(3)
 
-        wire.cut()
+        transport.cut()
         await asyncio.sleep(SILENCE_SECONDS)  # in the middle of some statement of its sweep
-        wire.mend()
+        transport.mend()
         await builder.messages(await World(others).user(), 3)
 
         await smtp.wait_for(6, 10)
@@ -163,20 +163,20 @@ async def test_a_worker_sends_what_is_due_once_the_line_is_mended(
 async def test_an_effect_is_saved_once_the_line_is_mended(
     resources: Resources, line: tuple[Cut, str]
 ) -> None:
-    wire, _ = line
+    transport, _ = line
     await World(resources).user()
 
     async def write(work: UnitOfWork) -> None:
-        if not wire.is_over:
-            wire.cut()
-            asyncio.get_running_loop().call_later(2 * SILENCE_SECONDS, wire.mend)
+        if not transport.is_over:
+            transport.cut()
+            asyncio.get_running_loop().call_later(2 * SILENCE_SECONDS, transport.mend)
         await work.connection.execute(update(UserRow).values(status="disabled"))
 
     await save(resources, write)
 
     async with resources.begin_read() as read:
         assert await read.connection.scalar(select(UserRow.status)) == "disabled"
-    assert wire.is_over
+    assert transport.is_over
 
 
 @pytest.fixture
@@ -192,29 +192,29 @@ async def patient(
 async def test_a_heartbeat_ends_in_time_though_its_commit_hangs(
     patient: Resources, line: tuple[Cut, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wire, _ = line
+    transport, _ = line
     monkeypatch.setattr(executor, "RENEW_SECONDS", 0.3)
     bench = Bench(patient, patient.settings)
     assert await bench.desk.renew()
-    wire.word, began = b"COMMIT", monotonic()
+    transport.word, began = b"COMMIT", monotonic()
 
     assert not await bench.desk.renew()
 
     assert monotonic() - began < 3
-    wire.word = b""
+    transport.word = b""
     await bench.pushes.close()
 
 
 async def test_connections_at_rest_that_were_cut_are_asked_and_not_waited_for(
     patient: Resources, line: tuple[Cut, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wire, _ = line
+    transport, _ = line
     monkeypatch.setattr(database, "ASK_AFTER_SECONDS", 0)
     async with patient.begin_read() as one, patient.begin_read() as two:
         for read in (one, two):
             await read.connection.execute(text("SELECT 1"))
-    wire.cut()
-    wire.mend()
+    transport.cut()
+    transport.mend()
     began = monotonic()
 
     async with patient.begin_read() as one, patient.begin_read() as two:
@@ -228,12 +228,12 @@ async def test_connections_at_rest_that_were_cut_are_asked_and_not_waited_for(
 async def test_the_api_says_that_the_database_is_away_and_goes_on_when_it_is_back(
     settings: Settings, line: tuple[Cut, str]
 ) -> None:
-    wire, _ = line
+    transport, _ = line
     async with running_app(settings) as app, client_of(app) as client:
         before = await client.post("/api/v1/auth/login", json=NOBODY)
-        wire.cut()
+        transport.cut()
         silent = await client.post("/api/v1/auth/login", json=NOBODY)
-        wire.mend()
+        transport.mend()
         after = await client.post("/api/v1/auth/login", json=NOBODY)
 
     assert [one.status_code for one in (before, silent, after)] == [401, 503, 401]

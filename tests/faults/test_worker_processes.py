@@ -21,7 +21,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
-from tests.support.faults.forked_workers import Fork, forked
+from tests.support.faults.forked_workers import WorkerProcess, fork_worker
 from tests.support.services.processes import running
 from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.worker.job_builder import JobBuilder
@@ -34,7 +34,7 @@ __all__ = ["bench", "builder", "settings", "smtp"]
 # A process imports for about a second; with every core busy for several.
 DEADLINE = 30.0
 
-Start = Callable[..., AbstractAsyncContextManager[Fork]]
+Start = Callable[..., AbstractAsyncContextManager[WorkerProcess]]
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def start(settings: Settings, resources: Resources) -> Start:
     After `resources`, which empties the database: a worker's first chores would be gone with the rest.
     """
 
-    def begin(name: str = "worker") -> AbstractAsyncContextManager[Fork]:
+    def begin(name: str = "worker") -> AbstractAsyncContextManager[WorkerProcess]:
         environment = {
             "DATABASE_URL": settings.database_address,
             "DATA_DIR": str(settings.data_dir),
@@ -55,13 +55,13 @@ def start(settings: Settings, resources: Resources) -> Start:
             "MAIL_FROM": settings.mail_from,
             "LOG_FORMAT": "text",
         }
-        return forked(name, Path(settings.data_dir), environment)
+        return fork_worker(name, Path(settings.data_dir), environment)
 
     return begin
 
 
 @pytest_asyncio.fixture
-async def worker(start: Start) -> AsyncIterator[Fork]:
+async def worker(start: Start) -> AsyncIterator[WorkerProcess]:
     async with start() as child:
         await child.wait_for_line("worker ready")
         yield child
@@ -93,7 +93,7 @@ async def _all_done_but_chores(builder: JobBuilder) -> None:
 
 
 async def test_a_hint_is_followed_sooner_than_any_sweep(
-    worker: Fork, world: World, builder: JobBuilder, smtp: SmtpServer
+    worker: WorkerProcess, world: World, builder: JobBuilder, smtp: SmtpServer
 ) -> None:
     await worker.wait_for_line("listening for hints")
     ana = await world.user()
@@ -133,7 +133,7 @@ async def test_asked_to_stop_a_worker_finishes_what_is_under_way(
 
 
 async def test_a_reminder_arrives_within_two_seconds_of_its_time(
-    worker: Fork, world: World, builder: JobBuilder, smtp: SmtpServer
+    worker: WorkerProcess, world: World, builder: JobBuilder, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana", time_zone="Asia/Tokyo")
     todo_id = await builder.todo(await builder.make_list(ana), title="Water the plants")

@@ -19,21 +19,22 @@ START_SECONDS = 10
 
 @asynccontextmanager
 async def running_app(settings: Settings) -> AsyncIterator[FastAPI]:
-    """Yields the application between its start-up and its shutdown."""
+    """Yield the application between its start-up and its shutdown."""
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         yield app
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:
-    """Returns a client that calls `app` in process; errors are answered as on a server."""
+    """Return a client that calls `app` in process; exceptions become responses, as on a server."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://localhost:8000")
 
 
 @dataclass(frozen=True)
-class Served:
-    app: FastAPI
+class ApiNode:
+    """An API server that listens on `port` of this machine, in this process or in another."""
+
     port: int
 
     @property
@@ -45,19 +46,24 @@ class Served:
         return f"ws://127.0.0.1:{self.port}/ws"
 
 
-@asynccontextmanager
-async def served(settings: Settings, *, ws: str | None = None) -> AsyncIterator[Served]:
-    """Yields the application on a free port of this machine, until the block ends.
+@dataclass(frozen=True)
+class InProcessNode(ApiNode):
+    app: FastAPI
 
-    With `ws`, uvicorn's protocol of that name carries the sockets, as any other server would.
+
+@asynccontextmanager
+async def served(settings: Settings, *, ws: str | None = None) -> AsyncIterator[InProcessNode]:
+    """Yield the application on a free port of this machine, until the block ends.
+
+    `ws` names another uvicorn protocol for the sockets than ours, as on a foreign ASGI server.
     """
     app = create_app(settings)
-    # As in production, but for a port of the system's choice and a short goodbye.
+    # As in production, except for a port that the system chooses and a short graceful shutdown.
     config = configuration(settings, app)
     config.port, config.timeout_graceful_shutdown = 0, 2
     config.ws = ws or config.ws
     server = uvicorn.Server(config)
-    # Signals belong to the test runner.
+    # The test runner handles signals.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     async with asyncio.TaskGroup() as group:
         task = group.create_task(server.serve())
@@ -65,6 +71,6 @@ async def served(settings: Settings, *, ws: str | None = None) -> AsyncIterator[
             while not server.started:
                 await asyncio.wait([task], timeout=0.01)
         try:
-            yield Served(app, server.servers[0].sockets[0].getsockname()[1])
+            yield InProcessNode(server.servers[0].sockets[0].getsockname()[1], app)
         finally:
             server.should_exit = True

@@ -16,28 +16,28 @@ from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
 from tests.support.api_server import client_of, running_app
 from tests.support.faults import worker_variants
-from tests.support.faults.scenarios import Outcome, Scenario, Stage
-from tests.support.faults.worker_pool import Crew, a_crew
+from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
+from tests.support.faults.worker_pool import WorkerPool, open_worker_pool
 from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
 
 SOON = timedelta(minutes=30)
 
 
-async def wrong_api_clock(stage: Stage) -> Outcome:
+async def wrong_api_clock(env: ScenarioEnv) -> Outcome:
     """A reminder of the next hour fires; and what is told of in a window is all in its one mail."""
     outcome = Outcome()
     for hours in (1, -1):
-        async with a_crew(stage) as crew:
-            await crew.start(f"beside {hours:+d} h")
-            outcome += await _ask_a_wrong_host(crew, hours)
+        async with open_worker_pool(env) as pool:
+            await pool.start(f"beside {hours:+d} h")
+            outcome += await _ask_a_wrong_host(pool, hours)
     return outcome
 
 
-async def _ask_a_wrong_host(crew: Crew, hours: int) -> Outcome:
-    ana, ben = await crew.stage.world.user("Ana"), await crew.stage.world.user("Ben")
-    now = crew.builder.now
+async def _ask_a_wrong_host(pool: WorkerPool, hours: int) -> Outcome:
+    ana, ben = await pool.env.world.user("Ana"), await pool.env.world.user("Ben")
+    now = pool.builder.now
     soon = (now + SOON).replace(microsecond=0)
-    async with _wrong_host(crew, hours) as host:
+    async with _wrong_host(pool, hours) as host:
         home = await host.shared_list({ana: OWNER, ben: EDITOR})
         due = {"at": f"{soon:%Y-%m-%dT%H:%M:%S}", "zone": "UTC"}
         todo = await host.add(ana, home, "Feed the cat", due=due)
@@ -46,19 +46,19 @@ async def _ask_a_wrong_host(crew: Crew, hours: int) -> Outcome:
         assert reminder["fires_at"] == as_rfc3339(soon), f"{hours:+d} h: {reminder['fires_at']}"
         await _assign(host, ana, todo, ben)
         # Mailed by now, the first would be alone, and the second never told of.
-        [window] = await _windows_of(crew, ben)
-        waiting = await crew.find(window)
+        [window] = await _windows_of(pool, ben)
+        waiting = await pool.find(window)
         assert waiting.run_at > window.until > now, f"{hours:+d} h: due at {waiting.run_at}"
         await _assign(host, ana, await host.add(ana, home, "Water the plants"), ben)
-    jobs = await _windows_of(crew, ben)
-    crew.expect(*jobs, SendReminder(reminder_id=reminder["id"], occurrence=1))
-    await _half_an_hour(crew, reminder["id"])
-    await crew.smtp.wait_for(len(jobs) + 1, deadline=60.0)
-    await crew.over()
-    told = "".join(one.body() for one in crew.smtp.received if "Reminder" not in one.subject)
+    jobs = await _windows_of(pool, ben)
+    pool.expect(*jobs, SendReminder(reminder_id=reminder["id"], occurrence=1))
+    await _half_an_hour(pool, reminder["id"])
+    await pool.smtp.wait_for(len(jobs) + 1, deadline=60.0)
+    await pool.over()
+    told = "".join(one.body() for one in pool.smtp.received if "Reminder" not in one.subject)
     assert "Feed the cat" in told, "the first was never told of"
     assert "Water the plants" in told, "the second was never told of"
-    return await crew.check("half an hour, and the windows of mail, cut short")
+    return await pool.check("half an hour, and the windows of mail, cut short")
 
 
 async def _assign(host: ListBuilder, ana: Actor, todo: dict[str, Any], ben: Actor) -> None:
@@ -66,18 +66,18 @@ async def _assign(host: ListBuilder, ana: Actor, todo: dict[str, Any], ben: Acto
     assert answer.status_code == 200, answer.text
 
 
-async def _windows_of(crew: Crew, ben: Actor) -> list[SendNotifications]:
-    async with crew.stage.resources.begin_read() as read:
+async def _windows_of(pool: WorkerPool, ben: Actor) -> list[SendNotifications]:
+    async with pool.env.resources.begin_read() as read:
         mine = (JobRow.kind == SendNotifications.kind) & (JobRow.for_user == ben.user_id)
         found = await read.connection.scalars(select(JobRow.payload).where(mine))
         # One; two when a window ended meanwhile.
         return [SendNotifications.model_validate(payload) for payload in found]
 
 
-async def _half_an_hour(crew: Crew, reminder_id: str) -> None:
+async def _half_an_hour(pool: WorkerPool, reminder_id: str) -> None:
     """What it would do: what waits for a time that is to come is due."""
-    await crew.hurry()
-    async with crew.stage.resources.begin() as work:
+    await pool.make_all_due()
+    async with pool.env.resources.begin() as work:
         to_come = (ReminderRow.id == reminder_id) & ReminderRow.next_fire_at.is_not(None)
         await work.connection.execute(
             update(ReminderRow).where(to_come).values(next_fire_at=work.now)
@@ -85,9 +85,9 @@ async def _half_an_hour(crew: Crew, reminder_id: str) -> None:
 
 
 @asynccontextmanager
-async def _wrong_host(crew: Crew, hours: int) -> AsyncIterator[ListBuilder]:
+async def _wrong_host(pool: WorkerPool, hours: int) -> AsyncIterator[ListBuilder]:
     """Yields an API in this process, whose clock is wrong as long as it runs, and its client's."""
-    settings, right = crew.stage.settings, SetClock(crew.builder.now)
+    settings, right = pool.env.settings, SetClock(pool.builder.now)
     async with open_resources(settings, right) as resources:
         with _clock_ahead(hours):
             async with running_app(settings) as app, client_of(app) as client:

@@ -9,8 +9,8 @@ from shared.contract.jobs import SendAdminMessage
 from shared.jobs.claims import LEASE_SECONDS
 from shared.tables.jobs import JobRow
 from tests.support.faults import worker_variants
-from tests.support.faults.scenarios import Outcome, Scenario, Stage
-from tests.support.faults.worker_pool import DEADLINE_SECONDS, a_crew
+from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
+from tests.support.faults.worker_pool import DEADLINE_SECONDS, open_worker_pool
 from tests.support.faults.workloads import REMINDER
 from worker.jobs.executor import SLOTS
 from worker.main import DRAIN_SECONDS
@@ -23,53 +23,53 @@ GONE_SECONDS = 25
 DAWDLE_SECONDS = 9
 
 
-async def lease(stage: Stage) -> Outcome:
+async def lease(env: ScenarioEnv) -> Outcome:
     """A dead worker's lease runs out by itself; a living one's does not, in a job longer than it."""
-    async with a_crew(stage) as crew:
-        job = await REMINDER.prepare(crew)
-        victim = await crew.start("victim", is_ready=False, FAILPOINT="job_claimed:kill")
+    async with open_worker_pool(env) as pool:
+        job = await REMINDER.prepare(pool)
+        victim = await pool.start("victim", is_ready=False, FAILPOINT="job_claimed:kill")
         assert await victim.wait() == -signal.SIGKILL, "nobody came by job_claimed"
-        abandoned = await crew.find(job)
+        abandoned = await pool.find(job)
         patient = worker_variants.slow_at(SendAdminMessage.kind, LONG_SECONDS)
-        await crew.start("patient", patient)
-        (long,) = await crew.add(1)
-        await crew.until((JobRow.id == long) & (JobRow.state == "leased"), 1)
+        await pool.start("patient", patient)
+        (long,) = await pool.add(1)
+        await pool.until((JobRow.id == long) & (JobRow.state == "leased"), 1)
         began = monotonic()
-        await crew.start("neighbour")
-        await crew.over(LONG_SECONDS + DEADLINE_SECONDS)
+        await pool.start("neighbour")
+        await pool.over(LONG_SECONDS + DEADLINE_SECONDS)
         took = monotonic() - began
         assert took >= LONG_SECONDS - 1, f"the long job took {took:.1f} s"
 
-        heir, kept = await crew.find(job), (await crew.rows())[long]
+        heir, kept = await pool.find(job), (await pool.rows())[long]
         late = heir.finished_at - abandoned.lease_until
         assert timedelta(0) <= late < timedelta(seconds=LEASE_SECONDS), f"taken over after {late}"
         assert (heir.crashes, heir.fence) == (1, abandoned.fence + 1)
         assert (kept.crashes, kept.attempts, kept.fence) == (0, 0, 1), "its lease was lost"
-        return await crew.check(f"taken over {late.total_seconds():.1f} s after the lease")
+        return await pool.check(f"taken over {late.total_seconds():.1f} s after the lease")
 
 
-async def drain(stage: Stage) -> Outcome:
+async def drain(env: ScenarioEnv) -> Outcome:
     """All slots wait for a server that thinks for nine seconds at each step, when it has to stop."""
-    async with a_crew(stage) as crew:
-        crew.smtp.dawdle(DAWDLE_SECONDS)
-        await crew.add(SLOTS)
-        worker = await crew.start("worker")
-        await crew.until(JobRow.state == "sending", SLOTS)
+    async with open_worker_pool(env) as pool:
+        pool.smtp.dawdle(DAWDLE_SECONDS)
+        await pool.add(SLOTS)
+        worker = await pool.start("worker")
+        await pool.until(JobRow.state == "sending", SLOTS)
         began = monotonic()
         worker.send(signal.SIGTERM)
         assert await worker.wait(2 * GONE_SECONDS) == 0, "it did not stop in order"
         took = monotonic() - began
-        crew.smtp.release()
+        pool.smtp.release()
         assert took <= GONE_SECONDS, f"it took {took:.1f} s to stop"
         assert took >= DRAIN_SECONDS - 1, "nothing was under way"
 
-        given_back = {row.state for row in (await crew.rows()).values() if row.id in crew.jobs}
+        given_back = {row.state for row in (await pool.rows()).values() if row.id in pool.jobs}
         assert given_back == {"queued"}, f"left {given_back}"
-        await crew.start("heir")
-        await crew.over()
-        used = Counter((row.attempts, row.crashes) for row in (await crew.rows()).values())
+        await pool.start("heir")
+        await pool.over()
+        used = Counter((row.attempts, row.crashes) for row in (await pool.rows()).values())
         assert set(used) == {(0, 0)}, f"attempts and crashes: {dict(used)}"
-        return await crew.check(f"stopped in {took:.1f} s")
+        return await pool.check(f"stopped in {took:.1f} s")
 
 
 SCENARIOS = (

@@ -5,42 +5,42 @@ import signal
 from shared.contract.jobs import SendAdminMessage
 from shared.tables.jobs import JobRow
 from tests.support.faults import worker_variants
-from tests.support.faults.scenarios import Outcome, Scenario, Stage
-from tests.support.faults.worker_pool import a_crew
+from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
+from tests.support.faults.worker_pool import open_worker_pool
 from tests.support.faults.workloads import CUT
 from worker.jobs.executor import SLOTS
 
 
-async def poison(stage: Stage) -> Outcome:
+async def poison(env: ScenarioEnv) -> Outcome:
     """Three workers abort over one job, each time with others beside it; it ends dead, alone."""
-    async with a_crew(stage) as crew:
-        await crew.add(stage.size(60, 2 * SLOTS))
-        poisonous = await crew.builder.add(worker_variants.Poison())
+    async with open_worker_pool(env) as pool:
+        await pool.add(env.size(60, 2 * SLOTS))
+        poisonous = await pool.builder.add(worker_variants.Poison())
         for number in range(3):
-            victim = await crew.start(f"victim {number}", worker_variants.poisoned, is_ready=False)
+            victim = await pool.start(f"victim {number}", worker_variants.poisoned, is_ready=False)
             assert await victim.wait() == -signal.SIGABRT, "the poison does not kill"
-            await crew.expire_leases()
-        heir = await crew.start("heir", worker_variants.poisoned)
-        await crew.over()
-        row = (await crew.rows())[poisonous]
+            await pool.expire_leases()
+        heir = await pool.start("heir", worker_variants.poisoned)
+        await pool.over()
+        row = (await pool.rows())[poisonous]
         assert (row.state, row.crashes) == ("dead", 3), f"the poison is {row.state}"
         assert heir.is_alive
-        return await crew.check(CUT)
+        return await pool.check(CUT)
 
 
-async def rolling_deploy(stage: Stage) -> Outcome:
+async def rolling_deploy(env: ScenarioEnv) -> Outcome:
     """A worker from before a kind parks it and does the rest; the next version does it."""
-    async with a_crew(stage) as crew:
+    async with open_worker_pool(env) as pool:
         kind = SendAdminMessage.kind
-        old = await crew.start("old", worker_variants.without(kind))
-        await crew.add(stage.size(50, 5))
-        await crew.until(JobRow.state == "parked", len(crew.jobs))
-        await crew.start("new")
+        old = await pool.start("old", worker_variants.without(kind))
+        await pool.add(env.size(50, 5))
+        await pool.until(JobRow.state == "parked", len(pool.jobs))
+        await pool.start("new")
         old.send(signal.SIGTERM)
         await old.wait()
-        await crew.hurry()
-        await crew.over()
-        return await crew.check("the pause of 30 s cut short")
+        await pool.make_all_due()
+        await pool.over()
+        return await pool.check("the pause of 30 s cut short")
 
 
 SCENARIOS = (

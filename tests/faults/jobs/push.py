@@ -7,35 +7,35 @@ from shared.contract.jobs import SendReminder
 from shared.notifications.push_subscriptions import subscribe
 from shared.push_vapid import public_key
 from shared.tables.jobs import JobRow
-from tests.support.faults.scenarios import Outcome, Scenario, Stage
-from tests.support.faults.worker_pool import DEADLINE_SECONDS, a_crew
+from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
+from tests.support.faults.worker_pool import DEADLINE_SECONDS, open_worker_pool
 from tests.support.faults.workloads import CUT
 from tests.support.services.push_service import PushService
 from tests.support.worker.rows import left
 
 
-async def die_over_a_push(stage: Stage) -> Outcome:
+async def die_over_a_push(env: ScenarioEnv) -> Outcome:
     """It is sent again, and takes the first one's place: the device shows one."""
-    async with PushService() as service, a_crew(stage) as crew:
-        builder, ana = crew.builder, await stage.world.user()
-        key = public_key(stage.settings.push_key())
-        await stage.world.do(subscribe, ana, service.browser().subscribed, key)
+    async with PushService() as service, open_worker_pool(env) as pool:
+        builder, ana = pool.builder, await env.world.user()
+        key = public_key(env.settings.push_key())
+        await env.world.do(subscribe, ana, service.browser().subscribed, key)
         todo_id = await builder.todo(await builder.make_list(ana))
         reminder_id = await builder.reminder(todo_id, ana.user_id, builder.now)
-        crew.expect(SendReminder(reminder_id=reminder_id, occurrence=1))
+        pool.expect(SendReminder(reminder_id=reminder_id, occurrence=1))
 
-        victim = await crew.start("victim", is_ready=False, FAILPOINT="push_accepted:kill")
+        victim = await pool.start("victim", is_ready=False, FAILPOINT="push_accepted:kill")
         assert await victim.wait() == -signal.SIGKILL, "nobody pushed"
-        await crew.expire_leases()
-        await crew.start("heir")
+        await pool.expire_leases()
+        await pool.start("heir")
         await service.wait_for(2, DEADLINE_SECONDS)
-        await crew.over()
+        await pool.over()
 
         topics = Counter(one.headers["topic"] for one in service.received)
         assert list(topics.values()) == [2], f"sent by topic: {dict(topics)}"
-        states = await left(stage.resources, JobRow.state)
+        states = await left(env.resources, JobRow.state)
         assert states == {"done"}, f"jobs are {states}"
-        return await crew.check(CUT) + Outcome(expected=1, observed=1)
+        return await pool.check(CUT) + Outcome(expected=1, observed=1)
 
 
 SCENARIOS = (

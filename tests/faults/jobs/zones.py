@@ -36,8 +36,8 @@ from tests.support.every_zone import (
     instant_shown,
     wall_of,
 )
-from tests.support.faults.scenarios import Outcome, Scenario, Stage
-from tests.support.faults.worker_pool import Crew, a_crew
+from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
+from tests.support.faults.worker_pool import WorkerPool, open_worker_pool
 from tests.support.worker.job_builder import Bench
 
 # Half an hour's change, midnight's, two a year that are not summer's, and three quarters of an hour.
@@ -47,20 +47,20 @@ START = "2016-01-31T02:30:00"
 BEFORE = timedelta(minutes=MINUTES_BEFORE)
 
 
-async def every_zone(stage: Stage) -> Outcome:
+async def every_zone(env: ScenarioEnv) -> Outcome:
     """A series fires once each time, at the right instant, wherever its person is."""
-    outcome = await _fire(stage, months=stage.size(60, 3))
+    outcome = await _fire(env, months=env.size(60, 3))
     # No SQL in it: at one place is enough.
-    if not stage.settings.on_sqlite:
+    if not env.settings.on_sqlite:
         return outcome + Outcome(note="all zones: on sqlite")
-    verdict = await _work_out(stage)
+    verdict = await _work_out(env)
     assert not verdict.wrong, f"{len(verdict.wrong)} wrong: {verdict.wrong[:3]}"
     note = f"{verdict.zones} zones, {verdict.occurrences:,} occurrences worked out"
     return outcome + Outcome(note=note)
 
 
-async def _work_out(stage: Stage) -> Verdict:
-    if not stage.is_full:
+async def _work_out(env: ScenarioEnv) -> Verdict:
+    if not env.is_full:
         return check_all_zones(years=1, zones=STRANGE)
     verdict, zones, loop = Verdict(), all_zones(), asyncio.get_running_loop()
     # By all processors: of one it takes half a minute.
@@ -84,23 +84,23 @@ class _Series:
     zone: str
 
 
-async def _fire(stage: Stage, months: int) -> Outcome:
+async def _fire(env: ScenarioEnv, months: int) -> Outcome:
     clock = SetClock(datetime(2016, 1, 1, tzinfo=UTC))
-    async with a_crew(stage) as crew:
-        mail = {"mail_server": crew.smtp.host, "mail_port": crew.smtp.port, "mail_starttls": False}
-        settings = stage.settings.model_copy(update=mail | {"mail_from": "livelist@example.com"})
+    async with open_worker_pool(env) as pool:
+        mail = {"mail_server": pool.smtp.host, "mail_port": pool.smtp.port, "mail_starttls": False}
+        settings = env.settings.model_copy(update=mail | {"mail_from": "livelist@example.com"})
         async with open_resources(settings, clock) as then:
-            crew.stage = replace(stage, settings=settings, resources=then)
+            pool.env = replace(env, settings=settings, resources=then)
             bench = Bench(then, settings)
-            series = [await _begin(crew, *one) for one in zip(STRANGE, cycle(KINDS), strict=False)]
+            series = [await _begin(pool, *one) for one in zip(STRANGE, cycle(KINDS), strict=False)]
             for month in range(1, months + 1):
-                await _live_through(crew, bench, clock, series, month)
+                await _live_through(pool, bench, clock, series, month)
             await bench.desk.runner.tools.mailer.close()
-            return await crew.check()
+            return await pool.check()
 
 
-async def _begin(crew: Crew, zone: str, kind: Kind) -> _Series:
-    world = crew.stage.world
+async def _begin(pool: WorkerPool, zone: str, kind: Kind) -> _Series:
+    world = pool.env.world
     person = await world.user(time_zone=zone)
     monthly = Repetition(parse_rule("FREQ=MONTHLY"))
     new = NewTodo(title="Pay the rent", due=first_due(kind, START, zone), repeat=monthly)
@@ -112,36 +112,36 @@ async def _begin(crew: Crew, zone: str, kind: Kind) -> _Series:
 
 
 async def _live_through(
-    crew: Crew, bench: Bench, clock: SetClock, series: list[_Series], month: int
+    pool: WorkerPool, bench: Bench, clock: SetClock, series: list[_Series], month: int
 ) -> None:
     """Each has fired at its instant and not a second sooner, and was completed after it was due."""
-    due = {one: await _due_of(crew, one) for one in series}
+    due = {one: await _due_of(pool, one) for one in series}
     for instant in sorted(set(due.values())):
         now = [one for one in series if due[one] == instant]
         clock.advance(instant - BEFORE - timedelta(seconds=1) - clock.now())
         await bench.round()
-        await _are_all(crew, now, (month, "scheduled"))
+        await _are_all(pool, now, (month, "scheduled"))
         clock.advance(timedelta(seconds=1))
         await bench.round()
-        await _are_all(crew, now, (month, "sent"))
-        crew.expect(*(SendReminder(reminder_id=one.reminder_id, occurrence=month) for one in now))
+        await _are_all(pool, now, (month, "sent"))
+        pool.expect(*(SendReminder(reminder_id=one.reminder_id, occurrence=month) for one in now))
     clock.advance(max(due.values()) + timedelta(minutes=1) - clock.now())
     for one in series:
-        await crew.stage.world.do(complete_todo, one.person, one.todo_id, month)
+        await pool.env.world.do(complete_todo, one.person, one.todo_id, month)
 
 
-async def _due_of(crew: Crew, one: _Series) -> datetime:
+async def _due_of(pool: WorkerPool, one: _Series) -> datetime:
     """Returns the instant, worked out anew from what the todo says."""
-    async with crew.stage.resources.begin_read() as read:
+    async with pool.env.resources.begin_read() as read:
         todo = await read_todo(read, one.todo_id)
     assert todo is not None
     assert todo.due is not None
     return instant_shown(wall_of(todo.due), one.zone)
 
 
-async def _are_all(crew: Crew, series: list[_Series], wanted: tuple[int, str]) -> None:
+async def _are_all(pool: WorkerPool, series: list[_Series], wanted: tuple[int, str]) -> None:
     for one in series:
-        row = await crew.builder.row(ReminderRow, one.reminder_id)
+        row = await pool.builder.row(ReminderRow, one.reminder_id)
         found = row.occurrence, row.state
         assert found == wanted, f"{one.zone}, {row.next_fire_at}: {found}, not {wanted}"
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from shared.actor import Actor
 from shared.ids import ListId
-from tests.support.faults.api_nodes import Addressed, a_node, api_process
+from tests.support.api_server import ApiNode
+from tests.support.faults.api_nodes import api_process, open_node
 from tests.support.faults.expected_events import score
 from tests.support.faults.random_writer import write_plain
-from tests.support.faults.scenarios import Outcome, Scenario, Stage
+from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.realtime.sse_client import stream_of
 from tests.support.realtime.websocket_client import a_list
 
@@ -18,23 +19,23 @@ LOST = (EOFError, OSError, TimeoutError, asyncio.IncompleteReadError)
 HEAR_SECONDS = 30.0
 
 
-async def stream_resume(stage: Stage) -> Outcome:
+async def stream_resume(env: ScenarioEnv) -> Outcome:
     """Readers drop their streams and change nodes, of which one dies; each resumes by its last id."""
-    people = [await stage.world.user(f"Person {number}") for number in range(4)]
-    list_id, epoch = await a_list(stage.resources, *people)
-    count = stage.size(400, 80)
-    async with api_process(stage.settings) as doomed, a_node(stage) as other:
-        nodes: list[Addressed] = [doomed, other]
-        dice = [random.Random(stage.random.random()) for _ in range(stage.size(16, 4))]
+    people = [await env.world.user(f"Person {number}") for number in range(4)]
+    list_id, epoch = await a_list(env.resources, *people)
+    count = env.size(400, 80)
+    async with api_process(env.settings) as doomed, open_node(env) as other:
+        nodes: list[ApiNode] = [doomed, other]
+        dice = [random.Random(env.random.random()) for _ in range(env.size(16, 4))]
         readers = [
-            asyncio.create_task(_read(stage, nodes, people[n % 4], list_id, epoch, count, one))
+            asyncio.create_task(_read(env, nodes, people[n % 4], list_id, epoch, count, one))
             for n, one in enumerate(dice)
         ]
         half = count // 2
-        await write_plain(stage.resources, list_id, half, stage.size(3, 1))
+        await write_plain(env.resources, list_id, half, env.size(3, 1))
         doomed.process.kill()
         nodes.remove(doomed)
-        await write_plain(stage.resources, list_id, count - half, stage.size(3, 1))
+        await write_plain(env.resources, list_id, count - half, env.size(3, 1))
         results = await asyncio.gather(*readers)
     turns = sum(turn for turn, _ in results)
     assert turns > 2 * len(readers), f"only {turns} streams were opened"
@@ -43,8 +44,8 @@ async def stream_resume(stage: Stage) -> Outcome:
 
 
 async def _read(
-    stage: Stage,
-    nodes: Sequence[Addressed],
+    env: ScenarioEnv,
+    nodes: Sequence[ApiNode],
     actor: Actor,
     list_id: ListId,
     epoch: str,
@@ -58,7 +59,7 @@ async def _read(
         node, patience = dice.choice(nodes), dice.randint(1, count // 3)
         path = f"/lists/{list_id}/events"
         try:
-            async with stream_of(node.port, stage.resources, actor, path, after=after) as client:
+            async with stream_of(node.port, env.resources, actor, path, after=after) as client:
                 try:
                     while len(client.seqs()) < patience and count not in client.seqs():
                         await client.hear(HEAR_SECONDS)

@@ -14,12 +14,17 @@ from shared.contract.frames import Close
 from shared.ids import ListId, StreamId
 from shared.resources import Resources
 from tests.faults.realtime.nodes import rest
-from tests.support.faults.api_nodes import Addressed, Node, a_node, api_process
-from tests.support.faults.delivery_count import assert_no_resets, followers_of, tally
+from tests.support.api_server import ApiNode
+from tests.support.faults.api_nodes import ProcessNode, api_process, open_node
+from tests.support.faults.delivery_count import (
+    assert_no_resets,
+    connected_clients,
+    count_deliveries,
+)
 from tests.support.faults.expected_events import percentile
 from tests.support.faults.light_socket import RefusedError
-from tests.support.faults.recording_client import Follower, drop_all
-from tests.support.faults.scenarios import Outcome, Scenario, Stage
+from tests.support.faults.recording_client import RecordingClient, drop_all
+from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.realtime.websocket_client import a_list, head_of, write_event
 
 FRAME_BYTES = 6_000
@@ -33,32 +38,32 @@ P99_RATIO, P99_SLACK_SECONDS = 1.5, 0.010
 RECEIVE_BYTES = 64 * 1024
 
 
-async def never_reads(stage: Stage) -> Outcome:
+async def never_reads(env: ScenarioEnv) -> Outcome:
     """Some sockets are never read, with megabytes waiting; beside them, others hear as before."""
-    count, rounds = stage.size(20, 20), stage.size(4, 1)
-    quick = [await stage.world.user(f"Quick {number}") for number in range(stage.size(10, 3))]
-    slow = [await stage.world.user(f"Slow {number}") for number in range(count)]
-    list_id, _ = await a_list(stage.resources, *quick, *slow)
+    count, rounds = env.size(20, 20), env.size(4, 1)
+    quick = [await env.world.user(f"Quick {number}") for number in range(env.size(10, 3))]
+    slow = [await env.world.user(f"Slow {number}") for number in range(count)]
+    list_id, _ = await a_list(env.resources, *quick, *slow)
     with_slow: list[float] = []
     without: list[float] = []
     async with (
-        api_process(stage.settings) as node,
-        followers_of(stage, [node], quick, list_id) as ears,
+        api_process(env.settings) as node,
+        connected_clients(env, [node], quick, list_id) as ears,
     ):
         for one in ears:
             one.arrivals = {}
-        await _broadcast(stage, ears, list_id)
+        await _broadcast(env, ears, list_id)
         before = largest = _memory(node)
         for _ in range(rounds):
-            without += await _broadcast(stage, ears, list_id)
-            async with _not_reading(stage, node, slow, list_id) as stuck:
-                await _write_much(stage.resources, list_id, stage.size(1200, 500))
-                await ears[0].reach(list_id, await write_event(stage.resources, list_id))
+            without += await _broadcast(env, ears, list_id)
+            async with _not_reading(env, node, slow, list_id) as stuck:
+                await _write_much(env.resources, list_id, env.size(1200, 500))
+                await ears[0].reach(list_id, await write_event(env.resources, list_id))
                 largest = max(largest, _memory(node))
-                with_slow += await _broadcast(stage, ears, list_id)
+                with_slow += await _broadcast(env, ears, list_id)
                 largest = max(largest, _memory(node))
                 await _made_whole(stuck[0], list_id)
-        outcome = await tally(ears, list_id)
+        outcome = await count_deliveries(ears, list_id)
         assert_no_resets(ears)
     grown = largest - before
     assert grown < count * SOCKET_BYTES + PROCESS_BYTES, f"{grown / 2**20:.0f} MiB more"
@@ -71,22 +76,24 @@ async def never_reads(stage: Stage) -> Outcome:
     return outcome + Outcome(note=note)
 
 
-async def _broadcast(stage: Stage, ears: Sequence[Follower], list_id: ListId) -> list[float]:
+async def _broadcast(
+    env: ScenarioEnv, ears: Sequence[RecordingClient], list_id: ListId
+) -> list[float]:
     """Returns the seconds from commit to arrival, of events that come one at a time."""
     late: list[float] = []
     committed: dict[int, float] = {}
     # In the process that writes, the moment of the commit itself: an event may well arrive before
     # the ring's own answer has.
-    stage.resources.event_publisher.set_local_subscriber(
+    env.resources.event_publisher.set_local_subscriber(
         lambda recorded: committed.update((one.seq, monotonic()) for one in recorded)
     )
-    for _ in range(stage.size(150, 30)):
-        seq = await write_event(stage.resources, list_id)
+    for _ in range(env.size(150, 30)):
+        seq = await write_event(env.resources, list_id)
         for one in ears:
             await one.reach(list_id, seq)
             assert one.arrivals is not None
             late.append(one.arrivals[list_id, seq] - committed[seq])
-    stage.resources.event_publisher.set_local_subscriber(None)
+    env.resources.event_publisher.set_local_subscriber(None)
     return late
 
 
@@ -100,11 +107,11 @@ async def _write_much(resources: Resources, list_id: ListId, count: int) -> None
 
 @asynccontextmanager
 async def _not_reading(
-    stage: Stage, node: Node, people: Sequence[Actor], list_id: ListId
-) -> AsyncIterator[list[Follower]]:
+    env: ScenarioEnv, node: ProcessNode, people: Sequence[Actor], list_id: ListId
+) -> AsyncIterator[list[RecordingClient]]:
     """Yields sockets that are subscribed, and from which nothing is read any more."""
     async with AsyncExitStack() as stack:
-        slow = [await Follower(stage.resources, one).begin(list_id) for one in people]
+        slow = [await RecordingClient(env.resources, one).begin(list_id) for one in people]
         stack.callback(drop_all, slow)
         for one in slow:
             await one.connect(node.socket_url)
@@ -115,7 +122,7 @@ async def _not_reading(
         yield slow
 
 
-async def _made_whole(one: Follower, list_id: ListId) -> None:
+async def _made_whole(one: RecordingClient, list_id: ListId) -> None:
     """Whoever reads again hears what it missed, in order; or is told that it was too slow."""
     assert one.socket is not None
     heard = len(one.heard[list_id])
@@ -126,30 +133,30 @@ async def _made_whole(one: Follower, list_id: ListId) -> None:
     await one.until(lambda: ended.done() or one.cursors[list_id].seq >= head)
     assert not ended.done() or ended.result() == Close.TOO_SLOW, f"closed with {ended}"
     outcome = one.score(list_id, one.cursors[list_id].seq)
-    assert outcome.is_kept, f"{outcome} after {heard}"
+    assert outcome.has_passed, f"{outcome} after {heard}"
 
 
-def _memory(node: Node) -> int:
+def _memory(node: ProcessNode) -> int:
     """Returns the bytes of memory that the node's process has in use."""
     pages = int(Path(f"/proc/{node.process.pid}/statm").read_text().split()[1])
     return pages * 4096
 
 
-async def storm(stage: Stage) -> Outcome:
+async def storm(env: ScenarioEnv) -> Outcome:
     """Two thousand sockets come at once, each behind on five lists; requests are answered meanwhile."""
-    count = stage.size(2000, 60)
-    people = [await stage.world.user(f"P{number}") for number in range(count // 8 + 1)]
-    lists = [(await a_list(stage.resources, *people))[0] for _ in range(5)]
+    count = env.size(2000, 60)
+    people = [await env.world.user(f"P{number}") for number in range(count // 8 + 1)]
+    lists = [(await a_list(env.resources, *people))[0] for _ in range(5)]
     crowd = [
-        await Follower(stage.resources, people[number // 8]).begin(*lists)
+        await RecordingClient(env.resources, people[number // 8]).begin(*lists)
         for number in range(count)
     ]
     for list_id in lists:
         for _ in range(3):
-            await write_event(stage.resources, list_id)
+            await write_event(env.resources, list_id)
     # In short, a pool of two: sixty sockets would not notice one of ten.
-    pool = None if stage.is_full else 2
-    async with a_node(stage, pool_size=pool) as node, rest(node, stage, people[0]) as http:
+    pool = None if env.is_full else 2
+    async with open_node(env, pool_size=pool) as node, rest(node, env, people[0]) as http:
         began = monotonic()
         storming = asyncio.gather(*(_come_back(one, node) for one in crowd))
         try:
@@ -158,8 +165,8 @@ async def storm(stage: Stage) -> Outcome:
             seconds = monotonic() - began
             outcome = Outcome()
             for list_id in lists:
-                await write_event(stage.resources, list_id)
-                outcome += await tally(crowd, list_id)
+                await write_event(env.resources, list_id)
+                outcome += await count_deliveries(crowd, list_id)
             assert_no_resets(crowd)
         finally:
             drop_all(crowd)
@@ -170,7 +177,7 @@ async def storm(stage: Stage) -> Outcome:
     return outcome + Outcome(note=note + f"slowest {slowest:.2f} s")
 
 
-async def _come_back(one: Follower, node: Addressed) -> int:
+async def _come_back(one: RecordingClient, node: ApiNode) -> int:
     """The client is live again; returns how often it had to try anew."""
     for attempt in range(10):
         try:

@@ -15,18 +15,19 @@ from shared.clock import monotonic
 from shared.contract.frames import Close
 from shared.contract.shapes import Role
 from shared.ids import ListId, new_id
-from tests.support.faults.api_nodes import Addressed, Node, a_node, api_process, two_nodes
+from tests.support.api_server import ApiNode
+from tests.support.faults.api_nodes import ProcessNode, api_process, open_node, open_two_nodes
 from tests.support.faults.delivery_count import (
     assert_no_resets,
-    assert_states_are_true,
-    followers_of,
-    followers_with_state,
-    tally,
+    assert_states_match_database,
+    connected_clients,
+    connected_clients_with_state,
+    count_deliveries,
 )
 from tests.support.faults.light_socket import RefusedError
-from tests.support.faults.random_writer import Scribe, write_plain
-from tests.support.faults.recording_client import Follower, drop_all
-from tests.support.faults.scenarios import Outcome, Scenario, Stage
+from tests.support.faults.random_writer import RandomWriter, write_plain
+from tests.support.faults.recording_client import RecordingClient, drop_all
+from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.realtime.websocket_client import a_list, token_of
 
 # The sweep finds what no ring told within a second; half of one more for a busy machine.
@@ -34,9 +35,9 @@ FOUND_SECONDS = 1.5
 
 
 @asynccontextmanager
-async def rest(node: Addressed, stage: Stage, actor: Actor) -> AsyncIterator[httpx.AsyncClient]:
+async def rest(node: ApiNode, env: ScenarioEnv, actor: Actor) -> AsyncIterator[httpx.AsyncClient]:
     """Yields the actor's REST client of a node."""
-    headers = {"Authorization": f"Bearer {token_of(stage.resources, actor)}"}
+    headers = {"Authorization": f"Bearer {token_of(env.resources, actor)}"}
     url = f"{node.url}/api/v1"
     async with httpx.AsyncClient(
         base_url=url, headers=headers, trust_env=False, timeout=30
@@ -44,19 +45,19 @@ async def rest(node: Addressed, stage: Stage, actor: Actor) -> AsyncIterator[htt
         yield http
 
 
-async def two_writers(stage: Stage) -> Outcome:
+async def two_writers(env: ScenarioEnv) -> Outcome:
     """Both nodes are written to by REST, the same two lists, and both are listened to."""
-    ana, ben = await stage.world.user("Ana"), await stage.world.user("Ben")
-    lists = [await stage.world.list(ana, (ben, Role.EDITOR)) for _ in range(2)]
-    each = stage.size(100, 12)
+    ana, ben = await env.world.user("Ana"), await env.world.user("Ben")
+    lists = [await env.world.list(ana, (ben, Role.EDITOR)) for _ in range(2)]
+    each = env.size(100, 12)
     async with (
-        two_nodes(stage) as nodes,
-        followers_with_state(stage, nodes, [ana, ben, ana, ben]) as followers,
+        open_two_nodes(env) as nodes,
+        connected_clients_with_state(env, nodes, [ana, ben, ana, ben]) as followers,
     ):
 
-        async def write(node: Addressed, actor: Actor, dice: random.Random) -> None:
+        async def write(node: ApiNode, actor: Actor, dice: random.Random) -> None:
             mine: list[str] = []
-            async with rest(node, stage, actor) as http:
+            async with rest(node, env, actor) as http:
                 for number in range(each):
                     if not mine or dice.random() < 0.5:
                         body = {"list_id": dice.choice(lists), "title": f"Todo {number}"}
@@ -68,53 +69,53 @@ async def two_writers(stage: Stage) -> Outcome:
                     answer.raise_for_status()
 
         writers = [(node, actor) for node in nodes for actor in (ana, ben)]
-        await asyncio.gather(
-            *(write(*one, random.Random(stage.random.random())) for one in writers)
-        )
-        outcome = await tally(followers, *lists)
+        await asyncio.gather(*(write(*one, random.Random(env.random.random())) for one in writers))
+        outcome = await count_deliveries(followers, *lists)
         assert outcome.expected == len(followers) * each * len(writers), f"{outcome}"
-        await assert_states_are_true(followers)
+        await assert_states_match_database(followers)
         assert_no_resets(followers)
     return outcome
 
 
-async def crash_before_ring(stage: Stage) -> Outcome:
+async def crash_before_ring(env: ScenarioEnv) -> Outcome:
     """A node dies between commit and ring; the other's clients hear, and a retry is recognised."""
-    ana = await stage.world.user()
-    list_id, _ = await a_list(stage.resources, ana)
-    rounds, slowest = stage.size(3, 1), 0.0
+    ana = await env.world.user()
+    list_id, _ = await a_list(env.resources, ana)
+    rounds, slowest = env.size(3, 1), 0.0
     async with (
-        a_node(stage) as living,
-        followers_of(stage, [living], [ana, ana], list_id) as followers,
+        open_node(env) as living,
+        connected_clients(env, [living], [ana, ana], list_id) as followers,
     ):
         for number in range(rounds):
             key = new_id()
-            async with api_process(stage.settings, FAILPOINT="committed:kill") as doomed:
-                await _post_to_the_dying(stage, doomed, ana, list_id, key)
+            async with api_process(env.settings, FAILPOINT="committed:kill") as doomed:
+                await _post_to_the_dying(env, doomed, ana, list_id, key)
                 code = await doomed.process.wait()
                 died = monotonic()
                 for one in followers:
                     await one.reach(list_id, number + 1)
                 slowest = max(slowest, monotonic() - died)
             assert code == -signal.SIGKILL, f"it ended with {code}"
-            async with rest(living, stage, ana) as http:
+            async with rest(living, env, ana) as http:
                 again = await http.post(
                     "/todos",
                     json={"list_id": list_id, "title": "Milk"},
                     headers={"Idempotency-Key": key},
                 )
             assert again.headers.get("Idempotency-Replayed") == "true", again.text
-        outcome = await tally(followers, list_id, note=f"{slowest:.2f} s after the death at most")
+        outcome = await count_deliveries(
+            followers, list_id, note=f"{slowest:.2f} s after the death at most"
+        )
     assert outcome.expected == 2 * rounds, "a retry was a second todo"
     assert slowest < FOUND_SECONDS, f"heard {slowest:.2f} s after the death"
     return outcome
 
 
 async def _post_to_the_dying(
-    stage: Stage, node: Node, actor: Actor, list_id: ListId, key: str
+    env: ScenarioEnv, node: ProcessNode, actor: Actor, list_id: ListId, key: str
 ) -> None:
     body = {"list_id": list_id, "title": "Milk"}
-    async with rest(node, stage, actor) as http:
+    async with rest(node, env, actor) as http:
         try:
             await http.post("/todos", json=body, headers={"Idempotency-Key": key})
         except httpx.TransportError:
@@ -122,20 +123,20 @@ async def _post_to_the_dying(
     raise AssertionError("it answered, and should have died before")
 
 
-async def node_killed(stage: Stage) -> Outcome:
+async def node_killed(env: ScenarioEnv) -> Outcome:
     """A node dies in the middle of a broadcast; its clients go on at the other from where they were."""
-    ana, ben = await stage.world.user("Ana"), await stage.world.user("Ben")
-    lists = [await stage.world.list(ana, (ben, Role.EDITOR)) for _ in range(2)]
-    scribes = [_scribe(stage, actor, lists) for actor in (ana, ben)]
-    scribes[1].todos, scribes[1].moved = scribes[0].todos, scribes[0].moved
-    clients = [ana, ben] * stage.size(8, 2)
+    ana, ben = await env.world.user("Ana"), await env.world.user("Ben")
+    lists = [await env.world.list(ana, (ben, Role.EDITOR)) for _ in range(2)]
+    writers = [_scribe(env, actor, lists) for actor in (ana, ben)]
+    writers[1].todos, writers[1].moved = writers[0].todos, writers[0].moved
+    clients = [ana, ben] * env.size(8, 2)
     async with (
-        api_process(stage.settings) as doomed,
-        a_node(stage) as other,
-        followers_with_state(stage, [doomed], clients) as followers,
+        api_process(env.settings) as doomed,
+        open_node(env) as other,
+        connected_clients_with_state(env, [doomed], clients) as followers,
     ):
-        times, seconds = stage.size(250, 40), stage.size(4, 1)
-        writing = asyncio.gather(*(one.write(times, seconds) for one in scribes))
+        times, seconds = env.size(250, 40), env.size(4, 1)
+        writing = asyncio.gather(*(one.write(times, seconds) for one in writers))
         for one in followers:
             await one.until(partial(_has_heard, one, 20))
         doomed.process.kill()
@@ -145,44 +146,44 @@ async def node_killed(stage: Stage) -> Outcome:
             await one.connect(other.socket_url)
         assert not writing.done(), "nothing was written meanwhile"
         await writing
-        outcome = await tally(followers, *lists)
-        await assert_states_are_true(followers)
+        outcome = await count_deliveries(followers, *lists)
+        await assert_states_match_database(followers)
         assert_no_resets(followers)
     return outcome
 
 
-def _has_heard(one: Follower, count: int) -> bool:
+def _has_heard(one: RecordingClient, count: int) -> bool:
     return sum(map(len, one.heard.values())) > count
 
 
-def _scribe(stage: Stage, actor: Actor, lists: Sequence[ListId]) -> Scribe:
-    return Scribe(stage.resources, actor, lists, random.Random(stage.random.random()))
+def _scribe(env: ScenarioEnv, actor: Actor, lists: Sequence[ListId]) -> RandomWriter:
+    return RandomWriter(env.resources, actor, lists, random.Random(env.random.random()))
 
 
-async def rolling_restart(stage: Stage) -> Outcome:
+async def rolling_restart(env: ScenarioEnv) -> Outcome:
     """Each node is told to stop and replaced, under a crowd that is told 1012 and comes back."""
-    count, spread = stage.size(1000, 20), stage.size(4, 1)
-    people = [await stage.world.user(f"P{number}") for number in range(count // 8 + 1)]
-    lists = [(await a_list(stage.resources, *people))[0] for _ in range(stage.size(10, 2))]
+    count, spread = env.size(1000, 20), env.size(4, 1)
+    people = [await env.world.user(f"P{number}") for number in range(count // 8 + 1)]
+    lists = [(await a_list(env.resources, *people))[0] for _ in range(env.size(10, 2))]
     async with contextlib.AsyncExitStack() as stack:
-        nodes = await _start(stack, stage, stage.size(2, 1))
+        nodes = await _start(stack, env, env.size(2, 1))
         crowd = [
-            await Follower(stage.resources, people[one // 8]).begin(lists[one % len(lists)])
+            await RecordingClient(env.resources, people[one // 8]).begin(lists[one % len(lists)])
             for one in range(count)
         ]
         stack.callback(drop_all, crowd)
-        await asyncio.gather(*(_join(one, nodes, stage) for one in crowd))
+        await asyncio.gather(*(_join(one, nodes, env) for one in crowd))
         writing = asyncio.gather(
-            *(write_plain(stage.resources, one, stage.size(60, 20), 3 * spread) for one in lists)
+            *(write_plain(env.resources, one, env.size(60, 20), 3 * spread) for one in lists)
         )
         codes: list[int] = []
         for number in range(len(nodes)):
-            [fresh] = await _start(stack, stage, 1)
+            [fresh] = await _start(stack, env, 1)
             old, nodes[number] = nodes[number], fresh
-            codes += await _stop(stage, old, crowd, nodes, spread)
+            codes += await _stop(env, old, crowd, nodes, spread)
         await writing
         outcomes = [
-            await tally([one for one in crowd if list_id in one.cursors], list_id)
+            await count_deliveries([one for one in crowd if list_id in one.cursors], list_id)
             for list_id in lists
         ]
         assert_no_resets(crowd)
@@ -191,14 +192,16 @@ async def rolling_restart(stage: Stage) -> Outcome:
     return sum(outcomes, Outcome(note=f"{count} clients, {len(codes)} closes, all 1012"))
 
 
-async def _start(stack: contextlib.AsyncExitStack, stage: Stage, count: int) -> list[Node]:
-    return [await stack.enter_async_context(api_process(stage.settings)) for _ in range(count)]
+async def _start(
+    stack: contextlib.AsyncExitStack, env: ScenarioEnv, count: int
+) -> list[ProcessNode]:
+    return [await stack.enter_async_context(api_process(env.settings)) for _ in range(count)]
 
 
-async def _join(one: Follower, nodes: Sequence[Node], stage: Stage) -> None:
+async def _join(one: RecordingClient, nodes: Sequence[ProcessNode], env: ScenarioEnv) -> None:
     """The client is at one of the nodes; a node that is going is tried again, as a client would."""
     for _ in range(20):
-        node = stage.random.choice(nodes)
+        node = env.random.choice(nodes)
         try:
             await one.connect(node.socket_url)
         except (RefusedError, OSError):
@@ -209,17 +212,21 @@ async def _join(one: Follower, nodes: Sequence[Node], stage: Stage) -> None:
 
 
 async def _stop(
-    stage: Stage, old: Node, crowd: Sequence[Follower], nodes: Sequence[Node], spread: float
+    env: ScenarioEnv,
+    old: ProcessNode,
+    crowd: Sequence[RecordingClient],
+    nodes: Sequence[ProcessNode],
+    spread: float,
 ) -> list[int]:
     """The node has stopped and its clients are elsewhere; returns the codes they were given."""
     codes: list[int] = []
     leaving = [one for one in crowd if one.socket and one.socket.url == old.socket_url]
 
-    async def move(one: Follower) -> None:
+    async def move(one: RecordingClient) -> None:
         assert one.socket is not None
         codes.append(await one.socket.ended)
-        await asyncio.sleep(stage.random.uniform(0, spread))  # "spread over 10 s", in short
-        await _join(one, nodes, stage)
+        await asyncio.sleep(env.random.uniform(0, spread))  # "spread over 10 s", in short
+        await _join(one, nodes, env)
 
     async with asyncio.TaskGroup() as group:
         for one in leaving:

@@ -24,10 +24,10 @@ from shared.contract.shapes import Role
 from shared.event_log import RecordedEvent, trim
 from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.members.commands import join_list, remove_member
-from tests.support.faults.deterministic_loop import Ground, ground_on
+from tests.support.faults.deterministic_loop import DeterministicLoop, open_deterministic_loop
 from tests.support.faults.expected_events import score, total
-from tests.support.faults.interrupted_attach import ListWire
-from tests.support.faults.scenarios import Outcome, Scenario, Stage
+from tests.support.faults.interrupted_attach import RecordingTransport
+from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.realtime.websocket_client import a_list, revoke_session, write_event
 from tests.support.world_builder import World
 
@@ -40,7 +40,7 @@ NAMES = ("Ana", "Ben", "Eva")
 @dataclass(eq=False)
 class Ear:
     actor: Actor
-    wire: ListWire
+    transport: RecordingTransport
     connection: Connection
     is_revoked: bool = False
 
@@ -59,7 +59,7 @@ class Wanted:
 class NodeMachine(RuleBasedStateMachine):
     """One world for each example: three people, two lists, any number of sockets."""
 
-    def __init__(self, ground: Ground, count: Callable[[Outcome], None]) -> None:
+    def __init__(self, ground: DeterministicLoop, count: Callable[[Outcome], None]) -> None:
         super().__init__()
         self.at, self.count = ground, count
         self.world = World(ground.writer)
@@ -86,10 +86,10 @@ class NodeMachine(RuleBasedStateMachine):
         if len(self.ears) >= 6:
             return
         actor = self.run(self.world.another_session(self.people[who]))
-        wire = ListWire()
+        transport = RecordingTransport()
         credentials = Credentials(actor.user_id, actor.session_id, monotonic() + 600)
-        connection, _ = self.run(self.at.node.attach(credentials, wire))
-        self.ears.append(Ear(actor, wire, connection))
+        connection, _ = self.run(self.at.node.attach(credentials, transport))
+        self.ears.append(Ear(actor, transport, connection))
 
     @precondition(lambda self: len(self.ears) > 2)
     @rule(which=st.integers(0, 5))
@@ -114,7 +114,7 @@ class NodeMachine(RuleBasedStateMachine):
         async def say() -> None:
             # In the same breath: until then, the subscription before it may still be told things.
             self.check()
-            self.wanted[ear, list_id] = Wanted(since, len(ear.wire.frames), refused, reset)
+            self.wanted[ear, list_id] = Wanted(since, len(ear.transport.frames), refused, reset)
             known = "other" if wrong_epoch else epoch
             self.at.node.hub.subscribe(ear.connection, list_stream(list_id), known, since, re=1)
 
@@ -134,7 +134,7 @@ class NodeMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.ears)
     @rule(which=st.integers(0, 5), room=st.integers(1, 4))
     def become_slow(self, which: int, room: int) -> None:
-        self.ears[which % len(self.ears)].wire.room = room
+        self.ears[which % len(self.ears)].transport.room = room
 
     @precondition(lambda self: self.ears)
     @rule(which=st.integers(0, 5))
@@ -142,7 +142,7 @@ class NodeMachine(RuleBasedStateMachine):
         self.run(self._emptied(self.ears[which % len(self.ears)]))
 
     async def _emptied(self, ear: Ear) -> None:
-        ear.wire.empty()
+        ear.transport.empty()
 
     @precondition(lambda self: self.ears)
     @rule(which=st.integers(0, 5))
@@ -192,13 +192,13 @@ class NodeMachine(RuleBasedStateMachine):
             await work.lock_streams([stream])
             await trim(work.connection, stream, floor)
 
-    @precondition(lambda self: self.at.flying)
+    @precondition(lambda self: self.at.undelivered)
     @rule(dice=st.randoms(use_true_random=False), keep=st.booleans(), bare=st.booleans())
     def ring(self, dice: random.Random, keep: bool, bare: bool) -> None:
         """Some of what flies arrives, in any order; again later, or without its frame."""
-        some = dice.sample(self.at.flying, dice.randint(1, len(self.at.flying)))
+        some = dice.sample(self.at.undelivered, dice.randint(1, len(self.at.undelivered)))
         if not keep:
-            self.at.flying[:] = [one for one in self.at.flying if one not in some]
+            self.at.undelivered[:] = [one for one in self.at.undelivered if one not in some]
         self.run(self._ring(some, bare=bare))
 
     async def _ring(self, some: list[RecordedEvent], *, bare: bool) -> None:
@@ -207,7 +207,7 @@ class NodeMachine(RuleBasedStateMachine):
 
     @rule()
     def lose_what_flies(self) -> None:
-        self.at.flying.clear()
+        self.at.undelivered.clear()
 
     @rule()
     def sweep(self) -> None:
@@ -224,7 +224,9 @@ class NodeMachine(RuleBasedStateMachine):
 
     def check(self) -> None:
         for (ear, list_id), wanted in self.wanted.items():
-            frames = [one for one in ear.wire.frames[wanted.mark :] if one.get("list") == list_id]
+            frames = [
+                one for one in ear.transport.frames[wanted.mark :] if one.get("list") == list_id
+            ]
             seqs = [one["seq"] for one in frames if one["type"] == "event"]
             due = list(range(wanted.since + 1, wanted.since + 1 + len(seqs)))
             assert seqs == due, f"heard {seqs} after {wanted.since}: {[*map(_brief, frames)]}"
@@ -239,23 +241,23 @@ class NodeMachine(RuleBasedStateMachine):
             for (ear, list_id), wanted in self.wanted.items():
                 self.count(self._outcome(ear, list_id, wanted))
             for ear in self.ears:
-                assert ear.wire.closed == (Close.REFUSED if ear.is_revoked else None)
+                assert ear.transport.closed == (Close.REFUSED if ear.is_revoked else None)
         finally:
             for ear in self.ears:
                 self.at.node.detach(ear.connection)
-            self.at.flying.clear()
+            self.at.undelivered.clear()
 
     async def _calm_down(self) -> None:
         async with asyncio.timeout(CALM_SECONDS):
             while not self._is_calm():
                 for ear in self.ears:
-                    ear.wire.empty()
+                    ear.transport.empty()
                 self.at.node.catch_up.sweep_now()
                 await asyncio.sleep(0.005)  # a sweep and a fill take a few milliseconds
 
     def _is_calm(self) -> bool:
         self.check()
-        closed = all(ear.wire.closed for ear in self.ears if ear.is_revoked)
+        closed = all(ear.transport.closed for ear in self.ears if ear.is_revoked)
         return closed and all(
             ear.is_revoked or self._kind(wanted) in _ENDS or self._is_current(list_id, wanted)
             for (ear, list_id), wanted in self.wanted.items()
@@ -297,13 +299,13 @@ _ENDS = ("unsubscribed", "error", "reset")
 WORLDS, SECONDS = 8, 10.0
 
 
-async def oracle(stage: Stage) -> Outcome:
+async def oracle(env: ScenarioEnv) -> Outcome:
     """Worlds after worlds, fifty steps each; in a thread, for a loop of their own."""
     heard: list[Outcome] = []
     began, rounds = monotonic(), 0
 
     def walk(dice: int) -> None:
-        with ground_on(stage.settings) as ground:
+        with open_deterministic_loop(env.settings) as ground:
 
             class Machine(NodeMachine):
                 def __init__(self) -> None:
@@ -317,8 +319,8 @@ async def oracle(stage: Stage) -> Outcome:
                 ),
             )  # fmt: skip
 
-    while rounds == 0 or (stage.is_full and monotonic() - began < SECONDS):
-        await asyncio.to_thread(walk, stage.random.getrandbits(32))
+    while rounds == 0 or (env.is_full and monotonic() - began < SECONDS):
+        await asyncio.to_thread(walk, env.random.getrandbits(32))
         rounds += 1
     return total(heard, f"{rounds * WORLDS} worlds, {len(heard)} subscriptions at their ends")
 

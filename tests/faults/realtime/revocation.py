@@ -18,10 +18,11 @@ from shared.event_log import RecordedEvent
 from shared.ids import SessionId
 from shared.resources import Resources, open_resources
 from shared.tables.accounts import UserRow
-from tests.support.faults.api_nodes import Addressed, a_node, two_nodes
+from tests.support.api_server import ApiNode
+from tests.support.faults.api_nodes import open_node, open_two_nodes
 from tests.support.faults.expected_events import percentile, score
-from tests.support.faults.recording_client import Follower
-from tests.support.faults.scenarios import Outcome, Scenario, Stage
+from tests.support.faults.recording_client import RecordingClient
+from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.realtime.websocket_client import a_list, remove_member, write_event
 
 SOON_SECONDS, WITHOUT_BROKER_SECONDS = 0.25, 1.5
@@ -29,17 +30,17 @@ PAUSE_SECONDS = 0.12
 PASSWORD = "quiet orchard lamp"
 
 
-async def removal(stage: Stage) -> Outcome:
+async def removal(env: ScenarioEnv) -> Outcome:
     """A removal races writes of two processes: everything before it is heard, nothing after it."""
-    rounds = stage.size(1000, 30)
+    rounds = env.size(1000, 30)
     sockets = 10
-    ana = await stage.world.user("Ana")
-    async with two_nodes(stage) as nodes, open_resources(stage.settings) as elsewhere:
-        writers = [stage.resources, elsewhere]
+    ana = await env.world.user("Ana")
+    async with open_two_nodes(env) as nodes, open_resources(env.settings) as elsewhere:
+        writers = [env.resources, elsewhere]
 
         async def race_on(number: int) -> Outcome:
-            ben = await stage.world.user("Ben")
-            ear = Follower(stage.resources, ben)
+            ben = await env.world.user("Ben")
+            ear = RecordingClient(env.resources, ben)
             await ear.connect(nodes[number % 2].socket_url, subscribe=False)
             outcome = Outcome()
             for turn in range(rounds // sockets):
@@ -55,7 +56,7 @@ async def removal(stage: Stage) -> Outcome:
 
 
 async def _race(
-    writers: Sequence[Resources], ear: Follower, ana: Actor, ben: Actor, *, in_order: bool
+    writers: Sequence[Resources], ear: RecordingClient, ana: Actor, ben: Actor, *, in_order: bool
 ) -> Outcome:
     """Returns what Ben heard of a list from which he was removed between writes."""
     assert ear.socket is not None
@@ -100,71 +101,71 @@ class _Watch:
             self.committed.setdefault(one.stream, monotonic())
 
 
-End = Callable[[Stage, Actor, Actor], Awaitable[object]]
+End = Callable[[ScenarioEnv, Actor, Actor], Awaitable[object]]
 
 
-async def _by_revoking(stage: Stage, admin: Actor, ana: Actor) -> None:
-    await stage.world.do(revoke_session, ana, SessionId(ana.session_id))
+async def _by_revoking(env: ScenarioEnv, admin: Actor, ana: Actor) -> None:
+    await env.world.do(revoke_session, ana, SessionId(ana.session_id))
 
 
-async def _by_password(stage: Stage, admin: Actor, ana: Actor) -> None:
+async def _by_password(env: ScenarioEnv, admin: Actor, ana: Actor) -> None:
     """From another device: the session that changes the password stays."""
     hashed = await passwords.hash_password(PASSWORD)
-    async with stage.resources.begin() as work:
+    async with env.resources.begin() as work:
         await work.connection.execute(
             update(UserRow).where(UserRow.id == ana.user_id).values(password_hash=hashed)
         )
-    laptop = await stage.world.another_session(ana)
-    await change_password(stage.resources, laptop, PASSWORD, "another quiet orchard")
+    laptop = await env.world.another_session(ana)
+    await change_password(env.resources, laptop, PASSWORD, "another quiet orchard")
 
 
-async def _by_disabling(stage: Stage, admin: Actor, ana: Actor) -> None:
-    await stage.world.do(edit_user, admin, ana.user_id, AccountEdit(disabled=True))
+async def _by_disabling(env: ScenarioEnv, admin: Actor, ana: Actor) -> None:
+    await env.world.do(edit_user, admin, ana.user_id, AccountEdit(disabled=True))
 
 
 async def _ended(
-    stage: Stage, node: Addressed, admin: Actor, end: End, bound: float, count: int
+    env: ScenarioEnv, node: ApiNode, admin: Actor, end: End, bound: float, count: int
 ) -> Outcome:
     """Returns the tally of sockets that had to be closed, and how long the slowest took."""
     watch = _Watch({})
-    stage.resources.event_publisher.set_local_subscriber(watch.hears)
+    env.resources.event_publisher.set_local_subscriber(watch.hears)
     late: list[float] = []
     for number in range(count):
-        ana = await stage.world.user(f"Ana {number}")
-        ear = await Follower(stage.resources, ana).connect(node.socket_url, subscribe=False)
+        ana = await env.world.user(f"Ana {number}")
+        ear = await RecordingClient(env.resources, ana).connect(node.socket_url, subscribe=False)
         assert ear.socket is not None
-        await end(stage, admin, ana)
+        await end(env, admin, ana)
         async with asyncio.timeout(10):
             code = await ear.socket.ended
         late.append(monotonic() - watch.committed[f"user:{ana.user_id}"])
         assert code == Close.REFUSED, f"closed with {code}"
-    stage.resources.event_publisher.set_local_subscriber(None)
+    env.resources.event_publisher.set_local_subscriber(None)
     slow = percentile(late, 0.99)
     assert slow <= bound, f"{end.__name__}: p99 {slow * 1000:.0f} ms of {bound * 1000:.0f}"
     return Outcome(count, len(late), note=f"{end.__name__[4:]} p99 {slow * 1000:.0f} ms")
 
 
-async def revocation(stage: Stage) -> Outcome:
+async def revocation(env: ScenarioEnv) -> Outcome:
     """Sessions revoked, passwords changed, accounts disabled: the sockets of another node close."""
-    admin = await stage.world.user("Ada", site_role=SiteRole.ADMIN)
+    admin = await env.world.user("Ada", site_role=SiteRole.ADMIN)
     outcome = Outcome()
-    async with a_node(stage) as node:
+    async with open_node(env) as node:
         for end in (_by_revoking, _by_password, _by_disabling):
             # A changed password costs three slow hashes, on purpose.
-            count = stage.size(25 if end is _by_password else 100, 5)
-            outcome += await _ended(stage, node, admin, end, SOON_SECONDS, count)
+            count = env.size(25 if end is _by_password else 100, 5)
+            outcome += await _ended(env, node, admin, end, SOON_SECONDS, count)
     return outcome
 
 
-async def revocation_without_broker(stage: Stage) -> Outcome:
+async def revocation_without_broker(env: ScenarioEnv) -> Outcome:
     """The same, with no broker at all: the head sweep is the messenger."""
-    admin = await stage.world.user("Ada", site_role=SiteRole.ADMIN)
-    count, outcome = stage.size(20, 3), Outcome()
-    async with a_node(stage) as node:
-        await asyncio.to_thread(stage.broker.kill)
+    admin = await env.world.user("Ada", site_role=SiteRole.ADMIN)
+    count, outcome = env.size(20, 3), Outcome()
+    async with open_node(env) as node:
+        await asyncio.to_thread(env.broker.kill)
         for end in (_by_revoking, _by_password, _by_disabling):
-            few = count if end is not _by_password else stage.size(8, 2)
-            outcome += await _ended(stage, node, admin, end, WITHOUT_BROKER_SECONDS, few)
+            few = count if end is not _by_password else env.size(8, 2)
+            outcome += await _ended(env, node, admin, end, WITHOUT_BROKER_SECONDS, few)
     return outcome
 
 

@@ -16,7 +16,7 @@ from shared.settings import Settings
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Spot
 from tests.realtime.streams.test_slow_readers import UNREAD, outbox_bytes, write_much
-from tests.support.api_server import Served, served
+from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.presence_sockets import (
     count,
     enter,
@@ -32,7 +32,7 @@ from tests.support.world_builder import World
 @pytest_asyncio.fixture
 async def nodes(
     settings: Settings, resources: Resources, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[Served, Served]]:
+) -> AsyncIterator[tuple[InProcessNode, InProcessNode]]:
     quicken(monkeypatch, editing_seconds=0)
     async with served(settings) as one, served(settings) as other:
         yield one, other
@@ -48,7 +48,7 @@ async def a_todo(world: World, owner: Any, list_id: ListId) -> TodoId:
 
 
 async def test_the_others_see_who_edits_what_on_whatever_node(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana, ben, vera = [await world.user(name) for name in ("Ana", "Ben", "Vera")]
     list_id = await world.list(ana, (ben, Role.EDITOR), (vera, Role.VIEWER))
@@ -76,7 +76,7 @@ async def test_the_others_see_who_edits_what_on_whatever_node(
 
 
 async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana, ben, vera, cleo = [await world.user(name) for name in ("Ana", "Ben", "Vera", "Cleo")]
     list_id = await world.list(ana, (ben, Role.EDITOR), (vera, Role.VIEWER), (cleo, Role.COMMENTER))
@@ -185,7 +185,7 @@ async def test_a_slow_reader_misses_signals_and_no_more_than_those(
     assert count(slow, "editing") <= 1
 
 
-def _socket_that_holds_little(node: Served) -> socket.socket:
+def _socket_that_holds_little(node: InProcessNode) -> socket.socket:
     # Left alone, the kernel takes some megabytes for a reader that does not read.
     one = socket.socket()
     one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)

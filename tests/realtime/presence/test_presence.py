@@ -13,7 +13,7 @@ from shared.contract.frames import Joined, Left, Presence, ServerFrame
 from shared.contract.shapes import Role
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.support.api_server import Served, served
+from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.presence_sockets import (
     count,
     enter,
@@ -45,7 +45,7 @@ def database_url(tmp_path: Path, sqlite_template: Path) -> str:
 @pytest_asyncio.fixture
 async def nodes(
     settings: Settings, resources: Resources, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[Served, Served]]:
+) -> AsyncIterator[tuple[InProcessNode, InProcessNode]]:
     """Two nodes on one broker, with short leases and leaves."""
     quicken(monkeypatch)
     async with served(settings) as one, served(settings) as other:
@@ -53,7 +53,7 @@ async def nodes(
 
 
 async def test_people_on_two_nodes_see_each_other_come_and_go(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
@@ -72,7 +72,7 @@ async def test_people_on_two_nodes_see_each_other_come_and_go(
 
 
 async def test_whoever_comes_is_told_of_everybody_at_once(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
     place = await a_list(resources, ana, ben, cleo)
@@ -89,7 +89,7 @@ async def test_whoever_comes_is_told_of_everybody_at_once(
 
 
 async def test_two_tabs_are_one_person_wherever_they_are(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
@@ -127,7 +127,7 @@ async def test_a_reload_is_not_a_leave_even_if_it_ends_on_another_node(
 
 
 async def test_leases_are_renewed_for_as_long_as_somebody_is_here(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
@@ -143,7 +143,7 @@ async def test_leases_are_renewed_for_as_long_as_somebody_is_here(
 
 
 async def test_a_subscriber_who_does_not_say_presence_neither_appears_nor_hears(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
@@ -160,7 +160,7 @@ async def test_a_subscriber_who_does_not_say_presence_neither_appears_nor_hears(
 
 
 async def test_presence_said_right_after_subscribe_counts_once_it_is_known_who_may_read(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana, eve = await world.user("Ana"), await world.user("Eve")
     place = await a_list(resources, ana)
@@ -184,7 +184,7 @@ async def test_presence_said_right_after_subscribe_counts_once_it_is_known_who_m
 
 
 async def test_a_viewer_is_here_too(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana, vera = await world.user("Ana"), await world.user("Vera")
     list_id = await world.list(ana, (vera, Role.VIEWER))
@@ -245,7 +245,7 @@ async def test_a_revoked_session_is_gone_at_once(
 
 
 async def test_null_is_a_leave_and_unsubscribing_is_one_too(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
@@ -287,7 +287,7 @@ async def test_a_node_that_goes_down_in_good_order_takes_its_people_along_soon(
     ids=["512 bytes", "513 bytes", "bytes are counted, not letters"],
 )
 async def test_a_state_has_512_bytes_at_most(
-    nodes: tuple[Served, Served],
+    nodes: tuple[InProcessNode, InProcessNode],
     resources: Resources,
     world: World,
     state: dict[str, object],
@@ -306,7 +306,7 @@ async def test_a_state_has_512_bytes_at_most(
 
 
 async def test_a_state_that_is_nested_beyond_reason_is_refused(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     place = await a_list(resources, ana)
@@ -322,7 +322,7 @@ async def test_a_state_that_is_nested_beyond_reason_is_refused(
 
 
 async def test_one_socket_is_present_in_so_many_lists_and_no_more(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     places = [await a_list(resources, ana) for _ in range(Limits.presences + 1)]
@@ -366,7 +366,7 @@ async def test_a_flood_of_states_is_told_as_the_last_of_them(
 
 
 async def test_frames_are_as_the_contract_has_them(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
@@ -386,7 +386,7 @@ async def test_frames_are_as_the_contract_has_them(
 
 
 async def test_nothing_of_anybody_is_kept_after_they_left(
-    nodes: tuple[Served, Served], resources: Resources, world: World
+    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     place = await a_list(resources, ana)

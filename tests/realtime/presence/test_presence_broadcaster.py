@@ -58,7 +58,7 @@ class Node:
         return all(self.presence.rooms[StreamId(name)].is_read for name in names)
 
 
-def a_node(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> Node:
+def open_node(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> Node:
     presence = Presence(limits, lambda *_: True, lambda _: True, lambda: None, monotonic)
     exchange = Exchange(Redis(), limits, presence, lambda _: None)
     broker = Broker()
@@ -79,7 +79,7 @@ async def running(node: Node) -> AsyncIterator[None]:
 async def test_whoever_comes_in_does_not_wait_for_the_leases_of_4000_other_rooms(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    node = a_node(QUICK, monkeypatch)
+    node = open_node(QUICK, monkeypatch)
     others = [f"list{number}" for number in range(4000)]
     node.enter(*others)
 
@@ -99,7 +99,7 @@ async def test_whoever_comes_in_does_not_wait_for_the_leases_of_4000_other_rooms
 async def test_a_backlog_does_not_wait_for_what_may_yet_happen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    node = a_node(replace(Limits(), signal_seconds=3600), monkeypatch)
+    node = open_node(replace(Limits(), signal_seconds=3600), monkeypatch)
     rooms = [f"list{number}" for number in range(1000)]
     node.enter(*rooms)
 
@@ -110,7 +110,7 @@ async def test_a_backlog_does_not_wait_for_what_may_yet_happen(
 async def test_a_room_where_nothing_happens_is_renewed_though_much_happens_in_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    node = a_node(replace(QUICK, renew_seconds=0.05), monkeypatch)
+    node = open_node(replace(QUICK, renew_seconds=0.05), monkeypatch)
     busy = [StreamId(f"list{number}") for number in range(400)]
     node.enter("quiet", *busy)
 
@@ -127,7 +127,7 @@ async def test_a_room_where_nothing_happens_is_renewed_though_much_happens_in_ot
 async def test_a_room_is_read_in_time_though_redis_py_broke_down_over_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    node = a_node(replace(QUICK, renew_seconds=0.05), monkeypatch)
+    node = open_node(replace(QUICK, renew_seconds=0.05), monkeypatch)
     node.enter("new")
 
     def break_down() -> None:

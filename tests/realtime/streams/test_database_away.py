@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 
 from shared.contract.frames import Close
 from shared.resources import Resources
-from tests.support.api_server import Served
+from tests.support.api_server import InProcessNode
 from tests.support.realtime.websocket_client import socket_of, socket_to, token_of
 from tests.support.world_builder import World
 
@@ -44,7 +44,7 @@ def away(postgres_admin_url: str, database_url: str) -> Away:
 
 
 async def test_a_hello_while_the_database_is_away_is_asked_to_come_again(
-    server: Served, resources: Resources, world: World, away: Away
+    server: InProcessNode, resources: Resources, world: World, away: Away
 ) -> None:
     token = token_of(resources, await world.user())
 
@@ -58,7 +58,7 @@ async def test_a_hello_while_the_database_is_away_is_asked_to_come_again(
 
 
 async def test_a_newer_token_while_the_database_is_away_is_asked_for_again(
-    server: Served, resources: Resources, world: World, away: Away
+    server: InProcessNode, resources: Resources, world: World, away: Away
 ) -> None:
     ana = await world.user()
 

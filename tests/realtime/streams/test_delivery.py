@@ -9,13 +9,13 @@ from shared.event_log import trim
 from shared.ids import StreamId, list_stream, new_id, user_stream
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
-from tests.support.api_server import Served, served
+from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.websocket_client import a_list, head_of, socket_of, write_event
 from tests.support.world_builder import World
 
 
 async def test_an_event_reaches_the_other_member_live(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, epoch = await a_list(resources, ana, ben)
@@ -31,7 +31,7 @@ async def test_an_event_reaches_the_other_member_live(
 
 
 async def test_missed_events_come_before_the_answer_and_live_ones_after(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
@@ -50,7 +50,7 @@ async def test_missed_events_come_before_the_answer_and_live_ones_after(
 
 
 async def test_what_cannot_be_resumed_is_reset(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
@@ -79,7 +79,7 @@ async def test_what_cannot_be_resumed_is_reset(
 
 
 async def test_a_resume_longer_than_a_page_is_complete(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     lists = [await a_list(resources, ana) for _ in range(25)]
@@ -99,7 +99,7 @@ async def test_a_resume_longer_than_a_page_is_complete(
 
 
 async def test_the_person_s_own_stream_is_subscribed_like_a_list(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     own, other = user_stream(ana.user_id), user_stream(ben.user_id)
@@ -113,7 +113,7 @@ async def test_the_person_s_own_stream_is_subscribed_like_a_list(
 
 
 async def test_a_stranger_s_list_and_a_random_id_and_nonsense_are_answered_alike(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, eva = await world.user("Ana"), await world.user("Eva")
     list_id, epoch = await a_list(resources, ana)
@@ -132,7 +132,7 @@ async def test_a_stranger_s_list_and_a_random_id_and_nonsense_are_answered_alike
 
 
 async def test_after_unsubscribing_nothing_more_is_heard(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
@@ -218,7 +218,7 @@ async def test_a_node_hears_its_own_commits_without_a_broker_at_once(
 
 @pytest.mark.parametrize("size", [10, 9_000, 60_000])
 async def test_frames_too_large_for_the_doorbell_arrive_all_the_same(
-    settings: Settings, resources: Resources, world: World, server: Served, size: int
+    settings: Settings, resources: Resources, world: World, server: InProcessNode, size: int
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)

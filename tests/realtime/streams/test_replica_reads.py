@@ -24,7 +24,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.streams import StreamRow
 from tests.conftest import migrate, plain_settings
-from tests.support.api_server import Served, served
+from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.websocket_client import (
     DEADLINE_SECONDS,
     Frame,
@@ -80,7 +80,7 @@ async def held(replica: PostgresReplica) -> AsyncIterator[PostgresReplica]:
 
 
 @pytest_asyncio.fixture
-async def node(settings: Settings, resources: Resources) -> AsyncIterator[Served]:
+async def node(settings: Settings, resources: Resources) -> AsyncIterator[InProcessNode]:
     async with served(settings) as one:
         yield one
 
@@ -90,7 +90,7 @@ class Missing:
     """A member's list with five events, of which they have seen two; and how reads were answered."""
 
     resources: Resources
-    node: Served
+    node: InProcessNode
     ana: Actor
     list_id: ListId
     epoch: str
@@ -123,7 +123,7 @@ def reads() -> dict[str, float]:
 
 
 @pytest_asyncio.fixture
-async def missing(resources: Resources, node: Served, world: World) -> Missing:
+async def missing(resources: Resources, node: InProcessNode, world: World) -> Missing:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     for _ in range(5):

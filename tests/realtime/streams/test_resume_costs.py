@@ -14,7 +14,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
-from tests.support.api_server import Served, served
+from tests.support.api_server import InProcessNode, served
 from tests.support.features.list_builder import counted
 from tests.support.realtime.websocket_client import socket_of
 from tests.support.world_builder import World
@@ -55,7 +55,7 @@ async def lists_of(resources: Resources, actor: Actor, count: int, events: int) 
 
 
 async def cost_of_coming_back(
-    node: Served, resources: Resources, actor: Actor, places: Places
+    node: InProcessNode, resources: Resources, actor: Actor, places: Places
 ) -> int:
     """Returns how many statements it took until all was read."""
     async with (

@@ -17,7 +17,7 @@ from shared.ids import list_stream, user_stream
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.streams import StreamRow
-from tests.support.api_server import Served, served
+from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.websocket_client import (
     DEADLINE_SECONDS,
     a_list,
@@ -30,7 +30,7 @@ from tests.support.world_builder import World
 
 
 async def test_a_deleted_list_is_unsubscribed_after_the_event(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
@@ -72,7 +72,7 @@ async def test_a_revoked_session_is_closed_everywhere_and_soon(
 
 
 async def test_a_disabled_account_is_closed(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     stream = user_stream(ana.user_id)
@@ -87,7 +87,7 @@ async def test_a_disabled_account_is_closed(
 
 
 async def test_a_deleted_account_is_closed_though_its_stream_is_gone_with_it(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
 
@@ -101,7 +101,7 @@ async def test_a_deleted_account_is_closed_though_its_stream_is_gone_with_it(
 
 
 async def test_a_session_revoked_while_the_socket_is_opened_is_not_let_in_for_good(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     for _ in range(30):
         ana = await world.user()
@@ -115,7 +115,7 @@ async def test_a_session_revoked_while_the_socket_is_opened_is_not_let_in_for_go
 
 
 async def test_an_expiring_socket_is_warned_and_closed(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     token = token_of(resources, ana, lives=timedelta(seconds=8))
@@ -129,7 +129,7 @@ async def test_an_expiring_socket_is_warned_and_closed(
 
 
 async def test_a_newer_token_of_the_same_session_keeps_the_socket_open(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     token = token_of(resources, ana, lives=timedelta(seconds=50))
@@ -152,7 +152,7 @@ async def test_a_newer_token_of_the_same_session_keeps_the_socket_open(
 
 
 async def test_an_expired_token_is_refused_and_the_socket_stays(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
 
@@ -166,7 +166,7 @@ async def test_an_expired_token_is_refused_and_the_socket_stays(
 
 
 async def test_of_two_newer_tokens_at_once_the_second_is_refused(
-    server: Served, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+    server: InProcessNode, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user()
     token, released, renew = token_of(resources, ana), asyncio.Event(), Realtime.renew

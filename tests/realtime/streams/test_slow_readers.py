@@ -14,7 +14,7 @@ from shared.contract.frames import Close
 from shared.ids import ListId, StreamId
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.support.api_server import Served, served
+from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.websocket_client import SocketClient, a_list, socket_of, write_event
 from tests.support.services.processes import wait_until
 from tests.support.world_builder import World
@@ -32,14 +32,14 @@ async def write_much(resources: Resources, list_id: ListId, count: int) -> None:
                 work.record(StreamId(list_id), TodoPurged(todo_id="x" * FRAME_BYTES), None)
 
 
-def outbox_bytes(node: Served) -> int:
+def outbox_bytes(node: InProcessNode) -> int:
     realtime: Realtime = node.app.state.realtime
     wires = [one.wire for one in realtime.connections]
     return max(wire.waiting_bytes for wire in wires if isinstance(wire, TransportWire))
 
 
 async def test_a_slow_reader_delays_nobody_and_its_outbox_stays_small(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, epoch = await a_list(resources, ana, ben)

@@ -20,7 +20,7 @@ from shared.contract.events import EVENTS
 from shared.contract.frames import CLIENT_FRAME, CLOSES, EventFrame, ServerFrame
 from shared.resources import Resources
 from shared.settings import ROOT
-from tests.support.api_server import Served
+from tests.support.api_server import InProcessNode
 from tests.support.realtime.sse_client import stream_of
 from tests.support.realtime.websocket_client import head_of, socket_of, token_of
 from tests.support.world_builder import World
@@ -128,7 +128,7 @@ def message_of(frame: Any) -> str:
 
 
 async def test_what_a_server_says_is_what_it_describes(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id = await world.list(ana)

@@ -17,7 +17,7 @@ from shared.contract.frames import SUBPROTOCOL, Close
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.realtime.streams.test_slow_readers import write_much
-from tests.support.api_server import Served, served
+from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.websocket_client import a_list, token_of
 from tests.support.services.processes import wait_until
 from tests.support.world_builder import World
@@ -85,7 +85,7 @@ class Peer:
 
 
 @asynccontextmanager
-async def peer_of(node: Served) -> AsyncIterator[Peer]:
+async def peer_of(node: InProcessNode) -> AsyncIterator[Peer]:
     """Yields a bare connection that has been upgraded; it takes little before it is read."""
     with socket.socket() as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

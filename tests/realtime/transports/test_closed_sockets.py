@@ -15,7 +15,7 @@ from realtime.transports.sse_transport import SseWire
 from realtime.transports.websocket_transports import TransportWire
 from shared.resources import Resources
 from tests.realtime.transports.test_event_streams import events_of, one_database
-from tests.support.api_server import Served
+from tests.support.api_server import InProcessNode
 from tests.support.realtime.sse_client import stream_of
 from tests.support.realtime.websocket_client import a_list, socket_of
 from tests.support.services.processes import wait_until
@@ -32,13 +32,13 @@ def no_collector() -> Iterator[None]:
     gc.enable()
 
 
-def connection_of(server: Served) -> Connection:
+def connection_of(server: InProcessNode) -> Connection:
     realtime: Realtime = server.app.state.realtime
     [connection] = realtime.connections
     return connection
 
 
-def send_buffer_of(server: Served) -> int:
+def send_buffer_of(server: InProcessNode) -> int:
     """Returns what the kernel may hold for the only socket or stream there is."""
     wire = connection_of(server).wire
     if isinstance(wire, TransportWire):
@@ -53,7 +53,7 @@ def send_buffer_of(server: Served) -> int:
 @one_database
 @pytest.mark.usefixtures("no_collector")
 async def test_a_closed_socket_is_freed_at_once(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
@@ -74,7 +74,7 @@ async def test_a_closed_socket_is_freed_at_once(
 @one_database
 @pytest.mark.usefixtures("no_collector")
 async def test_a_closed_stream_is_freed_at_once(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, _ = await a_list(resources, ana)
@@ -88,7 +88,7 @@ async def test_a_closed_stream_is_freed_at_once(
 
 @one_database
 async def test_the_kernel_holds_little_of_what_a_socket_or_a_stream_is_sent(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, _ = await a_list(resources, ana)

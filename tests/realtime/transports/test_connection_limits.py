@@ -19,7 +19,7 @@ from shared.contract.frames import CLOSES, Close
 from shared.ids import new_id
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.support.api_server import Served, served
+from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.websocket_client import (
     a_list,
     socket_of,
@@ -32,7 +32,7 @@ from tests.support.world_builder import World
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "1", '"x"', "[" * 2000, "NaN", '{"a":"\\ud800"}'])
 async def test_what_is_not_an_object_is_a_protocol_error(
-    server: Served, resources: Resources, world: World, text: str
+    server: InProcessNode, resources: Resources, world: World, text: str
 ) -> None:
     ana = await world.user()
 
@@ -55,7 +55,7 @@ async def test_what_is_not_an_object_is_a_protocol_error(
     ],
 )  # fmt: skip
 async def test_a_frame_that_is_not_understood_is_answered_and_the_socket_stays(
-    server: Served, resources: Resources, world: World, frame: dict[str, object], code: str
+    server: InProcessNode, resources: Resources, world: World, frame: dict[str, object], code: str
 ) -> None:
     ana = await world.user()
 
@@ -71,7 +71,7 @@ async def test_a_frame_that_is_not_understood_is_answered_and_the_socket_stays(
 @pytest.mark.parametrize("text", ["[]", "{}"], ids=["to be closed", "to be answered"])
 @pytest.mark.parametrize("is_signed_in", [True, False])
 async def test_whoever_says_goodbye_in_the_breath_of_a_bad_frame_is_gone_in_silence(
-    server: Served,
+    server: InProcessNode,
     resources: Resources,
     world: World,
     caplog: pytest.LogCaptureFixture,
@@ -92,7 +92,7 @@ async def test_whoever_says_goodbye_in_the_breath_of_a_bad_frame_is_gone_in_sile
 
 
 async def test_more_than_200_lists_are_too_many(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
@@ -109,7 +109,7 @@ async def test_more_than_200_lists_are_too_many(
 
 
 async def test_a_burst_of_40_frames_is_fine_and_a_flood_is_not(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
 
@@ -126,7 +126,7 @@ async def test_a_burst_of_40_frames_is_fine_and_a_flood_is_not(
 
 
 async def test_a_flood_of_protocol_pings_is_a_flood_too(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
 
@@ -140,7 +140,7 @@ async def test_a_flood_of_protocol_pings_is_a_flood_too(
 
 
 async def test_a_frame_beyond_64_kib_closes_the_socket(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
 
@@ -256,7 +256,7 @@ class _Fuzz:
 
 
 async def test_nothing_anybody_sends_breaks_the_server(
-    server: Served, resources: Resources, world: World, caplog: pytest.LogCaptureFixture
+    server: InProcessNode, resources: Resources, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     ana = await world.user()
     token = token_of(resources, ana)

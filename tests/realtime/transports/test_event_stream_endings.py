@@ -21,7 +21,7 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.realtime.streams.test_slow_readers import write_much
 from tests.realtime.transports.test_event_streams import events_of, one_database
-from tests.support.api_server import Served, served
+from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.sse_client import request_to, stream_of
 from tests.support.realtime.websocket_client import (
     a_list,
@@ -36,7 +36,7 @@ from tests.support.world_builder import World
 
 
 async def test_a_removal_that_races_writes_is_the_last_event_before_the_end(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     writers = [resources, server.app.state.resources]
@@ -60,7 +60,7 @@ async def test_a_removal_that_races_writes_is_the_last_event_before_the_end(
 
 
 async def test_a_deleted_list_ends_its_stream_after_the_event(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, _ = await a_list(resources, ana)
@@ -104,7 +104,7 @@ async def test_a_revoked_session_ends_its_stream_everywhere_and_soon(
 
 @one_database
 async def test_a_disabled_account_ends_its_streams(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     stream = user_stream(ana.user_id)
@@ -196,7 +196,7 @@ async def test_sockets_and_streams_of_a_person_are_counted_together(
 
 
 async def test_a_slow_stream_delays_nobody_and_holds_little(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, _ = await a_list(resources, ana, ben)

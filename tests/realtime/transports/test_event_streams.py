@@ -17,7 +17,7 @@ from shared.ids import StreamId, list_stream, new_id, user_stream
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.unit_of_work import ReadTransaction
-from tests.support.api_server import Served, served
+from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.sse_client import request_to, stream_of
 from tests.support.realtime.websocket_client import (
     a_list,
@@ -37,7 +37,7 @@ def events_of(list_id: str) -> str:
 
 
 async def test_without_a_position_it_begins_now_and_says_where(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
@@ -59,7 +59,7 @@ async def test_without_a_position_it_begins_now_and_says_where(
 
 @one_database
 async def test_a_frame_is_what_the_socket_sends(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
@@ -80,7 +80,7 @@ async def test_a_frame_is_what_the_socket_sends(
 
 @one_database
 async def test_nothing_between_here_and_the_client_may_hold_it_back(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, _ = await a_list(resources, ana)
@@ -98,7 +98,7 @@ async def test_nothing_between_here_and_the_client_may_hold_it_back(
 
 
 async def test_a_position_is_resumed_from_the_last_event_id_before_the_address(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
@@ -117,7 +117,7 @@ async def test_a_position_is_resumed_from_the_last_event_id_before_the_address(
 
 
 async def test_a_position_that_cannot_be_resumed_is_reset_and_the_stream_ends(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
@@ -142,7 +142,7 @@ async def test_a_position_that_cannot_be_resumed_is_reset_and_the_stream_ends(
 
 
 async def test_what_is_no_position_and_what_is_not_there_is_said_before_it_begins(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, eva = await world.user("Ana"), await world.user("Eva")
     list_id, epoch = await a_list(resources, ana)
@@ -168,7 +168,7 @@ async def test_what_is_no_position_and_what_is_not_there_is_said_before_it_begin
 
 
 async def test_one_s_own_stream_has_both_forms(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     own = user_stream(ana.user_id)
@@ -189,7 +189,7 @@ async def test_one_s_own_stream_has_both_forms(
 
 
 async def test_commits_while_it_begins_are_neither_lost_nor_doubled(
-    server: Served, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+    server: InProcessNode, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user()
     list_id, _ = await a_list(resources, ana)
@@ -232,7 +232,7 @@ async def test_a_client_that_drops_and_resumes_on_either_node_misses_nothing(
 
     async with served(settings) as one, served(settings) as other:
 
-        async def write(node: Served) -> None:
+        async def write(node: InProcessNode) -> None:
             for _ in range(60):
                 await write_event(node.app.state.resources, list_id)
 

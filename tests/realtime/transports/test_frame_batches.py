@@ -12,7 +12,7 @@ from shared.contract.frames import Close
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.realtime.streams.test_slow_readers import UNREAD, write_much
-from tests.support.api_server import Served, served
+from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.websocket_client import (
     a_list,
     remove_member,
@@ -43,7 +43,7 @@ def test_one_frame_travels_alone_and_several_as_a_batch() -> None:
 
 
 async def test_what_was_missed_arrives_in_batches_not_frame_by_frame(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
@@ -109,7 +109,7 @@ async def test_a_slow_reader_is_made_whole_under_another_server(
 
 
 async def test_a_socket_that_is_gone_before_it_is_welcomed_leaves_nothing_behind(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
 

@@ -15,7 +15,7 @@ from shared.event_log import read_heads
 from shared.ids import StreamId
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.support.api_server import Served, served
+from tests.support.api_server import InProcessNode, served
 from tests.support.features.permissions import CALLERS, Stage
 from tests.support.realtime.presence_sockets import quicken
 from tests.support.realtime.websocket_client import SocketClient, socket_to
@@ -63,7 +63,7 @@ def _token(stage: Stage, caller: str) -> str:
 
 
 async def _try(
-    server: Served, stage: Stage, caller: str, watcher: SocketClient
+    server: InProcessNode, stage: Stage, caller: str, watcher: SocketClient
 ) -> tuple[str | Close, ...]:
     token = _token(stage, caller)
     async with socket_to(server.socket_url) as socket:

@@ -11,12 +11,14 @@ from shared.accounts.authentication.tickets import issue_ticket
 from shared.contract.frames import CLOSES, Close
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
-from tests.support.api_server import Served
+from tests.support.api_server import InProcessNode
 from tests.support.realtime.websocket_client import socket_of, socket_to, token_of
 from tests.support.world_builder import World
 
 
-async def test_a_token_is_welcomed(server: Served, resources: Resources, world: World) -> None:
+async def test_a_token_is_welcomed(
+    server: InProcessNode, resources: Resources, world: World
+) -> None:
     ana = await world.user("Ana")
 
     async with socket_of(server.socket_url, resources, ana) as client:
@@ -28,7 +30,7 @@ async def test_a_token_is_welcomed(server: Served, resources: Resources, world: 
 
 
 async def test_a_ticket_opens_one_socket(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     async with resources.begin() as work:
@@ -48,7 +50,7 @@ async def test_a_ticket_opens_one_socket(
     ["null", "http://evil.example", "http://localhost:8000.evil.example", "http://localhost"],
 )
 async def test_a_foreign_origin_is_refused_before_it_is_accepted(
-    server: Served, origin: str
+    server: InProcessNode, origin: str
 ) -> None:
     with pytest.raises(websockets.InvalidStatus) as refused:
         async with socket_to(server.socket_url, origin=origin):
@@ -58,7 +60,7 @@ async def test_a_foreign_origin_is_refused_before_it_is_accepted(
 
 
 async def test_our_own_origin_is_accepted(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
 
@@ -69,7 +71,9 @@ async def test_our_own_origin_is_accepted(
 
 
 @pytest.mark.parametrize("offered", [None, ["livelist.v0"]])
-async def test_an_unknown_version_is_told_so(server: Served, offered: list[str] | None) -> None:
+async def test_an_unknown_version_is_told_so(
+    server: InProcessNode, offered: list[str] | None
+) -> None:
     async with socket_to(server.socket_url, subprotocols=offered) as client:
         assert await client.closed() == Close.UNKNOWN_VERSION
 
@@ -90,7 +94,7 @@ async def test_an_unknown_version_is_told_so(server: Served, offered: list[str] 
     ],
 )
 async def test_whatever_is_not_a_good_hello_is_closed(
-    server: Served, first: str | bytes, code: Close
+    server: InProcessNode, first: str | bytes, code: Close
 ) -> None:
     async with socket_to(server.socket_url) as client:
         await client.socket.send(first)
@@ -99,7 +103,7 @@ async def test_whatever_is_not_a_good_hello_is_closed(
 
 
 async def test_a_disabled_account_and_an_expired_token_are_not_authenticated(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     async with resources.begin() as work:
@@ -115,7 +119,7 @@ async def test_a_disabled_account_and_an_expired_token_are_not_authenticated(
 
 
 async def test_an_eleventh_socket_of_one_person_is_too_many(
-    server: Served, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     async with asyncio.TaskGroup() as group, asyncio.timeout(20):

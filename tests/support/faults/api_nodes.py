@@ -1,81 +1,58 @@
-"""API nodes: processes of their own, or in this one."""
+"""Start API nodes for a scenario, in processes of their own or in this one."""
 
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from shared.settings import Settings
-from tests.support.api_server import served
-from tests.support.faults.scenarios import Stage
+from tests.support.api_server import ApiNode, served
+from tests.support.faults.scenarios import ScenarioEnv
 from tests.support.services.processes import Child, running
 
 
-class Addressed(Protocol):
-    """A node, wherever it runs."""
-
-    @property
-    def port(self) -> int: ...
-
-    @property
-    def url(self) -> str: ...
-
-    @property
-    def socket_url(self) -> str: ...
+@dataclass(frozen=True)
+class ProcessNode(ApiNode):
+    process: Child
 
 
 @asynccontextmanager
-async def a_node(
-    stage: Stage, *, redis_port: int | None = None, pool_size: int | None = None
-) -> AsyncIterator[Addressed]:
-    """Yields a node on the stage: a process where it is full; else in this one, which is quick.
+async def open_node(
+    env: ScenarioEnv, *, redis_port: int | None = None, pool_size: int | None = None
+) -> AsyncIterator[ApiNode]:
+    """Yield a node: a process at the full size; in this process at the short size, which is faster.
 
-    `redis_port` is where it finds the broker, if not at its own door.
+    `redis_port` is the port at which the node finds the broker, if not the broker's own.
     """
-    settings = stage.settings
+    settings = env.settings
     if pool_size is not None:
         settings = settings.model_copy(update={"database_pool_size": pool_size})
     if redis_port is not None:
-        address = settings.redis_url.replace(f":{stage.broker.port}/", f":{redis_port}/")
+        address = settings.redis_url.replace(f":{env.broker.port}/", f":{redis_port}/")
         settings = settings.model_copy(update={"redis_url": address})
-    if stage.is_full:
+    if env.is_full:
         async with api_process(settings) as process:
             yield process
     else:
-        async with served(settings) as opened:
-            yield opened
+        async with served(settings) as node:
+            yield node
 
 
 @asynccontextmanager
-async def two_nodes(stage: Stage) -> AsyncIterator[tuple[Addressed, Addressed]]:
-    """Yields two nodes on the stage."""
-    async with a_node(stage) as one, a_node(stage) as two:
-        yield one, two
-
-
-@dataclass(frozen=True)
-class Node:
-    process: Child
-    port: int
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def socket_url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/ws"
+async def open_two_nodes(env: ScenarioEnv) -> AsyncIterator[tuple[ApiNode, ApiNode]]:
+    async with open_node(env) as first, open_node(env) as second:
+        yield first, second
 
 
 @asynccontextmanager
 async def api_process(
-    settings: Settings, *, before: Sequence[str] = (), **changes: str
-) -> AsyncIterator[Node]:
-    """Yields an API process on the database, broker and secret of the test, ready.
+    settings: Settings, *, command_prefix: Sequence[str] = (), **changes: str
+) -> AsyncIterator[ProcessNode]:
+    """Yield an API process on the database, broker and secret of the test, once it answers.
 
-    `before` is a command that becomes the one it is given, such as `taskset`.
+    `command_prefix` is a command that runs the one after it, such as `taskset -c 0`. `changes` are
+    environment variables.
     """
     port = _free_port()
     environment = {
@@ -89,11 +66,12 @@ async def api_process(
         "LOG_FORMAT": "text",
         **changes,
     }
-    async with running("api", [*before, sys.executable, "-m", "api"], environment) as process:
+    command = [*command_prefix, sys.executable, "-m", "api"]
+    async with running("api", command, environment) as process:
         await process.wait_for_http(f"http://127.0.0.1:{port}/health/live")
-        yield Node(process, port)
+        yield ProcessNode(port, process)
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])

@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from shared.ids import new_id
 from shared.resources import open_resources
 from tests.conftest import migrate, plain_settings
-from tests.support.faults.scenarios import Stage
+from tests.support.faults.scenarios import ScenarioEnv
 from tests.support.services import postgres
 from tests.support.services.valkey import Valkey
 
@@ -76,7 +76,7 @@ def place(name: str) -> Iterator[Place]:
 
 
 @contextmanager
-def a_broker() -> Iterator[Valkey]:
+def open_broker() -> Iterator[Valkey]:
     """Yields a broker that nobody else uses."""
     broker = Valkey()
     broker.start()
@@ -87,10 +87,10 @@ def a_broker() -> Iterator[Valkey]:
 
 
 @asynccontextmanager
-async def a_stage(
+async def open_scenario_env(
     database_url: str, broker: Valkey, folder: Path, dice: random.Random, *, is_full: bool
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[ScenarioEnv]:
     """Yields the stage of one scenario."""
     settings = plain_settings(folder, database_url=database_url, redis_url=f"{broker.url}/0")
     async with open_resources(settings) as resources:
-        yield Stage(settings, resources, broker, dice, is_full)
+        yield ScenarioEnv(settings, resources, broker, dice, is_full)

@@ -6,20 +6,20 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from shared.actor import Actor
 from shared.ids import ListId
-from tests.support.faults.api_nodes import Addressed
+from tests.support.api_server import ApiNode
 from tests.support.faults.expected_events import total
-from tests.support.faults.recording_client import DEADLINE_SECONDS, Follower, drop_all
-from tests.support.faults.scenarios import Outcome, Stage
+from tests.support.faults.recording_client import DEADLINE_SECONDS, RecordingClient, drop_all
+from tests.support.faults.scenarios import Outcome, ScenarioEnv
 from tests.support.realtime.websocket_client import head_of
 
 
 @asynccontextmanager
-async def followers_of(
-    stage: Stage, nodes: Sequence[Addressed], actors: Sequence[Actor], *lists: ListId
-) -> AsyncIterator[list[Follower]]:
+async def connected_clients(
+    env: ScenarioEnv, nodes: Sequence[ApiNode], actors: Sequence[Actor], *lists: ListId
+) -> AsyncIterator[list[RecordingClient]]:
     """Yields a follower for each actor, in turn on the nodes, all of them live on the lists."""
     async with AsyncExitStack() as stack:
-        followers = [await Follower(stage.resources, actor).begin(*lists) for actor in actors]
+        followers = [await RecordingClient(env.resources, actor).begin(*lists) for actor in actors]
         stack.callback(drop_all, followers)
         for number, one in enumerate(followers):
             await one.connect(nodes[number % len(nodes)].socket_url)
@@ -29,12 +29,14 @@ async def followers_of(
 
 
 @asynccontextmanager
-async def followers_with_state(
-    stage: Stage, nodes: Sequence[Addressed], actors: Sequence[Actor]
-) -> AsyncIterator[list[Follower]]:
+async def connected_clients_with_state(
+    env: ScenarioEnv, nodes: Sequence[ApiNode], actors: Sequence[Actor]
+) -> AsyncIterator[list[RecordingClient]]:
     """As `followers_of`, each with a snapshot, live on everything that is the person's own."""
     async with AsyncExitStack() as stack:
-        followers = [await Follower(stage.resources, one).begin_with_state() for one in actors]
+        followers = [
+            await RecordingClient(env.resources, one).start_from_snapshot() for one in actors
+        ]
         stack.callback(drop_all, followers)
         for number, one in enumerate(followers):
             await one.connect(nodes[number % len(nodes)].socket_url)
@@ -43,14 +45,17 @@ async def followers_with_state(
         yield followers
 
 
-async def assert_states_are_true(followers: Sequence[Follower]) -> None:
+async def assert_states_match_database(followers: Sequence[RecordingClient]) -> None:
     """What each client holds is what the database says."""
-    wrong = [one.actor.name for one in followers if not await one.is_like_the_database()]
+    wrong = [one.actor.name for one in followers if not await one.matches_database()]
     assert not wrong, f"{len(wrong)} clients hold something else than the database: {wrong}"
 
 
-async def tally(
-    followers: Sequence[Follower], *streams: str, seconds: float = DEADLINE_SECONDS, note: str = ""
+async def count_deliveries(
+    followers: Sequence[RecordingClient],
+    *streams: str,
+    seconds: float = DEADLINE_SECONDS,
+    note: str = "",
 ) -> Outcome:
     """Returns what all of them heard of the streams, against what the database has.
 
@@ -59,7 +64,7 @@ async def tally(
     resources = followers[0].resources
     heads = {stream: (await head_of(resources, stream))[1] for stream in streams}
 
-    async def hear(one: Follower) -> Outcome:
+    async def hear(one: RecordingClient) -> Outcome:
         try:
             await one.until(
                 lambda: all(one.cursors[stream].seq >= seq for stream, seq in heads.items()),
@@ -75,7 +80,7 @@ async def tally(
     return total(await asyncio.gather(*map(hear, followers)), note)
 
 
-async def _answered(one: Follower) -> None:
+async def _answered(one: RecordingClient) -> None:
     """Whatever was written to the socket before this moment was heard: doubles, too."""
     if one.socket is None or one.socket.ended.done():
         return
@@ -86,7 +91,7 @@ async def _answered(one: Follower) -> None:
         raise AssertionError("a socket does not answer any more") from None
 
 
-def assert_no_resets(followers: Sequence[Follower]) -> None:
+def assert_no_resets(followers: Sequence[RecordingClient]) -> None:
     """Nobody was told to begin anew: nothing in the scenario asks for it."""
     resets = [frame for one in followers for frame in one.kinds("reset")]
     assert not resets, f"{len(resets)} resets: {resets[0]}"

@@ -14,7 +14,7 @@ from shared.settings import Settings
 T = TypeVar("T")
 
 
-class Ground:
+class DeterministicLoop:
     """What the writer's commits ring is kept in `flying`; nothing reaches the node by itself, and the
     node looks at the database by itself only when it has a reason to.
     """
@@ -23,7 +23,7 @@ class Ground:
         self._runner = runner
         self._settings = given.model_copy(update={"redis_url": ""})
         self._over = asyncio.Event()
-        self.flying: list[RecordedEvent] = []
+        self.undelivered: list[RecordedEvent] = []
         self.node: Realtime
         self.writer: Resources
 
@@ -41,7 +41,7 @@ class Ground:
             listening = await stack.enter_async_context(open_resources(self._settings))
             self.writer = await stack.enter_async_context(open_resources(self._settings))
             self.node = await stack.enter_async_context(open_realtime(listening, limits))
-            self.writer.event_publisher.set_local_subscriber(self.flying.extend)
+            self.writer.event_publisher.set_local_subscriber(self.undelivered.extend)
             ready.set_result(None)
             await self._over.wait()
 
@@ -51,10 +51,10 @@ class Ground:
 
 
 @contextmanager
-def ground_on(given: Settings) -> Iterator[Ground]:
+def open_deterministic_loop(given: Settings) -> Iterator[DeterministicLoop]:
     """Yields a ground on that database; to be used by one thread that runs no loop."""
     with asyncio.Runner() as runner:
-        ground = Ground(runner, given)
+        ground = DeterministicLoop(runner, given)
 
         async def begin() -> "asyncio.Task[None]":
             ready = asyncio.get_running_loop().create_future()

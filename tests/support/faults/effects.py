@@ -18,7 +18,7 @@ from typing import Any
 from shared.contract.jobs import Job, SendDigest, SendNotifications
 from tests.support.faults.scenarios import Outcome
 
-NEVER_TWICE = frozenset({SendDigest.kind, SendNotifications.kind})
+AT_MOST_ONCE_KINDS = frozenset({SendDigest.kind, SendNotifications.kind})
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def _score_one(kind: str, jobs: list[Done], mails: int) -> Outcome:
     in_doubt = any(job.unsure for job in jobs)
     # One row too many may mail again any time, whatever it did here.
     more = max(0, len(jobs) - 1)
-    if mails == 0 and in_doubt and kind in NEVER_TWICE:
+    if mails == 0 and in_doubt and kind in AT_MOST_ONCE_KINDS:
         return Outcome(duplicated=more, ambiguous=1)
-    if mails == 2 and in_doubt and kind not in NEVER_TWICE:
+    if mails == 2 and in_doubt and kind not in AT_MOST_ONCE_KINDS:
         return Outcome(duplicated=more, ambiguous=1)
     return Outcome(lost=int(mails == 0), duplicated=max(more, mails - 1))

@@ -28,28 +28,32 @@ _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["tests.support.faults.forked_workers"])
 
 # Done to the process before it begins: an older version, a poisonous job, a wrong clock.
-Twist = Callable[[], None]
+WorkerVariant = Callable[[], None]
 
 
 @dataclass(frozen=True)
-class Use:
+class ResourceUse:
     """What a process holds at a moment."""
 
     descriptors: int
     megabytes: float
 
 
-class Fork:
+class WorkerProcess:
     """One worker process; its output is in a file."""
 
     def __init__(
-        self, name: str, log: Path, environment: Mapping[str, str], twists: tuple[Twist, ...]
+        self,
+        name: str,
+        log: Path,
+        environment: Mapping[str, str],
+        variants: tuple[WorkerVariant, ...],
     ) -> None:
         self.name = name
         self._log = log
         log.unlink(missing_ok=True)  # of an earlier one of that name, whose lines are not ours
         self._process = _forks.Process(
-            target=_become_worker, args=(dict(environment), twists, str(log)), name=name
+            target=_become_worker, args=(dict(environment), variants, str(log)), name=name
         )
         self._process.start()
 
@@ -87,7 +91,7 @@ class Fork:
         assert self._process.exitcode is not None
         return self._process.exitcode
 
-    def use(self) -> Use | None:
+    def use(self) -> ResourceUse | None:
         """Returns what it holds now; None where the system does not say."""
         folder = Path(f"/proc/{self._process.pid}")
         try:
@@ -95,7 +99,7 @@ class Fork:
             descriptors = len(list((folder / "fd").iterdir()))
         except OSError:
             return None
-        return Use(descriptors, pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
+        return ResourceUse(descriptors, pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
 
     async def close(self) -> None:
         """It is gone."""
@@ -106,18 +110,20 @@ class Fork:
 
 
 @asynccontextmanager
-async def forked(
-    name: str, folder: Path, environment: Mapping[str, str], *twists: Twist
-) -> AsyncIterator[Fork]:
+async def fork_worker(
+    name: str, folder: Path, environment: Mapping[str, str], *variants: WorkerVariant
+) -> AsyncIterator[WorkerProcess]:
     """Yields a worker process, started; afterwards it is gone."""
-    fork = Fork(name, folder / f"{name}.log", environment, twists)
+    worker = WorkerProcess(name, folder / f"{name}.log", environment, variants)
     try:
-        yield fork
+        yield worker
     finally:
-        await fork.close()
+        await worker.close()
 
 
-def _become_worker(environment: Mapping[str, str], twists: tuple[Twist, ...], log: str) -> None:
+def _become_worker(
+    environment: Mapping[str, str], variants: tuple[WorkerVariant, ...], log: str
+) -> None:
     os.setsid()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one that aborts leaves no gigabyte behind
     # With whoever forked us: it goes when the tests go.
@@ -128,6 +134,6 @@ def _become_worker(environment: Mapping[str, str], twists: tuple[Twist, ...], lo
     os.environ.update(environment)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
-    for twist in twists:
-        twist()
+    for variant in variants:
+        variant()
     os._exit(main([]))

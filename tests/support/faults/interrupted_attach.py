@@ -36,7 +36,7 @@ def _nothing() -> None:
 
 
 @dataclass(eq=False)
-class ListWire:
+class RecordingTransport:
     """A wire that keeps what it is given; full after `room` frames, until it is emptied."""
 
     frames: list[Frame] = field(default_factory=list)
@@ -119,7 +119,7 @@ class _Stepped(Awaitable[T]):
 
 
 @dataclass
-class Joins:
+class InterruptibleNode:
     """A node that sockets join; `happens` is awaited at the await number `at` of each joining."""
 
     node: Realtime
@@ -137,13 +137,13 @@ class Joins:
         return await _Stepped(coroutine, self._count)
 
     async def join(
-        self, actor: Actor, wire: ListWire, stream: StreamId, epoch: str, since: int
+        self, actor: Actor, transport: RecordingTransport, stream: StreamId, epoch: str, since: int
     ) -> Connection | None:
         """Returns the connection, subscribed; None when it was not let in."""
         self.awaits = 0
         credentials = Credentials(actor.user_id, actor.session_id, monotonic() + 600)
         try:
-            connection, _ = await self.stepped(self.node.attach(credentials, wire))
+            connection, _ = await self.stepped(self.node.attach(credentials, transport))
         except Unauthenticated:
             return None
         self.node.hub.subscribe(connection, stream, epoch, since, re=1)
@@ -151,13 +151,15 @@ class Joins:
 
 
 @asynccontextmanager
-async def a_node_to_join(settings: Settings, **limits: float) -> AsyncIterator[Joins]:
+async def open_interruptible_node(
+    settings: Settings, **limits: float
+) -> AsyncIterator[InterruptibleNode]:
     """Yields a node of this process, whose joinings are stopped at their awaits."""
     async with (
         open_resources(settings) as resources,
         open_realtime(resources, Limits(**limits)) as node,  # type: ignore[arg-type]
     ):
-        joins = Joins(node, resources)
+        joins = InterruptibleNode(node, resources)
         resume = node.catch_up._resume
 
         async def stepped(connection: Connection) -> None:

@@ -18,7 +18,7 @@ _MESSAGE = b"*3\r\n$7\r\nmessage\r\n"
 
 
 @dataclass
-class Line:
+class NetworkProxy:
     """`done` counts what was done to published messages on their way down."""
 
     port: int = 0
@@ -85,9 +85,9 @@ async def _reply(reader: asyncio.StreamReader) -> bytes:
 
 
 @asynccontextmanager
-async def line_to(port: int) -> AsyncIterator[Line]:
+async def open_network_proxy(port: int) -> AsyncIterator[NetworkProxy]:
     """Yields a line to a port of this machine."""
-    line = Line()
+    line = NetworkProxy()
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line._writers.append(writer)

@@ -24,7 +24,7 @@ VERBS = ("create", "edit", "edit", "complete", "delete", "restore", "purge", "mo
 
 
 @dataclass
-class Scribe:
+class RandomWriter:
     """One person at a process of their own. What they know of the lists may be old: that is life."""
 
     resources: Resources

@@ -29,7 +29,7 @@ class Cursor:
 
 
 @dataclass(eq=False)
-class Follower:
+class RecordingClient:
     """One person's client over all its sockets: it resumes where it was, on whichever node."""
 
     resources: Resources
@@ -44,14 +44,14 @@ class Follower:
     socket: LightSocket | None = None
     _waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = field(default_factory=list)
 
-    async def begin(self, *lists: str) -> "Follower":
+    async def begin(self, *lists: str) -> "RecordingClient":
         """Stands at the present end of these lists; nothing is subscribed yet."""
         for stream in lists:
             epoch, seq = await head_of(self.resources, stream)
             self.stand(stream, epoch, seq)
         return self
 
-    async def begin_with_state(self) -> "Follower":
+    async def start_from_snapshot(self) -> "RecordingClient":
         """Holds a snapshot of everything the person has, and follows all of its streams."""
         async with self.resources.begin_read() as read:
             self.state = await fetch(read, self.actor)
@@ -64,7 +64,7 @@ class Follower:
         self.cursors[stream] = Cursor(epoch, seq, seq)
         self.heard[stream] = []
 
-    async def connect(self, url: str, *, subscribe: bool = True) -> "Follower":
+    async def connect(self, url: str, *, subscribe: bool = True) -> "RecordingClient":
         """Is welcomed at that node; its subscriptions are on their way, not yet answered."""
         self.socket = await open_socket(url, token_of(self.resources, self.actor), self._hear)
         if subscribe:
@@ -98,7 +98,7 @@ class Follower:
         finally:
             self._waiting = [one for one in self._waiting if one[1] is not news]
 
-    async def subscribed(self, seconds: float = DEADLINE_SECONDS) -> "Follower":
+    async def subscribed(self, seconds: float = DEADLINE_SECONDS) -> "RecordingClient":
         """Every stream it follows was answered, on its first socket."""
         await self.until(
             lambda: {one["list"] for one in self.kinds("subscribed")} >= self.cursors.keys(),
@@ -120,7 +120,7 @@ class Follower:
     def score(self, stream: str, head: int) -> Outcome:
         return score(self.heard[stream], self.cursors[stream].began, head)
 
-    async def is_like_the_database(self) -> bool:
+    async def matches_database(self) -> bool:
         """Whether the state is what a client that starts now would hold."""
         assert self.state is not None
         async with self.resources.begin_read() as read:
@@ -152,7 +152,7 @@ class Follower:
                 self.state.apply(frame)
 
 
-def drop_all(followers: Iterable[Follower]) -> None:
+def drop_all(followers: Iterable[RecordingClient]) -> None:
     """Nobody is connected any more."""
     for one in followers:
         one.drop()

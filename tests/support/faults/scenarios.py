@@ -22,7 +22,7 @@ from tests.support.world_builder import World
 # Most take ten seconds; with many other programs on two cores, ten times that. Longer is a hang:
 # this bounds how long one is waited for, and no promise is measured by it.
 DEADLINE_SECONDS = 180.0
-PLACES = ("postgres", "sqlite")
+DATABASES = ("postgres", "sqlite")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Outcome:
     note: str = ""
 
     @property
-    def is_kept(self) -> bool:
+    def has_passed(self) -> bool:
         return not (self.lost or self.duplicated or self.reordered)
 
     def __add__(self, other: "Outcome") -> "Outcome":
@@ -58,7 +58,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Stage:
+class ScenarioEnv:
     """Where a scenario plays: an empty database, a broker of its own to break, and its chance.
 
     `resources` is a process of its own that writes; nodes are opened by the scenario
@@ -90,43 +90,43 @@ class Scenario:
 
     name: str
     promise: str
-    run: Callable[[Stage], Awaitable[Outcome]]
+    run: Callable[[ScenarioEnv], Awaitable[Outcome]]
     deadline_seconds: float = DEADLINE_SECONDS
-    small_on: tuple[str, ...] = PLACES
+    small_on: tuple[str, ...] = DATABASES
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ScenarioResult:
     """What came of a scenario at one place; `breach` says why it is none, in words."""
 
     scenario: Scenario
     place: str
     outcome: Outcome
     seconds: float
-    breach: str = ""
+    failure: str = ""
     trace: str = field(default="", repr=False)
 
     @property
-    def is_kept(self) -> bool:
-        return self.outcome.is_kept and not self.breach
+    def has_passed(self) -> bool:
+        return self.outcome.has_passed and not self.failure
 
 
-def chance(seed: int, scenario: Scenario, place: str) -> random.Random:
+def random_for(seed: int, scenario: Scenario, place: str) -> random.Random:
     """Returns the scenario's own dice: `--only` must not change what it throws."""
     return random.Random(f"{seed} {scenario.name} {place}")
 
 
-async def try_out(scenario: Scenario, stage: Stage, place: str) -> Verdict:
+async def run_scenario(scenario: Scenario, env: ScenarioEnv, place: str) -> ScenarioResult:
     """Returns what came of it, within the scenario's deadline, whatever it raised."""
-    began, outcome, breach, trace = monotonic(), Outcome(), "", ""
+    began, outcome, failure, trace = monotonic(), Outcome(), "", ""
     deadline = asyncio.timeout(scenario.deadline_seconds)
     try:
         async with deadline:
-            outcome = await scenario.run(stage)
+            outcome = await scenario.run(env)
     except Exception as error:  # noqa: BLE001  a verdict, not an end: the others are tried as well
-        breach = "its deadline passed" if deadline.expired() else _in_words(error)
+        failure = "its deadline passed" if deadline.expired() else _in_words(error)
         trace = traceback.format_exc()
-    return Verdict(scenario, place, outcome, monotonic() - began, breach, trace)
+    return ScenarioResult(scenario, place, outcome, monotonic() - began, failure, trace)
 
 
 def _in_words(error: BaseException) -> str:
@@ -141,13 +141,13 @@ def _in_words(error: BaseException) -> str:
 HEADINGS = ("place", "expected", "observed", "lost", "duplicated", "reordered", "ambiguous", "s")
 
 
-def table(verdicts: Sequence[Verdict]) -> str:
+def table(results: Sequence[ScenarioResult]) -> str:
     """Returns each promise with its scenarios beneath, a line for each place."""
-    width = max((len(one.scenario.name) for one in verdicts), default=0)
+    width = max((len(one.scenario.name) for one in results), default=0)
     lines = [_line(width, "", HEADINGS)]
-    for promise in dict.fromkeys(one.scenario.promise for one in verdicts):
+    for promise in dict.fromkeys(one.scenario.promise for one in results):
         lines.append(promise)
-        lines += [_row(width, one) for one in verdicts if one.scenario.promise == promise]
+        lines += [_row(width, one) for one in results if one.scenario.promise == promise]
     return "\n".join(lines)
 
 
@@ -156,20 +156,20 @@ def _line(width: int, name: str, cells: Iterable[str]) -> str:
     return f"  {name:<{width}}  {place:<8}" + "".join(f"{one:>11}" for one in numbers)
 
 
-def _row(width: int, verdict: Verdict) -> str:
-    one = verdict.outcome
+def _row(width: int, result: ScenarioResult) -> str:
+    one = result.outcome
     counts = (
         one.expected, one.observed, one.lost, one.duplicated, one.reordered, one.ambiguous,
     )  # fmt: skip
-    cells = (verdict.place, *map(str, counts), f"{verdict.seconds:.1f}")
-    line = _line(width, verdict.scenario.name, cells)
-    if not verdict.is_kept:
+    cells = (result.place, *map(str, counts), f"{result.seconds:.1f}")
+    line = _line(width, result.scenario.name, cells)
+    if not result.has_passed:
         line += "  BROKEN"
-    if words := "; ".join(filter(None, (verdict.breach, one.note))):
+    if words := "; ".join(filter(None, (result.failure, one.note))):
         line += f"\n  {'':<{width}}  {words}"
     return line
 
 
-def exit_code(verdicts: Sequence[Verdict]) -> int:
+def exit_code(results: Sequence[ScenarioResult]) -> int:
     """Returns 0 when every promise was kept, and something was tried at all."""
-    return 0 if verdicts and all(one.is_kept for one in verdicts) else 1
+    return 0 if results and all(one.has_passed for one in results) else 1

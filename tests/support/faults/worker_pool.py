@@ -26,14 +26,19 @@ from shared.ids import JobId
 from shared.jobs.claims import LEASE_SECONDS
 from shared.tables.jobs import JobRow
 from tests.support.faults.effects import Done, effect_of, score
-from tests.support.faults.forked_workers import Fork, Twist, Use, forked
-from tests.support.faults.scenarios import Outcome, Stage
+from tests.support.faults.forked_workers import (
+    ResourceUse,
+    WorkerProcess,
+    WorkerVariant,
+    fork_worker,
+)
+from tests.support.faults.scenarios import Outcome, ScenarioEnv
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import JobBuilder
 
 # The jobs of a scenario take seconds; with every core busy, tens.
 DEADLINE_SECONDS = 60.0
-OVER = ("done", "dead", "cancelled")
+FINISHED_STATES = ("done", "dead", "cancelled")
 # Connections to the database that the pool has made since, and some to the broker. Those to the mail
 # server, one a slot, are kept for 2 s more: the small size does not wait for that.
 MORE_DESCRIPTORS, MORE_AT_ONCE = 20, 32
@@ -44,27 +49,29 @@ MORE_MEGABYTES = 25.0
 
 
 @dataclass
-class Crew:
+class WorkerPool:
     """`jobs` were acknowledged; each is one mail, unless it is in `no_mail`.
 
     `effects` are further mails to come, of jobs that a worker adds.
     """
 
-    stage: Stage
+    env: ScenarioEnv
     smtp: SmtpServer
     workers: AsyncExitStack
     jobs: list[JobId] = field(default_factory=list)
-    no_mail: set[JobId] = field(default_factory=set)
+    jobs_without_mail: set[JobId] = field(default_factory=set)
     effects: set[str] = field(default_factory=set)
-    _begun: list[tuple[Fork, Use | None]] = field(default_factory=list)
+    _begun: list[tuple[WorkerProcess, ResourceUse | None]] = field(default_factory=list)
 
     @property
     def builder(self) -> JobBuilder:
-        return JobBuilder(self.stage.resources)
+        return JobBuilder(self.env.resources)
 
-    async def start(self, name: str, *twists: Twist, is_ready: bool = True, **changes: str) -> Fork:
+    async def start(
+        self, name: str, *variants: WorkerVariant, is_ready: bool = True, **changes: str
+    ) -> WorkerProcess:
         """Returns a worker process, ready if it is to live so long."""
-        settings = self.stage.settings
+        settings = self.env.settings
         environment = {
             "DATABASE_URL": settings.database_address,
             "DATA_DIR": str(settings.data_dir),
@@ -79,15 +86,17 @@ class Crew:
             **changes,
         }
         folder = Path(settings.data_dir)
-        fork = await self.workers.enter_async_context(forked(name, folder, environment, *twists))
+        worker = await self.workers.enter_async_context(
+            fork_worker(name, folder, environment, *variants)
+        )
         if is_ready:
-            await fork.wait_for_line("worker ready")
-            self._begun.append((fork, fork.use()))
-        return fork
+            await worker.wait_for_line("worker ready")
+            self._begun.append((worker, worker.use()))
+        return worker
 
     async def add(self, count: int, person: Actor | None = None) -> list[JobId]:
         """Returns jobs that each mail one message, acknowledged."""
-        person = person or await self.stage.world.user()
+        person = person or await self.env.world.user()
         added = await self.builder.messages(person, count)
         self.jobs += added
         return added
@@ -102,14 +111,14 @@ class Crew:
         assert len(rows) < 2, f"{len(rows)} jobs for {effect_of(job)}"
         return rows[0] if rows else None
 
-    def mails_of(self, job_id: str) -> int:
+    def count_mails(self, job_id: str) -> int:
         """Returns how many came with that job's Message-ID."""
         return self._mailed().count(job_id)
 
     async def over(self, seconds: float = DEADLINE_SECONDS) -> None:
         """All jobs but clean-up have ended, or time is up: then the check says what has not."""
         try:
-            await self.until(JobRow.state.not_in(OVER), 0, seconds)
+            await self.until(JobRow.state.not_in(FINISHED_STATES), 0, seconds)
         except TimeoutError:
             pass
 
@@ -121,16 +130,16 @@ class Crew:
 
     async def expire_leases(self) -> None:
         """What thirty seconds would do: whoever holds a lease has lost it."""
-        async with self.stage.resources.begin() as work:
+        async with self.env.resources.begin() as work:
             await work.connection.execute(
                 update(JobRow)
                 .where(JobRow.state.in_(("leased", "sending")))
                 .values(lease_until=db_later(-1))
             )
 
-    async def hurry(self) -> None:
+    async def make_all_due(self) -> None:
         """What an hour would do: whatever waits for its time is due."""
-        async with self.stage.resources.begin() as work:
+        async with self.env.resources.begin() as work:
             await work.connection.execute(
                 update(JobRow)
                 .where(JobRow.state.in_(("queued", "parked")), JobRow.kind != "clean_up")
@@ -147,12 +156,12 @@ class Crew:
         return self._count_effects(rows, note)
 
     async def rows(self) -> dict[str, Any]:
-        async with self.stage.resources.begin_read() as read:
+        async with self.env.resources.begin_read() as read:
             found = await read.connection.execute(select(*JobRow.__table__.c))
             return {row.id: row for row in found}
 
     def _count_effects(self, rows: dict[str, Any], note: str) -> Outcome:
-        own = {_done(rows[one]).effect for one in self.jobs if one not in self.no_mail}
+        own = {_done(rows[one]).effect for one in self.jobs if one not in self.jobs_without_mail}
         counted = score(own | self.effects, map(_done, rows.values()), self._mailed())
         return counted + Outcome(note=note)
 
@@ -173,32 +182,32 @@ class Crew:
         assert not waiting, f"{waiting} jobs never ended"
 
     async def _check_back_to_the_start(self) -> None:
-        for fork, before in self._begun:
-            after = await self._settled(fork, before) if before and fork.is_alive else None
+        for worker, before in self._begun:
+            after = await self._settled(worker, before) if before and worker.is_alive else None
             if before is None or after is None:
                 continue
             more = after.descriptors - before.descriptors
-            assert more <= self._allowed, f"{fork.name} holds {more} descriptors more"
+            assert more <= self._allowed, f"{worker.name} holds {more} descriptors more"
             grown = after.megabytes - before.megabytes
-            assert grown <= MORE_MEGABYTES, f"{fork.name} has grown by {grown:.0f} MB"
+            assert grown <= MORE_MEGABYTES, f"{worker.name} has grown by {grown:.0f} MB"
 
     @property
     def _allowed(self) -> int:
-        return MORE_DESCRIPTORS if self.stage.is_full else MORE_AT_ONCE
+        return MORE_DESCRIPTORS if self.env.is_full else MORE_AT_ONCE
 
-    async def _settled(self, fork: Fork, before: Use) -> Use | None:
+    async def _settled(self, worker: WorkerProcess, before: ResourceUse) -> ResourceUse | None:
         """Returns what it holds once it has let go of what it keeps for a moment."""
-        use = fork.use()
+        use = worker.use()
         deadline = monotonic() + SETTLED_SECONDS
         while use and use.descriptors - before.descriptors > self._allowed:
             if monotonic() > deadline:
                 break
             await asyncio.sleep(0.1)  # another process lets go of them
-            use = fork.use()
+            use = worker.use()
         return use
 
     async def _count(self, *conditions: Any) -> int:
-        async with self.stage.resources.begin_read() as read:
+        async with self.env.resources.begin_read() as read:
             counted = select(func.count()).select_from(JobRow)
             counted = counted.where(JobRow.kind != "clean_up", *conditions)
             return int(await read.connection.scalar(counted) or 0)
@@ -209,9 +218,11 @@ def _done(row: Any) -> Done:
 
 
 @asynccontextmanager
-async def a_crew(stage: Stage, smtp: SmtpServer | None = None) -> AsyncIterator[Crew]:
+async def open_worker_pool(
+    env: ScenarioEnv, smtp: SmtpServer | None = None
+) -> AsyncIterator[WorkerPool]:
     """Yields a crew without workers yet, this hour's chores out of the way."""
     async with smtp or SmtpServer() as server, AsyncExitStack() as workers:
-        crew = Crew(stage, server, workers)
-        await crew.builder.chores_done()
-        yield crew
+        pool = WorkerPool(env, server, workers)
+        await pool.builder.chores_done()
+        yield pool

@@ -33,7 +33,7 @@ from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Spot
 from shared.zones import zone_or_utc
 from tests.support.faults.scenarios import Outcome
-from tests.support.faults.worker_pool import Crew
+from tests.support.faults.worker_pool import WorkerPool
 
 CUT = "leases of 30 s cut short"
 
@@ -50,14 +50,14 @@ def failpoints() -> list[str]:
 
 
 @dataclass(frozen=True)
-class Errand:
+class Workload:
     """`prepare` leaves something to do in the tables, and returns the job that does it.
 
     `check` returns what came of it in the end.
     """
 
-    prepare: Callable[[Crew], Awaitable[Job]]
-    check: Callable[[Crew], Awaitable[Outcome]]
+    prepare: Callable[[WorkerPool], Awaitable[Job]]
+    check: Callable[[WorkerPool], Awaitable[Outcome]]
     # Whoever runs this errand alone does not come by there.
     never_at: frozenset[str] = frozenset()
 
@@ -66,17 +66,17 @@ class Errand:
         return [place for place in failpoints() if place not in self.never_at]
 
 
-async def _a_reminder(crew: Crew) -> Job:
-    builder, ana = crew.builder, await crew.stage.world.user()
+async def _a_reminder(pool: WorkerPool) -> Job:
+    builder, ana = pool.builder, await pool.env.world.user()
     todo_id = await builder.todo(await builder.make_list(ana))
     reminder_id = await builder.reminder(todo_id, ana.user_id, builder.now)
     job = SendReminder(reminder_id=reminder_id, occurrence=1)
-    crew.expect(job)
+    pool.expect(job)
     return job
 
 
-async def _a_digest(crew: Crew) -> Job:
-    world, now = crew.stage.world, crew.builder.now
+async def _a_digest(pool: WorkerPool) -> Job:
+    world, now = pool.env.world, pool.builder.now
     zone = _where_it_is_noon(now)
     ana = await world.user(time_zone=zone)
     today = now.astimezone(zone_or_utc(zone)).date()
@@ -84,64 +84,64 @@ async def _a_digest(crew: Crew) -> Job:
     await world.do(create_todo, ana, await world.list(ana), new, Spot())
     await world.do(edit_preferences, ana, ana.user_id, {}, digest=True, digest_hour=8)
     await _change(
-        crew,
+        pool,
         update(PreferencesRow)
         .where(PreferencesRow.user_id == ana.user_id)
         .values(next_digest_at=now - timedelta(hours=4)),
     )
     job = SendDigest(user_id=ana.user_id, day=today)
-    crew.expect(job)
+    pool.expect(job)
     return job
 
 
-async def _notifications(crew: Crew) -> Job:
-    world = crew.stage.world
+async def _notifications(pool: WorkerPool) -> Job:
+    world = pool.env.world
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await world.list(ben, (ana, Role.EDITOR))
     new = NewTodo(title="Book the movers", assignees=(ana.user_id,))
     await world.do(create_todo, ben, home, new, Spot())
     # Its window is over: what eleven minutes would do.
     mine = (JobRow.kind == SendNotifications.kind) & (JobRow.for_user == ana.user_id)
-    past = crew.builder.now - timedelta(seconds=1)
-    await _change(crew, update(JobRow).where(mine).values(run_at=past, turn_at=past))
-    async with crew.stage.resources.begin_read() as read:
+    past = pool.builder.now - timedelta(seconds=1)
+    await _change(pool, update(JobRow).where(mine).values(run_at=past, turn_at=past))
+    async with pool.env.resources.begin_read() as read:
         payload = (await read.connection.scalars(select(JobRow.payload).where(mine))).one()
     job = SendNotifications.model_validate(payload)
-    crew.expect(job)
+    pool.expect(job)
     return job
 
 
-async def _a_refused_mail(crew: Crew) -> Job:
-    person = await crew.stage.world.user()
-    (job_id,) = await crew.add(1, person)
-    crew.no_mail.add(job_id)
+async def _a_refused_mail(pool: WorkerPool) -> Job:
+    person = await pool.env.world.user()
+    (job_id,) = await pool.add(1, person)
+    pool.jobs_without_mail.add(job_id)
     # Whoever dies before it is noted leaves the next one to hear it again.
-    crew.smtp.refuse_recipients(*["550 5.1.1 no such user"] * 2)
-    return SendAdminMessage.model_validate((await crew.builder.job(job_id)).payload)
+    pool.smtp.refuse_recipients(*["550 5.1.1 no such user"] * 2)
+    return SendAdminMessage.model_validate((await pool.builder.job(job_id)).payload)
 
 
-async def _a_chore(crew: Crew) -> Job:
+async def _a_chore(pool: WorkerPool) -> Job:
     """Nobody has done it in this hour yet: the worker adds it."""
-    ana = await crew.stage.world.user()
-    await crew.builder.link(
-        ana.user_id, "reset_password", expires_at=crew.builder.now - timedelta(hours=1)
+    ana = await pool.env.world.user()
+    await pool.builder.link(
+        ana.user_id, "reset_password", expires_at=pool.builder.now - timedelta(hours=1)
     )
     done = JobRow.dedupe_key.like("clean_up:links:%")
-    await _change(crew, delete(JobRow).where(done, JobRow.run_at <= crew.builder.now))
+    await _change(pool, delete(JobRow).where(done, JobRow.run_at <= pool.builder.now))
     # That of the next hour stays, and is not taken for this one.
-    await _change(crew, update(JobRow).where(done).values(payload={"chore": "of the next hour"}))
+    await _change(pool, update(JobRow).where(done).values(payload={"chore": "of the next hour"}))
     return CleanUp(chore="links")
 
 
-async def _check_mails(crew: Crew) -> Outcome:
-    return await crew.check(CUT)
+async def _check_mails(pool: WorkerPool) -> Outcome:
+    return await pool.check(CUT)
 
 
-async def _check_refusal(crew: Crew) -> Outcome:
+async def _check_refusal(pool: WorkerPool) -> Outcome:
     """It was noted once, however many were told of it; and nothing more is tried there."""
-    await crew.check(CUT)
-    job = await crew.builder.job(crew.jobs[0])
-    async with crew.stage.resources.begin_read() as read:
+    await pool.check(CUT)
+    job = await pool.builder.job(pool.jobs[0])
+    async with pool.env.resources.begin_read() as read:
         person = (
             await read.connection.execute(
                 select(UserRow.id, UserRow.mail_refusal)
@@ -157,16 +157,16 @@ async def _check_refusal(crew: Crew) -> Outcome:
     return Outcome(1, noted, lost=int(noted == 0), duplicated=max(0, noted - 1), note=CUT)
 
 
-async def _check_chore(crew: Crew) -> Outcome:
+async def _check_chore(pool: WorkerPool) -> Outcome:
     """What was over is gone. Doing it twice does no harm, so nobody counts how often."""
-    await crew.check(CUT)
-    async with crew.stage.resources.begin_read() as read:
+    await pool.check(CUT)
+    async with pool.env.resources.begin_read() as read:
         left = await read.connection.scalar(select(func.count()).select_from(LinkRow))
     return Outcome(1, 1 - int(left or 0), lost=int(left or 0), note=CUT)
 
 
-async def _change(crew: Crew, statement: Any) -> None:
-    async with crew.stage.resources.begin() as work:
+async def _change(pool: WorkerPool, statement: Any) -> None:
+    async with pool.env.resources.begin() as work:
         await work.connection.execute(statement)
 
 
@@ -181,12 +181,12 @@ _PUSHES = frozenset({"push_accepted"})
 # Nothing but a reminder is fired.
 _FIRES = frozenset({"reminders_unsaved"})
 _MAILS = frozenset({"mail_sending", "smtp_accepted", "effect_unsaved"})
-REMINDER = Errand(_a_reminder, _check_mails, never_at=_PUSHES)
-DIGEST = Errand(_a_digest, _check_mails, never_at=_FIRES | _PUSHES)
-NOTIFICATIONS = Errand(_notifications, _check_mails, never_at=_FIRES | _PUSHES)
-REFUSAL = Errand(
+REMINDER = Workload(_a_reminder, _check_mails, never_at=_PUSHES)
+DIGEST = Workload(_a_digest, _check_mails, never_at=_FIRES | _PUSHES)
+NOTIFICATIONS = Workload(_notifications, _check_mails, never_at=_FIRES | _PUSHES)
+REFUSAL = Workload(
     _a_refused_mail,
     _check_refusal,
     never_at=_FIRES | _PUSHES | {"smtp_accepted", "effect_unsaved"},
 )
-CHORE = Errand(_a_chore, _check_chore, never_at=_FIRES | _MAILS | _PUSHES)
+CHORE = Workload(_a_chore, _check_chore, never_at=_FIRES | _MAILS | _PUSHES)
