@@ -38,7 +38,13 @@ COMMANDS = (
         "faults", "console.commands.faults", "break things, and print whether promises hold", "dev"
     ),
     Command(
-        "check", "console.commands.check", "format, lint, walls, types, tests: all of it", "dev"
+        "check",
+        "console.commands.check",
+        "run lint, format, imports, types and tests: what a change must pass",
+        "dev",
+    ),
+    Command(
+        "fix", "console.commands.fix", "format the code and correct simple lint mistakes", "dev"
     ),
 )
 
