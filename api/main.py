@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 from api import web_client
 from api.http import middleware, problems
 from api.http.paths import API
-from api.http.rate_limits import make_limiter
+from api.http.rate_limits import make_rate_limiter
 from api.openapi import documentation
 from api.operations import dev_mail, health, metrics
 from api.operations.clock_sync import keeping_time
@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.resources = resources
             app.state.health = watched
             app.state.realtime = realtime
-            app.state.limiter = make_limiter(resources)
+            app.state.limiter = make_rate_limiter(resources)
             yield
 
     app = FastAPI(

@@ -1,13 +1,13 @@
-"""Rate limits: how often what may be tried, and by whom.
+"""Rate limits: how many attempts of each kind one account or one network may make.
 
-A limit counts in two windows, the present and the one before, so that it slides:
+A limit counts attempts in two windows, the present and the previous, so that it slides:
 
-    used = count(present) + count(before) × the part of it that the sliding window still covers
+    used = count(present) + count(previous) × the part of it that the sliding window still covers
 
-Counts are kept in Redis, shared by every process, and always in this process as well: with Redis
-away a limit is per process, and never open. What one network uses up is missing to that network
-alone, so nobody can lock an owner out from elsewhere. Counts stand apart from the database: they
-survive a transaction that is rolled back.
+Counts are kept in Redis, shared by every process, and always in this process as well: without
+Redis a limit is per process, and never open. Every count is per network, so that attempts from one
+network cannot lock an owner out of another. Counts are kept apart from the database: they survive a
+transaction that is rolled back.
 """
 
 import asyncio
@@ -30,18 +30,18 @@ from shared.errors import RateLimited
 from shared.resources import Resources
 from shared.text import email_key
 
-# As for the doorbell: nobody waits long for a broker that is away.
+# As for publishing events: a request does not wait long for a broker that is away.
 REDIS_TIMEOUT_SECONDS = 0.2
-PAUSE_SECONDS = 1.0
-# About 20 MB of counts in a process without Redis. When they are more, those of windows gone by
-# are dropped, and if all are of the present, the smallest: never those near their limit.
-MOST_COUNTS = 100_000
+REDIS_RETRY_SECONDS = 1.0
+# About 20 MB of counts in a process without Redis. Beyond that, counts of past windows are dropped
+# first, then the smallest of the present window: never those near their limit.
+MAX_LOCAL_COUNTS = 100_000
 
 log = logging.getLogger(__name__)
 
 
-class By(StrEnum):
-    """Whom a limit counts. Always the network too, so that it never reaches an owner elsewhere."""
+class LimitScope(StrEnum):
+    """What a limit counts separately. An account is counted per network as well."""
 
     ACCOUNT = "account"
     NETWORK = "network"
@@ -50,189 +50,203 @@ class By(StrEnum):
 @dataclass(frozen=True)
 class Limit:
     name: str
-    by: By
-    most: int
-    seconds: int
+    scope: LimitScope
+    max_attempts: int
+    window_seconds: int
 
 
-# A person who is not sure which password it was tries five or six; a guesser gets 40 an hour.
-SIGN_IN = Limit("sign_in", By.ACCOUNT, 10, 900)
+# A user who is not sure which password it was tries five or six; a guesser gets 40 an hour.
+SIGN_IN_BY_ACCOUNT = Limit("sign_in_by_account", LimitScope.ACCOUNT, 10, 900)
 # A class or an office behind one address signs in together; one password tried at every account of
 # a leaked list does not get far.
-SIGN_INS = Limit("sign_ins", By.NETWORK, 100, 900)
-# A password shown again by whoever holds a session: the same guessing, the same number.
-CONFIRM = Limit("confirm", By.ACCOUNT, 10, 900)
-# A workshop of forty registers in one room within an hour.
-REGISTER = Limit("register", By.NETWORK, 60, 3600)
-# Mails that a stranger can make us send to one address: as many as five attempts and a spare.
-MAIL = Limit("mail", By.ACCOUNT, 6, 3600)
+SIGN_IN_BY_NETWORK = Limit("sign_in_by_network", LimitScope.NETWORK, 100, 900)
+# A password asked for again within a session: the same guessing, so the same number.
+PASSWORD_CONFIRMATION = Limit("password_confirmation", LimitScope.ACCOUNT, 10, 900)
+# A workshop of forty users registers in one room within an hour.
+REGISTER = Limit("register", LimitScope.NETWORK, 60, 3600)
+# Mails that a stranger can make us send to one address: five attempts and a spare one.
+MAIL_TO_ADDRESS = Limit("mail_to_address", LimitScope.ACCOUNT, 6, 3600)
 # And to all addresses together, from one network.
-MAILS = Limit("mails", By.NETWORK, 60, 3600)
-# Tokens of 256 bits are not guessed; this only bounds the work.
-LINK = Limit("link", By.NETWORK, 60, 900)
-# A mail provider presses the button for all its customers, from a few addresses.
-UNSUBSCRIBE = Limit("unsubscribe", By.NETWORK, 600, 900)
+MAIL_BY_NETWORK = Limit("mail_by_network", LimitScope.NETWORK, 60, 3600)
+# Tokens of 256 bits cannot be guessed; this only bounds the work.
+LINK_TOKEN = Limit("link_token", LimitScope.NETWORK, 60, 900)
+# A mail provider sends the one-click request for all its customers, from a few addresses.
+UNSUBSCRIBE = Limit("unsubscribe", LimitScope.NETWORK, 600, 900)
 # 500 devices behind one address, each waking with three tabs every 15 minutes.
-REFRESH = Limit("refresh", By.NETWORK, 1500, 900)
+REFRESH = Limit("refresh", LimitScope.NETWORK, 1500, 900)
 # A socket reconnects every 0.5 to 30 s in the worst hour, in ten tabs.
-TICKET = Limit("ticket", By.ACCOUNT, 300, 300)
-# Whether reminders arrive is tried, mended and tried again; and it is a mail each time.
-REMINDER_TEST = Limit("reminder_test", By.ACCOUNT, 5, 3600)
-# Whether a mended mailbox takes mail is tried a few times; a mail server that keeps refusing counts it
-# against us.
-TRY_MAIL = Limit("try_mail", By.ACCOUNT, 5, 3600)
-# A page says it again whenever it is opened; each time costs some statements.
-SUBSCRIBE = Limit("subscribe", By.ACCOUNT, 120, 3600)
-# An admin writes to people, not to the world.
-NOTIFY = Limit("notify", By.ACCOUNT, 100, 3600)
+SOCKET_TICKET = Limit("socket_ticket", LimitScope.ACCOUNT, 300, 300)
+# A user tests reminders, changes something and tests again; each test is a mail.
+REMINDER_TEST = Limit("reminder_test", LimitScope.ACCOUNT, 5, 3600)
+# A user retries a repaired mailbox a few times; mail servers count refused mails against us.
+MAIL_RETRY = Limit("mail_retry", LimitScope.ACCOUNT, 5, 3600)
+# A page repeats its subscription whenever it is opened; each time costs some statements.
+PUSH_SUBSCRIPTION = Limit("push_subscription", LimitScope.ACCOUNT, 120, 3600)
+# An admin writes to single users, not to all of them.
+ADMIN_MESSAGE = Limit("admin_message", LimitScope.ACCOUNT, 100, 3600)
 
 
 @dataclass(frozen=True)
-class _Count:
-    """One count to take from: a limit, for somebody, in the present window.
+class _WindowCount:
+    """The count of one limit for one account or network in the present window.
 
-    In whole milliseconds: with fractions, who waits as told could come a rounding too early.
+    Times are whole milliseconds: with fractions, a client that waits exactly Retry-After could
+    come a rounding error too early.
     """
 
     limit: Limit
     key: str
-    key_before: str
-    left: int
+    previous_key: str
+    remaining_ms: int
 
     @property
-    def window(self) -> int:
-        return self.limit.seconds * 1000
+    def window_ms(self) -> int:
+        return self.limit.window_seconds * 1000
 
-    def is_used_up(self, present: int, before: int) -> bool:
-        """Tells whether `present`, this attempt included, is more than allowed."""
-        used = present * self.window + before * self.left
-        return used > self.limit.most * self.window
+    def is_exceeded(self, present: int, previous: int) -> bool:
+        """Return True if `present`, which includes this attempt, is more than allowed."""
+        used = present * self.window_ms + previous * self.remaining_ms
+        return used > self.limit.max_attempts * self.window_ms
 
-    def seconds_until_free(self, present: int, before: int) -> int:
-        """When one more would be allowed, if nobody takes in between; `present` without this one."""
-        spare = self.limit.most - 1
+    def seconds_until_allowed(self, present: int, previous: int) -> int:
+        """Return when one more attempt is allowed if no other comes; `present` excludes this one."""
+        spare = self.limit.max_attempts - 1
         if present <= spare:
-            # Within this window: as soon as enough of the one before has slid out of it.
-            wait = self.left - (spare - present) * self.window // max(1, before)
+            # In this window: as soon as enough of the previous one has slid out of it.
+            wait_ms = self.remaining_ms - (spare - present) * self.window_ms // max(1, previous)
         else:
-            # In the next, of which the present window then is the one before.
-            wait = self.left + self.window - spare * self.window // present
-        return max(1, math.ceil(wait / 1000))
+            # In the next window, whose previous one is then the present one.
+            wait_ms = self.remaining_ms + self.window_ms - spare * self.window_ms // present
+        return max(1, math.ceil(wait_ms / 1000))
 
 
-class Limiter:
-    """The counts of one process, and its way to those of all."""
+class RateLimiter:
+    """Counts attempts, in this process and in Redis."""
 
     def __init__(self, redis: Redis | None, clock: Clock, *, enabled: bool = True) -> None:
         self._redis = redis
         self._clock = clock
         self._enabled = enabled
-        self._counts: dict[str, tuple[int, float]] = {}
-        self._silent_until = 0.0
+        # Key → (count, time at which the count no longer matters, as a UNIX timestamp).
+        self._local_counts: dict[str, tuple[int, float]] = {}
+        self._redis_retry_at = 0.0
+
+    @property
+    def local_count_total(self) -> int:
+        """The number of counts that this process keeps in memory."""
+        return len(self._local_counts)
 
     async def take(self, limits: Sequence[Limit], account: str, address: str) -> None:
-        """One attempt is counted against each limit, or, if any is used up, against none.
+        """Count one attempt against each limit, or against none if any is exceeded.
 
-        Raises RateLimited, telling when to come back.
+        Raises RateLimited with the seconds after which to retry.
         """
         if not self._enabled:
             return
-        counts = [self._count(limit, account, address) for limit in limits]
-        found = await self._add_in_redis(counts, 1)
-        here = self._add_here(counts, 1)
-        # Those of this process are part of those of all; alone they count when Redis is away.
+        counts = [self._window_count(limit, account, address) for limit in limits]
+        shared = await self._add_in_redis(counts, 1)
+        local = self._add_locally(counts, 1)
+        # Local counts are part of the shared ones; alone they decide when Redis is away.
         waits = [
-            count.seconds_until_free(present - 1, before)
-            for numbers in (found, here)
-            for count, (present, before) in zip(counts, numbers, strict=False)
-            if count.is_used_up(present, before)
+            count.seconds_until_allowed(present - 1, previous)
+            for numbers in (shared, local)
+            for count, (present, previous) in zip(counts, numbers, strict=False)
+            if count.is_exceeded(present, previous)
         ]
         if waits:
-            # A refused attempt is not counted: who keeps trying is let in as soon as who waits.
-            await self._give_back(counts)
+            # A refused attempt is not counted: retrying early does not prolong the wait.
+            await self._subtract(counts)
             raise RateLimited(max(waits))
 
-    async def give_back(self, limits: Sequence[Limit], account: str, address: str) -> None:
-        """An attempt that turned out to be the owner's is not counted."""
+    async def refund(self, limits: Sequence[Limit], account: str, address: str) -> None:
+        """Subtract one attempt that should not count, such as a sign-in with the right password."""
         if self._enabled:
-            await self._give_back([self._count(limit, account, address) for limit in limits])
+            await self._subtract([self._window_count(limit, account, address) for limit in limits])
 
-    async def _give_back(self, counts: Sequence[_Count]) -> None:
-        self._add_here(counts, -1)
+    async def _subtract(self, counts: Sequence[_WindowCount]) -> None:
+        self._add_locally(counts, -1)
         await self._add_in_redis(counts, -1)
 
-    def _count(self, limit: Limit, account: str, address: str) -> _Count:
-        whom = network(address)
-        if limit.by is By.ACCOUNT:
-            whom = f"{account}|{whom}"
-        # Hashed: Redis need not know who tries to sign in.
-        hashed = hashlib.sha256(whom.encode("utf-8", "replace")).hexdigest()[:32]
-        window = limit.seconds * 1000
-        number, passed = divmod(int(self._clock.now().timestamp() * 1000), window)
+    def _window_count(self, limit: Limit, account: str, address: str) -> _WindowCount:
+        subject = network(address)
+        if limit.scope is LimitScope.ACCOUNT:
+            subject = f"{account}|{subject}"
+        # Hashed: Redis need not know which accounts sign in from where.
+        hashed = hashlib.sha256(subject.encode("utf-8", "replace")).hexdigest()[:32]
+        window_ms = limit.window_seconds * 1000
+        number, elapsed_ms = divmod(int(self._clock.now().timestamp() * 1000), window_ms)
         prefix = f"livelist:limit:{limit.name}:{hashed}"
-        return _Count(limit, f"{prefix}:{number}", f"{prefix}:{number - 1}", window - passed)
+        return _WindowCount(
+            limit, f"{prefix}:{number}", f"{prefix}:{number - 1}", window_ms - elapsed_ms
+        )
 
-    async def _add_in_redis(self, counts: Sequence[_Count], by: int) -> list[tuple[int, int]]:
-        """Returns present and previous counts, in one round trip; nothing when Redis is away."""
-        if self._redis is None or monotonic() < self._silent_until:
+    async def _add_in_redis(
+        self, counts: Sequence[_WindowCount], amount: int
+    ) -> list[tuple[int, int]]:
+        """Return (present, previous) for each count, in one round trip; [] when Redis is away."""
+        if self._redis is None or monotonic() < self._redis_retry_at:
             return []
         try:
             async with asyncio.timeout(REDIS_TIMEOUT_SECONDS):
                 pipeline = self._redis.pipeline(transaction=True)
                 for count in counts:
-                    pipeline.incrby(count.key, by)
-                    # Until it is no longer the one before.
-                    pipeline.expire(count.key, 2 * count.limit.seconds)
-                    pipeline.get(count.key_before)
+                    pipeline.incrby(count.key, amount)
+                    # Until it is no longer the previous window.
+                    pipeline.expire(count.key, 2 * count.limit.window_seconds)
+                    pipeline.get(count.previous_key)
                 answers = await pipeline.execute()
         except (RedisError, OSError, TimeoutError) as error:
-            self._silent_until = monotonic() + PAUSE_SECONDS
+            self._redis_retry_at = monotonic() + REDIS_RETRY_SECONDS
             log.warning("limits are counted in this process alone: %s", type(error).__name__)
             return []
         return [(int(answers[i]), int(answers[i + 2] or 0)) for i in range(0, len(answers), 3)]
 
-    def _add_here(self, counts: Sequence[_Count], by: int) -> list[tuple[int, int]]:
-        if len(self._counts) >= MOST_COUNTS:
-            self._make_room()
+    def _add_locally(self, counts: Sequence[_WindowCount], amount: int) -> list[tuple[int, int]]:
+        """Return (present, previous) for each count, as this process has counted them."""
+        if len(self._local_counts) >= MAX_LOCAL_COUNTS:
+            self._evict()
         numbers = []
         now = self._clock.now().timestamp()
         for count in counts:
-            present, _ = self._counts.get(count.key, (0, 0.0))
-            self._counts[count.key] = (present + by, now + 2 * count.limit.seconds)
-            before, _ = self._counts.get(count.key_before, (0, 0.0))
-            numbers.append((present + by, before))
+            present, _ = self._local_counts.get(count.key, (0, 0.0))
+            expires_at = now + 2 * count.limit.window_seconds
+            self._local_counts[count.key] = (present + amount, expires_at)
+            previous, _ = self._local_counts.get(count.previous_key, (0, 0.0))
+            numbers.append((present + amount, previous))
         return numbers
 
-    def _make_room(self) -> None:
+    def _evict(self) -> None:
+        """Drop expired counts, and the smaller half of MAX_LOCAL_COUNTS if that is not enough."""
         now = self._clock.now().timestamp()
-        alive = {key: kept for key, kept in self._counts.items() if kept[1] > now}
-        if len(alive) >= MOST_COUNTS:
+        alive = {key: entry for key, entry in self._local_counts.items() if entry[1] > now}
+        if len(alive) >= MAX_LOCAL_COUNTS:
             largest = sorted(alive.items(), key=lambda item: item[1][0], reverse=True)
-            alive = dict(largest[: MOST_COUNTS // 2])
-        self._counts = alive
+            alive = dict(largest[: MAX_LOCAL_COUNTS // 2])
+        self._local_counts = alive
 
 
-def make_limiter(resources: Resources) -> Limiter:
-    return Limiter(resources.redis, resources.clock, enabled=resources.settings.rate_limits)
+def make_rate_limiter(resources: Resources) -> RateLimiter:
+    return RateLimiter(resources.redis, resources.clock, enabled=resources.settings.rate_limits)
 
 
-class Caller:
-    """The limits as one request meets them: from where it comes is known."""
+class RequestLimits:
+    """The rate limiter for one request, whose client address is known."""
 
-    def __init__(self, limiter: Limiter, address: str) -> None:
+    def __init__(self, limiter: RateLimiter, address: str) -> None:
         self._limiter = limiter
         self._address = address
 
     async def take(self, *limits: Limit, account: str = "") -> None:
-        """As Limiter.take, for this caller; `account` is an address or an id."""
+        """Count an attempt, as RateLimiter.take; `account` is an e-mail address or a user id."""
         await self._limiter.take(limits, email_key(account), self._address)
 
-    async def give_back(self, *limits: Limit, account: str = "") -> None:
-        await self._limiter.give_back(limits, email_key(account), self._address)
+    async def refund(self, *limits: Limit, account: str = "") -> None:
+        """Subtract an attempt, as RateLimiter.refund."""
+        await self._limiter.refund(limits, email_key(account), self._address)
 
 
-async def get_caller(request: Request, address: ClientAddress) -> Caller:
-    return Caller(request.app.state.limiter, address)
+async def get_request_limits(request: Request, address: ClientAddress) -> RequestLimits:
+    return RequestLimits(request.app.state.limiter, address)
 
 
-Limits = Annotated[Caller, Depends(get_caller)]
+Limits = Annotated[RequestLimits, Depends(get_request_limits)]

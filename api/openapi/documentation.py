@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.http.middleware.headers import content_security_policy
 from api.http.paths import API
-from api.http.problems import Problem, documented
+from api.http.problems import Problem, problem_responses
 from api.openapi import examples
 from shared.settings import Settings
 
@@ -161,13 +161,13 @@ def _complete(operation: dict[str, Any], method: str, *, is_api: bool) -> None:
     answers = operation["responses"]
     if "422" in answers:
         # FastAPI documents its own form; ours is a problem.
-        answers["422"] = documented(422)[422]
+        answers["422"] = problem_responses(422)[422]
     if is_api:
         more = [*_BEFORE_EVERY_ROUTE, *([] if method == "get" else _BEFORE_A_BODY)]
         if "security" in operation:
             more.append(401)
         for status in more:
-            answers.setdefault(str(status), documented(status)[status])
+            answers.setdefault(str(status), problem_responses(status)[status])
     parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
     for status, answer in answers.items():
         headers = answer.setdefault("headers", {})

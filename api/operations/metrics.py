@@ -30,7 +30,7 @@ router = APIRouter(tags=["operations"])
     response_class=Response,
     responses={
         200: {"content": {"text/plain": {"example": "livelist_sockets 12.0\n"}}},
-        **problems.documented(401, 403),
+        **problems.problem_responses(401, 403),
     },
 )
 async def read_metrics(

@@ -15,7 +15,7 @@ from pydantic import Field, SecretStr
 
 from api.http import rate_limits
 from api.http.dependencies import ClientAddress, CurrentActor, OpenResources, PathId, bearer_token
-from api.http.problems import documented
+from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
 from api.http.refresh_cookie import Cookie
 from api.routes.account_fields import (
@@ -110,12 +110,12 @@ async def get_device(
 CallingDevice = Annotated[Device, Depends(get_device)]
 
 
-@router.post("/auth/register", status_code=202, responses=documented(403, 422, 429))
+@router.post("/auth/register", status_code=202, responses=problem_responses(403, 422, 429))
 async def register(
-    body: Registering, resources: OpenResources, device: CallingDevice, caller: Limits
+    body: Registering, resources: OpenResources, device: CallingDevice, limits: Limits
 ) -> AcceptedShape:
     """A mail is on its way. The answer is the same for an address that is registered already."""
-    await caller.take(rate_limits.REGISTER, rate_limits.MAIL, account=body.email)
+    await limits.take(rate_limits.REGISTER, rate_limits.MAIL_TO_ADDRESS, account=body.email)
     async with _even_time():
         wish = Registration(
             body.email, body.password.get_secret_value(), body.name, body.time_zone, body.locale
@@ -124,13 +124,13 @@ async def register(
     return AcceptedShape()
 
 
-@router.post("/auth/verify-email", responses=documented(401, 403, 422, 429))
+@router.post("/auth/verify-email", responses=problem_responses(401, 403, 422, 429))
 async def verify_email(
     body: Token,
     response: Response,
     resources: OpenResources,
     device: CallingDevice,
-    caller: Limits,
+    limits: Limits,
     cookie: Cookie,
     access_token: Annotated[str | None, Depends(bearer_token)],
 ) -> SignInShape:
@@ -138,7 +138,7 @@ async def verify_email(
 
     The link of a change of address counts only with the access token of that account.
     """
-    await caller.take(rate_limits.LINK)
+    await limits.take(rate_limits.LINK_TOKEN)
     if cookie.wanted:
         cookie.check_origin()
     actor = None
@@ -149,61 +149,61 @@ async def verify_email(
     return _answer(response, cookie, signed_in)
 
 
-@router.post("/auth/resend-verification", status_code=202, responses=documented(422, 429))
+@router.post("/auth/resend-verification", status_code=202, responses=problem_responses(422, 429))
 async def resend_verification(
-    body: Address, resources: OpenResources, device: CallingDevice, caller: Limits
+    body: Address, resources: OpenResources, device: CallingDevice, limits: Limits
 ) -> AcceptedShape:
     """If the address waits to be verified, another link is on its way to it."""
-    await caller.take(rate_limits.MAIL, rate_limits.MAILS, account=body.email)
+    await limits.take(rate_limits.MAIL_TO_ADDRESS, rate_limits.MAIL_BY_NETWORK, account=body.email)
     async with _even_time():
         await registration.resend_verification(resources, body.email, device)
     return AcceptedShape()
 
 
-@router.post("/auth/login", responses=documented(401, 403, 422, 429, 503))
+@router.post("/auth/login", responses=problem_responses(401, 403, 422, 429, 503))
 async def login(
     body: Credentials,
     response: Response,
     resources: OpenResources,
     device: CallingDevice,
-    caller: Limits,
+    limits: Limits,
     cookie: Cookie,
 ) -> SignInShape:
     """This device is signed in. Unknown address and wrong password are one and the same answer."""
     if cookie.wanted:
         cookie.check_origin()
-    signed_in = await _sign_in(resources, body.email, body.password, device, caller)
+    signed_in = await _sign_in(resources, body.email, body.password, device, limits)
     return _answer(response, cookie, signed_in)
 
 
-@router.post("/auth/token", responses=documented(401, 403, 422, 429, 503))
+@router.post("/auth/token", responses=problem_responses(401, 403, 422, 429, 503))
 async def login_with_form(
     username: Annotated[TypedEmail, Form(description="The e-mail address.")],
     password: Annotated[Password, Form()],
     response: Response,
     resources: OpenResources,
     device: CallingDevice,
-    caller: Limits,
+    limits: Limits,
     cookie: Cookie,
     grant_type: Annotated[Literal["password"], Form()] = "password",
 ) -> SignInShape:
     """As login, in the form of OAuth 2 that the documentation's Authorize button sends."""
     if cookie.wanted:
         cookie.check_origin()
-    return _answer(response, cookie, await _sign_in(resources, username, password, device, caller))
+    return _answer(response, cookie, await _sign_in(resources, username, password, device, limits))
 
 
-@router.post("/auth/refresh", responses=documented(401, 403, 422, 429))
+@router.post("/auth/refresh", responses=problem_responses(401, 403, 422, 429))
 async def refresh(
     response: Response,
     resources: OpenResources,
     device: CallingDevice,
-    caller: Limits,
+    limits: Limits,
     cookie: Cookie,
     body: Refreshing | None = None,
 ) -> SignInShape:
     """New tokens for the old refresh token, which is spent. A copy used later ends the session."""
-    await caller.take(rate_limits.REFRESH)
+    await limits.take(rate_limits.REFRESH)
     refresh_token = body.refresh_token if body else None
     if refresh_token is None:
         refresh_token = cookie.read()
@@ -213,7 +213,7 @@ async def refresh(
     return _answer(response, cookie, await sessions.refresh(resources, refresh_token, device))
 
 
-@router.post("/auth/logout", status_code=204, responses=documented(401, 403, 422))
+@router.post("/auth/logout", status_code=204, responses=problem_responses(401, 403, 422))
 async def logout(
     resources: OpenResources,
     device: CallingDevice,
@@ -237,37 +237,37 @@ async def logout(
     return response
 
 
-@router.post("/auth/forgot-password", status_code=202, responses=documented(422, 429))
+@router.post("/auth/forgot-password", status_code=202, responses=problem_responses(422, 429))
 async def forgot_password(
-    body: Address, resources: OpenResources, device: CallingDevice, caller: Limits
+    body: Address, resources: OpenResources, device: CallingDevice, limits: Limits
 ) -> AcceptedShape:
     """If somebody has the address, a link to choose a new password is on its way to it."""
-    await caller.take(rate_limits.MAIL, rate_limits.MAILS, account=body.email)
+    await limits.take(rate_limits.MAIL_TO_ADDRESS, rate_limits.MAIL_BY_NETWORK, account=body.email)
     async with _even_time():
         await password_change.forgot_password(resources, body.email, device)
     return AcceptedShape()
 
 
-@router.post("/auth/reset-password", status_code=204, responses=documented(422, 429, 503))
+@router.post("/auth/reset-password", status_code=204, responses=problem_responses(422, 429, 503))
 async def reset_password(
-    body: Resetting, resources: OpenResources, device: CallingDevice, caller: Limits
+    body: Resetting, resources: OpenResources, device: CallingDevice, limits: Limits
 ) -> Response:
     """The new password is in force, and every device is signed out."""
-    await caller.take(rate_limits.LINK)
+    await limits.take(rate_limits.LINK_TOKEN)
     await password_change.reset_password(
         resources, body.token, body.password.get_secret_value(), device
     )
     return Response(status_code=204)
 
 
-@router.get("/auth/sessions", responses=documented(401))
+@router.get("/auth/sessions", responses=problem_responses(401))
 async def read_sessions(actor: CurrentActor, resources: OpenResources) -> SessionsShape:
     """The devices that are signed in."""
     async with resources.begin_read() as read:
         return SessionsShape(items=await queries.read_my_sessions(read, actor))
 
 
-@router.delete("/auth/sessions", status_code=204, responses=documented(401))
+@router.delete("/auth/sessions", status_code=204, responses=problem_responses(401))
 async def revoke_other_sessions(actor: CurrentActor, resources: OpenResources) -> Response:
     """Every other device is signed out."""
     async with resources.begin(request_id=request_id.get()) as work:
@@ -275,7 +275,9 @@ async def revoke_other_sessions(actor: CurrentActor, resources: OpenResources) -
     return Response(status_code=204)
 
 
-@router.delete("/auth/sessions/{session_id}", status_code=204, responses=documented(401, 404))
+@router.delete(
+    "/auth/sessions/{session_id}", status_code=204, responses=problem_responses(401, 404)
+)
 async def revoke_session(
     session_id: PathId, actor: CurrentActor, resources: OpenResources
 ) -> Response:
@@ -285,12 +287,12 @@ async def revoke_session(
     return Response(status_code=204)
 
 
-@router.post("/ws-ticket", tags=["live"], responses=documented(401, 429))
+@router.post("/ws-ticket", tags=["live"], responses=problem_responses(401, 429))
 async def ws_ticket(
-    actor: CurrentActor, response: Response, resources: OpenResources, caller: Limits
+    actor: CurrentActor, response: Response, resources: OpenResources, limits: Limits
 ) -> TicketShape:
     """A ticket that opens one socket, once, within 30 s."""
-    await caller.take(rate_limits.TICKET, account=actor.user_id)
+    await limits.take(rate_limits.SOCKET_TICKET, account=actor.user_id)
     async with resources.begin(request_id=request_id.get()) as work:
         ticket, seconds = await issue_ticket(work, actor)
     response.headers["Cache-Control"] = "no-store"
@@ -298,13 +300,13 @@ async def ws_ticket(
 
 
 async def _sign_in(
-    resources: Resources, email: str, password: SecretStr, device: Device, caller: Limits
+    resources: Resources, email: str, password: SecretStr, device: Device, limits: Limits
 ) -> IssuedTokens:
-    both = (rate_limits.SIGN_IN, rate_limits.SIGN_INS)
-    await caller.take(*both, account=email)
+    both = (rate_limits.SIGN_IN_BY_ACCOUNT, rate_limits.SIGN_IN_BY_NETWORK)
+    await limits.take(*both, account=email)
     signed_in = await sign_in.sign_in(resources, email, password.get_secret_value(), device)
     # Only failures count: a script that signs in every minute is not guessing.
-    await caller.give_back(*both, account=email)
+    await limits.refund(*both, account=email)
     return signed_in
 
 

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import AfterValidator, Field, StringConstraints
 
-from api.http.dependencies import CurrentActor, OpenResources, PathId, Write
-from api.http.problems import documented
+from api.http.command_runner import Runner
+from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.problems import problem_responses
 from shared.access.policy import Action
 from shared.comments import commands, queries
 from shared.comments.rules import COMMENT_LENGTH
@@ -17,8 +18,8 @@ from shared.text import clean
 from shared.todos.commands.loading import load_todo_for_read
 from shared.unit_of_work import UnitOfWork
 
-router = APIRouter(tags=["comments"], responses=documented(401, 404, 422))
-_REFUSED = documented(403, 409)
+router = APIRouter(tags=["comments"], responses=problem_responses(401, 404, 422))
+_REFUSED = problem_responses(403, 409)
 
 _Text = Annotated[
     str,
@@ -53,34 +54,34 @@ async def list_comments(
 @router.post(
     "/todos/{todo_id}/comments", status_code=201, response_model=CommentShape, responses=_REFUSED
 )
-async def add_comment(perform: Write, todo_id: PathId, body: CommentBody) -> Response:
+async def add_comment(runner: Runner, todo_id: PathId, body: CommentBody) -> Response:
     async def add(work: UnitOfWork) -> CommentShape:
-        return await commands.add_comment(work, perform.actor, TodoId(todo_id), body.body)
+        return await commands.add_comment(work, runner.actor, TodoId(todo_id), body.body)
 
-    return await perform(add, status=201)
+    return await runner.run(add, status=201)
 
 
 @router.patch(
     "/todos/{todo_id}/comments/{comment_id}", response_model=CommentShape, responses=_REFUSED
 )
 async def edit_comment(
-    perform: Write, todo_id: PathId, comment_id: PathId, body: CommentBody
+    runner: Runner, todo_id: PathId, comment_id: PathId, body: CommentBody
 ) -> Response:
     """Changes your own comment."""
 
     async def edit(work: UnitOfWork) -> CommentShape:
         return await commands.edit_comment(
-            work, perform.actor, TodoId(todo_id), CommentId(comment_id), body.body
+            work, runner.actor, TodoId(todo_id), CommentId(comment_id), body.body
         )
 
-    return await perform(edit)
+    return await runner.run(edit)
 
 
 @router.delete("/todos/{todo_id}/comments/{comment_id}", status_code=204, responses=_REFUSED)
-async def delete_comment(perform: Write, todo_id: PathId, comment_id: PathId) -> Response:
+async def delete_comment(runner: Runner, todo_id: PathId, comment_id: PathId) -> Response:
     """Deletes your own comment; an owner of the list may delete any."""
 
     async def delete(work: UnitOfWork) -> None:
-        await commands.delete_comment(work, perform.actor, TodoId(todo_id), CommentId(comment_id))
+        await commands.delete_comment(work, runner.actor, TodoId(todo_id), CommentId(comment_id))
 
-    return await perform(delete)
+    return await runner.run(delete)

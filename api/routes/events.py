@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from api.http.dependencies import CurrentActor, OpenResources, PathId, bearer_token
-from api.http.problems import documented
+from api.http.problems import problem_responses
 from api.openapi import examples
 from realtime.node import Realtime
 from realtime.transports.sse_response import EventStream
@@ -31,7 +31,7 @@ _TWO_FORMS: dict[int | str, dict[str, Any]] = {
     }
 }
 
-router = APIRouter(responses=documented(401, 404, 409, 422, 429) | _TWO_FORMS)
+router = APIRouter(responses=problem_responses(401, 404, 409, 422, 429) | _TWO_FORMS)
 
 
 class EventsDoor:

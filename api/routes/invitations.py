@@ -5,8 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import Field, model_validator
 
-from api.http.dependencies import CurrentActor, OpenResources, PathId, Write, found
-from api.http.problems import documented
+from api.http.command_runner import Runner
+from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.problems import problem_responses
+from api.http.responses import json_response
 from api.routes.account_fields import Email, LinkToken
 from shared.contract.base import Body, Id
 from shared.contract.shapes import InvitationShape, Items, MyListShape, Role
@@ -14,7 +16,7 @@ from shared.ids import InvitationId, ListId
 from shared.members import invitations, queries
 from shared.unit_of_work import UnitOfWork
 
-router = APIRouter(tags=["members"], responses=documented(401, 404, 422))
+router = APIRouter(tags=["members"], responses=problem_responses(401, 404, 422))
 
 
 class InvitationBody(Body):
@@ -42,7 +44,7 @@ class DeclineBody(Body):
 @router.get(
     "/lists/{list_id}/invitations",
     response_model=Items[InvitationShape],
-    responses=documented(403),
+    responses=problem_responses(403),
 )
 async def list_invitations(
     resources: OpenResources, actor: CurrentActor, list_id: PathId
@@ -50,42 +52,44 @@ async def list_invitations(
     """The open invitations into a list, oldest first; for its owners."""
     async with resources.begin_read() as read:
         shapes = await queries.read_invitations(read, actor, ListId(list_id))
-    return found(Items[InvitationShape](items=shapes))
+    return json_response(Items[InvitationShape](items=shapes))
 
 
 @router.post(
     "/lists/{list_id}/invitations",
     status_code=201,
     response_model=InvitationShape,
-    responses=documented(403, 409, 429),
+    responses=problem_responses(403, 409, 429),
 )
-async def invite_member(perform: Write, list_id: PathId, body: InvitationBody) -> Response:
+async def invite_member(runner: Runner, list_id: PathId, body: InvitationBody) -> Response:
     """Invites an address by mail, for 14 days. An older invitation to it is withdrawn."""
 
     async def invite(work: UnitOfWork) -> InvitationShape:
         return await invitations.invite_member(
-            work, perform.actor, ListId(list_id), body.email, body.role
+            work, runner.actor, ListId(list_id), body.email, body.role
         )
 
-    return await perform(invite, status=201)
+    return await runner.run(invite, status=201)
 
 
 @router.delete(
-    "/lists/{list_id}/invitations/{invitation_id}", status_code=204, responses=documented(403)
+    "/lists/{list_id}/invitations/{invitation_id}",
+    status_code=204,
+    responses=problem_responses(403),
 )
-async def withdraw_invitation(perform: Write, list_id: PathId, invitation_id: PathId) -> Response:
+async def withdraw_invitation(runner: Runner, list_id: PathId, invitation_id: PathId) -> Response:
     """Withdraws an open invitation: its mail is worth nothing any more."""
 
     async def withdraw(work: UnitOfWork) -> None:
         await invitations.withdraw_invitation(
-            work, perform.actor, ListId(list_id), InvitationId(invitation_id)
+            work, runner.actor, ListId(list_id), InvitationId(invitation_id)
         )
 
-    return await perform(withdraw)
+    return await runner.run(withdraw)
 
 
-@router.post("/invitations/accept", response_model=MyListShape, responses=documented(409))
-async def accept_invitation(perform: Write, resources: OpenResources, body: AcceptBody) -> Response:
+@router.post("/invitations/accept", response_model=MyListShape, responses=problem_responses(409))
+async def accept_invitation(runner: Runner, resources: OpenResources, body: AcceptBody) -> Response:
     """Makes you a member.
 
     The mail's token lets in whichever account is signed in, once; an id only the account whose
@@ -96,20 +100,20 @@ async def accept_invitation(perform: Write, resources: OpenResources, body: Acce
         if body.token is not None:
             keys = resources.settings.signing_keys()
             return await invitations.accept_invitation_by_token(
-                work, perform.actor, keys, body.token
+                work, runner.actor, keys, body.token
             )
         invitation_id = InvitationId(body.invitation_id or "")
-        return await invitations.accept_invitation_by_id(work, perform.actor, invitation_id)
+        return await invitations.accept_invitation_by_id(work, runner.actor, invitation_id)
 
-    return await perform(accept)
+    return await runner.run(accept)
 
 
 @router.post("/invitations/decline", status_code=204)
-async def decline_invitation(perform: Write, body: DeclineBody) -> Response:
+async def decline_invitation(runner: Runner, body: DeclineBody) -> Response:
     """Declines an invitation to your own verified address."""
 
     async def decline(work: UnitOfWork) -> None:
         invitation_id = InvitationId(body.invitation_id)
-        await invitations.decline_invitation(work, perform.actor, invitation_id)
+        await invitations.decline_invitation(work, runner.actor, invitation_id)
 
-    return await perform(decline)
+    return await runner.run(decline)

@@ -3,8 +3,10 @@
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from api.http.dependencies import CurrentActor, OpenResources, PathId, Write, found
-from api.http.problems import documented
+from api.http.command_runner import Runner
+from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.problems import problem_responses
+from api.http.responses import json_response
 from shared.contract.base import Body
 from shared.contract.shapes import Colour, Items, LabelShape
 from shared.ids import LabelId, ListId
@@ -13,8 +15,8 @@ from shared.labels.commands import LabelEdit
 from shared.text import Line50
 from shared.unit_of_work import UnitOfWork
 
-router = APIRouter(tags=["labels"], responses=documented(401, 404, 422))
-_REFUSED = documented(403, 409)
+router = APIRouter(tags=["labels"], responses=problem_responses(401, 404, 422))
+_REFUSED = problem_responses(403, 409)
 
 
 class NewLabelBody(Body):
@@ -41,42 +43,44 @@ async def list_labels(resources: OpenResources, actor: CurrentActor, list_id: Pa
     """The labels of a list, in alphabetical order."""
     async with resources.begin_read() as read:
         labels = await queries.read_labels(read, actor, ListId(list_id))
-    return found(Items[LabelShape](items=labels))
+    return json_response(Items[LabelShape](items=labels))
 
 
 @router.post(
     "/lists/{list_id}/labels", status_code=201, response_model=LabelShape, responses=_REFUSED
 )
-async def create_label(perform: Write, list_id: PathId, body: NewLabelBody) -> Response:
+async def create_label(runner: Runner, list_id: PathId, body: NewLabelBody) -> Response:
     """Adds a label. A list has one of a name, however it is written."""
 
     async def create(work: UnitOfWork) -> LabelShape:
         return await commands.create_label(
-            work, perform.actor, ListId(list_id), body.name, body.colour
+            work, runner.actor, ListId(list_id), body.name, body.colour
         )
 
-    return await perform(create, status=201)
+    return await runner.run(create, status=201)
 
 
 @router.patch("/lists/{list_id}/labels/{label_id}", response_model=LabelShape, responses=_REFUSED)
 async def edit_label(
-    perform: Write, list_id: PathId, label_id: PathId, body: LabelEditBody
+    runner: Runner, list_id: PathId, label_id: PathId, body: LabelEditBody
 ) -> Response:
     """Changes what is sent and leaves the rest."""
 
     async def edit(work: UnitOfWork) -> LabelShape:
         return await commands.edit_label(
-            work, perform.actor, ListId(list_id), LabelId(label_id), body.edit()
+            work, runner.actor, ListId(list_id), LabelId(label_id), body.edit()
         )
 
-    return await perform(edit)
+    return await runner.run(edit)
 
 
-@router.delete("/lists/{list_id}/labels/{label_id}", status_code=204, responses=documented(403))
-async def delete_label(perform: Write, list_id: PathId, label_id: PathId) -> Response:
+@router.delete(
+    "/lists/{list_id}/labels/{label_id}", status_code=204, responses=problem_responses(403)
+)
+async def delete_label(runner: Runner, list_id: PathId, label_id: PathId) -> Response:
     """Deletes a label, from all todos that carry it too."""
 
     async def delete(work: UnitOfWork) -> None:
-        await commands.delete_label(work, perform.actor, ListId(list_id), LabelId(label_id))
+        await commands.delete_label(work, runner.actor, ListId(list_id), LabelId(label_id))
 
-    return await perform(delete)
+    return await runner.run(delete)

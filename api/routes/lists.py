@@ -5,8 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from api.http.dependencies import CurrentActor, ExpectedVersion, OpenResources, PathId, Write, found
-from api.http.problems import documented
+from api.http.command_runner import Runner
+from api.http.conditional_requests import ExpectedVersion
+from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.problems import problem_responses
+from api.http.responses import json_response
 from shared.access import gate
 from shared.access.policy import Action
 from shared.contract.base import Body, Id
@@ -18,8 +21,8 @@ from shared.lists.queries import ListState
 from shared.text import Line200
 from shared.unit_of_work import UnitOfWork
 
-router = APIRouter(tags=["lists"], responses=documented(401, 404, 422))
-_REFUSED = documented(403, 409, 412)
+router = APIRouter(tags=["lists"], responses=problem_responses(401, 404, 422))
+_REFUSED = problem_responses(403, 409, 412)
 
 
 class NewListBody(Body):
@@ -54,17 +57,19 @@ async def list_lists(
     """Your lists, the Inbox first, then in the order in which they were made."""
     async with resources.begin_read() as read:
         page = await queries.read_page_of_my_lists(read, actor.user_id, state, cursor, limit)
-    return found(page)
+    return json_response(page)
 
 
-@router.post("/lists", status_code=201, response_model=MyListShape, responses=documented(409))
-async def create_list(perform: Write, body: NewListBody) -> Response:
+@router.post(
+    "/lists", status_code=201, response_model=MyListShape, responses=problem_responses(409)
+)
+async def create_list(runner: Runner, body: NewListBody) -> Response:
     """Makes a list of your own."""
 
     async def create(work: UnitOfWork) -> MyListShape:
-        return await commands.create_list(work, perform.actor, body.name, body.colour)
+        return await commands.create_list(work, runner.actor, body.name, body.colour)
 
-    return await perform(create, status=201)
+    return await runner.run(create, status=201)
 
 
 @router.get("/lists/{list_id}", response_model=MyListShape)
@@ -73,42 +78,44 @@ async def read_list(resources: OpenResources, actor: CurrentActor, list_id: Path
     async with resources.begin_read() as read:
         await gate.authorize_read(read, actor, ListId(list_id), Action.READ_LIST)
         shape = await queries.read_my_list(read, actor.user_id, ListId(list_id))
-    return found(shape)
+    return json_response(shape)
 
 
 @router.patch("/lists/{list_id}", response_model=MyListShape, responses=_REFUSED)
 async def edit_list(
-    perform: Write, list_id: PathId, body: ListEditBody, expected_version: ExpectedVersion
+    runner: Runner, list_id: PathId, body: ListEditBody, expected_version: ExpectedVersion
 ) -> Response:
     """Changes what is sent and leaves the rest. Of the Inbox only the colour."""
 
     async def edit(work: UnitOfWork) -> MyListShape:
         return await commands.edit_list(
-            work, perform.actor, ListId(list_id), body.edit(), expected_version=expected_version
+            work, runner.actor, ListId(list_id), body.edit(), expected_version=expected_version
         )
 
-    return await perform(edit)
+    return await runner.run(edit)
 
 
 @router.delete("/lists/{list_id}", status_code=204, responses=_REFUSED)
 async def delete_list(
-    perform: Write, list_id: PathId, expected_version: ExpectedVersion
+    runner: Runner, list_id: PathId, expected_version: ExpectedVersion
 ) -> Response:
     """Puts a list in the trash, for all its members; its owners can restore it for 30 days."""
 
     async def delete(work: UnitOfWork) -> None:
         await commands.delete_list(
-            work, perform.actor, ListId(list_id), expected_version=expected_version
+            work, runner.actor, ListId(list_id), expected_version=expected_version
         )
 
-    return await perform(delete)
+    return await runner.run(delete)
 
 
-@router.post("/lists/{list_id}/restore", response_model=MyListShape, responses=documented(403))
-async def restore_list(perform: Write, list_id: PathId) -> Response:
+@router.post(
+    "/lists/{list_id}/restore", response_model=MyListShape, responses=problem_responses(403)
+)
+async def restore_list(runner: Runner, list_id: PathId) -> Response:
     """Takes a list out of the trash, for all who were members."""
 
     async def restore(work: UnitOfWork) -> MyListShape:
-        return await commands.restore_list(work, perform.actor, ListId(list_id))
+        return await commands.restore_list(work, runner.actor, ListId(list_id))
 
-    return await perform(restore)
+    return await runner.run(restore)

@@ -12,7 +12,7 @@ from pydantic import Field, StrictBool
 
 from api.http import rate_limits
 from api.http.dependencies import OpenResources
-from api.http.problems import documented
+from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
 from api.routes.auth import AcceptedShape
 from shared.contract.base import Body
@@ -20,7 +20,7 @@ from shared.contract.notifications import MailPreferencesShape, NotificationKind
 from shared.notifications import unsubscribe_links
 from shared.notifications.unsubscribe_links import Mails
 
-router = APIRouter(tags=["notifications"], responses=documented(422, 429))
+router = APIRouter(tags=["notifications"], responses=problem_responses(422, 429))
 
 _Token = Annotated[str, Field(max_length=100)]
 _InAddress = Annotated[str, Query(max_length=100)]
@@ -49,10 +49,10 @@ async def show_unsubscribing(
 
 @router.post("/mail/unsubscribe")
 async def unsubscribe(
-    resources: OpenResources, caller: Limits, token: _InAddress, mails: Mails
+    resources: OpenResources, limits: Limits, token: _InAddress, mails: Mails
 ) -> AcceptedShape:
     """Mails of that kind stop. For mail programs: one click, no sign-in, no question."""
-    await caller.take(rate_limits.UNSUBSCRIBE)
+    await limits.take(rate_limits.UNSUBSCRIBE)
     async with resources.begin() as work:
         await unsubscribe_links.unsubscribe(work, resources.settings.signing_keys(), token, mails)
     return AcceptedShape()
@@ -60,10 +60,10 @@ async def unsubscribe(
 
 @router.post("/mail/preferences")
 async def read_mail_preferences(
-    resources: OpenResources, caller: Limits, body: MailLink
+    resources: OpenResources, limits: Limits, body: MailLink
 ) -> MailPreferencesShape:
     """Which mails the holder of the link gets. A POST, for a token does not belong in an address."""
-    await caller.take(rate_limits.UNSUBSCRIBE)
+    await limits.take(rate_limits.UNSUBSCRIBE)
     async with resources.begin_read() as read:
         return await unsubscribe_links.read_mail_preferences(
             read, resources.settings.signing_keys(), body.token
@@ -72,10 +72,10 @@ async def read_mail_preferences(
 
 @router.patch("/mail/preferences")
 async def edit_mail_preferences(
-    resources: OpenResources, caller: Limits, body: MailChoice
+    resources: OpenResources, limits: Limits, body: MailChoice
 ) -> MailPreferencesShape:
     """The holder of the link gets these mails, or not."""
-    await caller.take(rate_limits.UNSUBSCRIBE)
+    await limits.take(rate_limits.UNSUBSCRIBE)
     async with resources.begin() as work:
         return await unsubscribe_links.edit_mail_preferences(
             work,

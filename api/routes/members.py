@@ -2,16 +2,18 @@
 
 from fastapi import APIRouter, Response
 
-from api.http.dependencies import CurrentActor, OpenResources, PathId, Write, found
-from api.http.problems import documented
+from api.http.command_runner import Runner
+from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.problems import problem_responses
+from api.http.responses import json_response
 from shared.contract.base import Body
 from shared.contract.shapes import Items, MemberShape, Role
 from shared.ids import ListId, UserId
 from shared.members import commands, queries
 from shared.unit_of_work import UnitOfWork
 
-router = APIRouter(tags=["members"], responses=documented(401, 404, 422))
-_REFUSED = documented(403, 409)
+router = APIRouter(tags=["members"], responses=problem_responses(401, 404, 422))
+_REFUSED = problem_responses(403, 409)
 
 
 class RoleBody(Body):
@@ -23,26 +25,26 @@ async def list_members(resources: OpenResources, actor: CurrentActor, list_id: P
     """Who shares the list, in the order in which they joined."""
     async with resources.begin_read() as read:
         members = await queries.read_members(read, actor, ListId(list_id))
-    return found(Items[MemberShape](items=members))
+    return json_response(Items[MemberShape](items=members))
 
 
 @router.patch("/lists/{list_id}/members/{user_id}", response_model=MemberShape, responses=_REFUSED)
-async def change_role(perform: Write, list_id: PathId, user_id: PathId, body: RoleBody) -> Response:
+async def change_role(runner: Runner, list_id: PathId, user_id: PathId, body: RoleBody) -> Response:
     """Gives a member another role. The last owner stays one."""
 
     async def change(work: UnitOfWork) -> MemberShape:
         return await commands.change_role(
-            work, perform.actor, ListId(list_id), UserId(user_id), body.role
+            work, runner.actor, ListId(list_id), UserId(user_id), body.role
         )
 
-    return await perform(change)
+    return await runner.run(change)
 
 
 @router.delete("/lists/{list_id}/members/{user_id}", status_code=204, responses=_REFUSED)
-async def remove_member(perform: Write, list_id: PathId, user_id: PathId) -> Response:
+async def remove_member(runner: Runner, list_id: PathId, user_id: PathId) -> Response:
     """Removes a member; yourself: leaves the list. The last owner cannot go."""
 
     async def remove(work: UnitOfWork) -> None:
-        await commands.remove_member(work, perform.actor, ListId(list_id), UserId(user_id))
+        await commands.remove_member(work, runner.actor, ListId(list_id), UserId(user_id))
 
-    return await perform(remove)
+    return await runner.run(remove)

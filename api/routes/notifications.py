@@ -5,8 +5,9 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, StrictBool, model_validator
 
-from api.http.dependencies import CurrentActor, OpenResources, Write
-from api.http.problems import documented
+from api.http.command_runner import Runner
+from api.http.dependencies import CurrentActor, OpenResources
+from api.http.problems import problem_responses
 from api.routes.account_fields import absent
 from shared.contract.base import Body, Id
 from shared.contract.notifications import (
@@ -17,7 +18,7 @@ from shared.contract.notifications import (
 )
 from shared.notifications import commands, queries
 
-router = APIRouter(tags=["notifications"], responses=documented(401, 422))
+router = APIRouter(tags=["notifications"], responses=problem_responses(401, 422))
 
 
 class ReadBody(Body):
@@ -74,11 +75,11 @@ async def list_notifications(
 
 
 @router.post("/users/me/notifications/read", response_model=UnreadShape)
-async def mark_notifications_read(perform: Write, body: ReadBody) -> Response:
+async def mark_notifications_read(runner: Runner, body: ReadBody) -> Response:
     """They are read, on all your devices. Reading one twice changes nothing."""
-    return await perform(
+    return await runner.run(
         lambda work: commands.mark_notifications_read(
-            work, perform.actor, notification_ids=body.notification_ids, through=body.through
+            work, runner.actor, notification_ids=body.notification_ids, through=body.through
         )
     )
 
@@ -92,13 +93,13 @@ async def read_preferences(resources: OpenResources, actor: CurrentActor) -> Res
 
 
 @router.patch("/users/me/preferences", response_model=PreferencesShape)
-async def edit_preferences(perform: Write, body: PreferencesBody) -> Response:
+async def edit_preferences(runner: Runner, body: PreferencesBody) -> Response:
     """What you name is changed; all else stays."""
-    return await perform(
+    return await runner.run(
         lambda work: commands.edit_preferences(
             work,
-            perform.actor,
-            perform.actor.user_id,
+            runner.actor,
+            runner.actor.user_id,
             body.wanted(),
             digest=body.digest,
             digest_hour=body.digest_hour,

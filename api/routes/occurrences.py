@@ -4,8 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.http.dependencies import CurrentActor, OpenResources, PathId, Write, found
-from api.http.problems import documented
+from api.http.command_runner import Runner
+from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.problems import problem_responses
+from api.http.responses import json_response
 from api.routes.todo_bodies import OccurrenceBody, PerhapsOccurrenceBody, PreviewBody
 from shared.contract.shapes import OccurrencesShape, RepeatPreview, TodoShape
 from shared.ids import TodoId
@@ -14,35 +16,37 @@ from shared.todos.queries import occurrence_history
 from shared.todos.rules.repeat_series import preview
 from shared.unit_of_work import UnitOfWork
 
-router = APIRouter(tags=["todos"], responses=documented(401, 422))
-_REFUSED = documented(403, 404, 409)
+router = APIRouter(tags=["todos"], responses=problem_responses(401, 422))
+_REFUSED = problem_responses(403, 404, 409)
 
 
 @router.post("/todos/{todo_id}/skip", response_model=TodoShape, responses=_REFUSED)
-async def skip_occurrence(perform: Write, todo_id: PathId, body: OccurrenceBody) -> Response:
+async def skip_occurrence(runner: Runner, todo_id: PathId, body: OccurrenceBody) -> Response:
     """Passes by an occurrence; the next one is due."""
 
     async def command(work: UnitOfWork) -> TodoShape:
-        return await complete.skip_occurrence(work, perform.actor, TodoId(todo_id), body.occurrence)
+        return await complete.skip_occurrence(work, runner.actor, TodoId(todo_id), body.occurrence)
 
-    return await perform(command)
+    return await runner.run(command)
 
 
 @router.post("/todos/{todo_id}/reopen", response_model=TodoShape, responses=_REFUSED)
 async def reopen_todo(
-    perform: Write, todo_id: PathId, body: PerhapsOccurrenceBody | None = None
+    runner: Runner, todo_id: PathId, body: PerhapsOccurrenceBody | None = None
 ) -> Response:
     """Takes back that a todo was completed, or that an occurrence of it was completed or skipped."""
     occurrence = body.occurrence if body else None
 
     async def command(work: UnitOfWork) -> TodoShape:
-        return await complete.reopen_todo(work, perform.actor, TodoId(todo_id), occurrence)
+        return await complete.reopen_todo(work, runner.actor, TodoId(todo_id), occurrence)
 
-    return await perform(command)
+    return await runner.run(command)
 
 
 @router.get(
-    "/todos/{todo_id}/occurrences", response_model=OccurrencesShape, responses=documented(404)
+    "/todos/{todo_id}/occurrences",
+    response_model=OccurrencesShape,
+    responses=problem_responses(404),
 )
 async def list_occurrences(
     resources: OpenResources,
@@ -56,11 +60,11 @@ async def list_occurrences(
         past = await occurrence_history.read_occurrences(
             read, actor, TodoId(todo_id), cursor, limit
         )
-    return found(past)
+    return json_response(past)
 
 
 @router.post("/repeats/preview", response_model=RepeatPreview)
 async def preview_repeat(actor: CurrentActor, body: PreviewBody) -> Response:
     """When a todo would be due that repeats so. Nothing is saved."""
     wish, due = body.begun()
-    return found(RepeatPreview(rule=wish.rule.text, dates=preview(wish, due)))
+    return json_response(RepeatPreview(rule=wish.rule.text, dates=preview(wish, due)))

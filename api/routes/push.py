@@ -6,8 +6,9 @@ from fastapi import APIRouter, Response
 from pydantic import AfterValidator, Field
 
 from api.http import rate_limits
-from api.http.dependencies import CurrentActor, OpenResources, Write
-from api.http.problems import documented
+from api.http.command_runner import Runner
+from api.http.dependencies import CurrentActor, OpenResources
+from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
 from shared import push_vapid
 from shared.contract.base import Body
@@ -17,7 +18,7 @@ from shared.notifications import push_subscription_rules, push_subscriptions
 from shared.notifications.push_subscription_rules import MAX_ENDPOINT_LENGTH, PushSubscription
 from shared.settings import Settings
 
-router = APIRouter(tags=["notifications"], responses=documented(401, 422))
+router = APIRouter(tags=["notifications"], responses=problem_responses(401, 422))
 
 _Endpoint = Annotated[str, Field(min_length=1, max_length=MAX_ENDPOINT_LENGTH)]
 # RFC 8291: an uncompressed point of P-256, and 16 bytes.
@@ -56,13 +57,13 @@ async def read_push(resources: OpenResources, actor: CurrentActor) -> Response:
     "/users/me/push-subscriptions",
     status_code=201,
     response_model=PushSubscriptionShape,
-    responses=documented(409, 429),
+    responses=problem_responses(409, 429),
 )
 async def subscribe_to_push(
-    write: Write, resources: OpenResources, caller: Limits, body: PushSubscriptionBody
+    runner: Runner, resources: OpenResources, limits: Limits, body: PushSubscriptionBody
 ) -> Response:
     """This browser shows what you are told, as long as you are signed in on it."""
-    await caller.take(rate_limits.SUBSCRIBE, account=write.actor.user_id)
+    await limits.take(rate_limits.PUSH_SUBSCRIPTION, account=runner.actor.user_id)
     key = public_key(resources.settings)
     if key is None:
         raise Conflict("The operator of this site has not set up pushes.", code="push_is_off")
@@ -72,16 +73,16 @@ async def subscribe_to_push(
     except ValueError as error:
         raise Invalid(str(error), [FieldError("endpoint", "invalid", str(error))]) from None
     browser = PushSubscription(endpoint, body.keys.p256dh, body.keys.auth)
-    return await write(
-        lambda work: push_subscriptions.subscribe(work, write.actor, browser, key), status=201
+    return await runner.run(
+        lambda work: push_subscriptions.subscribe(work, runner.actor, browser, key), status=201
     )
 
 
 @router.delete("/users/me/push-subscriptions", status_code=204)
-async def unsubscribe_from_push(write: Write, body: PushEndpoint) -> Response:
+async def unsubscribe_from_push(runner: Runner, body: PushEndpoint) -> Response:
     """This browser shows nothing any more."""
-    return await write(
-        lambda work: push_subscriptions.unsubscribe(work, write.actor, body.endpoint), status=204
+    return await runner.run(
+        lambda work: push_subscriptions.unsubscribe(work, runner.actor, body.endpoint), status=204
     )
 
 

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.http import rate_limits
-from api.http.dependencies import CurrentActor, OpenResources, PathId, Write
-from api.http.problems import documented
+from api.http.command_runner import Runner
+from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
 from shared.access.policy import Action
 from shared.contract.base import Body, Instant
@@ -18,8 +19,8 @@ from shared.reminders.rules import MAX_OFFSET_MINUTES, ReminderTrigger, Snooze
 from shared.todos.commands.loading import load_todo_for_read
 from shared.unit_of_work import UnitOfWork
 
-router = APIRouter(tags=["reminders"], responses=documented(401, 404, 422))
-_REFUSED = documented(403, 409)
+router = APIRouter(tags=["reminders"], responses=problem_responses(401, 404, 422))
+_REFUSED = problem_responses(403, 409)
 
 
 class ReminderBody(Body):
@@ -46,14 +47,14 @@ async def list_reminders(
 @router.post(
     "/todos/{todo_id}/reminders", status_code=201, response_model=ReminderShape, responses=_REFUSED
 )
-async def set_reminder(perform: Write, todo_id: PathId, body: ReminderBody) -> Response:
+async def set_reminder(runner: Runner, todo_id: PathId, body: ReminderBody) -> Response:
     """Reminds you by mail, at an instant or so many minutes before the todo is due."""
     trigger = ReminderTrigger(body.at, body.minutes_before)
 
     async def set_it(work: UnitOfWork) -> ReminderShape:
-        return await commands.set_reminder(work, perform.actor, TodoId(todo_id), trigger)
+        return await commands.set_reminder(work, runner.actor, TodoId(todo_id), trigger)
 
-    return await perform(set_it, status=201)
+    return await runner.run(set_it, status=201)
 
 
 class SnoozeBody(Body):
@@ -70,40 +71,38 @@ class SnoozeBody(Body):
     responses=_REFUSED,
 )
 async def snooze_reminder(
-    perform: Write, todo_id: PathId, reminder_id: PathId, body: SnoozeBody
+    runner: Runner, todo_id: PathId, reminder_id: PathId, body: SnoozeBody
 ) -> Response:
     """Reminds you again later; also of what you were reminded of already."""
     snooze = Snooze(body.minutes, body.until, body.tomorrow)
 
     async def put_off(work: UnitOfWork) -> ReminderShape:
         return await commands.snooze_reminder(
-            work, perform.actor, TodoId(todo_id), ReminderId(reminder_id), snooze
+            work, runner.actor, TodoId(todo_id), ReminderId(reminder_id), snooze
         )
 
-    return await perform(put_off)
+    return await runner.run(put_off)
 
 
 @router.delete("/todos/{todo_id}/reminders/{reminder_id}", status_code=204, responses=_REFUSED)
-async def remove_reminder(perform: Write, todo_id: PathId, reminder_id: PathId) -> Response:
+async def remove_reminder(runner: Runner, todo_id: PathId, reminder_id: PathId) -> Response:
     async def remove(work: UnitOfWork) -> None:
-        await commands.remove_reminder(
-            work, perform.actor, TodoId(todo_id), ReminderId(reminder_id)
-        )
+        await commands.remove_reminder(work, runner.actor, TodoId(todo_id), ReminderId(reminder_id))
 
-    return await perform(remove)
+    return await runner.run(remove)
 
 
 @router.post(
     "/users/me/reminder-test",
     status_code=202,
     response_model=ReminderTestShape,
-    responses=documented(429, 503),
+    responses=problem_responses(429, 503),
 )
-async def try_my_reminders(perform: Write, caller: Limits) -> Response:
+async def try_my_reminders(runner: Runner, limits: Limits) -> Response:
     """Mails you a test reminder now; `reminder.tested` on your own stream says how it goes."""
-    await caller.take(rate_limits.REMINDER_TEST, account=perform.actor.user_id)
+    await limits.take(rate_limits.REMINDER_TEST, account=runner.actor.user_id)
 
     async def test(work: UnitOfWork) -> ReminderTestShape:
-        return await reminder_test.send_test_reminder(work, perform.actor)
+        return await reminder_test.send_test_reminder(work, runner.actor)
 
-    return await perform(test, status=202)
+    return await runner.run(test, status=202)

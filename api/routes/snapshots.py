@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.http.dependencies import CurrentActor, OpenResources, PathId, found
-from api.http.problems import documented
+from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.problems import problem_responses
+from api.http.responses import json_response
 from shared.contract.shapes import ListSnapshot
 from shared.ids import ListId
 from shared.snapshots import lists
 
-router = APIRouter(tags=["lists"], responses=documented(401, 404, 409, 422))
+router = APIRouter(tags=["lists"], responses=problem_responses(401, 404, 409, 422))
 
 
 @router.get("/lists/{list_id}/snapshot", response_model=ListSnapshot)
@@ -30,4 +31,4 @@ async def read_list_snapshot(
     """
     async with resources.begin_read() as read:
         shape = await lists.list_snapshot(read, actor, ListId(list_id), cursor)
-    return found(shape)
+    return json_response(shape)

@@ -5,8 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from api.http.dependencies import CurrentActor, ExpectedVersion, OpenResources, PathId, Write
-from api.http.problems import documented
+from api.http.command_runner import Runner
+from api.http.conditional_requests import ExpectedVersion
+from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.problems import problem_responses
 from api.routes.todo_bodies import (
     BulkBody,
     EditBody,
@@ -23,8 +25,8 @@ from shared.todos.commands import complete, create, edit, loading, move, trash
 from shared.todos.queries.filters import Found, find_todos
 from shared.unit_of_work import UnitOfWork
 
-router = APIRouter(tags=["todos"], responses=documented(401, 404, 422))
-_REFUSED = documented(403, 409, 412)
+router = APIRouter(tags=["todos"], responses=problem_responses(401, 404, 422))
+_REFUSED = problem_responses(403, 409, 412)
 
 
 @router.get("/todos", response_model=Page[TodoShape] | NumberedPage[TodoShape])
@@ -50,28 +52,28 @@ async def list_todos(
 
 
 @router.post("/todos", status_code=201, response_model=TodoShape, responses=_REFUSED)
-async def create_todo(perform: Write, body: NewTodoBody) -> Response:
+async def create_todo(runner: Runner, body: NewTodoBody) -> Response:
     """Adds a todo to a list, or to your Inbox."""
     list_id = ListId(body.list_id) if body.list_id else None
     new, spot = body.new(), body.spot()
 
     async def command(work: UnitOfWork) -> TodoShape:
-        return await create.create_todo(work, perform.actor, list_id, new, spot)
+        return await create.create_todo(work, runner.actor, list_id, new, spot)
 
-    return await perform(command, status=201)
+    return await runner.run(command, status=201)
 
 
 @router.patch("/todos/bulk", response_model=TodosShape, responses=_REFUSED)
-async def edit_todos(perform: Write, body: BulkBody) -> Response:
+async def edit_todos(runner: Runner, body: BulkBody) -> Response:
     """Changes up to 100 todos, of any of your lists: all of them, or none."""
     ids = [TodoId(one) for one in dict.fromkeys(body.ids)]
     changes, deleted = body.changes.edit(), body.changes.deleted
 
     async def command(work: UnitOfWork) -> TodosShape:
-        edited = await edit.edit_todos(work, perform.actor, ids, changes, deleted=deleted)
+        edited = await edit.edit_todos(work, runner.actor, ids, changes, deleted=deleted)
         return TodosShape(items=edited)
 
-    return await perform(command)
+    return await runner.run(command)
 
 
 @router.get("/todos/{todo_id}", response_model=TodoShape)
@@ -84,7 +86,7 @@ async def read_todo(resources: OpenResources, actor: CurrentActor, todo_id: Path
 
 @router.patch("/todos/{todo_id}", response_model=EditedTodoShape, responses=_REFUSED)
 async def edit_todo(
-    perform: Write, todo_id: PathId, body: EditBody, expected_version: ExpectedVersion
+    runner: Runner, todo_id: PathId, body: EditBody, expected_version: ExpectedVersion
 ) -> Response:
     """Changes what is sent and leaves the rest."""
     changes = body.edit()
@@ -92,32 +94,32 @@ async def edit_todo(
     async def command(work: UnitOfWork) -> EditedTodoShape:
         return await edit.edit_todo(
             work,
-            perform.actor,
+            runner.actor,
             TodoId(todo_id),
             changes,
             expected_version=expected_version,
             base_seq=body.base_seq,
         )
 
-    return await perform(command)
+    return await runner.run(command)
 
 
 @router.delete("/todos/{todo_id}", status_code=204, responses=_REFUSED)
 async def delete_todo(
-    perform: Write, todo_id: PathId, expected_version: ExpectedVersion, forever: bool = False
+    runner: Runner, todo_id: PathId, expected_version: ExpectedVersion, forever: bool = False
 ) -> Response:
     """Puts a todo and its subtasks in the trash; with `forever`, out of the trash into nothing."""
 
     async def command(work: UnitOfWork) -> None:
         put_away = trash.purge_todo if forever else trash.delete_todo
-        await put_away(work, perform.actor, TodoId(todo_id), expected_version=expected_version)
+        await put_away(work, runner.actor, TodoId(todo_id), expected_version=expected_version)
 
-    return await perform(command)
+    return await runner.run(command)
 
 
 @router.post("/todos/{todo_id}/move", response_model=TodoShape, responses=_REFUSED)
 async def move_todo(
-    perform: Write, todo_id: PathId, body: MoveBody, expected_version: ExpectedVersion
+    runner: Runner, todo_id: PathId, body: MoveBody, expected_version: ExpectedVersion
 ) -> Response:
     """Moves a todo within its list, or with its subtasks to another list. Its id stays."""
     list_id = ListId(body.list_id) if body.list_id else None
@@ -125,33 +127,33 @@ async def move_todo(
 
     async def command(work: UnitOfWork) -> TodoShape:
         return await move.move_todo(
-            work, perform.actor, TodoId(todo_id), list_id, spot, expected_version=expected_version
+            work, runner.actor, TodoId(todo_id), list_id, spot, expected_version=expected_version
         )
 
-    return await perform(command)
+    return await runner.run(command)
 
 
 @router.post("/todos/{todo_id}/complete", response_model=TodoShape, responses=_REFUSED)
 async def complete_todo(
-    perform: Write, todo_id: PathId, body: PerhapsOccurrenceBody | None = None
+    runner: Runner, todo_id: PathId, body: PerhapsOccurrenceBody | None = None
 ) -> Response:
     """Completes a todo, or an occurrence of it; done twice, it stays as the first time."""
     occurrence = body.occurrence if body else None
 
     async def command(work: UnitOfWork) -> TodoShape:
-        return await complete.complete_todo(work, perform.actor, TodoId(todo_id), occurrence)
+        return await complete.complete_todo(work, runner.actor, TodoId(todo_id), occurrence)
 
-    return await perform(command)
+    return await runner.run(command)
 
 
 @router.post("/todos/{todo_id}/restore", response_model=TodoShape, responses=_REFUSED)
-async def restore_todo(perform: Write, todo_id: PathId) -> Response:
+async def restore_todo(runner: Runner, todo_id: PathId) -> Response:
     """Takes a todo out of the trash, with the subtasks that went with it."""
 
     async def command(work: UnitOfWork) -> TodoShape:
-        return await trash.restore_todo(work, perform.actor, TodoId(todo_id))
+        return await trash.restore_todo(work, runner.actor, TodoId(todo_id))
 
-    return await perform(command)
+    return await runner.run(command)
 
 
 def _by_cursor(found: Found) -> Page[TodoShape]:

@@ -10,8 +10,10 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AfterValidator, Field
 
 from api.http import rate_limits
-from api.http.dependencies import CurrentActor, ExpectedVersion, OpenResources, PathId, Write
-from api.http.problems import documented
+from api.http.command_runner import Runner
+from api.http.conditional_requests import ExpectedVersion
+from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
 from api.routes.account_fields import (
     AvatarUrl,
@@ -92,7 +94,7 @@ class Message(Body):
     body: Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(clean)]
 
 
-@router.get("/users/me", responses=documented(401))
+@router.get("/users/me", responses=problem_responses(401))
 async def read_my_account(
     actor: CurrentActor, resources: OpenResources, response: Response
 ) -> AccountShape:
@@ -103,44 +105,48 @@ async def read_my_account(
     return account
 
 
-@router.get("/users/me/snapshot", responses=documented(401))
+@router.get("/users/me/snapshot", responses=problem_responses(401))
 async def read_my_snapshot(actor: CurrentActor, resources: OpenResources) -> AccountSnapshot:
     """All that is your own: account, lists, invitations, reminders, and where to subscribe from."""
     async with resources.begin_read() as read:
         return await account_snapshot(read, actor)
 
 
-@router.patch("/users/me", responses=documented(401, 412, 422), response_model=AccountShape)
+@router.patch("/users/me", responses=problem_responses(401, 412, 422), response_model=AccountShape)
 async def edit_my_account(
-    body: EditingProfile, write: Write, expected_version: ExpectedVersion
+    body: EditingProfile, runner: Runner, expected_version: ExpectedVersion
 ) -> Response:
     """Your account, as it is now."""
-    return await write(
+    return await runner.run(
         lambda work: profile.edit_profile(
-            work, write.actor, body.edit(), expected_version=expected_version
+            work, runner.actor, body.edit(), expected_version=expected_version
         )
     )
 
 
-@router.delete("/users/me", status_code=204, responses=documented(401, 403, 409, 422, 429, 503))
+@router.delete(
+    "/users/me", status_code=204, responses=problem_responses(401, 403, 409, 422, 429, 503)
+)
 async def delete_my_account(
-    body: Confirmed, actor: CurrentActor, resources: OpenResources, caller: Limits
+    body: Confirmed, actor: CurrentActor, resources: OpenResources, limits: Limits
 ) -> Response:
     """Your account is gone, with your Inbox and the lists that only you were in.
 
     Refused while others would be left in a list without an owner.
     """
-    await caller.take(rate_limits.CONFIRM, account=actor.user_id)
+    await limits.take(rate_limits.PASSWORD_CONFIRMATION, account=actor.user_id)
     await profile.delete_account(resources, actor, body.password.get_secret_value())
     return Response(status_code=204)
 
 
-@router.post("/users/me/password", status_code=204, responses=documented(401, 403, 422, 429, 503))
+@router.post(
+    "/users/me/password", status_code=204, responses=problem_responses(401, 403, 422, 429, 503)
+)
 async def change_my_password(
-    body: ChangingPassword, actor: CurrentActor, resources: OpenResources, caller: Limits
+    body: ChangingPassword, actor: CurrentActor, resources: OpenResources, limits: Limits
 ) -> Response:
     """The new password is in force, and every other device is signed out."""
-    await caller.take(rate_limits.CONFIRM, account=actor.user_id)
+    await limits.take(rate_limits.PASSWORD_CONFIRMATION, account=actor.user_id)
     await password_change.change_password(
         resources,
         actor,
@@ -150,26 +156,30 @@ async def change_my_password(
     return Response(status_code=204)
 
 
-@router.post("/users/me/email", status_code=202, responses=documented(401, 403, 422, 429, 503))
+@router.post(
+    "/users/me/email", status_code=202, responses=problem_responses(401, 403, 422, 429, 503)
+)
 async def change_my_email(
-    body: ChangingEmail, actor: CurrentActor, resources: OpenResources, caller: Limits
+    body: ChangingEmail, actor: CurrentActor, resources: OpenResources, limits: Limits
 ) -> AcceptedShape:
     """A link is on its way to the new address; once it is followed, the address is yours."""
-    await caller.take(rate_limits.CONFIRM, account=actor.user_id)
+    await limits.take(rate_limits.PASSWORD_CONFIRMATION, account=actor.user_id)
     await email_change.change_email(resources, actor, body.email, body.password.get_secret_value())
     return AcceptedShape()
 
 
 @router.delete(
-    "/users/me/mail-refusal", responses=documented(401, 422, 429), response_model=AccountShape
+    "/users/me/mail-refusal",
+    responses=problem_responses(401, 422, 429),
+    response_model=AccountShape,
 )
-async def lift_mail_refusal(write: Write, caller: Limits) -> Response:
+async def lift_mail_refusal(runner: Runner, limits: Limits) -> Response:
     """Mail to your address is tried again, whatever its mail server answered before."""
-    await caller.take(rate_limits.TRY_MAIL, account=write.actor.user_id)
-    return await write(lambda work: bounces.lift_suppression(work, write.actor))
+    await limits.take(rate_limits.MAIL_RETRY, account=runner.actor.user_id)
+    return await runner.run(lambda work: bounces.lift_suppression(work, runner.actor))
 
 
-@router.get("/users", responses=documented(401, 403, 422))
+@router.get("/users", responses=problem_responses(401, 403, 422))
 async def read_users(
     actor: CurrentActor,
     resources: OpenResources,
@@ -190,7 +200,7 @@ async def read_users(
         )
 
 
-@router.get("/users/{user_id}", responses=documented(401, 403, 404))
+@router.get("/users/{user_id}", responses=problem_responses(401, 403, 404))
 async def read_user(
     user_id: PathId, actor: CurrentActor, resources: OpenResources, response: Response
 ) -> AccountShape:
@@ -203,16 +213,16 @@ async def read_user(
 
 @router.patch(
     "/users/{user_id}",
-    responses=documented(401, 403, 404, 409, 412, 422),
+    responses=problem_responses(401, 403, 404, 409, 412, 422),
     response_model=AccountShape,
 )
 async def edit_user(
-    user_id: PathId, body: EditingUser, write: Write, expected_version: ExpectedVersion
+    user_id: PathId, body: EditingUser, runner: Runner, expected_version: ExpectedVersion
 ) -> Response:
     """The account, as it is now; for admins. Disabling signs it out everywhere, at once."""
-    answer = await write(
+    answer = await runner.run(
         lambda work: administration.edit_user(
-            work, write.actor, UserId(user_id), body.edit(), expected_version=expected_version
+            work, runner.actor, UserId(user_id), body.edit(), expected_version=expected_version
         )
     )
     # Another name is an event in every list of the person: which those are, admins need not know.
@@ -223,17 +233,17 @@ async def edit_user(
 @router.post(
     "/users/{user_id}/notify",
     status_code=202,
-    responses=documented(401, 403, 404, 422, 429),
+    responses=problem_responses(401, 403, 404, 422, 429),
     response_model=AcceptedShape,
 )
-async def notify_user(user_id: PathId, body: Message, write: Write, caller: Limits) -> Response:
+async def notify_user(user_id: PathId, body: Message, runner: Runner, limits: Limits) -> Response:
     """A mail is on its way to the account; for admins."""
-    await caller.take(rate_limits.NOTIFY, account=write.actor.user_id)
+    await limits.take(rate_limits.ADMIN_MESSAGE, account=runner.actor.user_id)
 
     async def notify(work: UnitOfWork) -> AcceptedShape:
         await administration.send_admin_message(
-            work, write.actor, UserId(user_id), body.subject, body.body
+            work, runner.actor, UserId(user_id), body.subject, body.body
         )
         return AcceptedShape()
 
-    return await write(notify, status=202)
+    return await runner.run(notify, status=202)

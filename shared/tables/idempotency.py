@@ -15,7 +15,7 @@ class IdempotencyRow(Base):
         Key, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
     key: Mapped[str] = mapped_column(String(128), primary_key=True)
-    # Of method, path, query and body: the same key with another request is a mistake.
+    # SHA-256 of method, path, query, If-Match and body (api/http/idempotency.py).
     request_hash: Mapped[str] = mapped_column(Key)
     status: Mapped[int] = mapped_column(Integer)
     headers: Mapped[str] = mapped_column(String(2000), default="{}")

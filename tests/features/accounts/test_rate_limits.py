@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from api.http import rate_limits
-from api.http.rate_limits import By, Limit, Limiter
+from api.http.rate_limits import Limit, LimitScope, RateLimiter
 from shared.clock import SetClock, monotonic
 from shared.errors import RateLimited
 from shared.resources import Resources, redis_pool
@@ -18,8 +18,8 @@ from shared.settings import Settings
 from tests.support.api_server import client_of, running_app
 from tests.support.registration import PASSWORD, Newcomers
 
-FIVE = Limit("five", By.ACCOUNT, 5, 60)
-TEN = Limit("ten", By.NETWORK, 10, 60)
+FIVE = Limit("five", LimitScope.ACCOUNT, 5, 60)
+TEN = Limit("ten", LimitScope.NETWORK, 10, 60)
 HERE, THERE = "192.0.2.1", "198.51.100.7"
 ANA = "ana@example.com"
 # Nobody listens there.
@@ -38,17 +38,19 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def limiter(clock: SetClock) -> Limiter:
+def limiter(clock: SetClock) -> RateLimiter:
     """Without a broker: what is true of one process is true of all."""
-    return Limiter(None, clock)
+    return RateLimiter(None, clock)
 
 
-async def _take(limiter: Limiter, times: int = 1, account: str = ANA, address: str = HERE) -> None:
+async def _take(
+    limiter: RateLimiter, times: int = 1, account: str = ANA, address: str = HERE
+) -> None:
     for _ in range(times):
         await limiter.take([FIVE], account, address)
 
 
-async def test_one_more_than_allowed_is_refused(limiter: Limiter) -> None:
+async def test_one_more_than_allowed_is_refused(limiter: RateLimiter) -> None:
     await _take(limiter, 5)
 
     with pytest.raises(RateLimited) as caught:
@@ -60,7 +62,7 @@ async def test_one_more_than_allowed_is_refused(limiter: Limiter) -> None:
 @pytest.mark.parametrize("offset_seconds", [0, 1, 29, 30, 45, 59])
 @pytest.mark.parametrize("pause_seconds", [0, 10, 40])
 async def test_who_waits_as_told_is_let_in_and_not_a_second_earlier_than_needed(
-    limiter: Limiter, clock: SetClock, offset_seconds: int, pause_seconds: int
+    limiter: RateLimiter, clock: SetClock, offset_seconds: int, pause_seconds: int
 ) -> None:
     clock.advance(timedelta(seconds=offset_seconds))
     await _take(limiter, 3)
@@ -83,7 +85,7 @@ async def test_who_waits_as_told_is_let_in_and_not_a_second_earlier_than_needed(
     await _take(limiter)
 
 
-async def test_the_window_slides(limiter: Limiter, clock: SetClock) -> None:
+async def test_the_window_slides(limiter: RateLimiter, clock: SetClock) -> None:
     # Five at the end of one window, five at the start of the next, would be ten in a second.
     clock.advance(timedelta(seconds=59))
     await _take(limiter, 5)
@@ -93,7 +95,9 @@ async def test_the_window_slides(limiter: Limiter, clock: SetClock) -> None:
         await _take(limiter)
 
 
-async def test_refused_attempts_do_not_prolong_the_wait(limiter: Limiter, clock: SetClock) -> None:
+async def test_refused_attempts_do_not_prolong_the_wait(
+    limiter: RateLimiter, clock: SetClock
+) -> None:
     await _take(limiter, 5)
     waits = []
     for _ in range(100):
@@ -107,14 +111,16 @@ async def test_refused_attempts_do_not_prolong_the_wait(limiter: Limiter, clock:
     await _take(limiter)
 
 
-async def test_an_account_is_limited_in_one_network_and_free_in_another(limiter: Limiter) -> None:
+async def test_an_account_is_limited_in_one_network_and_free_in_another(
+    limiter: RateLimiter,
+) -> None:
     await _take(limiter, 5)
 
     await _take(limiter, 5, address=THERE)
     await _take(limiter, 5, account="ben@example.com")
 
 
-async def test_one_subscriber_cannot_use_many_addresses_of_ipv6(limiter: Limiter) -> None:
+async def test_one_subscriber_cannot_use_many_addresses_of_ipv6(limiter: RateLimiter) -> None:
     for number in range(5):
         await _take(limiter, address=f"2001:db8:1:2::{number:x}")
 
@@ -123,14 +129,14 @@ async def test_one_subscriber_cannot_use_many_addresses_of_ipv6(limiter: Limiter
     await _take(limiter, address="2001:db8:1:3::1")
 
 
-async def test_an_ipv4_address_in_ipv6_is_the_same_address(limiter: Limiter) -> None:
+async def test_an_ipv4_address_in_ipv6_is_the_same_address(limiter: RateLimiter) -> None:
     await _take(limiter, 5)
 
     with pytest.raises(RateLimited):
         await _take(limiter, address=f"::ffff:{HERE}")
 
 
-async def test_when_one_limit_is_used_up_the_other_is_not_touched(limiter: Limiter) -> None:
+async def test_when_one_limit_is_used_up_the_other_is_not_touched(limiter: RateLimiter) -> None:
     for _ in range(5):
         await limiter.take([FIVE, TEN], ANA, HERE)
     for _ in range(20):
@@ -141,28 +147,28 @@ async def test_when_one_limit_is_used_up_the_other_is_not_touched(limiter: Limit
         await limiter.take([FIVE, TEN], "ben@example.com", HERE)
 
 
-async def test_what_is_given_back_can_be_taken_again(limiter: Limiter) -> None:
+async def test_what_is_given_back_can_be_taken_again(limiter: RateLimiter) -> None:
     for _ in range(50):
         await limiter.take([FIVE, TEN], ANA, HERE)
-        await limiter.give_back([FIVE, TEN], ANA, HERE)
+        await limiter.refund([FIVE, TEN], ANA, HERE)
 
 
 async def test_a_limiter_that_is_off_counts_nothing(clock: SetClock) -> None:
-    limiter = Limiter(None, clock, enabled=False)
+    limiter = RateLimiter(None, clock, enabled=False)
 
     await _take(limiter, 100)
 
 
 async def test_the_memory_is_bounded_and_keeps_who_is_near_the_limit(
-    limiter: Limiter, monkeypatch: pytest.MonkeyPatch
+    limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rate_limits, "MOST_COUNTS", 100)
+    monkeypatch.setattr(rate_limits, "MAX_LOCAL_COUNTS", 100)
     await _take(limiter, 5)
 
     for number in range(1000):
         await _take(limiter, account=str(number))
 
-    assert len(limiter._counts) <= 101
+    assert limiter.local_count_total <= 101
     with pytest.raises(RateLimited):
         await _take(limiter)
 
@@ -174,7 +180,7 @@ async def broker(resources: Resources) -> Redis:
 
 
 async def test_two_processes_share_one_limit(broker: Redis, clock: SetClock) -> None:
-    one, other = Limiter(broker, clock), Limiter(broker, clock)
+    one, other = RateLimiter(broker, clock), RateLimiter(broker, clock)
     await _take(one, 3)
     await _take(other, 2)
 
@@ -186,7 +192,7 @@ async def test_two_processes_share_one_limit(broker: Redis, clock: SetClock) -> 
 async def test_of_many_at_once_no_more_than_allowed_get_through(
     broker: Redis, clock: SetClock
 ) -> None:
-    processes = [Limiter(broker, clock) for _ in range(4)]
+    processes = [RateLimiter(broker, clock) for _ in range(4)]
 
     outcomes = await asyncio.gather(
         *(_take(processes[number % 4]) for number in range(40)), return_exceptions=True
@@ -197,7 +203,7 @@ async def test_of_many_at_once_no_more_than_allowed_get_through(
 
 
 async def test_the_broker_is_not_told_who(broker: Redis, clock: SetClock) -> None:
-    await _take(Limiter(broker, clock))
+    await _take(RateLimiter(broker, clock))
 
     keys = [key.decode() for key in await broker.keys("livelist:limit:*")]
     assert len(keys) == 1
@@ -209,7 +215,7 @@ async def test_the_broker_is_not_told_who(broker: Redis, clock: SetClock) -> Non
 async def test_without_its_broker_a_limit_still_holds(clock: SetClock) -> None:
     pool = redis_pool(NO_REDIS)
     assert pool is not None
-    limiter = Limiter(Redis(connection_pool=pool), clock)
+    limiter = RateLimiter(Redis(connection_pool=pool), clock)
 
     began = monotonic()
     await _take(limiter, 5)
@@ -223,11 +229,12 @@ async def test_without_its_broker_a_limit_still_holds(clock: SetClock) -> None:
 async def test_what_was_counted_before_the_broker_went_still_counts(
     broker: Redis, clock: SetClock
 ) -> None:
-    limiter = Limiter(broker, clock)
+    client = Redis(connection_pool=broker.connection_pool)
+    limiter = RateLimiter(client, clock)
     await _take(limiter, 5)
     pool = redis_pool(NO_REDIS)
     assert pool is not None
-    limiter._redis = Redis(connection_pool=pool)
+    client.connection_pool = pool
 
     with pytest.raises(RateLimited):
         await _take(limiter)
@@ -269,7 +276,9 @@ async def test_a_guesser_is_stopped_and_the_owner_gets_in_elsewhere(
     changes = {} if redis_is_there else {"redis_url": NO_REDIS}
 
     async with _two_apps(settings, **changes) as (first, second):
-        guesses = [await _guess(first, HERE) for _ in range(rate_limits.SIGN_IN.most)]
+        guesses = [
+            await _guess(first, HERE) for _ in range(rate_limits.SIGN_IN_BY_ACCOUNT.max_attempts)
+        ]
         assert set(guesses) == {401}
         assert await _guess(first, HERE) == 429
         # The right password does not help whoever used up the limit of this network.
@@ -283,7 +292,7 @@ async def test_signing_in_rightly_uses_nothing_up(settings: Settings, newcomers:
     await newcomers.arrive()
 
     async with _two_apps(settings) as (client, _):
-        for _ in range(rate_limits.SIGN_IN.most * 2):
+        for _ in range(rate_limits.SIGN_IN_BY_ACCOUNT.max_attempts * 2):
             assert await _guess(client, HERE, PASSWORD) == 200
 
 
@@ -295,7 +304,7 @@ async def test_a_broker_that_does_not_answer_is_waited_for_once(
     port = silent.sockets[0].getsockname()[1]
     pool = redis_pool(f"redis://127.0.0.1:{port}/0")
     assert pool is not None
-    limiter = Limiter(Redis(connection_pool=pool), clock)
+    limiter = RateLimiter(Redis(connection_pool=pool), clock)
 
     began = monotonic()
     await _take(limiter, 5)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.http.dependencies import MOST_POSITIONS
+from api.http.command_runner import MAX_POSITIONS
 from shared.ids import new_id
 from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder, counted
 from tests.support.world_builder import World
@@ -143,5 +143,5 @@ async def test_an_answer_names_no_more_lists_than_a_proxy_lets_through(
     again = await builder.as_(ana, "PATCH", "/todos/bulk", body, Idempotency_Key="once")
 
     assert answer.status_code == 200, answer.text
-    assert len(answer.headers["Livelist-Seq"].split(", ")) == MOST_POSITIONS
+    assert len(answer.headers["Livelist-Seq"].split(", ")) == MAX_POSITIONS
     assert again.headers["Livelist-Seq"] == answer.headers["Livelist-Seq"]

@@ -1,0 +1,100 @@
+"""Run the command of a write request in one transaction, once per Idempotency-Key."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
+
+from api.http.dependencies import CurrentActor, OpenResources
+from api.http.idempotency import IdempotencyKey, claim_key, hash_request, save_response
+from api.http.responses import json_response
+from shared.actor import Actor
+from shared.errors import Moved
+from shared.ids import user_stream
+from shared.logs import request_id
+from shared.resources import Resources
+from shared.unit_of_work import UnitOfWork
+
+Command = Callable[[UnitOfWork], Awaitable[BaseModel | None]]
+
+# A todo that moves to another list between two of our statements, three times in a row, is moved
+# by a program in a loop; then the caller gets the error.
+MAX_ATTEMPTS_WHEN_MOVED = 3
+# Proxies accept about 4 kB of headers, and saved answers hold 2,000 characters of them.
+MAX_POSITIONS = 32
+
+
+class CommandRunner:
+    """Runs commands for one authenticated request.
+
+    With an Idempotency-Key the answer is saved in the transaction of the command. A retry gets the
+    same bytes again; a retry during the first request waits for it. An error saves nothing.
+    """
+
+    def __init__(
+        self, request: Request, resources: Resources, actor: Actor, idempotency_key: str | None
+    ) -> None:
+        self.actor = actor
+        self._request = request
+        self._resources = resources
+        self._key = idempotency_key
+
+    async def run(self, command: Command, *, status: int = 200) -> Response:
+        """Run `command` in a transaction of its own and return its shape as the response.
+
+        A command without a shape is answered with 204 unless `status` says otherwise. A command
+        that raises Moved is run again, MAX_ATTEMPTS_WHEN_MOVED times in all.
+        """
+        for _ in range(MAX_ATTEMPTS_WHEN_MOVED - 1):
+            try:
+                return await self._run_once(command, status)
+            except Moved:
+                continue
+        return await self._run_once(command, status)
+
+    async def _run_once(self, command: Command, status: int) -> Response:
+        request_hash = await hash_request(self._request) if self._key else ""
+        async with self._resources.begin(mutation=self._key, request_id=request_id.get()) as work:
+            if self._key:
+                saved = await claim_key(work, self.actor.user_id, self._key, request_hash)
+                if saved is not None:
+                    return saved
+            response = _to_response(work, self.actor, await command(work), status)
+            if self._key:
+                await save_response(work, self.actor.user_id, self._key, response)
+        return response
+
+
+async def get_command_runner(
+    request: Request,
+    resources: OpenResources,
+    actor: CurrentActor,
+    idempotency_key: IdempotencyKey = None,
+) -> CommandRunner:
+    return CommandRunner(request, resources, actor, idempotency_key)
+
+
+Runner = Annotated[CommandRunner, Depends(get_command_runner)]
+
+
+def _to_response(work: UnitOfWork, actor: Actor, shape: BaseModel | None, status: int) -> Response:
+    headers = _position_headers(work, actor)
+    if shape is None:
+        return Response(status_code=204 if status == 200 else status, headers=headers)
+    return json_response(shape, status, headers)
+
+
+def _position_headers(work: UnitOfWork, actor: Actor) -> dict[str, str]:
+    """Return Livelist-Seq: the positions that this transaction's events have in their streams."""
+    # Hide other users' own streams: that one moved would reveal, for example, whether an invited
+    # address has an account.
+    hidden = {event.stream for event in work.recorded if event.stream.startswith("user:")}
+    hidden.discard(user_stream(actor.user_id))
+    shown = [position for position in work.positions() if position.list_id not in hidden]
+    if not shown:
+        return {}
+    texts = (
+        f"{position.list_id}:{position.epoch}:{position.seq}" for position in shown[:MAX_POSITIONS]
+    )
+    return {"Livelist-Seq": ", ".join(texts)}
