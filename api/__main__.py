@@ -30,8 +30,8 @@ def configuration(settings: Settings, app: FastAPI | None = None) -> uvicorn.Con
     """Returns how uvicorn serves the application."""
     return uvicorn.Config(
         app or create_app(settings),
-        host=settings.host,
-        port=settings.port,
+        host=settings.web.host,
+        port=settings.web.port,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -62,7 +62,7 @@ def main() -> None:
         settings = load_settings()
     except SettingsError as error:
         sys.exit(f"Livelist cannot start with these settings:\n{error}")
-    set_up_logs(settings, "api")
+    set_up_logs(settings.logs, "api")
     failpoints.arm(settings)
     server = uvicorn.Server(configuration(settings))
     _calm_collector()

@@ -59,7 +59,7 @@ class Gauges:
 
     async def _database_mb(self) -> float:
         if self._resources.database.is_sqlite:
-            file = Path(self._resources.settings.database_address.partition("///")[2])
+            file = Path(self._resources.settings.database.url.partition("///")[2])
             return sum(one.stat().st_size for one in file.parent.glob(file.name + "*")) / 1e6
         async with self._resources.begin_read() as read:
             size = text("SELECT pg_database_size(current_database())")

@@ -14,8 +14,8 @@ from typing import Any
 from playwright.async_api import async_playwright
 
 from shared.notifications.unsubscribe_links import Mails
-from tests.conftest import plain_settings
 from tests.support.services.chromium import find_chromium
+from tests.support.settings import plain_settings
 from worker.mail.renderer import TEMPLATES, Letter, Letters
 
 WIDTHS = {"phone": 390, "desktop": 900}

@@ -164,7 +164,7 @@ async def _bare(settings: Settings) -> AsyncIterator[ProcessNode]:
     """Yields the bare server, on the same database and broker."""
     port = free_port()
     environment = {
-        "DATABASE_URL": settings.database_address, "REDIS_URL": settings.redis_url,
+        "DATABASE_URL": settings.database.url, "REDIS_URL": settings.redis.url,
         "PORT": str(port),
     }  # fmt: skip
     command = [sys.executable, "-m", "bench.peers.bare_write"]
@@ -178,9 +178,9 @@ async def _sampled(settings: Settings, report: Path) -> AsyncIterator[ProcessNod
     """Yields an API process that notes where it is, each millisecond."""
     port = free_port()
     environment = {
-        "DATABASE_URL": settings.database_address, "REDIS_URL": settings.redis_url,
+        "DATABASE_URL": settings.database.url, "REDIS_URL": settings.redis.url,
         "DATA_DIR": str(settings.data_dir), "PORT": str(port), "RATE_LIMITS": "false",
-        "PUBLIC_URL": settings.public_url, "PROFILE_TO": str(report),
+        "PUBLIC_URL": settings.web.public_url, "PROFILE_TO": str(report),
     }  # fmt: skip
     command = [sys.executable, "-m", "bench.sampler", "api"]
     async with running("api", command, environment) as process:

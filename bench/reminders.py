@@ -32,10 +32,11 @@ from shared.tables.members import MemberRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
-from tests.conftest import migrate, plain_settings
+from tests.conftest import migrate
 from tests.support.services import postgres
 from tests.support.services.processes import Child, running
 from tests.support.services.valkey import Valkey
+from tests.support.settings import plain_settings
 
 MAX_REMINDERS_PER_USER = 10
 URGENT = "You already have an account"
@@ -92,16 +93,16 @@ async def drain(settings: Settings, count: int) -> Result:
             await _until(lambda: arrivals.count >= count + 1)
             took = arrivals.last_at - began
             end, cpu = _megabytes(worker.pid), _cpu_seconds(worker.pid) - idle
-    name = "SQLite" if settings.on_sqlite else "Postgres"
+    name = "SQLite" if settings.database.is_sqlite else "Postgres"
     return Result(name, count, took, urgent * 1000, cpu / count * 1000, (ready, half, end))
 
 
 @asynccontextmanager
 async def _worker(settings: Settings, port: int) -> AsyncIterator[Child]:
     environment = {
-        "DATABASE_URL": settings.database_address,
+        "DATABASE_URL": settings.database.url,
         "DATA_DIR": str(settings.data_dir),
-        "REDIS_URL": settings.redis_url,
+        "REDIS_URL": settings.redis.url,
         "MAIL_SERVER": "127.0.0.1",
         "MAIL_PORT": str(port),
         "MAIL_STARTTLS": "false",

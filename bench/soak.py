@@ -94,8 +94,8 @@ async def live(found: Services, given: argparse.Namespace) -> int:
 @asynccontextmanager
 async def _worker(settings: Settings, metrics_port: int) -> AsyncIterator[Child]:
     environment = {
-        "DATABASE_URL": settings.database_address, "DATA_DIR": str(settings.data_dir),
-        "REDIS_URL": settings.redis_url, "PUBLIC_URL": settings.public_url,
+        "DATABASE_URL": settings.database.url, "DATA_DIR": str(settings.data_dir),
+        "REDIS_URL": settings.redis.url, "PUBLIC_URL": settings.web.public_url,
         "WORKER_METRICS_PORT": str(metrics_port), "LOG_FORMAT": "text",
     }  # fmt: skip
     async with running("worker", [sys.executable, "-m", "worker"], environment) as process:

@@ -16,10 +16,11 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Spot
-from tests.conftest import migrate, plain_settings
+from tests.conftest import migrate
 from tests.support.realtime.websocket_client import head_of
 from tests.support.services import postgres
 from tests.support.services.valkey import Valkey
+from tests.support.settings import plain_settings
 from tests.support.world_builder import World
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from shared import tables
 from shared.database import Database, UtcDateTime
-from shared.settings import load_settings
+from shared.settings import Settings, load_settings
 
 
 def render_item(kind: str, item: object, context: AutogenContext) -> str | Literal[False]:
@@ -31,7 +31,8 @@ def migrate(connection: Connection) -> None:
 
 
 async def migrate_database() -> None:
-    database = Database(context.config.attributes.get("settings") or load_settings())
+    settings: Settings = context.config.attributes.get("settings") or load_settings()
+    database = Database(settings.database)
     try:
         async with database.write() as connection:
             await connection.run_sync(migrate)

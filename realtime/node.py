@@ -68,7 +68,7 @@ class Realtime:
         self.signals = Signals(resources, limits, self.hub, self.catch_up.places)
         self.connections: set[Connection] = set()
         self._rings: list[Ring] = []
-        urls = resources.settings.redis_cluster_url
+        urls = resources.settings.redis.cluster_url
         if resources.redis is not None and (exchange := self.signals.exchange):
             # Nobody rings beside the cluster.
             heard = None if urls else self.ring
@@ -119,7 +119,7 @@ class Realtime:
         async with self.catch_up.places, self.resources.begin() as work:
             actor = await redeem_ticket(work, hello.ticket, address)
         # A ticket was bought with an access token; the socket lives as long as a fresh one.
-        seconds = self.resources.settings.access_token_minutes * 60
+        seconds = self.resources.settings.accounts.access_token_minutes * 60
         return Credentials(actor.user_id, actor.session_id, monotonic() + seconds)
 
     def check_token(self, token: str) -> Credentials:

@@ -39,7 +39,7 @@ from sqlalchemy.types import TypeDecorator
 
 from shared.cancellation import within
 from shared.clock import monotonic
-from shared.settings import Settings
+from shared.settings.database import DatabaseSettings
 
 # Longer than any lock we hold on purpose; shorter than a person's patience.
 LOCK_TIMEOUT_SECONDS = 5
@@ -185,8 +185,8 @@ class DatabaseAway(OSError):
 class Database:
     """The pool of connections of one process. `write()` and `read()` hand out transactions."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.is_sqlite = settings.on_sqlite
+    def __init__(self, settings: DatabaseSettings) -> None:
+        self.is_sqlite = settings.is_sqlite
         self.engine: AsyncEngine = _engine(settings)
         # SQLite has one writer at a time and its waiters poll with growing sleeps; queueing
         # writers of this process here is fair and wakes the next one at once.
@@ -229,11 +229,11 @@ class Database:
             await within(CLOSE_SECONDS, self.engine.dispose())
 
 
-def _engine(settings: Settings) -> AsyncEngine:
-    pool = {"pool_size": settings.database_pool_size, "max_overflow": 0, "pool_timeout": 10}
-    if not settings.on_sqlite:
+def _engine(settings: DatabaseSettings) -> AsyncEngine:
+    pool = {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": 10}
+    if not settings.is_sqlite:
         engine = create_async_engine(
-            settings.database_address,
+            settings.url,
             hide_parameters=HIDE_PARAMETERS,
             connect_args={
                 "timeout": 5,
@@ -252,7 +252,7 @@ def _engine(settings: Settings) -> AsyncEngine:
         return engine
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
-        settings.database_address,
+        settings.url,
         hide_parameters=HIDE_PARAMETERS,
         connect_args={"isolation_level": None},
         **pool,

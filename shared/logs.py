@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from shared.settings import Settings
+from shared.settings.observability import LogSettings
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -53,11 +53,10 @@ class JsonFormatter(logging.Formatter):
             return json.dumps(line, default=str)
 
 
-def set_up_logs(settings: Settings, process: str) -> None:
+def set_up_logs(settings: LogSettings, process: str) -> None:
     """Sends every log of this process to standard error, in the format the settings ask for."""
-    as_json = settings.log_format == "json" or (not settings.log_format and settings.in_production)
     text = f"%(asctime)s {process} %(levelname)s %(name)s %(message)s [%(request_id)s]"
-    formatter = {"()": JsonFormatter, "process": process} if as_json else {"format": text}
+    formatter = {"()": JsonFormatter, "process": process} if settings.as_json else {"format": text}
     logging.config.dictConfig(
         {
             "version": 1,
@@ -71,6 +70,6 @@ def set_up_logs(settings: Settings, process: str) -> None:
                     "filters": ["request_id"],
                 }
             },
-            "root": {"level": settings.log_level, "handlers": ["stderr"]},
+            "root": {"level": settings.level, "handlers": ["stderr"]},
         }
     )

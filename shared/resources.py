@@ -69,14 +69,13 @@ async def open_resources(
     settings: Settings, clock: Clock | None = None
 ) -> AsyncIterator[Resources]:
     """Yields the resources of one process. Connects to nothing yet: a broker may be away at start."""
-    pool = redis_pool(settings.redis_url)
+    pool = redis_pool(settings.redis.url)
     redis = None if pool is None else Redis(connection_pool=pool)
-    cluster = open_cluster(settings.redis_cluster_url) if settings.redis_cluster_url else None
-    database = Database(settings)
+    cluster = open_cluster(settings.redis.cluster_url) if settings.redis.cluster_url else None
+    database = Database(settings.database)
     replica = None
-    if settings.database_replica_url:
-        there = {"database_url": settings.database_replica_url}
-        replica = Database(settings.model_copy(update=there))
+    if settings.database.replica_url:
+        replica = Database(settings.database.of_replica())
     try:
         yield Resources(
             settings,

@@ -21,10 +21,11 @@ from sqlalchemy.engine import make_url
 from shared import tables
 from shared.accounts.authentication import passwords
 from shared.resources import Resources, open_resources
-from shared.settings import ROOT, Environment, Settings
+from shared.settings import ROOT, Settings
 from tests.support.api_server import InProcessNode, client_of, running_app, served
 from tests.support.features.list_builder import ListBuilder
 from tests.support.registration import Newcomers
+from tests.support.settings import plain_settings
 from tests.support.world_builder import World
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
@@ -34,17 +35,6 @@ def migrate(settings: Settings) -> None:
     config = Config(toml_file=ROOT / "pyproject.toml")
     config.attributes["settings"] = settings
     command.upgrade(config, "head")
-
-
-def plain_settings(data_dir: Path, **changes: object) -> Settings:
-    """Returns settings that take nothing from this machine's environment or .env file."""
-    known = {
-        "environment": Environment.DEVELOPMENT,
-        "data_dir": data_dir,
-        "port": 8000,
-        "rate_limits": False,
-    }
-    return Settings.model_validate(known | changes)
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +84,7 @@ def settings(tmp_path: Path, database_url: str, redis_url: str) -> Settings:
 @pytest_asyncio.fixture
 async def resources(settings: Settings) -> AsyncIterator[Resources]:
     async with open_resources(settings) as opened:
-        if not settings.on_sqlite:
+        if not settings.database.is_sqlite:
             await empty(opened)
         if opened.redis is not None:
             await opened.redis.flushdb()

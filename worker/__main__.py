@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
         answer, code = asyncio.run(check_health(settings))
         print(answer, file=sys.stderr if code else sys.stdout)
         return code
-    set_up_logs(settings, "worker")
+    set_up_logs(settings.logs, "worker")
     asyncio.run(serve(settings))
     return 0
 

@@ -96,7 +96,7 @@ async def serve(settings: Settings) -> None:
 
 
 def _show_metrics(settings: Settings) -> None:
-    host, port = settings.worker_metrics_host, settings.worker_metrics_port
+    host, port = settings.metrics.worker_host, settings.metrics.worker_port
     if not port:
         return
     try:
@@ -137,7 +137,7 @@ async def _beat(desk: Desk) -> None:
 
 async def _listen(desk: Desk) -> None:
     """Takes hints while there is a Redis, however often it goes and comes."""
-    url = desk.resources.settings.redis_url
+    url = desk.resources.settings.redis.url
     failures = 0
     # Without a broker, or with one of this process, the sweeper finds what is due within a second.
     while url and not url.startswith(IN_PROCESS):

@@ -29,7 +29,7 @@ OpenResources = Annotated[Resources, Depends(get_resources)]
 
 
 async def get_client_address(request: Request, resources: OpenResources) -> str:
-    return client_address(request.scope, resources.settings.trusted_proxies)
+    return client_address(request.scope, resources.settings.web.trusted_proxies)
 
 
 ClientAddress = Annotated[str, Depends(get_client_address)]

@@ -226,7 +226,7 @@ class RateLimiter:
 
 
 def make_rate_limiter(resources: Resources) -> RateLimiter:
-    return RateLimiter(resources.redis, resources.clock, enabled=resources.settings.rate_limits)
+    return RateLimiter(resources.redis, resources.clock, enabled=resources.settings.web.rate_limits)
 
 
 class RequestLimits:

@@ -26,7 +26,7 @@ class RefreshCookie:
     def check_origin(self) -> None:
         """Returns if one of our own pages asks. Raises Forbidden `origin_refused`."""
         headers = self._request.headers
-        if headers.get("origin") in self._settings.origins:
+        if headers.get("origin") in self._settings.web.origins:
             return
         # Browsers write this header themselves; no page can.
         if headers.get("sec-fetch-site") == "same-origin":
@@ -41,7 +41,7 @@ class RefreshCookie:
         return token
 
     def write(self, response: Response, token: str) -> None:
-        self._set(response, token, self._settings.session_days * 86_400)
+        self._set(response, token, self._settings.accounts.session_days * 86_400)
 
     def clear(self, response: Response) -> None:
         self._set(response, "", 0)
@@ -76,7 +76,7 @@ Cookie = Annotated[RefreshCookie, Depends(get_cookie)]
 
 
 def _is_https(settings: Settings) -> bool:
-    return settings.public_url.startswith("https://")
+    return settings.web.public_url.startswith("https://")
 
 
 def _name(settings: Settings) -> str:

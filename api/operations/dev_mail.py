@@ -47,7 +47,7 @@ async def mail_folder(request: Request) -> Path:
     settings: Settings = request.app.state.settings
     if settings.in_production:
         raise NotFound
-    return settings.mail_dir
+    return settings.mail.folder
 
 
 MailFolder = Annotated[Path, Depends(mail_folder)]

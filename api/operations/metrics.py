@@ -37,7 +37,7 @@ async def read_metrics(
     request: Request, resources: OpenResources, address: ClientAddress
 ) -> Response:
     """Counters and gauges, for METRICS_TOKEN as bearer; without one, for this machine alone."""
-    token = resources.settings.metrics_token.get_secret_value()
+    token = resources.settings.metrics.token.get_secret_value()
     if token:
         _check_token(token, request.headers.get("authorization", ""))
     elif not _is_this_machine(request, address):

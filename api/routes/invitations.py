@@ -98,7 +98,7 @@ async def accept_invitation(runner: Runner, resources: OpenResources, body: Acce
 
     async def accept(work: UnitOfWork) -> MyListShape:
         if body.token is not None:
-            keys = resources.settings.signing_keys()
+            keys = resources.settings.secrets.signing_keys()
             return await invitations.accept_invitation_by_token(
                 work, runner.actor, keys, body.token
             )

@@ -42,7 +42,7 @@ async def show_unsubscribing(
     resources: OpenResources, token: _InAddress, mails: Mails
 ) -> RedirectResponse:
     """The page that asks whether these mails shall stop. Following the link stops nothing."""
-    page = f"{resources.settings.public_url}/mail-preferences"
+    page = f"{resources.settings.web.public_url}/mail-preferences"
     # In the fragment, which is in no log and no Referer. Built from PUBLIC_URL, never from Host.
     return RedirectResponse(f"{page}#token={token}&mails={mails.value}", 303)
 
@@ -54,7 +54,9 @@ async def unsubscribe(
     """Mails of that kind stop. For mail programs: one click, no sign-in, no question."""
     await limits.take(rate_limits.UNSUBSCRIBE)
     async with resources.begin() as work:
-        await unsubscribe_links.unsubscribe(work, resources.settings.signing_keys(), token, mails)
+        await unsubscribe_links.unsubscribe(
+            work, resources.settings.secrets.signing_keys(), token, mails
+        )
     return AcceptedShape()
 
 
@@ -66,7 +68,7 @@ async def read_mail_preferences(
     await limits.take(rate_limits.UNSUBSCRIBE)
     async with resources.begin_read() as read:
         return await unsubscribe_links.read_mail_preferences(
-            read, resources.settings.signing_keys(), body.token
+            read, resources.settings.secrets.signing_keys(), body.token
         )
 
 
@@ -79,7 +81,7 @@ async def edit_mail_preferences(
     async with resources.begin() as work:
         return await unsubscribe_links.edit_mail_preferences(
             work,
-            resources.settings.signing_keys(),
+            resources.settings.secrets.signing_keys(),
             body.token,
             body.mail,
             digest=body.digest,

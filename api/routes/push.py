@@ -67,7 +67,7 @@ async def subscribe_to_push(
     key = public_key(resources.settings)
     if key is None:
         raise Conflict("The operator of this site has not set up pushes.", code="push_is_off")
-    private = resources.settings.push_to_private_addresses
+    private = resources.settings.push.to_private_addresses
     try:
         endpoint = push_subscription_rules.parse_endpoint(body.endpoint, allow_private=private)
     except ValueError as error:
@@ -87,5 +87,5 @@ async def unsubscribe_from_push(runner: Runner, body: PushEndpoint) -> Response:
 
 
 def public_key(settings: Settings) -> str | None:
-    private = settings.push_key()
+    private = settings.push.private_key()
     return push_vapid.public_key(private) if private else None

@@ -25,9 +25,10 @@ from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.text import email_key
 from shared.unit_of_work import UnitOfWork
-from tests.conftest import migrate, plain_settings
+from tests.conftest import migrate
 from tests.support.faults.api_nodes import api_process
 from tests.support.realtime.websocket_client import token_of
+from tests.support.settings import plain_settings
 
 UNUSABLE_PASSWORD = "!"  # noqa: S105  no hash is like this, so nobody can sign in with it
 SOCKETS_A_PERSON = Limits.sockets_per_person

@@ -217,13 +217,14 @@ def _due(line: Line, now: datetime) -> DueDate | DueTime | None:
 
 def _told_to_those_running(settings: Settings) -> Settings:
     """Returns settings with the broker of a running `./livelist up`, so that its pages see it live."""
-    if settings.redis_url:
+    if settings.redis.url:
         return settings
-    return settings.model_copy(update={"redis_url": running_url(settings.data_dir) or ""})
+    redis = settings.redis.model_copy(update={"url": running_url(settings.data_dir) or ""})
+    return settings.model_copy(update={"redis": redis})
 
 
 def _print_accounts(settings: Settings) -> None:
     print("Sign in as")
     for _, email in PEOPLE:
         print(f'  {email}   password: "{PASSWORD}"')
-    print(f"at {settings.public_url}; `./livelist up` starts it.")
+    print(f"at {settings.web.public_url}; `./livelist up` starts it.")

@@ -16,7 +16,7 @@ def upgrade(settings: Settings) -> None:
     config.attributes["settings"] = settings
     # env.py leaves logging alone: the command that called us has set it up.
     config.attributes["configure_logging"] = False
-    if settings.on_sqlite:
+    if settings.database.is_sqlite:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     command.upgrade(config, "head")
 

@@ -56,12 +56,12 @@ def doors(settings: Settings, broker: Broker) -> Sequence[Program]:
     """Returns the programs beside the broker: API and worker, or both in one process."""
     environment = {
         **os.environ,
-        "DATABASE_URL": settings.database_address,
+        "DATABASE_URL": settings.database.url,
         "REDIS_URL": broker.url,
         "DATA_DIR": str(settings.data_dir.absolute()),
-        "HOST": settings.host,
-        "PORT": str(settings.port),
-        "PUBLIC_URL": settings.public_url,
+        "HOST": settings.web.host,
+        "PORT": str(settings.web.port),
+        "PUBLIC_URL": settings.web.public_url,
         # Lines of a child reach the terminal as they are printed.
         "PYTHONUNBUFFERED": "1",
     }
@@ -119,7 +119,7 @@ async def _serve(settings: Settings, programs: Programs) -> int:
 async def _start(settings: Settings, programs: Programs, supervisor: Supervisor) -> None:
     """Everything runs and the API says it is ready. Raises CannotStartError when it never does."""
     folder = settings.data_dir / "broker"
-    broker = await asyncio.to_thread(brokers.resolve, settings.redis_url, folder)
+    broker = await asyncio.to_thread(brokers.resolve, settings.redis.url, folder)
     if broker.program is not None:
         supervisor.keep(broker.program)
         try:
@@ -144,13 +144,17 @@ async def _start(settings: Settings, programs: Programs, supervisor: Supervisor)
 async def _is_ready(settings: Settings) -> bool:
     """Whether GET /health/ready answers 200."""
     loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  read, not bound
-    host = loopback.get(settings.host, settings.host)
-    lines = ("GET /health/ready HTTP/1.1", f"Host: localhost:{settings.port}", "Connection: close")
+    host = loopback.get(settings.web.host, settings.web.host)
+    lines = (
+        "GET /health/ready HTTP/1.1",
+        f"Host: localhost:{settings.web.port}",
+        "Connection: close",
+    )
     writer = None
     try:
         # It asks the database and the broker; it gives itself less than this.
         async with asyncio.timeout(5.0):
-            reader, writer = await asyncio.open_connection(host, settings.port)
+            reader, writer = await asyncio.open_connection(host, settings.web.port)
             writer.write("\r\n".join([*lines, "", ""]).encode())
             return b" 200 " in await reader.readline()
     except (OSError, TimeoutError):
@@ -161,8 +165,8 @@ async def _is_ready(settings: Settings) -> bool:
 
 
 def _greeting(settings: Settings) -> str:
-    address = settings.public_url
-    mail = settings.mail_server or f"{address}/dev/mail"
+    address = settings.web.public_url
+    mail = settings.mail.server or f"{address}/dev/mail"
     return f"""
 Livelist is ready: {address}
 

@@ -34,31 +34,33 @@ def hold_folder(settings: Settings) -> Iterator[None]:
             raise CannotStartError(
                 f"Livelist is already running on {settings.data_dir} ({file.read().strip()}): "
                 "stop it there with Ctrl-C, or start another with "
-                f"DATA_DIR=./data2 PORT={settings.port + 1} ./livelist up"
+                f"DATA_DIR=./data2 PORT={settings.web.port + 1} ./livelist up"
             ) from None
         file.truncate(0)
-        file.write(f"process {os.getpid()}, {settings.public_url}")
+        file.write(f"process {os.getpid()}, {settings.web.public_url}")
         file.flush()
         yield
 
 
 def check_port(settings: Settings) -> None:
     """The port can be listened on. Raises CannotStartError with the way out when not."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET
     with socket.socket(family) as one:
         # As uvicorn does: a port that only lingers in TIME_WAIT is free.
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            one.bind((settings.host, settings.port))
+            one.bind((settings.web.host, settings.web.port))
         except OSError as error:
             raise CannotStartError(_refusal(settings, error)) from error
 
 
 def _refusal(settings: Settings, error: OSError) -> str:
-    other = settings.port + 1 if settings.port >= 1024 else 8000
+    other = settings.web.port + 1 if settings.web.port >= 1024 else 8000
     way_out = f"choose another with PORT={other} ./livelist up"
     if error.errno == errno.EADDRINUSE:
-        return f"Port {settings.port} is in use by another program: {way_out}"
+        return f"Port {settings.web.port} is in use by another program: {way_out}"
     if error.errno == errno.EACCES:
-        return f"Port {settings.port} is reserved for the administrator: {way_out}"
-    return f"Livelist cannot listen on {settings.host}:{settings.port} ({error}): check HOST"
+        return f"Port {settings.web.port} is reserved for the administrator: {way_out}"
+    return (
+        f"Livelist cannot listen on {settings.web.host}:{settings.web.port} ({error}): check HOST"
+    )

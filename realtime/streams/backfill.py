@@ -56,7 +56,7 @@ class CatchUp:
         self._resources = resources
         self._limits = limits
         # Half of the pool stays for requests, whatever the number of sockets that come back.
-        self.places = asyncio.Semaphore(max(1, resources.settings.database_pool_size // 2))
+        self.places = asyncio.Semaphore(max(1, resources.settings.database.pool_size // 2))
         self._replica: Replica | None = None
         if resources.replica is not None:
             self._replica = Replica(resources, resources.replica, limits, self.places)

@@ -43,7 +43,7 @@ class Replica:
         self._places = places
         # All of the replica's pool, which has no other reader. Who waits for a place has not begun
         # to wait for an answer: a thousand readers at once are no reason to think it away.
-        self._places_there = asyncio.Semaphore(resources.settings.database_pool_size)
+        self._places_there = asyncio.Semaphore(resources.settings.database.pool_size)
         self._silent_until = 0.0
 
     async def read(self, cursors: Cursors, waiting: Mapping[StreamId, Head]) -> Found:

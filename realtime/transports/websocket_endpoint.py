@@ -33,7 +33,7 @@ class SocketDoor:
         node: Realtime = scope["app"].state.realtime
         await receive()
         origins = Headers(scope=scope).getlist("origin")
-        if not _is_allowed_origin(origins, node.resources.settings.origins):
+        if not _is_allowed_origin(origins, node.resources.settings.web.origins):
             # Before it is accepted, so that a foreign page learns nothing: it sees a 403.
             await send({"type": "websocket.close", "code": Close.REFUSED})
             return

@@ -62,7 +62,7 @@ async def reset_password(resources: Resources, token: str, new: str, device: Dev
 
     Raises Invalid `link_invalid`, `link_used`, or for a password that nobody should choose.
     """
-    keys = resources.settings.signing_keys()
+    keys = resources.settings.secrets.signing_keys()
     async with resources.begin_read() as read:
         link = await find_link(read, keys, (Purpose.RESET_PASSWORD,), token)
     passwords.check_acceptable(new, personal=link.email)

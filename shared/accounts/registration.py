@@ -43,7 +43,7 @@ async def register(resources: Resources, wish: Registration, device: Device) -> 
 
     Raises Invalid for a password that nobody should choose, Forbidden `registration_closed`.
     """
-    if not resources.settings.registration_open:
+    if not resources.settings.accounts.registration_open:
         raise Forbidden("Registration is closed on this site.", code="registration_closed")
     passwords.check_acceptable(wish.password, personal=wish.email)
     # For a known address too, so that the answer takes as long.
@@ -135,7 +135,7 @@ async def verify_email(
     get the account with it. Raises Unauthenticated `sign_in_first`, Invalid `link_invalid`,
     `link_used`, or `email_taken` for a change of address.
     """
-    keys = resources.settings.signing_keys()
+    keys = resources.settings.secrets.signing_keys()
     purposes = (Purpose.VERIFY_EMAIL, Purpose.CHANGE_EMAIL)
     async with resources.begin() as work:
         link = await find_link(work, keys, purposes, token)

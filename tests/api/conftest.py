@@ -11,8 +11,8 @@ from fastapi import Body, FastAPI, Form, Query
 
 from shared.contract.base import Body as BodyShape
 from shared.settings import Settings
-from tests.conftest import plain_settings
 from tests.support.api_server import InProcessNode, client_of, running_app, served
+from tests.support.settings import plain_settings
 
 
 class Echo(BodyShape):

@@ -8,8 +8,9 @@ from prometheus_client import REGISTRY
 
 from api.main import create_app
 from shared.logs import JsonFormatter, request_id
-from shared.settings import Environment, Settings
+from shared.settings import Settings
 from tests.support.api_server import client_of
+from tests.support.settings import STRONG_SECRET, changed_settings, production_settings
 
 
 async def test_the_id_a_caller_gives_comes_back(client: httpx.AsyncClient) -> None:
@@ -62,7 +63,7 @@ async def test_private_answers_are_not_kept(client: httpx.AsyncClient) -> None:
 
 
 async def test_https_is_remembered_only_where_it_is_used(settings: Settings) -> None:
-    secure = settings.model_copy(update={"public_url": "https://todo.example.org"})
+    secure = changed_settings(settings, public_url="https://todo.example.org")
 
     async with client_of(create_app(settings)) as plain:
         assert "strict-transport-security" not in (await plain.get("/health/live")).headers
@@ -149,8 +150,8 @@ async def test_large_answers_are_compressed_and_small_ones_are_not(
 
 
 async def test_how_long_it_took_is_told_in_development_only(settings: Settings) -> None:
-    production = settings.model_copy(
-        update={"environment": Environment.PRODUCTION, "public_url": "https://localhost"}
+    production = production_settings(
+        settings.data_dir, public_url="https://localhost", secret_key=STRONG_SECRET
     )
 
     async with client_of(create_app(settings)) as client:
@@ -160,7 +161,9 @@ async def test_how_long_it_took_is_told_in_development_only(settings: Settings) 
 
 
 async def test_the_documentation_is_hidden_in_production(settings: Settings) -> None:
-    production = settings.model_copy(update={"environment": Environment.PRODUCTION})
+    production = production_settings(
+        settings.data_dir, public_url="https://localhost", secret_key=STRONG_SECRET
+    )
 
     async with client_of(create_app(production)) as client:
         for path in ("/docs", "/openapi.json", "/docs/start.js", "/redoc"):

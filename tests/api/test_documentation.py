@@ -15,7 +15,7 @@ from api.openapi import examples
 from api.openapi.documentation import TAGS
 from shared.settings import Settings
 
-DOCUMENT: dict[str, Any] = create_app(Settings.model_validate({})).openapi()
+DOCUMENT: dict[str, Any] = create_app(Settings.from_variables({})).openapi()
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 OPERATIONS = {
     f"{method.upper()} {path}": operation

@@ -6,6 +6,7 @@ import pytest
 from api.main import create_app
 from shared.settings import Settings
 from tests.support.api_server import client_of
+from tests.support.settings import changed_settings
 
 ELSEWHERE = "https://app.example.net"
 
@@ -49,7 +50,7 @@ async def test_probes_are_answered_under_any_name(client: httpx.AsyncClient) -> 
 
 
 async def test_an_operator_may_name_hosts_and_sub_domains(settings: Settings) -> None:
-    named = settings.model_copy(update={"allowed_hosts": ("todo.example.org", "*.lan")})
+    named = changed_settings(settings, allowed_hosts=("todo.example.org", "*.lan"))
 
     async with client_of(create_app(named)) as client:
         statuses = {
@@ -70,7 +71,7 @@ async def test_pages_of_others_may_not_read_answers(client: httpx.AsyncClient) -
 
 
 async def test_pages_that_the_operator_names_may_read_answers(settings: Settings) -> None:
-    named = settings.model_copy(update={"cors_origins": (ELSEWHERE,)})
+    named = changed_settings(settings, cors_origins=(ELSEWHERE,))
 
     async with client_of(create_app(named)) as client:
         preflight = await client.options(

@@ -23,8 +23,8 @@ from shared.ids import new_id
 from shared.resources import open_resources
 from shared.settings import Settings
 from shared.tables.jobs import WorkerRow
-from tests.conftest import plain_settings
 from tests.support.api_server import client_of, running_app
+from tests.support.settings import changed_settings, plain_settings
 
 
 @asynccontextmanager
@@ -61,7 +61,7 @@ async def see_worker(settings: Settings, seconds_ago: int) -> None:
 
 async def test_all_is_well(migrated: Settings, redis_url: str) -> None:
     await see_worker(migrated, seconds_ago=1)
-    with_broker = migrated.model_copy(update={"redis_url": redis_url})
+    with_broker = changed_settings(migrated, redis_url=redis_url)
 
     async with running_app(with_broker) as app, client_of(app) as client:
         summary = await client.get("/health")
@@ -94,7 +94,7 @@ async def test_without_a_worker_it_is_degraded_and_ready(
 ) -> None:
     if seen is not None:
         await see_worker(migrated, seconds_ago=seen)
-    with_broker = migrated.model_copy(update={"redis_url": redis_url})
+    with_broker = changed_settings(migrated, redis_url=redis_url)
 
     async with running_app(with_broker) as app, client_of(app) as client:
         ready = await client.get("/health/ready")
@@ -127,7 +127,7 @@ async def test_metrics_answer_without_the_queue(client: httpx.AsyncClient) -> No
 
 async def test_a_broker_that_does_not_answer_is_given_up_in_time(settings: Settings) -> None:
     async with a_silent_server() as port:
-        stuck = settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{port}"})
+        stuck = changed_settings(settings, redis_url=f"redis://127.0.0.1:{port}")
         async with running_app(stuck) as app, client_of(app) as client:
             began = monotonic()
             ready = await client.get("/health/ready")

@@ -33,7 +33,7 @@ PUBLIC = {
 Exceptions = dict[str, str]
 
 READS_ENVIRONMENT: Exceptions = {
-    "shared/settings.py": "it is its job",
+    "shared/settings/__init__.py": "it is its job",
     "console/commands/up.py": "hands its environment on to the processes it starts",
     "console/processes/broker.py": "likewise",
 }
@@ -45,7 +45,7 @@ READS_TIME: Exceptions = {
 }
 MAKES_SECRETS: Exceptions = {
     "shared/ids.py": "it is its job",
-    "shared/settings.py": "makes the secret of development",
+    "shared/settings/secrets.py": "makes the secret of development",
     "console/processes/broker.py": "makes the password of the embedded broker",
 }
 COMMITS: Exceptions = {
@@ -95,7 +95,7 @@ def users_of(names: set[str], *packages: str) -> set[str]:
 
 
 def test_only_the_settings_read_the_environment() -> None:
-    assert users_of({"os.environ", "os.getenv", "pydantic_settings.BaseSettings", "dotenv"}) == set(
+    assert users_of({"os.environ", "os.getenv", "pydantic_settings", "dotenv"}) == set(
         READS_ENVIRONMENT
     )
 

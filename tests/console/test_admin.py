@@ -14,8 +14,8 @@ from shared.errors import Forbidden, Unauthenticated
 from shared.lists.queries import read_lists_of_user
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.conftest import plain_settings
 from tests.support.registration import LAPTOP, PASSWORD, Newcomers
+from tests.support.settings import plain_settings
 
 ADA, ANA = "ada@example.com", "ana@example.com"
 

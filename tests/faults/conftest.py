@@ -28,6 +28,6 @@ async def env(
     place = "sqlite" if database_url.startswith("sqlite") else "postgres"
     dice = random_for(1, scenario, place)
     async with open_scenario_env(database_url, broker, tmp_path, dice, is_full=False) as opened:
-        if not opened.settings.on_sqlite:
+        if not opened.settings.database.is_sqlite:
             await empty(opened.resources)
         yield opened

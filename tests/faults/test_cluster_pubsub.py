@@ -22,6 +22,7 @@ from tests.support.api_server import served
 from tests.support.realtime.websocket_client import SocketClient, a_list, socket_of, write_event
 from tests.support.services.processes import wait_until
 from tests.support.services.valkey_cluster import Member, ValkeyCluster
+from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
 # The doorbell takes milliseconds. By the sweep alone, whoever writes as soon as the last event was
@@ -51,7 +52,7 @@ async def cluster() -> AsyncIterator[ValkeyCluster]:
 
 @pytest.fixture
 def settings(settings: Settings, cluster: ValkeyCluster) -> Settings:
-    return settings.model_copy(update={"redis_cluster_url": cluster.url})
+    return changed_settings(settings, redis_cluster_url=cluster.url)
 
 
 @dataclass

@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from shared import database
 from shared.database import Database
-from tests.conftest import plain_settings
 from tests.support.services.processes import wait_until
+from tests.support.settings import plain_settings
 
 
 @pytest.mark.parametrize("asked_after", [0, 3600], ids=["asked", "not asked"])
@@ -16,8 +16,8 @@ async def test_nobody_meets_a_connection_that_postgres_closed(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked_after: int
 ) -> None:
     monkeypatch.setattr(database, "ASK_AFTER_SECONDS", asked_after)
-    pool = Database(plain_settings(tmp_path, database_url=postgres_url))
-    operator = Database(plain_settings(tmp_path, database_url=postgres_url))
+    pool = Database(plain_settings(tmp_path, database_url=postgres_url).database)
+    operator = Database(plain_settings(tmp_path, database_url=postgres_url).database)
     async with pool.read() as one, pool.read() as two:
         driver = (await two.get_raw_connection()).driver_connection
         assert driver is not None

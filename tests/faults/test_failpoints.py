@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from shared import failpoints
 from shared.settings import Settings
 from tests.support.faults import workloads
+from tests.support.settings import changed_settings
 
 
 def test_every_failpoint_of_the_source_is_explained_and_no_other() -> None:
@@ -41,18 +42,18 @@ def test_an_unarmed_failpoint_takes_less_than_a_microsecond_or_two() -> None:
 
 
 def test_arming_names_one_place_and_disarming_none() -> None:
-    armed = Settings.model_validate({"failpoint": "job_claimed:raise"})
+    armed = Settings.from_variables({"FAILPOINT": "job_claimed:raise"})
 
     failpoints.arm(armed)
     there = list(failpoints._armed)
-    failpoints.arm(armed.model_copy(update={"failpoint": ""}))
+    failpoints.arm(changed_settings(armed, failpoint=""))
 
     assert there == ["job_claimed"]
     assert failpoints._armed == {}
 
 
 async def test_with_a_number_it_breaks_at_that_time_and_whenever_after_it() -> None:
-    armed = Settings.model_validate({"failpoint": "job_claimed:raise:3"})
+    armed = Settings.from_variables({"FAILPOINT": "job_claimed:raise:3"})
 
     broke = []
     failpoints.arm(armed)
@@ -63,7 +64,7 @@ async def test_with_a_number_it_breaks_at_that_time_and_whenever_after_it() -> N
             broke.append(False)
         except failpoints.FailpointReached:
             broke.append(True)
-    failpoints.arm(armed.model_copy(update={"failpoint": ""}))
+    failpoints.arm(changed_settings(armed, failpoint=""))
 
     assert broke == [False, False, True, True]
 
@@ -71,4 +72,4 @@ async def test_with_a_number_it_breaks_at_that_time_and_whenever_after_it() -> N
 @pytest.mark.parametrize("value", ["job_claimed", "job_claimed:sleep", "job_claimed:kill:0"])
 def test_what_is_no_way_to_break_is_refused(value: str) -> None:
     with pytest.raises(ValidationError, match="smtp_accepted:kill"):
-        Settings.model_validate({"failpoint": value})
+        Settings.from_variables({"FAILPOINT": value})

@@ -18,9 +18,10 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.unit_of_work import UnitOfWork
-from tests.conftest import empty, plain_settings
+from tests.conftest import empty
 from tests.support.api_server import client_of, running_app
 from tests.support.services.smtp import SmtpServer
+from tests.support.settings import changed_settings, plain_settings
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker.jobs import executor
@@ -142,7 +143,7 @@ async def test_a_worker_sends_what_is_due_once_the_line_is_mended(
 ) -> None:
     transport, _ = line
     bench = Bench(resources, settings)
-    beside = settings.model_copy(update={"database_url": postgres_url})
+    beside = changed_settings(settings, database_url=postgres_url)
     async with open_resources(beside) as others:
         builder = JobBuilder(others)
         await builder.messages(await World(others).user(), 3)
@@ -243,9 +244,9 @@ async def test_the_api_says_that_the_database_is_away_and_goes_on_when_it_is_bac
 async def test_the_api_says_so_of_a_database_that_refuses_connections(settings: Settings) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        away = make_url(settings.database_url).set(port=nobody.getsockname()[1])
-        settings = settings.model_copy(
-            update={"database_url": away.render_as_string(hide_password=False)}
+        away = make_url(settings.database.url).set(port=nobody.getsockname()[1])
+        settings = changed_settings(
+            settings, database_url=away.render_as_string(hide_password=False)
         )
         async with running_app(settings) as app, client_of(app) as client:
             refused = await client.post("/api/v1/auth/login", json=NOBODY)

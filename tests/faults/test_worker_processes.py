@@ -46,13 +46,13 @@ def start(settings: Settings, resources: Resources) -> Start:
 
     def begin(name: str = "worker") -> AbstractAsyncContextManager[WorkerProcess]:
         environment = {
-            "DATABASE_URL": settings.database_address,
+            "DATABASE_URL": settings.database.url,
             "DATA_DIR": str(settings.data_dir),
-            "REDIS_URL": settings.redis_url,
-            "MAIL_SERVER": settings.mail_server,
-            "MAIL_PORT": str(settings.mail_port),
+            "REDIS_URL": settings.redis.url,
+            "MAIL_SERVER": settings.mail.server,
+            "MAIL_PORT": str(settings.mail.port),
             "MAIL_STARTTLS": "false",
-            "MAIL_FROM": settings.mail_from,
+            "MAIL_FROM": settings.mail.sender_address,
             "LOG_FORMAT": "text",
         }
         return fork_worker(name, Path(settings.data_dir), environment)
@@ -153,7 +153,7 @@ async def test_a_reminder_arrives_within_two_seconds_of_its_time(
 async def test_health_knows_whether_a_worker_lives_on_this_machine(
     start: Start, settings: Settings, resources: Resources
 ) -> None:
-    environment = {"DATABASE_URL": settings.database_address, "DATA_DIR": str(settings.data_dir)}
+    environment = {"DATABASE_URL": settings.database.url, "DATA_DIR": str(settings.data_dir)}
     health = [sys.executable, "-m", "worker", "health"]
 
     before = (await check_health(settings))[0]

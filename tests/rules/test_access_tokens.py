@@ -17,7 +17,7 @@ from shared.accounts.authentication.access_tokens import check_access_token, mak
 from shared.errors import Unauthenticated
 from shared.ids import SessionId, UserId, new_id
 from shared.settings import Settings
-from tests.conftest import plain_settings
+from tests.support.settings import plain_settings
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SECRET = "a secret of more than thirty-two bytes, for tests"
@@ -45,7 +45,7 @@ def _claims(token: str) -> dict[str, Any]:
 
 def _signed_with(settings: Settings, claims: object) -> str:
     """Returns a token signed by the true key, whatever it claims."""
-    key = access_tokens._derive(settings.signing_keys()[0])
+    key = access_tokens._derive(settings.secrets.signing_keys()[0])
     return access_tokens._sign(claims, key, access_tokens._kid(key))  # type: ignore[arg-type]
 
 
@@ -60,7 +60,7 @@ def test_a_genuine_token_names_its_person_and_session(settings: Settings) -> Non
 
 
 def test_a_token_dies_at_its_minute(settings: Settings, token: str) -> None:
-    lives = timedelta(minutes=settings.access_token_minutes)
+    lives = timedelta(minutes=settings.accounts.access_token_minutes)
 
     check_access_token(settings, token, NOW + lives - timedelta(seconds=1))
 
@@ -108,7 +108,7 @@ def test_a_token_with_a_wrong_claim_is_refused(
 
 @pytest.mark.parametrize("claims", [[], "text", 7, None])
 def test_a_payload_that_is_no_object_is_refused(settings: Settings, claims: object) -> None:
-    key = access_tokens._derive(settings.signing_keys()[0])
+    key = access_tokens._derive(settings.secrets.signing_keys()[0])
     header = _signed_with(settings, {}).split(".")[0]
     signed = f"{header}.{_encoded(claims)}"
     signature = hmac.digest(key, signed.encode(), "sha256")
@@ -197,7 +197,7 @@ def test_an_attack_on_a_token_is_refused(settings: Settings, token: str, attack:
 
 @pytest.mark.parametrize("depth", [900, 1500, 100_000])
 def test_a_signed_payload_of_brackets_is_refused(settings: Settings, depth: int) -> None:
-    key = access_tokens._derive(settings.signing_keys()[0])
+    key = access_tokens._derive(settings.secrets.signing_keys()[0])
     header = _signed_with(settings, {}).split(".")[0]
     payload = base64.urlsafe_b64encode(b"[" * depth).rstrip(b"=").decode()
     signature = hmac.digest(key, f"{header}.{payload}".encode(), "sha256")

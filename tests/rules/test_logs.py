@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.logs import JsonFormatter, request_id, set_up_logs
-from tests.conftest import plain_settings
+from tests.support.settings import plain_settings
 
 
 def line_of(message: str, **extra: object) -> dict[str, object]:
@@ -52,7 +52,7 @@ def test_every_line_carries_the_request_it_belongs_to(
     before = root.handlers[:], root.level
     token = request_id.set("trace-2")
     try:
-        set_up_logs(plain_settings(tmp_path, log_format=kind), "worker")
+        set_up_logs(plain_settings(tmp_path, log_format=kind).logs, "worker")
         logging.getLogger("anywhere").info("something happened")
     finally:
         request_id.reset(token)

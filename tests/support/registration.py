@@ -46,7 +46,7 @@ class Newcomers:
                 .where(LinkRow.purpose == purpose, LinkRow.email == email)
                 .order_by(LinkRow.created_at, LinkRow.id)
             )
-        keys = self.resources.settings.signing_keys()
+        keys = self.resources.settings.secrets.signing_keys()
         return [signed_links.make(keys, purpose, row.id, row.nonce) for row in rows]
 
     async def token(self, purpose: Purpose, email: str) -> str:

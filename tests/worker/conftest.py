@@ -13,9 +13,9 @@ from shared.contract.shapes import Role
 from shared.ids import ListId
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
-from tests.conftest import plain_settings
 from tests.support.services.push_service import PushService
 from tests.support.services.smtp import SmtpServer
+from tests.support.settings import plain_settings
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.worker.push import Pushing, subscribe_browser
 from tests.support.world_builder import World

@@ -202,7 +202,7 @@ async def _delete_dev_mail(resources: Resources) -> bool:
 async def old_mail(resources: Resources) -> list[Path]:
     """Returns the files of the development mailbox that are over."""
     return await asyncio.to_thread(
-        _old_files, resources.settings.mail_dir, resources.clock.now().timestamp()
+        _old_files, resources.settings.mail.folder, resources.clock.now().timestamp()
     )
 
 

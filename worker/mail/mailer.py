@@ -73,13 +73,13 @@ class Mailer(Protocol):
 
 def open_mailer(settings: Settings, clock: Clock) -> Mailer:
     """Returns the mailer the settings ask for."""
-    if settings.mail_server:
+    if settings.mail.server:
         return SmtpMailer(settings)
     return FolderMailer(settings, clock)
 
 
 def message_id(job_id: JobId, settings: Settings) -> str:
-    return f"<{job_id}@{urlsplit(settings.public_url).hostname}>"
+    return f"<{job_id}@{urlsplit(settings.web.public_url).hostname}>"
 
 
 class SmtpMailer:
@@ -87,22 +87,22 @@ class SmtpMailer:
         self._settings = settings
         # Every field is given: the class would read the rest from the environment itself.
         self._config = ConnectionConfig(
-            MAIL_USERNAME=settings.mail_username,
-            MAIL_PASSWORD=SecretStr(settings.mail_password.get_secret_value()),
-            MAIL_PORT=settings.mail_port,
-            MAIL_SERVER=settings.mail_server,
-            MAIL_STARTTLS=settings.mail_starttls and not settings.mail_ssl_tls,
-            MAIL_SSL_TLS=settings.mail_ssl_tls,
+            MAIL_USERNAME=settings.mail.username,
+            MAIL_PASSWORD=SecretStr(settings.mail.password.get_secret_value()),
+            MAIL_PORT=settings.mail.port,
+            MAIL_SERVER=settings.mail.server,
+            MAIL_STARTTLS=settings.mail.starttls and not settings.mail.ssl_tls,
+            MAIL_SSL_TLS=settings.mail.ssl_tls,
             MAIL_DEBUG=0,
-            MAIL_FROM=settings.mail_from,
-            MAIL_FROM_NAME=settings.mail_from_name,
+            MAIL_FROM=settings.mail.sender_address,
+            MAIL_FROM_NAME=settings.mail.sender_name,
             TEMPLATE_FOLDER=None,
             SUPPRESS_SEND=0,
-            USE_CREDENTIALS=bool(settings.mail_username),
+            USE_CREDENTIALS=bool(settings.mail.username),
             VALIDATE_CERTS=True,
             TIMEOUT=ANSWER_SECONDS,
             # Without it the library asks the resolver for this machine's name, which may hang.
-            LOCAL_HOSTNAME=urlsplit(settings.public_url).hostname,
+            LOCAL_HOSTNAME=urlsplit(settings.web.public_url).hostname,
             CERT_BUNDLE=None,
         )
         self._connections = Connections(self._connect)
@@ -144,7 +144,7 @@ class SmtpMailer:
 
     async def _announce(self, session: aiosmtplib.SMTP, to: str) -> None:
         options, encoding = await _address_terms(session, to)
-        await session.mail(self._settings.mail_from, options=options, encoding=encoding)
+        await session.mail(self._settings.mail.sender_address, options=options, encoding=encoding)
         await session.rcpt(to, encoding=encoding)
 
     async def _build(self, letter: Letter, job_id: JobId) -> Message:
@@ -203,7 +203,9 @@ class FolderMailer:
         message = EmailMessage()
         message["Date"] = format_datetime(self._clock.now())
         message["Message-ID"] = message_id(job_id, self._settings)
-        message["From"] = formataddr((self._settings.mail_from_name, self._settings.mail_from))
+        message["From"] = formataddr(
+            (self._settings.mail.sender_name, self._settings.mail.sender_address)
+        )
         message["To"] = letter.to
         message["Subject"] = letter.subject
         for name, value in _unsubscribing(letter).items():
@@ -213,7 +215,7 @@ class FolderMailer:
         return message
 
     def _write(self, message: EmailMessage) -> None:
-        folder: Path = self._settings.mail_dir
+        folder: Path = self._settings.mail.folder
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{new_id()}.eml"
         part = path.with_suffix(".part")

@@ -25,8 +25,8 @@ class Letter:
 
 class Letters:
     def __init__(self, settings: Settings) -> None:
-        self.keys = settings.signing_keys()
-        self._facts = {"site": settings.mail_from_name, "home": settings.public_url}
+        self.keys = settings.secrets.signing_keys()
+        self._facts = {"site": settings.mail.sender_name, "home": settings.web.public_url}
         # A name that a template misspells is an error in a test, not a blank in a mail.
         self._html = Environment(
             loader=FileSystemLoader([TEMPLATES, TEMPLATES / "accounts"]),

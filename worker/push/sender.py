@@ -80,12 +80,12 @@ def _trust() -> ssl.SSLContext:
 
 class PushSender:
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.private_key = settings.push_key()
+        self.private_key = settings.push.private_key()
         self.public_key = push_vapid.public_key(self.private_key) if self.private_key else ""
-        self._contact = f"mailto:{settings.mail_from}"
+        self._contact = f"mailto:{settings.mail.sender_address}"
         self._clock = clock
         self._rests = Rests()
-        self._network = PublicNetwork(private=settings.push_to_private_addresses)
+        self._network = PublicNetwork(private=settings.push.to_private_addresses)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=_trust(),
             max_connections=CONNECTIONS,

@@ -32,16 +32,16 @@ PREFLIGHT_SECONDS = 7200
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Requests pass the drawing above, top to bottom."""
-    open_paths = PROBES | ({"/metrics"} if settings.metrics_token.get_secret_value() else set())
+    open_paths = PROBES | ({"/metrics"} if settings.metrics.token.get_secret_value() else set())
     # The last one added is the first one asked.
     app.add_middleware(CheckInput)
     app.add_middleware(
         GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL
     )
-    if settings.cors_origins:
+    if settings.web.cors_origins:
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=settings.cors_origins,
+            allow_origins=settings.web.cors_origins,
             allow_methods=("GET", "POST", "PATCH", "DELETE"),
             allow_headers=(
                 "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID",
@@ -54,6 +54,6 @@ def install(app: FastAPI, settings: Settings) -> None:
             allow_credentials=False,
             max_age=PREFLIGHT_SECONDS,
         )  # fmt: skip
-    app.add_middleware(CheckHost, settings.hosts, open_paths)
+    app.add_middleware(CheckHost, settings.web.hosts, open_paths)
     app.add_middleware(Observe, settings)
     app.add_middleware(SecurityHeaders, settings)

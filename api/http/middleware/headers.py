@@ -52,7 +52,7 @@ def security_headers(settings: Settings) -> dict[str, str]:
         # Answers are somebody's. What may be kept says so itself (api/web_client.py).
         "Cache-Control": "no-store",
     }
-    if settings.public_url.startswith("https://"):
+    if settings.web.public_url.startswith("https://"):
         headers["Strict-Transport-Security"] = HSTS
     return headers
 
@@ -62,7 +62,7 @@ def content_security_policy(settings: Settings) -> str:
     # Some browsers do not count the socket as 'self'.
     sockets = " ".join(
         f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
-        for parts in map(urlsplit, _own_origins(settings))
+        for parts in map(urlsplit, settings.web.own_origins)
         # A policy cannot name an IPv6 address; browsers complain about one.
         if "[" not in parts.netloc
     )
@@ -80,7 +80,3 @@ def content_security_policy(settings: Settings) -> str:
             "frame-ancestors 'none'",
         )
     )
-
-
-def _own_origins(settings: Settings) -> list[str]:
-    return [origin for origin in settings.origins if origin not in settings.cors_origins]

@@ -35,7 +35,7 @@ class Observe:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self._trusted_proxies = settings.trusted_proxies
+        self._trusted_proxies = settings.web.trusted_proxies
         # To the microsecond, without the network's noise: in production it would tell a stranger
         # whether an address is known. The log and the metrics have it anyway.
         self._tells_time = not settings.in_production

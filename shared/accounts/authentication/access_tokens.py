@@ -22,6 +22,7 @@ from jose import jwt
 from shared.errors import Unauthenticated
 from shared.ids import SessionId, UserId, is_id, new_id
 from shared.settings import Settings
+from shared.settings.secrets import SecretSettings
 
 ALGORITHM = "HS256"
 AUDIENCE = "livelist"
@@ -63,10 +64,10 @@ def make_access_token(
     settings: Settings, user_id: UserId, session_id: SessionId, now: datetime
 ) -> tuple[str, int]:
     """Returns an access token for one session and the seconds it lives."""
-    lives = timedelta(minutes=settings.access_token_minutes)
+    lives = timedelta(minutes=settings.accounts.access_token_minutes)
     issued_at = int(now.timestamp())
     claims = {
-        "iss": settings.public_url,
+        "iss": settings.web.public_url,
         "aud": AUDIENCE,
         "sub": user_id,
         "sid": session_id,
@@ -75,7 +76,7 @@ def make_access_token(
         "iat": issued_at,
         "exp": issued_at + int(lives.total_seconds()),
     }
-    keyring = _keyring(settings)
+    keyring = _keyring(settings.secrets)
     return _sign(claims, keyring.current, keyring.current_kid), int(lives.total_seconds())
 
 
@@ -89,7 +90,7 @@ def check_access_token(settings: Settings, token: str, now: datetime) -> AccessC
             algorithms=[ALGORITHM],
             options=_OPTIONS,
             audience=AUDIENCE,
-            issuer=settings.public_url,
+            issuer=settings.web.public_url,
         )
     # Everything, RecursionError included: whatever breaks the library is not a valid token.
     except Exception:  # noqa: BLE001
@@ -127,7 +128,7 @@ def _key_for(settings: Settings, token: str) -> bytes:
     segments = token.split(".") if len(token) <= MAX_TOKEN_LENGTH else []
     if len(segments) != 3 or not _is_canonical(segments[2]):
         raise Unauthenticated
-    key = _keyring(settings).by_header.get(segments[0])
+    key = _keyring(settings.secrets).by_header.get(segments[0])
     if key is None:
         raise Unauthenticated
     return key
@@ -144,7 +145,7 @@ def _is_canonical(segment: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _keyring(settings: Settings) -> _Keyring:
+def _keyring(settings: SecretSettings) -> _Keyring:
     keys = [_derive(secret) for secret in settings.signing_keys()]
     by_header = {_sign({}, key, _kid(key)).split(".")[0]: key for key in keys}
     return _Keyring(keys[0], _kid(keys[0]), by_header)

@@ -268,7 +268,7 @@ async def _make_room(work: UnitOfWork, user_id: UserId) -> None:
 
 
 def _expiry(settings: Settings, now: datetime) -> datetime:
-    return now + timedelta(days=settings.session_days)
+    return now + timedelta(days=settings.accounts.session_days)
 
 
 def _hash(refresh_token: str) -> str:

@@ -11,6 +11,7 @@ from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.faults.worker_pool import DEADLINE_SECONDS, open_worker_pool
 from tests.support.faults.workloads import CUT
 from tests.support.services import postgres
+from tests.support.settings import changed_settings
 
 # Longer than a process waits for a lock, so that it has to try again; and short enough to wait out.
 LOCKED_SECONDS, LOCKED_SHORTLY_SECONDS = 5.5, 0.5
@@ -76,12 +77,12 @@ async def many_hints(env: ScenarioEnv) -> Outcome:
 
 async def database_restarts(env: ScenarioEnv) -> Outcome:
     """Postgres is restarted under a working worker. SQLite has no server: it is locked instead."""
-    if env.settings.on_sqlite:
+    if env.settings.database.is_sqlite:
         return await _database_locked(env)
     server = await asyncio.to_thread(postgres.start)
     try:
         url = make_url(server.url).render_as_string(False)
-        settings = env.settings.model_copy(update={"database_url": url})
+        settings = changed_settings(env.settings, database_url=url)
         await asyncio.to_thread(migrate, settings)
         async with open_resources(settings) as resources:
             own = ScenarioEnv(settings, resources, env.broker, env.random, env.is_full)

@@ -38,6 +38,7 @@ from tests.support.every_zone import (
 )
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.faults.worker_pool import WorkerPool, open_worker_pool
+from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import Bench
 
 # Half an hour's change, midnight's, two a year that are not summer's, and three quarters of an hour.
@@ -51,7 +52,7 @@ async def every_zone(env: ScenarioEnv) -> Outcome:
     """A series fires once each time, at the right instant, wherever its person is."""
     outcome = await _fire(env, months=env.size(60, 3))
     # No SQL in it: at one place is enough.
-    if not env.settings.on_sqlite:
+    if not env.settings.database.is_sqlite:
         return outcome + Outcome(note="all zones: on sqlite")
     verdict = await _work_out(env)
     assert not verdict.wrong, f"{len(verdict.wrong)} wrong: {verdict.wrong[:3]}"
@@ -88,7 +89,7 @@ async def _fire(env: ScenarioEnv, months: int) -> Outcome:
     clock = SetClock(datetime(2016, 1, 1, tzinfo=UTC))
     async with open_worker_pool(env) as pool:
         mail = {"mail_server": pool.smtp.host, "mail_port": pool.smtp.port, "mail_starttls": False}
-        settings = env.settings.model_copy(update=mail | {"mail_from": "livelist@example.com"})
+        settings = changed_settings(env.settings, **mail, mail_from="livelist@example.com")
         async with open_resources(settings, clock) as then:
             pool.env = replace(env, settings=settings, resources=then)
             bench = Bench(then, settings)

@@ -75,7 +75,7 @@ async def rude_line(env: ScenarioEnv) -> Outcome:
 
 async def killed_subscriptions(env: ScenarioEnv) -> Outcome:
     """Every pub/sub connection is killed each 250 ms."""
-    async with open_node(env) as node, Redis.from_url(env.settings.redis_url) as killer:
+    async with open_node(env) as node, Redis.from_url(env.settings.redis.url) as killer:
 
         async def disturb(writing: "asyncio.Future[Any]", list_id: ListId) -> str:
             kills = 0
@@ -186,7 +186,7 @@ async def killed_for_good(env: ScenarioEnv, ear: RecordingClient, list_id: ListI
 
 @_away
 async def flushed(env: ScenarioEnv, ear: RecordingClient, list_id: ListId) -> str:
-    async with Redis.from_url(env.settings.redis_url) as redis:
+    async with Redis.from_url(env.settings.redis.url) as redis:
         for _ in range(3):
             await redis.flushall()
             await _lateness(env, ear, list_id)

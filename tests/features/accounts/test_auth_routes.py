@@ -15,6 +15,7 @@ from shared.settings import Settings
 from shared.signed_links import Purpose
 from tests.support.api_server import client_of, running_app
 from tests.support.registration import PASSWORD, Newcomers
+from tests.support.settings import changed_settings
 
 V1 = "/api/v1"
 ANA = "ana@example.com"
@@ -149,8 +150,8 @@ async def test_a_browser_gets_its_refresh_token_in_a_cookie_alone(
 
 @asynccontextmanager
 async def _app_over_tls(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    over_tls = settings.model_copy(
-        update={"public_url": "https://todo.example.org", "allowed_hosts": ("localhost",)}
+    over_tls = changed_settings(
+        settings, public_url="https://todo.example.org", allowed_hosts=("localhost",)
     )
     async with running_app(over_tls) as app, client_of(app) as client:
         yield client

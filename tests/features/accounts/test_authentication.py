@@ -126,7 +126,7 @@ async def test_a_remembered_token_still_expires(resources: Resources, world: Wor
     token = _token(resources, ana)
     await authenticate(resources, token)
 
-    clock.advance(timedelta(minutes=resources.settings.access_token_minutes))
+    clock.advance(timedelta(minutes=resources.settings.accounts.access_token_minutes))
 
     with pytest.raises(Unauthenticated):
         await authenticate(resources, token)

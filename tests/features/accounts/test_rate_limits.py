@@ -17,6 +17,7 @@ from shared.resources import Resources, redis_pool
 from shared.settings import Settings
 from tests.support.api_server import client_of, running_app
 from tests.support.registration import PASSWORD, Newcomers
+from tests.support.settings import changed_settings
 
 FIVE = Limit("five", LimitScope.ACCOUNT, 5, 60)
 TEN = Limit("ten", LimitScope.NETWORK, 10, 60)
@@ -244,8 +245,8 @@ async def test_what_was_counted_before_the_broker_went_still_counts(
 async def _two_apps(
     settings: Settings, **changes: object
 ) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
-    limited = settings.model_copy(
-        update={"rate_limits": True, "trusted_proxies": ("127.0.0.1",)} | changes
+    limited = changed_settings(
+        settings, rate_limits=True, trusted_proxies=("127.0.0.1",), **changes
     )
     async with (
         running_app(limited) as one,

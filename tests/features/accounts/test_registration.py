@@ -20,6 +20,7 @@ from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.tables.todos import TodoRow
 from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
+from tests.support.settings import changed_settings
 
 ANA = "ana@example.com"
 OTHER_PASSWORD = "another orchard lamp"
@@ -272,7 +273,7 @@ async def test_the_same_keys_on_another_system_are_the_same_password(
 
 
 async def test_a_closed_site_takes_no_strangers(settings: Settings) -> None:
-    closed = settings.model_copy(update={"registration_open": False})
+    closed = changed_settings(settings, registration_open=False)
     async with open_resources(closed) as resources:
         with pytest.raises(Forbidden) as caught:
             await Newcomers(resources).register(ANA)

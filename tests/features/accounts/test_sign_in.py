@@ -212,7 +212,7 @@ async def test_a_session_dies_when_unused_for_its_days(
     newcomers: Newcomers, resources: Resources, clock: SetClock
 ) -> None:
     first = await newcomers.arrive()
-    days = timedelta(days=resources.settings.session_days)
+    days = timedelta(days=resources.settings.accounts.session_days)
 
     clock.advance(days - timedelta(seconds=1))
     second = await sessions.refresh(resources, first.refresh_token, LAPTOP)

@@ -122,4 +122,4 @@ async def a_token(
 ) -> str:
     """Returns what the mail to `whom` says."""
     invitation = await world.do(invite_member, ana, list_id, await world.email_of(whom), EDITOR)
-    return await token_of(world, invitation, builder.settings.signing_keys())
+    return await token_of(world, invitation, builder.settings.secrets.signing_keys())

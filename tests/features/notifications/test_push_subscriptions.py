@@ -49,7 +49,7 @@ async def test_a_browser_subscribes_with_our_key_once(
     answers = [await builder.as_(ana, "POST", PATH, body) for _ in range(2)]
     after = (await builder.as_(ana, "GET", PATH)).json()
 
-    assert before == {"public_key": push_vapid.public_key(settings.push_key())} == after
+    assert before == {"public_key": push_vapid.public_key(settings.push.private_key())} == after
     assert [one.status_code for one in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
     assert set(answers[0].json()) == {"id", "created_at"}
@@ -142,7 +142,7 @@ async def test_of_two_accounts_that_subscribe_a_browser_at_once_the_last_has_it(
     async with resources.begin() as work:
         await push_subscriptions.subscribe(work, ana, browser, "key")
         by_ben = asyncio.create_task(world.do(push_subscriptions.subscribe, ben, browser, "key"))
-        if not resources.settings.on_sqlite:  # there he cannot even begin
+        if not resources.settings.database.is_sqlite:  # there he cannot even begin
             await _until_somebody_waits(resources)
     shape = await by_ben
 

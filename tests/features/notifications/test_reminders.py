@@ -348,7 +348,7 @@ async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_co
         due = {"due": {"date": "2030-07-01"}}
         group.create_task(builder.as_(ben, "PATCH", f"/todos/{todo['id']}", due))
         # With one writer at a time the edit has not even begun; else it has read the old zone.
-        if not builder.settings.on_sqlite:
+        if not builder.settings.database.is_sqlite:
             await waits.wait()
 
     assert (await _mine(builder, ana, todo))[0]["fires_at"] == "2030-07-01T00:00:00.000000Z"

@@ -16,6 +16,7 @@ from shared.resources import open_resources, redis_pool
 from shared.settings import Settings
 from tests.support.services.processes import wait_until
 from tests.support.services.valkey import Valkey
+from tests.support.settings import changed_settings
 
 # More than connecting and subscribing take, so that the cancelling hits every await of both.
 STEPS = 150
@@ -62,7 +63,7 @@ async def test_the_rings_of_a_cluster_are_not_listened_for_beside_it(
     # One that is away: here it matters only that it is named.
     urls = f"redis://127.0.0.1:{free_port()}" if has_cluster else ""
     broker = {"redis_url": f"{own_broker.url}/0", "redis_cluster_url": urls}
-    named = settings.model_copy(update=broker)
+    named = changed_settings(settings, **broker)
 
     async with open_resources(named) as resources, open_realtime(resources) as node:
         bell, redis = node.doorbell, resources.redis

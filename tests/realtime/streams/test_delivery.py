@@ -11,6 +11,7 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.websocket_client import a_list, head_of, socket_of, write_event
+from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
 
@@ -186,7 +187,7 @@ async def test_without_a_broker_the_sweep_delivers_within_a_second_and_a_half(
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
-    silent = settings.model_copy(update={"redis_url": ""})
+    silent = changed_settings(settings, redis_url="")
 
     async with (
         served(silent) as node,
@@ -207,7 +208,7 @@ async def test_a_node_hears_its_own_commits_without_a_broker_at_once(
 ) -> None:
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
-    silent = settings.model_copy(update={"redis_url": ""})
+    silent = changed_settings(settings, redis_url="")
 
     async with served(silent) as node, socket_of(node.socket_url, resources, ana) as client:
         await client.subscribe((list_id, epoch, 0))

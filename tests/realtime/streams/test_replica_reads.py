@@ -23,7 +23,7 @@ from shared.ids import ListId, list_stream
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.streams import StreamRow
-from tests.conftest import migrate, plain_settings
+from tests.conftest import migrate
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.websocket_client import (
     DEADLINE_SECONDS,
@@ -36,6 +36,7 @@ from tests.support.realtime.websocket_client import (
 from tests.support.services import postgres
 from tests.support.services.postgres_replica import PostgresReplica
 from tests.support.services.processes import wait_until
+from tests.support.settings import changed_settings, plain_settings
 from tests.support.world_builder import World
 
 
@@ -256,7 +257,7 @@ async def test_a_replica_that_is_away_is_done_without_and_waited_for_once(
         await write_event(resources, list_id)
     nowhere = f"postgresql+asyncpg://postgres@127.0.0.1:{free_port()}/postgres"
 
-    async with served(settings.model_copy(update={"database_replica_url": nowhere})) as node:
+    async with served(changed_settings(settings, database_replica_url=nowhere)) as node:
         missing = Missing(resources, node, ana, list_id, epoch, reads())
         first = await missing.resume(2)
         heard = missing.heard
@@ -281,7 +282,7 @@ async def test_nobody_waits_for_the_database_behind_somebody_who_waits_for_the_r
 
     monkeypatch.setattr(Replica, "_ask", says_nothing)
     # Of two connections sockets get one.
-    small = settings.model_copy(update={"database_pool_size": 2})
+    small = changed_settings(settings, database_pool_size=2)
     async with served(small) as node, socket_of(node.socket_url, resources, ana) as waiting:
         await waiting.subscribe((*place, 0))
         await asyncio.wait_for(asked.wait(), DEADLINE_SECONDS)
@@ -316,7 +317,7 @@ class SilentDatabase(Database):
 async def test_a_crowd_does_not_ask_the_replica_for_more_than_it_has_connections(
     resources: Resources, missing: Missing
 ) -> None:
-    there, has = SilentDatabase(), resources.settings.database_pool_size
+    there, has = SilentDatabase(), resources.settings.database.pool_size
     replica = Replica(resources, there, Limits(), asyncio.Semaphore(1))
     cursors = {list_stream(missing.list_id): (missing.epoch, 1)}
     async with resources.begin_read() as read:

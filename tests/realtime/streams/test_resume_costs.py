@@ -17,6 +17,7 @@ from shared.tables.members import MemberRow
 from tests.support.api_server import InProcessNode, served
 from tests.support.features.list_builder import counted
 from tests.support.realtime.websocket_client import socket_of
+from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
 # Whether they may be read, the heads, and a page of events.
@@ -30,7 +31,7 @@ def quiet(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A node that reads the database for nothing but what its sockets ask."""
     limits = partial(Limits, sweep_seconds=3600, sweep_alone_seconds=3600)
     monkeypatch.setattr("realtime.node.Limits", limits)
-    return settings.model_copy(update={"redis_url": ""})
+    return changed_settings(settings, redis_url="")
 
 
 async def lists_of(resources: Resources, actor: Actor, count: int, events: int) -> Places:

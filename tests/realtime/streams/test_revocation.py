@@ -26,6 +26,7 @@ from tests.support.realtime.websocket_client import (
     socket_to,
     token_of,
 )
+from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
 
@@ -53,7 +54,7 @@ async def test_a_revoked_session_is_closed_everywhere_and_soon(
     settings: Settings, resources: Resources, world: World, has_broker: bool
 ) -> None:
     if not has_broker:
-        settings = settings.model_copy(update={"redis_url": ""})
+        settings = changed_settings(settings, redis_url="")
     longest = 0.0
 
     async with served(settings) as node, open_resources(settings) as elsewhere:

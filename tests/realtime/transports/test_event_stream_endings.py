@@ -32,6 +32,7 @@ from tests.support.realtime.websocket_client import (
     write_event,
 )
 from tests.support.services.processes import wait_until
+from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
 
@@ -82,7 +83,7 @@ async def test_a_revoked_session_ends_its_stream_everywhere_and_soon(
     settings: Settings, resources: Resources, world: World, has_broker: bool
 ) -> None:
     if not has_broker:
-        settings = settings.model_copy(update={"redis_url": ""})
+        settings = changed_settings(settings, redis_url="")
     longest = 0.0
 
     async with served(settings) as node, open_resources(settings) as elsewhere:

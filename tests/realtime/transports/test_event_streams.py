@@ -26,6 +26,7 @@ from tests.support.realtime.websocket_client import (
     token_of,
     write_event,
 )
+from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
 # What is tried does not depend on the database; one kind keeps this file short.
@@ -257,7 +258,7 @@ async def test_without_a_broker_the_head_sweep_carries_it(
 ) -> None:
     ana = await world.user()
     list_id, _ = await a_list(resources, ana)
-    alone = settings.model_copy(update={"redis_url": ""})
+    alone = changed_settings(settings, redis_url="")
 
     async with (
         served(alone) as node,

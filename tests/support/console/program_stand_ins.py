@@ -54,7 +54,7 @@ def programs(kind: str, settings: Settings, broker: Broker) -> Sequence[Program]
     """Returns the stand-ins; the worker is told where the broker is, as the real one is."""
     environment = {
         **os.environ,
-        "PORT": str(settings.port),
+        "PORT": str(settings.web.port),
         "DATA_DIR": str(settings.data_dir),
         "REDIS_URL": broker.url,
     }

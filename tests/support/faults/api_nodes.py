@@ -10,6 +10,7 @@ from shared.settings import Settings
 from tests.support.api_server import ApiNode, served
 from tests.support.faults.scenarios import ScenarioEnv
 from tests.support.services.processes import Child, running
+from tests.support.settings import changed_settings
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,10 @@ async def open_node(
     """
     settings = env.settings
     if pool_size is not None:
-        settings = settings.model_copy(update={"database_pool_size": pool_size})
+        settings = changed_settings(settings, database_pool_size=pool_size)
     if redis_port is not None:
-        address = settings.redis_url.replace(f":{env.broker.port}/", f":{redis_port}/")
-        settings = settings.model_copy(update={"redis_url": address})
+        address = settings.redis.url.replace(f":{env.broker.port}/", f":{redis_port}/")
+        settings = changed_settings(settings, redis_url=address)
     if env.is_full:
         async with api_process(settings) as process:
             yield process
@@ -56,12 +57,12 @@ async def api_process(
     """
     port = _free_port()
     environment = {
-        "DATABASE_URL": settings.database_address,
+        "DATABASE_URL": settings.database.url,
         "DATA_DIR": str(settings.data_dir),
-        "REDIS_URL": settings.redis_url,
-        "PUBLIC_URL": settings.public_url,
+        "REDIS_URL": settings.redis.url,
+        "PUBLIC_URL": settings.web.public_url,
         "PORT": str(port),
-        "DATABASE_POOL_SIZE": str(settings.database_pool_size),
+        "DATABASE_POOL_SIZE": str(settings.database.pool_size),
         "RATE_LIMITS": "false",
         "LOG_FORMAT": "text",
         **changes,

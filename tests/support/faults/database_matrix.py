@@ -17,10 +17,11 @@ from sqlalchemy.engine import make_url
 
 from shared.ids import new_id
 from shared.resources import open_resources
-from tests.conftest import migrate, plain_settings
+from tests.conftest import migrate
 from tests.support.faults.scenarios import ScenarioEnv
 from tests.support.services import postgres
 from tests.support.services.valkey import Valkey
+from tests.support.settings import plain_settings
 
 
 @dataclass(frozen=True)

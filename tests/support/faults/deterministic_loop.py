@@ -10,6 +10,7 @@ from realtime.node import Realtime, open_realtime
 from shared.event_log import RecordedEvent
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
+from tests.support.settings import changed_settings
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ class DeterministicLoop:
 
     def __init__(self, runner: asyncio.Runner, given: Settings) -> None:
         self._runner = runner
-        self._settings = given.model_copy(update={"redis_url": ""})
+        self._settings = changed_settings(given, redis_url="")
         self._over = asyncio.Event()
         self.undelivered: list[RecordedEvent] = []
         self.node: Realtime

@@ -73,9 +73,9 @@ class WorkerPool:
         """Returns a worker process, ready if it is to live so long."""
         settings = self.env.settings
         environment = {
-            "DATABASE_URL": settings.database_address,
+            "DATABASE_URL": settings.database.url,
             "DATA_DIR": str(settings.data_dir),
-            "REDIS_URL": settings.redis_url,
+            "REDIS_URL": settings.redis.url,
             "MAIL_SERVER": self.smtp.host,
             "MAIL_PORT": str(self.smtp.port),
             "MAIL_STARTTLS": "false",

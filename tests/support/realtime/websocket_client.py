@@ -34,7 +34,7 @@ def token_of(resources: Resources, actor: Actor, *, lives: timedelta | None = No
     """Returns an access token of the actor's session, with `lives` left if given."""
     now = resources.clock.now()
     if lives is not None:
-        now += lives - timedelta(minutes=resources.settings.access_token_minutes)
+        now += lives - timedelta(minutes=resources.settings.accounts.access_token_minutes)
     return make_access_token(resources.settings, actor.user_id, actor.session_id, now)[0]
 
 

@@ -216,23 +216,23 @@ async def test_development_mail_goes_after_a_week(
     later: Resources, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chores, "DEV_MAILS", 3)
-    settings.mail_dir.mkdir()
+    settings.mail.folder.mkdir()
     for name, age in (
         ("5", 7 * DAY + SECOND), ("4", DAY), ("3", 7 * DAY - SECOND), ("2", DAY), ("1", DAY),
     ):  # fmt: skip
-        path = settings.mail_dir / f"{name}.eml"
+        path = settings.mail.folder / f"{name}.eml"
         path.write_text(name)
         os.utime(path, ((NOW - age).timestamp(),) * 2)
-    (settings.mail_dir / "note.txt").write_text("somebody's own")
+    (settings.mail.folder / "note.txt").write_text("somebody's own")
     # Of a worker that died while it wrote.
     for name, age in (("cut off", DAY + SECOND), ("under way", SECOND)):
-        path = settings.mail_dir / f"{name}.part"
+        path = settings.mail.folder / f"{name}.part"
         path.write_text("Subj")
         os.utime(path, ((NOW - age).timestamp(),) * 2)
 
     await do_chore(later, "dev_mail")
 
-    names = {path.name for path in settings.mail_dir.iterdir()}
+    names = {path.name for path in settings.mail.folder.iterdir()}
     # 5 is too old; of the others 1 is not among the newest three files.
     assert names == {"4.eml", "3.eml", "note.txt", "under way.part"}
 

@@ -21,6 +21,7 @@ from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
+from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.rows import do_chore, insert_rows, left
 from tests.support.world_builder import World
@@ -81,9 +82,9 @@ async def _something_of_everything(
         trashed = await builder.make_list(ana, deleted_at=expires - 30 * DAY - SECOND)
         await builder.todo(trashed)
     await _old_events(resources, builder, list_id)
-    settings.mail_dir.mkdir()
+    settings.mail.folder.mkdir()
     for number in range(3):
-        path = settings.mail_dir / f"{number}.eml"
+        path = settings.mail.folder / f"{number}.eml"
         path.write_text("x")
         os.utime(path, ((NOW - 5 * number * DAY).timestamp(),) * 2)
 
@@ -99,7 +100,7 @@ async def _old_events(resources: Resources, builder: JobBuilder, list_id: Any) -
 
 async def _keys(resources: Resources, settings: Settings, chore: str) -> set[Any]:
     if chore == "dev_mail":
-        return {path.name for path in settings.mail_dir.iterdir()}
+        return {path.name for path in settings.mail.folder.iterdir()}
     return await left(resources, COLUMNS[chore])
 
 
@@ -162,7 +163,7 @@ async def test_a_database_without_tables_is_a_sentence(
 ) -> None:
     empty = f"sqlite+aiosqlite:///{settings.data_dir}/empty.db"
     monkeypatch.setattr(
-        dry_run, "load_settings", lambda: settings.model_copy(update={"database_url": empty})
+        dry_run, "load_settings", lambda: changed_settings(settings, database_url=empty)
     )
 
     assert await asyncio.to_thread(dry_run.run, ["--dry-run"]) == 1

@@ -24,7 +24,7 @@ async def _raised(resources: Resources, state: str) -> DBAPIError:
 async def test_errors_of_a_postgres_that_is_away_are_told_from_those_of_rows_and_statements(
     resources: Resources,
 ) -> None:
-    if resources.settings.on_sqlite:
+    if resources.settings.database.is_sqlite:
         pytest.skip("a server's errors")
     away = ("08006", "40P01", "53300", "55P03", "57014", "57P01", "57P03")
     ours = ("22012", "23505", "42P01")

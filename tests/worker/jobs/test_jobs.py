@@ -15,6 +15,7 @@ from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.jobs import JobRow
 from tests.support.services.smtp import Moment, SmtpServer
+from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import Bench, JobBuilder, hanging_mail
 from tests.support.world_builder import World
 from worker.jobs.executor import run_job
@@ -172,7 +173,7 @@ async def test_a_defect_after_sending_mails_it_once_more_and_no_oftener(
     place: str,
 ) -> None:
     (job,) = await builder.messages(await world.user())
-    failpoints.arm(settings.model_copy(update={"failpoint": f"{place}:raise"}))
+    failpoints.arm(changed_settings(settings, failpoint=f"{place}:raise"))
     try:
         for _ in range(5):
             await bench.round()
@@ -188,7 +189,7 @@ async def test_a_wrong_password_pauses_the_kind_and_burns_no_attempt(
     world: World, builder: JobBuilder, settings: Settings, resources: Resources
 ) -> None:
     async with SmtpServer(username="livelist", password="right") as smtp:
-        wrong = settings.model_copy(update={"mail_port": smtp.port, "mail_username": "livelist"})
+        wrong = changed_settings(settings, mail_port=smtp.port, mail_username="livelist")
         bench = Bench(resources, wrong)
         jobs = await builder.messages(await world.user(), 3)
 
@@ -207,7 +208,7 @@ async def test_a_wrong_password_pauses_the_kind_and_burns_no_attempt(
 async def test_a_server_without_the_encryption_asked_for_gets_no_mail(
     world: World, builder: JobBuilder, settings: Settings, resources: Resources, smtp: SmtpServer
 ) -> None:
-    bench = Bench(resources, settings.model_copy(update={"mail_starttls": True}))
+    bench = Bench(resources, changed_settings(settings, mail_starttls=True))
     (job,) = await builder.messages(await world.user())
 
     await bench.round()
@@ -222,10 +223,8 @@ async def test_the_right_password_is_accepted(
     world: World, builder: JobBuilder, settings: Settings, resources: Resources
 ) -> None:
     async with SmtpServer(username="livelist", password="right") as smtp:
-        right = settings.model_validate(
-            settings.model_dump()
-            | {"mail_port": smtp.port, "mail_username": "livelist", "mail_password": "right"}
-        )
+        login = {"mail_username": "livelist", "mail_password": "right"}
+        right = changed_settings(settings, mail_port=smtp.port, **login)
         await builder.messages(await world.user())
 
         await Bench(resources, right).round()

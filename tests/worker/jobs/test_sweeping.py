@@ -119,7 +119,7 @@ async def test_when_none_can_be_fired_it_is_not_they_that_are_set_aside(
 async def test_a_person_somebody_holds_is_reminded_later_and_others_now(
     world: World, builder: JobBuilder, resources: Resources, bench: Bench, smtp: SmtpServer
 ) -> None:
-    if bench.settings.on_sqlite:
+    if bench.settings.database.is_sqlite:
         pytest.skip("who writes holds everybody there")
     ana, ben = await world.user("Ana"), await world.user("Ben")
     mine = await _due_reminder(builder, ana)

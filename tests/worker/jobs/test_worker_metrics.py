@@ -15,6 +15,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from tests.support.services.smtp import Moment, SmtpServer
+from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker import main
@@ -89,8 +90,8 @@ async def test_a_mail_given_back_in_doubt_is_counted(
 def test_a_worker_shows_its_metrics_and_a_second_one_on_the_port_does_without(
     settings: Settings, caplog: pytest.LogCaptureFixture, unused_tcp_port: int
 ) -> None:
-    shown = settings.model_copy(
-        update={"worker_metrics_port": unused_tcp_port, "worker_metrics_host": "127.0.0.1"}
+    shown = changed_settings(
+        settings, worker_metrics_port=unused_tcp_port, worker_metrics_host="127.0.0.1"
     )
 
     with caplog.at_level(logging.ERROR):

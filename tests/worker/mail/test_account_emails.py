@@ -73,7 +73,9 @@ async def test_a_link_carries_a_token_that_is_good_for_its_purpose_alone(
     token = _token(mail, page)
     nonce = (await builder.row(LinkRow, link_id)).nonce
     good_for = {
-        one for one in Purpose if signed_links.check(settings.signing_keys(), one, token, nonce)
+        one
+        for one in Purpose
+        if signed_links.check(settings.secrets.signing_keys(), one, token, nonce)
     }
     assert good_for == {purpose}
     assert mail.recipients == ("new@example.com",)
@@ -148,7 +150,10 @@ async def test_an_invitation_names_inviter_list_and_role(
     assert mail.recipients == ("ben@example.com",)
     nonce = (await builder.row(InvitationRow, invitation)).nonce
     assert signed_links.check(
-        settings.signing_keys(), Purpose.ACCEPT_INVITATION, _token(mail, "invitation"), nonce
+        settings.secrets.signing_keys(),
+        Purpose.ACCEPT_INVITATION,
+        _token(mail, "invitation"),
+        nonce,
     )
 
 

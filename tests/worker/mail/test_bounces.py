@@ -182,7 +182,7 @@ async def test_another_address_is_mailed(
 ) -> None:
     ana = await _refused(world, builder, bench, smtp)
     link_id = await builder.link(ana.user_id, "change_email", email="new@example.com")
-    keys, nonce = settings.signing_keys(), (await builder.row(LinkRow, link_id)).nonce
+    keys, nonce = settings.secrets.signing_keys(), (await builder.row(LinkRow, link_id)).nonce
     token = signed_links.make(keys, Purpose.CHANGE_EMAIL, link_id, nonce)
     async with builder.resources.begin() as work:
         account = await lock_account(work, ana.user_id)
@@ -203,7 +203,9 @@ async def test_whoever_followed_a_link_that_was_mailed_is_mailed(
     ana = await _refused(world, builder, bench, smtp)
     link_id = await builder.link(ana.user_id, "reset_password")
     nonce = (await builder.row(LinkRow, link_id)).nonce
-    token = signed_links.make(settings.signing_keys(), Purpose.RESET_PASSWORD, link_id, nonce)
+    token = signed_links.make(
+        settings.secrets.signing_keys(), Purpose.RESET_PASSWORD, link_id, nonce
+    )
 
     await reset_password(builder.resources, token, "violet-harbour-lantern-52", Device())
 

@@ -9,8 +9,8 @@ from api.main import create_app
 from shared.clock import SystemClock
 from shared.ids import JobId, new_id
 from shared.settings import Settings
-from tests.conftest import plain_settings
 from tests.support.api_server import client_of
+from tests.support.settings import STRONG_SECRET, plain_settings, production_settings
 from worker.mail.mailer import FolderMailer, open_mailer
 from worker.mail.renderer import Letter
 
@@ -89,20 +89,17 @@ async def test_what_is_no_mail_is_not_found(settings: Settings, name: str) -> No
 
 async def test_a_mail_that_is_half_written_is_not_shown(settings: Settings) -> None:
     await _leave(settings, "whole")
-    (settings.mail_dir / f"{new_id()}.part").write_bytes(b"Subj")
+    (settings.mail.folder / f"{new_id()}.part").write_bytes(b"Subj")
 
     assert len((await _get(settings, "/dev/mail.json")).json()) == 1
 
 
 @pytest.mark.parametrize("path", ["/dev/mail", "/dev/mail.json", "/dev/mail/x/html"])
 async def test_in_production_there_is_no_such_page(tmp_path: Path, path: str) -> None:
-    settings = plain_settings(
+    settings = production_settings(
         tmp_path,
-        environment="production",
-        secret_key="0123456789abcdef0123456789abcdef",
+        secret_key=STRONG_SECRET,
         public_url="https://todo.example.com",
-        mail_server="mail.example.com",
-        rate_limits=True,
     )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(create_app(settings)), base_url="https://todo.example.com"
@@ -118,5 +115,5 @@ async def test_a_long_unsubscribe_link_stays_as_it_is_in_the_file(settings: Sett
         Letter("ana@example.com", "hi", "hi", "<p>hi", unsubscribe=link), JobId(new_id())
     )
 
-    (path,) = settings.mail_dir.glob("*.eml")
+    (path,) = settings.mail.folder.glob("*.eml")
     assert f"List-Unsubscribe: <{link}>".encode() in path.read_bytes().splitlines()

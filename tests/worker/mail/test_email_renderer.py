@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench import letters
-from tests.conftest import plain_settings
+from tests.support.settings import plain_settings
 from worker.mail.renderer import Letters
 
 

@@ -78,7 +78,7 @@ async def test_the_service_is_told_who_sends_how_long_it_keeps_and_no_more(
     [push] = service.received
     claims = push.claims()
     now = bench.resources.clock.now().timestamp()
-    assert claims["key"] == push_vapid.public_key(settings.push_key())
+    assert claims["key"] == push_vapid.public_key(settings.push.private_key())
     assert claims["aud"] == service.origin
     assert claims["sub"] == "mailto:livelist@example.com"
     assert now < claims["exp"] <= now + 24 * 3600

@@ -14,6 +14,7 @@ from shared.settings import Settings
 from shared.tables.notifications import PushSubscriptionRow
 from tests.support.services.push_service import PushService
 from tests.support.services.smtp import SmtpServer
+from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.worker.push import Pushing, assign, push_jobs, subscribe_browser
 from tests.support.world_builder import World
@@ -221,7 +222,7 @@ async def test_a_name_that_leads_into_this_network_is_not_called(
     home: tuple[Actor, Actor, ListId],
 ) -> None:
     ana, ben, list_id = home
-    careful = Bench(resources, settings.model_copy(update={"push_to_private_addresses": False}))
+    careful = Bench(resources, changed_settings(settings, push_to_private_addresses=False))
     browser = service.browser()
     for host in ("localhost", "127.1", "127.0.0.1", "[::ffff:127.0.0.1]"):
         endpoint = f"https://{host}:{service.port}/{host}"

@@ -1,0 +1,124 @@
+"""The settings of one process, read from its environment and the file .env.
+
+Each subject has a module with its fields, their validation and its checks for production; the alias
+of a field is the name of its environment variable (MAIL_SERVER is `settings.mail.server`). Nothing
+else reads the environment. docs/operations.md describes every setting.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource
+
+from shared.settings.accounts import AccountSettings
+from shared.settings.database import DatabaseSettings
+from shared.settings.mail import MailSettings
+from shared.settings.observability import LogSettings, MetricsSettings
+from shared.settings.push import PushSettings
+from shared.settings.redis import RedisSettings
+from shared.settings.secrets import SecretSettings
+from shared.settings.subject import ROOT, Environment, SubjectSettings
+from shared.settings.web import WebSettings
+
+__all__ = [
+    "ROOT", "Environment", "Settings", "SettingsError", "environment_variables", "load_settings",
+]  # fmt: skip
+
+
+class Settings(SubjectSettings):
+    """All settings, by subject. Build them with `load_settings` or `from_variables`."""
+
+    web: WebSettings
+    database: DatabaseSettings
+    redis: RedisSettings
+    accounts: AccountSettings
+    secrets: SecretSettings
+    push: PushSettings
+    mail: MailSettings
+    logs: LogSettings
+    metrics: MetricsSettings
+
+    failpoint: str = Field(
+        "",
+        alias="FAILPOINT",
+        description="`name:kill` or `name:raise`, or `name:kill:N`: a named place breaks. For tests only.",
+    )
+
+    @classmethod
+    def from_variables(cls, variables: Mapping[str, Any]) -> Self:
+        """Return the settings that these environment variables describe.
+
+        Variables that are no settings are ignored. Raises ValidationError, with an error for each
+        wrong value; in production also for each unsafe one.
+        """
+        return cls.model_validate({**variables, **dict.fromkeys(_subjects(), variables)})
+
+    def variables(self) -> dict[str, Any]:
+        """Return the environment variables that were given, without those left to their defaults."""
+        given = self.model_dump(by_alias=True, exclude_unset=True)
+        for subject in _subjects():
+            given |= given.pop(subject)
+        return given
+
+    @field_validator("failpoint")
+    @classmethod
+    def check_failpoint(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[a-z_]+:(kill|raise)(:[1-9][0-9]*)?", value):
+            raise ValueError("must look like smtp_accepted:kill")
+        return value
+
+    @model_validator(mode="after")
+    def refuse_unsafe_values(self) -> Self:
+        if self.in_production:
+            subjects: list[SubjectSettings] = [getattr(self, name) for name in _subjects()]
+            unsafe = [each for subject in subjects for each in subject.unsafe_values()]
+            if self.failpoint:
+                unsafe.append("FAILPOINT is for tests and kills processes")
+            if unsafe:
+                raise ValueError("; ".join(unsafe))
+        return self
+
+
+def _subjects() -> dict[str, type[SubjectSettings]]:
+    """Return the class of each subject by its name in `Settings`."""
+    return {
+        name: field.annotation
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, SubjectSettings)
+    }
+
+
+def environment_variables() -> dict[str, FieldInfo]:
+    """Return the field of every setting by the name of its environment variable."""
+    groups: list[type[BaseModel]] = [*_subjects().values(), Settings]
+    fields = [field for group in groups for field in group.model_fields.values()]
+    return {field.alias: field for field in fields if field.alias}
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used: one sentence for each, without its value, which may be a secret."""
+
+
+def load_settings() -> Settings:
+    """Return the settings of this process. Variables of the environment win over those in .env.
+
+    Raises SettingsError with a sentence for each mistake.
+    """
+    file = DotEnvSettingsSource(BaseSettings, env_file=ROOT / ".env", env_ignore_empty=True)
+    process = EnvSettingsSource(BaseSettings, env_ignore_empty=True)
+    # Both sources give names in lower case: a variable may be written either way.
+    given = {name.upper(): value for name, value in {**file.env_vars, **process.env_vars}.items()}
+    try:
+        return Settings.from_variables(given)
+    except ValidationError as error:
+        # ENVIRONMENT and DATA_DIR belong to every subject; a mistake in them is reported once.
+        sentences = dict.fromkeys(_sentence(each["loc"], each["msg"]) for each in error.errors())
+        raise SettingsError("\n".join(sentences)) from None
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    variable = next((f"{part}: " for part in location if part in environment_variables()), "")
+    return variable + message.removeprefix("Value error, ")

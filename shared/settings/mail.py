@@ -1,0 +1,47 @@
+"""Settings of the mail server and the sender of every mail."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+
+from shared.settings.subject import SubjectSettings
+
+
+class MailSettings(SubjectSettings):
+    server: str = Field(
+        "",
+        alias="MAIL_SERVER",
+        description="SMTP server. Without one, development keeps mail in DATA_DIR/mail and shows it at "
+        "/dev/mail.",
+    )
+    port: int = Field(587, alias="MAIL_PORT", ge=1, le=65535, description="SMTP port.")
+    username: str = Field("", alias="MAIL_USERNAME", description="SMTP user; empty: no sign-in.")
+    password: SecretStr = Field(SecretStr(""), alias="MAIL_PASSWORD", description="SMTP password.")
+    starttls: bool = Field(
+        True,
+        alias="MAIL_STARTTLS",
+        description="Whether the connection is upgraded with STARTTLS.",
+    )
+    ssl_tls: bool = Field(
+        False,
+        alias="MAIL_SSL_TLS",
+        description="Whether the connection is TLS from the start (port 465).",
+    )
+    sender_address: str = Field(
+        "livelist@localhost.localdomain",
+        alias="MAIL_FROM",
+        description="Sender address of every mail.",
+    )
+    sender_name: str = Field(
+        "Livelist", alias="MAIL_FROM_NAME", description="Sender name of every mail."
+    )
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the mails that development writes instead of sending them."""
+        return self.data_dir / "mail"
+
+    def unsafe_values(self) -> Iterator[str]:
+        if not self.server:
+            yield "MAIL_SERVER must be set: people cannot verify their address without mail"

@@ -1,0 +1,35 @@
+"""Settings of Redis, which carries live updates, wake-ups of workers, presence and rate limits."""
+
+from pydantic import Field, field_validator
+
+from shared.settings.subject import SubjectSettings
+
+
+class RedisSettings(SubjectSettings):
+    url: str = Field(
+        "",
+        alias="REDIS_URL",
+        description="redis://… of the broker. Default: `./livelist up` starts one; without any, live updates "
+        "come up to 1 s late.",
+    )
+    cluster_url: str = Field(
+        "",
+        alias="REDIS_CLUSTER_URL",
+        description="redis://… of some nodes of a Redis Cluster, separated by commas: live updates are "
+        "published there, over sharded pub/sub. REDIS_URL carries the rest.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def check_url(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://", "memory://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("cluster_url")
+    @classmethod
+    def check_cluster_url(cls, value: str) -> str:
+        urls = [url.strip() for url in value.split(",")] if value else []
+        if not all(url.startswith(("redis://", "rediss://")) for url in urls):
+            raise ValueError("each must start with redis:// or rediss://")
+        return value

@@ -1,0 +1,87 @@
+"""Settings of the API: where it listens, under which addresses, and for which clients."""
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from shared.settings.subject import CommaSeparated, SubjectSettings
+
+
+class WebSettings(SubjectSettings):
+    host: str = Field("127.0.0.1", alias="HOST", description="Address the API listens on.")
+    port: int = Field(8000, alias="PORT", ge=1, le=65535, description="Port the API listens on.")
+    public_url: str = Field(
+        "",
+        alias="PUBLIC_URL",
+        description="Where people reach the service; links in mail start with it. Default: "
+        "http://localhost:PORT.",
+    )
+    allowed_hosts: CommaSeparated = Field(
+        (),
+        alias="ALLOWED_HOSTS",
+        description="Host names requests may carry, separated by commas. Default: that of PUBLIC_URL, and "
+        "localhost in development.",
+    )
+    cors_origins: CommaSeparated = Field(
+        (),
+        alias="CORS_ORIGINS",
+        description="Origins of other web clients that may call the API and open the socket, separated by "
+        "commas.",
+    )
+    trusted_proxies: CommaSeparated = Field(
+        (),
+        alias="TRUSTED_PROXIES",
+        description="Addresses or networks of proxies whose X-Forwarded-For we believe, separated by commas.",
+    )
+    rate_limits: bool = Field(
+        True,
+        alias="RATE_LIMITS",
+        description="Whether account routes are rate limited. Only tests and benchmarks turn it off.",
+    )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ipaddress.ip_network(network, strict=False)
+        return value
+
+    @model_validator(mode="after")
+    def complete_public_url(self) -> Self:
+        url = (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+        object.__setattr__(self, "public_url", url)
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("PUBLIC_URL must be an address like https://todo.example.org")
+        return self
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Host names that a request may carry, without ports."""
+        own = urlsplit(self.public_url).hostname or "localhost"
+        local = () if self.in_production else ("localhost", "127.0.0.1", "[::1]")
+        return self.allowed_hosts or tuple(dict.fromkeys((own, *local)))
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Exact origins from which a browser may open the socket or send the refresh cookie."""
+        return tuple(dict.fromkeys((*self.own_origins, *self.cors_origins)))
+
+    @property
+    def own_origins(self) -> tuple[str, ...]:
+        """Origins of the web client that the API itself serves."""
+        parts = urlsplit(self.public_url)
+        hosts = () if self.in_production else ("localhost", "127.0.0.1", "[::1]")
+        local = (f"http://{host}:{self.port}" for host in hosts)
+        return tuple(dict.fromkeys((f"{parts.scheme}://{parts.netloc}", *local)))
+
+    def unsafe_values(self) -> Iterator[str]:
+        if not self.public_url.startswith("https://"):
+            yield "PUBLIC_URL must start with https:// (links in mail carry one-time tokens)"
+        if "*" in self.cors_origins or "*" in self.allowed_hosts:
+            yield "CORS_ORIGINS and ALLOWED_HOSTS must name their entries; * lets everyone in"
+        if not self.rate_limits:
+            yield "RATE_LIMITS cannot be turned off"

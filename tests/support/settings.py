@@ -1,0 +1,38 @@
+"""Settings for tests, named as in the environment but in lower case: `database_url`."""
+
+from pathlib import Path
+from typing import Any
+
+from shared.settings import Environment, Settings
+
+# A value of SECRET_KEY that production accepts.
+STRONG_SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def plain_settings(data_dir: Path, **values: Any) -> Settings:
+    """Return settings that take nothing from this machine's environment or .env file."""
+    return _settings({"data_dir": data_dir, "port": 8000, "rate_limits": False} | values)
+
+
+def production_settings(data_dir: Path, **values: Any) -> Settings:
+    """Return settings with which production starts, but for SECRET_KEY: tests give one."""
+    safe = {
+        "environment": Environment.PRODUCTION,
+        "public_url": "https://todo.example.org",
+        "mail_server": "mail.example.org",
+        "rate_limits": True,
+    }
+    return plain_settings(data_dir, **safe | values)
+
+
+def changed_settings(settings: Settings, **values: Any) -> Settings:
+    """Return `settings` with other values for some variables."""
+    return Settings.from_variables(settings.variables() | _in_capitals(values))
+
+
+def _settings(values: dict[str, Any]) -> Settings:
+    return Settings.from_variables(_in_capitals(values))
+
+
+def _in_capitals(values: dict[str, Any]) -> dict[str, Any]:
+    return {name.upper(): value for name, value in values.items()}
