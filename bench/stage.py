@@ -15,7 +15,7 @@ from shared.ids import ListId, TodoId
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.todos.commands.create import create_todo
-from shared.todos.rules.todo_edits import NewTodo, Spot
+from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.conftest import migrate
 from tests.support.realtime.websocket_client import head_of
 from tests.support.services import postgres
@@ -71,7 +71,9 @@ async def shared_lists(resources: Resources, count: int, notes: str = "") -> lis
 async def _shared_list(world: World, notes: str) -> SharedList:
     writer, reader = await world.user("Ben"), await world.user("Ana")
     list_id = await world.list(reader, (writer, Role.EDITOR))
-    todo = await world.do(create_todo, writer, list_id, NewTodo(title="Milk", notes=notes), Spot())
+    todo = await world.do(
+        create_todo, writer, list_id, NewTodo(title="Milk", notes=notes), Placement()
+    )
     epoch, seq = await head_of(world.resources, list_id)
     return SharedList(list_id, TodoId(todo.id), writer, reader, epoch, seq)
 

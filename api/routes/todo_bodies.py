@@ -16,8 +16,8 @@ from shared.text import Line500
 from shared.todos.queries.filters import Filter, Sorting
 from shared.todos.rules import due
 from shared.todos.rules.repeat_rule import RULE_LENGTH, parse_rule
-from shared.todos.rules.repeat_series import Repetition
-from shared.todos.rules.todo_edits import NewTodo, Spot, TodoEdit
+from shared.todos.rules.repeat_series import RepeatSpec
+from shared.todos.rules.todo_edits import NewTodo, Placement, TodoEdit
 from shared.todos.rules.todo_rules import ASSIGNEES_A_TODO, LABELS_A_TODO, TODOS_A_BULK
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -54,9 +54,9 @@ def _accepted(sent: DueDateBody | DueTimeBody) -> DueDate | DueTime:
     return due.due_by(sent.at, sent.zone)
 
 
-def _repetition(sent: RepeatBody) -> Repetition:
+def _repetition(sent: RepeatBody) -> RepeatSpec:
     anchor = None if sent.anchor is None else _accepted(sent.anchor)
-    return Repetition(parse_rule(sent.rule), sent.counts_from, anchor)
+    return RepeatSpec(parse_rule(sent.rule), sent.counts_from, anchor)
 
 
 Due = Annotated[DueDateBody | DueTimeBody, AfterValidator(_accepted)]
@@ -77,20 +77,20 @@ class _TodoBody(TodoFields):
     parent_id: Id | None = None
 
 
-class SpotBody(Body):
+class PlacementBody(Body):
     """Where in the list: right before or right after another todo of it, else at the end."""
 
     before_id: Id | None = None
     after_id: Id | None = None
 
-    def spot(self) -> Spot:
-        return Spot(
+    def placement(self) -> Placement:
+        return Placement(
             TodoId(self.before_id) if self.before_id else None,
             TodoId(self.after_id) if self.after_id else None,
         )
 
 
-class NewTodoBody(_TodoBody, SpotBody):
+class NewTodoBody(_TodoBody, PlacementBody):
     title: Line500
     list_id: Id | None = Field(None, description="Without one: your Inbox.")
 
@@ -134,14 +134,14 @@ class PreviewBody(Body):
     due: Due
     repeat: Repeat
 
-    def begun(self) -> tuple[Repetition, DueDate | DueTime]:
+    def begun(self) -> tuple[RepeatSpec, DueDate | DueTime]:
         """Returns what the two were accepted as."""
         accepted: Any = self.repeat, self.due
         wish, due = accepted
         return wish, due
 
 
-class MoveBody(SpotBody):
+class MoveBody(PlacementBody):
     list_id: Id | None = Field(None, description="Without one: it stays in its list.")
 
 

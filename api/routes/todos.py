@@ -55,10 +55,10 @@ async def list_todos(
 async def create_todo(runner: Runner, body: NewTodoBody) -> Response:
     """Adds a todo to a list, or to your Inbox."""
     list_id = ListId(body.list_id) if body.list_id else None
-    new, spot = body.new(), body.spot()
+    new, placement = body.new(), body.placement()
 
     async def command(work: UnitOfWork) -> TodoShape:
-        return await create.create_todo(work, runner.actor, list_id, new, spot)
+        return await create.create_todo(work, runner.actor, list_id, new, placement)
 
     return await runner.run(command, status=201)
 
@@ -123,11 +123,16 @@ async def move_todo(
 ) -> Response:
     """Moves a todo within its list, or with its subtasks to another list. Its id stays."""
     list_id = ListId(body.list_id) if body.list_id else None
-    spot = body.spot()
+    placement = body.placement()
 
     async def command(work: UnitOfWork) -> TodoShape:
         return await move.move_todo(
-            work, runner.actor, TodoId(todo_id), list_id, spot, expected_version=expected_version
+            work,
+            runner.actor,
+            TodoId(todo_id),
+            list_id,
+            placement,
+            expected_version=expected_version,
         )
 
     return await runner.run(command)

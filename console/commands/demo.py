@@ -27,7 +27,7 @@ from shared.reminders.rules import ReminderTrigger
 from shared.resources import Resources, open_resources
 from shared.settings import Settings, SettingsError, load_settings
 from shared.todos.commands.create import create_todo
-from shared.todos.rules.todo_edits import NewTodo, Spot
+from shared.todos.rules.todo_edits import NewTodo, Placement
 from shared.unit_of_work import UnitOfWork
 
 ZONE = "Europe/Berlin"
@@ -190,7 +190,7 @@ async def _add_line(
             assignees=() if line.whose is None else (UserId(author.user_id),),
             labels=(labels[line.label],) if line.label else (),
         )
-        todo_id = TodoId((await create_todo(work, author, list_id, new, Spot())).id)
+        todo_id = TodoId((await create_todo(work, author, list_id, new, Placement())).id)
         await _add_steps(work, author, list_id, todo_id, line.steps)
     async with resources.begin() as work:
         if line.says:
@@ -203,7 +203,9 @@ async def _add_steps(
     work: UnitOfWork, author: Actor, list_id: ListId, parent: TodoId, steps: tuple[str, ...]
 ) -> None:
     for title in steps:
-        await create_todo(work, author, list_id, NewTodo(title=title, parent_id=parent), Spot())
+        await create_todo(
+            work, author, list_id, NewTodo(title=title, parent_id=parent), Placement()
+        )
 
 
 def _due(line: Line, now: datetime) -> DueDate | DueTime | None:

@@ -11,7 +11,7 @@ from shared.ids import ListId, SessionId
 from shared.lists.commands import create_inbox
 from shared.signed_links import Purpose
 from shared.todos.commands.create import create_todo
-from shared.todos.rules.todo_edits import NewTodo, Spot
+from shared.todos.rules.todo_edits import NewTodo, Placement
 from shared.unit_of_work import UnitOfWork
 
 EXAMPLE_TODOS = (
@@ -45,6 +45,6 @@ async def activate_account(work: UnitOfWork, account: Account, password_hash: st
             actor,
             ListId(inbox.id),
             NewTodo(title=title, notes=notes, metadata=EXAMPLE),
-            Spot(),
+            Placement(),
         )
     return account

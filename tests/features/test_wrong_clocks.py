@@ -47,12 +47,12 @@ async def test_reminders_and_mails_of_a_host_an_hour_off_come_when_they_should(
 
     async with running_app(settings) as app, client_of(app) as client:
         builder = ListBuilder(resources, client, settings, app.state.resources)
-        home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+        home = await builder.make_list({ana: OWNER, ben: EDITOR})
         due = {"at": f"{soon:%Y-%m-%dT%H:%M:%S}", "zone": "UTC"}
-        todo = await builder.add(ana, home, due=due)
+        todo = await builder.add_todo(ana, home, due=due)
         path = f"/todos/{todo['id']}/reminders"
-        reminder = (await builder.as_(ana, "POST", path, {"minutes_before": 0})).json()
-        await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", {"assignees": [ben.user_id]})
+        reminder = (await builder.request(ana, "POST", path, {"minutes_before": 0})).json()
+        await builder.request(ana, "PATCH", f"/todos/{todo['id']}", {"assignees": [ben.user_id]})
 
     assert reminder["fires_at"] == todo["due_at"] == as_rfc3339(soon)
     async with resources.begin_read() as read:

@@ -9,7 +9,7 @@ from shared.contract.shapes import TodoShape, TodoStatus
 from shared.contract.todo_fields import check_metadata
 from shared.errors import Invalid
 from shared.ids import TodoId, UserId
-from shared.todos.rules.todo_edits import NewTodo, Spot, TodoEdit
+from shared.todos.rules.todo_edits import NewTodo, Placement, TodoEdit
 from shared.todos.rules.todo_rules import apply_edit, new_todo
 
 THEN = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -83,4 +83,4 @@ def test_metadata_that_a_database_would_not_give_back_is_refused(metadata: dict[
 
 def test_a_place_is_before_or_after_but_not_both() -> None:
     with pytest.raises(Invalid):
-        Spot(TodoId("a"), TodoId("b"))
+        Placement(TodoId("a"), TodoId("b"))

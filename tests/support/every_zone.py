@@ -23,7 +23,7 @@ from shared.reminders.rules import (
 )
 from shared.todos.rules.due import columns_of
 from shared.todos.rules.repeat_rule import parse_rule
-from shared.todos.rules.repeat_series import Repetition, advance, begin, day_of
+from shared.todos.rules.repeat_series import RepeatSpec, advance, begin, day_of
 from shared.zones import _names
 
 MINUTES_BEFORE = 30
@@ -74,7 +74,7 @@ def check_series(
 
     Its person is in that zone, where a floating time is read and an all-day one begins.
     """
-    repeat, due = begin(Repetition(parse_rule(rule)), first_due(kind, start, zone))
+    repeat, due = begin(RepeatSpec(parse_rule(rule)), first_due(kind, start, zone))
     end = date.fromisoformat(start[:10]).replace(day=28) + timedelta(days=365 * years)
     trigger = ReminderTrigger(minutes_before=MINUTES_BEFORE)
     now = datetime(2020, 1, 1, tzinfo=UTC)

@@ -13,15 +13,15 @@ from shared.notifications.commands import notify
 from shared.tables.lists import ListRow
 from shared.todos.persistence import ordering, references, rows
 from shared.todos.rules.assignment import newly_assigned
-from shared.todos.rules.todo_edits import NewTodo, Spot
+from shared.todos.rules.todo_edits import NewTodo, Placement
 from shared.todos.rules.todo_rules import new_todo
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
 async def create_todo(
-    work: UnitOfWork, actor: Actor, list_id: ListId | None, new: NewTodo, spot: Spot
+    work: UnitOfWork, actor: Actor, list_id: ListId | None, new: NewTodo, placement: Placement
 ) -> TodoShape:
-    """The todo is in the list (without one: the actor's Inbox), at the spot or at the end."""
+    """The todo is in the list (without one: the actor's Inbox), at the placement or at the end."""
     if list_id is None:
         list_id = await _inbox_of(work, actor)
     await gate.authorize_write(work, actor, list_id, Action.CREATE_TODO)
@@ -30,7 +30,7 @@ async def create_todo(
     await references.check_labels(work, [list_id], new.labels or ())
     if new.parent_id is not None:
         await references.check_new_parent(work, list_id, new.parent_id)
-    [rank] = await ordering.find_ranks(work, actor, list_id, spot, moving=None)
+    [rank] = await ordering.find_ranks(work, actor, list_id, placement, moving=None)
     todo = new_todo(
         new,
         todo_id=TodoId(new_id()),

@@ -17,7 +17,7 @@ from shared.todos.commands import loading
 from shared.todos.persistence import ordering, rows
 from shared.todos.queries import shapes
 from shared.todos.rules import todo_rules
-from shared.todos.rules.todo_edits import Spot
+from shared.todos.rules.todo_edits import Placement
 from shared.unit_of_work import UnitOfWork
 
 
@@ -26,11 +26,11 @@ async def move_todo(
     actor: Actor,
     todo_id: TodoId,
     list_id: ListId | None,
-    spot: Spot,
+    placement: Placement,
     *,
     expected_version: int | None = None,
 ) -> TodoShape:
-    """The todo is at the spot (else at the end) of the list, or of its own when none is given.
+    """The todo is at the placement (else at the end) of the list, or of its own when none is given.
 
     Another list: its id and comments stay; labels are matched by name or dropped; assignees who
     are no members there are dropped, and so are reminders of such; a subtask comes to the top
@@ -44,16 +44,18 @@ async def move_todo(
     loading.require_version(todo, expected_version)
     loading.require_live([todo])
     if list_id is None or list_id == todo.list_id:
-        return await _move_within(work, actor, todo, spot)
-    return await _move_to(work, actor, todo, list_id, spot)
+        return await _move_within(work, actor, todo, placement)
+    return await _move_to(work, actor, todo, list_id, placement)
 
 
-async def _move_within(work: UnitOfWork, actor: Actor, todo: TodoShape, spot: Spot) -> TodoShape:
+async def _move_within(
+    work: UnitOfWork, actor: Actor, todo: TodoShape, placement: Placement
+) -> TodoShape:
     list_id = ListId(todo.list_id)
-    low, high = await ordering.neighbours(work, list_id, spot, TodoId(todo.id))
+    low, high = await ordering.neighbours(work, list_id, placement, TodoId(todo.id))
     if (low is None or low < todo.rank) and (high is None or todo.rank < high):
         return todo
-    [rank] = await ordering.find_ranks(work, actor, list_id, spot, moving=TodoId(todo.id))
+    [rank] = await ordering.find_ranks(work, actor, list_id, placement, moving=TodoId(todo.id))
     moved = todo_rules.revised(todo, work.now, rank=rank)
     await rows.update_todos(work, [moved], ["rank"])
     work.record(list_stream(list_id), TodoEdited(todo=moved, changed=("rank",)), actor)
@@ -61,7 +63,7 @@ async def _move_within(work: UnitOfWork, actor: Actor, todo: TodoShape, spot: Sp
 
 
 async def _move_to(
-    work: UnitOfWork, actor: Actor, todo: TodoShape, target: ListId, spot: Spot
+    work: UnitOfWork, actor: Actor, todo: TodoShape, target: ListId, placement: Placement
 ) -> TodoShape:
     found = await work.connection.execute(
         shapes.select_shapes()
@@ -76,7 +78,9 @@ async def _move_to(
         .where(TodoRow.parent_id == todo.id, TodoRow.deleted_at.is_not(None))
         .values(parent_id=None)
     )
-    ranks = await ordering.find_ranks(work, actor, target, spot, moving=None, count=len(family))
+    ranks = await ordering.find_ranks(
+        work, actor, target, placement, moving=None, count=len(family)
+    )
     members = await _members_of(work, target)
     labels = await _labels_by_name(work, ListId(todo.list_id), target)
     arrived = [

@@ -15,7 +15,7 @@ from shared.tables.todos import TodoRow
 from shared.todos.persistence import rows
 from shared.todos.queries import shapes
 from shared.todos.rules import rank
-from shared.todos.rules.todo_edits import Spot
+from shared.todos.rules.todo_edits import Placement
 from shared.todos.rules.todo_rules import TODOS_A_LIST, revised
 from shared.unit_of_work import UnitOfWork
 
@@ -41,38 +41,40 @@ async def find_ranks(
     work: UnitOfWork,
     actor: Actor,
     list_id: ListId,
-    spot: Spot,
+    placement: Placement,
     *,
     moving: TodoId | None,
     count: int = 1,
 ) -> list[str]:
-    """Returns ranks at that spot, for `moving` (itself no neighbour) or for new todos."""
-    low, high = await neighbours(work, list_id, spot, moving)
+    """Returns ranks at that placement, for `moving` (itself no neighbour) or for new todos."""
+    low, high = await neighbours(work, list_id, placement, moving)
     ranks = rank.between(low, high, count)
     if max(map(len, ranks)) <= rank.LONGEST:
         return ranks
     await _space_out(work, actor, list_id, low or "", moving)
-    return rank.between(*await neighbours(work, list_id, spot, moving), count)
+    return rank.between(*await neighbours(work, list_id, placement, moving), count)
 
 
 async def neighbours(
-    work: UnitOfWork, list_id: ListId, spot: Spot, moving: TodoId | None
+    work: UnitOfWork, list_id: ListId, placement: Placement, moving: TodoId | None
 ) -> tuple[str | None, str | None]:
-    """Returns the ranks between which the spot lies; None is the list's end. Raises Invalid."""
+    """Returns the ranks between which the placement lies; None is the list's end. Raises Invalid."""
     others: list[ColumnElement[bool]] = [TodoRow.list_id == list_id]
     if moving is not None:
         others.append(TodoRow.id != moving)
-    if spot.before_id is None and spot.after_id is None:
+    if placement.before_id is None and placement.after_id is None:
         return await work.connection.scalar(select(func.max(TodoRow.rank)).where(*others)), None
     anchor = await work.connection.scalar(
         select(TodoRow.rank).where(
-            *others, TodoRow.id == (spot.before_id or spot.after_id), TodoRow.deleted_at.is_(None)
+            *others,
+            TodoRow.id == (placement.before_id or placement.after_id),
+            TodoRow.deleted_at.is_(None),
         )
     )
     if anchor is None:
-        field = "before_id" if spot.before_id else "after_id"
+        field = "before_id" if placement.before_id else "after_id"
         raise Invalid.field(field, "unknown_todo", "It must be another todo of the same list.")
-    if spot.before_id:
+    if placement.before_id:
         nearest = select(func.max(TodoRow.rank)).where(*others, TodoRow.rank < anchor)
         return await work.connection.scalar(nearest), anchor
     nearest = select(func.min(TodoRow.rank)).where(*others, TodoRow.rank > anchor)

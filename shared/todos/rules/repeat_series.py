@@ -26,7 +26,7 @@ Due = DueDate | DueTime
 
 
 @dataclass(frozen=True)
-class Repetition:
+class RepeatSpec:
     """How somebody wants a todo to repeat. Without an anchor it counts from its due date."""
 
     rule: RepeatRule
@@ -43,7 +43,7 @@ class Repetition:
 
 
 def begin(
-    wish: Repetition, due: Due | None, present: RepeatShape | None = None
+    wish: RepeatSpec, due: Due | None, present: RepeatShape | None = None
 ) -> tuple[RepeatShape, Due]:
     """Returns the series, and when it is due first: at the rule's first day from `due` on.
 
@@ -104,7 +104,7 @@ def upcoming(repeat: RepeatShape, now: datetime, reader_zone: str) -> list[Momen
     return found
 
 
-def preview(wish: Repetition, due: Due | None) -> list[MomentShape]:
+def preview(wish: RepeatSpec, due: Due | None) -> list[MomentShape]:
     """Returns the first dates of a series that would begin so. Raises Invalid."""
     series, due = begin(wish, due)
     rule, count = wish.rule, min(UPCOMING, series.left or UPCOMING)

@@ -8,7 +8,7 @@ from shared.contract.todo_fields import TodoFields, empty_value, is_nullable
 from shared.errors import Invalid
 from shared.ids import LabelId, TodoId, UserId
 from shared.text import Line500
-from shared.todos.rules.repeat_series import Repetition
+from shared.todos.rules.repeat_series import RepeatSpec
 
 
 class EditableFields(TodoFields):
@@ -19,7 +19,7 @@ class EditableFields(TodoFields):
     """
 
     due: DueDate | DueTime | None = None
-    repeat: Repetition | None = None
+    repeat: RepeatSpec | None = None
     assignees: tuple[UserId, ...] | None = None
     labels: tuple[LabelId, ...] | None = None
     parent_id: TodoId | None = None
@@ -76,7 +76,7 @@ _EMPTY = {
 
 
 @dataclass(frozen=True)
-class Spot:
+class Placement:
     """Beside which todo of the list; at its end when neither is given."""
 
     before_id: TodoId | None = None

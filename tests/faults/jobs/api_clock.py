@@ -38,18 +38,18 @@ async def _ask_a_wrong_host(pool: WorkerPool, hours: int) -> Outcome:
     now = pool.builder.now
     soon = (now + SOON).replace(microsecond=0)
     async with _wrong_host(pool, hours) as host:
-        home = await host.shared_list({ana: OWNER, ben: EDITOR})
+        home = await host.make_list({ana: OWNER, ben: EDITOR})
         due = {"at": f"{soon:%Y-%m-%dT%H:%M:%S}", "zone": "UTC"}
-        todo = await host.add(ana, home, "Feed the cat", due=due)
+        todo = await host.add_todo(ana, home, "Feed the cat", due=due)
         path = f"/todos/{todo['id']}/reminders"
-        reminder = (await host.as_(ana, "POST", path, {"minutes_before": 0})).json()
+        reminder = (await host.request(ana, "POST", path, {"minutes_before": 0})).json()
         assert reminder["fires_at"] == as_rfc3339(soon), f"{hours:+d} h: {reminder['fires_at']}"
         await _assign(host, ana, todo, ben)
         # Mailed by now, the first would be alone, and the second never told of.
         [window] = await _windows_of(pool, ben)
         waiting = await pool.find(window)
         assert waiting.run_at > window.until > now, f"{hours:+d} h: due at {waiting.run_at}"
-        await _assign(host, ana, await host.add(ana, home, "Water the plants"), ben)
+        await _assign(host, ana, await host.add_todo(ana, home, "Water the plants"), ben)
     jobs = await _windows_of(pool, ben)
     pool.expect(*jobs, SendReminder(reminder_id=reminder["id"], occurrence=1))
     await _half_an_hour(pool, reminder["id"])
@@ -62,7 +62,7 @@ async def _ask_a_wrong_host(pool: WorkerPool, hours: int) -> Outcome:
 
 
 async def _assign(host: ListBuilder, ana: Actor, todo: dict[str, Any], ben: Actor) -> None:
-    answer = await host.as_(ana, "PATCH", f"/todos/{todo['id']}", {"assignees": [ben.user_id]})
+    answer = await host.request(ana, "PATCH", f"/todos/{todo['id']}", {"assignees": [ben.user_id]})
     assert answer.status_code == 200, answer.text
 
 

@@ -24,8 +24,8 @@ from shared.todos.commands.complete import complete_todo
 from shared.todos.commands.create import create_todo
 from shared.todos.queries.shapes import read_todo
 from shared.todos.rules.repeat_rule import parse_rule
-from shared.todos.rules.repeat_series import Repetition
-from shared.todos.rules.todo_edits import NewTodo, Spot
+from shared.todos.rules.repeat_series import RepeatSpec
+from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.every_zone import (
     MINUTES_BEFORE,
     Kind,
@@ -103,9 +103,9 @@ async def _fire(env: ScenarioEnv, months: int) -> Outcome:
 async def _begin(pool: WorkerPool, zone: str, kind: Kind) -> _Series:
     world = pool.env.world
     person = await world.user(time_zone=zone)
-    monthly = Repetition(parse_rule("FREQ=MONTHLY"))
+    monthly = RepeatSpec(parse_rule("FREQ=MONTHLY"))
     new = NewTodo(title="Pay the rent", due=first_due(kind, START, zone), repeat=monthly)
-    todo = await world.do(create_todo, person, await world.list(person), new, Spot())
+    todo = await world.do(create_todo, person, await world.list(person), new, Placement())
     todo_id = TodoId(todo.id)
     trigger = ReminderTrigger(minutes_before=MINUTES_BEFORE)
     reminder = await world.do(set_reminder, person, todo_id, trigger)

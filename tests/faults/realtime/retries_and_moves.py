@@ -12,7 +12,7 @@ from shared.errors import DomainError
 from shared.ids import TodoId, new_id
 from shared.todos.commands.create import create_todo
 from shared.todos.commands.move import move_todo
-from shared.todos.rules.todo_edits import NewTodo, Spot
+from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.faults.realtime.nodes import rest
 from tests.support.faults.api_nodes import open_two_nodes
 from tests.support.faults.delivery_count import (
@@ -35,7 +35,11 @@ async def moves(env: ScenarioEnv) -> Outcome:
     here = await env.world.list(both, (one, Role.EDITOR), name="Here")
     there = await env.world.list(both, (other, Role.EDITOR), name="There")
     todos = [
-        TodoId((await env.world.do(create_todo, both, here, NewTodo(title=f"{number}"), Spot())).id)
+        TodoId(
+            (
+                await env.world.do(create_todo, both, here, NewTodo(title=f"{number}"), Placement())
+            ).id
+        )
         for number in range(6)
     ]
     async with (
@@ -45,10 +49,12 @@ async def moves(env: ScenarioEnv) -> Outcome:
 
         async def wander(dice: random.Random) -> None:
             for _ in range(env.size(80, 12)):
-                spot = Spot(before_id=dice.choice(todos)) if dice.random() < 0.3 else Spot()
+                placement = (
+                    Placement(before_id=dice.choice(todos)) if dice.random() < 0.3 else Placement()
+                )
                 target = dice.choice([here, there])
                 try:
-                    await env.world.do(move_todo, both, dice.choice(todos), target, spot)
+                    await env.world.do(move_todo, both, dice.choice(todos), target, placement)
                 except DomainError:
                     # The neighbour is in the other list by now: refused, and nothing recorded.
                     refused[0] += 1

@@ -24,7 +24,7 @@ from shared.tables.lists import ListRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
 from shared.todos.commands.create import create_todo
-from shared.todos.rules.todo_edits import NewTodo, Spot
+from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.registration import LAPTOP, PASSWORD, Newcomers
 from tests.support.world_builder import World
 
@@ -150,7 +150,7 @@ async def test_a_deleted_account_leaves_its_name_in_nothing_that_others_were_tol
     ben, ana = await world.user("Ben"), await newcomers.arrive()
     todo = NewTodo(title="Book the movers", assignees=(ben.user_id,))
     list_id = await world.list(ben, (ana.actor, Role.EDITOR))
-    await world.do(create_todo, ana.actor, list_id, todo, Spot())
+    await world.do(create_todo, ana.actor, list_id, todo, Placement())
 
     await delete_account(resources, ana.actor, PASSWORD)
 
@@ -217,7 +217,7 @@ async def test_reminders_of_others_in_a_trashed_list_go_with_its_owner_and_they_
 ) -> None:
     ana, ben = (await newcomers.arrive()).actor, await world.user("Ben")
     home = await world.list(ana, (ben, Role.VIEWER))
-    todo = await world.do(create_todo, ana, home, NewTodo(title="Milk"), Spot())
+    todo = await world.do(create_todo, ana, home, NewTodo(title="Milk"), Placement())
     reminder = await world.do(set_reminder, ben, TodoId(todo.id), ReminderTrigger(minutes_before=5))
     await world.do(delete_list, ana, home)
     before = await world.ask(account_snapshot, ben)

@@ -29,7 +29,7 @@ async def test_an_invitation_needs_an_address_and_a_role(
     ana = await world.user()
     list_id = await world.list(ana)
 
-    answer = await builder.as_(ana, "POST", f"/lists/{list_id}/invitations", body)
+    answer = await builder.request(ana, "POST", f"/lists/{list_id}/invitations", body)
 
     assert answer.status_code == 422
     assert body["email"] not in answer.text
@@ -44,7 +44,7 @@ async def test_an_acceptance_names_a_token_or_an_invitation(
 ) -> None:
     ana = await world.user()
 
-    assert (await builder.as_(ana, "POST", "/invitations/accept", body)).status_code == 422
+    assert (await builder.request(ana, "POST", "/invitations/accept", body)).status_code == 422
 
 
 async def test_an_invitation_does_not_tell_whether_there_is_an_account(
@@ -54,7 +54,7 @@ async def test_an_invitation_does_not_tell_whether_there_is_an_account(
     list_id = await world.list(ana)
 
     answers = [
-        await builder.as_(
+        await builder.request(
             ana, "POST", f"/lists/{list_id}/invitations", {"email": email, "role": "viewer"}
         )
         for email in (await world.email_of(ben), "ben.whoever@example.com")
@@ -72,12 +72,12 @@ async def test_the_mails_token_makes_a_member_once(builder: ListBuilder, world: 
     list_id = await world.list(ana)
     token = await a_token(builder, world, ana, list_id, ben)
 
-    joined = await builder.as_(cem, "POST", "/invitations/accept", {"token": token})
-    again = await builder.as_(cem, "POST", "/invitations/accept", {"token": token})
-    nothing = await builder.as_(cem, "POST", "/invitations/accept", {"token": "nonsense"})
+    joined = await builder.request(cem, "POST", "/invitations/accept", {"token": token})
+    again = await builder.request(cem, "POST", "/invitations/accept", {"token": token})
+    nothing = await builder.request(cem, "POST", "/invitations/accept", {"token": "nonsense"})
 
     assert (joined.status_code, joined.json()["role"]) == (200, "editor")
-    assert joined.json() == (await builder.as_(cem, "GET", f"/lists/{list_id}")).json()
+    assert joined.json() == (await builder.request(cem, "GET", f"/lists/{list_id}")).json()
     assert again.status_code == nothing.status_code == 404
     assert same_but_request_id(again) == same_but_request_id(nothing)
 
@@ -89,7 +89,9 @@ async def test_a_retried_acceptance_gets_the_first_answer(
     token = await a_token(builder, world, ana, await world.list(ana), ben)
 
     answers = [
-        await builder.as_(ben, "POST", "/invitations/accept", {"token": token}, Idempotency_Key="k")
+        await builder.request(
+            ben, "POST", "/invitations/accept", {"token": token}, Idempotency_Key="k"
+        )
         for _ in range(2)
     ]
 
@@ -106,11 +108,11 @@ async def test_an_invitation_is_accepted_or_declined_by_id_by_its_address_alone(
         invitation = await world.do(invite_member, ana, list_id, await world.email_of(ben), EDITOR)
         body = {"invitation_id": invitation.id}
 
-        stranger = await builder.as_(cem, "POST", f"/invitations/{verb}", body)
-        nothing = await builder.as_(
+        stranger = await builder.request(cem, "POST", f"/invitations/{verb}", body)
+        nothing = await builder.request(
             cem, "POST", f"/invitations/{verb}", {"invitation_id": new_id()}
         )
-        meant = await builder.as_(ben, "POST", f"/invitations/{verb}", body)
+        meant = await builder.request(ben, "POST", f"/invitations/{verb}", body)
 
         assert stranger.status_code == 404
         assert same_but_request_id(stranger) == same_but_request_id(nothing)

@@ -21,7 +21,7 @@ from shared.resources import Resources
 from shared.snapshots.account import account_snapshot
 from shared.tables.todos import TodoRow
 from tests.support.features.invitations import invite
-from tests.support.features.list_builder import counted
+from tests.support.features.list_builder import recorded_statements
 from tests.support.world_builder import World
 
 EDITOR, VIEWER = (Role.EDITOR, Role.VIEWER)
@@ -235,7 +235,7 @@ async def test_nobody_can_be_in_more_lists_than_a_snapshot_carries(
 async def _statements_of_a_page(
     resources: Resources, world: World, actor: Actor, expected: int
 ) -> int:
-    async with counted(resources) as statements:
+    async with recorded_statements(resources) as statements:
         page = await world.ask(read_page_of_my_lists, actor.user_id, ListState.ACTIVE, None, 500)
     assert len(page.items) == expected
     return len(statements)

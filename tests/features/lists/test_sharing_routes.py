@@ -88,15 +88,15 @@ async def test_each_role_may_what_the_table_says_and_others_see_nothing(
     places = {role: await a_place(world, ana, ben, role) for role in Role}
 
     for role, place in places.items():
-        answer = await builder.as_(ben, route.method, place.path(route, ben), route.body)
+        answer = await builder.request(ben, route.method, place.path(route, ben), route.body)
 
         expected = route.status if role in route.allowed else 403
         assert answer.status_code == expected, (role, answer.text)
 
     place = places[OWNER]
-    stranger = await builder.as_(eve, route.method, place.path(route, eve), route.body)
+    stranger = await builder.request(eve, route.method, place.path(route, eve), route.body)
     nowhere = Place(ListId(NOWHERE), place.epoch, NOWHERE, NOWHERE, NOWHERE)
-    nothing = await builder.as_(eve, route.method, nowhere.path(route, eve), route.body)
+    nothing = await builder.request(eve, route.method, nowhere.path(route, eve), route.body)
     unsigned = await builder.client.request(
         route.method, f"/api/v1{place.path(route, ben)}", json=route.body
     )
@@ -114,7 +114,7 @@ async def test_what_belongs_to_another_list_of_mine_is_not_there(
     place = await a_place(world, ana, ben, VIEWER)
     other = Place(await world.list(ana), place.epoch, place.member, place.invitation, place.label)
 
-    answer = await builder.as_(ana, route.method, other.path(route, ana), route.body)
+    answer = await builder.request(ana, route.method, other.path(route, ana), route.body)
 
     assert answer.status_code == 404
 
@@ -122,10 +122,10 @@ async def test_what_belongs_to_another_list_of_mine_is_not_there(
 async def test_a_removed_member_is_a_stranger(builder: ListBuilder, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_place(world, ana, ben, EDITOR)
-    await builder.as_(ana, "DELETE", f"/lists/{place.list_id}/members/{ben.user_id}")
+    await builder.request(ana, "DELETE", f"/lists/{place.list_id}/members/{ben.user_id}")
 
     answers = [
-        await builder.as_(ben, route.method, place.path(route, ben), route.body)
+        await builder.request(ben, route.method, place.path(route, ben), route.body)
         for route in ROUTES.values()
     ]
 
@@ -135,12 +135,16 @@ async def test_a_removed_member_is_a_stranger(builder: ListBuilder, world: World
 async def test_an_answer_carries_version_and_position(builder: ListBuilder, world: World) -> None:
     ana = await world.user()
 
-    made = await builder.as_(ana, "POST", "/lists", {"name": "Choir"})
+    made = await builder.request(ana, "POST", "/lists", {"name": "Choir"})
     path = f"/lists/{made.json()['id']}"
-    edited = await builder.as_(ana, "PATCH", path, {"colour": "red"}, If_Match=made.headers["etag"])
-    stale = await builder.as_(ana, "PATCH", path, {"colour": "pink"}, If_Match=made.headers["etag"])
-    gone = await builder.as_(ana, "DELETE", path, If_Match=made.headers["etag"])
-    read = await builder.as_(ana, "GET", path)
+    edited = await builder.request(
+        ana, "PATCH", path, {"colour": "red"}, If_Match=made.headers["etag"]
+    )
+    stale = await builder.request(
+        ana, "PATCH", path, {"colour": "pink"}, If_Match=made.headers["etag"]
+    )
+    gone = await builder.request(ana, "DELETE", path, If_Match=made.headers["etag"])
+    read = await builder.request(ana, "GET", path)
 
     assert (made.status_code, made.headers["etag"]) == (201, '"1"')
     assert (edited.status_code, edited.headers["etag"]) == (200, '"2"')
@@ -156,21 +160,21 @@ async def test_an_answer_carries_version_and_position(builder: ListBuilder, worl
 async def test_a_retried_list_is_made_once(builder: ListBuilder, world: World) -> None:
     ana = await world.user()
 
-    first = await builder.as_(ana, "POST", "/lists", {"name": "Choir"}, Idempotency_Key="k")
-    again = await builder.as_(ana, "POST", "/lists", {"name": "Choir"}, Idempotency_Key="k")
+    first = await builder.request(ana, "POST", "/lists", {"name": "Choir"}, Idempotency_Key="k")
+    again = await builder.request(ana, "POST", "/lists", {"name": "Choir"}, Idempotency_Key="k")
 
     assert again.content == first.content
-    assert (await builder.as_(ana, "GET", "/lists")).json()["total"] == 1
+    assert (await builder.request(ana, "GET", "/lists")).json()["total"] == 1
 
 
 async def test_lists_are_shown_where_they_are_kept(builder: ListBuilder, world: World) -> None:
     ana = await world.user()
     active, archived, trashed = [await world.list(ana, name=str(number)) for number in range(3)]
-    await builder.as_(ana, "PATCH", f"/lists/{archived}", {"archived": True})
-    await builder.as_(ana, "DELETE", f"/lists/{trashed}")
+    await builder.request(ana, "PATCH", f"/lists/{archived}", {"archived": True})
+    await builder.request(ana, "DELETE", f"/lists/{trashed}")
 
     pages = {
-        state: (await builder.as_(ana, "GET", f"/lists?state={state}")).json()
+        state: (await builder.request(ana, "GET", f"/lists?state={state}")).json()
         for state in ("active", "archived", "trash")
     }
 
@@ -201,10 +205,10 @@ async def test_a_list_that_is_not_acceptable_is_not_made(
 ) -> None:
     ana = await world.user()
 
-    answer = await builder.as_(ana, "POST", "/lists", BAD_LISTS[case])
+    answer = await builder.request(ana, "POST", "/lists", BAD_LISTS[case])
 
     assert answer.status_code == 422
-    assert (await builder.as_(ana, "GET", "/lists")).json()["total"] == 0
+    assert (await builder.request(ana, "GET", "/lists")).json()["total"] == 0
 
 
 @pytest.mark.parametrize(
@@ -215,10 +219,10 @@ async def test_a_name_is_kept_as_it_was_meant(
 ) -> None:
     ana = await world.user()
 
-    made = await builder.as_(ana, "POST", "/lists", {"name": name})
+    made = await builder.request(ana, "POST", "/lists", {"name": name})
 
     assert made.status_code == 201, made.text
-    read = await builder.as_(ana, "GET", f"/lists/{made.json()['id']}")
+    read = await builder.request(ana, "GET", f"/lists/{made.json()['id']}")
     assert read.json()["name"] == made.json()["name"]
     assert len(made.json()["name"]) <= 200
 
@@ -232,7 +236,7 @@ async def test_what_cannot_be_empty_is_not_cleared(
     ana = await world.user()
     list_id = await world.list(ana)
 
-    assert (await builder.as_(ana, "PATCH", f"/lists/{list_id}", edit)).status_code == 422
+    assert (await builder.request(ana, "PATCH", f"/lists/{list_id}", edit)).status_code == 422
 
 
 @pytest.mark.parametrize("name", ["", "x" * 51, "\ufb2c" * 30, "a\nb"])
@@ -242,8 +246,8 @@ async def test_a_label_that_is_not_acceptable_is_not_made(
     ana = await world.user()
     path = f"/lists/{await world.list(ana)}/labels"
 
-    assert (await builder.as_(ana, "POST", path, {"name": name})).status_code == 422
-    assert (await builder.as_(ana, "GET", path)).json() == {"items": []}
+    assert (await builder.request(ana, "POST", path, {"name": name})).status_code == 422
+    assert (await builder.request(ana, "GET", path)).json() == {"items": []}
 
 
 async def test_a_trashed_list_is_nowhere_but_in_the_trash(
@@ -254,11 +258,11 @@ async def test_a_trashed_list_is_nowhere_but_in_the_trash(
     await world.do(delete_list, ana, place.list_id)
 
     answers = {
-        name: await builder.as_(ana, route.method, place.path(route, ana), route.body)
+        name: await builder.request(ana, route.method, place.path(route, ana), route.body)
         for name, route in ROUTES.items()
         if name != "restore_list"
     }
-    restored = await builder.as_(ana, "POST", f"/lists/{place.list_id}/restore")
+    restored = await builder.request(ana, "POST", f"/lists/{place.list_id}/restore")
 
     assert {answer.status_code for answer in answers.values()} == {404}
     assert restored.status_code == 200

@@ -19,8 +19,8 @@ from shared.snapshots.account import account_snapshot
 from shared.snapshots.lists import Cursor, list_snapshot
 from shared.tables.streams import EventRow
 from shared.todos.commands import move, trash
-from shared.todos.rules.todo_edits import Spot
-from tests.support.features.list_builder import ListBuilder, counted
+from shared.todos.rules.todo_edits import Placement
+from tests.support.features.list_builder import ListBuilder, recorded_statements
 from tests.support.realtime.websocket_client import head_of
 from tests.support.world_builder import World
 
@@ -33,11 +33,11 @@ async def test_a_snapshot_is_all_of_a_list_at_its_position(
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
     label = await world.do(create_label, ana, list_id, "work")
-    todo = await builder.add(ana, list_id, "Milk", labels=[label.id])
-    trashed = await builder.add(ana, list_id, "Gone")
+    todo = await builder.add_todo(ana, list_id, "Milk", labels=[label.id])
+    trashed = await builder.add_todo(ana, list_id, "Gone")
     await world.do(trash.delete_todo, ana, TodoId(trashed["id"]))
 
-    snapshot = (await builder.as_(ben, "GET", f"/lists/{list_id}/snapshot")).json()
+    snapshot = (await builder.request(ben, "GET", f"/lists/{list_id}/snapshot")).json()
 
     head = (await world.events(list_stream(list_id)))[-1]["seq"]
     assert snapshot["stream"] == snapshot["list"]["stream"]
@@ -52,12 +52,12 @@ async def test_a_snapshot_is_all_of_a_list_at_its_position(
 async def test_pages_carry_the_position_of_the_first(builder: ListBuilder, world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    ids = await builder.fill(list_id, lists.TODOS_A_PAGE + 3)
+    ids = await builder.insert_todos(list_id, lists.TODOS_A_PAGE + 3)
 
-    first = (await builder.as_(ana, "GET", f"/lists/{list_id}/snapshot")).json()
-    await builder.add(ana, list_id, "Between the pages")
+    first = (await builder.request(ana, "GET", f"/lists/{list_id}/snapshot")).json()
+    await builder.add_todo(ana, list_id, "Between the pages")
     path = f"/lists/{list_id}/snapshot?cursor={first['next_cursor']}"
-    second = (await builder.as_(ana, "GET", path)).json()
+    second = (await builder.request(ana, "GET", path)).json()
 
     assert [one["id"] for one in first["todos"]] == ids[:500]
     assert [one["id"] for one in second["todos"]][:3] == ids[500:]
@@ -73,22 +73,22 @@ async def test_pages_and_the_events_after_them_are_the_list(
     monkeypatch.setattr(lists, "TODOS_A_PAGE", 2)
     ana = await world.user()
     list_id = await world.list(ana)
-    ids = [TodoId((await builder.add(ana, list_id, str(number)))["id"]) for number in range(5)]
+    ids = [TodoId((await builder.add_todo(ana, list_id, str(number)))["id"]) for number in range(5)]
     pages = [await world.ask(list_snapshot, ana, list_id, None)]
 
     match between:
         case "moved_up":
-            await world.do(move.move_todo, ana, ids[4], None, Spot(before_id=ids[0]))
+            await world.do(move.move_todo, ana, ids[4], None, Placement(before_id=ids[0]))
         case "moved_down":
-            await world.do(move.move_todo, ana, ids[0], None, Spot(after_id=ids[4]))
+            await world.do(move.move_todo, ana, ids[0], None, Placement(after_id=ids[4]))
         case "trashed":
             await world.do(trash.delete_todo, ana, ids[0])
             await world.do(trash.delete_todo, ana, ids[4])
         case "edited":
-            await builder.as_(ana, "PATCH", f"/todos/{ids[0]}", {"title": "first"})
-            await builder.as_(ana, "PATCH", f"/todos/{ids[4]}", {"title": "last"})
+            await builder.request(ana, "PATCH", f"/todos/{ids[0]}", {"title": "first"})
+            await builder.request(ana, "PATCH", f"/todos/{ids[4]}", {"title": "last"})
         case "added":
-            await builder.add(ana, list_id, "new", before_id=ids[0])
+            await builder.add_todo(ana, list_id, "new", before_id=ids[0])
     while (cursor := pages[-1].next_cursor) is not None:
         pages.append(await world.ask(list_snapshot, ana, list_id, cursor))
 
@@ -106,15 +106,15 @@ async def test_a_page_that_no_event_leads_on_from_is_refused(
 ) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    await builder.fill(list_id, lists.TODOS_A_PAGE + 1)
-    first = (await builder.as_(ana, "GET", f"/lists/{list_id}/snapshot")).json()
+    await builder.insert_todos(list_id, lists.TODOS_A_PAGE + 1)
+    first = (await builder.request(ana, "GET", f"/lists/{list_id}/snapshot")).json()
     await world.do(edit_list, ana, list_id, ListEdit(name="Other"))
     async with resources.begin() as work:
         (head,) = (await work.lock_streams([list_stream(list_id)])).values()
         await event_log.trim(work.connection, head.stream, head.seq)
 
     path = f"/lists/{list_id}/snapshot?cursor={first['next_cursor']}"
-    answer = await builder.as_(ana, "GET", path)
+    answer = await builder.request(ana, "GET", path)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "reset")
 
@@ -133,7 +133,7 @@ async def test_a_strange_cursor_is_not_acceptable(
     ana = await world.user()
     list_id = await world.list(ana)
 
-    answer = await builder.as_(ana, "GET", f"/lists/{list_id}/snapshot?cursor={cursor}")
+    answer = await builder.request(ana, "GET", f"/lists/{list_id}/snapshot?cursor={cursor}")
 
     assert answer.status_code == 422
 
@@ -143,7 +143,7 @@ async def test_a_cursor_of_another_history_is_refused(builder: ListBuilder, worl
     list_id = await world.list(ana)
     cursor = Cursor("another", 1, "V", "0" * 26).encode()
 
-    answer = await builder.as_(ana, "GET", f"/lists/{list_id}/snapshot?cursor={cursor}")
+    answer = await builder.request(ana, "GET", f"/lists/{list_id}/snapshot?cursor={cursor}")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "reset")
 
@@ -153,14 +153,14 @@ async def test_a_large_snapshot_takes_as_many_statements_as_a_small_one(
 ) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    await builder.fill(list_id, 1)
+    await builder.insert_todos(list_id, 1)
 
-    async with counted(resources) as few:
+    async with recorded_statements(resources) as few:
         await world.ask(list_snapshot, ana, list_id, None)
-    await builder.fill(list_id, 400)
+    await builder.insert_todos(list_id, 400)
     for number in range(20):
         await world.do(create_label, ana, list_id, str(number))
-    async with counted(resources) as many:
+    async with recorded_statements(resources) as many:
         await world.ask(list_snapshot, ana, list_id, None)
 
     assert len(few) == len(many) <= 7
@@ -172,9 +172,9 @@ async def test_events_are_byte_for_byte_those_of_the_socket(
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
     await world.do(create_label, ana, list_id, "Käse “frisch”")
-    stream = (await builder.as_(ben, "GET", f"/lists/{list_id}")).json()["stream"]
+    stream = (await builder.request(ben, "GET", f"/lists/{list_id}")).json()["stream"]
 
-    answer = await builder.as_(
+    answer = await builder.request(
         ben, "GET", f"/lists/{list_id}/events?epoch={stream['epoch']}&since=2"
     )
 
@@ -198,12 +198,12 @@ async def test_events_come_in_bounded_calls_that_say_how_far_they_go(
     ana = await world.user()
     list_id = await world.list(ana)
     await world.do(create_label, ana, list_id, "one")
-    stream = (await builder.as_(ana, "GET", f"/lists/{list_id}")).json()["stream"]
+    stream = (await builder.request(ana, "GET", f"/lists/{list_id}")).json()["stream"]
 
     seen, since = [], 0
     while True:
         path = f"/lists/{list_id}/events?epoch={stream['epoch']}&since={since}"
-        batch = (await builder.as_(ana, "GET", path)).json()
+        batch = (await builder.request(ana, "GET", path)).json()
         if not batch["items"]:
             break
         assert len(batch["items"]) <= 2
@@ -220,7 +220,7 @@ async def test_events_that_cannot_be_had_are_a_reset(
 ) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    stream = (await builder.as_(ana, "GET", f"/lists/{list_id}")).json()["stream"]
+    stream = (await builder.request(ana, "GET", f"/lists/{list_id}")).json()["stream"]
     epoch, since = stream["epoch"], stream["seq"]
     if case == "epoch":
         epoch = "another"
@@ -232,7 +232,9 @@ async def test_events_that_cannot_be_had_are_a_reset(
             await work.lock_streams([list_stream(list_id)])
             await event_log.trim(work.connection, list_stream(list_id), 1)
 
-    answer = await builder.as_(ana, "GET", f"/lists/{list_id}/events?epoch={epoch}&since={since}")
+    answer = await builder.request(
+        ana, "GET", f"/lists/{list_id}/events?epoch={epoch}&since={since}"
+    )
 
     assert (answer.status_code, answer.json()["code"]) == (409, "reset")
 
@@ -243,7 +245,7 @@ async def test_events_need_a_position(builder: ListBuilder, world: World, query:
     ana = await world.user()
     list_id = await world.list(ana)
 
-    answer = await builder.as_(ana, "GET", f"/lists/{list_id}/events{query}")
+    answer = await builder.request(ana, "GET", f"/lists/{list_id}/events{query}")
 
     assert answer.status_code == 422
 
@@ -274,13 +276,13 @@ async def test_a_persons_snapshot_takes_as_many_statements_for_many_lists(
     ana, ben = await world.user("Ana"), await world.user("Ben")
     await world.list(ana)
 
-    async with counted(resources) as few:
+    async with recorded_statements(resources) as few:
         small = await world.ask(account_snapshot, ana)
     for number in range(30):
         list_id = await world.list(ben, *(((ana, VIEWER),) if number % 2 else ()))
         if not number % 2:
             await world.do(invite_member, ben, list_id, await world.email_of(ana), EDITOR)
-    async with counted(resources) as many:
+    async with recorded_statements(resources) as many:
         large = await world.ask(account_snapshot, ana)
 
     assert (len(small.lists), len(small.invitations)) == (1, 0)

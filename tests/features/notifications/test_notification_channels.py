@@ -24,10 +24,10 @@ async def test_who_is_told_by_mail_alone_is_told_again_once_the_mail_is_written(
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
     wish = {"channels": {"commented": {"in_app": False, "mail": True}}}
-    await builder.as_(ana, "PATCH", "/users/me/preferences", wish)
-    todo = await builder.add(ana, home)
+    await builder.request(ana, "PATCH", "/users/me/preferences", wish)
+    todo = await builder.add_todo(ana, home)
 
     async def count() -> int:
         async with resources.begin_read() as read:
@@ -56,7 +56,7 @@ async def test_only_those_who_want_to_know_are_held(
 ) -> None:
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
     wish = {"channels": {"commented": {"in_app": False, "mail": False}}}
-    await builder.as_(ben, "PATCH", "/users/me/preferences", wish)
+    await builder.request(ben, "PATCH", "/users/me/preferences", wish)
     home = ListId(new_id())
     notices = [
         NewNotification(one.user_id, NotificationKind.COMMENTED, home, TodoId(new_id()))
@@ -74,12 +74,12 @@ async def test_who_is_told_by_push_alone_is_told_again_after_a_while(
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
     wish = {"channels": {"commented": {"in_app": False, "mail": False, "push": True}}}
-    await builder.as_(ana, "PATCH", "/users/me/preferences", wish)
+    await builder.request(ana, "PATCH", "/users/me/preferences", wish)
     body = PushService().browser().body | {"endpoint": "https://push.example.net/x"}
-    await builder.as_(ana, "POST", "/users/me/push-subscriptions", body)
-    todo = await builder.add(ana, home)
+    await builder.request(ana, "POST", "/users/me/push-subscriptions", body)
+    todo = await builder.add_todo(ana, home)
 
     async def pushes_after_two_comments() -> int:
         for _ in range(2):

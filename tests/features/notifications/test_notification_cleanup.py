@@ -16,7 +16,7 @@ from worker.cleanup.chores import CHORES
 
 
 async def listed(builder: ListBuilder, actor: Actor) -> Any:
-    answer = await builder.as_(actor, "GET", "/users/me/notifications")
+    answer = await builder.request(actor, "GET", "/users/me/notifications")
     return answer.json()["items"]
 
 
@@ -24,13 +24,13 @@ async def test_old_notifications_are_cleaned_up_and_screens_know_it(
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    await builder.add(ana, home, assignees=[ben.user_id])
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    await builder.add_todo(ana, home, assignees=[ben.user_id])
     [old] = await listed(builder, ben)
     async with resources.begin() as work:
         long_ago = work.now - timedelta(days=31)
         await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
-    await builder.add(ana, home, assignees=[ben.user_id])
+    await builder.add_todo(ana, home, assignees=[ben.user_id])
 
     while await CHORES["notifications"](resources):
         pass
@@ -46,9 +46,9 @@ async def test_one_batch_of_cleaning_up_is_no_more_rows_however_many_persons_the
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana, *others = [await world.user(name) for name in ("Ana", "Ben", "Cem", "Dai")]
-    home = await builder.shared_list({ana: OWNER} | dict.fromkeys(others, EDITOR))
+    home = await builder.make_list({ana: OWNER} | dict.fromkeys(others, EDITOR))
     for _ in range(3):
-        await builder.add(ana, home, assignees=[one.user_id for one in others])
+        await builder.add_todo(ana, home, assignees=[one.user_id for one in others])
     async with resources.begin() as work:
         long_ago = work.now - timedelta(days=31)
         await work.connection.execute(update(NotificationRow).values(created_at=long_ago))

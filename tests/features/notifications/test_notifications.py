@@ -25,14 +25,14 @@ from tests.support.features.list_builder import (
     OWNER,
     VIEWER,
     ListBuilder,
-    counted,
+    recorded_statements,
 )
 from tests.support.world_builder import World
 from worker.reminders.firing import Firing
 
 
 async def told(builder: ListBuilder, person: Actor, query: str = "") -> Any:
-    answer = await builder.as_(person, "GET", f"/users/me/notifications{query}")
+    answer = await builder.request(person, "GET", f"/users/me/notifications{query}")
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -42,7 +42,7 @@ async def kinds(builder: ListBuilder, person: Actor) -> list[str]:
 
 
 async def comment(builder: ListBuilder, person: Actor, todo: Any, body: str) -> Any:
-    answer = await builder.as_(person, "POST", f"/todos/{todo['id']}/comments", {"body": body})
+    answer = await builder.request(person, "POST", f"/todos/{todo['id']}/comments", {"body": body})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -51,9 +51,9 @@ async def test_who_is_assigned_is_told_at_once_and_who_assigns_is_not(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
 
-    todo = await builder.add(ben, home, assignees=[ana.user_id, ben.user_id])
+    todo = await builder.add_todo(ben, home, assignees=[ana.user_id, ben.user_id])
 
     [one] = (await told(builder, ana))["items"]
     assert (one["kind"], one["todo_id"], one["list_id"]) == ("assigned", todo["id"], home)
@@ -67,8 +67,8 @@ async def test_a_notification_holds_no_title_and_no_text(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR}, name="Canary list")
-    todo = await builder.add(ben, home, "Canary title", assignees=[ana.user_id])
+    home = await builder.make_list({ana: OWNER, ben: EDITOR}, name="Canary list")
+    todo = await builder.add_todo(ben, home, "Canary title", assignees=[ana.user_id])
     await comment(builder, ben, todo, f"Canary text for @[{ana.user_id}]")
 
     async with builder.resources.begin_read() as read:
@@ -86,18 +86,18 @@ async def test_being_assigned_again_and_again_is_one_line_until_it_is_read(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await builder.add(ben, home)
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add_todo(ben, home)
     path = f"/todos/{todo['id']}"
 
     async def toss() -> None:
         for assignees in ([ana.user_id], [], [ana.user_id]):
-            await builder.as_(ben, "PATCH", path, {"assignees": assignees})
+            await builder.request(ben, "PATCH", path, {"assignees": assignees})
 
     await toss()
     once = (await told(builder, ana))["items"]
-    await builder.as_(ana, "POST", "/users/me/notifications/read", {"through": once[0]["id"]})
-    await builder.as_(ben, "PATCH", path, {"assignees": []})
+    await builder.request(ana, "POST", "/users/me/notifications/read", {"through": once[0]["id"]})
+    await builder.request(ben, "PATCH", path, {"assignees": []})
     await toss()
 
     assert [one["kind"] for one in once] == ["assigned"]
@@ -110,8 +110,8 @@ async def test_a_comment_tells_those_it_names_and_less_to_those_it_concerns(
     ana, ben, cleo, dan, eve = [
         await world.user(name) for name in ("Ana", "Ben", "Cleo", "Dan", "Eve")
     ]
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER, dan: VIEWER})
-    todo = await builder.add(ana, home, assignees=[ben.user_id])
+    home = await builder.make_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER, dan: VIEWER})
+    todo = await builder.add_todo(ana, home, assignees=[ben.user_id])
 
     said = await comment(
         builder, cleo, todo, f"@[{dan.user_id}] @[{eve.user_id}] @[{cleo.user_id}]"
@@ -130,12 +130,12 @@ async def test_an_edited_comment_tells_only_those_it_did_not_name_before(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER})
+    todo = await builder.add_todo(ana, home)
     said = await comment(builder, ana, todo, f"@[{ben.user_id}]")
 
     body = {"body": f"@[{ben.user_id}] @[{cleo.user_id}]"}
-    await builder.as_(ana, "PATCH", f"/todos/{todo['id']}/comments/{said['id']}", body)
+    await builder.request(ana, "PATCH", f"/todos/{todo['id']}/comments/{said['id']}", body)
 
     assert await kinds(builder, ben) == ["mentioned"]
     assert await kinds(builder, cleo) == ["mentioned"]
@@ -145,10 +145,10 @@ async def test_an_invitation_is_told_to_the_account_of_the_address(
     builder: ListBuilder, world: World
 ) -> None:
     ana, eve = await world.user("Ana"), await world.user("Eve")
-    home = await builder.shared_list({ana: OWNER})
+    home = await builder.make_list({ana: OWNER})
     body = {"email": await world.email_of(eve), "role": "viewer"}
 
-    invitation = (await builder.as_(ana, "POST", f"/lists/{home}/invitations", body)).json()
+    invitation = (await builder.request(ana, "POST", f"/lists/{home}/invitations", body)).json()
 
     [one] = (await told(builder, eve))["items"]
     assert (one["kind"], one["invitation_id"]) == ("invited", invitation["id"])
@@ -158,13 +158,13 @@ async def test_removal_takes_what_was_told_along_and_says_only_that(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR}, name="Groceries")
-    other = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    await builder.add(ana, other, assignees=[ben.user_id])
-    todo = await builder.add(ana, home, assignees=[ben.user_id])
+    home = await builder.make_list({ana: OWNER, ben: EDITOR}, name="Groceries")
+    other = await builder.make_list({ana: OWNER, ben: EDITOR})
+    await builder.add_todo(ana, other, assignees=[ben.user_id])
+    todo = await builder.add_todo(ana, home, assignees=[ben.user_id])
     await comment(builder, ana, todo, f"@[{ben.user_id}]")
 
-    await builder.as_(ana, "DELETE", f"/lists/{home}/members/{ben.user_id}")
+    await builder.request(ana, "DELETE", f"/lists/{home}/members/{ben.user_id}")
     await comment(builder, ana, todo, f"@[{ben.user_id}] are you still there?")
 
     page = await told(builder, ben)
@@ -178,10 +178,10 @@ async def test_removal_takes_what_was_told_along_and_says_only_that(
 
 async def test_nobody_is_told_of_leaving_by_themselves(builder: ListBuilder, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    await builder.add(ana, home, assignees=[ben.user_id])
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    await builder.add_todo(ana, home, assignees=[ben.user_id])
 
-    await builder.as_(ben, "DELETE", f"/lists/{home}/members/{ben.user_id}")
+    await builder.request(ben, "DELETE", f"/lists/{home}/members/{ben.user_id}")
 
     assert await kinds(builder, ben) == []
 
@@ -191,8 +191,8 @@ async def test_a_comment_that_races_a_removal_tells_before_it_or_not_at_all(
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     for _ in range(5):
-        home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-        todo = await builder.add(ana, home)
+        home = await builder.make_list({ana: OWNER, ben: EDITOR})
+        todo = await builder.add_todo(ana, home)
 
         await asyncio.gather(
             comment(builder, ana, todo, f"@[{ben.user_id}]"),
@@ -205,8 +205,8 @@ async def test_a_comment_that_races_a_removal_tells_before_it_or_not_at_all(
 
 async def test_a_deed_that_is_rolled_back_tells_nobody(builder: ListBuilder, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add_todo(ana, home)
 
     with pytest.raises(RuntimeError, match="after all"):
         await world.do(_comment_and_fail, ana, todo, ben)
@@ -221,16 +221,16 @@ async def _comment_and_fail(work: UnitOfWork, ana: Actor, todo: Any, ben: Actor)
 
 async def test_reading_one_and_reading_up_to_one(builder: ListBuilder, world: World) -> None:
     ana, ben, eve = [await world.user(name) for name in ("Ana", "Ben", "Eve")]
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
     for number in range(4):
-        await builder.add(ana, home, f"Number {number}", assignees=[ben.user_id])
+        await builder.add_todo(ana, home, f"Number {number}", assignees=[ben.user_id])
     newest, third, second, first = [one["id"] for one in (await told(builder, ben))["items"]]
     read = "/users/me/notifications/read"
 
-    one = await builder.as_(ben, "POST", read, {"notification_ids": [third]})
-    again = await builder.as_(ben, "POST", read, {"notification_ids": [third]})
-    up_to = await builder.as_(ben, "POST", read, {"through": second})
-    stranger = await builder.as_(eve, "POST", read, {"notification_ids": [newest]})
+    one = await builder.request(ben, "POST", read, {"notification_ids": [third]})
+    again = await builder.request(ben, "POST", read, {"notification_ids": [third]})
+    up_to = await builder.request(ben, "POST", read, {"through": second})
+    stranger = await builder.request(eve, "POST", read, {"notification_ids": [newest]})
 
     assert [answer.json()["unread_count"] for answer in (one, again, up_to)] == [3, 3, 1]
     assert stranger.json() == {"unread_count": 0}
@@ -250,7 +250,7 @@ async def test_reading_needs_exactly_one_way_to_say_what(
 ) -> None:
     ana = await world.user("Ana")
 
-    answer = await builder.as_(ana, "POST", "/users/me/notifications/read", body)
+    answer = await builder.request(ana, "POST", "/users/me/notifications/read", body)
 
     assert answer.status_code == 422
 
@@ -259,9 +259,9 @@ async def test_notifications_come_in_pages_the_newest_first(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
     for number in range(5):
-        await builder.add(ana, home, f"Number {number}", assignees=[ben.user_id])
+        await builder.add_todo(ana, home, f"Number {number}", assignees=[ben.user_id])
 
     first = await told(builder, ben, "?limit=3")
     rest = await told(builder, ben, f"?limit=3&cursor={first['next_cursor']}")
@@ -276,14 +276,14 @@ async def test_telling_costs_the_same_however_many_are_told(
 ) -> None:
     ana = await world.user("Ana")
     people = [await world.user(f"P{number}") for number in range(12)]
-    home = await builder.shared_list({ana: OWNER} | dict.fromkeys(people, COMMENTER))
-    todos = [await builder.add(ana, home) for _ in range(2)]
+    home = await builder.make_list({ana: OWNER} | dict.fromkeys(people, COMMENTER))
+    todos = [await builder.add_todo(ana, home) for _ in range(2)]
 
     counts = []
     for todo, named in zip(todos, (people[:2], people), strict=True):
         body = {"body": " ".join(f"@[{one.user_id}]" for one in named)}
-        async with counted(builder.served) as statements:
-            answer = await builder.as_(ana, "POST", f"/todos/{todo['id']}/comments", body)
+        async with recorded_statements(builder.served) as statements:
+            answer = await builder.request(ana, "POST", f"/todos/{todo['id']}/comments", body)
         assert answer.status_code == 201
         counts.append(len(statements))
 
@@ -295,12 +295,12 @@ async def test_a_kind_that_is_turned_off_leaves_no_trace(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
     # Pushes of it they want, and have no device.
     wish = {"channels": {"assigned": {"in_app": False, "mail": False}}}
 
-    edited = await builder.as_(ben, "PATCH", "/users/me/preferences", wish)
-    todo = await builder.add(ana, home, assignees=[ben.user_id])
+    edited = await builder.request(ben, "PATCH", "/users/me/preferences", wish)
+    todo = await builder.add_todo(ana, home, assignees=[ben.user_id])
     await comment(builder, ana, todo, f"@[{ben.user_id}]")
 
     channels = edited.json()["channels"]
@@ -321,21 +321,21 @@ async def test_what_is_turned_on_again_is_the_default_again(
     builder: ListBuilder, world: World
 ) -> None:
     ben = await world.user("Ben")
-    before = (await builder.as_(ben, "GET", "/users/me/preferences")).json()
+    before = (await builder.request(ben, "GET", "/users/me/preferences")).json()
 
     for on in (False, True):
         wish = {"channels": {"mentioned": {"in_app": on}}}
-        await builder.as_(ben, "PATCH", "/users/me/preferences", wish)
+        await builder.request(ben, "PATCH", "/users/me/preferences", wish)
 
-    assert (await builder.as_(ben, "GET", "/users/me/preferences")).json() == before
+    assert (await builder.request(ben, "GET", "/users/me/preferences")).json() == before
 
 
 async def test_who_deleted_their_account_has_no_name_in_what_others_were_told(
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    await builder.add(ana, home, assignees=[ben.user_id])
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    await builder.add_todo(ana, home, assignees=[ben.user_id])
 
     async with resources.begin() as work:
         await work.connection.execute(delete(UserRow).where(UserRow.id == ana.user_id))
@@ -355,13 +355,15 @@ async def test_a_reminder_that_falls_due_is_told_once(
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    kept, done = await builder.add(ana, home), await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER})
+    kept, done = await builder.add_todo(ana, home), await builder.add_todo(ana, home)
     async with resources.begin() as work:
         soon = work.now + timedelta(hours=1)
     for todo in (kept, done):
-        await builder.as_(ana, "POST", f"/todos/{todo['id']}/reminders", {"at": soon.isoformat()})
-    await builder.as_(ana, "POST", f"/todos/{done['id']}/complete", {})
+        await builder.request(
+            ana, "POST", f"/todos/{todo['id']}/reminders", {"at": soon.isoformat()}
+        )
+    await builder.request(ana, "POST", f"/todos/{done['id']}/complete", {})
     async with resources.begin() as work:
         await work.connection.execute(
             update(ReminderRow).values(next_fire_at=work.now - timedelta(minutes=1))

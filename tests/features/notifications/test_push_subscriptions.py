@@ -45,9 +45,9 @@ async def test_a_browser_subscribes_with_our_key_once(
 ) -> None:
     ana, body = await world.user("Ana"), _body()
 
-    before = (await builder.as_(ana, "GET", PATH)).json()
-    answers = [await builder.as_(ana, "POST", PATH, body) for _ in range(2)]
-    after = (await builder.as_(ana, "GET", PATH)).json()
+    before = (await builder.request(ana, "GET", PATH)).json()
+    answers = [await builder.request(ana, "POST", PATH, body) for _ in range(2)]
+    after = (await builder.request(ana, "GET", PATH)).json()
 
     assert before == {"public_key": push_vapid.public_key(settings.push.private_key())} == after
     assert [one.status_code for one in answers] == [201, 201]
@@ -60,21 +60,21 @@ async def test_a_browser_is_one_persons_and_the_last_to_sign_in_has_it(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben, body = await world.user("Ana"), await world.user("Ben"), _body()
-    await builder.as_(ana, "POST", PATH, body)
+    await builder.request(ana, "POST", PATH, body)
 
-    await builder.as_(ben, "POST", PATH, body)
+    await builder.request(ben, "POST", PATH, body)
 
     assert await _devices(world) == {body["endpoint"]: ben.user_id}
 
 
 async def test_nobody_unsubscribes_anothers_browser(builder: ListBuilder, world: World) -> None:
     ana, ben, body = await world.user("Ana"), await world.user("Ben"), _body()
-    await builder.as_(ana, "POST", PATH, body)
+    await builder.request(ana, "POST", PATH, body)
     endpoint = {"endpoint": body["endpoint"]}
 
-    by_ben = await builder.as_(ben, "DELETE", PATH, endpoint)
+    by_ben = await builder.request(ben, "DELETE", PATH, endpoint)
     left = await _devices(world)
-    by_ana = await builder.as_(ana, "DELETE", PATH, endpoint)
+    by_ana = await builder.request(ana, "DELETE", PATH, endpoint)
 
     assert (by_ben.status_code, by_ana.status_code) == (204, 204)
     assert left == {body["endpoint"]: ana.user_id}
@@ -88,7 +88,7 @@ async def test_the_device_that_subscribed_first_makes_room(
     ana = await world.user("Ana")
 
     for number in range(5):
-        await builder.as_(ana, "POST", PATH, _body(str(number)))
+        await builder.request(ana, "POST", PATH, _body(str(number)))
 
     assert list(await _devices(world)) == [f"https://push.example.net/{n}" for n in (2, 3, 4)]
 
@@ -99,14 +99,14 @@ async def test_a_device_whose_sign_in_ran_out_makes_room_first(
     monkeypatch.setattr(push_subscriptions, "MAX_SUBSCRIPTIONS_PER_USER", 2)
     ana = await world.user("Ana")
     old = await world.another_session(ana)
-    await builder.as_(ana, "POST", PATH, _body("here"))
-    await builder.as_(old, "POST", PATH, _body("sold"))
+    await builder.request(ana, "POST", PATH, _body("here"))
+    await builder.request(old, "POST", PATH, _body("sold"))
     async with world.resources.begin() as work:
         await work.connection.execute(
             update(SessionRow).where(SessionRow.id == old.session_id).values(expires_at=work.now)
         )
 
-    await builder.as_(ana, "POST", PATH, _body("new"))
+    await builder.request(ana, "POST", PATH, _body("new"))
 
     assert list(await _devices(world)) == [f"https://push.example.net/{n}" for n in ("here", "new")]
 
@@ -115,7 +115,7 @@ async def test_whoever_signs_out_leaves_no_endpoint_behind(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    await builder.as_(ana, "POST", PATH, _body())
+    await builder.request(ana, "POST", PATH, _body())
 
     await world.do(sign_out, ana)
 
@@ -126,7 +126,7 @@ async def test_a_deleted_account_has_no_devices(
     newcomers: Newcomers, builder: ListBuilder, world: World, resources: Resources
 ) -> None:
     ana = (await newcomers.arrive()).actor
-    await builder.as_(ana, "POST", PATH, _body())
+    await builder.request(ana, "POST", PATH, _body())
 
     await delete_account(resources, ana, PASSWORD)
 
@@ -181,7 +181,7 @@ async def test_what_no_browser_would_send_is_refused(
 ) -> None:
     ana = await world.user("Ana")
 
-    answer = await builder.as_(ana, "POST", PATH, _body() | change)
+    answer = await builder.request(ana, "POST", PATH, _body() | change)
 
     assert answer.status_code == 422
     assert await _devices(world) == {}

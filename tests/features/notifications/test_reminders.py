@@ -25,13 +25,13 @@ DAY = {"date": "2030-06-01"}
 
 
 async def _remind(builder: ListBuilder, person: Actor, todo: Any, **wish: Any) -> Any:
-    answer = await builder.as_(person, "POST", f"/todos/{todo['id']}/reminders", wish)
+    answer = await builder.request(person, "POST", f"/todos/{todo['id']}/reminders", wish)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
 async def _mine(builder: ListBuilder, person: Actor, todo: Any) -> list[dict[str, Any]]:
-    answer = await builder.as_(person, "GET", f"/todos/{todo['id']}/reminders")
+    answer = await builder.request(person, "GET", f"/todos/{todo['id']}/reminders")
     items: list[dict[str, Any]] = answer.json()["items"]
     return items
 
@@ -63,8 +63,8 @@ async def test_a_reminder_counts_from_the_due_time_in_the_right_zone(
     builder: ListBuilder, world: World, due: Any, zone: str, fires_at: str | None
 ) -> None:
     ana = await world.user("Ana", time_zone=zone)
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home, due=due)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home, due=due)
 
     reminder = await _remind(builder, ana, todo, minutes_before=30)
 
@@ -80,11 +80,11 @@ async def test_a_reminder_at_an_instant_does_not_depend_on_the_due_date(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home)
 
     reminder = await _remind(builder, ana, todo, at="2030-06-01T09:00:00+02:00")
-    await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", {"due": FIXED})
+    await builder.request(ana, "PATCH", f"/todos/{todo['id']}", {"due": FIXED})
 
     assert reminder["fires_at"] == reminder["at"] == "2030-06-01T07:00:00.000000Z"
     assert await _mine(builder, ana, todo) == [reminder]
@@ -100,10 +100,10 @@ async def test_what_is_no_reminder_is_refused(
     builder: ListBuilder, world: World, wish: dict[str, Any]
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home)
 
-    answer = await builder.as_(ana, "POST", f"/todos/{todo['id']}/reminders", wish)
+    answer = await builder.request(ana, "POST", f"/todos/{todo['id']}/reminders", wish)
 
     assert answer.status_code == 422
 
@@ -112,12 +112,12 @@ async def test_a_person_has_twenty_reminders_on_a_todo_and_no_more(
     builder: ListBuilder, world: World
 ) -> None:
     ana, dan = await world.user("Ana"), await world.user("Dan")
-    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER, dan: VIEWER})
+    todo = await builder.add_todo(ana, home)
     for minutes in range(20):
         await _remind(builder, ana, todo, minutes_before=minutes)
 
-    one_more = await builder.as_(
+    one_more = await builder.request(
         ana, "POST", f"/todos/{todo['id']}/reminders", {"minutes_before": 60}
     )
 
@@ -129,19 +129,19 @@ async def test_reminders_are_seen_and_removed_by_their_person_only(
     builder: ListBuilder, world: World
 ) -> None:
     ana, dan, eve = [await world.user(name) for name in ("Ana", "Dan", "Eve")]
-    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
-    todo, other = await builder.add(ana, home), await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER, dan: VIEWER})
+    todo, other = await builder.add_todo(ana, home), await builder.add_todo(ana, home)
     reminder = await _remind(builder, dan, todo, minutes_before=5)
     path = f"/todos/{todo['id']}/reminders/{reminder['id']}"
 
     assert await _mine(builder, ana, todo) == []
-    assert (await builder.as_(ana, "DELETE", path)).status_code == 404
+    assert (await builder.request(ana, "DELETE", path)).status_code == 404
     wrong_todo = path.replace(todo["id"], other["id"])
-    assert (await builder.as_(dan, "DELETE", wrong_todo)).status_code == 404
+    assert (await builder.request(dan, "DELETE", wrong_todo)).status_code == 404
     for method, where in (("GET", f"/todos/{todo['id']}/reminders"), ("DELETE", path)):
-        assert (await builder.as_(eve, method, where)).status_code == 404
-    assert (await builder.as_(dan, "DELETE", path)).status_code == 204
-    assert (await builder.as_(dan, "DELETE", path)).status_code == 404
+        assert (await builder.request(eve, method, where)).status_code == 404
+    assert (await builder.request(dan, "DELETE", path)).status_code == 204
+    assert (await builder.request(dan, "DELETE", path)).status_code == 404
     assert (await _heard(builder, dan))[-1] == ("reminder.removed", {"reminder_id": reminder["id"]})
 
 
@@ -150,15 +150,15 @@ async def test_a_new_due_date_reschedules_everybodys_reminders(
 ) -> None:
     ana = await world.user("Ana", time_zone="Europe/Berlin")
     dan = await world.user("Dan", time_zone="Asia/Tokyo")
-    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
-    todo = await builder.add(ana, home, due=FIXED)
+    home = await builder.make_list({ana: OWNER, dan: VIEWER})
+    todo = await builder.add_todo(ana, home, due=FIXED)
     hers = await _remind(builder, ana, todo, minutes_before=0)
     his = await _remind(builder, dan, todo, minutes_before=0)
     path = f"/todos/{todo['id']}"
 
-    moved = await builder.as_(ana, "PATCH", path, {"due": {"date": "2030-07-01"}})
+    moved = await builder.request(ana, "PATCH", path, {"due": {"date": "2030-07-01"}})
     times = [(await _mine(builder, who, todo))[0]["fires_at"] for who in (ana, dan)]
-    await builder.as_(ana, "PATCH", path, {"due": None})
+    await builder.request(ana, "PATCH", path, {"due": None})
     cleared = [(await _mine(builder, who, todo))[0] for who in (ana, dan)]
 
     assert times == ["2030-07-01T07:00:00.000000Z", "2030-07-01T00:00:00.000000Z"]
@@ -175,16 +175,16 @@ async def test_an_edit_of_anything_else_leaves_reminders_alone(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home, due=FIXED)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home, due=FIXED)
     reminder = await _remind(builder, ana, todo, minutes_before=5)
     path = f"/todos/{todo['id']}"
 
-    await builder.as_(ana, "PATCH", path, {"title": "Tea", "due": FIXED})
-    await builder.as_(ana, "POST", f"{path}/complete")
-    await builder.as_(ana, "PATCH", path, {"status": "pending"})
-    await builder.as_(ana, "DELETE", path)
-    await builder.as_(ana, "POST", f"{path}/restore")
+    await builder.request(ana, "PATCH", path, {"title": "Tea", "due": FIXED})
+    await builder.request(ana, "POST", f"{path}/complete")
+    await builder.request(ana, "PATCH", path, {"status": "pending"})
+    await builder.request(ana, "DELETE", path)
+    await builder.request(ana, "POST", f"{path}/restore")
 
     # Whoever fires it looks at the todo first; reopened in time, it has its reminder still.
     assert await _mine(builder, ana, todo) == [reminder]
@@ -195,8 +195,8 @@ async def test_a_reminder_that_fired_fires_again_for_a_later_due_date(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home, due=FIXED)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home, due=FIXED)
     reminder = await _remind(builder, ana, todo, minutes_before=5)
     sent_at = datetime(2026, 11, 21, tzinfo=UTC)
     async with builder.resources.begin() as work:
@@ -205,7 +205,7 @@ async def test_a_reminder_that_fired_fires_again_for_a_later_due_date(
         )
 
     shown = (await _mine(builder, ana, todo))[0]
-    await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", {"due": {"date": "2031-01-01"}})
+    await builder.request(ana, "PATCH", f"/todos/{todo['id']}", {"due": {"date": "2031-01-01"}})
     again = (await _mine(builder, ana, todo))[0]
 
     assert (shown["state"], shown["fires_at"]) == ("sent", as_rfc3339(sent_at))
@@ -217,8 +217,8 @@ async def test_a_new_zone_reschedules_what_depends_on_it(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana", time_zone="Europe/Berlin")
-    home = await builder.shared_list({ana: OWNER})
-    todos = [await builder.add(ana, home, due=due) for due in (FIXED, FLOATING, DAY, None)]
+    home = await builder.make_list({ana: OWNER})
+    todos = [await builder.add_todo(ana, home, due=due) for due in (FIXED, FLOATING, DAY, None)]
     before = [await _remind(builder, ana, todo, minutes_before=0) for todo in todos]
 
     async with builder.resources.begin() as work:
@@ -238,14 +238,14 @@ async def test_reminders_follow_a_todo_and_leave_those_who_cannot(
     builder: ListBuilder, world: World
 ) -> None:
     ana, dan = await world.user("Ana"), await world.user("Dan")
-    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
-    work = await builder.shared_list({ana: OWNER})
-    parent = await builder.add(ana, home, due=FIXED)
-    child = await builder.add(ana, home, "Child", parent_id=parent["id"], due=FIXED)
+    home = await builder.make_list({ana: OWNER, dan: VIEWER})
+    work = await builder.make_list({ana: OWNER})
+    parent = await builder.add_todo(ana, home, due=FIXED)
+    child = await builder.add_todo(ana, home, "Child", parent_id=parent["id"], due=FIXED)
     hers = await _remind(builder, ana, child, minutes_before=5)
     his = [await _remind(builder, dan, todo, minutes_before=5) for todo in (parent, child)]
 
-    await builder.as_(ana, "POST", f"/todos/{parent['id']}/move", {"list_id": work})
+    await builder.request(ana, "POST", f"/todos/{parent['id']}/move", {"list_id": work})
 
     assert await _mine(builder, ana, child) == [hers | {"list_id": work}]
     assert (await _heard(builder, ana))[-1][1]["reminder"]["list_id"] == work
@@ -260,9 +260,9 @@ async def test_somebody_who_leaves_a_list_has_no_reminders_there(
     builder: ListBuilder, world: World
 ) -> None:
     ana, dan = await world.user("Ana"), await world.user("Dan")
-    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
-    other = await builder.shared_list({dan: OWNER})
-    todo, kept = await builder.add(ana, home), await builder.add(dan, other)
+    home = await builder.make_list({ana: OWNER, dan: VIEWER})
+    other = await builder.make_list({dan: OWNER})
+    todo, kept = await builder.add_todo(ana, home), await builder.add_todo(dan, other)
     await _remind(builder, ana, todo, minutes_before=5)
     gone = await _remind(builder, dan, todo, minutes_before=5)
     stays = await _remind(builder, dan, kept, minutes_before=5)
@@ -282,8 +282,8 @@ async def test_due_dates_and_zones_changed_at_once_end_in_agreement(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = [await world.user(name, time_zone="UTC") for name in ("Ana", "Ben")]
-    lists = [await builder.shared_list({ana: OWNER, ben: EDITOR}) for _ in range(2)]
-    todos = [await builder.add(ana, list_id, due=DAY) for list_id in lists]
+    lists = [await builder.make_list({ana: OWNER, ben: EDITOR}) for _ in range(2)]
+    todos = [await builder.add_todo(ana, list_id, due=DAY) for list_id in lists]
     for todo in todos:
         for person in (ana, ben):
             await _remind(builder, person, todo, minutes_before=0)
@@ -298,13 +298,13 @@ async def test_due_dates_and_zones_changed_at_once_end_in_agreement(
 
     async def postpone(person: Actor, todo: Any, day: int) -> None:
         due = {"due": {"date": f"2030-07-{day:02}"}}
-        answer = await builder.as_(person, "PATCH", f"/todos/{todo['id']}", due)
+        answer = await builder.request(person, "PATCH", f"/todos/{todo['id']}", due)
         assert answer.status_code == 200, answer.text
 
     writes = [fly(person, zone) for person in (ana, ben) for zone in zones]
     writes += [postpone(ana, todos[n % 2], n + 1) for n in range(6)]
     bulk = {"ids": [todo["id"] for todo in todos], "changes": {"due": DAY}}
-    await asyncio.gather(*writes, builder.as_(ben, "PATCH", "/todos/bulk", bulk))
+    await asyncio.gather(*writes, builder.request(ben, "PATCH", "/todos/bulk", bulk))
 
     async with builder.resources.begin_read() as read:
         reminders = await queries.find_reminders(read)
@@ -324,8 +324,8 @@ async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_co
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana, ben = await world.user("Ana", time_zone="UTC"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await builder.add(ana, home, due=DAY)
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add_todo(ana, home, due=DAY)
     await _remind(builder, ana, todo, minutes_before=0)
     lock, waits = commands._lock_persons, asyncio.Event()
 
@@ -346,7 +346,7 @@ async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_co
         await work.connection.execute(mine.values(time_zone="Asia/Tokyo"))
         await reschedule_for_user(work, ana.user_id, "Asia/Tokyo")
         due = {"due": {"date": "2030-07-01"}}
-        group.create_task(builder.as_(ben, "PATCH", f"/todos/{todo['id']}", due))
+        group.create_task(builder.request(ben, "PATCH", f"/todos/{todo['id']}", due))
         # With one writer at a time the edit has not even begun; else it has read the old zone.
         if not builder.settings.database.is_sqlite:
             await waits.wait()
@@ -357,6 +357,8 @@ async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_co
 async def test_a_reminder_on_nothing_is_not_found(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
 
-    answer = await builder.as_(ana, "POST", f"/todos/{new_id()}/reminders", {"minutes_before": 5})
+    answer = await builder.request(
+        ana, "POST", f"/todos/{new_id()}/reminders", {"minutes_before": 5}
+    )
 
     assert answer.status_code == 404

@@ -20,13 +20,13 @@ DAILY: dict[str, Any] = {"due": {"at": "2030-06-04T09:00:00"}, "repeat": {"rule"
 
 
 async def _reminder(builder: ListBuilder, who: Actor, todo: Any, **wish: Any) -> Any:
-    answer = await builder.as_(who, "POST", f"/todos/{todo['id']}/reminders", wish)
+    answer = await builder.request(who, "POST", f"/todos/{todo['id']}/reminders", wish)
     return answer.json()
 
 
 async def _snooze(builder: ListBuilder, who: Actor, reminder: Any, **body: Any) -> Any:
     path = f"/todos/{reminder['todo_id']}/reminders/{reminder['id']}/snooze"
-    return await builder.as_(who, "POST", path, body)
+    return await builder.request(who, "POST", path, body)
 
 
 async def _sent(builder: ListBuilder, reminder: Any) -> None:
@@ -39,9 +39,9 @@ async def test_a_reminder_that_was_sent_comes_again_in_ten_minutes(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
+    home = await builder.make_list({ana: OWNER})
     reminder = await _reminder(
-        builder, ana, await builder.add(ana, home, **DAILY), minutes_before=5
+        builder, ana, await builder.add_todo(ana, home, **DAILY), minutes_before=5
     )
     await _sent(builder, reminder)
     before = builder.resources.clock.now()
@@ -61,9 +61,9 @@ async def test_tomorrow_is_nine_o_clock_where_the_person_is(
 ) -> None:
     zone = "Pacific/Kiritimati"
     ana = await world.user("Ana", time_zone=zone)
-    home = await builder.shared_list({ana: OWNER})
+    home = await builder.make_list({ana: OWNER})
     reminder = await _reminder(
-        builder, ana, await builder.add(ana, home, **DAILY), minutes_before=5
+        builder, ana, await builder.add_todo(ana, home, **DAILY), minutes_before=5
     )
 
     again = (await _snooze(builder, ana, reminder, tomorrow=True)).json()
@@ -77,21 +77,21 @@ async def test_a_snooze_outlives_a_change_of_zone_and_ends_with_its_occurrence(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana", time_zone="Europe/Berlin")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home, **DAILY)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home, **DAILY)
     off, plain = [await _reminder(builder, ana, todo, minutes_before=one) for one in (5, 60)]
     in_a_month = as_rfc3339(builder.resources.clock.now() + timedelta(days=30))
     until = (await _snooze(builder, ana, off, until=in_a_month)).json()["fires_at"]
 
     async def fires() -> list[str]:
         path = f"/todos/{todo['id']}/reminders"
-        items = (await builder.as_(ana, "GET", path)).json()["items"]
+        items = (await builder.request(ana, "GET", path)).json()["items"]
         return [one["fires_at"][:16] for one in items]
 
-    await builder.as_(ana, "PATCH", "/users/me", {"time_zone": "America/New_York"})
+    await builder.request(ana, "PATCH", "/users/me", {"time_zone": "America/New_York"})
     # What is to come moved with her, the snooze did not.
     assert await fires() == [until[:16], "2030-06-04T12:00"]
-    await builder.as_(ana, "POST", f"/todos/{todo['id']}/complete", {"occurrence": 1})
+    await builder.request(ana, "POST", f"/todos/{todo['id']}/complete", {"occurrence": 1})
     assert await fires() == ["2030-06-05T12:55", "2030-06-05T12:00"]
     assert plain["snoozed_until"] is None
 
@@ -105,9 +105,9 @@ async def test_what_is_no_snooze_is_refused(
     builder: ListBuilder, world: World, body: dict[str, Any]
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
+    home = await builder.make_list({ana: OWNER})
     reminder = await _reminder(
-        builder, ana, await builder.add(ana, home, **DAILY), minutes_before=5
+        builder, ana, await builder.add_todo(ana, home, **DAILY), minutes_before=5
     )
 
     answer = await _snooze(builder, ana, reminder, **body)
@@ -117,9 +117,9 @@ async def test_what_is_no_snooze_is_refused(
 
 async def test_nobody_puts_off_anothers_reminder(builder: ListBuilder, world: World) -> None:
     ana, ben, eve = [await world.user(name) for name in ("Ana", "Ben", "Eve")]
-    home = await builder.shared_list({ana: OWNER, ben: VIEWER})
+    home = await builder.make_list({ana: OWNER, ben: VIEWER})
     reminder = await _reminder(
-        builder, ana, await builder.add(ana, home, **DAILY), minutes_before=5
+        builder, ana, await builder.add_todo(ana, home, **DAILY), minutes_before=5
     )
 
     answers = [await _snooze(builder, who, reminder, minutes=10) for who in (ben, eve)]
@@ -143,7 +143,7 @@ async def test_a_test_of_reminders_is_a_job_and_its_news_is_live(
 ) -> None:
     ana = await world.user("Ana")
 
-    answer = await builder.as_(ana, "POST", "/users/me/reminder-test")
+    answer = await builder.request(ana, "POST", "/users/me/reminder-test")
 
     test = answer.json()
     assert (answer.status_code, test["state"]) == (202, "sending")

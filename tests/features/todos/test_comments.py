@@ -11,13 +11,13 @@ from tests.support.features.list_builder import (
     OWNER,
     VIEWER,
     ListBuilder,
-    counted,
+    recorded_statements,
 )
 from tests.support.world_builder import World
 
 
 async def _comment(builder: ListBuilder, person: Any, todo: Any, body: str = "Hello") -> Any:
-    answer = await builder.as_(person, "POST", f"/todos/{todo['id']}/comments", {"body": body})
+    answer = await builder.request(person, "POST", f"/todos/{todo['id']}/comments", {"body": body})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -26,8 +26,8 @@ async def test_a_comment_mentions_members_and_is_counted(
     builder: ListBuilder, world: World
 ) -> None:
     ana, cleo, eve = [await world.user(name) for name in ("Ana", "Cleo", "Eve")]
-    home = await builder.shared_list({ana: OWNER, cleo: COMMENTER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER, cleo: COMMENTER})
+    todo = await builder.add_todo(ana, home)
     body = f"@[{ana.user_id}] and @[{eve.user_id}], @[{ana.user_id}] again, @[nobody]"
 
     comment = await _comment(builder, cleo, todo, body)
@@ -36,20 +36,20 @@ async def test_a_comment_mentions_members_and_is_counted(
     assert comment["author"] == {"id": cleo.user_id, "name": "Cleo", "avatar_url": None}
     event = (await builder.events(home))[-1]
     assert event["data"] == {"comment": comment, "comment_count": 1}
-    after = (await builder.as_(ana, "GET", f"/todos/{todo['id']}")).json()
+    after = (await builder.request(ana, "GET", f"/todos/{todo['id']}")).json()
     assert after == todo | {"comment_count": 1}
 
 
 async def test_only_its_author_edits_a_comment(builder: ListBuilder, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add_todo(ana, home)
     comment = await _comment(builder, ben, todo)
     path = f"/todos/{todo['id']}/comments/{comment['id']}"
 
-    by_owner = await builder.as_(ana, "PATCH", path, {"body": "Changed"})
-    by_author = await builder.as_(ben, "PATCH", path, {"body": f"Hi @[{ana.user_id}]"})
-    same = await builder.as_(ben, "PATCH", path, {"body": f"Hi @[{ana.user_id}]"})
+    by_owner = await builder.request(ana, "PATCH", path, {"body": "Changed"})
+    by_author = await builder.request(ben, "PATCH", path, {"body": f"Hi @[{ana.user_id}]"})
+    same = await builder.request(ben, "PATCH", path, {"body": f"Hi @[{ana.user_id}]"})
 
     assert by_owner.status_code == 403
     edited = by_author.json()
@@ -64,16 +64,16 @@ async def test_an_owner_deletes_any_comment_and_others_their_own(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER, ben: EDITOR, cleo: COMMENTER})
+    todo = await builder.add_todo(ana, home)
     comments = [await _comment(builder, who, todo) for who in (ana, cleo, cleo)]
     paths = [f"/todos/{todo['id']}/comments/{comment['id']}" for comment in comments]
 
-    assert (await builder.as_(ben, "DELETE", paths[1])).status_code == 403
-    assert (await builder.as_(cleo, "DELETE", paths[0])).status_code == 403
-    assert (await builder.as_(cleo, "DELETE", paths[1])).status_code == 204
-    assert (await builder.as_(ana, "DELETE", paths[2])).status_code == 204
-    assert (await builder.as_(ana, "DELETE", paths[2])).status_code == 404
+    assert (await builder.request(ben, "DELETE", paths[1])).status_code == 403
+    assert (await builder.request(cleo, "DELETE", paths[0])).status_code == 403
+    assert (await builder.request(cleo, "DELETE", paths[1])).status_code == 204
+    assert (await builder.request(ana, "DELETE", paths[2])).status_code == 204
+    assert (await builder.request(ana, "DELETE", paths[2])).status_code == 404
 
     event = (await builder.events(home))[-1]
     assert event["data"] == {
@@ -81,7 +81,7 @@ async def test_an_owner_deletes_any_comment_and_others_their_own(
         "todo_id": todo["id"],
         "comment_count": 1,
     }
-    left = (await builder.as_(ana, "GET", f"/todos/{todo['id']}/comments")).json()
+    left = (await builder.request(ana, "GET", f"/todos/{todo['id']}/comments")).json()
     assert (left["items"], left["total"]) == ([comments[0]], 1)
 
 
@@ -89,43 +89,43 @@ async def test_a_comment_is_found_under_its_own_todo_only(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home, work = await builder.shared_list({ana: OWNER}), await builder.shared_list({ana: OWNER})
-    todo, other = await builder.add(ana, home), await builder.add(ana, work)
+    home, work = await builder.make_list({ana: OWNER}), await builder.make_list({ana: OWNER})
+    todo, other = await builder.add_todo(ana, home), await builder.add_todo(ana, work)
     comment = await _comment(builder, ana, todo)
 
     for wrong in (other["id"], new_id()):
         path = f"/todos/{wrong}/comments/{comment['id']}"
-        assert (await builder.as_(ana, "PATCH", path, {"body": "x"})).status_code == 404
-        assert (await builder.as_(ana, "DELETE", path)).status_code == 404
+        assert (await builder.request(ana, "PATCH", path, {"body": "x"})).status_code == 404
+        assert (await builder.request(ana, "DELETE", path)).status_code == 404
 
 
 async def test_viewers_read_comments_and_strangers_do_not(
     builder: ListBuilder, world: World
 ) -> None:
     ana, dan, eve = [await world.user(name) for name in ("Ana", "Dan", "Eve")]
-    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER, dan: VIEWER})
+    todo = await builder.add_todo(ana, home)
     comment = await _comment(builder, ana, todo)
     path = f"/todos/{todo['id']}/comments"
 
-    assert (await builder.as_(dan, "GET", path)).json()["items"] == [comment]
-    assert (await builder.as_(dan, "POST", path, {"body": "x"})).status_code == 403
-    assert (await builder.as_(eve, "GET", path)).status_code == 404
-    assert (await builder.as_(eve, "POST", path, {"body": "x"})).status_code == 404
+    assert (await builder.request(dan, "GET", path)).json()["items"] == [comment]
+    assert (await builder.request(dan, "POST", path, {"body": "x"})).status_code == 403
+    assert (await builder.request(eve, "GET", path)).status_code == 404
+    assert (await builder.request(eve, "POST", path, {"body": "x"})).status_code == 404
 
 
 async def test_comments_come_page_by_page_oldest_first(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home)
     comments = [await _comment(builder, ana, todo, f"Number {n}") for n in range(5)]
     path = f"/todos/{todo['id']}/comments?limit=2"
 
     found: list[Any] = []
     cursor, more = "", True
     while more:
-        async with counted(builder.served) as statements:
-            page = (await builder.as_(ana, "GET", path + cursor)).json()
+        async with recorded_statements(builder.served) as statements:
+            page = (await builder.request(ana, "GET", path + cursor)).json()
         found.append((page["items"], page["total"]))
         cursor, more = f"&cursor={page['next_cursor']}", page["next_cursor"] is not None
         assert len(statements) == 4
@@ -137,10 +137,10 @@ async def test_comments_come_page_by_page_oldest_first(builder: ListBuilder, wor
 @pytest.mark.parametrize("body", ["", "   ", "x" * 10_001, "\x01", "é" + "\u0301" * 40, None, 7])
 async def test_what_is_no_comment_is_refused(builder: ListBuilder, world: World, body: Any) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home)
 
-    answer = await builder.as_(ana, "POST", f"/todos/{todo['id']}/comments", {"body": body})
+    answer = await builder.request(ana, "POST", f"/todos/{todo['id']}/comments", {"body": body})
 
     assert answer.status_code == 422
 
@@ -149,11 +149,11 @@ async def test_a_todo_holds_so_many_comments_and_no_more(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home)
     monkeypatch.setattr("shared.comments.commands.COMMENTS_A_TODO", 1)
     await _comment(builder, ana, todo)
 
-    answer = await builder.as_(ana, "POST", f"/todos/{todo['id']}/comments", {"body": "More"})
+    answer = await builder.request(ana, "POST", f"/todos/{todo['id']}/comments", {"body": "More"})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_comments")

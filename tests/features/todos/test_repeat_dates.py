@@ -26,10 +26,10 @@ async def test_what_cannot_repeat_is_refused_with_its_field(
     builder: ListBuilder, world: World, fields: dict[str, Any], field: str, code: str
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
+    home = await builder.make_list({ana: OWNER})
     body = {"list_id": home, "title": "No", "due": TUESDAY} | fields
 
-    answer = await builder.as_(ana, "POST", "/todos", body)
+    answer = await builder.request(ana, "POST", "/todos", body)
 
     assert answer.status_code == 422
     assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [(field, code)]
@@ -72,9 +72,9 @@ async def test_a_rule_is_previewed_without_being_saved(builder: ListBuilder, wor
     ana = await world.user("Ana")
     body = {"due": {"date": "2030-01-31"}, "repeat": {"rule": "RRULE:FREQ=MONTHLY;INTERVAL=1"}}
 
-    shown = (await builder.as_(ana, "POST", "/repeats/preview", body)).json()
+    shown = (await builder.request(ana, "POST", "/repeats/preview", body)).json()
     body["repeat"] = {"rule": "FREQ=DAILY;INTERVAL=3;COUNT=2", "counts_from": "completion"}
-    twice = (await builder.as_(ana, "POST", "/repeats/preview", body)).json()
+    twice = (await builder.request(ana, "POST", "/repeats/preview", body)).json()
 
     assert shown["rule"] == "FREQ=MONTHLY"
     assert [day_in(one)[5:] for one in shown["dates"]] == [

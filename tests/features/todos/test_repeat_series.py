@@ -19,8 +19,8 @@ async def test_a_series_set_again_counts_on_and_is_skipped_like_any_other(
     _, todo = await plants(builder, ana)
     path = f"/todos/{todo['id']}"
     await post(builder, ana, todo, "skip", 1)
-    await builder.as_(ana, "PATCH", path, {"repeat": None})
-    again = (await builder.as_(ana, "PATCH", path, {"repeat": BIWEEKLY})).json()
+    await builder.request(ana, "PATCH", path, {"repeat": None})
+    again = (await builder.request(ana, "PATCH", path, {"repeat": BIWEEKLY})).json()
 
     for occurrence in (3, 4):
         skipped = await post(builder, ana, todo, "skip", occurrence)
@@ -44,8 +44,8 @@ async def test_who_completes_an_occurrence_of_a_series_since_cleared_completes_n
         if ended:
             await post(builder, ana, todo, "complete", numbers[-1])
             await post(builder, ana, todo, "reopen", numbers[-1])
-        await builder.as_(ana, "PATCH", path, {"repeat": None})
-        again = (await builder.as_(ana, "PATCH", path, {"repeat": BIWEEKLY})).json()
+        await builder.request(ana, "PATCH", path, {"repeat": None})
+        again = (await builder.request(ana, "PATCH", path, {"repeat": BIWEEKLY})).json()
         for stale in numbers:
             assert (await refused_post(builder, ana, todo, "complete", stale))[
                 "code"
@@ -66,9 +66,9 @@ async def test_with_a_zone_this_machine_does_not_know_todos_repeat_and_reminders
     past = await past_of(builder, ana, todo)
     second = await post(builder, ana, todo, "complete", 1)
     third = await post(builder, ana, todo, "skip", 2)
-    reminder = await builder.as_(ana, "POST", f"{path}/reminders", {"minutes_before": 0})
+    reminder = await builder.request(ana, "POST", f"{path}/reminders", {"minutes_before": 0})
     put_off = f"{path}/reminders/{reminder.json()['id']}/snooze"
-    snoozed = await builder.as_(ana, "POST", put_off, {"tomorrow": True})
+    snoozed = await builder.request(ana, "POST", put_off, {"tomorrow": True})
 
     days = ["2030-06-18", "2030-07-02"]
     assert [day_in(one) for one in past["upcoming"][:2]] == days

@@ -80,8 +80,8 @@ async def test_people_who_complete_the_same_occurrence_at_once_complete_it_once(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await builder.add(ana, home, due=TUESDAY, repeat=BIWEEKLY)
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add_todo(ana, home, due=TUESDAY, repeat=BIWEEKLY)
 
     answers = await asyncio.gather(
         *(post(builder, who, todo, "complete", 1) for who in (ana, ben) * 5)
@@ -114,12 +114,12 @@ async def test_an_old_client_that_ticks_with_the_status_completes_the_present_on
 ) -> None:
     ana = await world.user("Ana")
     home, todo = await plants(builder, ana)
-    other = await builder.add(ana, home, "Else")
+    other = await builder.add_todo(ana, home, "Else")
 
     edit = {"status": "completed", "title": "Watered"}
-    one = await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", edit)
+    one = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", edit)
     bulk = {"ids": [todo["id"], other["id"]], "changes": {"status": "completed"}}
-    both = (await builder.as_(ana, "PATCH", "/todos/bulk", bulk)).json()["items"]
+    both = (await builder.request(ana, "PATCH", "/todos/bulk", bulk)).json()["items"]
 
     assert (one.json()["title"], one.json()["repeat"]["occurrence"]) == ("Watered", 2)
     assert [todo["status"] for todo in both] == ["pending", "completed"]
@@ -131,11 +131,11 @@ async def test_subtasks_begin_anew_and_come_back_with_what_was_ticked(
 ) -> None:
     ana = await world.user("Ana")
     home, todo = await plants(builder, ana)
-    steps = [await builder.add(ana, home, title, parent_id=todo["id"]) for title in "ab"]
+    steps = [await builder.add_todo(ana, home, title, parent_id=todo["id"]) for title in "ab"]
     ticked = await post(builder, ana, steps[0], "complete", None)
 
     async def statuses() -> list[Any]:
-        found = [await builder.as_(ana, "GET", f"/todos/{one['id']}") for one in steps]
+        found = [await builder.request(ana, "GET", f"/todos/{one['id']}") for one in steps]
         return [(one.json()["status"], one.json()["completed_at"]) for one in found]
 
     await post(builder, ana, todo, "complete", 1)
@@ -154,12 +154,12 @@ async def test_a_todo_completed_together_with_its_subtasks_begins_anew_with_all_
 ) -> None:
     ana = await world.user("Ana")
     home, todo = await plants(builder, ana)
-    steps = [await builder.add(ana, home, title, parent_id=todo["id"]) for title in "ab"]
+    steps = [await builder.add_todo(ana, home, title, parent_id=todo["id"]) for title in "ab"]
     since = (await builder.events(home))[-1]["seq"]
 
     ids = [steps[0]["id"], todo["id"], steps[1]["id"]]
     bulk = {"ids": ids, "changes": {"status": "completed", "priority": 3}}
-    answer = (await builder.as_(ana, "PATCH", "/todos/bulk", bulk)).json()["items"]
+    answer = (await builder.request(ana, "PATCH", "/todos/bulk", bulk)).json()["items"]
 
     seen = [(one["id"], one["status"], one["priority"], one["version"]) for one in answer]
     assert seen == [(one, "pending", 3, 2) for one in ids]
@@ -169,7 +169,7 @@ async def test_a_todo_completed_together_with_its_subtasks_begins_anew_with_all_
         step["id"]: ["priority"] for step in steps
     }
     await post(builder, ana, todo, "reopen", 1)
-    found = [(await builder.as_(ana, "GET", f"/todos/{one['id']}")).json() for one in steps]
+    found = [(await builder.request(ana, "GET", f"/todos/{one['id']}")).json() for one in steps]
     assert [one["status"] for one in found] == ["completed"] * 2
 
 
@@ -177,14 +177,14 @@ async def test_who_edits_by_what_they_saw_completes_no_second_occurrence(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await builder.add(ana, home, due=TUESDAY, repeat=BIWEEKLY)
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add_todo(ana, home, due=TUESDAY, repeat=BIWEEKLY)
     path = f"/todos/{todo['id']}"
     edit = {"status": "completed", "base_seq": (await builder.events(home))[-1]["seq"]}
-    await builder.as_(ben, "PATCH", path, {"title": "Water"})
+    await builder.request(ben, "PATCH", path, {"title": "Water"})
 
-    first = await builder.as_(ana, "PATCH", path, edit)
-    second = await builder.as_(ben, "PATCH", path, edit | {"title": "Mine"})
+    first = await builder.request(ana, "PATCH", path, edit)
+    second = await builder.request(ben, "PATCH", path, edit | {"title": "Mine"})
 
     assert (first.status_code, first.json()["repeat"]["occurrence"]) == (200, 2)
     assert (second.status_code, second.json()["code"]) == (409, "superseded")
@@ -202,7 +202,7 @@ async def test_only_the_newest_of_the_same_series_is_taken_back(
 
     assert (await refused_post(builder, ana, todo, "reopen", 1))["code"] == "superseded"
     edit = {"repeat": {"rule": "FREQ=DAILY"}}
-    await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", edit)
+    await builder.request(ana, "PATCH", f"/todos/{todo['id']}", edit)
     assert (await refused_post(builder, ana, todo, "reopen", 2))["code"] == "superseded"
 
 
@@ -233,7 +233,7 @@ async def test_an_old_client_that_opens_the_last_one_again_leaves_no_trace_of_it
     _, todo = await plants(builder, ana, repeat={"rule": "FREQ=DAILY;COUNT=1"})
     await post(builder, ana, todo, "complete", 1)
 
-    await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", {"status": "pending"})
+    await builder.request(ana, "PATCH", f"/todos/{todo['id']}", {"status": "pending"})
 
     assert (await past_of(builder, ana, todo))["items"] == []
     assert (await post(builder, ana, todo, "complete", 1))["status"] == "completed"
@@ -247,10 +247,10 @@ async def test_moving_one_leaves_the_series_and_editing_the_series_begins_there(
     path = f"/todos/{todo['id']}"
     thursday = TUESDAY | {"at": "2030-06-06T18:00:00"}
 
-    moved = (await builder.as_(ana, "PATCH", path, {"due": thursday})).json()
+    moved = (await builder.request(ana, "PATCH", path, {"due": thursday})).json()
     after = await post(builder, ana, todo, "complete", 1)
     edit = {"due": {"date": "2030-06-20"}, "repeat": {"rule": "FREQ=WEEKLY"}}
-    series = (await builder.as_(ana, "PATCH", path, edit)).json()
+    series = (await builder.request(ana, "PATCH", path, edit)).json()
 
     assert (moved["due"], moved["repeat"]) == (thursday, todo["repeat"])
     assert after["due"] == TUESDAY | {"at": "2030-06-18T09:00:00"}
@@ -268,10 +268,10 @@ async def test_the_same_rule_again_changes_nothing_and_an_anchor_puts_one_back(
     path = f"/todos/{todo['id']}"
     february = await post(builder, ana, todo, "complete", 1)
 
-    again = (await builder.as_(ana, "PATCH", path, {"repeat": monthly})).json()
-    await builder.as_(ana, "PATCH", path, {"repeat": None})
+    again = (await builder.request(ana, "PATCH", path, {"repeat": monthly})).json()
+    await builder.request(ana, "PATCH", path, {"repeat": None})
     before = {"repeat": monthly | {"anchor": {"date": "2030-01-31"}}}
-    back = (await builder.as_(ana, "PATCH", path, before)).json()
+    back = (await builder.request(ana, "PATCH", path, before)).json()
 
     assert (february["due"], again["version"]) == ({"date": "2030-02-28"}, february["version"])
     assert (back["due"], back["repeat"]["anchor"]) == (
@@ -290,30 +290,32 @@ async def test_a_due_date_is_not_cleared_while_it_repeats(
     _, todo = await plants(builder, ana)
     path = f"/todos/{todo['id']}"
 
-    refused = await builder.as_(ana, "PATCH", path, {"due": None})
-    cleared = await builder.as_(ana, "PATCH", path, {"due": None, "repeat": None})
+    refused = await builder.request(ana, "PATCH", path, {"due": None})
+    cleared = await builder.request(ana, "PATCH", path, {"due": None, "repeat": None})
 
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "repeats")
     assert (cleared.json()["due"], cleared.json()["repeat"]) == (None, None)
-    assert (await builder.as_(ana, "POST", f"{path}/skip", {"occurrence": 1})).status_code == 409
+    assert (
+        await builder.request(ana, "POST", f"{path}/skip", {"occurrence": 1})
+    ).status_code == 409
 
 
 async def test_a_reminder_goes_along_with_each_occurrence(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: VIEWER})
-    todo = await builder.add(ana, home, due=TUESDAY, repeat=BIWEEKLY)
+    home = await builder.make_list({ana: OWNER, ben: VIEWER})
+    todo = await builder.add_todo(ana, home, due=TUESDAY, repeat=BIWEEKLY)
     path = f"/todos/{todo['id']}/reminders"
-    await builder.as_(ben, "POST", path, {"minutes_before": 60})
+    await builder.request(ben, "POST", path, {"minutes_before": 60})
 
     async def fires() -> str:
-        return str((await builder.as_(ben, "GET", path)).json()["items"][0]["fires_at"][:16])
+        return str((await builder.request(ben, "GET", path)).json()["items"][0]["fires_at"][:16])
 
     seen = [await fires()]
     await post(builder, ana, todo, "complete", 1)
     seen.append(await fires())
-    await builder.as_(
+    await builder.request(
         ana, "PATCH", f"/todos/{todo['id']}", {"due": TUESDAY | {"at": "2030-06-20T12:00:00"}}
     )
     seen.append(await fires())
@@ -341,8 +343,8 @@ async def test_the_history_comes_in_pages_and_keeps_the_newest(
         await world.do(edit_todo, ana, TodoId(todo["id"]), tick)
 
     path = f"/todos/{todo['id']}/occurrences?limit=2"
-    first = (await builder.as_(ana, "GET", path)).json()
-    second = (await builder.as_(ana, "GET", f"{path}&cursor={first['next_cursor']}")).json()
+    first = (await builder.request(ana, "GET", path)).json()
+    second = (await builder.request(ana, "GET", f"{path}&cursor={first['next_cursor']}")).json()
 
     assert [one["occurrence"] for one in first["items"] + second["items"]] == [5, 4, 3]
     assert (first["total"], second["next_cursor"]) == (3, None)
@@ -355,13 +357,13 @@ async def test_a_series_moves_with_its_todo_and_goes_with_it(
     _, todo = await plants(builder, ana)
     await post(builder, ana, todo, "complete", 1)
     path = f"/todos/{todo['id']}"
-    elsewhere = await builder.shared_list({ana: OWNER})
+    elsewhere = await builder.make_list({ana: OWNER})
 
-    moved = (await builder.as_(ana, "POST", f"{path}/move", {"list_id": elsewhere})).json()
+    moved = (await builder.request(ana, "POST", f"{path}/move", {"list_id": elsewhere})).json()
     assert (moved["repeat"]["occurrence"], (await past_of(builder, ana, todo))["total"]) == (2, 1)
-    await builder.as_(ana, "DELETE", path)
+    await builder.request(ana, "DELETE", path)
     assert (await refused_post(builder, ana, todo, "complete", 2))["code"] == "in_trash"
-    await builder.as_(ana, "DELETE", f"{path}?forever=true")
+    await builder.request(ana, "DELETE", f"{path}?forever=true")
 
     async with builder.resources.begin_read() as read:
         left = select(func.count()).select_from(OccurrenceRow)

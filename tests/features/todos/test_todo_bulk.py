@@ -6,18 +6,24 @@ import pytest
 
 from api.http.command_runner import MAX_POSITIONS
 from shared.ids import new_id
-from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder, counted
+from tests.support.features.list_builder import (
+    EDITOR,
+    OWNER,
+    VIEWER,
+    ListBuilder,
+    recorded_statements,
+)
 from tests.support.world_builder import World
 
 
 async def _bulk(builder: ListBuilder, person: Any, ids: list[str], **changes: Any) -> Any:
-    return await builder.as_(person, "PATCH", "/todos/bulk", {"ids": ids, "changes": changes})
+    return await builder.request(person, "PATCH", "/todos/bulk", {"ids": ids, "changes": changes})
 
 
 async def test_todos_of_several_lists_change_together(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
-    lists = [await builder.shared_list({ana: OWNER}) for _ in range(3)]
-    todos = [await builder.add(ana, list_id) for list_id in lists for _ in range(2)]
+    lists = [await builder.make_list({ana: OWNER}) for _ in range(3)]
+    todos = [await builder.add_todo(ana, list_id) for list_id in lists for _ in range(2)]
     ids = [todo["id"] for todo in reversed(todos)]
 
     answer = await _bulk(builder, ana, ids, priority=3, status="completed")
@@ -35,8 +41,8 @@ async def test_todos_of_several_lists_change_together(builder: ListBuilder, worl
 
 async def test_those_that_are_so_already_have_no_event(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    one, two = await builder.add(ana, home, priority=3), await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER})
+    one, two = await builder.add_todo(ana, home, priority=3), await builder.add_todo(ana, home)
 
     answer = await _bulk(builder, ana, [one["id"], two["id"]], priority=3)
 
@@ -48,29 +54,32 @@ async def test_one_that_may_not_be_changed_stops_them_all(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER})
-    read_only = await builder.shared_list({ben: OWNER, ana: VIEWER})
-    secret = await builder.shared_list({ben: OWNER})
-    mine, seen = await builder.add(ana, home), await builder.add(ben, read_only)
-    hidden, trashed = await builder.add(ben, secret), await builder.add(ana, home)
-    await builder.as_(ana, "DELETE", f"/todos/{trashed['id']}")
+    home = await builder.make_list({ana: OWNER})
+    read_only = await builder.make_list({ben: OWNER, ana: VIEWER})
+    secret = await builder.make_list({ben: OWNER})
+    mine, seen = await builder.add_todo(ana, home), await builder.add_todo(ben, read_only)
+    hidden, trashed = await builder.add_todo(ben, secret), await builder.add_todo(ana, home)
+    await builder.request(ana, "DELETE", f"/todos/{trashed['id']}")
 
     cases = ((seen["id"], 403), (hidden["id"], 404), (new_id(), 404), (trashed["id"], 409))
     for other, status in cases:
         answer = await _bulk(builder, ana, [mine["id"], other], priority=3)
         assert answer.status_code == status
 
-    assert (await builder.as_(ana, "GET", f"/todos/{mine['id']}")).json() == mine
+    assert (await builder.request(ana, "GET", f"/todos/{mine['id']}")).json() == mine
 
 
 async def test_what_belongs_to_one_list_cannot_be_given_to_todos_of_two(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    work = await builder.shared_list({ana: OWNER})
-    label, parent = await builder.label(home, "Shop"), await builder.add(ana, home, "Parent")
-    ids = [(await builder.add(ana, list_id))["id"] for list_id in (home, work)]
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    work = await builder.make_list({ana: OWNER})
+    label, parent = (
+        await builder.make_label(home, "Shop"),
+        await builder.add_todo(ana, home, "Parent"),
+    )
+    ids = [(await builder.add_todo(ana, list_id))["id"] for list_id in (home, work)]
 
     assert (await _bulk(builder, ana, ids, labels=[label])).status_code == 422
     assert (await _bulk(builder, ana, ids, parent_id=parent["id"])).status_code == 422
@@ -83,9 +92,9 @@ async def test_todos_go_to_the_trash_and_come_back_in_bulk(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    parent = await builder.add(ana, home, "Parent")
-    child = await builder.add(ana, home, "Child", parent_id=parent["id"])
+    home = await builder.make_list({ana: OWNER})
+    parent = await builder.add_todo(ana, home, "Parent")
+    child = await builder.add_todo(ana, home, "Child", parent_id=parent["id"])
     ids = [child["id"], parent["id"]]
 
     deleted = await _bulk(builder, ana, ids, deleted=True, priority=2)
@@ -111,9 +120,9 @@ async def test_a_hundred_todos_take_as_many_statements_as_two(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    label = await builder.label(home, "Shop")
-    ids = await builder.fill(home, 102)
+    home = await builder.make_list({ana: OWNER})
+    label = await builder.make_label(home, "Shop")
+    ids = await builder.insert_todos(home, 102)
     changes: dict[str, Any] = {
         "priority": 3,
         "labels": [label],
@@ -123,7 +132,7 @@ async def test_a_hundred_todos_take_as_many_statements_as_two(
 
     counts = []
     for some in (ids[:2], ids[2:]):
-        async with counted(builder.served) as statements:
+        async with recorded_statements(builder.served) as statements:
             assert (await _bulk(builder, ana, some, **changes)).status_code == 200
         counts.append(len(statements))
 
@@ -136,11 +145,11 @@ async def test_an_answer_names_no_more_lists_than_a_proxy_lets_through(
     ana = await world.user("Ana")
     ids = []
     for _ in range(70):
-        ids += await builder.fill(await builder.shared_list({ana: OWNER}), 1)
+        ids += await builder.insert_todos(await builder.make_list({ana: OWNER}), 1)
     body = {"ids": ids, "changes": {"priority": 1}}
 
-    answer = await builder.as_(ana, "PATCH", "/todos/bulk", body, Idempotency_Key="once")
-    again = await builder.as_(ana, "PATCH", "/todos/bulk", body, Idempotency_Key="once")
+    answer = await builder.request(ana, "PATCH", "/todos/bulk", body, Idempotency_Key="once")
+    again = await builder.request(ana, "PATCH", "/todos/bulk", body, Idempotency_Key="once")
 
     assert answer.status_code == 200, answer.text
     assert len(answer.headers["Livelist-Seq"].split(", ")) == MAX_POSITIONS

@@ -7,7 +7,7 @@ import pytest
 
 from shared.ids import ListId
 from shared.todos.queries import shapes
-from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder, counted
+from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder, recorded_statements
 from tests.support.world_builder import World
 
 # In the order they are sent; a tenth would be noticed here first.
@@ -28,12 +28,12 @@ async def test_an_edit_takes_nine_statements_however_many_todos_and_lists_there_
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home)
-    await builder.fill(home, 1000)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home)
+    await builder.insert_todos(home, 1000)
 
-    async with counted(builder.served) as statements:
-        answer = await builder.as_(
+    async with recorded_statements(builder.served) as statements:
+        answer = await builder.request(
             ana, "PATCH", f"/todos/{todo['id']}", {"title": "Tea"}, Idempotency_Key="one"
         )
 
@@ -47,18 +47,18 @@ async def test_a_due_date_costs_three_more_when_somebody_is_to_be_reminded(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    plain, reminded = await builder.add(ana, home), await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    plain, reminded = await builder.add_todo(ana, home), await builder.add_todo(ana, home)
     for person in (ana, ben):
         for minutes in range(5):
             path = f"/todos/{reminded['id']}/reminders"
-            await builder.as_(person, "POST", path, {"minutes_before": minutes})
+            await builder.request(person, "POST", path, {"minutes_before": minutes})
 
     counts = []
     for todo in (plain, reminded):
-        async with counted(builder.served) as statements:
+        async with recorded_statements(builder.served) as statements:
             due = {"due": {"date": "2030-06-01"}}
-            await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", due)
+            await builder.request(ana, "PATCH", f"/todos/{todo['id']}", due)
         counts.append(len(statements))
 
     # Whose reminders; their streams; the reminders again under the lock; the new times. The three heads
@@ -83,14 +83,14 @@ async def test_events_applied_to_nothing_give_what_a_snapshot_shows(
     builder: ListBuilder, world: World, seed: int
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    lists = [await builder.shared_list({ana: OWNER, ben: EDITOR}) for _ in range(2)]
+    lists = [await builder.make_list({ana: OWNER, ben: EDITOR}) for _ in range(2)]
     chooser = random.Random(seed)
-    ids = [(await builder.add(ana, chooser.choice(lists), str(n)))["id"] for n in range(6)]
+    ids = [(await builder.add_todo(ana, chooser.choice(lists), str(n)))["id"] for n in range(6)]
 
     accepted = 0
     for _ in range(80):
         method, path, body = _wish(chooser, ids, lists)
-        answer = await builder.as_(chooser.choice([ana, ben]), method, path, body)
+        answer = await builder.request(chooser.choice([ana, ben]), method, path, body)
         assert answer.status_code < 500, answer.text
         accepted += answer.status_code < 300
 

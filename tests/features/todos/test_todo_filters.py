@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from shared.ids import new_id
-from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder, counted
+from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder, recorded_statements
 from tests.support.world_builder import World
 
 DUES: list[dict[str, str] | None] = [
@@ -22,7 +22,7 @@ DUES: list[dict[str, str] | None] = [
 
 
 async def _titles(builder: ListBuilder, person: Any, query: str) -> list[str]:
-    listed = await builder.as_(person, "GET", f"/todos?{query}")
+    listed = await builder.request(person, "GET", f"/todos?{query}")
     assert listed.status_code == 200, listed.text
     return [todo["title"] for todo in listed.json()["items"]]
 
@@ -31,13 +31,15 @@ async def test_each_filter_finds_its_todos_and_all_must_match(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    work = await builder.shared_list({ana: OWNER})
-    label = await builder.label(home, "Shop")
-    parent = await builder.add(ana, home, "A", priority=5, assignees=[ana.user_id])
-    await builder.add(ana, home, "B", status="completed", labels=[label], parent_id=parent["id"])
-    await builder.add(ana, home, "C", status="cancelled", priority=2, assignees=[ben.user_id])
-    await builder.add(ana, work, "D", priority=3, due={"date": "2026-12-24"})
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    work = await builder.make_list({ana: OWNER})
+    label = await builder.make_label(home, "Shop")
+    parent = await builder.add_todo(ana, home, "A", priority=5, assignees=[ana.user_id])
+    await builder.add_todo(
+        ana, home, "B", status="completed", labels=[label], parent_id=parent["id"]
+    )
+    await builder.add_todo(ana, home, "C", status="cancelled", priority=2, assignees=[ben.user_id])
+    await builder.add_todo(ana, work, "D", priority=3, due={"date": "2026-12-24"})
     expected = {
         f"list_id={home}": "ABC",
         "status=completed": "B",
@@ -68,13 +70,13 @@ async def test_each_filter_finds_its_todos_and_all_must_match(
 
 async def test_only_lists_one_shares_are_searched(builder: ListBuilder, world: World) -> None:
     ana, eve = await world.user("Ana"), await world.user("Eve")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home)
 
     assert await _titles(builder, eve, "search=milk") == []
     assert await _titles(builder, eve, f"parent_id={todo['id']}") == []
     for list_id in (home, new_id(), "nonsense"):
-        assert (await builder.as_(eve, "GET", f"/todos?list_id={list_id}")).status_code == 404
+        assert (await builder.request(eve, "GET", f"/todos?list_id={list_id}")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -101,10 +103,10 @@ async def test_words_are_taken_literally_and_all_must_occur(
     builder: ListBuilder, world: World, search: str, found: list[str]
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    await builder.add(ana, home, "Save 100%", notes="of the Milk")
+    home = await builder.make_list({ana: OWNER})
+    await builder.add_todo(ana, home, "Save 100%", notes="of the Milk")
     for title in ("snake_case", "back\\slash", "STRASSE", "Straße", "Müll", "ångström"):
-        await builder.add(ana, home, title)
+        await builder.add_todo(ana, home, title)
 
     assert await _titles(builder, ana, f"search={quote(search)}") == found
 
@@ -115,12 +117,12 @@ async def test_pages_by_cursor_hold_everything_once_and_in_order(
     builder: ListBuilder, world: World, order: str, sign: str
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
+    home = await builder.make_list({ana: OWNER})
     for number in range(12):
-        await builder.add(
+        await builder.add_todo(
             ana, home, str(number), priority=number % 3, due=DUES[number % 5], notes="x"
         )
-    everything = await builder.as_(
+    everything = await builder.request(
         ana, "GET", f"/todos?list_id={home}&sort={sign}{order}&limit=100"
     )
 
@@ -128,7 +130,7 @@ async def test_pages_by_cursor_hold_everything_once_and_in_order(
     cursor = ""
     while True:
         page = (
-            await builder.as_(
+            await builder.request(
                 ana, "GET", f"/todos?list_id={home}&sort={sign}{order}&limit=5{cursor}"
             )
         ).json()
@@ -156,11 +158,11 @@ def _key(todo: dict[str, Any], order: str) -> tuple[Any, str]:
 
 async def test_pages_by_number_say_how_many_there_are(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    await builder.fill(home, 5)
+    home = await builder.make_list({ana: OWNER})
+    await builder.insert_todos(home, 5)
 
     async def page(number: int) -> Any:
-        return (await builder.as_(ana, "GET", f"/todos?page={number}&page_size=2")).json()
+        return (await builder.request(ana, "GET", f"/todos?page={number}&page_size=2")).json()
 
     first, last, beyond = await page(1), await page(3), await page(9)
     assert {name: first[name] for name in first if name != "items"} == {
@@ -175,12 +177,12 @@ async def test_a_todo_added_meanwhile_neither_repeats_nor_hides_another(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    ids = await builder.fill(home, 4)
-    first = (await builder.as_(ana, "GET", f"/todos?list_id={home}&limit=2")).json()
+    home = await builder.make_list({ana: OWNER})
+    ids = await builder.insert_todos(home, 4)
+    first = (await builder.request(ana, "GET", f"/todos?list_id={home}&limit=2")).json()
 
-    await builder.add(ana, home, "In front", before_id=ids[0])
-    await builder.as_(ana, "DELETE", f"/todos/{ids[1]}")
+    await builder.add_todo(ana, home, "In front", before_id=ids[0])
+    await builder.request(ana, "DELETE", f"/todos/{ids[1]}")
 
     query = f"list_id={home}&limit=2&cursor={first['next_cursor']}"
     assert await _titles(builder, ana, query) == ["Number 2", "Number 3"]
@@ -199,17 +201,19 @@ async def test_what_cannot_be_asked_is_refused(
 ) -> None:
     ana = await world.user("Ana")
 
-    assert (await builder.as_(ana, "GET", f"/todos?{query}")).status_code == 422
+    assert (await builder.request(ana, "GET", f"/todos?{query}")).status_code == 422
 
 
 async def test_a_cursor_of_another_order_is_refused(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    await builder.fill(home, 3)
-    page = (await builder.as_(ana, "GET", "/todos?sort=rank&limit=1")).json()
+    home = await builder.make_list({ana: OWNER})
+    await builder.insert_todos(home, 3)
+    page = (await builder.request(ana, "GET", "/todos?sort=rank&limit=1")).json()
 
     for sort in ("-rank", "priority", "due"):
-        answer = await builder.as_(ana, "GET", f"/todos?sort={sort}&cursor={page['next_cursor']}")
+        answer = await builder.request(
+            ana, "GET", f"/todos?sort={sort}&cursor={page['next_cursor']}"
+        )
         assert answer.status_code == 422
 
 
@@ -217,17 +221,17 @@ async def test_many_todos_take_as_many_statements_as_few(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    few, many = await builder.shared_list({ana: OWNER}), await builder.shared_list({ana: OWNER})
-    await builder.fill(few, 10)
-    await builder.fill(many, 1000)
+    few, many = await builder.make_list({ana: OWNER}), await builder.make_list({ana: OWNER})
+    await builder.insert_todos(few, 10)
+    await builder.insert_todos(many, 1000)
     for _ in range(10):
-        await builder.shared_list({ana: OWNER})
-    await builder.as_(ana, "GET", "/todos")
+        await builder.make_list({ana: OWNER})
+    await builder.request(ana, "GET", "/todos")
 
     counts = []
     for query in (f"list_id={few}", f"list_id={many}&limit=100", "search=number", "page=2"):
-        async with counted(builder.served) as statements:
-            assert (await builder.as_(ana, "GET", f"/todos?{query}")).status_code == 200
+        async with recorded_statements(builder.served) as statements:
+            assert (await builder.request(ana, "GET", f"/todos?{query}")).status_code == 200
         counts.append(len(statements))
 
     assert counts == [3, 3, 2, 2]
@@ -240,6 +244,8 @@ async def test_a_forged_cursor_beyond_the_calendar_is_refused(
     ana = await world.user("Ana")
     forged = urlsafe_b64encode(orjson.dumps(["created_at", False, at, new_id()])).decode()
 
-    answer = await builder.as_(ana, "GET", f"/todos?sort=created_at&cursor={forged.rstrip('=')}")
+    answer = await builder.request(
+        ana, "GET", f"/todos?sort=created_at&cursor={forged.rstrip('=')}"
+    )
 
     assert answer.status_code == 422

@@ -14,18 +14,18 @@ from tests.support.world_builder import World
 
 
 async def _order(builder: ListBuilder, person: Any, list_id: str) -> list[str]:
-    listed = await builder.as_(person, "GET", f"/todos?list_id={list_id}&limit=100")
+    listed = await builder.request(person, "GET", f"/todos?list_id={list_id}&limit=100")
     return [todo["title"] for todo in listed.json()["items"]]
 
 
 async def test_a_todo_moves_before_after_and_to_the_end(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todos = {name: await builder.add(ana, home, name) for name in "ABCD"}
+    home = await builder.make_list({ana: OWNER})
+    todos = {name: await builder.add_todo(ana, home, name) for name in "ABCD"}
 
-    async def move(name: str, **spot: str) -> list[str]:
-        named = {key: todos[other]["id"] for key, other in spot.items()}
-        answer = await builder.as_(ana, "POST", f"/todos/{todos[name]['id']}/move", named)
+    async def move(name: str, **placement: str) -> list[str]:
+        named = {key: todos[other]["id"] for key, other in placement.items()}
+        answer = await builder.request(ana, "POST", f"/todos/{todos[name]['id']}/move", named)
         assert answer.status_code == 200, answer.text
         return await _order(builder, ana, home)
 
@@ -40,11 +40,15 @@ async def test_moving_a_todo_to_where_it_is_records_nothing(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    one, two = await builder.add(ana, home, "One"), await builder.add(ana, home, "Two")
+    home = await builder.make_list({ana: OWNER})
+    one, two = await builder.add_todo(ana, home, "One"), await builder.add_todo(ana, home, "Two")
 
-    for todo, spot in ((two, {"after_id": one["id"]}), (one, {"before_id": two["id"]}), (two, {})):
-        answer = await builder.as_(ana, "POST", f"/todos/{todo['id']}/move", spot)
+    for todo, placement in (
+        (two, {"after_id": one["id"]}),
+        (one, {"before_id": two["id"]}),
+        (two, {}),
+    ):
+        answer = await builder.request(ana, "POST", f"/todos/{todo['id']}/move", placement)
         assert answer.json() == todo
 
     assert len(await builder.events(home)) == 2
@@ -54,42 +58,47 @@ async def test_a_todo_cannot_stand_beside_itself_or_what_is_in_the_trash(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    one, two = await builder.add(ana, home, "One"), await builder.add(ana, home, "Two")
-    await builder.as_(ana, "DELETE", f"/todos/{two['id']}")
+    home = await builder.make_list({ana: OWNER})
+    one, two = await builder.add_todo(ana, home, "One"), await builder.add_todo(ana, home, "Two")
+    await builder.request(ana, "DELETE", f"/todos/{two['id']}")
 
-    for spot in ({"after_id": one["id"]}, {"before_id": two["id"]}):
-        answer = await builder.as_(ana, "POST", f"/todos/{one['id']}/move", spot)
+    for placement in ({"after_id": one["id"]}, {"before_id": two["id"]}):
+        answer = await builder.request(ana, "POST", f"/todos/{one['id']}/move", placement)
         assert answer.status_code == 422
     both = {"before_id": one["id"], "after_id": two["id"]}
-    assert (await builder.as_(ana, "POST", f"/todos/{one['id']}/move", both)).status_code == 422
+    assert (await builder.request(ana, "POST", f"/todos/{one['id']}/move", both)).status_code == 422
 
 
 async def test_a_move_to_another_list_takes_everything_that_fits_along(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    work = await builder.shared_list({ana: EDITOR, cleo: OWNER})
-    shop, shop_there = await builder.label(home, "Shop"), await builder.label(work, "SHOP")
-    only_here = await builder.label(home, "Only here")
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    work = await builder.make_list({ana: EDITOR, cleo: OWNER})
+    shop, shop_there = (
+        await builder.make_label(home, "Shop"),
+        await builder.make_label(work, "SHOP"),
+    )
+    only_here = await builder.make_label(home, "Only here")
     links = {"assignees": [ana.user_id, ben.user_id], "labels": [shop, only_here]}
-    todo = await builder.add(ana, home, "Parent", **links)
-    child = await builder.add(ana, home, "Child", parent_id=todo["id"], assignees=[ben.user_id])
-    already = await builder.add(cleo, work, "Already there")
-    await builder.as_(ben, "POST", f"/todos/{todo['id']}/comments", {"body": "Hello"})
+    todo = await builder.add_todo(ana, home, "Parent", **links)
+    child = await builder.add_todo(
+        ana, home, "Child", parent_id=todo["id"], assignees=[ben.user_id]
+    )
+    already = await builder.add_todo(cleo, work, "Already there")
+    await builder.request(ben, "POST", f"/todos/{todo['id']}/comments", {"body": "Hello"})
 
-    spot = {"list_id": work, "before_id": already["id"]}
-    answer = await builder.as_(ana, "POST", f"/todos/{todo['id']}/move", spot)
+    placement = {"list_id": work, "before_id": already["id"]}
+    answer = await builder.request(ana, "POST", f"/todos/{todo['id']}/move", placement)
 
     moved = answer.json()
     assert (moved["id"], moved["list_id"], moved["comment_count"]) == (todo["id"], work, 1)
     assert (moved["assignees"], moved["labels"]) == ([ana.user_id], [shop_there])
-    subtask = (await builder.as_(ana, "GET", f"/todos/{child['id']}")).json()
+    subtask = (await builder.request(ana, "GET", f"/todos/{child['id']}")).json()
     assert (subtask["list_id"], subtask["parent_id"]) == (work, todo["id"])
     assert subtask["assignees"] == []
     assert await _order(builder, cleo, work) == ["Parent", "Child", "Already there"]
-    assert (await builder.as_(ben, "GET", f"/todos/{todo['id']}")).status_code == 404
+    assert (await builder.request(ben, "GET", f"/todos/{todo['id']}")).status_code == 404
     left, came = (await builder.events(home))[-2:], (await builder.events(work))[-2:]
     assert [(one["event"], one["data"]["todo_id"]) for one in left] == [
         ("todo.moved_out", child["id"]),
@@ -106,11 +115,11 @@ async def test_a_subtask_that_moves_to_another_list_leaves_its_parent(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home, work = await builder.shared_list({ana: OWNER}), await builder.shared_list({ana: OWNER})
-    parent = await builder.add(ana, home, "Parent")
-    child = await builder.add(ana, home, "Child", parent_id=parent["id"])
+    home, work = await builder.make_list({ana: OWNER}), await builder.make_list({ana: OWNER})
+    parent = await builder.add_todo(ana, home, "Parent")
+    child = await builder.add_todo(ana, home, "Child", parent_id=parent["id"])
 
-    moved = await builder.as_(ana, "POST", f"/todos/{child['id']}/move", {"list_id": work})
+    moved = await builder.request(ana, "POST", f"/todos/{child['id']}/move", {"list_id": work})
 
     assert (moved.json()["list_id"], moved.json()["parent_id"]) == (work, None)
 
@@ -119,14 +128,14 @@ async def test_subtasks_in_the_trash_stay_in_the_trash_of_their_list(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home, work = await builder.shared_list({ana: OWNER}), await builder.shared_list({ana: OWNER})
-    parent = await builder.add(ana, home, "Parent")
-    child = await builder.add(ana, home, "Child", parent_id=parent["id"])
-    await builder.as_(ana, "DELETE", f"/todos/{child['id']}")
+    home, work = await builder.make_list({ana: OWNER}), await builder.make_list({ana: OWNER})
+    parent = await builder.add_todo(ana, home, "Parent")
+    child = await builder.add_todo(ana, home, "Child", parent_id=parent["id"])
+    await builder.request(ana, "DELETE", f"/todos/{child['id']}")
 
-    await builder.as_(ana, "POST", f"/todos/{parent['id']}/move", {"list_id": work})
+    await builder.request(ana, "POST", f"/todos/{parent['id']}/move", {"list_id": work})
 
-    restored = (await builder.as_(ana, "POST", f"/todos/{child['id']}/restore")).json()
+    restored = (await builder.request(ana, "POST", f"/todos/{child['id']}/restore")).json()
     assert (restored["list_id"], restored["parent_id"]) == (home, None)
 
 
@@ -134,15 +143,15 @@ async def test_a_move_needs_the_right_to_edit_both_lists(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: VIEWER})
-    work = await builder.shared_list({ana: VIEWER, ben: OWNER})
-    secret = await builder.shared_list({ben: OWNER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER, ben: VIEWER})
+    work = await builder.make_list({ana: VIEWER, ben: OWNER})
+    secret = await builder.make_list({ben: OWNER})
+    todo = await builder.add_todo(ana, home)
     path = f"/todos/{todo['id']}/move"
 
-    assert (await builder.as_(ana, "POST", path, {"list_id": work})).status_code == 403
-    assert (await builder.as_(ben, "POST", path, {"list_id": work})).status_code == 403
-    assert (await builder.as_(ana, "POST", path, {"list_id": secret})).status_code == 404
+    assert (await builder.request(ana, "POST", path, {"list_id": work})).status_code == 403
+    assert (await builder.request(ben, "POST", path, {"list_id": work})).status_code == 403
+    assert (await builder.request(ana, "POST", path, {"list_id": secret})).status_code == 404
     assert len(await builder.events(home)) == 1
     assert await builder.events(work) == await builder.events(secret) == []
 
@@ -151,9 +160,9 @@ async def test_an_edit_that_meets_a_move_follows_the_todo(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user("Ana")
-    home, work = await builder.shared_list({ana: OWNER}), await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home)
-    await builder.as_(ana, "POST", f"/todos/{todo['id']}/move", {"list_id": work})
+    home, work = await builder.make_list({ana: OWNER}), await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home)
+    await builder.request(ana, "POST", f"/todos/{todo['id']}/move", {"list_id": work})
     look, seen = shapes.lists_of, [home, home]
 
     async def as_before_the_move(
@@ -162,12 +171,12 @@ async def test_an_edit_that_meets_a_move_follows_the_todo(
         return dict.fromkeys(ids, seen.pop()) if seen else await look(read, ids)
 
     monkeypatch.setattr(shapes, "lists_of", as_before_the_move)
-    answer = await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", {"title": "Tea"})
+    answer = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", {"title": "Tea"})
 
     assert (answer.status_code, answer.json()["list_id"]) == (200, work)
     assert [one["event"] for one in await builder.events(work)] == ["todo.moved_in", "todo.edited"]
     seen[:] = [home] * 3
-    refused = await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", {"title": "Milk"})
+    refused = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", {"title": "Milk"})
     assert (refused.status_code, refused.json()["code"]) == (409, "moved")
 
 
@@ -175,15 +184,15 @@ async def test_moves_back_and_forth_at_once_neither_deadlock_nor_lose_a_todo(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    lists = [await builder.shared_list({ana: OWNER}) for _ in range(2)]
-    todos = [await builder.add(ana, lists[number % 2], str(number)) for number in range(4)]
+    lists = [await builder.make_list({ana: OWNER}) for _ in range(2)]
+    todos = [await builder.add_todo(ana, lists[number % 2], str(number)) for number in range(4)]
 
     async def toss(todo: Any, number: int) -> int:
         path = f"/todos/{todo['id']}"
         if number % 3 == 2:
-            return (await builder.as_(ana, "PATCH", path, {"title": f"{number}"})).status_code
+            return (await builder.request(ana, "PATCH", path, {"title": f"{number}"})).status_code
         body = {"list_id": lists[number % 2]}
-        return (await builder.as_(ana, "POST", f"{path}/move", body)).status_code
+        return (await builder.request(ana, "POST", f"{path}/move", body)).status_code
 
     statuses = await asyncio.gather(*(toss(todos[n % 4], n // 4) for n in range(40)))
 
@@ -198,18 +207,18 @@ async def test_ranks_grown_long_are_spaced_out_with_an_event_each(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    await builder.fill(home, 100)
-    listed = (await builder.as_(ana, "GET", f"/todos?list_id={home}&limit=100")).json()["items"]
+    home = await builder.make_list({ana: OWNER})
+    await builder.insert_todos(home, 100)
+    listed = (await builder.request(ana, "GET", f"/todos?list_id={home}&limit=100")).json()["items"]
     anchor = listed[50]["id"]
     monkeypatch.setattr("shared.todos.rules.rank.LONGEST", 12)
     before = await _order(builder, ana, home)
 
     for number in range(40):
-        await builder.add(ana, home, f"New {number}", after_id=anchor)
+        await builder.add_todo(ana, home, f"New {number}", after_id=anchor)
 
-    shown = await builder.as_(ana, "GET", f"/todos?list_id={home}&limit=100")
-    rest = await builder.as_(
+    shown = await builder.request(ana, "GET", f"/todos?list_id={home}&limit=100")
+    rest = await builder.request(
         ana, "GET", f"/todos?list_id={home}&limit=100&cursor={shown.json()['next_cursor']}"
     )
     todos = shown.json()["items"] + rest.json()["items"]

@@ -9,7 +9,7 @@ from tests.support.world_builder import World
 
 
 async def _titles(builder: ListBuilder, person: Any, query: str) -> list[str]:
-    listed = await builder.as_(person, "GET", f"/todos?{query}")
+    listed = await builder.request(person, "GET", f"/todos?{query}")
     return [todo["title"] for todo in listed.json()["items"]]
 
 
@@ -17,16 +17,16 @@ async def test_subtasks_go_to_the_trash_and_come_back_with_their_parent(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    parent = await builder.add(ana, home, "Parent")
-    child = await builder.add(ana, home, "Child", parent_id=parent["id"])
-    earlier = await builder.add(ana, home, "Earlier", parent_id=parent["id"])
-    await builder.as_(ben, "DELETE", f"/todos/{earlier['id']}")
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    parent = await builder.add_todo(ana, home, "Parent")
+    child = await builder.add_todo(ana, home, "Child", parent_id=parent["id"])
+    earlier = await builder.add_todo(ana, home, "Earlier", parent_id=parent["id"])
+    await builder.request(ben, "DELETE", f"/todos/{earlier['id']}")
 
-    deleted = await builder.as_(ben, "DELETE", f"/todos/{parent['id']}")
+    deleted = await builder.request(ben, "DELETE", f"/todos/{parent['id']}")
     gone = await _titles(builder, ana, f"list_id={home}")
     trash = await _titles(builder, ben, f"list_id={home}&trash=true")
-    restored = await builder.as_(ben, "POST", f"/todos/{parent['id']}/restore")
+    restored = await builder.request(ben, "POST", f"/todos/{parent['id']}/restore")
 
     assert (deleted.status_code, deleted.content) == (204, b"")
     assert (gone, trash) == ([], ["Parent", "Child", "Earlier"])
@@ -48,13 +48,13 @@ async def test_a_subtask_whose_parent_is_in_the_trash_comes_back_at_the_top(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    parent = await builder.add(ana, home, "Parent")
-    child = await builder.add(ana, home, "Child", parent_id=parent["id"])
-    await builder.as_(ana, "DELETE", f"/todos/{parent['id']}")
+    home = await builder.make_list({ana: OWNER})
+    parent = await builder.add_todo(ana, home, "Parent")
+    child = await builder.add_todo(ana, home, "Child", parent_id=parent["id"])
+    await builder.request(ana, "DELETE", f"/todos/{parent['id']}")
 
-    restored = await builder.as_(ana, "POST", f"/todos/{child['id']}/restore")
-    await builder.as_(ana, "POST", f"/todos/{parent['id']}/restore")
+    restored = await builder.request(ana, "POST", f"/todos/{child['id']}/restore")
+    await builder.request(ana, "POST", f"/todos/{parent['id']}/restore")
 
     assert restored.json()["parent_id"] is None
     assert await _titles(builder, ana, f"parent_id={parent['id']}") == []
@@ -65,13 +65,16 @@ async def test_a_parent_that_became_a_subtask_is_no_parent_to_come_back_to(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    top, parent = await builder.add(ana, home, "Top"), await builder.add(ana, home, "Parent")
-    child = await builder.add(ana, home, "Child", parent_id=parent["id"])
-    await builder.as_(ana, "DELETE", f"/todos/{child['id']}")
-    await builder.as_(ana, "PATCH", f"/todos/{parent['id']}", {"parent_id": top["id"]})
+    home = await builder.make_list({ana: OWNER})
+    top, parent = (
+        await builder.add_todo(ana, home, "Top"),
+        await builder.add_todo(ana, home, "Parent"),
+    )
+    child = await builder.add_todo(ana, home, "Child", parent_id=parent["id"])
+    await builder.request(ana, "DELETE", f"/todos/{child['id']}")
+    await builder.request(ana, "PATCH", f"/todos/{parent['id']}", {"parent_id": top["id"]})
 
-    restored = await builder.as_(ana, "POST", f"/todos/{child['id']}/restore")
+    restored = await builder.request(ana, "POST", f"/todos/{child['id']}/restore")
 
     assert restored.json()["parent_id"] is None
 
@@ -80,22 +83,22 @@ async def test_a_delete_beats_an_update_and_twice_is_once(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home)
     path = f"/todos/{todo['id']}"
-    await builder.as_(ana, "DELETE", path)
+    await builder.request(ana, "DELETE", path)
 
     answers = [
-        await builder.as_(ana, "PATCH", path, {"title": "Tea"}),
-        await builder.as_(ana, "POST", f"{path}/complete"),
-        await builder.as_(ana, "POST", f"{path}/move", {}),
-        await builder.as_(ana, "POST", f"{path}/comments", {"body": "Hello"}),
-        await builder.as_(ana, "POST", f"{path}/reminders", {"minutes_before": 5}),
+        await builder.request(ana, "PATCH", path, {"title": "Tea"}),
+        await builder.request(ana, "POST", f"{path}/complete"),
+        await builder.request(ana, "POST", f"{path}/move", {}),
+        await builder.request(ana, "POST", f"{path}/comments", {"body": "Hello"}),
+        await builder.request(ana, "POST", f"{path}/reminders", {"minutes_before": 5}),
     ]
 
     assert [(one.status_code, one.json()["code"]) for one in answers] == [(409, "in_trash")] * 5
-    assert (await builder.as_(ana, "DELETE", path)).status_code == 204
-    assert (await builder.as_(ana, "GET", path)).json()["deleted_at"] is not None
+    assert (await builder.request(ana, "DELETE", path)).status_code == 204
+    assert (await builder.request(ana, "GET", path)).json()["deleted_at"] is not None
     assert [one["event"] for one in await builder.events(home)] == ["todo.created", "todo.deleted"]
 
 
@@ -103,24 +106,24 @@ async def test_only_an_owner_purges_and_only_from_the_trash(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await builder.add(ana, home)
-    child = await builder.add(ana, home, "Child", parent_id=todo["id"])
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add_todo(ana, home)
+    child = await builder.add_todo(ana, home, "Child", parent_id=todo["id"])
     path = f"/todos/{todo['id']}?forever=true"
     due = {"due": {"at": "2999-01-01T09:00:00", "zone": "UTC"}}
-    await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", due)
-    await builder.as_(ben, "POST", f"/todos/{todo['id']}/reminders", {"minutes_before": 5})
-    await builder.as_(ben, "POST", f"/todos/{todo['id']}/comments", {"body": "Hello"})
+    await builder.request(ana, "PATCH", f"/todos/{todo['id']}", due)
+    await builder.request(ben, "POST", f"/todos/{todo['id']}/reminders", {"minutes_before": 5})
+    await builder.request(ben, "POST", f"/todos/{todo['id']}/comments", {"body": "Hello"})
 
-    too_early = await builder.as_(ana, "DELETE", path)
-    await builder.as_(ana, "DELETE", f"/todos/{todo['id']}")
-    by_editor = await builder.as_(ben, "DELETE", path)
-    by_owner = await builder.as_(ana, "DELETE", path)
+    too_early = await builder.request(ana, "DELETE", path)
+    await builder.request(ana, "DELETE", f"/todos/{todo['id']}")
+    by_editor = await builder.request(ben, "DELETE", path)
+    by_owner = await builder.request(ana, "DELETE", path)
 
     assert (too_early.status_code, by_editor.status_code) == (409, 403)
     assert by_owner.status_code == 204
     for gone in (todo, child):
-        assert (await builder.as_(ana, "GET", f"/todos/{gone['id']}")).status_code == 404
+        assert (await builder.request(ana, "GET", f"/todos/{gone['id']}")).status_code == 404
     assert [one["data"].get("todo_id") for one in (await builder.events(home))[-2:]] == [
         child["id"],
         todo["id"],
@@ -131,23 +134,23 @@ async def test_only_an_owner_purges_and_only_from_the_trash(
 
 async def test_the_trash_is_shown_to_members_only(builder: ListBuilder, world: World) -> None:
     ana, dan, eve = [await world.user(name) for name in ("Ana", "Dan", "Eve")]
-    home = await builder.shared_list({ana: OWNER, dan: VIEWER})
-    todo = await builder.add(ana, home)
-    await builder.as_(ana, "DELETE", f"/todos/{todo['id']}")
+    home = await builder.make_list({ana: OWNER, dan: VIEWER})
+    todo = await builder.add_todo(ana, home)
+    await builder.request(ana, "DELETE", f"/todos/{todo['id']}")
 
     assert await _titles(builder, dan, "trash=true") == ["Milk"]
     assert await _titles(builder, eve, "trash=true") == []
-    assert (await builder.as_(dan, "POST", f"/todos/{todo['id']}/restore")).status_code == 403
+    assert (await builder.request(dan, "POST", f"/todos/{todo['id']}/restore")).status_code == 403
 
 
 async def test_the_clean_up_takes_the_oldest_first_in_bounded_bites(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
+    home = await builder.make_list({ana: OWNER})
     now = builder.resources.clock.now()
-    await builder.fill(home, 3, deleted_at=now - timedelta(days=31))
-    await builder.fill(home, 1, deleted_at=now, rank="X", title="Recent")
+    await builder.insert_todos(home, 3, deleted_at=now - timedelta(days=31))
+    await builder.insert_todos(home, 1, deleted_at=now, rank="X", title="Recent")
 
     found = []
     for _ in range(3):
@@ -161,11 +164,11 @@ async def test_the_clean_up_takes_the_oldest_first_in_bounded_bites(
 
 async def test_who_saw_another_version_does_not_purge(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    path = f"/todos/{(await builder.add(ana, home))['id']}"
-    await builder.as_(ana, "DELETE", path)
+    home = await builder.make_list({ana: OWNER})
+    path = f"/todos/{(await builder.add_todo(ana, home))['id']}"
+    await builder.request(ana, "DELETE", path)
 
-    stale = await builder.as_(ana, "DELETE", f"{path}?forever=true", If_Match='"1"')
-    current = await builder.as_(ana, "DELETE", f"{path}?forever=true", If_Match='"2"')
+    stale = await builder.request(ana, "DELETE", f"{path}?forever=true", If_Match='"1"')
+    current = await builder.request(ana, "DELETE", f"{path}?forever=true", If_Match='"2"')
 
     assert (stale.status_code, current.status_code) == (412, 204)

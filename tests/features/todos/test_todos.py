@@ -23,12 +23,12 @@ async def test_a_new_todo_has_every_field_and_an_event_with_the_same_shape(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    label = await builder.label(home, "Shop")
-    parent = await builder.add(ana, home, "Groceries")
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    label = await builder.make_label(home, "Shop")
+    parent = await builder.add_todo(ana, home, "Groceries")
 
     links = {"assignees": [ben.user_id], "labels": [label], "parent_id": parent["id"]}
-    answer = await builder.as_(
+    answer = await builder.request(
         ben, "POST", "/todos", {**FULL, **links, "list_id": home}, Idempotency_Key="k1"
     )
 
@@ -47,14 +47,14 @@ async def test_a_new_todo_has_every_field_and_an_event_with_the_same_shape(
     )
     assert answer.headers["ETag"] == '"1"'
     assert answer.headers["Livelist-Seq"].endswith(f":{event['seq']}")
-    assert (await builder.as_(ana, "GET", f"/todos/{todo['id']}")).json() == todo
+    assert (await builder.request(ana, "GET", f"/todos/{todo['id']}")).json() == todo
 
 
 async def test_a_todo_without_a_list_goes_to_the_inbox(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
-    inbox = await builder.shared_list({ana: OWNER}, inbox_of=ana)
+    inbox = await builder.make_list({ana: OWNER}, inbox_of=ana)
 
-    answer = await builder.as_(ana, "POST", "/todos", {"title": "Think"})
+    answer = await builder.request(ana, "POST", "/todos", {"title": "Think"})
 
     assert answer.json()["list_id"] == inbox
 
@@ -63,11 +63,11 @@ async def test_todos_stand_in_the_order_in_which_they_were_added(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
+    home = await builder.make_list({ana: OWNER})
 
-    added = [(await builder.add(ana, home, f"Number {number}"))["id"] for number in range(5)]
+    added = [(await builder.add_todo(ana, home, f"Number {number}"))["id"] for number in range(5)]
 
-    listed = (await builder.as_(ana, "GET", f"/todos?list_id={home}")).json()
+    listed = (await builder.request(ana, "GET", f"/todos?list_id={home}")).json()
     assert [todo["id"] for todo in listed["items"]] == added
 
 
@@ -75,11 +75,14 @@ async def test_todos_added_at_one_place_at_once_have_ranks_of_their_own(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    first, last = await builder.add(ana, home, "First"), await builder.add(ana, home, "Last")
+    home = await builder.make_list({ana: OWNER})
+    first, last = (
+        await builder.add_todo(ana, home, "First"),
+        await builder.add_todo(ana, home, "Last"),
+    )
 
     added = await asyncio.gather(
-        *(builder.add(ana, home, f"Number {n}", after_id=first["id"]) for n in range(8))
+        *(builder.add_todo(ana, home, f"Number {n}", after_id=first["id"]) for n in range(8))
     )
 
     ranks = [todo["rank"] for todo in added]
@@ -91,10 +94,12 @@ async def test_an_edit_leaves_what_is_absent_and_clears_what_is_null(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home, **{name: FULL[name] for name in FULL if name != "title"})
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(
+        ana, home, **{name: FULL[name] for name in FULL if name != "title"}
+    )
 
-    answer = await builder.as_(
+    answer = await builder.request(
         ana, "PATCH", f"/todos/{todo['id']}", {"due": None, "notes": None, "priority": 1}
     )
 
@@ -114,10 +119,10 @@ async def test_each_field_can_be_edited_and_reads_back_the_same(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    label = await builder.label(home, "Shop")
-    parent = await builder.add(ana, home, "Groceries")
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER})
+    label = await builder.make_label(home, "Shop")
+    parent = await builder.add_todo(ana, home, "Groceries")
+    todo = await builder.add_todo(ana, home)
     changes: list[dict[str, Any]] = [
         {"title": "Oat milk"},
         {"notes": "two"},
@@ -133,8 +138,8 @@ async def test_each_field_can_be_edited_and_reads_back_the_same(
     ]
 
     for version, change in enumerate(changes, 2):
-        answer = await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", change)
-        read = await builder.as_(ana, "GET", f"/todos/{todo['id']}")
+        answer = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", change)
+        read = await builder.request(ana, "GET", f"/todos/{todo['id']}")
         assert answer.status_code == 200, answer.text
         assert read.json().items() >= change.items()
         assert read.json()["version"] == version
@@ -145,10 +150,10 @@ async def test_an_edit_that_changes_nothing_records_nothing(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home, notes="two")
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home, notes="two")
 
-    answer = await builder.as_(
+    answer = await builder.request(
         ana, "PATCH", f"/todos/{todo['id']}", {"title": "Milk", "notes": "two", "assignees": []}
     )
 
@@ -161,11 +166,11 @@ async def test_completing_says_when_and_who_and_twice_is_once(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add_todo(ana, home)
 
-    first = (await builder.as_(ben, "POST", f"/todos/{todo['id']}/complete")).json()
-    second = (await builder.as_(ana, "POST", f"/todos/{todo['id']}/complete")).json()
+    first = (await builder.request(ben, "POST", f"/todos/{todo['id']}/complete")).json()
+    second = (await builder.request(ana, "POST", f"/todos/{todo['id']}/complete")).json()
 
     assert (first["status"], first["completed_by"]) == ("completed", ben.user_id)
     assert first["completed_at"] is not None
@@ -180,31 +185,35 @@ async def test_a_stale_version_is_refused_with_the_current_todo(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home)
     path = f"/todos/{todo['id']}"
-    edited = (await builder.as_(ana, "PATCH", path, {"title": "Oat milk"}, If_Match='"1"')).json()
+    edited = (
+        await builder.request(ana, "PATCH", path, {"title": "Oat milk"}, If_Match='"1"')
+    ).json()
 
-    refused = await builder.as_(ana, "PATCH", path, {"title": "Soy milk"}, If_Match='"1"')
+    refused = await builder.request(ana, "PATCH", path, {"title": "Soy milk"}, If_Match='"1"')
 
     assert refused.status_code == 412
     assert refused.json()["current"] | {"overwrote": None} == edited
-    assert (await builder.as_(ana, "DELETE", path, If_Match='"1"')).status_code == 412
-    assert (await builder.as_(ana, "POST", f"{path}/move", {}, If_Match='"1"')).status_code == 412
+    assert (await builder.request(ana, "DELETE", path, If_Match='"1"')).status_code == 412
+    assert (
+        await builder.request(ana, "POST", f"{path}/move", {}, If_Match='"1"')
+    ).status_code == 412
 
 
 async def test_what_an_edit_overwrites_unseen_is_answered_and_broadcast(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await builder.add(ana, home)
-    other = await builder.add(ana, home, "Bread")
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add_todo(ana, home)
+    other = await builder.add_todo(ana, home, "Bread")
     path = f"/todos/{todo['id']}"
-    await builder.as_(ben, "PATCH", path, {"title": "Ben's", "priority": 2})
-    await builder.as_(ben, "PATCH", f"/todos/{other['id']}", {"notes": "elsewhere"})
+    await builder.request(ben, "PATCH", path, {"title": "Ben's", "priority": 2})
+    await builder.request(ben, "PATCH", f"/todos/{other['id']}", {"notes": "elsewhere"})
 
-    answer = await builder.as_(
+    answer = await builder.request(
         ana, "PATCH", path, {"title": "Ana's", "notes": "mine", "base_seq": 2}
     )
 
@@ -219,14 +228,14 @@ async def test_nothing_is_overwritten_that_had_been_seen(
     builder: ListBuilder, world: World, base_seq: int, overwrote: dict[str, str] | None
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add_todo(ana, home)
     path = f"/todos/{todo['id']}"
-    await builder.as_(ben, "PATCH", path, {"title": "Ben's again"})
-    await builder.as_(ben, "PATCH", path, {"title": "Ben's"})
-    await builder.as_(ben, "PATCH", path, {"notes": "more"})
+    await builder.request(ben, "PATCH", path, {"title": "Ben's again"})
+    await builder.request(ben, "PATCH", path, {"title": "Ben's"})
+    await builder.request(ben, "PATCH", path, {"notes": "more"})
 
-    answer = await builder.as_(ana, "PATCH", path, {"title": "Ana's", "base_seq": base_seq})
+    answer = await builder.request(ana, "PATCH", path, {"title": "Ana's", "base_seq": base_seq})
 
     assert answer.json()["overwrote"] == overwrote
 
@@ -245,10 +254,10 @@ async def test_what_a_todo_cannot_be_is_refused(
     builder: ListBuilder, world: World, change: dict[str, Any]
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home)
 
-    answer = await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", change)
+    answer = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", change)
 
     assert answer.status_code == 422
     assert answer.json()["errors"]
@@ -259,10 +268,10 @@ async def test_what_a_todo_points_at_must_belong_to_its_list(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    home = await builder.shared_list({ana: OWNER})
-    other = await builder.shared_list({ana: OWNER, ben: EDITOR})
-    elsewhere, label = await builder.add(ana, other), await builder.label(other, "Shop")
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER})
+    other = await builder.make_list({ana: OWNER, ben: EDITOR})
+    elsewhere, label = await builder.add_todo(ana, other), await builder.make_label(other, "Shop")
+    todo = await builder.add_todo(ana, home)
     wrong: list[dict[str, Any]] = [
         {"assignees": [ben.user_id]},
         {"assignees": [new_id()]},
@@ -274,15 +283,15 @@ async def test_what_a_todo_points_at_must_belong_to_its_list(
     ]
 
     for change in wrong:
-        edited = await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", change)
-        created = await builder.as_(
+        edited = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", change)
+        created = await builder.request(
             ana, "POST", "/todos", {"list_id": home, "title": "Milk"} | change
         )
         assert [edited.status_code, created.status_code] == [422, 422]
         assert [error["field"] for error in edited.json()["errors"]] == list(change)
-    spots = ({"before_id": elsewhere["id"]}, {"after_id": new_id()})
-    for spot in spots:
-        refused = await builder.as_(ana, "POST", f"/todos/{todo['id']}/move", spot)
+    placements = ({"before_id": elsewhere["id"]}, {"after_id": new_id()})
+    for placement in placements:
+        refused = await builder.request(ana, "POST", f"/todos/{todo['id']}/move", placement)
         assert refused.status_code == 422
     assert len(await builder.events(home)) == 1
 
@@ -291,14 +300,14 @@ async def test_subtasks_are_one_level_deep_and_never_their_own_parents(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
-    parent = await builder.add(ana, home, "Parent")
-    child = await builder.add(ana, home, "Child", parent_id=parent["id"])
-    other = await builder.add(ana, home, "Other")
+    home = await builder.make_list({ana: OWNER})
+    parent = await builder.add_todo(ana, home, "Parent")
+    child = await builder.add_todo(ana, home, "Child", parent_id=parent["id"])
+    other = await builder.add_todo(ana, home, "Other")
 
     async def put(todo: Any, under: Any) -> int:
         change = {"parent_id": under["id"]}
-        return (await builder.as_(ana, "PATCH", f"/todos/{todo['id']}", change)).status_code
+        return (await builder.request(ana, "PATCH", f"/todos/{todo['id']}", change)).status_code
 
     assert await put(parent, parent) == 422
     assert await put(parent, child) == 422
@@ -313,8 +322,8 @@ async def test_only_those_who_may_edit_can_write_and_strangers_find_nothing(
 ) -> None:
     ana = await world.user("Ana")
     cleo, dan, eve = [await world.user(name) for name in ("Cleo", "Dan", "Eve")]
-    home = await builder.shared_list({ana: OWNER, cleo: COMMENTER, dan: VIEWER})
-    todo = await builder.add(ana, home)
+    home = await builder.make_list({ana: OWNER, cleo: COMMENTER, dan: VIEWER})
+    todo = await builder.add_todo(ana, home)
     path = f"/todos/{todo['id']}"
     writes: list[tuple[str, str, Any]] = [
         ("PATCH", path, {"title": "Tea"}),
@@ -329,16 +338,16 @@ async def test_only_those_who_may_edit_can_write_and_strangers_find_nothing(
 
     for method, where, body in writes:
         for person in (cleo, dan):
-            assert (await builder.as_(person, method, where, body)).status_code == 403
-        stranger = await builder.as_(eve, method, where, body)
+            assert (await builder.request(person, method, where, body)).status_code == 403
+        stranger = await builder.request(eve, method, where, body)
         invented = where.replace(todo["id"], new_id()).replace(home, new_id())
-        nothing = await builder.as_(
+        nothing = await builder.request(
             ana, method, invented, _instead(body, {todo["id"]: new_id(), home: new_id()})
         )
         assert stranger.status_code == nothing.status_code == 404
         assert _facts(stranger.json()) == _facts(nothing.json())
-    assert (await builder.as_(dan, "GET", path)).status_code == 200
-    assert (await builder.as_(eve, "GET", path)).status_code == 404
+    assert (await builder.request(dan, "GET", path)).status_code == 200
+    assert (await builder.request(eve, "GET", path)).status_code == 404
     assert len(await builder.events(home)) == 1
 
 
@@ -346,12 +355,12 @@ async def test_a_full_list_takes_no_more(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user("Ana")
-    home = await builder.shared_list({ana: OWNER})
+    home = await builder.make_list({ana: OWNER})
     monkeypatch.setattr("shared.todos.persistence.ordering.TODOS_A_LIST", 2)
     for _ in range(2):
-        await builder.add(ana, home)
+        await builder.add_todo(ana, home)
 
-    answer = await builder.as_(ana, "POST", "/todos", {"title": "One more", "list_id": home})
+    answer = await builder.request(ana, "POST", "/todos", {"title": "One more", "list_id": home})
 
     assert (answer.status_code, answer.json()["code"]) == (422, "list_full")
 

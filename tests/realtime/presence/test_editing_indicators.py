@@ -14,7 +14,7 @@ from shared.ids import ListId, TodoId
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.todos.commands.create import create_todo
-from shared.todos.rules.todo_edits import NewTodo, Spot
+from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.realtime.streams.test_slow_readers import UNREAD, outbox_bytes, write_much
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.presence_sockets import (
@@ -43,7 +43,7 @@ async def place_of(resources: Resources, list_id: ListId) -> tuple[str, str]:
 
 
 async def a_todo(world: World, owner: Any, list_id: ListId) -> TodoId:
-    made = await world.do(create_todo, owner, list_id, NewTodo(title="Milk"), Spot())
+    made = await world.do(create_todo, owner, list_id, NewTodo(title="Milk"), Placement())
     return TodoId(made.id)
 
 

@@ -15,7 +15,7 @@ from shared.settings import Settings
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from tests.support.api_server import InProcessNode, served
-from tests.support.features.list_builder import counted
+from tests.support.features.list_builder import recorded_statements
 from tests.support.realtime.websocket_client import socket_of
 from tests.support.settings import changed_settings
 from tests.support.world_builder import World
@@ -61,7 +61,7 @@ async def cost_of_coming_back(
     """Returns how many statements it took until all was read."""
     async with (
         socket_of(node.socket_url, resources, actor) as client,
-        counted(node.app.state.resources) as statements,
+        recorded_statements(node.app.state.resources) as statements,
     ):
         await client.subscribe(*places)
         for _ in places:

@@ -16,7 +16,7 @@ from shared.todos.commands.create import create_todo
 from shared.todos.commands.edit import edit_todo
 from shared.todos.commands.move import move_todo
 from shared.todos.commands.trash import delete_todo, purge_todo, restore_todo
-from shared.todos.rules.todo_edits import NewTodo, Spot, TodoEdit
+from shared.todos.rules.todo_edits import NewTodo, Placement, TodoEdit
 from tests.support.realtime.websocket_client import write_event
 from tests.support.world_builder import World
 
@@ -53,7 +53,7 @@ class RandomWriter:
         todo = self.dice.choice(self.todos) if self.todos else TodoId("")
         if verb == "create":
             new = NewTodo(title=f"Todo {self.dice.random()}")
-            self.todos.append(TodoId((await world.do(create_todo, who, some, new, Spot())).id))
+            self.todos.append(TodoId((await world.do(create_todo, who, some, new, Placement())).id))
         elif verb == "edit":
             edit = TodoEdit(title=f"Title {self.dice.random()}", priority=self.dice.randrange(4))
             await world.do(edit_todo, who, todo, edit)
@@ -68,7 +68,7 @@ class RandomWriter:
             await world.do(purge_todo, who, todo)
         elif verb == "move":
             self.moved.add(todo)
-            await world.do(move_todo, who, todo, some, Spot())
+            await world.do(move_todo, who, todo, some, Placement())
         elif todo not in self.moved:
             await world.do(add_comment, who, todo, "Which kind?")
         else:

@@ -30,7 +30,7 @@ from shared.tables.accounts import AdminMessageRow, AuditRow, LinkRow, UserRow
 from shared.tables.jobs import JobRow
 from shared.tables.notifications import PreferencesRow
 from shared.todos.commands.create import create_todo
-from shared.todos.rules.todo_edits import NewTodo, Spot
+from shared.todos.rules.todo_edits import NewTodo, Placement
 from shared.zones import zone_or_utc
 from tests.support.faults.scenarios import Outcome
 from tests.support.faults.worker_pool import WorkerPool
@@ -81,7 +81,7 @@ async def _a_digest(pool: WorkerPool) -> Job:
     ana = await world.user(time_zone=zone)
     today = now.astimezone(zone_or_utc(zone)).date()
     new = NewTodo(title="Call", due=DueDate(date=today))
-    await world.do(create_todo, ana, await world.list(ana), new, Spot())
+    await world.do(create_todo, ana, await world.list(ana), new, Placement())
     await world.do(edit_preferences, ana, ana.user_id, {}, digest=True, digest_hour=8)
     await _change(
         pool,
@@ -99,7 +99,7 @@ async def _notifications(pool: WorkerPool) -> Job:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await world.list(ben, (ana, Role.EDITOR))
     new = NewTodo(title="Book the movers", assignees=(ana.user_id,))
-    await world.do(create_todo, ben, home, new, Spot())
+    await world.do(create_todo, ben, home, new, Placement())
     # Its window is over: what eleven minutes would do.
     mine = (JobRow.kind == SendNotifications.kind) & (JobRow.for_user == ana.user_id)
     past = pool.builder.now - timedelta(seconds=1)

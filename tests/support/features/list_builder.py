@@ -38,7 +38,7 @@ class ListBuilder:
     served: Resources
     _tokens: dict[Actor, str] = field(default_factory=dict)
 
-    async def shared_list(
+    async def make_list(
         self, members: Mapping[Actor, Role], *, name: str = "Home", inbox_of: Actor | None = None
     ) -> ListId:
         list_id = ListId(new_id())
@@ -61,7 +61,7 @@ class ListBuilder:
                 )
         return list_id
 
-    async def label(self, list_id: ListId, name: str) -> LabelId:
+    async def make_label(self, list_id: ListId, name: str) -> LabelId:
         label_id = LabelId(new_id())
         async with self.resources.begin() as work:
             await work.connection.execute(
@@ -75,7 +75,7 @@ class ListBuilder:
             )
         return label_id
 
-    async def fill(self, list_id: ListId, count: int, **fields: Any) -> list[str]:
+    async def insert_todos(self, list_id: ListId, count: int, **fields: Any) -> list[str]:
         """Puts many todos in order into the list, at once and without events."""
         ids = [new_id() for _ in range(count)]
         at = datetime(2026, 11, 21, tzinfo=UTC)
@@ -96,7 +96,7 @@ class ListBuilder:
             await work.connection.execute(insert(TodoRow), rows)
         return ids
 
-    async def as_(
+    async def request(
         self, actor: Actor, method: str, path: str, json: Any = None, **headers: str
     ) -> httpx.Response:
         """Sends a request of that person; header names with _ for -."""
@@ -107,10 +107,12 @@ class ListBuilder:
             sent["Content-Type"] = "application/json"
         return await self.client.request(method, API + path, content=content, headers=sent)
 
-    async def add(self, actor: Actor, list_id: ListId, title: str = "Milk", **fields: Any) -> Any:
+    async def add_todo(
+        self, actor: Actor, list_id: ListId, title: str = "Milk", **fields: Any
+    ) -> Any:
         """Returns a new todo of that person."""
         body = {"list_id": list_id, "title": title} | fields
-        answer = await self.as_(actor, "POST", "/todos", body)
+        answer = await self.request(actor, "POST", "/todos", body)
         assert answer.status_code == 201, answer.text
         return answer.json()
 
@@ -133,7 +135,7 @@ class ListBuilder:
 
 
 @asynccontextmanager
-async def counted(resources: Resources) -> AsyncIterator[list[str]]:
+async def recorded_statements(resources: Resources) -> AsyncIterator[list[str]]:
     """Yields the statements sent through these resources while the block runs.
 
     Without BEGIN, the look-up of who is asking, which is remembered for a while, and what asks for

@@ -12,16 +12,16 @@ BIWEEKLY = {"rule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"}
 
 
 async def plants(builder: ListBuilder, ana: Actor, **fields: Any) -> tuple[ListId, Any]:
-    home = await builder.shared_list({ana: OWNER})
+    home = await builder.make_list({ana: OWNER})
     fields = {"due": TUESDAY, "repeat": BIWEEKLY} | fields
-    return home, await builder.add(ana, home, "Water the plants", **fields)
+    return home, await builder.add_todo(ana, home, "Water the plants", **fields)
 
 
 async def post(
     builder: ListBuilder, who: Actor, todo: Any, verb: str, occurrence: int | None
 ) -> Any:
     body = {} if occurrence is None else {"occurrence": occurrence}
-    answer = await builder.as_(who, "POST", f"/todos/{todo['id']}/{verb}", body)
+    answer = await builder.request(who, "POST", f"/todos/{todo['id']}/{verb}", body)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -30,13 +30,13 @@ async def refused_post(
     builder: ListBuilder, who: Actor, todo: Any, verb: str, occurrence: int
 ) -> Any:
     path = f"/todos/{todo['id']}/{verb}"
-    answer = await builder.as_(who, "POST", path, {"occurrence": occurrence})
+    answer = await builder.request(who, "POST", path, {"occurrence": occurrence})
     assert answer.status_code == 409, answer.text
     return answer.json()
 
 
 async def past_of(builder: ListBuilder, who: Actor, todo: Any) -> Any:
-    return (await builder.as_(who, "GET", f"/todos/{todo['id']}/occurrences")).json()
+    return (await builder.request(who, "GET", f"/todos/{todo['id']}/occurrences")).json()
 
 
 def day_in(todo: Any) -> str:

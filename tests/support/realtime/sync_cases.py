@@ -42,8 +42,8 @@ from shared.todos.commands.edit import edit_todo
 from shared.todos.commands.move import move_todo
 from shared.todos.commands.trash import delete_todo, purge_todo, restore_todo
 from shared.todos.rules.repeat_rule import parse_rule
-from shared.todos.rules.repeat_series import Repetition
-from shared.todos.rules.todo_edits import NewTodo, Spot, TodoEdit
+from shared.todos.rules.repeat_series import RepeatSpec
+from shared.todos.rules.todo_edits import NewTodo, Placement, TodoEdit
 from tests.support.world_builder import World
 from worker.jobs.context import Outcome
 from worker.reminders.firing import Firing
@@ -87,13 +87,13 @@ async def make_home(resources: Resources, world: World) -> Home:
             title="Milk", due=DueTime(at=in_a_year, zone="Europe/Berlin"),
             labels=(LabelId(label.id),), assignees=(ana.user_id, ben.user_id),
         ),
-        Spot(),
+        Placement(),
     )  # fmt: skip
     milk_id = TodoId(milk.id)
     oats = await world.do(
-        create_todo, ana, groceries, NewTodo(title="Oats", parent_id=milk_id), Spot()
+        create_todo, ana, groceries, NewTodo(title="Oats", parent_id=milk_id), Placement()
     )
-    trashed = await world.do(create_todo, ben, groceries, NewTodo(title="Gone"), Spot())
+    trashed = await world.do(create_todo, ben, groceries, NewTodo(title="Gone"), Placement())
     await world.do(delete_todo, ben, TodoId(trashed.id))
     comment = await world.do(add_comment, ben, milk_id, "Which kind?")
     reminder = await world.do(set_reminder, ana, milk_id, ReminderTrigger(minutes_before=30))
@@ -195,7 +195,7 @@ async def a_label_is_deleted(home: Home) -> None:
 @brings("todo.created")
 async def a_todo_is_written(home: Home) -> None:
     new = NewTodo(title="Bread", labels=(home.label,), priority=3)
-    await home.do(create_todo, home.ben, home.groceries, new, Spot(before_id=home.milk))
+    await home.do(create_todo, home.ben, home.groceries, new, Placement(before_id=home.milk))
 
 
 @brings("todo.edited")
@@ -212,8 +212,8 @@ async def a_todo_is_done(home: Home) -> None:
 @brings("todo.edited")
 async def a_todo_is_put_elsewhere_in_the_list(home: Home) -> None:
     new = NewTodo(title="Bread")
-    bread = await home.do(create_todo, home.ben, home.groceries, new, Spot())
-    await home.do(move_todo, home.ben, home.milk, None, Spot(after_id=TodoId(bread.id)))
+    bread = await home.do(create_todo, home.ben, home.groceries, new, Placement())
+    await home.do(move_todo, home.ben, home.milk, None, Placement(after_id=TodoId(bread.id)))
 
 
 @brings("todo.edited")
@@ -223,7 +223,7 @@ async def a_due_date_moves_its_reminders(home: Home) -> None:
     await home.do(edit_todo, home.ben, home.milk, TodoEdit(due=DueTime(at=at, zone="UTC")))
 
 
-DAILY = Repetition(parse_rule("FREQ=DAILY"))
+DAILY = RepeatSpec(parse_rule("FREQ=DAILY"))
 
 
 @brings("todo.edited")
@@ -245,7 +245,7 @@ async def a_todo_that_repeats_is_taken_back(home: Home) -> None:
 
 @brings("todo.edited")
 async def a_series_comes_to_its_end(home: Home) -> None:
-    once = Repetition(parse_rule("FREQ=DAILY;COUNT=1"))
+    once = RepeatSpec(parse_rule("FREQ=DAILY;COUNT=1"))
     await home.do(edit_todo, home.ben, home.milk, TodoEdit(repeat=once))
     await home.do(complete_todo, home.ben, home.milk, 1)
 
@@ -274,13 +274,13 @@ async def the_trash_is_emptied(home: Home) -> None:
 @brings("todo.moved_out")
 @brings("todo.moved_in")
 async def a_todo_goes_to_another_list(home: Home) -> None:
-    await home.do(move_todo, home.ana, home.milk, home.work, Spot())
+    await home.do(move_todo, home.ana, home.milk, home.work, Placement())
 
 
 @brings("todo.moved_out")
 async def a_todo_goes_where_ana_is_not(home: Home) -> None:
     private = await home.world.list(home.ben, name="Ben's own")
-    await home.do(move_todo, home.ben, home.milk, private, Spot())
+    await home.do(move_todo, home.ben, home.milk, private, Placement())
 
 
 @brings("comment.added")
@@ -318,7 +318,7 @@ async def ana_signs_out_another_device(home: Home) -> None:
 @brings("invitation.closed")
 async def ana_is_invited_and_accepts(home: Home) -> None:
     shared = await home.world.list(home.eva, name="Party")
-    await home.do(create_todo, home.eva, shared, NewTodo(title="Cake"), Spot())
+    await home.do(create_todo, home.eva, shared, NewTodo(title="Cake"), Placement())
     email = await home.world.email_of(home.ana)
     invitation = await home.do(invite_member, home.eva, shared, email, Role.EDITOR)
     await home.do(accept_invitation_by_id, home.ana, InvitationId(invitation.id))
@@ -348,7 +348,7 @@ async def ana_sets_a_reminder(home: Home) -> None:
 @brings("reminder.set")
 async def ana_moves_to_another_zone(home: Home) -> None:
     new = NewTodo(title="Call", due=DueTime(at="2030-05-04T09:00:00"))
-    call = await home.do(create_todo, home.ana, home.groceries, new, Spot())
+    call = await home.do(create_todo, home.ana, home.groceries, new, Placement())
     await home.do(set_reminder, home.ana, TodoId(call.id), ReminderTrigger(minutes_before=10))
     await home.do(edit_profile, home.ana, ProfileEdit(time_zone="America/New_York"))
 

@@ -11,7 +11,7 @@ from shared.notifications.push_subscriptions import subscribe
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
 from shared.todos.commands.create import create_todo
-from shared.todos.rules.todo_edits import NewTodo, Spot
+from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.services.push_service import Browser, PushService
 from tests.support.worker.job_builder import Bench
 from tests.support.world_builder import World
@@ -44,7 +44,7 @@ async def subscribe_browser(world: World, person: Actor, service: PushService, k
 
 async def assign(world: World, by: Actor, home: ListId, whom: Actor) -> TodoId:
     new = NewTodo(title="Book the movers", assignees=(whom.user_id,))
-    return TodoId((await world.do(create_todo, by, home, new, Spot())).id)
+    return TodoId((await world.do(create_todo, by, home, new, Placement())).id)
 
 
 async def push_jobs(resources: Resources) -> list[Any]:

@@ -21,7 +21,7 @@ from shared.tables.accounts import UserRow
 from shared.tables.jobs import JobRow
 from shared.tables.notifications import PreferencesRow
 from shared.todos.commands.create import create_todo
-from shared.todos.rules.todo_edits import NewTodo, Spot
+from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import Bench
 from tests.support.world_builder import World
@@ -52,7 +52,7 @@ async def reader(then: World, name: str = "Ana", **wish: Any) -> tuple[Actor, Li
 
 
 async def add(then: World, who: Actor, where: ListId, title: str, **fields: Any) -> None:
-    await then.do(create_todo, who, where, NewTodo(title=title, **fields), Spot())
+    await then.do(create_todo, who, where, NewTodo(title=title, **fields), Placement())
 
 
 async def days(then: World) -> list[str]:

@@ -27,7 +27,7 @@ from shared.tables.jobs import JobRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.reminders import ReminderRow
 from shared.todos.commands.create import create_todo
-from shared.todos.rules.todo_edits import NewTodo, Spot
+from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.services.smtp import Received, SmtpServer
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
@@ -42,7 +42,7 @@ async def asked(world: World) -> Asked:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await world.list(ben, (ana, Role.EDITOR), name="House move")
     new = NewTodo(title="Book the movers", assignees=(ana.user_id,))
-    todo = await world.do(create_todo, ben, home, new, Spot())
+    todo = await world.do(create_todo, ben, home, new, Placement())
     await world.do(add_comment, ben, TodoId(todo.id), f"@[{ana.user_id}] the 14th?")
     return ana, ben, home, TodoId(todo.id)
 
@@ -100,7 +100,7 @@ async def _told_in_windows(settings: Settings, titles: tuple[str, ...]) -> Actor
         ana, ben = await world.user("Ana"), await world.user("Ben")
         home = await world.list(ben, (ana, Role.EDITOR))
         for title in titles:
-            todo = await world.do(create_todo, ben, home, NewTodo(title=title), Spot())
+            todo = await world.do(create_todo, ben, home, NewTodo(title=title), Placement())
             await world.do(add_comment, ben, TodoId(todo.id), f"@[{ana.user_id}]")
             clock.advance(MAIL_WINDOW)
     return ana
