@@ -16,7 +16,7 @@ import { refusalWords } from './format/problems.js';
 import { overwriteWords } from './format/overwrites.js';
 import { context } from './views/base/view.js';
 import { startKeys } from './views/shell/keyboard.js';
-import { noticeOccurrence } from './views/components/occurrence_toasts.js';
+import { toastOccurrence } from './views/components/occurrence_toasts.js';
 import { applyTheme } from './views/shell/theme.js';
 import './views/shell/app_shell.js';
 
@@ -46,8 +46,8 @@ export class App {
     this.store.addEventListener('renamed', ({ detail: { from, to } }) => {
       if (this.router.route.todoId === from) this.router.openTodo(to);
     });
-    this.store.addEventListener('applied', ({ detail }) => this.#noticeOverwritten(detail));
-    this.store.addEventListener('applied', ({ detail }) => noticeOccurrence(this, detail));
+    this.store.addEventListener('applied', ({ detail }) => this.#toastOverwrites(detail));
+    this.store.addEventListener('applied', ({ detail }) => toastOccurrence(this, detail));
     setInterval(() => this.store.announce(), MINUTE_MS);
   }
 
@@ -142,7 +142,7 @@ export class App {
   }
 
   /** An edit went over another that its writer had not seen: whoever lost is offered it back. */
-  #noticeOverwritten(frame) {
+  #toastOverwrites(frame) {
     const own = this.store.pending.find(({ key, changes }) => key === frame.mutation && changes);
     const me = this.store.confirmed.account?.id ?? null;
     // What was offered is out of date as soon as that field changes again.

@@ -13,8 +13,8 @@ async def share(owner: Person, guest: Person, name: str) -> None:
     await owner.page.keyboard.press("Enter")
     await expect(owner.page.locator(".people")).to_contain_text("Invited")
     await guest.page.locator(".bell").click()
-    await expect(guest.page.locator(".notice-row")).to_contain_text(f"{owner.name} invites you to")
-    await guest.page.locator(".notice-row").get_by_role("button", name="Join").click()
+    await expect(guest.page.locator(".notification-row")).to_contain_text(f"{owner.name} invites you to")
+    await guest.page.locator(".notification-row").get_by_role("button", name="Join").click()
     await expect(guest.page.locator(".page h1")).to_have_text(name)
     await expect(owner.page.locator(".people")).to_contain_text(guest.name)
     await owner.page.keyboard.press("Escape")
@@ -37,7 +37,7 @@ async def unread(page: Page, count: int) -> None:
 async def test_ben_assigns_ana_and_her_bell_says_so_at_once(person: MakePerson) -> None:
     ana, ben = await person("Anna"), await person("Benno")
     await ben.page.locator(".bell").click()
-    await expect(ben.page.locator(".notice-none")).to_contain_text("Nothing yet")
+    await expect(ben.page.locator(".notification-none")).to_contain_text("Nothing yet")
     await ben.page.keyboard.press("Escape")
     await share(ben, ana, "House move")
     await unread(ana.page, 0)
@@ -48,7 +48,7 @@ async def test_ben_assigns_ana_and_her_bell_says_so_at_once(person: MakePerson) 
 
     await unread(ana.page, 1)
     await ana.page.keyboard.press("n")
-    first = ana.page.locator(".notice-row").first
+    first = ana.page.locator(".notification-row").first
     await expect(first).to_contain_text("Benno assigned you “Book the movers”")
     await unread(ana.page, 0)  # it was on the screen
     await first.get_by_role("button").click()
@@ -69,12 +69,12 @@ async def test_ben_assigns_ana_and_her_bell_says_so_at_once(person: MakePerson) 
     await ana.is_live()
     await unread(ana.page, 1)
     await ana.page.locator(".bell").click()
-    await expect(ana.page.locator(".notice-row").first).to_contain_text("“Find boxes”")
+    await expect(ana.page.locator(".notification-row").first).to_contain_text("“Find boxes”")
 
     await ben.page.click(".faces-button")
     await ben.page.click("[aria-label='Remove Anna']")
     await ben.page.get_by_role("button", name="Remove", exact=True).click()
-    rows = ana.page.locator(".notice-row")
+    rows = ana.page.locator(".notification-row")
     await expect(rows.first).to_contain_text("Benno removed you from “House move”")
     await expect(ana.page.locator(".menu")).not_to_contain_text("boxes")
 

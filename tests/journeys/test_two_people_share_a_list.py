@@ -105,7 +105,7 @@ async def test_hands_are_seen_and_words_that_were_overwritten_unseen_are_offered
     await hugo.row("Find boxes").locator(".row-open").focus()
     await hugo.page.keyboard.press("e")
     await hugo.page.keyboard.type("Find")
-    await expect(gita.row("Find boxes").locator(".hands-words")).to_have_text(
+    await expect(gita.row("Find boxes").locator(".editing-text")).to_have_text(
         "Hugo is editing the title…"
     )
     await hugo.page.keyboard.press("Escape")

@@ -215,7 +215,7 @@ async def test_the_examples_of_the_first_minute_go_in_one_press(page: Page, worl
 
     await expect(row(page, "Share a list")).to_have_count(0)
     await expect(row(page, "Renew the passport")).to_have_count(1)
-    await expect(page.locator(".notice")).to_have_count(0)
+    await expect(page.locator(".banner")).to_have_count(0)
 
 
 async def test_after_editing_a_title_the_focus_is_on_its_row_again(

@@ -160,7 +160,7 @@ async def test_when_most_of_what_was_told_is_gone_the_older_ones_move_up(
     world.record(world.own_stream, "notification.removed", gone)
     await page.get_by_role("button", name="15 unread").first.click()
 
-    await expect(page.locator(".notice-row")).to_have_count(15)
+    await expect(page.locator(".notification-row")).to_have_count(15)
 
 
 async def test_a_list_that_a_ping_shows_to_be_behind_twice_is_asked_for_again(

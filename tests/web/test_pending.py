@@ -71,9 +71,9 @@ EFFECTS: dict[str, tuple[dict[str, Any], str, Any]] = {
         mutation("reminder.delete", reminder_id=START["account"]["reminders"][0]["id"]),
         f"reminders.{START['account']['reminders'][0]['id']}", None,
     ),
-    "notice.read": (
-        mutation("notice.read", through=START["account"]["notifications"]["items"][0]["id"]),
-        "notices.unread", 0,
+    "notification.read": (
+        mutation("notification.read", through=START["account"]["notifications"]["items"][0]["id"]),
+        "notifications.unread", 0,
     ),
 }  # fmt: skip
 

@@ -59,7 +59,7 @@ async def test_hands_are_forgotten_after_a_while_with_the_person_and_with_the_ch
         const edit = (id, todo = 't1') => presence.hear({
           type: 'editing', list: 'l1', todo, field: 'title', user: { id, name: id } });
         const seen = [];
-        const look = () => seen.push((presence.hands.t1 ?? []).map(({ user }) => user.id));
+        const look = () => seen.push((presence.editors.t1 ?? []).map(({ user }) => user.id));
         edit('a'); edit('b'); look();
         presence.arrived('t1', 'a'); look();
         hear('left', ['b']); look();
@@ -115,9 +115,9 @@ async def test_who_is_here_is_said_in_the_header_and_hands_on_the_row_and_nothin
     await expect(faces).to_have_attribute("title", "Ben Okafor is here")
     await expect(faces.locator(".is-here")).to_have_count(1)
     row = page.locator(f"ll-todo-row[data-todo='{todo}']")
-    await expect(row.locator(".hands")).to_have_text("BOBen Okafor is editing the title…")
+    await expect(row.locator(".editing-indicator")).to_have_text("BOBen Okafor is editing the title…")
     assert before != await page.locator(".main").inner_html()
     assert boxes == [await page.locator(one).bounding_box() for one in (".faces-button", ".rows")]
     await page.evaluate(HEAR, {"type": "left", "list": house, "users": [ben["user"]["id"]]})
     await expect(faces).to_have_attribute("aria-label", "3 members")
-    await expect(row.locator(".hands")).to_have_count(0)
+    await expect(row.locator(".editing-indicator")).to_have_count(0)

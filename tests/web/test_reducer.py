@@ -38,12 +38,12 @@ REMINDER = {
     "id": WORLD.new_id(), "todo_id": TODO["id"], "list_id": LIST, "at": NOW, "minutes_before": None,
     "snoozed_until": None, "fires_at": NOW, "state": "scheduled", "sent_at": None, "detail": "",
 }  # fmt: skip
-NOTICE: dict[str, Any] = {
+NOTIFICATION: dict[str, Any] = {
     "id": WORLD.new_id(), "kind": "assigned", "actor": {"id": BEN["id"], "name": BEN["name"]},
     "list_id": LIST, "todo_id": TODO["id"], "comment_id": None, "invitation_id": None,
     "list_name": None, "created_at": NOW, "read_at": None,
 }  # fmt: skip
-LATER_NOTICE = {**NOTICE, "id": WORLD.new_id(), "kind": "mentioned"}
+LATER_NOTIFICATION = {**NOTIFICATION, "id": WORLD.new_id(), "kind": "mentioned"}
 MEMBER = {"user": BEN, "role": "viewer", "joined_at": NOW}
 OTHER_LIST = {**HOUSE, "id": WORLD.new_id(), "name": "Cabin", "role": "editor", "open_count": 7}
 OTHER_LIST["stream"] = {"list_id": OTHER_LIST["id"], "epoch": "e1", "seq": 5}
@@ -154,21 +154,21 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {f"reminders.{REMINDER['id']}.state": "missed"},
     ),
     "notification.added": (
-        {"notification": {**NOTICE, "id": "06" * 13}},
-        {f"notices.byId.{'06' * 13}.kind": "assigned", "notices.unread": 4},
+        {"notification": {**NOTIFICATION, "id": "06" * 13}},
+        {f"notifications.byId.{'06' * 13}.kind": "assigned", "notifications.unread": 4},
     ),
     "notification.read": (
         {
-            "notification_ids": [], "through": NOTICE["id"], "read_at": NOW, "unread_count": 1,
+            "notification_ids": [], "through": NOTIFICATION["id"], "read_at": NOW, "unread_count": 1,
         },
         {
-            f"notices.byId.{NOTICE['id']}.read_at": NOW,
-            f"notices.byId.{LATER_NOTICE['id']}.read_at": None, "notices.unread": 1,
+            f"notifications.byId.{NOTIFICATION['id']}.read_at": NOW,
+            f"notifications.byId.{LATER_NOTIFICATION['id']}.read_at": None, "notifications.unread": 1,
         },
     ),
     "notification.removed": (
-        {"notification_ids": [NOTICE["id"]], "unread_count": 2},
-        {f"notices.byId.{NOTICE['id']}": None, "notices.unread": 2},
+        {"notification_ids": [NOTIFICATION["id"]], "unread_count": 2},
+        {f"notifications.byId.{NOTIFICATION['id']}": None, "notifications.unread": 2},
     ),
     "preferences.edited": (
         {"preferences": {
@@ -193,7 +193,7 @@ PERSONAL = (
 ACCOUNT_SNAPSHOT: dict[str, Any] = {
     "stream": WORLD.position(WORLD.own_stream), "account": WORLD.account,
     "lists": [WORLD.my_list(HOUSE)], "invitations": [INVITATION], "reminders": [REMINDER],
-    "notifications": {"items": [LATER_NOTICE, NOTICE], "unread_count": 3},
+    "notifications": {"items": [LATER_NOTIFICATION, NOTIFICATION], "unread_count": 3},
     "preferences": WORLD.preferences,
 }  # fmt: skip
 LIST_SNAPSHOT: dict[str, Any] = {

@@ -9,15 +9,15 @@ async def test_settings_say_that_mail_bounces_and_let_it_be_tried_again(
     page: Page, world: World, origin: str
 ) -> None:
     await page.goto(f"{origin}/settings")
-    notice = page.locator("ll-mail-refusal")
+    banner = page.locator("ll-mail-refusal")
     await expect(page.locator("ll-email-form")).to_be_visible()
-    assert await notice.count() == 0
+    assert await banner.count() == 0
 
     world.mail_refusal = "550 5.1.1"
     world.record(world.own_stream, "account.edited", {"account": world.account})
-    await expect(notice).to_contain_text("Mail to ana@example.org bounces")
-    await expect(notice).to_contain_text("(550 5.1.1)")
-    await notice.get_by_role("button", name="Try again").click()
+    await expect(banner).to_contain_text("Mail to ana@example.org bounces")
+    await expect(banner).to_contain_text("(550 5.1.1)")
+    await banner.get_by_role("button", name="Try again").click()
 
-    await expect(notice).to_have_count(0)
+    await expect(banner).to_have_count(0)
     assert ("DELETE", "/users/me/mail-refusal", {}) in world.requests

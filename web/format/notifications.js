@@ -7,19 +7,19 @@ import { shorten } from './shorten.js';
 /**
  * @returns {{who: string, words: string, what: string, where: string, path: string | null, mark: string}}
  */
-export function noticeWords(state, notice) {
-  const who = notice.actor?.name ?? 'Somebody';
-  const todo = notice.todo_id ? findTodo(state, notice.todo_id) : null;
-  const list = state.lists[todo?.list_id ?? notice.list_id];
+export function notificationText(state, notification) {
+  const who = notification.actor?.name ?? 'Somebody';
+  const todo = notification.todo_id ? findTodo(state, notification.todo_id) : null;
+  const list = state.lists[todo?.list_id ?? notification.list_id];
   const what = todo ? `“${shorten(todo.title, 80)}”` : 'a todo';
   const where = todo && list ? (list.is_inbox ? 'Inbox' : list.name) : '';
   const path = todo
     ? `/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`
-    : notice.todo_id && list && !state.contents[list.id]
-    ? `/lists/${list.id}?todo=${encodeURIComponent(notice.todo_id)}`
+    : notification.todo_id && list && !state.contents[list.id]
+    ? `/lists/${list.id}?todo=${encodeURIComponent(notification.todo_id)}`
     : null;
   const common = { who, what, where, path };
-  switch (notice.kind) {
+  switch (notification.kind) {
     case 'assigned':
       return { ...common, words: 'assigned you', mark: 'user' };
     case 'mentioned':
@@ -29,12 +29,12 @@ export function noticeWords(state, notice) {
     case 'reminded':
       return { ...common, who: '', words: 'Reminder:', mark: 'bell' };
     case 'invited':
-      return { ...common, ...invitation(state, notice), mark: 'mail' };
+      return { ...common, ...invitation(state, notification), mark: 'mail' };
     case 'removed':
       return {
         ...common,
         words: 'removed you from',
-        what: `“${shorten(notice.list_name ?? 'a list', 80)}”`,
+        what: `“${shorten(notification.list_name ?? 'a list', 80)}”`,
         path: null,
         mark: 'leave',
       };
@@ -43,8 +43,8 @@ export function noticeWords(state, notice) {
   }
 }
 
-function invitation(state, notice) {
-  const open = state.invitations[notice.invitation_id];
+function invitation(state, notification) {
+  const open = state.invitations[notification.invitation_id];
   if (open) {
     return {
       words: 'invites you to',
@@ -53,7 +53,7 @@ function invitation(state, notice) {
       path: null,
     };
   }
-  const joined = state.lists[notice.list_id];
+  const joined = state.lists[notification.list_id];
   return joined
     ? {
       words: 'invited you to',

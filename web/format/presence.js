@@ -15,11 +15,11 @@ export function hereWords(names, locale) {
 }
 
 /** "Ben is", "2 people are" */
-export const handsWho = (
-  hands,
-) => (hands.length > 1 ? `${hands.length} people are` : `${hands[0].user.name} is`);
+export const editorsText = (
+  editors,
+) => (editors.length > 1 ? `${editors.length} people are` : `${editors[0].user.name} is`);
 
 /** "editing the title…", "editing…" */
-export const handsDoing = (
-  hands,
-) => (hands.length > 1 ? 'editing…' : FIELDS[hands[0].field] ?? 'editing…');
+export const editingText = (
+  editors,
+) => (editors.length > 1 ? 'editing…' : FIELDS[editors[0].field] ?? 'editing…');

@@ -60,7 +60,7 @@ const ATTEMPTS = {
   'reminder.add': 'The reminder was not set',
   'reminder.delete': 'The reminder was not removed',
   'reminder.snooze': 'The reminder was not put off',
-  'notice.read': 'They were not marked as read',
+  'notification.read': 'They were not marked as read',
   'todo.skip': 'It was not skipped',
   'todo.reopen': 'It was not taken back',
 };

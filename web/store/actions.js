@@ -258,8 +258,8 @@ export class Actions {
   }
 
   /** @param {{notification_ids?: string[], through?: string}} which */
-  readNotices(which) {
-    this.#do('notice.read', which);
+  readNotifications(which) {
+    this.#do('notification.read', which);
   }
 
   /** Sends again what was refused, as a new attempt. */

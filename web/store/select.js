@@ -123,13 +123,13 @@ export const invitationsOf = (state) =>
 export const mailsReminders = (state) => state.preferences?.channels?.reminded?.mail ?? true;
 
 /** What I was told, the newest first. */
-export const noticesOf = (state) =>
-  Object.values(state.notices.byId).sort((a, b) => (a.id < b.id ? 1 : -1));
+export const notificationsOf = (state) =>
+  Object.values(state.notifications.byId).sort((a, b) => (a.id < b.id ? 1 : -1));
 
 /** Ids of what I was told of a todo and have not read. */
 export const unreadAbout = (state, todoId) =>
-  Object.values(state.notices.byId)
-    .filter((notice) => notice.todo_id === todoId && !notice.read_at).map(({ id }) => id);
+  Object.values(state.notifications.byId)
+    .filter((notification) => notification.todo_id === todoId && !notification.read_at).map(({ id }) => id);
 
 export const remindersOf = (state, todoId) =>
   Object.values(state.reminders)

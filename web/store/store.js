@@ -72,14 +72,14 @@ export class Store extends EventTarget {
       if (found === 'gap') gaps.add(frame.list);
       if (found !== 'next') continue;
       state = reduce(state, frame);
-      this.#notice(frame);
+      this.#reportApplied(frame);
     }
     this.#confirm(state);
     return gaps;
   }
 
   /** Remembers whose echo this was, and tells about words that were overwritten. */
-  #notice(frame) {
+  #reportApplied(frame) {
     if (frame.mutation) {
       const own = this.pending.find(({ key }) => key === frame.mutation);
       if (own) {

@@ -4,7 +4,7 @@
 import { LiveSocket } from './socket.js';
 import { Refused } from './api.js';
 import { Presence } from './presence.js';
-import { lacksNotices, userStream } from './state.js';
+import { lacksNotifications, userStream } from './state.js';
 
 // A socket may follow 200 streams (protocol.md, "Limits").
 const STREAMS = 200;
@@ -174,11 +174,11 @@ export class Live {
   }
 
   #event(frame) {
-    const { notices } = this.store.confirmed;
+    const { notifications } = this.store.confirmed;
     this.#loading.get(frame.list)?.push(frame);
     this.#apply([frame]);
     if (
-      frame.event === 'notification.removed' && lacksNotices(notices, this.store.confirmed.notices)
+      frame.event === 'notification.removed' && lacksNotifications(notifications, this.store.confirmed.notifications)
     ) this.#refill(frame.list);
     if (frame.actor) {
       this.presence.arrived(frame.data.todo?.id ?? frame.data.comment?.todo_id, frame.actor.id);

@@ -7,7 +7,7 @@
 // positions its REST answer named: whichever the network brings first.
 
 import { findTodo, putContent, putTodo, without } from './state.js';
-import { readNotices } from './reducer.js';
+import { readNotifications } from './reducer.js';
 import { byRank, rankBetween } from './rank.js';
 
 /** @typedef {{key: string, kind: string, at: string, positions?: {list: string, epoch: string, seq: number}[]}} Mutation */
@@ -292,12 +292,12 @@ function addReminder(state, mutation) {
 }
 
 function markRead(state, mutation) {
-  const held = state.notices;
-  const byId = readNotices(held.byId, mutation, mutation.at);
-  const left = (notices) => Object.values(notices).filter((notice) => !notice.read_at).length;
+  const held = state.notifications;
+  const byId = readNotifications(held.byId, mutation, mutation.at);
+  const left = (notifications) => Object.values(notifications).filter((notification) => !notification.read_at).length;
   // `through` also reads older ones than we hold: what is unread then is what we see unread.
   const unread = mutation.through ? left(byId) : held.unread - left(held.byId) + left(byId);
-  return { ...state, notices: { byId, unread: Math.max(0, unread) } };
+  return { ...state, notifications: { byId, unread: Math.max(0, unread) } };
 }
 
 function snoozeReminder(state, mutation) {
@@ -330,7 +330,7 @@ export const EFFECTS = {
   'label.add': addLabel,
   'list.edit': editList,
   'reminder.add': addReminder,
-  'notice.read': markRead,
+  'notification.read': markRead,
   'reminder.snooze': snoozeReminder,
   'reminder.delete': (state, mutation) => ({
     ...state,

@@ -1,4 +1,4 @@
-// Who else is in the list that is looked at, and where their hands are. Comes and goes with the
+// Who else is in the list that is looked at, and where their editors are. Comes and goes with the
 // connection: no sequence, nothing kept, no part of the confirmed state. No DOM.
 
 // Said again every few seconds while somebody types; forgotten when it is not (protocol.md).
@@ -8,8 +8,8 @@ const FORGET_MS = 5_000;
 export class Presence {
   /** @type {Record<string, Record<string, {user: any, state: any}>>} who is here, by list and user */
   here = {};
-  /** @type {Record<string, {user: any, field: string}[]>} whose hands are on which todo */
-  hands = {};
+  /** @type {Record<string, {user: any, field: string}[]>} whose editors are on which todo */
+  editors = {};
   #looking = null;
   #said = { what: '', at: 0 };
 
@@ -37,9 +37,9 @@ export class Presence {
 
   /** The connection is gone: nobody can be seen. */
   closed() {
-    if (Object.keys(this.here).length === 0 && Object.keys(this.hands).length === 0) return;
+    if (Object.keys(this.here).length === 0 && Object.keys(this.editors).length === 0) return;
     this.here = {};
-    this.hands = {};
+    this.editors = {};
     this.ports.onChange();
   }
 
@@ -54,10 +54,10 @@ export class Presence {
     this.ports.send({ type: 'editing', todo: todoId, field });
   }
 
-  /** What was being edited has arrived: the hands are off it. */
+  /** What was being edited has arrived: the editors are off it. */
   arrived(todoId, userId) {
-    const kept = (this.hands[todoId] ?? []).filter(({ user }) => user.id !== userId);
-    if (kept.length !== (this.hands[todoId] ?? []).length) this.#put(todoId, kept);
+    const kept = (this.editors[todoId] ?? []).filter(({ user }) => user.id !== userId);
+    if (kept.length !== (this.editors[todoId] ?? []).length) this.#put(todoId, kept);
   }
 
   hear(frame) {
@@ -71,31 +71,31 @@ export class Presence {
     this.here = { ...this.here, [list]: people };
     if (frame.type === 'left') {
       for (const id of frame.users) {
-        for (const todo of Object.keys(this.hands)) this.arrived(todo, id);
+        for (const todo of Object.keys(this.editors)) this.arrived(todo, id);
       }
     }
     return this.ports.onChange();
   }
 
   #editing({ todo, field, user }) {
-    const others = (this.hands[todo] ?? []).filter((held) => held.user.id !== user.id);
+    const others = (this.editors[todo] ?? []).filter((held) => held.user.id !== user.id);
     const held = { user, field };
     this.#put(todo, [...others, held]);
     this.ports.later(() => {
-      if (this.hands[todo]?.includes(held)) this.arrived(todo, user.id);
+      if (this.editors[todo]?.includes(held)) this.arrived(todo, user.id);
     }, FORGET_MS);
   }
 
-  #put(todo, hands) {
-    const { [todo]: _before, ...rest } = this.hands;
-    this.hands = hands.length > 0 ? { ...rest, [todo]: hands } : rest;
+  #put(todo, editors) {
+    const { [todo]: _before, ...rest } = this.editors;
+    this.editors = editors.length > 0 ? { ...rest, [todo]: editors } : rest;
     this.ports.onChange();
   }
 
   #forget(listId) {
     const { [listId]: _gone, ...rest } = this.here;
     this.here = rest;
-    this.hands = {};
+    this.editors = {};
     this.ports.onChange();
   }
 }

@@ -153,30 +153,30 @@ const putReminder = (state, data) => ({
   reminders: { ...state.reminders, [data.reminder.id]: data.reminder },
 });
 
-function addNotice(state, { notification }) {
-  const { byId, unread } = state.notices;
+function addNotification(state, { notification }) {
+  const { byId, unread } = state.notifications;
   return {
     ...state,
-    notices: { byId: { ...byId, [notification.id]: notification }, unread: unread + 1 },
+    notifications: { byId: { ...byId, [notification.id]: notification }, unread: unread + 1 },
   };
 }
 
 /** Marks those named, or with `through` all up to it; others keep their object. */
-export function readNotices(byId, { notification_ids: ids, through }, readAt) {
+export function readNotifications(byId, { notification_ids: ids, through }, readAt) {
   return Object.fromEntries(
-    Object.entries(byId).map(([id, notice]) => [
+    Object.entries(byId).map(([id, notification]) => [
       id,
-      !notice.read_at && (ids?.includes(id) || (through && id <= through))
-        ? { ...notice, read_at: readAt }
-        : notice,
+      !notification.read_at && (ids?.includes(id) || (through && id <= through))
+        ? { ...notification, read_at: readAt }
+        : notification,
     ]),
   );
 }
 
-function removeNotices(state, data) {
+function removeNotifications(state, data) {
   const gone = new Set(data.notification_ids);
-  const kept = Object.entries(state.notices.byId).filter(([id]) => !gone.has(id));
-  return { ...state, notices: { byId: Object.fromEntries(kept), unread: data.unread_count } };
+  const kept = Object.entries(state.notifications.byId).filter(([id]) => !gone.has(id));
+  return { ...state, notifications: { byId: Object.fromEntries(kept), unread: data.unread_count } };
 }
 
 /** @type {Record<string, (state: any, data: any, listId: string) => any>} */
@@ -226,14 +226,14 @@ export const CASES = {
   'reminder.missed': putReminder,
   // News for whoever is looking (views/pages/reminder_test.js), and no part of the state.
   'reminder.tested': (state) => state,
-  'notification.added': addNotice,
+  'notification.added': addNotification,
   'notification.read': (state, data) => ({
     ...state,
-    notices: {
-      byId: readNotices(state.notices.byId, data, data.read_at),
+    notifications: {
+      byId: readNotifications(state.notifications.byId, data, data.read_at),
       unread: data.unread_count,
     },
   }),
-  'notification.removed': removeNotices,
+  'notification.removed': removeNotifications,
   'preferences.edited': (state, data) => ({ ...state, preferences: data.preferences }),
 };

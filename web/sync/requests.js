@@ -76,7 +76,7 @@ export const REQUESTS = {
     method: 'DELETE',
     path: `${todoPath(m.todo_id)}/reminders/${m.reminder_id}`,
   }),
-  'notice.read': (m) => ({
+  'notification.read': (m) => ({
     method: 'POST',
     path: '/users/me/notifications/read',
     body: given({ notification_ids: m.notification_ids, through: m.through }),

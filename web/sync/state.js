@@ -3,7 +3,7 @@
 //
 //   account      AccountShape | null
 //   lists        {id: MyListShape}           invitations {id}      reminders {id}
-//   notices      {byId: {id}, unread}        preferences PreferencesShape | null
+//   notifications      {byId: {id}, unread}        preferences PreferencesShape | null
 //   contents     {list_id: {members: {user_id}, labels: {id}, todos: {id},
 //                           comments: {todo_id: {loaded, byId, gone}}}}
 //   streams      {name: {epoch, seq}}        a list's id, or user:<id>
@@ -16,7 +16,7 @@ export function emptyState() {
     lists: {},
     invitations: {},
     reminders: {},
-    notices: { byId: {}, unread: 0 },
+    notifications: { byId: {}, unread: 0 },
     preferences: null,
     contents: {},
     streams: {},
@@ -55,7 +55,7 @@ export function takeAccountSnapshot(state, snapshot) {
     lists,
     invitations: byId(snapshot.invitations),
     reminders: byId(snapshot.reminders),
-    notices: {
+    notifications: {
       byId: byId(snapshot.notifications.items),
       unread: snapshot.notifications.unread_count,
     },
@@ -136,14 +136,14 @@ export function addOpen(state, listId, difference) {
 }
 
 /** What a snapshot holds of what we were told; older ones stay on the server. */
-export const NEWEST_NOTICES = 50;
+export const NEWEST_NOTIFICATIONS = 50;
 
 /** Tells whether some were taken away from `before` so that older ones are among the newest now. */
-export function lacksNotices(before, after) {
+export function lacksNotifications(before, after) {
   const held = Object.values(after.byId);
-  if (held.length >= NEWEST_NOTICES) return false;
-  const unread = held.filter((notice) => !notice.read_at).length;
-  return Object.keys(before.byId).length >= NEWEST_NOTICES || after.unread > unread;
+  if (held.length >= NEWEST_NOTIFICATIONS) return false;
+  const unread = held.filter((notification) => !notification.read_at).length;
+  return Object.keys(before.byId).length >= NEWEST_NOTIFICATIONS || after.unread > unread;
 }
 
 /** Forgets a list we may no longer see, and remembers its name to say so. */

@@ -1,20 +1,20 @@
-// Whose hands are on a todo: a quiet note that takes no room, so nothing jumps when it comes or goes.
+// Whose editors are on a todo: a quiet note that takes no room, so nothing jumps when it comes or goes.
 
 import { h } from '../base/dom.js';
 import { avatar } from '../base/avatar.js';
-import { handsDoing, handsWho } from '../../format/presence.js';
+import { editingText, editorsText } from '../../format/presence.js';
 
-export function handsNote(hands, extra = '') {
-  if (!hands || hands.length === 0) return null;
+export function editingIndicator(editors, extra = '') {
+  if (!editors || editors.length === 0) return null;
   return h(
     'span',
-    { key: 'hands', class: `hands ${extra}` },
-    avatar(hands[0].user, 'small'),
+    { key: 'editing', class: `editing-indicator ${extra}` },
+    avatar(editors[0].user, 'small'),
     h(
       'span',
-      { class: 'hands-words' },
-      h('span', { class: 'hands-who' }, `${handsWho(hands)} `),
-      handsDoing(hands),
+      { class: 'editing-text' },
+      h('span', { class: 'editing-who' }, `${editorsText(editors)} `),
+      editingText(editors),
     ),
   );
 }

@@ -4,7 +4,7 @@ import { dueWords } from '../../format/due.js';
 import { isOpen } from '../../sync/state.js';
 
 /** Only of what was done here: others' hands are seen in the row. */
-export function noticeOccurrence(app, { data, mutation }) {
+export function toastOccurrence(app, { data, mutation }) {
   const own = data.ended && app.store.pending.find(({ key }) => key === mutation);
   if (!own || data.ended.outcome === 'reopened') return;
   const { todo, ended } = data;

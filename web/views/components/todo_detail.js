@@ -12,7 +12,7 @@ import { agoWords, dueWords } from '../../format/due.js';
 import { reminderWords } from '../../format/reminders.js';
 import { repeatWords, sentence } from '../../format/repeat.js';
 import { removeWithUndo } from '../shell/keyboard.js';
-import { handsNote } from './editing_indicators.js';
+import { editingIndicator } from './editing_indicators.js';
 import '../base/draft_field.js';
 import './comment_thread.js';
 import './occurrence_list.js';
@@ -123,7 +123,7 @@ class TodoDetail extends View {
             : h('span', { class: `dot hue-${list?.colour}` }),
           h('span', null, list?.is_inbox ? 'Inbox' : list?.name),
         ),
-      handsNote(this.app.live?.presence.hands[todo.id]),
+      editingIndicator(this.app.live?.presence.editors[todo.id]),
       h(
         'span',
         { class: 'detail-bar-end' },

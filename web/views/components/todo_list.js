@@ -61,7 +61,7 @@ class TodoList extends View {
         minute: Math.floor(Date.now() / 60_000),
         mine: this.state.reminders,
         list: this.state.lists[todo.list_id]?.role,
-        hands: this.app.live?.presence.hands[todo.id],
+        editors: this.app.live?.presence.editors[todo.id],
       });
     });
   }

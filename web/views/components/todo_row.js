@@ -4,7 +4,7 @@ import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
 import { avatar } from '../base/avatar.js';
-import { handsNote } from './editing_indicators.js';
+import { editingIndicator } from './editing_indicators.js';
 import { dueWords } from '../../format/due.js';
 import { repeatWords, sentence } from '../../format/repeat.js';
 import { canEdit, remindersOf } from '../../store/select.js';
@@ -44,7 +44,7 @@ class TodoRow extends View {
         }, h('span', { class: 'row-title' }, todo.title)),
         this.#meta(todo, showList),
       ),
-      editing ? null : handsNote(this.props.hands),
+      editing ? null : editingIndicator(this.props.editors),
       mayEdit && !editing ? this.#actions(todo) : null,
     ];
   }

@@ -20,7 +20,7 @@ const VIEWS = {
   move: 'll-move-menu',
   more: 'll-more-menu',
   list: 'll-list-menu',
-  notices: 'll-notice-panel',
+  notifications: 'll-notification-panel',
 };
 const MARGIN = 8;
 

@@ -37,7 +37,7 @@ class ListPage extends View {
     const { listId } = this.props;
     const list = this.state.lists[listId];
     if (!list) return [this.#missing(this.state.departed[listId])];
-    return [h('div', { class: 'page' }, this.#head(list), this.#notice(list), this.#body(list))];
+    return [h('div', { class: 'page' }, this.#head(list), this.#reportApplied(list), this.#body(list))];
   }
 
   #head(list) {
@@ -120,11 +120,11 @@ class ListPage extends View {
     };
   }
 
-  #notice(list) {
+  #reportApplied(list) {
     if (list.deleted_at) {
       return h(
         'p',
-        { class: 'notice' },
+        { class: 'banner' },
         icon('trash'),
         'This list is in the trash. ',
         h('a', { href: '/trash' }, 'Open the trash'),
@@ -132,12 +132,12 @@ class ListPage extends View {
       );
     }
     if (list.archived_at) {
-      return h('p', { class: 'notice' }, icon('archive'), 'This list is archived.');
+      return h('p', { class: 'banner' }, icon('archive'), 'This list is archived.');
     }
     if (list.role === 'viewer') {
       return h(
         'p',
-        { class: 'notice' },
+        { class: 'banner' },
         icon('users'),
         'You can look at this list, not change it.',
       );
@@ -145,7 +145,7 @@ class ListPage extends View {
     if (list.role === 'commenter') {
       return h(
         'p',
-        { class: 'notice' },
+        { class: 'banner' },
         icon('comment'),
         'You can comment in this list, not change it.',
       );
@@ -184,7 +184,7 @@ class ListPage extends View {
     if (examples.length === 0) return null;
     return h(
       'p',
-      { key: 'examples', class: 'notice' },
+      { key: 'examples', class: 'banner' },
       'These show you around; open one to read more. ',
       h('button', {
         class: 'link',
@@ -276,7 +276,7 @@ export function around({ app }) {
     shown: app.store.shown,
     editing: app.ui.editing,
     openId: app.router.route.todoId,
-    hands: app.live?.presence.hands,
+    editors: app.live?.presence.editors,
     minute: Math.floor(Date.now() / 60_000),
   };
 }

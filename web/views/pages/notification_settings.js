@@ -15,7 +15,7 @@ export const KINDS = [
 ];
 const WAYS = [['in_app', 'Here'], ['mail', 'Mail'], ['push', 'Device']];
 
-class NoticeSettings extends View {
+class NotificationSettings extends View {
   static watches = true;
   /** Boxes that were pressed and not answered yet. */
   #wanted = {};
@@ -116,4 +116,4 @@ class NoticeSettings extends View {
   }
 }
 
-customElements.define('ll-notice-settings', NoticeSettings);
+customElements.define('ll-notification-settings', NotificationSettings);

@@ -48,7 +48,7 @@ class SettingsPage extends FormView {
           'section',
           { class: 'settings-section' },
           h('h2', null, 'Notifications'),
-          h('ll-notice-settings', {}),
+          h('ll-notification-settings', {}),
           h('ll-push-settings', {}),
         ),
         h(
@@ -175,7 +175,7 @@ class MailRefusal extends FormView {
     return [
       h(
         'div',
-        { class: 'notice', role: 'status' },
+        { class: 'banner', role: 'status' },
         h(
           'p',
           null,

@@ -63,7 +63,7 @@ class TrashPage extends View {
         this.problem
           ? h(
             'p',
-            { class: 'notice' },
+            { class: 'banner' },
             this.problem,
             ' ',
             h('button', { class: 'link', onClick: () => this.#load() }, 'Try again'),

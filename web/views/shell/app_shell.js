@@ -164,7 +164,7 @@ class AppShell extends View {
     );
     if (unread.length === 0) return;
     for (const id of unread) this.#called.add(id);
-    actions.readNotices({ notification_ids: unread.slice(0, 100) });
+    actions.readNotifications({ notification_ids: unread.slice(0, 100) });
   }
 }
 

@@ -12,7 +12,7 @@ class BottomBar extends View {
     const { ui, router: { route } } = this.app;
     const inbox = inboxOf(this.state);
     const invited = invitationsOf(this.state).length > 0;
-    const { unread } = this.state.notices;
+    const { unread } = this.state.notifications;
     const news = [
       invited && 'an invitation waits',
       unread > 0 && `${unread} unread ${unread === 1 ? 'notification' : 'notifications'}`,

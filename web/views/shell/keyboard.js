@@ -74,7 +74,7 @@ function plainKey(app, key, todo, target) {
       app.ui.openDialog('palette', { searching: true });
       return true;
     case 'n':
-      return openNotices();
+      return openNotifications();
     case '?':
       app.ui.openDialog('help');
       return true;
@@ -132,7 +132,7 @@ export function removeWithUndo(app, todo) {
   });
 }
 
-function openNotices() {
+function openNotifications() {
   const found = [...document.querySelectorAll('.bell')].find((button) => button.offsetParent);
   found?.click();
   return Boolean(found);

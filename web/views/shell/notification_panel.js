@@ -4,13 +4,13 @@ import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
 import { answerInvitation } from '../components/answer_invitation.js';
-import { noticesOf } from '../../store/select.js';
+import { notificationsOf } from '../../store/select.js';
 import { agoWords } from '../../format/due.js';
-import { noticeWords } from '../../format/notifications.js';
+import { notificationText } from '../../format/notifications.js';
 
 /** The button that opens the panel; says how many are new. */
 export function bell(app, state) {
-  const { unread } = state.notices;
+  const { unread } = state.notifications;
   return h(
     'button',
     {
@@ -18,7 +18,7 @@ export function bell(app, state) {
       class: 'icon-button bell',
       'aria-haspopup': 'dialog',
       'aria-label': unread ? `Notifications, ${unread} unread` : 'Notifications',
-      onClick: (event) => app.ui.openMenu('notices', event.currentTarget),
+      onClick: (event) => app.ui.openMenu('notifications', event.currentTarget),
     },
     icon('bell'),
     unread
@@ -27,7 +27,7 @@ export function bell(app, state) {
   );
 }
 
-class NoticePanel extends View {
+class NotificationPanel extends View {
   static watches = true;
   /** What was unread when it came on the screen stays marked while the panel is open. */
   #fresh = new Set();
@@ -35,12 +35,12 @@ class NoticePanel extends View {
   #said = null;
 
   render() {
-    const notices = noticesOf(this.state);
-    for (const notice of notices) if (!notice.read_at) this.#fresh.add(notice.id);
+    const notifications = notificationsOf(this.state);
+    for (const notification of notifications) if (!notification.read_at) this.#fresh.add(notification.id);
     return [
       h(
         'div',
-        { class: 'menu-title notice-title' },
+        { class: 'menu-title notification-title' },
         h('h2', null, 'Notifications'),
         h(
           'a',
@@ -48,10 +48,10 @@ class NoticePanel extends View {
           'Settings',
         ),
       ),
-      notices.length === 0
+      notifications.length === 0
         ? h(
           'div',
-          { class: 'notice-none' },
+          { class: 'notification-none' },
           icon('bell'),
           h('p', null, 'Nothing yet'),
           h(
@@ -60,30 +60,30 @@ class NoticePanel extends View {
             'When somebody assigns you a todo, mentions you or invites you, it shows here.',
           ),
         )
-        : h('ul', { class: 'notice-list' }, notices.map((notice) => this.#row(notice))),
+        : h('ul', { class: 'notification-list' }, notifications.map((notification) => this.#row(notification))),
     ];
   }
 
   drawn() {
-    const newest = noticesOf(this.state).find((notice) => !notice.read_at);
+    const newest = notificationsOf(this.state).find((notification) => !notification.read_at);
     if (!newest || newest.id === this.#said || document.visibilityState !== 'visible') return;
     this.#said = newest.id;
-    this.app.actions?.readNotices({ through: newest.id });
+    this.app.actions?.readNotifications({ through: newest.id });
   }
 
-  #row(notice) {
-    const { who, words, what, where, path, mark } = noticeWords(this.state, notice);
-    const invitation = notice.kind === 'invited'
-      ? this.state.invitations[notice.invitation_id]
+  #row(notification) {
+    const { who, words, what, where, path, mark } = notificationText(this.state, notification);
+    const invitation = notification.kind === 'invited'
+      ? this.state.invitations[notification.invitation_id]
       : null;
     const body = [
       icon(mark),
       h(
         'span',
-        { class: 'notice-body' },
+        { class: 'notification-body' },
         h(
           'span',
-          { class: 'notice-words' },
+          { class: 'notification-words' },
           who ? h('b', null, who) : null,
           who ? ' ' : '',
           words,
@@ -93,19 +93,19 @@ class NoticePanel extends View {
         h(
           'span',
           { class: 'quiet' },
-          [where, agoWords(notice.created_at, this.app.reader)].filter(Boolean).join(' · '),
+          [where, agoWords(notification.created_at, this.app.reader)].filter(Boolean).join(' · '),
         ),
       ),
     ];
     return h(
       'li',
-      { key: notice.id, class: `notice-row ${this.#fresh.has(notice.id) ? 'is-fresh' : ''}` },
+      { key: notification.id, class: `notification-row ${this.#fresh.has(notification.id) ? 'is-fresh' : ''}` },
       path
         ? h('button', {
-          class: 'notice-link',
+          class: 'notification-link',
           onClick: () => this.#go(path),
         }, body)
-        : h('div', { class: 'notice-link' }, body),
+        : h('div', { class: 'notification-link' }, body),
       invitation
         ? h(
           'div',
@@ -135,4 +135,4 @@ class NoticePanel extends View {
   }
 }
 
-customElements.define('ll-notice-panel', NoticePanel);
+customElements.define('ll-notification-panel', NotificationPanel);
