@@ -8,12 +8,12 @@ import { outboxStorage } from './sync/outbox_storage.js';
 import { REQUESTS } from './sync/requests.js';
 import { Store } from './store/store.js';
 import { Actions } from './store/actions.js';
-import { Overwrites } from './store/overwrites.js';
+import { OverwriteDetector } from './store/overwrites.js';
 import { Router } from './store/router.js';
 import { Ui } from './store/ui.js';
 import { inboxOf, nameOf } from './store/select.js';
-import { refusalWords } from './format/problems.js';
-import { overwriteWords } from './format/overwrites.js';
+import { refusalText } from './format/problems.js';
+import { overwriteText } from './format/overwrites.js';
 import { context } from './views/base/view.js';
 import { startKeys } from './views/shell/keyboard.js';
 import { toastOccurrence } from './views/components/occurrence_toasts.js';
@@ -33,16 +33,16 @@ export class App {
   actions = null;
   live = null;
   outbox = null;
-  #overwrites = new Overwrites();
-  #entering = null;
+  #overwrites = new OverwriteDetector();
+  #opening = null;
 
   constructor() {
     this.router.addEventListener('change', () => {
       this.ui.set({ menu: null, drawer: false, editing: null });
     });
     // In another window, perhaps out of the mail that this one told to look for.
-    this.session.addEventListener('signed-in', () => this.#join());
-    this.session.addEventListener('signed-out', ({ detail }) => this.#leave(detail));
+    this.session.addEventListener('signed-in', () => this.#startAgain());
+    this.session.addEventListener('signed-out', ({ detail }) => this.#closeAccount(detail));
     this.store.addEventListener('renamed', ({ detail: { from, to } }) => {
       if (this.router.route.todoId === from) this.router.openTodo(to);
     });
@@ -64,7 +64,7 @@ export class App {
 
   async start() {
     try {
-      if (await this.session.resume()) return await this.enter();
+      if (await this.session.resume()) return await this.openAccount();
       // Their sign-in may have ended while no page was open.
       this.#forgetPush();
       this.#set('signed-out');
@@ -74,7 +74,7 @@ export class App {
     }
   }
 
-  #join() {
+  #startAgain() {
     // Whoever chooses a new password here goes on with that.
     if (this.phase !== 'signed-out' || this.router.route.page === 'reset') return;
     this.#set('starting');
@@ -82,15 +82,15 @@ export class App {
   }
 
   /** Somebody just signed in, or the cookie of an earlier visit was good. */
-  enter() {
+  openAccount() {
     // Another window's sign-in and one here may meet.
-    this.#entering ??= this.#enter().finally(() => {
-      this.#entering = null;
+    this.#opening ??= this.#openAccount().finally(() => {
+      this.#opening = null;
     });
-    return this.#entering;
+    return this.#opening;
   }
 
-  async #enter() {
+  async #openAccount() {
     if (this.phase === 'signed-in') return;
     this.live = new Live({
       session: this.session,
@@ -138,7 +138,7 @@ export class App {
     const again = error.status === 422
       ? {}
       : { action: 'Try again', run: () => this.actions.retry(mutation) };
-    this.ui.toast(refusalWords(mutation, error), { tone: 'warning', stays: true, ...again });
+    this.ui.toast(refusalText(mutation, error), { tone: 'warning', stays: true, ...again });
   }
 
   /** An edit went over another that its writer had not seen: whoever lost is offered it back. */
@@ -148,8 +148,8 @@ export class App {
     // What was offered is out of date as soon as that field changes again.
     const slot = (field) => `overwrote ${frame.data.todo.id} ${field}`;
     if (frame.event === 'todo.edited') this.ui.clear(frame.data.changed.map(slot));
-    for (const one of this.#overwrites.hear(frame, { me, own })) {
-      const { words, action } = overwriteWords(
+    for (const one of this.#overwrites.handleEvent(frame, { me, own })) {
+      const { words, action } = overwriteText(
         one,
         this.reader,
         (id) => nameOf(this.store.shown, frame.data.todo.list_id, id),
@@ -159,7 +159,7 @@ export class App {
     }
   }
 
-  #leave(reason) {
+  #closeAccount(reason) {
     this.live?.stop();
     this.outbox?.stop();
     this.#forgetPush();

@@ -13,7 +13,9 @@ async def share(owner: Person, guest: Person, name: str) -> None:
     await owner.page.keyboard.press("Enter")
     await expect(owner.page.locator(".people")).to_contain_text("Invited")
     await guest.page.locator(".bell").click()
-    await expect(guest.page.locator(".notification-row")).to_contain_text(f"{owner.name} invites you to")
+    await expect(guest.page.locator(".notification-row")).to_contain_text(
+        f"{owner.name} invites you to"
+    )
     await guest.page.locator(".notification-row").get_by_role("button", name="Join").click()
     await expect(guest.page.locator(".page h1")).to_have_text(name)
     await expect(owner.page.locator(".people")).to_contain_text(guest.name)

@@ -10,11 +10,11 @@ from tests.support.web.page_actions import row, settled, todo_named
 from tests.web.conftest import Js
 
 SOURCE = """
-const { Overwrites } = await load('store/overwrites.js');
-const { overwriteWords } = await load('format/overwrites.js');
-const overwrites = new Overwrites();
+const { OverwriteDetector } = await load('store/overwrites.js');
+const { overwriteText } = await load('format/overwrites.js');
+const overwrites = new OverwriteDetector();
 const reader = { zone: 'Europe/Berlin', locale: 'en-GB', now: 1795262400000 };  // Sat 21 Nov 2026
-const edit = (id, fields, { overwrote = null, own = null } = {}) => overwrites.hear(
+const edit = (id, fields, { overwrote = null, own = null } = {}) => overwrites.handleEvent(
   { event: 'todo.edited', actor: { id, name: id.toUpperCase() },
     data: { todo: { id: 't1', ...fields }, changed: Object.keys(fields), overwrote } },
   { me: 'me', own });
@@ -32,13 +32,13 @@ async def test_whoever_wrote_over_something_unseen_is_told_whose_it_was(js: Js) 
         edit('ben', { due: { date: '2026-12-24' } });
         const own = { changes: { due: null }, saw: { date: '2026-12-01' } };
         told.push(edit('me', { due: null }, { overwrote: { due: { date: '2026-12-24' } }, own }));
-        told.push(overwriteWords(told[0][0], reader));
+        told.push(overwriteText(told[0][0], reader));
         """,
     )
 
     value = {"date": "2026-12-24"}
     assert told == [
-        {"whose": "theirs", "todoId": "t1", "field": "due", "value": value, "name": "BEN"},
+        {"author": "other", "todoId": "t1", "field": "due", "value": value, "name": "BEN"},
         {
             "words": "BEN had changed the due date meanwhile (theirs: 24 Dec). Yours was kept.",
             "action": "Use theirs",
@@ -52,12 +52,12 @@ async def test_whoever_was_written_over_is_told_by_whom(js: Js) -> None:
         """
         edit('me', { title: 'Mine' });
         told.push(edit('ben', { title: 'His' }, { overwrote: { title: 'Mine' } }));
-        told.push(overwriteWords(told[0][0], reader));
+        told.push(overwriteText(told[0][0], reader));
         """,
     )
 
     assert told == [
-        {"whose": "mine", "todoId": "t1", "field": "title", "value": "Mine", "name": "BEN"},
+        {"author": "me", "todoId": "t1", "field": "title", "value": "Mine", "name": "BEN"},
         {"words": "BEN changed the title without having seen yours: “Mine”.", "action": "Use mine"},
     ]
 
@@ -79,7 +79,7 @@ async def test_nobody_is_told_about_what_they_saw_or_did_themselves_or_is_not_th
         // Between others; and mine was gone before.
         edit('ben', { title: 'His' });
         told.push(edit('cleo', { title: 'Hers' }, { overwrote: { title: 'His' } }));
-        told.push(overwrites.hear({ event: 'todo.created', data: {} }, { me: 'me', own: null }));
+        told.push(overwrites.handleEvent({ event: 'todo.created', data: {} }, { me: 'me', own: null }));
         """,
     )
 
@@ -102,7 +102,7 @@ async def test_nobody_is_told_about_what_they_saw_or_did_themselves_or_is_not_th
 )  # fmt: skip
 async def test_what_is_offered_back_is_said(js: Js, field: str, value: Any, words: str) -> None:
     source = f"""{SOURCE}
-      return overwriteWords({{ whose: 'mine', name: 'Ben', ...input }}, reader, (id) => id.toUpperCase());
+      return overwriteText({{ author: 'me', name: 'Ben', ...input }}, reader, (id) => id.toUpperCase());
     """
 
     told = await js(source, {"field": field, "value": value})

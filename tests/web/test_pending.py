@@ -96,7 +96,7 @@ async def test_a_pending_write_shows_at_once_and_leaves_the_confirmed_state_alon
     shown, untouched = await js(
         PENDING + """
         const before = JSON.stringify(state);
-        const shown = P.show(state, [input.change]);
+        const shown = P.replay(state, [input.change]);
         const at = input.path.split('.').reduce((value, name) => value?.[name] ?? null, shown);
         return [at, JSON.stringify(state) === before];
         """,
@@ -112,7 +112,7 @@ async def test_a_write_whose_todo_is_gone_shows_nothing_and_breaks_nothing(js: J
     changes = [{**EFFECTS[kind][0], "todo_id": "nowhere"} for kind in kinds]
 
     shown = await js(
-        PENDING + "return P.show(state, input.changes).contents[input.start.list_id].todos",
+        PENDING + "return P.replay(state, input.changes).contents[input.start.list_id].todos",
         {
             "start": START,
             "changes": changes,
@@ -128,7 +128,7 @@ async def test_a_series_wished_for_where_the_date_is_gone_is_none_yet(js: Js) ->
 
     shown = await js(
         PENDING + """
-        const after = P.show(R.reduce(state, input.gone), [input.change]);
+        const after = P.replay(R.reduce(state, input.gone), [input.change]);
         return after.contents[input.change.list_id].todos[input.change.todo_id].repeat;
         """,
         {"start": START, "gone": gone, "change": mutation("todo.edit", changes={"repeat": wish})},

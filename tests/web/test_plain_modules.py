@@ -107,7 +107,7 @@ async def test_a_due_date_is_said_in_the_readers_words(
     js: Js, due: dict[str, str], due_at: str | None, text: str, overdue: bool
 ) -> None:
     found = await js(
-        "return (await load('format/due.js')).dueWords(input.todo, input.reader)",
+        "return (await load('format/due.js')).dueText(input.todo, input.reader)",
         {"todo": {"due": due, "due_at": due_at}, "reader": READER},
     )
 

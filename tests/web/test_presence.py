@@ -8,7 +8,7 @@ from tests.support.web.fake_world import World
 from tests.support.web.page_actions import list_named, todo_named
 from tests.web.conftest import Js
 
-HEAR = "frame => document.querySelector('ll-app').app.live.presence.hear(frame)"
+HEAR = "frame => document.querySelector('ll-app').app.live.presence.receive(frame)"
 SOURCE = """
 const { Presence } = await load('sync/presence.js');
 const sent = [], later = [];
@@ -18,7 +18,7 @@ const presence = new Presence({
   later: (work, ms) => later.push({ work, ms }),
 });
 const one = (id, state = {}) => ({ user: { id, name: id.toUpperCase() }, state });
-const hear = (type, users, list = 'l1') => presence.hear({ type, list, users });
+const hear = (type, users, list = 'l1') => presence.receive({ type, list, users });
 """
 
 
@@ -30,7 +30,7 @@ async def test_frames_become_who_is_here(js: Js) -> None:
     found = await js(
         SOURCE
         + """
-        presence.look('l1');
+        presence.setVisibleList('l1');
         hear('presence', [one('a'), one('b')]);
         hear('joined', [one('b', { mood: 'calm' }), one('c')]);
         hear('left', ['a']);
@@ -54,9 +54,9 @@ async def test_hands_are_forgotten_after_a_while_with_the_person_and_with_the_ch
     found = await js(
         SOURCE
         + """
-        presence.look('l1');
+        presence.setVisibleList('l1');
         hear('presence', [one('a'), one('b')]);
-        const edit = (id, todo = 't1') => presence.hear({
+        const edit = (id, todo = 't1') => presence.receive({
           type: 'editing', list: 'l1', todo, field: 'title', user: { id, name: id } });
         const seen = [];
         const look = () => seen.push((presence.editors.t1 ?? []).map(({ user }) => user.id));
@@ -76,13 +76,14 @@ async def test_typing_is_said_every_few_seconds_and_only_to_somebody(js: Js) -> 
     found = await js(
         SOURCE
         + """
-        presence.look('l1');
+        presence.setVisibleList('l1');
         hear('presence', [one('me')]);
         presence.edit('t1', 'title');
         hear('joined', [one('b')]);
         for (now = 0; now < 6000; now += 100) presence.edit('t1', 'title');
         presence.edit('t1', 'notes');
-        presence.look('l2'); presence.look('l2'); presence.subscribed('l2'); presence.look(null);
+        presence.setVisibleList('l2'); presence.setVisibleList('l2');
+        presence.subscribed('l2'); presence.setVisibleList(null);
         return sent.map(({ type, list, field, state }) => [type, list ?? field, state ?? null]);
         """
     )
@@ -115,7 +116,9 @@ async def test_who_is_here_is_said_in_the_header_and_hands_on_the_row_and_nothin
     await expect(faces).to_have_attribute("title", "Ben Okafor is here")
     await expect(faces.locator(".is-here")).to_have_count(1)
     row = page.locator(f"ll-todo-row[data-todo='{todo}']")
-    await expect(row.locator(".editing-indicator")).to_have_text("BOBen Okafor is editing the title…")
+    await expect(row.locator(".editing-indicator")).to_have_text(
+        "BOBen Okafor is editing the title…"
+    )
     assert before != await page.locator(".main").inner_html()
     assert boxes == [await page.locator(one).bounding_box() for one in (".faces-button", ".rows")]
     await page.evaluate(HEAR, {"type": "left", "list": house, "users": [ben["user"]["id"]]})

@@ -121,7 +121,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"list_id": LIST, "reason": "removed"},
         {
             f"lists.{LIST}": None, CONTENT: None, f"streams.{LIST}": None,
-            f"departed.{LIST}": {"name": "House", "reason": "removed"},
+            f"leftLists.{LIST}": {"name": "House", "reason": "removed"},
         },
     ),
     "invitation.received": (
@@ -265,8 +265,8 @@ async def test_seen_events_change_nothing_and_events_after_a_gap_are_told_apart(
         + """
         const [first, third] = input.frames;
         const one = R.reduce(state, first);
-        return [R.place(one, first), R.reduce(one, first) === one, R.place(one, third),
-                R.reduce(one, third) === one, R.place(one, {...first, list: 'unknown'})];
+        return [R.classifyFrame(one, first), R.reduce(one, first) === one, R.classifyFrame(one, third),
+                R.reduce(one, third) === one, R.classifyFrame(one, {...first, list: 'unknown'})];
         """,
         {
             "start": START,
@@ -293,7 +293,7 @@ async def test_being_removed_myself_takes_the_list_away_and_remembers_its_name(j
         BEGIN
         + """
         const after = R.reduce(state, input.frame);
-        return [after.lists, after.contents, after.departed];
+        return [after.lists, after.contents, after.leftLists];
         """,
         {"start": START, "frame": removed},
     )

@@ -28,9 +28,9 @@ async def test_a_reminder_says_what_became_of_it(
     js: Js, reminder: dict[str, Any], words: str
 ) -> None:
     source = """
-      const { reminderWords } = await load('format/reminders.js');
-      const { momentWords } = await load('format/due.js');
-      return [reminderWords(input.reminder, input.reader), momentWords(input.at, input.reader)];
+      const { reminderText } = await load('format/reminders.js');
+      const { momentText } = await load('format/due.js');
+      return [reminderText(input.reminder, input.reader), momentText(input.at, input.reader)];
     """
     whole = {"fires_at": AT, "detail": "", "sent_at": None, "snoozed_until": None} | reminder
 

@@ -31,8 +31,8 @@ ON_THURSDAY = {"date": "2026-12-31"}
 )
 async def test_rules_are_said_in_plain_words(js: Js, rule: str, words: str) -> None:
     source = """
-      const { repeatWords } = await load('format/repeat.js');
-      return repeatWords({ rule: input.rule, counts_from: 'schedule' }, input.due);
+      const { repeatText } = await load('format/repeat.js');
+      return repeatText({ rule: input.rule, counts_from: 'schedule' }, input.due);
     """
 
     assert await js(source, {"rule": rule, "due": ON_THURSDAY}) == words
@@ -40,15 +40,15 @@ async def test_rules_are_said_in_plain_words(js: Js, rule: str, words: str) -> N
 
 async def test_after_it_is_done_is_said_so(js: Js) -> None:
     source = """
-      const { repeatWords } = await load('format/repeat.js');
-      return repeatWords({ rule: 'FREQ=DAILY;INTERVAL=3', counts_from: 'completion' }, input);
+      const { repeatText } = await load('format/repeat.js');
+      return repeatText({ rule: 'FREQ=DAILY;INTERVAL=3', counts_from: 'completion' }, input);
     """
 
     assert await js(source, ON_THURSDAY) == "every 3 days after it is done"
 
 
 PENDING = """
-  const { show } = await load('sync/pending.js');
+  const { replay } = await load('sync/pending.js');
   const { Actions } = await load('store/actions.js');
   const day = '2030-06-04';
   const todo = { id: 't', list_id: 'l', status: 'pending', due: { date: day }, due_at: null, repeat: {
@@ -59,7 +59,7 @@ PENDING = """
     lists: { l: { id: 'l', open_count: 1 } }, reminders: {}, streams: {},
   };
   const store = {
-    confirmed, pending: [], get shown() { return show(confirmed, this.pending); }, realId: (id) => id,
+    confirmed, pending: [], get shown() { return replay(confirmed, this.pending); }, realId: (id) => id,
     addPending(one) { this.pending.push(one); },
   };
   const actions = new Actions({ store, outbox: { add() {} } });

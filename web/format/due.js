@@ -1,6 +1,6 @@
 // Dates and moments in the reader's words, by Intl in their locale. Pure.
 
-import { dayOf, daysBetween, isOverdue, placeDue } from '../store/dates.js';
+import { dayOf, daysBetween, isOverdue, localDue } from '../store/dates.js';
 
 const cache = new Map();
 function format(kind, locale, options) {
@@ -12,7 +12,7 @@ function format(kind, locale, options) {
 /** @typedef {{zone: string, locale: string, now: number}} Reader */
 
 /** "today", "tomorrow", "Thursday", "24 Dec", "24 Dec 2027": the shortest that is clear. */
-export function dayWords(day, reader) {
+export function dayText(day, reader) {
   const today = dayOf(reader.now, reader.zone);
   const distance = daysBetween(today, day);
   if (Math.abs(distance) <= 1) {
@@ -32,7 +32,7 @@ export function dayWords(day, reader) {
 }
 
 /** "9:00" or "9:00 AM", as the reader writes it. */
-export function timeWords(time, reader) {
+export function timeText(time, reader) {
   return format('DateTimeFormat', reader.locale, {
     hour: 'numeric',
     minute: '2-digit',
@@ -45,17 +45,15 @@ export function timeWords(time, reader) {
  * @param {string | null} [impliedDay] a day the reader sees anyway: only the time is said then
  * @returns {{text: string, overdue: boolean} | null}
  */
-export function dueWords(todo, reader, impliedDay = null) {
-  const due = placeDue(todo, reader.zone);
+export function dueText(todo, reader, impliedDay = null) {
+  const due = localDue(todo, reader.zone);
   if (!due) return null;
   if (due.day === impliedDay) {
-    return due.time
-      ? { text: timeWords(due.time, reader), overdue: isOverdue(todo, reader) }
-      : null;
+    return due.time ? { text: timeText(due.time, reader), overdue: isOverdue(todo, reader) } : null;
   }
-  const day = dayWords(due.day, reader);
+  const day = dayText(due.day, reader);
   return {
-    text: due.time ? `${day} ${timeWords(due.time, reader)}` : day,
+    text: due.time ? `${day} ${timeText(due.time, reader)}` : day,
     overdue: isOverdue(todo, reader),
   };
 }
@@ -72,18 +70,18 @@ export function longDay(day, locale) {
 }
 
 /** An instant as "today 9:00". */
-export function momentWords(instant, reader) {
+export function momentText(instant, reader) {
   const at = typeof instant === 'string' ? Date.parse(instant) : instant;
-  return dueWords({ due: { at: '', zone: 'x' }, due_at: new Date(at).toISOString() }, reader)
+  return dueText({ due: { at: '', zone: 'x' }, due_at: new Date(at).toISOString() }, reader)
     ?.text ?? '';
 }
 
 /** "just now", "5 minutes ago", then a day. */
-export function agoWords(instant, reader) {
+export function agoText(instant, reader) {
   const seconds = Math.round((Date.parse(instant) - reader.now) / 1000);
   if (Math.abs(seconds) < 45) return 'just now';
   const relative = format('RelativeTimeFormat', reader.locale, { numeric: 'auto' });
   if (Math.abs(seconds) < 3600) return relative.format(Math.round(seconds / 60), 'minute');
   if (Math.abs(seconds) < 86_400) return relative.format(Math.round(seconds / 3600), 'hour');
-  return momentWords(instant, reader);
+  return momentText(instant, reader);
 }

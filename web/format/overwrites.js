@@ -1,9 +1,9 @@
 // One edit went over another, in words: what is offered back is always said. Pure.
 
 import { instantOf } from '../store/dates.js';
-import { dueWords } from './due.js';
+import { dueText } from './due.js';
 import { PRIORITIES } from './priorities.js';
-import { repeatWords } from './repeat.js';
+import { repeatText } from './repeat.js';
 import { shorten } from './shorten.js';
 
 const FIELDS = {
@@ -24,17 +24,17 @@ const SHOWN = 60;
 export const quoted = (text) => `“${shorten(text.replace(/\s+/g, ' ').trim(), SHOWN)}”`;
 
 /** @returns {string} the value of a field as a reader would say it */
-function valueWords(field, value, reader, nameOf) {
+function valueText(field, value, reader, nameOf) {
   const isEmpty = value === null || value === '' || value === 0 || value?.length === 0;
   if (isEmpty) return field === 'notes' ? 'empty' : 'none';
   if (field === 'due') {
-    return dueWords({
+    return dueText({
       due: value,
       due_at: value.zone ? new Date(instantOf(value.at, value.zone)).toISOString() : null,
     }, reader).text;
   }
   if (field === 'priority') return PRIORITIES[value].toLowerCase();
-  if (field === 'repeat') return repeatWords(value);
+  if (field === 'repeat') return repeatText(value);
   if (Array.isArray(value)) {
     return value.map((id) => nameOf(id) ?? 'somebody or something that is gone').join(', ');
   }
@@ -42,15 +42,15 @@ function valueWords(field, value, reader, nameOf) {
 }
 
 /**
- * @param {{whose: 'theirs' | 'mine', field: string, value: any, name: string | null}} news
+ * @param {{author: 'other' | 'me', field: string, value: any, name: string | null}} news
  * @param {import('./due.js').Reader} reader
  * @param {(id: string) => string | null} [nameOf] of a label or a person
  */
-export function overwriteWords({ whose, field, value, name }, reader, nameOf = () => null) {
+export function overwriteText({ author, field, value, name }, reader, nameOf = () => null) {
   const who = name ?? 'Somebody';
   const what = FIELDS[field] ?? 'the todo';
-  const said = valueWords(field, value, reader, nameOf);
-  return whose === 'theirs'
+  const said = valueText(field, value, reader, nameOf);
+  return author === 'other'
     ? {
       words: `${who} had changed ${what} meanwhile (theirs: ${said}). Yours was kept.`,
       action: 'Use theirs',

@@ -7,7 +7,7 @@ const FIELDS = {
 };
 
 /** "Ana and Ben are here"; empty for nobody. */
-export function hereWords(names, locale) {
+export function presentText(names, locale) {
   if (names.length === 0) return '';
   return `${new Intl.ListFormat(locale, { type: 'conjunction' }).format(names)} ${
     names.length === 1 ? 'is' : 'are'

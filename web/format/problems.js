@@ -15,7 +15,7 @@ const BY_CODE = {
 };
 
 /** Returns one plain sentence for an error of sync/api.js. */
-export function problemWords(error) {
+export function problemText(error) {
   const refusal = error.problem ?? error;
   if (refusal.code === 'rate_limited') return refusal.message;
   if (refusal.status === undefined) {
@@ -65,5 +65,5 @@ const ATTEMPTS = {
   'todo.reopen': 'It was not taken back',
 };
 
-export const refusalWords = (mutation, error) =>
-  `${ATTEMPTS[mutation.kind] ?? 'That was not kept'}. ${problemWords(error)}`;
+export const refusalText = (mutation, error) =>
+  `${ATTEMPTS[mutation.kind] ?? 'That was not kept'}. ${problemText(error)}`;

@@ -1,17 +1,17 @@
 // What is said of a reminder on its todo. Pure.
 
-import { momentWords } from './due.js';
+import { momentText } from './due.js';
 
 /** When it fires, and what became of it: "tomorrow 8:00", "email sent 9:00", "shown 9:00", "failed, retry 2". */
-export function reminderWords(reminder, reader) {
+export function reminderText(reminder, reader) {
   const at = reminder.fires_at ?? reminder.at;
-  const when = at ? momentWords(at, reader) : beforeWords(reminder.minutes_before);
+  const when = at ? momentText(at, reader) : beforeText(reminder.minutes_before);
   const attempt = /^Attempt (\d+) failed/.exec(reminder.detail)?.[1];
   switch (reminder.state) {
     // With a detail there was no email, by choice: it was shown.
     case 'sent':
       return `${reminder.detail ? 'shown' : 'email sent'} ${
-        momentWords(reminder.sent_at ?? at, reader)
+        momentText(reminder.sent_at ?? at, reader)
       }`;
     case 'sending':
       return attempt ? `${when}: failed, retry ${attempt}` : `${when}: sending`;
@@ -24,7 +24,7 @@ export function reminderWords(reminder, reader) {
   }
 }
 
-export function beforeWords(minutes) {
+export function beforeText(minutes) {
   if (minutes === 0) return 'when due';
   if (minutes % 1440 === 0) {
     return minutes === 1440 ? 'a day before' : `${minutes / 1440} days before`;

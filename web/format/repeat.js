@@ -50,11 +50,11 @@ const isLastOfMonth = (day) =>
   new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).getUTCDate() === 1;
 
 /** "every second Tuesday", "on the last day of every month", "every 3 days after it is done". */
-export function repeatWords(repeat, due) {
+export function repeatText(repeat, due) {
   const parts = partsOf(repeat.rule);
   const day = dayIn(repeat.anchor ?? due);
   const words = repeat.counts_from === 'completion' ? afterDone(parts) : bySchedule(parts, day);
-  return `${words}${endWords(parts, repeat.left)}`;
+  return `${words}${endText(parts, repeat.left)}`;
 }
 
 function afterDone(parts) {
@@ -75,7 +75,7 @@ function bySchedule(parts, day) {
     case 'WEEKLY':
       return everyDays(parts.BYDAY ?? codeOf(day), interval) + only;
     case 'MONTHLY':
-      return `${placeWords(parts, day)} of ${every}${only}`;
+      return `${positionText(parts, day)} of ${every}${only}`;
     default: {
       if (!parts.BYDAY) {
         const dates = (parts.BYMONTH ?? String(Number(day.slice(5, 7)))).split(',').map((month) =>
@@ -85,7 +85,7 @@ function bySchedule(parts, day) {
         );
         return `${every} on ${listed(dates)}`;
       }
-      return `${every}, ${placeWords(parts, day)} of ${
+      return `${every}, ${positionText(parts, day)} of ${
         listed(parts.BYMONTH.split(',').map(monthName))
       }`;
     }
@@ -111,14 +111,14 @@ function everyDays(codes, interval) {
 }
 
 /** "on the last day", "on the second Tuesday", "on the 31st (or the last day)". */
-function placeWords(parts, day) {
+function positionText(parts, day) {
   const picked = parts.BYSETPOS?.split(',').map((place) =>
     PLACES[place] ?? `${ordinal(Number(place))}`
   );
   if (parts.BYDAY) {
     const plain = parts.BYDAY === WORKDAYS
       ? 'weekday'
-      : listed(parts.BYDAY.split(',').map(weekdayWords), picked ? 'or' : 'and');
+      : listed(parts.BYDAY.split(',').map(weekdayText), picked ? 'or' : 'and');
     return picked
       ? `on the ${listed(picked)} ${plain}`
       : `on ${/^[+-]?\d/.test(parts.BYDAY) ? 'the' : 'every'} ${plain}`;
@@ -132,12 +132,12 @@ function placeWords(parts, day) {
   return `on the ${listed(words)}${short}`;
 }
 
-function weekdayWords(code) {
+function weekdayText(code) {
   const [, place, name] = /^([+-]?\d)?(\w\w)$/.exec(code);
   return place ? `${PLACES[Number(place)]} ${WEEKDAYS[name]}` : WEEKDAYS[name];
 }
 
-function endWords(parts, left) {
+function endText(parts, left) {
   const count = left ?? (parts.COUNT ? Number(parts.COUNT) : null);
   if (count !== null) return count === 1 ? ', for the last time' : `, ${count} times`;
   if (!parts.UNTIL) return '';

@@ -56,7 +56,7 @@ export const weekday = (day) => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
  * Where a due date lies for one reader.
  * @returns {{day: string, time: string | null, instant: number | null} | null}
  */
-export function placeDue(todo, zone) {
+export function localDue(todo, zone) {
   const { due } = todo;
   if (!due) return null;
   if (due.date) return { day: due.date, time: null, instant: null };
@@ -69,7 +69,7 @@ export function placeDue(todo, zone) {
 
 /** Tells whether a todo's moment has passed for this reader. */
 export function isOverdue(todo, { zone, now }) {
-  const due = placeDue(todo, zone);
+  const due = localDue(todo, zone);
   if (!due) return false;
   return due.instant === null ? due.day < dayOf(now, zone) : due.instant < now;
 }

@@ -6,7 +6,7 @@ const REMEMBERED = 1_000;
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-export class Overwrites {
+export class OverwriteDetector {
   /** @type {Map<string, {id: string | null, name: string | null, value: any}>} */
   #writers = new Map();
 
@@ -14,9 +14,9 @@ export class Overwrites {
    * Takes an event in; answers what the person should be told.
    * @param {any} frame
    * @param {{me: string | null, own: any}} reader `own` is the pending mutation that caused it, if ours
-   * @returns {{whose: 'theirs' | 'mine', todoId: string, field: string, value: any, name: string | null}[]}
+   * @returns {{author: 'other' | 'me', todoId: string, field: string, value: any, name: string | null}[]}
    */
-  hear({ event, data, actor }, { me, own }) {
+  handleEvent({ event, data, actor }, { me, own }) {
     if (event !== 'todo.edited') return [];
     const todoId = data.todo.id;
     const news = Object.entries(data.overwrote ?? {})
@@ -41,10 +41,10 @@ export class Overwrites {
     const isMine = writer?.id === me && same(writer.value, value);
     if (own) {
       if (isMine || !(field in own.changes) || same(value, own.saw)) return null;
-      return { whose: 'theirs', todoId, field, value, name: writer?.name ?? null };
+      return { author: 'other', todoId, field, value, name: writer?.name ?? null };
     }
     // Written on another device of ours: whoever sits there is told.
     if (!isMine || actor?.id === me) return null;
-    return { whose: 'mine', todoId, field, value, name: actor?.name ?? null };
+    return { author: 'me', todoId, field, value, name: actor?.name ?? null };
   }
 }

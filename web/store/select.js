@@ -2,7 +2,7 @@
 
 import { byRank } from '../sync/rank.js';
 import { isOpen } from '../sync/state.js';
-import { addDays, dayOf, placeDue } from './dates.js';
+import { addDays, dayOf, localDue } from './dates.js';
 
 export const CAN_EDIT = new Set(['owner', 'editor']);
 export const CAN_COMMENT = new Set(['owner', 'editor', 'commenter']);
@@ -71,7 +71,7 @@ function dated(state, reader) {
     if (!list || list.deleted_at || list.archived_at) continue;
     for (const todo of Object.values(content.todos)) {
       if (!todo.due || !isOpen(todo)) continue;
-      found.push({ todo, due: placeDue(todo, reader.zone) });
+      found.push({ todo, due: localDue(todo, reader.zone) });
     }
   }
   const key = ({ due }) => `${due.day}T${due.time ?? '99'}`;
@@ -129,7 +129,9 @@ export const notificationsOf = (state) =>
 /** Ids of what I was told of a todo and have not read. */
 export const unreadAbout = (state, todoId) =>
   Object.values(state.notifications.byId)
-    .filter((notification) => notification.todo_id === todoId && !notification.read_at).map(({ id }) => id);
+    .filter((notification) => notification.todo_id === todoId && !notification.read_at).map((
+      { id },
+    ) => id);
 
 export const remindersOf = (state, todoId) =>
   Object.values(state.reminders)

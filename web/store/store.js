@@ -9,8 +9,8 @@ import {
   takeComments,
   takeListSnapshot,
 } from '../sync/state.js';
-import { addList, place, reduce } from '../sync/reducer.js';
-import { isSettled, renameIn, show } from '../sync/pending.js';
+import { addList, classifyFrame, reduce } from '../sync/reducer.js';
+import { isSettled, replaceId, replay } from '../sync/pending.js';
 
 /** @typedef {'live' | 'catching-up' | 'offline' | 'failed'} Connection */
 
@@ -23,10 +23,10 @@ export class Store extends EventTarget {
   /** @type {{state: Connection, words?: string}} */
   connection = { state: 'catching-up' };
   /** When each stream was last proven current, in ms. */
-  proven = {};
+  provenAt = {};
   /** Provisional ids that have become real ones. */
   aliases = new Map();
-  #heard = new Set();
+  #appliedKeys = new Set();
   #announced = false;
 
   takeAccount(snapshot) {
@@ -35,11 +35,11 @@ export class Store extends EventTarget {
 
   takeList(snapshot) {
     this.#confirm(takeListSnapshot(this.confirmed, snapshot));
-    this.prove([snapshot.list.id]);
+    this.markCurrent([snapshot.list.id]);
   }
 
   /** A list we just made or joined: its REST answer may be here before its event. */
-  welcome(list) {
+  addList(list) {
     if (!this.confirmed.lists[list.id]) this.#confirm(addList(this.confirmed, { list }));
   }
 
@@ -56,7 +56,7 @@ export class Store extends EventTarget {
     this.#confirm({ ...this.confirmed, preferences });
   }
 
-  leave(listId, reason) {
+  leaveList(listId, reason) {
     this.#confirm(leaveList(this.confirmed, listId, reason));
   }
 
@@ -68,7 +68,7 @@ export class Store extends EventTarget {
     const gaps = new Set();
     let state = this.confirmed;
     for (const frame of frames) {
-      const found = place(state, frame);
+      const found = classifyFrame(state, frame);
       if (found === 'gap') gaps.add(frame.list);
       if (found !== 'next') continue;
       state = reduce(state, frame);
@@ -83,7 +83,7 @@ export class Store extends EventTarget {
     if (frame.mutation) {
       const own = this.pending.find(({ key }) => key === frame.mutation);
       if (own) {
-        this.#heard.add(frame.mutation);
+        this.#appliedKeys.add(frame.mutation);
         const created = frame.data.todo ?? frame.data.comment ?? frame.data.label ??
           frame.data.reminder;
         if (own.temp_id && created) this.rename(own.temp_id, created.id);
@@ -117,7 +117,10 @@ export class Store extends EventTarget {
     // The creation itself shows under its real id from now on: its answer may be here before its event.
     this.pending = this.pending.map((
       mutation,
-    ) => (mutation.temp_id === from ? { ...mutation, real_id: to } : renameIn(mutation, from, to)));
+    ) => (mutation.temp_id === from
+      ? { ...mutation, real_id: to }
+      : replaceId(mutation, from, to))
+    );
     this.dispatchEvent(new CustomEvent('renamed', { detail: { from, to } }));
     this.#derive();
   }
@@ -138,18 +141,18 @@ export class Store extends EventTarget {
     this.announce();
   }
 
-  prove(names) {
+  markCurrent(names) {
     if (names.length === 0) return;
     const now = Date.now();
-    this.proven = { ...this.proven, ...Object.fromEntries(names.map((name) => [name, now])) };
+    this.provenAt = { ...this.provenAt, ...Object.fromEntries(names.map((name) => [name, now])) };
     this.announce();
   }
 
   clear() {
     this.confirmed = emptyState();
     this.pending = [];
-    this.proven = {};
-    this.#heard.clear();
+    this.provenAt = {};
+    this.#appliedKeys.clear();
     this.#derive();
   }
 
@@ -161,13 +164,13 @@ export class Store extends EventTarget {
 
   #derive() {
     const kept = this.pending.filter((mutation) =>
-      !isSettled(mutation, this.confirmed.streams, this.#heard)
+      !isSettled(mutation, this.confirmed.streams, this.#appliedKeys)
     );
     for (const { key } of this.pending) {
-      if (!kept.some((mutation) => mutation.key === key)) this.#heard.delete(key);
+      if (!kept.some((mutation) => mutation.key === key)) this.#appliedKeys.delete(key);
     }
     this.pending = kept;
-    this.shown = show(this.confirmed, this.pending);
+    this.shown = replay(this.confirmed, this.pending);
     this.announce();
   }
 

@@ -32,7 +32,7 @@ export class Live {
       ticket: async () => (await session.call('POST', '/ws-ticket', { body: {} })).body.ticket,
       token: () => session.token({ fresh: true }),
       onOpen: () => this.#opened(),
-      onFrame: (frame) => this.#hear(frame),
+      onFrame: (frame) => this.#receive(frame),
       onStatus: (status, words) => this.#status(status, words),
       onSignIn,
     });
@@ -45,21 +45,21 @@ export class Live {
   async start() {
     await this.#loadAccount();
     this.socket.start();
-    window.addEventListener('online', this.#hurry);
+    window.addEventListener('online', this.#reconnectNow);
     window.addEventListener('offline', this.#offline);
-    document.addEventListener('visibilitychange', this.#hurry);
+    document.addEventListener('visibilitychange', this.#reconnectNow);
   }
 
   stop() {
     this.#stopped = true;
     this.socket.stop();
-    window.removeEventListener('online', this.#hurry);
+    window.removeEventListener('online', this.#reconnectNow);
     window.removeEventListener('offline', this.#offline);
-    document.removeEventListener('visibilitychange', this.#hurry);
+    document.removeEventListener('visibilitychange', this.#reconnectNow);
   }
 
-  #hurry = () => {
-    if (document.visibilityState === 'visible') this.socket.hurry();
+  #reconnectNow = () => {
+    if (document.visibilityState === 'visible') this.socket.reconnectNow();
     this.#badge();
   };
 
@@ -89,7 +89,7 @@ export class Live {
     } catch (error) {
       this.#loading.delete(listId);
       if (error instanceof Refused) {
-        if (error.status === 404) this.store.leave(listId, 'removed');
+        if (error.status === 404) this.store.leaveList(listId, 'removed');
       } else if (!this.#stopped) {
         setTimeout(() => this.load(listId, { again }), RETRY_MS);
       }
@@ -149,7 +149,7 @@ export class Live {
     this.#follow();
   }
 
-  #hear(frame) {
+  #receive(frame) {
     switch (frame.type) {
       case 'event':
         return this.#event(frame);
@@ -167,7 +167,7 @@ export class Live {
       case 'joined':
       case 'left':
       case 'editing':
-        return this.presence.hear(frame);
+        return this.presence.receive(frame);
       default:
         return undefined;
     }
@@ -178,7 +178,8 @@ export class Live {
     this.#loading.get(frame.list)?.push(frame);
     this.#apply([frame]);
     if (
-      frame.event === 'notification.removed' && lacksNotifications(notifications, this.store.confirmed.notifications)
+      frame.event === 'notification.removed' &&
+      lacksNotifications(notifications, this.store.confirmed.notifications)
     ) this.#refill(frame.list);
     if (frame.actor) {
       this.presence.arrived(frame.data.todo?.id ?? frame.data.comment?.todo_id, frame.actor.id);
@@ -204,7 +205,7 @@ export class Live {
   #subscribed({ list, seq }) {
     this.#asked.set(list, true);
     this.presence.subscribed(list);
-    if (this.store.confirmed.streams[list]?.seq === seq) this.store.prove([list]);
+    if (this.store.confirmed.streams[list]?.seq === seq) this.store.markCurrent([list]);
     this.#badge();
   }
 
@@ -224,13 +225,13 @@ export class Live {
     if (reason === 'requested') return;
     this.#asked.delete(list);
     // A list in the trash stays ours; one we were removed from does not.
-    if (reason === 'removed') this.store.leave(list, 'removed');
+    if (reason === 'removed') this.store.leaveList(list, 'removed');
   }
 
   #failed({ list, code }) {
     if (!list || ABOUT_PRESENCE.has(code)) return;
     this.#asked.set(list, true);
-    if (code === 'not_found' || code === 'forbidden') this.store.leave(list, 'removed');
+    if (code === 'not_found' || code === 'forbidden') this.store.leaveList(list, 'removed');
     this.#badge();
   }
 
@@ -238,19 +239,19 @@ export class Live {
   #ping({ heads }) {
     const { streams } = this.store.confirmed;
     const seqs = {};
-    const proven = [];
+    const current = [];
     for (const [name, head] of Object.entries(heads)) {
       const held = streams[name]?.seq;
       if (held === undefined) continue;
       seqs[name] = held;
       if (held >= head) {
-        proven.push(name);
+        current.push(name);
         this.#behind.delete(name);
       } else if (this.#behind.get(name) === held) this.#again(name);
       else this.#behind.set(name, held);
     }
     this.socket.send({ type: 'pong', seqs });
-    this.store.prove(proven);
+    this.store.markCurrent(current);
   }
 
   #status(status, words) {

@@ -1,7 +1,7 @@
 // Writes on their way to the server: kept across reloads, sent one after another in the order they
 // were made, each with its Idempotency-Key, so that sending twice changes once. No DOM.
 
-import { renameIn } from './pending.js';
+import { replaceId } from './pending.js';
 import { Refused } from './api.js';
 import { reconnectDelay } from './backoff.js';
 
@@ -108,7 +108,7 @@ export class Outbox {
   rename(from, to) {
     const changed = [];
     this.waiting = this.waiting.map((mutation) => {
-      const renamed = renameIn(mutation, from, to);
+      const renamed = replaceId(mutation, from, to);
       if (JSON.stringify(renamed) === JSON.stringify(mutation)) return mutation;
       changed.push(renamed);
       return renamed;

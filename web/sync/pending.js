@@ -17,7 +17,7 @@ import { byRank, rankBetween } from './rank.js';
 const MANY_EVENTS = new Set(['todo.move', 'todo.delete', 'todo.restore']);
 
 /** Returns `confirmed` with every pending mutation replayed over it. */
-export function show(confirmed, pending) {
+export function replay(confirmed, pending) {
   return pending.reduce(
     (state, mutation) => EFFECTS[mutation.kind]?.(state, mutation) ?? state,
     confirmed,
@@ -36,7 +36,7 @@ export function isSettled(mutation, streams, heard) {
 }
 
 /** Replaces a provisional id by the real one in a mutation that was made before it was known. */
-export function renameIn(mutation, from, to) {
+export function replaceId(mutation, from, to) {
   const renamed = { ...mutation };
   for (const [field, value] of Object.entries(mutation)) {
     if (value === from) renamed[field] = to;
@@ -45,7 +45,7 @@ export function renameIn(mutation, from, to) {
     }
   }
   for (const nested of ['changes', 'fields']) {
-    if (mutation[nested]) renamed[nested] = renameIn(mutation[nested], from, to);
+    if (mutation[nested]) renamed[nested] = replaceId(mutation[nested], from, to);
   }
   return renamed;
 }
@@ -108,7 +108,9 @@ function editTodo(state, mutation) {
   if (!todo) return state;
   const edited = { ...todo, ...mutation.changes };
   if ('due' in mutation.changes) edited.due_at = mutation.due_at ?? null;
-  if (mutation.changes.repeat) edited.repeat = begun(edited, mutation.changes.repeat, todo.repeat);
+  if (mutation.changes.repeat) {
+    edited.repeat = provisionalRepeat(edited, mutation.changes.repeat, todo.repeat);
+  }
   if (mutation.changes.status && mutation.changes.status !== 'completed') {
     edited.completed_at = null;
     edited.completed_by = null;
@@ -117,7 +119,7 @@ function editTodo(state, mutation) {
 }
 
 /** What a series looks like until the server has said where it begins; without a date it is none. */
-function begun({ due }, wish, present) {
+function provisionalRepeat({ due }, wish, present) {
   if (!due) return present;
   return {
     occurrence: present?.occurrence ?? 1,
@@ -294,7 +296,8 @@ function addReminder(state, mutation) {
 function markRead(state, mutation) {
   const held = state.notifications;
   const byId = readNotifications(held.byId, mutation, mutation.at);
-  const left = (notifications) => Object.values(notifications).filter((notification) => !notification.read_at).length;
+  const left = (notifications) =>
+    Object.values(notifications).filter((notification) => !notification.read_at).length;
   // `through` also reads older ones than we hold: what is unread then is what we see unread.
   const unread = mutation.through ? left(byId) : held.unread - left(held.byId) + left(byId);
   return { ...state, notifications: { byId, unread: Math.max(0, unread) } };

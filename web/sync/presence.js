@@ -19,7 +19,7 @@ export class Presence {
   }
 
   /** The person looks at this list, or at none. */
-  look(listId) {
+  setVisibleList(listId) {
     if (listId === this.#looking) return;
     const before = this.#looking;
     this.#looking = listId;
@@ -60,7 +60,7 @@ export class Presence {
     if (kept.length !== (this.editors[todoId] ?? []).length) this.#put(todoId, kept);
   }
 
-  hear(frame) {
+  receive(frame) {
     if (frame.type === 'editing') return this.#editing(frame);
     const { list } = frame;
     const people = frame.type === 'presence' ? {} : { ...this.here[list] };

@@ -10,7 +10,7 @@ import { addOpen, isOpen, leaveList, putContent, putTodo, without } from './stat
  * Tells what a frame is to us: the next one, one we have seen, or one after a gap.
  * @returns {'next' | 'seen' | 'gap' | 'unknown'}
  */
-export function place(state, frame) {
+export function classifyFrame(state, frame) {
   const stream = state.streams[frame.list];
   if (!stream) return 'unknown';
   if (frame.seq <= stream.seq) return 'seen';
@@ -23,7 +23,7 @@ export function place(state, frame) {
  * @param {Frame} frame
  */
 export function reduce(state, frame) {
-  if (place(state, frame) !== 'next') return state;
+  if (classifyFrame(state, frame) !== 'next') return state;
   const apply = CASES[frame.event];
   const after = apply ? apply(state, frame.data, frame.list) : state;
   // The event may have taken the stream itself away.
@@ -89,14 +89,14 @@ function deleteLabel(state, data, listId) {
   });
 }
 
-function arriveTodo(state, data, listId) {
+function insertTodo(state, data, listId) {
   if (state.contents[listId]) return putTodo(state, listId, data.todo.id, data.todo);
   return addOpen(state, listId, Number(isOpen(data.todo)));
 }
 
 const replaceTodo = (state, data, listId) => putTodo(state, listId, data.todo.id, data.todo);
 
-function departTodo(state, data, listId) {
+function removeTodo(state, data, listId) {
   const content = state.contents[listId];
   if (!content) return state;
   const after = putTodo(state, listId, data.todo_id, null);
@@ -139,7 +139,7 @@ export function addList(state, data) {
     ? state.streams
     : { ...state.streams, [list.id]: { epoch: list.stream.epoch, seq: list.stream.seq } };
   const lists = { ...state.lists, [list.id]: { ...list, open_count: openCountOf(state, list) } };
-  return { ...state, lists, streams, departed: without(state.departed, list.id) };
+  return { ...state, lists, streams, leftLists: without(state.leftLists, list.id) };
 }
 
 /** The list's own stream may be further than the person's: then our own count is the newer one. */
@@ -192,13 +192,13 @@ export const CASES = {
   'label.created': putLabel,
   'label.edited': putLabel,
   'label.deleted': deleteLabel,
-  'todo.created': arriveTodo,
+  'todo.created': insertTodo,
   'todo.edited': replaceTodo,
-  'todo.deleted': departTodo,
-  'todo.restored': arriveTodo,
-  'todo.purged': departTodo,
-  'todo.moved_out': departTodo,
-  'todo.moved_in': arriveTodo,
+  'todo.deleted': removeTodo,
+  'todo.restored': insertTodo,
+  'todo.purged': removeTodo,
+  'todo.moved_out': removeTodo,
+  'todo.moved_in': insertTodo,
   'comment.added': putComment,
   'comment.edited': putComment,
   'comment.deleted': deleteComment,

@@ -22,7 +22,7 @@ export class LiveSocket {
   #watchdog = null;
   #wanted = false;
   #attempt = 0;
-  #heardAt = 0;
+  #receivedAt = 0;
 
   /**
    * @param {{url: string, ticket: () => Promise<string | null>, onOpen: () => void, onFrame: (frame: any) => void,
@@ -49,11 +49,11 @@ export class LiveSocket {
   }
 
   /** Tries at once instead of when the wait is over: the network or the window just came back. */
-  hurry() {
+  reconnectNow() {
     if (!this.#wanted) return;
     if (this.status === 'offline') this.#connect();
     // A laptop that slept may hold a connection that died meanwhile and will never say so.
-    else if (this.status === 'open' && Date.now() - this.#heardAt > STALE_MS) this.#abandon();
+    else if (this.status === 'open' && Date.now() - this.#receivedAt > STALE_MS) this.#abandon();
   }
 
   /** @param {any} frame @returns {boolean} whether there was a connection to send it on */
@@ -92,17 +92,17 @@ export class LiveSocket {
     const socket = new this.ports.WebSocket(this.ports.url, SUBPROTOCOL);
     this.#socket = socket;
     socket.onopen = () => this.#write({ id: this.#nextId++, type: 'hello', ticket });
-    socket.onmessage = ({ data }) => this.#hear(attempt, JSON.parse(data));
+    socket.onmessage = ({ data }) => this.#receive(attempt, JSON.parse(data));
     socket.onclose = ({ code }) => this.#closed(attempt, code);
     this.#expect(WELCOME_MS);
   }
 
-  #hear(attempt, frame) {
+  #receive(attempt, frame) {
     if (attempt !== this.#attempt) return;
-    this.#heardAt = Date.now();
+    this.#receivedAt = Date.now();
     this.#expect(SILENCE_MS);
     if (frame.type === 'batch') {
-      for (const inner of frame.frames) this.#hear(attempt, inner);
+      for (const inner of frame.frames) this.#receive(attempt, inner);
     } else if (frame.type === 'welcome') {
       this.#failures = 0;
       this.#report('open');

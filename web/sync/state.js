@@ -7,7 +7,7 @@
 //   contents     {list_id: {members: {user_id}, labels: {id}, todos: {id},
 //                           comments: {todo_id: {loaded, byId, gone}}}}
 //   streams      {name: {epoch, seq}}        a list's id, or user:<id>
-//   departed     {list_id: {name, reason}}   lists we were in, to say so plainly
+//   leftLists     {list_id: {name, reason}}   lists we were in, to say so plainly
 
 /** @returns {any} */
 export function emptyState() {
@@ -20,7 +20,7 @@ export function emptyState() {
     preferences: null,
     contents: {},
     streams: {},
-    departed: {},
+    leftLists: {},
   };
 }
 
@@ -62,7 +62,7 @@ export function takeAccountSnapshot(state, snapshot) {
     preferences: snapshot.preferences,
     contents,
     streams,
-    departed: Object.fromEntries(Object.entries(state.departed).filter(([id]) => !(id in lists))),
+    leftLists: Object.fromEntries(Object.entries(state.leftLists).filter(([id]) => !(id in lists))),
   };
 }
 
@@ -72,7 +72,7 @@ export function takeListSnapshot(state, snapshot) {
   return {
     ...state,
     lists: { ...state.lists, [id]: snapshot.list },
-    departed: without(state.departed, id),
+    leftLists: without(state.leftLists, id),
     streams: { ...state.streams, [id]: position(snapshot.stream) },
     contents: {
       ...state.contents,
@@ -160,7 +160,7 @@ export function leaveList(state, listId, reason) {
     reminders: Object.fromEntries(
       Object.entries(state.reminders).filter(([, reminder]) => reminder.list_id !== listId),
     ),
-    departed: { ...state.departed, [listId]: { name: list?.name ?? '', reason } },
+    leftLists: { ...state.leftLists, [listId]: { name: list?.name ?? '', reason } },
   };
 }
 

@@ -3,7 +3,7 @@
 
 import { h } from './dom.js';
 import { View } from './view.js';
-import { fieldProblems, problemWords } from '../../format/problems.js';
+import { fieldProblems, problemText } from '../../format/problems.js';
 
 /** @typedef {{name: string, label: string, type?: string, autocomplete?: string, hint?: string, value?: string, minlength?: number, optional?: boolean}} Field */
 
@@ -85,7 +85,7 @@ export class FormView extends View {
       const shown = Object.keys(this.problems).some((name) =>
         fields.some((field) => field.name === name)
       );
-      this.problem = shown ? '' : problemWords(error);
+      this.problem = shown ? '' : problemText(error);
     }
     this.busy = false;
     if (!this.isConnected) return undefined;

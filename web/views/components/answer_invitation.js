@@ -1,6 +1,6 @@
 // Joins the list somebody invites me to, or declines; wherever the question was shown.
 
-import { problemWords } from '../../format/problems.js';
+import { problemText } from '../../format/problems.js';
 
 /** @param {'accept' | 'decline'} verb */
 export async function answerInvitation(app, invitation, verb) {
@@ -9,9 +9,9 @@ export async function answerInvitation(app, invitation, verb) {
       body: { invitation_id: invitation.id },
     });
     if (verb !== 'accept') return;
-    app.store.welcome(body);
+    app.store.addList(body);
     app.router.go(`/lists/${body.id}`);
   } catch (error) {
-    app.ui.toast(problemWords(error), { tone: 'warning' });
+    app.ui.toast(problemText(error), { tone: 'warning' });
   }
 }

@@ -4,7 +4,7 @@ import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { avatar } from '../base/avatar.js';
 import { canComment, commentsOf, membersOf } from '../../store/select.js';
-import { agoWords } from '../../format/due.js';
+import { agoText } from '../../format/due.js';
 import { withLinks } from '../../format/links.js';
 import { withIds } from '../../format/mentions.js';
 import './mention_field.js';
@@ -88,7 +88,7 @@ class CommentThread extends View {
           h(
             'span',
             { class: 'quiet' },
-            agoWords(comment.created_at, this.app.reader),
+            agoText(comment.created_at, this.app.reader),
             comment.edited_at ? ' · edited' : '',
           ),
         ),

@@ -2,8 +2,8 @@
 
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import { placeDue } from '../../store/dates.js';
-import { dayWords } from '../../format/due.js';
+import { localDue } from '../../store/dates.js';
+import { dayText } from '../../format/due.js';
 
 const SHOWN = 5;
 /** Only the last one that ended can be taken back; nothing after it, nothing of another series. */
@@ -58,7 +58,7 @@ class OccurrenceList extends View {
             { class: 'dates' },
             h('span', { class: 'quiet' }, 'Then'),
             upcoming.map((moment) =>
-              h('span', { class: 'date' }, dayWords(placeDue(moment, reader.zone).day, reader))
+              h('span', { class: 'date' }, dayText(localDue(moment, reader.zone).day, reader))
             ),
           )
           : null,
@@ -73,7 +73,7 @@ class OccurrenceList extends View {
           h(
             'p',
             { key: one.at, class: 'past quiet' },
-            `${WORDS[one.outcome]}: ${dayWords(one.day, reader)}${this.#by(one, todo)}`,
+            `${WORDS[one.outcome]}: ${dayText(one.day, reader)}${this.#by(one, todo)}`,
             mayEdit && one === items[0] && isNewest(one, todo) ? this.#back(one, todo) : null,
           )
         ),
@@ -95,7 +95,7 @@ class OccurrenceList extends View {
     return h('button', {
       class: 'link past-back',
       type: 'button',
-      'aria-label': `Take back: ${dayWords(day, this.app.reader)}`,
+      'aria-label': `Take back: ${dayText(day, this.app.reader)}`,
       onClick: () => this.app.actions.reopen(todo.id, occurrence, before),
     }, 'Take back');
   }

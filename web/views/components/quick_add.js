@@ -5,7 +5,7 @@ import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
 import { labelsOf } from '../../store/select.js';
 import { parseQuickAdd } from '../../format/quick_add.js';
-import { dueWords } from '../../format/due.js';
+import { dueText } from '../../format/due.js';
 import { PRIORITIES } from '../../format/priorities.js';
 import { instantOf } from '../../store/dates.js';
 
@@ -65,7 +65,7 @@ class QuickAdd extends View {
     const { reader } = this.app;
     const instant = due?.zone ? new Date(instantOf(due.at, due.zone)).toISOString() : null;
     const words = [
-      due && dueWords({ due, due_at: instant }, reader)?.text,
+      due && dueText({ due, due_at: instant }, reader)?.text,
       priority > 0 && PRIORITIES[priority],
       ...labels.map((id) => this.state.contents[this.props.listId]?.labels[id]?.name),
     ].filter(Boolean);

@@ -8,9 +8,9 @@ import { checkCircle } from './todo_row.js';
 import { PRIORITIES } from '../../format/priorities.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import { canEdit, remindersOf, subtasksOf } from '../../store/select.js';
-import { agoWords, dueWords } from '../../format/due.js';
-import { reminderWords } from '../../format/reminders.js';
-import { repeatWords, sentence } from '../../format/repeat.js';
+import { agoText, dueText } from '../../format/due.js';
+import { reminderText } from '../../format/reminders.js';
+import { repeatText, sentence } from '../../format/repeat.js';
 import { removeWithUndo } from '../shell/keyboard.js';
 import { editingIndicator } from './editing_indicators.js';
 import '../base/draft_field.js';
@@ -142,7 +142,7 @@ class TodoDetail extends View {
   #facts(todo, mayEdit) {
     const { reader } = this.app;
     const content = this.state.contents[todo.list_id];
-    const due = dueWords(todo, reader);
+    const due = dueText(todo, reader);
     const reminders = remindersOf(this.state, todo.id);
     const people = todo.assignees.map((id) => content.members[id]?.user).filter(Boolean);
     const labels = todo.labels.map((id) => content.labels[id]).filter(Boolean);
@@ -173,13 +173,13 @@ class TodoDetail extends View {
             : due.text),
         due?.overdue && isOpen(todo) ? 'is-overdue' : '',
       ),
-      fact('repeat', 'repeat', 'Repeat', todo.repeat && sentence(repeatWords(todo.repeat))),
+      fact('repeat', 'repeat', 'Repeat', todo.repeat && sentence(repeatText(todo.repeat))),
       fact(
         'reminder',
         'bell',
         'Remind me',
         reminders.length > 0 &&
-          reminders.map((reminder) => reminderWords(reminder, reader)).join(', '),
+          reminders.map((reminder) => reminderText(reminder, reader)).join(', '),
         reminders.some(({ state }) => state === 'failed' || state === 'missed') ? 'is-overdue' : '',
       ),
       fact(
@@ -265,7 +265,7 @@ class TodoDetail extends View {
     const who = (
       id,
     ) => (id === this.state.account?.id ? 'you' : members[id]?.user.name ?? 'a former member');
-    const ago = (instant) => agoWords(instant, this.app.reader);
+    const ago = (instant) => agoText(instant, this.app.reader);
     return h(
       'p',
       { class: 'detail-history' },

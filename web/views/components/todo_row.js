@@ -5,8 +5,8 @@ import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
 import { avatar } from '../base/avatar.js';
 import { editingIndicator } from './editing_indicators.js';
-import { dueWords } from '../../format/due.js';
-import { repeatWords, sentence } from '../../format/repeat.js';
+import { dueText } from '../../format/due.js';
+import { repeatText, sentence } from '../../format/repeat.js';
 import { canEdit, remindersOf } from '../../store/select.js';
 import { isOpen } from '../../sync/state.js';
 import { shorten } from '../../format/shorten.js';
@@ -100,7 +100,7 @@ class TodoRow extends View {
   #meta(todo, showList) {
     const { state } = this;
     const content = state.contents[todo.list_id];
-    const due = dueWords(todo, this.app.reader, this.props.day);
+    const due = dueText(todo, this.app.reader, this.props.day);
     const { subtasks } = this.props;
     const reminders =
       remindersOf(state, todo.id).filter((reminder) => reminder.state === 'scheduled').length;
@@ -117,8 +117,8 @@ class TodoRow extends View {
       todo.repeat &&
       h('span', {
         class: 'meta',
-        'aria-label': `Repeats ${repeatWords(todo.repeat)}`,
-        'data-tip': sentence(repeatWords(todo.repeat)),
+        'aria-label': `Repeats ${repeatText(todo.repeat)}`,
+        'data-tip': sentence(repeatText(todo.repeat)),
       }, icon('repeat')),
       reminders > 0 && h('span', { class: 'meta', 'aria-label': 'Reminder set' }, icon('bell')),
       list &&

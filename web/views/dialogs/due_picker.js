@@ -5,8 +5,8 @@ import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
 import { item } from './menu_item.js';
 import { addDays, dayOf, wallTime, weekday } from '../../store/dates.js';
-import { dayWords, timeWords } from '../../format/due.js';
-import { repeatWords, ruleOn, sentence } from '../../format/repeat.js';
+import { dayText, timeText } from '../../format/due.js';
+import { repeatText, ruleOn, sentence } from '../../format/repeat.js';
 
 const MORNING = '09:00';
 
@@ -36,17 +36,17 @@ class DuePicker extends View {
       }),
       item(
         icon('clock', 'tint-upcoming'),
-        `Tomorrow ${timeWords(MORNING, reader)}`,
+        `Tomorrow ${timeText(MORNING, reader)}`,
         () => this.#set({ at: `${tomorrow}T${MORNING}:00`, zone: reader.zone }),
         { hint: day(tomorrow) },
       ),
       item(icon('right'), 'Next week', () => this.#set({ date: monday }), {
-        hint: dayWords(monday, { ...reader, now: reader.now - 7 * 86_400_000 }),
+        hint: dayText(monday, { ...reader, now: reader.now - 7 * 86_400_000 }),
       }),
       this.#form(today),
       item(
         icon('repeat'),
-        todo.repeat ? sentence(repeatWords(todo.repeat)) : 'Repeat',
+        todo.repeat ? sentence(repeatText(todo.repeat)) : 'Repeat',
         () =>
           this.app.ui.openMenu('repeat', this.app.ui.menu.anchor, {
             todoId: todo.id,

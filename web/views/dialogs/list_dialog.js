@@ -2,7 +2,7 @@
 
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import { problemWords } from '../../format/problems.js';
+import { problemText } from '../../format/problems.js';
 
 const COLOURS = ['teal', 'blue', 'purple', 'pink', 'red', 'orange', 'yellow', 'green', 'grey'];
 
@@ -100,13 +100,13 @@ class ListDialog extends View {
       const { body } = await this.app.session.call('POST', '/lists', {
         body: { name, colour: this.colour },
       });
-      this.app.store.welcome(body);
+      this.app.store.addList(body);
       this.app.ui.closeDialog();
       this.app.router.go(`/lists/${body.id}`);
       await this.app.live.load(body.id);
       return document.querySelector('ll-quick-add input')?.focus();
     } catch (error) {
-      this.problem = problemWords(error);
+      this.problem = problemText(error);
     }
     this.busy = false;
     return this.draw();

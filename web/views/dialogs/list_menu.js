@@ -3,7 +3,7 @@
 import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
 import { item } from './menu_item.js';
-import { problemWords } from '../../format/problems.js';
+import { problemText } from '../../format/problems.js';
 
 class ListMenu extends View {
   render() {
@@ -68,7 +68,7 @@ class ListMenu extends View {
       await this.app.session.call(method, path);
       then();
     } catch (error) {
-      this.app.ui.toast(problemWords(error), { tone: 'warning' });
+      this.app.ui.toast(problemText(error), { tone: 'warning' });
     }
   }
 }

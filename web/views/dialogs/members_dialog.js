@@ -5,7 +5,7 @@ import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
 import { avatar } from '../base/avatar.js';
 import { membersOf } from '../../store/select.js';
-import { problemWords } from '../../format/problems.js';
+import { problemText } from '../../format/problems.js';
 
 const ROLES = { owner: 'Owner', editor: 'Editor', commenter: 'Commenter', viewer: 'Viewer' };
 
@@ -210,7 +210,7 @@ class MembersDialog extends View {
       await work();
     } catch (error) {
       undo();
-      this.problem = problemWords(error);
+      this.problem = problemText(error);
       if (!this.isConnected) this.app.ui.toast(this.problem, { tone: 'warning' });
     }
     this.busy = false;

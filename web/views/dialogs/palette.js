@@ -6,7 +6,7 @@ import { icon } from '../base/icons.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import { inboxOf, myLists, searchTodos } from '../../store/select.js';
 import { applyTheme } from '../shell/theme.js';
-import { dueWords } from '../../format/due.js';
+import { dueText } from '../../format/due.js';
 
 class Palette extends View {
   text = '';
@@ -108,7 +108,7 @@ class Palette extends View {
 
   #todo(todo) {
     const list = this.state.lists[todo.list_id];
-    const due = dueWords(todo, this.app.reader);
+    const due = dueText(todo, this.app.reader);
     const home = list?.is_inbox ? 'Inbox' : list?.name;
     return {
       key: todo.id,

@@ -5,15 +5,15 @@ import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
 import { item } from './menu_item.js';
-import { addDays, dayOf, placeDue } from '../../store/dates.js';
-import { dayWords } from '../../format/due.js';
+import { addDays, dayOf, localDue } from '../../store/dates.js';
+import { dayText } from '../../format/due.js';
 import { fieldProblems } from '../../format/problems.js';
 import {
   codeOf,
   DAY_CODES,
   dayIn,
   partsOf,
-  repeatWords,
+  repeatText,
   ruleOf,
   ruleOn,
   sentence,
@@ -69,7 +69,7 @@ class RepeatMenu extends View {
       usualRules(due).map((rule) =>
         item(
           icon('repeat'),
-          sentence(repeatWords({ rule, counts_from: 'schedule' }, due)),
+          sentence(repeatText({ rule, counts_from: 'schedule' }, due)),
           () => this.#choose({ rule, counts_from: 'schedule' }, false),
           {
             checked: this.wish?.rule === rule && this.wish.counts_from === 'schedule',
@@ -91,12 +91,12 @@ class RepeatMenu extends View {
     return h(
       'div',
       { class: 'due-form', key: 'outlook' },
-      h('p', { class: 'repeat-words' }, sentence(repeatWords(this.wish, due))),
+      h('p', { class: 'repeat-words' }, sentence(repeatText(this.wish, due))),
       this.problem ? h('p', { class: 'problem', role: 'alert' }, this.problem) : h(
         'p',
         { class: 'dates', 'aria-label': 'Next dates' },
         this.dates.map((moment) =>
-          h('span', { class: 'date' }, dayWords(placeDue(moment, reader.zone).day, reader))
+          h('span', { class: 'date' }, dayText(localDue(moment, reader.zone).day, reader))
         ),
       ),
       h('button', {

@@ -6,7 +6,7 @@ import { icon } from '../base/icons.js';
 import { avatar } from '../base/avatar.js';
 import { item } from './menu_item.js';
 import { PRIORITIES } from '../../format/priorities.js';
-import { beforeWords, reminderWords } from '../../format/reminders.js';
+import { beforeText, reminderText } from '../../format/reminders.js';
 import {
   canEdit,
   inboxOf,
@@ -17,8 +17,8 @@ import {
   remindersOf,
 } from '../../store/select.js';
 import { isOpen } from '../../sync/state.js';
-import { addDays, dayOf, instantOf, placeDue, wallTime } from '../../store/dates.js';
-import { momentWords, timeWords } from '../../format/due.js';
+import { addDays, dayOf, instantOf, localDue, wallTime } from '../../store/dates.js';
+import { momentText, timeText } from '../../format/due.js';
 import { ALT, removeWithUndo, reorder } from '../shell/keyboard.js';
 
 const COLOURS = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pink'];
@@ -179,7 +179,7 @@ class ReminderMenu extends View {
     const { todo } = this.props;
     const { reader } = this.app;
     const reminders = remindersOf(this.state, todo.id);
-    const due = placeDue(todo, reader.zone);
+    const due = localDue(todo, reader.zone);
     const mails = mailsReminders(this.state);
     return [
       h('div', { class: 'menu-title' }, mails ? 'Remind me by email' : 'Remind me'),
@@ -192,7 +192,7 @@ class ReminderMenu extends View {
       reminders.map((reminder) => [
         item(
           icon('bell', 'tint-accent'),
-          reminderWords(reminder, reader),
+          reminderText(reminder, reader),
           () => this.app.actions.deleteReminder(reminder),
           { hint: 'Remove', key: reminder.id },
         ),
@@ -202,7 +202,7 @@ class ReminderMenu extends View {
         ? BEFORE.map((minutes) =>
           item(
             icon('clock'),
-            beforeWords(minutes).replace(/^./, (letter) => letter.toUpperCase()),
+            beforeText(minutes).replace(/^./, (letter) => letter.toUpperCase()),
             () => this.#add({ minutes_before: minutes }, due.instant - minutes * 60_000),
           )
         )
@@ -239,14 +239,14 @@ class ReminderMenu extends View {
       '1 hour',
       { minutes: 60 },
       reader.now + 3_600_000,
-    ], [`Tomorrow ${timeWords('09:00', reader)}`, { tomorrow: true }, tomorrow]];
+    ], [`Tomorrow ${timeText('09:00', reader)}`, { tomorrow: true }, tomorrow]];
     return h(
       'div',
       {
         key: `snooze ${reminder.id}`,
         class: 'snooze',
         role: 'group',
-        'aria-label': `Snooze: ${reminderWords(reminder, reader)}`,
+        'aria-label': `Snooze: ${reminderText(reminder, reader)}`,
       },
       h('span', { class: 'menu-hint' }, 'Snooze'),
       choices.map(([words, fields, until]) =>
@@ -268,9 +268,9 @@ class ReminderMenu extends View {
     const hour = Math.ceil((reader.now + 3_600_000) / 300_000) * 300_000;
     return [
       item(icon('clock'), 'In an hour', () => this.#at(hour), {
-        hint: momentWords(hour, reader).split(' ').slice(1).join(' '),
+        hint: momentText(hour, reader).split(' ').slice(1).join(' '),
       }),
-      item(icon('today'), `Tomorrow ${timeWords('09:00', reader)}`, () => this.#at(tomorrow)),
+      item(icon('today'), `Tomorrow ${timeText('09:00', reader)}`, () => this.#at(tomorrow)),
     ];
   }
 

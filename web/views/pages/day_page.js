@@ -6,7 +6,7 @@ import { icon } from '../base/icons.js';
 import { around, empty } from './list_page.js';
 import { inboxOf, todayTodos, upcomingDays } from '../../store/select.js';
 import { dayOf } from '../../store/dates.js';
-import { dayWords, longDay } from '../../format/due.js';
+import { dayText, longDay } from '../../format/due.js';
 
 class DayPage extends View {
   static watches = true;
@@ -73,7 +73,7 @@ class DayPage extends View {
     const { reader } = this.app;
     const days = upcomingDays(this.state, reader);
     const title = (day) => {
-      const words = dayWords(day, reader);
+      const words = dayText(day, reader);
       const long = longDay(day, reader.locale);
       return long.startsWith(words)
         ? long

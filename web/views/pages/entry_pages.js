@@ -38,7 +38,7 @@ class SignIn extends FormView {
             if (error.code === 'unverified') return goCheckMail(this.app, values.email, true);
             throw error;
           }
-          await this.app.enter();
+          await this.app.openAccount();
           return undefined;
         }, h('a', { href: '/forgot' }, 'Forgot your password?')),
         h(

@@ -5,7 +5,7 @@ import { View } from '../base/view.js';
 import { answerInvitation } from '../components/answer_invitation.js';
 import { takeToken } from './token_pages.js';
 import { invitationsOf } from '../../store/select.js';
-import { problemWords } from '../../format/problems.js';
+import { problemText } from '../../format/problems.js';
 
 class InvitationPage extends View {
   static watches = true;
@@ -102,10 +102,10 @@ class InvitationPage extends View {
       const { body } = await this.app.session.call('POST', '/invitations/accept', {
         body: { token: this.token },
       });
-      this.app.store.welcome(body);
+      this.app.store.addList(body);
       this.app.router.go(`/lists/${body.id}`, { replace: true });
     } catch (error) {
-      this.problem = problemWords(error);
+      this.problem = problemText(error);
       this.busy = false;
       this.draw();
     }

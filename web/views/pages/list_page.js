@@ -5,7 +5,7 @@ import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
 import { avatar } from '../base/avatar.js';
 import { canEdit, isLoaded, membersOf, todosOf } from '../../store/select.js';
-import { hereWords } from '../../format/presence.js';
+import { presentText } from '../../format/presence.js';
 import '../components/todo_list.js';
 import '../components/quick_add.js';
 
@@ -36,8 +36,10 @@ class ListPage extends View {
   render() {
     const { listId } = this.props;
     const list = this.state.lists[listId];
-    if (!list) return [this.#missing(this.state.departed[listId])];
-    return [h('div', { class: 'page' }, this.#head(list), this.#reportApplied(list), this.#body(list))];
+    if (!list) return [this.#missing(this.state.leftLists[listId])];
+    return [
+      h('div', { class: 'page' }, this.#head(list), this.#reportApplied(list), this.#body(list)),
+    ];
   }
 
   #head(list) {
@@ -116,7 +118,7 @@ class ListPage extends View {
     return {
       faces,
       isHere,
-      words: hereWords(others.map(({ user }) => user.name), this.app.reader.locale),
+      words: presentText(others.map(({ user }) => user.name), this.app.reader.locale),
     };
   }
 
@@ -249,7 +251,7 @@ class ListPage extends View {
     );
   }
 
-  #missing(departed) {
+  #missing(left) {
     const words = {
       removed: [
         'You are no longer in this list',
@@ -257,13 +259,13 @@ class ListPage extends View {
       ],
       left: ['You left this list', 'Ask a member to invite you if you want to come back.'],
       deleted: ['This list was deleted', 'Its owner moved it to the trash.'],
-    }[departed?.reason] ??
+    }[left?.reason] ??
       ['There is nothing here', 'The list does not exist, or it is not shared with you.'];
     return h(
       'div',
       { class: 'page' },
-      departed?.name
-        ? h('header', { class: 'page-head' }, h('h1', { class: 'quiet' }, departed.name))
+      left?.name
+        ? h('header', { class: 'page-head' }, h('h1', { class: 'quiet' }, left.name))
         : null,
       empty('users', words[0], words[1], h('a', { class: 'button', href: '/' }, 'Go to the Inbox')),
     );

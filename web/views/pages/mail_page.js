@@ -7,7 +7,7 @@ import { entryCard } from '../base/form_view.js';
 import { KINDS } from './notification_settings.js';
 import { INCOMPLETE, inFragment, takeToken } from './token_pages.js';
 import { request } from '../../sync/api.js';
-import { problemWords } from '../../format/problems.js';
+import { problemText } from '../../format/problems.js';
 
 /** What one press stops, by the name in the link. */
 const MAILS = {
@@ -111,7 +111,7 @@ class MailPage extends View {
       this.held =
         (await request(method, '/mail/preferences', { body: { token: this.token, ...wish } })).body;
     } catch (error) {
-      this.problem = problemWords(error);
+      this.problem = problemText(error);
     }
     this.busy = false;
     if (this.isConnected) this.draw();

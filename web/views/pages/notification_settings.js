@@ -2,8 +2,8 @@
 
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import { timeWords } from '../../format/due.js';
-import { problemWords } from '../../format/problems.js';
+import { timeText } from '../../format/due.js';
+import { problemText } from '../../format/problems.js';
 
 export const KINDS = [
   ['assigned', 'Somebody assigns me a todo'],
@@ -55,7 +55,7 @@ class NotificationSettings extends View {
   }
 
   #digest({ digest, digest_hour: hour }) {
-    const clock = (number) => timeWords(`${String(number).padStart(2, '0')}:00`, this.app.reader);
+    const clock = (number) => timeText(`${String(number).padStart(2, '0')}:00`, this.app.reader);
     return h(
       'div',
       { class: 'digest-row' },
@@ -110,7 +110,7 @@ class NotificationSettings extends View {
         (await this.app.session.call('PATCH', '/users/me/preferences', { body: wish })).body,
       );
     } catch (error) {
-      this.app.ui.toast(problemWords(error), { tone: 'warning' });
+      this.app.ui.toast(problemText(error), { tone: 'warning' });
       this.draw();
     }
   }

@@ -3,7 +3,7 @@
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { readPush, turnOff, turnOn } from '../../sync/push.js';
-import { problemWords } from '../../format/problems.js';
+import { problemText } from '../../format/problems.js';
 
 const WORDS = {
   impossible: 'This browser cannot show notifications while the page is closed.',
@@ -85,7 +85,7 @@ class PushSettings extends View {
 function pushProblem(error) {
   return error instanceof DOMException
     ? 'The browser could not subscribe. Some need to be signed in to their maker, or refuse in private windows.'
-    : problemWords(error);
+    : problemText(error);
 }
 
 customElements.define('ll-push-settings', PushSettings);

@@ -4,7 +4,7 @@ import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
 import { mailsReminders } from '../../store/select.js';
-import { problemWords } from '../../format/problems.js';
+import { problemText } from '../../format/problems.js';
 
 const WORDS = {
   sending: 'Sending…',
@@ -19,14 +19,14 @@ class ReminderTest extends View {
   #early = new Map();
 
   connected() {
-    this.app.store.addEventListener('applied', this.#hear);
+    this.app.store.addEventListener('applied', this.#receive);
   }
 
   disconnected() {
-    this.app.store.removeEventListener('applied', this.#hear);
+    this.app.store.removeEventListener('applied', this.#receive);
   }
 
-  #hear = ({ detail }) => {
+  #receive = ({ detail }) => {
     if (detail.event !== 'reminder.tested') return;
     const { test } = detail.data;
     // The news may be here before the answer that names it.
@@ -85,7 +85,7 @@ class ReminderTest extends View {
       const { body } = await this.app.session.call('POST', '/users/me/reminder-test');
       this.test = this.#early.get(body.id) ?? body;
     } catch (error) {
-      this.problem = problemWords(error);
+      this.problem = problemText(error);
     }
     this.busy = false;
     this.redraw();

@@ -5,8 +5,8 @@ import { FormView } from '../base/form_view.js';
 import { icon } from '../base/icons.js';
 import { avatar } from '../base/avatar.js';
 import { applyTheme, chosenTheme } from '../shell/theme.js';
-import { agoWords } from '../../format/due.js';
-import { problemWords } from '../../format/problems.js';
+import { agoText } from '../../format/due.js';
+import { problemText } from '../../format/problems.js';
 import { NEW_PASSWORD } from './entry_pages.js';
 import './notification_settings.js';
 import './push_settings.js';
@@ -200,7 +200,7 @@ class MailRefusal extends FormView {
       await this.app.session.call('DELETE', '/users/me/mail-refusal');
       this.app.ui.toast('The next mail to you is tried again.');
     } catch (error) {
-      this.problem = problemWords(error);
+      this.problem = problemText(error);
     }
     this.busy = false;
     if (this.isConnected) this.draw();
@@ -261,7 +261,7 @@ class SessionList extends FormView {
     try {
       this.sessions = (await this.app.session.call('GET', '/auth/sessions')).body.items;
     } catch (error) {
-      this.problem = problemWords(error);
+      this.problem = problemText(error);
     }
     this.redraw();
   }
@@ -280,13 +280,13 @@ class SessionList extends FormView {
             h(
               'p',
               null,
-              deviceWords(session.user_agent),
+              deviceName(session.user_agent),
               session.current ? h('span', { class: 'label hue-teal' }, 'This one') : null,
             ),
             h(
               'p',
               { class: 'quiet' },
-              [session.address, `active ${agoWords(session.last_used_at, this.app.reader)}`].filter(
+              [session.address, `active ${agoText(session.last_used_at, this.app.reader)}`].filter(
                 Boolean,
               ).join(' · '),
             ),
@@ -310,14 +310,14 @@ class SessionList extends FormView {
     try {
       await this.app.session.call('DELETE', path);
     } catch (error) {
-      this.app.ui.toast(problemWords(error), { tone: 'warning' });
+      this.app.ui.toast(problemText(error), { tone: 'warning' });
     }
     await this.#load();
   }
 }
 
 /** "Firefox on Linux": enough to recognise a device of one's own. */
-function deviceWords(agent) {
+function deviceName(agent) {
   const browser = /Edg\//.test(agent)
     ? 'Edge'
     : /Firefox\//.test(agent)

@@ -5,7 +5,7 @@ import { h } from '../base/dom.js';
 import { entryCard, FormView } from '../base/form_view.js';
 import { NEW_PASSWORD } from './entry_pages.js';
 import { request } from '../../sync/api.js';
-import { problemWords } from '../../format/problems.js';
+import { problemText } from '../../format/problems.js';
 
 /** Reads a word out of the fragment: what the link is about, beside its token. */
 export const inFragment = (name) => new URLSearchParams(location.hash.slice(1)).get(name);
@@ -69,10 +69,10 @@ class Verify extends FormView {
       });
       if (body?.access_token) this.app.session.accept(body);
       if (this.app.phase === 'signed-in') this.app.router.go('/', { replace: true });
-      else await this.app.enter();
+      else await this.app.openAccount();
       this.app.ui.toast('Your address is confirmed. Welcome.');
     } catch (error) {
-      this.failed = problemWords(error);
+      this.failed = problemText(error);
       this.used = error.code === 'link_used';
       if (this.isConnected) this.draw();
     }

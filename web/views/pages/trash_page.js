@@ -4,8 +4,8 @@ import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
 import { empty, skeleton } from './list_page.js';
-import { agoWords } from '../../format/due.js';
-import { problemWords } from '../../format/problems.js';
+import { agoText } from '../../format/due.js';
+import { problemText } from '../../format/problems.js';
 import { canEdit } from '../../store/select.js';
 
 class TrashPage extends View {
@@ -38,7 +38,7 @@ class TrashPage extends View {
       this.lists = lists.body.items;
       this.problem = '';
     } catch (error) {
-      this.problem = problemWords(error);
+      this.problem = problemText(error);
     }
     this.redraw();
   }
@@ -82,7 +82,7 @@ class TrashPage extends View {
             list.id,
             h('span', { class: `dot hue-${list.colour}` }),
             list.name,
-            `List · ${agoWords(list.deleted_at, this.app.reader)}`,
+            `List · ${agoText(list.deleted_at, this.app.reader)}`,
             list.role === 'owner'
               ? [
                 h('button', {
@@ -118,7 +118,7 @@ class TrashPage extends View {
       todo.id,
       icon('trash'),
       todo.title,
-      `${where} · ${agoWords(todo.deleted_at, this.app.reader)}`,
+      `${where} · ${agoText(todo.deleted_at, this.app.reader)}`,
       buttons,
     );
   }
@@ -151,7 +151,7 @@ class TrashPage extends View {
       this.app.ui.toast(done);
       await this.#load();
     } catch (error) {
-      this.app.ui.toast(problemWords(error), { tone: 'warning' });
+      this.app.ui.toast(problemText(error), { tone: 'warning' });
     }
   }
 }

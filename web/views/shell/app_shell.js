@@ -147,7 +147,9 @@ class AppShell extends View {
     // A list that is opened is loaded first, whatever the background is doing.
     const { route } = this.app.router;
     const looks = route.page === 'list' && document.visibilityState === 'visible';
-    this.app.live?.presence.look(looks && isLoaded(this.state, route.listId) ? route.listId : null);
+    this.app.live?.presence.setVisibleList(
+      looks && isLoaded(this.state, route.listId) ? route.listId : null,
+    );
     if (this.app.phase === 'signed-in' && route.listId && !isLoaded(this.state, route.listId)) {
       this.app.live?.load(route.listId);
     }

@@ -2,7 +2,7 @@
 
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import { agoWords } from '../../format/due.js';
+import { agoText } from '../../format/due.js';
 import { inboxOf } from '../../store/select.js';
 
 const WORDS = {
@@ -69,10 +69,10 @@ class LiveBadge extends View {
 
   #note(connection, unsent) {
     const { route } = this.app.router;
-    const proven = this.app.store.proven[route.listId ?? inboxOf(this.state)?.id];
-    const since = proven
+    const provenAt = this.app.store.provenAt[route.listId ?? inboxOf(this.state)?.id];
+    const since = provenAt
       ? `${connection.state === 'offline' ? 'Last proven' : 'Proven'} current ${
-        agoWords(new Date(proven).toISOString(), this.app.reader)
+        agoText(new Date(provenAt).toISOString(), this.app.reader)
       }.`
       : 'Not proven current yet.';
     if (connection.words) return connection.words;

@@ -5,7 +5,7 @@ import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
 import { answerInvitation } from '../components/answer_invitation.js';
 import { notificationsOf } from '../../store/select.js';
-import { agoWords } from '../../format/due.js';
+import { agoText } from '../../format/due.js';
 import { notificationText } from '../../format/notifications.js';
 
 /** The button that opens the panel; says how many are new. */
@@ -36,7 +36,9 @@ class NotificationPanel extends View {
 
   render() {
     const notifications = notificationsOf(this.state);
-    for (const notification of notifications) if (!notification.read_at) this.#fresh.add(notification.id);
+    for (const notification of notifications) {
+      if (!notification.read_at) this.#fresh.add(notification.id);
+    }
     return [
       h(
         'div',
@@ -60,7 +62,11 @@ class NotificationPanel extends View {
             'When somebody assigns you a todo, mentions you or invites you, it shows here.',
           ),
         )
-        : h('ul', { class: 'notification-list' }, notifications.map((notification) => this.#row(notification))),
+        : h(
+          'ul',
+          { class: 'notification-list' },
+          notifications.map((notification) => this.#row(notification)),
+        ),
     ];
   }
 
@@ -93,13 +99,16 @@ class NotificationPanel extends View {
         h(
           'span',
           { class: 'quiet' },
-          [where, agoWords(notification.created_at, this.app.reader)].filter(Boolean).join(' · '),
+          [where, agoText(notification.created_at, this.app.reader)].filter(Boolean).join(' · '),
         ),
       ),
     ];
     return h(
       'li',
-      { key: notification.id, class: `notification-row ${this.#fresh.has(notification.id) ? 'is-fresh' : ''}` },
+      {
+        key: notification.id,
+        class: `notification-row ${this.#fresh.has(notification.id) ? 'is-fresh' : ''}`,
+      },
       path
         ? h('button', {
           class: 'notification-link',
