@@ -34,44 +34,44 @@ presence_failures = Counter(
 editing_dropped = Counter(
     "livelist_editing_dropped_total", "Editing signals that were not told on.", ["why"]
 )
-jobs = Gauge("livelist_jobs", "Rows of the jobs table, read when asked.", ["kind", "state"])
+jobs = Gauge("livelist_jobs", "Rows of the jobs table, read for each scrape.", ["kind", "state"])
 jobs_oldest_due_seconds = Gauge(
-    "livelist_jobs_oldest_due_seconds", "How long the job that waits longest is overdue."
+    "livelist_jobs_oldest_due_seconds", "How long the longest waiting job is overdue, in seconds."
 )
-jobs_unsure = Gauge(
-    "livelist_jobs_unsure", "Hand-overs that were not noted: mail sent twice or not at all."
+jobs_in_doubt = Gauge(
+    "livelist_jobs_in_doubt", "Deliveries with an unknown outcome: sent twice, or not at all."
 )
-workers = Gauge("livelist_workers", "Workers that were seen within 35 s.")
-sweep_failures = Counter(
-    "livelist_sweep_failures_total", "Steps of a sweep that failed, by step.", ["step"]
+workers = Gauge("livelist_workers", "Workers that were alive within 35 s.")
+sweep_failures = Counter("livelist_sweep_failures_total", "Failed steps of sweeps.", ["step"])
+reminders_deferred = Counter(
+    "livelist_reminders_deferred_total", "Times a reminder could not be fired and was deferred."
 )
-reminders_set_aside = Counter(
-    "livelist_reminders_set_aside_total", "Times a reminder could not be fired; tried again later."
+jobs_finished = Counter("livelist_jobs_finished_total", "Finished jobs.", ["kind", "state"])
+mail_sent = Counter("livelist_mail_sent_total", "Mails that the mail server accepted.", ["kind"])
+mail_failed = Counter(
+    "livelist_mail_failed_total", "Failed attempts to send a mail.", ["kind", "reason"]
 )
-jobs_finished = Counter("livelist_jobs_finished_total", "Jobs finished.", ["kind", "state"])
-mail_sent = Counter("livelist_mail_sent_total", "Mail handed over.", ["kind"])
-mail_failed = Counter("livelist_mail_failed_total", "Mail not handed over.", ["kind", "why"])
 mail_suppressed = Counter(
-    "livelist_mail_suppressed_total", "Mail not tried: its address refuses mail.", ["kind"]
+    "livelist_mail_suppressed_total",
+    "Mails not sent because their address is on the suppression list.",
+    ["kind"],
 )
-addresses_refused = Counter(
-    "livelist_addresses_refused_total", "Accounts to whose address mail is not tried any more."
+addresses_suppressed = Counter(
+    "livelist_addresses_suppressed_total", "Addresses put on the suppression list."
 )
-pushes = Counter(
-    "livelist_pushes_total", "Pushes to browsers, by what became of them.", ["outcome"]
+pushes = Counter("livelist_pushes_total", "Pushes to browsers, by outcome.", ["outcome"])
+mail_in_doubt = Counter(
+    "livelist_mail_in_doubt_total", "Mails that may have been sent already.", ["kind"]
 )
-mail_ambiguous = Counter(
-    "livelist_mail_ambiguous_total", "Mail that may have been sent already.", ["kind"]
-)
-jobs_retried = Counter("livelist_jobs_retried_total", "Attempts that failed for now.", ["kind"])
+jobs_retried = Counter("livelist_jobs_retried_total", "Attempts that failed temporarily.", ["kind"])
 jobs_abandoned = Counter(
-    "livelist_jobs_abandoned_total", "Jobs whose worker died or stood still.", ["kind"]
+    "livelist_jobs_abandoned_total", "Jobs recovered from a dead or stopped worker.", ["kind"]
 )
-jobs_fenced_off = Counter(
-    "livelist_jobs_fenced_off_total", "Jobs that this worker lost to another one.", ["kind"]
+jobs_lease_lost = Counter(
+    "livelist_jobs_lease_lost_total", "Jobs whose lease this worker lost.", ["kind"]
 )
-kind_paused = Gauge(
-    "livelist_job_kind_paused", "1 while a setting must be mended before this kind works.", ["kind"]
+job_kind_paused = Gauge(
+    "livelist_job_kind_paused", "1 while this kind waits for a setting to be corrected.", ["kind"]
 )
 
 

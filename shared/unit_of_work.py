@@ -29,7 +29,7 @@ from shared.ids import JobId, StreamId, UserId, new_id
 from shared.tables.jobs import IS_QUEUED, JobRow
 
 # What one person has queued is taken at this pace while others wait, and at once while none do.
-TURN = timedelta(seconds=1)
+FAIR_INTERVAL = timedelta(seconds=1)
 
 
 @dataclass
@@ -103,11 +103,11 @@ class UnitOfWork(ReadTransaction):
         *,
         run_at: datetime | None = None,
         dedupe_key: str | None = None,
-        for_user: UserId | None = None,
+        fairness_key: UserId | None = None,
     ) -> JobId:
         """Leaves `job` for the worker, not before `run_at`. A dedupe key that exists wins silently.
 
-        `for_user`: it waits behind that person's other jobs, and so not before everybody else's.
+        `fairness_key`: it waits behind that person's other jobs, and so not before everybody else's.
         """
         job_id = JobId(new_id())
         # "Now" is the database's: a host whose clock is ahead would else have its jobs wait.
@@ -121,8 +121,8 @@ class UnitOfWork(ReadTransaction):
                 "dedupe_key": dedupe_key,
                 "priority": int(job.priority),
                 "run_at": due,
-                "turn_at": due,
-                "for_user": for_user,
+                "fair_run_at": due,
+                "fairness_key": fairness_key,
                 "created_at": self.now,
                 "request_id": self.request_id,
             }
@@ -141,41 +141,45 @@ class UnitOfWork(ReadTransaction):
         if self.recorded:
             await event_log.append(self.connection, self.recorded)
         if self._job_rows:
-            await self._give_turns()
+            await self._assign_fair_run_at()
             await insert_new(self.connection, JobRow, self._job_rows, key="dedupe_key")
 
-    async def _give_turns(self) -> None:
+    async def _assign_fair_run_at(self) -> None:
         """Each job of a person has its turn after those of theirs as urgent that are due already."""
-        theirs = {row["for_user"] for row in self._job_rows if row["for_user"] is not None}
+        theirs = {row["fairness_key"] for row in self._job_rows if row["fairness_key"] is not None}
         if not theirs:
             return
         waiting = await self.connection.execute(
-            select(JobRow.for_user, JobRow.priority, func.max(JobRow.turn_at), db_now())
+            select(JobRow.fairness_key, JobRow.priority, func.max(JobRow.fair_run_at), db_now())
             # A mail that waits for its window to end keeps no reminder of now waiting.
-            .where(IS_QUEUED, JobRow.for_user.in_(theirs), JobRow.run_at <= db_now())
-            .group_by(JobRow.for_user, JobRow.priority)
+            .where(IS_QUEUED, JobRow.fairness_key.in_(theirs), JobRow.run_at <= db_now())
+            .group_by(JobRow.fairness_key, JobRow.priority)
         )
         free = {
-            (user, priority): last + TURN
+            (user, priority): last + FAIR_INTERVAL
             for user, priority, last, now in waiting
-            if last + TURN > now
+            if last + FAIR_INTERVAL > now
         }
         count: Counter[tuple[str, int]] = Counter()
         for row in self._job_rows:
-            if row["for_user"] is not None:
-                line = row["for_user"], row["priority"]
-                row["turn_at"] = _turn(row["run_at"], free.get(line), count[line])
+            if row["fairness_key"] is not None:
+                line = row["fairness_key"], row["priority"]
+                row["fair_run_at"] = _fair_run_at(row["run_at"], free.get(line), count[line])
                 count[line] += 1
 
 
-def _turn(run_at: Any, free: datetime | None, number: int) -> Any:
+def _fair_run_at(run_at: Any, free: datetime | None, number: int) -> Any:
     """Returns the turn of the `number`-th new job of a person, who has none free before `free`.
 
     `run_at` is an instant, or the database's now.
     """
     if isinstance(run_at, datetime):
-        return (run_at if free is None else max(run_at, free)) + number * TURN
-    return db_later(number * TURN.total_seconds()) if free is None else free + number * TURN
+        return (run_at if free is None else max(run_at, free)) + number * FAIR_INTERVAL
+    return (
+        db_later(number * FAIR_INTERVAL.total_seconds())
+        if free is None
+        else free + number * FAIR_INTERVAL
+    )
 
 
 @asynccontextmanager

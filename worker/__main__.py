@@ -1,7 +1,7 @@
-"""Runs the worker: `python -m worker`.
+"""Run the worker: `python -m worker`.
 
-`python -m worker health` ends with 0 while a worker of this machine is alive, for containers.
-What it has to do is looked at with `./livelist jobs`.
+`python -m worker health` exits with 0 while a worker of this machine is alive. Containers use it as
+their health check. `./livelist jobs` shows what the worker has to do.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ from worker.main import serve
 
 __all__ = ["serve"]
 
-# A health check that hangs is killed by whoever asked; we would rather say why.
-ANSWER_SECONDS = 8
+# Shorter than the usual time limit of a health check, so that the reason of a failure is printed.
+HEALTH_CHECK_SECONDS = 8
 
 
 async def check_health(settings: Settings) -> tuple[str, int]:
-    """Returns "ok" and 0 when a worker of this machine was alive within 35 s; else why not, and 1."""
+    """Return "ok" and 0 if a worker of this machine was alive within 35 s, else the reason and 1."""
     try:
         async with (
-            asyncio.timeout(ANSWER_SECONDS),
+            asyncio.timeout(HEALTH_CHECK_SECONDS),
             open_resources(settings) as resources,
             resources.begin_read() as read,
         ):
@@ -37,7 +37,7 @@ async def check_health(settings: Settings) -> tuple[str, int]:
 
 
 def main(arguments: list[str]) -> int:
-    """Returns the exit code."""
+    """Run the worker or the health check; return the exit code."""
     if arguments not in ([], ["health"]):
         print(__doc__, file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""That this worker is alive, written where its health check and the API look."""
+"""Register this worker process as alive, for its health check and for the API."""
 
 import os
 import socket
@@ -12,28 +12,28 @@ from shared.unit_of_work import UnitOfWork
 
 
 def host_name() -> str:
-    """Returns the name of this machine or container, as its health check knows it too."""
+    """Return the name of this machine or container. Its health check reads the same name."""
     return socket.gethostname()[:255]
 
 
-class Presence:
-    """One worker process. Its row is new as often as its leases are."""
+class WorkerRegistration:
+    """The row of this worker process. It is refreshed with every renewal of the leases."""
 
     def __init__(self) -> None:
         self.id = f"{os.getpid()}-{new_id()}"
 
-    async def note(self, work: UnitOfWork) -> None:
-        """The worker was alive just now."""
-        seen = await work.connection.execute(
+    async def record_heartbeat(self, work: UnitOfWork) -> None:
+        """Write that the worker is alive now."""
+        updated = await work.connection.execute(
             update(WorkerRow).where(WorkerRow.id == self.id).values(seen_at=db_now())
         )
-        if seen.rowcount == 0:
+        if updated.rowcount == 0:
             await work.connection.execute(
                 insert(WorkerRow).values(
                     id=self.id, host=host_name(), started_at=db_now(), seen_at=db_now()
                 )
             )
 
-    async def leave(self, work: UnitOfWork) -> None:
-        """Nobody waits for this worker any more."""
+    async def deregister(self, work: UnitOfWork) -> None:
+        """Delete the row, so that no health check expects this worker."""
         await work.connection.execute(delete(WorkerRow).where(WorkerRow.id == self.id))

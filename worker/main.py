@@ -1,8 +1,8 @@
-"""Runs one worker: the sweeper, the heartbeats and arq, until it is told to stop.
+"""Run one worker until a signal stops it.
 
-sweeper      finds due rows by itself                      works without Redis
+sweeper      finds due rows in the database      works without Redis
 heartbeat    renews the leases every 10 s
-hints        arq, in a loop: it ends whenever Redis does
+wake-ups     arq, restarted in a loop because it exits whenever Redis does
 """
 
 import asyncio
@@ -22,160 +22,164 @@ from redis.exceptions import RedisError
 from shared import failpoints, metrics
 from shared.cancellation import end_tasks
 from shared.clock import ForeignClock, monotonic
-from shared.jobs.arq_notifier import QUEUE, RUN_JOB
+from shared.jobs.arq_notifier import QUEUE_NAME, RUN_JOB
 from shared.jobs.claims import HEARTBEAT_SECONDS
 from shared.resources import IN_PROCESS, open_resources, redis_pool
 from shared.settings import Settings
-from worker.jobs.context import Tools
-from worker.jobs.executor import Desk, run_job
+from worker.jobs.context import JobContext
+from worker.jobs.executor import JobExecutor, run_job
 from worker.jobs.handlers import HANDLERS
-from worker.jobs.runner import Runner
-from worker.jobs.scheduler import Schedule
+from worker.jobs.runner import JobRunner
+from worker.jobs.scheduler import Scheduler
 from worker.jobs.sweeper import Sweeper
 from worker.mail.mailer import open_mailer
-from worker.mail.renderer import Letters
+from worker.mail.renderer import EmailRenderer
 from worker.push.sender import PushSender
 
-# A worker is gone within 25 s, before process managers kill it after 30: a sweep, this, what is given
-# back (2 s), its leave (1 s), and a goodbye to the mail server (2 s). A mail that takes longer goes out by
-# another worker.
+# Process managers kill after 30 s. A worker stops within 25: a sweep (2 s), this drain, releasing
+# jobs (2 s), deregistering (1 s), and SMTP QUIT (2 s). Another worker sends a mail that takes longer.
 DRAIN_SECONDS = 17
-# A sweep is some statements; a database that takes longer is away.
+# A sweep is a few statements. If it takes longer, the database is unavailable.
 SWEEP_SECONDS = 2
-# A database that was away for a moment is asked again before any lease is given up.
-RENEW_AGAIN_SECONDS = 1
-# Of arq, when its Redis is away: soon enough after a restart, no storm while it lasts.
+# After a failed heartbeat the next one follows soon, before any lease is given up.
+RENEW_RETRY_SECONDS = 1
+# Pauses before arq is restarted: short after a restart of Redis, no storm during an outage.
 RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 log = logging.getLogger(__name__)
 
 
 class WorkerSettings:
-    """What arq is told. On the class itself: arq reads its __dict__ and sees no bases."""
+    """Settings for arq. All on this class: arq reads its __dict__ and ignores base classes."""
 
     functions: ClassVar[Sequence[Function]] = (func(run_job, name=RUN_JOB),)
-    queue_name = QUEUE
-    # JSON, because the default, pickle, is code execution for whoever reaches Redis.
+    queue_name = QUEUE_NAME
+    # JSON, because the default, pickle, lets anyone who can write to Redis execute code.
     job_serializer = orjson.dumps
     job_deserializer = orjson.loads
     # A kept result blocks its id for an hour.
     keep_result = 0
-    # Retries are rows of ours, with a fence.
+    # Retries are our own, in the jobs table, under a fence.
     max_tries = 1
     retry_jobs = False
-    # 49 ms to notice a hint, for 1.3 % of a core; the default of 0.5 s is felt.
+    # 49 ms to notice a wake-up, for 1.3 % of a core. The default, 0.5 s, is noticeable to users.
     poll_delay = 0.05
-    # A hint takes microseconds; these bound what a restart leaves behind.
+    # A wake-up takes microseconds. These limits bound what a restart leaves behind.
     job_timeout = 5
     job_completion_wait = 25
     max_jobs = 100
-    # The default lives an hour, so a dead worker would look well.
+    # The default lasts an hour, during which a dead worker would look healthy.
     health_check_interval = 10
     timezone: ClassVar[tzinfo] = UTC
-    # Signals are ours: stopping drains the desk, not arq.
+    # Signals are handled by serve(), which drains the executor instead of arq.
     handle_signals = False
     log_results = False
 
 
 async def serve(settings: Settings) -> None:
-    """Works until SIGTERM or SIGINT, or until cancelled; returns with nothing under way."""
+    """Run jobs until SIGTERM, SIGINT or cancellation; return when no job is running."""
     failpoints.arm(settings)
-    # arq prints arguments and a line for each hint.
+    # arq logs arguments, and a line for each wake-up.
     logging.getLogger("arq").setLevel(logging.WARNING)
     metrics.count_tasks()
-    _show_metrics(settings)
+    serve_metrics(settings)
     clock = ForeignClock()
     async with open_resources(settings, clock) as resources:
-        pushes = PushSender(settings, clock)
-        tools = Tools(resources, open_mailer(settings, clock), Letters(settings), pushes)
-        desk = Desk(Runner(tools, HANDLERS))
-        with _told_to_stop() as stop:
-            await _work(desk, Sweeper(desk, Schedule(), clock), stop)
-        await tools.mailer.close()
-        await tools.pushes.close()
+        context = JobContext(
+            resources,
+            open_mailer(settings, clock),
+            EmailRenderer(settings),
+            PushSender(settings, clock),
+        )
+        executor = JobExecutor(JobRunner(context, HANDLERS))
+        with _stop_signals() as stop:
+            await _run(executor, Sweeper(executor, Scheduler(), clock), stop)
+        await context.mailer.close()
+        await context.pushes.close()
 
 
-def _show_metrics(settings: Settings) -> None:
+def serve_metrics(settings: Settings) -> None:
+    """Serve the worker's metrics over HTTP if a port is set. Without the port the worker still runs."""
     host, port = settings.metrics.worker_host, settings.metrics.worker_port
     if not port:
         return
     try:
         start_http_server(port, addr=host)
     except OSError as error:
-        # Another worker of this machine has it. Mail matters more than being watched.
+        # Another worker of this machine uses the port. Sending mail matters more than metrics.
         log.error("no metrics of this worker: %s:%d: %s", host, port, error.strerror)
 
 
-async def _work(desk: Desk, sweeper: Sweeper, stop: asyncio.Event) -> None:
+async def _run(executor: JobExecutor, sweeper: Sweeper, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
         sweeping = group.create_task(sweeper.run(), name="sweeper")
         background = [
-            group.create_task(_beat(desk), name="heartbeat"),
-            group.create_task(_listen(desk), name="hints"),
+            group.create_task(_renew_leases(executor), name="heartbeat"),
+            group.create_task(_listen(executor), name="wake-ups"),
         ]
         log.info("worker ready")
         try:
             await stop.wait()
         finally:
-            log.info("worker stops: finishing what is under way")
-            desk.close()
-            # Not cancelled: it may hold claims that nobody has begun yet.
+            log.info("worker stopping: finishing running jobs")
+            executor.stop_claiming()
+            # Not cancelled at once: the sweeper may have claimed jobs that it has not started yet.
             await asyncio.wait([sweeping], timeout=SWEEP_SECONDS)
             sweeping.cancel()
-            # The heartbeats go on meanwhile: another worker must not take over.
-            await desk.drain(DRAIN_SECONDS)
+            # Heartbeats continue meanwhile, so that no other worker takes over the running jobs.
+            await executor.drain(DRAIN_SECONDS)
             await end_tasks([sweeping, *background])
-            await desk.leave()
+            await executor.deregister()
     log.info("worker stopped")
 
 
-async def _beat(desk: Desk) -> None:
+async def _renew_leases(executor: JobExecutor) -> None:
     while True:
-        is_renewed = await desk.renew()
-        await asyncio.sleep(HEARTBEAT_SECONDS if is_renewed else RENEW_AGAIN_SECONDS)
+        is_renewed = await executor.renew_leases()
+        await asyncio.sleep(HEARTBEAT_SECONDS if is_renewed else RENEW_RETRY_SECONDS)
 
 
-async def _listen(desk: Desk) -> None:
-    """Takes hints while there is a Redis, however often it goes and comes."""
-    url = desk.resources.settings.redis.url
+async def _listen(executor: JobExecutor) -> None:
+    """Receive wake-ups through arq, and restart arq after every outage of Redis."""
+    url = executor.resources.settings.redis.url
     failures = 0
-    # Without a broker, or with one of this process, the sweeper finds what is due within a second.
+    # Without Redis, or with one inside this process, the sweeper finds due jobs within a second.
     while url and not url.startswith(IN_PROCESS):
-        worker = _arq_worker(desk, url)
+        worker = _arq_worker(executor, url)
         started = monotonic()
         try:
-            # Raises when it is away; arq's own line about it is not for our log.
+            # Raises during an outage, before arq logs a line of its own about it.
             await worker.pool.ping()
-            log.info("listening for hints")
+            log.info("listening for wake-ups")
             await worker.async_run()
         except (RedisError, OSError, TimeoutError, RuntimeError) as error:
-            long_ago = monotonic() - started > RECONNECT_SECONDS[-1]
-            failures = 0 if long_ago else failures + 1
-            if failures <= 1:  # one line an outage
-                log.warning("no hints, the broker is away: %s", type(error).__name__)
+            was_stable = monotonic() - started > RECONNECT_SECONDS[-1]
+            failures = 0 if was_stable else failures + 1
+            if failures <= 1:  # one log line for each outage
+                log.warning("no wake-ups, the broker is unavailable: %s", type(error).__name__)
         finally:
             await _close(worker)
         await asyncio.sleep(RECONNECT_SECONDS[min(failures, len(RECONNECT_SECONDS) - 1)])
 
 
-def _arq_worker(desk: Desk, url: str) -> Worker:
+def _arq_worker(executor: JobExecutor, url: str) -> Worker:
     queue = ArqRedis(
         redis_pool(url),
         job_serializer=orjson.dumps,
         job_deserializer=orjson.loads,
-        default_queue_name=QUEUE,
+        default_queue_name=QUEUE_NAME,
     )
     return create_worker(
         dict(vars(WorkerSettings)),
         redis_pool=queue,
-        ctx={"desk": desk},
-        # One key a worker: a shared one would say that all are well while one is.
-        health_check_key=f"{QUEUE}:health:{desk.id}",
+        ctx={"executor": executor},
+        # One key for each worker: with a shared key all would look healthy while one is.
+        health_check_key=f"{QUEUE_NAME}:health:{executor.registration.id}",
     )
 
 
 async def _close(worker: Worker) -> None:
-    # Tasks of arq only pass hints on; whatever they raise, the table knows.
+    # arq's tasks only pass wake-ups on. Whatever they raise, no job is lost: the table has it.
     for task in worker.tasks.values():
         task.cancel()
     await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
@@ -185,14 +189,14 @@ async def _close(worker: Worker) -> None:
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[asyncio.Event]:
-    """Yields an event that is set by the first SIGTERM or SIGINT."""
+def _stop_signals() -> Iterator[asyncio.Event]:
+    """Yield an event that the first SIGTERM or SIGINT sets."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    heard = (signal.SIGTERM, signal.SIGINT)
-    for number in heard:
+    signals = (signal.SIGTERM, signal.SIGINT)
+    for number in signals:
         loop.add_signal_handler(number, stop.set)
     try:
         yield stop
     finally:
-        for number in heard:
+        for number in signals:
             loop.remove_signal_handler(number)

@@ -1,6 +1,6 @@
 """The mailbox of development: /dev/mail, a page for a person, and /dev/mail.json for programs.
 
-Shows what worker/mail/mailer.py leaves in DATA_DIR/mail while MAIL_SERVER is not set. Answers 404 in
+Shows what worker/mail/folder_mailer.py leaves in DATA_DIR/mail while MAIL_SERVER is not set. Answers 404 in
 production. The page holds no script and no inline style; a mail's HTML is shown in a frame that
 may run nothing and only open links.
 """

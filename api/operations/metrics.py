@@ -15,7 +15,7 @@ from api.http.dependencies import ClientAddress, OpenResources
 from shared import metrics
 from shared.contract.jobs import JOBS
 from shared.errors import Forbidden, Unauthenticated
-from shared.jobs.queue import read_facts
+from shared.jobs.queue import read_queue_metrics
 from shared.resources import Resources
 
 # Scrapers give up after ten; without the database the counters are worth having all the same.
@@ -52,10 +52,10 @@ async def _read_queue(resources: Resources) -> None:
     metrics.jobs.clear()
     try:
         async with asyncio.timeout(QUEUE_SECONDS), resources.begin_read() as read:
-            facts = await read_facts(read)
+            facts = await read_queue_metrics(read)
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         log.warning("the queue cannot be measured: %s", type(error).__name__)
-        for gauge in (metrics.jobs_oldest_due_seconds, metrics.jobs_unsure, metrics.workers):
+        for gauge in (metrics.jobs_oldest_due_seconds, metrics.jobs_in_doubt, metrics.workers):
             gauge.set(math.nan)
         return
     # A zero, not an absence: a rule over something that is not there never fires, nor recovers.
@@ -65,7 +65,7 @@ async def _read_queue(resources: Resources) -> None:
     for (kind, state), count in facts.jobs.items():
         metrics.jobs.labels(kind, state).set(count)
     metrics.jobs_oldest_due_seconds.set(facts.oldest_due_seconds)
-    metrics.jobs_unsure.set(facts.unsure)
+    metrics.jobs_in_doubt.set(facts.in_doubt_count)
     metrics.workers.set(facts.workers)
 
 

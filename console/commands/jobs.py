@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.clock import as_rfc3339
 from shared.contract.jobs import JOBS
 from shared.ids import JobId
-from shared.jobs.queue import JobFacts, discard_dead, find_jobs, list_jobs, retry_dead
+from shared.jobs.queue import JobRecord, discard_dead, find_jobs, list_jobs, retry_dead
 from shared.resources import Resources, open_resources
 from shared.settings import SettingsError, load_settings
 from shared.tables.jobs import STATES
@@ -118,7 +118,7 @@ async def _dead_among(resources: Resources, wish: argparse.Namespace) -> Sequenc
     return [job.id for job in jobs]
 
 
-async def _known(resources: Resources, ids: Sequence[str]) -> list[JobFacts]:
+async def _known(resources: Resources, ids: Sequence[str]) -> list[JobRecord]:
     async with resources.begin_read() as read:
         known = await find_jobs(read, ids)
     missing = [one for one in ids if one not in known]
@@ -134,7 +134,7 @@ def _ask(count: int) -> None:
         raise _NotDoneError("you did not say yes.")
 
 
-def _print_list(jobs: Sequence[JobFacts], *, as_json: bool) -> None:
+def _print_list(jobs: Sequence[JobRecord], *, as_json: bool) -> None:
     if as_json:
         for job in jobs:
             print(_json(job))
@@ -159,7 +159,7 @@ def _print_list(jobs: Sequence[JobFacts], *, as_json: bool) -> None:
         print("none")
 
 
-def _print_one(job: JobFacts, *, as_json: bool) -> None:
+def _print_one(job: JobRecord, *, as_json: bool) -> None:
     if as_json:
         print(_json(job))
         return
@@ -168,7 +168,7 @@ def _print_one(job: JobFacts, *, as_json: bool) -> None:
         print(f"{name:<12}{'-' if shown in (None, '') else shown}")
 
 
-def _json(job: JobFacts) -> str:
+def _json(job: JobRecord) -> str:
     return orjson.dumps(job, default=str).decode()
 
 

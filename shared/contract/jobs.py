@@ -1,4 +1,4 @@
-"""Every kind of job, and what its row carries: ids only, never a secret or a text of a person."""
+"""Every kind of job and its payload. A payload holds ids, never secrets or text written by users."""
 
 from datetime import date
 from enum import IntEnum
@@ -8,7 +8,7 @@ from shared.contract.base import Instant, Shape
 
 
 class Priority(IntEnum):
-    """Smaller first: nobody waits for a sign-in link behind a million reminders."""
+    """Order of jobs, smallest first: no sign-in link waits behind a million reminders."""
 
     SECURITY = 0
     REMINDER = 5
@@ -16,14 +16,14 @@ class Priority(IntEnum):
 
 
 class Job(Shape):
-    """Base of all jobs; `kind` is imperative and stays the same for ever (rolling deploys)."""
+    """Base of all jobs. `kind` is imperative and never changes, because of rolling deploys."""
 
     kind: ClassVar[str]
     priority: ClassVar[Priority] = Priority.REMINDER
 
 
 class SendVerification(Job):
-    """Mail the link that proves an address (also after a change of address)."""
+    """Mail the link that verifies an address, of a new account or after a change of address."""
 
     kind = "send_verification"
     priority = Priority.SECURITY
@@ -37,7 +37,7 @@ class SendPasswordReset(Job):
 
 
 class SendAlreadyRegistered(Job):
-    """Tell the owner of an address that somebody tried to register it again."""
+    """Mail the owner of an address that another registration with it was attempted."""
 
     kind = "send_already_registered"
     priority = Priority.SECURITY
@@ -45,12 +45,12 @@ class SendAlreadyRegistered(Job):
 
 
 class SendSecurityNotice(Job):
-    """Tell a person what changed about their account; `audit_id` says what, when and from where."""
+    """Mail a security-relevant change of an account; `audit_id` says what, when and from where."""
 
     kind = "send_security_notice"
     priority = Priority.SECURITY
     audit_id: str
-    # A notice about a changed address goes to the old one, which the audit row keeps.
+    # Mail about a changed address goes to the old address, which the audit row keeps.
     to_old_address: bool = False
 
 
@@ -66,7 +66,7 @@ class SendReminder(Job):
 
 
 class SendNotifications(Job):
-    """Mail what a person was told in the window that ended at `until`, has not read, and wants."""
+    """Mail the unread notifications of the window that ended at `until`, as the user's settings allow."""
 
     kind = "send_notifications"
     priority = Priority.BULK
@@ -75,7 +75,7 @@ class SendNotifications(Job):
 
 
 class SendTestReminder(Job):
-    """Mail a person a reminder of nothing: do they arrive?"""
+    """Mail a test reminder, so that the user sees whether reminders arrive."""
 
     kind = "send_test_reminder"
     user_id: str
@@ -83,7 +83,7 @@ class SendTestReminder(Job):
 
 
 class SendPush(Job):
-    """Show a notification on one device, and how many `more` there are of the same deed."""
+    """Show a notification on one device, with the number of `more` ones of the same action."""
 
     kind = "send_push"
     subscription_id: str
@@ -92,7 +92,7 @@ class SendPush(Job):
 
 
 class SendDigest(Job):
-    """Mail what a day holds; `day` is that of the reader's calendar."""
+    """Mail the digest of `day`, a date in the recipient's time zone."""
 
     kind = "send_digest"
     priority = Priority.BULK
@@ -106,7 +106,7 @@ class SendAdminMessage(Job):
 
 
 class CleanUp(Job):
-    """One of the chores of worker/cleanup/chores.py."""
+    """Run one of the chores of worker/cleanup/chores.py."""
 
     kind = "clean_up"
     priority = Priority.BULK

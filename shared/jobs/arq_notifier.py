@@ -1,6 +1,7 @@
-"""Hands job ids to arq's queue. The only module of `shared` that knows arq.
+"""Wake workers through arq's queue in Redis. The only module of `shared` that imports arq.
 
-A hint, not the job: a lost one costs the wait until the worker's next sweep, nothing else.
+A message carries a job id and only wakes the worker; the jobs table decides what runs. A lost message
+costs the wait until the worker's next sweep, at most a second.
 """
 
 import asyncio
@@ -16,10 +17,10 @@ from redis.exceptions import RedisError
 from shared.clock import monotonic
 from shared.unit_of_work import AddedJob
 
-QUEUE = "livelist:jobs"
-# The one function name arq ever sees, so that a rolling deploy never meets an unknown one.
+QUEUE_NAME = "livelist:jobs"
+# The only function name that arq ever sees, so that no worker of a rolling deploy meets an unknown one.
 RUN_JOB = "run_job"
-# As for the doorbell: nobody waits long for a broker that is away.
+# As for event messages (shared/pubsub.py): no request waits long for a broker that is down.
 WAKE_UP_TIMEOUT_SECONDS = 0.2
 PAUSE_SECONDS = 1.0
 
@@ -27,29 +28,34 @@ log = logging.getLogger(__name__)
 
 
 class ArqNotifier:
+    """Send wake-ups to workers. After a failure, skip them for PAUSE_SECONDS.
+
+    `queue` is arq's queue, or None without a broker.
+    """
+
     def __init__(self, pool: ConnectionPool | None) -> None:
-        # JSON, because arq's default, pickle, is code execution for whoever reaches Redis.
-        self._queue = (
+        # JSON, because arq's default, pickle, lets anyone who can write to Redis execute code.
+        self.queue = (
             None
             if pool is None
             else ArqRedis(
                 pool,
                 job_serializer=orjson.dumps,
                 job_deserializer=orjson.loads,
-                default_queue_name=QUEUE,
+                default_queue_name=QUEUE_NAME,
             )
         )
-        self._silent_until = 0.0
+        self._paused_until = 0.0
 
     async def wake_workers(self, jobs: Sequence[AddedJob], now: datetime) -> None:
-        """Has told a worker about those due now, or has given up; within bounds, never raising."""
+        """Send a wake-up for each job that is due at `now`. Never raise; give up after a timeout."""
         due = [job for job in jobs if job.run_at <= now]
-        if self._queue is None or not due or monotonic() < self._silent_until:
+        if self.queue is None or not due or monotonic() < self._paused_until:
             return
         try:
             async with asyncio.timeout(WAKE_UP_TIMEOUT_SECONDS):
                 for job in due:
-                    await self._queue.enqueue_job(RUN_JOB, job.id, _job_id=f"{job.id}:0")
+                    await self.queue.enqueue_job(RUN_JOB, job.id, _job_id=f"{job.id}:0")
         except (RedisError, OSError, TimeoutError) as error:
-            self._silent_until = monotonic() + PAUSE_SECONDS
-            log.warning("worker not told: %s", type(error).__name__)
+            self._paused_until = monotonic() + PAUSE_SECONDS
+            log.warning("worker wake-up not sent: %s", type(error).__name__)

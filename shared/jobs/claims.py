@@ -1,14 +1,14 @@
-"""Claiming job rows, holding them, and ending them: what may be written, and by whom.
+"""Claim job rows, renew their leases, and write their outcomes.
 
     claim_due ─→ leased ─mark_sending→ sending ─→ finish(done | dead | cancelled)
-                   │ every LEASE/3: hold          ├→ retry     (attempts + 1, later)
-                   │                              ├→ give_back (as if never claimed)
+                   │ every LEASE/3:               ├→ retry     (attempts + 1, later)
+                   │   renew_leases               ├→ release   (as if never claimed)
                    │                              └→ park      (a kind this worker does not know)
-                   └ lease expired: find_abandoned → requeue   (crashes + 1)
+                   └ lease expired: find_abandoned → requeue or mark_dead  (crashes + 1)
 
-A claim raises the row's fence. Every later write names the fence, so a worker that was stopped
-past its lease writes nothing any more: it gets LostFence. Leases use the database's clock.
-Never commits (shared/unit_of_work.py does), never acts.
+A claim raises the row's fence. Every later write names the fence, so a worker that was stopped past
+its lease gets LeaseLost instead of writing. Leases use the database's clock. These functions only
+write rows: the unit of work commits, and worker/jobs runs the jobs.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,26 +21,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database import db_later, db_now
 from shared.ids import JobId
-from shared.tables.jobs import IS_QUEUED, IS_SUSPECT, JobRow
+from shared.tables.jobs import IS_QUARANTINED, IS_QUEUED, JobRow
 from shared.unit_of_work import UnitOfWork
 
-# Longer than the longest pause of a healthy worker; a dead one's mail is late by at most this.
+# Longer than the longest pause of a healthy worker. Mail of a dead worker is late by at most this.
 LEASE_SECONDS = 30
-# A heartbeat may be lost without losing the lease; after one that was, the next comes sooner.
+# One heartbeat may fail without losing the lease; the next one then follows sooner.
 HEARTBEAT_SECONDS = 10
-# A job that took three processes down with it is poison: a fourth would help nobody.
-MOST_CRASHES = 3
-# A new deploy takes this long to bring a worker that knows the kind.
+# A job that crashed three processes is poison: a fourth run would crash the next one.
+MAX_CRASHES = 3
+# How long a rolling deploy takes to start a worker that knows the kind.
 PARKED_SECONDS = 30
-# A worker that died holds as many as it has slots; more than that wait for the next sweep.
-ABANDONED_AT_ONCE = 100
+# A dead worker leaves at most as many rows as its concurrency. More wait for the next sweep.
+ABANDONED_BATCH = 100
 
-_HELD = ("leased", "sending")
+_CLAIMED_STATES = ("leased", "sending")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A job this process may act on, as long as `fence` is the row's."""
+    """A job that this process may run for as long as the row's fence equals `fence`."""
 
     id: JobId
     kind: str
@@ -48,62 +48,63 @@ class Claim:
     fence: int
     attempts: int
     crashes: int
-    unsure: int
+    in_doubt_count: int
     created_at: datetime
     request_id: str
 
     @property
-    def is_suspect(self) -> bool:
-        """A process died while it was under way, so nothing else is under way beside it."""
+    def is_quarantined(self) -> bool:
+        """Return True if a process died running this job. Such a job runs alone in its worker."""
         return self.crashes > 0
 
 
 @dataclass(frozen=True)
-class Abandoned(Claim):
-    """A claim whose worker is gone. `was_sending`: the mail may have gone out."""
+class AbandonedClaim(Claim):
+    """A claim whose lease expired. If `was_sending`, its mail may have been sent."""
 
     was_sending: bool
 
     @property
     def is_poison(self) -> bool:
-        return self.crashes + 1 >= MOST_CRASHES
+        return self.crashes + 1 >= MAX_CRASHES
 
 
-class LostFence(Exception):
-    """The row was claimed by another worker, or ended; nothing was written."""
+class LeaseLost(Exception):
+    """Another worker claimed the row, or the job ended. Nothing was written."""
 
 
-_CLAIM = (
+_CLAIM_COLUMNS = (
     JobRow.id,
     JobRow.kind,
     JobRow.payload,
     JobRow.fence,
     JobRow.attempts,
     JobRow.crashes,
-    JobRow.unsure,
+    JobRow.in_doubt_count,
     JobRow.created_at,
     JobRow.request_id,
 )
 
 
 async def claim_due(
-    work: UnitOfWork, limit: int, *, without: Iterable[str] = (), suspects: bool = False
+    work: UnitOfWork, limit: int, *, except_kinds: Iterable[str] = (), quarantined: bool = False
 ) -> list[Claim]:
-    """At most `limit` due jobs are this worker's, most urgent first, in the order of their turns.
+    """Claim at most `limit` due jobs and return them by priority, then by fair_run_at.
 
-    Kinds of `without` stay. Suspects are claimed apart: whoever runs one runs nothing else.
+    Jobs of `except_kinds` are not claimed. With `quarantined` only quarantined jobs are claimed,
+    otherwise only the others, because a quarantined job runs alone in its worker.
     """
     due = (
         select(JobRow.id)
         .where(
             IS_QUEUED,
-            IS_SUSPECT if suspects else JobRow.crashes == 0,
+            IS_QUARANTINED if quarantined else JobRow.crashes == 0,
             JobRow.run_at <= db_now(),
-            *([JobRow.kind.not_in(paused)] if (paused := list(without)) else ()),
+            *([JobRow.kind.not_in(excluded)] if (excluded := list(except_kinds)) else ()),
         )
-        .order_by(JobRow.priority, JobRow.turn_at)
+        .order_by(JobRow.priority, JobRow.fair_run_at)
         .limit(limit)
-        # A CTE is run once; a subquery could be run again for each row and take too many.
+        # A CTE is evaluated once. A subquery could be evaluated per row and claim too many.
         .with_for_update(skip_locked=True)
         .cte("due")
     )
@@ -111,21 +112,21 @@ async def claim_due(
         update(JobRow)
         .where(JobRow.id.in_(select(due.c.id)))
         .values(state="leased", fence=JobRow.fence + 1, lease_until=db_later(LEASE_SECONDS))
-        .returning(*_CLAIM, JobRow.priority, JobRow.turn_at)
+        .returning(*_CLAIM_COLUMNS, JobRow.priority, JobRow.fair_run_at)
     )
-    ordered = sorted(rows, key=lambda row: (row.priority, row.turn_at))
+    ordered = sorted(rows, key=lambda row: (row.priority, row.fair_run_at))
     return [_claim(row._mapping) for row in ordered]
 
 
-async def hold(work: UnitOfWork, claims: Sequence[Claim]) -> set[JobId]:
-    """The leases of those still ours are new; returns which those are."""
+async def renew_leases(work: UnitOfWork, claims: Sequence[Claim]) -> set[JobId]:
+    """Extend the leases of those claims that are still valid; return the ids of their jobs."""
     if not claims:
         return set()
     rows = await work.connection.execute(
         update(JobRow)
         .where(
-            tuple_(JobRow.id, JobRow.fence).in_([(one.id, one.fence) for one in claims]),
-            JobRow.state.in_(_HELD),
+            tuple_(JobRow.id, JobRow.fence).in_([(claim.id, claim.fence) for claim in claims]),
+            JobRow.state.in_(_CLAIMED_STATES),
         )
         .values(lease_until=db_later(LEASE_SECONDS))
         .returning(JobRow.id)
@@ -134,74 +135,77 @@ async def hold(work: UnitOfWork, claims: Sequence[Claim]) -> set[JobId]:
 
 
 async def mark_sending(work: UnitOfWork, claim: Claim) -> None:
-    """From the commit on, a crash leaves in doubt whether the mail went out. Raises LostFence."""
+    """Record that the transfer to the mail server begins. Raise LeaseLost.
+
+    If the worker crashes after this is committed, the delivery is in doubt.
+    """
     await _write(work, claim, state="sending", lease_until=db_later(LEASE_SECONDS))
 
 
 async def finish(
-    work: UnitOfWork, claim: Claim, state: Literal["done", "dead", "cancelled"], why: str = ""
+    work: UnitOfWork, claim: Claim, state: Literal["done", "dead", "cancelled"], reason: str = ""
 ) -> None:
-    """The job has ended. Raises LostFence."""
+    """End the job in `state`. Raise LeaseLost."""
     await _write(
-        work, claim, state=state, last_error=why[:500], lease_until=None, finished_at=work.now
+        work, claim, state=state, last_error=reason[:500], lease_until=None, finished_at=work.now
     )
 
 
 async def retry(
-    work: UnitOfWork, claim: Claim, delay_seconds: float, why: str, *, unsure: bool = False
+    work: UnitOfWork, claim: Claim, delay_seconds: float, reason: str, *, in_doubt: bool = False
 ) -> None:
-    """It will be tried again after the delay, one attempt used. Raises LostFence.
+    """Queue the job again after the delay, with one attempt used. Raise LeaseLost.
 
-    What failed in order takes no process down: it is no suspect any more.
+    The job leaves quarantine: it failed without crashing its process.
     """
     await _write(
         work,
         claim,
         state="queued",
-        **_not_before(delay_seconds),
+        **_delayed(delay_seconds),
         lease_until=None,
         attempts=JobRow.attempts + 1,
         crashes=0,
-        unsure=JobRow.unsure + int(unsure),
-        last_error=why[:500],
+        in_doubt_count=JobRow.in_doubt_count + int(in_doubt),
+        last_error=reason[:500],
     )
 
 
-async def give_back(
-    work: UnitOfWork, claim: Claim, why: str, *, delay_seconds: float = 0, in_doubt: bool = False
+async def release(
+    work: UnitOfWork, claim: Claim, reason: str, *, delay_seconds: float = 0, in_doubt: bool = False
 ) -> bool:
-    """It is queued as if nobody had claimed it: no attempt is used. Raises LostFence.
+    """Queue the job again as if it had never been claimed, with no attempt used. Raise LeaseLost.
 
-    `in_doubt`: the caller does not know how far it came, so if it was sending, it is unsure.
-    Tells whether it is.
+    With `in_doubt` the caller does not know how far the job got: a job in state `sending` then
+    counts as a delivery in doubt. Return True if it was counted.
     """
     doubt = case((JobRow.state == "sending", 1), else_=0) if in_doubt else 0
-    unsure = await _write(
+    in_doubt_count = await _write(
         work,
         claim,
         state="queued",
-        **_not_before(delay_seconds),
+        **_delayed(delay_seconds),
         lease_until=None,
-        unsure=JobRow.unsure + doubt,
-        last_error=why[:500],
+        in_doubt_count=JobRow.in_doubt_count + doubt,
+        last_error=reason[:500],
     )
-    return unsure > claim.unsure
+    return in_doubt_count > claim.in_doubt_count
 
 
-async def park(work: UnitOfWork, claim: Claim, why: str) -> None:
-    """It waits for a worker that knows its kind, no attempt used. Raises LostFence."""
+async def park(work: UnitOfWork, claim: Claim, reason: str) -> None:
+    """Let the job wait for a worker that knows its kind, with no attempt used. Raise LeaseLost."""
     await _write(
         work,
         claim,
         state="parked",
-        **_not_before(PARKED_SECONDS),
+        **_delayed(PARKED_SECONDS),
         lease_until=None,
-        last_error=why[:500],
+        last_error=reason[:500],
     )
 
 
 async def unpark_due(work: UnitOfWork) -> None:
-    """Parked jobs whose pause is over are queued again."""
+    """Queue parked jobs whose wait is over."""
     await work.connection.execute(
         update(JobRow)
         .where(JobRow.state == "parked", JobRow.run_at <= db_now())
@@ -209,20 +213,21 @@ async def unpark_due(work: UnitOfWork) -> None:
     )
 
 
-async def find_abandoned(connection: AsyncConnection) -> list[Abandoned]:
-    """Returns claims whose lease is over."""
+async def find_abandoned(connection: AsyncConnection) -> list[AbandonedClaim]:
+    """Return at most ABANDONED_BATCH claims whose lease expired."""
     rows = await connection.execute(
-        select(*_CLAIM, JobRow.state)
-        .where(JobRow.state.in_(_HELD), JobRow.lease_until < db_now())
-        .limit(ABANDONED_AT_ONCE)
+        select(*_CLAIM_COLUMNS, JobRow.state)
+        .where(JobRow.state.in_(_CLAIMED_STATES), JobRow.lease_until < db_now())
+        .limit(ABANDONED_BATCH)
     )
     return [
-        Abandoned(**vars(_claim(row._mapping)), was_sending=row.state == "sending") for row in rows
+        AbandonedClaim(**vars(_claim(row._mapping)), was_sending=row.state == "sending")
+        for row in rows
     ]
 
 
-async def requeue(work: UnitOfWork, abandoned: Abandoned) -> None:
-    """The job is queued again, with one crash more. Raises LostFence when its worker lives after all."""
+async def requeue(work: UnitOfWork, abandoned: AbandonedClaim) -> None:
+    """Queue the job again and count a crash. Raise LeaseLost if its worker renewed the lease."""
     await _write(
         work,
         abandoned,
@@ -231,13 +236,13 @@ async def requeue(work: UnitOfWork, abandoned: Abandoned) -> None:
         run_at=db_now(),
         lease_until=None,
         crashes=JobRow.crashes + 1,
-        unsure=JobRow.unsure + int(abandoned.was_sending),
+        in_doubt_count=JobRow.in_doubt_count + int(abandoned.was_sending),
         last_error="its worker died",
     )
 
 
-async def bury(work: UnitOfWork, abandoned: Abandoned, why: str) -> None:
-    """The job is dead. Raises LostFence when its worker lives after all."""
+async def mark_dead(work: UnitOfWork, abandoned: AbandonedClaim, reason: str) -> None:
+    """End the job as dead and count a crash. Raise LeaseLost if its worker renewed the lease."""
     await _write(
         work,
         abandoned,
@@ -245,34 +250,41 @@ async def bury(work: UnitOfWork, abandoned: Abandoned, why: str) -> None:
         state="dead",
         lease_until=None,
         crashes=JobRow.crashes + 1,
-        unsure=JobRow.unsure + int(abandoned.was_sending),
-        last_error=why[:500],
+        in_doubt_count=JobRow.in_doubt_count + int(abandoned.was_sending),
+        last_error=reason[:500],
         finished_at=work.now,
     )
 
 
-def _not_before(delay_seconds: float) -> dict[str, Any]:
-    """Returns what makes a job wait. Its turn comes no sooner, and no sooner than it would have."""
+def _delayed(delay_seconds: float) -> dict[str, Any]:
+    """Return the columns that delay a job. fair_run_at never moves to an earlier time."""
     at = db_later(delay_seconds)
-    return {"run_at": at, "turn_at": case((JobRow.turn_at > at, JobRow.turn_at), else_=at)}
+    fair_run_at = case((JobRow.fair_run_at > at, JobRow.fair_run_at), else_=at)
+    return {"run_at": at, "fair_run_at": fair_run_at}
 
 
 async def _write(
     work: UnitOfWork, claim: Claim, *, only_expired: bool = False, **values: object
 ) -> int:
-    """The row has these values. Returns how often it is unsure now. Raises LostFence."""
-    conditions = [JobRow.id == claim.id, JobRow.fence == claim.fence, JobRow.state.in_(_HELD)]
+    """Write `values` if the claim is still valid; return the row's in_doubt_count. Raise LeaseLost."""
+    conditions = [
+        JobRow.id == claim.id,
+        JobRow.fence == claim.fence,
+        JobRow.state.in_(_CLAIMED_STATES),
+    ]
     statement = update(JobRow).where(*conditions)
     if only_expired:
-        # Locked means that somebody is writing it: its worker lives, or another one was quicker.
-        free = select(JobRow.id).where(*conditions, JobRow.lease_until < db_now())
+        # A locked row is being written: its worker is alive, or another worker recovers the job.
+        unlocked = select(JobRow.id).where(*conditions, JobRow.lease_until < db_now())
         statement = statement.where(
-            JobRow.id.in_(free.with_for_update(skip_locked=True).scalar_subquery())
+            JobRow.id.in_(unlocked.with_for_update(skip_locked=True).scalar_subquery())
         )
-    written = await work.connection.execute(statement.values(values).returning(JobRow.unsure))
+    written = await work.connection.execute(
+        statement.values(values).returning(JobRow.in_doubt_count)
+    )
     if (row := written.one_or_none()) is None:
-        raise LostFence(claim.id)
-    return int(row.unsure)
+        raise LeaseLost(claim.id)
+    return int(row.in_doubt_count)
 
 
 def _claim(row: Any) -> Claim:
@@ -283,7 +295,7 @@ def _claim(row: Any) -> Claim:
         fence=row["fence"],
         attempts=row["attempts"],
         crashes=row["crashes"],
-        unsure=row["unsure"],
+        in_doubt_count=row["in_doubt_count"],
         created_at=row["created_at"],
         request_id=row["request_id"],
     )

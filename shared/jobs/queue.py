@@ -1,4 +1,4 @@
-"""What the jobs table holds, for the sweeper, the operator and the metrics; and dead letters."""
+"""Read the jobs table for the sweeper, operators and metrics; retry or discard dead jobs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -10,52 +10,55 @@ from sqlalchemy import ScalarSelect, and_, delete, exists, func, select, update
 from shared.contract.jobs import Priority
 from shared.database import among, db_later, db_now
 from shared.ids import JobId
-from shared.tables.jobs import IS_QUEUED, IS_SUSPECT, JobRow, WorkerRow
+from shared.tables.jobs import IS_QUARANTINED, IS_QUEUED, JobRow, WorkerRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
-# Three heartbeats: a worker that missed so many is not alive.
+# A worker that missed three heartbeats counts as dead.
 WORKER_ALIVE_SECONDS = 35
 
 
 @dataclass(frozen=True)
-class Agenda:
-    """What a sweep has to do now, and when the next job falls due."""
+class QueueState:
+    """What the next sweep has to do, and when the next job falls due."""
 
     now: datetime
     is_due: bool
-    has_suspects: bool
+    has_quarantined: bool
     has_abandoned: bool
     has_parked: bool
-    next_in: timedelta | None
+    next_due_in: timedelta | None
 
 
-async def read_agenda(read: ReadTransaction, *, without: Sequence[str] = ()) -> Agenda:
-    """Returns what is to be done, by the database's clock, in one statement.
+async def read_queue_state(
+    read: ReadTransaction, *, except_kinds: Sequence[str] = ()
+) -> QueueState:
+    """Return the state of the queue by the database's clock, in one statement.
 
-    Suspects of kinds in `without` are not counted: nobody takes them now, so nobody waits for them.
+    `has_quarantined` ignores jobs of `except_kinds`: they are not claimed now, so no other job waits
+    for them.
     """
-    others = (JobRow.kind.not_in(without),) if without else ()
-    suspects = (IS_QUEUED, IS_SUSPECT, JobRow.run_at <= db_now(), *others)
+    others = (JobRow.kind.not_in(except_kinds),) if except_kinds else ()
+    quarantined = (IS_QUEUED, IS_QUARANTINED, JobRow.run_at <= db_now(), *others)
     row = (
         await read.connection.execute(
             select(
                 db_now().label("now"),
                 _any_job(JobRow.state == "queued", JobRow.run_at <= db_now()).label("is_due"),
-                _any_job(*suspects).label("has_suspects"),
+                _any_job(*quarantined).label("has_quarantined"),
                 _any_job(
                     JobRow.state.in_(("leased", "sending")), JobRow.lease_until < db_now()
                 ).label("has_abandoned"),
                 _any_job(JobRow.state == "parked", JobRow.run_at <= db_now()).label("has_parked"),
-                # One step into the index for each priority, however many rows there are.
+                # One index lookup for each priority, whatever the number of rows.
                 *(_next_run(priority).label(priority.name) for priority in Priority),
             )
         )
     ).one()
     times = [at for priority in Priority if (at := row._mapping[priority.name]) is not None]
-    return Agenda(
+    return QueueState(
         row.now,
         bool(row.is_due),
-        bool(row.has_suspects),
+        bool(row.has_quarantined),
         bool(row.has_abandoned),
         bool(row.has_parked),
         min(times) - row.now if times else None,
@@ -63,17 +66,17 @@ async def read_agenda(read: ReadTransaction, *, without: Sequence[str] = ()) -> 
 
 
 @dataclass(frozen=True)
-class QueueFacts:
-    """Numbers for /metrics and /health."""
+class QueueMetrics:
+    """Figures for /metrics and /health."""
 
-    jobs: dict[tuple[str, str], int]  # (kind, state) → how many
+    jobs: dict[tuple[str, str], int]  # (kind, state) → number of rows
     oldest_due_seconds: float
-    unsure: int
+    in_doubt_count: int
     workers: int
 
 
-async def read_facts(read: ReadTransaction) -> QueueFacts:
-    """Returns how the queue stands: rows by kind and state, how late it is, who works."""
+async def read_queue_metrics(read: ReadTransaction) -> QueueMetrics:
+    """Return rows by kind and state, the longest delay, deliveries in doubt, and live workers."""
     counted = await read.connection.execute(
         select(JobRow.kind, JobRow.state, func.count()).group_by(JobRow.kind, JobRow.state)
     )
@@ -85,7 +88,9 @@ async def read_facts(read: ReadTransaction) -> QueueFacts:
                 .where(JobRow.state == "queued", JobRow.run_at <= db_now())
                 .scalar_subquery()
                 .label("oldest"),
-                select(func.coalesce(func.sum(JobRow.unsure), 0)).scalar_subquery().label("unsure"),
+                select(func.coalesce(func.sum(JobRow.in_doubt_count), 0))
+                .scalar_subquery()
+                .label("in_doubt_count"),
                 select(func.count())
                 .select_from(WorkerRow)
                 .where(WorkerRow.seen_at > db_later(-WORKER_ALIVE_SECONDS))
@@ -95,11 +100,16 @@ async def read_facts(read: ReadTransaction) -> QueueFacts:
         )
     ).one()
     late = (row.now - row.oldest).total_seconds() if row.oldest is not None else 0.0
-    return QueueFacts({(one[0], one[1]): one[2] for one in counted}, late, row.unsure, row.workers)
+    return QueueMetrics(
+        {(kind, state): count for kind, state, count in counted},
+        late,
+        row.in_doubt_count,
+        row.workers,
+    )
 
 
 async def is_worker_alive(read: ReadTransaction, host: str | None = None) -> bool:
-    """Tells whether a worker, of this host or of any, was seen within WORKER_ALIVE_SECONDS."""
+    """Return True if a worker of `host`, or of any host, was seen within WORKER_ALIVE_SECONDS."""
     alive = exists().where(WorkerRow.seen_at > db_later(-WORKER_ALIVE_SECONDS))
     if host is not None:
         alive = alive.where(WorkerRow.host == host)
@@ -107,8 +117,8 @@ async def is_worker_alive(read: ReadTransaction, host: str | None = None) -> boo
 
 
 @dataclass(frozen=True)
-class JobFacts:
-    """One row, as an operator sees it. Its payload holds ids only."""
+class JobRecord:
+    """One row of the jobs table, as operators see it. The payload holds ids only."""
 
     id: JobId
     kind: str
@@ -116,7 +126,7 @@ class JobFacts:
     priority: int
     attempts: int
     crashes: int
-    unsure: int
+    in_doubt_count: int
     run_at: datetime
     created_at: datetime
     finished_at: datetime | None
@@ -127,43 +137,49 @@ class JobFacts:
     payload: dict[str, Any]
 
 
-_FACTS = [getattr(JobRow, field.name) for field in fields(JobFacts)]
+_RECORD_COLUMNS = [getattr(JobRow, field.name) for field in fields(JobRecord)]
 
 
 async def list_jobs(
     read: ReadTransaction, limit: int, *, state: str | None = None, kind: str | None = None
-) -> list[JobFacts]:
-    """Returns jobs, the newest first; of one state or kind, if said."""
-    # By id: ids begin with the time they were made.
-    found = select(*_FACTS).order_by(JobRow.id.desc()).limit(limit)
+) -> list[JobRecord]:
+    """Return at most `limit` jobs, newest first, optionally of one state or one kind."""
+    # Sort by id: ids begin with their creation time.
+    found = select(*_RECORD_COLUMNS).order_by(JobRow.id.desc()).limit(limit)
     if state is not None:
         found = found.where(JobRow.state == state)
     if kind is not None:
         found = found.where(JobRow.kind == kind)
-    return [JobFacts(*row) for row in await read.connection.execute(found)]
+    return [JobRecord(*row) for row in await read.connection.execute(found)]
 
 
-async def find_jobs(read: ReadTransaction, job_ids: Sequence[str]) -> dict[str, JobFacts]:
-    """Returns those that exist, by id."""
-    found = select(*_FACTS).where(among(read.connection, JobRow.id, job_ids))
-    return {row.id: JobFacts(*row) for row in await read.connection.execute(found)}
+async def find_jobs(read: ReadTransaction, job_ids: Sequence[str]) -> dict[str, JobRecord]:
+    """Return the jobs that exist, by id."""
+    found = select(*_RECORD_COLUMNS).where(among(read.connection, JobRow.id, job_ids))
+    return {row.id: JobRecord(*row) for row in await read.connection.execute(found)}
 
 
 async def retry_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
-    """Those that are dead are queued afresh; returns how many."""
+    """Queue the dead ones of these jobs with all counters reset; return their number."""
     result = await work.connection.execute(
         update(JobRow)
         .where(among(work.connection, JobRow.id, job_ids), JobRow.state == "dead")
         .values(
-            state="queued", run_at=db_now(), turn_at=db_now(), created_at=work.now, finished_at=None,
-            attempts=0, crashes=0, unsure=0,
+            state="queued",
+            run_at=db_now(),
+            fair_run_at=db_now(),
+            created_at=work.now,
+            finished_at=None,
+            attempts=0,
+            crashes=0,
+            in_doubt_count=0,
         )
-    )  # fmt: skip
+    )
     return result.rowcount
 
 
 async def discard_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
-    """Those that are dead are gone; returns how many."""
+    """Delete the dead ones of these jobs; return their number."""
     result = await work.connection.execute(
         delete(JobRow).where(among(work.connection, JobRow.id, job_ids), JobRow.state == "dead")
     )

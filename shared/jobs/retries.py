@@ -1,66 +1,90 @@
-"""How a job can go wrong, and when it is tried again. Pure: no clock, no database."""
+"""Classify job failures and compute retry delays. Pure: no clock, no database."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 FIRST_DELAY_SECONDS = 15
-LONGEST_DELAY_SECONDS = 3600
-# A mail server that is away over night is back in the morning; later nobody wants the mail.
-LONGEST = timedelta(hours=24)
-# After days without a worker a job is old before its first try: one failure must not be its last.
-FEWEST_ATTEMPTS = 10
+MAX_DELAY_SECONDS = 3600
+# A mail server that is down overnight is back in the morning. A mail later than that is useless.
+RETRY_WINDOW = timedelta(hours=24)
+# After days without a worker a job is past the window before its first attempt. Without a minimum
+# its first failure would be its last.
+MIN_ATTEMPTS = 10
 
 
 class Failure(Exception):
-    """A job could not be done. `why` is for operators: no addresses, no tokens, no text of people."""
+    """Base class of the failures that decide what happens to a job.
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+    `reason` is for operators: it holds no addresses, no tokens and no text written by users.
+    `label` is the failure's value in metrics.
+    """
+
+    label: ClassVar[str]
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Transient(Failure):
-    """Later it may work. `unsure`: it may even have worked, nobody can tell.
+    """A later attempt may succeed.
 
-    `wait_seconds`: not before, as whoever refused it asked for.
+    `in_doubt` is True if this attempt may have succeeded: its outcome is unknown.
+    `retry_after_seconds` is the shortest delay that the remote server asked for.
     """
 
-    def __init__(self, why: str, *, unsure: bool = False, wait_seconds: float = 0) -> None:
-        super().__init__(why)
-        self.unsure = unsure
-        # Who asks for more is asked again all the same.
-        self.wait_seconds = min(wait_seconds, LONGEST_DELAY_SECONDS)
+    label = "transient"
+
+    def __init__(
+        self, reason: str, *, in_doubt: bool = False, retry_after_seconds: float = 0
+    ) -> None:
+        super().__init__(reason)
+        self.in_doubt = in_doubt
+        # A server that asks for a longer delay is asked again after the maximum all the same.
+        self.retry_after_seconds = min(retry_after_seconds, MAX_DELAY_SECONDS)
 
 
 class Permanent(Failure):
-    """It will never work."""
+    """No attempt will ever succeed."""
+
+    label = "permanent"
 
 
-class AddressRefused(Permanent):
-    """No mail to this address will be taken. `answer` is the server's codes, none of its words."""
+class AddressRejected(Permanent):
+    """The mail server permanently rejects mail to this address.
 
-    def __init__(self, why: str, answer: str) -> None:
-        super().__init__(why)
-        self.answer = answer
-
-
-class Misconfigured(Failure):
-    """Nothing of its kind will work until an operator changes a setting."""
-
-
-class Unwanted(Failure):
-    """The world has changed: nobody wants it any more."""
-
-
-def delay_seconds(attempts: int, draw: float) -> float:
-    """Returns how long to wait after `attempts` failures. `draw` is random, 0 ≤ draw < 1.
-
-    Full jitter: a thousand jobs that failed together do not come back together.
+    `reply_codes` are the server's codes without its text.
     """
-    # 2**12 is past the longest already; a larger power of a wild counter would not be a float.
-    ceiling = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** min(attempts, 12))
-    return draw * float(ceiling)
+
+    label = "address_rejected"
+
+    def __init__(self, reason: str, reply_codes: str) -> None:
+        super().__init__(reason)
+        self.reply_codes = reply_codes
+
+
+class ConfigurationError(Failure):
+    """No job of this kind can succeed until an operator changes a setting."""
+
+    label = "configuration"
+
+
+class Obsolete(Failure):
+    """The job's effect is no longer wanted, because the data has changed."""
+
+    label = "obsolete"
+
+
+def retry_delay_seconds(attempts: int, jitter: float) -> float:
+    """Return the delay after `attempts` failures. `jitter` is random, 0 ≤ jitter < 1.
+
+    Exponential backoff with full jitter: a thousand jobs that failed together do not return together.
+    """
+    # 2**12 already exceeds the maximum. A larger power, of a corrupt counter, would not fit a float.
+    ceiling = min(MAX_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** min(attempts, 12))
+    return jitter * float(ceiling)
 
 
 def is_exhausted(attempts: int, age: timedelta) -> bool:
-    """Tells whether a job that failed `attempts` times since it was added is given up."""
-    return age >= LONGEST and attempts >= FEWEST_ATTEMPTS
+    """Return True if a job that failed `attempts` times since it was added must be given up."""
+    return age >= RETRY_WINDOW and attempts >= MIN_ATTEMPTS

@@ -77,7 +77,7 @@ async def invite_member(
     work.add_job(
         SendInvitation(invitation_id=invitation_id),
         dedupe_key=f"invitation:{invitation_id}",
-        for_user=actor.user_id,
+        fairness_key=actor.user_id,
     )
     await audit.record(work, actor, "member.invited", list_id=list_id, user_id=invited)
     return shape

@@ -243,7 +243,7 @@ def _add_mail(work: UnitOfWork, user_id: UserId) -> None:
         SendNotifications(user_id=user_id, until=until),
         run_at=at,
         dedupe_key=f"notifications:{user_id}:{until:%Y%m%d%H%M}",
-        for_user=user_id,
+        fairness_key=user_id,
     )
 
 

@@ -103,7 +103,7 @@ def add_push_jobs(
         for notification_id, more in pushed:
             for device in devices.get(user_id, ()):
                 push = SendPush(subscription_id=device, notification_id=notification_id, more=more)
-                work.add_job(push, for_user=user_id)
+                work.add_job(push, fairness_key=user_id)
 
 
 def _is_alive(read: ReadTransaction) -> ColumnElement[bool]:

@@ -1,13 +1,14 @@
-"""Work for later. This table is the truth; arq and its queue only carry hints.
+"""The jobs table, which is the source of truth for background work, and the table of live workers.
 
-state   queued ─claim→ leased ─before SMTP→ sending ─→ done
-          ↑               │ lease expired (crashes+1) or retry (attempts+1) │
-          └───────────────┴──────────────────────────────────────────────┘
-        dead: given up · cancelled: no longer wanted · parked: kind unknown to this worker
-fence   raised by every claim; every later write names it, so a worker that was stopped past its
-        lease can no longer write.
-turn_at the order within a priority: when it is due, or a second after the turn of the same person's
-        job before it. So a thousand jobs of one person do not stand in front of everybody else's.
+state         queued ─claim→ leased ─before SMTP→ sending ─→ done
+                ↑              │  expired lease (crashes + 1) or retry (attempts + 1)  │
+                └──────────────┴───────────────────────────────────────────────────────┘
+              dead: given up · cancelled: obsolete · parked: kind unknown to the worker that claimed it
+fence         raised by every claim. Every later write names the fence, so a worker that was stopped
+              past its lease can no longer write.
+fair_run_at   the order within a priority (fair queueing): the job's own run_at, or one second after
+              the fair_run_at of the previous job with the same fairness key. Without it a thousand
+              jobs for one user would delay the jobs of every other user.
 """
 
 from datetime import datetime
@@ -20,7 +21,7 @@ from shared.database import Base, JsonObject, Key, UtcDateTime
 
 
 def _index_of_queued(name: str, *columns: str, also: str = "") -> Index:
-    """Returns an index of the queued rows alone: ended ones, kept for weeks, cost it nothing."""
+    """Return an index of queued rows alone. Finished rows are kept for weeks and add no cost to it."""
     where = text(f"state = 'queued'{' AND ' + also if also else ''}")
     return Index(name, *columns, postgresql_where=where, sqlite_where=where)
 
@@ -39,18 +40,19 @@ class JobRow(Base):
     priority: Mapped[int] = mapped_column(Integer, default=5)
     state: Mapped[str] = mapped_column(Key, default="queued")
     run_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # Whose turn it uses; NULL: nobody's, as for clean-up.
-    for_user: Mapped[str | None] = mapped_column(Key)
-    turn_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # The user whose jobs share one rate under fair queueing. NULL, as for clean-up: no sharing.
+    fairness_key: Mapped[str | None] = mapped_column(Key)
+    fair_run_at: Mapped[datetime] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    # How many workers died while they ran this job. Above 0 the job is quarantined: it runs alone.
     crashes: Mapped[int] = mapped_column(Integer, default=0)
-    # Times nobody can tell whether the mail went out: the worker died, or the server fell silent,
-    # between handing over and the answer.
-    unsure: Mapped[int] = mapped_column(Integer, default=0)
+    # How many deliveries have an unknown outcome: the worker died, or the mail server fell silent,
+    # between the transfer and its acknowledgement.
+    in_doubt_count: Mapped[int] = mapped_column(Integer, default=0)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fence: Mapped[int] = mapped_column(Integer, default=0)
     last_error: Mapped[str] = mapped_column(String(500), default="")
-    # Of the request that asked for it, so that logs of both processes can be joined.
+    # Id of the HTTP request that added the job. It joins the logs of API and worker.
     request_id: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -60,19 +62,20 @@ class JobRow(Base):
             f"state IN ({', '.join(map(repr, STATES))})",
             name="state",
         ),
-        # When the next one falls due, and what is held or parked.
+        # Finds when the next job falls due, and the leased and parked rows.
         Index("ix_jobs_due", "state", "priority", "run_at"),
         # In the order of claiming: a million due jobs are not sorted to take ten.
-        _index_of_queued("ix_jobs_turn", "priority", "turn_at", "run_at"),
-        _index_of_queued("ix_jobs_for_user", "for_user", "turn_at"),
-        _index_of_queued("ix_jobs_suspects", "run_at", also="crashes > 0"),
+        _index_of_queued("ix_jobs_fair_order", "priority", "fair_run_at", "run_at"),
+        _index_of_queued("ix_jobs_fairness_key", "fairness_key", "fair_run_at"),
+        _index_of_queued("ix_jobs_quarantined", "run_at", also="crashes > 0"),
         Index("ix_jobs_finished_at", "finished_at"),
     )
 
 
-# Said as the indexes above say it: of a parameter no planner knows that it is 'queued'.
+# Literals, as in the conditions of the partial indexes above: a planner uses such an index only
+# when it can prove the condition, and it cannot prove it from a bound parameter.
 IS_QUEUED = literal_column("jobs.state = 'queued'", Boolean)
-IS_SUSPECT = literal_column("jobs.crashes > 0", Boolean)
+IS_QUARANTINED = literal_column("jobs.crashes > 0", Boolean)
 
 
 class WorkerRow(Base):

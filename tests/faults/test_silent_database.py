@@ -25,7 +25,7 @@ from tests.support.settings import changed_settings, plain_settings
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker.jobs import executor
-from worker.jobs.context import save
+from worker.jobs.context import save_with_retries
 
 # In place of twenty seconds.
 SILENCE_SECONDS = 0.4
@@ -156,7 +156,7 @@ async def test_a_worker_sends_what_is_due_once_the_line_is_mended(
         await builder.messages(await World(others).user(), 3)
 
         await smtp.wait_for(6, 10)
-        await bench.desk.drain(5)
+        await bench.executor.drain(5)
         await sweeping
     await bench.pushes.close()
 
@@ -173,7 +173,7 @@ async def test_an_effect_is_saved_once_the_line_is_mended(
             asyncio.get_running_loop().call_later(2 * SILENCE_SECONDS, transport.mend)
         await work.connection.execute(update(UserRow).values(status="disabled"))
 
-    await save(resources, write)
+    await save_with_retries(resources, write)
 
     async with resources.begin_read() as read:
         assert await read.connection.scalar(select(UserRow.status)) == "disabled"
@@ -196,10 +196,10 @@ async def test_a_heartbeat_ends_in_time_though_its_commit_hangs(
     transport, _ = line
     monkeypatch.setattr(executor, "RENEW_SECONDS", 0.3)
     bench = Bench(patient, patient.settings)
-    assert await bench.desk.renew()
+    assert await bench.executor.renew_leases()
     transport.word, began = b"COMMIT", monotonic()
 
-    assert not await bench.desk.renew()
+    assert not await bench.executor.renew_leases()
 
     assert monotonic() - began < 3
     transport.word = b""

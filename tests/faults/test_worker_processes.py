@@ -95,7 +95,7 @@ async def _all_done_but_chores(builder: JobBuilder) -> None:
 async def test_a_hint_is_followed_sooner_than_any_sweep(
     worker: WorkerProcess, world: World, builder: JobBuilder, smtp: SmtpServer
 ) -> None:
-    await worker.wait_for_line("listening for hints")
+    await worker.wait_for_line("listening for wake-ups")
     ana = await world.user()
     await _all_done_but_chores(builder)
 
@@ -120,7 +120,7 @@ async def test_asked_to_stop_a_worker_finishes_what_is_under_way(
     async with start() as worker:
         await smtp.wait_for(1, DEADLINE)
         worker.send(signal.SIGTERM)
-        await worker.wait_for_line("worker stops")
+        await worker.wait_for_line("worker stopping")
         more = await builder.messages(await world.user("Ben"))
         smtp.release()
         code = await worker.wait(DEADLINE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.mail.bounce_classification import refusal_of_address
+from worker.mail.bounce_classification import address_rejection_codes
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from worker.mail.bounce_classification import refusal_of_address
 def test_an_address_that_is_not_there_is_refused_for_good(
     code: int, message: str, answer: str
 ) -> None:
-    assert refusal_of_address(code, message) == answer
+    assert address_rejection_codes(code, message) == answer
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_an_address_that_is_not_there_is_refused_for_good(
 def test_a_refusal_of_us_or_of_the_mail_says_nothing_of_the_address(
     code: int, message: str
 ) -> None:
-    assert refusal_of_address(code, message) == ""
+    assert address_rejection_codes(code, message) == ""

@@ -12,7 +12,7 @@ from shared.notifications.push_subscription_rules import (
     parse_public_key,
 )
 from tests.support.services.push_service import Browser, bytes_of
-from worker.push.encryption import LONGEST_TEXT, seal, seal_with
+from worker.push.encryption import MAX_TEXT_BYTES, encrypt, encrypt_with
 from worker.push.public_network import is_public
 
 # RFC 8291, section 5.
@@ -39,7 +39,7 @@ def test_a_text_is_sealed_as_the_standard_does_it_byte_for_byte() -> None:
     number = int.from_bytes(bytes_of("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"), "big")
     ours, salt = ec.derive_private_key(number, ec.SECP256R1()), bytes_of("DGv6ra1nlYgDCS1FRnbzlw")
 
-    sealed = seal_with(
+    sealed = encrypt_with(
         b"When I grow up, I want to be a watermelon",
         PushSubscription("", _POINT, _SECRET),
         ours,
@@ -52,12 +52,12 @@ def test_a_text_is_sealed_as_the_standard_does_it_byte_for_byte() -> None:
 def test_no_two_pushes_are_alike_and_none_is_larger_than_services_take() -> None:
     browser = PushSubscription("", _POINT, _SECRET)
 
-    sealed = {seal(b"x" * LONGEST_TEXT, browser) for _ in range(10)}
+    sealed = {encrypt(b"x" * MAX_TEXT_BYTES, browser) for _ in range(10)}
 
     assert len(sealed) == 10
     assert {len(one) for one in sealed} == {4096}
     with pytest.raises(ValueError, match="too long"):
-        seal(b"x" * (LONGEST_TEXT + 1), browser)
+        encrypt(b"x" * (MAX_TEXT_BYTES + 1), browser)
 
 
 def test_a_private_key_has_its_public_one() -> None:

@@ -1,0 +1,1 @@
+"""Removing expired data, in bounded batches, each hour."""

@@ -1,6 +1,6 @@
-"""`./livelist cleanup`: what the hourly clean-up removes, counted beforehand or removed at once.
+"""`./livelist cleanup`: count what the hourly clean-up would remove, or remove it now.
 
-Counts with the very conditions that the chores remove by (worker/cleanup/chores.py, worker/cleanup/trash.py).
+Counting uses the same conditions as the chores (worker/cleanup/chores.py).
 """
 
 import argparse
@@ -21,30 +21,33 @@ from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction
-from worker.cleanup import trash
-from worker.cleanup.chores import CHORES, OVER, never_verified, old_mail, told_long_ago, too_long
+from worker.cleanup import dev_mail, event_trimming, old_notifications, trash, unverified_accounts
+from worker.cleanup.chores import CHORES
+from worker.cleanup.expired_rows import EXPIRED_ROWS
 
 
 async def count_removable(resources: Resources) -> Mapping[str, int]:
-    """Returns chore → rows (of dev_mail: files) that would go now. Nothing is written.
+    """Return the number of rows (for dev_mail: files) that each chore would remove now.
 
-    Of `accounts`, `todos` and `lists` what hangs on them goes as well and is not counted.
+    Rows that are deleted along with `accounts`, `todos` and `lists` are not counted. Nothing is
+    written.
     """
     async with resources.begin_read() as read:
         now = read.now
         counts = {
-            name: await _count(read, table, is_over(now)) for name, (table, is_over) in OVER.items()
+            chore: await _count(read, table, is_expired(now))
+            for chore, (table, is_expired) in EXPIRED_ROWS.items()
         }
-        gone = select(TodoRow.id).where(trash.todo_is_over(now))
-        with_subtasks = or_(trash.todo_is_over(now), TodoRow.parent_id.in_(gone))
+        expired = select(TodoRow.id).where(trash.is_expired_todo(now))
+        with_subtasks = or_(trash.is_expired_todo(now), TodoRow.parent_id.in_(expired))
         counts |= {
-            "accounts": await _count(read, UserRow, never_verified(now)),
+            "accounts": await _count(read, UserRow, unverified_accounts.is_unverified(now)),
             "todos": await _count(read, TodoRow, with_subtasks),
-            "lists": await _count(read, ListRow, trash.list_is_over(now)),
+            "lists": await _count(read, ListRow, trash.is_expired_list(now)),
             "events": await _count_events(read),
-            "notifications": await _count(read, NotificationRow, told_long_ago(now)),
+            "notifications": await _count(read, NotificationRow, old_notifications.is_old(now)),
         }
-    return counts | {"dev_mail": len(await old_mail(resources))}
+    return counts | {"dev_mail": len(await dev_mail.find_old_files(resources))}
 
 
 async def _count(read: ReadTransaction, table: type[Base], condition: ColumnElement[bool]) -> int:
@@ -53,7 +56,7 @@ async def _count(read: ReadTransaction, table: type[Base], condition: ColumnElem
 
 
 async def _count_events(read: ReadTransaction) -> int:
-    old = too_long(read.now).subquery()
+    old = event_trimming.streams_to_trim(read.now).subquery()
     counted = (
         select(func.count())
         .select_from(EventRow)
@@ -63,7 +66,7 @@ async def _count_events(read: ReadTransaction) -> int:
 
 
 async def clean_up_now(resources: Resources) -> Mapping[str, int]:
-    """Every chore is done, in its batches; returns chore → rows that were to go."""
+    """Run every chore until nothing is left; return what was counted before."""
     counts = await count_removable(resources)
     for chore in CHORES.values():
         while await chore(resources):
@@ -72,30 +75,31 @@ async def clean_up_now(resources: Resources) -> Mapping[str, int]:
 
 
 def run(arguments: list[str]) -> int:
-    """Returns 0 when it is done, 1 with a sentence when not, 2 when the wish was not understood."""
+    """Return 0 on success, 1 on failure with a message on stderr, 2 for wrong arguments."""
     try:
-        wish = _parser().parse_args(arguments)
+        options = _parser().parse_args(arguments)
     except SystemExit as error:
         return int(error.code or 0)
     try:
-        counts = asyncio.run(_do(is_dry=wish.dry_run))
+        counts = asyncio.run(_run(is_dry=options.dry_run))
     except (SettingsError, SQLAlchemyError, OSError) as error:
-        # The whole database error shows statements and, with them, addresses.
-        is_away = isinstance(error, SQLAlchemyError)
-        why = "the database is away, or not migrated: ./livelist migrate" if is_away else error
-        print(f"Not cleaned up: {why}", file=sys.stderr)
+        reason: object = error
+        if isinstance(error, SQLAlchemyError):
+            # The full text shows statements and, with them, e-mail addresses.
+            reason = "the database is away, or not migrated: ./livelist migrate"
+        print(f"Not cleaned up: {reason}", file=sys.stderr)
         return 1
-    if wish.json:
+    if options.json:
         print(orjson.dumps(dict(sorted(counts.items()))).decode())
         return 0
     width = max(map(len, counts))
     for name, count in sorted(counts.items()):
         print(f"{name:<{width}}  {count:>8}")
-    print(f"{sum(counts.values())} rows {'would go' if wish.dry_run else 'are gone'}.")
+    print(f"{sum(counts.values())} rows {'would go' if options.dry_run else 'are gone'}.")
     return 0
 
 
-async def _do(*, is_dry: bool) -> Mapping[str, int]:
+async def _run(*, is_dry: bool) -> Mapping[str, int]:
     async with open_resources(load_settings()) as resources:
         return await (count_removable if is_dry else clean_up_now)(resources)
 

@@ -1,4 +1,4 @@
-"""Empties the trash after 30 days: todos with an event each, lists with all that is in them."""
+"""Empty the trash after 30 days: todos with an event each, lists with everything in them."""
 
 from datetime import datetime, timedelta
 
@@ -12,77 +12,81 @@ from shared.tables.todos import TodoRow
 from shared.todos.commands import trash
 from shared.unit_of_work import UnitOfWork
 
-# What the client promises when it says "restore within 30 days".
-KEPT = timedelta(days=30)
-# Todos of one transaction. Each is an event, and with its comments and labels some more rows.
-TODOS = 200
-EVENTS = 2_000
+# The web client promises "restore within 30 days".
+TRASH_RETENTION = timedelta(days=30)
+# Todos purged in one transaction. Each is an event, and some more rows for comments and labels.
+TODO_BATCH = 200
+EVENT_BATCH = 2_000
 
 
-def todo_is_over(now: datetime) -> ColumnElement[bool]:
-    return TodoRow.deleted_at < now - KEPT
+def is_expired_todo(now: datetime) -> ColumnElement[bool]:
+    return TodoRow.deleted_at < now - TRASH_RETENTION
 
 
-def list_is_over(now: datetime) -> ColumnElement[bool]:
-    return ListRow.deleted_at < now - KEPT
+def is_expired_list(now: datetime) -> ColumnElement[bool]:
+    return ListRow.deleted_at < now - TRASH_RETENTION
 
 
 async def purge_todos(resources: Resources) -> bool:
-    """A batch of one list's todos whose time in the trash is over is gone; tells whether any was."""
+    """Purge a batch of expired todos of one list; return True if there was one."""
     async with resources.begin_read() as read:
         list_id = await read.connection.scalar(
-            select(TodoRow.list_id).where(todo_is_over(read.now)).limit(1)
+            select(TodoRow.list_id).where(is_expired_todo(read.now)).limit(1)
         )
     if list_id is None:
         return False
     async with resources.begin() as work:
-        await trash.empty_trash(work, ListId(list_id), work.now - KEPT, TODOS)
+        await trash.empty_trash(work, ListId(list_id), work.now - TRASH_RETENTION, TODO_BATCH)
     return True
 
 
 async def purge_lists(resources: Resources) -> bool:
-    """A batch of one list whose time in the trash is over is gone, at last the list itself."""
+    """Purge a batch of one expired list, at last the list itself; return True if there was one.
+
+    Todos are deleted first and events next, in batches. Deleting a large list at once would hold its
+    locks for too long.
+    """
     async with resources.begin_read() as read:
         found = await read.connection.scalar(
-            select(ListRow.id).where(list_is_over(read.now)).limit(1)
+            select(ListRow.id).where(is_expired_list(read.now)).limit(1)
         )
     if found is None:
         return False
     list_id = ListId(found)
     async with resources.begin() as work:
         await work.lock_streams([list_stream(list_id)])
-        is_over = await work.connection.scalar(
-            select(ListRow.id).where(ListRow.id == list_id, list_is_over(work.now))
+        # Checked again under the lock: the list may have been restored meanwhile.
+        is_expired = await work.connection.scalar(
+            select(ListRow.id).where(ListRow.id == list_id, is_expired_list(work.now))
         )
-        # None when it was restored meanwhile. Else todos first and events next, in batches: all at
-        # once would hold the locks for as long as a large list takes.
         if (
-            is_over is not None
-            and not await _purge_some_todos(work, list_id)
-            and not await _forget_some_events(work, list_stream(list_id))
+            is_expired is not None
+            and not await _purge_todo_batch(work, list_id)
+            and not await _delete_event_batch(work, list_stream(list_id))
         ):
-            # The list, its members, labels and invitations go with the stream.
+            # Deleting the stream deletes the list with its members, labels and invitations.
             await work.connection.execute(delete(StreamRow).where(StreamRow.id == list_id))
     return True
 
 
-async def _purge_some_todos(work: UnitOfWork, list_id: ListId) -> bool:
+async def _purge_todo_batch(work: UnitOfWork, list_id: ListId) -> bool:
+    """Purge a batch of the list's todos; return True if there was one."""
     found = await work.connection.scalars(
-        select(TodoRow.id).where(TodoRow.list_id == list_id).limit(TODOS)
+        select(TodoRow.id).where(TodoRow.list_id == list_id).limit(TODO_BATCH)
     )
-    todo_ids = [TodoId(one) for one in found]
+    todo_ids = [TodoId(todo_id) for todo_id in found]
     if todo_ids:
         await trash.purge(work, None, list_id, todo_ids)
     return bool(todo_ids)
 
 
-async def _forget_some_events(work: UnitOfWork, stream: StreamId) -> bool:
-    """The stream's oldest events are gone, if there are more than go with the list at once."""
+async def _delete_event_batch(work: UnitOfWork, stream: StreamId) -> bool:
+    """Delete a batch of the stream's oldest events; return False if at most one batch is left."""
     last = await work.connection.scalar(
         select(EventRow.seq)
         .where(EventRow.stream_id == stream)
         .order_by(EventRow.seq)
-        .offset(EVENTS)
+        .offset(EVENT_BATCH)
         .limit(1)
     )
     if last is None:

@@ -1,4 +1,4 @@
-"""What a handler of a job is given, and what the desk expects of one."""
+"""The interface between job handlers and the runner: context, outcomes, and saving with retries."""
 
 import asyncio
 import logging
@@ -10,57 +10,61 @@ from typing import Any, Literal
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared.jobs.claims import Claim, LostFence
+from shared.jobs.claims import Claim, LeaseLost
 from shared.resources import Resources
 from shared.unit_of_work import UnitOfWork
 from worker.mail.mailer import Mailer
-from worker.mail.renderer import Letters
+from worker.mail.renderer import EmailRenderer
 from worker.push.sender import PushSender
 
-# The database may restart, or another one take its place, while an effect is to be saved: a mail that was
-# sent is known to be sent as long as this goes on. Less than a lease that nobody could renew meanwhile
-# (worker/jobs/executor.py).
-SAVE_AGAIN_SECONDS = (0.2, 0.5, 1.0, *[2.0] * 10)
-_AWAY = (OSError, TimeoutError, PoolTimeout, OperationalError, InterfaceError)
-# PostgreSQL's classes: connection lost, rolled back for others, no resources, stopped by an operator
-# or a time limit, coming up; and a lock that was not to be had in time. asyncpg raises them bare.
-_AWAY_STATES = ("08", "40", "53", "57", "55P03")
+# The database may restart or fail over between an effect and its commit. While these retries last,
+# a mail that was sent is still recorded as sent. Their sum, 21.7 s, is below the time after which a
+# worker that cannot renew its leases gives them up (worker/jobs/executor.py).
+SAVE_RETRY_SECONDS = (0.2, 0.5, 1.0, *[2.0] * 10)
+_UNAVAILABLE = (OSError, TimeoutError, PoolTimeout, OperationalError, InterfaceError)
+# PostgreSQL error classes: connection lost, transaction rolled back by conflict, out of resources,
+# stopped by an operator or a time limit, starting up; and lock timeout. asyncpg raises them bare.
+_UNAVAILABLE_STATES = ("08", "40", "53", "57", "55P03")
 
 log = logging.getLogger(__name__)
 
 
-def is_away(error: BaseException) -> bool:
-    """Tells whether the database is away or overwhelmed: that says nothing of the rows at hand."""
-    if isinstance(error, _AWAY):
+def is_database_unavailable(error: BaseException) -> bool:
+    """Return True if the database is down or overloaded: the rows being written are not the cause."""
+    if isinstance(error, _UNAVAILABLE):
         return True
     if not isinstance(error, DBAPIError):
         return False
     state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or str(state).startswith(_AWAY_STATES)
+    return error.connection_invalidated or str(state).startswith(_UNAVAILABLE_STATES)
 
 
 @dataclass(frozen=True)
-class Tools:
+class JobContext:
+    """What handlers use: the database, and the senders of mail and pushes."""
+
     resources: Resources
     mailer: Mailer
-    letters: Letters
+    renderer: EmailRenderer
     pushes: PushSender
 
 
-class Unsaved(Exception):
-    """The database could not be told. The lease will run out, and another attempt will see."""
+class SaveFailed(Exception):
+    """The database stayed unavailable. The lease will expire, and another attempt follows."""
 
 
-async def save(resources: Resources, write: Callable[[UnitOfWork], Awaitable[object]]) -> None:
-    """What `write` does is committed, even when the database restarts meanwhile.
+async def save_with_retries(
+    resources: Resources, write: Callable[[UnitOfWork], Awaitable[object]]
+) -> None:
+    """Run `write` in a unit of work and commit it, trying again while the database restarts.
 
-    Raises LostFence, and Unsaved when the database stayed away.
+    Raise LeaseLost, and SaveFailed when the database stayed unavailable.
     """
-    for pause in (*SAVE_AGAIN_SECONDS, None):
+    for pause in (*SAVE_RETRY_SECONDS, None):
         try:
             async with resources.begin() as work:
                 await write(work)
-        except LostFence:
+        except LeaseLost:
             raise
         except (SQLAlchemyError, OSError) as error:
             log.warning("not saved yet: %s", type(error).__name__)
@@ -68,31 +72,31 @@ async def save(resources: Resources, write: Callable[[UnitOfWork], Awaitable[obj
             return
         if pause is not None:
             await asyncio.sleep(pause)
-    raise Unsaved
+    raise SaveFailed
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an attempt ended, for the handler to write down in the transaction that ends it."""
+    """How an attempt ended, for the handler to record in the transaction that ends the attempt."""
 
     state: Literal["retrying", "dead", "cancelled"]
-    why: str
+    reason: str
     attempt: int = 0
     delay: timedelta = timedelta(0)
 
 
-async def nothing_to_note(work: UnitOfWork, job: Any, outcome: Outcome) -> None:
-    """The world does not show how this kind of job went."""
+async def no_outcome_to_record(work: UnitOfWork, job: Any, outcome: Outcome) -> None:
+    """Do nothing: users do not see how jobs of this kind end."""
 
 
 @dataclass(frozen=True)
 class Handler:
-    """One kind of job.
+    """The functions that run one kind of job.
 
-    `run` ends with the effect and `claims.finish` committed together, or raises a Failure.
-    `note` writes an outcome down; it is called before the job's row is locked, because streams are
-    locked before rows.
+    `run` commits the effect together with `claims.finish`, or raises a Failure. `record_outcome`
+    records an outcome; it is called before the job's row is locked, because streams are locked
+    before rows.
     """
 
-    run: Callable[[Tools, Claim, Any], Awaitable[None]]
-    note: Callable[[UnitOfWork, Any, Outcome], Awaitable[None]] = nothing_to_note
+    run: Callable[[JobContext, Claim, Any], Awaitable[None]]
+    record_outcome: Callable[[UnitOfWork, Any, Outcome], Awaitable[None]] = no_outcome_to_record

@@ -1,10 +1,10 @@
-"""The desk: at most so many jobs at once, each claimed and held by heartbeats.
+"""Run claimed jobs concurrently, keep their leases, and drain them at shutdown.
 
-    arq's hint ─→ run_job ─→ desk.hint() ─┐
-    sweep (≤ 1 s, or the next due row) ───┴→ claim_due ─→ desk.start(claim) ─→ Runner ─→ end
+    arq message ─→ run_job ─→ executor.wake() ─┐
+    sweep (≤ 1 s, or the next due row) ────────┴→ claim_due ─→ executor.start(claim) ─→ JobRunner
 
-A hint wakes the sweeper and nothing more: what is claimed, and in which order, is decided by the
-table. So the same hint fifty times, or none, comes to the same effects.
+A wake-up only makes the sweeper run now. The table decides which jobs are claimed, and in which
+order, so the same wake-up delivered fifty times, or never, leads to the same effects.
 """
 
 import asyncio
@@ -21,146 +21,152 @@ from shared.contract.jobs import SendPush
 from shared.ids import JobId
 from shared.jobs import claims
 from shared.jobs.claims import Claim
-from worker.jobs.runner import Runner
-from worker.liveness import Presence
+from worker.jobs.runner import JobRunner
+from worker.liveness import WorkerRegistration
 
-# Sending is waiting: ten connections keep a mail server busy and a small one unharmed.
-SLOTS = 10
-# Whoever subscribes names the service, and one that never answers holds a slot for 15 s each time: so
-# many of them at once, and the rest is for everything else. Half, because so many are claimed at a time.
-PUSH_SLOTS = SLOTS // 2
-# Of the lease: a worker that cannot reach the database gives up before another one takes over.
+# Jobs mostly wait for servers: ten connections keep a mail server busy and a small one unharmed.
+CONCURRENCY = 10
+# A user's browser names the push service, and one that never answers occupies a job for 15 s. The
+# limit keeps the rest for other kinds. Half, because half the capacity is claimed at a time.
+PUSH_CONCURRENCY = CONCURRENCY // 2
+# How long a lease may go without renewal. A worker that cannot reach the database cancels its jobs
+# before another worker takes them over.
 GIVE_UP_SECONDS = claims.LEASE_SECONDS - 5
-# One heartbeat. With this, and the pause after one that failed, a database that hangs is asked several
-# times before the above, and it is kept.
+# Time limit for one heartbeat. With this, and the shorter pause after a failure, a database that
+# hangs is asked several times before GIVE_UP_SECONDS.
 RENEW_SECONDS = 4
-# Of a worker that stops; whoever is not told of its leaving misses it after 35 s.
-LEAVE_SECONDS = 1
+# Time limit for deregistering at shutdown. Without it health checks report the worker missing after
+# 35 s.
+DEREGISTER_SECONDS = 1
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
-class _Running:
+class RunningJob:
+    """A job that this worker runs. `renewed_at` is when its lease was last requested, monotonic."""
+
     claim: Claim
     task: asyncio.Task[None]
-    held_at: float
-    is_lost: bool = False
+    renewed_at: float
+    is_lease_lost: bool = False
 
 
-class Desk:
-    """Owns the tasks of the jobs under way."""
+class JobExecutor:
+    """Own the tasks of the jobs that run in this worker."""
 
-    def __init__(self, runner: Runner, *, slots: int = SLOTS) -> None:
+    def __init__(self, runner: JobRunner, *, concurrency: int = CONCURRENCY) -> None:
         self.runner = runner
-        self.resources = runner.tools.resources
-        self.woken = asyncio.Event()
-        self.is_closing = False
-        self._presence = Presence()
-        self._slots = slots
-        self._running: dict[JobId, _Running] = {}
+        self.resources = runner.context.resources
+        self.registration = WorkerRegistration()
+        # Set by everything that may give the sweeper something to do.
+        self.wake_event = asyncio.Event()
+        self.is_stopping = False
+        self._concurrency = concurrency
+        self._running: dict[JobId, RunningJob] = {}
 
     @property
-    def id(self) -> str:
-        """Of this worker process."""
-        return self._presence.id
-
-    @property
-    def free(self) -> int:
-        # A suspect has the desk for itself.
-        if self.is_closing or any(one.claim.is_suspect for one in self._running.values()):
-            return 0
-        return self._slots - len(self._running)
-
-    @property
-    def free_for_pushes(self) -> int:
-        """How many of the free slots may be taken by pushes."""
-        pushing = sum(one.claim.kind == SendPush.kind for one in self._running.values())
-        return max(0, min(self.free, PUSH_SLOTS - pushing))
+    def running_jobs(self) -> list[RunningJob]:
+        return list(self._running.values())
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:
-        """Of the jobs under way."""
-        return [one.task for one in self._running.values()]
+        """Return the tasks of the running jobs."""
+        return [running.task for running in self._running.values()]
 
-    def hint(self) -> None:
-        """The sweeper looks now."""
-        self.woken.set()
+    @property
+    def free_capacity(self) -> int:
+        """Return how many more jobs may start. 0 while a quarantined job runs."""
+        is_quarantine = any(running.claim.is_quarantined for running in self._running.values())
+        if self.is_stopping or is_quarantine:
+            return 0
+        return self._concurrency - len(self._running)
+
+    @property
+    def free_push_capacity(self) -> int:
+        """Return how many of the next jobs may be pushes."""
+        pushes = sum(running.claim.kind == SendPush.kind for running in self._running.values())
+        return max(0, min(self.free_capacity, PUSH_CONCURRENCY - pushes))
+
+    def wake(self) -> None:
+        """Make the sweeper run now."""
+        self.wake_event.set()
 
     def start(self, claim: Claim) -> None:
-        """The claimed job is under way."""
-        running = _Running(
+        """Run the claimed job in a task of its own."""
+        running = RunningJob(
             claim,
-            asyncio.create_task(self._perform(claim), name=f"{claim.kind} {claim.id}"),
+            asyncio.create_task(self._run(claim), name=f"{claim.kind} {claim.id}"),
             monotonic(),
         )
         self._running[claim.id] = running
         running.task.add_done_callback(lambda _: self._forget(running))
 
-    def _forget(self, running: _Running) -> None:
-        # A job given back may be under way again already, under another fence.
+    def _forget(self, running: RunningJob) -> None:
+        # A released job may be running again already, under another fence.
         if self._running.get(running.claim.id) is running:
             del self._running[running.claim.id]
-        # Half the slots at a time: a claim for each costs as much as its mail.
-        if len(self._running) <= self._slots // 2:
-            self.woken.set()
+        # Claim half the capacity at a time: a claim for each job costs as much as its mail.
+        if len(self._running) <= self._concurrency // 2:
+            self.wake_event.set()
 
-    async def _perform(self, claim: Claim) -> None:
-        await self.runner.perform(claim, is_lost=lambda: self._running[claim.id].is_lost)
+    async def _run(self, claim: Claim) -> None:
+        await self.runner.run(claim, is_lease_lost=lambda: self._running[claim.id].is_lease_lost)
 
-    def close(self) -> None:
-        """Nothing more is claimed."""
-        self.is_closing = True
-        self.woken.set()
+    def stop_claiming(self) -> None:
+        """Make free_capacity 0 and wake the sweeper, which then ends."""
+        self.is_stopping = True
+        self.wake_event.set()
 
     async def drain(self, seconds: float) -> None:
-        """Nothing is under way any more. Jobs not done in time are queued as if never claimed."""
-        self.close()
+        """Stop claiming and wait for the running jobs; after `seconds` cancel and release the rest."""
+        self.stop_claiming()
         if self.tasks:
             _, late = await asyncio.wait(self.tasks, timeout=seconds)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def leave(self) -> None:
-        """Health checks do not expect this worker any more."""
+    async def deregister(self) -> None:
+        """Delete this worker's registration, within DEREGISTER_SECONDS. Database errors are ignored."""
 
-        async def note() -> None:
+        async def deregister() -> None:
             async with self.resources.begin() as work:
-                await self._presence.leave(work)
+                await self.registration.deregister(work)
 
         with suppress(SQLAlchemyError, OSError, TimeoutError):
-            await within(LEAVE_SECONDS, note())
+            await within(DEREGISTER_SECONDS, deregister())
 
-    async def renew(self) -> bool:
-        """The leases of the jobs under way are new; those that were lost are cancelled.
+    async def renew_leases(self) -> bool:
+        """Renew the leases of the running jobs and cancel the jobs that lost theirs.
 
-        Tells whether the database answered.
+        Return True if the database answered. If not, jobs are cancelled once their lease has gone
+        without renewal for GIVE_UP_SECONDS.
         """
-        running, asked_at, is_renewed = list(self._running.values()), monotonic(), True
+        jobs, requested_at, is_renewed = self.running_jobs, monotonic(), True
         try:
-            held = await within(RENEW_SECONDS, self._hold([one.claim for one in running]))
+            kept = await within(RENEW_SECONDS, self._renew([job.claim for job in jobs]))
         except (SQLAlchemyError, OSError, TimeoutError) as error:
-            # Whatever hinders the database, the leases go on running out.
             log.warning("leases not renewed: %s", type(error).__name__)
             is_renewed = False
-            held = {one.claim.id for one in running if monotonic() - one.held_at < GIVE_UP_SECONDS}
+            now = monotonic()
+            kept = {job.claim.id for job in jobs if now - job.renewed_at < GIVE_UP_SECONDS}
         else:
-            for one in running:
-                one.held_at = asked_at
-        for one in running:
-            if one.claim.id not in held and not one.task.done():
-                one.is_lost = True
-                one.task.cancel()
+            for job in jobs:
+                job.renewed_at = requested_at
+        for job in jobs:
+            if job.claim.id not in kept and not job.task.done():
+                job.is_lease_lost = True
+                job.task.cancel()
         return is_renewed
 
-    async def _hold(self, held: list[Claim]) -> set[JobId]:
+    async def _renew(self, running: list[Claim]) -> set[JobId]:
         async with self.resources.begin() as work:
-            await self._presence.note(work)
-            return await claims.hold(work, held)
+            await self.registration.record_heartbeat(work)
+            return await claims.renew_leases(work, running)
 
 
 async def run_job(ctx: dict[Any, Any], job_id: str) -> None:
-    """The one function arq knows, for ever: somebody added a job, so look."""
-    desk: Desk = ctx["desk"]
-    desk.hint()
+    """Wake the sweeper. The only function that arq ever calls."""
+    executor: JobExecutor = ctx["executor"]
+    executor.wake()

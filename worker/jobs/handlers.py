@@ -1,4 +1,4 @@
-"""Which function does which kind of job. A kind without one is parked for a newer worker."""
+"""The handler of each kind of job. Jobs of a kind without a handler are parked for a newer worker."""
 
 from collections.abc import Mapping
 
@@ -19,33 +19,43 @@ from shared.contract.jobs import (
 from worker.cleanup.chores import clean_up
 from worker.jobs.context import Handler
 from worker.mail import account_emails
-from worker.mail.delivery import mail
+from worker.mail.delivery import email_handler
 from worker.notifications import digest, notification_email
-from worker.push.delivery import push
+from worker.push.delivery import deliver_push
 from worker.reminders import reminder_email, reminder_test
 
 HANDLERS: Mapping[str, Handler] = {
-    SendVerification.kind: mail(account_emails.write_verification, despite_refusal=True),
-    SendPasswordReset.kind: mail(account_emails.write_password_reset, despite_refusal=True),
-    SendAlreadyRegistered.kind: mail(account_emails.write_already_registered, despite_refusal=True),
-    SendSecurityNotice.kind: mail(account_emails.write_security_notice, despite_refusal=True),
-    SendInvitation.kind: mail(account_emails.write_invitation),
-    # What was said is on the site in any case: twice is worse than not at all.
-    SendNotifications.kind: mail(
-        notification_email.write_notifications,
-        effect=notification_email.note_sent,
-        again_in_doubt=False,
+    SendVerification.kind: email_handler(
+        account_emails.compose_verification, ignore_suppression=True
     ),
-    SendPush.kind: Handler(push),
-    SendDigest.kind: mail(digest.write_digest, again_in_doubt=False),
-    SendAdminMessage.kind: mail(account_emails.write_admin_message),
-    SendReminder.kind: mail(
-        reminder_email.write_reminder,
-        effect=reminder_email.note_sent,
-        note=reminder_email.note_outcome,
+    SendPasswordReset.kind: email_handler(
+        account_emails.compose_password_reset, ignore_suppression=True
     ),
-    SendTestReminder.kind: mail(
-        reminder_test.write_test, effect=reminder_test.note_sent, note=reminder_test.note_outcome
+    SendAlreadyRegistered.kind: email_handler(
+        account_emails.compose_already_registered, ignore_suppression=True
+    ),
+    SendSecurityNotice.kind: email_handler(
+        account_emails.compose_security_email, ignore_suppression=True
+    ),
+    SendInvitation.kind: email_handler(account_emails.compose_invitation),
+    # The site shows the notifications in any case, so a duplicate is worse than a loss.
+    SendNotifications.kind: email_handler(
+        notification_email.compose_notifications,
+        record_sent=notification_email.record_sent,
+        resend_in_doubt=False,
+    ),
+    SendPush.kind: Handler(deliver_push),
+    SendDigest.kind: email_handler(digest.compose_digest, resend_in_doubt=False),
+    SendAdminMessage.kind: email_handler(account_emails.compose_admin_message),
+    SendReminder.kind: email_handler(
+        reminder_email.compose_reminder,
+        record_sent=reminder_email.record_sent,
+        record_outcome=reminder_email.record_outcome,
+    ),
+    SendTestReminder.kind: email_handler(
+        reminder_test.compose_test_reminder,
+        record_sent=reminder_test.record_sent,
+        record_outcome=reminder_test.record_outcome,
     ),
     CleanUp.kind: Handler(clean_up),
 }

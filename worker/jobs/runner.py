@@ -1,13 +1,13 @@
-"""One job, from its claim to its end: done, tried again, dead, cancelled, parked or given back.
+"""Run one claimed job and record its outcome under the claim's fence.
 
-    Unwanted        cancelled       nobody wants it any more
-    Transient       tried again     later, with jitter; dead after a day of it
-    Permanent       dead
-    Misconfigured   given back      no attempt used; its kind pauses until an operator acts
-    unknown kind    parked          no attempt used; a newer worker may know it
-    cancelled task  given back      the worker stops; unless the lease was lost: then nothing
-
-Every end is written under the claim's fence.
+success              done
+Obsolete             cancelled    the data changed, so the effect is no longer wanted
+Transient            queued       retried later, with jitter; dead after a day of retries
+Permanent            dead
+ConfigurationError   queued       no attempt used; its kind pauses until an operator acts
+unknown kind         parked       no attempt used; a newer worker may know the kind
+task cancelled       queued       no attempt used: the worker stops. Nothing is written if the
+                                  lease was lost
 """
 
 import asyncio
@@ -25,174 +25,192 @@ from shared.cancellation import within
 from shared.clock import monotonic
 from shared.contract.jobs import JOBS, Job
 from shared.jobs import claims
-from shared.jobs.claims import Claim, LostFence
+from shared.jobs.claims import Claim, LeaseLost
 from shared.jobs.retries import (
+    ConfigurationError,
     Failure,
-    Misconfigured,
+    Obsolete,
     Transient,
-    Unwanted,
-    delay_seconds,
     is_exhausted,
+    retry_delay_seconds,
 )
 from shared.logs import request_id
 from shared.unit_of_work import UnitOfWork
-from worker.jobs.context import Handler, Outcome, Tools, Unsaved, save
-from worker.mail.mailer import NotHandedOver
+from worker.jobs.context import Handler, JobContext, Outcome, SaveFailed, save_with_retries
+from worker.mail.smtp_mailer import CancelledBeforeData
 
-# An operator mends a setting and restarts; meanwhile one try a minute shows whether it works again.
+# Until an operator corrects the setting and restarts, one attempt a minute shows whether it works.
 PAUSE_SECONDS = 60.0
-# Of a worker that stops: a database that is away then must not keep it.
-GIVE_BACK_SECONDS = 2
+# Time limit for releasing a job at shutdown: an unavailable database must not delay it.
+RELEASE_SECONDS = 2
 
 log = logging.getLogger(__name__)
 
 
-class Runner:
-    """Runs claimed jobs. Remembers only which kinds pause."""
+class JobRunner:
+    """Run claimed jobs. The only state is which kinds are paused.
+
+    `jitter` draws the random factor of retry delays.
+    """
 
     def __init__(
         self,
-        tools: Tools,
+        context: JobContext,
         handlers: Mapping[str, Handler],
         *,
-        draw: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
-        self.tools = tools
-        self._handlers = handlers
-        self._draw = draw
-        self._paused: dict[str, float] = {}
+        self.context = context
+        self.handlers = handlers
+        self._jitter = jitter
+        self._paused_until: dict[str, float] = {}
 
     @property
-    def paused(self) -> list[str]:
-        """Kinds that wait for an operator."""
-        for kind in [kind for kind, until in self._paused.items() if until <= monotonic()]:
-            del self._paused[kind]
-            metrics.kind_paused.labels(kind).set(0)
-        return list(self._paused)
+    def paused_kinds(self) -> list[str]:
+        """Return the kinds that wait for an operator to correct a setting."""
+        for kind in [kind for kind, until in self._paused_until.items() if until <= monotonic()]:
+            del self._paused_until[kind]
+            metrics.job_kind_paused.labels(kind).set(0)
+        return list(self._paused_until)
 
-    async def note(self, work: UnitOfWork, claim: Claim, outcome: Outcome) -> None:
-        """The world shows how the job went, as far as this worker knows the kind."""
-        handler, job = self._handlers.get(claim.kind), _parse(claim)
+    def pause(self, kind: str, seconds: float = PAUSE_SECONDS) -> None:
+        """Claim no jobs of this kind for `seconds`."""
+        self._paused_until[kind] = monotonic() + seconds
+        metrics.job_kind_paused.labels(kind).set(1)
+
+    async def record_outcome(self, work: UnitOfWork, claim: Claim, outcome: Outcome) -> None:
+        """Let the kind's handler record the outcome; do nothing for an unknown kind."""
+        handler, job = self.handlers.get(claim.kind), _parse(claim)
         if handler is not None and job is not None:
-            await handler.note(work, job, outcome)
+            await handler.record_outcome(work, job, outcome)
 
-    async def perform(self, claim: Claim, *, is_lost: Callable[[], bool]) -> None:
-        """The job has ended, or its lease will run out. Raises nothing but CancelledError.
+    async def run(self, claim: Claim, *, is_lease_lost: Callable[[], bool]) -> None:
+        """Run the job and record its outcome. Raise nothing but CancelledError.
 
-        `is_lost` tells whether cancelling means that the lease was lost.
+        If no outcome can be recorded, the lease expires and the job is tried again. When the task is
+        cancelled, `is_lease_lost` returns True if the reason was the loss of the lease.
         """
         request_id.set(claim.request_id)
         try:
             await failpoints.reach("job_claimed")
             await self._attempt(claim)
             await failpoints.reach("job_finished")
-        except LostFence:
-            metrics.jobs_fenced_off.labels(claim.kind).inc()
-            log.warning("job %s is another worker's now", claim.id)
+        except LeaseLost:
+            metrics.jobs_lease_lost.labels(claim.kind).inc()
+            log.warning("job %s (%s): another worker has claimed it", claim.id, claim.kind)
         except asyncio.CancelledError as error:
-            if is_lost():
-                metrics.jobs_fenced_off.labels(claim.kind).inc()
-                log.warning("job %s was lost: its lease could not be kept", claim.id)
+            if is_lease_lost():
+                metrics.jobs_lease_lost.labels(claim.kind).inc()
+                log.warning(
+                    "job %s (%s): cancelled, its lease was not renewed", claim.id, claim.kind
+                )
             else:
-                await self._give_back(claim, in_doubt=not isinstance(error, NotHandedOver))
+                await self._release(claim, in_doubt=not isinstance(error, CancelledBeforeData))
             raise
-        except Unsaved:
-            log.error("job %s (%s): the database stayed away", claim.id, claim.kind)
+        except SaveFailed:
+            log.error(
+                "job %s (%s): outcome not saved, the database is unavailable", claim.id, claim.kind
+            )
         except Exception:
-            # Not even the outcome could be written. The lease runs out and the job is tried again.
-            log.exception("job %s (%s) has no outcome", claim.id, claim.kind)
+            log.exception("job %s (%s): outcome not saved", claim.id, claim.kind)
 
     async def _attempt(self, claim: Claim) -> None:
-        handler = self._handlers.get(claim.kind)
+        handler = self.handlers.get(claim.kind)
         job = _parse(claim)
         if handler is None or job is None:
-            log.warning("job %s: this worker does not know %r; parked", claim.id, claim.kind)
+            log.warning("job %s (%s): unknown kind or version; parked", claim.id, claim.kind)
             await self._save(lambda work: claims.park(work, claim, "unknown kind or version"))
             return
         try:
-            await handler.run(self.tools, claim, job)
-        except (LostFence, Unsaved):
+            await handler.run(self.context, claim, job)
+        except (LeaseLost, SaveFailed):
             raise
         except Failure as failure:
-            await self._fail(claim, failure)
+            await self._record_failure(claim, failure)
         except Exception as error:
-            # A defect or the database: a later attempt, perhaps of a mended version, may succeed.
+            # A bug or the database. A later attempt, perhaps of a fixed version, may succeed.
             log.exception("job %s (%s) failed", claim.id, claim.kind)
-            await self._fail(claim, Transient(f"unexpected: {type(error).__name__}"))
+            await self._record_failure(claim, Transient(f"unexpected: {type(error).__name__}"))
         else:
             metrics.jobs_finished.labels(claim.kind, "done").inc()
 
-    async def _fail(self, claim: Claim, failure: Failure) -> None:
+    async def _record_failure(self, claim: Claim, failure: Failure) -> None:
         log.log(
-            logging.INFO if isinstance(failure, Unwanted) else logging.WARNING,
-            "job %s (%s), attempt %d: %s", claim.id, claim.kind, claim.attempts + 1, failure.why,
-        )  # fmt: skip
-        if isinstance(failure, Misconfigured):
-            await self._pause(claim, failure)
+            logging.INFO if isinstance(failure, Obsolete) else logging.WARNING,
+            "job %s (%s), attempt %d: %s",
+            claim.id,
+            claim.kind,
+            claim.attempts + 1,
+            failure.reason,
+        )
+        if isinstance(failure, ConfigurationError):
+            await self._pause_kind(claim, failure)
         elif isinstance(failure, Transient) and not self._is_exhausted(claim):
             await self._retry(claim, failure)
-        elif isinstance(failure, Unwanted):
+        elif isinstance(failure, Obsolete):
             await self._end(claim, "cancelled", failure)
         else:
             await self._end(claim, "dead", failure)
 
     def _is_exhausted(self, claim: Claim) -> bool:
-        age = self.tools.resources.clock.now() - claim.created_at
+        age = self.context.resources.clock.now() - claim.created_at
         return is_exhausted(claim.attempts + 1, age)
 
     async def _end(
         self, claim: Claim, state: Literal["dead", "cancelled"], failure: Failure
     ) -> None:
-        outcome = Outcome(state, failure.why, claim.attempts + 1)
+        outcome = Outcome(state, failure.reason, claim.attempts + 1)
 
         async def end(work: UnitOfWork) -> None:
-            await self.note(work, claim, outcome)
-            await claims.finish(work, claim, state, failure.why)
+            await self.record_outcome(work, claim, outcome)
+            await claims.finish(work, claim, state, failure.reason)
 
         await self._save(end)
         metrics.jobs_finished.labels(claim.kind, state).inc()
 
     async def _retry(self, claim: Claim, failure: Transient) -> None:
-        seconds = max(failure.wait_seconds, delay_seconds(claim.attempts, self._draw()))
-        outcome = Outcome("retrying", failure.why, claim.attempts + 1, timedelta(seconds=seconds))
-
-        async def again(work: UnitOfWork) -> None:
-            await self.note(work, claim, outcome)
-            await claims.retry(work, claim, seconds, failure.why, unsure=failure.unsure)
-
-        await self._save(again)
-        metrics.jobs_retried.labels(claim.kind).inc()
-        if failure.unsure:
-            metrics.mail_ambiguous.labels(claim.kind).inc()
-
-    async def _pause(self, claim: Claim, failure: Misconfigured) -> None:
-        log.error("%s pauses for %d s: %s", claim.kind, PAUSE_SECONDS, failure.why)
-        self._paused[claim.kind] = monotonic() + PAUSE_SECONDS
-        metrics.kind_paused.labels(claim.kind).set(1)
-        await self._save(
-            lambda work: claims.give_back(work, claim, failure.why, delay_seconds=PAUSE_SECONDS)
+        delay = retry_delay_seconds(claim.attempts, self._jitter())
+        seconds = max(failure.retry_after_seconds, delay)
+        outcome = Outcome(
+            "retrying", failure.reason, claim.attempts + 1, timedelta(seconds=seconds)
         )
 
-    async def _give_back(self, claim: Claim, *, in_doubt: bool) -> None:
-        """Another worker may begin at once."""
-        is_unsure = False
+        async def retry(work: UnitOfWork) -> None:
+            await self.record_outcome(work, claim, outcome)
+            await claims.retry(work, claim, seconds, failure.reason, in_doubt=failure.in_doubt)
 
-        async def give_back(work: UnitOfWork) -> None:
-            nonlocal is_unsure
-            why = "its worker stopped"
-            is_unsure = await claims.give_back(work, claim, why, in_doubt=in_doubt)
+        await self._save(retry)
+        metrics.jobs_retried.labels(claim.kind).inc()
+        if failure.in_doubt:
+            metrics.mail_in_doubt.labels(claim.kind).inc()
 
-        with suppress(LostFence, Unsaved, TimeoutError):
-            await within(GIVE_BACK_SECONDS, self._save(give_back))
-            if is_unsure:
-                metrics.mail_ambiguous.labels(claim.kind).inc()
+    async def _pause_kind(self, claim: Claim, failure: ConfigurationError) -> None:
+        log.error("%s paused for %d s: %s", claim.kind, PAUSE_SECONDS, failure.reason)
+        self.pause(claim.kind)
+        await self._save(
+            lambda work: claims.release(work, claim, failure.reason, delay_seconds=PAUSE_SECONDS)
+        )
+
+    async def _release(self, claim: Claim, *, in_doubt: bool) -> None:
+        """Queue the job for another worker, within RELEASE_SECONDS. Errors are ignored."""
+        is_in_doubt = False
+
+        async def release(work: UnitOfWork) -> None:
+            nonlocal is_in_doubt
+            reason = "its worker stopped"
+            is_in_doubt = await claims.release(work, claim, reason, in_doubt=in_doubt)
+
+        with suppress(LeaseLost, SaveFailed, TimeoutError):
+            await within(RELEASE_SECONDS, self._save(release))
+            if is_in_doubt:
+                metrics.mail_in_doubt.labels(claim.kind).inc()
 
     async def _save(self, write: Callable[[UnitOfWork], Awaitable[object]]) -> None:
-        await save(self.tools.resources, write)
+        await save_with_retries(self.context.resources, write)
 
 
 def _parse(claim: Claim) -> Job | None:
-    """Returns the job; None when this version of the worker does not know such a one."""
+    """Return the job, or None if this version of the worker does not know its kind or payload."""
     kind = JOBS.get(claim.kind)
     try:
         return None if kind is None else kind.model_validate(claim.payload)

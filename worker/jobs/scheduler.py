@@ -1,4 +1,4 @@
-"""Adds each clean-up chore once an hour, and digests once a minute, however many workers there are."""
+"""Add the periodic jobs: each clean-up chore once an hour, and due digests once a minute."""
 
 from shared.contract.jobs import CleanUp
 from shared.resources import Resources
@@ -6,25 +6,28 @@ from worker.cleanup.chores import CHORES
 from worker.notifications import digest
 
 
-class Schedule:
-    """Remembers the last hour it added chores for; the dedupe keys settle it between workers."""
+class Scheduler:
+    """Remember the last hour and minute for which this worker added jobs.
+
+    Several workers may add the same jobs. Their dedupe keys keep one of each.
+    """
 
     def __init__(self) -> None:
         self._hour = ""
         self._minute = ""
 
-    async def add_digests(self, resources: Resources) -> bool:
-        """Some digests of this minute are jobs. Tells whether by this call."""
+    async def add_digest_jobs(self, resources: Resources) -> bool:
+        """Add one batch of the digests due in this minute; return True if any were due."""
         minute = f"{resources.clock.now():%Y-%m-%dT%H:%M}"
         if minute == self._minute:
             return False
         due = await digest.add_due(resources)
-        if due < digest.BATCH:  # else there may be more: the next sweep goes on
+        if due < digest.BATCH:  # otherwise more may be due: the next sweep continues
             self._minute = minute
         return due > 0
 
-    async def add_chores(self, resources: Resources) -> bool:
-        """The chores of this hour are jobs. Tells whether by this call."""
+    async def add_cleanup_jobs(self, resources: Resources) -> bool:
+        """Add the chores of this hour; return True if this call added them."""
         hour = f"{resources.clock.now():%Y-%m-%dT%H}"
         if hour == self._hour:
             return False

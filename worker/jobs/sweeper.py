@@ -1,10 +1,10 @@
-"""Finds what is due by looking into the tables, so that no queue needs to be right, or there.
+"""Find due jobs and reminders in the database, so that no message queue needs to be reliable.
 
-One read a second while nothing is due. It sleeps until the next job or reminder falls due, at most
-a second, or until a hint or a freed slot wakes it.
+While nothing is due, the sweeper reads once a second. It sleeps until the next job or reminder falls
+due, at most a second, or until a wake-up or freed capacity ends the sleep.
 
-Whatever one step of a sweep fails at, the others have their turn: a row that cannot be handled keeps
-no mail waiting, and takes no worker down.
+The steps of a sweep fail independently: a row that cannot be processed neither delays mail nor stops
+the worker.
 """
 
 import asyncio
@@ -21,194 +21,208 @@ from shared import metrics
 from shared.clock import ForeignClock, monotonic
 from shared.contract.jobs import SendPush
 from shared.jobs import claims, queue
-from shared.jobs.claims import Abandoned, LostFence
-from worker.jobs.context import Outcome, is_away
-from worker.jobs.executor import Desk
-from worker.jobs.scheduler import Schedule
-from worker.reminders.firing import Firing
+from shared.jobs.claims import AbandonedClaim, LeaseLost
+from worker.jobs.context import Outcome, is_database_unavailable
+from worker.jobs.executor import JobExecutor
+from worker.jobs.scheduler import Scheduler
+from worker.reminders.firing import ReminderFiring
 
-# A reminder that another process set is seen in time, and a lost hint costs no more than this.
-LONGEST_PAUSE_SECONDS = 1.0
-# The database's clock and ours differ a little; asking again at once would spin.
-SHORTEST_PAUSE_SECONDS = 0.02
-
-# Reminders are due, and others are at them.
-BUSY_PAUSE = timedelta(seconds=0.25)
-# The database is away, or busy: expected now and then, and told in one line.
+# Bounds the delay of a reminder set by another process, and of a job whose wake-up was lost.
+MAX_PAUSE_SECONDS = 1.0
+# The database's clock and the worker's differ slightly. Without a minimum the loop would spin.
+MIN_PAUSE_SECONDS = 0.02
+# Pause when reminders are due and another worker fires them.
+CONTENDED_PAUSE = timedelta(seconds=0.25)
+# During a backlog the full sweep (reminders, quarantined and abandoned jobs) runs this often.
+FULL_SWEEP_SECONDS = 0.25
+# The database is unavailable or overloaded: expected now and then, so logged in one line.
 _OUTAGE = (SQLAlchemyError, OSError, TimeoutError)
-
-# With a backlog: reminders, suspects and what was abandoned are looked for this often.
-LOOK_SECONDS = 0.25
 
 log = logging.getLogger(__name__)
 
-Done = TypeVar("Done")
+Result = TypeVar("Result")
 
 
 class Sweeper:
-    """`clock`, if given, is set by the database's in every sweep."""
+    """Claim due jobs while the executor has capacity. Every sweep sets `clock` by the database's."""
 
-    def __init__(self, desk: Desk, schedule: Schedule, clock: ForeignClock | None = None) -> None:
-        self._desk = desk
-        self._schedule = schedule
-        self._resources = desk.resources
+    def __init__(
+        self, executor: JobExecutor, scheduler: Scheduler, clock: ForeignClock | None = None
+    ) -> None:
+        self.scheduler = scheduler
+        self.reminder_firing = ReminderFiring(executor.resources)
+        self._executor = executor
+        self._resources = executor.resources
         self._clock = clock
-        self._firing = Firing(desk.resources)
-        self._failing: set[str] = set()
-        self._was_suspect = False
-        # While there is a backlog, slots are filled without looking at everything each time.
-        self._look_at = 0.0
+        self._failing_steps: set[str] = set()
+        self._was_quarantined = False
+        # During a backlog, capacity is filled without a full sweep until this time (monotonic).
+        self._next_full_sweep_at = 0.0
 
     async def run(self) -> None:
-        """Sweeps until the desk closes; outlives every outage of the database."""
-        while not self._desk.is_closing:
-            self._desk.woken.clear()
-            pause = await self._try("look", self.sweep(), LONGEST_PAUSE_SECONDS)
+        """Sweep until the executor stops. Outages of the database do not end the loop."""
+        while not self._executor.is_stopping:
+            self._executor.wake_event.clear()
+            pause = await self._try("read", self.sweep(), MAX_PAUSE_SECONDS)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
-                    await self._desk.woken.wait()
+                    await self._executor.wake_event.wait()
 
     async def sweep(self) -> float:
-        """What was due is under way, as far as there are slots; returns how long to sleep."""
-        if monotonic() < self._look_at and await self._fill():
+        """Start what is due, as far as capacity allows; return how many seconds to sleep."""
+        if monotonic() < self._next_full_sweep_at and await self._fill_capacity():
             return _pause()
+        paused = self._executor.runner.paused_kinds
         async with self._resources.begin_read() as read:
-            agenda = await queue.read_agenda(read, without=self._desk.runner.paused)
+            state = await queue.read_queue_state(read, except_kinds=paused)
             if self._clock is not None:
-                self._clock.follow(agenda.now)
-                read.now = agenda.now
-            next_reminder = await self._firing.next_in(read)
-            abandoned = await claims.find_abandoned(read.connection) if agenda.has_abandoned else []
-        is_due, has_suspects = agenda.is_due, agenda.has_suspects
-        if agenda.has_parked:
+                self._clock.follow(state.now)
+                read.now = state.now
+            next_reminder = await self.reminder_firing.next_due_in(read)
+            abandoned = await claims.find_abandoned(read.connection) if state.has_abandoned else []
+        is_due, has_quarantined = state.is_due, state.has_quarantined
+        if state.has_parked:
             is_due |= await self._try("unpark", self._unpark(), False)
-        for one in abandoned:
-            await self._try("recover", self._recover(one), False)
-            is_due = has_suspects = True
-        is_due |= await self._try("digests", self._schedule.add_digests(self._resources), False)
-        is_due |= await self._try("chores", self._schedule.add_chores(self._resources), False)
+        for claim in abandoned:
+            await self._try("recover", self.recover(claim), False)
+            is_due = has_quarantined = True
+        is_due |= await self._try("digests", self.scheduler.add_digest_jobs(self._resources), False)
+        is_due |= await self._try("chores", self.scheduler.add_cleanup_jobs(self._resources), False)
         if next_reminder is not None and next_reminder <= timedelta(0):
-            has_fired = await self._try("reminders", self._fire_due(), False)
+            has_fired = await self._try("reminders", self._fire_due_reminders(), False)
             is_due |= has_fired
-            # Perhaps there is more than one batch.
-            next_reminder = timedelta(0) if has_fired else BUSY_PAUSE
-        if is_due and self._desk.free and await self._begin(has_suspects):
+            # There may be more than one batch.
+            next_reminder = timedelta(0) if has_fired else CONTENDED_PAUSE
+        if is_due and self._executor.free_capacity and await self._start_due(has_quarantined):
             return 0.0
-        return _pause(agenda.next_in, next_reminder)
+        return _pause(state.next_due_in, next_reminder)
 
-    async def _try(self, step: str, doing: Awaitable[Done], otherwise: Done) -> Done:
-        """Returns what it comes to; `otherwise` if it fails, which is counted, and told once a spell."""
+    async def _try(self, step: str, action: Awaitable[Result], default: Result) -> Result:
+        """Return the result of `action`, or `default` if it fails.
+
+        Every failure is counted; only the first of consecutive failures of a step is logged.
+        """
         try:
-            done = await doing
+            result = await action
         except _OUTAGE as error:
-            if self._is_news(step):
+            if self._is_new_failure(step):
                 log.warning("cannot sweep (%s): %s", step, error)
         except Exception:
-            if self._is_news(step):
+            if self._is_new_failure(step):
                 log.exception("cannot sweep (%s)", step)
         else:
-            self._failing.discard(step)
-            return done
-        return otherwise
+            self._failing_steps.discard(step)
+            return result
+        return default
 
-    def _is_news(self, step: str) -> bool:
+    def _is_new_failure(self, step: str) -> bool:
         metrics.sweep_failures.labels(step).inc()
-        is_news = step not in self._failing
-        self._failing.add(step)
-        return is_news
+        is_new = step not in self._failing_steps
+        self._failing_steps.add(step)
+        return is_new
 
     async def _unpark(self) -> bool:
         async with self._resources.begin() as work:
             await claims.unpark_due(work)
         return True
 
-    async def _fire_due(self) -> bool:
-        return await self._firing.fire_due() > 0
+    async def _fire_due_reminders(self) -> bool:
+        return await self.reminder_firing.fire_due() > 0
 
-    async def _begin(self, has_suspects: bool) -> bool:
-        """What is due is under way, as far as there are slots; tells whether there may be more.
+    async def _start_due(self, has_quarantined: bool) -> bool:
+        """Start due jobs as far as capacity allows; return True if more may be due.
 
-        A suspect alone: else a job that kills its process three times would take those beside it
-        along, each time the same ones, into the dead letters. Between two of them the others have
-        their turn: a suspect may take its time, and a password reset must not wait for all of them.
+        A quarantined job runs alone. Otherwise a job that crashes its process three times would make
+        dead letters of the jobs beside it, the same ones each time. Between two quarantined jobs the
+        others run: a password reset must not wait for all quarantined jobs.
         """
-        if has_suspects and self._desk.tasks:
-            return False  # the last of them wakes us
-        if has_suspects and not self._was_suspect and await self._begin_suspect():
+        if has_quarantined and self._executor.tasks:
+            return False  # the last running job wakes the sweeper
+        if has_quarantined and not self._was_quarantined and await self._start_quarantined():
             return False
-        is_backlog = await self._fill()
-        if has_suspects and not self._desk.tasks and await self._begin_suspect():
-            return False  # nobody else wanted a turn
-        self._was_suspect = False
-        self._look_at = monotonic() + LOOK_SECONDS if is_backlog and not has_suspects else 0.0
-        return is_backlog and self._desk.free > 0
+        is_backlog = await self._fill_capacity()
+        if has_quarantined and not self._executor.tasks and await self._start_quarantined():
+            return False  # no other job was due
+        self._was_quarantined = False
+        is_fast = is_backlog and not has_quarantined
+        self._next_full_sweep_at = monotonic() + FULL_SWEEP_SECONDS if is_fast else 0.0
+        return is_backlog and self._executor.free_capacity > 0
 
-    async def _begin_suspect(self) -> bool:
-        self._was_suspect = await self._claim(1, suspects=True) > 0
-        return self._was_suspect
+    async def _start_quarantined(self) -> bool:
+        self._was_quarantined = await self._claim(1, quarantined=True) > 0
+        return self._was_quarantined
 
-    async def _fill(self) -> bool:
-        """Every free slot is taken; tells whether it is so."""
-        was_free = self._desk.free > 0
-        while self._desk.free:
-            # Any of them may turn out to be a push; without room for one, none does.
-            wanted = self._desk.free_for_pushes or self._desk.free
-            if await self._claim(wanted) < wanted:
+    async def _fill_capacity(self) -> bool:
+        """Claim jobs until capacity is used up; return True if it was used up by this call."""
+        was_free = self._executor.free_capacity > 0
+        while self._executor.free_capacity:
+            # Each claimed job may be a push. Without push capacity, pushes are not claimed at all.
+            limit = self._executor.free_push_capacity or self._executor.free_capacity
+            if await self._claim(limit) < limit:
                 return False
         return was_free
 
-    async def _claim(self, wanted: int, *, suspects: bool = False) -> int:
-        """At most `wanted` due jobs are under way; returns how many."""
+    async def _claim(self, limit: int, *, quarantined: bool = False) -> int:
+        """Claim and start at most `limit` due jobs; return their number."""
         async with self._resources.begin() as work:
-            if self._desk.is_closing:  # while we waited for a connection
+            if self._executor.is_stopping:  # since we waited for a connection
                 return 0
-            without = self._desk.runner.paused
-            if not self._desk.free_for_pushes:
-                without.append(SendPush.kind)
-            claimed = await claims.claim_due(work, wanted, without=without, suspects=suspects)
+            except_kinds = self._executor.runner.paused_kinds
+            if not self._executor.free_push_capacity:
+                except_kinds.append(SendPush.kind)
+            claimed = await claims.claim_due(
+                work, limit, except_kinds=except_kinds, quarantined=quarantined
+            )
         for claim in claimed:
-            self._desk.start(claim)
+            self._executor.start(claim)
         return len(claimed)
 
-    async def _recover(self, abandoned: Abandoned) -> bool:
-        """A job whose worker is gone is queued again, or dead if it is poison. Tells whether by us."""
+    async def recover(self, abandoned: AbandonedClaim) -> bool:
+        """Queue a job whose worker is gone, or mark it dead if it is poison.
+
+        Return False if another worker recovered it first or its own worker is alive.
+        """
         log.warning("job %s (%s): its worker is gone", abandoned.id, abandoned.kind)
         try:
             if abandoned.is_poison:
-                await self._bury(abandoned)
+                await self._mark_dead(abandoned)
             else:
                 async with self._resources.begin() as work:
                     await claims.requeue(work, abandoned)
-        except LostFence:  # another worker was quicker, or its own lives after all
+        except LeaseLost:
             return False
-        # Only who won counts it, or each worker would.
+        # Counted here, by the worker that recovered the job, so that it is counted once.
         metrics.jobs_abandoned.labels(abandoned.kind).inc()
         if abandoned.was_sending:
-            metrics.mail_ambiguous.labels(abandoned.kind).inc()
+            metrics.mail_in_doubt.labels(abandoned.kind).inc()
         if abandoned.is_poison:
             metrics.jobs_finished.labels(abandoned.kind, "dead").inc()
         return True
 
-    async def _bury(self, abandoned: Abandoned) -> None:
-        """It is dead, and the world shows it, if that can be written. Raises LostFence."""
-        why = f"{claims.MOST_CRASHES} workers died doing it"
+    async def _mark_dead(self, abandoned: AbandonedClaim) -> None:
+        """Mark the job dead, with its outcome recorded if that is possible. Raise LeaseLost."""
+        reason = f"{claims.MAX_CRASHES} workers died doing it"
         try:
             async with self._resources.begin() as work:
-                await self._desk.runner.note(work, abandoned, Outcome("dead", why))
-                await claims.bury(work, abandoned, why)
-        except LostFence:
+                outcome = Outcome("dead", reason)
+                await self._executor.runner.record_outcome(work, abandoned, outcome)
+                await claims.mark_dead(work, abandoned, reason)
+        except LeaseLost:
             raise
         except Exception as error:
-            if is_away(error):
+            if is_database_unavailable(error):
                 raise
-            # Unburied it would be found again with every sweep, for ever.
-            log.exception("job %s (%s): its end cannot be noted", abandoned.id, abandoned.kind)
+            # If it were not marked dead, every sweep would find it again, forever.
+            log.exception("job %s (%s): outcome not recorded", abandoned.id, abandoned.kind)
             async with self._resources.begin() as work:
-                await claims.bury(work, abandoned, why)
+                await claims.mark_dead(work, abandoned, reason)
 
 
 def _pause(*waits: timedelta | None) -> float:
-    """Returns seconds until the first, within bounds; jittered, so that workers do not march."""
+    """Return the seconds until the earliest of `waits`, within bounds.
+
+    The upper bound is jittered, so that workers do not sweep in step.
+    """
     known = [wait.total_seconds() for wait in waits if wait is not None]
-    longest = LONGEST_PAUSE_SECONDS * random.uniform(0.8, 1.0)  # noqa: S311  no secret
-    return max(SHORTEST_PAUSE_SECONDS, min([longest, *known]))
+    longest = MAX_PAUSE_SECONDS * random.uniform(0.8, 1.0)  # noqa: S311  no secret
+    return max(MIN_PAUSE_SECONDS, min([longest, *known]))

@@ -1,0 +1,1 @@
+"""Sending e-mail: rendering, SMTP, bounce classification, and the mails about accounts."""

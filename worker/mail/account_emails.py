@@ -1,4 +1,4 @@
-"""What each mail about an account says, and whether it is still wanted. Reminders: reminders.py."""
+"""Compose the mails about accounts and invitations. Raise Obsolete if a mail is no longer wanted."""
 
 from typing import Any
 
@@ -15,17 +15,17 @@ from shared.contract.jobs import (
 )
 from shared.contract.notifications import NotificationKind
 from shared.ids import UserId
-from shared.jobs.retries import Unwanted
+from shared.jobs.retries import Obsolete
 from shared.notifications.unsubscribe_links import Mails
 from shared.signed_links import Purpose
 from shared.tables.accounts import AdminMessageRow, AuditRow, LinkRow, UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.unit_of_work import UnitOfWork
-from worker.mail.renderer import Letter, Letters
-from worker.mail.security_email import notice_of
-from worker.notifications.notification_email import stop_link
-from worker.text_format import hours_in_words, instant_in_words
+from worker.mail.renderer import EmailMessage, EmailRenderer
+from worker.mail.security_email import security_email_text
+from worker.notifications.notification_email import unsubscribe_token
+from worker.text_format import format_duration, format_instant
 
 _ROLES = {
     "owner": "as an owner, who may do everything",
@@ -35,131 +35,154 @@ _ROLES = {
 }
 
 
-async def write_verification(work: UnitOfWork, letters: Letters, job: SendVerification) -> Letter:
-    """Returns the link that proves an address, of a new account or a changed one."""
+async def compose_verification(
+    work: UnitOfWork, renderer: EmailRenderer, job: SendVerification
+) -> EmailMessage:
+    """Return the mail with the link that verifies a new account's address or a changed address."""
     link = await _open_link(work, job.link_id, (Purpose.VERIFY_EMAIL, Purpose.CHANGE_EMAIL))
     is_change = link.purpose == Purpose.CHANGE_EMAIL
     if not is_change and link.status != "pending":
-        raise Unwanted("the address is verified already")
+        raise Obsolete("the address is verified already")
     if is_change and link.status != "active":
-        raise Unwanted("the account is not active")
-    token = signed_links.make(letters.keys, Purpose(link.purpose), link.id, link.nonce)
-    return letters.write(
+        raise Obsolete("the account is not active")
+    token = signed_links.make(renderer.keys, Purpose(link.purpose), link.id, link.nonce)
+    return renderer.render(
         "email_change" if is_change else "verification",
         link.email,
         "Confirm your new address" if is_change else "Confirm your address",
         name=link.name,
         email=link.email,
-        link=letters.link("verify", token),
-        valid_for=hours_in_words(link.expires_at - work.now),
+        link=renderer.link("verify", token),
+        valid_for=format_duration(link.expires_at - work.now),
     )
 
 
-async def write_password_reset(
-    work: UnitOfWork, letters: Letters, job: SendPasswordReset
-) -> Letter:
-    """Returns the link that lets a person choose a new password."""
+async def compose_password_reset(
+    work: UnitOfWork, renderer: EmailRenderer, job: SendPasswordReset
+) -> EmailMessage:
+    """Return the mail with the link for choosing a new password."""
     link = await _open_link(work, job.link_id, (Purpose.RESET_PASSWORD,))
     if link.status == "disabled":
-        raise Unwanted("the account is disabled")
-    token = signed_links.make(letters.keys, Purpose.RESET_PASSWORD, link.id, link.nonce)
-    return letters.write(
+        raise Obsolete("the account is disabled")
+    token = signed_links.make(renderer.keys, Purpose.RESET_PASSWORD, link.id, link.nonce)
+    return renderer.render(
         "password_reset",
         link.email,
         "Choose a new password",
         name=link.name,
-        link=letters.link("reset", token),
-        valid_for=hours_in_words(link.expires_at - work.now),
+        link=renderer.link("reset", token),
+        valid_for=format_duration(link.expires_at - work.now),
     )
 
 
-async def write_already_registered(
-    work: UnitOfWork, letters: Letters, job: SendAlreadyRegistered
-) -> Letter:
-    """Returns what the owner of an address is told when somebody registers it again."""
-    user = await _person(work, job.user_id)
-    return letters.write(
-        "already_registered", user.email, "You already have an account", name=user.name,
+async def compose_already_registered(
+    work: UnitOfWork, renderer: EmailRenderer, job: SendAlreadyRegistered
+) -> EmailMessage:
+    """Return the mail to the owner of an address with which another registration was attempted."""
+    user = await _reachable_user(work, job.user_id)
+    return renderer.render(
+        "already_registered",
+        user.email,
+        "You already have an account",
+        name=user.name,
         email=user.email,
-    )  # fmt: skip
+    )
 
 
-async def write_security_notice(
-    work: UnitOfWork, letters: Letters, job: SendSecurityNotice
-) -> Letter:
-    """Returns what happened to an account, when, and from where. Sent whatever its state."""
+async def compose_security_email(
+    work: UnitOfWork, renderer: EmailRenderer, job: SendSecurityNotice
+) -> EmailMessage:
+    """Return what happened to an account, when, and from where. Accounts in all states get it."""
     audit = (
         await work.connection.execute(
-            select(AuditRow.action, AuditRow.at, AuditRow.address, AuditRow.facts, AuditRow.user_id)
-            .where(AuditRow.id == job.audit_id)
+            select(
+                AuditRow.action,
+                AuditRow.at,
+                AuditRow.address,
+                AuditRow.facts,
+                AuditRow.user_id,
+            ).where(AuditRow.id == job.audit_id)
         )
-    ).one_or_none()  # fmt: skip
+    ).one_or_none()
     if audit is None:
-        raise Unwanted("the audit does not know it")
-    user = await _row_of(work, audit.user_id)
+        raise Obsolete("the audit does not know it")
+    user = await _find_user(work, audit.user_id)
     to = audit.facts.get("old_email") if job.to_old_address else user and user.email
     if not isinstance(to, str) or not to:
-        raise Unwanted("there is nobody to tell")
-    notice = notice_of(audit.action)
-    return letters.write(
-        "security_notice",
+        raise Obsolete("there is nobody to tell")
+    text = security_email_text(audit.action)
+    return renderer.render(
+        "security_email",
         to,
         "A change to your account",
         name=user.name if user else "",
-        what=notice.what,
-        advice=notice.advice,
-        when=instant_in_words(audit.at, user.time_zone if user else "UTC"),
-        address=audit.address if notice.shows_address else "",
+        what=text.what,
+        advice=text.advice,
+        when=format_instant(audit.at, user.time_zone if user else "UTC"),
+        address=audit.address if text.shows_address else "",
     )
 
 
-async def write_invitation(work: UnitOfWork, letters: Letters, job: SendInvitation) -> Letter:
-    """Returns the link that lets the invited person into a list."""
+async def compose_invitation(
+    work: UnitOfWork, renderer: EmailRenderer, job: SendInvitation
+) -> EmailMessage:
+    """Return the mail with the link that lets the invited user join a list."""
     row = (
         await work.connection.execute(
             select(
-                InvitationRow.id, InvitationRow.email, InvitationRow.email_key, InvitationRow.role,
+                InvitationRow.id,
+                InvitationRow.email,
+                InvitationRow.email_key,
+                InvitationRow.role,
                 InvitationRow.nonce,
-                InvitationRow.expires_at, InvitationRow.accepted_at, InvitationRow.declined_at,
-                InvitationRow.withdrawn_at, ListRow.name.label("list_name"), ListRow.deleted_at,
-                UserRow.name.label("inviter"), UserRow.status.label("inviter_status"),
+                InvitationRow.expires_at,
+                InvitationRow.accepted_at,
+                InvitationRow.declined_at,
+                InvitationRow.withdrawn_at,
+                ListRow.name.label("list_name"),
+                ListRow.deleted_at,
+                UserRow.name.label("inviter"),
+                UserRow.status.label("inviter_status"),
             )
             .join(ListRow, ListRow.id == InvitationRow.list_id)
             .outerjoin(UserRow, UserRow.id == InvitationRow.invited_by)
             .where(InvitationRow.id == job.invitation_id)
         )
-    ).one_or_none()  # fmt: skip
+    ).one_or_none()
     if row is None or row.expires_at <= work.now:
-        raise Unwanted("the invitation is not open any more")
+        raise Obsolete("the invitation is not open any more")
     if row.accepted_at or row.declined_at or row.withdrawn_at:
-        raise Unwanted("the invitation was answered or withdrawn")
+        raise Obsolete("the invitation was answered or withdrawn")
     if row.deleted_at is not None or row.inviter_status == "disabled":
-        raise Unwanted("the list is gone, or whoever invited is disabled")
+        raise Obsolete("the list is gone, or whoever invited is disabled")
     inviter = row.inviter or "Somebody"
-    invited = await work.connection.scalar(
+    user_id = await work.connection.scalar(
         select(UserRow.id).where(
             UserRow.email_key == row.email_key, UserRow.verified_at.is_not(None)
         )
     )
-    # Without an account there is nobody who could have chosen, and nothing to choose with.
-    kind = NotificationKind.INVITED
-    stop = invited and await stop_link(work, letters, UserId(invited), kind, Mails.INVITATIONS)
-    token = signed_links.make(letters.keys, Purpose.ACCEPT_INVITATION, row.id, row.nonce)
-    return letters.write(
+    # Only users can unsubscribe: without an account there are no settings to store the choice in.
+    unsubscribe = user_id and await unsubscribe_token(
+        work, renderer, UserId(user_id), NotificationKind.INVITED, Mails.INVITATIONS
+    )
+    token = signed_links.make(renderer.keys, Purpose.ACCEPT_INVITATION, row.id, row.nonce)
+    return renderer.render(
         "invitation",
         row.email,
         f"{inviter} shares “{row.list_name}” with you",
-        stop=stop or None,
+        unsubscribe=unsubscribe or None,
         inviter=inviter,
         list_name=row.list_name,
         role=_ROLES[row.role],
-        link=letters.link("invitation", token),
-        valid_for=hours_in_words(row.expires_at - work.now),
+        link=renderer.link("invitation", token),
+        valid_for=format_duration(row.expires_at - work.now),
     )
 
 
-async def write_admin_message(work: UnitOfWork, letters: Letters, job: SendAdminMessage) -> Letter:
-    """Returns what an administrator of this site wrote to a person."""
+async def compose_admin_message(
+    work: UnitOfWork, renderer: EmailRenderer, job: SendAdminMessage
+) -> EmailMessage:
+    """Return the mail with an administrator's message to a user."""
     message = (
         await work.connection.execute(
             select(AdminMessageRow.user_id, AdminMessageRow.subject, AdminMessageRow.body).where(
@@ -168,10 +191,10 @@ async def write_admin_message(work: UnitOfWork, letters: Letters, job: SendAdmin
         )
     ).one_or_none()
     if message is None:
-        raise Unwanted("the message is gone")
-    user = await _person(work, message.user_id)
+        raise Obsolete("the message is gone")
+    user = await _reachable_user(work, message.user_id)
     paragraphs = [part.strip() for part in message.body.split("\n\n") if part.strip()]
-    return letters.write(
+    return renderer.render(
         "admin_message", user.email, message.subject, name=user.name, paragraphs=paragraphs
     )
 
@@ -179,25 +202,31 @@ async def write_admin_message(work: UnitOfWork, letters: Letters, job: SendAdmin
 async def _open_link(
     work: UnitOfWork, link_id: str, purposes: tuple[Purpose, ...]
 ) -> Row[*tuple[Any, ...]]:
-    """Returns the link and whose it is. Raises Unwanted when it is used, over or not theirs."""
+    """Return the link and its user. Raise Obsolete if it is used, expired or of another purpose."""
     link = (
         await work.connection.execute(
             select(
-                LinkRow.id, LinkRow.purpose, LinkRow.email, LinkRow.nonce, LinkRow.expires_at,
-                LinkRow.used_at, UserRow.name, UserRow.status,
+                LinkRow.id,
+                LinkRow.purpose,
+                LinkRow.email,
+                LinkRow.nonce,
+                LinkRow.expires_at,
+                LinkRow.used_at,
+                UserRow.name,
+                UserRow.status,
             )
             .join(UserRow, UserRow.id == LinkRow.user_id)
             .where(LinkRow.id == link_id)
         )
-    ).one_or_none()  # fmt: skip
+    ).one_or_none()
     if link is None or link.used_at is not None or link.expires_at <= work.now:
-        raise Unwanted("the link is used or expired")
+        raise Obsolete("the link is used or expired")
     if link.purpose not in purposes:
-        raise Unwanted("the link is for something else")
+        raise Obsolete("the link is for something else")
     return link
 
 
-async def _row_of(work: UnitOfWork, user_id: str | None) -> Row[*tuple[Any, ...]] | None:
+async def _find_user(work: UnitOfWork, user_id: str | None) -> Row[*tuple[Any, ...]] | None:
     rows = await work.connection.execute(
         select(UserRow.name, UserRow.email, UserRow.status, UserRow.time_zone).where(
             UserRow.id == user_id
@@ -206,9 +235,9 @@ async def _row_of(work: UnitOfWork, user_id: str | None) -> Row[*tuple[Any, ...]
     return rows.one_or_none()
 
 
-async def _person(work: UnitOfWork, user_id: str) -> Row[*tuple[Any, ...]]:
-    """Returns an account that may be written to. Raises Unwanted."""
-    user = await _row_of(work, user_id)
+async def _reachable_user(work: UnitOfWork, user_id: str) -> Row[*tuple[Any, ...]]:
+    """Return an account that may get mail. Raise Obsolete if it is gone or disabled."""
+    user = await _find_user(work, user_id)
     if user is None or user.status == "disabled":
-        raise Unwanted("the account is gone or disabled")
+        raise Obsolete("the account is gone or disabled")
     return user

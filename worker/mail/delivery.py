@@ -1,13 +1,13 @@
-"""Sends one mail a job: looks at the world again, says `sending`, hands over, says `done`.
+"""Send one mail for each job: check that it is still wanted, record `sending`, send, record `done`.
 
-    transaction 1   world still wants it → letter; state `sending`
+    transaction 1   the data still wants the mail → message; state `sending`
     SMTP            the server's 250
     transaction 2   the effect and state `done`
 
-A worker that dies before transaction 1 has certainly not sent. One that dies after it may have:
-the mail is sent again once, with the same Message-ID. So the promise is: exactly once, except when
-the process dies between the server's 250 and our commit, then at most one duplicate (or, of a kind
-where a second mail is worse than none, perhaps no mail).
+A worker that dies before transaction 1 has certainly not sent the mail. A worker that dies after it may
+have: the mail is sent once more, with the same Message-ID. So the guarantee is: exactly once, except
+when the process dies between the server's 250 and the commit. Then there is at most one duplicate, or,
+for a kind where a duplicate is worse than a loss, possibly no mail.
 """
 
 import logging
@@ -18,96 +18,104 @@ from shared import failpoints, metrics
 from shared.accounts.bounces import is_suppressed, suppress_address
 from shared.contract.jobs import Job
 from shared.jobs import claims
-from shared.jobs.claims import Claim, LostFence
-from shared.jobs.retries import AddressRefused, Failure, Permanent, Transient, Unwanted
+from shared.jobs.claims import Claim, LeaseLost
+from shared.jobs.retries import AddressRejected, Failure, Obsolete, Permanent, Transient
 from shared.unit_of_work import UnitOfWork
-from worker.jobs.context import Handler, Outcome, Tools, Unsaved, nothing_to_note, save
-from worker.mail.renderer import Letter, Letters
+from worker.jobs.context import (
+    Handler,
+    JobContext,
+    Outcome,
+    SaveFailed,
+    no_outcome_to_record,
+    save_with_retries,
+)
+from worker.mail.renderer import EmailMessage, EmailRenderer
 
 log = logging.getLogger(__name__)
 
-# In doubt a mail is sent once more, not twice more: at most one duplicate is what we promise.
-MOST_UNSURE = 2
+# A mail in doubt is sent once more, not twice more: the guarantee is at most one duplicate.
+MAX_IN_DOUBT = 2
 
 AnyJob = TypeVar("AnyJob", bound=Job)
-Compose = Callable[[UnitOfWork, Letters, AnyJob], Awaitable[Letter]]
+Compose = Callable[[UnitOfWork, EmailRenderer, AnyJob], Awaitable[EmailMessage]]
 
 
-async def no_effect(work: UnitOfWork, job: Any) -> None:
-    """Nothing but the mail."""
+async def nothing_to_record(work: UnitOfWork, job: Any) -> None:
+    """Do nothing: sending the mail is the only effect."""
 
 
-def mail(
+def email_handler(
     compose: Compose[AnyJob],
     *,
-    effect: Callable[[UnitOfWork, AnyJob], Awaitable[None]] = no_effect,
-    note: Callable[[UnitOfWork, AnyJob, Outcome], Awaitable[None]] = nothing_to_note,
-    again_in_doubt: bool = True,
-    despite_refusal: bool = False,
+    record_sent: Callable[[UnitOfWork, AnyJob], Awaitable[None]] = nothing_to_record,
+    record_outcome: Callable[[UnitOfWork, AnyJob, Outcome], Awaitable[None]] = no_outcome_to_record,
+    resend_in_doubt: bool = True,
+    ignore_suppression: bool = False,
 ) -> Handler:
-    """Returns the handler of a kind of mail.
+    """Return the handler for one kind of mail.
 
-    `compose` re-reads the world and returns the letter, or raises Unwanted. `effect` is committed
-    together with `done`; it locks what streams it records on. `again_in_doubt` is False where a
-    second mail is worse than none, as for digests. `despite_refusal`: even an address that refused
-    mail is tried, for without this mail its person may be locked out, or not know of a thief.
+    `compose` reads the data again and returns the message, or raises Obsolete. `record_sent` is
+    committed together with `done`; it locks the streams that it records on. `resend_in_doubt` is False
+    where a duplicate is worse than a loss, as for digests. `ignore_suppression` sends even to an
+    address that rejected mail: without this mail a user may be locked out, or not learn of a thief.
     """
 
-    async def run(tools: Tools, claim: Claim, job: AnyJob) -> None:
-        if claim.unsure and not again_in_doubt:
+    async def run(context: JobContext, claim: Claim, job: AnyJob) -> None:
+        if claim.in_doubt_count and not resend_in_doubt:
             raise Permanent("nobody can tell whether it was sent; a second one would be worse")
-        if claim.unsure >= MOST_UNSURE:
+        if claim.in_doubt_count >= MAX_IN_DOUBT:
             raise Permanent("nobody can tell whether it was sent; it may have been, twice")
-        async with tools.resources.begin() as work:
-            letter = await compose(work, tools.letters, job)
-            if not despite_refusal:
-                await _check_address(work, claim, letter)
+        async with context.resources.begin() as work:
+            email = await compose(work, context.renderer, job)
+            if not ignore_suppression:
+                await _check_suppression(work, claim, email)
             await claims.mark_sending(work, claim)
         await failpoints.reach("mail_sending")
-        await _hand_over(tools, claim, letter)
+        await _send(context, claim, email)
 
         async def done(work: UnitOfWork) -> None:
-            await effect(work, job)
+            await record_sent(work, job)
             await claims.finish(work, claim, "done")
             await failpoints.reach("effect_unsaved")
 
         try:
             await failpoints.reach("smtp_accepted")
-            await save(tools.resources, done)
-        except (LostFence, Unsaved):
+            await save_with_retries(context.resources, done)
+        except (LeaseLost, SaveFailed):
             raise
         except Exception as error:
-            # It was sent: a defect in the effect must not mail it again and again.
-            log.exception("job %s (%s): sent, but not noted", claim.id, claim.kind)
-            why = f"sent, but not noted: {type(error).__name__}"
-            raise Transient(why, unsure=True) from error
+            # The mail was sent: a bug in record_sent must not send it again and again.
+            log.exception("job %s (%s): sent, but not recorded", claim.id, claim.kind)
+            reason = f"sent, but not recorded: {type(error).__name__}"
+            raise Transient(reason, in_doubt=True) from error
 
-    return Handler(run, note)
+    return Handler(run, record_outcome)
 
 
-async def _check_address(work: UnitOfWork, claim: Claim, letter: Letter) -> None:
-    """Returns if the address takes mail, as far as we know. Raises Unwanted."""
-    if await is_suppressed(work, letter.to):
+async def _check_suppression(work: UnitOfWork, claim: Claim, email: EmailMessage) -> None:
+    """Raise Obsolete if the address is on the suppression list."""
+    if await is_suppressed(work, email.to):
         metrics.mail_suppressed.labels(claim.kind).inc()
-        raise Unwanted("suppressed: the mail server there refuses this address")
+        raise Obsolete("suppressed: the mail server there refuses this address")
 
 
-async def _hand_over(tools: Tools, claim: Claim, letter: Letter) -> None:
-    """The server took the letter. Raises a Failure; an address that was refused is known as such."""
+async def _send(context: JobContext, claim: Claim, email: EmailMessage) -> None:
+    """Send the mail. Raise a Failure; a rejected address is put on the suppression list."""
     try:
-        await tools.mailer.send(letter, claim.id)
+        await context.mailer.send(email, claim.id)
     except Failure as failure:
-        metrics.mail_failed.labels(claim.kind, type(failure).__name__.lower()).inc()
-        if isinstance(failure, AddressRefused):
-            await _note_refusal(tools, letter.to, failure.answer)
+        metrics.mail_failed.labels(claim.kind, failure.label).inc()
+        if isinstance(failure, AddressRejected):
+            await _suppress(context, email.to, failure.reply_codes)
         raise
     metrics.mail_sent.labels(claim.kind).inc()
 
 
-async def _note_refusal(tools: Tools, address: str, answer: str) -> None:
-    # Not with the job's end: should this worker die in between, the next attempt hears it again.
-    async def note(work: UnitOfWork) -> None:
-        if await suppress_address(work, address, answer):
-            metrics.addresses_refused.inc()
+async def _suppress(context: JobContext, address: str, reply_codes: str) -> None:
+    # In a transaction of its own, before the job ends: if this worker dies in between, the next
+    # attempt gets the same answer.
+    async def suppress(work: UnitOfWork) -> None:
+        if await suppress_address(work, address, reply_codes):
+            metrics.addresses_suppressed.inc()
 
-    await save(tools.resources, note)
+    await save_with_retries(context.resources, suppress)

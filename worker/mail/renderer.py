@@ -1,4 +1,4 @@
-"""Writes letters from the templates: an HTML and a text part each, in one layout."""
+"""Render mails from templates: an HTML part and a text part each, in a common layout."""
 
 import re
 from dataclasses import dataclass
@@ -12,25 +12,28 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
-class Letter:
-    """A mail, but for its Message-ID. Header fields hold no control characters."""
+class EmailMessage:
+    """A mail without its Message-ID. `to` and `subject` hold no control characters."""
 
     to: str
     subject: str
     text: str
     html: str
-    # Where a mail program stops mails like this one with one POST (RFC 8058); empty: it cannot.
-    unsubscribe: str = ""
+    # Where mail programs unsubscribe by one POST (RFC 8058). Empty if that is not possible.
+    one_click_url: str = ""
 
 
-class Letters:
+class EmailRenderer:
+    """Render templates, and build the links that mails hold."""
+
     def __init__(self, settings: Settings) -> None:
         self.keys = settings.secrets.signing_keys()
-        self._facts = {"site": settings.mail.sender_name, "home": settings.web.public_url}
-        # A name that a template misspells is an error in a test, not a blank in a mail.
+        self.site_url = settings.web.public_url
+        self._site_name = settings.mail.sender_name
         self._html = Environment(
             loader=FileSystemLoader([TEMPLATES, TEMPLATES / "accounts"]),
             autoescape=True,
+            # A misspelled name in a template raises in a test instead of leaving a gap in a mail.
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -38,48 +41,51 @@ class Letters:
         self._text = self._html.overlay(autoescape=False)
 
     def link(self, page: str, token: str) -> str:
-        """Returns a link into the web client; the token is in the fragment, which no server sees."""
-        return f"{self._facts['home']}/{page}#token={token}"
-
-    @property
-    def home(self) -> str:
-        return self._facts["home"]
+        """Return a link to a page of the web client. Servers never see the token in the fragment."""
+        return f"{self.site_url}/{page}#token={token}"
 
     def todo_link(self, list_id: str, todo_id: str) -> str:
-        return f"{self._facts['home']}/lists/{list_id}?todo={todo_id}"
+        return f"{self.site_url}/lists/{list_id}?todo={todo_id}"
 
-    def stop_link(self, token: str, mails: str) -> str:
-        """Returns a link to the page where mails like this one are stopped."""
+    def unsubscribe_link(self, token: str, mails: str) -> str:
+        """Return a link to the page where the recipient unsubscribes from this category of mails."""
         return f"{self.link('mail-preferences', token)}&mails={mails}"
 
-    def one_click(self, token: str, mails: str) -> str:
-        """Returns the address of the same for mail programs: a fragment would not reach us."""
-        return f"{self._facts['home']}/api/v1/mail/unsubscribe?mails={mails}&token={token}"
+    def one_click_url(self, token: str, mails: str) -> str:
+        """Return the URL for one-click unsubscribing. The token is in the query: servers must see it."""
+        return f"{self.site_url}/api/v1/mail/unsubscribe?mails={mails}&token={token}"
 
-    def write(
+    def render(
         self,
         template: str,
         to: str,
         subject: str,
         *,
-        stop: tuple[str, str] | None = None,
-        **facts: object,
-    ) -> Letter:
-        """Returns the letter of templates/<template>.html and .txt.
+        unsubscribe: tuple[str, str] | None = None,
+        **variables: object,
+    ) -> EmailMessage:
+        """Return the mail of templates/<template>.html and .txt.
 
-        `stop` is the token of a reader who may stop such mails, and what they are called.
+        `unsubscribe` is the recipient's token and the category of mails, for recipients who may
+        unsubscribe.
         """
-        link = self.stop_link(*stop) if stop else ""
-        known = {**self._facts, **facts, "subject": subject, "stop": link}
+        known = {
+            "site_name": self._site_name,
+            "site_url": self.site_url,
+            **variables,
+            "subject": subject,
+            "unsubscribe_link": self.unsubscribe_link(*unsubscribe) if unsubscribe else "",
+        }
         html = self._html.get_template(f"{template}.html").render(known)
         text = self._text.get_template(f"{template}.txt").render(known)
         # Loops and conditions of a template leave empty lines behind.
         text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-        one_click = self.one_click(*stop) if stop else ""
-        return Letter(header_text(to), header_text(subject), text, html, one_click)
+        one_click_url = self.one_click_url(*unsubscribe) if unsubscribe else ""
+        return EmailMessage(header_text(to), header_text(subject), text, html, one_click_url)
 
 
 def header_text(text: str) -> str:
-    """Returns `text` as one line without control characters: nobody adds a header through a title."""
+    """Return `text` as one line without control characters, so that a title cannot inject a header."""
     spaced = "".join(" " if character.isspace() else character for character in text)
-    return " ".join("".join(one for one in spaced if one.isprintable()).split())
+    printable = "".join(character for character in spaced if character.isprintable())
+    return " ".join(printable.split())

@@ -1,4 +1,4 @@
-"""What a security notice says, by the action in the audit (shared/audit.py). Words only."""
+"""Texts of the mails about security-relevant changes, by the action in the audit log."""
 
 from dataclasses import dataclass
 
@@ -7,31 +7,38 @@ _ASK = "If not, write to whoever runs this site, at once."
 
 
 @dataclass(frozen=True)
-class Notice:
-    """`advice` is for the case that it was not them."""
+class SecurityEmailText:
+    """What happened, and the advice for an owner who did not do it.
+
+    `shows_address` is False where an administrator acted: users do not learn an administrator's
+    network address.
+    """
 
     what: str
     advice: str = _RESET
-    # An administrator's address is not the business of the person they acted upon.
     shows_address: bool = True
 
 
-NOTICES = {
-    "password.changed": Notice("Your password was changed."),
-    "password.reset": Notice("Your password was reset with a link from a mail."),
-    "email.change_wanted": Notice(
+SECURITY_EMAIL_TEXTS = {
+    "password.changed": SecurityEmailText("Your password was changed."),
+    "password.reset": SecurityEmailText("Your password was reset with a link from a mail."),
+    "email.change_wanted": SecurityEmailText(
         "A new address was given for your account. A link was sent there."
     ),
-    # A reset would be mailed to the new address, so it would not help.
-    "email.changed": Notice("The address of your account was changed.", _ASK),
-    "session.token_replayed": Notice(
+    # The link of a password reset would go to the new address, so resetting would not help.
+    "email.changed": SecurityEmailText("The address of your account was changed.", _ASK),
+    "session.token_replayed": SecurityEmailText(
         "A sign-in of yours was used twice, as if somebody had copied it. We ended it."
     ),
-    "account.disabled": Notice("Your account was disabled by an administrator.", "", False),
-    "account.deleted": Notice("Your account was deleted.", _ASK),
+    "account.disabled": SecurityEmailText(
+        "Your account was disabled by an administrator.", "", False
+    ),
+    "account.deleted": SecurityEmailText("Your account was deleted.", _ASK),
 }
 
 
-def notice_of(action: str) -> Notice:
-    """Returns the notice; of an action that has none of its own, one in general words."""
-    return NOTICES.get(action) or Notice(f"Something changed: {action.replace('.', ' ')}.")
+def security_email_text(action: str) -> SecurityEmailText:
+    """Return the text for an action, or a general one for an action without a text of its own."""
+    return SECURITY_EMAIL_TEXTS.get(action) or SecurityEmailText(
+        f"Something changed: {action.replace('.', ' ')}."
+    )

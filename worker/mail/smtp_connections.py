@@ -1,8 +1,8 @@
-"""Connections to the mail server that one mail leaves to the next.
+"""Keep SMTP connections open for a moment, so that consecutive mails share one.
 
-Connecting, greeting, TLS and signing in take longer than the mail. So a connection that has just
-delivered is kept for a moment. The server may end it meanwhile, which only the next use shows: then
-nothing was handed over, and a new one is made.
+Connecting, greeting, TLS and authentication take longer than the mail. The server may close an idle
+connection meanwhile, which only the next use shows. No mail was sent over it then, and a new
+connection is made.
 """
 
 import asyncio
@@ -12,78 +12,78 @@ from dataclasses import dataclass
 
 import aiosmtplib
 
-# As long as mail servers keep a delivery's connection for the next one; they end idle ones after
-# minutes, and would count ours against the few a client may have.
+# As long as mail servers themselves keep a connection for the next delivery. Servers close idle
+# connections after minutes, and meanwhile count them against the client's limit.
 IDLE_SECONDS = 2.0
-# Some servers take no more than a hundred in one connection.
-MAILS_A_CONNECTION = 100
-# Polite, and nothing depends on it.
+# Some servers accept at most a hundred mails in one connection.
+MAX_MAILS_PER_CONNECTION = 100
+# QUIT is polite, and nothing depends on it.
 QUIT_SECONDS = 2
 
 
 @dataclass(eq=False)
-class Kept:
-    """One connection; `mails` were delivered over it."""
+class PooledConnection:
+    """A connection, and how many mails were sent over it."""
 
     session: aiosmtplib.SMTP
-    mails: int = 0
+    mails_sent: int = 0
 
 
-class Connections:
-    """Those that are idle. One in use belongs to its user."""
+class SmtpConnectionPool:
+    """Own the idle connections. A connection in use belongs to its caller."""
 
     def __init__(self, connect: Callable[[], Awaitable[aiosmtplib.SMTP]]) -> None:
         self._connect = connect
-        self._idle: dict[Kept, asyncio.TimerHandle] = {}
+        self._idle: dict[PooledConnection, asyncio.TimerHandle] = {}
         self._quitting: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def use(self) -> AsyncIterator[Kept]:
-        """Yields a connection that is kept when the block ends, and closed when it raises."""
-        kept = self._take() or Kept(await self._connect())
+    async def acquire(self) -> AsyncIterator[PooledConnection]:
+        """Yield a connection for one mail: kept after success, closed if the block raises."""
+        connection = self._take_idle() or PooledConnection(await self._connect())
         try:
-            yield kept
+            yield connection
         except BaseException:
-            kept.session.close()
+            connection.session.close()
             raise
-        kept.mails += 1
-        if kept.mails < MAILS_A_CONNECTION and kept.session.is_connected:
-            self._keep(kept)
+        connection.mails_sent += 1
+        if connection.mails_sent < MAX_MAILS_PER_CONNECTION and connection.session.is_connected:
+            self._keep(connection)
         else:
-            self._quit(kept)
+            self._quit(connection)
 
     async def close(self) -> None:
-        """None is open any more."""
-        for kept in list(self._idle):
-            self._idle.pop(kept).cancel()
-            self._quit(kept)
+        """Close the idle connections, with QUIT."""
+        for connection in list(self._idle):
+            self._idle.pop(connection).cancel()
+            self._quit(connection)
         await asyncio.gather(*self._quitting)
 
-    def _take(self) -> Kept | None:
+    def _take_idle(self) -> PooledConnection | None:
         while self._idle:
-            kept, timer = self._idle.popitem()
+            connection, timer = self._idle.popitem()
             timer.cancel()
-            if kept.session.is_connected:
-                return kept
-            kept.session.close()
+            if connection.session.is_connected:
+                return connection
+            connection.session.close()
         return None
 
-    def _keep(self, kept: Kept) -> None:
+    def _keep(self, connection: PooledConnection) -> None:
         loop = asyncio.get_running_loop()
-        self._idle[kept] = loop.call_later(IDLE_SECONDS, self._let_go, kept)
+        self._idle[connection] = loop.call_later(IDLE_SECONDS, self._expire, connection)
 
-    def _let_go(self, kept: Kept) -> None:
-        del self._idle[kept]
-        self._quit(kept)
+    def _expire(self, connection: PooledConnection) -> None:
+        del self._idle[connection]
+        self._quit(connection)
 
-    def _quit(self, kept: Kept) -> None:
-        task = asyncio.create_task(_say_quit(kept.session), name="quit the mail server")
+    def _quit(self, connection: PooledConnection) -> None:
+        task = asyncio.create_task(_send_quit(connection.session), name="SMTP QUIT")
         self._quitting.add(task)
         task.add_done_callback(self._quitting.discard)
 
 
-async def _say_quit(session: aiosmtplib.SMTP) -> None:
-    # Whatever happens here, the server has answered for every mail already.
+async def _send_quit(session: aiosmtplib.SMTP) -> None:
+    # Errors are ignored: the server has acknowledged every mail already.
     try:
         async with asyncio.timeout(QUIT_SECONDS):
             await session.quit()

@@ -1,0 +1,1 @@
+"""Mails about notifications, and the daily digest."""

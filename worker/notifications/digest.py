@@ -1,9 +1,9 @@
-"""The daily digest: at each person's hour on their own clock, what is overdue, due today, or theirs.
+"""Schedule and compose the daily digest: todos that are overdue, due today, or assigned to the user.
 
-    preferences.next_digest_at ─add_due, each minute→ job, a day later ─→ mail, if there is anything
+    preferences.next_digest_at ─add_due, each minute→ job, and one day later ─→ mail, if not empty
 
-The row is the timer. One a person and day of their calendar, by its dedupe key; one that nobody can
-tell whether it was sent is not sent again, and one whose day is over is not sent at all.
+The row is the timer. The dedupe key allows one digest for each user and local date. A digest whose
+delivery is in doubt is not sent again, and a digest whose day has passed is not sent.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from sqlalchemy import Row, or_, select, update
 from shared.contract.jobs import SendDigest
 from shared.contract.shapes import OPEN
 from shared.ids import UserId
-from shared.jobs.retries import Unwanted
+from shared.jobs.retries import Obsolete
 from shared.notifications import unsubscribe_links
 from shared.notifications.rules import next_digest
 from shared.notifications.unsubscribe_links import Mails
@@ -28,20 +28,20 @@ from shared.tables.notifications import PreferencesRow
 from shared.tables.todos import AssigneeRow, TodoRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 from shared.zones import zone_or_utc
-from worker.mail.renderer import Letter, Letters
-from worker.text_format import due_in_words
+from worker.mail.renderer import EmailMessage, EmailRenderer
+from worker.text_format import format_due
 
-# Some milliseconds of a transaction. At a full hour the next batch comes with the next sweep, so
-# that between two of them a password reset goes out.
+# Some milliseconds of a transaction. At a full hour the next batch follows with the next sweep, so
+# that a password reset goes out between two batches.
 BATCH = 200
-# Of one part of the mail: a digest that nobody reads to its end is none.
-LINES = 15
-# Read for one mail: with more than that overdue a mail does not help.
-TODOS = 500
+# Lines in one section of the mail: nobody reads a longer digest to its end.
+MAX_LINES_PER_SECTION = 15
+# Todos read for one mail: a mail does not help a user with more overdue todos.
+MAX_TODOS = 500
 
 
 async def add_due(resources: Resources) -> int:
-    """At most BATCH digests whose time has come are jobs; returns of how many it has come."""
+    """Add jobs for at most BATCH due digests and set their next time; return how many were due."""
     async with resources.begin() as work:
         rows = await work.connection.execute(
             select(
@@ -61,12 +61,12 @@ async def add_due(resources: Resources) -> int:
             user_id = UserId(row.user_id)
             at = next_digest(work.now, row.time_zone, row.digest_hour)
             today = work.now.astimezone(zone_or_utc(row.time_zone)).date()
-            # After an outage it was perhaps yesterday's that was due, and today's hour is to come.
+            # After an outage the digest due may be yesterday's, while today's hour is still to come.
             if at.astimezone(zone_or_utc(row.time_zone)).date() > today:
                 work.add_job(
                     SendDigest(user_id=user_id, day=today),
                     dedupe_key=f"digest:{user_id}:{today}",
-                    for_user=user_id,
+                    fairness_key=user_id,
                 )
             await work.connection.execute(
                 update(PreferencesRow)
@@ -84,8 +84,10 @@ class _Line:
     link: str
 
 
-async def write_digest(work: UnitOfWork, letters: Letters, job: SendDigest) -> Letter:
-    """Returns the mail of the day. Raises Unwanted when it is over, stopped, or there is nothing."""
+async def compose_digest(
+    work: UnitOfWork, renderer: EmailRenderer, job: SendDigest
+) -> EmailMessage:
+    """Return the digest. Raise Obsolete if its day has passed, it is unsubscribed, or it is empty."""
     user_id = UserId(job.user_id)
     reader = (
         await work.connection.execute(
@@ -95,45 +97,49 @@ async def write_digest(work: UnitOfWork, letters: Letters, job: SendDigest) -> L
         )
     ).one_or_none()
     if reader is None or reader.status != "active" or not reader.digest:
-        raise Unwanted("they do not want digests, or are gone")
+        raise Obsolete("they do not want digests, or are gone")
     if work.now.astimezone(zone_or_utc(reader.time_zone)).date() != job.day:
-        raise Unwanted("its day is over")
-    parts = await _parts(work, letters, user_id, reader.time_zone, job.day)
-    if not any(lines for _, lines in parts):
-        raise Unwanted("there is nothing to say")
-    return letters.write(
+        raise Obsolete("its day is over")
+    sections = await _sections(work, renderer, user_id, reader.time_zone, job.day)
+    if not any(lines for _, lines in sections):
+        raise Obsolete("there is nothing to say")
+    return renderer.render(
         "digest",
         reader.email,
         f"Your {job.day:%A}",
-        stop=(
-            await unsubscribe_links.create_unsubscribe_token(work, letters.keys, user_id),
+        unsubscribe=(
+            await unsubscribe_links.create_unsubscribe_token(work, renderer.keys, user_id),
             Mails.DIGEST.value,
         ),
-        parts=[(name, lines[:LINES], max(0, len(lines) - LINES)) for name, lines in parts if lines],
+        sections=[
+            (name, lines[:MAX_LINES_PER_SECTION], max(0, len(lines) - MAX_LINES_PER_SECTION))
+            for name, lines in sections
+            if lines
+        ],
         zone=reader.time_zone,
     )
 
 
-async def _parts(
-    read: ReadTransaction, letters: Letters, user_id: UserId, time_zone: str, today: date
+async def _sections(
+    read: ReadTransaction, renderer: EmailRenderer, user_id: UserId, time_zone: str, today: date
 ) -> list[tuple[str, list[_Line]]]:
-    parts: dict[str, list[_Line]] = {"Overdue": [], "Today": [], "Assigned to you": []}
-    for row in await _todos(read, user_id):
-        day = _day_of(row, time_zone)
-        words = due_in_words(_due_of(row), time_zone, read.now)
-        link = letters.todo_link(row.list_id, row.id)
-        line = _Line(row.title, words, row.list_name, link)
+    sections: dict[str, list[_Line]] = {"Overdue": [], "Today": [], "Assigned to you": []}
+    for row in await _read_todos(read, user_id):
+        day = _due_day(row, time_zone)
+        due = format_due(_due_of(row), time_zone, read.now)
+        link = renderer.todo_link(row.list_id, row.id)
+        line = _Line(row.title, due, row.list_name, link)
         if day is not None and day < today:
-            parts["Overdue"].append(line)
+            sections["Overdue"].append(line)
         elif day == today:
-            parts["Today"].append(line)
+            sections["Today"].append(line)
         elif row.assigned is not None:
-            parts["Assigned to you"].append(line)
-    return list(parts.items())
+            sections["Assigned to you"].append(line)
+    return list(sections.items())
 
 
-async def _todos(read: ReadTransaction, user_id: UserId) -> list[Row[*tuple[Any, ...]]]:
-    """Returns open todos they may read that are due soon, or assigned to them; the earliest first."""
+async def _read_todos(read: ReadTransaction, user_id: UserId) -> list[Row[*tuple[Any, ...]]]:
+    """Return the user's open todos that are due soon or assigned to them, earliest first."""
     rows = await read.connection.execute(
         select(
             *(TodoRow.id, TodoRow.list_id, TodoRow.title, TodoRow.due_kind, TodoRow.due_date),
@@ -150,11 +156,11 @@ async def _todos(read: ReadTransaction, user_id: UserId) -> list[Row[*tuple[Any,
             TodoRow.deleted_at.is_(None),
             ListRow.deleted_at.is_(None),
             ListRow.archived_at.is_(None),
-            # Two days, because the reader's today may be over a day from ours; sorted out later.
+            # Two days, because the user's date may differ from UTC's. _sections filters exactly.
             or_(TodoRow.due_sort < read.now + timedelta(days=2), AssigneeRow.user_id.is_not(None)),
         )
         .order_by(TodoRow.due_sort.is_(None), TodoRow.due_sort, TodoRow.id)
-        .limit(TODOS)
+        .limit(MAX_TODOS)
     )
     return list(rows)
 
@@ -163,10 +169,10 @@ def _due_of(row: Row[*tuple[Any, ...]]) -> Due:
     return Due(row.due_kind, row.due_date, row.due_local, row.due_at)
 
 
-def _day_of(row: Row[*tuple[Any, ...]], time_zone: str) -> date | None:
-    """Returns the day it is due on the reader's calendar."""
+def _due_day(row: Row[*tuple[Any, ...]], time_zone: str) -> date | None:
+    """Return the due date in the user's time zone."""
     if row.due_at is not None:
         at: datetime = row.due_at
         return at.astimezone(zone_or_utc(time_zone)).date()
-    written = row.due_date or row.due_local
-    return None if written is None else date.fromisoformat(written[:10])
+    local = row.due_date or row.due_local
+    return None if local is None else date.fromisoformat(local[:10])

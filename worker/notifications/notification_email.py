@@ -1,11 +1,11 @@
-"""Mails what a person was told and has not read: one mail for all of some minutes.
+"""Mail a user's unread notifications: one mail for each window of some minutes.
 
-    notify ─→ row, mail_due ─→ job at the end of the window ─→ still unread, still theirs to read? ─→ mail
+    notify ─→ row with mail_due ─→ job at the end of the window ─→ still unread and readable? ─→ mail
 
-Each job mails its own window and no other: of several that are due at once, or after one that may
-have been sent, none says what another one did.
+Each job mails exactly its own window. So several jobs that are due at once, or a job that follows one
+whose delivery is in doubt, never repeat each other's notifications.
 
-Contents are read when the mail is written, by the rights of that moment: the rows hold none.
+The rows hold no content. It is read when the mail is written, with the user's rights at that time.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, select, update
 from shared.contract.jobs import SendNotifications
 from shared.contract.notifications import NotificationKind
 from shared.ids import UserId, user_stream
-from shared.jobs.retries import Unwanted
+from shared.jobs.retries import Obsolete
 from shared.notifications import queries, unsubscribe_links
 from shared.notifications.rules import MAIL_WINDOW
 from shared.notifications.unsubscribe_links import Mails
@@ -25,27 +25,29 @@ from shared.tables.members import MemberRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
-from worker.mail.renderer import Letter, Letters
-from worker.text_format import SAID, name_of
+from worker.mail.renderer import EmailMessage, EmailRenderer
+from worker.text_format import ACTION_PHRASES, actor_name
 
-# A mail is to bring somebody back, not to replace the page.
-LINES = 20
+# The mail invites the user to the site and does not replace the page.
+MAX_LINES = 20
 
 
-async def stop_link(
-    work: UnitOfWork, letters: Letters, user_id: UserId, kind: NotificationKind, mails: Mails
+async def unsubscribe_token(
+    work: UnitOfWork, renderer: EmailRenderer, user_id: UserId, kind: NotificationKind, mails: Mails
 ) -> tuple[str, str]:
-    """Returns what a mail's unsubscribe link is made of. Raises Unwanted when they stopped it."""
+    """Return the token and category for unsubscribe links. Raise Obsolete if the user unsubscribed."""
     chosen = (await queries.read_channels(work, {user_id}))[user_id]
     if not chosen[kind].mail:
-        raise Unwanted("they do not want such mails")
+        raise Obsolete("they do not want such mails")
     return await unsubscribe_links.create_unsubscribe_token(
-        work, letters.keys, user_id
+        work, renderer.keys, user_id
     ), mails.value
 
 
-async def write_notifications(work: UnitOfWork, letters: Letters, job: SendNotifications) -> Letter:
-    """Returns one mail with all that is unread and due. Raises Unwanted when nothing is."""
+async def compose_notifications(
+    work: UnitOfWork, renderer: EmailRenderer, job: SendNotifications
+) -> EmailMessage:
+    """Return one mail with the unread notifications of the window. Raise Obsolete if there are none."""
     user_id = UserId(job.user_id)
     user = (
         await work.connection.execute(
@@ -53,36 +55,36 @@ async def write_notifications(work: UnitOfWork, letters: Letters, job: SendNotif
         )
     ).one_or_none()
     if user is None or user.status != "active":
-        raise Unwanted("the account is gone or not active")
+        raise Obsolete("the account is gone or not active")
     chosen = (await queries.read_channels(work, {user_id}))[user_id]
-    due = await _due(work, job)
-    lines = [_line(letters, row) for row in due if chosen[NotificationKind(row.kind)].mail]
+    due = await _read_window(work, job)
+    lines = [_line(renderer, row) for row in due if chosen[NotificationKind(row.kind)].mail]
     if not lines:
-        raise Unwanted("it was read, stopped, or is not theirs to read any more")
-    more = len(lines) - LINES
-    return letters.write(
+        raise Obsolete("it was read, stopped, or is not theirs to read any more")
+    return renderer.render(
         "notifications",
         user.email,
-        lines[0]["words"] if len(lines) == 1 else f"{len(lines)} things wait for you",
-        stop=(
-            await unsubscribe_links.create_unsubscribe_token(work, letters.keys, user_id),
+        lines[0]["text"] if len(lines) == 1 else f"{len(lines)} things wait for you",
+        unsubscribe=(
+            await unsubscribe_links.create_unsubscribe_token(work, renderer.keys, user_id),
             Mails.NOTIFICATIONS.value,
         ),
-        lines=lines[:LINES],
-        more=max(0, more),
+        lines=lines[:MAX_LINES],
+        more=max(0, len(lines) - MAX_LINES),
     )
 
 
-async def note_sent(work: UnitOfWork, job: SendNotifications) -> None:
-    """None of them is mailed again."""
-    # They are read, and forgotten, under the same lock: rows locked in two orders would deadlock.
+async def record_sent(work: UnitOfWork, job: SendNotifications) -> None:
+    """Record that the notifications of the window need no further mail."""
+    # Marking notifications read, and deleting them, takes this lock too. Rows locked in two orders
+    # would deadlock.
     await work.lock_streams([user_stream(UserId(job.user_id))])
     await work.connection.execute(
-        update(NotificationRow).where(*_of_window(job)).values(mail_due=False)
+        update(NotificationRow).where(*_in_window(job)).values(mail_due=False)
     )
 
 
-def _of_window(job: SendNotifications) -> tuple[ColumnElement[bool], ...]:
+def _in_window(job: SendNotifications) -> tuple[ColumnElement[bool], ...]:
     return (
         NotificationRow.user_id == job.user_id,
         NotificationRow.mail_due.is_(True),
@@ -91,8 +93,10 @@ def _of_window(job: SendNotifications) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-async def _due(read: ReadTransaction, job: SendNotifications) -> list[Row[*tuple[Any, ...]]]:
-    """Returns what is unread, oldest first; with titles where its person may read them now."""
+async def _read_window(
+    read: ReadTransaction, job: SendNotifications
+) -> list[Row[*tuple[Any, ...]]]:
+    """Return the unread notifications that the user may still read, oldest first."""
     rows = await read.connection.execute(
         select(
             NotificationRow.kind,
@@ -111,14 +115,15 @@ async def _due(read: ReadTransaction, job: SendNotifications) -> list[Row[*tuple
             MemberRow,
             (MemberRow.list_id == ListRow.id) & (MemberRow.user_id == NotificationRow.user_id),
         )
-        .where(*_of_window(job), NotificationRow.read_at.is_(None))
+        .where(*_in_window(job), NotificationRow.read_at.is_(None))
         .order_by(NotificationRow.id)
     )
     return [row for row in rows if row.role is not None or row.todo_id is None]
 
 
-def _line(letters: Letters, row: Row[*tuple[Any, ...]]) -> dict[str, str]:
-    what = row.title if row.todo_id else row.left_list
-    words = f"{name_of(row.actor_id, row.actor_name)} {SAID[NotificationKind(row.kind)]} “{what}”"
-    link = letters.todo_link(row.list_id, row.todo_id) if row.todo_id else ""
-    return {"words": words, "where": row.list_name or "", "link": link}
+def _line(renderer: EmailRenderer, row: Row[*tuple[Any, ...]]) -> dict[str, str]:
+    name = actor_name(row.actor_id, row.actor_name)
+    title = row.title if row.todo_id else row.left_list
+    text = f"{name} {ACTION_PHRASES[NotificationKind(row.kind)]} “{title}”"
+    link = renderer.todo_link(row.list_id, row.todo_id) if row.todo_id else ""
+    return {"text": text, "list_name": row.list_name or "", "link": link}

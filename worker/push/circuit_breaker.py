@@ -1,6 +1,6 @@
-"""Which push services are left alone, and until when: those that asked for it, and those that are silent.
+"""Rate-limit state of push services: which ones are not contacted now, and until when.
 
-Of this worker alone, and forgotten when it ends: then each is asked once more.
+The state is this worker's alone and is lost when the worker stops. Then each service is tried once.
 """
 
 from dataclasses import dataclass
@@ -9,52 +9,55 @@ from shared.clock import monotonic
 from shared.jobs.retries import Transient
 from shared.push_vapid import origin_of
 
-# Whoever subscribes names the service, and one that never answers keeps a place from the others each time
-# it is asked: twice as long after each time. A good one has a bad moment now and then, and so has our own
-# line: at first briefly, and never for long.
-SILENT_SECONDS = 15
-LONGEST_SILENT_SECONDS = 600
-# Services are few; more are somebody's who names a new one each time. The oldest is asked once more.
-MOST = 1_000
+# A user's browser names the push service, and an unresponsive one occupies push capacity each time it is
+# contacted. The pause doubles after each time. It starts short, because good services, and our own
+# connection, have bad moments.
+FIRST_OPEN_SECONDS = 15
+MAX_OPEN_SECONDS = 600
+# There are few real services. More origins mean a user who names a new one each time; the oldest is
+# dropped, and so tried once more.
+MAX_ORIGINS = 1_000
 
 
 @dataclass
-class _Rest:
-    until: float = 0.0
-    silences: int = 0
+class _Circuit:
+    open_until: float = 0.0
+    failures: int = 0
 
 
-class Rests:
-    """By origin, as services limit us by that."""
+class PushCircuitBreaker:
+    """One circuit for each origin, because services limit clients by origin. Times are monotonic."""
 
     def __init__(self) -> None:
-        self._rests: dict[str, _Rest] = {}
+        self._circuits: dict[str, _Circuit] = {}
 
     def check(self, endpoint: str) -> None:
-        """Returns if its service may be asked now. Raises Transient, with how long it rests."""
-        rest = self._rests.get(origin_of(endpoint))
-        if rest is not None and (left := rest.until - monotonic()) > 0:
-            raise Transient("the push service is left alone for now", wait_seconds=left)
+        """Raise Transient, with the time left, if the endpoint's service must not be contacted now."""
+        circuit = self._circuits.get(origin_of(endpoint))
+        if circuit is not None and (left := circuit.open_until - monotonic()) > 0:
+            raise Transient("the circuit of the push service is open", retry_after_seconds=left)
 
-    def answered(self, endpoint: str, wait_seconds: float = 0) -> None:
-        """It is well, and left alone for so long if it asked for that."""
-        rest, now = self._rests.get(origin_of(endpoint)), monotonic()
-        if wait_seconds > 0:
-            rest = self._rest(endpoint)
-            rest.until, rest.silences = max(rest.until, now + wait_seconds), 0
-        elif rest is not None and (rest.silences or rest.until <= now):
-            # Not what another one, under way with this, was asked for.
-            del self._rests[origin_of(endpoint)]
+    def record_answer(self, endpoint: str, retry_after_seconds: float = 0) -> None:
+        """Record that the service is responsive; open its circuit for as long as it asked for."""
+        circuit, now = self._circuits.get(origin_of(endpoint)), monotonic()
+        if retry_after_seconds > 0:
+            circuit = self._circuit(endpoint)
+            circuit.open_until = max(circuit.open_until, now + retry_after_seconds)
+            circuit.failures = 0
+        elif circuit is not None and (circuit.failures or circuit.open_until <= now):
+            # A pause that the service asked for, in its answer to a concurrent push, stays.
+            del self._circuits[origin_of(endpoint)]
 
-    def was_silent(self, endpoint: str) -> None:
-        """It is left alone, for longer each time."""
-        rest, now = self._rest(endpoint), monotonic()
-        if rest.until > now:
-            return  # several were under way
-        rest.until = now + min(SILENT_SECONDS * 2**rest.silences, LONGEST_SILENT_SECONDS)
-        rest.silences += 1
+    def record_unresponsive(self, endpoint: str) -> None:
+        """Open the circuit of a service that did not answer, for twice as long each time."""
+        circuit, now = self._circuit(endpoint), monotonic()
+        if circuit.open_until > now:
+            return  # a concurrent push has opened it
+        circuit.open_until = now + min(FIRST_OPEN_SECONDS * 2**circuit.failures, MAX_OPEN_SECONDS)
+        circuit.failures += 1
 
-    def _rest(self, endpoint: str) -> _Rest:
-        if len(self._rests) >= MOST and origin_of(endpoint) not in self._rests:
-            del self._rests[next(iter(self._rests))]
-        return self._rests.setdefault(origin_of(endpoint), _Rest())
+    def _circuit(self, endpoint: str) -> _Circuit:
+        origin = origin_of(endpoint)
+        if len(self._circuits) >= MAX_ORIGINS and origin not in self._circuits:
+            del self._circuits[next(iter(self._circuits))]
+        return self._circuits.setdefault(origin, _Circuit())

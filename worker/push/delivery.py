@@ -1,8 +1,8 @@
-"""Shows a notification on one device: looks at the world again, hands over, `done`.
+"""Show a notification on one device: check that it is still wanted, send the push, record `done`.
 
-What it says is read now, by the rights of now. In doubt it is sent again: topic and tag are the
-notification's id, so that the service and the device replace the first by the second. Hence no
-`sending`, and nothing ambiguous, as there is with mail.
+The content is read when the push is sent, with the user's rights at that time. A push in doubt is sent
+again: topic and tag are the notification's id, so the service and the device replace the first push by
+the second. So, unlike mail, pushes need no state `sending` and are never in doubt.
 """
 
 from datetime import timedelta
@@ -18,7 +18,7 @@ from shared.contract.shapes import OPEN
 from shared.ids import UserId
 from shared.jobs import claims
 from shared.jobs.claims import Claim
-from shared.jobs.retries import Failure, Permanent, Unwanted
+from shared.jobs.retries import Failure, Obsolete, Permanent
 from shared.notifications import push_subscriptions, queries
 from shared.notifications.push_subscription_rules import PushSubscription
 from shared.tables.accounts import SessionRow, UserRow
@@ -27,67 +27,69 @@ from shared.tables.members import InvitationRow, MemberRow
 from shared.tables.notifications import NotificationRow, PushSubscriptionRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction
-from worker.jobs.context import Tools, save
-from worker.mail.renderer import Letters
-from worker.push.sender import Gone, Push
-from worker.text_format import SAID, name_of
+from worker.jobs.context import JobContext, save_with_retries
+from worker.mail.renderer import EmailRenderer
+from worker.push.sender import Push, SubscriptionGone
+from worker.text_format import ACTION_PHRASES, actor_name
 
-# From the deed on. A device that comes back later finds the rest in the panel; a reminder of this
-# morning confuses.
-KEPT = timedelta(hours=24)
-REMINDER_KEPT = timedelta(hours=4)
-# Encrypted it has to fit into 4096 bytes, whatever the script; no screen shows more.
-LONGEST_LINE = 200
+# How long a push may be delivered after its action. A device that comes online later finds the
+# notification in the panel; a reminder of this morning would confuse.
+PUSH_TTL = timedelta(hours=24)
+REMINDER_PUSH_TTL = timedelta(hours=4)
+# In characters. Encrypted, the push must fit into 4096 bytes in any script. No screen shows more.
+MAX_LINE_LENGTH = 200
 
 
-async def push(tools: Tools, claim: Claim, job: SendPush) -> None:
-    """The device's service took it, and the job is done. Raises a Failure."""
-    async with tools.resources.begin_read() as read:
-        wanted = await _write(read, tools.letters, job, tools.pushes.public_key)
+async def deliver_push(context: JobContext, claim: Claim, job: SendPush) -> None:
+    """Send the push and finish the job. Raise a Failure."""
+    async with context.resources.begin_read() as read:
+        push = await _compose(read, context.renderer, job, context.pushes.public_key)
     try:
-        await tools.pushes.send(wanted)
-    except Gone as failure:
-        metrics.pushes.labels("gone").inc()
-        await save(
-            tools.resources,
+        await context.pushes.send(push)
+    except SubscriptionGone as failure:
+        metrics.pushes.labels(failure.label).inc()
+        await save_with_retries(
+            context.resources,
             lambda work: push_subscriptions.delete_subscription(work, job.subscription_id),
         )
-        raise Unwanted(failure.why) from None
+        raise Obsolete(failure.reason) from None
     except Failure as failure:
-        metrics.pushes.labels(type(failure).__name__.lower()).inc()
+        metrics.pushes.labels(failure.label).inc()
         if isinstance(failure, Permanent):
-            # No dead letter: whoever subscribes names the service that answers so, and nobody tries again.
-            raise Unwanted(failure.why) from None
+            # Cancelled instead of dead: users name the services, so retrying by hand is of no use.
+            raise Obsolete(failure.reason) from None
         raise
     metrics.pushes.labels("sent").inc()
     await failpoints.reach("push_accepted")
-    await save(tools.resources, lambda work: claims.finish(work, claim, "done"))
+    await save_with_retries(context.resources, lambda work: claims.finish(work, claim, "done"))
 
 
-async def _write(read: ReadTransaction, letters: Letters, job: SendPush, server_key: str) -> Push:
-    """Returns what the device is to show. Raises Unwanted."""
-    device = await _device(read, job.subscription_id)
+async def _compose(
+    read: ReadTransaction, renderer: EmailRenderer, job: SendPush, server_key: str
+) -> Push:
+    """Return the push. Raise Obsolete if it is no longer wanted."""
+    device = await _find_subscription(read, job.subscription_id)
     if device is None or device.user_status != "active":
-        raise Unwanted("the device is not subscribed or signed in any more")
+        raise Obsolete("the device is not subscribed or signed in any more")
     if device.server_key != server_key:
-        raise Unwanted("the device was subscribed with another VAPID_PRIVATE_KEY")
+        raise Obsolete("the device was subscribed with another VAPID_PRIVATE_KEY")
     user_id = UserId(device.user_id)
-    row = await _notification(read, job.notification_id, user_id)
+    row = await _find_notification(read, job.notification_id, user_id)
     if row is None or row.read_at is not None:
-        raise Unwanted("it was read, or is not theirs to read any more")
+        raise Obsolete("it was read, or is not theirs to read any more")
     kind = NotificationKind(row.kind)
     if not (await queries.read_channels(read, {user_id}))[user_id][kind].push:
-        raise Unwanted("they do not want such pushes")
+        raise Obsolete("they do not want such pushes")
     is_reminder = kind is NotificationKind.REMINDED
     if is_reminder and row.todo_status not in OPEN:
-        raise Unwanted("the todo is not open any more")
-    left = row.created_at + (REMINDER_KEPT if is_reminder else KEPT) - read.now
+        raise Obsolete("the todo is not open any more")
+    left = row.created_at + (REMINDER_PUSH_TTL if is_reminder else PUSH_TTL) - read.now
     if left < timedelta(seconds=1):
-        raise Unwanted("it is too old for a screen that lights up")
-    title, body, link = _words(letters, kind, row)
+        raise Obsolete("it is too old for a screen that lights up")
+    title, body, link = _text_of(renderer, kind, row)
     if job.more:
         body = f"and {job.more} more"
-    content = {"id": row.id, "title": _line(title), "body": _line(body), "link": link}
+    content = {"id": row.id, "title": _shorten(title), "body": _shorten(body), "link": link}
     return Push(
         browser=PushSubscription(device.endpoint, device.p256dh, device.auth),
         content=orjson.dumps(content),
@@ -97,8 +99,10 @@ async def _write(read: ReadTransaction, letters: Letters, job: SendPush, server_
     )
 
 
-async def _device(read: ReadTransaction, subscription_id: str) -> Row[*tuple[Any, ...]] | None:
-    """Returns the subscription, if the sign-in it was made with lives."""
+async def _find_subscription(
+    read: ReadTransaction, subscription_id: str
+) -> Row[*tuple[Any, ...]] | None:
+    """Return the subscription if the session that it was made with is still valid."""
     rows = await read.connection.execute(
         select(*PushSubscriptionRow.__table__.c, UserRow.status.label("user_status"))
         .join(UserRow, UserRow.id == PushSubscriptionRow.user_id)
@@ -112,10 +116,10 @@ async def _device(read: ReadTransaction, subscription_id: str) -> Row[*tuple[Any
     return rows.one_or_none()
 
 
-async def _notification(
+async def _find_notification(
     read: ReadTransaction, notification_id: str, user_id: UserId
 ) -> Row[*tuple[Any, ...]] | None:
-    """Returns it with what they may read now; None when nothing of it is left to say."""
+    """Return the notification with its content, or None if the user may no longer read it."""
     rows = await read.connection.execute(
         select(
             NotificationRow.id,
@@ -157,20 +161,24 @@ async def _notification(
     return row if row.role is not None or row.kind == NotificationKind.REMOVED else None
 
 
-def _words(
-    letters: Letters, kind: NotificationKind, row: Row[*tuple[Any, ...]]
+def _text_of(
+    renderer: EmailRenderer, kind: NotificationKind, row: Row[*tuple[Any, ...]]
 ) -> tuple[str, str, str]:
-    """Returns what is in the first line, what is below it, and where a press on it leads."""
+    """Return the title, the body and the link of the push."""
     if kind is NotificationKind.REMINDED:
-        return row.title, f"Reminder · {row.list_name}", letters.todo_link(row.list_id, row.todo_id)
-    who = name_of(row.actor_id, row.actor_name)
+        return (
+            row.title,
+            f"Reminder · {row.list_name}",
+            renderer.todo_link(row.list_id, row.todo_id),
+        )
+    name = actor_name(row.actor_id, row.actor_name)
     if kind is NotificationKind.INVITED:
-        return f"{who} invited you to a list", "", letters.home
+        return f"{name} invited you to a list", "", renderer.site_url
     if kind is NotificationKind.REMOVED:
-        return f"{who} {SAID[kind]} “{row.left_list}”", "", letters.home
-    words = f"{who} {SAID[kind]} “{row.title}”"
-    return words, row.list_name, letters.todo_link(row.list_id, row.todo_id)
+        return f"{name} {ACTION_PHRASES[kind]} “{row.left_list}”", "", renderer.site_url
+    title = f"{name} {ACTION_PHRASES[kind]} “{row.title}”"
+    return title, row.list_name, renderer.todo_link(row.list_id, row.todo_id)
 
 
-def _line(text: str) -> str:
-    return text if len(text) <= LONGEST_LINE else f"{text[: LONGEST_LINE - 1]}…"
+def _shorten(text: str) -> str:
+    return text if len(text) <= MAX_LINE_LENGTH else f"{text[: MAX_LINE_LENGTH - 1]}…"

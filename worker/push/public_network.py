@@ -1,9 +1,9 @@
-"""Connects to the services of browsers, and to nothing else: whoever subscribes names the address.
+"""Connect to public addresses only. A user's browser names the address, so it may point anywhere.
 
-    name ─resolve→ every address public? ─connect to one of those, checked→ TLS for the name
+    name ─resolve→ is every address public? ─connect to a checked address→ TLS for the name
 
-The name is resolved once, and the connection goes to what was checked: a name that resolves
-differently the next moment leads nowhere else. Redirects are not followed by anybody here.
+The name is resolved once, and the connection goes to an address that was checked. So a name that
+resolves differently a moment later (DNS rebinding) leads nowhere else. Redirects are never followed.
 """
 
 import asyncio
@@ -22,24 +22,24 @@ from httpcore import (
     ConnectTimeout,
 )
 
-# A resolver that has not answered by then does not in time for the push.
+# A lookup that takes longer leaves no time for the push.
 RESOLVE_SECONDS = 5
-# A name whose servers are silent keeps a thread for some times as long as its push waited.
-RESOLVERS = 8
-# Addresses in which an IPv4 address is embedded, at this shift: NAT64, 6to4.
+# A lookup whose DNS servers do not answer occupies its thread several times longer than RESOLVE_SECONDS.
+MAX_LOOKUPS = 8
+# IPv6 networks whose addresses embed an IPv4 address, with its shift: NAT64, 6to4.
 _EMBEDDING = ((IPv6Network("64:ff9b::/96"), 0), (IPv6Network("2002::/16"), 80))
 
 
-class TooManyNames(Exception):
-    """All lookups that may be under way are; it says nothing of this name."""
+class TooManyLookups(Exception):
+    """MAX_LOOKUPS lookups are running. That says nothing about this name."""
 
 
-class NotPublic(Exception):
-    """The address is of this machine, of its network, or of nobody's."""
+class NotPublicAddress(Exception):
+    """The name has an address that is local, private, reserved or multicast."""
 
 
 def is_public(text: str) -> bool:
-    """Tells whether an address is out on the internet, whatever it is wrapped in."""
+    """Return True if an address is public, also after unwrapping an embedded IPv4 address."""
     address = ip_address(text.partition("%")[0])
     if isinstance(address, IPv6Address):
         inner = _embedded(address)
@@ -51,12 +51,12 @@ def is_public(text: str) -> bool:
 
 
 class PublicNetwork(AsyncNetworkBackend):
-    """httpcore's way out, to public addresses alone; with `private`, to all."""
+    """A network backend for httpcore that connects to public addresses, or to all if `allow_private`."""
 
-    def __init__(self, *, private: bool) -> None:
-        self._private = private
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
         self._inner = AnyIOBackend()
-        self._resolving = asyncio.Semaphore(RESOLVERS)
+        self._lookups = asyncio.Semaphore(MAX_LOOKUPS)
 
     async def connect_tcp(
         self,
@@ -66,24 +66,28 @@ class PublicNetwork(AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> AsyncNetworkStream:
-        """Returns a connection. Raises NotPublic, TooManyNames, ConnectError and ConnectTimeout."""
-        addresses = await self._resolve(host, port)
-        if not self._private and not all(map(is_public, addresses)):
-            raise NotPublic
-        last: Exception | None = None
-        for address in addresses[:2]:  # as many as the time allows: one of each family
+        """Return a connection.
+
+        Raise NotPublicAddress, TooManyLookups, ConnectError and ConnectTimeout.
+        """
+        addresses = await self.resolve(host, port)
+        if not self._allow_private and not all(map(is_public, addresses)):
+            raise NotPublicAddress
+        last_error: Exception | None = None
+        for address in addresses[:2]:  # one of each family; there is no time for more
             try:
                 return await self._inner.connect_tcp(
                     address, port, timeout, local_address, socket_options
                 )
             except (ConnectError, ConnectTimeout) as error:
-                last = error
-        raise last or ConnectError("no address")
+                last_error = error
+        raise last_error or ConnectError("no address")
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
-    async def _resolve(self, host: str, port: int) -> list[str]:
+    async def resolve(self, host: str, port: int) -> list[str]:
+        """Return the addresses: the first of each family, then the rest, in the system's order."""
         try:
             async with asyncio.timeout(RESOLVE_SECONDS):
                 found = await self._look_up(host, port)
@@ -92,41 +96,40 @@ class PublicNetwork(AsyncNetworkBackend):
         firsts: dict[int, str] = {}
         for family, address in found:
             firsts.setdefault(family, address)
-        # One of each family before a second of any, in the order the system prefers.
         return list(dict.fromkeys([*firsts.values(), *(address for _, address in found)]))
 
     async def _look_up(self, host: str, port: int) -> list[tuple[int, str]]:
-        """Returns families and addresses. Raises OSError, UnicodeError and TooManyNames.
+        """Return families and addresses. Raise OSError, UnicodeError and TooManyLookups.
 
-        In a thread that a stopping worker leaves behind: nothing ends getaddrinfo but its own time
-        limit, half a minute, and a pool's threads are waited for.
+        Run getaddrinfo in a daemon thread, which a stopping worker abandons. It cannot be cancelled
+        and takes up to half a minute, and a thread pool would be waited for.
         """
-        if self._resolving.locked():
-            # Names whose servers are silent keep their threads; not even a thread to wait is theirs.
-            raise TooManyNames
-        await self._resolving.acquire()
+        if self._lookups.locked():
+            # Unanswered lookups keep their threads. Callers do not queue for a thread behind them.
+            raise TooManyLookups
+        await self._lookups.acquire()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[tuple[int, str]]] = loop.create_future()
 
         def end(error: Exception | None, found: list[tuple[int, str]]) -> None:
-            self._resolving.release()
+            self._lookups.release()
             if answer.done():
-                return  # whoever asked has given up
+                return  # the caller has timed out
             if error is None:
                 answer.set_result(found)
             else:
                 answer.set_exception(error)
 
         def look_up() -> None:
-            error: Exception | None = None
+            failure: Exception | None = None
             found: list[tuple[int, str]] = []
             try:
                 for family, *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
                     found.append((int(family), str(address[0])))
-            except Exception as why:  # noqa: BLE001  raised again where it is awaited
-                error = why
-            with suppress(RuntimeError):  # the loop is over
-                loop.call_soon_threadsafe(end, error, found)
+            except Exception as error:  # noqa: BLE001  raised again where it is awaited
+                failure = error
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(end, failure, found)
 
         threading.Thread(target=look_up, name="resolver", daemon=True).start()
         return await answer

@@ -1,0 +1,1 @@
+"""Firing due reminders, and mailing them."""

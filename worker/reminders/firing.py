@@ -1,8 +1,8 @@
-"""Fires reminders when they are due: each has its job, and its person a notification.
+"""Fire due reminders: add a mail job and a notification for each.
 
-The row is the timer: nothing sleeps anywhere. One that cannot be fired keeps no other waiting:
-what fails together is fired by halves, and what fails alone is set aside for a while. Nor does a
-person whose stream is held by somebody else: theirs fire with the next sweep.
+The row is the timer; no process sleeps for it. A reminder that cannot be fired does not delay others:
+a batch that fails is fired in halves, and a reminder that fails alone is deferred for a while. Nor do
+reminders wait for a user whose stream is locked: those fire in the next sweep.
 """
 
 import logging
@@ -22,38 +22,45 @@ from shared.notifications.rules import NewNotification
 from shared.resources import Resources
 from shared.tables.reminders import ReminderRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
-from worker.jobs.context import is_away
-from worker.reminders.reminder_email import LATEST, move, select_reminders, why_not
+from worker.jobs.context import is_database_unavailable
+from worker.reminders.reminder_email import (
+    MAX_LATENESS,
+    obsolete_reason,
+    select_reminders,
+    set_state,
+)
 
-# Streams held at once while firing: some tenths of a second of a transaction.
+# Streams locked at once while firing: some tenths of a second of a transaction.
 BATCH = 100
-# What cannot be fired is tried again this often: what hinders it may be mended.
-ASIDE_SECONDS = 60.0
-# Of one batch. When more fail, it is not they that are wrong: the sweep says so, and tries again.
-MOST_ASIDE = 5
+# A reminder that cannot be fired is tried again after this: the cause may be fixed by then.
+DEFER_SECONDS = 60.0
+# Deferred reminders in one batch. When more fail, the cause is not in the reminders: the whole step of
+# the sweep fails and is tried again.
+MAX_DEFERRED_PER_BATCH = 5
 
 log = logging.getLogger(__name__)
 
 
-class Firing:
-    """Fires what is due. Remembers only what could not be fired lately."""
+class ReminderFiring:
+    """Fire due reminders. The only state is which reminders are deferred."""
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
-        self._aside: dict[str, float] = {}
-        self._failed = 0
+        self._deferred_until: dict[str, float] = {}
+        self._failures_in_batch = 0
 
-    async def next_in(self, read: ReadTransaction) -> timedelta | None:
-        """Returns how long until the next is due; negative when it is overdue, None: none."""
+    async def next_due_in(self, read: ReadTransaction) -> timedelta | None:
+        """Return the time until the next reminder is due: negative if overdue, None if there is none."""
         at: datetime | None = await read.connection.scalar(
             select(func.min(ReminderRow.next_fire_at)).where(*self._scheduled())
         )
         return None if at is None else at - read.now
 
     async def fire_due(self) -> int:
-        """Up to BATCH due reminders are `sending`, each with its job, or `missed`; returns how many.
+        """Fire at most BATCH due reminders; return their number.
 
-        None although some are due: others are at them, or they are set aside.
+        Each becomes `sending` and gets a job, or becomes `missed`. The result is 0 although some are
+        due if other workers fire them or if they are deferred.
         """
         async with self._resources.begin_read() as read:
             rows = await read.connection.execute(
@@ -62,67 +69,75 @@ class Firing:
                 .order_by(ReminderRow.next_fire_at)
                 .limit(BATCH)
             )
-            found = [(str(row.id), UserId(row.user_id)) for row in rows]
-        self._failed = 0
-        return await self._fire_some(found) if found else 0
+            due = [(str(row.id), UserId(row.user_id)) for row in rows]
+        self._failures_in_batch = 0
+        return await self._fire_or_split(due) if due else 0
 
     def _scheduled(self) -> list[ColumnElement[bool]]:
         now = monotonic()
-        self._aside = {one: until for one, until in self._aside.items() if until > now}
+        self._deferred_until = {
+            reminder_id: until for reminder_id, until in self._deferred_until.items() if until > now
+        }
         scheduled = [ReminderRow.state == "scheduled"]
-        return [*scheduled, ReminderRow.id.not_in(self._aside)] if self._aside else scheduled
+        if self._deferred_until:
+            scheduled.append(ReminderRow.id.not_in(self._deferred_until))
+        return scheduled
 
-    async def _fire_some(self, found: list[tuple[str, UserId]]) -> int:
+    async def _fire_or_split(self, due: list[tuple[str, UserId]]) -> int:
+        """Fire these reminders in one transaction or, if that fails, each half of them."""
         try:
-            return await _fire_together(self._resources, found)
+            return await _fire_batch(self._resources, due)
         except Exception as error:
-            if is_away(error) or self._failed >= MOST_ASIDE:
-                raise  # halves would fail as the whole did
-            if len(found) == 1:
-                self._failed += 1
-                [(reminder_id, _)] = found
-                self._aside[reminder_id] = monotonic() + ASIDE_SECONDS
-                metrics.reminders_set_aside.inc()
-                log.exception("reminder %s cannot be fired; set aside", reminder_id)
+            is_cause_elsewhere = self._failures_in_batch >= MAX_DEFERRED_PER_BATCH
+            if is_database_unavailable(error) or is_cause_elsewhere:
+                raise  # the halves would fail too
+            if len(due) == 1:
+                self._failures_in_batch += 1
+                [(reminder_id, _)] = due
+                self._deferred_until[reminder_id] = monotonic() + DEFER_SECONDS
+                metrics.reminders_deferred.inc()
+                log.exception("reminder %s cannot be fired; deferred", reminder_id)
                 return 0
-        half = len(found) // 2
-        return await self._fire_some(found[:half]) + await self._fire_some(found[half:])
+        half = len(due) // 2
+        return await self._fire_or_split(due[:half]) + await self._fire_or_split(due[half:])
 
 
-async def _fire_together(resources: Resources, found: list[tuple[str, UserId]]) -> int:
-    """Those still due are fired in one transaction, but for held persons'; returns how many."""
+async def _fire_batch(resources: Resources, due: list[tuple[str, UserId]]) -> int:
+    """Fire those still due, except those of users whose stream is locked; return their number."""
     async with resources.begin() as work:
-        streams = {user_stream(user_id) for _, user_id in found}
-        held = await work.lock_streams(streams, only_free=True)
-        # Read again under the lock: another worker, or an edit, may have been here meanwhile.
+        streams = {user_stream(user_id) for _, user_id in due}
+        locked = await work.lock_streams(streams, only_free=True)
+        reminder_ids = [reminder_id for reminder_id, user in due if user_stream(user) in locked]
+        # Read again under the lock: another worker, or an edit, may have been first.
         rows = await work.connection.execute(
             select_reminders().where(
-                ReminderRow.id.in_([one for one, user in found if user_stream(user) in held]),
+                ReminderRow.id.in_(reminder_ids),
                 ReminderRow.state == "scheduled",
                 ReminderRow.next_fire_at <= work.now,
             )
         )
-        due = list(rows)
-        for row in due:
+        still_due = list(rows)
+        for row in still_due:
             await _fire(work, row)
         await failpoints.reach("reminders_unsaved")
-    return len(due)
+    return len(still_due)
 
 
 async def _fire(work: UnitOfWork, row: Row[*tuple[Any, ...]]) -> None:
-    if work.now - row.next_fire_at > LATEST:
-        await move(work, row, "missed", ReminderMissed, "No worker was running when it was due.")
+    if work.now - row.next_fire_at > MAX_LATENESS:
+        detail = "No worker was running when it was due."
+        await set_state(work, row, "missed", ReminderMissed, detail)
         return
-    await move(work, row, "sending", ReminderSet, "")
-    if not why_not(row):
-        await notify(work, None, [_notice(row)])
+    await set_state(work, row, "sending", ReminderSet, "")
+    if not obsolete_reason(row):
+        await notify(work, None, [_notification(row)])
     work.add_job(
         SendReminder(reminder_id=row.id, occurrence=row.occurrence),
         dedupe_key=f"reminder:{row.id}:{row.occurrence}:{row.user_id}",
-        for_user=UserId(row.user_id),
+        fairness_key=UserId(row.user_id),
     )
 
 
-def _notice(row: Row[*tuple[Any, ...]]) -> NewNotification:
+def _notification(row: Row[*tuple[Any, ...]]) -> NewNotification:
     about = ListId(row.list_id), TodoId(row.todo_id)
     return NewNotification(UserId(row.user_id), NotificationKind.REMINDED, *about)

@@ -1,12 +1,12 @@
-"""Mails reminders that fired (worker/reminders/firing.py), and keeps what became of them.
+"""Mail reminders that fired (worker/reminders/firing.py), and keep their state.
 
-    scheduled ─fire_due→ sending ─→ sent    mailed; or shown only, if they want no such mails
+    scheduled ─fire_due→ sending ─→ sent    mailed; or only shown, if the user wants no such mails
         │                   ├→ failed       the mail could not be delivered, or is suppressed
-        │                   ├→ missed       it could not be mailed within LATEST
-        │                   └→ cancelled    the todo was finished, trashed, or is not theirs any more
-        └→ missed           no worker was there within LATEST
+        │                   ├→ missed       it could not be mailed within MAX_LATENESS
+        │                   └→ cancelled    the todo was finished, trashed, or is no longer readable
+        └→ missed           no worker ran within MAX_LATENESS
 
-Every change of state is an event on the person's own stream, in the same transaction.
+Every change of state is an event on the user's own stream, in the same transaction.
 """
 
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from shared.contract.jobs import SendReminder
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import OPEN, ReminderState
 from shared.ids import UserId, user_stream
-from shared.jobs.retries import Unwanted
+from shared.jobs.retries import Obsolete
 from shared.notifications import queries
 from shared.notifications.unsubscribe_links import Mails
 from shared.reminders.queries import reminder_from_row
@@ -31,46 +31,49 @@ from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import Outcome
-from worker.mail.renderer import Letter, Letters
-from worker.notifications.notification_email import stop_link
-from worker.text_format import due_in_words, instant_in_words
+from worker.mail.renderer import EmailMessage, EmailRenderer
+from worker.notifications.notification_email import unsubscribe_token
+from worker.text_format import format_due, format_instant
 
-# A reminder an hour late still helps; one of the day before yesterday only confuses.
-LATEST = timedelta(hours=24)
+# A reminder an hour late still helps. One of the day before yesterday only confuses.
+MAX_LATENESS = timedelta(hours=24)
 
-Told = type[ReminderSet | ReminderSent | ReminderFailed | ReminderMissed]
+ReminderEvent = type[ReminderSet | ReminderSent | ReminderFailed | ReminderMissed]
 
 
-async def write_reminder(work: UnitOfWork, letters: Letters, job: SendReminder) -> Letter:
-    """Returns the mail of a reminder that is still wanted. Raises Unwanted."""
-    row = await _current(work, job)
+async def compose_reminder(
+    work: UnitOfWork, renderer: EmailRenderer, job: SendReminder
+) -> EmailMessage:
+    """Return the mail of a reminder. Raise Obsolete if it is no longer wanted."""
+    row = await _find_occurrence(work, job)
     if row is None:
-        raise Unwanted("the reminder is gone or was set anew")
-    if reason := why_not(row):
-        raise Unwanted(reason)
-    if _is_past(work, row):
-        raise Unwanted("it could not be mailed within a day")
-    kind = NotificationKind.REMINDED
-    stop = await stop_link(work, letters, UserId(row.user_id), kind, Mails.REMINDERS)
+        raise Obsolete("the reminder is gone or was set anew")
+    if reason := obsolete_reason(row):
+        raise Obsolete(reason)
+    if _is_too_late(work, row):
+        raise Obsolete("it could not be mailed within a day")
+    unsubscribe = await unsubscribe_token(
+        work, renderer, UserId(row.user_id), NotificationKind.REMINDED, Mails.REMINDERS
+    )
     due = Due(row.due_kind, row.due_date, row.due_local, row.due_at)
     late = work.now - row.next_fire_at > timedelta(minutes=5) if row.next_fire_at else False
-    return letters.write(
+    return renderer.render(
         "reminder",
         row.email,
         f"Reminder: {row.title}",
-        stop=stop,
+        unsubscribe=unsubscribe,
         name=row.name,
         title=row.title,
-        due=due_in_words(due, row.time_zone, work.now),
+        due=format_due(due, row.time_zone, work.now),
         zone=row.time_zone,
         list_name=row.list_name,
-        link=letters.todo_link(row.list_id, row.todo_id),
-        meant_for=instant_in_words(row.next_fire_at, row.time_zone) if late else "",
+        link=renderer.todo_link(row.list_id, row.todo_id),
+        meant_for=format_instant(row.next_fire_at, row.time_zone) if late else "",
     )
 
 
-def why_not(row: Row[*tuple[Any, ...]]) -> str:
-    """Returns why nobody wants the reminder any more; empty if it is wanted."""
+def obsolete_reason(row: Row[*tuple[Any, ...]]) -> str:
+    """Return why the reminder is no longer wanted, or "" if it is wanted."""
     if row.user_status != "active":
         return "the account is not active"
     if row.role is None:
@@ -80,82 +83,84 @@ def why_not(row: Row[*tuple[Any, ...]]) -> str:
     return "" if row.todo_status in OPEN else "the todo is not open any more"
 
 
-def _is_past(work: UnitOfWork, row: Row[*tuple[Any, ...]]) -> bool:
-    return row.next_fire_at is not None and work.now - row.next_fire_at > LATEST
+def _is_too_late(work: UnitOfWork, row: Row[*tuple[Any, ...]]) -> bool:
+    return row.next_fire_at is not None and work.now - row.next_fire_at > MAX_LATENESS
 
 
-async def note_sent(work: UnitOfWork, job: SendReminder) -> None:
-    """The reminder is `sent`, and its person's screens say so."""
-    row = await _held(work, job)
+async def record_sent(work: UnitOfWork, job: SendReminder) -> None:
+    """Set the reminder to `sent`."""
+    row = await _lock_occurrence(work, job)
     if row is not None:
-        await move(work, row, "sent", ReminderSent, "", sent_at=work.now)
+        await set_state(work, row, "sent", ReminderSent, "", sent_at=work.now)
 
 
-async def note_outcome(work: UnitOfWork, job: SendReminder, outcome: Outcome) -> None:
-    """The reminder shows how sending it went."""
-    row = await _held(work, job)
+async def record_outcome(work: UnitOfWork, job: SendReminder, outcome: Outcome) -> None:
+    """Set the reminder to the state that shows the outcome of an attempt to mail it."""
+    row = await _lock_occurrence(work, job)
     if row is None:
         return
     if outcome.state == "retrying":
-        await move(
-            work, row, "sending", ReminderSet, f"Attempt {outcome.attempt} failed: {outcome.why}."
-        )
+        detail = f"Attempt {outcome.attempt} failed: {outcome.reason}."
+        await set_state(work, row, "sending", ReminderSet, detail)
     elif outcome.state == "dead":
-        await move(work, row, "failed", ReminderFailed, f"Not sent: {outcome.why}.")
+        await set_state(work, row, "failed", ReminderFailed, f"Not sent: {outcome.reason}.")
     else:
-        await _note_unmailed(work, row, outcome)
+        await _record_not_mailed(work, row, outcome)
 
 
-async def _note_unmailed(work: UnitOfWork, row: Row[*tuple[Any, ...]], outcome: Outcome) -> None:
-    """The reminder tells why there was no mail, if its person still has a use for it."""
-    wanted = (await queries.read_channels(work, {UserId(row.user_id)}))[UserId(row.user_id)]
-    ways = wanted[NotificationKind.REMINDED]
-    detail = f"Not sent: {outcome.why}."
-    if why_not(row) or not any(ways.model_dump().values()):
-        await move(work, row, "cancelled", ReminderSet, detail)
-    elif not ways.mail:
-        # It was shown when it fired: that is how they want to be told.
-        await move(work, row, "sent", ReminderSent, "Not mailed, by choice.", sent_at=work.now)
-    elif _is_past(work, row):
-        await move(work, row, "missed", ReminderMissed, detail)
+async def _record_not_mailed(
+    work: UnitOfWork, row: Row[*tuple[Any, ...]], outcome: Outcome
+) -> None:
+    """Set the state of a reminder whose mail was obsolete."""
+    settings = (await queries.read_channels(work, {UserId(row.user_id)}))[UserId(row.user_id)]
+    channels = settings[NotificationKind.REMINDED]
+    detail = f"Not sent: {outcome.reason}."
+    if obsolete_reason(row) or not any(channels.model_dump().values()):
+        await set_state(work, row, "cancelled", ReminderSet, detail)
+    elif not channels.mail:
+        # Firing showed the notification, which is all that the user's settings ask for.
+        detail = "Not mailed, by choice."
+        await set_state(work, row, "sent", ReminderSent, detail, sent_at=work.now)
+    elif _is_too_late(work, row):
+        await set_state(work, row, "missed", ReminderMissed, detail)
     else:
-        await move(work, row, "failed", ReminderFailed, detail)
+        await set_state(work, row, "failed", ReminderFailed, detail)
 
 
-async def _held(work: UnitOfWork, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
-    """Returns the firing reminder with its person's stream held; None when it was set anew."""
+async def _lock_occurrence(work: UnitOfWork, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
+    """Lock the user's stream and return the reminder, or None if it was set anew."""
     user_id = await work.connection.scalar(
         select(ReminderRow.user_id).where(ReminderRow.id == job.reminder_id)
     )
     if user_id is None:
         return None
     await work.lock_streams([user_stream(UserId(user_id))])
-    return await _current(work, job)
+    return await _find_occurrence(work, job)
 
 
-async def _current(work: UnitOfWork, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
-    """Returns the reminder if it is this occurrence of it that is being sent."""
+async def _find_occurrence(work: UnitOfWork, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
+    """Return the reminder if the job's occurrence is the one that is being sent."""
     rows = await work.connection.execute(
         select_reminders().where(
             ReminderRow.id == job.reminder_id,
             ReminderRow.occurrence == job.occurrence,
-            # "failed" too: a dead letter that an operator retries.
+            # "failed" too: an operator may retry a dead letter.
             ReminderRow.state.in_(("sending", "failed")),
         )
     )
     return rows.one_or_none()
 
 
-async def move(
+async def set_state(
     work: UnitOfWork,
     row: Row[*tuple[Any, ...]],
     state: str,
-    event: Told,
+    event_type: ReminderEvent,
     detail: str,
     *,
     sent_at: datetime | None = None,
 ) -> None:
-    """The reminder has a new state, recorded on its person's stream, which is held."""
+    """Write the reminder's state and record its event. The user's stream must be locked."""
     values = {"state": state, "detail": detail[:200], "sent_at": sent_at or row.sent_at}
     await work.connection.execute(
         update(ReminderRow).where(ReminderRow.id == row.id).values(values)
@@ -163,12 +168,12 @@ async def move(
     shape = reminder_from_row(row).shape.model_copy(
         update={**values, "state": ReminderState(state)}
     )
-    said: Event = event(reminder=shape)
-    work.record(user_stream(UserId(row.user_id)), said, None)
+    event: Event = event_type(reminder=shape)
+    work.record(user_stream(UserId(row.user_id)), event, None)
 
 
 def select_reminders() -> Select[*tuple[Any, ...]]:
-    """Returns reminders with all that decides whether they are wanted, and what they say."""
+    """Return a query of reminders with everything that decides whether and what to mail."""
     return (
         select(
             *ReminderRow.__table__.c,

@@ -1,21 +1,23 @@
-"""Mails a person a test of their reminders, and tells their screens how it went."""
+"""Mail a test reminder, and show the user its outcome."""
 
 from sqlalchemy import select
 
 from shared.contract.jobs import SendTestReminder
 from shared.contract.shapes import ReminderState
 from shared.ids import UserId
-from shared.jobs.retries import Unwanted
+from shared.jobs.retries import Obsolete
 from shared.reminders.reminder_test import record_reminder_test
 from shared.tables.accounts import UserRow
 from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import Outcome
-from worker.mail.renderer import Letter, Letters
-from worker.text_format import instant_in_words
+from worker.mail.renderer import EmailMessage, EmailRenderer
+from worker.text_format import format_instant
 
 
-async def write_test(work: UnitOfWork, letters: Letters, job: SendTestReminder) -> Letter:
-    """Returns a reminder of nothing. Raises Unwanted when the account is gone or disabled."""
+async def compose_test_reminder(
+    work: UnitOfWork, renderer: EmailRenderer, job: SendTestReminder
+) -> EmailMessage:
+    """Return the test reminder. Raise Obsolete if the account is gone or not active."""
     row = (
         await work.connection.execute(
             select(UserRow.name, UserRow.email, UserRow.time_zone, UserRow.status).where(
@@ -24,27 +26,30 @@ async def write_test(work: UnitOfWork, letters: Letters, job: SendTestReminder) 
         )
     ).one_or_none()
     if row is None or row.status != "active":
-        raise Unwanted("the account is not active")
-    return letters.write(
+        raise Obsolete("the account is not active")
+    return renderer.render(
         "test_reminder",
         row.email,
         "Your reminders arrive",
         name=row.name,
-        sent_at=instant_in_words(work.now, row.time_zone),
+        sent_at=format_instant(work.now, row.time_zone),
         zone=row.time_zone,
     )
 
 
-async def note_sent(work: UnitOfWork, job: SendTestReminder) -> None:
+async def record_sent(work: UnitOfWork, job: SendTestReminder) -> None:
     await record_reminder_test(work, UserId(job.user_id), job.test_id, ReminderState.SENT, "")
 
 
-async def note_outcome(work: UnitOfWork, job: SendTestReminder, outcome: Outcome) -> None:
-    """The person sees each attempt that failed, and the end."""
+async def record_outcome(work: UnitOfWork, job: SendTestReminder, outcome: Outcome) -> None:
+    """Show the user each failed attempt, and the end."""
+    detail = f"Not sent: {outcome.reason}."
     if outcome.state == "retrying":
-        state, detail = ReminderState.SENDING, f"Attempt {outcome.attempt} failed: {outcome.why}."
+        state = ReminderState.SENDING
+        detail = f"Attempt {outcome.attempt} failed: {outcome.reason}."
     elif outcome.state == "dead":
-        state, detail = ReminderState.FAILED, f"Not sent: {outcome.why}."
+        state = ReminderState.FAILED
     else:
-        state, detail = ReminderState.CANCELLED, f"Not sent: {outcome.why}."
+        state = ReminderState.CANCELLED
+
     await record_reminder_test(work, UserId(job.user_id), job.test_id, state, detail)

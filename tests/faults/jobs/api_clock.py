@@ -68,7 +68,7 @@ async def _assign(host: ListBuilder, ana: Actor, todo: dict[str, Any], ben: Acto
 
 async def _windows_of(pool: WorkerPool, ben: Actor) -> list[SendNotifications]:
     async with pool.env.resources.begin_read() as read:
-        mine = (JobRow.kind == SendNotifications.kind) & (JobRow.for_user == ben.user_id)
+        mine = (JobRow.kind == SendNotifications.kind) & (JobRow.fairness_key == ben.user_id)
         found = await read.connection.scalars(select(JobRow.payload).where(mine))
         # One; two when a window ended meanwhile.
         return [SendNotifications.model_validate(payload) for payload in found]

@@ -22,7 +22,7 @@ async def no_broker(env: ScenarioEnv) -> Outcome:
     async with open_worker_pool(env) as pool:
         # Nothing listens on port 1.
         worker = await pool.start("worker", REDIS_URL="redis://127.0.0.1:1/0")
-        await worker.wait_for_line("the broker is away")
+        await worker.wait_for_line("the broker is unavailable")
         await pool.add(env.size(60, 20))
         await pool.over()
         assert worker.is_alive
@@ -33,15 +33,15 @@ async def broker_dies(env: ScenarioEnv) -> Outcome:
     """It is killed in the middle, comes back, and is listened to again, in the same process."""
     async with open_worker_pool(env) as pool:
         worker = await pool.start("worker")
-        await worker.wait_for_line("listening for hints")
+        await worker.wait_for_line("listening for wake-ups")
         for number in range(1, env.size(3, 1) + 1):
             await pool.add(env.size(30, 10))
             env.broker.kill()
-            await worker.wait_for_line("the broker is away")
+            await worker.wait_for_line("the broker is unavailable")
             await pool.add(env.size(30, 10))
             await pool.over()
             env.broker.start()
-            await worker.wait_for_line("listening for hints", number + 1)
+            await worker.wait_for_line("listening for wake-ups", number + 1)
         assert worker.is_alive
         return await pool.check()
 
@@ -64,9 +64,9 @@ async def many_hints(env: ScenarioEnv) -> Outcome:
     """Fifty hints at the same job, under one id and under fifty."""
     async with open_worker_pool(env) as pool:
         worker = await pool.start("worker")
-        await worker.wait_for_line("listening for hints")
+        await worker.wait_for_line("listening for wake-ups")
         (job,) = await pool.add(1)
-        carrier = env.resources.job_notifier._queue
+        carrier = env.resources.job_notifier.queue
         assert carrier is not None
         for number in range(50):
             await carrier.enqueue_job("run_job", job, _job_id=f"{job}:0")

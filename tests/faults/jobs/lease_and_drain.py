@@ -12,7 +12,7 @@ from tests.support.faults import worker_variants
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.faults.worker_pool import DEADLINE_SECONDS, open_worker_pool
 from tests.support.faults.workloads import REMINDER
-from worker.jobs.executor import SLOTS
+from worker.jobs.executor import CONCURRENCY
 from worker.main import DRAIN_SECONDS
 
 # Longer than a lease: without heartbeats another worker would take the job over.
@@ -52,9 +52,9 @@ async def drain(env: ScenarioEnv) -> Outcome:
     """All slots wait for a server that thinks for nine seconds at each step, when it has to stop."""
     async with open_worker_pool(env) as pool:
         pool.smtp.dawdle(DAWDLE_SECONDS)
-        await pool.add(SLOTS)
+        await pool.add(CONCURRENCY)
         worker = await pool.start("worker")
-        await pool.until(JobRow.state == "sending", SLOTS)
+        await pool.until(JobRow.state == "sending", CONCURRENCY)
         began = monotonic()
         worker.send(signal.SIGTERM)
         assert await worker.wait(2 * GONE_SECONDS) == 0, "it did not stop in order"

@@ -46,7 +46,7 @@ async def wrong_password(env: ScenarioEnv) -> Outcome:
     async with open_worker_pool(env, SmtpServer(username="livelist", password="right")) as pool:
         await pool.add(env.size(30, 5))
         wrong = await pool.start("wrong", MAIL_USERNAME="livelist", MAIL_PASSWORD="wrong")
-        await wrong.wait_for_line("send_admin_message pauses")
+        await wrong.wait_for_line("send_admin_message paused")
         wrong.send(signal.SIGTERM)
         await wrong.wait()
         used = {row.attempts for row in (await pool.rows()).values()}

@@ -8,13 +8,13 @@ from tests.support.faults import worker_variants
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.faults.worker_pool import open_worker_pool
 from tests.support.faults.workloads import CUT
-from worker.jobs.executor import SLOTS
+from worker.jobs.executor import CONCURRENCY
 
 
 async def poison(env: ScenarioEnv) -> Outcome:
     """Three workers abort over one job, each time with others beside it; it ends dead, alone."""
     async with open_worker_pool(env) as pool:
-        await pool.add(env.size(60, 2 * SLOTS))
+        await pool.add(env.size(60, 2 * CONCURRENCY))
         poisonous = await pool.builder.add(worker_variants.Poison())
         for number in range(3):
             victim = await pool.start(f"victim {number}", worker_variants.poisoned, is_ready=False)

@@ -96,7 +96,7 @@ async def _fire(env: ScenarioEnv, months: int) -> Outcome:
             series = [await _begin(pool, *one) for one in zip(STRANGE, cycle(KINDS), strict=False)]
             for month in range(1, months + 1):
                 await _live_through(pool, bench, clock, series, month)
-            await bench.desk.runner.tools.mailer.close()
+            await bench.executor.runner.context.mailer.close()
             return await pool.check()
 
 

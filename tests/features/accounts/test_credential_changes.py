@@ -21,7 +21,7 @@ from shared.tables.members import InvitationRow
 from shared.text import email_key
 from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
 from tests.support.world_builder import World
-from worker.mail.security_email import NOTICES
+from worker.mail.security_email import SECURITY_EMAIL_TEXTS
 
 ANA, NEW = "ana@example.com", "ana@elsewhere.example"
 NEW_PASSWORD = "another orchard lamp"
@@ -338,4 +338,4 @@ def test_every_notice_has_words() -> None:
         "session.token_replayed", "account.disabled", "account.deleted",
     }  # fmt: skip
 
-    assert told == NOTICES.keys()
+    assert told == SECURITY_EMAIL_TEXTS.keys()

@@ -28,7 +28,7 @@ from tests.support.features.list_builder import (
     recorded_statements,
 )
 from tests.support.world_builder import World
-from worker.reminders.firing import Firing
+from worker.reminders.firing import ReminderFiring
 
 
 async def told(builder: ListBuilder, person: Actor, query: str = "") -> Any:
@@ -369,7 +369,7 @@ async def test_a_reminder_that_falls_due_is_told_once(
             update(ReminderRow).values(next_fire_at=work.now - timedelta(minutes=1))
         )
 
-    await asyncio.gather(*(Firing(resources).fire_due() for _ in range(3)))
+    await asyncio.gather(*(ReminderFiring(resources).fire_due() for _ in range(3)))
 
     found = [
         (one["kind"], one["todo_id"], one["actor"]) for one in (await told(builder, ana))["items"]

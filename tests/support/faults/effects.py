@@ -23,12 +23,12 @@ AT_MOST_ONCE_KINDS = frozenset({SendDigest.kind, SendNotifications.kind})
 
 @dataclass(frozen=True)
 class Done:
-    """A row of the table, as far as it tells about its effect; `unsure`: times nobody could know."""
+    """A row of the table, as far as it tells about its effect; `in_doubt_count`: times nobody could know."""
 
     id: str
     kind: str
     payload: Mapping[str, Any]
-    unsure: int = 0
+    in_doubt_count: int = 0
 
     @property
     def effect(self) -> str:
@@ -60,7 +60,7 @@ def score(expected: Collection[str], rows: Iterable[Done], mails: Iterable[str])
 
 
 def _score_one(kind: str, jobs: list[Done], mails: int) -> Outcome:
-    in_doubt = any(job.unsure for job in jobs)
+    in_doubt = any(job.in_doubt_count for job in jobs)
     # One row too many may mail again any time, whatever it did here.
     more = max(0, len(jobs) - 1)
     if mails == 0 and in_doubt and kind in AT_MOST_ONCE_KINDS:

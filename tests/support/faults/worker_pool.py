@@ -143,7 +143,7 @@ class WorkerPool:
             await work.connection.execute(
                 update(JobRow)
                 .where(JobRow.state.in_(("queued", "parked")), JobRow.kind != "clean_up")
-                .values(run_at=db_later(-1), turn_at=db_later(-1))
+                .values(run_at=db_later(-1), fair_run_at=db_later(-1))
             )
 
     async def check(self, note: str = "") -> Outcome:
@@ -214,7 +214,7 @@ class WorkerPool:
 
 
 def _done(row: Any) -> Done:
-    return Done(row.id, row.kind, row.payload, row.unsure)
+    return Done(row.id, row.kind, row.payload, row.in_doubt_count)
 
 
 @asynccontextmanager

@@ -13,9 +13,9 @@ from typing import Any, cast
 from shared import clock
 from shared.contract.jobs import JOBS, Job, Priority
 from shared.jobs import retries
-from worker.jobs.context import Handler, Tools
+from worker.jobs.context import Handler, JobContext
 from worker.jobs.handlers import HANDLERS
-from worker.mail import mailer
+from worker.mail import smtp_mailer
 
 
 class Poison(Job):
@@ -33,7 +33,7 @@ JOBS.pop(Poison.kind, None)
 def poisoned() -> None:
     """Knows the poisonous kind, and aborts over it as a broken C library would."""
 
-    async def abort(tools: Tools, claim: Any, job: Job) -> None:
+    async def abort(context: JobContext, claim: Any, job: Job) -> None:
         os.abort()
 
     JOBS[Poison.kind] = Poison
@@ -53,25 +53,25 @@ def without(kind: str) -> partial[None]:
 
 def impatient() -> None:
     """Waits a second for a mail server's answer, where the real one waits ten."""
-    mailer.ANSWER_SECONDS = 1
-    mailer.WHOLE_SECONDS = 3
+    smtp_mailer.REPLY_SECONDS = 1
+    smtp_mailer.SEND_SECONDS = 3
 
 
 def hasty() -> None:
     """Tries again 300 times as soon as the real one: its hour is twelve seconds."""
     retries.FIRST_DELAY_SECONDS = 15 / 300  # type: ignore[assignment]
-    retries.LONGEST_DELAY_SECONDS = 12
+    retries.MAX_DELAY_SECONDS = 12
 
 
 def slow(kind: str, seconds: float) -> None:
     """Takes that long over a job of that kind before it does it."""
     handler = HANDLERS[kind]
 
-    async def take_long(tools: Tools, claim: Any, job: Job) -> None:
+    async def take_long(context: JobContext, claim: Any, job: Job) -> None:
         await asyncio.sleep(seconds)
-        await handler.run(tools, claim, job)
+        await handler.run(context, claim, job)
 
-    _handlers()[kind] = Handler(take_long, handler.note)
+    _handlers()[kind] = Handler(take_long, handler.record_outcome)
 
 
 def slow_at(kind: str, seconds: float) -> partial[None]:

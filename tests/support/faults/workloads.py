@@ -101,9 +101,9 @@ async def _notifications(pool: WorkerPool) -> Job:
     new = NewTodo(title="Book the movers", assignees=(ana.user_id,))
     await world.do(create_todo, ben, home, new, Placement())
     # Its window is over: what eleven minutes would do.
-    mine = (JobRow.kind == SendNotifications.kind) & (JobRow.for_user == ana.user_id)
+    mine = (JobRow.kind == SendNotifications.kind) & (JobRow.fairness_key == ana.user_id)
     past = pool.builder.now - timedelta(seconds=1)
-    await _change(pool, update(JobRow).where(mine).values(run_at=past, turn_at=past))
+    await _change(pool, update(JobRow).where(mine).values(run_at=past, fair_run_at=past))
     async with pool.env.resources.begin_read() as read:
         payload = (await read.connection.scalars(select(JobRow.payload).where(mine))).one()
     job = SendNotifications.model_validate(payload)

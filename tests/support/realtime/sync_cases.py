@@ -46,8 +46,8 @@ from shared.todos.rules.repeat_series import RepeatSpec
 from shared.todos.rules.todo_edits import NewTodo, Placement, TodoEdit
 from tests.support.world_builder import World
 from worker.jobs.context import Outcome
-from worker.reminders.firing import Firing
-from worker.reminders.reminder_email import note_outcome, note_sent
+from worker.reminders.firing import ReminderFiring
+from worker.reminders.reminder_email import record_outcome, record_sent
 
 
 @dataclass(frozen=True)
@@ -376,19 +376,19 @@ async def make_due(home: Home, ago: timedelta) -> SendReminder:
             .where(ReminderRow.id == home.reminder)
             .values(next_fire_at=work.now - ago, occurrence=7)
         )
-    assert await Firing(home.resources).fire_due() == 1
+    assert await ReminderFiring(home.resources).fire_due() == 1
     return SendReminder(reminder_id=home.reminder, occurrence=7)
 
 
 @brings("reminder.sent")
 async def a_reminder_is_sent(home: Home) -> None:
-    await home.do(note_sent, await make_due(home, timedelta(minutes=1)))
+    await home.do(record_sent, await make_due(home, timedelta(minutes=1)))
 
 
 @brings("reminder.failed")
 async def a_reminder_cannot_be_sent(home: Home) -> None:
     job = await make_due(home, timedelta(minutes=1))
-    await home.do(note_outcome, job, Outcome("dead", "no such address"))
+    await home.do(record_outcome, job, Outcome("dead", "no such address"))
 
 
 @brings("reminder.missed")

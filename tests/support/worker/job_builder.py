@@ -24,14 +24,14 @@ from shared.tables.todos import TodoRow
 from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.world_builder import World
 from worker.cleanup.chores import CHORES
-from worker.jobs.context import Tools
-from worker.jobs.executor import Desk
+from worker.jobs.context import JobContext
+from worker.jobs.executor import JobExecutor
 from worker.jobs.handlers import HANDLERS
-from worker.jobs.runner import Runner
-from worker.jobs.scheduler import Schedule
+from worker.jobs.runner import JobRunner
+from worker.jobs.scheduler import Scheduler
 from worker.jobs.sweeper import Sweeper
 from worker.mail.mailer import Mailer, open_mailer
-from worker.mail.renderer import Letters
+from worker.mail.renderer import EmailRenderer
 from worker.push.sender import PushSender
 
 
@@ -126,7 +126,7 @@ class JobBuilder:
                     {
                         "id": new_id(), "kind": "clean_up", "payload": {"chore": chore},
                         "dedupe_key": f"clean_up:{chore}:{hour:%Y-%m-%dT%H}", "state": "done",
-                        "run_at": hour, "turn_at": hour, "created_at": hour, "finished_at": work.now,
+                        "run_at": hour, "fair_run_at": hour, "created_at": hour, "finished_at": work.now,
                     }
                     for chore in CHORES
                 ]  # fmt: skip
@@ -188,17 +188,17 @@ class Bench:
     resources: Resources
     settings: Settings
     mailer: Mailer | None = None
-    desk: Desk = field(init=False)
+    executor: JobExecutor = field(init=False)
     sweeper: Sweeper = field(init=False)
     pushes: PushSender = field(init=False)
 
     def __post_init__(self) -> None:
         mailer = self.mailer or open_mailer(self.settings, self.resources.clock)
         self.pushes = PushSender(self.settings, self.resources.clock)
-        tools = Tools(self.resources, mailer, Letters(self.settings), self.pushes)
+        context = JobContext(self.resources, mailer, EmailRenderer(self.settings), self.pushes)
         # No jitter: a retry is due at once, so a round does it.
-        self.desk = Desk(Runner(tools, HANDLERS, draw=lambda: 0.0))
-        self.sweeper = Sweeper(self.desk, _NoSchedule())
+        self.executor = JobExecutor(JobRunner(context, HANDLERS, jitter=lambda: 0.0))
+        self.sweeper = Sweeper(self.executor, _NoSchedule())
 
     async def round(self) -> None:
         """What is due was claimed and ended, once."""
@@ -206,15 +206,15 @@ class Bench:
         await self.settle()
 
     async def settle(self) -> None:
-        await asyncio.gather(*self.desk.tasks, return_exceptions=True)
+        await asyncio.gather(*self.executor.tasks, return_exceptions=True)
         await asyncio.sleep(0)  # done callbacks of the tasks
 
 
-class _NoSchedule(Schedule):
-    async def add_digests(self, resources: Resources) -> bool:
+class _NoSchedule(Scheduler):
+    async def add_digest_jobs(self, resources: Resources) -> bool:
         return False
 
-    async def add_chores(self, resources: Resources) -> bool:
+    async def add_cleanup_jobs(self, resources: Resources) -> bool:
         return False
 
 

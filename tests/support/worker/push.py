@@ -54,7 +54,7 @@ async def push_jobs(resources: Resources) -> list[Any]:
                 JobRow.id,
                 JobRow.state,
                 JobRow.attempts,
-                JobRow.unsure,
+                JobRow.in_doubt_count,
                 JobRow.last_error,
                 JobRow.run_at,
             )

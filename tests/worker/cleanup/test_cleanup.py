@@ -23,9 +23,9 @@ from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.worker.rows import count_rows, do_chore, insert_rows, left
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
-from worker.cleanup import chores
+from worker.cleanup import dev_mail, expired_rows
 from worker.cleanup.chores import CHORES
-from worker.jobs.scheduler import Schedule
+from worker.jobs.scheduler import Scheduler
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -173,7 +173,7 @@ async def test_ended_jobs_go_after_a_week_and_dedupe_keys_after_ninety_days(
         ended = None if state in ("queued", "leased") else NOW - age
         return {
             "id": name, "kind": "send_admin_message", "payload": {}, "state": state,
-            "dedupe_key": key, "run_at": NOW - age, "turn_at": NOW - age, "created_at": NOW - age,
+            "dedupe_key": key, "run_at": NOW - age, "fair_run_at": NOW - age, "created_at": NOW - age,
             "finished_at": ended,
         }  # fmt: skip
 
@@ -215,7 +215,7 @@ async def test_workers_not_seen_for_a_day_are_forgotten(
 async def test_development_mail_goes_after_a_week(
     later: Resources, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chores, "DEV_MAILS", 3)
+    monkeypatch.setattr(dev_mail, "MAX_MAILS", 3)
     settings.mail.folder.mkdir()
     for name, age in (
         ("5", 7 * DAY + SECOND), ("4", DAY), ("3", 7 * DAY - SECOND), ("2", DAY), ("1", DAY),
@@ -240,7 +240,7 @@ async def test_development_mail_goes_after_a_week(
 async def test_a_chore_takes_as_many_batches_as_it_needs(
     resources: Resources, later: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chores, "BATCH", 10)
+    monkeypatch.setattr(expired_rows, "BATCH", 10)
     ana = await world.user()
     await insert_rows(
         resources,
@@ -262,14 +262,14 @@ async def test_each_chore_is_added_once_an_hour_however_many_workers_there_are(
 ) -> None:
     clock = SetClock(NOW)
     async with open_resources(settings, clock) as later:
-        schedules = [Schedule(), Schedule()]
+        schedules = [Scheduler(), Scheduler()]
 
-        for schedule in schedules * 2:
-            await schedule.add_chores(later)
+        for scheduler in schedules * 2:
+            await scheduler.add_cleanup_jobs(later)
         first = await count_rows(resources, JobRow)
         clock.advance(timedelta(hours=1))
-        for schedule in schedules:
-            await schedule.add_chores(later)
+        for scheduler in schedules:
+            await scheduler.add_cleanup_jobs(later)
 
     assert first == len(CHORES)
     assert await count_rows(resources, JobRow) == 2 * len(CHORES)

@@ -26,7 +26,7 @@ from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.rows import do_chore, insert_rows, left
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
-from worker.cleanup import chores, dry_run
+from worker.cleanup import dry_run, event_trimming
 from worker.cleanup.chores import CHORES
 
 SECOND = timedelta(seconds=1)
@@ -66,7 +66,9 @@ async def _something_of_everything(
             "payload": {},
             "state": "done",
         }
-        job |= dict.fromkeys(("run_at", "turn_at", "created_at", "finished_at"), expires - 7 * DAY)
+        job |= dict.fromkeys(
+            ("run_at", "fair_run_at", "created_at", "finished_at"), expires - 7 * DAY
+        )
         await insert_rows(resources, JobRow, job)
         seen = {"id": f"w{number}", "host": "a", "started_at": NOW, "seen_at": expires - DAY}
         await insert_rows(resources, WorkerRow, seen)
@@ -114,7 +116,7 @@ async def test_a_dry_run_counts_what_the_chore_then_removes(
     chore: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(chores, "EVENTS_OF_A_STREAM", 10)
+    monkeypatch.setattr(event_trimming, "MIN_EVENTS_PER_STREAM", 10)
     await _something_of_everything(resources, world, builder, settings)
     before = await _keys(resources, settings, chore)
 

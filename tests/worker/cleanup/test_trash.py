@@ -18,7 +18,7 @@ from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.rows import count_rows, do_chore, insert_rows, left
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
-from worker.cleanup import chores
+from worker.cleanup import event_trimming
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -62,8 +62,8 @@ async def test_lists_leave_the_trash_after_thirty_days_with_their_streams(
     builder: JobBuilder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("worker.cleanup.trash.TODOS", 3)
-    monkeypatch.setattr("worker.cleanup.trash.EVENTS", 4)
+    monkeypatch.setattr("worker.cleanup.trash.TODO_BATCH", 3)
+    monkeypatch.setattr("worker.cleanup.trash.EVENT_BATCH", 4)
     ana = await world.user()
     over = await builder.make_list(ana, name="Over", deleted_at=NOW - 30 * DAY - SECOND)
     young = await builder.make_list(ana, name="Young", deleted_at=NOW - 30 * DAY + SECOND)
@@ -92,7 +92,7 @@ async def test_events_stay_a_week_or_as_long_as_they_are_among_the_newest(
     builder: JobBuilder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(chores, "EVENTS_OF_A_STREAM", 10)
+    monkeypatch.setattr(event_trimming, "MIN_EVENTS_PER_STREAM", 10)
     ana = await world.user()
     old, short, busy = [await builder.make_list(ana) for _ in range(3)]
     for list_id, count in ((old, 25), (short, 10), (busy, 25)):

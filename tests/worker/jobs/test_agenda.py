@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.jobs.queue import read_agenda
+from shared.jobs.queue import read_queue_state
 from shared.resources import Resources
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.world_builder import World
@@ -23,7 +23,7 @@ async def test_a_long_queue_of_due_jobs_is_not_walked_to_find_the_next(
         await read.connection.execute(text("ANALYZE"))
         sent: list[tuple[str, Any]] = []
         event.listen(read.connection.sync_connection, "before_cursor_execute", _noting(sent))
-        agenda = await read_agenda(read)
+        agenda = await read_queue_state(read)
         [(statement, parameters)] = sent
         skipped = await _skipped(read.connection, statement, parameters)
 

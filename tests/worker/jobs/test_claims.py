@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared.jobs import claims
-from shared.jobs.claims import LostFence
+from shared.jobs.claims import LeaseLost
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
 from shared.unit_of_work import UnitOfWork
@@ -45,9 +45,9 @@ async def test_more_urgent_jobs_are_claimed_first(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
     bulk, reminder, security = await builder.messages(await world.user(), 3)
-    await builder.change(JobRow, bulk, priority=9, turn_at=builder.now - timedelta(hours=3))
-    await builder.change(JobRow, reminder, priority=5, turn_at=builder.now - timedelta(hours=2))
-    await builder.change(JobRow, security, priority=0, turn_at=builder.now - timedelta(hours=1))
+    await builder.change(JobRow, bulk, priority=9, fair_run_at=builder.now - timedelta(hours=3))
+    await builder.change(JobRow, reminder, priority=5, fair_run_at=builder.now - timedelta(hours=2))
+    await builder.change(JobRow, security, priority=0, fair_run_at=builder.now - timedelta(hours=1))
 
     assert [(await _claim_all(resources, 1))[0].id for _ in range(3)] == [security, reminder, bulk]
 
@@ -58,7 +58,7 @@ async def test_a_kind_that_pauses_is_left_alone(
     await builder.messages(await world.user())
 
     async with resources.begin() as work:
-        assert await claims.claim_due(work, 10, without=["send_admin_message"]) == []
+        assert await claims.claim_due(work, 10, except_kinds=["send_admin_message"]) == []
 
 
 async def test_an_overtaken_worker_can_write_nothing_any_more(
@@ -72,22 +72,22 @@ async def test_an_overtaken_worker_can_write_nothing_any_more(
     async with resources.begin() as work:
         await claims.requeue(work, abandoned)
     async with resources.begin() as work:
-        (quick,) = await claims.claim_due(work, 1, suspects=True)
+        (quick,) = await claims.claim_due(work, 1, quarantined=True)
 
     writes: list[Callable[[UnitOfWork], Awaitable[object]]] = [
         lambda work: claims.mark_sending(work, slow),
         lambda work: claims.finish(work, slow, "done"),
         lambda work: claims.retry(work, slow, 1, "why"),
-        lambda work: claims.give_back(work, slow, "why"),
+        lambda work: claims.release(work, slow, "why"),
         lambda work: claims.park(work, slow, "why"),
     ]
     for write in writes:
-        with pytest.raises(LostFence):
+        with pytest.raises(LeaseLost):
             async with resources.begin() as work:
                 await write(work)
     async with resources.begin() as work:
-        assert await claims.hold(work, [slow]) == set()
-        assert await claims.hold(work, [quick]) == {job}
+        assert await claims.renew_leases(work, [slow]) == set()
+        assert await claims.renew_leases(work, [quick]) == {job}
 
     row = await builder.job(job)
     assert (row.state, row.fence, row.crashes, row.attempts) == ("leased", quick.fence, 1, 0)
@@ -102,9 +102,9 @@ async def test_a_lease_that_was_renewed_is_not_taken(
     async with resources.begin_read() as read:
         (abandoned,) = await claims.find_abandoned(read.connection)
     async with resources.begin() as work:
-        await claims.hold(work, [claim])
+        await claims.renew_leases(work, [claim])
 
-    with pytest.raises(LostFence):
+    with pytest.raises(LeaseLost):
         async with resources.begin() as work:
             await claims.requeue(work, abandoned)
 

@@ -9,7 +9,7 @@ from shared.resources import Resources
 from shared.tables.jobs import JobRow
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.world_builder import World
-from worker.jobs.context import is_away
+from worker.jobs.context import is_database_unavailable
 
 
 async def _raised(resources: Resources, state: str) -> DBAPIError:
@@ -29,7 +29,9 @@ async def test_errors_of_a_postgres_that_is_away_are_told_from_those_of_rows_and
     away = ("08006", "40P01", "53300", "55P03", "57014", "57P01", "57P03")
     ours = ("22012", "23505", "42P01")
 
-    known = {state: is_away(await _raised(resources, state)) for state in away + ours}
+    known = {
+        state: is_database_unavailable(await _raised(resources, state)) for state in away + ours
+    }
 
     assert known == dict.fromkeys(away, True) | dict.fromkeys(ours, False)
 
@@ -43,5 +45,5 @@ async def test_a_full_pool_is_an_outage_and_a_row_that_is_there_twice_is_none(
     with pytest.raises(IntegrityError) as caught:
         await builder.change(JobRow, second, dedupe_key="once")
 
-    assert not is_away(caught.value)
-    assert is_away(PoolTimeout())
+    assert not is_database_unavailable(caught.value)
+    assert is_database_unavailable(PoolTimeout())

@@ -20,7 +20,7 @@ from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker.jobs.sweeper import Sweeper
-from worker.reminders.firing import Firing
+from worker.reminders.firing import ReminderFiring
 
 PAST = timedelta(seconds=1)
 
@@ -35,7 +35,7 @@ async def _add_together(resources: Resources, *wanted: tuple[Actor, int]) -> lis
     async with resources.begin() as work:
         return [
             [
-                work.add_job(SendAdminMessage(message_id=new_id()), for_user=person.user_id)
+                work.add_job(SendAdminMessage(message_id=new_id()), fairness_key=person.user_id)
                 for _ in range(count)
             ]
             for person, count in wanted
@@ -95,12 +95,12 @@ async def test_reminders_that_fire_together_are_in_turn(
             at = due + timedelta(seconds=20) if person is few else due
             await builder.reminder(todo_id, person.user_id, at)
 
-    await Firing(resources).fire_due()
+    await ReminderFiring(resources).fire_due()
     order = await _order(resources)
 
     async with resources.begin_read() as read:
-        rows = await read.connection.execute(select(JobRow.id, JobRow.for_user))
-        whose = {row.id: row.for_user for row in rows}
+        rows = await read.connection.execute(select(JobRow.id, JobRow.fairness_key))
+        whose = {row.id: row.fairness_key for row in rows}
     assert few.user_id in [whose[one] for one in order[:2]]
 
 
@@ -125,11 +125,11 @@ async def test_what_is_not_due_yet_and_what_is_less_urgent_delay_nothing_of_that
     many = await world.user("Many")
     later = builder.now + timedelta(minutes=10)
     message = SendAdminMessage(message_id=new_id())
-    await builder.add(message, for_user=many.user_id, run_at=later)
+    await builder.add(message, fairness_key=many.user_id, run_at=later)
     async with resources.begin() as work:
         for _ in range(60):
             told = SendNotifications(user_id=many.user_id, until=work.now)
-            work.add_job(told, for_user=many.user_id)
+            work.add_job(told, fairness_key=many.user_id)
 
     (of_many,) = await _add(resources, many, 1)
     (of_few,) = await _add(resources, await world.user("Few"), 1)
@@ -177,7 +177,7 @@ async def test_a_worker_whose_clock_is_wrong_fires_reminders_by_the_databases(
 
     async with open_resources(settings, clock) as wrong:
         bench = Bench(wrong, settings)
-        bench.sweeper = Sweeper(bench.desk, bench.sweeper._schedule, clock)
+        bench.sweeper = Sweeper(bench.executor, bench.sweeper.scheduler, clock)
         await bench.round()
         await bench.round()
 
@@ -197,18 +197,18 @@ async def test_a_poison_job_does_not_take_those_beside_it_along(
     resources: Resources, world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
     poison, *others = await builder.messages(await world.user(), 10)
-    await builder.change(JobRow, poison, turn_at=builder.now - PAST)
+    await builder.change(JobRow, poison, fair_run_at=builder.now - PAST)
     await _crash(builder, [poison, *others])
     under_way: list[int] = []
-    start = bench.desk.start
+    start = bench.executor.start
 
     def start_or_die(claim: claims.Claim) -> None:
         if claim.id == poison:
-            under_way.append(len(bench.desk.tasks))
+            under_way.append(len(bench.executor.tasks))
             return  # a worker that runs it is gone
         start(claim)
 
-    bench.desk.start = start_or_die  # type: ignore[method-assign]
+    bench.executor.start = start_or_die  # type: ignore[method-assign]
     for _ in range(3):
         await bench.round()
         if (await builder.job(poison)).state == "leased":
@@ -240,8 +240,8 @@ async def test_while_a_suspect_runs_nothing_else_is_begun(
 async def test_between_two_suspects_the_others_have_their_turn(
     world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
-    *suspects, _ = await builder.messages(await world.user(), 4)
-    for one in suspects:
+    *quarantined, _ = await builder.messages(await world.user(), 4)
+    for one in quarantined:
         await builder.change(JobRow, one, crashes=1)
 
     for _ in range(8):
@@ -290,7 +290,7 @@ async def test_a_suspect_of_a_kind_that_pauses_stops_nobody(
     await builder.change(JobRow, job, crashes=1)
     todo_id = await builder.todo(await builder.make_list(ana))
     reminder = await builder.reminder(todo_id, ana.user_id, builder.now - PAST)
-    bench.desk.runner._paused["send_admin_message"] = float("inf")
+    bench.executor.runner.pause("send_admin_message", float("inf"))
 
     await bench.round()
     await bench.round()
@@ -304,7 +304,7 @@ async def test_for_a_suspect_of_a_kind_that_pauses_nobody_waits(
     under_way, suspect, other = await builder.messages(await world.user(), 3)
     await builder.change(JobRow, other, run_at=builder.now + timedelta(hours=1))
     await builder.change(JobRow, suspect, crashes=1, kind="send_reminder")
-    bench.desk.runner._paused["send_reminder"] = float("inf")
+    bench.executor.runner.pause("send_reminder", float("inf"))
     smtp.hang(Moment.AFTER_DOT)
     await bench.sweeper.sweep()
     await builder.change(JobRow, other, run_at=builder.now - PAST)

@@ -18,7 +18,7 @@ def hanging(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.sleep(60)
 
     monkeypatch.setattr(executor, "RENEW_SECONDS", 0.05)
-    monkeypatch.setattr(bench.desk._presence, "note", say_nothing)
+    monkeypatch.setattr(bench.executor.registration, "record_heartbeat", say_nothing)
 
 
 @pytest.mark.usefixtures("hanging")
@@ -28,12 +28,12 @@ async def test_a_heartbeat_that_hangs_costs_no_lease_that_lasts(
     job = await hanging_mail(world, builder, bench, smtp)
 
     async with asyncio.timeout(5):
-        assert not await bench.desk.renew()
+        assert not await bench.executor.renew_leases()
     smtp.release()
     await bench.settle()
 
     row = await builder.job(job)
-    assert (row.state, row.unsure) == ("done", 0)
+    assert (row.state, row.in_doubt_count) == ("done", 0)
 
 
 @pytest.mark.usefixtures("hanging")
@@ -42,14 +42,14 @@ async def test_a_lease_that_nobody_renewed_is_given_up_before_it_ends(
 ) -> None:
     job = await hanging_mail(world, builder, bench, smtp)
 
-    for running in bench.desk._running.values():
-        running.held_at -= executor.GIVE_UP_SECONDS
-    assert not await bench.desk.renew()
+    for running in bench.executor.running_jobs:
+        running.renewed_at -= executor.GIVE_UP_SECONDS
+    assert not await bench.executor.renew_leases()
     await bench.settle()
 
     assert (await builder.job(job)).state == "sending"
     assert smtp.received == []
-    assert bench.desk.tasks == []
+    assert bench.executor.tasks == []
 
 
 async def test_a_lease_counts_from_before_it_was_asked_for(
@@ -63,8 +63,8 @@ async def test_a_lease_counts_from_before_it_was_asked_for(
     now = iter([5_000.0, 5_009.0])
     monkeypatch.setattr(executor, "monotonic", lambda: next(now))
 
-    assert await bench.desk.renew()
+    assert await bench.executor.renew_leases()
 
-    assert [one.held_at for one in bench.desk._running.values()] == [5_000.0]
+    assert [one.renewed_at for one in bench.executor.running_jobs] == [5_000.0]
     smtp.release()
     await bench.settle()

@@ -20,7 +20,7 @@ from tests.support.worker.job_builder import Bench, JobBuilder, hanging_mail
 from tests.support.world_builder import World
 from worker.jobs.executor import run_job
 from worker.jobs.handlers import HANDLERS
-from worker.mail import mailer
+from worker.mail import smtp_mailer
 
 
 def test_every_kind_of_job_has_a_handler() -> None:
@@ -49,8 +49,8 @@ async def test_the_same_hint_fifty_times_is_one_mail(
     (job,) = await builder.messages(await world.user())
 
     async def follow_hint() -> None:
-        await run_job({"desk": bench.desk}, job)
-        assert bench.desk.woken.is_set()
+        await run_job({"executor": bench.executor}, job)
+        assert bench.executor.wake_event.is_set()
         await bench.sweeper.sweep()
 
     await asyncio.gather(*(follow_hint() for _ in range(50)))
@@ -100,7 +100,7 @@ async def test_a_mail_server_that_is_away_is_tried_again(
     async with smtp:
         await bench.round()
 
-    assert (away.state, away.attempts, away.unsure) == ("queued", 1, 0)
+    assert (away.state, away.attempts, away.in_doubt_count) == ("queued", 1, 0)
     assert (await builder.job(job)).state == "done"
 
 
@@ -127,7 +127,7 @@ async def test_silence_before_the_dot_leaves_no_doubt_and_is_tried_again(
     smtp: SmtpServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(mailer, "ANSWER_SECONDS", 1)
+    monkeypatch.setattr(smtp_mailer, "REPLY_SECONDS", 1)
     bench = Bench(resources, settings)
     (job,) = await builder.messages(await world.user())
     smtp.hang(Moment.BEFORE_DOT, times=3)
@@ -138,7 +138,7 @@ async def test_silence_before_the_dot_leaves_no_doubt_and_is_tried_again(
     smtp.release()
     await bench.round()
 
-    assert (silent.state, silent.attempts, silent.unsure) == ("queued", 3, 0)
+    assert (silent.state, silent.attempts, silent.in_doubt_count) == ("queued", 3, 0)
     assert len(smtp.received) == 1
 
 
@@ -150,7 +150,7 @@ async def test_silence_after_the_dot_is_sent_again_once_with_the_same_message_id
     smtp: SmtpServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(mailer, "ANSWER_SECONDS", 1)
+    monkeypatch.setattr(smtp_mailer, "REPLY_SECONDS", 1)
     bench = Bench(resources, settings)
     (job,) = await builder.messages(await world.user())
     smtp.hang(Moment.AFTER_DOT, times=5)
@@ -159,7 +159,7 @@ async def test_silence_after_the_dot_is_sent_again_once_with_the_same_message_id
         await bench.round()
 
     row = await builder.job(job)
-    assert (row.state, row.unsure) == ("dead", 2)
+    assert (row.state, row.in_doubt_count) == ("dead", 2)
     assert [one.message["Message-ID"] for one in smtp.received] == [f"<{job}@localhost>"] * 2
 
 
@@ -181,7 +181,7 @@ async def test_a_defect_after_sending_mails_it_once_more_and_no_oftener(
         failpoints.arm(settings)
 
     row = await builder.job(job)
-    assert (row.state, row.unsure) == ("dead", 2)
+    assert (row.state, row.in_doubt_count) == ("dead", 2)
     assert [one.message["Message-ID"] for one in smtp.received] == [f"<{job}@localhost>"] * 2
 
 
@@ -195,11 +195,11 @@ async def test_a_wrong_password_pauses_the_kind_and_burns_no_attempt(
 
         await bench.round()
         rows = [await builder.job(one) for one in jobs]
-        paused = bench.desk.runner.paused
+        paused = bench.executor.runner.paused_kinds
         await builder.messages(await world.user("Ben"), 1)
         await bench.round()
 
-        assert {(row.state, row.attempts, row.unsure) for row in rows} == {("queued", 0, 0)}
+        assert {(row.state, row.attempts, row.in_doubt_count) for row in rows} == {("queued", 0, 0)}
         assert all(row.run_at > builder.now + timedelta(seconds=50) for row in rows)
         assert paused == ["send_admin_message"]
         assert smtp.attempts == 0
@@ -215,7 +215,7 @@ async def test_a_server_without_the_encryption_asked_for_gets_no_mail(
 
     row = await builder.job(job)
     assert (row.state, row.attempts) == ("queued", 0)
-    assert bench.desk.runner.paused == ["send_admin_message"]
+    assert bench.executor.runner.paused_kinds == ["send_admin_message"]
     assert smtp.attempts == 0
 
 
@@ -247,7 +247,7 @@ async def test_an_unknown_kind_is_parked_and_left_for_a_newer_worker(
                     kind=kind,
                     payload=payload,
                     run_at=work.now,
-                    turn_at=work.now,
+                    fair_run_at=work.now,
                     created_at=work.now,
                 )
             )
@@ -272,7 +272,7 @@ async def test_a_job_that_took_three_workers_down_is_dead(
     past = builder.now - timedelta(seconds=1)
     await builder.change(JobRow, job, state="leased", fence=1, crashes=1, lease_until=past)
 
-    await bench.sweeper._recover((await _abandoned(resources))[0])
+    await bench.sweeper.recover((await _abandoned(resources))[0])
     second = await builder.job(job)
     await builder.change(JobRow, job, state="leased", fence=2, lease_until=past)
     await bench.round()
@@ -296,9 +296,16 @@ async def test_mail_to_an_account_that_was_disabled_meanwhile_is_cancelled(
     assert smtp.received == []
 
 
-@pytest.mark.parametrize(("moment", "unsure"), [(Moment.BEFORE_DOT, 0), (Moment.AFTER_DOT, 1)])
+@pytest.mark.parametrize(
+    ("moment", "in_doubt_count"), [(Moment.BEFORE_DOT, 0), (Moment.AFTER_DOT, 1)]
+)
 async def test_a_drained_desk_gives_back_what_it_could_not_finish(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, moment: Moment, unsure: int
+    world: World,
+    builder: JobBuilder,
+    bench: Bench,
+    smtp: SmtpServer,
+    moment: Moment,
+    in_doubt_count: int,
 ) -> None:
     (job,) = await builder.messages(await world.user())
     smtp.hang(moment)
@@ -307,12 +314,12 @@ async def test_a_drained_desk_gives_back_what_it_could_not_finish(
     if moment is Moment.AFTER_DOT:
         await smtp.wait_for(1)
 
-    await bench.desk.drain(0.1)
+    await bench.executor.drain(0.1)
 
     row = await builder.job(job)
     assert (row.state, row.attempts, row.crashes) == ("queued", 0, 0)
-    assert row.unsure == unsure
-    assert bench.desk.free == 0
+    assert row.in_doubt_count == in_doubt_count
+    assert bench.executor.free_capacity == 0
 
 
 async def test_a_lost_lease_cancels_the_job_under_way(
@@ -321,7 +328,7 @@ async def test_a_lost_lease_cancels_the_job_under_way(
     job = await hanging_mail(world, builder, bench, smtp)
     await builder.change(JobRow, job, fence=7)
 
-    await bench.desk.renew()
+    await bench.executor.renew_leases()
     await bench.settle()
 
     row = await builder.job(job)
@@ -355,6 +362,6 @@ async def test_a_message_is_never_sent_for_a_row_that_is_gone(
     assert smtp.received == []
 
 
-async def _abandoned(resources: Resources) -> list[claims.Abandoned]:
+async def _abandoned(resources: Resources) -> list[claims.AbandonedClaim]:
     async with resources.begin_read() as read:
         return await claims.find_abandoned(read.connection)

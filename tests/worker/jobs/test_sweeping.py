@@ -24,7 +24,7 @@ from tests.support.world_builder import World
 from worker.jobs.context import Handler
 from worker.jobs.handlers import HANDLERS
 from worker.reminders import firing
-from worker.reminders.firing import Firing
+from worker.reminders.firing import ReminderFiring
 
 
 class Defect(Exception):
@@ -67,7 +67,7 @@ async def test_a_reminder_that_cannot_be_fired_keeps_no_other_reminder_and_no_ma
     for _ in range(6):
         await _due_reminder(builder, ben)
     await builder.messages(ben)
-    before = metrics.reminders_set_aside._value.get()
+    before = metrics.reminders_deferred._value.get()
     _breaks_for(monkeypatch, ana)
 
     for _ in range(3):
@@ -75,7 +75,7 @@ async def test_a_reminder_that_cannot_be_fired_keeps_no_other_reminder_and_no_ma
 
     assert await _states(bench.resources) == ["scheduled", *["sent"] * 6]
     assert len(smtp.received) == 7
-    assert metrics.reminders_set_aside._value.get() == before + 1
+    assert metrics.reminders_deferred._value.get() == before + 1
 
 
 async def test_one_that_was_set_aside_is_tried_again_after_a_while(
@@ -85,15 +85,15 @@ async def test_one_that_was_set_aside_is_tried_again_after_a_while(
     await _due_reminder(builder, ana)
     now = 1000.0
     monkeypatch.setattr(firing, "monotonic", lambda: now)
-    due = Firing(resources)
+    due = ReminderFiring(resources)
 
     with monkeypatch.context() as broken:
         _breaks_for(broken, ana)
         fired = [await due.fire_due()]
     fired.append(await due.fire_due())
     async with resources.begin_read() as read:
-        waits = await due.next_in(read)
-    now += firing.ASIDE_SECONDS
+        waits = await due.next_due_in(read)
+    now += firing.DEFER_SECONDS
     fired.append(await due.fire_due())
 
     assert fired == [0, 0, 1]
@@ -104,15 +104,15 @@ async def test_when_none_can_be_fired_it_is_not_they_that_are_set_aside(
     world: World, builder: JobBuilder, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user("Ana")
-    for _ in range(2 * firing.MOST_ASIDE):
+    for _ in range(2 * firing.MAX_DEFERRED_PER_BATCH):
         await _due_reminder(builder, ana)
-    before = metrics.reminders_set_aside._value.get()
+    before = metrics.reminders_deferred._value.get()
     _breaks_for(monkeypatch, ana)
 
     with pytest.raises(Defect):
-        await Firing(resources).fire_due()
+        await ReminderFiring(resources).fire_due()
 
-    assert metrics.reminders_set_aside._value.get() == before + firing.MOST_ASIDE
+    assert metrics.reminders_deferred._value.get() == before + firing.MAX_DEFERRED_PER_BATCH
     assert set(await _states(resources)) == {"scheduled"}
 
 
@@ -158,10 +158,10 @@ async def test_whatever_a_sweep_fails_at_mail_goes_out(
         raise Defect
 
     places = {
-        "digests": (bench.sweeper._schedule, "add_digests"),
-        "chores": (bench.sweeper._schedule, "add_chores"),
-        "reminders": (bench.sweeper._firing, "fire_due"),
-        "recover": (bench.sweeper, "_recover"),
+        "digests": (bench.sweeper.scheduler, "add_digest_jobs"),
+        "chores": (bench.sweeper.scheduler, "add_cleanup_jobs"),
+        "reminders": (bench.sweeper.reminder_firing, "fire_due"),
+        "recover": (bench.sweeper, "recover"),
     }
     monkeypatch.setattr(*places[step], fail)
     failures = metrics.sweep_failures.labels(step)
@@ -193,9 +193,9 @@ async def test_a_sweeper_outlives_what_nobody_thought_of(
     monkeypatch.setattr(bench.sweeper, "sweep", fail_once)
     running = asyncio.create_task(bench.sweeper.run())
     await failed.wait()
-    bench.desk.hint()
+    bench.executor.wake()
     await smtp.wait_for(1)
-    bench.desk.close()
+    bench.executor.stop_claiming()
     await running
     await bench.settle()
 
@@ -214,7 +214,7 @@ async def test_poison_whose_end_cannot_be_noted_is_buried_all_the_same(
         raise Defect
 
     broken = Handler(HANDLERS[SendReminder.kind].run, fail)
-    monkeypatch.setattr(bench.desk.runner, "_handlers", {SendReminder.kind: broken})
+    monkeypatch.setattr(bench.executor.runner, "handlers", {SendReminder.kind: broken})
     await bench.round()
 
     row = await builder.job(job)

@@ -58,23 +58,23 @@ async def test_a_mail_in_doubt_is_counted_by_the_worker_that_takes_it_over_and_n
     (job,) = await builder.messages(await world.user())
     past = builder.now - timedelta(seconds=1)
     await builder.change(JobRow, job, state="sending", fence=1, lease_until=past)
-    doubt, lost = Counted(metrics.mail_ambiguous, KIND), Counted(metrics.jobs_abandoned, KIND)
+    doubt, lost = Counted(metrics.mail_in_doubt, KIND), Counted(metrics.jobs_abandoned, KIND)
     async with resources.begin_read() as read:
         (abandoned,) = await claims.find_abandoned(read.connection)
     workers = [Bench(resources, settings).sweeper for _ in range(4)]
 
-    took_over = await asyncio.gather(*(one._recover(abandoned) for one in workers))
+    took_over = await asyncio.gather(*(one.recover(abandoned) for one in workers))
 
     assert sorted(took_over) == [False, False, False, True]
     assert (doubt.risen, lost.risen) == (1, 1)
-    assert (await builder.job(job)).unsure == 1
+    assert (await builder.job(job)).in_doubt_count == 1
 
 
 @pytest.mark.parametrize(("moment", "doubts"), [(Moment.BEFORE_DOT, 0), (Moment.AFTER_DOT, 1)])
 async def test_a_mail_given_back_in_doubt_is_counted(
     world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, moment: Moment, doubts: int
 ) -> None:
-    doubt = Counted(metrics.mail_ambiguous, KIND)
+    doubt = Counted(metrics.mail_in_doubt, KIND)
     await builder.messages(await world.user())
     smtp.hang(moment)
     await bench.sweeper.sweep()
@@ -82,7 +82,7 @@ async def test_a_mail_given_back_in_doubt_is_counted(
     if moment is Moment.AFTER_DOT:
         await smtp.wait_for(1)
 
-    await bench.desk.drain(0.1)
+    await bench.executor.drain(0.1)
 
     assert doubt.risen == doubts
 
@@ -95,8 +95,8 @@ def test_a_worker_shows_its_metrics_and_a_second_one_on_the_port_does_without(
     )
 
     with caplog.at_level(logging.ERROR):
-        main._show_metrics(shown)
-        main._show_metrics(shown)
+        main.serve_metrics(shown)
+        main.serve_metrics(shown)
     page = httpx.get(f"http://127.0.0.1:{unused_tcp_port}/metrics")
 
     assert "livelist_mail_sent_total" in page.text

@@ -27,7 +27,7 @@ from shared.tables.members import InvitationRow
 from tests.support.services.smtp import Received, SmtpServer
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
-from worker.text_format import hours_in_words
+from worker.text_format import format_duration
 
 
 async def _send(builder: JobBuilder, bench: Bench, smtp: SmtpServer, job: Job) -> Received:
@@ -273,4 +273,4 @@ async def _audit(
     ],
 )
 def test_a_link_lives_as_long_as_its_mail_says(span: timedelta, words: str) -> None:
-    assert hours_in_words(span) == words
+    assert format_duration(span) == words

@@ -11,8 +11,9 @@ from shared.ids import JobId, new_id
 from shared.settings import Settings
 from tests.support.api_server import client_of
 from tests.support.settings import STRONG_SECRET, plain_settings, production_settings
-from worker.mail.mailer import FolderMailer, open_mailer
-from worker.mail.renderer import Letter
+from worker.mail.folder_mailer import FolderMailer
+from worker.mail.mailer import open_mailer
+from worker.mail.renderer import EmailMessage
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ async def _leave(settings: Settings, *subjects: str) -> None:
     assert isinstance(mailer, FolderMailer)
     for subject in subjects:
         html = f"<!doctype html><p>{subject}</p><script>alert(1)</script>"
-        letter = Letter("ana@example.com", subject, f"{subject} – ü\n", html)
+        letter = EmailMessage("ana@example.com", subject, f"{subject} – ü\n", html)
         await mailer.send(letter, JobId(new_id()))
 
 
@@ -112,7 +113,7 @@ async def test_a_long_unsubscribe_link_stays_as_it_is_in_the_file(settings: Sett
     mailer = open_mailer(settings, SystemClock())
 
     await mailer.send(
-        Letter("ana@example.com", "hi", "hi", "<p>hi", unsubscribe=link), JobId(new_id())
+        EmailMessage("ana@example.com", "hi", "hi", "<p>hi", one_click_url=link), JobId(new_id())
     )
 
     (path,) = settings.mail.folder.glob("*.eml")

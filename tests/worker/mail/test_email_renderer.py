@@ -1,23 +1,23 @@
-"""Every mail there is can be drawn (bench/letters.py), so that somebody looks at it before people do."""
+"""Every template can be rendered (bench/email_previews.py), so that its preview is looked at."""
 
 from pathlib import Path
 
 import pytest
 
-from bench import letters
+from bench import email_previews
 from tests.support.settings import plain_settings
-from worker.mail.renderer import Letters
+from worker.mail.renderer import EmailRenderer
 
 
-@pytest.mark.parametrize("name", letters.names())
-def test_every_letter_is_drawn_whole_with_its_footer(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", email_previews.names())
+def test_every_mail_is_rendered_completely_with_its_footer(name: str, tmp_path: Path) -> None:
     settings = plain_settings(tmp_path, public_url="https://todo.example.org")
 
-    letter = letters.write(Letters(settings), name)
+    email = email_previews.render(EmailRenderer(settings), name)
 
-    for part in (letter.text, letter.html):
+    for part in (email.text, email.html):
         assert "https://todo.example.org" in part
-        assert ("/mail-preferences#token=" in part) is (name in letters.STOPPED)
-    assert bool(letter.unsubscribe) is (name in letters.STOPPED)
-    assert "\n\n\n" not in letter.text
-    assert "<" not in letter.text.replace("<eggs>", "")
+        assert ("/mail-preferences#token=" in part) is (name in email_previews.UNSUBSCRIBABLE)
+    assert bool(email.one_click_url) is (name in email_previews.UNSUBSCRIBABLE)
+    assert "\n\n\n" not in email.text
+    assert "<" not in email.text.replace("<eggs>", "")

@@ -15,11 +15,11 @@ from tests.support.services.processes import wait_until
 from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
-from worker.jobs.context import Tools
+from worker.jobs.context import JobContext
 from worker.mail import account_emails, smtp_connections
-from worker.mail.delivery import mail
-from worker.mail.mailer import SmtpMailer
-from worker.mail.renderer import Letters
+from worker.mail.delivery import email_handler
+from worker.mail.renderer import EmailRenderer
+from worker.mail.smtp_mailer import SmtpMailer
 from worker.push.sender import PushSender
 
 
@@ -66,7 +66,7 @@ async def test_a_connection_that_is_cut_while_a_mail_is_taken_leaves_doubt(
     await bench.settle()
 
     row = await builder.job(job)
-    assert (row.state, row.attempts, row.unsure) == ("queued", 1, 1)
+    assert (row.state, row.attempts, row.in_doubt_count) == ("queued", 1, 1)
 
 
 async def test_an_idle_connection_is_given_up_after_a_moment(
@@ -91,7 +91,7 @@ async def test_a_connection_carries_no_more_mails_than_servers_allow(
     smtp: SmtpServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(smtp_connections, "MAILS_A_CONNECTION", 2)
+    monkeypatch.setattr(smtp_connections, "MAX_MAILS_PER_CONNECTION", 2)
     ana = await world.user()
 
     for _ in range(5):
@@ -116,19 +116,21 @@ async def test_a_mailer_that_is_closed_has_no_connection(
         await wait_until(lambda: not smtp._transports, what="no connection is left")
 
 
-async def test_a_kind_where_a_second_mail_is_worse_is_not_sent_again_in_doubt(
+async def test_a_kind_where_a_second_mail_is_worse_is_not_sent_resend_in_doubt(
     settings: Settings, world: World, builder: JobBuilder, resources: Resources, smtp: SmtpServer
 ) -> None:
     (job,) = await builder.messages(await world.user())
-    await builder.change(JobRow, job, unsure=1)
+    await builder.change(JobRow, job, in_doubt_count=1)
     row = await builder.job(job)
-    once = mail(account_emails.write_admin_message, again_in_doubt=False)
+    once = email_handler(account_emails.compose_admin_message, resend_in_doubt=False)
     mailer = SmtpMailer(settings)
     claim = Claim(job, row.kind, row.payload, 0, 0, 0, 1, builder.now - timedelta(hours=1), "")
 
     with pytest.raises(Permanent, match="a second one would be worse"):
         await once.run(
-            Tools(resources, mailer, Letters(settings), PushSender(settings, resources.clock)),
+            JobContext(
+                resources, mailer, EmailRenderer(settings), PushSender(settings, resources.clock)
+            ),
             claim,
             SendAdminMessage.model_validate(row.payload),
         )

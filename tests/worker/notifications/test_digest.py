@@ -25,7 +25,7 @@ from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import Bench
 from tests.support.world_builder import World
-from worker.jobs.scheduler import Schedule
+from worker.jobs.scheduler import Scheduler
 from worker.notifications import digest
 from worker.notifications.digest import add_due
 
@@ -67,7 +67,7 @@ async def _due_now(then: World) -> None:
     """The clock of the database is not ours to set: what waits for it is due."""
     async with then.resources.begin() as work:
         past = datetime(2026, 1, 1, tzinfo=UTC)
-        await work.connection.execute(update(JobRow).values(run_at=past, turn_at=past))
+        await work.connection.execute(update(JobRow).values(run_at=past, fair_run_at=past))
 
 
 async def test_it_says_what_is_overdue_due_today_and_assigned_once_a_day(
@@ -177,11 +177,11 @@ async def test_a_sweep_begins_some_digests_and_the_next_ones_of_that_minute_go_o
     for number in range(5):
         await reader(then, f"P{number}")
     clock.advance(timedelta(minutes=1))
-    schedule = Schedule()
+    scheduler = Scheduler()
 
     added = []
     for _ in range(4):
-        await schedule.add_digests(then.resources)
+        await scheduler.add_digest_jobs(then.resources)
         added.append(len(await days(then)))
 
     assert added == [2, 4, 5, 5]
@@ -195,7 +195,7 @@ async def test_one_that_may_have_been_sent_is_not_sent_again(
     clock.advance(timedelta(minutes=1))
     await add_due(then.resources)
     async with then.resources.begin() as work:
-        await work.connection.execute(update(JobRow).values(unsure=1))
+        await work.connection.execute(update(JobRow).values(in_doubt_count=1))
     await _due_now(then)
 
     await Bench(then.resources, settings).round()

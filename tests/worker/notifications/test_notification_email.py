@@ -31,7 +31,7 @@ from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.services.smtp import Received, SmtpServer
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
-from worker.notifications.notification_email import note_sent
+from worker.notifications.notification_email import record_sent
 
 Asked = tuple[Actor, Actor, ListId, TodoId]
 
@@ -53,7 +53,7 @@ async def _time_passes(resources: Resources) -> None:
         await work.connection.execute(
             update(JobRow)
             .where(JobRow.kind == "send_notifications", JobRow.state == "queued")
-            .values(run_at=work.now - timedelta(seconds=1), turn_at=work.now)
+            .values(run_at=work.now - timedelta(seconds=1), fair_run_at=work.now)
         )
 
 
@@ -131,7 +131,7 @@ async def test_what_may_have_been_mailed_is_not_in_the_next_mail_either(
             select(JobRow.id).where(of_mails).order_by(JobRow.run_at).limit(1)
         )
     assert first is not None
-    await builder.change(JobRow, first, unsure=1)
+    await builder.change(JobRow, first, in_doubt_count=1)
 
     await _time_passes(resources)
     for _ in range(2):
@@ -147,7 +147,7 @@ async def test_what_was_mailed_is_noted_under_the_lock_it_is_read_under(
     ana, *_ = asked
 
     async with resources.begin() as work:
-        await note_sent(work, SendNotifications(user_id=ana.user_id, until=work.now))
+        await record_sent(work, SendNotifications(user_id=ana.user_id, until=work.now))
         held = work.head(user_stream(ana.user_id))
 
     assert held.stream == user_stream(ana.user_id)

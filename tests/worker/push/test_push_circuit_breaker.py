@@ -7,7 +7,12 @@ from tests.support.services.push_service import PushService
 from tests.support.worker.job_builder import Bench
 from tests.support.worker.push import Pushing
 from worker.push import circuit_breaker, sender
-from worker.push.circuit_breaker import LONGEST_SILENT_SECONDS, MOST, SILENT_SECONDS, Rests
+from worker.push.circuit_breaker import (
+    FIRST_OPEN_SECONDS,
+    MAX_OPEN_SECONDS,
+    MAX_ORIGINS,
+    PushCircuitBreaker,
+)
 
 SERVICE, OTHER = "https://push.example.net", "https://other.example.net"
 
@@ -23,19 +28,19 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     return Time(monkeypatch)
 
 
-def left(rests: Rests, endpoint: str) -> float:
+def left(rests: PushCircuitBreaker, endpoint: str) -> float:
     """Returns for how long its service is left alone."""
     try:
         rests.check(endpoint)
     except Transient as failure:
-        return failure.wait_seconds
+        return failure.retry_after_seconds
     return 0
 
 
 def test_a_service_that_asks_for_it_is_left_alone_for_all_its_devices(time: Time) -> None:
-    rests = Rests()
+    rests = PushCircuitBreaker()
 
-    rests.answered(f"{SERVICE}/one", 120)
+    rests.record_answer(f"{SERVICE}/one", 120)
 
     assert left(rests, f"{SERVICE}/another") == 120
     assert left(rests, f"{OTHER}/one") == 0
@@ -44,39 +49,39 @@ def test_a_service_that_asks_for_it_is_left_alone_for_all_its_devices(time: Time
 
 
 def test_a_silent_service_is_left_alone_for_longer_each_time_until_it_answers(time: Time) -> None:
-    rests, waits = Rests(), []
+    rests, waits = PushCircuitBreaker(), []
 
     for _ in range(8):
         for _ in range(5):  # were under way together
-            rests.was_silent(f"{SERVICE}/one")
+            rests.record_unresponsive(f"{SERVICE}/one")
         waits.append(left(rests, SERVICE))
         time.now += waits[-1]
-    rests.answered(f"{SERVICE}/one")
-    rests.was_silent(f"{SERVICE}/one")
+    rests.record_answer(f"{SERVICE}/one")
+    rests.record_unresponsive(f"{SERVICE}/one")
 
     assert waits == [15, 30, 60, 120, 240, 480, 600, 600]
-    assert (waits[0], waits[-1]) == (SILENT_SECONDS, LONGEST_SILENT_SECONDS)
-    assert left(rests, SERVICE) == SILENT_SECONDS
+    assert (waits[0], waits[-1]) == (FIRST_OPEN_SECONDS, MAX_OPEN_SECONDS)
+    assert left(rests, SERVICE) == FIRST_OPEN_SECONDS
 
 
 def test_what_was_under_way_meanwhile_ends_no_rest_that_was_asked_for(time: Time) -> None:
-    rests = Rests()
+    rests = PushCircuitBreaker()
 
-    rests.answered(f"{SERVICE}/one", 600)
-    rests.answered(f"{SERVICE}/two")
-    rests.answered(f"{SERVICE}/three", 60)
+    rests.record_answer(f"{SERVICE}/one", 600)
+    rests.record_answer(f"{SERVICE}/two")
+    rests.record_answer(f"{SERVICE}/three", 60)
 
     assert left(rests, SERVICE) == 600
 
 
 def test_only_so_many_are_remembered(time: Time) -> None:
-    rests = Rests()
+    rests = PushCircuitBreaker()
 
-    for number in range(MOST + 1):
-        rests.was_silent(f"https://{number}.example.net/")
+    for number in range(MAX_ORIGINS + 1):
+        rests.record_unresponsive(f"https://{number}.example.net/")
 
     assert left(rests, "https://0.example.net/") == 0
-    assert left(rests, f"https://{MOST}.example.net/") == SILENT_SECONDS
+    assert left(rests, f"https://{MAX_ORIGINS}.example.net/") == FIRST_OPEN_SECONDS
 
 
 async def test_while_a_service_is_left_alone_its_pushes_are_put_off_without_a_call(
@@ -91,7 +96,7 @@ async def test_while_a_service_is_left_alone_its_pushes_are_put_off_without_a_ca
 
     assert len(service.received) == 1
     first, second = await pushing.jobs()
-    assert second.last_error == "the push service is left alone for now"
+    assert second.last_error == "the circuit of the push service is open"
     now = bench.resources.clock.now()
     assert 550 < (second.run_at - now).total_seconds() <= 600
     assert {first.state, second.state} == {"queued"}
@@ -100,7 +105,7 @@ async def test_while_a_service_is_left_alone_its_pushes_are_put_off_without_a_ca
 async def test_a_service_that_says_nothing_holds_no_place_twice_in_a_row(
     pushing: Pushing, bench: Bench, service: PushService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sender, "WHOLE_SECONDS", 0.3)
+    monkeypatch.setattr(sender, "TOTAL_SECONDS", 0.3)
     service.say_nothing()
     await pushing.assign()
     await bench.round()

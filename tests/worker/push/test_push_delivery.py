@@ -30,7 +30,7 @@ from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.worker.push import Pushing, assign, push_jobs, subscribe_browser
 from tests.support.world_builder import World
-from worker.reminders.firing import Firing
+from worker.reminders.firing import ReminderFiring
 
 
 async def test_a_notification_is_shown_on_every_device_of_its_person_and_on_nobody_elses(
@@ -118,7 +118,7 @@ async def test_a_reminder_of_what_was_done_meanwhile_is_not_pushed(
     await subscribe_browser(world, ana, service, bench.pushes.public_key)
     todo = await builder.todo(await builder.make_list(ana))
     await builder.reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
-    await Firing(resources).fire_due()
+    await ReminderFiring(resources).fire_due()
 
     await builder.change(TodoRow, todo, status="completed", completed_at=builder.now)
     for _ in range(2):

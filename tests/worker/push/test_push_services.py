@@ -18,7 +18,7 @@ from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.worker.push import Pushing, assign, push_jobs, subscribe_browser
 from tests.support.world_builder import World
-from worker.jobs.executor import PUSH_SLOTS
+from worker.jobs.executor import PUSH_CONCURRENCY
 from worker.push import circuit_breaker, sender
 from worker.push.public_network import PublicNetwork
 
@@ -133,7 +133,7 @@ async def test_an_answer_counts_however_it_ends(
     size: int,
     status: int,
 ) -> None:
-    monkeypatch.setattr(sender, "REST_SECONDS", 0.1)
+    monkeypatch.setattr(sender, "BODY_SECONDS", 0.1)
     await pushing.assign()
     service.answer(status)
     service.promise(size)
@@ -148,12 +148,12 @@ async def test_an_answer_counts_however_it_ends(
 async def test_where_one_address_of_a_service_is_silent_the_other_is_tried(
     service: PushService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    network = PublicNetwork(private=True)
+    network = PublicNetwork(allow_private=True)
 
     async def both(host: str, port: int) -> list[str]:
         return ["127.0.0.2", "127.0.0.1"]
 
-    monkeypatch.setattr(network, "_resolve", both)
+    monkeypatch.setattr(network, "resolve", both)
     with socket.socket() as full, socket.socket() as first, socket.socket() as second:
         # Nobody accepts there: once the queue is full, whoever comes hears nothing.
         full.bind(("127.0.0.2", service.port))
@@ -184,13 +184,13 @@ async def test_services_that_never_answer_leave_slots_for_everything_else(
     service.say_nothing()
 
     await bench.sweeper.sweep()
-    await service.wait_for(PUSH_SLOTS)
+    await service.wait_for(PUSH_CONCURRENCY)
     await builder.messages(ben, 3)
     await bench.sweeper.sweep()
     await smtp.wait_for(3)
 
-    assert len(service.received) == PUSH_SLOTS
-    await bench.desk.drain(0)
+    assert len(service.received) == PUSH_CONCURRENCY
+    await bench.executor.drain(0)
 
 
 async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
@@ -199,8 +199,8 @@ async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
     pushing: Pushing,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sender, "WHOLE_SECONDS", 0.5)
-    monkeypatch.setattr(circuit_breaker, "SILENT_SECONDS", 0)
+    monkeypatch.setattr(sender, "TOTAL_SECONDS", 0.5)
+    monkeypatch.setattr(circuit_breaker, "FIRST_OPEN_SECONDS", 0)
     await pushing.assign()
     service.say_nothing()
 
@@ -210,7 +210,7 @@ async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
     await bench.round()
 
     [job] = await pushing.jobs()
-    assert (job.state, job.attempts, job.unsure) == ("done", 3, 0)
+    assert (job.state, job.attempts, job.in_doubt_count) == ("done", 3, 0)
     assert len({one.headers["topic"] for one in service.received}) == 1
 
 
@@ -238,7 +238,7 @@ async def test_a_name_that_leads_into_this_network_is_not_called(
     jobs = await push_jobs(resources)
     said = {(one.state, one.last_error) for one in jobs}
     assert len(jobs) == 4
-    assert said == {("cancelled", "the push service is not out on the internet")}
+    assert said == {("cancelled", "the push service has no public address")}
     assert service.connections == 0
     async with resources.begin_read() as read:
         left = select(func.count()).select_from(PushSubscriptionRow)
@@ -256,4 +256,4 @@ async def test_many_pushes_to_one_service_share_connections(
         await bench.round()
 
     assert len(service.received) == 21
-    assert service.connections <= sender.CONNECTIONS
+    assert service.connections <= sender.MAX_CONNECTIONS

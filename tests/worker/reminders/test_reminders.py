@@ -22,8 +22,8 @@ from shared.zones import zone_or_utc
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
-from worker.reminders.firing import Firing
-from worker.text_format import due_in_words
+from worker.reminders.firing import ReminderFiring
+from worker.text_format import format_due
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
@@ -62,7 +62,7 @@ async def test_workers_that_fire_together_fire_once(
     for _ in range(20):
         await builder.reminder(todo_id, ana.user_id, builder.now - timedelta(seconds=1))
 
-    counts = await asyncio.gather(*(Firing(resources).fire_due() for _ in range(5)))
+    counts = await asyncio.gather(*(ReminderFiring(resources).fire_due() for _ in range(5)))
 
     assert sum(counts) == 20
     async with resources.begin_read() as read:
@@ -141,7 +141,7 @@ async def test_a_reminder_set_anew_while_it_was_being_sent_keeps_its_new_time(
 ) -> None:
     ana = await world.user()
     reminder = await _due_reminder(builder, ana)
-    await Firing(resources).fire_due()
+    await ReminderFiring(resources).fire_due()
     later = builder.now + timedelta(hours=1)
     await builder.change(ReminderRow, reminder, occurrence=2, state="scheduled", next_fire_at=later)
 
@@ -187,7 +187,7 @@ async def test_after_an_absence_reminders_of_the_last_day_are_sent_late_and_olde
     reminder = await builder.reminder(todo_id, ana.user_id, NOW - away)
 
     async with open_resources(settings, SetClock(NOW)) as resources:
-        await Firing(resources).fire_due()
+        await ReminderFiring(resources).fire_due()
 
     assert (await builder.row(ReminderRow, reminder)).state == state
     assert await builder.events(ana) == [event]
@@ -208,7 +208,7 @@ async def test_a_reminder_that_fired_before_an_absence_is_mailed_within_a_day_or
 ) -> None:
     ana = await world.user()
     reminder = await _due_reminder(builder, ana)
-    await Firing(builder.resources).fire_due()
+    await ReminderFiring(builder.resources).fire_due()
 
     async with open_resources(settings, SetClock(builder.now + later)) as resources:
         await Bench(resources, settings).round()
@@ -283,4 +283,4 @@ async def test_a_title_cannot_add_a_header(
     ],
 )
 def test_due_dates_are_told_in_the_readers_words(due: Due, name: str, words: str) -> None:
-    assert due_in_words(due, name, NOW) == words
+    assert format_due(due, name, NOW) == words

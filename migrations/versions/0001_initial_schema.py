@@ -1,4 +1,4 @@
-"""The first tables
+"""Create all tables.
 
 Revision: 0001, the first.
 """

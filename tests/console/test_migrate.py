@@ -1,0 +1,147 @@
+"""Migrations of a database that holds rows."""
+
+import asyncio
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.engine import make_url
+
+from shared import tables
+from shared.database import Database
+from shared.settings import ROOT, Settings
+from tests.conftest import WORKER
+from tests.support.settings import plain_settings
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+JOB = {
+    "id": "job", "kind": "send_digest", "payload": "{}", "priority": 9, "state": "queued",
+    "run_at": NOW, "attempts": 2, "crashes": 0, "fence": 3, "last_error": "", "request_id": "",
+    "created_at": NOW,
+}  # fmt: skip
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a database without tables."""
+    if request.param == "sqlite":
+        yield plain_settings(tmp_path)
+        return
+    admin = make_url(request.getfixturevalue("postgres_admin_url"))
+    name = f"livelist_migrate_{WORKER}_{os.getpid()}"
+    asyncio.run(_execute(admin.render_as_string(False), f'CREATE DATABASE "{name}"'))
+    url = admin.set(database=name).render_as_string(hide_password=False)
+    yield plain_settings(tmp_path, database_url=url)
+    asyncio.run(_execute(admin.render_as_string(False), f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    await connection.execute(statement)
+    await connection.close()
+
+
+def _migrate(settings: Settings, revision: str, *, down: bool = False) -> None:
+    config = Config(toml_file=ROOT / "pyproject.toml")
+    config.attributes["settings"] = settings
+    (command.downgrade if down else command.upgrade)(config, revision)
+
+
+async def _insert(settings: Settings, table: str, row: Mapping[str, Any]) -> None:
+    database = Database(settings.database)
+    # A JSON column takes text only with a cast, and SQLite takes no instants.
+    values = {
+        name: value.isoformat()
+        if settings.database.is_sqlite and isinstance(value, datetime)
+        else value
+        for name, value in row.items()
+    }
+    places = [
+        f"CAST(:{name} AS jsonb)"
+        if name == "payload" and not settings.database.is_sqlite
+        else f":{name}"
+        for name in values
+    ]
+    statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(places)})"
+    async with database.write() as connection:
+        await connection.execute(text(statement), values)
+        await connection.commit()
+    await database.close()
+
+
+async def _read(settings: Settings, statement: str) -> list[tuple[Any, ...]]:
+    database = Database(settings.database)
+    async with database.read() as connection:
+        rows = [tuple(row) for row in await connection.execute(text(statement))]
+    await database.close()
+    return rows
+
+
+def _indexes(connection: Connection) -> dict[str, list[str | None]]:
+    return {
+        str(index["name"]): index["column_names"]
+        for index in inspect(connection).get_indexes("jobs")
+    }
+
+
+def _differences(connection: Connection) -> list[Any]:
+    return list(compare_metadata(MigrationContext.configure(connection), tables.metadata))
+
+
+async def _inspect(settings: Settings, look: Any) -> Any:
+    database = Database(settings.database)
+    async with database.read() as connection:
+        found = await connection.run_sync(look)
+    await database.close()
+    return found
+
+
+def test_renaming_the_columns_of_jobs_keeps_every_row(empty_database: Settings) -> None:
+    settings = empty_database
+    _migrate(settings, "0001")
+    old = JOB | {"fair_run_at": NOW, "fairness_key": "ana", "in_doubt_count": 1}
+    asyncio.run(_insert(settings, "jobs", old))
+    worker = {"id": "worker", "host": "a", "started_at": NOW, "seen_at": NOW}
+    asyncio.run(_insert(settings, "workers", worker))
+
+    _migrate(settings, "head")
+
+    query = (
+        "SELECT id, fairness_key, in_doubt_count, attempts, fence, fair_run_at = run_at FROM jobs"
+    )
+    assert asyncio.run(_read(settings, query)) == [("job", "ana", 1, 2, 3, True)]
+    assert asyncio.run(_read(settings, "SELECT id FROM workers")) == [("worker",)]
+    indexes = asyncio.run(_inspect(settings, _indexes))
+    assert indexes["ix_jobs_fair_order"] == ["priority", "fair_run_at", "run_at"]
+    assert indexes["ix_jobs_fairness_key"] == ["fairness_key", "fair_run_at"]
+    assert indexes["ix_jobs_quarantined"] == ["run_at"]
+    assert not {"ix_jobs_fair_order", "ix_jobs_fairness_key", "ix_jobs_quarantined"} & set(indexes)
+
+
+def test_the_renaming_can_be_undone(empty_database: Settings) -> None:
+    settings = empty_database
+    _migrate(settings, "head")
+    new = JOB | {"fair_run_at": NOW, "fairness_key": None, "in_doubt_count": 1}
+    asyncio.run(_insert(settings, "jobs", new))
+
+    _migrate(settings, "0001", down=True)
+
+    query = "SELECT id, fairness_key, in_doubt_count, fair_run_at = run_at FROM jobs"
+    assert asyncio.run(_read(settings, query)) == [("job", None, 1, True)]
+    indexes = asyncio.run(_inspect(settings, _indexes))
+    assert indexes["ix_jobs_fairness_key"] == ["fairness_key", "fair_run_at"]
+
+
+def test_the_migrated_schema_is_that_of_the_tables(empty_database: Settings) -> None:
+    _migrate(empty_database, "head")
+
+    assert asyncio.run(_inspect(empty_database, _differences)) == []

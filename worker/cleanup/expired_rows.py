@@ -1,0 +1,77 @@
+"""Delete expired rows of tables where one condition says what is expired."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, or_, select, tuple_
+
+from shared.database import Base
+from shared.resources import Resources
+from shared.tables.accounts import LinkRow, RefreshTokenRow, SessionRow, TicketRow
+from shared.tables.idempotency import IdempotencyRow
+from shared.tables.jobs import JobRow, WorkerRow
+from shared.tables.members import InvitationRow
+
+# Rows deleted in one transaction: some tens of milliseconds, so that no request waits for it.
+BATCH = 500
+SESSION_RETENTION = timedelta(days=30)
+INVITATION_RETENTION = timedelta(days=30)
+IDEMPOTENCY_RETENTION = timedelta(hours=24)
+JOB_RETENTION = timedelta(days=7)
+DEDUPE_KEY_RETENTION = timedelta(days=90)
+WORKER_RETENTION = timedelta(days=1)
+
+# Returns the condition for rows that are expired at an instant.
+Expired = Callable[[datetime], ColumnElement[bool]]
+
+
+def _expired_jobs(now: datetime) -> ColumnElement[bool]:
+    is_short_lived = JobRow.dedupe_key.is_(None) & JobRow.state.in_(("done", "cancelled"))
+    return (JobRow.finished_at <= now - DEDUPE_KEY_RETENTION) | (
+        is_short_lived & (JobRow.finished_at <= now - JOB_RETENTION)
+    )
+
+
+# Chore → table and condition.
+EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
+    "links": (LinkRow, lambda now: LinkRow.expires_at <= now),
+    "tickets": (TicketRow, lambda now: TicketRow.expires_at <= now),
+    "refresh_tokens": (RefreshTokenRow, lambda now: RefreshTokenRow.expires_at <= now),
+    "sessions": (
+        SessionRow,
+        lambda now: or_(
+            SessionRow.expires_at <= now - SESSION_RETENTION,
+            SessionRow.revoked_at <= now - SESSION_RETENTION,
+        ),
+    ),
+    "invitations": (
+        InvitationRow,
+        lambda now: or_(
+            InvitationRow.expires_at <= now - INVITATION_RETENTION,
+            InvitationRow.accepted_at <= now - INVITATION_RETENTION,
+            InvitationRow.declined_at <= now - INVITATION_RETENTION,
+            InvitationRow.withdrawn_at <= now - INVITATION_RETENTION,
+        ),
+    ),
+    "idempotency_keys": (
+        IdempotencyRow,
+        lambda now: IdempotencyRow.created_at <= now - IDEMPOTENCY_RETENTION,
+    ),
+    "jobs": (JobRow, _expired_jobs),
+    "workers": (WorkerRow, lambda now: WorkerRow.seen_at <= now - WORKER_RETENTION),
+}
+
+
+async def delete_batch(chore: str, resources: Resources) -> bool:
+    """Delete at most BATCH expired rows of the chore's table; return True if there may be more."""
+    table, is_expired = EXPIRED_ROWS[chore]
+    keys = list(table.__table__.primary_key)
+    async with resources.begin() as work:
+        batch = select(*keys).where(is_expired(work.now)).limit(BATCH)
+        # Passed as values. A delete by subquery takes its locks in the order of the query plan.
+        found = [tuple(row) for row in await work.connection.execute(batch)]
+        if found:
+            await work.connection.execute(
+                delete(table).where(tuple_(*keys).in_(found), is_expired(work.now))
+            )
+    return len(found) == BATCH

@@ -1,0 +1,67 @@
+"""Classify SMTP errors. The class of a failure decides what happens to the job.
+
+    no connection, timeout, 4xx         Transient
+    timeout after the final dot         Transient, in doubt: the server may have accepted the mail
+    530, 534, 535, 538, no STARTTLS,    ConfigurationError: every mail would fail in the same way
+    sender refused
+    no such address, at RCPT            AddressRejected, a Permanent (bounce_classification.py)
+    other 5xx                           Permanent
+
+Reasons never quote the server, because its answer may name the recipient.
+"""
+
+import ssl
+
+import aiosmtplib
+
+from shared.jobs.retries import (
+    AddressRejected,
+    ConfigurationError,
+    Failure,
+    Permanent,
+    Transient,
+)
+from worker.mail.bounce_classification import address_rejection_codes
+
+_BadCertificate = ssl.SSLCertVerificationError
+# "authentication required", "mechanism too weak", "credentials invalid", "encryption required"
+_CONFIGURATION_CODES = frozenset({530, 534, 535, 538})
+
+
+def classify(
+    error: BaseException, *, has_sent_data: bool = False, is_connecting: bool = False
+) -> Failure:
+    """Return the failure that an error of aiosmtplib or of the network means for the job."""
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        if error.code < 200:  # no reply, or an incomplete one
+            return Transient("the mail server stopped answering", in_doubt=has_sent_data)
+        return _classify_reply(error, is_connecting=is_connecting)
+    # For a STARTTLS or AUTH that the server does not offer, the library raises its base class.
+    is_not_offered = is_connecting and type(error) is aiosmtplib.SMTPException
+    if is_not_offered or isinstance(error, aiosmtplib.SMTPNotSupported | _BadCertificate):
+        return ConfigurationError("the mail server does not offer what the settings ask for")
+    if isinstance(error, ValueError):
+        return Permanent("the mail could not be written in the mail server's terms")
+    return Transient(f"the mail server is away: {type(error).__name__}", in_doubt=has_sent_data)
+
+
+def _classify_reply(error: aiosmtplib.SMTPResponseException, *, is_connecting: bool) -> Failure:
+    reason = f"the mail server answered {error.code}"
+    if error.code in _CONFIGURATION_CODES:
+        return ConfigurationError(f"{reason}: it does not accept MAIL_USERNAME and MAIL_PASSWORD")
+    if error.code < 500 or is_connecting:
+        return Transient(reason)
+    if isinstance(error, aiosmtplib.SMTPSenderRefused):
+        return ConfigurationError(f"{reason}: it does not accept MAIL_FROM")
+    if isinstance(error, aiosmtplib.SMTPRecipientRefused):
+        codes = address_rejection_codes(error.code, error.message)
+        if codes:
+            return AddressRejected(f"the mail server answered {codes}", codes)
+    return Permanent(reason)
+
+
+def is_connection_closed(error: aiosmtplib.SMTPException) -> bool:
+    """Return True if the server closed the connection, also by 421, "closing transmission channel"."""
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return error.code in (-1, 421)
+    return isinstance(error, aiosmtplib.SMTPServerDisconnected)

@@ -1,0 +1,163 @@
+"""Send mail to an SMTP server, over connections that are reused for a moment.
+
+An error before the DATA command means that the mail was certainly not sent. An error after it leaves
+the delivery in doubt.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from email.message import Message
+from urllib.parse import urlsplit
+
+import aiosmtplib
+from fastapi_mail import ConnectionConfig, FastMail, MessageSchema, MessageType
+from fastapi_mail.connection import Connection
+from fastapi_mail.errors import ConnectionErrors
+from fastapi_mail.schemas import MultipartSubtypeEnum
+from pydantic import NameEmail, SecretStr
+
+from shared.ids import JobId
+from shared.jobs.retries import Failure, Permanent
+from shared.settings import Settings
+from worker.mail.headers import message_id, unsubscribe_headers
+from worker.mail.renderer import EmailMessage
+from worker.mail.smtp_connections import SmtpConnectionPool
+from worker.mail.smtp_errors import classify, is_connection_closed
+
+# Time limit for one answer of a mail server. Greylisting servers take some seconds.
+REPLY_SECONDS = 10
+# Time limit for a whole mail: two slow answers. Shorter than a lease, so that one missed heartbeat
+# loses no mail.
+SEND_SECONDS = 22
+
+
+class CancelledBeforeData(asyncio.CancelledError):
+    """Sending was cancelled while the server had certainly not received the mail."""
+
+
+@dataclass
+class _Transmission:
+    """One mail on its way. After `has_sent_data` a missing answer leaves the delivery in doubt."""
+
+    to: str
+    content: bytes
+    has_sent_data: bool = False
+
+
+class _ConnectionClosed(Exception):
+    """The server closed a reused connection before the mail was sent."""
+
+
+class SmtpMailer:
+    """Send mail to the server that the settings name."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        # Every field is given, because the class reads missing ones from the environment itself.
+        self._config = ConnectionConfig(
+            MAIL_USERNAME=settings.mail.username,
+            MAIL_PASSWORD=SecretStr(settings.mail.password.get_secret_value()),
+            MAIL_PORT=settings.mail.port,
+            MAIL_SERVER=settings.mail.server,
+            MAIL_STARTTLS=settings.mail.starttls and not settings.mail.ssl_tls,
+            MAIL_SSL_TLS=settings.mail.ssl_tls,
+            MAIL_DEBUG=0,
+            MAIL_FROM=settings.mail.sender_address,
+            MAIL_FROM_NAME=settings.mail.sender_name,
+            TEMPLATE_FOLDER=None,
+            SUPPRESS_SEND=0,
+            USE_CREDENTIALS=bool(settings.mail.username),
+            VALIDATE_CERTS=True,
+            TIMEOUT=REPLY_SECONDS,
+            # Otherwise the library asks the resolver for this machine's name, which may hang.
+            LOCAL_HOSTNAME=urlsplit(settings.web.public_url).hostname,
+            CERT_BUNDLE=None,
+        )
+        self._connections = SmtpConnectionPool(self._connect)
+
+    async def send(self, email: EmailMessage, job_id: JobId) -> None:
+        """Send the mail. Raise a Failure, or CancelledBeforeData when cancelled in time."""
+        message = await self._build(email, job_id)
+        transmission = _Transmission(email.to, message.as_bytes())
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                while not await self._transmit(transmission):
+                    pass  # once for each idle connection that the server has closed
+        except Failure:
+            raise
+        except asyncio.CancelledError:
+            if transmission.has_sent_data:
+                raise
+            raise CancelledBeforeData from None
+        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
+            raise classify(error, has_sent_data=transmission.has_sent_data) from error
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._connections.close()
+
+    async def _transmit(self, transmission: _Transmission) -> bool:
+        """Send the mail over one connection; return False if a reused one turned out to be closed."""
+        try:
+            async with self._connections.acquire() as connection:
+                try:
+                    await self._send_envelope(connection.session, transmission.to)
+                except aiosmtplib.SMTPException as error:
+                    if connection.mails_sent and is_connection_closed(error):
+                        raise _ConnectionClosed from error
+                    raise
+                transmission.has_sent_data = True
+                await connection.session.data(transmission.content)
+        except _ConnectionClosed:
+            return False
+        return True
+
+    async def _send_envelope(self, session: aiosmtplib.SMTP, to: str) -> None:
+        options, encoding = await _address_options(session, to)
+        await session.mail(self._settings.mail.sender_address, options=options, encoding=encoding)
+        await session.rcpt(to, encoding=encoding)
+
+    async def _build(self, email: EmailMessage, job_id: JobId) -> Message:
+        message = await FastMail(self._config).get_message(
+            MessageSchema(
+                # The address was validated when the account was made, and is not parsed again.
+                recipients=[NameEmail(name="", email=email.to)],
+                subject=email.subject,
+                body=email.text,
+                subtype=MessageType.plain,
+                alternative_body=email.html,
+                multipart_subtype=MultipartSubtypeEnum.alternative,
+                headers={"Auto-Submitted": "auto-generated"} | unsubscribe_headers(email),
+            )
+        )
+        assert isinstance(message, Message)
+        for part in message.walk():
+            if part.is_multipart():
+                # The library sets base64, which RFC 2045, section 6.4 forbids for multiparts. Strict
+                # filters reject such mail.
+                del part["Content-Transfer-Encoding"]
+        # The library adds a Message-ID even if one is given.
+        del message["Message-ID"]
+        message["Message-ID"] = message_id(job_id, self._settings)
+        return message
+
+    async def _connect(self) -> aiosmtplib.SMTP:
+        connection = Connection(self._config)
+        try:
+            await connection._configure_connection()
+        except ConnectionErrors as error:
+            # The library replaces the error by a sentence and leaves the socket open.
+            if isinstance(getattr(connection, "session", None), aiosmtplib.SMTP):
+                connection.session.close()
+            raise classify(error.__context__ or error, is_connecting=True) from error
+        return connection.session
+
+
+async def _address_options(session: aiosmtplib.SMTP, address: str) -> tuple[list[str], str]:
+    """Return the options of MAIL and the encoding of both addresses (RFC 6531). Raise Permanent."""
+    if address.isascii():
+        return [], "ascii"
+    await session.ehlo()  # without authentication the session has not asked for extensions yet
+    if not session.supports_extension("smtputf8"):
+        raise Permanent("the mail server takes no addresses in other scripts")
+    return ["SMTPUTF8"], "utf-8"
