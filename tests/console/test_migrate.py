@@ -108,7 +108,7 @@ async def _inspect(settings: Settings, look: Any) -> Any:
 def test_renaming_the_columns_of_jobs_keeps_every_row(empty_database: Settings) -> None:
     settings = empty_database
     _migrate(settings, "0001")
-    old = JOB | {"fair_run_at": NOW, "fairness_key": "ana", "in_doubt_count": 1}
+    old = JOB | {"turn_at": NOW, "for_user": "ana", "unsure": 1}
     asyncio.run(_insert(settings, "jobs", old))
     worker = {"id": "worker", "host": "a", "started_at": NOW, "seen_at": NOW}
     asyncio.run(_insert(settings, "workers", worker))
@@ -124,7 +124,7 @@ def test_renaming_the_columns_of_jobs_keeps_every_row(empty_database: Settings) 
     assert indexes["ix_jobs_fair_order"] == ["priority", "fair_run_at", "run_at"]
     assert indexes["ix_jobs_fairness_key"] == ["fairness_key", "fair_run_at"]
     assert indexes["ix_jobs_quarantined"] == ["run_at"]
-    assert not {"ix_jobs_fair_order", "ix_jobs_fairness_key", "ix_jobs_quarantined"} & set(indexes)
+    assert not {"ix_jobs_turn", "ix_jobs_for_user", "ix_jobs_suspects"} & set(indexes)
 
 
 def test_the_renaming_can_be_undone(empty_database: Settings) -> None:
@@ -135,10 +135,10 @@ def test_the_renaming_can_be_undone(empty_database: Settings) -> None:
 
     _migrate(settings, "0001", down=True)
 
-    query = "SELECT id, fairness_key, in_doubt_count, fair_run_at = run_at FROM jobs"
+    query = "SELECT id, for_user, unsure, turn_at = run_at FROM jobs"
     assert asyncio.run(_read(settings, query)) == [("job", None, 1, True)]
     indexes = asyncio.run(_inspect(settings, _indexes))
-    assert indexes["ix_jobs_fairness_key"] == ["fairness_key", "fair_run_at"]
+    assert indexes["ix_jobs_for_user"] == ["for_user", "turn_at"]
 
 
 def test_the_migrated_schema_is_that_of_the_tables(empty_database: Settings) -> None:
