@@ -1,1 +1,1 @@
-"""The command-line door: what `./livelist <command>` does. Imports shared, never api or worker."""
+"""The commands of `./livelist`. Imports `shared`; never `api`, `realtime` or `worker`."""

@@ -1,4 +1,4 @@
-"""Runs one command of the table. `./livelist` ends up here, inside .venv and at the root."""
+"""Run one command of the table. `./livelist` executes this inside .venv, at the root."""
 
 import importlib
 import sys
@@ -7,7 +7,7 @@ from console import command_table
 
 
 def main(arguments: list[str]) -> int:
-    """Returns the exit code of the command, 2 when there is no such command."""
+    """Return the exit code of the command, 2 if there is no such command."""
     if len(arguments) > 1 and arguments[0] == "help" and command_table.find(arguments[1]):
         arguments = [arguments[1], "--help"]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
         print(f"There is no command {arguments[0]!r}.\n", file=sys.stderr)
         print(command_table.help_text(), end="", file=sys.stderr)
         return 2
-    # By name: `check` must not wait for SQLAlchemy, nor `up` for pytest, which may be absent.
+    # By name: `check` need not import SQLAlchemy, and `up` must work where pytest is absent.
     return int(importlib.import_module(command.module).run(arguments[1:]))
 
 

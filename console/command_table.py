@@ -1,7 +1,7 @@
-"""The table of commands, and the help made from it.
+"""The table of commands, and the help text made from it.
 
-Standard library only and no import of our own: the bootstrap reads this table before anything is
-installed. A command is a row here and a module with `run(arguments: list[str]) -> int`.
+Uses the standard library only: `./livelist` reads this table before anything is installed. To add a
+command, add a row here and a module with `run(arguments: list[str]) -> int`.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Command:
-    """`group` says what must be installed: "runtime", or "dev" for the tools as well."""
+    """A command. `group` is what must be installed: "runtime", or "dev" with development tools."""
 
     name: str
     module: str
@@ -18,24 +18,33 @@ class Command:
 
 
 COMMANDS = (
+    Command("up", "console.commands.up", "start everything on this machine; Ctrl-C stops it"),
+    Command("demo", "console.commands.demo", "add two accounts with example lists"),
+    Command("migrate", "console.commands.migrate", "migrate the database to the newest version"),
     Command(
-        "up", "console.commands.up", "start everything on this machine, and stop it with Ctrl-C"
-    ),
-    Command("demo", "console.commands.demo", "add two accounts and lists to look at"),
-    Command("migrate", "console.commands.migrate", "bring the database to the newest version"),
-    Command("admin", "console.commands.admin", "make, list, promote, disable and enable accounts"),
-    Command(
-        "jobs", "console.commands.jobs", "list, show, retry and discard what the worker has to do"
+        "admin", "console.commands.admin", "create, list, promote, disable and enable accounts"
     ),
     Command(
-        "cleanup", "worker.cleanup.dry_run", "count what clean-up would remove, or remove it now"
+        "jobs",
+        "console.commands.jobs",
+        "list and show jobs of the worker; retry or discard failed ones",
     ),
     Command(
-        "secret", "console.commands.secret", "print a random text, for SECRET_KEY and passwords"
+        "cleanup",
+        "worker.cleanup.dry_run",
+        "count the rows that clean-up would delete, or delete them now",
     ),
-    Command("test", "console.commands.test", "run the tests; what follows goes to pytest", "dev"),
     Command(
-        "faults", "console.commands.faults", "break things, and print whether promises hold", "dev"
+        "secret",
+        "console.commands.secret",
+        "print a random secret for SECRET_KEY, a password or push",
+    ),
+    Command("test", "console.commands.test", "run the tests; options are passed to pytest", "dev"),
+    Command(
+        "faults",
+        "console.commands.faults",
+        "inject faults and check that every guarantee holds",
+        "dev",
     ),
     Command(
         "check",
@@ -48,22 +57,24 @@ COMMANDS = (
     ),
 )
 
-HELP = """Livelist: shared to-do lists that are live.
+HELP = """Livelist: a to-do service with live shared lists.
 
   ./livelist <command> [options]
 
 {commands}
 
-Settings come from the environment or from .env; for another port: PORT=8001 ./livelist up
+Settings come from the environment or from .env. Another port: PORT=8001 ./livelist up
+"./livelist help <command>" shows the options of a command.
 """
 
 
 def help_text() -> str:
-    """Returns the short help: one line a command."""
+    """Return the short help: one line for each command."""
     width = max(len(command.name) for command in COMMANDS)
-    return HELP.format(commands="\n".join(f"  {one.name:<{width}}  {one.help}" for one in COMMANDS))
+    lines = [f"  {command.name:<{width}}  {command.help}" for command in COMMANDS]
+    return HELP.format(commands="\n".join(lines))
 
 
 def find(name: str) -> Command | None:
-    """Returns the command of that name, or None."""
+    """Return the command of that name, or None."""
     return next((command for command in COMMANDS if command.name == name), None)

@@ -12,7 +12,7 @@ import orjson
 
 from bench.fanout.machine import run
 from bench.fanout.publisher import Orders
-from console.processes.parent_death_signal import leashed
+from console.processes.parent_death_signal import die_with_parent
 from shared.settings import ROOT
 
 SOURCE = Path(__file__).with_name("client")
@@ -224,10 +224,10 @@ async def subscribers(
 async def _start(
     command: Sequence[str], pass_fds: tuple[int, ...], stdin: int = asyncio.subprocess.PIPE
 ) -> asyncio.subprocess.Process:
-    leash = leashed(command)
+    launch = die_with_parent(command)
     return await asyncio.create_subprocess_exec(
-        *leash.command,
-        pass_fds=(*leash.pass_fds, *pass_fds),
+        *launch.command,
+        pass_fds=(*launch.pass_fds, *pass_fds),
         stdin=stdin,
         stdout=asyncio.subprocess.PIPE,
         cwd=ROOT,

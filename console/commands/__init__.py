@@ -1,0 +1,1 @@
+"""One module for each `./livelist` command, with `run(arguments) -> exit code`."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from console.commands.migrate import upgrade
-from console.processes.broker import running_url
+from console.processes.broker import running_broker_url
 from shared.accounts.account import find_account_by_email
 from shared.accounts.administration import activate_as_operator
 from shared.accounts.authentication.passwords import hash_password, is_correct
@@ -221,7 +221,7 @@ def _told_to_those_running(settings: Settings) -> Settings:
     """Returns settings with the broker of a running `./livelist up`, so that its pages see it live."""
     if settings.redis.url:
         return settings
-    redis = settings.redis.model_copy(update={"url": running_url(settings.data_dir) or ""})
+    redis = settings.redis.model_copy(update={"url": running_broker_url(settings.data_dir) or ""})
     return settings.model_copy(update={"redis": redis})
 
 

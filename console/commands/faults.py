@@ -1,4 +1,4 @@
-"""`./livelist faults …`: processes are killed, brokers die, lines go silent; is every promise kept?"""
+"""`./livelist faults`: inject faults into real processes and check that every guarantee holds."""
 
 import subprocess
 import sys
@@ -7,6 +7,6 @@ from shared.settings import ROOT
 
 
 def run(arguments: list[str]) -> int:
-    """Returns 0 when every promise was kept. What is in `arguments` goes to tests.faults untouched."""
-    # By name and in a process of its own: the console stands on shared alone.
+    """Return 0 if every guarantee held. `arguments` are passed on to tests.faults."""
+    # In a process of its own: the console imports neither the tests nor what they import.
     return subprocess.run([sys.executable, "-m", "tests.faults", *arguments], cwd=ROOT).returncode

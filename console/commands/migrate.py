@@ -1,4 +1,4 @@
-"""`./livelist migrate`: the database is at the newest version."""
+"""`./livelist migrate`: upgrade the database to the newest version."""
 
 import sys
 
@@ -11,10 +11,10 @@ from shared.settings import ROOT, Settings, SettingsError, load_settings
 
 
 def upgrade(settings: Settings) -> None:
-    """The schema is at head. migrations/env.py finds the settings in `config.attributes`."""
+    """Upgrade the schema to head. migrations/env.py reads the settings from `config.attributes`."""
     config = Config(toml_file=ROOT / "pyproject.toml")
     config.attributes["settings"] = settings
-    # env.py leaves logging alone: the command that called us has set it up.
+    # env.py must not configure logging: the command that called us has done it.
     config.attributes["configure_logging"] = False
     if settings.database.is_sqlite:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -22,7 +22,7 @@ def upgrade(settings: Settings) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Returns 0 when the database is at the newest version, 1 with a sentence when not."""
+    """Return 0 if the database is at the newest version, 1 with a sentence if not."""
     if arguments:
         print("./livelist migrate takes no options; DATABASE_URL says which database.")
         return 0 if arguments[0] in ("-h", "--help") else 2

@@ -1,4 +1,4 @@
-"""`./livelist secret`: prints a new secret as text: for SECRET_KEY and passwords, or for pushes."""
+"""`./livelist secret`: print a new secret for SECRET_KEY and passwords, or a key for push."""
 
 from shared.ids import new_p256_key, new_secret
 
@@ -6,7 +6,7 @@ _USAGE = "./livelist secret prints 256 random bits; with --vapid a key for VAPID
 
 
 def run(arguments: list[str]) -> int:
-    """Returns 0; the secret is on standard output, and nowhere else."""
+    """Print the secret to standard output, and to nowhere else. Return 0, or 2 for bad options."""
     if arguments == ["--vapid"]:
         print(new_p256_key())
     elif arguments:

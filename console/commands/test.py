@@ -1,4 +1,4 @@
-"""`./livelist test`: the tests run on both cores, and the last line says how it went."""
+"""`./livelist test`: run the tests on two cores; the last line is the result."""
 
 import subprocess
 import sys
@@ -9,33 +9,35 @@ from pathlib import Path
 
 from shared.settings import ROOT
 
-# Two workers: the smallest machine we know of has two cores, and more mostly wait for argon2.
+# Two workers: our smallest machine has two cores, and more workers mostly wait for argon2.
 WORKERS = ("-n", "2")
 
 
 def run(arguments: list[str]) -> int:
-    """Returns pytest's exit code. What is in `arguments` goes to pytest untouched."""
+    """Return pytest's exit code. `arguments` are passed on to pytest."""
     return run_pytest(arguments)
 
 
 def run_pytest(arguments: list[str]) -> int:
-    """Runs pytest and prints the count and the time. Returns its exit code."""
-    began = time.monotonic()
+    """Run pytest and print how many tests ran and how long. Return its exit code."""
+    began_at = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="livelist-") as folder:
         report = Path(folder) / "report.xml"
-        chosen = any(one.startswith(("-n", "--numprocesses", "-p no:xdist")) for one in arguments)
-        workers = () if chosen or "--pdb" in arguments else WORKERS
-        line = [sys.executable, "-m", "pytest", *workers, f"--junitxml={report}", *arguments]
-        code = subprocess.run(line, cwd=ROOT).returncode
+        chooses_workers = any(
+            argument.startswith(("-n", "--numprocesses", "-p no:xdist")) for argument in arguments
+        )
+        workers = () if chooses_workers or "--pdb" in arguments else WORKERS
+        command = [sys.executable, "-m", "pytest", *workers, f"--junitxml={report}", *arguments]
+        code = subprocess.run(command, cwd=ROOT).returncode
         count = _count(report)
-    seconds = time.monotonic() - began
+    seconds = time.monotonic() - began_at
     verdict = "passed" if code == 0 else f"FAILED (pytest's exit code {code})"
     print(f"livelist test: {verdict}: {count} in {seconds:.1f} s", flush=True)
     return code
 
 
 def _count(report: Path) -> str:
-    """Returns how many tests ran, failed and were skipped."""
+    """Return in words how many tests ran, failed and were skipped."""
     if not report.exists():
         return "no tests"
     suite = ET.parse(report).getroot().find("testsuite")  # noqa: S314  our own pytest wrote it

@@ -1,8 +1,8 @@
-"""`./livelist up`: broker, database, API and worker run on this machine until Ctrl-C.
+"""`./livelist up`: run broker, API and worker on this machine until Ctrl-C.
 
-    the folder is ours (a lock) → the port is free → migrate → broker → API and worker → ready
+    lock the data folder → check the port → migrate → broker → API and worker → ready
 
-Everything that can be refused is refused before anything is started, in one sentence.
+What can fail is checked before anything is started, and a failure is one sentence.
 """
 
 import asyncio
@@ -15,16 +15,16 @@ from collections.abc import Callable, Iterator, Sequence
 from console.commands.migrate import upgrade
 from console.processes import broker as brokers
 from console.processes.broker import Broker
-from console.processes.startup_checks import CannotStartError, check_port, hold_folder
-from console.processes.supervisor import GaveUpError, Program, Supervisor, say
+from console.processes.startup_checks import CannotStartError, check_port_is_free, lock_data_dir
+from console.processes.supervisor import CrashLoopError, Program, Supervisor, print_line
 from shared.settings import ROOT, Settings, SettingsError, load_settings
 
-# A cold disk and a slow core import everything and byte-compile it in about 20 s.
-READY_SECONDS = 60.0
+# On a cold disk and a slow core, importing and byte-compiling everything takes about 20 s.
+READY_TIMEOUT_SECONDS = 60.0
 
-DOORS = {"api": "api", "worker": "worker"}  # name → module that `python -m` runs
+MODULES = {"api": "api", "worker": "worker"}  # name of the program → module for `python -m`
 
-Programs = Callable[[Settings, Broker], Sequence[Program]]
+MakePrograms = Callable[[Settings, Broker], Sequence[Program]]
 
 HELP = """Usage: ./livelist up
 
@@ -34,7 +34,7 @@ or .env, for example: PORT=8001 DATA_DIR=./other ./livelist up
 
 
 def run(arguments: list[str]) -> int:
-    """Returns the exit code: 0 after Ctrl-C, 1 with a sentence when it could not start or go on."""
+    """Return the exit code: 0 after Ctrl-C, 1 after a printed failure, 2 for unknown options."""
     if arguments:
         if arguments[0] in ("-h", "--help"):
             print(HELP, end="")
@@ -52,8 +52,8 @@ def run(arguments: list[str]) -> int:
         return 1
 
 
-def doors(settings: Settings, broker: Broker) -> Sequence[Program]:
-    """Returns the programs beside the broker: API and worker, or both in one process."""
+def make_programs(settings: Settings, broker: Broker) -> Sequence[Program]:
+    """Return API and worker as programs, or one program for both if the broker is in memory."""
     environment = {
         **os.environ,
         "DATABASE_URL": settings.database.url,
@@ -62,10 +62,10 @@ def doors(settings: Settings, broker: Broker) -> Sequence[Program]:
         "HOST": settings.web.host,
         "PORT": str(settings.web.port),
         "PUBLIC_URL": settings.web.public_url,
-        # Lines of a child reach the terminal as they are printed.
+        # The lines of a program reach the terminal as they are printed.
         "PYTHONUNBUFFERED": "1",
     }
-    modules = {"api": "console.processes.single_process"} if broker.in_one_process else DOORS
+    modules = {"api": "console.processes.single_process"} if broker.is_in_memory else MODULES
     return [
         Program(name, (sys.executable, "-m", module), environment, folder=ROOT)
         for name, module in modules.items()
@@ -74,76 +74,77 @@ def doors(settings: Settings, broker: Broker) -> Sequence[Program]:
 
 def up(
     settings: Settings,
-    programs: Programs = doors,
+    make_programs: MakePrograms = make_programs,
     migrate: Callable[[Settings], None] = upgrade,
 ) -> int:
-    """Runs until a signal or a failure. Returns the exit code; nothing is left running."""
+    """Run everything until a signal or a failure, and stop it. Return the exit code."""
     try:
-        with hold_folder(settings):
-            check_port(settings)
+        with lock_data_dir(settings):
+            check_port_is_free(settings)
             try:
                 migrate(settings)
             except Exception as error:
-                # Whatever a migration raises, the newcomer needs its words, not our stack.
+                # Whatever a migration raises: a newcomer needs its message, not our stack trace.
                 raise CannotStartError(f"The database could not be migrated: {error}") from error
-            return asyncio.run(_serve(settings, programs))
+            return asyncio.run(_serve(settings, make_programs))
     except CannotStartError as error:
         print(error, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:  # before the supervisor listens to it
+    except KeyboardInterrupt:  # before our signal handlers were installed
         return 130
 
 
-async def _serve(settings: Settings, programs: Programs) -> int:
-    """Starts all of it, waits for a signal or a failure, stops all of it. Returns the exit code."""
-    supervisor = Supervisor(say)
-    with _signals(supervisor) as asked:
-        start = asyncio.create_task(_start(settings, programs, supervisor))
-        waits = {start, asked, supervisor.failure}
+async def _serve(settings: Settings, make_programs: MakePrograms) -> int:
+    """Start everything, wait for a signal or a failure, stop everything. Return the exit code."""
+    supervisor = Supervisor(print_line)
+    with _handle_signals(supervisor) as stop_requested:
+        start = asyncio.create_task(_start(settings, make_programs, supervisor))
+        waits = {start, stop_requested, supervisor.failure}
         try:
             done, waits = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             if done == {start} and start.exception() is None:
                 done, waits = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            if asked in done:
-                say("Stopping.")
+            if stop_requested in done:
+                print_line("Stopping.")
                 return 0
-            return _explain([one.exception() for one in done])
+            return _print_failure([future.exception() for future in done])
         finally:
             start.cancel()
-            await supervisor.stop(tuple(DOORS))
+            # The broker last: API and worker use it while they stop.
+            await supervisor.stop(tuple(MODULES))
             await supervisor.stop()
-            # It names a port that anybody may take now.
+            # The port in it is free for other programs from now on.
             (settings.data_dir / "broker" / "url").unlink(missing_ok=True)
 
 
-async def _start(settings: Settings, programs: Programs, supervisor: Supervisor) -> None:
-    """Everything runs and the API says it is ready. Raises CannotStartError when it never does."""
+async def _start(settings: Settings, make_programs: MakePrograms, supervisor: Supervisor) -> None:
+    """Start everything and wait until the API is ready. Raises CannotStartError."""
     folder = settings.data_dir / "broker"
-    broker = await asyncio.to_thread(brokers.resolve, settings.redis.url, folder)
+    broker = await asyncio.to_thread(brokers.choose_broker, settings.redis.url, folder)
     if broker.program is not None:
-        supervisor.keep(broker.program)
+        supervisor.start(broker.program)
         try:
             await brokers.wait_until_ready(broker)
         except TimeoutError:
             raise CannotStartError(
                 f"The broker did not answer; its files are in {folder}"
             ) from None
-    for program in programs(settings, broker):
-        supervisor.keep(program)
+    for program in make_programs(settings, broker):
+        supervisor.start(program)
     try:
-        async with asyncio.timeout(READY_SECONDS):
+        async with asyncio.timeout(READY_TIMEOUT_SECONDS):
             while not await _is_ready(settings):
-                await asyncio.sleep(0.1)  # unnoticeable to a person
+                await asyncio.sleep(0.1)  # too short for a user to notice
     except TimeoutError:
         raise CannotStartError(
-            f"The API was not ready after {READY_SECONDS:.0f} seconds; its lines above say why"
+            f"The API was not ready after {READY_TIMEOUT_SECONDS:.0f} seconds; its lines above say why"
         ) from None
-    say(_greeting(settings))
+    print_line(_ready_message(settings))
 
 
 async def _is_ready(settings: Settings) -> bool:
-    """Whether GET /health/ready answers 200."""
-    loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  read, not bound
+    """Return True if GET /health/ready answers 200."""
+    loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared, not bound
     host = loopback.get(settings.web.host, settings.web.host)
     lines = (
         "GET /health/ready HTTP/1.1",
@@ -152,7 +153,7 @@ async def _is_ready(settings: Settings) -> bool:
     )
     writer = None
     try:
-        # It asks the database and the broker; it gives itself less than this.
+        # Longer than the API waits for the database and the broker.
         async with asyncio.timeout(5.0):
             reader, writer = await asyncio.open_connection(host, settings.web.port)
             writer.write("\r\n".join([*lines, "", ""]).encode())
@@ -164,7 +165,7 @@ async def _is_ready(settings: Settings) -> bool:
             writer.close()
 
 
-def _greeting(settings: Settings) -> str:
+def _ready_message(settings: Settings) -> str:
     address = settings.web.public_url
     mail = settings.mail.server or f"{address}/dev/mail"
     return f"""
@@ -177,33 +178,33 @@ Livelist is ready: {address}
 
 
 @contextlib.contextmanager
-def _signals(supervisor: Supervisor) -> Iterator["asyncio.Future[None]"]:
-    """Yields a future that is done at the first signal; a second one kills every program."""
+def _handle_signals(supervisor: Supervisor) -> Iterator["asyncio.Future[None]"]:
+    """Yield a future that is done at the first signal; a second signal kills every program."""
     loop = asyncio.get_running_loop()
-    asked: asyncio.Future[None] = loop.create_future()
+    stop_requested: asyncio.Future[None] = loop.create_future()
 
-    def hear() -> None:
-        if asked.done():
+    def on_signal() -> None:
+        if stop_requested.done():
             supervisor.kill()
         else:
-            asked.set_result(None)
+            stop_requested.set_result(None)
 
-    heard = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    for number in heard:
-        loop.add_signal_handler(number, hear)
+    handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in handled:
+        loop.add_signal_handler(number, on_signal)
     try:
-        yield asked
+        yield stop_requested
     finally:
-        for number in heard:
+        for number in handled:
             loop.remove_signal_handler(number)
 
 
-def _explain(errors: Sequence[BaseException | None]) -> int:
-    """Says why it ended, with the last words of a program that was given up. Returns 1."""
+def _print_failure(errors: Sequence[BaseException | None]) -> int:
+    """Print why everything ends, with the last output of a program that crashed. Return 1."""
     for error in errors:
-        if isinstance(error, GaveUpError):
-            words = "\n".join(f"  {line}" for line in error.words) or "  (it said nothing)"
-            print(f"\n{error}. Its last words:\n{words}", file=sys.stderr)
+        if isinstance(error, CrashLoopError):
+            output = "\n".join(f"  {line}" for line in error.last_output) or "  (no output)"
+            print(f"\n{error}. Its last output:\n{output}", file=sys.stderr)
         elif isinstance(error, CannotStartError):
             print(error, file=sys.stderr)
         elif error is not None:

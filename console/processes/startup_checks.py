@@ -1,4 +1,4 @@
-"""What is checked before anything is started: the folder is ours alone, the port is free."""
+"""Checks before anything is started: no other `up` uses the data folder, and the port is free."""
 
 import contextlib
 import errno
@@ -11,12 +11,15 @@ from shared.settings import Settings
 
 
 class CannotStartError(Exception):
-    """One clear sentence: what is wrong, and what to do."""
+    """The reason why nothing was started, in one sentence that says what to do."""
 
 
 @contextlib.contextmanager
-def hold_folder(settings: Settings) -> Iterator[None]:
-    """DATA_DIR is ours while this is held. The kernel lets go of it however we end."""
+def lock_data_dir(settings: Settings) -> Iterator[None]:
+    """Hold an exclusive lock on DATA_DIR/up.lock; the kernel releases it however we end.
+
+    Raises CannotStartError if another process has the lock or the folder cannot be written.
+    """
     path = settings.data_dir / "up.lock"
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -42,19 +45,19 @@ def hold_folder(settings: Settings) -> Iterator[None]:
         yield
 
 
-def check_port(settings: Settings) -> None:
-    """The port can be listened on. Raises CannotStartError with the way out when not."""
+def check_port_is_free(settings: Settings) -> None:
+    """Raise CannotStartError, with a way out, if nothing can listen on HOST and PORT."""
     family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET
-    with socket.socket(family) as one:
-        # As uvicorn does: a port that only lingers in TIME_WAIT is free.
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(family) as probe:
+        # As uvicorn does: a port in TIME_WAIT is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            one.bind((settings.web.host, settings.web.port))
+            probe.bind((settings.web.host, settings.web.port))
         except OSError as error:
-            raise CannotStartError(_refusal(settings, error)) from error
+            raise CannotStartError(_explain_bind_error(settings, error)) from error
 
 
-def _refusal(settings: Settings, error: OSError) -> str:
+def _explain_bind_error(settings: Settings, error: OSError) -> str:
     other = settings.web.port + 1 if settings.web.port >= 1024 else 8000
     way_out = f"choose another with PORT={other} ./livelist up"
     if error.errno == errno.EADDRINUSE:

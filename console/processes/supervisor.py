@@ -1,9 +1,10 @@
-"""Keeps programs running on this machine, and leaves none behind.
+"""Keep programs running on this machine, and leave no orphan process behind.
 
-Each program runs in a session of its own, on a leash (parent_death_signal.py): Ctrl-C reaches only us, we
-stop them in order, and a `kill -9` of us takes them along. One that ends is started again, with a
-growing pause. One that ended at once again and again, and never lived, is given up, and everything
-with it; one that has lived is tried for ever: what it needs (a database, a broker) may come back.
+Each program runs in a session of its own and dies with us (parent_death_signal.py): Ctrl-C reaches
+only us, we stop the programs in order, and a `kill -9` of us ends them too. A program that ends is
+restarted after a growing delay. A program that crashes at once, again and again, without ever
+having been healthy, raises CrashLoopError. One that was healthy before is restarted for ever: what
+it needs (a database, a broker) may come back.
 """
 
 import asyncio
@@ -16,22 +17,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from console.processes.parent_death_signal import leashed
+from console.processes.parent_death_signal import die_with_parent
 
-# A program that lived this long was healthy: its next end is a first one again.
+# A program that ran this long was healthy: its next crash counts as the first one.
 HEALTHY_SECONDS = 10.0
-FAST_CRASHES = 5
-# 0.1, 0.2, 0.4 … seconds: a blip heals at once; never longer than a person would wait.
-FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 10.0
-# The API drains for 20 s at most and the worker for 25 s; idle, both end at once. Then we insist.
+MAX_FAST_CRASHES = 5
+# 0.1, 0.2, 0.4 … seconds: a short failure heals at once, and a user never waits longer than 10 s.
+FIRST_RESTART_DELAY_SECONDS = 0.1
+MAX_RESTART_DELAY_SECONDS = 10.0
+# The API drains for at most 20 s and the worker for 25 s; idle, both end at once.
 STOP_SECONDS = 28.0
-LAST_WORDS = 25  # lines: a traceback fits
+KEPT_OUTPUT_LINES = 25  # a traceback fits
 
 
 @dataclass(frozen=True)
 class Program:
-    """One child. A quiet one is only heard when it fails."""
+    """One child program. The output of a quiet one is only shown when it fails."""
 
     name: str
     command: tuple[str, ...]
@@ -41,97 +42,101 @@ class Program:
     folder: Path | None = None
 
 
-class GaveUpError(Exception):
-    """A program ended at once, again and again. Carries its last words."""
+class CrashLoopError(Exception):
+    """A program ended at once, MAX_FAST_CRASHES times in a row."""
 
-    def __init__(self, program: Program, code: int, words: list[str]) -> None:
-        super().__init__(f"{program.name} ended {FAST_CRASHES} times at once ({ending(code)})")
+    def __init__(self, program: Program, exit_code: int, last_output: list[str]) -> None:
+        how = describe_exit(exit_code)
+        super().__init__(f"{program.name} ended {MAX_FAST_CRASHES} times at once ({how})")
         self.program = program
-        self.words = words
+        self.last_output = last_output
 
 
 class Supervisor:
-    """Starts programs in the order of `keep`, stops them in the opposite one.
+    """Starts programs in the order of the `start` calls and restarts them until `stop`.
 
-    `failure` is done, with a GaveUpError, as soon as one program is given up.
+    `failure` is done, with a CrashLoopError, as soon as one program is not restarted any more.
     """
 
-    def __init__(self, say: Callable[[str], None] = print) -> None:
-        self._say = say
-        self._kept: list[_Kept] = []
+    def __init__(self, print_line: Callable[[str], None] = print) -> None:
+        self._print_line = print_line
+        self._running: list[_SupervisedProgram] = []
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def keep(self, program: Program) -> None:
-        """The program runs from now on, until `stop`."""
-        kept = _Kept(program, self._say)
-        kept.task = asyncio.create_task(self._run(kept), name=f"keep {program.name}")
-        self._kept.append(kept)
+    def start(self, program: Program) -> None:
+        """Start the program and keep it running until `stop`."""
+        supervised = _SupervisedProgram(program, self._print_line)
+        supervised.task = asyncio.create_task(self._run(supervised), name=f"run {program.name}")
+        self._running.append(supervised)
 
-    async def _run(self, kept: "_Kept") -> None:
+    async def _run(self, supervised: "_SupervisedProgram") -> None:
         try:
-            await kept.run()
-        except Exception as error:  # noqa: BLE001  whoever waits for `failure` gets it
+            await supervised.run()
+        except Exception as error:  # noqa: BLE001  `failure` carries it to the caller
             if not self.failure.done():
                 self.failure.set_exception(error)
 
     def pid(self, name: str) -> int | None:
-        """Returns the process id the program has now; None while it has none."""
-        return next((one.pid for one in self._kept if one.program.name == name), None)
+        """Return the present process id of the program; None while it has no process."""
+        return next((each.pid for each in self._running if each.program.name == name), None)
 
     async def stop(self, names: tuple[str, ...] | None = None) -> None:
-        """None of the named programs, by default of all, runs any more."""
-        chosen = [one for one in self._kept if names is None or one.program.name in names]
-        await asyncio.gather(*(one.stop() for one in chosen))
-        self._kept = [one for one in self._kept if one not in chosen]
-        if not self._kept and not self.failure.done():
+        """Stop the named programs, or all of them, and wait until they have ended."""
+        chosen = [each for each in self._running if names is None or each.program.name in names]
+        await asyncio.gather(*(each.stop() for each in chosen))
+        self._running = [each for each in self._running if each not in chosen]
+        if not self._running and not self.failure.done():
             self.failure.cancel()
 
     def kill(self) -> None:
-        """Every program is killed, at once: the answer to a second Ctrl-C."""
-        for one in self._kept:
-            one.signal(signal.SIGKILL)
+        """Kill every program at once: the answer to a second Ctrl-C."""
+        for each in self._running:
+            each.signal(signal.SIGKILL)
 
 
-class _Kept:
+class _SupervisedProgram:
     """One program and its present process."""
 
-    def __init__(self, program: Program, say: Callable[[str], None]) -> None:
+    def __init__(self, program: Program, print_line: Callable[[str], None]) -> None:
         self.program = program
         self.task: asyncio.Task[None] | None = None
-        self._say = say
+        self._print_line = print_line
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
-        self._words: deque[str] = deque(maxlen=LAST_WORDS)
+        self._last_output: deque[str] = deque(maxlen=KEPT_OUTPUT_LINES)
 
     @property
     def pid(self) -> int | None:
-        alive = self._process is not None and self._process.returncode is None
-        return self._process.pid if self._process and alive else None
+        is_alive = self._process is not None and self._process.returncode is None
+        return self._process.pid if self._process and is_alive else None
 
     async def run(self) -> None:
+        """Run and restart the program until `stop`. Raises CrashLoopError."""
         loop = asyncio.get_running_loop()
         crashes, was_healthy = 0, False
         while not self._stopping.is_set():
-            began = loop.time()
-            code = await self._once()
+            began_at = loop.time()
+            exit_code = await self._run_once()
             if self._stopping.is_set():
                 return
-            lived = loop.time() - began >= HEALTHY_SECONDS
-            was_healthy = was_healthy or lived
-            crashes = 1 if lived else crashes + 1
-            if crashes >= FAST_CRASHES and not was_healthy:
-                raise GaveUpError(self.program, code, list(self._words))
-            pause = min(FIRST_PAUSE_SECONDS * 2 ** (crashes - 1), LONGEST_PAUSE_SECONDS)
-            self._say(f"{self.program.name} ended ({ending(code)}); starting it again.")
+            ran_long = loop.time() - began_at >= HEALTHY_SECONDS
+            was_healthy = was_healthy or ran_long
+            crashes = 1 if ran_long else crashes + 1
+            if crashes >= MAX_FAST_CRASHES and not was_healthy:
+                raise CrashLoopError(self.program, exit_code, list(self._last_output))
+            delay = min(FIRST_RESTART_DELAY_SECONDS * 2 ** (crashes - 1), MAX_RESTART_DELAY_SECONDS)
+            self._print_line(
+                f"{self.program.name} ended ({describe_exit(exit_code)}); starting it again."
+            )
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), pause)
+                await asyncio.wait_for(self._stopping.wait(), delay)
 
-    async def _once(self) -> int:
-        """Runs the program to its end. Returns its exit code, negative for a signal."""
-        leash = leashed(self.program.command)
+    async def _run_once(self) -> int:
+        """Run the program to its end. Return its exit code, negative for a signal."""
+        launch = die_with_parent(self.program.command)
         self._process = process = await asyncio.create_subprocess_exec(
-            *leash.command,
-            pass_fds=leash.pass_fds,
+            *launch.command,
+            pass_fds=launch.pass_fds,
             env=dict(self.program.environment),
             cwd=self.program.folder,
             stdin=asyncio.subprocess.DEVNULL,
@@ -139,63 +144,64 @@ class _Kept:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
         )
-        if self._stopping.is_set():  # asked while we were starting it
+        if self._stopping.is_set():  # stop() was called while the process started
             self.signal(signal.SIGTERM)
-        reading = asyncio.create_task(self._read(process), name=f"read {self.program.name}")
+        reading = asyncio.create_task(self._read_output(process), name=f"read {self.program.name}")
         try:
-            code = await process.wait()
-            self._bury()
-            # What a dying program printed is still in the pipe; bounded, should a grandchild that
-            # left the group hold it open.
+            exit_code = await process.wait()
+            self._kill_group()
+            # The last output of the program is still in the pipe. Bounded, because a grandchild
+            # that left the group may keep the pipe open.
             await asyncio.wait([reading], timeout=1.0)
         finally:
-            self._bury()
+            self._kill_group()
             reading.cancel()
-        return code
+        return exit_code
 
-    def _bury(self) -> None:
-        """Nothing of the group is left, and its number, which may be reused, is forgotten."""
+    def _kill_group(self) -> None:
+        """Kill what is left of the process group and forget its id, which may be reused."""
         self.signal(signal.SIGKILL)
         self._process = None
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
+    async def _read_output(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
         while line := await self._next_line(process.stdout):
             text = line.decode(errors="replace").rstrip("\n")
-            self._words.append(text)
+            self._last_output.append(text)
             if not self.program.quiet:
-                self._say(f"{self.program.name:<7}| {text}")
+                self._print_line(f"{self.program.name:<7}| {text}")
 
     @staticmethod
     async def _next_line(stream: asyncio.StreamReader) -> bytes:
-        """Returns the next line, or a piece of one that is absurdly long."""
+        """Return the next line, or a part of a line that is longer than the stream's limit."""
         try:
             return await stream.readuntil(b"\n")
         except asyncio.IncompleteReadError as end:
             return end.partial
-        except asyncio.LimitOverrunError as long:
-            return await stream.read(long.consumed)
+        except asyncio.LimitOverrunError as overrun:
+            return await stream.read(overrun.consumed)
 
     async def stop(self) -> None:
+        """Ask the program to end, and kill it after `stop_seconds`."""
         self._stopping.set()
         self.signal(signal.SIGTERM)
         if self.task is None:
             return
         _, late = await asyncio.wait([self.task], timeout=self.program.stop_seconds)
         if late:
-            self._say(f"{self.program.name} did not stop in time: killed.")
+            self._print_line(f"{self.program.name} did not stop in time: killed.")
             self.signal(signal.SIGKILL)
             await asyncio.wait([self.task])
 
     def signal(self, number: signal.Signals) -> None:
-        """The whole group of the present process gets the signal, if any of it is left."""
+        """Send the signal to the whole group of the present process, if any of it is left."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, number)
 
 
-def ending(code: int) -> str:
-    """Returns how a process ended, in words."""
+def describe_exit(code: int) -> str:
+    """Return an exit code in words, a negative one as the name of its signal."""
     if code >= 0:
         return f"exit code {code}"
     try:
@@ -204,7 +210,7 @@ def ending(code: int) -> str:
         return f"signal {-code}"
 
 
-def say(line: str) -> None:
-    """Prints at once: our output is often a pipe or a journal."""
-    with contextlib.suppress(BrokenPipeError):  # nobody listens any more; we still have work
+def print_line(line: str) -> None:
+    """Print and flush a line: our output is often a pipe or a journal."""
+    with contextlib.suppress(BrokenPipeError):  # nobody reads any more; the work goes on
         print(line, file=sys.stdout, flush=True)

@@ -11,10 +11,10 @@ from redis.exceptions import AuthenticationError
 from console.processes import broker as brokers
 from console.processes.broker import (
     MEMORY_URL,
-    embedded,
+    choose_broker,
+    configure_broker,
     find_binary,
-    resolve,
-    running_url,
+    running_broker_url,
     wheel_binary,
 )
 from console.processes.supervisor import Supervisor
@@ -27,15 +27,15 @@ def command_line(pid: int | None) -> str:
 
 
 async def started(supervisor: Supervisor, folder: Path) -> brokers.Broker:
-    broker = resolve("", folder)
+    broker = choose_broker("", folder)
     assert broker.program is not None
-    supervisor.keep(broker.program)
+    supervisor.start(broker.program)
     await brokers.wait_until_ready(broker)
     return broker
 
 
 def test_a_given_address_is_used_as_it_is(tmp_path: Path) -> None:
-    broker = resolve("redis://broker.example:6379/3", tmp_path / "broker")
+    broker = choose_broker("redis://broker.example:6379/3", tmp_path / "broker")
 
     assert (broker.url, broker.program) == ("redis://broker.example:6379/3", None)
     assert not (tmp_path / "broker").exists()
@@ -54,9 +54,9 @@ def test_without_any_broker_one_process_does_it_all(
     monkeypatch.setattr(brokers, "wheel_binary", lambda: None)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    broker = resolve("", tmp_path / "broker")
+    broker = choose_broker("", tmp_path / "broker")
 
-    assert (broker.url, broker.in_one_process, broker.program) == (MEMORY_URL, True, None)
+    assert (broker.url, broker.is_in_memory, broker.program) == (MEMORY_URL, True, None)
 
 
 def test_a_broker_that_does_not_run_here_is_passed_over(
@@ -98,12 +98,12 @@ async def test_other_commands_find_the_running_broker(tmp_path: Path) -> None:
     try:
         broker = await started(supervisor, tmp_path / "broker")
 
-        found = running_url(tmp_path)
+        found = running_broker_url(tmp_path)
 
         assert found == broker.url
     finally:
         await supervisor.stop()
-    assert running_url(tmp_path) is None
+    assert running_broker_url(tmp_path) is None
 
 
 async def test_a_folder_with_a_strange_name_is_no_trouble(tmp_path: Path) -> None:
@@ -118,9 +118,9 @@ async def test_a_folder_with_a_strange_name_is_no_trouble(tmp_path: Path) -> Non
 
 
 def test_the_password_stays_over_restarts(tmp_path: Path) -> None:
-    first = embedded(Path("/bin/true"), tmp_path)
+    first = configure_broker(Path("/bin/true"), tmp_path)
 
-    second = embedded(Path("/bin/true"), tmp_path)
+    second = configure_broker(Path("/bin/true"), tmp_path)
 
     assert first.password == second.password
     assert first.password not in repr(first)

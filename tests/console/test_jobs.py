@@ -49,7 +49,7 @@ async def test_a_dead_letter_can_be_listed_and_sent_after_all(
     world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, capsys: Captured
 ) -> None:
     (job,) = await builder.messages(await world.user())
-    smtp.refuse("550 5.1.1 no such user")
+    smtp.reject("550 5.1.1 no such user")
     await bench.round()
 
     listed = await _run("list", "--state", "dead")
@@ -72,7 +72,7 @@ async def test_a_reminder_that_failed_can_be_sent_after_all(
     ana = await world.user()
     todo_id = await builder.todo(await builder.make_list(ana))
     reminder = await builder.reminder(todo_id, ana.user_id, builder.now)
-    smtp.refuse("550 no")
+    smtp.reject("550 no")
     await bench.round()
     failed = await builder.row(ReminderRow, reminder)
 

@@ -11,16 +11,16 @@ from tests.support.services.processes import is_alive, running, wait_until
 
 PARENT = """
 import subprocess, sys
-from console.processes.parent_death_signal import leashed
-leash = leashed(["sleep", "600"], by_pipe={by_pipe})
-child = subprocess.Popen(leash.command, pass_fds=leash.pass_fds, start_new_session=True)
+from console.processes.parent_death_signal import die_with_parent
+launch = die_with_parent(["sleep", "600"], use_pipe={use_pipe})
+child = subprocess.Popen(launch.command, pass_fds=launch.pass_fds, start_new_session=True)
 print("child", child.pid, flush=True)
 sys.exit(child.wait() != -15)
 """
 
 
 @pytest.mark.parametrize(
-    "by_pipe",
+    "use_pipe",
     [
         pytest.param(
             False, marks=pytest.mark.skipif(sys.platform != "linux", reason="a call of Linux")
@@ -28,8 +28,8 @@ sys.exit(child.wait() != -15)
         True,
     ],
 )
-async def test_a_child_is_gone_with_its_parent(by_pipe: bool) -> None:
-    command = [sys.executable, "-c", PARENT.format(by_pipe=by_pipe)]
+async def test_a_child_is_gone_with_its_parent(use_pipe: bool) -> None:
+    command = [sys.executable, "-c", PARENT.format(use_pipe=use_pipe)]
     async with running("parent", command) as parent:
         child = int((await parent.wait_for_line("child")).split()[1])
 
@@ -39,7 +39,7 @@ async def test_a_child_is_gone_with_its_parent(by_pipe: bool) -> None:
 
 
 async def test_a_child_under_a_watcher_ends_as_any_other() -> None:
-    command = [sys.executable, "-c", PARENT.format(by_pipe=True)]
+    command = [sys.executable, "-c", PARENT.format(use_pipe=True)]
     async with running("parent", command) as parent:
         child = int((await parent.wait_for_line("child")).split()[1])
         # Once it is sleep and no longer Python, the watcher is there.

@@ -22,7 +22,7 @@ START_AND_WAIT = """
 import signal
 from tests.support.services import postgres
 server = postgres.start()
-print("at", server._process.pid, flush=True)
+print("pid", server.pid, flush=True)
 signal.pause()
 """
 
@@ -81,7 +81,7 @@ async def test_the_servers_of_the_run_are_there(postgres_admin_url: str, redis_u
 @pytest.mark.slow
 async def test_killed_tests_leave_no_postgres_behind() -> None:
     async with running("tests", [sys.executable, "-c", START_AND_WAIT]) as child:
-        server = int((await child.wait_for_line("at ")).split()[1])
+        server = int((await child.wait_for_line("pid ")).split()[1])
 
         child.kill()
 
@@ -138,7 +138,7 @@ async def test_smtp_keeps_what_it_received() -> None:
 @pytest.mark.parametrize("reply", ["451 4.3.0 later", "550 5.1.1 nobody here"])
 async def test_smtp_refuses_as_told_and_only_once(reply: str) -> None:
     async with SmtpServer() as smtp:
-        smtp.refuse(reply)
+        smtp.reject(reply)
 
         with pytest.raises(aiosmtplib.SMTPDataError) as refused:
             await send(smtp, a_message())
@@ -151,7 +151,7 @@ async def test_smtp_refuses_as_told_and_only_once(reply: str) -> None:
 async def test_smtp_asks_for_a_password() -> None:
     async with SmtpServer(username="app", password="right") as smtp:
         await send(smtp, a_message())
-        smtp.refuse_auth()
+        smtp.reject_auth()
 
         with pytest.raises(aiosmtplib.SMTPAuthenticationError) as refused:
             await send(smtp, a_message())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import redis.asyncio as redis
 
-from console.processes.broker import free_port, running_url
+from console.processes.broker import free_port, running_broker_url
 from tests.support.services.processes import Child, is_alive, running, wait_until
 
 
@@ -45,7 +45,7 @@ async def both_pids(child: Child) -> dict[str, int]:
 
 
 async def broker_pid(folder: Path) -> int:
-    async with redis.from_url(running_url(folder) or "") as client:
+    async with redis.from_url(running_broker_url(folder) or "") as client:
         return int((await client.info("server"))["process_id"])
 
 
@@ -98,7 +98,7 @@ async def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     assert len(started) == 3
     assert not [pid for pid in started if is_alive(pid)]
     assert "starting it again" not in child.log
-    assert running_url(tmp_path) is None
+    assert running_broker_url(tmp_path) is None
 
 
 async def test_kill_9_leaves_no_orphan_not_even_the_broker(tmp_path: Path) -> None:
@@ -164,14 +164,14 @@ async def test_what_the_broker_was_told_survives_a_restart(tmp_path: Path) -> No
     environment = settings_of(tmp_path)
     async with up(tmp_path, environment=environment) as child:
         await child.wait_for_line("is ready")
-        async with redis.from_url(running_url(tmp_path) or "") as client:
+        async with redis.from_url(running_broker_url(tmp_path) or "") as client:
             await client.set("kept", "yes")
         child.kill()
         await child.wait()
 
     async with up(tmp_path, environment=environment) as child:
         await child.wait_for_line("is ready")
-        async with redis.from_url(running_url(tmp_path) or "") as client:
+        async with redis.from_url(running_broker_url(tmp_path) or "") as client:
             kept = await client.get("kept")
 
     assert kept == b"yes"

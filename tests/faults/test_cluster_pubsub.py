@@ -21,7 +21,7 @@ from shared.settings import Settings
 from tests.support.api_server import served
 from tests.support.realtime.websocket_client import SocketClient, a_list, socket_of, write_event
 from tests.support.services.processes import wait_until
-from tests.support.services.valkey_cluster import Member, ValkeyCluster
+from tests.support.services.valkey_cluster import ClusterNode, ValkeyCluster
 from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
@@ -121,10 +121,10 @@ async def test_a_member_that_dies_is_carried_by_the_sweep_and_heard_again_when_i
     settings: Settings, resources: Resources, world: World, cluster: ValkeyCluster
 ) -> None:
     async with listening(settings, resources, world) as one:
-        cluster.kill(cluster.members[1])
+        cluster.kill(cluster.nodes[1])
         await one.misses()
         without = await one.write_all()
-        cluster.launch(cluster.members[1])
+        cluster.launch(cluster.nodes[1])
         await one.hears()
         again = await one.write_all()
 
@@ -136,13 +136,13 @@ async def test_a_member_that_stands_still_is_noticed_and_carried_by_the_sweep(
     settings: Settings, resources: Resources, world: World, cluster: ValkeyCluster
 ) -> None:
     async with listening(settings, resources, world) as one:
-        cluster.pause(cluster.members[2])
+        cluster.pause(cluster.nodes[2])
         try:
             unnoticed = await one.write_all()
             await one.misses()
             noticed = await one.write_all()
         finally:
-            cluster.resume(cluster.members[2])
+            cluster.resume(cluster.nodes[2])
         await one.hears()
         again = await one.write_all()
 
@@ -163,9 +163,9 @@ async def test_a_channel_that_moves_to_another_member_is_heard_there(
     assert median(delays) < AT_ONCE_SECONDS
 
 
-async def move(cluster: ValkeyCluster, name: str) -> tuple[Member, Member]:
+async def move(cluster: ValkeyCluster, name: str) -> tuple[ClusterNode, ClusterNode]:
     """The slot of the channel belongs to another member; returns from whom to whom it went."""
-    clients = [cluster.client(member) for member in cluster.members]
+    clients = [cluster.client(member) for member in cluster.nodes]
     ids = [(await client.execute_command("CLUSTER", "MYID")).decode() for client in clients]
     slot = await clients[0].execute_command("CLUSTER", "KEYSLOT", name)
     ranges = await clients[0].execute_command("CLUSTER", "SLOTS")
@@ -176,4 +176,4 @@ async def move(cluster: ValkeyCluster, name: str) -> tuple[Member, Member]:
         await client.execute_command("CLUSTER", "SETSLOT", slot, "NODE", ids[target])
     for client in clients:
         await client.aclose()
-    return cluster.members[source], cluster.members[target]
+    return cluster.nodes[source], cluster.nodes[target]

@@ -29,7 +29,7 @@ def test_the_browser_of_the_tests_opens_what_the_standard_sealed() -> None:
     number = int.from_bytes(bytes_of(_PRIVATE), "big")
     browser = Browser("", ec.derive_private_key(number, ec.SECP256R1()), bytes_of(_SECRET))
 
-    opened = browser.open(bytes_of(_SEALED))
+    opened = browser.decrypt(bytes_of(_SEALED))
 
     assert browser.point == bytes_of(_POINT)
     assert opened == b"When I grow up, I want to be a watermelon"

@@ -51,7 +51,7 @@ async def lease(env: ScenarioEnv) -> Outcome:
 async def drain(env: ScenarioEnv) -> Outcome:
     """All slots wait for a server that thinks for nine seconds at each step, when it has to stop."""
     async with open_worker_pool(env) as pool:
-        pool.smtp.dawdle(DAWDLE_SECONDS)
+        pool.smtp.delay_replies(DAWDLE_SECONDS)
         await pool.add(CONCURRENCY)
         worker = await pool.start("worker")
         await pool.until(JobRow.state == "sending", CONCURRENCY)

@@ -30,7 +30,7 @@ async def away(env: ScenarioEnv) -> Outcome:
 async def refuses(env: ScenarioEnv) -> Outcome:
     """Some are refused for good and some for now; the others do not notice."""
     async with open_worker_pool(env) as pool:
-        pool.smtp.refuse(*["550 5.1.1 no such user", "451 4.3.0 later"] * env.size(10, 3))
+        pool.smtp.reject(*["550 5.1.1 no such user", "451 4.3.0 later"] * env.size(10, 3))
         await pool.add(env.size(80, 20))
         await pool.start("worker", worker_variants.hasty)
         await pool.over()

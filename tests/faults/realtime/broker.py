@@ -172,7 +172,7 @@ async def stands_still(env: ScenarioEnv, ear: RecordingClient, list_id: ListId) 
 async def killed_and_back(env: ScenarioEnv, ear: RecordingClient, list_id: ListId) -> str:
     await asyncio.to_thread(env.broker.kill)
     note = await _late_for(env, ear, list_id, env.size(6, 1))
-    # On this thread: the leash would kill the broker with the thread that started it.
+    # On this thread: the kernel kills a child with the thread that started it.
     env.broker.start()
     assert await _quick_again(env, ear, list_id), "the doorbell never came back"
     return note

@@ -137,7 +137,7 @@ async def test_of_two_accounts_that_subscribe_a_browser_at_once_the_last_has_it(
     world: World, resources: Resources
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    browser = PushService().browser().subscribed
+    browser = PushService().browser().subscription
 
     async with resources.begin() as work:
         await push_subscriptions.subscribe(work, ana, browser, "key")

@@ -77,7 +77,7 @@ def settings(
 async def held(replica: PostgresReplica) -> AsyncIterator[PostgresReplica]:
     """The replica; whoever holds it back, it follows again afterwards."""
     yield replica
-    await replica.follow()
+    await replica.resume_replay()
 
 
 @pytest_asyncio.fixture
@@ -148,7 +148,7 @@ async def test_what_the_replica_does_not_have_yet_comes_from_the_database(
     missing: Missing, held: PostgresReplica
 ) -> None:
     await held.catch_up()
-    await held.hold_back()
+    await held.pause_replay()
     await write_event(missing.resources, missing.list_id)
 
     answer = await missing.resume(2)
@@ -162,7 +162,7 @@ async def test_a_client_that_is_ahead_of_the_replica_is_not_reset(
     missing: Missing, held: PostgresReplica
 ) -> None:
     await held.catch_up()
-    await held.hold_back()
+    await held.pause_replay()
     for _ in range(3):
         await write_event(missing.resources, missing.list_id)
 
@@ -176,7 +176,7 @@ async def test_a_client_that_is_ahead_of_the_replica_is_not_reset(
 async def test_a_list_that_the_replica_has_never_seen_can_be_read(
     missing: Missing, held: PostgresReplica
 ) -> None:
-    await held.hold_back()
+    await held.pause_replay()
     missing.list_id, missing.epoch = await a_list(missing.resources, missing.ana)
     await write_event(missing.resources, missing.list_id)
 
@@ -190,7 +190,7 @@ async def test_whoever_was_removed_reads_nothing_though_the_replica_still_lets_t
     missing: Missing, held: PostgresReplica
 ) -> None:
     await held.catch_up()
-    await held.hold_back()
+    await held.pause_replay()
     await remove_member(missing.resources, missing.list_id, missing.ana)
 
     answer = await missing.resume(2)
@@ -203,7 +203,7 @@ async def test_what_was_rewound_or_trimmed_is_reset_though_the_replica_still_has
     missing: Missing, held: PostgresReplica
 ) -> None:
     await held.catch_up()
-    await held.hold_back()
+    await held.pause_replay()
     stream = list_stream(missing.list_id)
     async with missing.resources.begin() as work:
         await work.lock_streams([stream])
@@ -233,7 +233,7 @@ async def test_nothing_beyond_the_moment_at_which_rights_were_read_is_told(
 
     await held.catch_up()
     there = await replica.read(cursors, waiting)
-    await held.hold_back()
+    await held.pause_replay()
     await write_event(missing.resources, missing.list_id)
     async with missing.resources.begin_read() as read:
         _, newer = await event_log.compare(read.connection, cursors)

@@ -50,7 +50,7 @@ while True:
 START = "import os, pathlib, signal, sys\nprint(f'worker={os.getpid()}', flush=True)\n"
 
 
-def programs(kind: str, settings: Settings, broker: Broker) -> Sequence[Program]:
+def stand_ins(kind: str, settings: Settings, broker: Broker) -> Sequence[Program]:
     """Returns the stand-ins; the worker is told where the broker is, as the real one is."""
     environment = {
         **os.environ,
@@ -70,7 +70,7 @@ def programs(kind: str, settings: Settings, broker: Broker) -> Sequence[Program]
 def main(kind: str) -> int:
     return up(
         load_settings(),
-        programs=lambda settings, broker: programs(kind, settings, broker),
+        make_programs=lambda settings, broker: stand_ins(kind, settings, broker),
         migrate=lambda settings: None,
     )
 

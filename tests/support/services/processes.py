@@ -1,4 +1,4 @@
-"""Real child processes of ours, in a group of their own, that no test leaves behind.
+"""Child processes of tests, each in a process group of its own, that end with their test.
 
 async with running("worker", [sys.executable, "-m", "worker"], environment) as worker:
     await worker.wait_for_line("ready")
@@ -12,15 +12,15 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
-from console.processes.parent_death_signal import leashed
+from console.processes.parent_death_signal import die_with_parent
 from shared.settings import ROOT
 
 READY_SECONDS = 30.0  # a cold import with both cores busy takes several
-STOP_SECONDS = 15.0  # longer than our own processes give themselves
+STOP_SECONDS = 15.0  # longer than our own processes take to drain
 
 
 class Child:
-    """One process. `lines` is all it has printed, both streams, in order."""
+    """One process. `lines` holds what it has printed to both streams, in order."""
 
     def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
         self.name = name
@@ -51,7 +51,7 @@ class Child:
             self._changed.notify_all()
 
     async def wait_for_line(self, text: str, deadline: float = READY_SECONDS) -> str:
-        """Returns the first line with `text`. Fails with the log when none comes in time."""
+        """Return the first line with `text`. Fails with the log if none comes in time."""
 
         def found() -> str | None:
             return next((line for line in self.lines if text in line), None)
@@ -60,12 +60,12 @@ class Child:
             async with asyncio.timeout(deadline), self._changed:
                 await self._changed.wait_for(lambda: found() or self._reading.done())
         line = found()
-        assert line is not None, f"{self.name} did not print {text!r}; it said:\n{self.log}"
+        assert line is not None, f"{self.name} did not print {text!r}; its log:\n{self.log}"
         return line
 
     async def wait_for_http(self, url: str, deadline: float = READY_SECONDS) -> None:
-        """GET of the url answers 200. Fails with the log when it does not in time."""
-        import httpx  # noqa: PLC0415  most tests of processes speak no HTTP
+        """Wait until GET of the url answers 200. Fails with the log if the process has ended."""
+        import httpx  # noqa: PLC0415  most tests of processes need no HTTP
 
         async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
 
@@ -76,41 +76,41 @@ class Child:
 
             async with asyncio.timeout(deadline):
                 while not await answers():
-                    assert self.returncode is None, f"{self.name} ended; it said:\n{self.log}"
+                    assert self.returncode is None, f"{self.name} ended; its log:\n{self.log}"
                     await asyncio.sleep(0.05)  # polling another process; it starts in about 1 s
 
     async def wait(self, deadline: float = STOP_SECONDS) -> int:
-        """Returns the exit code, negative for a signal, with all output read."""
+        """Wait for the end. Return the exit code, negative for a signal, with all output read."""
         async with asyncio.timeout(deadline):
             code = await self._process.wait()
             await self._reading
         return code
 
     def send(self, number: signal.Signals) -> None:
-        """The process alone gets the signal."""
+        """Send the signal to the process alone."""
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)
 
     def send_group(self, number: signal.Signals) -> None:
-        """The process and its children get the signal, as Ctrl-C in a terminal does."""
+        """Send the signal to the process and its children, as Ctrl-C in a terminal does."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
     def kill(self) -> None:
-        """SIGKILL to the process alone: what it started must end by itself."""
+        """Send SIGKILL to the process alone: its children must end by themselves."""
         self.send(signal.SIGKILL)
 
     async def terminate(self, deadline: float = STOP_SECONDS) -> int:
-        """It was asked to stop, and did. Returns the exit code."""
+        """Send SIGTERM and wait for the end. Return the exit code."""
         self.send(signal.SIGTERM)
         return await self.wait(deadline)
 
     async def close(self) -> None:
-        """Nothing of the group is left."""
+        """Kill the whole group."""
         self.send_group(signal.SIGCONT)
         self.send_group(signal.SIGKILL)
         await self._process.wait()
-        # A grandchild outside the group may hold the pipe open.
+        # A grandchild outside the group may keep the pipe open.
         await asyncio.wait([self._reading], timeout=1.0)
         self._reading.cancel()
 
@@ -123,14 +123,14 @@ async def running(
     *,
     folder: Path = ROOT,
 ) -> AsyncIterator[Child]:
-    """Yields the process, started; afterwards it and its group are gone.
+    """Start a process, yield it, and kill it and its group at the end of the block.
 
-    `environment` is added to ours. Should the tests themselves be killed, the child goes too.
+    `environment` is added to ours. If the tests themselves are killed, the child ends with them.
     """
-    leash = leashed(command)
+    launch = die_with_parent(command)
     process = await asyncio.create_subprocess_exec(
-        *leash.command,
-        pass_fds=leash.pass_fds,
+        *launch.command,
+        pass_fds=launch.pass_fds,
         env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
@@ -149,7 +149,7 @@ async def running(
 async def wait_until(
     condition: Callable[[], bool], deadline: float = 10.0, what: str = "the condition"
 ) -> None:
-    """The condition holds. Fails after the deadline; for what gives no event to wait for."""
+    """Poll until the condition is true; for state that has no event. Fails after the deadline."""
     try:
         async with asyncio.timeout(deadline):
             while not condition():
@@ -159,12 +159,12 @@ async def wait_until(
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process runs; one that is dead but not yet collected does not."""
+    """Return True if the process runs. A zombie, ended but not yet collected, does not run."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # somebody else's
+    except PermissionError:  # of another user
         return True
     status = Path(f"/proc/{pid}/stat")
     try:

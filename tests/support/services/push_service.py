@@ -1,13 +1,13 @@
-"""A real push service on this machine, and browsers that open what it was given for them.
+"""A push service on this machine, and browsers that decrypt the pushes sent to them.
 
 async with PushService() as service:
     browser = service.browser()
-    service.answer(410)                            # to the next push
+    service.answer(410)                            # the answer to the next push
     ...
     [push] = await service.wait_for(1)
-    browser.open(push.body)                        # decrypted with the browser's own key (RFC 8291)
+    browser.decrypt(push.body)                     # with the browser's own key (RFC 8291)
 
-Written from the RFCs, with nothing of what the worker uses to encrypt and sign.
+Written from the RFCs, and shares no code with the encryption and signing of the worker.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ def bytes_of(text: str) -> bytes:
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedPush:
     """One push as it arrived."""
 
     path: str
@@ -49,22 +49,24 @@ class Received:
     body: bytes = field(repr=False)
 
     def claims(self) -> dict[str, Any]:
-        """Returns what the signature says, having checked it against the key beside it."""
+        """Return the claims of the VAPID token (RFC 8292) after checking its signature."""
         scheme, _, rest = self.headers["authorization"].partition(" ")
-        fields = dict(one.strip().split("=", 1) for one in rest.split(","))
-        said, _, signature = fields["t"].rpartition(".")
+        fields = dict(part.strip().split("=", 1) for part in rest.split(","))
+        signed, _, signature = fields["t"].rpartition(".")
         raw = bytes_of(signature)
         assert (scheme, len(raw)) == ("vapid", 64)
         der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
         point = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, bytes_of(fields["k"]))
-        point.verify(der, said.encode(), ec.ECDSA(hashes.SHA256()))
-        head, claims = (json.loads(bytes_of(one)) for one in said.split("."))
+        point.verify(der, signed.encode(), ec.ECDSA(hashes.SHA256()))
+        head, claims = (json.loads(bytes_of(part)) for part in signed.split("."))
         assert head == {"typ": "JWT", "alg": "ES256"}
         return {**claims, "key": fields["k"]}
 
 
 @dataclass(frozen=True)
 class Browser:
+    """A browser with the private key and the secret of its push subscription."""
+
     endpoint: str
     private: ec.EllipticCurvePrivateKey
     secret: bytes
@@ -74,17 +76,17 @@ class Browser:
         return self.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
     @property
-    def subscribed(self) -> PushSubscription:
+    def subscription(self) -> PushSubscription:
         return PushSubscription(self.endpoint, text_of(self.point), text_of(self.secret))
 
     @property
     def body(self) -> dict[str, Any]:
-        """What its page posts."""
-        known = self.subscribed
+        """The JSON body with which its page subscribes."""
+        known = self.subscription
         return {"endpoint": known.endpoint, "keys": {"p256dh": known.p256dh, "auth": known.auth}}
 
-    def open(self, body: bytes) -> bytes:
-        """Returns the text. Raises InvalidTag when it was not sealed for this browser."""
+    def decrypt(self, body: bytes) -> bytes:
+        """Return the plain text. Raises InvalidTag if it was encrypted for another browser."""
         salt, key_size = body[:16], body[20]
         sender, sealed = body[21 : 21 + key_size], body[21 + key_size :]
         other = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, sender)
@@ -93,21 +95,21 @@ class Browser:
         key = _derive(secret, salt, b"Content-Encoding: aes128gcm\0", 16)
         nonce = _derive(secret, salt, b"Content-Encoding: nonce\0", 12)
         padded = AESGCM(key).decrypt(nonce, sealed, None).rstrip(b"\0")
-        assert padded.endswith(b"\x02"), "it is not the last record"
+        assert padded.endswith(b"\x02"), "the record is not marked as the last one"
         return padded[:-1]
 
 
 class PushService:
-    """Listens on a free port of 127.0.0.1. `received` holds what it was given, taken or not."""
+    """Listens on a free port of 127.0.0.1. `received` has every push, accepted or not."""
 
     def __init__(self) -> None:
-        self.received: list[Received] = []
+        self.received: list[ReceivedPush] = []
         self.connections = 0
         self.port = 0
         self._answers: deque[tuple[int, str]] = deque()
-        self._hang_ups = 0
-        self._rest = 0
-        self._silent = False
+        self._connections_to_drop = 0
+        self._body_size = 0
+        self._is_silent = False
         self._changed = asyncio.Condition()
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -117,27 +119,27 @@ class PushService:
         return f"http://127.0.0.1:{self.port}"
 
     def browser(self) -> Browser:
-        """Returns a browser that has subscribed here."""
+        """Return a new browser that has subscribed at this service."""
         secret = bytes_of(new_secret())[:16]
         return Browser(f"{self.origin}/{new_id()}", ec.generate_private_key(_CURVE), secret)
 
     def answer(self, *statuses: int, header: str = "") -> None:
-        """The next pushes get these answers; all others 201."""
-        self._answers.extend((one, header) for one in statuses)
+        """Answer the next pushes with these statuses; all others are answered with 201."""
+        self._answers.extend((status, header) for status in statuses)
 
-    def say_nothing(self, silent: bool = True) -> None:
-        """Pushes get no answer any more; with False, they do again."""
-        self._silent = silent
+    def stop_answering(self, is_silent: bool = True) -> None:
+        """Give no push an answer from now on; with False, answer again."""
+        self._is_silent = is_silent
 
-    def hang_up(self, times: int = 1) -> None:
-        """The connections of the next pushes are closed without an answer."""
-        self._hang_ups = times
+    def drop_connections(self, times: int = 1) -> None:
+        """Close the connections of the next pushes without an answer."""
+        self._connections_to_drop = times
 
-    def promise(self, size: int) -> None:
-        """Answers have a body of `size` bytes from now on, of which the last never comes."""
-        self._rest = size
+    def stall_bodies(self, size: int) -> None:
+        """Announce a body of `size` bytes in every answer from now on, and send all but the last."""
+        self._body_size = size
 
-    async def wait_for(self, count: int, deadline: float = 10.0) -> list[Received]:
+    async def wait_for(self, count: int, deadline: float = 10.0) -> list[ReceivedPush]:
         async with asyncio.timeout(deadline), self._changed:
             await self._changed.wait_for(lambda: len(self.received) >= count)
         return list(self.received)
@@ -163,35 +165,36 @@ class PushService:
         self.connections += 1
         self._writers.add(writer)
         try:
-            while await self._one(reader, writer):
+            while await self._answer_one(reader, writer):
                 pass
         except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the other side is done
+            pass  # the client has closed the connection
         finally:
             self._writers.discard(writer)
             writer.close()
 
-    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Read a request and answer it. Return False if the connection must be closed."""
         first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
         headers = {
-            name.lower(): value.strip() for name, value in (one.split(":", 1) for one in lines)
+            name.lower(): value.strip() for name, value in (line.split(":", 1) for line in lines)
         }
         body = await reader.readexactly(int(headers["content-length"]))
         method, path, _ = first.split(" ")
         assert method == "POST"
         async with self._changed:
-            self.received.append(Received(path, headers, body))
+            self.received.append(ReceivedPush(path, headers, body))
             self._changed.notify_all()
-        if self._silent:
-            await reader.read()  # until the other side gives up
+        if self._is_silent:
+            await reader.read()  # until the client gives up
             return False
-        if self._hang_ups:
-            self._hang_ups -= 1
+        if self._connections_to_drop:
+            self._connections_to_drop -= 1
             return False
         status, header = self._answers.popleft() if self._answers else (201, "")
         writer.write(
-            f"HTTP/1.1 {status} x\r\n{header}Content-Length: {self._rest}\r\n\r\n".encode()
-            + b"." * (self._rest - 1)
+            f"HTTP/1.1 {status} x\r\n{header}Content-Length: {self._body_size}\r\n\r\n".encode()
+            + b"." * (self._body_size - 1)
         )
         await writer.drain()
         return True

@@ -38,7 +38,7 @@ class Pushing:
 
 async def subscribe_browser(world: World, person: Actor, service: PushService, key: str) -> Browser:
     browser = service.browser()
-    await world.do(subscribe, person, browser.subscribed, key)
+    await world.do(subscribe, person, browser.subscription, key)
     return browser
 
 

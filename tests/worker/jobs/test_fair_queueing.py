@@ -274,7 +274,7 @@ async def test_a_suspect_that_fails_in_order_is_none_any_more(
 ) -> None:
     (job,) = await builder.messages(await world.user())
     await builder.change(JobRow, job, crashes=2)
-    smtp.refuse("451 later")
+    smtp.reject("451 later")
 
     await bench.round()
 

@@ -63,7 +63,7 @@ async def test_a_refusal_for_now_is_tried_again_and_uses_an_attempt(
     world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
     (job,) = await builder.messages(await world.user())
-    smtp.refuse("451 4.3.0 try again later")
+    smtp.reject("451 4.3.0 try again later")
 
     await bench.round()
     after_first = await builder.job(job)
@@ -79,7 +79,7 @@ async def test_a_refusal_for_good_is_a_dead_letter(
     world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
 ) -> None:
     (job,) = await builder.messages(await world.user())
-    smtp.refuse("550 5.1.1 no such user")
+    smtp.reject("550 5.1.1 no such user")
 
     await bench.round()
     await bench.round()
@@ -111,7 +111,7 @@ async def test_a_job_that_failed_for_a_day_is_given_up(
     await builder.change(JobRow, young, attempts=30, created_at=builder.now - timedelta(hours=23))
     await builder.change(JobRow, old, attempts=30, created_at=builder.now - timedelta(hours=25))
     await builder.change(JobRow, few, attempts=0, created_at=builder.now - timedelta(hours=25))
-    smtp.refuse(*["451 later"] * 3)
+    smtp.reject(*["451 later"] * 3)
 
     await bench.round()
 

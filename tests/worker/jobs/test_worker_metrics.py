@@ -44,7 +44,7 @@ async def test_a_mail_handed_over_and_one_refused_are_counted_once_each(
         Counted(metrics.jobs_retried, KIND),
     )
     await builder.messages(await world.user())
-    smtp.refuse("451 later")
+    smtp.reject("451 later")
 
     await bench.round()
     await bench.round()

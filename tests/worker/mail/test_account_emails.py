@@ -24,13 +24,13 @@ from shared.tables.accounts import AuditRow, LinkRow, UserRow
 from shared.tables.jobs import JobRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
-from tests.support.services.smtp import Received, SmtpServer
+from tests.support.services.smtp import ReceivedEmail, SmtpServer
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker.text_format import format_duration
 
 
-async def _send(builder: JobBuilder, bench: Bench, smtp: SmtpServer, job: Job) -> Received:
+async def _send(builder: JobBuilder, bench: Bench, smtp: SmtpServer, job: Job) -> ReceivedEmail:
     """Returns the one mail that the job sends."""
     await builder.add(job)
     await bench.round()
@@ -38,7 +38,7 @@ async def _send(builder: JobBuilder, bench: Bench, smtp: SmtpServer, job: Job) -
     return mail
 
 
-def _token(mail: Received, page: str) -> str:
+def _token(mail: ReceivedEmail, page: str) -> str:
     """Returns the token of the link, which both parts carry."""
     pattern = rf"http://localhost:8000/{page}#token=([A-Za-z0-9._-]+)"
     found = {*re.findall(pattern, mail.body("plain")), *re.findall(pattern, mail.body("html"))}
@@ -94,7 +94,7 @@ async def test_no_token_is_in_the_jobs_table(
     ana = await world.user(status="pending")
     link_id = await builder.link(ana.user_id, "verify_email")
     job = await builder.add(SendVerification(link_id=link_id))
-    smtp.refuse("550 no")
+    smtp.reject("550 no")
 
     await bench.round()
 

@@ -37,7 +37,7 @@ async def _refused(world: World, builder: JobBuilder, bench: Bench, smtp: SmtpSe
     """Returns somebody whose mail server has refused them."""
     ana = await world.user("Ana")
     await builder.messages(ana)
-    smtp.refuse_recipients(GONE)
+    smtp.reject_recipients(GONE)
     await bench.round()
     return ana
 
@@ -69,7 +69,7 @@ async def test_the_person_sees_it_on_all_their_screens_once(
 ) -> None:
     ana = await world.user("Ana")
     await builder.messages(ana, 3)
-    smtp.refuse_recipients(GONE, GONE, GONE)
+    smtp.reject_recipients(GONE, GONE, GONE)
 
     await bench.round()
 
@@ -99,7 +99,7 @@ async def test_a_refusal_that_is_not_about_the_address_suppresses_nothing(
 ) -> None:
     ana = await world.user("Ana")
     await builder.messages(ana)
-    smtp.refuse_recipients(reply)
+    smtp.reject_recipients(reply)
     await bench.round()
 
     (second,) = await builder.messages(ana)
@@ -114,7 +114,7 @@ async def test_a_refusal_after_the_dot_is_about_the_mail_and_suppresses_nothing(
 ) -> None:
     ana = await world.user("Ana")
     await builder.messages(ana)
-    smtp.refuse(GONE)
+    smtp.reject(GONE)
     await bench.round()
 
     (second,) = await builder.messages(ana)
@@ -167,7 +167,7 @@ async def test_whoever_asks_for_it_is_mailed_again_and_a_new_refusal_suppresses_
     ana = await _refused(world, builder, bench, smtp)
 
     shape = await world.do(lift_suppression, ana)
-    smtp.refuse_recipients("550 5.2.1 disabled")
+    smtp.reject_recipients("550 5.2.1 disabled")
     (tried,) = await builder.messages(ana)
     await bench.round()
 

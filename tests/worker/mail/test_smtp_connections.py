@@ -42,7 +42,7 @@ async def test_a_kept_connection_that_the_server_ended_is_replaced_and_no_attemp
     await builder.messages(ana)
     await bench.round()
 
-    smtp.hang_up()
+    smtp.drop_connections()
     (second,) = await builder.messages(ana)
     await bench.round()
 
@@ -62,7 +62,7 @@ async def test_a_connection_that_is_cut_while_a_mail_is_taken_leaves_doubt(
 
     await bench.sweeper.sweep()
     await smtp.wait_for(2)
-    smtp.hang_up()
+    smtp.drop_connections()
     await bench.settle()
 
     row = await builder.job(job)

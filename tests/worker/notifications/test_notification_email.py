@@ -28,7 +28,7 @@ from shared.tables.notifications import NotificationRow
 from shared.tables.reminders import ReminderRow
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
-from tests.support.services.smtp import Received, SmtpServer
+from tests.support.services.smtp import ReceivedEmail, SmtpServer
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
 from worker.notifications.notification_email import record_sent
@@ -57,14 +57,14 @@ async def _time_passes(resources: Resources) -> None:
         )
 
 
-def _headers(mail: Received) -> dict[str, str]:
+def _headers(mail: ReceivedEmail) -> dict[str, str]:
     return {
         name: (mail.message[name] or "").strip()
         for name in ("List-Unsubscribe", "List-Unsubscribe-Post")
     }
 
 
-def _stop(mail: Received) -> str:
+def _stop(mail: ReceivedEmail) -> str:
     """Returns the address a mail program would post to, below the site."""
     found = re.fullmatch(
         r"<http://localhost:8000(/api/v1/mail/unsubscribe\?\S+)>",

@@ -106,7 +106,7 @@ async def test_a_service_that_says_nothing_holds_no_place_twice_in_a_row(
     pushing: Pushing, bench: Bench, service: PushService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sender, "TOTAL_SECONDS", 0.3)
-    service.say_nothing()
+    service.stop_answering()
     await pushing.assign()
     await bench.round()
 

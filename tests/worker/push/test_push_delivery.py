@@ -52,7 +52,7 @@ async def test_a_notification_is_shown_on_every_device_of_its_person_and_on_nobo
 
     assert len(service.received) == 2
     at = {f"{service.origin}{one.path}": one for one in service.received}
-    shown = [orjson.loads(one.open(at[one.endpoint].body)) for one in (phone, laptop)]
+    shown = [orjson.loads(one.decrypt(at[one.endpoint].body)) for one in (phone, laptop)]
     assert shown[0] == shown[1]
     assert shown[0] | {"id": ""} == {
         "id": "",
@@ -61,7 +61,7 @@ async def test_a_notification_is_shown_on_every_device_of_its_person_and_on_nobo
         "link": f"http://localhost:8000/lists/{list_id}?todo={todo}",
     }
     with pytest.raises(InvalidTag):
-        bens.open(at[phone.endpoint].body)
+        bens.decrypt(at[phone.endpoint].body)
     assert b"movers" not in at[phone.endpoint].body
 
 
@@ -102,7 +102,7 @@ async def test_a_reminder_is_pushed_at_once_and_mailed_too(
         await bench.round()
 
     [push] = service.received
-    shown = orjson.loads(phone.open(push.body))
+    shown = orjson.loads(phone.decrypt(push.body))
     assert shown["title"].startswith("Call the plumber 🪠")
     assert (len(shown["title"]), shown["title"][-1]) == (200, "…")
     assert shown["body"] == "Reminder · Groceries"
@@ -238,7 +238,7 @@ async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
     await bench.round()
 
     [push] = service.received
-    shown = orjson.loads(phone.open(push.body))
+    shown = orjson.loads(phone.decrypt(push.body))
     assert (shown["title"], shown["body"]) == ("Ben invited you to a list", "")
 
 
@@ -270,6 +270,6 @@ async def test_many_of_one_deed_are_one_push_that_counts_them(
     await bench.round()
 
     [push] = service.received
-    shown = orjson.loads(pushing.phone.open(push.body))
+    shown = orjson.loads(pushing.phone.decrypt(push.body))
     assert shown["title"] == "Ben assigned you “Book the movers”"
     assert shown["body"] == "and 4 more"

@@ -52,7 +52,7 @@ async def test_a_kept_connection_that_the_service_drops_costs_no_push(
     await pushing.assign()
     await bench.round()
 
-    service.hang_up()
+    service.drop_connections()
     await pushing.assign()
     for _ in range(2):
         await bench.round()
@@ -136,7 +136,7 @@ async def test_an_answer_counts_however_it_ends(
     monkeypatch.setattr(sender, "BODY_SECONDS", 0.1)
     await pushing.assign()
     service.answer(status)
-    service.promise(size)
+    service.stall_bodies(size)
 
     await bench.round()
 
@@ -181,7 +181,7 @@ async def test_services_that_never_answer_leave_slots_for_everything_else(
     for _ in range(12):
         await subscribe_browser(world, ana, service, bench.pushes.public_key)
     await assign(world, ben, list_id, ana)
-    service.say_nothing()
+    service.stop_answering()
 
     await bench.sweeper.sweep()
     await service.wait_for(PUSH_CONCURRENCY)
@@ -202,11 +202,11 @@ async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
     monkeypatch.setattr(sender, "TOTAL_SECONDS", 0.5)
     monkeypatch.setattr(circuit_breaker, "FIRST_OPEN_SECONDS", 0)
     await pushing.assign()
-    service.say_nothing()
+    service.stop_answering()
 
     for _ in range(3):
         await bench.round()
-    service.say_nothing(False)
+    service.stop_answering(False)
     await bench.round()
 
     [job] = await pushing.jobs()
@@ -226,8 +226,8 @@ async def test_a_name_that_leads_into_this_network_is_not_called(
     browser = service.browser()
     for host in ("localhost", "127.1", "127.0.0.1", "[::ffff:127.0.0.1]"):
         endpoint = f"https://{host}:{service.port}/{host}"
-        known = type(browser.subscribed)(
-            endpoint, browser.subscribed.p256dh, browser.subscribed.auth
+        known = type(browser.subscription)(
+            endpoint, browser.subscription.p256dh, browser.subscription.auth
         )
         await world.do(subscribe, ana, known, careful.pushes.public_key)
     await assign(world, ben, list_id, ana)

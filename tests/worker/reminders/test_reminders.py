@@ -158,7 +158,7 @@ async def test_a_reminder_that_could_not_be_mailed_says_so(
 ) -> None:
     ana = await world.user()
     reminder = await _due_reminder(builder, ana)
-    smtp.refuse("451 later", "550 no")
+    smtp.reject("451 later", "550 no")
 
     await bench.round()
     retrying = await builder.row(ReminderRow, reminder)
