@@ -8,7 +8,8 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
 from shared import tables
-from shared.database import Database, UtcDateTime
+from shared.database.column_types import UtcDateTime
+from shared.database.connections import Database
 from shared.settings import Settings, load_settings
 
 
@@ -34,7 +35,7 @@ async def migrate_database() -> None:
     settings: Settings = context.config.attributes.get("settings") or load_settings()
     database = Database(settings.database)
     try:
-        async with database.write() as connection:
+        async with database.write_connection() as connection:
             await connection.run_sync(migrate)
             await connection.commit()
     finally:

@@ -1,23 +1,36 @@
-"""How tasks that run for ever, or for too long, are brought to their end."""
+"""Cancellation of tasks: finishing despite it, time limits that hold, and ends that are certain."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
-# Longer than a task needs to clean up after itself, so that few are cancelled twice.
-AGAIN_SECONDS = 1.5
+# Longer than a task needs to clean up after itself, so that few tasks are cancelled twice.
+REPEAT_SECONDS = 1.5
 
 Result = TypeVar("Result")
 
-# The loop itself keeps no task alive.
-_left_alone: set[asyncio.Task[Any]] = set()
+# References to abandoned tasks: the event loop itself keeps no task alive.
+_abandoned: set[asyncio.Task[Any]] = set()
+
+
+async def finish(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Return the result of `coroutine`, which runs to its end even when the caller is cancelled.
+
+    The cancellation is raised after that end.
+    """
+    task = asyncio.ensure_future(coroutine)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 async def within(seconds: float, coroutine: Coroutine[Any, Any, Result]) -> Result:
-    """Returns what it comes to. Raises TimeoutError after so long, whatever it does then.
+    """Return the result of `coroutine`. Raise TimeoutError after `seconds`, without waiting longer.
 
-    `asyncio.timeout` waits until what it cancels has cleaned up, and a commit on a line that was cut is
-    waited for to its end.
+    `asyncio.timeout` waits until the task it cancels has cleaned up, and a commit over a connection
+    that was cut never finishes.
     """
     task = asyncio.create_task(coroutine)
     try:
@@ -25,7 +38,7 @@ async def within(seconds: float, coroutine: Coroutine[Any, Any, Result]) -> Resu
     finally:
         if not task.done():
             task.cancel()
-            _left_alone.add(task)
+            _abandoned.add(task)
             task.add_done_callback(_forget)
     if not task.done():
         raise TimeoutError
@@ -33,25 +46,27 @@ async def within(seconds: float, coroutine: Coroutine[Any, Any, Result]) -> Resu
 
 
 def _forget(ended: asyncio.Task[Any]) -> None:
-    _left_alone.discard(ended)
+    _abandoned.discard(ended)
     if not ended.cancelled():
-        ended.exception()  # nobody waits for it any more
+        # Retrieved, so that asyncio does not log it: nothing waits for the task any more.
+        ended.exception()
 
 
 async def end_tasks(running: Sequence[asyncio.Task[None]]) -> None:
-    """They have ended, however often it takes to say so.
+    """Cancel tasks, again every REPEAT_SECONDS, until each has ended.
 
     redis-py sends with `asyncio.wait_for`, which before Python 3.12 swallows a cancellation that
-    arrives in the turn in which its own wait ends: a shutdown then waited for ever.
+    arrives in the same iteration of the loop in which its own wait ends: a shutdown then waited
+    for ever.
     """
     while pending := [task for task in running if not task.done()]:
         for task in pending:
             task.cancel()
-        await asyncio.wait(pending, timeout=AGAIN_SECONDS)
+        await asyncio.wait(pending, timeout=REPEAT_SECONDS)
 
 
 def end_if_cancelled() -> None:
-    """Raises CancelledError when this task was cancelled and a library kept it to itself."""
+    """Raise CancelledError when this task was cancelled and a library swallowed the cancellation."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError

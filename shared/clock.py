@@ -1,4 +1,4 @@
-"""The only place that reads the time. Leases use the database's clock instead (shared/database.py)."""
+"""The only place that reads the time. Leases use shared/database/server_clock.py instead."""
 
 import time
 from datetime import UTC, datetime, timedelta

@@ -30,7 +30,7 @@ from shared.actor import Actor
 from shared.clock import as_rfc3339
 from shared.contract.events import Event
 from shared.contract.shapes import Position
-from shared.database import among
+from shared.database.statements import in_values
 from shared.ids import Epoch, StreamId, new_epoch
 from shared.tables.streams import EventRow, StreamRow
 
@@ -162,7 +162,9 @@ async def read_many_heads(
     connection: AsyncConnection, streams: Iterable[StreamId]
 ) -> dict[StreamId, Head]:
     """As `read_heads`, with one parameter however many streams there are."""
-    rows = await connection.execute(_HEADS.where(among(connection, StreamRow.id, list(streams))))
+    rows = await connection.execute(
+        _HEADS.where(in_values(connection, StreamRow.id, list(streams)))
+    )
     return {StreamId(row.id): _head(row) for row in rows}
 
 

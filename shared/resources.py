@@ -14,11 +14,11 @@ from redis.exceptions import RedisError
 from shared import failpoints
 from shared.actor import RecentActors
 from shared.clock import Clock, SystemClock
-from shared.database import Database
+from shared.database.connections import Database
 from shared.jobs.arq_notifier import ArqNotifier
 from shared.pubsub import EventPublisher, open_cluster
 from shared.settings import Settings
-from shared.unit_of_work import ReadTransaction, UnitOfWork, transaction
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # A node that answers slower than this is as good as away: every caller has a fallback.
 REDIS_TIMEOUT_SECONDS = 1.0
@@ -44,23 +44,25 @@ class Resources:
     async def begin(
         self, *, mutation: str | None = None, request_id: str = ""
     ) -> AsyncIterator[UnitOfWork]:
-        """Yields one transaction; when the block ends it is committed, then rung.
+        """Yield a writing transaction. Commit when the block ends, then publish its events.
 
-        Leaving by an exception rolls everything back and rings nothing.
+        A block that raises, or is cancelled, is rolled back, and nothing is published. Raises
+        DatabaseUnavailable when the database cannot be reached.
         """
-        async with transaction(
-            self.database, self.clock.now(), mutation=mutation, request_id=request_id
-        ) as work:
+        now = self.clock.now()
+        async with self.database.write_connection() as connection:
+            work = UnitOfWork(connection, now, mutation, request_id)
             yield work
+            await work.commit()
         await failpoints.reach("committed")
-        self.recent_actors.forget(one.stream for one in work.recorded)
+        self.recent_actors.forget(event.stream for event in work.recorded)
         await self.event_publisher.publish(work.recorded)
         await self.job_notifier.wake_workers(work.jobs, work.now)
 
     @asynccontextmanager
     async def begin_read(self) -> AsyncIterator[ReadTransaction]:
-        """Yields a read-only transaction that sees one moment."""
-        async with self.database.read() as connection:
+        """Yield a read-only transaction whose reads all see the same moment."""
+        async with self.database.read_connection() as connection:
             yield ReadTransaction(connection, self.clock.now())
 
 

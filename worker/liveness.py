@@ -5,7 +5,7 @@ import socket
 
 from sqlalchemy import delete, insert, update
 
-from shared.database import db_now
+from shared.database.server_clock import db_now
 from shared.ids import new_id
 from shared.tables.jobs import WorkerRow
 from shared.unit_of_work import UnitOfWork

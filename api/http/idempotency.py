@@ -14,7 +14,7 @@ import orjson
 from fastapi import Header, Request, Response
 from sqlalchemy import bindparam, select, update
 
-from shared.database import insert_new
+from shared.database.statements import insert_new
 from shared.errors import Invalid
 from shared.ids import UserId
 from shared.tables.idempotency import IdempotencyRow

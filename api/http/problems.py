@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from shared import errors
-from shared.database import DatabaseAway
+from shared.database.engine import DatabaseUnavailable
 from shared.errors import DomainError, FieldError
 from shared.logs import request_id
 
@@ -166,4 +166,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(DBAPIError, database)
     app.add_exception_handler(PoolTimeout, database)
-    app.add_exception_handler(DatabaseAway, database)
+    app.add_exception_handler(DatabaseUnavailable, database)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.cancellation import end_tasks
 from shared.clock import ForeignClock, monotonic
-from shared.database import db_now
+from shared.database.server_clock import db_now
 from shared.resources import Resources
 
 # Hosts that are kept by NTP differ by milliseconds; to follow those would make time jump.

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from realtime.limits import Limits
 from shared import metrics
 from shared.clock import monotonic
-from shared.database import Database
+from shared.database.connections import Database
 from shared.event_log import CannotResume, EventPage, Head, read_after_several
 from shared.ids import StreamId
 from shared.resources import Resources
@@ -82,7 +82,10 @@ class Replica:
             if monotonic() < self._silent_until:
                 return None
             try:
-                async with asyncio.timeout(ANSWER_SECONDS), self._database.read() as connection:
+                async with (
+                    asyncio.timeout(ANSWER_SECONDS),
+                    self._database.read_connection() as connection,
+                ):
                     return await read_after_several(connection, wanted, self._limits.page_events)
             except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
                 self._silent_until = monotonic() + PAUSE_SECONDS

@@ -17,7 +17,7 @@ from shared.accounts.email_links import create_link, find_link, invalid_link
 from shared.actor import Actor
 from shared.contract.jobs import SendAlreadyRegistered, SendVerification
 from shared.contract.shapes import AccountStatus
-from shared.database import insert_new
+from shared.database.statements import insert_new
 from shared.errors import Forbidden, Unauthenticated
 from shared.ids import UserId, new_id, user_stream
 from shared.resources import Resources

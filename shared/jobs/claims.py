@@ -19,7 +19,7 @@ from typing import Any, Literal
 from sqlalchemy import case, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.database import db_later, db_now
+from shared.database.server_clock import db_later, db_now
 from shared.ids import JobId
 from shared.tables.jobs import IS_QUARANTINED, IS_QUEUED, JobRow
 from shared.unit_of_work import UnitOfWork

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ScalarSelect, and_, delete, exists, func, select, update
 
 from shared.contract.jobs import Priority
-from shared.database import among, db_later, db_now
+from shared.database.server_clock import db_later, db_now
+from shared.database.statements import in_values
 from shared.ids import JobId
 from shared.tables.jobs import IS_QUARANTINED, IS_QUEUED, JobRow, WorkerRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -155,7 +156,7 @@ async def list_jobs(
 
 async def find_jobs(read: ReadTransaction, job_ids: Sequence[str]) -> dict[str, JobRecord]:
     """Return the jobs that exist, by id."""
-    found = select(*_RECORD_COLUMNS).where(among(read.connection, JobRow.id, job_ids))
+    found = select(*_RECORD_COLUMNS).where(in_values(read.connection, JobRow.id, job_ids))
     return {row.id: JobRecord(*row) for row in await read.connection.execute(found)}
 
 
@@ -163,7 +164,7 @@ async def retry_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
     """Queue the dead ones of these jobs with all counters reset; return their number."""
     result = await work.connection.execute(
         update(JobRow)
-        .where(among(work.connection, JobRow.id, job_ids), JobRow.state == "dead")
+        .where(in_values(work.connection, JobRow.id, job_ids), JobRow.state == "dead")
         .values(
             state="queued",
             run_at=db_now(),
@@ -181,7 +182,7 @@ async def retry_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
 async def discard_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
     """Delete the dead ones of these jobs; return their number."""
     result = await work.connection.execute(
-        delete(JobRow).where(among(work.connection, JobRow.id, job_ids), JobRow.state == "dead")
+        delete(JobRow).where(in_values(work.connection, JobRow.id, job_ids), JobRow.state == "dead")
     )
     return result.rowcount
 

@@ -25,7 +25,7 @@ from shared.contract.notifications import (
     PreferencesShape,
     UnreadShape,
 )
-from shared.database import insert_new
+from shared.database.statements import insert_new
 from shared.ids import ListId, StreamId, UserId, new_id, new_secret, user_stream
 from shared.notifications import push_subscriptions, queries, rules
 from shared.notifications.push_subscriptions import SubscriptionsByUser

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, delete, select
 from shared.actor import Actor
 from shared.contract.jobs import SendPush
 from shared.contract.notifications import PushSubscriptionShape
-from shared.database import insert_or_replace
+from shared.database.statements import insert_or_replace
 from shared.ids import UserId, new_id, user_stream
 from shared.notifications.push_subscription_rules import PushSubscription
 from shared.tables.accounts import SessionRow

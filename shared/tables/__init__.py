@@ -4,7 +4,7 @@ They stand on a floor of their own, below the gate: deciding who may do what rea
 `members`, and a feature never reaches into the one beside it for a table.
 """
 
-from shared.database import Base
+from shared.database.column_types import Base
 from shared.tables import (
     accounts,
     comments,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import Base, JsonObject, Key, SearchText, UtcDateTime
+from shared.database.column_types import Base, JsonObject, Key, SearchText, UtcDateTime
 
 
 class UserRow(Base):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import Base, JsonObject, Key, UtcDateTime
+from shared.database.column_types import Base, JsonObject, Key, UtcDateTime
 
 
 class CommentRow(Base):

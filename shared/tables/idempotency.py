@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import Base, Key, UtcDateTime
+from shared.database.column_types import Base, Key, UtcDateTime
 
 
 class IdempotencyRow(Base):

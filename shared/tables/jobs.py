@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Boolean, CheckConstraint, Index, Integer, String, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import Base, JsonObject, Key, UtcDateTime
+from shared.database.column_types import Base, JsonObject, Key, UtcDateTime
 
 
 def _index_of_queued(name: str, *columns: str, also: str = "") -> Index:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import Base, Key, UtcDateTime
+from shared.database.column_types import Base, Key, UtcDateTime
 
 _ROLES = "role IN ('owner', 'editor', 'commenter', 'viewer')"
 _OPEN = text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL")

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import Base, JsonObject, Key, UtcDateTime
+from shared.database.column_types import Base, JsonObject, Key, UtcDateTime
 
 _UNREAD = text("read_at IS NULL")
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import Base, Key, UtcDateTime
+from shared.database.column_types import Base, Key, UtcDateTime
 
 
 class ReminderRow(Base):

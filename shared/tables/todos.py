@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import Base, JsonObject, Key, RankText, SearchText, UtcDateTime
+from shared.database.column_types import Base, JsonObject, Key, RankText, SearchText, UtcDateTime
 
 
 class TodoRow(Base):

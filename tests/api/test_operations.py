@@ -18,7 +18,7 @@ from api.operations import health
 from api.operations.health import Health
 from shared.clock import monotonic
 from shared.contract.jobs import CleanUp
-from shared.database import Database
+from shared.database.connections import Database
 from shared.ids import new_id
 from shared.resources import open_resources
 from shared.settings import Settings
@@ -162,7 +162,7 @@ async def test_a_crowd_that_asks_costs_one_look(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = 0
-    read = Database.read
+    read = Database.read_connection
 
     @asynccontextmanager
     async def counted(database: Database) -> AsyncIterator[AsyncConnection]:
@@ -171,7 +171,7 @@ async def test_a_crowd_that_asks_costs_one_look(
         async with read(database) as connection:
             yield connection
 
-    monkeypatch.setattr(Database, "read", counted)
+    monkeypatch.setattr(Database, "read_connection", counted)
     async with open_resources(settings) as resources:
         watched = Health(resources)
         await asyncio.gather(*(watched.report() for _ in range(50)))

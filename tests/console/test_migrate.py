@@ -17,7 +17,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import make_url
 
 from shared import tables
-from shared.database import Database
+from shared.database.connections import Database
 from shared.settings import ROOT, Settings
 from tests.conftest import WORKER
 from tests.support.settings import plain_settings
@@ -72,7 +72,7 @@ async def _insert(settings: Settings, table: str, row: Mapping[str, Any]) -> Non
         for name in values
     ]
     statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(places)})"
-    async with database.write() as connection:
+    async with database.write_connection() as connection:
         await connection.execute(text(statement), values)
         await connection.commit()
     await database.close()
@@ -80,7 +80,7 @@ async def _insert(settings: Settings, table: str, row: Mapping[str, Any]) -> Non
 
 async def _read(settings: Settings, statement: str) -> list[tuple[Any, ...]]:
     database = Database(settings.database)
-    async with database.read() as connection:
+    async with database.read_connection() as connection:
         rows = [tuple(row) for row in await connection.execute(text(statement))]
     await database.close()
     return rows
@@ -99,7 +99,7 @@ def _differences(connection: Connection) -> list[Any]:
 
 async def _inspect(settings: Settings, look: Any) -> Any:
     database = Database(settings.database)
-    async with database.read() as connection:
+    async with database.read_connection() as connection:
         found = await connection.run_sync(look)
     await database.close()
     return found

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url, select, text, update
 
-from shared import database
 from shared.clock import monotonic
-from shared.database import DatabaseAway
+from shared.database import engine as database_engine
+from shared.database.engine import DatabaseUnavailable
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
@@ -85,7 +85,7 @@ async def a_line(url: str) -> AsyncIterator[tuple[Cut, str]]:
 async def line(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[Cut, str]]:
-    monkeypatch.setattr(database, "SILENCE_SECONDS", SILENCE_SECONDS)
+    monkeypatch.setattr(database_engine, "SILENCE_TIMEOUT_SECONDS", SILENCE_SECONDS)
     async with a_line(postgres_url) as opened:
         yield opened
 
@@ -121,7 +121,7 @@ async def test_whoever_asks_is_not_kept_and_the_next_one_is_answered(
 ) -> None:
     transport, _ = line
     began = monotonic()
-    with pytest.raises(DatabaseAway):
+    with pytest.raises(DatabaseUnavailable):
         async with resources.begin_read() as read:
             transport.cut()
             await read.connection.execute(text("SELECT 1"))
@@ -185,7 +185,7 @@ async def patient(
     resources: Resources, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Resources]:
     """On the same line, of somebody who waits for a silent answer longer than any test."""
-    monkeypatch.setattr(database, "SILENCE_SECONDS", 60)
+    monkeypatch.setattr(database_engine, "SILENCE_TIMEOUT_SECONDS", 60)
     async with open_resources(settings) as opened:
         yield opened
 
@@ -210,7 +210,7 @@ async def test_connections_at_rest_that_were_cut_are_asked_and_not_waited_for(
     patient: Resources, line: tuple[Cut, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     transport, _ = line
-    monkeypatch.setattr(database, "ASK_AFTER_SECONDS", 0)
+    monkeypatch.setattr(database_engine, "PING_AFTER_IDLE_SECONDS", 0)
     async with patient.begin_read() as one, patient.begin_read() as two:
         for read in (one, two):
             await read.connection.execute(text("SELECT 1"))
@@ -222,7 +222,7 @@ async def test_connections_at_rest_that_were_cut_are_asked_and_not_waited_for(
         found = [await read.connection.scalar(text("SELECT 2")) for read in (one, two)]
 
     # One question, and two goodbyes, for which asyncpg waits two seconds each.
-    assert monotonic() - began < database.PING_SECONDS + 2 * 2 + 2
+    assert monotonic() - began < database_engine.PING_TIMEOUT_SECONDS + 2 * 2 + 2
     assert found == [2, 2]
 
 

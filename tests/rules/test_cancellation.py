@@ -10,7 +10,7 @@ from shared import cancellation
 async def test_a_task_that_loses_one_cancellation_ends_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cancellation, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(cancellation, "REPEAT_SECONDS", 0.01)
     asked = 0
 
     async def deaf_at_first() -> None:

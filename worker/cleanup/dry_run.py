@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.database import Base
+from shared.database.column_types import Base
 from shared.resources import Resources, open_resources
 from shared.settings import SettingsError, load_settings
 from shared.tables.accounts import UserRow

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, or_, select, tuple_
 
-from shared.database import Base
+from shared.database.column_types import Base
 from shared.resources import Resources
 from shared.tables.accounts import LinkRow, RefreshTokenRow, SessionRow, TicketRow
 from shared.tables.idempotency import IdempotencyRow

@@ -113,7 +113,7 @@ async def _database_locked(env: ScenarioEnv) -> Outcome:
         await pool.start("worker")
         await pool.add(env.size(60, 20))
         await pool.smtp.wait_for(3, DEADLINE_SECONDS)
-        async with env.resources.database.write() as connection:
+        async with env.resources.database.write_connection() as connection:
             await connection.execute(text("DELETE FROM workers WHERE id = ''"))
             await asyncio.sleep(seconds)  # the fault itself, not a wait for one
         await pool.over(2.0)

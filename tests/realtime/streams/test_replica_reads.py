@@ -17,7 +17,7 @@ from realtime.limits import Limits
 from realtime.streams.replica_reader import Replica
 from shared import event_log
 from shared.actor import Actor
-from shared.database import Database
+from shared.database.connections import Database
 from shared.event_log import EventPage
 from shared.ids import ListId, list_stream
 from shared.resources import Resources
@@ -305,7 +305,7 @@ class SilentDatabase(Database):
         self.answer = asyncio.Event()
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Any]:
+    async def read_connection(self) -> AsyncIterator[Any]:
         self.asked += 1
         await self.answer.wait()
         yield self._connection()

@@ -21,7 +21,7 @@ from sqlalchemy import func, select, update
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.jobs import Job
-from shared.database import db_later
+from shared.database.server_clock import db_later
 from shared.ids import JobId
 from shared.jobs.claims import LEASE_SECONDS
 from shared.tables.jobs import JobRow

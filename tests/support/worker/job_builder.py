@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from shared.actor import Actor
 from shared.contract.jobs import Job, SendAdminMessage
 from shared.contract.shapes import Role
-from shared.database import insert_new
+from shared.database.statements import insert_new
 from shared.ids import JobId, ListId, TodoId, UserId, list_stream, new_id, new_secret, user_stream
 from shared.resources import Resources
 from shared.settings import Settings
