@@ -30,7 +30,7 @@ from api.routes import (
     users,
 )
 from realtime.transports import websocket_endpoint
-from shared.clock import ForeignClock
+from shared.clock import DatabaseClock
 from shared.resources import open_resources
 from shared.settings import Settings, load_settings
 
@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        clock = ForeignClock()
+        clock = DatabaseClock()
         async with (
             open_resources(settings, clock) as resources,
             keeping_time(resources, clock),

@@ -1,4 +1,7 @@
-"""The only place that reads the time. Leases use shared/database/server_clock.py instead."""
+"""The clock: the only module that reads the time.
+
+Leases use the database's clock instead: shared/database/server_clock.py.
+"""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -7,7 +10,7 @@ from typing import Protocol
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """Returns the current instant, in UTC, aware."""
+        """Return the current instant, in UTC, aware."""
         ...
 
 
@@ -16,42 +19,29 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-class ForeignClock:
-    """Somebody else's clock, told by ours and by how far ours was off when they were compared.
+class DatabaseClock:
+    """The database's clock: this host's clock, corrected by its last measured error.
 
-    API and worker follow the database's: on a host whose own is an hour wrong, reminders would fire
-    an hour early or late, or never.
+    API and worker use it: on a host whose own clock is an hour wrong, reminders would fire an hour
+    early or late, or never.
     """
 
     def __init__(self) -> None:
-        self._ahead = timedelta(0)
+        self._offset = timedelta(0)
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
+        return datetime.now(UTC) + self._offset
 
-    def follow(self, their_now: datetime) -> None:
-        """`their_now` was read just now."""
-        self._ahead = their_now - datetime.now(UTC)
-
-
-class SetClock:
-    """A clock that stands still until it is moved; for tests and replays."""
-
-    def __init__(self, at: datetime) -> None:
-        self._at = at
-
-    def now(self) -> datetime:
-        return self._at
-
-    def advance(self, by: timedelta) -> None:
-        self._at += by
+    def synchronize(self, database_now: datetime) -> None:
+        """Set this clock to `database_now`, which was read from the database just now."""
+        self._offset = database_now - datetime.now(UTC)
 
 
 def monotonic() -> float:
-    """Returns seconds that never go back; for timeouts and durations, never for dates."""
+    """Return seconds that never go back; for timeouts and durations, never for dates."""
     return time.monotonic()
 
 
 def as_rfc3339(instant: datetime) -> str:
-    """Returns UTC with six decimals and a final Z, which sorts as text."""
+    """Return `instant` in UTC with six decimals and a final Z, which sorts as text."""
     return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

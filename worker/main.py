@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 
 from shared import failpoints, metrics
 from shared.cancellation import end_tasks
-from shared.clock import ForeignClock, monotonic
+from shared.clock import DatabaseClock, monotonic
 from shared.jobs.arq_notifier import QUEUE_NAME, RUN_JOB
 from shared.jobs.claims import HEARTBEAT_SECONDS
 from shared.resources import IN_PROCESS, open_resources, redis_pool
@@ -83,7 +83,7 @@ async def serve(settings: Settings) -> None:
     logging.getLogger("arq").setLevel(logging.WARNING)
     metrics.count_tasks()
     serve_metrics(settings)
-    clock = ForeignClock()
+    clock = DatabaseClock()
     async with open_resources(settings, clock) as resources:
         context = JobContext(
             resources,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.cancellation import end_tasks
-from shared.clock import ForeignClock, monotonic
+from shared.clock import DatabaseClock, monotonic
 from shared.database.server_clock import db_now
 from shared.resources import Resources
 
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def keeping_time(resources: Resources, clock: ForeignClock) -> AsyncIterator[None]:
+async def keeping_time(resources: Resources, clock: DatabaseClock) -> AsyncIterator[None]:
     """`clock` is the database's, but for CLOSE, until the block ends; if the database is there."""
     known = asyncio.Event()
 
@@ -51,7 +51,7 @@ async def keeping_time(resources: Resources, clock: ForeignClock) -> AsyncIterat
         await end_tasks([keeping])
 
 
-async def _compare(resources: Resources, clock: ForeignClock) -> bool:
+async def _compare(resources: Resources, clock: DatabaseClock) -> bool:
     """The clock follows the database's, if it was far off. Tells whether they could be compared."""
     asked_at = monotonic()
     try:
@@ -63,7 +63,7 @@ async def _compare(resources: Resources, clock: ForeignClock) -> bool:
         return False  # an answer that was so long under way tells nothing
     ahead = clock.now() - theirs
     if abs(ahead) > CLOSE:
-        clock.follow(theirs)
+        clock.synchronize(theirs)
         log.warning(
             "this host's clock was %+.0f s off: the database's counts", ahead.total_seconds()
         )

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from shared import clock
-from shared.clock import SetClock, as_rfc3339
+from shared.clock import as_rfc3339
 from shared.notifications.rules import MAIL_GRACE, MAIL_WINDOW
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from tests.support.api_server import client_of, running_app
+from tests.support.clock import ManualClock
 from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
 from tests.support.world_builder import World
 
@@ -42,7 +43,7 @@ async def test_reminders_and_mails_of_a_host_an_hour_off_come_when_they_should(
     ana, ben = await world.user("Ana"), await world.user("Ben")
     now = resources.clock.now()
     soon = (now + timedelta(minutes=30)).replace(microsecond=0)
-    resources.clock = SetClock(now)
+    resources.clock = ManualClock(now)
     set_off(hours)
 
     async with running_app(settings) as app, client_of(app) as client:

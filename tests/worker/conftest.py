@@ -8,11 +8,11 @@ import pytest
 import pytest_asyncio
 
 from shared.actor import Actor
-from shared.clock import SetClock
 from shared.contract.shapes import Role
 from shared.ids import ListId
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
+from tests.support.clock import ManualClock
 from tests.support.services.push_service import PushService
 from tests.support.services.smtp import SmtpServer
 from tests.support.settings import plain_settings
@@ -82,5 +82,5 @@ async def pushing(
 @pytest_asyncio.fixture
 async def later(settings: Settings, resources: Resources) -> AsyncIterator[Resources]:
     """The same database, seen at NOW."""
-    async with open_resources(settings, SetClock(NOW)) as opened:
+    async with open_resources(settings, ManualClock(NOW)) as opened:
         yield opened

@@ -18,7 +18,7 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared import metrics
-from shared.clock import ForeignClock, monotonic
+from shared.clock import DatabaseClock, monotonic
 from shared.contract.jobs import SendPush
 from shared.jobs import claims, queue
 from shared.jobs.claims import AbandonedClaim, LeaseLost
@@ -47,7 +47,7 @@ class Sweeper:
     """Claim due jobs while the executor has capacity. Every sweep sets `clock` by the database's."""
 
     def __init__(
-        self, executor: JobExecutor, scheduler: Scheduler, clock: ForeignClock | None = None
+        self, executor: JobExecutor, scheduler: Scheduler, clock: DatabaseClock | None = None
     ) -> None:
         self.scheduler = scheduler
         self.reminder_firing = ReminderFiring(executor.resources)
@@ -76,7 +76,7 @@ class Sweeper:
         async with self._resources.begin_read() as read:
             state = await queue.read_queue_state(read, except_kinds=paused)
             if self._clock is not None:
-                self._clock.follow(state.now)
+                self._clock.synchronize(state.now)
                 read.now = state.now
             next_reminder = await self.reminder_firing.next_due_in(read)
             abandoned = await claims.find_abandoned(read.connection) if state.has_abandoned else []

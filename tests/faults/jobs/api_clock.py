@@ -9,12 +9,13 @@ from sqlalchemy import select, update
 
 from shared import clock
 from shared.actor import Actor
-from shared.clock import SetClock, as_rfc3339
+from shared.clock import as_rfc3339
 from shared.contract.jobs import SendNotifications, SendReminder
 from shared.resources import open_resources
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
 from tests.support.api_server import client_of, running_app
+from tests.support.clock import ManualClock
 from tests.support.faults import worker_variants
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.faults.worker_pool import WorkerPool, open_worker_pool
@@ -87,7 +88,7 @@ async def _half_an_hour(pool: WorkerPool, reminder_id: str) -> None:
 @asynccontextmanager
 async def _wrong_host(pool: WorkerPool, hours: int) -> AsyncIterator[ListBuilder]:
     """Yields an API in this process, whose clock is wrong as long as it runs, and its client's."""
-    settings, right = pool.env.settings, SetClock(pool.builder.now)
+    settings, right = pool.env.settings, ManualClock(pool.builder.now)
     async with open_resources(settings, right) as resources:
         with _clock_ahead(hours):
             async with running_app(settings) as app, client_of(app) as client:

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
 from shared.actor import Actor
-from shared.clock import SetClock
 from shared.contract.jobs import SendReminder
 from shared.ids import TodoId
 from shared.reminders.commands import set_reminder
@@ -26,6 +25,7 @@ from shared.todos.queries.shapes import read_todo
 from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import RepeatSpec
 from shared.todos.rules.todo_edits import NewTodo, Placement
+from tests.support.clock import ManualClock
 from tests.support.every_zone import (
     MINUTES_BEFORE,
     Kind,
@@ -86,7 +86,7 @@ class _Series:
 
 
 async def _fire(env: ScenarioEnv, months: int) -> Outcome:
-    clock = SetClock(datetime(2016, 1, 1, tzinfo=UTC))
+    clock = ManualClock(datetime(2016, 1, 1, tzinfo=UTC))
     async with open_worker_pool(env) as pool:
         mail = {"mail_server": pool.smtp.host, "mail_port": pool.smtp.port, "mail_starttls": False}
         settings = changed_settings(env.settings, **mail, mail_from="livelist@example.com")
@@ -113,7 +113,7 @@ async def _begin(pool: WorkerPool, zone: str, kind: Kind) -> _Series:
 
 
 async def _live_through(
-    pool: WorkerPool, bench: Bench, clock: SetClock, series: list[_Series], month: int
+    pool: WorkerPool, bench: Bench, clock: ManualClock, series: list[_Series], month: int
 ) -> None:
     """Each has fired at its instant and not a second sooner, and was completed after it was due."""
     due = {one: await _due_of(pool, one) for one in series}

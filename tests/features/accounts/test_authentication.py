@@ -14,13 +14,14 @@ from shared.accounts.authentication.tickets import (
 )
 from shared.accounts.queries import authenticate
 from shared.actor import MOST_REMEMBERED, Actor, RecentActors
-from shared.clock import SetClock, SystemClock, monotonic
+from shared.clock import SystemClock, monotonic
 from shared.contract.events import SessionRevoked
 from shared.errors import Unauthenticated
 from shared.ids import SessionId, UserId, new_id, user_stream
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.accounts import SessionRow, UserRow
+from tests.support.clock import ManualClock
 from tests.support.world_builder import World
 
 
@@ -122,7 +123,7 @@ async def test_a_session_that_never_was_is_refused(resources: Resources) -> None
 
 async def test_a_remembered_token_still_expires(resources: Resources, world: World) -> None:
     ana = await world.user()
-    clock = resources.clock = SetClock(SystemClock().now())
+    clock = resources.clock = ManualClock(SystemClock().now())
     token = _token(resources, ana)
     await authenticate(resources, token)
 
@@ -167,7 +168,7 @@ async def test_of_many_who_redeem_a_ticket_at_once_one_gets_in(
 
 async def test_a_ticket_is_worthless_after_its_seconds(resources: Resources, world: World) -> None:
     ana = await world.user()
-    clock = resources.clock = SetClock(SystemClock().now())
+    clock = resources.clock = ManualClock(SystemClock().now())
     async with resources.begin() as work:
         ticket, seconds = await issue_ticket(work, ana)
 

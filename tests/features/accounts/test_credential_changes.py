@@ -11,7 +11,7 @@ from shared.accounts.authentication.sessions import IssuedTokens
 from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.email_links import LINK_LIFETIMES
 from shared.accounts.queries import authenticate
-from shared.clock import SetClock, SystemClock
+from shared.clock import SystemClock
 from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.ids import new_id
 from shared.resources import Resources
@@ -19,6 +19,7 @@ from shared.signed_links import Purpose
 from shared.snapshots.account import account_snapshot
 from shared.tables.members import InvitationRow
 from shared.text import email_key
+from tests.support.clock import ManualClock
 from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
 from tests.support.world_builder import World
 from worker.mail.security_email import SECURITY_EMAIL_TEXTS
@@ -122,7 +123,7 @@ async def test_a_reset_link_works_once_and_for_an_hour(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.arrive()
-    clock = resources.clock = SetClock(SystemClock().now())
+    clock = resources.clock = ManualClock(SystemClock().now())
     await password_change.forgot_password(resources, ANA, PHONE)
     await password_change.forgot_password(resources, ANA, PHONE)
     first, second = await newcomers.tokens(Purpose.RESET_PASSWORD, ANA)

@@ -11,11 +11,12 @@ from redis.asyncio import Redis
 
 from api.http import rate_limits
 from api.http.rate_limits import Limit, LimitScope, RateLimiter
-from shared.clock import SetClock, monotonic
+from shared.clock import monotonic
 from shared.errors import RateLimited
 from shared.resources import Resources, redis_pool
 from shared.settings import Settings
 from tests.support.api_server import client_of, running_app
+from tests.support.clock import ManualClock
 from tests.support.registration import PASSWORD, Newcomers
 from tests.support.settings import changed_settings
 
@@ -34,12 +35,12 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(datetime(2026, 11, 21, 12, tzinfo=UTC))
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 11, 21, 12, tzinfo=UTC))
 
 
 @pytest.fixture
-def limiter(clock: SetClock) -> RateLimiter:
+def limiter(clock: ManualClock) -> RateLimiter:
     """Without a broker: what is true of one process is true of all."""
     return RateLimiter(None, clock)
 
@@ -63,7 +64,7 @@ async def test_one_more_than_allowed_is_refused(limiter: RateLimiter) -> None:
 @pytest.mark.parametrize("offset_seconds", [0, 1, 29, 30, 45, 59])
 @pytest.mark.parametrize("pause_seconds", [0, 10, 40])
 async def test_who_waits_as_told_is_let_in_and_not_a_second_earlier_than_needed(
-    limiter: RateLimiter, clock: SetClock, offset_seconds: int, pause_seconds: int
+    limiter: RateLimiter, clock: ManualClock, offset_seconds: int, pause_seconds: int
 ) -> None:
     clock.advance(timedelta(seconds=offset_seconds))
     await _take(limiter, 3)
@@ -86,7 +87,7 @@ async def test_who_waits_as_told_is_let_in_and_not_a_second_earlier_than_needed(
     await _take(limiter)
 
 
-async def test_the_window_slides(limiter: RateLimiter, clock: SetClock) -> None:
+async def test_the_window_slides(limiter: RateLimiter, clock: ManualClock) -> None:
     # Five at the end of one window, five at the start of the next, would be ten in a second.
     clock.advance(timedelta(seconds=59))
     await _take(limiter, 5)
@@ -97,7 +98,7 @@ async def test_the_window_slides(limiter: RateLimiter, clock: SetClock) -> None:
 
 
 async def test_refused_attempts_do_not_prolong_the_wait(
-    limiter: RateLimiter, clock: SetClock
+    limiter: RateLimiter, clock: ManualClock
 ) -> None:
     await _take(limiter, 5)
     waits = []
@@ -154,7 +155,7 @@ async def test_what_is_given_back_can_be_taken_again(limiter: RateLimiter) -> No
         await limiter.refund([FIVE, TEN], ANA, HERE)
 
 
-async def test_a_limiter_that_is_off_counts_nothing(clock: SetClock) -> None:
+async def test_a_limiter_that_is_off_counts_nothing(clock: ManualClock) -> None:
     limiter = RateLimiter(None, clock, enabled=False)
 
     await _take(limiter, 100)
@@ -180,7 +181,7 @@ async def broker(resources: Resources) -> Redis:
     return resources.redis
 
 
-async def test_two_processes_share_one_limit(broker: Redis, clock: SetClock) -> None:
+async def test_two_processes_share_one_limit(broker: Redis, clock: ManualClock) -> None:
     one, other = RateLimiter(broker, clock), RateLimiter(broker, clock)
     await _take(one, 3)
     await _take(other, 2)
@@ -191,7 +192,7 @@ async def test_two_processes_share_one_limit(broker: Redis, clock: SetClock) -> 
 
 
 async def test_of_many_at_once_no_more_than_allowed_get_through(
-    broker: Redis, clock: SetClock
+    broker: Redis, clock: ManualClock
 ) -> None:
     processes = [RateLimiter(broker, clock) for _ in range(4)]
 
@@ -203,7 +204,7 @@ async def test_of_many_at_once_no_more_than_allowed_get_through(
     assert all(one is None or isinstance(one, RateLimited) for one in outcomes)
 
 
-async def test_the_broker_is_not_told_who(broker: Redis, clock: SetClock) -> None:
+async def test_the_broker_is_not_told_who(broker: Redis, clock: ManualClock) -> None:
     await _take(RateLimiter(broker, clock))
 
     keys = [key.decode() for key in await broker.keys("livelist:limit:*")]
@@ -213,7 +214,7 @@ async def test_the_broker_is_not_told_who(broker: Redis, clock: SetClock) -> Non
     assert 0 < await broker.ttl(keys[0]) <= 120
 
 
-async def test_without_its_broker_a_limit_still_holds(clock: SetClock) -> None:
+async def test_without_its_broker_a_limit_still_holds(clock: ManualClock) -> None:
     pool = redis_pool(NO_REDIS)
     assert pool is not None
     limiter = RateLimiter(Redis(connection_pool=pool), clock)
@@ -228,7 +229,7 @@ async def test_without_its_broker_a_limit_still_holds(clock: SetClock) -> None:
 
 
 async def test_what_was_counted_before_the_broker_went_still_counts(
-    broker: Redis, clock: SetClock
+    broker: Redis, clock: ManualClock
 ) -> None:
     client = Redis(connection_pool=broker.connection_pool)
     limiter = RateLimiter(client, clock)
@@ -298,7 +299,7 @@ async def test_signing_in_rightly_uses_nothing_up(settings: Settings, newcomers:
 
 
 async def test_a_broker_that_does_not_answer_is_waited_for_once(
-    clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limits, "REDIS_TIMEOUT_SECONDS", 0.2)
     silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)

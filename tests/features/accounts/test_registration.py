@@ -11,7 +11,7 @@ from shared.accounts.activation import EXAMPLE_TODOS
 from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.email_links import LINK_LIFETIMES, MAX_LINKS_PER_HOUR
 from shared.accounts.queries import authenticate
-from shared.clock import SetClock, SystemClock
+from shared.clock import SystemClock
 from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.lists.queries import read_lists_of_user
 from shared.resources import Resources, open_resources
@@ -19,6 +19,7 @@ from shared.settings import Settings
 from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.tables.todos import TodoRow
+from tests.support.clock import ManualClock
 from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
 from tests.support.settings import changed_settings
 
@@ -89,7 +90,7 @@ async def test_of_two_clicks_at_once_one_counts(newcomers: Newcomers, resources:
 
 
 async def test_a_link_dies_at_its_time(newcomers: Newcomers, resources: Resources) -> None:
-    clock = resources.clock = SetClock(SystemClock().now())
+    clock = resources.clock = ManualClock(SystemClock().now())
     await newcomers.register(ANA)
     token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
 
@@ -204,7 +205,7 @@ async def test_verifying_voids_every_other_link(newcomers: Newcomers, resources:
 async def test_nobody_can_flood_a_mailbox_with_links(
     newcomers: Newcomers, resources: Resources
 ) -> None:
-    clock = resources.clock = SetClock(SystemClock().now())
+    clock = resources.clock = ManualClock(SystemClock().now())
     await newcomers.register(ANA)
 
     for _ in range(MAX_LINKS_PER_HOUR * 2):

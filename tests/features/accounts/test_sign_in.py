@@ -16,11 +16,12 @@ from shared.accounts.authentication.sessions import (
 )
 from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.queries import authenticate
-from shared.clock import SetClock, SystemClock
+from shared.clock import SystemClock
 from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.ids import SessionId, new_id
 from shared.resources import Resources
 from shared.tables.accounts import RefreshTokenRow, SessionRow, UserRow
+from tests.support.clock import ManualClock
 from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
 
 ANA = "ana@example.com"
@@ -28,8 +29,8 @@ LATER = timedelta(seconds=REFRESH_GRACE_SECONDS + 1)
 
 
 @pytest.fixture
-def clock(resources: Resources) -> SetClock:
-    standing = resources.clock = SetClock(SystemClock().now())
+def clock(resources: Resources) -> ManualClock:
+    standing = resources.clock = ManualClock(SystemClock().now())
     return standing
 
 
@@ -127,7 +128,7 @@ async def test_a_device_name_is_shown_without_control_characters(
 
 
 async def test_refreshing_spends_the_token_and_keeps_the_session(
-    newcomers: Newcomers, resources: Resources, clock: SetClock
+    newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     first = await newcomers.arrive()
     clock.advance(timedelta(minutes=20))
@@ -143,7 +144,7 @@ async def test_refreshing_spends_the_token_and_keeps_the_session(
 
 
 async def test_a_replayed_token_ends_the_session_and_is_told(
-    newcomers: Newcomers, resources: Resources, clock: SetClock
+    newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     first = await newcomers.arrive()
     second = await sessions.refresh(resources, first.refresh_token, LAPTOP)
@@ -165,7 +166,7 @@ async def test_a_replayed_token_ends_the_session_and_is_told(
 
 
 async def test_a_second_replay_is_not_told_again(
-    newcomers: Newcomers, resources: Resources, clock: SetClock
+    newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     first = await newcomers.arrive()
     await sessions.refresh(resources, first.refresh_token, LAPTOP)
@@ -179,7 +180,7 @@ async def test_a_second_replay_is_not_told_again(
 
 
 async def test_a_replay_leaves_other_sessions_alone(
-    newcomers: Newcomers, resources: Resources, clock: SetClock
+    newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     first = await newcomers.arrive()
     phone = await sign_in(resources, ANA, PASSWORD, PHONE)
@@ -193,7 +194,7 @@ async def test_a_replay_leaves_other_sessions_alone(
 
 
 async def test_two_tabs_that_refresh_at_once_both_live(
-    newcomers: Newcomers, resources: Resources, clock: SetClock
+    newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     first = await newcomers.arrive()
 
@@ -209,7 +210,7 @@ async def test_two_tabs_that_refresh_at_once_both_live(
 
 
 async def test_a_session_dies_when_unused_for_its_days(
-    newcomers: Newcomers, resources: Resources, clock: SetClock
+    newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     first = await newcomers.arrive()
     days = timedelta(days=resources.settings.accounts.session_days)
@@ -304,7 +305,7 @@ async def test_ending_all_others_keeps_this_one(newcomers: Newcomers, resources:
 
 
 async def test_the_session_unused_longest_makes_room(
-    newcomers: Newcomers, resources: Resources, clock: SetClock
+    newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     oldest = await newcomers.arrive()
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from shared.clock import SetClock
 from shared.contract.jobs import CleanUp
 from shared.ids import user_stream
 from shared.resources import Resources, open_resources
@@ -19,6 +18,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
+from tests.support.clock import ManualClock
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.worker.rows import count_rows, do_chore, insert_rows, left
 from tests.support.world_builder import World
@@ -260,7 +260,7 @@ async def test_a_chore_takes_as_many_batches_as_it_needs(
 async def test_each_chore_is_added_once_an_hour_however_many_workers_there_are(
     settings: Settings, resources: Resources
 ) -> None:
-    clock = SetClock(NOW)
+    clock = ManualClock(NOW)
     async with open_resources(settings, clock) as later:
         schedules = [Scheduler(), Scheduler()]
 

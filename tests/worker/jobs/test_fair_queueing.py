@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from shared.actor import Actor
-from shared.clock import ForeignClock, SetClock
+from shared.clock import DatabaseClock
 from shared.contract.jobs import SendAdminMessage, SendNotifications, SendSecurityNotice
 from shared.ids import JobId, new_id
 from shared.jobs import claims
@@ -16,6 +16,7 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
+from tests.support.clock import ManualClock
 from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
@@ -153,7 +154,7 @@ async def test_a_host_whose_clock_is_wrong_adds_jobs_that_are_due_now(
     settings: Settings, resources: Resources, world: World, builder: JobBuilder, hours: int
 ) -> None:
     ana = await world.user()
-    async with open_resources(settings, SetClock(builder.now + timedelta(hours=hours))) as wrong:
+    async with open_resources(settings, ManualClock(builder.now + timedelta(hours=hours))) as wrong:
         jobs = await _add(wrong, ana, 2)
 
     assert (await _order(resources))[0] == jobs[0]
@@ -172,8 +173,8 @@ async def test_a_worker_whose_clock_is_wrong_fires_reminders_by_the_databases(
     todo_id = await builder.todo(await builder.make_list(ana))
     due = await builder.reminder(todo_id, ana.user_id, builder.now - PAST)
     not_due = await builder.reminder(todo_id, ana.user_id, builder.now + timedelta(minutes=30))
-    clock = ForeignClock()
-    clock.follow(builder.now + timedelta(hours=hours))  # as if the host's own said so
+    clock = DatabaseClock()
+    clock.synchronize(builder.now + timedelta(hours=hours))  # as if the host's own said so
 
     async with open_resources(settings, clock) as wrong:
         bench = Bench(wrong, settings)

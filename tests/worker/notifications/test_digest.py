@@ -10,7 +10,6 @@ from sqlalchemy import select, update
 
 from shared.accounts.profile import ProfileEdit, edit_profile
 from shared.actor import Actor
-from shared.clock import SetClock
 from shared.contract.shapes import DueDate, DueTime, Role
 from shared.ids import ListId
 from shared.notifications.commands import edit_preferences
@@ -22,6 +21,7 @@ from shared.tables.jobs import JobRow
 from shared.tables.notifications import PreferencesRow
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
+from tests.support.clock import ManualClock
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import Bench
 from tests.support.world_builder import World
@@ -33,12 +33,14 @@ EARLY = datetime(2026, 11, 24, 6, 59, tzinfo=UTC)  # Tuesday, 7:59 in Berlin
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(EARLY)
+def clock() -> ManualClock:
+    return ManualClock(EARLY)
 
 
 @pytest_asyncio.fixture
-async def then(settings: Settings, resources: Resources, clock: SetClock) -> AsyncIterator[World]:
+async def then(
+    settings: Settings, resources: Resources, clock: ManualClock
+) -> AsyncIterator[World]:
     """The same database at the clock's time."""
     async with open_resources(settings, clock) as opened:
         yield World(opened)
@@ -71,7 +73,7 @@ async def _due_now(then: World) -> None:
 
 
 async def test_it_says_what_is_overdue_due_today_and_assigned_once_a_day(
-    then: World, settings: Settings, smtp: SmtpServer, clock: SetClock
+    then: World, settings: Settings, smtp: SmtpServer, clock: ManualClock
 ) -> None:
     ana, home = await reader(then)
     ben = await then.user("Ben")
@@ -103,7 +105,7 @@ async def test_it_says_what_is_overdue_due_today_and_assigned_once_a_day(
 
 
 async def test_an_empty_day_sends_nothing_and_a_late_worker_sends_no_yesterday(
-    then: World, settings: Settings, smtp: SmtpServer, clock: SetClock
+    then: World, settings: Settings, smtp: SmtpServer, clock: ManualClock
 ) -> None:
     ana, home = await reader(then)
     bench = Bench(then.resources, settings)
@@ -139,7 +141,7 @@ async def test_an_empty_day_sends_nothing_and_a_late_worker_sends_no_yesterday(
     ],
 )
 async def test_after_an_outage_the_digest_is_of_today_and_not_before_its_hour(
-    then: World, clock: SetClock, hours_away: int, at_once: list[str], in_the_end: list[str]
+    then: World, clock: ManualClock, hours_away: int, at_once: list[str], in_the_end: list[str]
 ) -> None:
     await reader(then)
     clock.advance(timedelta(hours=hours_away))
@@ -154,7 +156,7 @@ async def test_after_an_outage_the_digest_is_of_today_and_not_before_its_hour(
 
 
 async def test_who_is_in_a_zone_that_is_no_more_gets_it_by_that_of_the_world(
-    then: World, clock: SetClock
+    then: World, clock: ManualClock
 ) -> None:
     ana, _ = await reader(then)
     async with then.resources.begin() as work:
@@ -171,7 +173,7 @@ async def test_who_is_in_a_zone_that_is_no_more_gets_it_by_that_of_the_world(
 
 
 async def test_a_sweep_begins_some_digests_and_the_next_ones_of_that_minute_go_on(
-    then: World, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    then: World, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(digest, "BATCH", 2)
     for number in range(5):
@@ -188,7 +190,7 @@ async def test_a_sweep_begins_some_digests_and_the_next_ones_of_that_minute_go_o
 
 
 async def test_one_that_may_have_been_sent_is_not_sent_again(
-    then: World, settings: Settings, smtp: SmtpServer, clock: SetClock
+    then: World, settings: Settings, smtp: SmtpServer, clock: ManualClock
 ) -> None:
     ana, home = await reader(then)
     await add(then, ana, home, "Call", due=DueDate(date=date(2026, 11, 24)))
@@ -209,7 +211,7 @@ async def test_one_that_may_have_been_sent_is_not_sent_again(
 
 
 async def test_who_flies_gets_it_at_the_hour_of_where_they_are_and_once_that_day(
-    then: World, clock: SetClock
+    then: World, clock: ManualClock
 ) -> None:
     ana, _ = await reader(then)
     clock.advance(timedelta(minutes=1))

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from shared.actor import Actor
-from shared.clock import SetClock
 from shared.comments.commands import add_comment
 from shared.contract.jobs import SendNotifications
 from shared.contract.notifications import NotificationKind
@@ -28,6 +27,7 @@ from shared.tables.notifications import NotificationRow
 from shared.tables.reminders import ReminderRow
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
+from tests.support.clock import ManualClock
 from tests.support.services.smtp import ReceivedEmail, SmtpServer
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
@@ -94,7 +94,7 @@ async def test_all_that_is_unread_comes_in_one_mail_once(
 
 async def _told_in_windows(settings: Settings, titles: tuple[str, ...]) -> Actor:
     """Returns Ana, whom Ben mentioned on one todo in each of so many windows."""
-    clock = SetClock(datetime(2026, 11, 20, 9, 1, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 11, 20, 9, 1, tzinfo=UTC))
     async with open_resources(settings, clock) as then:
         world = World(then)
         ana, ben = await world.user("Ana"), await world.user("Ben")

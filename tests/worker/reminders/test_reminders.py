@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from shared.actor import Actor
-from shared.clock import SetClock
 from shared.reminders.rules import Due
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
@@ -19,6 +18,7 @@ from shared.tables.members import MemberRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
 from shared.zones import zone_or_utc
+from tests.support.clock import ManualClock
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import Bench, JobBuilder
 from tests.support.world_builder import World
@@ -186,7 +186,7 @@ async def test_after_an_absence_reminders_of_the_last_day_are_sent_late_and_olde
     todo_id = await builder.todo(await builder.make_list(ana))
     reminder = await builder.reminder(todo_id, ana.user_id, NOW - away)
 
-    async with open_resources(settings, SetClock(NOW)) as resources:
+    async with open_resources(settings, ManualClock(NOW)) as resources:
         await ReminderFiring(resources).fire_due()
 
     assert (await builder.row(ReminderRow, reminder)).state == state
@@ -210,7 +210,7 @@ async def test_a_reminder_that_fired_before_an_absence_is_mailed_within_a_day_or
     reminder = await _due_reminder(builder, ana)
     await ReminderFiring(builder.resources).fire_due()
 
-    async with open_resources(settings, SetClock(builder.now + later)) as resources:
+    async with open_resources(settings, ManualClock(builder.now + later)) as resources:
         await Bench(resources, settings).round()
 
     row = await builder.row(ReminderRow, reminder)
