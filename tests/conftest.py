@@ -107,8 +107,8 @@ async def empty(resources: Resources) -> None:
 def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Password hashes cost next to nothing, except where a test is about them."""
     cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
-    monkeypatch.setattr(passwords, "_hasher", cheap)
-    monkeypatch.setattr(passwords, "_never", None)
+    monkeypatch.setattr(passwords, "hasher", cheap)
+    monkeypatch.setattr(passwords, "dummy_hash", None)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ NewPassword = Annotated[
     SecretStr,
     Field(
         max_length=1024,
-        description=f"{passwords.SHORTEST} to {passwords.LONGEST} characters, none of the common.",
+        description=f"{passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters, none of the common.",
     ),
 ]
 # Measured before and after, as in shared/text.py: normal form can be longer, or empty.

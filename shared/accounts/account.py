@@ -1,4 +1,7 @@
-"""One account as a row: found, held for a change, saved with the event that tells of it."""
+"""Find, lock and save one account.
+
+Every change to an account or its sessions locks the account first; `save_account` records the event.
+"""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -17,6 +20,8 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 @dataclass(frozen=True)
 class Account:
+    """A row of the users table."""
+
     id: UserId
     email: str
     password_hash: str
@@ -56,7 +61,7 @@ class Account:
         )
 
 
-COLUMNS = tuple(getattr(UserRow, name) for name in Account.__dataclass_fields__)
+ACCOUNT_COLUMNS = tuple(getattr(UserRow, name) for name in Account.__dataclass_fields__)
 
 
 async def find_account(read: ReadTransaction, user_id: UserId) -> Account | None:
@@ -64,14 +69,15 @@ async def find_account(read: ReadTransaction, user_id: UserId) -> Account | None
 
 
 async def find_account_by_email(read: ReadTransaction, email: str) -> Account | None:
-    """Returns whose address it is, however it is spelled: one person, one account."""
+    """Return the account of an address, whichever way it is spelled; None if there is none."""
     return await _find(read, UserRow.email_key == email_key(email))
 
 
 async def lock_account(work: UnitOfWork, user_id: UserId) -> Account:
-    """Returns the account, held by its stream until the transaction ends. Raises NotFound.
+    """Lock the account's own stream until the transaction ends, and return the account.
 
-    Every change to an account or its sessions goes through here, so that two of them have an order.
+    Every change to an account or its sessions takes this lock, so concurrent changes are serialised.
+    Raise NotFound if the account does not exist.
     """
     await work.lock_streams([user_stream(user_id)])
     account = await find_account(work, user_id)
@@ -81,13 +87,19 @@ async def lock_account(work: UnitOfWork, user_id: UserId) -> Account:
 
 
 async def save_account(
-    work: UnitOfWork, before: Account, after: Account, actor: Actor | None, *, counts: bool = True
+    work: UnitOfWork,
+    before: Account,
+    after: Account,
+    actor: Actor | None,
+    *,
+    bump_version: bool = True,
 ) -> Account:
-    """The held account is as `after` says, and its person's devices are told. Returns it.
+    """Write `after` over the locked account, record `account.edited` on its stream, and return it.
 
-    `counts=False` keeps the version: nobody edited anything, somebody signed in.
+    Record no event if nothing visible changed. `bump_version=False` keeps the version, for changes
+    that no user made as an edit, such as the time of the last sign-in.
     """
-    if counts:
+    if bump_version:
         after = replace(after, version=before.version + 1, updated_at=work.now)
     keys = {
         "email_key": email_key(after.email),
@@ -102,5 +114,5 @@ async def save_account(
 
 
 async def _find(read: ReadTransaction, condition: ColumnElement[bool]) -> Account | None:
-    row = (await read.connection.execute(select(*COLUMNS).where(condition))).one_or_none()
+    row = (await read.connection.execute(select(*ACCOUNT_COLUMNS).where(condition))).one_or_none()
     return None if row is None else Account(**row._asdict())

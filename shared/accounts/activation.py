@@ -1,4 +1,4 @@
-"""The moment an account becomes active: it has its Inbox, and three todos that teach."""
+"""Activate an account: mark it active, create its Inbox and three example todos."""
 
 from dataclasses import replace
 
@@ -22,12 +22,15 @@ EXAMPLE_TODOS = (
     ),
     ("Be reminded", "Give a todo a date and a time, then a reminder. The mail comes on time."),
 )
-# The page offers to clear them in one press.
-EXAMPLE = {"example": True}
+# Marks the example todos, so that the web client can offer to clear all of them with one click.
+EXAMPLE_METADATA = {"example": True}
 
 
 async def activate_account(work: UnitOfWork, account: Account, password_hash: str) -> Account:
-    """The held, pending account is active and its address verified. Returns it."""
+    """Activate the locked, pending account, mark its address verified, and return it.
+
+    Void its other verification links.
+    """
     await void_links(work, account.id, Purpose.VERIFY_EMAIL)
     after = replace(
         without_suppression(account),
@@ -37,14 +40,14 @@ async def activate_account(work: UnitOfWork, account: Account, password_hash: st
     )
     account = await save_account(work, account, after, None)
     inbox = await create_inbox(work, account.id)
-    # Nobody is signed in yet; what happens here is the person's own doing all the same.
+    # No session exists yet, but the events name the user as their actor.
     actor = Actor(account.id, account.name, SessionId(""))
     for title, notes in EXAMPLE_TODOS:
         await create_todo(
             work,
             actor,
             ListId(inbox.id),
-            NewTodo(title=title, notes=notes, metadata=EXAMPLE),
+            NewTodo(title=title, notes=notes, metadata=EXAMPLE_METADATA),
             Placement(),
         )
     return account

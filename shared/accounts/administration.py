@@ -1,4 +1,7 @@
-"""What admins do to accounts. Nobody does it to themselves, and one active admin always stays."""
+"""Commands of admins and of the operator on accounts.
+
+An admin cannot change their own role or status, and one active admin always remains.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -25,11 +28,11 @@ from shared.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class AccountEdit:
-    """What an admin changes; None leaves a field as it is."""
+    """The fields an admin changes; None leaves a field as it is."""
 
     name: str | None = None
     site_role: SiteRole | None = None
-    # Never "pending": nobody becomes a stranger again.
+    # True disables, False enables. An active account never becomes pending again.
     disabled: bool | None = None
 
 
@@ -41,9 +44,10 @@ async def edit_user(
     *,
     expected_version: int | None = None,
 ) -> AccountShape:
-    """The account is as `edit` says; disabling it kills its sessions and closes its sockets.
+    """Apply `edit` to an account, as an admin, and return the account.
 
-    Raises NotFound, Stale, Conflict `last_admin`, Forbidden `not_yourself`.
+    Disabling revokes its sessions, which closes its sockets. Raise NotFound, Stale, Conflict
+    `last_admin`, or Forbidden `not_yourself`.
     """
     await gate.authorize_site(actor, SiteAction.EDIT_USERS)
     account = await lock_account_with_lists(work, user_id)
@@ -60,7 +64,10 @@ async def edit_user(
 async def apply_edit(
     work: UnitOfWork, actor: Actor | None, account: Account, edit: AccountEdit
 ) -> Account:
-    """The account, held with its lists, is as `edit` says. `actor` None: the operator."""
+    """Apply `edit` to an account that is locked with its lists, and return the account.
+
+    `actor` is None for the operator. Raise Conflict `last_admin`.
+    """
     after = replace(
         account,
         name=account.name if edit.name is None else edit.name,
@@ -74,28 +81,28 @@ async def apply_edit(
     saved = await save_account(work, account, after, actor)
     await record_profile_change(work, actor, account, saved)
     if saved.status != account.status and saved.status == AccountStatus.DISABLED:
-        await _shut_out(work, actor, saved)
+        await _disable(work, actor, saved)
     elif saved.status != account.status:
         await audit.record(work, actor, "account.enabled", user_id=account.id)
-    await _note_changes(work, actor, account, saved)
+    await _audit_changes(work, actor, account, saved)
     return saved
 
 
-async def require_another_admin(work: UnitOfWork, leaving: Account) -> None:
-    """Returns if an active admin remains without this account. Raises Conflict `last_admin`.
+async def require_another_admin(work: UnitOfWork, account: Account) -> None:
+    """Raise Conflict `last_admin` if `account` is the only active admin.
 
-    Holds the rows of all admins: of two who demote each other at once the second is refused.
+    Lock the rows of all admins: when two admins demote each other at once, the second is refused.
     """
-    if leaving.site_role != SiteRole.ADMIN or leaving.status != AccountStatus.ACTIVE:
+    if account.site_role != SiteRole.ADMIN or account.status != AccountStatus.ACTIVE:
         return
-    if not [one for one in await _admins(work) if one != leaving.id]:
+    if not [admin_id for admin_id in await _lock_admins(work) if admin_id != account.id]:
         raise Conflict("This is the last admin of the site.", code="last_admin")
 
 
 async def send_admin_message(
     work: UnitOfWork, actor: Actor, user_id: UserId, subject: str, body: str
 ) -> None:
-    """A mail from the admin is on its way to the account. Raises NotFound."""
+    """Store a message from the admin and queue the mail that carries it. Raise NotFound."""
     await gate.authorize_site(actor, SiteAction.NOTIFY_USERS)
     account = await lock_account(work, user_id)
     message_id = new_id()
@@ -114,7 +121,10 @@ async def send_admin_message(
 
 
 async def edit_as_operator(work: UnitOfWork, email: str, edit: AccountEdit) -> Account | None:
-    """The account of that address is as `edit` says; None: nobody has it. For the command line."""
+    """Apply `edit` to the account of an address, for the command line.
+
+    Return None if no account has the address. Raise Conflict `last_admin`.
+    """
     found = await find_account_by_email(work, email)
     if found is None:
         return None
@@ -123,7 +133,7 @@ async def edit_as_operator(work: UnitOfWork, email: str, edit: AccountEdit) -> A
 
 
 async def activate_as_operator(work: UnitOfWork, user_id: UserId, site_role: SiteRole) -> Account:
-    """The new account is active without a mail, and has the role. For the command line."""
+    """Activate a new account without a mail and give it a role, for the command line."""
     account = await lock_account(work, user_id)
     account = await activate_account(work, account, account.password_hash)
     facts = {"site_role": site_role.value}
@@ -131,14 +141,14 @@ async def activate_as_operator(work: UnitOfWork, user_id: UserId, site_role: Sit
     return await apply_edit(work, None, account, AccountEdit(site_role=site_role))
 
 
-async def _admins(work: UnitOfWork) -> list[UserId]:
+async def _lock_admins(work: UnitOfWork) -> list[UserId]:
     rows = await work.connection.scalars(
         select(UserRow.id)
         .where(UserRow.site_role == SiteRole.ADMIN, UserRow.status == AccountStatus.ACTIVE)
         .order_by(UserRow.id)
         .with_for_update(key_share=True)
     )
-    return [UserId(one) for one in rows]
+    return [UserId(user_id) for user_id in rows]
 
 
 def _status(account: Account, disabled: bool | None) -> str:
@@ -146,11 +156,11 @@ def _status(account: Account, disabled: bool | None) -> str:
         return account.status
     if disabled:
         return AccountStatus.DISABLED.value
-    # Enabling gives back what was there: an address that was never verified still is not.
+    # Enabling restores the status before: an address that was never verified still is not.
     return AccountStatus.ACTIVE.value if account.verified_at else AccountStatus.PENDING.value
 
 
-async def _shut_out(work: UnitOfWork, actor: Actor | None, account: Account) -> None:
+async def _disable(work: UnitOfWork, actor: Actor | None, account: Account) -> None:
     await revoke_all_sessions(work, actor, account.id)
     await void_links(
         work, account.id, Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL
@@ -160,7 +170,7 @@ async def _shut_out(work: UnitOfWork, actor: Actor | None, account: Account) -> 
     work.add_job(SendSecurityNotice(audit_id=audit_id))
 
 
-async def _note_changes(
+async def _audit_changes(
     work: UnitOfWork, actor: Actor | None, before: Account, after: Account
 ) -> None:
     for action, was, became in (

@@ -1,9 +1,10 @@
-"""Addresses that a mail server refused for good: mail to them is not tried, until somebody says so.
+"""Suppression list: addresses that a mail server rejected permanently and that get no more mail.
 
-    refused ─suppress_address→ suppressed ─lift_suppression, another address, a followed link→ tried again
+    deliverable ─ suppress_address → suppressed ─ lift_suppression, change of address,
+                                                  or a followed link → deliverable
 
-Kept on the account, so that its person and the admins see it. Who has no account is not known here:
-each invitation to a stranger is somebody's own deed, and limited as such.
+A suppression is stored on the account, where its user and the admins see it. Addresses without an
+account are not suppressed: they get only invitations, each sent by a user and rate-limited.
 """
 
 from dataclasses import replace
@@ -21,17 +22,18 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
 async def is_suppressed(read: ReadTransaction, email: str) -> bool:
-    """Tells whether an account has this address, and mail to it was refused."""
-    at = await read.connection.scalar(
+    """Return True if an account has this address and mail to it is suppressed."""
+    suppressed_at = await read.connection.scalar(
         select(UserRow.mail_refused_at).where(UserRow.email_key == email_key(email))
     )
-    return at is not None
+    return suppressed_at is not None
 
 
-async def suppress_address(work: UnitOfWork, email: str, answer: str) -> bool:
-    """Mail to the address is not tried any more, if it is an account's; tells whether that is new.
+async def suppress_address(work: UnitOfWork, email: str, reply_codes: str) -> bool:
+    """Suppress mail to an account's address. Return True if it was not suppressed before.
 
-    `answer` is the codes of the refusal. Called again it keeps the first.
+    `reply_codes` are the SMTP codes of the rejection, such as "550 5.1.1". A second call keeps the
+    first codes. Return False for an address without an account.
     """
     found = await find_account_by_email(work, email)
     if found is None:
@@ -40,26 +42,28 @@ async def suppress_address(work: UnitOfWork, email: str, answer: str) -> bool:
         account = await lock_account(work, found.id)
     except NotFound:
         return False
-    # Again, under the lock: it may have another address by now.
+    # Check again under the lock: the account may have another address by now.
     if email_key(account.email) != email_key(email) or account.mail_refused_at is not None:
         return False
-    after = replace(account, mail_refused_at=work.now, mail_refusal=answer)
-    await save_account(work, account, after, None, counts=False)
-    facts = {"answer": answer}
+    after = replace(account, mail_refused_at=work.now, mail_refusal=reply_codes)
+    await save_account(work, account, after, None, bump_version=False)
+    facts = {"answer": reply_codes}
     await audit.record(work, None, "email.refused", user_id=account.id, facts=facts)
     return True
 
 
 async def lift_suppression(work: UnitOfWork, actor: Actor) -> AccountShape:
-    """Mail to the actor's address is tried again. Returns the account."""
+    """Send mail to the actor's address again. Return the account."""
     account = await lock_account(work, actor.user_id)
     if account.mail_refused_at is None:
         return account.shape()
-    after = await save_account(work, account, without_suppression(account), actor, counts=False)
+    after = await save_account(
+        work, account, without_suppression(account), actor, bump_version=False
+    )
     await audit.record(work, actor, "email.tried_again", user_id=account.id)
     return after.shape()
 
 
 def without_suppression(account: Account) -> Account:
-    """Returns the account as one whose address takes mail."""
+    """Return a copy of the account whose address is not suppressed."""
     return replace(account, mail_refused_at=None, mail_refusal="")

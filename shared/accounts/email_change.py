@@ -1,6 +1,6 @@
-"""Another address: asked for with the password, in force once its link is followed.
+"""Change the address of an account: requested with the password, completed by a mailed link.
 
-Both steps are told to the old address, which audit rows keep as the fact `old_email`.
+A security mail about each step goes to the old address, which the audit keeps as `old_email`.
 """
 
 from dataclasses import replace
@@ -29,13 +29,14 @@ from shared.unit_of_work import UnitOfWork
 
 
 async def change_email(resources: Resources, actor: Actor, email: str, password: str) -> None:
-    """A link is on its way to the new address, a notice to the old. Nothing else changed yet.
+    """Mail a link to the new address and a security mail to the old one; change nothing yet.
 
-    Whether the new address has an account already is not told. Raises Forbidden `wrong_password`.
+    The answer does not say whether the new address has an account: then no link is mailed. Raise
+    Forbidden `wrong_password`.
     """
-    seen = await confirm_password(resources, actor, password)
+    confirmed = await confirm_password(resources, actor, password)
     async with resources.begin() as work:
-        account = await lock_confirmed_account(work, seen)
+        account = await lock_confirmed_account(work, confirmed)
         await void_links(work, account.id, Purpose.CHANGE_EMAIL)
         audit_id = await audit.record(
             work,
@@ -57,9 +58,9 @@ async def change_email(resources: Resources, actor: Actor, email: str, password:
 async def complete_email_change(
     work: UnitOfWork, account: Account, link: Link, device: Device
 ) -> Account:
-    """The held account has the link's address; only the session that asked still lives.
+    """Give the locked account the link's address, and revoke all sessions but the one that asked.
 
-    Raises Invalid `email_taken` when somebody else verified it meanwhile.
+    Raise Invalid `email_taken` if another account verified the address meanwhile.
     """
     if account.status != AccountStatus.ACTIVE:
         raise invalid_link()
@@ -67,20 +68,20 @@ async def complete_email_change(
         raise invalid_field(
             "token", "This address is another account's by now.", code="email_taken"
         )
-    # Somebody who registered the address and never verified it must not keep its holder from it.
+    # A pending registration of the address must not block its holder.
     await work.connection.execute(
         delete(UserRow).where(
             UserRow.email_key == email_key(link.email), UserRow.status == AccountStatus.PENDING
         )
     )
     await void_links(work, account.id, Purpose.CHANGE_EMAIL, Purpose.RESET_PASSWORD)
-    invited = await read_invitations_of_user(work, account.id)
-    # What was refused was the old address.
+    invitations_before = await read_invitations_of_user(work, account.id)
+    # The suppression was about the old address.
     after = replace(without_suppression(account), email=link.email, verified_at=work.now)
-    changed = await save_account(work, account, after, None)
+    saved = await save_account(work, account, after, None)
     await void_unsubscribe_tokens(work, account.id)
-    await _exchange_invitations(work, account.id, invited)
-    await revoke_all_sessions(work, None, account.id, but=link.session_id)
+    await _replace_invitations(work, account.id, invitations_before)
+    await revoke_all_sessions(work, None, account.id, except_for=link.session_id)
     audit_id = await audit.record(
         work,
         None,
@@ -90,18 +91,19 @@ async def complete_email_change(
         address=device.address,
     )
     work.add_job(SendSecurityNotice(audit_id=audit_id, to_old_address=True))
-    return changed
+    return saved
 
 
-async def _exchange_invitations(
+async def _replace_invitations(
     work: UnitOfWork, user_id: UserId, before: tuple[InvitationShape, ...]
 ) -> None:
-    """The person's devices no longer show invitations to the old address, but those to the new."""
+    """Record events that replace the invitations to the old address by those to the new one."""
     stream = user_stream(user_id)
-    for one in before:
-        work.record(stream, InvitationClosed(invitation_id=one.id, reason="withdrawn"), None)
-    for one in await read_invitations_of_user(work, user_id):
-        work.record(stream, InvitationReceived(invitation=one), None)
+    for invitation in before:
+        closed = InvitationClosed(invitation_id=invitation.id, reason="withdrawn")
+        work.record(stream, closed, None)
+    for invitation in await read_invitations_of_user(work, user_id):
+        work.record(stream, InvitationReceived(invitation=invitation), None)
 
 
 async def _is_taken(work: UnitOfWork, email: str, account: Account) -> bool:

@@ -1,7 +1,7 @@
-"""One-time links in mails: made in a change's transaction, found again when somebody follows them.
+"""One-time links in mails: created in the transaction of a change, looked up when followed.
 
-The token itself is made by the worker when it sends (shared/signed_links.py); a row here says what
-it is good for, until when, and whether it was used.
+The worker makes the token when it sends the mail (shared/signed_links.py). The row holds the link's
+purpose, its expiry, and whether it was used.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,11 +21,11 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 LINK_LIFETIMES = {
     # A mail may wait for Monday; unverified accounts are removed after seven days.
     Purpose.VERIFY_EMAIL: timedelta(days=3),
-    # Whoever reads the mailbox owns the account for so long.
+    # During this hour anyone who reads the mailbox can take over the account.
     Purpose.RESET_PASSWORD: timedelta(hours=1),
     Purpose.CHANGE_EMAIL: timedelta(days=1),
 }
-# Nobody needs more, and nobody can flood somebody else's mailbox with our mails, from wherever.
+# Per account and purpose, whichever network asks: nobody can flood the mailbox of another user.
 MAX_LINKS_PER_HOUR = 5
 
 
@@ -50,8 +50,12 @@ async def create_link(
     password_hash: str | None = None,
     session_id: SessionId | None = None,
 ) -> LinkId | None:
-    """Returns a link for a mail to `email`; None when this hour's are used up: send nothing."""
-    made = await work.connection.scalar(
+    """Create a link for a mail to `email` and return its id.
+
+    Return None, and create nothing, if the account had MAX_LINKS_PER_HOUR links of this purpose in
+    the last hour.
+    """
+    recent_links = await work.connection.scalar(
         select(func.count())
         .select_from(LinkRow)
         .where(
@@ -60,7 +64,7 @@ async def create_link(
             LinkRow.created_at > work.now - timedelta(hours=1),
         )
     )
-    if (made or 0) >= MAX_LINKS_PER_HOUR:
+    if (recent_links or 0) >= MAX_LINKS_PER_HOUR:
         return None
     link_id = LinkId(new_id())
     await work.connection.execute(
@@ -82,7 +86,7 @@ async def create_link(
 async def find_link(
     read: ReadTransaction, keys: Sequence[bytes], purposes: Collection[Purpose], token: str
 ) -> Link:
-    """Returns the link whose token this is. Raises Invalid `link_invalid` or `link_used`."""
+    """Return the link that a token belongs to. Raise Invalid `link_invalid` or `link_used`."""
     link_id = signed_links.row_id_in(token)
     if link_id is None:
         raise invalid_link()
@@ -109,7 +113,7 @@ async def find_link(
 
 
 async def void_links(work: UnitOfWork, user_id: UserId, *purposes: Purpose) -> None:
-    """No link of the account for those purposes works any more."""
+    """Mark every unused link of the account for these purposes as used."""
     await work.connection.execute(
         update(LinkRow)
         .where(LinkRow.user_id == user_id, LinkRow.purpose.in_(purposes), LinkRow.used_at.is_(None))
@@ -118,6 +122,6 @@ async def void_links(work: UnitOfWork, user_id: UserId, *purposes: Purpose) -> N
 
 
 def invalid_link() -> Invalid:
-    """Returns what is raised for a link that is made up, expired, void or for something else."""
+    """Return the error for a link that is forged, expired, void or for another purpose."""
     message = "This link is not valid any more. Ask for a new one."
     return invalid_field("token", message, code="link_invalid")

@@ -1,4 +1,4 @@
-"""A new password: with the old one, or by a link in a mail when it is forgotten."""
+"""Set a new password: with the current one, or by a mailed link if it is forgotten."""
 
 from dataclasses import replace
 
@@ -18,26 +18,29 @@ from shared.signed_links import Purpose
 
 
 async def change_password(resources: Resources, actor: Actor, current: str, new: str) -> None:
-    """The new password is in force, every other session is dead, and a notice is on its way.
+    """Set a new password, revoke every other session, and queue a security mail.
 
-    Raises Forbidden `wrong_password`, Invalid for a password that nobody should choose.
+    Raise Forbidden `wrong_password`, or Invalid for an unacceptable new password.
     """
-    seen = await confirm_password(resources, actor, current)
-    passwords.check_acceptable(new, field="new_password", personal=seen.email)
+    confirmed = await confirm_password(resources, actor, current)
+    passwords.check_acceptable(new, field="new_password", personal=confirmed.email)
     password_hash = await passwords.hash_password(new)
     async with resources.begin() as work:
-        account = await lock_confirmed_account(work, seen)
+        account = await lock_confirmed_account(work, confirmed)
         after = replace(account, password_hash=password_hash)
-        await save_account(work, account, after, actor, counts=False)
-        # A link asked for by whoever knew the old password dies with it.
+        await save_account(work, account, after, actor, bump_version=False)
+        # A link requested by an attacker who knew the old password must not outlive it.
         await void_links(work, account.id, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL)
-        await revoke_all_sessions(work, actor, account.id, but=actor.session_id)
+        await revoke_all_sessions(work, actor, account.id, except_for=actor.session_id)
         audit_id = await audit.record(work, actor, "password.changed", user_id=account.id)
         work.add_job(SendSecurityNotice(audit_id=audit_id))
 
 
 async def forgot_password(resources: Resources, email: str, device: Device) -> None:
-    """If somebody has this address, a link to choose a new password is on its way to it."""
+    """Mail a link that sets a new password, if an account has this address.
+
+    A pending account gets its verification link again; a disabled one gets nothing.
+    """
     async with resources.begin() as work:
         account = await find_account_by_email(work, email)
         await audit.record(
@@ -58,9 +61,9 @@ async def forgot_password(resources: Resources, email: str, device: Device) -> N
 
 
 async def reset_password(resources: Resources, token: str, new: str, device: Device) -> None:
-    """The new password is in force and every session is dead.
+    """Set a new password by a mailed link, and revoke every session.
 
-    Raises Invalid `link_invalid`, `link_used`, or for a password that nobody should choose.
+    Raise Invalid `link_invalid` or `link_used`, or Invalid for an unacceptable password.
     """
     keys = resources.settings.secrets.signing_keys()
     async with resources.begin_read() as read:
@@ -69,14 +72,14 @@ async def reset_password(resources: Resources, token: str, new: str, device: Dev
     password_hash = await passwords.hash_password(new)
     async with resources.begin() as work:
         account = await lock_account(work, link.user_id)
-        # Again, under the lock: of two who hold the link one changes the password.
+        # Check again under the lock: of two concurrent uses of the link, one succeeds.
         link = await find_link(work, keys, (Purpose.RESET_PASSWORD,), token)
         if account.status != AccountStatus.ACTIVE or account.email != link.email:
             raise invalid_link()
         await void_links(work, account.id, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL)
-        # Mail arrives: its link is here.
+        # The followed link proves that mail to the address arrives.
         after = replace(without_suppression(account), password_hash=password_hash)
-        await save_account(work, account, after, None, counts=False)
+        await save_account(work, account, after, None, bump_version=False)
         await revoke_all_sessions(work, None, account.id)
         audit_id = await audit.record(
             work, None, "password.reset", user_id=account.id, address=device.address

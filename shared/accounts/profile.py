@@ -1,4 +1,4 @@
-"""What people change about their own account, and its end."""
+"""Edit one's own profile, and delete one's own account."""
 
 from dataclasses import dataclass, replace
 
@@ -26,7 +26,7 @@ from shared.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class ProfileEdit:
-    """What to change; None leaves a field as it is, and `avatar_url` clears by ""."""
+    """The fields to change; None leaves a field as it is, and "" clears `avatar_url`."""
 
     name: str | None = None
     bio: str | None = None
@@ -38,10 +38,10 @@ class ProfileEdit:
 async def edit_profile(
     work: UnitOfWork, actor: Actor, edit: ProfileEdit, *, expected_version: int | None = None
 ) -> AccountShape:
-    """The actor's account is as `edit` says; their devices hear of it.
+    """Apply `edit` to the actor's account and return it.
 
-    Who shares a list with them hears of another name or picture, and reminders that depend on
-    the time zone are moved. Raises Stale.
+    Record a new name or picture in every list of the user. Reschedule the reminders and the digest
+    that depend on the time zone. Raise Stale.
     """
     before = await lock_account_with_lists(work, actor.user_id)
     if expected_version is not None and expected_version != before.version:
@@ -58,17 +58,17 @@ async def edit_profile(
 
 
 async def delete_account(resources: Resources, actor: Actor, password: str) -> None:
-    """The account is gone, with its sessions, reminders, Inbox and the lists that only it was in.
+    """Delete the actor's account, with its sessions, reminders, Inbox and lists without other members.
 
-    What it wrote in shared lists stays, without its name; the audit stays. Its stream stays too,
-    empty of meaning, so that nodes which missed the ring can still read the event that closes its
-    sockets. Raises Forbidden `wrong_password`, Conflict `last_owner` or `last_admin`.
+    Todos and comments in shared lists stay, without the user's name, and the audit stays. The user's
+    stream stays too: nodes that missed the event message can still read the event that closes the
+    sockets. Raise Forbidden `wrong_password`, Conflict `last_owner` or `last_admin`.
     """
-    seen = await confirm_password(resources, actor, password)
+    confirmed = await confirm_password(resources, actor, password)
     async with resources.begin() as work:
-        # First, because it locks lists, which come before persons.
+        # First, because it locks lists, and lists are locked before users.
         await leave_all_lists(work, actor)
-        account = await lock_confirmed_account(work, seen)
+        account = await lock_confirmed_account(work, confirmed)
         await require_another_admin(work, account)
         await revoke_all_sessions(work, actor, account.id)
         work.record(user_stream(account.id), AccountDisabled(), actor)
@@ -82,7 +82,7 @@ async def delete_account(resources: Resources, actor: Actor, password: str) -> N
 
 
 def _edited(before: Account, edit: ProfileEdit) -> Account:
-    wanted = {name: value for name, value in vars(edit).items() if value is not None}
+    changes = {name: value for name, value in vars(edit).items() if value is not None}
     if edit.avatar_url == "":
-        wanted["avatar_url"] = None
-    return replace(before, **wanted)
+        changes["avatar_url"] = None
+    return replace(before, **changes)

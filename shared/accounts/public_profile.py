@@ -1,7 +1,7 @@
-"""What others see of a person, name and picture: part of every list that they are in.
+"""The public profile of a user, name and picture, which every list with that user shows.
 
-Another name is therefore an event in each of those lists, and their streams are locked before the
-person's own.
+A new name is therefore an event in each of these lists, and their streams are locked before the
+user's own stream.
 """
 
 from sqlalchemy import select
@@ -17,14 +17,14 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
 async def lock_account_with_lists(work: UnitOfWork, user_id: UserId) -> Account:
-    """Returns the account, held with every list it is in. Raises NotFound.
+    """Lock an account and every list it is in, and return the account. Raise NotFound.
 
-    Raises Unavailable when it joined or left one at this very moment.
+    Raise Unavailable if the user joined or left a list between the read and the lock.
     """
-    lists = await _lists_of(work, user_id)
-    await work.lock_streams([*map(list_stream, lists), user_stream(user_id)])
-    # Joining and leaving need the person's stream, so from here on this stays as it is.
-    if await _lists_of(work, user_id) != lists:
+    list_ids = await _read_list_ids(work, user_id)
+    await work.lock_streams([*map(list_stream, list_ids), user_stream(user_id)])
+    # Joining and leaving lock the user's stream, so the set of lists cannot change after this check.
+    if await _read_list_ids(work, user_id) != list_ids:
         raise Unavailable("The lists changed at the same moment. Nothing was changed.", 1)
     return await lock_account(work, user_id)
 
@@ -32,7 +32,10 @@ async def lock_account_with_lists(work: UnitOfWork, user_id: UserId) -> Account:
 async def record_profile_change(
     work: UnitOfWork, actor: Actor | None, before: Account, after: Account
 ) -> None:
-    """Every list of the person has an event with their new name and picture, if they are new."""
+    """Record a changed name or picture as `member.edited` in every list of the user.
+
+    The caller holds these lists (`lock_account_with_lists`).
+    """
     if (before.name, before.avatar_url) == (after.name, after.avatar_url):
         return
     user = UserShape(id=after.id, name=after.name, avatar_url=after.avatar_url)
@@ -46,8 +49,8 @@ async def record_profile_change(
         work.record(list_stream(ListId(row.list_id)), MemberEdited(member=member), actor)
 
 
-async def _lists_of(read: ReadTransaction, user_id: UserId) -> list[ListId]:
+async def _read_list_ids(read: ReadTransaction, user_id: UserId) -> list[ListId]:
     rows = await read.connection.scalars(
         select(MemberRow.list_id).where(MemberRow.user_id == user_id).order_by(MemberRow.list_id)
     )
-    return [ListId(one) for one in rows]
+    return [ListId(list_id) for list_id in rows]

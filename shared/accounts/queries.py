@@ -1,4 +1,4 @@
-"""Reads about accounts: who is behind a token, and what people and admins see of an account."""
+"""Reads of accounts: authentication by token, one's own account, and the accounts an admin sees."""
 
 from dataclasses import dataclass, replace
 
@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select
 
 from shared.access import gate
 from shared.access.policy import SiteAction
-from shared.accounts.account import COLUMNS, Account, find_account
+from shared.accounts.account import ACCOUNT_COLUMNS, Account, find_account
 from shared.accounts.authentication import access_tokens
 from shared.actor import Actor
 from shared.contract.shapes import (
@@ -25,10 +25,10 @@ from shared.unit_of_work import ReadTransaction
 
 
 async def authenticate(resources: Resources, access_token: str, address: str = "") -> Actor:
-    """Returns who presents `access_token`: its session lives, and its account is active.
+    """Return the actor whose live session and active account `access_token` names.
 
-    `address` is where the wish came from. A revocation is noticed at once by the process that
-    committed it and within half a second by every other. Raises Unauthenticated.
+    `address` is the network address of the request. The process that commits a revocation sees it
+    at once; every other process within half a second. Raise Unauthenticated.
     """
     now = resources.clock.now()
     recent = resources.recent_actors.find(access_token)
@@ -43,8 +43,8 @@ async def authenticate(resources: Resources, access_token: str, address: str = "
     return replace(actor, address=address)
 
 
-# Built once: nearly every request asks it, and to build it took longer than to send it.
-_ACTOR_OF_SESSION = (
+# Built once: nearly every request runs this statement, and building it took longer than sending it.
+_SELECT_ACTOR = (
     select(UserRow.id, UserRow.name, UserRow.site_role)
     .join(SessionRow, SessionRow.user_id == UserRow.id)
     .where(
@@ -57,10 +57,8 @@ _ACTOR_OF_SESSION = (
 
 
 async def read_actor_of_session(read: ReadTransaction, session_id: SessionId) -> Actor:
-    """Returns whose session it is, if it lives and the account is active; else Unauthenticated."""
-    rows = await read.connection.execute(
-        _ACTOR_OF_SESSION, {"session_id": session_id, "now": read.now}
-    )
+    """Return the actor of a live session. Raise Unauthenticated unless the account is active."""
+    rows = await read.connection.execute(_SELECT_ACTOR, {"session_id": session_id, "now": read.now})
     row = rows.one_or_none()
     if row is None:
         raise Unauthenticated
@@ -68,7 +66,7 @@ async def read_actor_of_session(read: ReadTransaction, session_id: SessionId) ->
 
 
 async def read_my_account(read: ReadTransaction, actor: Actor) -> AccountShape:
-    """Returns the actor's account as they see it. Raises Unauthenticated when it is gone."""
+    """Return the actor's own account. Raise Unauthenticated if it was deleted."""
     account = await find_account(read, actor.user_id)
     if account is None:
         raise Unauthenticated
@@ -76,7 +74,7 @@ async def read_my_account(read: ReadTransaction, actor: Actor) -> AccountShape:
 
 
 async def read_account(read: ReadTransaction, actor: Actor, user_id: UserId) -> AccountShape:
-    """Returns any account, for who may read accounts. Raises Forbidden, NotFound."""
+    """Return any account, for moderators and admins. Raise Forbidden, NotFound."""
     await gate.authorize_site(actor, SiteAction.READ_USERS)
     account = await find_account(read, user_id)
     if account is None:
@@ -86,41 +84,41 @@ async def read_account(read: ReadTransaction, actor: Actor, user_id: UserId) -> 
 
 @dataclass(frozen=True)
 class UserFilter:
-    """Which accounts to list; None and "" leave out a condition. `words` are all to be found."""
+    """Conditions on the accounts to list; None and "" set none. All of `words` must match."""
 
     site_role: SiteRole | None = None
     status: AccountStatus | None = None
     words: str = ""
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool]] = []
         if self.site_role is not None:
-            found.append(UserRow.site_role == self.site_role)
+            conditions.append(UserRow.site_role == self.site_role)
         if self.status is not None:
-            found.append(UserRow.status == self.status)
+            conditions.append(UserRow.status == self.status)
         patterns = map(like_pattern, search_key(self.words).split())
-        found.extend(UserRow.search_key.like(pattern, escape="\\") for pattern in patterns)
-        return found
+        conditions.extend(UserRow.search_key.like(pattern, escape="\\") for pattern in patterns)
+        return conditions
 
 
 async def read_accounts(
-    read: ReadTransaction, actor: Actor, chosen: UserFilter, page: int, page_size: int
+    read: ReadTransaction, actor: Actor, user_filter: UserFilter, page: int, page_size: int
 ) -> NumberedPage[AccountShape]:
-    """Returns one page of the accounts, the newest first, for who may read accounts."""
+    """Return one page of the accounts, newest first, for moderators and admins. Raise Forbidden."""
     await gate.authorize_site(actor, SiteAction.READ_USERS)
-    return await read_accounts_as_operator(read, chosen, page, page_size)
+    return await read_accounts_as_operator(read, user_filter, page, page_size)
 
 
 async def read_accounts_as_operator(
-    read: ReadTransaction, chosen: UserFilter, page: int, page_size: int
+    read: ReadTransaction, user_filter: UserFilter, page: int, page_size: int
 ) -> NumberedPage[AccountShape]:
-    """As `read_accounts`, for the command line, where the operator sits."""
-    conditions = chosen.conditions()
+    """Return one page of the accounts like `read_accounts`, without a check: for the command line."""
+    conditions = user_filter.conditions()
     total = await read.connection.scalar(
         select(func.count()).select_from(UserRow).where(*conditions)
     )
     rows = await read.connection.execute(
-        select(*COLUMNS)
+        select(*ACCOUNT_COLUMNS)
         .where(*conditions)
         .order_by(UserRow.created_at.desc(), UserRow.id.desc())
         .limit(page_size)
@@ -139,7 +137,7 @@ async def read_accounts_as_operator(
 
 
 async def read_my_sessions(read: ReadTransaction, actor: Actor) -> list[SessionShape]:
-    """Returns the actor's live sessions, the one last used first."""
+    """Return the actor's live sessions, most recently used first."""
     rows = await read.connection.execute(
         select(SessionRow.__table__)
         .where(

@@ -1,6 +1,7 @@
-"""From a stranger to a member: register, verify the address by the link in the mail, be active.
+"""Register an account, and verify its address by the link in the mail.
 
-Register and resend answer alike for known and unknown addresses; only the mailbox learns which.
+`register` and `resend_verification` behave alike for known and unknown addresses: only the mail
+shows the difference.
 """
 
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from shared.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class Registration:
-    """What somebody tells about themselves, checked for form."""
+    """The fields of a registration, already checked for form."""
 
     email: str
     password: str
@@ -38,21 +39,21 @@ class Registration:
     locale: str = "en"
 
 
-async def register(resources: Resources, wish: Registration, device: Device) -> None:
-    """A mail is on its way to the address: a link for a new account, a warning for a known one.
+async def register(resources: Resources, registration: Registration, device: Device) -> None:
+    """Create a pending account and mail a verification link, or mail a warning to a known address.
 
-    Raises Invalid for a password that nobody should choose, Forbidden `registration_closed`.
+    Raise Invalid for an unacceptable password, Forbidden `registration_closed`.
     """
     if not resources.settings.accounts.registration_open:
         raise Forbidden("Registration is closed on this site.", code="registration_closed")
-    passwords.check_acceptable(wish.password, personal=wish.email)
-    # For a known address too, so that the answer takes as long.
-    password_hash = await passwords.hash_password(wish.password)
+    passwords.check_acceptable(registration.password, personal=registration.email)
+    # Hash for a known address too, so that the answer takes as long.
+    password_hash = await passwords.hash_password(registration.password)
     async with resources.begin() as work:
-        is_new = await insert_account(work, wish, password_hash) is not None
-        account = await find_account_by_email(work, wish.email)
+        is_new = await insert_account(work, registration, password_hash) is not None
+        account = await find_account_by_email(work, registration.email)
         if account is None:
-            return  # deleted at this very moment; registering again will do
+            return  # deleted at this moment; the user can register again
         await audit.record(
             work,
             None,
@@ -63,25 +64,27 @@ async def register(resources: Resources, wish: Registration, device: Device) -> 
         if account.status == AccountStatus.PENDING:
             await _send_link(work, account, password_hash)
         elif account.status == AccountStatus.ACTIVE:
-            # Once an hour: strangers must not fill the mailbox of whoever they name.
+            # Once an hour: a caller must not flood the mailbox of another user.
             work.add_job(
                 SendAlreadyRegistered(user_id=account.id),
                 dedupe_key=f"already_registered:{account.id}:{work.now:%Y%m%d%H}",
             )
 
 
-async def insert_account(work: UnitOfWork, wish: Registration, password_hash: str) -> UserId | None:
-    """Returns the id of a new, pending account with its stream; None when the address is taken."""
+async def insert_account(
+    work: UnitOfWork, registration: Registration, password_hash: str
+) -> UserId | None:
+    """Insert a pending account and its stream. Return its id, or None if the address is taken."""
     user_id = UserId(new_id())
     row = {
         "id": user_id,
-        "email": wish.email,
-        "email_key": email_key(wish.email),
-        "search_key": search_key(f"{wish.name} {wish.email}"),
+        "email": registration.email,
+        "email_key": email_key(registration.email),
+        "search_key": search_key(f"{registration.name} {registration.email}"),
         "password_hash": password_hash,
-        "name": wish.name,
-        "time_zone": wish.time_zone,
-        "locale": wish.locale,
+        "name": registration.name,
+        "time_zone": registration.time_zone,
+        "locale": registration.locale,
         "created_at": work.now,
         "updated_at": work.now,
     }
@@ -92,7 +95,7 @@ async def insert_account(work: UnitOfWork, wish: Registration, password_hash: st
 
 
 async def resend_verification(resources: Resources, email: str, device: Device) -> None:
-    """If the address waits to be verified, another link is on its way. Nobody is told which."""
+    """Mail another verification link if the address belongs to a pending account."""
     async with resources.begin() as work:
         account = await find_account_by_email(work, email)
         await audit.record(
@@ -109,30 +112,29 @@ async def resend_verification(resources: Resources, email: str, device: Device) 
 async def send_verification_again(
     work: UnitOfWork, account: Account, *, forgot_password: bool = False
 ) -> None:
-    """Another link is on its way to a pending account.
+    """Mail another verification link to a pending account.
 
-    Where people registered the same address with different passwords, the link puts none of them
-    in force: whoever holds the mailbox is signed in and chooses one by mail. Nor does it for who
-    forgot the password, and may never have registered: a stranger who did would share the account.
+    The link sets no password if the address was registered with different passwords, or if its
+    holder forgot the password: a stranger may have registered it and would share the account. The
+    holder of the mailbox is then signed in by the link, and sets a password by mail.
     """
-    registered = await work.connection.scalar(
+    password_count = await work.connection.scalar(
         select(func.count(distinct(LinkRow.password_hash))).where(
             LinkRow.user_id == account.id, LinkRow.purpose == Purpose.VERIFY_EMAIL
         )
     )
-    is_known = (registered or 0) <= 1 and not forgot_password
-    await _send_link(
-        work, account, account.password_hash if is_known else passwords.UNUSABLE_PASSWORD
-    )
+    keeps_password = (password_count or 0) <= 1 and not forgot_password
+    password_hash = account.password_hash if keeps_password else passwords.UNUSABLE_PASSWORD
+    await _send_link(work, account, password_hash)
 
 
 async def verify_email(
     resources: Resources, token: str, device: Device, actor: Actor | None = None
 ) -> IssuedTokens:
-    """The address is its holder's, and the device that followed the link is signed in.
+    """Verify an address by its link, and sign in the device that followed the link.
 
-    A change of address takes the account's own `actor`: whoever holds a mistyped address must not
-    get the account with it. Raises Unauthenticated `sign_in_first`, Invalid `link_invalid`,
+    A change of address requires `actor` to be the account's own user: the holder of a mistyped
+    address must not get the account. Raise Unauthenticated `sign_in_first`, Invalid `link_invalid`,
     `link_used`, or `email_taken` for a change of address.
     """
     keys = resources.settings.secrets.signing_keys()
@@ -140,7 +142,7 @@ async def verify_email(
     async with resources.begin() as work:
         link = await find_link(work, keys, purposes, token)
         account = await lock_account(work, link.user_id)
-        # Again, under the lock: of two clicks one counts.
+        # Check again under the lock: of two concurrent clicks, one succeeds.
         link = await find_link(work, keys, purposes, token)
         if link.purpose is Purpose.CHANGE_EMAIL:
             if actor is None or actor.user_id != account.id:

@@ -1,11 +1,11 @@
-"""Writes to lists: create, edit, trash, restore, and the Inbox that every account has.
+"""Commands on lists: create, edit, trash, restore, and the Inbox that every account has.
 
-The Inbox is the place for what has no place yet. It is always there, always private and always
-called Inbox (clients say it in the reader's language), so it cannot be renamed, archived, trashed
-or shared; its colour is a matter of taste and may change.
+The Inbox takes todos that belong to no other list. It always exists, is always private and always
+called Inbox (clients translate the name), so it cannot be renamed, archived, trashed or shared; its
+colour can change.
 
-On its own stream a list tells all about itself; on a person's own stream it only comes and goes
-(list.added, list.removed). A client follows each list it holds from `MyListShape.stream`.
+The list's own stream carries every change of the list. A user's own stream only says that a list
+came or went (list.added, list.removed). A client subscribes to each list at `MyListShape.stream`.
 """
 
 from collections.abc import Mapping
@@ -35,14 +35,14 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
 from shared.unit_of_work import UnitOfWork
 
-# The account snapshot carries all lists of a person at once: about 400 kB with this many.
+# The account snapshot carries all lists of a user at once: about 400 kB at this limit.
 MAX_LISTS_PER_USER = 1000
 INBOX_NAME = "Inbox"
 
 
 @dataclass(frozen=True)
 class ListEdit:
-    """What to change; None leaves a field as it is."""
+    """The fields to change; None leaves a field as it is."""
 
     name: str | None = None
     colour: Colour | None = None
@@ -52,23 +52,23 @@ class ListEdit:
 async def create_list(
     work: UnitOfWork, actor: Actor, name: str, colour: Colour = Colour.BLUE
 ) -> MyListShape:
-    """The actor owns a new list. Everybody may make lists of their own: no gate.
+    """Create a list owned by the actor. Every user may, so no gate is asked.
 
-    Raises Conflict `too_many_lists`.
+    Raise Conflict `too_many_lists`.
     """
     await work.lock_streams([user_stream(actor.user_id)])
     if await list_members.count_lists_of_user(work, actor.user_id) >= MAX_LISTS_PER_USER:
         raise too_many_lists()
-    return await _found_list(work, actor, actor.user_id, name, colour, is_inbox=False)
+    return await _insert_list(work, actor, actor.user_id, name, colour, is_inbox=False)
 
 
 async def create_inbox(work: UnitOfWork, user_id: UserId) -> MyListShape:
-    """The account has its Inbox. Called once, by whoever activates the account.
+    """Create the Inbox of an account. Called once, when the account is activated.
 
-    Holds the person's own stream, which must exist. Raises IntegrityError when there is an Inbox.
+    Locks the user's own stream, which must exist. Raise IntegrityError if there is an Inbox already.
     """
     await work.lock_streams([user_stream(user_id)])
-    return await _found_list(work, None, user_id, INBOX_NAME, Colour.GREY, is_inbox=True)
+    return await _insert_list(work, None, user_id, INBOX_NAME, Colour.GREY, is_inbox=True)
 
 
 async def edit_list(
@@ -79,13 +79,12 @@ async def edit_list(
     *,
     expected_version: int | None = None,
 ) -> MyListShape:
-    """The list is as `edit` says; members hear of it if anything changed.
+    """Apply `edit` to a list and return it. Record `list.edited` if anything changed.
 
-    Whoever is invited hears of another name.
-
-    Raises Stale, and Conflict `inbox` for another name of the Inbox or for archiving it.
+    A new name is also recorded for the users with an open invitation. Raise Stale, and Conflict
+    `inbox` for renaming or archiving the Inbox.
     """
-    entry = await gate.authorize_write(work, actor, list_id, Action.EDIT_LIST)
+    authorization = await gate.authorize_write(work, actor, list_id, Action.EDIT_LIST)
     before = await read_my_list(work, actor.user_id, list_id)
     _check_version(before, expected_version)
     after = _edited(work, before, edit)
@@ -97,13 +96,13 @@ async def edit_list(
     if not changed:
         return before
     if changed != ("colour",):
-        require_not_inbox(entry)
-    invited: Mapping[str, UserId] = {}
+        require_not_inbox(authorization)
+    invitees: Mapping[str, UserId] = {}
     if "name" in changed:
-        invited = await list_members.read_invitees(work, InvitationRow.list_id == list_id)
-        await work.lock_streams([*map(user_stream, invited.values())])
+        invitees = await list_members.read_invitees(work, InvitationRow.list_id == list_id)
+        await work.lock_streams([*map(user_stream, invitees.values())])
     await _save(work, after)
-    await list_members.record_invitation_changes(work, actor, invited)
+    await list_members.record_invitation_changes(work, actor, invitees)
     stream = list_stream(list_id)
     event = ListEdited(list=shared_list_shape(after), changed=changed)
     return after.model_copy(update={"stream": work.record(stream, event, actor)})
@@ -112,48 +111,48 @@ async def edit_list(
 async def delete_list(
     work: UnitOfWork, actor: Actor, list_id: ListId, *, expected_version: int | None = None
 ) -> None:
-    """The list is in the trash: gone for its members, restorable by its owners for 30 days.
+    """Put a list in the trash, where its owners can restore it for 30 days.
 
-    Its open invitations are withdrawn, and stay so when it is restored. Raises Stale, and
-    Conflict `inbox`.
+    Members lose the list, and its invitations are withdrawn for good. Raise Stale, and Conflict
+    `inbox`.
     """
     require_not_inbox(await gate.authorize_write(work, actor, list_id, Action.DELETE_LIST))
     before = await read_my_list(work, actor.user_id, list_id)
     _check_version(before, expected_version)
-    members = await list_members.read_member_ids(work, list_id)
-    invitations = await list_members.open_invitations(work, list_id)
-    invited = [stream for one in invitations for stream in one.streams]
-    await work.lock_streams([*map(user_stream, members), *invited])
+    member_ids = await list_members.read_member_ids(work, list_id)
+    invitations = await list_members.read_unclosed_invitations(work, list_id)
+    invitee_streams = [stream for invitation in invitations for stream in invitation.streams]
+    await work.lock_streams([*map(user_stream, member_ids), *invitee_streams])
     await _save(work, _touched(work, before, {"deleted_at": work.now}))
     work.record(list_stream(list_id), ListDeleted(list_id=list_id, deleted_at=work.now), actor)
-    for user_id in members:
-        gone = ListRemoved(list_id=list_id, reason="deleted")
-        work.record(user_stream(user_id), gone, actor)
+    for user_id in member_ids:
+        removed = ListRemoved(list_id=list_id, reason="deleted")
+        work.record(user_stream(user_id), removed, actor)
     await list_members.close_invitations(work, actor, invitations, "withdrawn")
 
 
 async def restore_list(work: UnitOfWork, actor: Actor, list_id: ListId) -> MyListShape:
-    """The list is out of the trash, and back with everyone who was a member. No-op for one that is out."""
+    """Take a list out of the trash, for all its members. Do nothing if it is not in the trash."""
     await gate.authorize_write(work, actor, list_id, Action.RESTORE_LIST)
     before = await read_my_list(work, actor.user_id, list_id)
     if before.deleted_at is None:
         return before
-    members = await list_members.read_member_ids(work, list_id)
-    await work.lock_streams([*map(user_stream, members)])
+    member_ids = await list_members.read_member_ids(work, list_id)
+    await work.lock_streams([*map(user_stream, member_ids)])
     after = _touched(work, before, {"deleted_at": None})
     await _save(work, after)
     restored = ListRestored(list=shared_list_shape(after))
     position = work.record(list_stream(list_id), restored, actor)
-    seen = await read_list_for_members(work, list_id, members)
-    for user_id, shape in seen.items():
+    shapes = await read_list_for_members(work, list_id, member_ids)
+    for user_id, shape in shapes.items():
         added = ListAdded(list=shape.model_copy(update={"stream": position}))
         work.record(user_stream(user_id), added, actor)
     return after.model_copy(update={"stream": position})
 
 
-def require_not_inbox(entry: Authorization) -> None:
-    """Raises Conflict `inbox` for an Inbox."""
-    if entry.inbox_of is not None:
+def require_not_inbox(authorization: Authorization) -> None:
+    """Raise Conflict `inbox` if the list is an Inbox."""
+    if authorization.inbox_of is not None:
         raise Conflict("The Inbox stays private, in its place and under its name.", code="inbox")
 
 
@@ -163,7 +162,7 @@ def too_many_lists() -> Conflict:
     )
 
 
-async def _found_list(
+async def _insert_list(
     work: UnitOfWork,
     actor: Actor | None,
     owner: UserId,

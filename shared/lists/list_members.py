@@ -1,7 +1,10 @@
-"""Who is in a list and who was asked to be: what lists, members and snapshots read alike.
+"""Reads of members and invitations, shared by lists, members and snapshots.
 
-Stands beside the lists because trashing a list tells its members and ends its invitations; who may
-become or stop being a member is decided a floor above, in shared/members.
+In this package, and not in shared/members one layer above, because trashing a list closes its
+invitations and records an event for each member. Joining and leaving are decided in shared/members.
+
+An invitation is closed once it was accepted, declined or withdrawn. It is open if it is neither
+closed nor expired.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,29 +22,29 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
-# The columns that say how an invitation ended; all of them null: it is open, unless expired.
-_ENDED_AT = {
+# The column that each reason for closing an invitation sets.
+_CLOSED_AT = {
     "accepted": InvitationRow.accepted_at,
     "declined": InvitationRow.declined_at,
     "withdrawn": InvitationRow.withdrawn_at,
 }
-IS_UNCLOSED: tuple[ColumnElement[bool], ...] = tuple(at.is_(None) for at in _ENDED_AT.values())
+IS_UNCLOSED: tuple[ColumnElement[bool], ...] = tuple(at.is_(None) for at in _CLOSED_AT.values())
 
 
 @dataclass(frozen=True)
 class UnclosedInvitation:
-    """An invitation that nobody answered; `invited` is the account that proved its address."""
+    """An invitation to close. `invitee` is the user who verified the invited address, if any."""
 
     id: InvitationId
-    invited: UserId | None
+    invitee: UserId | None
 
     @property
     def streams(self) -> list[StreamId]:
-        return [user_stream(self.invited)] if self.invited else []
+        return [user_stream(self.invitee)] if self.invitee else []
 
 
 async def read_member_ids(read: ReadTransaction, list_id: ListId) -> list[UserId]:
-    """Returns who is a member; nobody joins or leaves while the caller holds the list's stream."""
+    """Return the ids of the members. They cannot change while the caller holds the list's stream."""
     rows = await read.connection.execute(
         select(MemberRow.user_id).where(MemberRow.list_id == list_id).order_by(MemberRow.user_id)
     )
@@ -49,78 +52,90 @@ async def read_member_ids(read: ReadTransaction, list_id: ListId) -> list[UserId
 
 
 async def read_members(read: ReadTransaction, list_id: ListId) -> tuple[MemberShape, ...]:
-    """Returns the members, in the order in which they joined."""
+    """Return the members in the order in which they joined."""
     rows = await read.connection.execute(
-        _members(list_id).order_by(MemberRow.joined_at, MemberRow.user_id)
+        _select_members(list_id).order_by(MemberRow.joined_at, MemberRow.user_id)
     )
-    return tuple(map(_member, rows))
+    return tuple(map(_member_from_row, rows))
 
 
 async def read_member(
     read: ReadTransaction, list_id: ListId, user_id: UserId
 ) -> MemberShape | None:
-    rows = await read.connection.execute(_members(list_id).where(MemberRow.user_id == user_id))
+    rows = await read.connection.execute(
+        _select_members(list_id).where(MemberRow.user_id == user_id)
+    )
     row = rows.one_or_none()
-    return None if row is None else _member(row)
+    return None if row is None else _member_from_row(row)
 
 
 async def count_lists_of_user(read: ReadTransaction, user_id: UserId) -> int:
-    """Returns how many lists the person is in, the Inbox and those in the trash included."""
+    """Return the number of lists a user is in, including the Inbox and lists in the trash."""
     counted = select(func.count()).where(MemberRow.user_id == user_id)
     return (await read.connection.execute(counted)).scalar_one()
 
 
-async def open_invitations(
-    read: ReadTransaction, list_id: ListId, *which: ColumnElement[bool]
+async def read_unclosed_invitations(
+    read: ReadTransaction, list_id: ListId, *conditions: ColumnElement[bool]
 ) -> list[UnclosedInvitation]:
-    """Returns the unanswered invitations into a list, those that expired included."""
+    """Return the invitations to a list that are not closed, including expired ones."""
     rows = await read.connection.execute(
         select(InvitationRow.id, UserRow.id)
         .outerjoin(
             UserRow,
             and_(UserRow.email_key == InvitationRow.email_key, UserRow.verified_at.is_not(None)),
         )
-        .where(InvitationRow.list_id == list_id, *IS_UNCLOSED, *which)
+        .where(InvitationRow.list_id == list_id, *IS_UNCLOSED, *conditions)
         .order_by(InvitationRow.id)
     )
     return [
-        UnclosedInvitation(InvitationId(one), UserId(two) if two else None) for one, two in rows
+        UnclosedInvitation(InvitationId(invitation_id), UserId(user_id) if user_id else None)
+        for invitation_id, user_id in rows
     ]
 
 
 async def read_open_invitations(
-    read: ReadTransaction, which: ColumnElement[bool]
+    read: ReadTransaction, condition: ColumnElement[bool]
 ) -> tuple[InvitationShape, ...]:
-    """Returns the invitations that can still be accepted, oldest first."""
+    """Return the open invitations that meet the condition, oldest first.
+
+    Leave out invitations to lists in the trash.
+    """
     rows = await read.connection.execute(
-        _open_invitations(read).where(which).order_by(InvitationRow.id)
+        _select_open_invitations(read).where(condition).order_by(InvitationRow.id)
     )
-    return tuple(map(_invitation, rows))
+    return tuple(map(_invitation_from_row, rows))
 
 
-async def read_invitees(read: ReadTransaction, which: ColumnElement[bool]) -> dict[str, UserId]:
-    """Returns whom those open invitations were meant for, by the invitation's id."""
+async def read_invitees(read: ReadTransaction, condition: ColumnElement[bool]) -> dict[str, UserId]:
+    """Return the invited users of the invitations that are not closed, by invitation id.
+
+    Leave out invitations to an address that no account has verified.
+    """
     rows = await read.connection.execute(
         select(InvitationRow.id, UserRow.id)
         .join(UserRow, UserRow.email_key == InvitationRow.email_key)
-        .where(UserRow.verified_at.is_not(None), *IS_UNCLOSED, which)
+        .where(UserRow.verified_at.is_not(None), *IS_UNCLOSED, condition)
     )
-    return {row[0]: UserId(row[1]) for row in rows}
+    return {invitation_id: UserId(user_id) for invitation_id, user_id in rows}
 
 
 async def record_invitation_changes(
-    work: UnitOfWork, actor: Actor, invited: Mapping[str, UserId]
+    work: UnitOfWork, actor: Actor, invitees: Mapping[str, UserId]
 ) -> None:
-    """Those persons know what their invitations say now. The caller holds the list and them all."""
-    if not invited:
+    """Record the current state of invitations on the streams of their invitees.
+
+    `invitees` are from `read_invitees`. The caller holds the list's stream and all of theirs.
+    """
+    if not invitees:
         return
-    which = InvitationRow.id.in_(list(invited))
-    # Again, under the lock: an address may have become somebody else's while we waited.
-    still = await read_invitees(work, which)
-    for shape in await read_open_invitations(work, which):
-        if still.get(shape.id) == invited[shape.id]:
+    condition = InvitationRow.id.in_(list(invitees))
+    # Read again under the lock: an address may belong to another account by now.
+    current_invitees = await read_invitees(work, condition)
+    for shape in await read_open_invitations(work, condition):
+        if current_invitees.get(shape.id) == invitees[shape.id]:
             event = InvitationReceived(invitation=shape)
-            work.record(user_stream(invited[shape.id]), event, actor)
+            work.record(user_stream(invitees[shape.id]), event, actor)
 
 
 async def close_invitations(
@@ -129,23 +144,24 @@ async def close_invitations(
     invitations: Sequence[UnclosedInvitation],
     reason: Literal["accepted", "declined", "withdrawn"],
 ) -> None:
-    """They are answered for good, and the accounts they were meant for know it.
+    """Close invitations, and record `invitation.closed` on the streams of their invitees.
 
-    The caller holds the list's stream, and the streams of those accounts.
+    The caller holds the list's stream and the streams of the invitees.
     """
     if not invitations:
         return
     await work.connection.execute(
         update(InvitationRow)
-        .where(InvitationRow.id.in_([one.id for one in invitations]))
-        .values({_ENDED_AT[reason]: work.now})
+        .where(InvitationRow.id.in_([invitation.id for invitation in invitations]))
+        .values({_CLOSED_AT[reason]: work.now})
     )
-    for one in invitations:
-        for stream in one.streams:
-            work.record(stream, InvitationClosed(invitation_id=one.id, reason=reason), actor)
+    for invitation in invitations:
+        closed = InvitationClosed(invitation_id=invitation.id, reason=reason)
+        for stream in invitation.streams:
+            work.record(stream, closed, actor)
 
 
-def _open_invitations(read: ReadTransaction) -> Select[*tuple[Any, ...]]:
+def _select_open_invitations(read: ReadTransaction) -> Select[*tuple[Any, ...]]:
     return (
         select(
             *InvitationRow.__table__.c,
@@ -161,7 +177,7 @@ def _open_invitations(read: ReadTransaction) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _invitation(row: Row[*tuple[Any, ...]]) -> InvitationShape:
+def _invitation_from_row(row: Row[*tuple[Any, ...]]) -> InvitationShape:
     inviter = (
         UserShape(id=row.inviter_id, name=row.inviter_name, avatar_url=row.inviter_avatar)
         if row.inviter_id
@@ -179,7 +195,7 @@ def _invitation(row: Row[*tuple[Any, ...]]) -> InvitationShape:
     )
 
 
-def _members(list_id: ListId) -> Select[*tuple[Any, ...]]:
+def _select_members(list_id: ListId) -> Select[*tuple[Any, ...]]:
     return (
         select(UserRow.id, UserRow.name, UserRow.avatar_url, MemberRow.role, MemberRow.joined_at)
         .join(MemberRow, MemberRow.user_id == UserRow.id)
@@ -187,6 +203,6 @@ def _members(list_id: ListId) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _member(row: Row[*tuple[Any, ...]]) -> MemberShape:
+def _member_from_row(row: Row[*tuple[Any, ...]]) -> MemberShape:
     user = UserShape(id=row.id, name=row.name, avatar_url=row.avatar_url)
     return MemberShape(user=user, role=Role(row.role), joined_at=row.joined_at)

@@ -1,4 +1,4 @@
-"""Reads of lists. Each of them is one statement, however many lists there are."""
+"""Reads of lists. The number of statements does not grow with the number of lists."""
 
 from enum import StrEnum
 from typing import Any
@@ -25,7 +25,7 @@ from shared.unit_of_work import ReadTransaction
 
 
 class ListState(StrEnum):
-    """Where a list is kept. One in the trash is shown to its owners only, archived or not."""
+    """State of a list. A list in the trash, archived or not, is shown to its owners only."""
 
     ACTIVE = "active"
     ARCHIVED = "archived"
@@ -35,7 +35,7 @@ class ListState(StrEnum):
 _IN_STATE: dict[ListState, tuple[ColumnElement[bool], ...]] = {
     ListState.ACTIVE: (ListRow.deleted_at.is_(None), ListRow.archived_at.is_(None)),
     ListState.ARCHIVED: (ListRow.deleted_at.is_(None), ListRow.archived_at.is_not(None)),
-    # As strict as reading one: in the trash a list exists only for those who may take it out.
+    # In the trash a list exists only for members who may restore it, as when reading one list.
     ListState.TRASH: (
         ListRow.deleted_at.is_not(None),
         MemberRow.role.in_(sorted(ALLOWED[Action.RESTORE_LIST])),
@@ -44,57 +44,57 @@ _IN_STATE: dict[ListState, tuple[ColumnElement[bool], ...]] = {
 
 
 async def read_my_list(read: ReadTransaction, user_id: UserId, list_id: ListId) -> MyListShape:
-    """Returns a list as a member sees it, wherever it is kept. Raises NotFound for anyone else."""
+    """Return a list in any state as its member sees it. Raise NotFound for any other user."""
     return (await read_list_for_members(read, list_id, [user_id]))[user_id]
 
 
 async def read_list_for_members(
     read: ReadTransaction, list_id: ListId, user_ids: list[UserId]
 ) -> dict[UserId, MyListShape]:
-    """Returns a list as each of `user_ids` sees it. Raises NotFound when one is no member."""
+    """Return a list as each of these members sees it. Raise NotFound if one is not a member."""
     rows = await read.connection.execute(
-        _my_lists().where(ListRow.id == list_id, MemberRow.user_id.in_(user_ids))
+        _select_my_lists().where(ListRow.id == list_id, MemberRow.user_id.in_(user_ids))
     )
-    seen = {UserId(row.user_id): _my_shape(row) for row in rows}
-    if len(seen) < len(set(user_ids)):
+    shapes = {UserId(row.user_id): _my_list_from_row(row) for row in rows}
+    if len(shapes) < len(set(user_ids)):
         raise NotFound
-    return seen
+    return shapes
 
 
 async def read_page_of_my_lists(
     read: ReadTransaction, user_id: UserId, state: ListState, cursor: str | None, limit: int
 ) -> Page[MyListShape]:
-    """Returns the lists of a person in the order in which they were made, the Inbox first."""
+    """Return a page of a user's lists in the order of their creation, the Inbox first."""
     if cursor is not None and not is_id(cursor):
         raise Invalid.field("cursor", "cursor", "This is not a cursor of ours.")
-    mine = (MemberRow.user_id == user_id, *_IN_STATE[state])
-    counted = select(func.count()).select_from(MemberRow).join(ListRow).where(*mine)
+    conditions = (MemberRow.user_id == user_id, *_IN_STATE[state])
+    counted = select(func.count()).select_from(MemberRow).join(ListRow).where(*conditions)
     total = (await read.connection.execute(counted)).scalar_one()
-    later = () if cursor is None else (ListRow.id > cursor,)
+    after = () if cursor is None else (ListRow.id > cursor,)
     rows = await read.connection.execute(
-        _my_lists().where(*mine, *later).order_by(ListRow.id).limit(limit + 1)
+        _select_my_lists().where(*conditions, *after).order_by(ListRow.id).limit(limit + 1)
     )
-    found = [_my_shape(row) for row in rows]
+    found = [_my_list_from_row(row) for row in rows]
     items = found[:limit]
     return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None, total=total)
 
 
 async def read_lists_of_user(read: ReadTransaction, user_id: UserId) -> tuple[MyListShape, ...]:
-    """Returns all lists of a person that are not in the trash, the Inbox first."""
+    """Return all lists of a user that are not in the trash, the Inbox first."""
     rows = await read.connection.execute(
-        _my_lists()
+        _select_my_lists()
         .where(MemberRow.user_id == user_id, ListRow.deleted_at.is_(None))
         .order_by(ListRow.id)
     )
-    return tuple(map(_my_shape, rows))
+    return tuple(map(_my_list_from_row, rows))
 
 
-def shared_list_shape(mine: MyListShape) -> ListShape:
-    """Returns what of a list is the same for all its members, as events on its stream carry it."""
-    return ListShape.model_validate(mine.model_dump(include=set(ListShape.model_fields)))
+def shared_list_shape(my_list: MyListShape) -> ListShape:
+    """Return the part of a list that is the same for all members, as its stream's events carry it."""
+    return ListShape.model_validate(my_list.model_dump(include=set(ListShape.model_fields)))
 
 
-def _my_lists() -> Select[*tuple[Any, ...]]:
+def _select_my_lists() -> Select[*tuple[Any, ...]]:
     open_count = (
         select(func.count())
         .select_from(TodoRow)
@@ -120,7 +120,7 @@ def _my_lists() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _my_shape(row: Row[*tuple[Any, ...]]) -> MyListShape:
+def _my_list_from_row(row: Row[*tuple[Any, ...]]) -> MyListShape:
     return MyListShape(
         id=row.id,
         name=row.name,

@@ -1,7 +1,7 @@
-"""Writes to who shares a list: change a role, remove, leave.
+"""Commands on the members of a list: join, change a role, remove, leave.
 
-A list that is not gone has an owner, always. Both ends of that rule, and of every race between a
-removal and anything else in the list, are decided under the lock of the list's stream.
+An existing list always has an owner. This rule, and every race between a removal and another write
+to the list, is decided under the lock of the list's stream.
 """
 
 from sqlalchemy import insert, update
@@ -25,15 +25,15 @@ from shared.unit_of_work import UnitOfWork
 
 
 async def join_list(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role) -> MyListShape:
-    """The actor is a member. Whether they may be was decided by whoever calls this.
+    """Make the actor a member with this role, and return the list. The caller has authorised it.
 
-    The caller holds the list's stream and the actor's. Raises Conflict `already_member`,
+    The caller holds the list's stream and the actor's. Raise Conflict `already_member`,
     `too_many_members`, `too_many_lists`.
     """
-    members = await list_members.read_member_ids(work, list_id)
-    if actor.user_id in members:
+    member_ids = await list_members.read_member_ids(work, list_id)
+    if actor.user_id in member_ids:
         raise Conflict("You are a member of this list already.", code="already_member")
-    if len(members) >= MAX_MEMBERS:
+    if len(member_ids) >= MAX_MEMBERS:
         raise Conflict(f"A list can have at most {MAX_MEMBERS} members.", code="too_many_members")
     if await list_members.count_lists_of_user(work, actor.user_id) >= MAX_LISTS_PER_USER:
         raise too_many_lists()
@@ -53,20 +53,21 @@ async def join_list(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role)
 async def change_role(
     work: UnitOfWork, actor: Actor, list_id: ListId, user_id: UserId, role: Role
 ) -> MemberShape:
-    """The member has the role, from the next thing they do on.
+    """Give a member another role and return the member. Their next request already has it.
 
-    Who may no longer invite has their open invitations withdrawn. Raises Conflict `last_owner`.
+    Withdraw the invitations they sent if the new role may not invite. Raise NotFound, Conflict
+    `last_owner`.
     """
     await gate.authorize_write(work, actor, list_id, Action.CHANGE_ROLE)
     before = await _member(work, list_id, user_id)
     if before.role is role:
         return before
     await member_removal.require_another_owner(work, list_id, before.role)
-    ending: list[UnclosedInvitation] = []
+    to_withdraw: list[UnclosedInvitation] = []
     if role not in ALLOWED[Action.INVITE_MEMBER]:
-        sent = InvitationRow.invited_by == user_id
-        ending = await list_members.open_invitations(work, list_id, sent)
-    await work.lock_streams(member_removal.invitee_streams(ending))
+        sent_by_member = InvitationRow.invited_by == user_id
+        to_withdraw = await list_members.read_unclosed_invitations(work, list_id, sent_by_member)
+    await work.lock_streams(member_removal.invitee_streams(to_withdraw))
     await work.connection.execute(
         update(MemberRow)
         .where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
@@ -74,7 +75,7 @@ async def change_role(
     )
     after = before.model_copy(update={"role": role})
     work.record(list_stream(list_id), MemberEdited(member=after), actor)
-    await list_members.close_invitations(work, actor, ending, "withdrawn")
+    await list_members.close_invitations(work, actor, to_withdraw, "withdrawn")
     facts = {"before": before.role.value, "after": role.value}
     await audit.record(
         work, actor, "member.role_changed", user_id=user_id, list_id=list_id, facts=facts
@@ -83,17 +84,17 @@ async def change_role(
 
 
 async def remove_member(work: UnitOfWork, actor: Actor, list_id: ListId, user_id: UserId) -> None:
-    """The member hears nothing of the list after the event that says so, and holds nothing in it.
+    """Remove a member from a list, or leave it: `member.removed` is the last event they receive.
 
-    Gone with them: their assignments, their reminders on its todos, the open invitations they sent
-    and, when somebody else removed them, those to their address. Removing oneself is leaving.
-    Raises Conflict `last_owner`.
+    Also remove their assignments, their reminders on its todos and the invitations they sent, and,
+    unless they leave by themselves, withdraw those to their address. Raise NotFound, Conflict
+    `last_owner`.
     """
-    leaving = user_id == actor.user_id
-    action = Action.LEAVE_LIST if leaving else Action.REMOVE_MEMBER
+    is_leaving = user_id == actor.user_id
+    action = Action.LEAVE_LIST if is_leaving else Action.REMOVE_MEMBER
     await gate.authorize_write(work, actor, list_id, action)
     plan = await member_removal.plan_removal(
-        work, list_id, user_id, "left" if leaving else "removed"
+        work, list_id, user_id, "left" if is_leaving else "removed"
     )
     await work.lock_streams(plan.streams)
     await member_removal.apply_removal(work, actor, plan)

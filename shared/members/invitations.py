@@ -1,14 +1,14 @@
-"""Asking somebody into a list by mail, and their answer.
+"""Commands on invitations: invite an address to a list by mail, accept, decline, withdraw.
 
     invite → open ── accept (the mail's token, or the invited address) → member
                ├──── decline (the invited address)
-               ├──── withdraw (an owner; or a newer invitation to the same address; or the list is
-               │     trashed, its sender may no longer invite, its addressee was removed)
+               ├──── withdraw (by an owner; by a newer invitation to the same address; when the
+               │     list is trashed, the sender may no longer invite, or the invitee is removed)
                └──── expires after 14 days
 
-Whoever holds the mail's token controls the invited address, so it lets in the account that is
-signed in, whichever address that has: people have several. It works once, and the audit says for
-whom. Unknown, foreign, answered, expired, withdrawn: all the same NotFound.
+The holder of the mail's token controls the invited address. The token therefore admits the account
+that is signed in, whichever address it has, since users have several. It works once, and the audit
+records for whom. An unknown, foreign, closed or expired invitation is always the same NotFound.
 """
 
 from collections.abc import Sequence
@@ -48,65 +48,67 @@ from shared.unit_of_work import UnitOfWork
 async def invite_member(
     work: UnitOfWork, actor: Actor, list_id: ListId, email: str, role: Role
 ) -> InvitationShape:
-    """The address has an open invitation, the only one into this list, and will get its mail.
+    """Invite an address to a list and queue the mail. Return the invitation.
 
-    An older one to the same address is withdrawn: the newest mail counts. An account of that
-    address hears of it at once; whether there is one, the inviter cannot tell. Raises Conflict
-    `inbox`, `already_member`, `too_many_invitations`, and RateLimited.
+    Withdraw an older invitation to the same address: the newest mail counts. Record the invitation
+    for the account of the address, if any; the answer does not reveal whether there is one. Raise
+    Conflict `inbox`, `already_member`, `too_many_invitations`, and RateLimited.
     """
     require_not_inbox(await gate.authorize_write(work, actor, list_id, Action.INVITE_MEMBER))
     key = email_key(email)
-    invited = await _account_of(work, key)
-    await _refuse_member(work, list_id, invited)
-    older = await list_members.open_invitations(work, list_id, InvitationRow.email_key == key)
-    await _refuse_too_many_open(work, list_id, key)
-    # Holding the inviter's own stream makes the count of their day exact, across lists.
-    own = [user_stream(invited)] if invited else []
-    await work.lock_streams([user_stream(actor.user_id), *own])
-    await _refuse_too_many_a_day(work, actor, key)
+    invitee = await _read_user_id(work, key)
+    await _require_not_member(work, list_id, invitee)
+    older = await list_members.read_unclosed_invitations(
+        work, list_id, InvitationRow.email_key == key
+    )
+    await _check_open_limit(work, list_id, key)
+    # Locking the inviter's own stream makes the count for the daily limits exact, across lists.
+    invitee_stream = [user_stream(invitee)] if invitee else []
+    await work.lock_streams([user_stream(actor.user_id), *invitee_stream])
+    await _check_daily_limits(work, actor, key)
     await list_members.close_invitations(work, actor, older, "withdrawn")
     invitation_id = await _insert(work, actor, list_id, email, key, role)
     shape = await read_open_invitation(work, invitation_id)
-    for stream in own:
+    for stream in invitee_stream:
         work.record(stream, InvitationReceived(invitation=shape), actor)
-    if invited:
-        told = NewNotification(
-            invited, NotificationKind.INVITED, list_id, invitation_id=invitation_id
+    if invitee:
+        invited = NewNotification(
+            invitee, NotificationKind.INVITED, list_id, invitation_id=invitation_id
         )
-        await notify(work, actor, [told])
+        await notify(work, actor, [invited])
     work.add_job(
         SendInvitation(invitation_id=invitation_id),
         dedupe_key=f"invitation:{invitation_id}",
         fairness_key=actor.user_id,
     )
-    await audit.record(work, actor, "member.invited", list_id=list_id, user_id=invited)
+    await audit.record(work, actor, "member.invited", list_id=list_id, user_id=invitee)
     return shape
 
 
 async def withdraw_invitation(
     work: UnitOfWork, actor: Actor, list_id: ListId, invitation_id: InvitationId
 ) -> None:
-    """Nobody can accept it any more, with its mail in hand or not."""
+    """Withdraw an open invitation: neither its token nor its id can be used. Raise NotFound."""
     await gate.authorize_write(work, actor, list_id, Action.WITHDRAW_INVITATION)
-    which = (InvitationRow.id == invitation_id, InvitationRow.expires_at > work.now)
-    found = await list_members.open_invitations(work, list_id, *which)
-    if not found:
+    conditions = (InvitationRow.id == invitation_id, InvitationRow.expires_at > work.now)
+    invitations = await list_members.read_unclosed_invitations(work, list_id, *conditions)
+    if not invitations:
         raise NotFound
-    await work.lock_streams(invitee_streams(found))
-    await list_members.close_invitations(work, actor, found, "withdrawn")
+    await work.lock_streams(invitee_streams(invitations))
+    await list_members.close_invitations(work, actor, invitations, "withdrawn")
 
 
 async def accept_invitation_by_token(
     work: UnitOfWork, actor: Actor, keys: Sequence[bytes], token: str
 ) -> MyListShape:
-    """The actor is a member, by the token of the mail, which has done its service.
+    """Make the actor a member by the token of an invitation mail. The token works once.
 
-    `keys` are the settings' signing keys. Raises NotFound, and what `join_list` raises.
+    `keys` are the settings' signing keys. Raise NotFound, and what `join_list` raises.
     """
-    claimed = signed_links.row_id_in(token)
-    if claimed is None:
+    claimed_id = signed_links.row_id_in(token)
+    if claimed_id is None:
         raise NotFound
-    invitation = await _hold(work, InvitationId(claimed))
+    invitation = await _lock_open_invitation(work, InvitationId(claimed_id))
     if not signed_links.check(keys, Purpose.ACCEPT_INVITATION, token, invitation.nonce):
         raise NotFound
     return await _accept(work, actor, invitation, "token")
@@ -117,43 +119,46 @@ async def accept_invitation_by_id(
 ) -> MyListShape:
     """Make the actor a member if the invitation is to their verified address.
 
-    Raises NotFound, and what `join_list` raises.
+    Raise NotFound, and what `join_list` raises.
     """
-    invitation = await _hold(work, invitation_id)
-    await _check_was_meant(work, actor, invitation)
+    invitation = await _lock_open_invitation(work, invitation_id)
+    await _require_addressee(work, actor, invitation)
     return await _accept(work, actor, invitation, "address")
 
 
 async def decline_invitation(work: UnitOfWork, actor: Actor, invitation_id: InvitationId) -> None:
-    """The actor, whose verified address was invited, will not be asked again by this invitation."""
-    invitation = await _hold(work, invitation_id)
-    await _check_was_meant(work, actor, invitation)
+    """Decline an invitation to the actor's verified address. Raise NotFound."""
+    invitation = await _lock_open_invitation(work, invitation_id)
+    await _require_addressee(work, actor, invitation)
     await work.lock_streams([user_stream(actor.user_id)])
-    mine = UnclosedInvitation(invitation.id, actor.user_id)
-    await list_members.close_invitations(work, actor, [mine], "declined")
+    declined = UnclosedInvitation(invitation.id, actor.user_id)
+    await list_members.close_invitations(work, actor, [declined], "declined")
 
 
-async def _accept(work: UnitOfWork, actor: Actor, invitation: Invitation, by: str) -> MyListShape:
-    answered = UnclosedInvitation(invitation.id, await _account_of(work, invitation.email_key))
-    await work.lock_streams([user_stream(actor.user_id), *answered.streams])
+async def _accept(
+    work: UnitOfWork, actor: Actor, invitation: Invitation, proof: str
+) -> MyListShape:
+    invitee = await _read_user_id(work, invitation.email_key)
+    accepted = UnclosedInvitation(invitation.id, invitee)
+    await work.lock_streams([user_stream(actor.user_id), *accepted.streams])
     shape = await join_list(work, actor, invitation.list_id, invitation.role)
-    await list_members.close_invitations(work, actor, [answered], "accepted")
+    await list_members.close_invitations(work, actor, [accepted], "accepted")
     await audit.record(
         work,
         actor,
         "invitation.accepted",
         user_id=actor.user_id,
         list_id=invitation.list_id,
-        facts={"invitation_id": invitation.id, "role": invitation.role.value, "by": by},
+        facts={"invitation_id": invitation.id, "role": invitation.role.value, "by": proof},
     )
     return shape
 
 
-async def _hold(work: UnitOfWork, invitation_id: InvitationId) -> Invitation:
-    """Returns an open invitation into a list that is not in the trash, and holds that list.
+async def _lock_open_invitation(work: UnitOfWork, invitation_id: InvitationId) -> Invitation:
+    """Lock the list of an open invitation and return the invitation. Raise NotFound.
 
-    The person who answers is no member yet, so the gate has nothing to say; what they hold in
-    their hands decides (rules.is_addressee, signed_links.check).
+    The invitee is no member yet, so the gate cannot decide. The caller checks the proof that the
+    invitee presents (`rules.is_addressee` or `signed_links.check`).
     """
     list_id = await work.connection.scalar(
         select(InvitationRow.list_id).where(InvitationRow.id == invitation_id)
@@ -161,7 +166,7 @@ async def _hold(work: UnitOfWork, invitation_id: InvitationId) -> Invitation:
     if list_id is None:
         raise NotFound
     await work.lock_streams([list_stream(ListId(list_id))])
-    # Read again under the lock: it may have been answered while we waited.
+    # Read again under the lock: the invitation may be closed by now.
     rows = await work.connection.execute(
         select(*InvitationRow.__table__.c)
         .select_from(InvitationRow)
@@ -171,7 +176,7 @@ async def _hold(work: UnitOfWork, invitation_id: InvitationId) -> Invitation:
             InvitationRow.id == invitation_id,
             InvitationRow.expires_at > work.now,
             ListRow.deleted_at.is_(None),
-            # Somebody who was disabled does not let others in.
+            # An invitation by a disabled account admits nobody.
             UserRow.status == AccountStatus.ACTIVE.value,
             *IS_UNCLOSED,
         )
@@ -179,10 +184,10 @@ async def _hold(work: UnitOfWork, invitation_id: InvitationId) -> Invitation:
     row = rows.one_or_none()
     if row is None:
         raise NotFound
-    return _invitation(row)
+    return _invitation_from_row(row)
 
 
-async def _check_was_meant(work: UnitOfWork, actor: Actor, invitation: Invitation) -> None:
+async def _require_addressee(work: UnitOfWork, actor: Actor, invitation: Invitation) -> None:
     key = await work.connection.scalar(
         select(UserRow.email_key).where(
             UserRow.id == actor.user_id, UserRow.verified_at.is_not(None)
@@ -192,21 +197,21 @@ async def _check_was_meant(work: UnitOfWork, actor: Actor, invitation: Invitatio
         raise NotFound
 
 
-async def _account_of(work: UnitOfWork, key: str) -> UserId | None:
+async def _read_user_id(work: UnitOfWork, key: str) -> UserId | None:
     found = await work.connection.scalar(
         select(UserRow.id).where(UserRow.email_key == key, UserRow.verified_at.is_not(None))
     )
     return UserId(found) if found else None
 
 
-async def _refuse_member(work: UnitOfWork, list_id: ListId, user_id: UserId | None) -> None:
+async def _require_not_member(work: UnitOfWork, list_id: ListId, user_id: UserId | None) -> None:
     if user_id and user_id in await list_members.read_member_ids(work, list_id):
         raise Conflict("This person is a member already.", code="already_member")
 
 
-async def _refuse_too_many_open(work: UnitOfWork, list_id: ListId, key: str) -> None:
-    others = (InvitationRow.list_id == list_id, InvitationRow.email_key != key)
-    if await _count(work, *others, *IS_UNCLOSED, InvitationRow.expires_at > work.now) >= (
+async def _check_open_limit(work: UnitOfWork, list_id: ListId, key: str) -> None:
+    to_others = (InvitationRow.list_id == list_id, InvitationRow.email_key != key)
+    if await _count(work, *to_others, *IS_UNCLOSED, InvitationRow.expires_at > work.now) >= (
         rules.MAX_OPEN_INVITATIONS
     ):
         raise Conflict(
@@ -216,25 +221,25 @@ async def _refuse_too_many_open(work: UnitOfWork, list_id: ListId, key: str) -> 
         )
 
 
-async def _refuse_too_many_a_day(work: UnitOfWork, actor: Actor, key: str) -> None:
+async def _check_daily_limits(work: UnitOfWork, actor: Actor, key: str) -> None:
     recent = (
         InvitationRow.invited_by == actor.user_id,
         InvitationRow.created_at > work.now - rules.QUOTA_PERIOD,
     )
     to_address = (*recent, InvitationRow.email_key == key)
-    for which, most in (
+    for conditions, limit in (
         (recent, rules.MAX_INVITATIONS_PER_DAY),
         (to_address, rules.MAX_INVITATIONS_PER_DAY_TO_ADDRESS),
     ):
-        if await _count(work, *which) >= most:
-            oldest = select(func.min(InvitationRow.created_at)).where(*which)
+        if await _count(work, *conditions) >= limit:
+            oldest = select(func.min(InvitationRow.created_at)).where(*conditions)
             first: datetime = (await work.connection.execute(oldest)).scalar_one()
             wait = first + rules.QUOTA_PERIOD - work.now
             raise RateLimited(max(1, int(wait.total_seconds())))
 
 
-async def _count(work: UnitOfWork, *which: ColumnElement[bool]) -> int:
-    counted = select(func.count()).select_from(InvitationRow).where(*which)
+async def _count(work: UnitOfWork, *conditions: ColumnElement[bool]) -> int:
+    counted = select(func.count()).select_from(InvitationRow).where(*conditions)
     return (await work.connection.execute(counted)).scalar_one()
 
 
@@ -258,7 +263,7 @@ async def _insert(
     return invitation_id
 
 
-def _invitation(row: Row[*tuple[Any, ...]]) -> Invitation:
+def _invitation_from_row(row: Row[*tuple[Any, ...]]) -> Invitation:
     return Invitation(
         id=InvitationId(row.id),
         list_id=ListId(row.list_id),

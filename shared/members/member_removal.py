@@ -1,8 +1,8 @@
-"""How a person goes out of a list: prepared first, for all locks are taken before anything is written.
+"""Remove a member from one list, or from all lists, in two steps: all locks come before any write.
 
-prepare  under the list's lock: may they go, and which invitations end with it
-(the caller locks the streams of all persons concerned, in one call)
-depart   assignments, reminders, membership and invitations go; everyone hears of it
+plan_removal    under the list's lock: check the last owner, find the invitations to withdraw
+(the caller locks the streams of all users in the plan, in one call)
+apply_removal   delete assignments, reminders, membership and invitations; record the events
 """
 
 from collections.abc import Sequence
@@ -37,103 +37,106 @@ Reason = Literal["removed", "left", "account_deleted"]
 
 @dataclass(frozen=True)
 class RemovalPlan:
-    """Somebody who is about to be out of a list, and the invitations that end with it."""
+    """A member to remove from a list, and the invitations to withdraw with them."""
 
     list_id: ListId
     user_id: UserId
     reason: Reason
-    ending: list[UnclosedInvitation]
+    to_withdraw: list[UnclosedInvitation]
 
     @property
     def streams(self) -> list[StreamId]:
-        """The persons' streams that must be held before `depart`."""
-        return [user_stream(self.user_id), *invitee_streams(self.ending)]
+        """Return the users' streams to lock before `apply_removal`."""
+        return [user_stream(self.user_id), *invitee_streams(self.to_withdraw)]
 
 
 async def plan_removal(
     work: UnitOfWork, list_id: ListId, user_id: UserId, reason: Reason
 ) -> RemovalPlan:
-    """Returns what going means. Raises NotFound for no member, Conflict `last_owner`.
+    """Plan the removal of a member. Raise NotFound for another user, Conflict `last_owner`.
 
-    An invitation lives only as long as whoever sent it may invite; and one to the address of
-    somebody who was thrown out would let them in again.
+    Withdraw the invitations the member sent, since they may no longer invite. After a removal by
+    somebody else, also withdraw those to the member's address, which would let them in again.
     """
     await require_another_owner(work, list_id, await read_role(work, list_id, user_id))
-    ends = InvitationRow.invited_by == user_id
+    condition = InvitationRow.invited_by == user_id
     if reason == "removed":
         address = select(UserRow.email_key).where(UserRow.id == user_id).scalar_subquery()
-        ends = or_(ends, InvitationRow.email_key == address)
-    ending = await list_members.open_invitations(work, list_id, ends)
-    return RemovalPlan(list_id, user_id, reason, ending)
+        condition = or_(condition, InvitationRow.email_key == address)
+    to_withdraw = await list_members.read_unclosed_invitations(work, list_id, condition)
+    return RemovalPlan(list_id, user_id, reason, to_withdraw)
 
 
 async def apply_removal(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> None:
-    """They are out. The caller holds the list's stream and `departure.streams`."""
+    """Remove the planned member. The caller holds the list's stream and `plan.streams`."""
     list_id, user_id = plan.list_id, plan.user_id
     in_list = select(TodoRow.id).where(TodoRow.list_id == list_id)
-    # Versions of the todos stay: member.removed says to every client that they are unassigned.
+    # The todos keep their versions: clients unassign the member themselves at `member.removed`.
     await work.connection.execute(
         delete(AssigneeRow).where(AssigneeRow.user_id == user_id, AssigneeRow.todo_id.in_(in_list))
     )
     await work.connection.execute(
         delete(MemberRow).where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
     )
-    gone = MemberRemoved(user_id=user_id, reason=plan.reason)
-    work.record(list_stream(list_id), gone, actor)
+    removed = MemberRemoved(user_id=user_id, reason=plan.reason)
+    work.record(list_stream(list_id), removed, actor)
     await reminders.remove_reminders_of_member(work, actor, list_id, user_id)
     await notifications.remove_notifications_of_list(work, actor, list_id, user_id)
     reason: Literal["removed", "left"] = "removed" if plan.reason == "removed" else "left"
     work.record(user_stream(user_id), ListRemoved(list_id=list_id, reason=reason), actor)
-    await list_members.close_invitations(work, actor, plan.ending, "withdrawn")
+    await list_members.close_invitations(work, actor, plan.to_withdraw, "withdrawn")
     if plan.reason == "removed":
-        await _tell(work, actor, plan)
+        await _notify_removed_member(work, actor, plan)
     action = f"member.{plan.reason}"
     await audit.record(work, actor, action, user_id=user_id, list_id=list_id)
 
 
-async def _tell(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> None:
-    # Its name, which they knew until now: without it they could not tell which list it was.
+async def _notify_removed_member(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> None:
+    # With the name of the list: the removed member can no longer read the list to learn it.
     name = await work.connection.scalar(select(ListRow.name).where(ListRow.id == plan.list_id))
-    told = NewNotification(plan.user_id, NotificationKind.REMOVED, plan.list_id, list_name=name)
-    await notifications.notify(work, actor, [told])
+    removed = NewNotification(plan.user_id, NotificationKind.REMOVED, plan.list_id, list_name=name)
+    await notifications.notify(work, actor, [removed])
 
 
 async def leave_all_lists(work: UnitOfWork, actor: Actor) -> None:
-    """The actor is in no list any more; their Inbox, and lists left with nobody, are gone for good.
+    """Remove the actor from all lists, and delete their Inbox and the lists that only they own.
 
-    For the deletion of an account. Holds the streams of all their lists, then their own, so the
-    caller must hold no person's before. Raises Conflict `last_owner`, naming the lists that others
-    would be left in without an owner.
+    For the deletion of an account. Locks the streams of all their lists, then of users, so the
+    caller must not hold the stream of any user. Raise Conflict `last_owner`, naming the lists that
+    other members would be left in without an owner.
     """
-    lists = await _lists_of(work, actor.user_id)
-    await work.lock_streams([list_stream(one) for one in lists])
-    orphans = await _only_owned(work, actor.user_id)
-    _refuse_orphans(orphans)
-    gone = [one.list_id for one in orphans]
+    list_ids = await _read_list_ids(work, actor.user_id)
+    await work.lock_streams([list_stream(list_id) for list_id in list_ids])
+    sole_owned = await _read_sole_owned_lists(work, actor.user_id)
+    _require_no_other_members(sole_owned)
+    to_delete = [sole_owned_list.list_id for sole_owned_list in sole_owned]
     plans = [
-        await plan_removal(work, one, actor.user_id, "account_deleted")
-        for one in lists
-        if one not in gone
+        await plan_removal(work, list_id, actor.user_id, "account_deleted")
+        for list_id in list_ids
+        if list_id not in to_delete
     ]
-    ending = [one for list_id in gone for one in await list_members.open_invitations(work, list_id)]
-    persons = [stream for plan in plans for stream in plan.streams]
-    # A list in the trash may have been shared; reminders on its todos wait with it.
-    reminded = map(user_stream, await read_other_reminded_users(work, actor.user_id, gone))
-    await work.lock_streams(
-        [user_stream(actor.user_id), *persons, *reminded, *invitee_streams(ending)]
-    )
-    if await _lists_of(work, actor.user_id) != lists:
+    to_withdraw = [
+        invitation
+        for list_id in to_delete
+        for invitation in await list_members.read_unclosed_invitations(work, list_id)
+    ]
+    # A deleted list in the trash may have been shared: other users can have reminders in it.
+    reminded = await read_other_reminded_users(work, actor.user_id, to_delete)
+    streams = [stream for plan in plans for stream in plan.streams]
+    streams += [user_stream(actor.user_id), *map(user_stream, reminded)]
+    await work.lock_streams([*streams, *invitee_streams(to_withdraw)])
+    if await _read_list_ids(work, actor.user_id) != list_ids:
         raise Unavailable("You joined a list at this very moment. Try again.", 1)
     for plan in plans:
         await apply_removal(work, actor, plan)
-    await list_members.close_invitations(work, actor, ending, "withdrawn")
-    await reminders.remove_reminders_of_others(work, actor, gone)
-    # The list, its todos and all that hangs on them go with its stream.
-    await work.connection.execute(delete(StreamRow).where(StreamRow.id.in_(gone)))
+    await list_members.close_invitations(work, actor, to_withdraw, "withdrawn")
+    await reminders.remove_reminders_of_others(work, actor, to_delete)
+    # Deleting the stream cascades to the list, its todos and everything that references them.
+    await work.connection.execute(delete(StreamRow).where(StreamRow.id.in_(to_delete)))
 
 
 async def read_role(work: UnitOfWork, list_id: ListId, user_id: UserId) -> Role:
-    """Returns a member's role. Raises NotFound for anyone else."""
+    """Return a member's role. Raise NotFound for any other user."""
     found = await work.connection.scalar(
         select(MemberRow.role).where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
     )
@@ -143,7 +146,7 @@ async def read_role(work: UnitOfWork, list_id: ListId, user_id: UserId) -> Role:
 
 
 async def require_another_owner(work: UnitOfWork, list_id: ListId, role: Role) -> None:
-    """Raises Conflict `last_owner` when the only owner is the one to go."""
+    """Raise Conflict `last_owner` if a member with `role` is the only owner of the list."""
     if role is not Role.OWNER:
         return
     owners = select(func.count()).where(
@@ -157,26 +160,27 @@ async def require_another_owner(work: UnitOfWork, list_id: ListId, role: Role) -
 
 
 def invitee_streams(invitations: Sequence[UnclosedInvitation]) -> list[StreamId]:
-    return [stream for one in invitations for stream in one.streams]
+    """Return the streams of the users that these invitations are for."""
+    return [stream for invitation in invitations for stream in invitation.streams]
 
 
 @dataclass(frozen=True)
-class _Orphan:
-    """A list that would have no owner; `others` are left in it unless it is in the trash."""
+class _SoleOwnedList:
+    """A list without another owner. `other_members` is 0 for a list in the trash."""
 
     list_id: ListId
     name: str
-    others: int
+    other_members: int
 
 
-async def _lists_of(work: UnitOfWork, user_id: UserId) -> list[ListId]:
+async def _read_list_ids(work: UnitOfWork, user_id: UserId) -> list[ListId]:
     rows = await work.connection.execute(
         select(MemberRow.list_id).where(MemberRow.user_id == user_id).order_by(MemberRow.list_id)
     )
     return [ListId(list_id) for list_id in rows.scalars()]
 
 
-async def _only_owned(work: UnitOfWork, user_id: UserId) -> list[_Orphan]:
+async def _read_sole_owned_lists(work: UnitOfWork, user_id: UserId) -> list[_SoleOwnedList]:
     other = aliased(MemberRow)
     others = select(func.count()).where(other.list_id == ListRow.id, other.user_id != user_id)
     rows = await work.connection.execute(
@@ -189,14 +193,14 @@ async def _only_owned(work: UnitOfWork, user_id: UserId) -> list[_Orphan]:
         )
     )
     return [
-        # Nobody but its owners knows of a list in the trash: nobody is left behind in it.
-        _Orphan(ListId(list_id), name, 0 if deleted_at else count)
+        # A list in the trash is visible to its owners only, so no member needs a new owner.
+        _SoleOwnedList(ListId(list_id), name, 0 if deleted_at else count)
         for list_id, name, deleted_at, count in rows
     ]
 
 
-def _refuse_orphans(orphans: Sequence[_Orphan]) -> None:
-    names = [f"“{one.name}”" for one in orphans if one.others]
+def _require_no_other_members(sole_owned: Sequence[_SoleOwnedList]) -> None:
+    names = [f"“{sole.name}”" for sole in sole_owned if sole.other_members]
     if names:
         raise Conflict(
             f"Others share lists that only you own: {', '.join(names[:5])}. Make somebody an owner "

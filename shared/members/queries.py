@@ -1,4 +1,4 @@
-"""Reads of invitations: by the list's owners, and by the person invited."""
+"""Reads of members and invitations."""
 
 from sqlalchemy import select
 
@@ -16,7 +16,7 @@ from shared.unit_of_work import ReadTransaction
 async def read_members(
     read: ReadTransaction, actor: Actor, list_id: ListId
 ) -> tuple[MemberShape, ...]:
-    """Returns a list's members, in the order in which they joined."""
+    """Return a list's members in the order in which they joined."""
     await gate.authorize_read(read, actor, list_id, Action.READ_MEMBERS)
     return await list_members.read_members(read, list_id)
 
@@ -24,7 +24,7 @@ async def read_members(
 async def read_invitations(
     read: ReadTransaction, actor: Actor, list_id: ListId
 ) -> tuple[InvitationShape, ...]:
-    """Returns the invitations into a list that are still open, oldest first."""
+    """Return the open invitations to a list, oldest first."""
     await gate.authorize_read(read, actor, list_id, Action.READ_INVITATIONS)
     return await list_members.read_open_invitations(read, InvitationRow.list_id == list_id)
 
@@ -32,16 +32,16 @@ async def read_invitations(
 async def read_invitations_of_user(
     read: ReadTransaction, user_id: UserId
 ) -> tuple[InvitationShape, ...]:
-    """Returns the open invitations to a person's address, once they have proven that it is theirs."""
-    proven = select(UserRow.email_key).where(
+    """Return the open invitations to a user's address; none while it is unverified."""
+    verified_key = select(UserRow.email_key).where(
         UserRow.id == user_id, UserRow.verified_at.is_not(None)
     )
-    return await list_members.read_open_invitations(read, InvitationRow.email_key.in_(proven))
+    return await list_members.read_open_invitations(read, InvitationRow.email_key.in_(verified_key))
 
 
 async def read_open_invitation(
     read: ReadTransaction, invitation_id: InvitationId
 ) -> InvitationShape:
-    """Returns an invitation that is open."""
+    """Return one open invitation, which must exist."""
     (shape,) = await list_members.read_open_invitations(read, InvitationRow.id == invitation_id)
     return shape

@@ -1,4 +1,4 @@
-"""What holds for members and invitations whatever the database says: limits and who may answer."""
+"""Limits on members and invitations, and who may answer an invitation. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,22 +6,23 @@ from datetime import datetime, timedelta
 from shared.contract.shapes import Role
 from shared.ids import InvitationId, ListId, UserId
 
-# Long enough for a holiday; after it, asking again costs the owner one click.
+# Long enough for a holiday. After that, inviting again costs the owner one click.
 INVITATION_LIFETIME = timedelta(days=14)
-# Each hears on a stream of their own of the list's coming and going, in one transaction.
+# Trashing or restoring a list writes an event to each member's own stream in one transaction.
 MAX_MEMBERS = 200
-# As many as a large team is invited at once; the owners read them all on one page.
+# Enough to invite a large team at once; the owners read all of them on one page.
 MAX_OPEN_INVITATIONS = 50
-# Mails a person can cause in a day: a class of pupils in three lists, not a mailing campaign …
+# Per inviting user: enough for a class of pupils in three lists, too few for a mailing campaign.
 MAX_INVITATIONS_PER_DAY = 100
-# … and to one address: a family shares a dozen lists on its first evening; it is no letter bomb.
+# Per inviting user and address: a family shares a dozen lists on its first evening, and nobody can
+# flood a mailbox.
 MAX_INVITATIONS_PER_DAY_TO_ADDRESS = 20
 QUOTA_PERIOD = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Invitation:
-    """An invitation as it stands in the database."""
+    """A row of the invitations table."""
 
     id: InvitationId
     list_id: ListId
@@ -33,8 +34,8 @@ class Invitation:
 
 
 def is_addressee(invitation: Invitation, verified_email_key: str | None) -> bool:
-    """Tells whether the account was meant: its verified address is the invited one.
+    """Return True if the account's verified address is the invited one.
 
-    An id is no secret, so without the mail's token only this counts.
+    This is the only proof accepted without the mail's token, since an invitation's id is no secret.
     """
     return verified_email_key is not None and verified_email_key == invitation.email_key

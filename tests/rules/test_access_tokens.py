@@ -45,8 +45,8 @@ def _claims(token: str) -> dict[str, Any]:
 
 def _signed_with(settings: Settings, claims: object) -> str:
     """Returns a token signed by the true key, whatever it claims."""
-    key = access_tokens._derive(settings.secrets.signing_keys()[0])
-    return access_tokens._sign(claims, key, access_tokens._kid(key))  # type: ignore[arg-type]
+    key = access_tokens.derive_key(settings.secrets.signing_keys()[0])
+    return access_tokens.sign(claims, key, access_tokens.key_id(key))  # type: ignore[arg-type]
 
 
 def test_a_genuine_token_names_its_person_and_session(settings: Settings) -> None:
@@ -108,7 +108,7 @@ def test_a_token_with_a_wrong_claim_is_refused(
 
 @pytest.mark.parametrize("claims", [[], "text", 7, None])
 def test_a_payload_that_is_no_object_is_refused(settings: Settings, claims: object) -> None:
-    key = access_tokens._derive(settings.secrets.signing_keys()[0])
+    key = access_tokens.derive_key(settings.secrets.signing_keys()[0])
     header = _signed_with(settings, {}).split(".")[0]
     signed = f"{header}.{_encoded(claims)}"
     signature = hmac.digest(key, signed.encode(), "sha256")
@@ -197,7 +197,7 @@ def test_an_attack_on_a_token_is_refused(settings: Settings, token: str, attack:
 
 @pytest.mark.parametrize("depth", [900, 1500, 100_000])
 def test_a_signed_payload_of_brackets_is_refused(settings: Settings, depth: int) -> None:
-    key = access_tokens._derive(settings.secrets.signing_keys()[0])
+    key = access_tokens.derive_key(settings.secrets.signing_keys()[0])
     header = _signed_with(settings, {}).split(".")[0]
     payload = base64.urlsafe_b64encode(b"[" * depth).rstrip(b"=").decode()
     signature = hmac.digest(key, f"{header}.{payload}".encode(), "sha256")

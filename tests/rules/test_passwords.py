@@ -15,7 +15,7 @@ PASSWORD = "quiet orchard lamp"
 
 @pytest.fixture(autouse=True)
 def slow_passwords(quick_passwords: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_hasher", PasswordHash.recommended())
+    monkeypatch.setattr(passwords, "hasher", PasswordHash.recommended())
 
 
 async def test_a_hash_is_argon2id_with_64_mib() -> None:
@@ -74,7 +74,7 @@ async def test_too_many_at_once_are_told_to_come_back(monkeypatch: pytest.Monkey
             assert done.wait(30)
             return "hashed"
 
-    monkeypatch.setattr(passwords, "_hasher", Slow())
+    monkeypatch.setattr(passwords, "hasher", Slow())
     tasks = [asyncio.create_task(passwords.hash_password(PASSWORD)) for _ in range(most)]
     await asyncio.sleep(0)
 
@@ -87,7 +87,7 @@ async def test_too_many_at_once_are_told_to_come_back(monkeypatch: pytest.Monkey
 
 
 def test_the_list_of_common_passwords_holds_what_its_rules_promise() -> None:
-    common = passwords._common_passwords()
+    common = passwords.common_passwords()
 
     assert len(common) > 1000
-    assert all(len(one) >= passwords.SHORTEST and one == one.casefold() for one in common)
+    assert all(len(one) >= passwords.MIN_LENGTH and one == one.casefold() for one in common)

@@ -1,11 +1,11 @@
-"""Access tokens: the only module that believes python-jose, and what it lets through.
+"""Make and check access tokens (JWT, HS256). The only module that uses python-jose.
 
-    header   {"alg":"HS256","kid":…,"typ":"JWT"}   exactly this, byte for byte, or refused
-    payload  exp iat sub sid jti typ iss aud       all of them, of the right type, or refused
+    header   {"alg":"HS256","kid":…,"typ":"JWT"}   exactly this, byte for byte, or rejected
+    payload  exp iat sub sid jti typ iss aud       all of them, of the right type, or rejected
 
-python-jose alone accepts tokens without `exp` or `aud`, unknown `crit` headers and four spellings
-of one signature, and dies of RecursionError on a header of brackets. Never reads the database:
-whether the session still lives is shared/accounts/queries.py.
+The checks here come on top of python-jose, which accepts tokens without `exp` or `aud`, unknown
+`crit` headers and four encodings of one signature, and raises RecursionError on a header of
+brackets. The database is not read: shared/accounts/queries.py checks that the session is live.
 """
 
 import hashlib
@@ -26,18 +26,18 @@ from shared.settings.secrets import SecretSettings
 
 ALGORITHM = "HS256"
 AUDIENCE = "livelist"
-# Distinct for each use: a token made for one thing must be worth nothing at another.
-ACCESS = "access"
-# Ours have about 430 characters, with a PUBLIC_URL of 300 about 800; nothing larger is parsed.
+# The `typ` claim. Each use of tokens has its own: a token for one use is invalid for every other.
+TOKEN_TYPE = "access"  # noqa: S105
+# Our tokens have about 430 characters, or 800 with a PUBLIC_URL of 300. Longer ones are not parsed.
 MAX_TOKEN_LENGTH = 2000
-# Clocks of two nodes may differ by this much before a fresh token seems to come from the future.
+# Tolerated difference between the clocks of two nodes: `iat` may be this far in the future.
 CLOCK_SKEW_SECONDS = 60
 
 _REQUIRED = ("sub", "jti", "iss", "aud")
 _OPTIONS = {
     **{f"require_{claim}": True for claim in _REQUIRED},
-    # Required and compared below, with our own clock, which tests and replays may set; jose's
-    # require_exp would turn its own comparison with the system's clock on again.
+    # `exp` and `iat` are required and compared below, with our own clock, which tests can set.
+    # The option require_exp would turn on a comparison with the system clock.
     "verify_exp": False,
     "verify_iat": False,
 }
@@ -45,7 +45,7 @@ _OPTIONS = {
 
 @dataclass(frozen=True)
 class AccessClaims:
-    """What a genuine access token says."""
+    """The checked claims of an access token. `expires_at` is in seconds since 1970."""
 
     user_id: UserId
     session_id: SessionId
@@ -56,15 +56,15 @@ class AccessClaims:
 class _Keyring:
     current: bytes
     current_kid: str
-    # By the first segment of the token: whatever else stands there is not from us.
+    # Keys by the first segment (the encoded header) of the tokens they sign.
     by_header: Mapping[str, bytes]
 
 
 def make_access_token(
     settings: Settings, user_id: UserId, session_id: SessionId, now: datetime
 ) -> tuple[str, int]:
-    """Returns an access token for one session and the seconds it lives."""
-    lives = timedelta(minutes=settings.accounts.access_token_minutes)
+    """Return an access token for a session, and its lifetime in seconds."""
+    lifetime = timedelta(minutes=settings.accounts.access_token_minutes)
     issued_at = int(now.timestamp())
     claims = {
         "iss": settings.web.public_url,
@@ -72,16 +72,16 @@ def make_access_token(
         "sub": user_id,
         "sid": session_id,
         "jti": new_id(),
-        "typ": ACCESS,
+        "typ": TOKEN_TYPE,
         "iat": issued_at,
-        "exp": issued_at + int(lives.total_seconds()),
+        "exp": issued_at + int(lifetime.total_seconds()),
     }
     keyring = _keyring(settings.secrets)
-    return _sign(claims, keyring.current, keyring.current_kid), int(lives.total_seconds())
+    return sign(claims, keyring.current, keyring.current_kid), int(lifetime.total_seconds())
 
 
 def check_access_token(settings: Settings, token: str, now: datetime) -> AccessClaims:
-    """Returns what `token` says. Raises Unauthenticated for anything but a genuine, live one."""
+    """Return the claims of `token`. Raise Unauthenticated unless it is genuine and not expired."""
     key = _key_for(settings, token)
     try:
         claims = jwt.decode(
@@ -92,22 +92,22 @@ def check_access_token(settings: Settings, token: str, now: datetime) -> AccessC
             audience=AUDIENCE,
             issuer=settings.web.public_url,
         )
-    # Everything, RecursionError included: whatever breaks the library is not a valid token.
+    # Any exception, RecursionError included: a token that breaks the library is invalid.
     except Exception:  # noqa: BLE001
         raise Unauthenticated from None
     return _checked(claims, int(now.timestamp()))
 
 
 def _checked(claims: Mapping[str, Any], now: int) -> AccessClaims:
-    if claims.get("typ") != ACCESS or claims.get("aud") != AUDIENCE:
+    if claims.get("typ") != TOKEN_TYPE or claims.get("aud") != AUDIENCE:
         raise Unauthenticated
     issued_at, expires_at = _seconds(claims, "iat"), _seconds(claims, "exp")
     if issued_at > now + CLOCK_SKEW_SECONDS:
         raise Unauthenticated
-    found = AccessClaims(UserId(_id(claims, "sub")), SessionId(_id(claims, "sid")), expires_at)
+    checked = AccessClaims(UserId(_id(claims, "sub")), SessionId(_id(claims, "sid")), expires_at)
     if expires_at <= now:
         raise Unauthenticated("The access token expired.", code="token_expired")
-    return found
+    return checked
 
 
 def _id(claims: Mapping[str, Any], name: str) -> str:
@@ -135,30 +135,30 @@ def _key_for(settings: Settings, token: str) -> bytes:
 
 
 def _is_canonical(segment: str) -> bool:
-    # The last character of 32 bytes in base 64 has two bits to spare: without this check one
-    # signature has four spellings, and a list of refused tokens could be walked around.
+    # The last base64 character of 32 bytes has two unused bits. Without this check a signature has
+    # four encodings, and a deny list of tokens could be bypassed.
     try:
-        spelled = urlsafe_b64encode(urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+        encoded = urlsafe_b64encode(urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
     except ValueError:
         return False
-    return spelled.rstrip(b"=").decode() == segment
+    return encoded.rstrip(b"=").decode() == segment
 
 
 @lru_cache(maxsize=8)
 def _keyring(settings: SecretSettings) -> _Keyring:
-    keys = [_derive(secret) for secret in settings.signing_keys()]
-    by_header = {_sign({}, key, _kid(key)).split(".")[0]: key for key in keys}
-    return _Keyring(keys[0], _kid(keys[0]), by_header)
+    keys = [derive_key(secret) for secret in settings.signing_keys()]
+    by_header = {sign({}, key, key_id(key)).split(".")[0]: key for key in keys}
+    return _Keyring(keys[0], key_id(keys[0]), by_header)
 
 
-def _derive(secret: bytes) -> bytes:
-    # Links in mail are signed with the same secret: each use has a key of its own.
+def derive_key(secret: bytes) -> bytes:
+    # Links in mails are signed with the same secret, so each use derives its own key.
     return hmac.digest(secret, b"livelist access token", "sha256")
 
 
-def _kid(key: bytes) -> str:
+def key_id(key: bytes) -> str:
     return hashlib.sha256(b"livelist kid" + key).hexdigest()[:8]
 
 
-def _sign(claims: Mapping[str, Any], key: bytes, kid: str) -> str:
+def sign(claims: Mapping[str, Any], key: bytes, kid: str) -> str:
     return str(jwt.encode(dict(claims), key, algorithm=ALGORITHM, headers={"kid": kid}))

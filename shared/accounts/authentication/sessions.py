@@ -1,10 +1,10 @@
-"""Sessions: one sign-in on one device, and the refresh tokens that keep it alive.
+"""Sessions: a sign-in on one device, and the rotating refresh tokens that keep it alive.
 
-    session ──┬─ token 1 (used) ── token 2 (used) ── token 3        each is spent by being used
+    session ──┬─ token 1 (used) ── token 2 (used) ── token 3        each token is used once
               └─ token 2' …         a second tab, within 10 s of the first
 
-A spent token that comes back later was copied by somebody: the whole session is revoked. Every
-revocation is an event on the person's own stream, and sockets are closed at that event.
+A used token that is presented again later has been copied: the whole session is revoked. Every
+revocation is an event on the user's own stream; that event closes the session's sockets.
 """
 
 import hashlib
@@ -29,28 +29,29 @@ from shared.tables.accounts import RefreshTokenRow, SessionRow, TicketRow
 from shared.tables.notifications import PushSubscriptionRow
 from shared.unit_of_work import UnitOfWork
 
-# Two tabs wake together and both send the token they share; the slower may take this long.
+# Two tabs wake together and both send the token they share. The slower one may be this much later.
 REFRESH_GRACE_SECONDS = 10
-# Nobody has so many devices. The one that was unused longest makes room.
+# More than a user has devices. A new session revokes the one that was unused longest.
 MAX_SESSIONS = 100
 MAX_USER_AGENT_LENGTH = 300
 
 
 @dataclass(frozen=True)
 class Device:
-    """Where a sign-in comes from, as far as we are told."""
+    """The network address and user agent of a request, as sent by the client."""
 
     address: str = ""
     user_agent: str = ""
 
     def printable_user_agent(self) -> str:
-        shown = "".join(c for c in self.user_agent if c.isprintable())
-        return shown[:MAX_USER_AGENT_LENGTH]
+        """Return the user agent without control characters, cut to the column's length."""
+        printable = "".join(c for c in self.user_agent if c.isprintable())
+        return printable[:MAX_USER_AGENT_LENGTH]
 
 
 @dataclass(frozen=True)
 class IssuedTokens:
-    """What a device holds while it is signed in. The tokens are told once, here."""
+    """The tokens of a signed-in device. Only hashes are stored, so they cannot be read again."""
 
     actor: Actor
     access_token: str
@@ -61,8 +62,8 @@ class IssuedTokens:
 async def open_session(
     work: UnitOfWork, settings: Settings, account: Account, device: Device
 ) -> IssuedTokens:
-    """A device is signed in to the account, which the caller holds."""
-    await _make_room(work, account.id)
+    """Sign a device in to the account, which the caller has locked."""
+    await _revoke_excess(work, account.id)
     session_id = SessionId(new_id())
     await work.connection.execute(
         insert(SessionRow).values(
@@ -77,18 +78,19 @@ async def open_session(
     )
     signed_in = await _issue(work, settings, account, session_id, device)
     after = replace(account, last_login_at=work.now)
-    await save_account(work, account, after, signed_in.actor, counts=False)
+    await save_account(work, account, after, signed_in.actor, bump_version=False)
     await audit.record(work, signed_in.actor, "session.opened", user_id=account.id)
     return signed_in
 
 
 async def refresh(resources: Resources, refresh_token: str, device: Device) -> IssuedTokens:
-    """The token is spent, and the device has new ones. Raises Unauthenticated.
+    """Exchange a refresh token for new tokens. Raise Unauthenticated.
 
-    A token that was spent more than ten seconds ago revokes its session, audited and told by mail.
+    A token first used more than REFRESH_GRACE_SECONDS ago revokes its session; the revocation is
+    audited and a security mail about it is queued.
     """
     async with resources.begin() as work:
-        # Not raised inside: the revocation of a copied token must be committed.
+        # Raise after the transaction: the revocation of a copied token must be committed.
         signed_in = await _rotate(work, resources.settings, refresh_token, device)
     if signed_in is None:
         raise Unauthenticated
@@ -96,14 +98,14 @@ async def refresh(resources: Resources, refresh_token: str, device: Device) -> I
 
 
 async def sign_out(work: UnitOfWork, actor: Actor) -> None:
-    """The actor's session is revoked."""
+    """Revoke the actor's session."""
     await lock_account(work, actor.user_id)
-    await revoke(work, actor, actor.user_id, [actor.session_id])
+    await revoke_sessions(work, actor, actor.user_id, [actor.session_id])
     await audit.record(work, actor, "session.signed_out", user_id=actor.user_id)
 
 
 async def find_actor_by_refresh_token(work: UnitOfWork, refresh_token: str) -> Actor | None:
-    """Returns whose session the token keeps alive, for signing out without an access token."""
+    """Lock and return the actor of a refresh token, for signing out without an access token."""
     found = await _find_token(work, refresh_token)
     if found is None or found.revoked_at is not None:
         return None
@@ -112,36 +114,40 @@ async def find_actor_by_refresh_token(work: UnitOfWork, refresh_token: str) -> A
 
 
 async def revoke_session(work: UnitOfWork, actor: Actor, session_id: SessionId) -> None:
-    """One of the actor's sessions is dead. Raises NotFound for any other."""
+    """Revoke one of the actor's sessions. Raise NotFound for any other."""
     await lock_account(work, actor.user_id)
-    if not await revoke(work, actor, actor.user_id, [session_id]):
+    if not await revoke_sessions(work, actor, actor.user_id, [session_id]):
         raise NotFound
     facts = {"session_id": session_id}
     await audit.record(work, actor, "session.revoked", user_id=actor.user_id, facts=facts)
 
 
 async def revoke_other_sessions(work: UnitOfWork, actor: Actor) -> None:
-    """Only the session that the actor is using still lives."""
+    """Revoke all of the actor's sessions except the one that makes the request."""
     await lock_account(work, actor.user_id)
-    revoked = await revoke_all_sessions(work, actor, actor.user_id, but=actor.session_id)
+    revoked = await revoke_all_sessions(work, actor, actor.user_id, except_for=actor.session_id)
     facts = {"sessions": str(len(revoked))}
     await audit.record(work, actor, "session.others_revoked", user_id=actor.user_id, facts=facts)
 
 
 async def revoke_all_sessions(
-    work: UnitOfWork, actor: Actor | None, user_id: UserId, *, but: SessionId | None = None
+    work: UnitOfWork, actor: Actor | None, user_id: UserId, *, except_for: SessionId | None = None
 ) -> list[SessionId]:
-    """The held account has no session left, `but` one. Returns those that died."""
-    alive = await work.connection.scalars(
+    """Revoke the sessions of the locked account, `except_for` one. Return the revoked ones."""
+    live = await work.connection.scalars(
         select(SessionRow.id).where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None))
     )
-    return await revoke(work, actor, user_id, [SessionId(one) for one in alive if one != but])
+    session_ids = [SessionId(session_id) for session_id in live if session_id != except_for]
+    return await revoke_sessions(work, actor, user_id, session_ids)
 
 
-async def revoke(
+async def revoke_sessions(
     work: UnitOfWork, actor: Actor | None, user_id: UserId, session_ids: Collection[SessionId]
 ) -> list[SessionId]:
-    """Those sessions of the held account are dead. Returns which had been alive."""
+    """Revoke sessions of the locked account, with their tickets and push subscriptions.
+
+    Return the sessions that were live before.
+    """
     rows = await work.connection.scalars(
         update(SessionRow)
         .where(
@@ -152,17 +158,17 @@ async def revoke(
         .values(revoked_at=work.now)
         .returning(SessionRow.id)
     )
-    revoked = sorted(SessionId(one) for one in rows)
+    revoked = sorted(SessionId(session_id) for session_id in rows)
     if revoked:
         await work.connection.execute(delete(TicketRow).where(TicketRow.session_id.in_(revoked)))
-        devices = PushSubscriptionRow.session_id.in_(revoked)
-        await work.connection.execute(delete(PushSubscriptionRow).where(devices))
+        of_sessions = PushSubscriptionRow.session_id.in_(revoked)
+        await work.connection.execute(delete(PushSubscriptionRow).where(of_sessions))
         work.record(user_stream(user_id), SessionRevoked(session_ids=[*revoked]), actor)
     return revoked
 
 
 @dataclass(frozen=True)
-class _Token:
+class _RefreshToken:
     user_id: UserId
     session_id: SessionId
     used_at: datetime | None
@@ -177,7 +183,7 @@ async def _rotate(
     if found is None:
         return None
     account = await lock_account(work, found.user_id)
-    # Again, under the lock: the other tab may have spent it while we waited.
+    # Read again under the lock: another tab may have used the token meanwhile.
     found = await _find_token(work, refresh_token)
     if found is None or found.revoked_at or account.status != AccountStatus.ACTIVE:
         return None
@@ -208,7 +214,7 @@ async def _rotate(
 async def _revoke_copied(
     work: UnitOfWork, account: Account, session_id: SessionId, device: Device
 ) -> None:
-    if not await revoke(work, None, account.id, [session_id]):
+    if not await revoke_sessions(work, None, account.id, [session_id]):
         return
     audit_id = await audit.record(
         work,
@@ -221,7 +227,7 @@ async def _revoke_copied(
     work.add_job(SendSecurityNotice(audit_id=audit_id))
 
 
-async def _find_token(work: UnitOfWork, refresh_token: str) -> _Token | None:
+async def _find_token(work: UnitOfWork, refresh_token: str) -> _RefreshToken | None:
     rows = await work.connection.execute(
         select(
             SessionRow.user_id,
@@ -234,7 +240,7 @@ async def _find_token(work: UnitOfWork, refresh_token: str) -> _Token | None:
         .where(RefreshTokenRow.hash == _hash(refresh_token))
     )
     row = rows.one_or_none()
-    return None if row is None else _Token(**row._asdict())
+    return None if row is None else _RefreshToken(**row._asdict())
 
 
 async def _issue(
@@ -255,16 +261,16 @@ async def _issue(
     return IssuedTokens(actor, access_token, refresh_token, seconds)
 
 
-async def _make_room(work: UnitOfWork, user_id: UserId) -> None:
-    newest_first = (
+async def _revoke_excess(work: UnitOfWork, user_id: UserId) -> None:
+    excess = (
         select(SessionRow.id)
         .where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None))
         .order_by(SessionRow.last_used_at.desc(), SessionRow.id.desc())
         .offset(MAX_SESSIONS - 1)
     )
-    stale = [SessionId(one) for one in await work.connection.scalars(newest_first)]
-    if stale:
-        await revoke(work, None, user_id, stale)
+    session_ids = [SessionId(session_id) for session_id in await work.connection.scalars(excess)]
+    if session_ids:
+        await revoke_sessions(work, None, user_id, session_ids)
 
 
 def _expiry(settings: Settings, now: datetime) -> datetime:

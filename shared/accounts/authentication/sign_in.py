@@ -1,7 +1,7 @@
-"""Signing in with address and password, and showing the password again.
+"""Sign in with address and password, and confirm the password before a sensitive change.
 
-Unknown address and wrong password are one answer, in one time. Only who knows the password learns
-that the account is not verified, or disabled.
+An unknown address and a wrong password get the same answer after the same time. Only a caller with
+the right password learns that an account is unverified or disabled.
 """
 
 from dataclasses import replace
@@ -25,21 +25,21 @@ from shared.unit_of_work import UnitOfWork
 
 
 async def sign_in(resources: Resources, email: str, password: str, device: Device) -> IssuedTokens:
-    """The device is signed in. Success and failure are both in the audit.
+    """Sign a device in, and record success or failure in the audit.
 
-    Raises Unauthenticated `bad_credentials`, Forbidden `unverified` or `disabled`.
+    Raise Unauthenticated `bad_credentials`, Forbidden `unverified` or `disabled`, or Unavailable.
     """
     async with resources.begin_read() as read:
         account = await find_account_by_email(read, email)
     # Between two transactions: a hash takes a tenth of a second.
-    right = await passwords.is_correct(password, account.password_hash if account else None)
-    newer = None
-    if account and right and passwords.is_outdated(account.password_hash):
-        newer = await passwords.hash_password(password)
+    correct = await passwords.is_correct(password, account.password_hash if account else None)
+    new_hash = None
+    if account and correct and passwords.is_outdated(account.password_hash):
+        new_hash = await passwords.hash_password(password)
     async with resources.begin() as work:
-        # A refusal is returned and not raised, so that what the audit says of it is committed.
-        if account and right:
-            outcome = await _enter(work, resources.settings, account, newer, device)
+        # Return errors instead of raising them, so that their audit rows are committed.
+        if account and correct:
+            outcome = await _open_session(work, resources.settings, account, new_hash, device)
         else:
             outcome = _bad_credentials()
         if isinstance(outcome, DomainError):
@@ -57,24 +57,28 @@ async def sign_in(resources: Resources, email: str, password: str, device: Devic
 
 
 async def confirm_password(resources: Resources, actor: Actor, password: str) -> Account:
-    """Returns the actor's account, whose password this is. Raises Forbidden `wrong_password`.
+    """Return the actor's account if the password is right. Raise Forbidden `wrong_password`.
 
-    Asked outside a transaction, before what it protects; `lock_confirmed_account` closes the gap.
+    Runs before the transaction of the protected change: a hash takes a tenth of a second. That
+    transaction then calls `lock_confirmed_account`.
     """
     async with resources.begin_read() as read:
         account = await find_account(read, actor.user_id)
-    kept = account.password_hash if account else None
-    if account is None or not await passwords.is_correct(password, kept):
+    password_hash = account.password_hash if account else None
+    if account is None or not await passwords.is_correct(password, password_hash):
         async with resources.begin() as work:
             await audit.record(work, actor, "password.wrong", user_id=actor.user_id)
         raise wrong_password()
     return account
 
 
-async def lock_confirmed_account(work: UnitOfWork, seen: Account) -> Account:
-    """Returns the account, held, if its password is still the one that was checked."""
-    account = await lock_account(work, seen.id)
-    if account.password_hash != seen.password_hash:
+async def lock_confirmed_account(work: UnitOfWork, confirmed: Account) -> Account:
+    """Lock and return the account that `confirm_password` returned.
+
+    Raise Forbidden `wrong_password` if the password changed in between.
+    """
+    account = await lock_account(work, confirmed.id)
+    if account.password_hash != confirmed.password_hash:
         raise wrong_password()
     return account
 
@@ -83,23 +87,23 @@ def wrong_password() -> Forbidden:
     return Forbidden("This is not your password.", code="wrong_password")
 
 
-async def _enter(
-    work: UnitOfWork, settings: Settings, seen: Account, newer_hash: str | None, device: Device
+async def _open_session(
+    work: UnitOfWork, settings: Settings, checked: Account, new_hash: str | None, device: Device
 ) -> IssuedTokens | DomainError:
     try:
-        account = await lock_account(work, seen.id)
+        account = await lock_account(work, checked.id)
     except NotFound:
         return _bad_credentials()
-    # The password was checked before the account was held; it may have been changed since.
-    if account.password_hash != seen.password_hash:
+    # The password was checked before the account was locked, and may have changed since.
+    if account.password_hash != checked.password_hash:
         return _bad_credentials()
     if account.status == AccountStatus.PENDING:
         return Forbidden("Follow the link in our mail first.", code="unverified")
     if account.status == AccountStatus.DISABLED:
         return Forbidden("This account is disabled. Ask an administrator.", code="disabled")
-    if newer_hash:
-        after = replace(account, password_hash=newer_hash)
-        account = await save_account(work, account, after, None, counts=False)
+    if new_hash:
+        after = replace(account, password_hash=new_hash)
+        account = await save_account(work, account, after, None, bump_version=False)
     return await open_session(work, settings, account, device)
 
 

@@ -1,4 +1,4 @@
-"""Tickets: what a browser shows to open one socket, since it cannot send a header there."""
+"""Tickets: one-time credentials to open a WebSocket, for which browsers cannot send a header."""
 
 import hashlib
 from dataclasses import replace
@@ -13,12 +13,12 @@ from shared.ids import SessionId, new_secret
 from shared.tables.accounts import TicketRow
 from shared.unit_of_work import UnitOfWork
 
-# Time for one round trip and a slow phone's handshake; a leaked one is soon worthless.
+# Long enough for a round trip and the handshake of a slow phone; a leaked ticket expires soon.
 TICKET_LIFETIME_SECONDS = 30
 
 
 async def issue_ticket(work: UnitOfWork, actor: Actor) -> tuple[str, int]:
-    """Returns a ticket that opens one socket as `actor`, once, and the seconds it lives."""
+    """Return a ticket that opens one socket as `actor`, once, and its lifetime in seconds."""
     ticket = new_secret()
     await work.connection.execute(
         insert(TicketRow).values(
@@ -31,8 +31,8 @@ async def issue_ticket(work: UnitOfWork, actor: Actor) -> tuple[str, int]:
 
 
 async def redeem_ticket(work: UnitOfWork, ticket: str, address: str = "") -> Actor:
-    """The ticket is spent. Returns who asked for it; raises Unauthenticated if it opens nothing."""
-    # Deleting and reading are one statement, so of two that come at once only one gets the row.
+    """Use up a ticket and return its actor. Raise Unauthenticated if it is invalid or expired."""
+    # Delete and read in one statement, so that of two concurrent calls only one gets the row.
     session_id = await work.connection.scalar(
         delete(TicketRow)
         .where(TicketRow.hash == _hash(ticket), TicketRow.expires_at > work.now)
