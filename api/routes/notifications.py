@@ -16,7 +16,7 @@ from shared.contract.notifications import (
     PreferencesShape,
     UnreadShape,
 )
-from shared.notifications import commands, queries
+from shared.notifications import commands, preferences, queries
 
 router = APIRouter(tags=["notifications"], responses=problem_responses(401, 422))
 
@@ -96,7 +96,7 @@ async def read_preferences(resources: OpenResources, actor: CurrentActor) -> Res
 async def edit_preferences(runner: Runner, body: PreferencesBody) -> Response:
     """What you name is changed; all else stays."""
     return await runner.run(
-        lambda work: commands.edit_preferences(
+        lambda work: preferences.edit_preferences(
             work,
             runner.actor,
             runner.actor.user_id,

@@ -17,7 +17,8 @@ from shared.contract.shapes import AccountShape
 from shared.errors import Stale
 from shared.ids import user_stream
 from shared.members.member_removal import leave_all_lists
-from shared.notifications.commands import anonymize_actor, reschedule_digest
+from shared.notifications.commands import anonymize_actor
+from shared.notifications.preferences import reschedule_digest
 from shared.reminders.commands import reschedule_for_user
 from shared.resources import Resources
 from shared.tables.accounts import UserRow

@@ -1,4 +1,4 @@
-"""What a person is told beside the lists themselves, and how they want to be told."""
+"""Shapes of notifications, notification preferences and push subscriptions."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from shared.contract.base import Instant, Shape
 
 
 class NotificationKind(StrEnum):
-    """What happened, seen by the person it happened to."""
+    """What happened, from the point of view of the notified user."""
 
     ASSIGNED = "assigned"
     MENTIONED = "mentioned"
@@ -19,38 +19,40 @@ class NotificationKind(StrEnum):
 
 
 class NotifierShape(Shape):
-    """Who did it, by the name they had then."""
+    """The user who caused a notification, with their name at that time."""
 
     id: str
     name: str
 
 
 class NotificationShape(Shape):
-    """Ids, not contents: whoever may no longer read a thing learns nothing from having been told."""
+    """A notification. It holds ids and no contents: it outlives the right to read its subject."""
 
     id: str = Field(description="Sorts by time: a greater id is a later notification.")
     kind: NotificationKind
-    actor: NotifierShape | None = Field(description="Null for a reminder, or when they are gone.")
+    actor: NotifierShape | None = Field(
+        description="Null for a reminder, or if that account was deleted."
+    )
     list_id: str | None
     todo_id: str | None
     comment_id: str | None
     invitation_id: str | None
     list_name: str | None = Field(
-        description="Of `removed` only: what the list was called when you could still see it."
+        description="For `removed` only: the name of the list when you could last read it."
     )
     created_at: Instant
     read_at: Instant | None
 
 
 class NotificationsShape(Shape):
-    """The newest, and how many are unread among all."""
+    """The newest notifications, and the number of all unread ones."""
 
     items: tuple[NotificationShape, ...]
     unread_count: int
 
 
 class NotificationPage(Shape):
-    """A page, the newest first."""
+    """A page of notifications, newest first."""
 
     items: list[NotificationShape]
     next_cursor: str | None
@@ -63,41 +65,41 @@ class UnreadShape(Shape):
 
 
 class ChannelsShape(Shape):
-    """By which ways one kind of notification comes."""
+    """The channels by which one kind of notification is delivered."""
 
     in_app: bool
     mail: bool
-    push: bool = Field(description="To the devices that were subscribed.")
+    push: bool = Field(description="To the subscribed browsers.")
 
 
 class PreferencesShape(Shape):
-    """How a person wants to be told."""
+    """The notification preferences of a user."""
 
     channels: dict[NotificationKind, ChannelsShape]
     digest: bool = Field(
-        description="A mail a day: what is overdue, due today, and assigned to you."
+        description="One mail a day: todos that are overdue, due today, and assigned to you."
     )
-    digest_hour: int = Field(description="When it comes, on your clock: 0 to 23.")
+    digest_hour: int = Field(description="Local hour of the digest in your time zone: 0 to 23.")
 
 
 class PushShape(Shape):
-    """What a browser needs to subscribe."""
+    """The key that a browser needs to subscribe."""
 
     public_key: str | None = Field(
-        description="For `applicationServerKey`; null where the operator set up no pushes."
+        description="For `applicationServerKey`; null if the operator has not set up push."
     )
 
 
 class PushSubscriptionShape(Shape):
-    """One browser that is told. Its endpoint is a secret between it and us, and never shown."""
+    """The push subscription of one browser. Its endpoint is secret and never returned."""
 
     id: str
     created_at: Instant
 
 
 class MailPreferencesShape(Shape):
-    """Which mails a person gets, for whoever holds a link out of one of them."""
+    """The mail preferences of a user, as shown to the holder of an unsubscribe link."""
 
-    email: str = Field(description="Enough of the address to recognise it.")
+    email: str = Field(description="The address, shortened but recognisable.")
     mail: dict[NotificationKind, bool]
     digest: bool

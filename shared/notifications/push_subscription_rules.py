@@ -1,4 +1,7 @@
-"""What a browser says of itself when it subscribes to pushes, and whether that can be. Pure."""
+"""Check the endpoint and keys of a browser's push subscription. Pure.
+
+The text of a ValueError is shown to the user.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,15 +12,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared import base64url
 
-# Those of the browsers we know have some hundreds of characters.
+# The endpoints of known browsers have some hundreds of characters.
 MAX_ENDPOINT_LENGTH = 1000
-# RFC 8291: an uncompressed point of P-256, and a secret.
-_POINT_BYTES, _SECRET_BYTES = 65, 16
+# RFC 8291, 3.1 and 3.2: an uncompressed P-256 point, and the authentication secret.
+_PUBLIC_KEY_BYTES, _AUTH_SECRET_BYTES = 65, 16
 
 
 @dataclass(frozen=True)
 class PushSubscription:
-    """Where a browser's service takes pushes for it, and the keys only the browser can open them with."""
+    """A browser's PushSubscription (W3C Push API): the URL of its push service, and its keys.
+
+    Only the browser can decrypt a message that is encrypted with these keys.
+    """
 
     endpoint: str
     p256dh: str
@@ -25,48 +31,48 @@ class PushSubscription:
 
 
 def parse_endpoint(text: str, *, allow_private: bool) -> str:
-    """Returns `text` if a service of a browser may be there. Raises ValueError, for people.
+    """Return `text` if it can be the URL of a push service. Raise ValueError.
 
-    What its name resolves to is checked when something is sent there, by worker/push/public_network.py:
-    it may be another machine by then.
+    `allow_private` also accepts http, other ports and IP addresses. The address that the host name
+    resolves to is checked for every push by worker/push/public_network.py, since it can change.
     """
-    refused = "must be an https address as a browser gives it"
+    message = "must be an https address as a browser gives it"
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise ValueError(refused) from None
+        raise ValueError(message) from None
     host = parts.hostname or ""
     if not text.isascii() or not text.isprintable() or " " in text or not host or parts.fragment:
-        raise ValueError(refused)
+        raise ValueError(message)
     if parts.username is not None or parts.scheme not in ("https", "http"):
-        raise ValueError(refused)
+        raise ValueError(message)
     if not allow_private and (
-        parts.scheme != "https" or port not in (None, 443) or _is_number(host)
+        parts.scheme != "https" or port not in (None, 443) or _is_ip_address(host)
     ):
-        raise ValueError(refused)
+        raise ValueError(message)
     return text
 
 
 def parse_public_key(text: str) -> str:
-    """Returns `text` if it is a point of P-256, uncompressed. Raises ValueError, for people."""
-    return _key(text, _POINT_BYTES, _is_on_curve)
+    """Return `text` if it is an uncompressed P-256 point in base64url. Raise ValueError."""
+    return _parse_key(text, _PUBLIC_KEY_BYTES, _is_on_curve)
 
 
 def parse_auth_secret(text: str) -> str:
-    """Returns `text` if it is 16 bytes. Raises ValueError, for people."""
-    return _key(text, _SECRET_BYTES, lambda found: True)
+    """Return `text` if it is 16 bytes in base64url. Raise ValueError."""
+    return _parse_key(text, _AUTH_SECRET_BYTES, lambda key: True)
 
 
-def _key(text: str, size: int, is_one: Callable[[bytes], bool]) -> str:
-    """Returns it without padding."""
+def _parse_key(text: str, size: int, is_valid: Callable[[bytes], bool]) -> str:
+    """Return the key in base64url without padding. Raise ValueError."""
     try:
-        found = base64url.decode(text)
+        key = base64url.decode(text)
     except ValueError:
-        found = b""
-    if len(found) != size or not is_one(found):
+        key = b""
+    if len(key) != size or not is_valid(key):
         raise ValueError("is not a key of a push subscription")
-    return base64url.encode(found)
+    return base64url.encode(key)
 
 
 def _is_on_curve(point: bytes) -> bool:
@@ -77,7 +83,7 @@ def _is_on_curve(point: bytes) -> bool:
     return True
 
 
-def _is_number(host: str) -> bool:
+def _is_ip_address(host: str) -> bool:
     try:
         ip_address(host)
     except ValueError:

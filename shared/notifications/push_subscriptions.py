@@ -1,9 +1,9 @@
-"""Devices that want to be told by push: subscribed, found again when there is something to tell.
+"""Push subscriptions of browsers, and the jobs that push notifications to them.
 
-    browser ─subscribe→ row ─notify→ a job for each of a person's devices ─worker/push/→ its service
+    browser ─subscribe→ row ─notify→ a job per subscription of the user ─worker/push/→ push service
 
-A subscription belongs to a sign-in. When that ends, here or from afar, the device is not told any
-more, though its browser knows nothing of it.
+A subscription belongs to a session. When the session ends, by sign-out or by revocation, nothing is
+pushed to that browser any more, although the browser itself remains subscribed.
 """
 
 import hashlib
@@ -21,45 +21,50 @@ from shared.tables.accounts import SessionRow
 from shared.tables.notifications import PushSubscriptionRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
-# Browsers and profiles of one person. The oldest makes room.
+# Browsers and profiles of one user. A new subscription deletes the oldest.
 MAX_SUBSCRIPTIONS_PER_USER = 20
-# More of one deed, as when somebody hands over a list, are one push that counts them.
+# More notifications of one transaction, as when many todos are assigned, become one push with a count.
 MAX_PUSHES_PER_CHANGE = 3
 
-# Whose devices there are, by the ids of their subscriptions.
+# The ids of each user's push subscriptions.
 SubscriptionsByUser = Mapping[UserId, Sequence[str]]
 
 
 async def subscribe(
-    work: UnitOfWork, actor: Actor, browser: PushSubscription, server_key: str
+    work: UnitOfWork, actor: Actor, subscription: PushSubscription, server_key: str
 ) -> PushSubscriptionShape:
-    """The actor is told on that browser too, and nobody else any more. Again changes nothing."""
+    """Subscribe a browser for the actor's session, and for no other user any more.
+
+    `server_key` is our public VAPID key. Calling again with the same values changes nothing.
+    """
     await work.lock_streams([user_stream(actor.user_id)])
-    hashed = _hash(browser.endpoint)
-    known = (
+    endpoint_hash = _hash(subscription.endpoint)
+    existing = (
         await work.connection.execute(
-            select(PushSubscriptionRow.__table__).where(PushSubscriptionRow.endpoint_hash == hashed)
+            select(PushSubscriptionRow.__table__).where(
+                PushSubscriptionRow.endpoint_hash == endpoint_hash
+            )
         )
     ).one_or_none()
     values = {
-        "user_id": actor.user_id, "session_id": actor.session_id, "endpoint": browser.endpoint,
-        "endpoint_hash": hashed, "p256dh": browser.p256dh, "auth": browser.auth,
+        "user_id": actor.user_id, "session_id": actor.session_id, "endpoint": subscription.endpoint,
+        "endpoint_hash": endpoint_hash, "p256dh": subscription.p256dh, "auth": subscription.auth,
         "server_key": server_key,
     }  # fmt: skip
-    if known is not None and all(getattr(known, name) == one for name, one in values.items()):
-        return PushSubscriptionShape(id=known.id, created_at=known.created_at)
+    if existing and all(getattr(existing, name) == value for name, value in values.items()):
+        return PushSubscriptionShape(id=existing.id, created_at=existing.created_at)
     await work.connection.execute(
-        delete(PushSubscriptionRow).where(PushSubscriptionRow.endpoint_hash == hashed)
+        delete(PushSubscriptionRow).where(PushSubscriptionRow.endpoint_hash == endpoint_hash)
     )
-    await _make_room(work, actor.user_id)
+    await _delete_excess(work, actor.user_id)
     row = {**values, "id": new_id(), "created_at": work.now}
-    # Another account may subscribe the same browser at this moment: the last one has it.
+    # Another account may subscribe the same browser at this moment: the last one wins.
     await insert_or_replace(work.connection, PushSubscriptionRow, row, key="endpoint_hash")
     return PushSubscriptionShape(id=str(row["id"]), created_at=work.now)
 
 
 async def unsubscribe(work: UnitOfWork, actor: Actor, endpoint: str) -> None:
-    """The actor is not told on that browser any more."""
+    """Delete the actor's subscription of a browser."""
     await work.connection.execute(
         delete(PushSubscriptionRow).where(
             PushSubscriptionRow.user_id == actor.user_id,
@@ -69,7 +74,7 @@ async def unsubscribe(work: UnitOfWork, actor: Actor, endpoint: str) -> None:
 
 
 async def delete_subscription(work: UnitOfWork, subscription_id: str) -> None:
-    """It is over: its service said so, or nothing can be sent there."""
+    """Delete a subscription that its push service ended or that cannot be delivered to."""
     await work.connection.execute(
         delete(PushSubscriptionRow).where(PushSubscriptionRow.id == subscription_id)
     )
@@ -78,56 +83,65 @@ async def delete_subscription(work: UnitOfWork, subscription_id: str) -> None:
 async def find_live_subscriptions(
     read: ReadTransaction, user_ids: Collection[UserId]
 ) -> SubscriptionsByUser:
-    """Returns the subscriptions of these persons whose sign-in lives."""
-    devices: dict[UserId, list[str]] = {}
+    """Return the subscriptions of these users whose session is live."""
+    subscriptions: dict[UserId, list[str]] = {}
     if not user_ids:
-        return devices
+        return subscriptions
     rows = await read.connection.execute(
         select(PushSubscriptionRow.id, PushSubscriptionRow.user_id)
-        .where(PushSubscriptionRow.user_id.in_(user_ids), _is_alive(read))
+        .where(PushSubscriptionRow.user_id.in_(user_ids), _has_live_session(read))
         .order_by(PushSubscriptionRow.id)
     )
     for row in rows:
-        devices.setdefault(UserId(row.user_id), []).append(row.id)
-    return devices
+        subscriptions.setdefault(UserId(row.user_id), []).append(row.id)
+    return subscriptions
 
 
 def add_push_jobs(
-    work: UnitOfWork, devices: SubscriptionsByUser, told: Mapping[UserId, Sequence[str]]
+    work: UnitOfWork,
+    subscriptions: SubscriptionsByUser,
+    notifications: Mapping[UserId, Sequence[str]],
 ) -> None:
-    """Each of these persons is told of the notifications beside them, on all their devices."""
-    for user_id, notification_ids in told.items():
-        pushed = [(one, 0) for one in notification_ids]
-        if len(pushed) > MAX_PUSHES_PER_CHANGE:
-            pushed = [(notification_ids[0], len(notification_ids) - 1)]
-        for notification_id, more in pushed:
-            for device in devices.get(user_id, ()):
-                push = SendPush(subscription_id=device, notification_id=notification_id, more=more)
-                work.add_job(push, fairness_key=user_id)
+    """Add a job for each notification and subscription of these users.
+
+    `notifications` are notification ids by recipient.
+    """
+    for user_id, notification_ids in notifications.items():
+        pushes = [(notification_id, 0) for notification_id in notification_ids]
+        if len(pushes) > MAX_PUSHES_PER_CHANGE:
+            pushes = [(notification_ids[0], len(notification_ids) - 1)]
+        for notification_id, more in pushes:
+            for subscription_id in subscriptions.get(user_id, ()):
+                job = SendPush(
+                    subscription_id=subscription_id, notification_id=notification_id, more=more
+                )
+                work.add_job(job, fairness_key=user_id)
 
 
-def _is_alive(read: ReadTransaction) -> ColumnElement[bool]:
-    """Returns the condition of subscriptions whose sign-in lives."""
-    lives = select(SessionRow.id).where(
+def _has_live_session(read: ReadTransaction) -> ColumnElement[bool]:
+    """Return the condition that a subscription's session is live."""
+    live_session = select(SessionRow.id).where(
         SessionRow.id == PushSubscriptionRow.session_id,
         SessionRow.revoked_at.is_(None),
         SessionRow.expires_at > read.now,
     )
-    return lives.exists()
+    return live_session.exists()
 
 
-async def _make_room(work: UnitOfWork, user_id: UserId) -> None:
-    mine = PushSubscriptionRow.user_id == user_id
-    # First those whose sign-in has run out: they must not push out one that is in use.
-    await work.connection.execute(delete(PushSubscriptionRow).where(mine, ~_is_alive(work)))
-    kept = (
+async def _delete_excess(work: UnitOfWork, user_id: UserId) -> None:
+    of_user = PushSubscriptionRow.user_id == user_id
+    # First delete those with an expired session: they must not displace one in use.
+    await work.connection.execute(
+        delete(PushSubscriptionRow).where(of_user, ~_has_live_session(work))
+    )
+    newest = (
         select(PushSubscriptionRow.id)
-        .where(mine)
+        .where(of_user)
         .order_by(PushSubscriptionRow.id.desc())
         .limit(MAX_SUBSCRIPTIONS_PER_USER - 1)
     )
     await work.connection.execute(
-        delete(PushSubscriptionRow).where(mine, PushSubscriptionRow.id.not_in(kept))
+        delete(PushSubscriptionRow).where(of_user, PushSubscriptionRow.id.not_in(newest))
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads of a person's own notifications, and of how people want to be told."""
+"""Reads of a user's own notifications, and of notification preferences."""
 
 from collections.abc import Collection
 from typing import Any
@@ -21,20 +21,23 @@ from shared.unit_of_work import ReadTransaction
 
 
 async def read_newest(read: ReadTransaction, user_id: UserId) -> NotificationsShape:
-    """Returns what a panel shows first, and the number on the bell."""
-    items = await _page(read, user_id, rules.NEWEST_COUNT, ())
+    """Return the newest notifications and the count of unread ones, for the panel and its badge."""
+    items = await _read_page(read, user_id, rules.NEWEST_COUNT, ())
     return NotificationsShape(items=tuple(items), unread_count=await count_unread(read, user_id))
 
 
 async def read_page(
     read: ReadTransaction, user_id: UserId, before: str | None, limit: int, *, only_unread: bool
 ) -> NotificationPage:
-    """Returns a person's notifications older than that one, the newest first."""
-    which = (NotificationRow.read_at.is_(None),) if only_unread else ()
+    """Return a page of a user's notifications, newest first.
+
+    `before` is the id of the last notification of the previous page.
+    """
+    unread = (NotificationRow.read_at.is_(None),) if only_unread else ()
     older = () if before is None else (NotificationRow.id < before,)
-    found = await _page(read, user_id, limit + 1, (*which, *older))
+    found = await _read_page(read, user_id, limit + 1, (*unread, *older))
     total = await read.connection.scalar(
-        select(func.count()).select_from(NotificationRow).where(*is_shown_to(user_id), *which)
+        select(func.count()).select_from(NotificationRow).where(*is_shown_to(user_id), *unread)
     )
     return NotificationPage(
         items=found[:limit],
@@ -45,44 +48,44 @@ async def read_page(
 
 
 async def count_unread(read: ReadTransaction, user_id: UserId) -> int:
-    counted = await read.connection.scalar(
+    count = await read.connection.scalar(
         select(func.count())
         .select_from(NotificationRow)
         .where(*is_shown_to(user_id), NotificationRow.read_at.is_(None))
     )
-    return counted or 0
+    return count or 0
 
 
 async def read_preferences(read: ReadTransaction, user_id: UserId) -> PreferencesShape:
-    """Returns how a person wants to be told."""
+    """Return a user's notification preferences, defaults included."""
     rows = await read.connection.execute(
         select(PreferencesRow.channels, PreferencesRow.digest, PreferencesRow.digest_hour).where(
             PreferencesRow.user_id == user_id
         )
     )
     row = rows.one_or_none()
-    return rules.preferences_of({}) if row is None else rules.preferences_of(*row)
+    return rules.effective_preferences({}) if row is None else rules.effective_preferences(*row)
 
 
 async def read_channels(
     read: ReadTransaction, user_ids: Collection[UserId]
 ) -> dict[UserId, dict[NotificationKind, ChannelsShape]]:
-    """Returns how each of these persons wants to be told, in one statement."""
+    """Return the channels of each kind for each of these users, in one statement."""
     rows = await read.connection.execute(
         select(PreferencesRow.user_id, PreferencesRow.channels).where(
             PreferencesRow.user_id.in_(user_ids)
         )
     )
     overrides = {row.user_id: row.channels for row in rows}
-    return {one: rules.chosen(overrides.get(one, {})) for one in user_ids}
+    return {user_id: rules.effective_channels(overrides.get(user_id, {})) for user_id in user_ids}
 
 
 def is_shown_to(user_id: UserId) -> tuple[ColumnElement[bool], ...]:
-    """Returns the conditions of those the app shows to a person."""
+    """Return the conditions of the notifications that the app shows to a user."""
     return NotificationRow.user_id == user_id, NotificationRow.in_app.is_(True)
 
 
-def shape_of(row: Row[*tuple[Any, ...]]) -> NotificationShape:
+def _notification_from_row(row: Row[*tuple[Any, ...]]) -> NotificationShape:
     actor = NotifierShape(id=row.actor_id, name=row.actor_name) if row.actor_id else None
     return NotificationShape(
         id=row.id,
@@ -98,13 +101,13 @@ def shape_of(row: Row[*tuple[Any, ...]]) -> NotificationShape:
     )
 
 
-async def _page(
-    read: ReadTransaction, user_id: UserId, limit: int, which: tuple[ColumnElement[bool], ...]
+async def _read_page(
+    read: ReadTransaction, user_id: UserId, limit: int, conditions: tuple[ColumnElement[bool], ...]
 ) -> list[NotificationShape]:
     rows = await read.connection.execute(
         select(*NotificationRow.__table__.c)
-        .where(*is_shown_to(user_id), *which)
+        .where(*is_shown_to(user_id), *conditions)
         .order_by(NotificationRow.id.desc())
         .limit(limit)
     )
-    return [shape_of(row) for row in rows]
+    return [_notification_from_row(row) for row in rows]

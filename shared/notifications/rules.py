@@ -1,4 +1,4 @@
-"""Which kinds come by which way unless somebody chose otherwise, and what is not worth a row. Pure."""
+"""Default channels of each kind of notification, mail windows, and digest times. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from shared.contract.notifications import ChannelsShape, NotificationKind, Prefe
 from shared.ids import CommentId, InvitationId, ListId, TodoId, UserId
 from shared.zones import instant_of, zone_or_utc
 
-# What a panel shows before somebody scrolls; the rest is fetched in pages.
+# The notifications that the panel shows first; older ones are fetched in pages.
 NEWEST_COUNT = 50
-# Older ones nobody looks for; what they were about is still where it was.
+# Nobody looks for older notifications, and the todos they are about remain.
 RETENTION = timedelta(days=30)
 CHANNELS = ("in_app", "mail", "push")
-# Before most begin to work.
-DIGEST_HOUR = 8
+# Before most users begin to work.
+DEFAULT_DIGEST_HOUR = 8
 
-# Mail and a screen that lights up are for what waits for this very person. An invitation and a
-# reminder have mails of their own; without a subscribed device nothing is pushed.
+# Mail and push are on by default for what waits for this particular user. Invitations and reminders
+# have mails of their own. Without a subscribed browser nothing is pushed.
 _PERSONAL = frozenset(
     {
         NotificationKind.ASSIGNED,
@@ -31,10 +31,10 @@ DEFAULTS: Mapping[NotificationKind, ChannelsShape] = {
     kind: ChannelsShape(in_app=True, mail=kind in _PERSONAL, push=kind in _PERSONAL)
     for kind in NotificationKind
 }
-# While one of these is unread, another about the same todo says nothing new: somebody who assigns
-# and unassigns all day, or a long conversation, is one line in the panel.
+# While one of these is unread, another about the same todo is dropped: repeated assigning and
+# unassigning, or a long conversation, is a single row in the panel.
 COALESCED_UNTIL_READ = frozenset({NotificationKind.ASSIGNED, NotificationKind.COMMENTED})
-# These are mailed together, and only while unread: whoever is here, or comes soon, gets no mail.
+# These are mailed in batches, and only while unread: a user who is active gets no mail.
 MAILED_IN_BATCHES = frozenset(
     {
         NotificationKind.ASSIGNED,
@@ -43,22 +43,22 @@ MAILED_IN_BATCHES = frozenset(
         NotificationKind.REMOVED,
     }
 )
-# One mail a person in each such window at most, however much happens in it.
+# At most one mail per user and window.
 MAIL_WINDOW = timedelta(minutes=10)
-# What happens in the last second of a window may still be read on the screen.
+# Gives the user time to read a notification of the window's last second on the screen.
 MAIL_GRACE = timedelta(minutes=1)
 
 
 def mail_schedule(now: datetime) -> tuple[datetime, datetime]:
-    """Returns when the window of `now` ends, and when its mail is written."""
+    """Return the end of the mail window of `now`, and the instant at which its mail is written."""
     seconds = int(MAIL_WINDOW.total_seconds())
-    ends = datetime.fromtimestamp((int(now.timestamp()) // seconds + 1) * seconds, UTC)
-    return ends, ends + MAIL_GRACE
+    window_end = datetime.fromtimestamp((int(now.timestamp()) // seconds + 1) * seconds, UTC)
+    return window_end, window_end + MAIL_GRACE
 
 
 @dataclass(frozen=True)
 class NewNotification:
-    """Something `user_id` is to be told, who may read what it is about at this moment."""
+    """A notification to add for `user_id`, who may read its subject at this moment."""
 
     user_id: UserId
     kind: NotificationKind
@@ -69,24 +69,26 @@ class NewNotification:
     list_name: str | None = None
 
 
-def chosen(overrides: Mapping[str, Any]) -> dict[NotificationKind, ChannelsShape]:
-    """Returns the matrix: the defaults, and what a person chose over them."""
+def effective_channels(overrides: Mapping[str, Any]) -> dict[NotificationKind, ChannelsShape]:
+    """Return the channels of each kind: the defaults, replaced by the user's overrides."""
     return {
-        kind: channels.model_copy(update=_known(overrides.get(kind.value, {})))
+        kind: channels.model_copy(update=_known_channels(overrides.get(kind.value, {})))
         for kind, channels in DEFAULTS.items()
     }
 
 
-def preferences_of(
-    overrides: Mapping[str, Any], digest: bool = False, digest_hour: int = DIGEST_HOUR
+def effective_preferences(
+    overrides: Mapping[str, Any], digest: bool = False, digest_hour: int = DEFAULT_DIGEST_HOUR
 ) -> PreferencesShape:
-    return PreferencesShape(channels=chosen(overrides), digest=digest, digest_hour=digest_hour)
+    return PreferencesShape(
+        channels=effective_channels(overrides), digest=digest, digest_hour=digest_hour
+    )
 
 
 def next_digest(now: datetime, zone: str, hour: int) -> datetime:
-    """Returns the first instant after `now` at which clocks in `zone` show that full hour.
+    """Return the first instant after `now` at which clocks in `zone` show the full hour `hour`.
 
-    Where a clock change skips the hour, an hour later; where it comes twice, the first.
+    If a clock change skips the hour, an hour later; if the hour occurs twice, the first.
     """
     day = now.astimezone(zone_or_utc(zone)).date()
     at = instant_of(datetime.combine(day, time(hour)), zone)
@@ -95,18 +97,18 @@ def next_digest(now: datetime, zone: str, hour: int) -> datetime:
     return instant_of(datetime.combine(day + timedelta(days=1), time(hour)), zone)
 
 
-def overridden(
-    overrides: Mapping[str, Any], wanted: Mapping[NotificationKind, Mapping[str, bool]]
+def merge_overrides(
+    overrides: Mapping[str, Any], changes: Mapping[NotificationKind, Mapping[str, bool]]
 ) -> dict[str, dict[str, bool]]:
-    """Returns the overrides with these wishes among them, and none that is a default anyway."""
-    after: dict[str, dict[str, bool]] = {}
+    """Return the overrides with `changes` applied, without values that equal the defaults."""
+    merged: dict[str, dict[str, bool]] = {}
     for kind, default in DEFAULTS.items():
-        asked = _known(overrides.get(kind.value, {})) | dict(wanted.get(kind, {}))
-        kept = {name: on for name, on in asked.items() if on != getattr(default, name)}
-        if kept:
-            after[kind.value] = kept
-    return after
+        channels = _known_channels(overrides.get(kind.value, {})) | dict(changes.get(kind, {}))
+        differing = {name: on for name, on in channels.items() if on != getattr(default, name)}
+        if differing:
+            merged[kind.value] = differing
+    return merged
 
 
-def _known(channels: Mapping[str, bool]) -> dict[str, bool]:
+def _known_channels(channels: Mapping[str, bool]) -> dict[str, bool]:
     return {name: channels[name] for name in CHANNELS if name in channels}

@@ -1,11 +1,11 @@
-"""Links in mails that stop mails, without a sign-in.
+"""Links in mails that unsubscribe from mails, without a sign-in.
 
-    token = signed_links(purpose "mail_preferences", the person's id, preferences.mail_nonce)
+    token = signed_links(purpose "mail_preferences", the user's id, preferences.mail_nonce)
 
-A token opens which kinds of mail that person gets, and nothing else: mails are forwarded, archived
-and read by scanners. It does not expire, since mail lies around for years, and a link that no longer
-stops the mail makes people call it spam. It is void once the address changes, or the key that signed it
-is given up.
+A token gives access to the user's mail preferences and to nothing else, because mails are forwarded,
+archived and read by scanners. It does not expire: mails are kept for years, and users report a mail
+as spam if its link no longer works. It becomes void when the address changes or when the signing key
+is retired.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from shared.contract.notifications import (
 from shared.errors import FieldError, Invalid
 from shared.ids import UserId, new_secret
 from shared.notifications import queries, rules
-from shared.notifications.commands import edit_preferences, ensure_preferences
+from shared.notifications.preferences import edit_preferences, ensure_preferences
 from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.tables.notifications import PreferencesRow
@@ -30,7 +30,7 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
 class Mails(StrEnum):
-    """What one press on "unsubscribe" stops: mails of the kind it stands in."""
+    """The group of mails that an unsubscribe link stops: those like the mail that holds the link."""
 
     NOTIFICATIONS = "notifications"
     INVITATIONS = "invitations"
@@ -47,15 +47,15 @@ _KINDS: Mapping[Mails, frozenset[NotificationKind]] = {
 
 
 async def create_unsubscribe_token(work: UnitOfWork, keys: Sequence[bytes], user_id: UserId) -> str:
-    """Returns the token for a mail to that person."""
+    """Return the token for a mail to this user. Create their preferences if there are none."""
     await ensure_preferences(work, user_id)
     nonce = select(PreferencesRow.mail_nonce).where(PreferencesRow.user_id == user_id)
-    found = (await work.connection.execute(nonce)).scalar_one()
-    return signed_links.make(keys, Purpose.MAIL_PREFERENCES, user_id, found)
+    mail_nonce = (await work.connection.execute(nonce)).scalar_one()
+    return signed_links.make(keys, Purpose.MAIL_PREFERENCES, user_id, mail_nonce)
 
 
 async def void_unsubscribe_tokens(work: UnitOfWork, user_id: UserId) -> None:
-    """No link mailed before stops anything: the mailbox it lies in is not theirs any more."""
+    """Invalidate all links mailed before: their mailbox no longer belongs to the user."""
     await work.connection.execute(
         update(PreferencesRow)
         .where(PreferencesRow.user_id == user_id)
@@ -66,7 +66,7 @@ async def void_unsubscribe_tokens(work: UnitOfWork, user_id: UserId) -> None:
 async def read_mail_preferences(
     read: ReadTransaction, keys: Sequence[bytes], token: str
 ) -> MailPreferencesShape:
-    """Returns which mails the holder of the token gets. Raises Invalid `link_invalid`."""
+    """Return the mail preferences of the token's user. Raise Invalid `link_invalid`."""
     user_id, email = await _find(read, keys, token)
     return _shape(email, await queries.read_preferences(read, user_id))
 
@@ -75,18 +75,18 @@ async def edit_mail_preferences(
     work: UnitOfWork,
     keys: Sequence[bytes],
     token: str,
-    wanted: Mapping[NotificationKind, bool],
+    changes: Mapping[NotificationKind, bool],
     *,
     digest: bool | None = None,
 ) -> MailPreferencesShape:
-    """The holder of the token gets these mails or not. Raises Invalid `link_invalid`."""
+    """Turn mails of these kinds on or off for the token's user. Raise Invalid `link_invalid`."""
     user_id, email = await _find(work, keys, token)
-    mails = {kind: {"mail": on} for kind, on in wanted.items()}
-    return _shape(email, await edit_preferences(work, None, user_id, mails, digest=digest))
+    channels = {kind: {"mail": on} for kind, on in changes.items()}
+    return _shape(email, await edit_preferences(work, None, user_id, channels, digest=digest))
 
 
 async def unsubscribe(work: UnitOfWork, keys: Sequence[bytes], token: str, mails: Mails) -> None:
-    """Mails of that kind come no more. Raises Invalid `link_invalid`."""
+    """Turn off one group of mails for the token's user. Raise Invalid `link_invalid`."""
     digest = False if mails is Mails.DIGEST else None
     await edit_mail_preferences(
         work, keys, token, dict.fromkeys(_KINDS[mails], False), digest=digest
@@ -102,8 +102,8 @@ async def _find(read: ReadTransaction, keys: Sequence[bytes], token: str) -> tup
             .where(UserRow.id == (user_id or ""))
         )
     ).one_or_none()
-    good = row and signed_links.check(keys, Purpose.MAIL_PREFERENCES, token, row.mail_nonce)
-    if row is None or not good:
+    is_valid = row and signed_links.check(keys, Purpose.MAIL_PREFERENCES, token, row.mail_nonce)
+    if row is None or not is_valid:
         message = "This link is not valid any more. Sign in to choose which mails you get."
         raise Invalid(message, [FieldError("token", "link_invalid", message)], code="link_invalid")
     return UserId(str(user_id)), row.email

@@ -1,8 +1,8 @@
-"""Writes of reminders: each person's own, on todos of lists they share.
+"""Commands on reminders. A reminder belongs to one user, on a todo of a list the user is in.
 
-Their events go to the person's own stream. Locks: the todo's list first, then the streams of all
-persons concerned in one call; after that everything is read again, for the zone may have changed
-while we waited.
+Events go to the user's own stream. Locks: the todo's list first, then the streams of all users
+concerned, in one call. Everything is read again after that, since a user's zone may have changed
+while the transaction waited for the lock.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -35,12 +35,15 @@ from shared.unit_of_work import UnitOfWork
 async def set_reminder(
     work: UnitOfWork, actor: Actor, todo_id: TodoId, trigger: ReminderTrigger
 ) -> ReminderShape:
-    """The actor will be reminded of the todo. Raises Invalid for an instant that is past."""
-    todo = await _enter(work, actor, todo_id)
+    """Add a reminder of the actor on a todo and return it.
+
+    Raise Invalid for an instant in the past, Conflict `in_trash` or `too_many_reminders`, NotFound.
+    """
+    todo = await _lock_todo(work, actor, todo_id)
     if todo.in_trash:
         raise Conflict("It is in the trash. Restore it first.", code="in_trash")
-    on_todo, to_come = await queries.count_reminders(work, actor.user_id, todo_id)
-    if on_todo >= MAX_REMINDERS_PER_TODO or to_come >= MAX_REMINDERS_PER_USER:
+    on_todo, scheduled = await queries.count_reminders(work, actor.user_id, todo_id)
+    if on_todo >= MAX_REMINDERS_PER_TODO or scheduled >= MAX_REMINDERS_PER_USER:
         raise Conflict(
             f"At most {MAX_REMINDERS_PER_TODO} reminders a todo and {MAX_REMINDERS_PER_USER} to come in all.",
             code="too_many_reminders",
@@ -71,34 +74,38 @@ async def set_reminder(
 async def snooze_reminder(
     work: UnitOfWork, actor: Actor, todo_id: TodoId, reminder_id: ReminderId, snooze: Snooze
 ) -> ReminderShape:
-    """The actor's reminder fires once more, then; also one that fired already. Raises Invalid."""
-    await _enter(work, actor, todo_id)
-    mine = (
+    """Let the actor's reminder fire when the snooze ends, even if it has fired, and return it.
+
+    Raise Invalid, NotFound.
+    """
+    await _lock_todo(work, actor, todo_id)
+    conditions = (
         ReminderRow.id == reminder_id,
         ReminderRow.todo_id == todo_id,
         ReminderRow.user_id == actor.user_id,
     )
-    found = await queries.find_reminders(work, *mine)
+    found = await queries.find_reminders(work, *conditions)
     if not found:
         raise NotFound
-    timing = rules.snoozed(found[0].timing, snooze, found[0].zone, work.now)
-    [shape] = await _save(work, actor, [(found[0], timing)])
+    [reminder] = found
+    timing = rules.snoozed(reminder.timing, snooze, reminder.zone, work.now)
+    [shape] = await _save(work, actor, [(reminder, timing)])
     return shape
 
 
 async def remove_reminder(
     work: UnitOfWork, actor: Actor, todo_id: TodoId, reminder_id: ReminderId
 ) -> None:
-    """The reminder is gone. Somebody else's, or one of another todo, is NotFound."""
-    await _enter(work, actor, todo_id)
-    gone = await work.connection.execute(
+    """Remove the actor's reminder. Raise NotFound for another user's or another todo's reminder."""
+    await _lock_todo(work, actor, todo_id)
+    deleted = await work.connection.execute(
         delete(ReminderRow).where(
             ReminderRow.id == reminder_id,
             ReminderRow.todo_id == todo_id,
             ReminderRow.user_id == actor.user_id,
         )
     )
-    if not gone.rowcount:
+    if not deleted.rowcount:
         raise NotFound
     work.record(user_stream(actor.user_id), ReminderRemoved(reminder_id=reminder_id), actor)
 
@@ -110,22 +117,24 @@ async def reschedule_for_todos(
     *,
     also_lock: Iterable[StreamId] = (),
 ) -> None:
-    """Reminders relative to these todos' due dates fit them, as the tables say now.
+    """Reschedule the reminders relative to these todos' due dates, after the rows were written.
 
-    Call it after the todos' rows were written, holding their lists. A reminder that already fired
-    is scheduled again when its new time is to come. `also_lock`: persons the caller will need
-    afterwards, for all are held in one call.
+    A reminder that has fired is scheduled again if its new time is in the future. The caller holds
+    the todos' lists. `also_lock` are further streams of users that the caller needs afterwards,
+    since all streams of users are locked in one call.
     """
     relative = ReminderRow.todo_id.in_(todo_ids), ReminderRow.minutes_before.is_not(None)
     if reminders := await queries.find_reminders(work, *relative):
-        await _lock_persons(work, reminders, also_lock)
-        await _retime(work, actor, await queries.find_reminders(work, *relative), revive=True)
+        await _lock_users(work, reminders, also_lock)
+        await _reschedule(
+            work, actor, await queries.find_reminders(work, *relative), reactivate=True
+        )
 
 
 async def reschedule_for_user(work: UnitOfWork, user_id: UserId, zone: str) -> None:
-    """A person's reminders to come fit the zone they are in now.
+    """Reschedule a user's scheduled reminders for a new time zone.
 
-    The caller holds that person's stream. Only floating and all-day due dates depend on it.
+    Only floating and all-day due dates depend on it. The caller holds the user's stream.
     """
     reminders = await queries.find_reminders(
         work,
@@ -134,137 +143,147 @@ async def reschedule_for_user(work: UnitOfWork, user_id: UserId, zone: str) -> N
         ReminderRow.state == ReminderState.SCHEDULED.value,
         TodoRow.due_kind.in_(["floating", "date"]),
     )
-    there = [replace(one, zone=zone) for one in reminders]
-    await _retime(work, None, there, revive=False)
+    in_new_zone = [replace(reminder, zone=zone) for reminder in reminders]
+    await _reschedule(work, None, in_new_zone, reactivate=False)
 
 
 async def follow_moved_todos(
     work: UnitOfWork, actor: Actor, todo_ids: Sequence[TodoId], members: Collection[UserId]
 ) -> None:
-    """Reminders moved along with their todos; those of persons not among `members` are gone.
+    """Update the reminders of todos that were moved to another list, after the rows were written.
 
-    Call it after the todos' rows were written, holding both lists.
+    Remove the reminders of users who are not among the new list's `members`. The caller holds both
+    lists.
     """
     on_todos = ReminderRow.todo_id.in_(todo_ids)
     if not (reminders := await queries.find_reminders(work, on_todos)):
         return
-    await _lock_persons(work, reminders)
+    await _lock_users(work, reminders)
     reminders = await queries.find_reminders(work, on_todos)
-    await _remove(work, actor, [one for one in reminders if one.user_id not in members])
-    for one in reminders:
-        if one.user_id in members:
-            work.record(user_stream(one.user_id), ReminderSet(reminder=one.shape), actor)
+    lost = [reminder for reminder in reminders if reminder.user_id not in members]
+    await _remove(work, actor, lost)
+    for reminder in reminders:
+        if reminder.user_id in members:
+            event = ReminderSet(reminder=reminder.shape)
+            work.record(user_stream(reminder.user_id), event, actor)
 
 
 async def remove_reminders_of_todos(
     work: UnitOfWork, actor: Actor | None, todo_ids: Sequence[TodoId]
 ) -> None:
-    """No reminders are left on these todos, which are about to go for good; holding their lists."""
+    """Remove all reminders on todos that are about to be purged. The caller holds their lists."""
     on_todos = ReminderRow.todo_id.in_(todo_ids)
     if reminders := await queries.find_reminders(work, on_todos):
-        await _lock_persons(work, reminders)
+        await _lock_users(work, reminders)
         await _remove(work, actor, await queries.find_reminders(work, on_todos))
 
 
 async def remove_reminders_of_member(
     work: UnitOfWork, actor: Actor | None, list_id: ListId, user_id: UserId
 ) -> None:
-    """A person has no reminders in a list they left. The caller holds it and their stream."""
-    mine = ReminderRow.user_id == user_id, TodoRow.list_id == list_id
-    await _remove(work, actor, await queries.find_reminders(work, *mine))
+    """Remove a user's reminders in a list they left. The caller holds the list's stream and theirs."""
+    conditions = ReminderRow.user_id == user_id, TodoRow.list_id == list_id
+    await _remove(work, actor, await queries.find_reminders(work, *conditions))
 
 
 async def remove_reminders_of_others(
     work: UnitOfWork, actor: Actor, list_ids: Sequence[ListId]
 ) -> None:
-    """Nobody but the actor has reminders in these lists, which are about to go for good.
+    """Remove the reminders of all users but the actor in lists that are about to be deleted.
 
-    The caller holds them and the streams of queries.read_other_reminded_users.
+    The caller holds the lists, and the streams of the users that `queries.read_other_reminded_users`
+    returns.
     """
     of_others = ReminderRow.user_id != actor.user_id, TodoRow.list_id.in_(list_ids)
     await _remove(work, actor, await queries.find_reminders(work, *of_others))
 
 
-async def _enter(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> RemindedTodo:
-    seen = await queries.read_reminded_todo(work, todo_id)
-    if seen is None:
+async def _lock_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> RemindedTodo:
+    """Lock the list of a todo and the actor's stream, and return the todo.
+
+    Raise NotFound, or Moved if the todo changed its list while the transaction waited.
+    """
+    before = await queries.read_reminded_todo(work, todo_id)
+    if before is None:
         raise NotFound
     await gate.authorize_write(
-        work, actor, seen.list_id, Action.SET_REMINDER, also_lock=[user_stream(actor.user_id)]
+        work, actor, before.list_id, Action.SET_REMINDER, also_lock=[user_stream(actor.user_id)]
     )
     todo = await queries.read_reminded_todo(work, todo_id)
     if todo is None:
         raise NotFound
-    if todo.list_id != seen.list_id:
+    if todo.list_id != before.list_id:
         raise Moved
     return todo
 
 
-async def _lock_persons(
+async def _lock_users(
     work: UnitOfWork, reminders: Sequence[Reminder], also: Iterable[StreamId] = ()
 ) -> None:
-    await work.lock_streams({*(user_stream(one.user_id) for one in reminders), *also})
+    users = (user_stream(reminder.user_id) for reminder in reminders)
+    await work.lock_streams({*users, *also})
 
 
-async def _retime(
-    work: UnitOfWork, actor: Actor | None, reminders: Sequence[Reminder], *, revive: bool
+async def _reschedule(
+    work: UnitOfWork, actor: Actor | None, reminders: Sequence[Reminder], *, reactivate: bool
 ) -> None:
     changed = []
-    for one in reminders:
-        instant = rules.trigger_instant(one.trigger, one.due, one.zone)
-        timing = rules.rescheduled(one.timing, instant, work.now, revive=revive)
-        if timing is not one.timing:
-            changed.append((one, timing))
+    for reminder in reminders:
+        instant = rules.trigger_instant(reminder.trigger, reminder.due, reminder.zone)
+        timing = rules.rescheduled(reminder.timing, instant, work.now, reactivate=reactivate)
+        if timing is not reminder.timing:
+            changed.append((reminder, timing))
     await _save(work, actor, changed)
 
 
 async def _save(
     work: UnitOfWork, actor: Actor | None, changed: Sequence[tuple[Reminder, Timing]]
 ) -> list[ReminderShape]:
-    """These have new timings, told to their persons, whose streams are held."""
+    """Write new timings and record them. The caller holds the users' streams."""
     if not changed:
         return []
     await work.connection.execute(
         update(ReminderRow)
-        .where(ReminderRow.id == bindparam("the_id"))
+        .where(ReminderRow.id == bindparam("reminder_id"))
         .values(
-            next_fire_at=bindparam("to_come"),
+            next_fire_at=bindparam("fires_at"),
             state=bindparam("new_state"),
-            occurrence=bindparam("number"),
-            snoozed_until=bindparam("snoozed"),
+            occurrence=bindparam("new_occurrence"),
+            snoozed_until=bindparam("snooze_end"),
             detail="",
         ),
         [
             {
-                "the_id": one.id,
-                "to_come": timing.next_fire_at,
+                "reminder_id": reminder.id,
+                "fires_at": timing.next_fire_at,
                 "new_state": timing.state.value,
-                "number": timing.occurrence,
-                "snoozed": timing.snoozed_until,
+                "new_occurrence": timing.occurrence,
+                "snooze_end": timing.snoozed_until,
             }
-            for one, timing in changed
+            for reminder, timing in changed
         ],
     )
     shapes = []
-    for one, timing in changed:
-        news = {
-            "fires_at": timing.next_fire_at or one.shape.sent_at,
+    for reminder, timing in changed:
+        updated = {
+            "fires_at": timing.next_fire_at or reminder.shape.sent_at,
             "state": timing.state,
             "snoozed_until": timing.snoozed_until,
             "detail": "",
         }
-        shapes.append(one.shape.model_copy(update=news))
-        work.record(user_stream(one.user_id), ReminderSet(reminder=shapes[-1]), actor)
+        shapes.append(reminder.shape.model_copy(update=updated))
+        work.record(user_stream(reminder.user_id), ReminderSet(reminder=shapes[-1]), actor)
     return shapes
 
 
 async def _remove(work: UnitOfWork, actor: Actor | None, reminders: Sequence[Reminder]) -> None:
     if not reminders:
         return
-    ids = [one.id for one in reminders]
+    ids = [reminder.id for reminder in reminders]
     await work.connection.execute(delete(ReminderRow).where(ReminderRow.id.in_(ids)))
-    for one in reminders:
-        work.record(user_stream(one.user_id), ReminderRemoved(reminder_id=one.id), actor)
+    for reminder in reminders:
+        removed = ReminderRemoved(reminder_id=reminder.id)
+        work.record(user_stream(reminder.user_id), removed, actor)
 
 
 def _new_shape(

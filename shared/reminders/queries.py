@@ -1,4 +1,4 @@
-"""Reads of reminders, each with its todo's due date and its person's zone, in one statement."""
+"""Reads of reminders, each with its todo's due date and its user's zone, in one statement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from shared.unit_of_work import ReadTransaction
 
 @dataclass(frozen=True)
 class Reminder:
-    """A reminder and all that its time depends on."""
+    """A reminder and everything that its timing depends on. `zone` is the user's."""
 
     id: ReminderId
     user_id: UserId
@@ -30,14 +30,14 @@ class Reminder:
 
 @dataclass(frozen=True)
 class RemindedTodo:
-    """A todo as reminders see it."""
+    """The part of a todo that its reminders depend on."""
 
     list_id: ListId
     due: Due
     in_trash: bool
 
 
-_REMINDERS = (
+_SELECT_REMINDERS = (
     select(
         ReminderRow.id,
         ReminderRow.todo_id,
@@ -90,39 +90,36 @@ def reminder_from_row(row: Row[*tuple[Any, ...]]) -> Reminder:
 
 
 async def find_reminders(read: ReadTransaction, *conditions: ColumnElement[bool]) -> list[Reminder]:
-    """Returns the reminders that meet all conditions, oldest first."""
-    rows = await read.connection.execute(_REMINDERS.where(*conditions))
+    """Return the reminders that meet all conditions, oldest first."""
+    rows = await read.connection.execute(_SELECT_REMINDERS.where(*conditions))
     return [reminder_from_row(row) for row in rows]
 
 
-async def read_reminder(read: ReadTransaction, reminder_id: ReminderId) -> Reminder | None:
-    found = await find_reminders(read, ReminderRow.id == reminder_id)
-    return found[0] if found else None
-
-
 async def read_reminders_of_user(read: ReadTransaction, user_id: UserId) -> list[ReminderShape]:
-    """Returns all of a person's reminders, for their snapshot."""
-    return [one.shape for one in await find_reminders(read, ReminderRow.user_id == user_id)]
+    """Return all reminders of a user, for the account snapshot."""
+    reminders = await find_reminders(read, ReminderRow.user_id == user_id)
+    return [reminder.shape for reminder in reminders]
 
 
 async def read_reminders_of_todo(
     read: ReadTransaction, user_id: UserId, todo_id: TodoId
 ) -> list[ReminderShape]:
-    mine = ReminderRow.user_id == user_id, ReminderRow.todo_id == todo_id
-    return [one.shape for one in await find_reminders(read, *mine)]
+    """Return a user's own reminders on one todo."""
+    conditions = ReminderRow.user_id == user_id, ReminderRow.todo_id == todo_id
+    return [reminder.shape for reminder in await find_reminders(read, *conditions)]
 
 
 async def read_other_reminded_users(
     read: ReadTransaction, user_id: UserId, list_ids: Sequence[ListId]
 ) -> list[UserId]:
-    """Returns who else than the person has reminders in any of these lists."""
-    found = (
+    """Return the users other than `user_id` who have reminders in any of these lists."""
+    user_ids = (
         select(ReminderRow.user_id)
         .join(TodoRow, TodoRow.id == ReminderRow.todo_id)
         .where(TodoRow.list_id.in_(list_ids), ReminderRow.user_id != user_id)
         .distinct()
     )
-    return [UserId(one) for one in await read.connection.scalars(found)]
+    return [UserId(other_id) for other_id in await read.connection.scalars(user_ids)]
 
 
 async def read_reminded_todo(read: ReadTransaction, todo_id: TodoId) -> RemindedTodo | None:
@@ -147,8 +144,8 @@ async def read_reminded_todo(read: ReadTransaction, todo_id: TodoId) -> Reminded
 async def count_reminders(
     read: ReadTransaction, user_id: UserId, todo_id: TodoId
 ) -> tuple[int, int]:
-    """Returns how many reminders a person has on the todo, and how many to come in all."""
-    on_todo, to_come = (
+    """Return how many reminders a user has on the todo, and how many scheduled ones in all."""
+    on_todo, scheduled = (
         await read.connection.execute(
             select(
                 func.count().filter(ReminderRow.todo_id == todo_id),
@@ -156,4 +153,4 @@ async def count_reminders(
             ).where(ReminderRow.user_id == user_id)
         )
     ).one()
-    return on_todo, to_come
+    return on_todo, scheduled

@@ -1,4 +1,4 @@
-"""Trying out whether one's own reminders arrive: a mail now, by the way every reminder goes."""
+"""Send a test reminder to oneself: a mail now, delivered in the same way as every reminder."""
 
 from shared.actor import Actor
 from shared.contract.events import ReminderTested
@@ -9,22 +9,22 @@ from shared.unit_of_work import UnitOfWork
 
 
 async def send_test_reminder(work: UnitOfWork, actor: Actor) -> ReminderTestShape:
-    """A test reminder to the actor is on its way; their screens hear what becomes of it."""
+    """Queue a test reminder to the actor. Record its state on the actor's stream and return it."""
     await work.lock_streams([user_stream(actor.user_id)])
     test_id = new_id()
     work.add_job(SendTestReminder(user_id=actor.user_id, test_id=test_id))
-    return _told(work, actor, actor.user_id, test_id, ReminderState.SENDING, "")
+    return _record(work, actor, actor.user_id, test_id, ReminderState.SENDING, "")
 
 
 async def record_reminder_test(
     work: UnitOfWork, user_id: UserId, test_id: str, state: ReminderState, detail: str
 ) -> None:
-    """The person's screens know how their test goes. Nothing when the account is gone."""
+    """Record the new state of a test reminder on the user's stream, unless the account is deleted."""
     if await work.lock_streams([user_stream(user_id)]):
-        _told(work, None, user_id, test_id, state, detail)
+        _record(work, None, user_id, test_id, state, detail)
 
 
-def _told(
+def _record(
     work: UnitOfWork,
     actor: Actor | None,
     user_id: UserId,

@@ -1,11 +1,11 @@
-"""When a reminder fires, and what becomes of it when its time changes. Pure.
+"""Decide when a reminder fires, and how its timing follows the due date and the time zone. Pure.
 
-A relative reminder counts from the due time: that of a fixed one is an instant; a floating one
-and an all-day one are read in the zone of the person reminded, all-day meaning 09:00.
+A relative reminder counts from the due time of its todo. A fixed due time is an instant. A floating
+or all-day due date is read in the zone of the reminded user; all-day means 09:00.
 
-Completing, cancelling or trashing a todo writes nothing here: `next_fire_at` stays, and whoever
-fires the reminder looks at the todo first and cancels it then. So a todo that is reopened in time
-has its reminder back, and ticking off, the commonest edit of all, costs nothing more.
+Completing, cancelling or trashing a todo changes no reminder: `next_fire_at` stays, and the worker
+checks the todo before it fires, and cancels the reminder then. A todo that is reopened in time has
+its reminder again, and completing a todo, the most frequent edit, costs no extra write.
 """
 
 from dataclasses import dataclass
@@ -15,19 +15,22 @@ from shared.contract.shapes import ReminderState
 from shared.errors import Invalid
 from shared.zones import instant_of, zone_or_utc
 
-# When the day begins for most who are reminded of something "on that day".
-ALL_DAY_AT = time(9)
-# As many as somebody can tell apart; each is a mail.
+# The local time at which a reminder of an all-day todo counts as due.
+ALL_DAY_TIME = time(9)
+# As many as a user can tell apart; each is a mail.
 MAX_REMINDERS_PER_TODO = 20
-# The account's snapshot carries those to come, all of them.
+# The account snapshot carries all scheduled reminders.
 MAX_REMINDERS_PER_USER = 1_000
-# A year; what is meant to fire later is better given as an instant.
+# A year. A reminder further from the due date is better given as an instant.
 MAX_OFFSET_MINUTES = 366 * 24 * 60
 
 
 @dataclass(frozen=True)
 class ReminderTrigger:
-    """Exactly one of the two: an instant, or signed minutes before the due time."""
+    """The trigger of a reminder: an instant, or signed minutes before the due time (RFC 5545, 3.8.6.3).
+
+    Raise Invalid unless exactly one of the two is given.
+    """
 
     at: datetime | None = None
     minutes_before: int | None = None
@@ -41,7 +44,7 @@ class ReminderTrigger:
 
 @dataclass(frozen=True)
 class Due:
-    """As the table keeps it (shared/tables/todos.py)."""
+    """The due date of a todo, as stored (shared/tables/todos.py)."""
 
     kind: str | None
     date: str | None
@@ -51,6 +54,8 @@ class Due:
 
 @dataclass(frozen=True)
 class Timing:
+    """When a reminder fires next. `occurrence` counts every (re)scheduling."""
+
     next_fire_at: datetime | None
     state: ReminderState
     occurrence: int
@@ -59,7 +64,10 @@ class Timing:
 
 @dataclass(frozen=True)
 class Snooze:
-    """Exactly one of the three: so many minutes from now, an instant, or tomorrow morning."""
+    """How long to snooze: minutes from now, until an instant, or until tomorrow at 09:00.
+
+    Raise Invalid unless exactly one of the three is given.
+    """
 
     minutes: int | None = None
     until: datetime | None = None
@@ -71,7 +79,7 @@ class Snooze:
 
 
 def trigger_instant(trigger: ReminderTrigger, due: Due, zone: str) -> datetime | None:
-    """Returns when it should fire; None while the todo has no due date to count from."""
+    """Return the instant at which a reminder fires; None if the todo has no due date to count from."""
     if trigger.minutes_before is None:
         return trigger.at
     instant = _due_instant(due, zone)
@@ -79,21 +87,21 @@ def trigger_instant(trigger: ReminderTrigger, due: Due, zone: str) -> datetime |
 
 
 def initial_timing(trigger: ReminderTrigger, due: Due, zone: str, now: datetime) -> Timing:
-    """Returns how a new reminder begins. Raises Invalid for an instant that is past.
+    """Return the timing of a new reminder. Raise Invalid for an instant in the past.
 
-    A relative one whose time is past waits for the due date to change.
+    A relative reminder whose time is past waits for the due date to change.
     """
     if trigger.at is not None and trigger.at <= now:
         raise Invalid.field("at", "past", "That time is already past.")
     instant = trigger_instant(trigger, due, zone)
-    to_come = instant if instant is not None and instant > now else None
-    return Timing(to_come, ReminderState.SCHEDULED, 1)
+    next_fire_at = instant if instant is not None and instant > now else None
+    return Timing(next_fire_at, ReminderState.SCHEDULED, 1)
 
 
 def snoozed(old: Timing, snooze: Snooze, zone: str, now: datetime) -> Timing:
-    """Returns the timing of a reminder that is put off, whether it fired or not. Raises Invalid.
+    """Return the timing of a snoozed reminder, whether it has fired or not. Raise Invalid.
 
-    Tomorrow begins where the person is.
+    `zone` is the user's, in which "tomorrow" is read. The snooze ends within a year.
     """
     if snooze.minutes is not None:
         end = now + timedelta(minutes=snooze.minutes)
@@ -101,33 +109,36 @@ def snoozed(old: Timing, snooze: Snooze, zone: str, now: datetime) -> Timing:
         end = snooze.until
     else:
         tomorrow = now.astimezone(zone_or_utc(zone)).date() + timedelta(days=1)
-        end = instant_of(datetime.combine(tomorrow, ALL_DAY_AT), zone)
+        end = instant_of(datetime.combine(tomorrow, ALL_DAY_TIME), zone)
     if not now < end <= now + timedelta(minutes=MAX_OFFSET_MINUTES):
         raise Invalid.field("until", "range", "Put it off to a time within a year from now.")
     return Timing(end, ReminderState.SCHEDULED, old.occurrence + 1, end)
 
 
-def rescheduled(old: Timing, instant: datetime | None, now: datetime, *, revive: bool) -> Timing:
-    """Returns the timing after the due date or the zone changed; `old` itself when nothing does.
+def rescheduled(
+    old: Timing, instant: datetime | None, now: datetime, *, reactivate: bool
+) -> Timing:
+    """Return the timing after the due date or the zone changed; `old` itself if it stays as it is.
 
-    `revive`: the due date was moved, so that one already fired fires again if that is to come.
-    A change of zone does not, or flying west would repeat this morning's reminders. Flying east,
-    one whose time is past there fires at once, for it was promised and never fired. A snooze
-    ends with the due date it was about; a change of zone leaves it alone.
+    `reactivate` is True for a moved due date: a reminder that has fired fires again if its new time
+    is in the future. It is False for a change of zone, since flying west would repeat this morning's
+    reminders. Flying east, a scheduled reminder whose time is already past fires at once, so that it
+    is not lost. A snooze ends when the due date moves, and outlives a change of zone.
     """
-    if old.snoozed_until is not None and not revive:
+    if old.snoozed_until is not None and not reactivate:
         return old
     if instant == old.next_fire_at:
-        # Also when it is past: the worker may be late with it.
+        # Even if the instant is past: the worker may be late.
         return old
-    to_come = instant if instant is not None and instant > now else None
-    if to_come is None and instant is not None and not revive and old.next_fire_at is not None:
-        to_come = min(old.next_fire_at, now)
-    if old.state is not ReminderState.SCHEDULED and (to_come is None or not revive):
+    next_fire_at = instant if instant is not None and instant > now else None
+    is_missed = next_fire_at is None and instant is not None
+    if is_missed and not reactivate and old.next_fire_at is not None:
+        next_fire_at = min(old.next_fire_at, now)
+    if old.state is not ReminderState.SCHEDULED and (next_fire_at is None or not reactivate):
         return old
-    if to_come == old.next_fire_at and old.state is ReminderState.SCHEDULED:
+    if next_fire_at == old.next_fire_at and old.state is ReminderState.SCHEDULED:
         return old
-    return Timing(to_come, ReminderState.SCHEDULED, old.occurrence + 1)
+    return Timing(next_fire_at, ReminderState.SCHEDULED, old.occurrence + 1)
 
 
 def _due_instant(due: Due, zone: str) -> datetime | None:
@@ -136,5 +147,5 @@ def _due_instant(due: Due, zone: str) -> datetime | None:
     if due.local is not None:
         return instant_of(datetime.fromisoformat(due.local), zone)
     if due.date is not None:
-        return instant_of(datetime.combine(date.fromisoformat(due.date), ALL_DAY_AT), zone)
+        return instant_of(datetime.combine(date.fromisoformat(due.date), ALL_DAY_TIME), zone)
     return None

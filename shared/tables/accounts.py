@@ -1,4 +1,4 @@
-"""People, their sign-ins, the one-time links we mail them, and what they did."""
+"""Users, their sessions and tokens, one-time links, admin messages, and the audit."""
 
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ class UserRow(Base):
     status: Mapped[str] = mapped_column(Key, default="pending")
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Since when a mail server refuses the address, and its codes; null and "": mail is tried.
+    # When a mail server rejected the address, and its SMTP codes; null and "" if mail is delivered.
     mail_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mail_refusal: Mapped[str] = mapped_column(String(32), default="")
     version: Mapped[int] = mapped_column(Integer, default=1)
@@ -42,7 +42,7 @@ class UserRow(Base):
 
 
 class SessionRow(Base):
-    """One sign-in on one device. Revoked means dead at once, whatever its tokens say."""
+    """A sign-in on one device. A revoked session is invalid at once, whatever its tokens say."""
 
     __tablename__ = "sessions"
 
@@ -59,7 +59,10 @@ class SessionRow(Base):
 
 
 class RefreshTokenRow(Base):
-    """Opaque and kept hashed. `used_at` set: spent; seen again much later: stolen."""
+    """An opaque refresh token, stored as a hash.
+
+    `used_at` is set at its first use. A later use after the grace period means that it was stolen.
+    """
 
     __tablename__ = "refresh_tokens"
 
@@ -73,7 +76,7 @@ class RefreshTokenRow(Base):
 
 
 class TicketRow(Base):
-    """Opens one socket, once, within 30 s. Kept hashed."""
+    """A ticket that opens one socket, once, within 30 s. Stored as a hash."""
 
     __tablename__ = "tickets"
 
@@ -92,13 +95,13 @@ class LinkRow(Base):
     user_id: Mapped[str] = mapped_column(
         Key, ForeignKey("users.id", ondelete="CASCADE"), index=True
     )
-    # The address it was made for: a link to an old address must not verify a new one.
+    # The address that the link was mailed to: a link to an old address must not verify a new one.
     email: Mapped[str] = mapped_column(String(320))
     nonce: Mapped[str] = mapped_column(Key)
-    # verify_email: the password of that registration, in force once the link is followed. Otherwise
-    # whoever registers somebody else's address would own the account that the other one verifies.
+    # verify_email: the password of that registration, set when the link is followed. Otherwise an
+    # attacker who registers a victim's address would own the account that the victim verifies.
     password_hash: Mapped[str | None] = mapped_column(String(255))
-    # change_email: the session that asked, which is not signed out when the link is followed.
+    # change_email: the session that asked, which is not revoked when the link is followed.
     session_id: Mapped[str | None] = mapped_column(Key)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
@@ -112,7 +115,7 @@ class LinkRow(Base):
 
 
 class AdminMessageRow(Base):
-    """A mail an admin wrote to one account; kept here because jobs carry ids only."""
+    """A message from an admin to one account, stored because jobs carry ids only."""
 
     __tablename__ = "admin_messages"
 
@@ -127,7 +130,7 @@ class AdminMessageRow(Base):
 
 
 class AuditRow(Base):
-    """Who did what, when, from where. Never deleted with the account it speaks of."""
+    """An entry of the audit: who did what, when, from where. It outlives the accounts it concerns."""
 
     __tablename__ = "audit"
 

@@ -16,7 +16,7 @@ class ListRow(Base):
     )
     name: Mapped[str] = mapped_column(String(200))
     colour: Mapped[str] = mapped_column(Key, default="blue")
-    # Set on a person's Inbox, of which there is exactly one.
+    # Set on the Inbox of a user, of which there is exactly one.
     inbox_of: Mapped[str | None] = mapped_column(
         Key, ForeignKey("users.id", ondelete="CASCADE"), unique=True
     )

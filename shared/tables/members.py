@@ -1,4 +1,4 @@
-"""Who shares a list, and who was asked to."""
+"""Members of lists, and invitations."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared.database.column_types import Base, Key, UtcDateTime
 
 _ROLES = "role IN ('owner', 'editor', 'commenter', 'viewer')"
-_OPEN = text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL")
+_UNCLOSED = text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL")
 
 
 class MemberRow(Base):
@@ -27,9 +27,10 @@ class MemberRow(Base):
 
 
 class InvitationRow(Base):
-    """Open until one of the three ends is set, or it expires. One open invitation a list and address.
+    """An invitation of an address to a list; at most one that is not closed per list and address.
 
-    Rows are kept a day at least, however they ended: they are what the daily quotas count.
+    Closed once `accepted_at`, `declined_at` or `withdrawn_at` is set; open if neither closed nor
+    expired. Rows are kept for at least a day in any state, since the daily limits count them.
     """
 
     __tablename__ = "invitations"
@@ -56,8 +57,8 @@ class InvitationRow(Base):
             "list_id",
             "email_key",
             unique=True,
-            postgresql_where=_OPEN,
-            sqlite_where=_OPEN,
+            postgresql_where=_UNCLOSED,
+            sqlite_where=_UNCLOSED,
         ),
         Index("ix_invitations_invited_by", "invited_by", "created_at"),
     )

@@ -1,7 +1,7 @@
-"""What each person was told, how they want to be told, and on which devices.
+"""Notifications of users, their notification preferences, and their push subscriptions.
 
-A notification holds ids and never a title or a text: rows outlive the right to read what they are
-about. The two names in it are ones its person could read when it was written.
+A notification holds ids, and never a title or a text: rows outlive the right to read their subject.
+The two names in a row were readable for its user when it was written.
 """
 
 from datetime import datetime
@@ -23,15 +23,15 @@ class NotificationRow(Base):
     kind: Mapped[str] = mapped_column(Key)
     actor_id: Mapped[str | None] = mapped_column(Key, ForeignKey("users.id", ondelete="SET NULL"))
     actor_name: Mapped[str] = mapped_column(String(100), default="")
-    # No foreign keys: a todo that is purged or a list that goes takes nothing away in silence here.
+    # No foreign keys: deleting a todo or list must not delete notifications without an event.
     list_id: Mapped[str | None] = mapped_column(Key)
     todo_id: Mapped[str | None] = mapped_column(Key)
     comment_id: Mapped[str | None] = mapped_column(Key)
     invitation_id: Mapped[str | None] = mapped_column(Key)
     list_name: Mapped[str | None] = mapped_column(String(200))
-    # Whether the app shows it; false for somebody who wants this kind by another way only.
+    # False if the user wants this kind by mail or push only.
     in_app: Mapped[bool] = mapped_column(default=True)
-    # Whether a mail about it is still to come.
+    # True while a mail about it is still to be written.
     mail_due: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -42,7 +42,7 @@ class NotificationRow(Base):
             name="kind",
         ),
         Index("ix_notifications_user_id", "user_id", "id"),
-        # The count beside the bell is asked for with every snapshot.
+        # Every account snapshot reads the unread count.
         Index(
             "ix_notifications_unread",
             "user_id",
@@ -55,30 +55,29 @@ class NotificationRow(Base):
 
 
 class PreferencesRow(Base):
-    """One a person, from the first time they differ from the defaults."""
+    """The notification preferences of a user; inserted when they first differ from the defaults."""
 
     __tablename__ = "preferences"
 
     user_id: Mapped[str] = mapped_column(
         Key, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
-    # {kind: {channel: bool}}, only what differs from the defaults of shared/notifications/rules.py:
-    # a kind or a channel that is added later has its default for everybody.
+    # {kind: {channel: bool}}, only values that differ from the defaults of
+    # shared/notifications/rules.py. Kinds and channels added later have their default for all users.
     channels: Mapped[dict[str, Any]] = mapped_column(JsonObject, default=dict)
-    # Of the links in mails by which somebody who is not signed in stops them; another one, and all
-    # links mailed before are void.
+    # Signed into the unsubscribe links in mails; a new nonce invalidates all links mailed before.
     mail_nonce: Mapped[str] = mapped_column(Key)
     digest: Mapped[bool] = mapped_column(default=False)
-    # On their clock, in the zone of their account.
+    # The local hour of the digest, in the time zone of the account.
     digest_hour: Mapped[int] = mapped_column(Integer, default=8)
-    # When the next one is to be written; null for those who want none.
+    # When the next digest is to be written; null for users without a digest.
     next_digest_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
     __table_args__ = (CheckConstraint("digest_hour BETWEEN 0 AND 23", name="digest_hour"),)
 
 
 class PushSubscriptionRow(Base):
-    """One browser that wants pushes. Whoever knows endpoint and keys can write to its screen."""
+    """The push subscription of one browser. Endpoint and keys are secret: they allow to push to it."""
 
     __tablename__ = "push_subscriptions"
 
@@ -86,15 +85,15 @@ class PushSubscriptionRow(Base):
     user_id: Mapped[str] = mapped_column(
         Key, ForeignKey("users.id", ondelete="CASCADE"), index=True
     )
-    # The sign-in it was made with: once that is over, nothing is pushed there.
+    # The session that subscribed. Once it ends, nothing is pushed to this browser.
     session_id: Mapped[str] = mapped_column(
         Key, ForeignKey("sessions.id", ondelete="CASCADE"), index=True
     )
     endpoint: Mapped[str] = mapped_column(String(1000))
-    # SHA-256 of the endpoint, which is too long for an index: one browser is one person's at a time.
+    # SHA-256 of the endpoint, which is too long for an index. Unique: one user per browser at a time.
     endpoint_hash: Mapped[str] = mapped_column(Key, unique=True)
     p256dh: Mapped[str] = mapped_column(String(100))
     auth: Mapped[str] = mapped_column(String(100))
-    # Our public key at that time: with another one its service refuses us.
+    # Our public VAPID key at that time: the push service rejects requests signed with another key.
     server_key: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,8 +1,8 @@
-"""Reminders: one row each, for one person; never a timer in a queue.
+"""Reminders: one row per reminder of one user. The row is the timer; no queue holds one.
 
-state       scheduled → sending → sent | failed | missed       (cancelled when no longer wanted)
-next_fire_at   the UTC instant it is due; null when nothing is to come (a relative reminder on a
-               todo without a due date waits here until it gets one)
+state          scheduled → sending → sent | failed | missed     (cancelled when no longer wanted)
+next_fire_at   the UTC instant at which it fires; null if none is known (a relative reminder on a
+               todo without a due date waits until the todo gets one)
 """
 
 from datetime import datetime
@@ -26,10 +26,10 @@ class ReminderRow(Base):
     # Exactly one of the two: an instant, or signed minutes before the due time.
     at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     minutes_before: Mapped[int | None] = mapped_column(Integer)
-    # Put off by its person: until the due date changes, this stands in place of the two.
+    # Set by a snooze: replaces the trigger until the due date changes.
     snoozed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_fire_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Raised each time it is (re)scheduled, so that each firing has a dedupe key of its own.
+    # Incremented at each (re)scheduling, so that each firing has its own dedupe key.
     occurrence: Mapped[int] = mapped_column(Integer, default=1)
     state: Mapped[str] = mapped_column(Key, default="scheduled")
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -42,7 +42,7 @@ class ReminderRow(Base):
             "state IN ('scheduled', 'sending', 'sent', 'failed', 'missed', 'cancelled')",
             name="state",
         ),
-        # Only of those to come: the past stays in the table, and must not slow down the sweep.
+        # Scheduled reminders only: past ones stay in the table and must not slow down the sweep.
         Index(
             "ix_reminders_next_fire_at",
             "next_fire_at",

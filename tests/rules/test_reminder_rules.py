@@ -67,8 +67,10 @@ def test_a_reminder_is_of_exactly_one_kind(trigger: tuple[datetime | None, int |
 
 
 def test_each_rescheduling_counts_as_an_occurrence_of_its_own() -> None:
-    moved = rescheduled(Timing(LATER, SCHEDULED, 1), LATER + timedelta(hours=1), NOW, revive=True)
-    cleared = rescheduled(moved, None, NOW, revive=True)
+    moved = rescheduled(
+        Timing(LATER, SCHEDULED, 1), LATER + timedelta(hours=1), NOW, reactivate=True
+    )
+    cleared = rescheduled(moved, None, NOW, reactivate=True)
 
     assert moved == Timing(LATER + timedelta(hours=1), SCHEDULED, 2)
     assert cleared == Timing(None, SCHEDULED, 3)
@@ -77,32 +79,32 @@ def test_each_rescheduling_counts_as_an_occurrence_of_its_own() -> None:
 def test_one_that_fired_fires_again_when_the_due_date_moved_into_the_future() -> None:
     sent = Timing(None, SENT, 1)
 
-    assert rescheduled(sent, LATER, NOW, revive=True) == Timing(LATER, SCHEDULED, 2)
-    assert rescheduled(sent, PAST, NOW, revive=True) is sent
-    assert rescheduled(sent, LATER, NOW, revive=False) is sent
+    assert rescheduled(sent, LATER, NOW, reactivate=True) == Timing(LATER, SCHEDULED, 2)
+    assert rescheduled(sent, PAST, NOW, reactivate=True) is sent
+    assert rescheduled(sent, LATER, NOW, reactivate=False) is sent
 
 
 def test_one_that_is_late_but_unchanged_is_left_for_the_worker() -> None:
     late = Timing(PAST, SCHEDULED, 1)
 
-    assert rescheduled(late, PAST, NOW, revive=True) is late
+    assert rescheduled(late, PAST, NOW, reactivate=True) is late
 
 
 def test_where_it_is_later_already_one_that_was_to_come_fires_at_once_and_is_not_lost() -> None:
     to_come = Timing(LATER, SCHEDULED, 1)
-    moved = rescheduled(to_come, PAST, NOW, revive=False)
+    moved = rescheduled(to_come, PAST, NOW, reactivate=False)
 
     assert moved == Timing(NOW, SCHEDULED, 2)
     # Moved on before the worker came: still due, and not a second time.
-    assert rescheduled(moved, PAST - timedelta(hours=1), LATER, revive=False) is moved
-    assert rescheduled(moved, LATER, NOW, revive=False) == Timing(LATER, SCHEDULED, 3)
+    assert rescheduled(moved, PAST - timedelta(hours=1), LATER, reactivate=False) is moved
+    assert rescheduled(moved, LATER, NOW, reactivate=False) == Timing(LATER, SCHEDULED, 3)
 
 
 def test_one_that_waits_for_a_due_date_goes_on_waiting_in_another_zone() -> None:
     waiting = Timing(None, SCHEDULED, 1)
 
-    assert rescheduled(waiting, PAST, NOW, revive=False) is waiting
-    assert rescheduled(waiting, None, NOW, revive=False) is waiting
+    assert rescheduled(waiting, PAST, NOW, reactivate=False) is waiting
+    assert rescheduled(waiting, None, NOW, reactivate=False) is waiting
 
 
 def test_tomorrow_in_a_zone_this_machine_does_not_know_is_that_of_utc() -> None:

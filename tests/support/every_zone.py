@@ -92,7 +92,9 @@ def check_series(
             return
         repeat, due = step
         sent = Timing(timing.next_fire_at, ReminderState.SENT, timing.occurrence)
-        timing = rescheduled(sent, trigger_instant(trigger, _as_kept(due), zone), now, revive=True)
+        timing = rescheduled(
+            sent, trigger_instant(trigger, _as_kept(due), zone), now, reactivate=True
+        )
     if len(numbers) != len(fired):
         verdict.wrong.append(f"{zone} {rule} {kind}: a number of a firing was used twice")
 
@@ -137,7 +139,7 @@ def _compare(
     else:
         fired.append(fires_at)
     # Asked again, whether by a restart or an edit that changes nothing: not fired again.
-    if rescheduled(timing, fires_at, right, revive=True) is not timing:
+    if rescheduled(timing, fires_at, right, reactivate=True) is not timing:
         verdict.wrong.append(f"{what}: set anew by nothing")
 
 

@@ -327,7 +327,7 @@ async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_co
     home = await builder.make_list({ana: OWNER, ben: EDITOR})
     todo = await builder.add_todo(ana, home, due=DAY)
     await _remind(builder, ana, todo, minutes_before=0)
-    lock, waits = commands._lock_persons, asyncio.Event()
+    lock, waits = commands._lock_users, asyncio.Event()
 
     async def about_to_wait(
         work: UnitOfWork, reminders: Sequence[queries.Reminder], also: Iterable[StreamId] = ()
@@ -335,7 +335,7 @@ async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_co
         waits.set()
         await lock(work, reminders, also)
 
-    monkeypatch.setattr(commands, "_lock_persons", about_to_wait)
+    monkeypatch.setattr(commands, "_lock_users", about_to_wait)
     async with (
         asyncio.timeout(20),
         asyncio.TaskGroup() as group,

@@ -134,8 +134,8 @@ def test_every_snooze_is_a_firing_of_its_own() -> None:
     again = snoozed(sent, Snooze(minutes=10), "UTC", now)
 
     assert again.occurrence == 5
-    assert rescheduled(again, now, now, revive=False) is again
-    assert rescheduled(again, None, now, revive=True).snoozed_until is None
+    assert rescheduled(again, now, now, reactivate=False) is again
+    assert rescheduled(again, None, now, reactivate=True).snoozed_until is None
 
 
 async def test_a_test_of_reminders_is_a_job_and_its_news_is_live(

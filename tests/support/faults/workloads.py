@@ -24,7 +24,7 @@ from shared.contract.jobs import (
     SendReminder,
 )
 from shared.contract.shapes import DueDate, Role
-from shared.notifications.commands import edit_preferences
+from shared.notifications.preferences import edit_preferences
 from shared.settings import ROOT
 from shared.tables.accounts import AdminMessageRow, AuditRow, LinkRow, UserRow
 from shared.tables.jobs import JobRow

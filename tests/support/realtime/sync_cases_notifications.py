@@ -10,10 +10,10 @@ from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
 from shared.members.commands import change_role, remove_member
 from shared.notifications.commands import (
-    edit_preferences,
     mark_notifications_read,
     remove_expired_notifications,
 )
+from shared.notifications.preferences import edit_preferences
 from shared.tables.notifications import NotificationRow
 from shared.todos.commands.edit import edit_todo
 from shared.todos.rules.todo_edits import TodoEdit

@@ -12,7 +12,7 @@ from shared.accounts.profile import ProfileEdit, edit_profile
 from shared.actor import Actor
 from shared.contract.shapes import DueDate, DueTime, Role
 from shared.ids import ListId
-from shared.notifications.commands import edit_preferences
+from shared.notifications.preferences import edit_preferences
 from shared.notifications.rules import next_digest
 from shared.resources import Resources, open_resources
 from shared.settings import Settings

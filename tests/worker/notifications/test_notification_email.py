@@ -15,7 +15,8 @@ from shared.contract.shapes import Role
 from shared.ids import JobId, ListId, TodoId, user_stream
 from shared.members.commands import remove_member
 from shared.members.invitations import invite_member
-from shared.notifications.commands import edit_preferences, mark_notifications_read
+from shared.notifications.commands import mark_notifications_read
+from shared.notifications.preferences import edit_preferences
 from shared.notifications.queries import read_preferences
 from shared.notifications.rules import CHANNELS, MAIL_WINDOW
 from shared.notifications.unsubscribe_links import void_unsubscribe_tokens

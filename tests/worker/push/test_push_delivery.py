@@ -16,7 +16,8 @@ from shared.contract.shapes import Role
 from shared.ids import InvitationId, ListId, TodoId, new_p256_key
 from shared.members.commands import remove_member
 from shared.members.invitations import invite_member, withdraw_invitation
-from shared.notifications.commands import edit_preferences, mark_notifications_read, notify
+from shared.notifications.commands import mark_notifications_read, notify
+from shared.notifications.preferences import edit_preferences
 from shared.notifications.rules import NewNotification
 from shared.resources import Resources
 from shared.settings import Settings
