@@ -1,4 +1,4 @@
-"""create_app(): the REST routers, the socket and the web client behind one door."""
+"""create_app(): one application with the REST routers, the WebSocket and the web client."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ from api.http.paths import API
 from api.http.rate_limits import make_rate_limiter
 from api.openapi import documentation
 from api.operations import dev_mail, health, metrics
-from api.operations.clock_sync import keeping_time
+from api.operations.clock_sync import synchronized_clock
 from api.routes import (
     auth,
     comments,
@@ -34,7 +34,7 @@ from shared.clock import DatabaseClock
 from shared.resources import open_resources
 from shared.settings import Settings, load_settings
 
-# One router a resource; all of them under /api/v1.
+# One router for each resource, all of them under /api/v1.
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     users.router,
@@ -52,12 +52,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     mail_preferences.router,
     push.router,
 )
-# What machines ask; at the root.
+# For monitoring and development, at the root.
 OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router, dev_mail.router)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Returns the application. Opens nothing before its lifespan begins."""
+    """Return the application. It opens no connection before its lifespan begins."""
     settings = settings or load_settings()
 
     @asynccontextmanager
@@ -65,12 +65,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         clock = DatabaseClock()
         async with (
             open_resources(settings, clock) as resources,
-            keeping_time(resources, clock),
-            health.watched(resources) as watched,
+            synchronized_clock(resources, clock),
+            health.open_health_checker(resources) as health_checker,
             websocket_endpoint.open_realtime(resources) as realtime,
         ):
             app.state.resources = resources
-            app.state.health = watched
+            app.state.health_checker = health_checker
             app.state.realtime = realtime
             app.state.limiter = make_rate_limiter(resources)
             yield
@@ -84,9 +84,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # api/openapi/documentation.py serves the page itself, from files of ours.
         docs_url=None,
         redoc_url=None,
-        # An address is right or wrong; a redirect would be built from the Host header.
+        # A redirect would be built from the Host header; a wrong address gets 404.
         redirect_slashes=False,
-        # The name of the function: generated clients then have edit_todo(), not a path in words.
+        # The name of the function, so that generated clients have edit_todo().
         generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
     )

@@ -1,6 +1,6 @@
-"""Serves the browser's client: /web/… are its files, every other page address is its index.html.
+"""Serve the web client: its files under /web/, and its index.html for every other page address.
 
-Never serves anything outside web/, nor hidden files.
+Serves nothing outside web/ and no hidden files.
 """
 
 from collections.abc import MutableMapping
@@ -16,14 +16,14 @@ from starlette.routing import BaseRoute, Match
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from api.http.paths import RESERVED, is_under
+from api.http.paths import RESERVED_PREFIXES, is_under
 from shared.settings import ROOT
 
 FOLDER = ROOT / "web"
 
-# Said here, because what the system's table says differs between machines, and with nosniff a
-# script of the wrong type does not run. Other kinds of files are not served.
-TYPES = {
+# Listed here because the system's table differs between machines, and with nosniff a script of the
+# wrong type does not run. Files of other types are not served.
+MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".ico": "image/x-icon",
@@ -34,21 +34,21 @@ TYPES = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
-# Kept by the browser, asked for with its ETag each time: an update is there at the next reload.
+# The browser caches the file and revalidates it by ETag: an update is there at the next reload.
 REVALIDATE = "no-cache"
 
 
 class WebFiles(StaticFiles):
-    """The files of a folder, of known types, revalidated on each use."""
+    """Serves the files of a folder that have a known type."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, check_dir=False)
-        # Never checked: an API without its web client is of use too, and answers 404 for it.
+        # Skip the check of the folder: an API without its web client answers 404 for its files.
         self.config_checked = True
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         parts = path.split("/")
-        if Path(path).suffix not in TYPES or any(part.startswith(".") for part in parts):
+        if Path(path).suffix not in MEDIA_TYPES or any(part.startswith(".") for part in parts):
             raise HTTPException(404, "There is no such file.")
         return await super().get_response(path, scope)
 
@@ -62,7 +62,7 @@ class WebFiles(StaticFiles):
         response = FileResponse(
             full_path,
             status_code,
-            media_type=TYPES[Path(full_path).suffix],
+            media_type=MEDIA_TYPES[Path(full_path).suffix],
             headers={"Cache-Control": REVALIDATE},
             stat_result=stat_result,
         )
@@ -72,7 +72,7 @@ class WebFiles(StaticFiles):
 
 
 class Pages(BaseRoute):
-    """Matches what a person may type into the address bar; the client's own router does the rest."""
+    """Answers the addresses of pages with index.html; the client's own router shows the page."""
 
     path = "/(page)"
 
@@ -83,10 +83,10 @@ class Pages(BaseRoute):
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return Match.NONE, {}
         path = scope["path"]
-        if any(is_under(path, folder) for folder in RESERVED):
+        if any(is_under(path, folder) for folder in RESERVED_PREFIXES):
             return Match.NONE, {}
         accepts = Headers(scope=scope).get("accept", "")
-        # Programs that mistype an address get a 404, not a page; the front door is open to all.
+        # A program with a wrong address gets 404, not a page; / is a page for all.
         return (Match.FULL if path == "/" or "text/html" in accepts else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,7 +95,7 @@ class Pages(BaseRoute):
 
 
 def install(app: FastAPI, folder: Path = FOLDER) -> None:
-    """Pages and files of the web client are served; call it after every other route."""
+    """Add the routes of the web client. Call this after every other route is added."""
     files = WebFiles(folder)
     app.mount("/web", files, name="web")
     app.router.routes.append(Pages(files))

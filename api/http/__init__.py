@@ -1,0 +1,1 @@
+"""What every route shares: middleware, problems, rate limits, idempotency, input checks."""

@@ -1,4 +1,4 @@
-"""Where a request came from, believing only proxies that the operator named."""
+"""The address of the client, from the socket or from a proxy that the operator trusts."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from starlette.types import Scope
 
 
 def client_address(scope: Scope, trusted_proxies: Sequence[str]) -> str:
-    """Returns the address of the client: the socket's, or what a trusted proxy says it was.
+    """Return the client's address: the peer of the socket, or what a trusted proxy reports.
 
-    X-Forwarded-For is read from the right: the first address that is not a proxy of ours is the
-    client; anything left of it was written by the client itself.
+    X-Forwarded-For is read from the right. The first address that is not a trusted proxy is the
+    client; everything left of it was written by the client itself.
     """
     peer: str = scope["client"][0] if scope.get("client") else ""
     if not trusted_proxies or not _is_trusted(peer, trusted_proxies):
@@ -24,7 +24,7 @@ def client_address(scope: Scope, trusted_proxies: Sequence[str]) -> str:
 
 
 def network(address: str) -> str:
-    """Returns what one subscriber is likely to hold: the address, or for IPv6 its /64."""
+    """Return what one customer of a provider likely has: the address, or the /64 of an IPv6 one."""
     if not _is_address(address):
         return "unknown"
     parsed = ipaddress.ip_address(address)

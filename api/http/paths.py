@@ -1,16 +1,16 @@
-"""Where things live on this server, for whoever must tell one part of it from another."""
+"""The paths of this server, for code that must tell its parts apart."""
 
 API = "/api/v1"
 
-# Under these nothing is a page of the web client: a wrong address is answered as a problem.
-RESERVED = (
+# No path under these prefixes is a page of the web client: a wrong one is answered with a problem.
+RESERVED_PREFIXES = (
     "/api", "/ws", "/health", "/metrics", "/docs", "/openapi.json", "/dev", "/web",
 )  # fmt: skip
 
-# Asked every few seconds by machines, under whatever name they know us.
+# Requested every few seconds by monitoring, which may know this server by any name.
 PROBES = frozenset({"/health", "/health/live", "/health/ready"})
 
 
 def is_under(path: str, folder: str) -> bool:
-    """Tells whether `path` is `folder` or lies in it."""
+    """Return True if `path` is `folder` or is in it."""
     return path == folder or path.startswith(f"{folder}/")

@@ -1,4 +1,7 @@
-"""The one table from errors to HTTP: RFC 9457 problem+json. Never echoes what was sent."""
+"""Answer errors as problem+json (RFC 9457): the table from domain errors to HTTP.
+
+A problem never repeats what the client sent.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -51,7 +54,7 @@ class ProblemField(BaseModel):
 
 
 class Problem(BaseModel):
-    """What every refusal looks like (RFC 9457)."""
+    """The body of every error response (RFC 9457)."""
 
     type: str = "about:blank"
     title: str
@@ -64,12 +67,12 @@ class Problem(BaseModel):
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Returns the `responses` of a route, for its place in the OpenAPI document."""
+    """Return the `responses` of a route that documents these problems in OpenAPI."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": _TITLES[status], "content": content} for status in statuses}
 
 
-def problem(
+def problem_response(
     status: int,
     code: str,
     detail: str,
@@ -87,7 +90,7 @@ def problem(
         "request_id": request_id.get() or None,
     }
     if fields:
-        body["errors"] = [vars(one) for one in fields]
+        body["errors"] = [vars(field) for field in fields]
     if current is not None:
         body["current"] = current.model_dump(mode="json")
     return Response(
@@ -95,14 +98,14 @@ def problem(
     )
 
 
-def from_domain(error: DomainError) -> Response:
+def from_domain_error(error: DomainError) -> Response:
     status = next(STATUS[kind][0] for kind in type(error).__mro__ if kind in STATUS)
     headers = {}
     if isinstance(error, errors.RateLimited | errors.Unavailable):
         headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
-    return problem(
+    return problem_response(
         status,
         error.reason,
         error.detail,
@@ -112,28 +115,33 @@ def from_domain(error: DomainError) -> Response:
     )
 
 
-def from_validation(error: RequestValidationError) -> Response:
+def from_validation_error(error: RequestValidationError) -> Response:
     fields = [
-        FieldError(_path(one["loc"]), one["type"], one["msg"].removeprefix("Value error, "))
-        for one in error.errors()
+        FieldError(_path(item["loc"]), item["type"], item["msg"].removeprefix("Value error, "))
+        for item in error.errors()
     ]
-    return problem(422, "invalid", "Some of what you sent is not acceptable.", fields=fields)
+    return problem_response(
+        422, "invalid", "Some of what you sent is not acceptable.", fields=fields
+    )
 
 
-def from_http(error: HTTPException) -> Response:
+def from_http_exception(error: HTTPException) -> Response:
     code = _CODES.get(error.status_code, "refused")
-    return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    return problem_response(error.status_code, code, str(error.detail), headers=headers)
 
 
-def from_database(error: Exception) -> Response:
-    # Locks held too long, the pool used up, or the server away: none of it is the caller's fault, and
-    # trying again is right. If it went away at the commit, nobody knows whether that was saved.
+def from_database_error(error: Exception) -> Response:
+    # Locks held too long, an exhausted pool, or a server that is away: the caller can try again.
+    # If the server went away during the commit, nobody knows whether the change was saved.
     log.error("database: %s", type(error).__name__, exc_info=error)
-    return from_domain(errors.Unavailable("The database is busy or away. Try again."))
+    return from_domain_error(errors.Unavailable("The database is busy or away. Try again."))
 
 
-def from_bug(error: Exception) -> Response:
-    return problem(500, "internal", "Something went wrong on our side. Nothing was changed.")
+def from_unhandled_error(error: Exception) -> Response:
+    return problem_response(
+        500, "internal", "Something went wrong on our side. Nothing was changed."
+    )
 
 
 def _path(location: Sequence[int | str]) -> str:
@@ -141,25 +149,25 @@ def _path(location: Sequence[int | str]) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Every error that leaves a route is answered as a problem."""
+    """Answer every error that leaves a route as a problem."""
 
     async def domain(request: Request, error: Exception) -> Response:
         assert isinstance(error, DomainError)
-        return from_domain(error)
+        return from_domain_error(error)
 
     async def validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return from_validation(error)
+        return from_validation_error(error)
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return from_http(error)
+        return from_http_exception(error)
 
     async def database(request: Request, error: Exception) -> Response:
-        # A constraint that we broke, or a value that does not fit, is a bug: trying again is no use.
+        # A violated constraint or a value that does not fit is our bug: a retry would fail again.
         if isinstance(error, IntegrityError | DataError):
             raise error
-        return from_database(error)
+        return from_database_error(error)
 
     app.add_exception_handler(DomainError, domain)
     app.add_exception_handler(RequestValidationError, validation)

@@ -1,7 +1,7 @@
-"""The refresh token of a browser: in a cookie that no script can read and no other site can use.
+"""The refresh token of a browser, in a cookie that no script can read and no other site can send.
 
-`__Host-` binds the name to this host over TLS, so a sibling host cannot plant one. Over plain http,
-which only development knows, browsers refuse that prefix, and the name goes without.
+The prefix `__Host-` binds the cookie to this host over TLS, so that a sibling host cannot set one.
+Over plain http, in development, browsers refuse that prefix and the name has none.
 """
 
 from typing import Annotated
@@ -12,29 +12,32 @@ from api.http.dependencies import OpenResources
 from shared.errors import Forbidden
 from shared.settings import Settings
 
-WEB = "web"
+WEB_CLIENT = "web"
 
 
 class RefreshCookie:
-    """The cookie as one request meets it."""
+    """Reads the refresh cookie of one request, and writes it to its response.
 
-    def __init__(self, request: Request, settings: Settings, *, wanted: bool) -> None:
+    `is_requested` is True if the client wants its refresh token in the cookie.
+    """
+
+    def __init__(self, request: Request, settings: Settings, *, is_requested: bool) -> None:
         self._settings = settings
         self._request = request
-        self.wanted = wanted
+        self.is_requested = is_requested
 
     def check_origin(self) -> None:
-        """Returns if one of our own pages asks. Raises Forbidden `origin_refused`."""
+        """Raise Forbidden `origin_refused` unless the request comes from one of our own pages."""
         headers = self._request.headers
         if headers.get("origin") in self._settings.web.origins:
             return
-        # Browsers write this header themselves; no page can.
+        # Browsers set this header themselves; a page cannot.
         if headers.get("sec-fetch-site") == "same-origin":
             return
         raise Forbidden("This page may not use the sign-in cookie.", code="origin_refused")
 
     def read(self) -> str | None:
-        """Returns the token in the cookie, if there is one. Raises Forbidden for a foreign page."""
+        """Return the token in the cookie, if there is one. Raises Forbidden, as check_origin."""
         token = self._request.cookies.get(_name(self._settings))
         if token is not None:
             self.check_origin()
@@ -58,7 +61,7 @@ class RefreshCookie:
         )
 
 
-async def get_cookie(
+async def get_refresh_cookie(
     request: Request,
     resources: OpenResources,
     livelist_client: Annotated[
@@ -69,10 +72,10 @@ async def get_cookie(
         ),
     ] = None,
 ) -> RefreshCookie:
-    return RefreshCookie(request, resources.settings, wanted=livelist_client == WEB)
+    return RefreshCookie(request, resources.settings, is_requested=livelist_client == WEB_CLIENT)
 
 
-Cookie = Annotated[RefreshCookie, Depends(get_cookie)]
+BrowserCookie = Annotated[RefreshCookie, Depends(get_refresh_cookie)]
 
 
 def _is_https(settings: Settings) -> bool:

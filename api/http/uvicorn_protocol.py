@@ -1,8 +1,8 @@
-"""uvicorn's HTTP/1.1 protocol with bounds on what comes before a request, and ends for streams.
+"""uvicorn's HTTP/1.1 protocol, with limits on the request head and with ends for event streams.
 
-uvicorn with httptools bounds neither the size of a head nor the time it may take: one connection
-could fill the memory with headers, and a thousand that say nothing could use up the descriptors.
-An answer without an end it would wait for at shutdown, and one that nobody reads it cannot end.
+uvicorn with httptools limits neither the size of a head nor the time it may take: one connection
+could fill the memory with headers, and a thousand silent ones could use up the file descriptors. At
+shutdown uvicorn waits for a response without an end, and it cannot end one that nobody reads.
 """
 
 import asyncio
@@ -20,19 +20,19 @@ from realtime.transports.uvicorn_protocol import (
     DRAIN_SECONDS_PER_SOCKET,
 )
 
-# Several times what browsers and proxies send; the same as nginx' default for all large headers.
-LARGEST_HEAD_BYTES = 32 * 1024
-# From connecting, or from the first byte of a further request, to the end of its head.
+# Several times what browsers and proxies send; the default of nginx for all large headers.
+MAX_HEAD_BYTES = 32 * 1024
+# From the connection, or from the first byte of a later request, to the end of the head.
 HEAD_SECONDS = 15.0
 
 
-class BoundedHttp(HttpToolsProtocol):
+class BoundedHttpProtocol(HttpToolsProtocol):
     """Hangs up on heads that are too large (431) or too slow (408). An Underneath."""
 
     _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _last_bytes = b""
-    _in_head = True
+    _is_in_head = True
     _goodbye: Callable[[], None] | None = None
     _is_going_down = False
 
@@ -45,33 +45,33 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._in_head:
+        if self._is_in_head:
             if self._timer is None:
                 self._expect_head()
-            # Looked at before it is parsed: the parser keeps what has no end yet.
-            left = LARGEST_HEAD_BYTES - self._head_bytes
+            # Checked before parsing: the parser buffers a head that has no end yet.
+            left = MAX_HEAD_BYTES - self._head_bytes
             if len(data) > left and b"\r\n\r\n" not in self._last_bytes + data[:left]:
-                self._refuse(b"431 Request Header Fields Too Large")
+                self._reject(b"431 Request Header Fields Too Large")
                 return
             self._head_bytes += len(data)
             self._last_bytes = data[-3:]
         super().data_received(data)
 
     def on_message_begin(self) -> None:
-        self._in_head = True
+        self._is_in_head = True
         super().on_message_begin()
         self.scope["extensions"] = {EXTENSION: self}  # type: ignore[dict-item]
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
+        self._is_in_head = False
         self._head_bytes, self._last_bytes = 0, b""
         self._stop_timer()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        # The next bytes begin another head.
-        self._in_head = True
+        # The next bytes are the head of another request.
+        self._is_in_head = True
 
     # What a stream asks for (realtime/transports/sse_response.py)
 
@@ -108,14 +108,14 @@ class BoundedHttp(HttpToolsProtocol):
             self.loop.call_later(random.uniform(0, spread), self._goodbye)  # noqa: S311
 
     def _expect_head(self) -> None:
-        self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse, b"408 Request Timeout")
+        self._timer = self.loop.call_later(HEAD_SECONDS, self._reject, b"408 Request Timeout")
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _refuse(self, status: bytes) -> None:
+    def _reject(self, status: bytes) -> None:
         self._stop_timer()
         if not self.transport.is_closing():
             self.transport.write(

@@ -1,11 +1,11 @@
-"""The AsyncAPI document of everything live, made from shared/contract: `python -m api.openapi.asyncapi`.
+"""Generate the AsyncAPI document of the live protocol from shared/contract.
 
     channels    /ws, and the two addresses of Server-Sent Events
-    messages    every frame and every event there is, with its schema and an example
-    operations  what a client may say, with its answers; what it hears
+    messages    every frame and every event, with its schema and an example
+    operations  what a client can send, with the replies, and what the server sends
 
-docs/asyncapi.json is what this prints; a test holds them together. What the frames mean, in which
-order they come, and what to do about them is docs/protocol.md's.
+`python -m api.openapi.asyncapi` writes docs/asyncapi.json; a test fails if that file is out of date.
+The meaning and the order of the frames are described in docs/protocol.md.
 """
 
 import sys
@@ -28,21 +28,21 @@ Json = dict[str, Any]
 
 FILE = ROOT / "docs/asyncapi.json"
 DESCRIPTION = """\
-Everything that happens in shared to-do lists, in order, without gaps, and resumed after a break: over
-a WebSocket, or as Server-Sent Events. docs/protocol.md tells a client developer the same in words.
-Requests and answers over HTTP are in the OpenAPI document.
+Everything that happens in shared to-do lists, in order, without gaps, and resumed after an
+interruption: over a WebSocket or as Server-Sent Events. docs/protocol.md explains the protocol to
+client developers. Requests and answers over HTTP are in the OpenAPI document.
 """
 SOCKET = """\
-Text messages of JSON, both ways. The first is `hello`, within 5 s. The server may send several frames
-as one `batch`. Why a socket was closed is told by its code: see `x-close-codes`.
+JSON text messages in both directions. The first is `hello`, within 5 s. The server may send several
+frames as one `batch`. The close code says why a socket was closed: see `x-close-codes`.
 """
 STREAM = """\
-`GET` with `Accept: text/event-stream`. Each message is the `data` of one server-sent event; events of
-the list carry no event name, other frames that of their type. `id` is `<epoch>:<seq>`, and
-`Last-Event-ID` resumes after it. `reset`, `unsubscribed`, `error` and `closed` are the last of a stream.
+`GET` with `Accept: text/event-stream`. Each message is the `data` of one server-sent event. Events of
+the list have no event name; other frames have their type as event name. `id` is `<epoch>:<seq>`, and
+`Last-Event-ID` resumes after it. `reset`, `unsubscribed`, `error` and `closed` end the stream.
 """
-# What answers what is in no schema; a frame that is not named here has no answer of its own.
-ANSWERS: dict[str, tuple[str, ...]] = {
+# The replies to each client frame, which no schema contains. Frames that are missing have none.
+REPLIES: dict[str, tuple[str, ...]] = {
     "Hello": ("Welcome",),
     "Subscribe": ("Subscribed", "Reset", "Failed"),
     "Unsubscribe": ("Unsubscribed",),
@@ -50,24 +50,26 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "SayPresence": ("Presence", "Failed"),
     "SayEditing": ("Failed",),
 }
-# Said by the WebSocket's own rules, before the frame is read to its end.
+# Sent by the WebSocket protocol itself, before the frame is read to its end.
 FRAME_TOO_LARGE = {
     "code": 1009, "meaning": f"A frame was larger than {Limits.frame_bytes // 1024} KiB.",
     "client_should": "stop, and tell the person", "reconnect": False,
 }  # fmt: skip
-# One subscription, nothing to answer: the few frames that are left when nobody speaks.
+# A stream has one subscription and no client frames, so only these server frames occur on it.
 ON_STREAMS = ("Subscribed", "Reset", "Unsubscribed", "Ping", "Expiring", "Failed", "Closed")
 
 
 def document() -> Json:
-    """Returns the AsyncAPI 3 document."""
-    said, heard = frames_of(Body), frames_of(ServerFrame)
-    del heard[EventFrame.__name__]
+    """Return the AsyncAPI 3 document."""
+    client_frames, server_frames = frames_of(Body), frames_of(ServerFrame)
+    # Each event has a message of its own.
+    del server_frames[EventFrame.__name__]
     events = {kind.__name__: kind for kind in EVENTS.values()}
-    on_socket = [*(name for name in heard if name != Closed.__name__), *events]
-    of_lists = [name for name, kind in events.items() if kind.name in ON_LISTS]
-    in_list = [*ON_STREAMS, *of_lists]
-    own = [*ON_STREAMS, *(name for name in events if name not in of_lists)]
+    list_events = [name for name, kind in events.items() if kind.name in ON_LISTS]
+    account_events = [name for name in events if name not in list_events]
+    on_socket = [*(name for name in server_frames if name != Closed.__name__), *events]
+    on_list_stream = [*ON_STREAMS, *list_events]
+    on_own_stream = [*ON_STREAMS, *account_events]
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -77,29 +79,35 @@ def document() -> Json:
         "defaultContentType": "application/json",
         "servers": _servers(),
         "channels": {
-            "socket": _socket([*said, *on_socket]),
-            "listEvents": _stream("/api/v1/lists/{list_id}/events", in_list),
-            "ownEvents": _stream("/api/v1/users/me/events", own),
+            "socket": _socket_channel([*client_frames, *on_socket]),
+            "listEvents": _stream_channel("/api/v1/lists/{list_id}/events", on_list_stream),
+            "ownEvents": _stream_channel("/api/v1/users/me/events", on_own_stream),
         },
         "operations": {
-            **{name[0].lower() + name[1:]: _saying(name) for name in said},
-            "hearSocket": _hearing("socket", on_socket, "Everything the server says on a socket."),
-            "followList": _hearing("listEvents", in_list, "What happens in a list."),
-            "followYourself": _hearing("ownEvents", own, "What happens to an account."),
+            **{name[0].lower() + name[1:]: _client_operation(name) for name in client_frames},
+            "hearSocket": _server_operation(
+                "socket", on_socket, "Everything that the server sends on a socket."
+            ),
+            "followList": _server_operation("listEvents", on_list_stream, "What happens in a list."),
+            "followYourself": _server_operation(
+                "ownEvents", on_own_stream, "What happens to an account."
+            ),
         },
         "components": {
             "messages": {
-                **{name: _frame_message(kind) for name, kind in (said | heard).items()},
+                **{name: _frame_message(kind) for name, kind in (client_frames | server_frames).items()},
                 **{name: _event_message(kind) for name, kind in events.items()},
             },
-            "schemas": _schemas([*said.values(), *heard.values(), EventFrame], events.values()),
+            "schemas": _schemas(
+                [*client_frames.values(), *server_frames.values(), EventFrame], events.values()
+            ),
             "securitySchemes": _security_schemes(),
         },
     }  # fmt: skip
 
 
 def frames_of(base: type[BaseModel]) -> dict[str, type[BaseModel]]:
-    """Returns the frames of the contract that go one way, by the names of their models."""
+    """Return the frames of the contract that derive from `base`, by the names of their models."""
     return {
         name: kind
         for name, kind in vars(frames).items()
@@ -132,7 +140,7 @@ def _security_schemes() -> Json:
     }
 
 
-def _socket(names: list[str]) -> Json:
+def _socket_channel(names: list[str]) -> Json:
     protocol = {"type": "string", "const": SUBPROTOCOL}
     headers = {
         "type": "object",
@@ -156,7 +164,7 @@ def _socket(names: list[str]) -> Json:
     }  # fmt: skip
 
 
-def _stream(address: str, names: list[str]) -> Json:
+def _stream_channel(address: str, names: list[str]) -> Json:
     channel: Json = {
         "address": address,
         "title": "Server-Sent Events",
@@ -169,22 +177,24 @@ def _stream(address: str, names: list[str]) -> Json:
     return channel
 
 
-def _saying(name: str) -> Json:
+def _client_operation(name: str) -> Json:
     operation: Json = {
         "action": "receive",
-        "summary": f"A client says `{_type_of(frames_of(Body)[name])}`.",
+        "summary": f"A client sends `{_type_of(frames_of(Body)[name])}`.",
         "channel": {"$ref": "#/channels/socket"},
         "messages": [{"$ref": f"#/channels/socket/messages/{name}"}],
     }
-    if name in ANSWERS:
+    if name in REPLIES:
         operation["reply"] = {
             "channel": {"$ref": "#/channels/socket"},
-            "messages": [{"$ref": f"#/channels/socket/messages/{one}"} for one in ANSWERS[name]],
+            "messages": [
+                {"$ref": f"#/channels/socket/messages/{reply}"} for reply in REPLIES[name]
+            ],
         }
     return operation
 
 
-def _hearing(channel: str, names: list[str], summary: str) -> Json:
+def _server_operation(channel: str, names: list[str], summary: str) -> Json:
     operation: Json = {
         "action": "send",
         "summary": summary,
@@ -201,48 +211,49 @@ def _frame_message(kind: type[BaseModel]) -> Json:
 
 
 def _event_message(kind: type[Event]) -> Json:
-    """The frame of all events, with the name and the data of this one."""
-    own = {
+    """Return the message of one event: the event frame with the name and the data of `kind`."""
+    specific = {
         "type": "object",
         "properties": {
             "event": {"type": "string", "const": kind.name},
             "data": _ref("schemas", kind.__name__),
         },
     }
-    payload = {"allOf": [_ref("schemas", EventFrame.__name__), own]}
+    payload = {"allOf": [_ref("schemas", EventFrame.__name__), specific]}
     return _message(kind.name, kind, payload, frame_examples.of_event(kind))
 
 
 def _message(name: str, kind: type[BaseModel], payload: Json, example: Json) -> Json:
     message: Json = {"name": name, "title": kind.__name__, "payload": payload}
-    # Not an inherited docstring: that would tell what all events are.
-    if told := vars(kind).get("__doc__"):
-        message["summary"] = " ".join(told.split())
+    # Not an inherited docstring, which describes all events.
+    if docstring := vars(kind).get("__doc__"):
+        message["summary"] = " ".join(docstring.split())
     message["examples"] = [{"name": name, "payload": example}]
     return message
 
 
-def _schemas(of_frames: list[type[BaseModel]], events: Any) -> Json:
-    """Returns the schemas of all that goes over the wire, as it looks there."""
+def _schemas(frame_kinds: list[type[BaseModel]], events: Any) -> Json:
+    """Return the schemas of all frames and events, as they are on the wire."""
     modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (kind, "validation" if issubclass(kind, Body) else "serialization")
-        for kind in (*of_frames, *events)
+        for kind in (*frame_kinds, *events)
     ]
-    _, found = models_json_schema(modes, ref_template="#/components/schemas/{model}")
-    schemas: Json = found["$defs"]
-    for kind in of_frames:
+    _, generated = models_json_schema(modes, ref_template="#/components/schemas/{model}")
+    schemas: Json = generated["$defs"]
+    for kind in frame_kinds:
         if issubclass(kind, ServerFrame):
-            # Pydantic holds for optional whatever has a default. On the wire only null is left out,
-            # and not of events, which another hand encodes.
-            fields = kind.model_fields.items()
+            # Pydantic treats every field with a default as optional. On the wire only null fields
+            # are omitted, and none of an event, whose encoder is another (shared/event_log.py).
             schemas[kind.__name__]["required"] = [
-                name for name, one in fields if one.default is not None or kind is EventFrame
+                name
+                for name, field in kind.model_fields.items()
+                if field.default is not None or kind is EventFrame
             ]
     return schemas
 
 
 def _type_of(kind: type[BaseModel]) -> str:
-    """Returns the `type` that marks the frame on the wire."""
+    """Return the `type` that identifies the frame on the wire."""
     [name] = get_args(kind.model_fields["type"].annotation)
     return str(name)
 
@@ -252,10 +263,10 @@ def _ref(section: str, name: str) -> Json:
 
 
 def encoded() -> bytes:
-    """Returns the document as docs/asyncapi.json holds it."""
+    """Return the contents of docs/asyncapi.json."""
     return orjson.dumps(document(), option=orjson.OPT_INDENT_2) + b"\n"
 
 
 if __name__ == "__main__":
     FILE.write_bytes(encoded())
-    print(f"{FILE.relative_to(ROOT)} is as shared/contract has it.", file=sys.stderr)
+    print(f"{FILE.relative_to(ROOT)} is up to date with shared/contract.", file=sys.stderr)

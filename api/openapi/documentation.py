@@ -1,4 +1,4 @@
-"""The OpenAPI document and the page that shows it, without a request to anybody else."""
+"""The OpenAPI document and the page that shows it, without requests to other servers."""
 
 from importlib import resources
 from typing import Any
@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse, Response
 
-from api.http.middleware.headers import content_security_policy
+from api.http.middleware.security_headers import content_security_policy
 from api.http.paths import API
 from api.http.problems import Problem, problem_responses
 from api.openapi import examples
@@ -22,49 +22,52 @@ Shared to-do lists that are live.
 `Authorization: Bearer …`. On this page, use *Authorize*.
 
 **Writing.** Every write takes an `Idempotency-Key`: a retry with the same key gets the first
-answer again, for 24 hours. `If-Match` with the `ETag` you hold makes an edit strict. The answer's
-`Livelist-Seq` names the position the change has in its list's stream: once your cursor has
-reached it, you have seen your own write.
+answer again, for 24 hours. `If-Match` with the `ETag` that you have read makes an edit fail if there
+is a newer version. `Livelist-Seq` in the answer is the position of the change in the stream of its
+list: once your cursor has reached it, you have seen your own write.
 
-**Errors.** Every refusal is `application/problem+json` with a stable `code`, and never repeats
-what you sent. What you may not see is answered exactly like what does not exist: 404.
+**Errors.** Every error is `application/problem+json` with a stable `code`, and never repeats what
+you sent. An object that you may not see is answered exactly like one that does not exist: 404.
 
-**Live.** One WebSocket, `GET /ws` with the subprotocol `livelist.v1`, carries everything that
-changes, in order, without gaps, and resumes where you were. Where a socket is too much, the
+**Live.** One WebSocket, `GET /ws` with the subprotocol `livelist.v1`, delivers every change, in
+order, without gaps, and resumes where you stopped. If you need only one list and no socket, the
 addresses that end in `/events` answer `Accept: text/event-stream` with the same frames as
-Server-Sent Events. Both are described in `docs/protocol.md`, beside every event and close code, and
-for generators in `docs/asyncapi.json`.
+Server-Sent Events. `docs/protocol.md` describes both, with every event and close code;
+`docs/asyncapi.json` is the same for code generators.
 """
 TAGS = [
     {"name": "auth", "description": "Registering, signing in, sessions."},
-    {"name": "users", "description": "Your account; for admins, everybody's."},
+    {"name": "users", "description": "Your account; for admins, all accounts."},
     {"name": "lists", "description": "Lists, their snapshots and their events."},
-    {"name": "members", "description": "Who shares a list, and invitations."},
+    {"name": "members", "description": "The members of a list, and invitations."},
     {"name": "labels", "description": "The labels of a list."},
     {"name": "todos", "description": "Todos: filter, edit, order, complete, move."},
-    {"name": "comments", "description": "What people say about a todo."},
+    {"name": "comments", "description": "Comments on a todo."},
     {"name": "reminders", "description": "When to be reminded of a todo."},
-    {"name": "notifications", "description": "What you were told, and how you want to be told."},
+    {
+        "name": "notifications",
+        "description": "Your notifications, and how you want to receive them.",
+    },
     {"name": "live", "description": "Tickets for the socket."},
     {"name": "operations", "description": "Health and metrics."},
 ]
 
-# What every route can answer because of what stands before it (api/middleware), and what every
-# route that may be sent a body can answer as well.
-_BEFORE_EVERY_ROUTE = (400, 503)
-_BEFORE_A_BODY = (408, 413, 415)
+# The errors of every route (api/http/middleware, a missing database), and those of every route that
+# takes a body.
+_ERRORS_OF_EVERY_ROUTE = (400, 503)
+_ERRORS_OF_BODIES = (408, 413, 415)
 
-_SEQ = {
-    "description": "Where the change landed: `<list>:<epoch>:<seq>`, several separated by commas.",
+_SEQ_HEADER = {
+    "description": "The position of the change: `<list>:<epoch>:<seq>`, several separated by commas.",
     "schema": {"type": "string"},
     "example": f"{examples.LIST_ID}:{examples.EPOCH}:13",
 }
-_ETAG = {
+_ETAG_HEADER = {
     "description": "The version, for `If-Match`.",
     "schema": {"type": "string"},
     "example": '"2"',
 }
-_RETRY_AFTER = {
+_RETRY_AFTER_HEADER = {
     "description": "When to come back, in seconds.",
     "schema": {"type": "integer"},
     "example": 5,
@@ -89,16 +92,16 @@ SwaggerUIBundle({
   url: '/openapi.json', dom_id: '#docs', deepLinking: true, filter: true, validatorUrl: null,
 });
 """
-# They change with a release of the package only.
-_KEPT = {"Cache-Control": "max-age=3600"}
+# These files change only with the package.
+_CACHE_HEADERS = {"Cache-Control": "max-age=3600"}
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """/openapi.json is complete, and /docs shows it; neither exists in production."""
+    """Complete /openapi.json and add the page /docs; neither exists in production."""
     if settings.in_production:
         return
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
-    # Swagger UI sets styles on its elements from script, and draws its icons from data: addresses.
+    # Swagger UI sets the styles of its elements from script, and its icons are data: addresses.
     policy = content_security_policy(settings).replace(
         "style-src 'self'", "style-src 'self' 'unsafe-inline'"
     )
@@ -108,23 +111,23 @@ def install(app: FastAPI, settings: Settings) -> None:
         return HTMLResponse(PAGE, headers={"Content-Security-Policy": policy})
 
     async def start() -> Response:
-        return Response(START, media_type="text/javascript", headers=_KEPT)
+        return Response(START, media_type="text/javascript", headers=_CACHE_HEADERS)
 
     async def script() -> Response:
         content = (bundle / "swagger-ui-bundle.js").read_bytes()
-        return Response(content, media_type="text/javascript", headers=_KEPT)
+        return Response(content, media_type="text/javascript", headers=_CACHE_HEADERS)
 
     async def style() -> Response:
         content = (bundle / "swagger-ui.css").read_bytes()
-        return Response(content, media_type="text/css", headers=_KEPT)
+        return Response(content, media_type="text/css", headers=_CACHE_HEADERS)
 
-    for path, answer in {
+    for path, endpoint in {
         "/docs": page,
         "/docs/start.js": start,
         "/docs/swagger-ui-bundle.js": script,
         "/docs/swagger-ui.css": style,
     }.items():
-        app.add_api_route(path, answer, include_in_schema=False)
+        app.add_api_route(path, endpoint, include_in_schema=False)
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
@@ -143,7 +146,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 schema["examples"] = [example]
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
-                _complete(operation, method, is_api=path.startswith(API))
+                _complete_operation(operation, method, is_api=path.startswith(API))
         for unused in ("HTTPValidationError", "ValidationError"):
             components.pop(unused, None)
         app.openapi_schema = document
@@ -156,26 +159,26 @@ def _add_problem(components: dict[str, Any]) -> None:
     components["Problem"] = schema
 
 
-def _complete(operation: dict[str, Any], method: str, *, is_api: bool) -> None:
-    """What the operation can answer is documented, in the form that it really has."""
+def _complete_operation(operation: dict[str, Any], method: str, *, is_api: bool) -> None:
+    """Document every answer of the operation, with its headers and in its real form."""
     answers = operation["responses"]
     if "422" in answers:
-        # FastAPI documents its own form; ours is a problem.
+        # FastAPI documents its own form of error; ours is a problem.
         answers["422"] = problem_responses(422)[422]
     if is_api:
-        more = [*_BEFORE_EVERY_ROUTE, *([] if method == "get" else _BEFORE_A_BODY)]
+        statuses = [*_ERRORS_OF_EVERY_ROUTE, *([] if method == "get" else _ERRORS_OF_BODIES)]
         if "security" in operation:
-            more.append(401)
-        for status in more:
+            statuses.append(401)
+        for status in statuses:
             answers.setdefault(str(status), problem_responses(status)[status])
     parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
     for status, answer in answers.items():
         headers = answer.setdefault("headers", {})
         if status.startswith("2") and "Idempotency-Key" in parameters:
-            headers["Livelist-Seq"] = _SEQ
+            headers["Livelist-Seq"] = _SEQ_HEADER
         if status.startswith("2") and "If-Match" in parameters:
-            headers["ETag"] = _ETAG
+            headers["ETag"] = _ETAG_HEADER
         if status in ("429", "503") and is_api:
-            headers["Retry-After"] = _RETRY_AFTER
+            headers["Retry-After"] = _RETRY_AFTER_HEADER
         if not headers:
             del answer["headers"]

@@ -1,6 +1,6 @@
-"""Examples in the OpenAPI document: one for each body and each answer, by the name of its schema.
+"""Examples for the OpenAPI document: one for each body and each answer, by the name of its schema.
 
-One story throughout: Ana and Ben plan a trip. Each example is checked against its model.
+They are all about one trip that Ana and Ben plan. A test validates each example by its model.
 """
 
 from typing import Any
@@ -243,10 +243,10 @@ BODIES: dict[str, Json] = {
 
 
 def example_of(name: str) -> Json | None:
-    """Returns the example of a schema; for a page of something, a page of that."""
-    found = ANSWERS.get(name) or BODIES.get(name)
-    if found is not None:
-        return found
+    """Return the example of a schema; for `Page[X]` and the like, a page with the example of X."""
+    example = ANSWERS.get(name) or BODIES.get(name)
+    if example is not None:
+        return example
     kind, _, item = name.rstrip("_").partition("_")
     if item not in ANSWERS:
         return None

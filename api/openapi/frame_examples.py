@@ -1,8 +1,8 @@
-"""Examples of every frame and every event, made from their fields, so that a new one has one too.
+"""Examples of every frame and every event, generated from their fields.
 
-What a field looks like is known by its name, what a shape looks like from api/openapi/examples.py; of the
-rest the type makes something. Each example has been through its model and, if it is ours to send, through
-the encoder that makes those on the wire.
+A field gets a value by its name, a shape gets the example in api/openapi/examples.py, and everything
+else gets a value of its type; so a new frame has an example too. Each example is validated by its
+model and, if the server sends it, encoded by the encoder that is used on the wire.
 """
 
 from datetime import datetime
@@ -34,8 +34,8 @@ from shared.ids import SessionId, StreamId, UserId, user_stream
 
 Json = dict[str, Any]
 
-# The streams of persons carry these; all other events are of a list.
-_OWN = (
+# Events with these prefixes are in the stream of an account; all others are in that of a list.
+_ACCOUNT_EVENTS = (
     "account.", "session.", "invitation.", "reminder.", "notification.", "preferences.",
     "list.added", "list.removed",
 )  # fmt: skip
@@ -51,14 +51,14 @@ _FIELDS: Json = {
     "deleted_at": LATER, "read_at": LATER, "at": LATER, "through": None, "unread_count": 0,
     "notification_ids": ["06gzk4h3d2f4h6k8m0p2r4t6w8"], "token": _TOKEN,
 }  # fmt: skip
-# Shapes that are no answer of their own.
+# Shapes that are not the answer of a route.
 _SHAPES: Json = {
     "UserShape": {"id": BEN_ID, "name": "Ben", "avatar_url": None},
-    # Fields that it has not are left out by the model.
+    # The model ignores the fields that ListShape does not have.
     "ListShape": examples.ANSWERS["MyListShape"],
     "OccurrenceEnd": {"occurrence": 3, "outcome": "completed"},
 }
-# Where the name of a field alone would mislead.
+# Frames for which the names of the fields alone would give a misleading example.
 _FRAMES: dict[str, Json] = {
     "Hello": {"type": "hello", "id": 1, "token": _TOKEN},
     "Unsubscribe": {"type": "unsubscribe", "id": 3, "lists": [LIST_ID]},
@@ -75,44 +75,44 @@ _FRAMES: dict[str, Json] = {
 
 
 def of(kind: type[BaseModel]) -> Json:
-    """Returns an example of a frame, as it looks on the wire: what is null is left out."""
-    read = kind.model_validate(_FRAMES.get(kind.__name__) or _made(kind))
-    if not isinstance(read, ServerFrame):
-        return read.model_dump(mode="json", exclude_unset=True)
-    [encoded] = one(read).frames
+    """Return an example of a frame as it is on the wire: null fields are omitted."""
+    frame_model = kind.model_validate(_FRAMES.get(kind.__name__) or _generate(kind))
+    if not isinstance(frame_model, ServerFrame):
+        return frame_model.model_dump(mode="json", exclude_unset=True)
+    [encoded] = one(frame_model).frames
     frame: Json = orjson.loads(encoded)
     return frame
 
 
 def of_event(kind: type[Event]) -> Json:
-    """Returns the frame of an event, by the encoder that makes all of them."""
-    is_own = kind.name.startswith(_OWN)
+    """Return an example of the frame of an event, from the encoder of all event frames."""
+    is_own = kind.name.startswith(_ACCOUNT_EVENTS)
     stream = user_stream(UserId(ANA_ID)) if is_own else StreamId(LIST_ID)
     actor = Actor(UserId(ANA_ID), "Ana", SessionId(SESSION_ID), SiteRole.USER)
-    event = kind.model_validate(_made(kind))
+    event = kind.model_validate(_generate(kind))
     frame: Json = orjson.loads(
         event_log.encode(stream, 12, event, datetime.fromisoformat(AT), actor, None)
     )
     return frame
 
 
-def _made(kind: type[BaseModel]) -> Json:
+def _generate(kind: type[BaseModel]) -> Json:
     return {name: _field(name, field.annotation) for name, field in kind.model_fields.items()}
 
 
 def _field(name: str, annotation: Any) -> Any:
-    """Returns what the field looks like: a known shape, a known name, or something of its type."""
+    """Return a value for the field: of a known shape, of a known name, or of its type."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _field(name, inner[0])
     if origin in (Union, UnionType):
-        return _field(name, next(one for one in inner if one is not NoneType))
+        return _field(name, next(part for part in inner if part is not NoneType))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         known = _SHAPES | examples.ANSWERS
-        return known.get(annotation.__name__) or _made(annotation)
+        return known.get(annotation.__name__) or _generate(annotation)
     if origin is Literal:
         return inner[0]
     by_type: dict[Any, Any] = {int: 1, bool: True, float: 1.0, dict: {}}
-    known_or_made = _FIELDS.get(name, by_type.get(origin or annotation, name))
+    value = _FIELDS.get(name, by_type.get(origin or annotation, name))
     is_many = origin in (list, tuple) and name not in _FIELDS
-    return [_field(name, inner[0])] if is_many else known_or_made
+    return [_field(name, inner[0])] if is_many else value

@@ -1,0 +1,1 @@
+"""Endpoints and tasks for operators: health, metrics, clock synchronization, development mail."""

@@ -1,7 +1,7 @@
-"""Keeps this process by the database's clock, so that all hosts agree what time it is.
+"""Keep the clock of this process in step with the database's, so that all hosts agree on the time.
 
-On a host an hour ahead a reminder of the next hour would be taken for past; on one an hour behind a
-mail would be due before what it tells of.
+On a host that is an hour ahead, a reminder of the next hour would be treated as past; on one that is
+an hour behind, a mail would be due before the event that it reports.
 """
 
 import asyncio
@@ -18,53 +18,56 @@ from shared.clock import DatabaseClock, monotonic
 from shared.database.server_clock import db_now
 from shared.resources import Resources
 
-# Hosts that are kept by NTP differ by milliseconds; to follow those would make time jump.
-CLOSE = timedelta(seconds=1)
-# A clock may be set while we run; nothing we promise is closer to time than a minute.
-EVERY_SECONDS = 10.0
-# While the database has not been asked yet, or is away.
-SOON_SECONDS = 1.0
-# A process that starts without its database does not wait for it.
-FIRST_SECONDS = 2.0
+# Hosts with NTP differ by milliseconds; correcting those would make time jump.
+TOLERANCE = timedelta(seconds=1)
+# An operator may set the clock while we run; no guarantee is more exact than a minute.
+INTERVAL_SECONDS = 10.0
+# Until the first comparison has succeeded: the database may be away.
+RETRY_SECONDS = 1.0
+# A process that starts without its database does not wait for it any longer.
+STARTUP_TIMEOUT_SECONDS = 2.0
 
 log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def keeping_time(resources: Resources, clock: DatabaseClock) -> AsyncIterator[None]:
-    """`clock` is the database's, but for CLOSE, until the block ends; if the database is there."""
-    known = asyncio.Event()
+async def synchronized_clock(resources: Resources, clock: DatabaseClock) -> AsyncIterator[None]:
+    """Keep `clock` within TOLERANCE of the database's clock until the block ends.
 
-    async def keep() -> None:
+    Waits for the first comparison, at most STARTUP_TIMEOUT_SECONDS.
+    """
+    compared_once = asyncio.Event()
+
+    async def synchronize() -> None:
         while True:
             if await _compare(resources, clock):
-                known.set()
-            await asyncio.sleep(EVERY_SECONDS if known.is_set() else SOON_SECONDS)
+                compared_once.set()
+            await asyncio.sleep(INTERVAL_SECONDS if compared_once.is_set() else RETRY_SECONDS)
 
-    keeping = asyncio.create_task(keep(), name="timekeeping")
+    task = asyncio.create_task(synchronize(), name="clock synchronization")
     try:
         with suppress(TimeoutError):
-            async with asyncio.timeout(FIRST_SECONDS):
-                await known.wait()
+            async with asyncio.timeout(STARTUP_TIMEOUT_SECONDS):
+                await compared_once.wait()
         yield
     finally:
-        await end_tasks([keeping])
+        await end_tasks([task])
 
 
 async def _compare(resources: Resources, clock: DatabaseClock) -> bool:
-    """The clock follows the database's, if it was far off. Tells whether they could be compared."""
-    asked_at = monotonic()
+    """Correct the clock if it is off by more than TOLERANCE. Return True if it could be compared."""
+    began_at = monotonic()
     try:
         async with resources.begin_read() as read:
-            theirs = (await read.connection.execute(select(db_now()))).scalar_one()
+            database_now = (await read.connection.execute(select(db_now()))).scalar_one()
     except (SQLAlchemyError, OSError, TimeoutError):
         return False
-    if monotonic() - asked_at > CLOSE.total_seconds():
-        return False  # an answer that was so long under way tells nothing
-    ahead = clock.now() - theirs
-    if abs(ahead) > CLOSE:
-        clock.synchronize(theirs)
+    if monotonic() - began_at > TOLERANCE.total_seconds():
+        return False  # too long under way to say anything about the present time
+    ahead = clock.now() - database_now
+    if abs(ahead) > TOLERANCE:
+        clock.synchronize(database_now)
         log.warning(
-            "this host's clock was %+.0f s off: the database's counts", ahead.total_seconds()
+            "this host's clock is off by %+.0f s: using the database's", ahead.total_seconds()
         )
     return True

@@ -1,8 +1,8 @@
-"""The mailbox of development: /dev/mail, a page for a person, and /dev/mail.json for programs.
+"""The development mailbox: /dev/mail, a page, and /dev/mail.json for programs.
 
-Shows what worker/mail/folder_mailer.py leaves in DATA_DIR/mail while MAIL_SERVER is not set. Answers 404 in
-production. The page holds no script and no inline style; a mail's HTML is shown in a frame that
-may run nothing and only open links.
+Shows the mails that worker/mail/folder_mailer.py writes to DATA_DIR/mail while MAIL_SERVER is not
+set. Answers 404 in production. The page has no script and no inline style; the HTML of a mail is
+shown in a frame that can run nothing and only open links.
 """
 
 from datetime import datetime
@@ -16,20 +16,20 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse
 
-from api.http.middleware.headers import content_security_policy
+from api.http.middleware.security_headers import content_security_policy
 from shared.contract.base import Instant, Shape
 from shared.errors import NotFound
 from shared.ids import is_id
 from shared.settings import Settings
 
-# Nobody looks for an older one; the clean-up keeps some more.
-SHOWN = 200
+# Developers need no older ones; the clean-up keeps some more.
+MAX_SHOWN = 200
 
-# A button in a mail opens its page in a new tab; nothing else of it does anything.
-_MAY = "allow-popups allow-popups-to-escape-sandbox"
+# A link in a mail opens its page in a new tab; everything else is disabled.
+_SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 _MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-    f"form-action 'none'; frame-ancestors 'self'; sandbox {_MAY}"
+    f"form-action 'none'; frame-ancestors 'self'; sandbox {_SANDBOX}"
 )
 
 
@@ -43,7 +43,7 @@ class DevMail(Shape):
 
 
 async def mail_folder(request: Request) -> Path:
-    """Returns where development mail is. Raises NotFound in production."""
+    """Return the folder of development mail. Raises NotFound in production."""
     settings: Settings = request.app.state.settings
     if settings.in_production:
         raise NotFound
@@ -56,22 +56,22 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/dev/mail.json")
 def list_mail(folder: MailFolder) -> list[DevMail]:
-    """Returns the newest mails, newest first."""
+    """Return the newest mails, newest first."""
     return _read_all(folder)
 
 
 @router.get("/dev/mail")
 def show_mail(request: Request, folder: MailFolder, open: str = "") -> HTMLResponse:  # noqa: A002
-    """Returns the page: all mails, and the one that is open, which is the newest at first."""
+    """Return the page: the list of mails, and the open mail, which is the newest by default."""
     mails = _read_all(folder)
-    opened = next((one for one in mails if one.id == open), mails[0] if mails else None)
-    framing = content_security_policy(request.app.state.settings) + "; frame-src 'self'"
-    return HTMLResponse(_page(mails, opened), headers={"Content-Security-Policy": framing})
+    opened = next((mail for mail in mails if mail.id == open), mails[0] if mails else None)
+    policy = content_security_policy(request.app.state.settings) + "; frame-src 'self'"
+    return HTMLResponse(_page(mails, opened), headers={"Content-Security-Policy": policy})
 
 
 @router.get("/dev/mail/{mail_id}/html")
 def show_html(folder: MailFolder, mail_id: str) -> HTMLResponse:
-    """Returns the HTML part of a mail as its reader sees it."""
+    """Return the HTML part of a mail as its recipient sees it."""
     path = folder / f"{mail_id}.eml"
     if not is_id(mail_id) or not path.is_file():
         raise NotFound
@@ -79,8 +79,8 @@ def show_html(folder: MailFolder, mail_id: str) -> HTMLResponse:
 
 
 def _read_all(folder: Path) -> list[DevMail]:
-    # Names are ids, which sort by time. What is half written has another ending.
-    newest_first = sorted(folder.glob("*.eml"), reverse=True)[:SHOWN]
+    # File names are ids, which sort by time. A file that is being written has another suffix.
+    newest_first = sorted(folder.glob("*.eml"), reverse=True)[:MAX_SHOWN]
     return [_read(path) for path in newest_first if is_id(path.stem)]
 
 
@@ -107,7 +107,7 @@ def _date(message: EmailMessage) -> datetime:
 
 
 def _page(mails: list[DevMail], opened: DevMail | None) -> str:
-    rows = "".join(_row(one, is_open=one is opened) for one in mails)
+    rows = "".join(_row(mail, is_open=mail is opened) for mail in mails)
     reader = _reader(opened) if opened else _EMPTY
     return f"""<!doctype html>
 <html lang="en">
@@ -149,7 +149,7 @@ def _reader(mail: DevMail) -> str:
     return f"""<section class="reader" aria-label="The open mail">
   <h2>{escape(mail.subject)}</h2>
   <p class="quiet">to {escape(mail.to)}, {_clock(mail.at)}</p>
-  <iframe title="The mail" sandbox="{_MAY}" src="/dev/mail/{mail.id}/html"></iframe>
+  <iframe title="The mail" sandbox="{_SANDBOX}" src="/dev/mail/{mail.id}/html"></iframe>
   <details><summary>As plain text</summary><pre>{escape(mail.text)}</pre></details>
 </section>"""
 

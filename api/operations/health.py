@@ -1,6 +1,7 @@
-"""Tells machines whether this process can work: /health, /health/live, /health/ready.
+"""Health endpoints for monitoring: /health, /health/live, /health/ready.
 
-Public, so it is cheap: whoever asks, however often, each thing is looked at once a second.
+They are public, so they are cheap: each dependency is checked at most once a second, however many
+requests come.
 """
 
 import asyncio
@@ -17,10 +18,10 @@ from shared.contract.shapes import HealthState
 from shared.jobs.queue import is_worker_alive
 from shared.resources import Resources
 
-# Two seconds are an age for SELECT 1 and PING, and probes commonly give up after three to five.
-CHECK_SECONDS = 2.0
-# Shorter than any probe's interval; long enough that a crowd asking costs no more than one.
-FRESH_SECONDS = 1.0
+# Far more than SELECT 1 and PING take; probes commonly give up after three to five seconds.
+CHECK_TIMEOUT_SECONDS = 2.0
+# Shorter than the interval of any probe; many requests at once cost one check.
+CACHE_SECONDS = 1.0
 
 router = APIRouter(tags=["operations"])
 
@@ -36,57 +37,57 @@ class Alive(Shape):
     status: Literal["ok"] = "ok"
 
 
-class Health:
-    """Looks at what this process needs."""
+class HealthChecker:
+    """Checks the database, the broker and the worker, which this process depends on."""
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
-        self._looking: asyncio.Task[HealthReport] | None = None
-        self._stuck: set[asyncio.Task[None]] = set()
-        self._seen_at = -FRESH_SECONDS
+        self._check: asyncio.Task[HealthReport] | None = None
+        self._timed_out: set[asyncio.Task[None]] = set()
+        self._checked_at = -CACHE_SECONDS
 
     async def report(self) -> HealthReport:
-        """Returns how things stand, at most FRESH_SECONDS old, within CHECK_SECONDS."""
-        looking = self._looking
-        if looking is None or (looking.done() and monotonic() - self._seen_at > FRESH_SECONDS):
-            looking = self._looking = asyncio.create_task(self._look())
-        # Shielded: the others who wait for the same look must not lose it with this one.
-        return await asyncio.shield(looking)
+        """Return a report that is at most CACHE_SECONDS old, within CHECK_TIMEOUT_SECONDS."""
+        check = self._check
+        if check is None or (check.done() and monotonic() - self._checked_at > CACHE_SECONDS):
+            check = self._check = asyncio.create_task(self._run_checks())
+        # Shielded: other requests wait for the same check and must not lose it with this one.
+        return await asyncio.shield(check)
 
     async def close(self) -> None:
-        """Nothing of ours runs any more."""
-        tasks = [task for task in (self._looking, *self._stuck) if task and not task.done()]
+        """Cancel the checks that are running."""
+        tasks = [task for task in (self._check, *self._timed_out) if task and not task.done()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _look(self) -> HealthReport:
+    async def _run_checks(self) -> HealthReport:
         checks = {
             "database": self._database,
             "broker": self._broker,
             "worker": self._worker,
         }
-        names = await self._passed(checks)
+        passed = await self._passed(checks)
         states: dict[str, HealthState] = {
-            "database": "ok" if "database" in names else "down",
-            # Without it everything works, and what others do arrives a second late.
-            "broker": "ok" if "broker" in names else "degraded",
-            # Without one mail and reminders wait; they are rows, so nothing is lost.
-            "worker": "ok" if "worker" in names else "degraded",
+            "database": "ok" if "database" in passed else "down",
+            # Without it everything works, and changes by others arrive a second late.
+            "broker": "ok" if "broker" in passed else "degraded",
+            # Without one, mail and reminders wait in the database: nothing is lost.
+            "worker": "ok" if "worker" in passed else "degraded",
         }
-        self._seen_at = monotonic()
+        self._checked_at = monotonic()
         worst = max(states.values(), key=("ok", "degraded", "down").index)
         return HealthReport(status=worst, checks=states)
 
     async def _passed(self, checks: Mapping[str, Callable[[], Awaitable[None]]]) -> set[str]:
-        """Returns the names of those that ended well within CHECK_SECONDS."""
+        """Return the names of the checks that succeeded within CHECK_TIMEOUT_SECONDS."""
         tasks = {asyncio.create_task(_run(check), name=name) for name, check in checks.items()}
-        done, late = await asyncio.wait(tasks, timeout=CHECK_SECONDS)
+        done, late = await asyncio.wait(tasks, timeout=CHECK_TIMEOUT_SECONDS)
         for task in late:
-            # Not awaited: a connection whose other end is silent takes its time to be cancelled.
+            # Not awaited: cancelling a query on a silent connection can take long.
             task.cancel()
-            self._stuck.add(task)
-            task.add_done_callback(self._stuck.discard)
+            self._timed_out.add(task)
+            task.add_done_callback(self._timed_out.discard)
         return {task.get_name() for task in done if task.exception() is None}
 
     async def _database(self) -> None:
@@ -101,7 +102,7 @@ class Health:
     async def _worker(self) -> None:
         async with self._resources.begin_read() as read:
             if not await is_worker_alive(read):
-                raise ConnectionError("no worker was seen lately")
+                raise ConnectionError("no worker has sent a heartbeat lately")
 
 
 async def _run(check: Callable[[], Awaitable[None]]) -> None:
@@ -109,38 +110,38 @@ async def _run(check: Callable[[], Awaitable[None]]) -> None:
 
 
 @asynccontextmanager
-async def watched(resources: Resources) -> AsyncIterator[Health]:
-    """Yields the Health of these resources; it is closed before they are."""
-    health = Health(resources)
+async def open_health_checker(resources: Resources) -> AsyncIterator[HealthChecker]:
+    """Yield a checker of these resources, and close it at the end of the block."""
+    checker = HealthChecker(resources)
     try:
-        yield health
+        yield checker
     finally:
-        await health.close()
+        await checker.close()
 
 
-async def get_health(request: Request) -> Health:
-    health: Health = request.app.state.health
-    return health
+async def get_health_checker(request: Request) -> HealthChecker:
+    checker: HealthChecker = request.app.state.health_checker
+    return checker
 
 
-Watched = Annotated[Health, Depends(get_health)]
+Checker = Annotated[HealthChecker, Depends(get_health_checker)]
 
 
 @router.get("/health", responses={503: {"model": HealthReport}})
-async def read_health(health: Watched, response: Response) -> HealthReport:
-    """How the parts stand. 503 when the database is away, else 200."""
-    report = await health.report()
+async def read_health(checker: Checker, response: Response) -> HealthReport:
+    """The state of each part. 503 if the database is away, else 200."""
+    report = await checker.report()
     response.status_code = 503 if report.status == "down" else 200
     return report
 
 
 @router.get("/health/live")
 async def read_liveness() -> Alive:
-    """This process answers. Asks nothing else, so that a database away restarts no one."""
+    """This process answers. Checks nothing else, so that a missing database causes no restart."""
     return Alive()
 
 
 @router.get("/health/ready", responses={503: {"model": HealthReport}})
-async def read_readiness(health: Watched, response: Response) -> HealthReport:
-    """Whether requests may be sent here: 503 only when the database is away."""
-    return await read_health(health, response)
+async def read_readiness(checker: Checker, response: Response) -> HealthReport:
+    """Whether requests can be sent to this process: 503 only if the database is away."""
+    return await read_health(checker, response)

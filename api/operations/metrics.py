@@ -1,4 +1,4 @@
-"""GET /metrics, in Prometheus' text format. What is counted stands in shared/metrics.py."""
+"""GET /metrics in the text format of Prometheus. The metrics are defined in shared/metrics.py."""
 
 import asyncio
 import hmac
@@ -18,8 +18,8 @@ from shared.errors import Forbidden, Unauthenticated
 from shared.jobs.queue import read_queue_metrics
 from shared.resources import Resources
 
-# Scrapers give up after ten; without the database the counters are worth having all the same.
-QUEUE_SECONDS = 3.0
+# Scrapers give up after ten seconds, and the counters are of use without the database too.
+QUEUE_TIMEOUT_SECONDS = 3.0
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["operations"])
@@ -36,29 +36,29 @@ router = APIRouter(tags=["operations"])
 async def read_metrics(
     request: Request, resources: OpenResources, address: ClientAddress
 ) -> Response:
-    """Counters and gauges, for METRICS_TOKEN as bearer; without one, for this machine alone."""
+    """Counters and gauges. Needs METRICS_TOKEN as bearer token; if it is not set, this machine only."""
     token = resources.settings.metrics.token.get_secret_value()
     if token:
         _check_token(token, request.headers.get("authorization", ""))
     elif not _is_this_machine(request, address):
         raise Forbidden("Without METRICS_TOKEN, /metrics answers only to this machine.")
     metrics.count_tasks()
-    await _read_queue(resources)
+    await _update_queue_gauges(resources)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _read_queue(resources: Resources) -> None:
-    """The gauges of the queue are those of this moment, or unknown when it cannot be read."""
+async def _update_queue_gauges(resources: Resources) -> None:
+    """Set the gauges of the queue to its present state, or to NaN if it cannot be read."""
     metrics.jobs.clear()
     try:
-        async with asyncio.timeout(QUEUE_SECONDS), resources.begin_read() as read:
+        async with asyncio.timeout(QUEUE_TIMEOUT_SECONDS), resources.begin_read() as read:
             facts = await read_queue_metrics(read)
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         log.warning("the queue cannot be measured: %s", type(error).__name__)
         for gauge in (metrics.jobs_oldest_due_seconds, metrics.jobs_in_doubt, metrics.workers):
             gauge.set(math.nan)
         return
-    # A zero, not an absence: a rule over something that is not there never fires, nor recovers.
+    # Zero, not absent: an alert over a series that does not exist neither fires nor recovers.
     for kind in JOBS:
         for state in ("queued", "leased", "sending", "dead"):
             metrics.jobs.labels(kind, state).set(0)
@@ -71,13 +71,13 @@ async def _read_queue(resources: Resources) -> None:
 
 def _check_token(token: str, authorization: str) -> None:
     scheme, _, given = authorization.partition(" ")
-    # Bytes: text that is not ASCII would raise instead of differing.
+    # Bytes: compare_digest raises for text that is not ASCII.
     if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), token.encode()):
         raise Unauthenticated("Send METRICS_TOKEN as bearer token.")
 
 
 def _is_this_machine(request: Request, address: str) -> bool:
-    # A proxy on this machine is a neighbour too, but whoever stands behind it is not.
+    # A proxy on this machine connects from loopback; its clients are elsewhere.
     if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "via")):
         return False
     try:

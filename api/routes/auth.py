@@ -17,7 +17,7 @@ from api.http import rate_limits
 from api.http.dependencies import ClientAddress, CurrentActor, OpenResources, PathId, bearer_token
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
-from api.http.refresh_cookie import Cookie
+from api.http.refresh_cookie import BrowserCookie
 from api.routes.account_fields import (
     Email,
     LinkToken,
@@ -131,7 +131,7 @@ async def verify_email(
     resources: OpenResources,
     device: CallingDevice,
     limits: Limits,
-    cookie: Cookie,
+    cookie: BrowserCookie,
     access_token: Annotated[str | None, Depends(bearer_token)],
 ) -> SignInShape:
     """The address is verified, and this device is signed in.
@@ -139,7 +139,7 @@ async def verify_email(
     The link of a change of address counts only with the access token of that account.
     """
     await limits.take(rate_limits.LINK_TOKEN)
-    if cookie.wanted:
+    if cookie.is_requested:
         cookie.check_origin()
     actor = None
     # A token that is over does not stand in the way of a link that needs none.
@@ -167,10 +167,10 @@ async def login(
     resources: OpenResources,
     device: CallingDevice,
     limits: Limits,
-    cookie: Cookie,
+    cookie: BrowserCookie,
 ) -> SignInShape:
     """This device is signed in. Unknown address and wrong password are one and the same answer."""
-    if cookie.wanted:
+    if cookie.is_requested:
         cookie.check_origin()
     signed_in = await _sign_in(resources, body.email, body.password, device, limits)
     return _answer(response, cookie, signed_in)
@@ -184,11 +184,11 @@ async def login_with_form(
     resources: OpenResources,
     device: CallingDevice,
     limits: Limits,
-    cookie: Cookie,
+    cookie: BrowserCookie,
     grant_type: Annotated[Literal["password"], Form()] = "password",
 ) -> SignInShape:
     """As login, in the form of OAuth 2 that the documentation's Authorize button sends."""
-    if cookie.wanted:
+    if cookie.is_requested:
         cookie.check_origin()
     return _answer(response, cookie, await _sign_in(resources, username, password, device, limits))
 
@@ -199,7 +199,7 @@ async def refresh(
     resources: OpenResources,
     device: CallingDevice,
     limits: Limits,
-    cookie: Cookie,
+    cookie: BrowserCookie,
     body: Refreshing | None = None,
 ) -> SignInShape:
     """New tokens for the old refresh token, which is spent. A copy used later ends the session."""
@@ -207,7 +207,7 @@ async def refresh(
     refresh_token = body.refresh_token if body else None
     if refresh_token is None:
         refresh_token = cookie.read()
-        cookie.wanted = True
+        cookie.is_requested = True
     if not refresh_token:
         raise Unauthenticated
     return _answer(response, cookie, await sessions.refresh(resources, refresh_token, device))
@@ -218,7 +218,7 @@ async def logout(
     resources: OpenResources,
     device: CallingDevice,
     access_token: Annotated[str | None, Depends(bearer_token)],
-    cookie: Cookie,
+    cookie: BrowserCookie,
     body: Refreshing | None = None,
 ) -> Response:
     """The session is over. An expired access token will do with the refresh token beside it."""
@@ -317,14 +317,14 @@ async def _whoever(resources: Resources, access_token: str | None, device: Devic
         return None
 
 
-def _answer(response: Response, cookie: Cookie, signed_in: IssuedTokens) -> SignInShape:
+def _answer(response: Response, cookie: BrowserCookie, signed_in: IssuedTokens) -> SignInShape:
     # RFC 6749, 5.1
     response.headers["Cache-Control"] = "no-store"
-    if cookie.wanted:
+    if cookie.is_requested:
         cookie.write(response, signed_in.refresh_token)
     return SignInShape(
         access_token=signed_in.access_token,
-        refresh_token=None if cookie.wanted else signed_in.refresh_token,
+        refresh_token=None if cookie.is_requested else signed_in.refresh_token,
         expires_in=signed_in.expires_in,
     )
 

@@ -93,7 +93,7 @@ async def test_the_log_has_a_line_without_the_query(
 
     await client.get("/api/v1/echo?word=canary", headers={"authorization": "Bearer canary"})
 
-    (record,) = [one for one in caplog.records if one.name == "api.http.middleware.observe"]
+    (record,) = [one for one in caplog.records if one.name == "api.http.middleware.observability"]
     line = JsonFormatter().format(record)
     assert record.getMessage() == "GET /api/v1/echo 200"
     assert '"client":"127.0.0.1"' in line
@@ -117,7 +117,7 @@ async def test_probes_are_not_worth_a_line(
 
     await client.get("/health/live")
 
-    assert not [one for one in caplog.records if one.name == "api.http.middleware.observe"]
+    assert not [one for one in caplog.records if one.name == "api.http.middleware.observability"]
 
 
 async def test_requests_are_counted_by_route_not_by_path(client: httpx.AsyncClient) -> None:

@@ -8,7 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 
-from api.http.middleware.input import FORMS
+from api.http.middleware.input_checks import FORM_PATHS
 from api.http.problems import Problem
 from api.main import ROUTERS, create_app
 from api.openapi import examples
@@ -144,7 +144,7 @@ def test_no_example_is_of_nothing() -> None:
 def test_the_authorize_button_has_its_address() -> None:
     (scheme,) = DOCUMENT["components"]["securitySchemes"].values()
 
-    assert scheme["flows"]["password"]["tokenUrl"] in FORMS
+    assert scheme["flows"]["password"]["tokenUrl"] in FORM_PATHS
 
 
 async def test_the_page_asks_nobody_else(client: httpx.AsyncClient) -> None:

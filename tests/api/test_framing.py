@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from api.http import uvicorn_protocol
-from api.http.middleware import input as checked_input
+from api.http.middleware import input_checks
 from tests.support.api_server import InProcessNode
 
 DEADLINE_SECONDS = 5
@@ -217,7 +217,7 @@ async def test_an_idle_connection_is_not_a_slow_one(
 async def test_a_body_that_does_not_come_is_given_up(
     server: InProcessNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checked_input, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(input_checks, "BODY_TIMEOUT_SECONDS", 0.05)
 
     async with connect(server) as line:
         await line.say(HEAD + b"Content-Length: 1000\r\n\r\n{")

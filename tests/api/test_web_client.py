@@ -168,7 +168,7 @@ def test_every_file_of_the_client_is_of_a_kind_that_is_served() -> None:
     files = [path for path in web_client.FOLDER.rglob("*") if path.is_file()]
 
     assert files
-    assert [path for path in files if path.suffix not in web_client.TYPES] == []
+    assert [path for path in files if path.suffix not in web_client.MEDIA_TYPES] == []
 
 
 async def test_without_the_web_client_the_api_stays(settings: Settings, tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ from pydantic import BaseModel
 import api.main
 import realtime.transports.websocket_endpoint
 import worker.main
-from api.http.middleware.headers import security_headers
+from api.http.middleware.security_headers import security_headers
 from api.main import create_app
 from api.openapi import asyncapi
-from api.operations.health import Health
+from api.operations.health import HealthChecker
 from console.command_table import COMMANDS
 from shared import errors
 from shared.contract import frames
@@ -111,7 +111,7 @@ def codes_in_source() -> set[str]:
                 continue
             name = dotted(node.func)
             given = [word.value for word in node.keywords if word.arg == "code"]
-            if name in ("problem", "Refused", "problems.problem") and len(node.args) > 1:
+            if name in ("problem_response", "InputRejected") and len(node.args) > 1:
                 given.append(node.args[1])
             known |= {value for one in given for value in _texts(one)}
     return known
@@ -164,7 +164,7 @@ def test_every_metric_is_explained_and_no_other() -> None:
 
 async def test_every_health_check_is_explained(tmp_path: Path) -> None:
     async with open_resources(plain_settings(tmp_path)) as resources:
-        health = Health(resources)
+        health = HealthChecker(resources)
         report = await health.report()
         await health.close()
 

@@ -79,5 +79,5 @@ async def test_a_clock_that_is_a_little_off_is_left_alone_and_one_far_off_is_tol
 
     assert told == [
         ([], 0.1),
-        (["this host's clock was +7200 s off: the database's counts"], 0.0),
+        (["this host's clock is off by +7200 s: using the database's"], 0.0),
     ]

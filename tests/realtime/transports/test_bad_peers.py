@@ -200,7 +200,7 @@ async def test_a_goodbye_that_nobody_waits_for_does_not_keep_the_connection(
 async def test_sockets_leave_room_for_requests(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "MOST_CONNECTIONS", 40)
+    monkeypatch.setattr(door, "MAX_CONNECTIONS", 40)
 
     async with served(settings) as node:
         lines = [peer_of(node) for _ in range(40)]

@@ -1,4 +1,4 @@
-"""Tells browsers what our answers may never be used for.
+"""Security headers on every answer.
 
 Pure ASGI. A route that sets one of these headers itself keeps its own.
 """
@@ -9,12 +9,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.settings import Settings
 
-# A year, as browsers ask for before they remember it durably. Sub-domains are not ours to decide.
+# A year, the least that the preload lists of browsers accept. Without includeSubDomains: the other
+# hosts of the domain are not ours to decide about.
 HSTS = "max-age=31536000"
 
 
-class SecurityHeaders:
-    """Every answer carries the headers of docs/security.md, "Output"."""
+class SecurityHeadersMiddleware:
+    """Adds the headers of docs/security.md, "Output", to every answer."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -46,10 +47,10 @@ def security_headers(settings: Settings) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
-        # Which list or invitation somebody came from is nobody else's business.
+        # Other sites must not see which list or invitation a link was clicked in.
         "Referrer-Policy": "no-referrer",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-        # Answers are somebody's. What may be kept says so itself (api/web_client.py).
+        # Answers are private. Those that may be cached say so themselves (api/web_client.py).
         "Cache-Control": "no-store",
     }
     if settings.web.public_url.startswith("https://"):
@@ -58,12 +59,12 @@ def security_headers(settings: Settings) -> dict[str, str]:
 
 
 def content_security_policy(settings: Settings) -> str:
-    """Returns the web client's policy: its own files, avatars from any https, nothing inline."""
-    # Some browsers do not count the socket as 'self'.
+    """Return the policy of the web client: own files, images from any https, nothing inline."""
+    # In some browsers 'self' does not include the WebSocket.
     sockets = " ".join(
         f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
         for parts in map(urlsplit, settings.web.own_origins)
-        # A policy cannot name an IPv6 address; browsers complain about one.
+        # A policy cannot contain an IPv6 address: browsers log an error.
         if "[" not in parts.netloc
     )
     return "; ".join(

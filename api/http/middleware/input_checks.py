@@ -1,0 +1,140 @@
+"""Reject input before it reaches a route: undecodable addresses, large, slow or ambiguous bodies.
+
+Pure ASGI. Reads the body once, limited in size and time, and passes it on in one piece.
+"""
+
+import asyncio
+from urllib.parse import unquote_to_bytes
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.paths import API, is_under
+from api.http.problems import problem_response
+from api.http.strict_json import NotStrictJsonError, check_strict_json
+
+# Fifty pages of notes are a tenth of this.
+MAX_BODY_BYTES = 1024 * 1024
+# Enough for 1 MiB over a slow mobile connection.
+BODY_TIMEOUT_SECONDS = 30.0
+
+# The OAuth2 password flow sends a form (RFC 6749, 4.3.2).
+FORM_PATHS = frozenset({f"{API}/auth/token", f"{API}/mail/unsubscribe"})
+# Mail programs send either kind of form (RFC 8058, 3.2); we read neither.
+ANY_FORM_PATHS = frozenset({f"{API}/mail/unsubscribe"})
+
+
+class InputRejected(Exception):
+    """The problem with which a request is answered."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+
+
+class InputCheckMiddleware:
+    """Passes on requests with a decodable path and query and with a small, strict JSON body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            _check_address(scope)
+            if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+                body = await _read_body(scope, receive)
+                if body is None:
+                    return
+                _check_body(scope, body)
+                receive = _replay_body(body, receive)
+        except InputRejected as error:
+            response = problem_response(error.status, error.code, error.detail)
+            # The rest of the body is not read.
+            response.headers["Connection"] = "close"
+            await response(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def _check_address(scope: Scope) -> None:
+    """Raise InputRejected unless path and query are UTF-8 without NUL, which Postgres rejects."""
+    raw = scope.get("raw_path") or scope["path"].encode()
+    for part in (raw, scope["query_string"]):
+        if b"%" not in part and part.isascii():
+            continue
+        try:
+            text = unquote_to_bytes(part).decode()
+        except UnicodeDecodeError:
+            raise InputRejected(400, "bad_request", "The address is not UTF-8.") from None
+        if "\0" in text:
+            raise InputRejected(400, "bad_request", "The address holds a NUL character.")
+
+
+async def _read_body(scope: Scope, receive: Receive) -> bytes | None:
+    """Return the whole body; None if the client went away. Raises InputRejected."""
+    content_length = _header(scope, b"content-length")
+    if content_length.isdigit() and int(content_length[:20]) > MAX_BODY_BYTES:
+        raise _too_large()
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
+                parts.append(message.get("body", b""))
+                # Counted as well: a chunked body has no Content-Length.
+                size += len(parts[-1])
+                if size > MAX_BODY_BYTES:
+                    raise _too_large()
+                if not message.get("more_body", False):
+                    return b"".join(parts)
+    except TimeoutError:
+        detail = f"The body did not arrive within {BODY_TIMEOUT_SECONDS:.0f} s."
+        raise InputRejected(408, "too_slow", detail) from None
+
+
+def _check_body(scope: Scope, body: bytes) -> None:
+    """Raise InputRejected unless it is strict JSON, or a form where the API takes a form."""
+    if not body or not is_under(scope["path"], "/api"):
+        return
+    media_type, _, parameters = _header(scope, b"content-type").lower().partition(b";")
+    charset = parameters.strip().removeprefix(b"charset=").strip(b'"')
+    is_form = scope["path"] in FORM_PATHS
+    expected = b"application/x-www-form-urlencoded" if is_form else b"application/json"
+    if scope["path"] in ANY_FORM_PATHS and media_type.strip() == b"multipart/form-data":
+        return
+    if media_type.strip() != expected or charset not in (b"", b"utf-8"):
+        raise InputRejected(415, "unsupported_media_type", f"Send {expected.decode()} in UTF-8.")
+    if _header(scope, b"content-encoding") not in (b"", b"identity"):
+        raise InputRejected(415, "unsupported_media_type", "Send the body uncompressed.")
+    if not is_form:
+        try:
+            check_strict_json(body)
+        except NotStrictJsonError as error:
+            raise InputRejected(400, "bad_json", f"The body cannot be read. {error}") from None
+
+
+def _replay_body(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that gives `body` once, and then what the server sends."""
+    is_given = False
+
+    async def replay() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _header(scope: Scope, name: bytes) -> bytes:
+    return next((value.strip() for key, value in scope["headers"] if key == name), b"")
+
+
+def _too_large() -> InputRejected:
+    return InputRejected(413, "too_large", f"A body may have at most {MAX_BODY_BYTES} bytes.")

@@ -1,0 +1,144 @@
+"""Give every request an id, a log line and metrics, and answer unhandled errors with 500.
+
+Pure ASGI. It comes before the checks that may refuse a request, so that refusals are logged and
+counted too. Never logs a query string, a body or a credential.
+"""
+
+import logging
+import re
+from functools import cache
+
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.client_address import client_address
+from api.http.paths import API, PROBES
+from api.http.problems import from_unhandled_error
+from shared import metrics
+from shared.clock import monotonic
+from shared.ids import new_id
+from shared.logs import request_id
+from shared.settings import Settings
+
+# A caller may choose the id, to find the request in logs of its own; without characters that could
+# forge a log line or a header.
+_VALID_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# The number that nginx logs if the client went away before the answer.
+CLIENT_WENT_AWAY = 499
+
+log = logging.getLogger(__name__)
+
+
+class ObservabilityMiddleware:
+    """Sets the request id, which is in the answer and in every log line of the request."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._trusted_proxies = settings.web.trusted_proxies
+        # Not in production: the time, without the noise of the network, would reveal to a stranger
+        # whether an e-mail address is known. The log and the metrics have it anyway.
+        self._sends_server_timing = not settings.in_production
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        token = request_id.set(_given_request_id(scope) or new_id())
+        try:
+            if scope["type"] == "http":
+                await self._observe(scope, receive, send)
+            else:
+                await self.app(scope, receive, send)
+        finally:
+            request_id.reset(token)
+
+    async def _observe(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began_at = monotonic()
+        status = size = 0
+        stream_began_after: float | None = None
+
+        async def send_and_record(message: Message) -> None:
+            nonlocal status, size, stream_began_after
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if _is_stream(message):
+                    stream_began_after = monotonic() - began_at
+                headers = [*message["headers"], (b"x-request-id", request_id.get().encode())]
+                if self._sends_server_timing:
+                    spent_ms = (monotonic() - began_at) * 1000
+                    headers.append((b"server-timing", f"total;dur={spent_ms:.1f}".encode()))
+                message["headers"] = headers
+            else:
+                size += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_record)
+        except Exception as error:
+            log.exception("unhandled error: %s", type(error).__name__)
+            if status == 0:
+                await from_unhandled_error(error)(scope, receive, send_and_record)
+            # A partial answer cannot be repaired: the server closes the incomplete connection.
+        seconds = monotonic() - began_at
+        # A stream lasts a quarter of an hour; its client waited only for the beginning.
+        waited = seconds if stream_began_after is None else stream_began_after
+        self._record(scope, status or CLIENT_WENT_AWAY, size, seconds, waited)
+
+    def _record(self, scope: Scope, status: int, size: int, seconds: float, waited: float) -> None:
+        """Count and log a request: `size` in bytes, `waited` until the answer or stream began."""
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        route = route_of(scope)
+        counter, histogram = _metrics_of(method, route, status)
+        counter.inc()
+        histogram.observe(waited)
+        level = logging.DEBUG if scope["path"] in PROBES or route == "/metrics" else logging.INFO
+        if log.isEnabledFor(level):
+            log.log(
+                level,
+                "%s %s %d",
+                method,
+                scope["path"].encode("unicode_escape").decode()[:200],
+                status,
+                extra={
+                    "route": route,
+                    "milliseconds": round(seconds * 1000, 1),
+                    "bytes": size,
+                    "client": client_address(scope, self._trusted_proxies),
+                },
+            )
+
+
+def _is_stream(start: Message) -> bool:
+    return any(
+        name == b"content-type" and value.startswith(b"text/event-stream")
+        for name, value in start["headers"]
+    )
+
+
+@cache
+def _metrics_of(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Return the labelled metrics. Cached: at most methods × routes × statuses entries."""
+    return (
+        metrics.http_requests.labels(method, route, str(status)),
+        metrics.http_seconds.labels(method, route),
+    )
+
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that answered, such as /api/v1/todos/{todo_id}."""
+    path = getattr(scope.get("route"), "path", None)
+    if not isinstance(path, str):
+        return "none"
+    # FastAPI's route.path lacks the prefix under which the router was included.
+    if scope["path"].startswith(API) and not path.startswith(API):
+        return API + path
+    return path
+
+
+def _given_request_id(scope: Scope) -> str:
+    """Return X-Request-ID if it is valid, else an empty text."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            return value.decode() if _VALID_REQUEST_ID.fullmatch(value) else ""
+    return ""
