@@ -15,6 +15,7 @@ from api.operations.clock_sync import synchronized_clock
 from api.routes import (
     auth,
     comments,
+    email_links,
     events,
     invitations,
     labels,
@@ -37,6 +38,7 @@ from shared.settings import Settings, load_settings
 # One router for each resource, all of them under /api/v1.
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
+    email_links.router,
     users.router,
     lists.router,
     snapshots.router,

@@ -1,4 +1,4 @@
-"""What people type about themselves, as fields of bodies."""
+"""Fields of request bodies that describe an account: address, password, name, zone, language."""
 
 from typing import Annotated, Any
 
@@ -11,18 +11,19 @@ from shared.text import clean, one_line
 Email = Annotated[
     str, Field(max_length=rules.MAX_EMAIL_LENGTH), AfterValidator(rules.parse_email_address)
 ]
-# What somebody signs in with may have any form: a wrong one is answered like an unknown one.
+# An address to sign in with. Any form is accepted: a malformed one is answered like an unknown one.
 TypedEmail = Annotated[str, Field(max_length=rules.MAX_EMAIL_LENGTH), AfterValidator(one_line)]
-# Longer than any password we accept, so that the rule speaks for itself; bounded before hashing.
+# Bounded before hashing, but longer than the longest acceptable password, so that the password rule
+# reports the error.
 Password = Annotated[SecretStr, Field(max_length=1024)]
 NewPassword = Annotated[
     SecretStr,
     Field(
         max_length=1024,
-        description=f"{passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters, none of the common.",
+        description=f"{passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters, not a common one.",
     ),
 ]
-# Measured before and after, as in shared/text.py: normal form can be longer, or empty.
+# Bounded before and after normalisation, which can lengthen or empty a text (shared/text.py).
 PersonName = Annotated[
     str,
     Field(max_length=100),
@@ -47,10 +48,10 @@ Locale = Annotated[
         description="A language tag (BCP 47), such as en or pt-BR.",
     ),
 ]
-# A link's token; anything longer cannot be one.
+# The token of a mailed link; a longer text cannot be one.
 LinkToken = Annotated[str, Field(max_length=200)]
 
 
 def absent() -> Any:
-    """Stands for a field that was not sent, where null is not a value."""
+    """Default of a field that was not sent, where the schema allows no null."""
     return None

@@ -1,6 +1,7 @@
-"""What happened after a position: once as JSON, or from now on as a stream of Server-Sent Events.
+"""Routes of events after a position: once as JSON, or live as Server-Sent Events.
 
-Both are the socket's frames, from the same log and the same hub (realtime/transports/sse_response.py).
+Both send the frames of the socket, from the same event log and the same hub
+(realtime/transports/sse_response.py).
 """
 
 from typing import Annotated, Any
@@ -22,41 +23,44 @@ from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.snapshots.events import events_after, newest_position
 from shared.unit_of_work import ReadTransaction
 
-_TWO_FORMS: dict[int | str, dict[str, Any]] = {
+_JSON_OR_STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The events as JSON; or, to `Accept: text/event-stream`, as they happen.",
+        "description": "The events as JSON; with `Accept: text/event-stream`, a live stream of them.",
         "content": {
             EventStream.media_type: {"schema": {"type": "string"}, "example": examples.EVENT_STREAM}
         },
     }
 }
 
-router = APIRouter(responses=problem_responses(401, 404, 409, 422, 429) | _TWO_FORMS)
+router = APIRouter(responses=problem_responses(401, 404, 409, 422, 429) | _JSON_OR_STREAM)
 
 
-class EventsDoor:
-    """Answers with the events of one stream, in the form that was asked for."""
+class EventsResponder:
+    """Answers a request for the events of one stream, as JSON or as a live stream."""
 
     def __init__(
         self,
         request: Request,
         actor: Actor,
         token: str | None,
-        place: tuple[str | None, int | None],
+        position: tuple[str | None, int | None],
         last_event_id: str | None,
     ) -> None:
         self.actor = actor
         self._request = request
         self._token = token
-        self._epoch, self._since = place
+        self._epoch, self._since = position
         self._last_event_id = last_event_id
-        self._streams = EventStream.media_type in request.headers.get("accept", "").lower()
+        self._is_live = EventStream.media_type in request.headers.get("accept", "").lower()
 
     async def answer(self, read: ReadTransaction, stream: StreamId) -> Response:
-        """Returns the events of a stream that the actor may read, as `read` has just seen."""
+        """Return the events of a stream; the caller has authorised the actor in the same `read`.
+
+        Raise Invalid without a position for JSON, NotFound, Conflict `reset`.
+        """
         after = self._position(stream)
-        if self._streams:
-            return await self._open(read, stream, after)
+        if self._is_live:
+            return await self._open_stream(read, stream, after)
         if after is None:
             raise Invalid(
                 "Say from where: `epoch` and `since`.",
@@ -65,7 +69,7 @@ class EventsDoor:
         batch = await events_after(read, stream, after.epoch, after.seq)
         return Response(batch.encode(), media_type="application/json")
 
-    async def _open(
+    async def _open_stream(
         self, read: ReadTransaction, stream: StreamId, after: Position | None
     ) -> Response:
         node: Realtime = self._request.app.state.realtime
@@ -75,8 +79,8 @@ class EventsDoor:
         return EventStream(node, node.check_token(self._token), head, after)
 
     def _position(self, stream: StreamId) -> Position | None:
-        """Returns the position that was named; None when none was. Raises Invalid."""
-        if self._streams and self._last_event_id:
+        """Return the position that the request names, or None. Raise Invalid."""
+        if self._is_live and self._last_event_id:
             epoch, _, seq = self._last_event_id.strip().rpartition(":")
             if not epoch or not (seq.isascii() and seq.isdigit() and len(seq) < 19):
                 raise Invalid.field(
@@ -86,8 +90,8 @@ class EventsDoor:
         if self._epoch is None and self._since is None:
             return None
         if self._epoch is None or self._since is None:
-            half = "epoch" if self._epoch is None else "since"
-            raise Invalid("`epoch` and `since` go together.", [_missing(half)])
+            missing = "epoch" if self._epoch is None else "since"
+            raise Invalid("`epoch` and `since` go together.", [_missing(missing)])
         return Position(list_id=stream, epoch=self._epoch, seq=self._since)
 
 
@@ -95,38 +99,40 @@ def _missing(field: str) -> FieldError:
     return FieldError(field, "missing", "Field required")
 
 
-async def get_events_door(
+async def get_events_responder(
     request: Request,
     actor: CurrentActor,
     token: Annotated[str | None, Depends(bearer_token)],
     epoch: Annotated[
-        str | None, Query(max_length=64, description="With `since`: the position you hold.")
+        str | None,
+        Query(max_length=64, description="With `since`: the last position you have applied."),
     ] = None,
     since: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
     last_event_id: Annotated[
         str | None,
         Header(
             alias="Last-Event-ID",
-            description="`<epoch>:<seq>`. On a stream, it counts before `epoch` and `since`.",
+            description="`<epoch>:<seq>`. For a live stream it takes precedence over `epoch` and `since`.",
             max_length=100,
         ),
     ] = None,
-) -> EventsDoor:
-    return EventsDoor(request, actor, token, (epoch, since), last_event_id)
+) -> EventsResponder:
+    return EventsResponder(request, actor, token, (epoch, since), last_event_id)
 
 
-Events = Annotated[EventsDoor, Depends(get_events_door)]
+Events = Annotated[EventsResponder, Depends(get_events_responder)]
 
 
 @router.get("/lists/{list_id}/events", response_model=MissedEvents, tags=["lists"])
 async def read_list_events(resources: OpenResources, events: Events, list_id: PathId) -> Response:
-    """The events after a position, up to 500, exactly as the socket sends them.
+    """Read the events after a position, up to 500, exactly as the socket sends them.
 
-    409 `reset` when they cannot be had: trimmed, of another epoch, or beyond the newest.
+    The answer is 409 `reset` if the events are not available: trimmed, of another epoch, or after
+    the newest position.
 
     With `Accept: text/event-stream` the answer is a live stream of the same frames as Server-Sent
-    Events: first what came after the position, then what happens. Without a position it begins now.
-    See "Without a socket" in docs/protocol.md.
+    Events: first the events after the position, then new ones. Without a position it begins with
+    the next event. See "Without a socket" in docs/protocol.md.
     """
     async with resources.begin_read() as read:
         await gate.authorize_read(read, events.actor, ListId(list_id), Action.READ_LIST)
@@ -135,6 +141,6 @@ async def read_list_events(resources: OpenResources, events: Events, list_id: Pa
 
 @router.get("/users/me/events", response_model=MissedEvents, tags=["users"])
 async def read_own_events(resources: OpenResources, events: Events) -> Response:
-    """The events of your own stream, `user:<id>`, in the same two forms as those of a list."""
+    """Read the events of your own stream, `user:<id>`, in the same two forms as those of a list."""
     async with resources.begin_read() as read:
         return await events.answer(read, user_stream(events.actor.user_id))

@@ -1,4 +1,4 @@
-"""Invitations: send, read, withdraw; accept or decline."""
+"""Routes of invitations: send, list, withdraw, accept, decline."""
 
 from typing import Annotated
 
@@ -25,7 +25,7 @@ class InvitationBody(Body):
 
 
 class AcceptBody(Body):
-    """One of the two: the token from the mail, or the id of an invitation to your own address."""
+    """Exactly one of the token from the mail and the id of an invitation to your own address."""
 
     token: Annotated[LinkToken, Field(min_length=1)] | None = None
     invitation_id: Id | None = None
@@ -49,7 +49,7 @@ class DeclineBody(Body):
 async def list_invitations(
     resources: OpenResources, actor: CurrentActor, list_id: PathId
 ) -> Response:
-    """The open invitations into a list, oldest first; for its owners."""
+    """List the open invitations to a list, oldest first; for its owners."""
     async with resources.begin_read() as read:
         shapes = await queries.read_invitations(read, actor, ListId(list_id))
     return json_response(Items[InvitationShape](items=shapes))
@@ -62,7 +62,7 @@ async def list_invitations(
     responses=problem_responses(403, 409, 429),
 )
 async def invite_member(runner: Runner, list_id: PathId, body: InvitationBody) -> Response:
-    """Invites an address by mail, for 14 days. An older invitation to it is withdrawn."""
+    """Invite an address by mail, for 14 days. An older invitation to the address is withdrawn."""
 
     async def invite(work: UnitOfWork) -> InvitationShape:
         return await invitations.invite_member(
@@ -78,7 +78,7 @@ async def invite_member(runner: Runner, list_id: PathId, body: InvitationBody) -
     responses=problem_responses(403),
 )
 async def withdraw_invitation(runner: Runner, list_id: PathId, invitation_id: PathId) -> Response:
-    """Withdraws an open invitation: its mail is worth nothing any more."""
+    """Withdraw an open invitation. The link in its mail stops working."""
 
     async def withdraw(work: UnitOfWork) -> None:
         await invitations.withdraw_invitation(
@@ -90,9 +90,9 @@ async def withdraw_invitation(runner: Runner, list_id: PathId, invitation_id: Pa
 
 @router.post("/invitations/accept", response_model=MyListShape, responses=problem_responses(409))
 async def accept_invitation(runner: Runner, resources: OpenResources, body: AcceptBody) -> Response:
-    """Makes you a member.
+    """Accept an invitation and become a member.
 
-    The mail's token lets in whichever account is signed in, once; an id only the account whose
+    The mail's token admits whichever account is signed in, once. An id admits only the account whose
     verified address was invited.
     """
 
@@ -110,7 +110,7 @@ async def accept_invitation(runner: Runner, resources: OpenResources, body: Acce
 
 @router.post("/invitations/decline", status_code=204)
 async def decline_invitation(runner: Runner, body: DeclineBody) -> Response:
-    """Declines an invitation to your own verified address."""
+    """Decline an invitation to your own verified address."""
 
     async def decline(work: UnitOfWork) -> None:
         invitation_id = InvitationId(body.invitation_id)

@@ -1,4 +1,4 @@
-"""Lists: make, read, edit, trash, restore."""
+"""Routes of lists: create, read, edit, trash, restore."""
 
 from typing import Annotated
 
@@ -31,7 +31,7 @@ class NewListBody(Body):
 
 
 class ListEditBody(Body):
-    """Absent means leave. Defaults are made by factories, so that the document shows none."""
+    """An absent field stays as it is. Default factories keep defaults out of the OpenAPI document."""
 
     name: Line200 = Field(default_factory=str)
     colour: Colour = Field(default_factory=lambda: Colour.BLUE)
@@ -54,7 +54,7 @@ async def list_lists(
     cursor: Annotated[Id | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> Response:
-    """Your lists, the Inbox first, then in the order in which they were made."""
+    """List your lists: the Inbox first, then in the order of their creation."""
     async with resources.begin_read() as read:
         page = await queries.read_page_of_my_lists(read, actor.user_id, state, cursor, limit)
     return json_response(page)
@@ -64,7 +64,7 @@ async def list_lists(
     "/lists", status_code=201, response_model=MyListShape, responses=problem_responses(409)
 )
 async def create_list(runner: Runner, body: NewListBody) -> Response:
-    """Makes a list of your own."""
+    """Create a list of your own."""
 
     async def create(work: UnitOfWork) -> MyListShape:
         return await commands.create_list(work, runner.actor, body.name, body.colour)
@@ -74,7 +74,7 @@ async def create_list(runner: Runner, body: NewListBody) -> Response:
 
 @router.get("/lists/{list_id}", response_model=MyListShape)
 async def read_list(resources: OpenResources, actor: CurrentActor, list_id: PathId) -> Response:
-    """One list. In the trash it cannot be read, only restored."""
+    """Read one list. A list in the trash can only be restored."""
     async with resources.begin_read() as read:
         await gate.authorize_read(read, actor, ListId(list_id), Action.READ_LIST)
         shape = await queries.read_my_list(read, actor.user_id, ListId(list_id))
@@ -85,7 +85,7 @@ async def read_list(resources: OpenResources, actor: CurrentActor, list_id: Path
 async def edit_list(
     runner: Runner, list_id: PathId, body: ListEditBody, expected_version: ExpectedVersion
 ) -> Response:
-    """Changes what is sent and leaves the rest. Of the Inbox only the colour."""
+    """Edit a list; absent fields stay as they are. For the Inbox only the colour can change."""
 
     async def edit(work: UnitOfWork) -> MyListShape:
         return await commands.edit_list(
@@ -99,7 +99,7 @@ async def edit_list(
 async def delete_list(
     runner: Runner, list_id: PathId, expected_version: ExpectedVersion
 ) -> Response:
-    """Puts a list in the trash, for all its members; its owners can restore it for 30 days."""
+    """Put a list in the trash, for all its members. Its owners can restore it for 30 days."""
 
     async def delete(work: UnitOfWork) -> None:
         await commands.delete_list(
@@ -113,7 +113,7 @@ async def delete_list(
     "/lists/{list_id}/restore", response_model=MyListShape, responses=problem_responses(403)
 )
 async def restore_list(runner: Runner, list_id: PathId) -> Response:
-    """Takes a list out of the trash, for all who were members."""
+    """Take a list out of the trash, for all its members."""
 
     async def restore(work: UnitOfWork) -> MyListShape:
         return await commands.restore_list(work, runner.actor, ListId(list_id))

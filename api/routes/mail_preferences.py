@@ -1,7 +1,7 @@
-"""Which mails somebody gets, by a link out of one of them: no sign-in, and nothing but that.
+"""Routes of mail preferences, for the holder of an unsubscribe link, without a sign-in.
 
-A mail's header leads mail programs here (RFC 8058): they POST, and the mails stop. Whatever follows
-the same address with GET, a scanner or a person, changes nothing: it is sent to the page that asks.
+The List-Unsubscribe header of a mail leads mail programs here (RFC 8058): they send POST, which
+unsubscribes. GET, by a mail scanner or a user, changes nothing and redirects to a page that asks.
 """
 
 from typing import Annotated
@@ -14,7 +14,7 @@ from api.http import rate_limits
 from api.http.dependencies import OpenResources
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
-from api.routes.auth import AcceptedShape
+from api.routes.email_links import AcceptedShape
 from shared.contract.base import Body
 from shared.contract.notifications import MailPreferencesShape, NotificationKind
 from shared.notifications import unsubscribe_links
@@ -23,7 +23,7 @@ from shared.notifications.unsubscribe_links import Mails
 router = APIRouter(tags=["notifications"], responses=problem_responses(422, 429))
 
 _Token = Annotated[str, Field(max_length=100)]
-_InAddress = Annotated[str, Query(max_length=100)]
+_QueryToken = Annotated[str, Query(max_length=100)]
 
 
 class MailLink(Body):
@@ -32,26 +32,26 @@ class MailLink(Body):
 
 class MailChoice(MailLink):
     mail: dict[NotificationKind, StrictBool] = Field(
-        default_factory=dict, description="Absent: left as it is."
+        default_factory=dict, description="An absent kind stays as it is."
     )
-    digest: StrictBool | None = Field(None, description="Null: left as it is.")
+    digest: StrictBool | None = Field(None, description="Null leaves it as it is.")
 
 
 @router.get("/mail/unsubscribe", status_code=303, response_class=RedirectResponse)
 async def show_unsubscribing(
-    resources: OpenResources, token: _InAddress, mails: Mails
+    resources: OpenResources, token: _QueryToken, mails: Mails
 ) -> RedirectResponse:
-    """The page that asks whether these mails shall stop. Following the link stops nothing."""
+    """Redirect to the page that asks before it unsubscribes. Following the link changes nothing."""
     page = f"{resources.settings.web.public_url}/mail-preferences"
-    # In the fragment, which is in no log and no Referer. Built from PUBLIC_URL, never from Host.
+    # The fragment is in no log and no Referer header. The URL is built from PUBLIC_URL, not from Host.
     return RedirectResponse(f"{page}#token={token}&mails={mails.value}", 303)
 
 
 @router.post("/mail/unsubscribe")
 async def unsubscribe(
-    resources: OpenResources, limits: Limits, token: _InAddress, mails: Mails
+    resources: OpenResources, limits: Limits, token: _QueryToken, mails: Mails
 ) -> AcceptedShape:
-    """Mails of that kind stop. For mail programs: one click, no sign-in, no question."""
+    """Unsubscribe from these mails. For mail programs: one click, without a sign-in."""
     await limits.take(rate_limits.UNSUBSCRIBE)
     async with resources.begin() as work:
         await unsubscribe_links.unsubscribe(
@@ -64,7 +64,7 @@ async def unsubscribe(
 async def read_mail_preferences(
     resources: OpenResources, limits: Limits, body: MailLink
 ) -> MailPreferencesShape:
-    """Which mails the holder of the link gets. A POST, for a token does not belong in an address."""
+    """Read the mail preferences by a link's token. A POST keeps the token out of the URL."""
     await limits.take(rate_limits.UNSUBSCRIBE)
     async with resources.begin_read() as read:
         return await unsubscribe_links.read_mail_preferences(
@@ -76,7 +76,7 @@ async def read_mail_preferences(
 async def edit_mail_preferences(
     resources: OpenResources, limits: Limits, body: MailChoice
 ) -> MailPreferencesShape:
-    """The holder of the link gets these mails, or not."""
+    """Turn mails on or off by a link's token."""
     await limits.take(rate_limits.UNSUBSCRIBE)
     async with resources.begin() as work:
         return await unsubscribe_links.edit_mail_preferences(

@@ -1,4 +1,4 @@
-"""Members of a list: read, change a role, remove, leave."""
+"""Routes of a list's members: list, change a role, remove, leave."""
 
 from fastapi import APIRouter, Response
 
@@ -22,7 +22,7 @@ class RoleBody(Body):
 
 @router.get("/lists/{list_id}/members", response_model=Items[MemberShape])
 async def list_members(resources: OpenResources, actor: CurrentActor, list_id: PathId) -> Response:
-    """Who shares the list, in the order in which they joined."""
+    """List the members in the order in which they joined."""
     async with resources.begin_read() as read:
         members = await queries.read_members(read, actor, ListId(list_id))
     return json_response(Items[MemberShape](items=members))
@@ -30,7 +30,7 @@ async def list_members(resources: OpenResources, actor: CurrentActor, list_id: P
 
 @router.patch("/lists/{list_id}/members/{user_id}", response_model=MemberShape, responses=_REFUSED)
 async def change_role(runner: Runner, list_id: PathId, user_id: PathId, body: RoleBody) -> Response:
-    """Gives a member another role. The last owner stays one."""
+    """Give a member another role. The last owner keeps theirs."""
 
     async def change(work: UnitOfWork) -> MemberShape:
         return await commands.change_role(
@@ -42,7 +42,7 @@ async def change_role(runner: Runner, list_id: PathId, user_id: PathId, body: Ro
 
 @router.delete("/lists/{list_id}/members/{user_id}", status_code=204, responses=_REFUSED)
 async def remove_member(runner: Runner, list_id: PathId, user_id: PathId) -> Response:
-    """Removes a member; yourself: leaves the list. The last owner cannot go."""
+    """Remove a member, or leave the list yourself. The last owner cannot leave."""
 
     async def remove(work: UnitOfWork) -> None:
         await commands.remove_member(work, runner.actor, ListId(list_id), UserId(user_id))

@@ -1,4 +1,4 @@
-"""What you were told, and how you want to be told. Nobody else's can be reached."""
+"""Routes of one's own notifications and notification preferences."""
 
 from typing import Annotated, Self
 
@@ -22,24 +22,22 @@ router = APIRouter(tags=["notifications"], responses=problem_responses(401, 422)
 
 
 class ReadBody(Body):
-    """Exactly one of the two."""
+    """Exactly one of `notification_ids` and `through`."""
 
     notification_ids: Annotated[list[Id], Field(min_length=1, max_length=100)] = Field(
         default_factory=list
     )
-    through: Id | None = Field(
-        None, description="This one and all before it; the newest you have seen: all of them."
-    )
+    through: Id | None = Field(None, description="Mark this notification and all older ones.")
 
     @model_validator(mode="after")
-    def one_of_two(self) -> Self:
+    def check_one(self) -> Self:
         if bool(self.notification_ids) == (self.through is not None):
             raise ValueError("must name notification_ids or through, and not both")
         return self
 
 
 class ChannelsBody(Body):
-    """Absent: left as it is."""
+    """An absent field stays as it is."""
 
     in_app: StrictBool = Field(default_factory=absent)
     mail: StrictBool = Field(default_factory=absent)
@@ -47,13 +45,13 @@ class ChannelsBody(Body):
 
 
 class PreferencesBody(Body):
-    """Absent: left as it is."""
+    """An absent field stays as it is."""
 
     channels: dict[NotificationKind, ChannelsBody] = Field(default_factory=dict)
     digest: StrictBool = Field(default_factory=absent)
     digest_hour: Annotated[int, Field(strict=True, ge=0, le=23)] = Field(default_factory=absent)
 
-    def wanted(self) -> dict[NotificationKind, dict[str, bool]]:
+    def channel_changes(self) -> dict[NotificationKind, dict[str, bool]]:
         return {
             kind: channels.model_dump(exclude_unset=True)
             for kind, channels in self.channels.items()
@@ -66,9 +64,9 @@ async def list_notifications(
     actor: CurrentActor,
     cursor: Annotated[Id | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    unread: Annotated[bool, Query(description="Only those you have not read.")] = False,
+    unread: Annotated[bool, Query(description="Only unread notifications.")] = False,
 ) -> Response:
-    """What you were told in the last 30 days, the newest first."""
+    """List your notifications of the last 30 days, newest first."""
     async with resources.begin_read() as read:
         page = await queries.read_page(read, actor.user_id, cursor, limit, only_unread=unread)
     return Response(page.model_dump_json(), media_type="application/json")
@@ -76,7 +74,7 @@ async def list_notifications(
 
 @router.post("/users/me/notifications/read", response_model=UnreadShape)
 async def mark_notifications_read(runner: Runner, body: ReadBody) -> Response:
-    """They are read, on all your devices. Reading one twice changes nothing."""
+    """Mark notifications as read, on all your devices."""
     return await runner.run(
         lambda work: commands.mark_notifications_read(
             work, runner.actor, notification_ids=body.notification_ids, through=body.through
@@ -86,7 +84,7 @@ async def mark_notifications_read(runner: Runner, body: ReadBody) -> Response:
 
 @router.get("/users/me/preferences", response_model=PreferencesShape)
 async def read_preferences(resources: OpenResources, actor: CurrentActor) -> Response:
-    """How you want to be told, kind by kind and way by way."""
+    """Read your notification preferences: the channels of each kind, and the digest."""
     async with resources.begin_read() as read:
         shape = await queries.read_preferences(read, actor.user_id)
     return Response(shape.model_dump_json(), media_type="application/json")
@@ -94,13 +92,13 @@ async def read_preferences(resources: OpenResources, actor: CurrentActor) -> Res
 
 @router.patch("/users/me/preferences", response_model=PreferencesShape)
 async def edit_preferences(runner: Runner, body: PreferencesBody) -> Response:
-    """What you name is changed; all else stays."""
+    """Edit your notification preferences; absent fields stay as they are."""
     return await runner.run(
         lambda work: preferences.edit_preferences(
             work,
             runner.actor,
             runner.actor.user_id,
-            body.wanted(),
+            body.channel_changes(),
             digest=body.digest,
             digest_hour=body.digest_hour,
         )

@@ -1,4 +1,4 @@
-"""Devices on which you want to be told by push. Nobody is told of anybody's devices but their own."""
+"""Routes of push subscriptions. A user can reach only their own."""
 
 from typing import Annotated
 
@@ -21,22 +21,22 @@ from shared.settings import Settings
 router = APIRouter(tags=["notifications"], responses=problem_responses(401, 422))
 
 _Endpoint = Annotated[str, Field(min_length=1, max_length=MAX_ENDPOINT_LENGTH)]
-# RFC 8291: an uncompressed point of P-256, and 16 bytes.
-_Point = Annotated[
+# RFC 8291, 3.1 and 3.2: an uncompressed P-256 point, and 16 bytes.
+_PublicKey = Annotated[
     str, Field(max_length=100), AfterValidator(push_subscription_rules.parse_public_key)
 ]
-_Secret = Annotated[
+_AuthSecret = Annotated[
     str, Field(max_length=100), AfterValidator(push_subscription_rules.parse_auth_secret)
 ]
 
 
 class PushKeys(Body):
-    p256dh: _Point
-    auth: _Secret
+    p256dh: _PublicKey
+    auth: _AuthSecret
 
 
 class PushSubscriptionBody(Body):
-    """Of a browser's PushSubscription: `endpoint`, and `keys` as its toJSON() has them."""
+    """`endpoint` and `keys` of a browser's PushSubscription, as its toJSON() returns them."""
 
     endpoint: _Endpoint
     keys: PushKeys
@@ -48,7 +48,7 @@ class PushEndpoint(Body):
 
 @router.get("/users/me/push-subscriptions", response_model=PushShape)
 async def read_push(resources: OpenResources, actor: CurrentActor) -> Response:
-    """The key to subscribe a browser with."""
+    """Read the public key with which to subscribe a browser."""
     shape = PushShape(public_key=public_key(resources.settings))
     return Response(shape.model_dump_json(), media_type="application/json")
 
@@ -62,7 +62,7 @@ async def read_push(resources: OpenResources, actor: CurrentActor) -> Response:
 async def subscribe_to_push(
     runner: Runner, resources: OpenResources, limits: Limits, body: PushSubscriptionBody
 ) -> Response:
-    """This browser shows what you are told, as long as you are signed in on it."""
+    """Push your notifications to this browser, as long as you are signed in on it."""
     await limits.take(rate_limits.PUSH_SUBSCRIPTION, account=runner.actor.user_id)
     key = public_key(resources.settings)
     if key is None:
@@ -72,15 +72,15 @@ async def subscribe_to_push(
         endpoint = push_subscription_rules.parse_endpoint(body.endpoint, allow_private=private)
     except ValueError as error:
         raise Invalid(str(error), [FieldError("endpoint", "invalid", str(error))]) from None
-    browser = PushSubscription(endpoint, body.keys.p256dh, body.keys.auth)
+    subscription = PushSubscription(endpoint, body.keys.p256dh, body.keys.auth)
     return await runner.run(
-        lambda work: push_subscriptions.subscribe(work, runner.actor, browser, key), status=201
+        lambda work: push_subscriptions.subscribe(work, runner.actor, subscription, key), status=201
     )
 
 
 @router.delete("/users/me/push-subscriptions", status_code=204)
 async def unsubscribe_from_push(runner: Runner, body: PushEndpoint) -> Response:
-    """This browser shows nothing any more."""
+    """Push nothing to this browser any more."""
     return await runner.run(
         lambda work: push_subscriptions.unsubscribe(work, runner.actor, body.endpoint), status=204
     )

@@ -1,4 +1,4 @@
-"""Your own reminders of a todo. Nobody else sees them."""
+"""Routes of one's own reminders on todos, which other users cannot see."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ _REFUSED = problem_responses(403, 409)
 
 
 class ReminderBody(Body):
-    """Exactly one of the two."""
+    """Exactly one of `at` and `minutes_before`."""
 
     at: Instant | None = None
     minutes_before: (
@@ -36,11 +36,11 @@ class ReminderBody(Body):
 async def list_reminders(
     resources: OpenResources, actor: CurrentActor, todo_id: PathId
 ) -> Response:
-    """Your reminders of a todo: few enough for one page."""
+    """List your reminders on a todo: few enough for one page."""
     async with resources.begin_read() as read:
         await load_todo_for_read(read, actor, TodoId(todo_id), Action.SET_REMINDER)
-        mine = await queries.read_reminders_of_todo(read, actor.user_id, TodoId(todo_id))
-    page = Page[ReminderShape](items=mine, next_cursor=None, total=len(mine))
+        reminders = await queries.read_reminders_of_todo(read, actor.user_id, TodoId(todo_id))
+    page = Page[ReminderShape](items=reminders, next_cursor=None, total=len(reminders))
     return Response(page.model_dump_json(), media_type="application/json")
 
 
@@ -48,21 +48,21 @@ async def list_reminders(
     "/todos/{todo_id}/reminders", status_code=201, response_model=ReminderShape, responses=_REFUSED
 )
 async def set_reminder(runner: Runner, todo_id: PathId, body: ReminderBody) -> Response:
-    """Reminds you by mail, at an instant or so many minutes before the todo is due."""
+    """Add a reminder to yourself, at an instant or some minutes before the todo is due."""
     trigger = ReminderTrigger(body.at, body.minutes_before)
 
-    async def set_it(work: UnitOfWork) -> ReminderShape:
+    async def add(work: UnitOfWork) -> ReminderShape:
         return await commands.set_reminder(work, runner.actor, TodoId(todo_id), trigger)
 
-    return await runner.run(set_it, status=201)
+    return await runner.run(add, status=201)
 
 
 class SnoozeBody(Body):
-    """Exactly one of the three."""
+    """Exactly one of `minutes`, `until` and `tomorrow`."""
 
     minutes: Annotated[int, Field(strict=True, ge=1, le=MAX_OFFSET_MINUTES)] | None = None
     until: Instant | None = None
-    tomorrow: bool = Field(False, description="09:00 where you are.")
+    tomorrow: bool = Field(False, description="At 09:00 in your time zone.")
 
 
 @router.post(
@@ -73,19 +73,21 @@ class SnoozeBody(Body):
 async def snooze_reminder(
     runner: Runner, todo_id: PathId, reminder_id: PathId, body: SnoozeBody
 ) -> Response:
-    """Reminds you again later; also of what you were reminded of already."""
+    """Snooze a reminder, also one that has fired."""
     snooze = Snooze(body.minutes, body.until, body.tomorrow)
 
-    async def put_off(work: UnitOfWork) -> ReminderShape:
+    async def apply(work: UnitOfWork) -> ReminderShape:
         return await commands.snooze_reminder(
             work, runner.actor, TodoId(todo_id), ReminderId(reminder_id), snooze
         )
 
-    return await runner.run(put_off)
+    return await runner.run(apply)
 
 
 @router.delete("/todos/{todo_id}/reminders/{reminder_id}", status_code=204, responses=_REFUSED)
 async def remove_reminder(runner: Runner, todo_id: PathId, reminder_id: PathId) -> Response:
+    """Remove one of your reminders."""
+
     async def remove(work: UnitOfWork) -> None:
         await commands.remove_reminder(work, runner.actor, TodoId(todo_id), ReminderId(reminder_id))
 
@@ -99,10 +101,10 @@ async def remove_reminder(runner: Runner, todo_id: PathId, reminder_id: PathId) 
     responses=problem_responses(429, 503),
 )
 async def try_my_reminders(runner: Runner, limits: Limits) -> Response:
-    """Mails you a test reminder now; `reminder.tested` on your own stream says how it goes."""
+    """Mail yourself a test reminder. `reminder.tested` on your own stream reports its state."""
     await limits.take(rate_limits.REMINDER_TEST, account=runner.actor.user_id)
 
-    async def test(work: UnitOfWork) -> ReminderTestShape:
+    async def send(work: UnitOfWork) -> ReminderTestShape:
         return await reminder_test.send_test_reminder(work, runner.actor)
 
-    return await runner.run(test, status=202)
+    return await runner.run(send, status=202)

@@ -1,4 +1,4 @@
-"""All of a list at once: where a client begins that holds nothing. What follows is api/routes/events.py's."""
+"""Route of list snapshots, with which a client begins. api/routes/events.py has the events after it."""
 
 from typing import Annotated
 
@@ -19,15 +19,15 @@ async def read_list_snapshot(
     resources: OpenResources,
     actor: CurrentActor,
     list_id: PathId,
-    # Room for the longest rank, a position and an id, encoded.
+    # Fits the longest rank, a position and an id, encoded.
     cursor: Annotated[str | None, Query(max_length=600)] = None,
 ) -> Response:
-    """A list with its members, labels and 500 todos a page, and the position to subscribe from.
+    """Read a list with its members, labels and 500 todos a page, and the position to subscribe from.
 
-    A later page is newer than the first, whose position it carries: apply the events after that
-    position once you have all pages, and of two versions of a todo keep the higher. Members and
-    labels come with the first page. A cursor that no event leads on from is answered 409 `reset`:
-    begin again without one.
+    Every page carries the position of the first page, although it is read later. Once you have all
+    pages, apply the events after that position, and keep the higher of two versions of a todo.
+    Members and labels come with the first page. If the events after a cursor's position are no
+    longer available, the answer is 409 `reset`: begin again without a cursor.
     """
     async with resources.begin_read() as read:
         shape = await lists.list_snapshot(read, actor, ListId(list_id), cursor)

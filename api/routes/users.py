@@ -1,7 +1,7 @@
-"""Routes of /users: one's own account, and what admins see and do.
+"""Routes of /users: one's own account, and accounts as moderators and admins see them.
 
-Those that ask for the password take no Idempotency-Key: it would answer whoever repeats the key
-without asking.
+Routes that ask for the password take no Idempotency-Key: a retry with the key would be answered
+without checking the password.
 """
 
 from typing import Annotated, Literal
@@ -26,7 +26,7 @@ from api.routes.account_fields import (
     ZoneName,
     absent,
 )
-from api.routes.auth import AcceptedShape
+from api.routes.email_links import AcceptedShape
 from shared.accounts import administration, bounces, email_change, password_change, profile, queries
 from shared.accounts.administration import AccountEdit
 from shared.accounts.profile import ProfileEdit
@@ -48,7 +48,7 @@ router = APIRouter(tags=["users"])
 
 
 class EditingProfile(Body):
-    """Absent: left as it is. A picture is cleared by null."""
+    """An absent field stays as it is. Null removes the picture."""
 
     name: PersonName = Field(default_factory=absent)
     bio: Bio = Field(default_factory=absent)
@@ -57,9 +57,9 @@ class EditingProfile(Body):
     locale: Locale = Field(default_factory=absent)
 
     def edit(self) -> ProfileEdit:
-        clears = "avatar_url" in self.model_fields_set and self.avatar_url is None
-        picture = "" if clears else self.avatar_url
-        return ProfileEdit(self.name, self.bio, picture, self.time_zone, self.locale)
+        removes_picture = "avatar_url" in self.model_fields_set and self.avatar_url is None
+        avatar_url = "" if removes_picture else self.avatar_url
+        return ProfileEdit(self.name, self.bio, avatar_url, self.time_zone, self.locale)
 
 
 class Confirmed(Body):
@@ -76,7 +76,7 @@ class ChangingEmail(Confirmed):
 
 
 class EditingUser(Body):
-    """Absent: left as it is."""
+    """An absent field stays as it is."""
 
     name: PersonName = Field(default_factory=absent)
     site_role: SiteRole = Field(default_factory=absent)
@@ -98,7 +98,7 @@ class Message(Body):
 async def read_my_account(
     actor: CurrentActor, resources: OpenResources, response: Response
 ) -> AccountShape:
-    """Your account."""
+    """Read your account."""
     async with resources.begin_read() as read:
         account = await queries.read_my_account(read, actor)
     response.headers["ETag"] = f'"{account.version}"'
@@ -107,7 +107,10 @@ async def read_my_account(
 
 @router.get("/users/me/snapshot", responses=problem_responses(401))
 async def read_my_snapshot(actor: CurrentActor, resources: OpenResources) -> AccountSnapshot:
-    """All that is your own: account, lists, invitations, reminders, and where to subscribe from."""
+    """Read all your own data: account, lists, invitations, reminders, notifications, preferences.
+
+    Includes the position from which to subscribe to your own stream.
+    """
     async with resources.begin_read() as read:
         return await account_snapshot(read, actor)
 
@@ -116,7 +119,7 @@ async def read_my_snapshot(actor: CurrentActor, resources: OpenResources) -> Acc
 async def edit_my_account(
     body: EditingProfile, runner: Runner, expected_version: ExpectedVersion
 ) -> Response:
-    """Your account, as it is now."""
+    """Edit your account, and return it."""
     return await runner.run(
         lambda work: profile.edit_profile(
             work, runner.actor, body.edit(), expected_version=expected_version
@@ -130,9 +133,9 @@ async def edit_my_account(
 async def delete_my_account(
     body: Confirmed, actor: CurrentActor, resources: OpenResources, limits: Limits
 ) -> Response:
-    """Your account is gone, with your Inbox and the lists that only you were in.
+    """Delete your account, with your Inbox and the lists that only you are in.
 
-    Refused while others would be left in a list without an owner.
+    Refused while other members would be left in a list without an owner.
     """
     await limits.take(rate_limits.PASSWORD_CONFIRMATION, account=actor.user_id)
     await profile.delete_account(resources, actor, body.password.get_secret_value())
@@ -145,7 +148,7 @@ async def delete_my_account(
 async def change_my_password(
     body: ChangingPassword, actor: CurrentActor, resources: OpenResources, limits: Limits
 ) -> Response:
-    """The new password is in force, and every other device is signed out."""
+    """Set a new password, and sign every other device out."""
     await limits.take(rate_limits.PASSWORD_CONFIRMATION, account=actor.user_id)
     await password_change.change_password(
         resources,
@@ -162,7 +165,7 @@ async def change_my_password(
 async def change_my_email(
     body: ChangingEmail, actor: CurrentActor, resources: OpenResources, limits: Limits
 ) -> AcceptedShape:
-    """A link is on its way to the new address; once it is followed, the address is yours."""
+    """Mail a link to a new address. The address changes once the link is followed."""
     await limits.take(rate_limits.PASSWORD_CONFIRMATION, account=actor.user_id)
     await email_change.change_email(resources, actor, body.email, body.password.get_secret_value())
     return AcceptedShape()
@@ -174,7 +177,7 @@ async def change_my_email(
     response_model=AccountShape,
 )
 async def lift_mail_refusal(runner: Runner, limits: Limits) -> Response:
-    """Mail to your address is tried again, whatever its mail server answered before."""
+    """Send mail to your address again, after its mail server rejected it."""
     await limits.take(rate_limits.MAIL_RETRY, account=runner.actor.user_id)
     return await runner.run(lambda work: bounces.lift_suppression(work, runner.actor))
 
@@ -187,13 +190,13 @@ async def read_users(
     status: AccountStatus | None = None,
     q: Annotated[
         str,
-        Query(max_length=200, description="Words, all of them in name or address."),
+        Query(max_length=200, description="Words that must all occur in the name or address."),
         AfterValidator(one_line),
     ] = "",
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     page_size: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> NumberedPage[AccountShape]:
-    """All accounts, the newest first; for moderators and admins."""
+    """List all accounts, newest first; for moderators and admins."""
     async with resources.begin_read() as read:
         return await queries.read_accounts(
             read, actor, UserFilter(role, status, q), page, page_size
@@ -204,7 +207,7 @@ async def read_users(
 async def read_user(
     user_id: PathId, actor: CurrentActor, resources: OpenResources, response: Response
 ) -> AccountShape:
-    """Any account; for moderators and admins."""
+    """Read any account; for moderators and admins."""
     async with resources.begin_read() as read:
         account = await queries.read_account(read, actor, UserId(user_id))
     response.headers["ETag"] = f'"{account.version}"'
@@ -219,15 +222,15 @@ async def read_user(
 async def edit_user(
     user_id: PathId, body: EditingUser, runner: Runner, expected_version: ExpectedVersion
 ) -> Response:
-    """The account, as it is now; for admins. Disabling signs it out everywhere, at once."""
-    answer = await runner.run(
+    """Edit an account, and return it; for admins. Disabling signs it out everywhere, at once."""
+    response = await runner.run(
         lambda work: administration.edit_user(
             work, runner.actor, UserId(user_id), body.edit(), expected_version=expected_version
         )
     )
-    # Another name is an event in every list of the person: which those are, admins need not know.
-    del answer.headers["Livelist-Seq"]
-    return answer
+    # A new name is an event in every list of the user; admins must not learn which lists these are.
+    del response.headers["Livelist-Seq"]
+    return response
 
 
 @router.post(
@@ -237,13 +240,13 @@ async def edit_user(
     response_model=AcceptedShape,
 )
 async def notify_user(user_id: PathId, body: Message, runner: Runner, limits: Limits) -> Response:
-    """A mail is on its way to the account; for admins."""
+    """Mail a message to an account; for admins."""
     await limits.take(rate_limits.ADMIN_MESSAGE, account=runner.actor.user_id)
 
-    async def notify(work: UnitOfWork) -> AcceptedShape:
+    async def send(work: UnitOfWork) -> AcceptedShape:
         await administration.send_admin_message(
             work, runner.actor, UserId(user_id), body.subject, body.body
         )
         return AcceptedShape()
 
-    return await runner.run(notify, status=202)
+    return await runner.run(send, status=202)

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.routes import auth
+from api.routes import email_links
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.accounts.bounces import suppress_address
 from shared.contract.shapes import SiteRole
@@ -21,7 +21,7 @@ ANA = "ana@example.com"
 
 @pytest.fixture(autouse=True)
 def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "EVEN_SECONDS", 0.0)
+    monkeypatch.setattr(email_links, "MIN_RESPONSE_SECONDS", 0.0)
 
 
 async def _bearer(client: httpx.AsyncClient, email: str = ANA) -> dict[str, str]:
