@@ -11,7 +11,7 @@ from api.http.uvicorn_protocol import BoundedHttpProtocol
 from api.main import create_app
 from realtime.transports.websocket_endpoint import SERVER_SETTINGS
 from shared import failpoints
-from shared.logs import set_up_logs
+from shared.logs import configure_logging
 from shared.settings import Settings, SettingsError, load_settings
 
 # Longer than a request may take, shorter than the 30 s after which process managers commonly kill.
@@ -60,8 +60,8 @@ def main() -> None:
         settings = load_settings()
     except SettingsError as error:
         sys.exit(f"Livelist cannot start with these settings:\n{error}")
-    set_up_logs(settings.logs, "api")
-    failpoints.arm(settings)
+    configure_logging(settings.logs, "api")
+    failpoints.arm(settings.failpoint)
     server = uvicorn.Server(configuration(settings))
     _tune_garbage_collector()
     server.run()

@@ -1,4 +1,4 @@
-"""Who acts. Every command is given one, by whichever door the wish came through."""
+"""The actor of a command: a signed-in user. Every entry point passes one to the commands it calls."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,14 +9,14 @@ from shared.contract.shapes import SiteRole
 from shared.ids import SessionId, StreamId, UserId, user_stream
 
 # A revoked session must be dead within a second everywhere; half of that is left for the rest.
-REMEMBERED_SECONDS = 0.5
-# About 3 MB at 700 bytes a token. Entries live for half a second, so a full memory is emptied.
-MOST_REMEMBERED = 4096
+CACHE_SECONDS = 0.5
+# About 3 MB at 700 bytes a token. Entries are valid for half a second, so a full cache is emptied.
+MAX_CACHED_ACTORS = 4096
 
 
 @dataclass(frozen=True)
 class Actor:
-    """A signed-in, active, verified account. `address` is where the wish came from, for the audit."""
+    """A signed-in, active, verified account. `address` is the caller's IP address, for the audit."""
 
     user_id: UserId
     name: str
@@ -25,37 +25,33 @@ class Actor:
     address: str = ""
 
 
-class RecentActors:
-    """Whom this process authenticated a moment ago, by credential. Spares most requests a query.
+class ActorCache:
+    """The actors that this process authenticated within CACHE_SECONDS, by credential.
 
-    What this process commits about a person is known here at once; what another process commits,
-    after REMEMBERED_SECONDS.
+    It spares most requests a query. A change of a user that this process commits is seen at once, a
+    change that another process commits after CACHE_SECONDS.
     """
 
     def __init__(self) -> None:
-        self._remembered: dict[str, tuple[Actor, int, float]] = {}
-        self._of_person: defaultdict[StreamId, set[str]] = defaultdict(set)
+        self._entries: dict[str, tuple[Actor, int, float]] = {}
+        self._credentials: defaultdict[StreamId, set[str]] = defaultdict(set)
 
     def find(self, credential: str) -> tuple[Actor, int] | None:
-        """Returns the actor and when the credential expires, in seconds since 1970."""
-        found = self._remembered.get(credential)
-        if found is None or found[2] < monotonic():
+        """Return the actor and when the credential expires, in seconds since 1970."""
+        entry = self._entries.get(credential)
+        if entry is None or entry[2] < monotonic():
             return None
-        return found[0], found[1]
+        return entry[0], entry[1]
 
-    def remember(self, credential: str, actor: Actor, expires_at: int) -> None:
-        if len(self._remembered) >= MOST_REMEMBERED:
-            self._remembered.clear()
-            self._of_person.clear()
-        self._remembered[credential] = (
-            actor,
-            expires_at,
-            monotonic() + REMEMBERED_SECONDS,
-        )
-        self._of_person[user_stream(actor.user_id)].add(credential)
+    def add(self, credential: str, actor: Actor, expires_at: int) -> None:
+        if len(self._entries) >= MAX_CACHED_ACTORS:
+            self._entries.clear()
+            self._credentials.clear()
+        self._entries[credential] = (actor, expires_at, monotonic() + CACHE_SECONDS)
+        self._credentials[user_stream(actor.user_id)].add(credential)
 
-    def forget(self, streams: Iterable[StreamId]) -> None:
-        """Whoever's own stream is among `streams` is asked for again: something about them changed."""
+    def remove(self, streams: Iterable[StreamId]) -> None:
+        """Remove the users whose own streams are among `streams`: something about them changed."""
         for stream in streams:
-            for credential in self._of_person.pop(stream, ()):
-                self._remembered.pop(credential, None)
+            for credential in self._credentials.pop(stream, ()):
+                self._entries.pop(credential, None)

@@ -1,4 +1,4 @@
-"""The audit: who did what, to whom, when and from where; in the transaction it speaks of."""
+"""The audit log: who did what, to whom, when and from where; written in the same transaction."""
 
 from collections.abc import Mapping
 
@@ -20,10 +20,10 @@ async def record(
     facts: Mapping[str, str] | None = None,
     address: str = "",
 ) -> str:
-    """The audit says that `actor` did `action`, concerning `user_id`. Returns the row's id.
+    """Record that `actor` did `action`, concerning `user_id`. Return the id of the audit row.
 
-    `address` is for what somebody did who is not signed in. `facts` never holds a secret: admins
-    and the account concerned read it.
+    `address` is the IP address of a caller that is not signed in. `facts` must hold no secret:
+    admins and the account concerned read them.
     """
     audit_id = new_id()
     await work.connection.execute(

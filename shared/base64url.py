@@ -11,9 +11,9 @@ def encode(data: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """Returns the bytes, padded or not. Raises ValueError for whatever is not spelled so."""
-    # The library's own drops foreign characters and reads what is left.
+    """Return the bytes of `text`, padded or not. Raise ValueError for text that is not base64url."""
+    # The standard library drops foreign characters and decodes the rest.
     if not _TEXT.fullmatch(text):
         raise ValueError("not base64url")
-    bare = text.rstrip("=")
-    return urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
+    unpadded = text.rstrip("=")
+    return urlsafe_b64decode(unpadded + "=" * (-len(unpadded) % 4))

@@ -1,19 +1,19 @@
-"""What can go wrong in the domain. Codes and facts, never an HTTP status or a close code.
+"""The errors of the domain, as codes and facts: no HTTP status and no close code.
 
 DomainError
-├── Unauthenticated   we do not know who you are: credentials missing, wrong, expired or revoked
-├── NotFound          it does not exist, or you may not know that it does (the same answer)
-├── Forbidden         you can see it, but may not do this
-├── Conflict          it clashes with the present state
-│   ├── Superseded    what you meant is over: it went on meanwhile; carries the current
-│   ├── Stale         you edited a version that is no longer the current one; carries the current
-│   └── Moved         it went to another list before its own was locked; the door tries again
-├── Invalid           what you sent is not acceptable; carries one FieldError a field
-├── TooLarge          what you sent is larger than a documented limit
-├── RateLimited       too often; carries when to come back
-└── Unavailable       something we need is away; carries when to come back
+├── Unauthenticated   the credentials are missing, wrong, expired or revoked
+├── NotFound          it does not exist, or the caller may not know that it does (same answer)
+├── Forbidden         the caller can see it, but may not do this
+├── Conflict          the request clashes with the present state
+│   ├── Superseded    the occurrence that was meant is over; carries the current todo
+│   ├── Stale         the edit names a version that is no longer current; carries the current one
+│   └── Moved         the todo went to another list before its own was locked; callers retry
+├── Invalid           the input is not acceptable; carries one FieldError a field
+├── TooLarge          the input is larger than a documented limit
+├── RateLimited       too many attempts; carries when to retry
+└── Unavailable       a needed service is down; carries when to retry
 
-api/http/problems.py maps these to HTTP, shared/contract/frames.py to socket errors.
+api/http/problems.py maps these to HTTP, realtime/ to the `error` frames of shared/contract/frames.py.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from pydantic import BaseModel
 
 @dataclass(frozen=True)
 class FieldError:
-    """One thing wrong with one field. `field` is a dotted path; never holds the value sent."""
+    """A mistake in one field. `field` is a dotted path; `message` must not hold the value sent."""
 
     field: str
     code: str
@@ -33,7 +33,7 @@ class FieldError:
 
 
 class DomainError(Exception):
-    """`code` is stable and for programs; `detail` is a sentence for people."""
+    """`code` is stable and for programs; `detail` is a sentence for users."""
 
     code: ClassVar[str] = "error"
 
@@ -51,7 +51,7 @@ class Unauthenticated(DomainError):
 
 
 class NotFound(DomainError):
-    """Carries nothing: a stranger's answer must be byte-identical to that for a random id."""
+    """Carries no facts: the answer to a stranger must equal that for a random id, byte for byte."""
 
     code = "not_found"
 
@@ -84,7 +84,7 @@ class Superseded(Conflict):
 
 
 class Moved(Conflict):
-    """Raised before anything was written: the transaction can be begun again from the start.
+    """Raised before anything was written: the caller can begin the transaction again.
 
     Locking the other list as well would take locks out of order, and could deadlock.
     """

@@ -1,8 +1,8 @@
 """Events per stream: encoding, appending under the head's lock, reading after a position.
 
-A stream's counter is locked by the transaction that raises it, so positions are gap-free and in
-commit order. (A bigserial column is neither: 55 to 59 % of rows were missed by readers under
-concurrent commits.) Never commits, never publishes.
+A stream's counter (its head) is locked by the transaction that raises it, so positions have no gaps
+and are in commit order. (A bigserial column gives neither: readers missed 55 to 59 % of the rows
+under concurrent commits.) Nothing in this module commits or publishes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,17 +34,17 @@ from shared.database.statements import in_values
 from shared.ids import Epoch, StreamId, new_epoch
 from shared.tables.streams import EventRow, StreamRow
 
-# A page of events is read into memory for one reader, and many read at once after a restart:
-# frames may have 200 kB, so the number of rows alone bounds nothing.
-PAGE_CHARACTERS = 1024 * 1024
-# Each is a branch of one statement; SQLite allows 500, and the text must stay cheap to compile.
-STREAMS_A_PAGE = 20
+# A page of events is read into memory for one reader, and many read at once after a restart: a frame
+# may have 200 kB, so the number of rows alone bounds nothing.
+MAX_PAGE_CHARACTERS = 1024 * 1024
+# Each stream is a branch of one statement; SQLite allows 500, and the text must compile fast.
+MAX_STREAMS_PER_PAGE = 20
 _NAME = b'"event":"'
 
 
 @dataclass(frozen=True)
 class Head:
-    """The newest position of a stream. Events floor+1 … seq are retained."""
+    """The newest position of a stream. The events floor+1 … seq are retained."""
 
     stream: StreamId
     epoch: Epoch
@@ -57,7 +57,7 @@ class Head:
 
 @dataclass(frozen=True)
 class RecordedEvent:
-    """An event that has its place in a stream. `frame` is what sockets send, byte for byte."""
+    """An event with its position in a stream. `frame` is what sockets send, byte for byte."""
 
     stream: StreamId
     epoch: Epoch
@@ -69,7 +69,7 @@ class RecordedEvent:
 
 @dataclass(frozen=True)
 class EventPage:
-    """What a reader at `since` has not seen. `through < head.seq` when `limit` cut it short."""
+    """Events after a reader's position. `through < head.seq` when the page ended before the head."""
 
     frames: Sequence[tuple[int, bytes]]
     head: Head
@@ -81,7 +81,7 @@ class EventPage:
 
 @dataclass(frozen=True)
 class CannotResume:
-    """The missed events are not to be had; `head` is where a fresh snapshot would stand."""
+    """The missed events cannot be read; `head` is the position of a fresh snapshot."""
 
     head: Head
     reason: Literal["trimmed", "epoch", "ahead"]
@@ -95,7 +95,7 @@ def encode(
     actor: Actor | None,
     mutation: str | None,
 ) -> bytes:
-    """Returns the event frame of docs/protocol.md as UTF-8 JSON."""
+    """Return the event frame of docs/protocol.md as UTF-8 JSON."""
     prefix = orjson.dumps(
         {
             "type": "event",
@@ -111,14 +111,14 @@ def encode(
 
 
 def event_name(frame: bytes) -> str:
-    """Returns the name of the event in a frame made by `encode`, without parsing the frame."""
-    # Nothing a person wrote stands before it: type, stream and position are ours.
+    """Return the name of the event in a frame made by `encode`, without parsing the frame."""
+    # No text of a user precedes it: type, stream and position are the server's.
     start = frame.index(_NAME) + len(_NAME)
     return frame[start : frame.index(b'"', start)].decode()
 
 
-# Built once, as all that every write and every resume asks: to build a statement and its cache key
-# took longer than to send it.
+# Every write and every resume runs these. They are built once: building a statement and its cache
+# key took longer than sending it.
 _HEADS = select(StreamRow.id, StreamRow.epoch, StreamRow.head, StreamRow.floor)
 _READ_HEADS = _HEADS.where(StreamRow.id.in_(bindparam("ids", expanding=True)))
 _LOCK_HEADS = _READ_HEADS.order_by(StreamRow.id).with_for_update()
@@ -130,7 +130,7 @@ _RAISE_HEADS = (
 
 
 async def create_stream(connection: AsyncConnection, stream: StreamId) -> Head:
-    """Returns the head of a new, empty stream. The caller's transaction is the only one to see it."""
+    """Create an empty stream and return its head. Other transactions see it after the commit."""
     head = Head(stream, new_epoch(), 0, 0)
     await connection.execute(
         insert(StreamRow).values(id=head.stream, epoch=head.epoch, head=head.seq, floor=head.floor)
@@ -139,13 +139,13 @@ async def create_stream(connection: AsyncConnection, stream: StreamId) -> Head:
 
 
 async def lock_heads(
-    connection: AsyncConnection, streams: Iterable[StreamId], *, only_free: bool = False
+    connection: AsyncConnection, streams: Iterable[StreamId], *, skip_locked: bool = False
 ) -> dict[StreamId, Head]:
-    """Returns the heads of those that exist, locked until the transaction ends, in id order.
+    """Lock the heads of the streams that exist, in id order, until the transaction ends. Return them.
 
-    `only_free`: those that somebody else holds are left out, instead of waited for.
+    `skip_locked`: leave out streams that another transaction has locked, instead of waiting.
     """
-    statement = _LOCK_FREE_HEADS if only_free else _LOCK_HEADS
+    statement = _LOCK_FREE_HEADS if skip_locked else _LOCK_HEADS
     rows = await connection.execute(statement, {"ids": list(streams)})
     return {StreamId(row.id): _head(row) for row in rows}
 
@@ -153,7 +153,7 @@ async def lock_heads(
 async def read_heads(
     connection: AsyncConnection, streams: Iterable[StreamId]
 ) -> dict[StreamId, Head]:
-    """Returns the heads of those that exist, as this transaction sees them."""
+    """Return the heads of the streams that exist, as this transaction sees them."""
     rows = await connection.execute(_READ_HEADS, {"ids": list(streams)})
     return {StreamId(row.id): _head(row) for row in rows}
 
@@ -161,7 +161,7 @@ async def read_heads(
 async def read_many_heads(
     connection: AsyncConnection, streams: Iterable[StreamId]
 ) -> dict[StreamId, Head]:
-    """As `read_heads`, with one parameter however many streams there are."""
+    """Return the same as `read_heads`, with one SQL parameter for any number of streams."""
     rows = await connection.execute(
         _HEADS.where(in_values(connection, StreamRow.id, list(streams)))
     )
@@ -169,20 +169,20 @@ async def read_many_heads(
 
 
 async def append(connection: AsyncConnection, events: Sequence[RecordedEvent]) -> None:
-    """Writes events, and raises their streams' heads. The caller holds the heads' locks."""
+    """Insert events and raise the heads of their streams, which the caller must have locked."""
     rows = [
         {
-            "stream_id": one.stream,
-            "seq": one.seq,
-            "event": one.event,
-            "at": one.at,
-            "frame": one.frame.decode(),
+            "stream_id": event.stream,
+            "seq": event.seq,
+            "event": event.event,
+            "at": event.at,
+            "frame": event.frame.decode(),
         }
-        for one in events
+        for event in events
     ]
-    heads = {one.stream: one.seq for one in events}
+    heads = {event.stream: event.seq for event in events}
     raised = [{"the_id": stream, "new_head": seq} for stream, seq in heads.items()]
-    # One round trip each, however many persons hear of it; and one row alone goes the short way.
+    # One round trip each for any number of streams; one row alone skips the driver's executemany.
     await connection.execute(_INSERT_EVENTS, rows if len(rows) > 1 else rows[0])
     await connection.execute(_RAISE_HEADS, raised if len(raised) > 1 else raised[0])
 
@@ -190,9 +190,10 @@ async def append(connection: AsyncConnection, events: Sequence[RecordedEvent]) -
 async def read_after(
     connection: AsyncConnection, stream: StreamId, epoch: str, since: int, limit: int
 ) -> EventPage | CannotResume | None:
-    """Returns the events after `since`, oldest first, at most `limit`; None: no such stream.
+    """Return at most `limit` events after `since`, oldest first; None if no such stream exists.
 
-    `connection` must see one moment (Database.read), or the head could be newer than the events.
+    The reads of `connection` must all see the same moment (Database.read_connection); otherwise the
+    head could be newer than the events.
     """
     return (await read_after_several(connection, {stream: (epoch, since)}, limit))[stream]
 
@@ -200,36 +201,36 @@ async def read_after(
 async def read_after_several(
     connection: AsyncConnection, cursors: Mapping[StreamId, tuple[str, int]], limit: int
 ) -> dict[StreamId, EventPage | CannotResume | None]:
-    """As `read_after`, for several cursors (epoch, since) in two statements.
+    """Return the same as `read_after` for several cursors (epoch, since), in two statements.
 
-    `limit` counts the events of all streams together. Streams that found no room in this page are
-    left out of the answer: ask again. At least one is in it.
+    `limit` counts the events of all streams together. Streams for which the page has no room are
+    left out of the answer: call again for them. The answer has at least one stream.
     """
-    found, waiting = await compare(connection, cursors)
-    some = {stream: cursors[stream][1] for stream in list(waiting)[:STREAMS_A_PAGE]}
-    if some:
-        for stream, frames in (await _page(connection, some, limit)).items():
-            found[stream] = EventPage(frames, waiting[stream])
-    return found
+    answers, to_read = await compare_cursors(connection, cursors)
+    positions = {stream: cursors[stream][1] for stream in list(to_read)[:MAX_STREAMS_PER_PAGE]}
+    if positions:
+        for stream, frames in (await _read_page(connection, positions, limit)).items():
+            answers[stream] = EventPage(frames, to_read[stream])
+    return answers
 
 
-async def compare(
+async def compare_cursors(
     connection: AsyncConnection, cursors: Mapping[StreamId, tuple[str, int]]
 ) -> tuple[dict[StreamId, EventPage | CannotResume | None], dict[StreamId, Head]]:
-    """Returns what the heads alone answer, and the heads of those streams whose events must be read."""
+    """Return the answers that heads alone give, and the heads of streams whose events must be read."""
     heads = await read_heads(connection, cursors)
-    found: dict[StreamId, EventPage | CannotResume | None] = {}
-    waiting: dict[StreamId, Head] = {}
+    answers: dict[StreamId, EventPage | CannotResume | None] = {}
+    to_read: dict[StreamId, Head] = {}
     for stream, (epoch, since) in cursors.items():
         head = heads.get(stream)
         refusal = None if head is None else _refusal(head, epoch, since)
         if head is None:
-            found[stream] = None
+            answers[stream] = None
         elif refusal or since == head.seq:
-            found[stream] = refusal or EventPage((), head)
+            answers[stream] = refusal or EventPage((), head)
         else:
-            waiting[stream] = head
-    return found, waiting
+            to_read[stream] = head
+    return answers, to_read
 
 
 def _refusal(head: Head, epoch: str, since: int) -> CannotResume | None:
@@ -240,25 +241,25 @@ def _refusal(head: Head, epoch: str, since: int) -> CannotResume | None:
     return CannotResume(head, "trimmed") if since < head.floor else None
 
 
-async def _page(
+async def _read_page(
     connection: AsyncConnection, cursors: Mapping[StreamId, int], limit: int
 ) -> dict[StreamId, list[tuple[int, bytes]]]:
     values: dict[str, str | int] = {"limit": limit}
     for number, (stream, since) in enumerate(cursors.items()):
         values |= {f"stream_{number}": stream, f"since_{number}": since}
-    found: dict[StreamId, list[tuple[int, bytes]]] = {}
-    for row in await connection.execute(_pages_of(len(cursors)), values):
-        found.setdefault(StreamId(row.stream_id), []).append((row.seq, row.frame.encode()))
-    return found
+    frames: dict[StreamId, list[tuple[int, bytes]]] = {}
+    for row in await connection.execute(_page_statement(len(cursors)), values):
+        frames.setdefault(StreamId(row.stream_id), []).append((row.seq, row.frame.encode()))
+    return frames
 
 
-# Building it took a third of the time of a socket that comes back.
+# Cached: building the statement took a third of the time of a resume.
 @cache
-def _pages_of(streams: int) -> Select[tuple[str, int, str]]:
-    """Returns a statement for a page of the events of so many streams; at most STREAMS_A_PAGE."""
+def _page_statement(streams: int) -> Select[tuple[str, int, str]]:
+    """Return the statement for a page of events of `streams` streams, at most MAX_STREAMS_PER_PAGE."""
     limit = bindparam("limit", type_=Integer)
-    # One branch a stream, each along the primary key: an OR over many streams lets Postgres walk
-    # the whole table in key order instead, since LIMIT makes that look cheap.
+    # One branch a stream, each along the primary key: with an OR over many streams Postgres scans
+    # the whole table in key order instead, because LIMIT makes that look cheap.
     branches = [
         select(
             select(EventRow.stream_id, EventRow.seq, EventRow.frame)
@@ -272,22 +273,22 @@ def _pages_of(streams: int) -> Select[tuple[str, int, str]]:
         )
         for number in range(streams)
     ]
-    every = union_all(*branches).subquery()
-    order = (every.c.stream_id, every.c.seq)
-    page = select(every).order_by(*order).limit(limit).subquery()
+    rows = union_all(*branches).subquery()
+    order = (rows.c.stream_id, rows.c.seq)
+    page = select(rows).order_by(*order).limit(limit).subquery()
     before = func.sum(func.length(page.c.frame)).over(order_by=[page.c.stream_id, page.c.seq])
     sized = select(page, (before - func.length(page.c.frame)).label("before")).subquery()
     return (
         select(sized.c.stream_id, sized.c.seq, sized.c.frame)
-        .where(sized.c.before < PAGE_CHARACTERS)
+        .where(sized.c.before < MAX_PAGE_CHARACTERS)
         .order_by(sized.c.stream_id, sized.c.seq)
     )
 
 
 async def trim(connection: AsyncConnection, stream: StreamId, floor: int) -> None:
-    """Forgets events up to and including `floor`, and raises the floor in the same transaction.
+    """Delete the events up to and including `floor`, and raise the floor in the same transaction.
 
-    The caller holds the head's lock.
+    The caller must have locked the head.
     """
     await connection.execute(
         update(StreamRow).where(StreamRow.id == stream, StreamRow.floor < floor).values(floor=floor)

@@ -1,13 +1,13 @@
-"""Named places where a test may break the process: FAILPOINT=name:kill|raise[:N].
+"""Named points where a test can break the process: FAILPOINT=name:kill|raise[:N].
 
-Nothing happens at any of them unless that setting names it; production refuses the setting. With
-a number it breaks at the N-th time somebody comes by, and whenever after that.
+A point does nothing unless the setting names it, and production refuses the setting. With a number,
+the point breaks the N-th time it is reached, and each time after that.
 
-    committed         any transaction is committed, nobody was told yet
-    job_claimed       the claim is committed, nothing was done yet
-    mail_sending      `sending` is committed, nothing was handed over yet
-    smtp_accepted     the mail server took the mail, nobody knows yet
-    push_accepted     a push service took the push, nobody knows yet
+    committed         any transaction is committed; nothing is published yet
+    job_claimed       the claim is committed; nothing was done yet
+    mail_sending      the state `sending` is committed; nothing was handed over yet
+    smtp_accepted     the mail server accepted the mail; the database does not know yet
+    push_accepted     a push service accepted the push; the database does not know yet
     effect_unsaved    inside the finishing transaction
     job_finished      the finishing transaction is committed
     reminders_unsaved inside the transaction that fires reminders
@@ -17,13 +17,11 @@ import os
 import signal
 from dataclasses import dataclass
 
-from shared.settings import Settings
-
 
 @dataclass
 class _Armed:
-    how: str
-    # How many may still come by unharmed.
+    action: str
+    # How many times the point may still be reached without breaking.
     passes: int
 
 
@@ -31,26 +29,31 @@ _armed: dict[str, _Armed] = {}
 
 
 class FailpointReached(Exception):
-    """Raised at a place that was told to raise."""
+    """Raised at a point that is armed with `raise`."""
 
 
-def arm(settings: Settings) -> None:
-    """The place that the settings name, if any, breaks from now on; no other does."""
+def arm(setting: str) -> None:
+    """Arm the point that the setting FAILPOINT names, and disarm every other one."""
     _armed.clear()
-    name, _, rest = settings.failpoint.partition(":")
-    how, _, number = rest.partition(":")
-    if how:
-        _armed[name] = _Armed(how, int(number or 1) - 1)
+    name, _, rest = setting.partition(":")
+    action, _, number = rest.partition(":")
+    if action:
+        _armed[name] = _Armed(action, int(number or 1) - 1)
+
+
+def armed() -> list[str]:
+    """Return the names of the armed points."""
+    return list(_armed)
 
 
 async def reach(name: str) -> None:
-    """Nothing happened, unless this place was armed."""
-    armed = _armed.get(name)
-    if armed is None:
+    """Do nothing unless the point is armed; then kill the process or raise FailpointReached."""
+    point = _armed.get(name)
+    if point is None:
         return
-    if armed.passes > 0:
-        armed.passes -= 1
+    if point.passes > 0:
+        point.passes -= 1
         return
-    if armed.how == "kill":
+    if point.action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     raise FailpointReached(name)

@@ -1,4 +1,4 @@
-"""The only place that makes identifiers, tokens and nonces. Ids are opaque to everyone else."""
+"""Identifiers, tokens and nonces: the only module that makes them. Ids are opaque elsewhere."""
 
 import os
 import re
@@ -18,7 +18,7 @@ InvitationId = NewType("InvitationId", str)
 ReminderId = NewType("ReminderId", str)
 LinkId = NewType("LinkId", str)
 JobId = NewType("JobId", str)
-# A stream is what has a sequence: a list ("<list id>") or a person ("user:<user id>").
+# A stream is a sequence of events: of a list ("<list id>") or a user ("user:<user id>").
 StreamId = NewType("StreamId", str)
 Epoch = NewType("Epoch", str)
 
@@ -28,7 +28,7 @@ _ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
 
 
 def new_id() -> str:
-    """Returns 26 characters: 48 bits of milliseconds, then 82 random bits.
+    """Return 26 characters: 48 bits of milliseconds, then 82 random bits.
 
     Time first, so that new rows land at the right edge of an index instead of all over it.
     """
@@ -37,7 +37,7 @@ def new_id() -> str:
 
 
 def is_id(text: str) -> bool:
-    """Tells whether `text` could be an id of ours; anything else need not reach the database."""
+    """Return True if `text` has the form of an id; other text need not reach the database."""
     return _ID.fullmatch(text) is not None
 
 
@@ -54,19 +54,19 @@ def new_epoch() -> Epoch:
 
 
 def new_p256_key() -> str:
-    """Returns a private key of the curve P-256 as text: 32 bytes in base64url, as VAPID has them."""
+    """Return a private key of the curve P-256 as VAPID writes it: 32 bytes in base64url."""
     while True:
         number = secrets.token_bytes(32)
-        # The order of the curve begins with these bytes: what does not, is below it.
+        # The order of the curve begins with these bytes: a number that does not is below it.
         if not number.startswith(b"\xff\xff\xff\xff") and any(number):
             return base64url.encode(number)
 
 
 def new_salt() -> bytes:
-    """Returns 128 random bits: no two pushes are sealed alike."""
+    """Return 128 random bits, so that no two pushes are encrypted alike."""
     return secrets.token_bytes(16)
 
 
 def new_secret() -> str:
-    """Returns 256 random bits as text that is safe in a URL, for tokens and nonces."""
+    """Return 256 random bits as text that is safe in a URL, for tokens and nonces."""
     return secrets.token_urlsafe(32)

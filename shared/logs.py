@@ -1,7 +1,7 @@
 """Structured logs: one JSON object a line in production, readable text in development.
 
-Every line carries the id of the request it belongs to, in the API and, through the job's row, in
-the worker. Never logs bodies, tokens or query strings.
+Every line carries the id of its request, in the API and, through the row of a job, in the worker.
+Bodies, tokens and query strings must never be logged.
 """
 
 import json
@@ -16,7 +16,7 @@ from shared.settings.observability import LogSettings
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-# What LogRecord has of its own; anything else was given by the caller as `extra`.
+# Attributes that every LogRecord has; the caller gave any other one as `extra`.
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id", "taskName"}
 
 
@@ -27,7 +27,7 @@ class _AddRequestId(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One line a record, whatever it holds: a line break in a message is no new line of the log."""
+    """Format each record as one line of JSON, also when its message holds line breaks."""
 
     def __init__(self, process: str = "") -> None:
         super().__init__()
@@ -48,13 +48,13 @@ class JsonFormatter(logging.Formatter):
         try:
             return orjson.dumps(line, default=str).decode()
         except TypeError:
-            # Half a surrogate, or an integer beyond 64 bits: a line that tells it badly is better
-            # than none.
+            # A lone surrogate or an integer beyond 64 bits, which orjson refuses: a line with an
+            # inexact value is better than none.
             return json.dumps(line, default=str)
 
 
-def set_up_logs(settings: LogSettings, process: str) -> None:
-    """Sends every log of this process to standard error, in the format the settings ask for."""
+def configure_logging(settings: LogSettings, process: str) -> None:
+    """Write the logs of this process to standard error, in the level and format of `settings`."""
     text = f"%(asctime)s {process} %(levelname)s %(name)s %(message)s [%(request_id)s]"
     formatter = {"()": JsonFormatter, "process": process} if settings.as_json else {"format": text}
     logging.config.dictConfig(

@@ -1,42 +1,44 @@
-"""What is counted, in Prometheus' terms; shown by /metrics. Documented in docs/operations.md."""
+"""The Prometheus metrics that /metrics shows. docs/operations.md documents each."""
 
 import asyncio
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
-# When a counter began is told by the process' start; a second line for each says nothing more.
+# Every counter begins with the process: a second line with its creation time adds nothing.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 publish_failures = Counter(
-    "livelist_publish_failures_total", "Commits whose ring did not reach the broker."
+    "livelist_publish_failures_total", "Commits whose event messages did not reach the broker."
 )
 http_requests = Counter(
-    "livelist_http_requests_total", "Requests answered.", ["method", "route", "status"]
+    "livelist_http_requests_total", "Answered requests.", ["method", "route", "status"]
 )
 http_seconds = Histogram(
-    "livelist_http_seconds", "Time to the whole answer, in seconds.", ["method", "route"]
+    "livelist_http_seconds", "Time until the answer was complete, in seconds.", ["method", "route"]
 )
 sockets = Gauge("livelist_sockets", "Open sockets of this process.")
 tasks = Gauge("livelist_tasks", "Tasks of this process' event loop.")
 replica_reads = Counter(
     "livelist_replica_reads_total",
-    "Streams whose missed events were wanted of the replica.",
+    "Streams whose missed events were requested from the replica.",
     ["found"],
 )
-hub_streams = Gauge("livelist_hub_streams", "Streams that sockets of this process listen to.")
+hub_streams = Gauge("livelist_hub_streams", "Streams that sockets of this process follow.")
 frames_sent = Counter("livelist_frames_sent_total", "Frames written to sockets.")
-hub_gaps = Counter("livelist_hub_gaps_total", "Times the hub filled a gap from the database.")
-socket_closes = Counter("livelist_socket_closes_total", "Sockets closed by us.", ["code"])
-presences = Gauge("livelist_presences", "Lists in which sockets of this process say presence.")
+hub_gaps = Counter(
+    "livelist_hub_gaps_total", "Times the hub read the events of a gap from the database."
+)
+socket_closes = Counter("livelist_socket_closes_total", "Sockets closed by the server.", ["code"])
+presences = Gauge("livelist_presences", "Lists in which sockets of this process are present.")
 presence_failures = Counter(
-    "livelist_presence_failures_total", "Times presence was not exchanged with the broker."
+    "livelist_presence_failures_total", "Failed exchanges of presence with the broker."
 )
 editing_dropped = Counter(
-    "livelist_editing_dropped_total", "Editing signals that were not told on.", ["why"]
+    "livelist_editing_dropped_total", "Editing frames that were not forwarded.", ["why"]
 )
 jobs = Gauge("livelist_jobs", "Rows of the jobs table, read for each scrape.", ["kind", "state"])
 jobs_oldest_due_seconds = Gauge(
-    "livelist_jobs_oldest_due_seconds", "How long the longest waiting job is overdue, in seconds."
+    "livelist_jobs_oldest_due_seconds", "How long the oldest due job is overdue, in seconds."
 )
 jobs_in_doubt = Gauge(
     "livelist_jobs_in_doubt", "Deliveries with an unknown outcome: sent twice, or not at all."
@@ -76,6 +78,6 @@ job_kind_paused = Gauge(
 
 
 def count_tasks() -> None:
-    """`livelist_tasks` is the number of tasks of the running loop, from now on."""
+    """Let `livelist_tasks` show the number of tasks of the running event loop."""
     loop = asyncio.get_running_loop()
     tasks.set_function(lambda: len(asyncio.all_tasks(loop)))

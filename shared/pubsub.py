@@ -1,10 +1,10 @@
-"""Redis, after commit: tells every node to look. Best effort; the database is the truth.
+"""Publish events over Redis pub/sub after their commit, so that every node can deliver them at once.
 
-Over plain pub/sub; or, where a cluster is named, over its sharded pub/sub: each channel then lives
-at one node of it, and nodes do not tell each other of every ring.
+Best effort: the database is the truth, and a message that is lost is made good by the head check
+(realtime/streams/backfill.py). With REDIS_CLUSTER_URL the cluster's sharded pub/sub is used: each
+channel then lives on one node of the cluster, and its nodes do not forward every message.
 
 Message on `livelist:<shard>`:   <stream> SP <epoch> SP <seq> LF <frame, or nothing when large>
-A ring that is lost is repaired by the head sweep (realtime/streams/backfill.py).
 """
 
 import asyncio
@@ -22,87 +22,94 @@ from shared.clock import monotonic
 from shared.event_log import RecordedEvent
 from shared.ids import Epoch, StreamId
 
-# A fixed set, subscribed once at start: subscribing per list while connections die loses messages.
+# A fixed set, subscribed to once at start: subscribing per list while connections die loses
+# messages.
 SHARDS = 16
-# Larger frames are read from the database by whoever needs them.
-LARGEST_FRAME_BYTES = 8 * 1024
-# A write must not wait for a broker that is away; the sweep is there in a second anyway.
+# A larger frame is left out of its message; nodes that need it read it from the database.
+MAX_FRAME_BYTES = 8 * 1024
+# A write must not wait for a broker that is down: the head check delivers within a second anyway.
 PUBLISH_TIMEOUT_SECONDS = 0.2
-# A node of the cluster that answers slower than this is as good as away.
+# A cluster node that answers slower than this is treated as down.
 CLUSTER_TIMEOUT_SECONDS = 1.0
-# After a failure nobody waits for the broker again for this long.
+# After a failed publish, no write waits for the broker for this long.
 PAUSE_SECONDS = 1.0
 
-# What a broker, or a cluster, that is away may raise. redis-py's own tree leaves the first one out.
+# What a broker, or a cluster, that is down may raise. redis-py's own tree leaves the first one out.
 BROKER_ERRORS = (RedisClusterException, RedisError, OSError, TimeoutError)
 
 log = logging.getLogger(__name__)
 
 
-def channel(stream: StreamId) -> str:
+def channel_of(stream: StreamId) -> str:
     return f"livelist:{crc32(stream.encode()) % SHARDS}"
 
 
-CHANNELS = tuple(f"livelist:{shard}" for shard in range(SHARDS))
+EVENT_CHANNELS = tuple(f"livelist:{shard}" for shard in range(SHARDS))
 
 
-def pack(ring: RecordedEvent) -> bytes:
-    header = f"{ring.stream} {ring.epoch} {ring.seq}\n".encode()
-    return header + (ring.frame if len(ring.frame) <= LARGEST_FRAME_BYTES else b"")
+def encode_message(event: RecordedEvent) -> bytes:
+    header = f"{event.stream} {event.epoch} {event.seq}\n".encode()
+    return header + (event.frame if len(event.frame) <= MAX_FRAME_BYTES else b"")
 
 
-def unpack(message: bytes) -> tuple[StreamId, Epoch, int, bytes | None]:
-    """Returns stream, epoch, seq and the frame, if it came along. Raises ValueError on nonsense."""
+def decode_message(message: bytes) -> tuple[StreamId, Epoch, int, bytes | None]:
+    """Return stream, epoch, seq and the frame, None if left out. Raise ValueError on other input."""
     header, _, frame = message.partition(b"\n")
     stream, epoch, seq = header.decode().split(" ")
     return StreamId(stream), Epoch(epoch), int(seq), frame or None
 
 
 def open_cluster(urls: str) -> RedisCluster:
-    """Returns a client of the cluster that any of these nodes, separated by commas, belongs to.
+    """Return a client of the cluster that any of these nodes, separated by commas, belongs to.
 
-    Connects to nothing yet. The first names user, password and TLS for all of them.
+    Connects to nothing yet. The first URL gives user, password and TLS for all nodes.
     """
-    places = [parse_url(url.strip()) for url in urls.split(",")]
-    nodes = [ClusterNode(place["host"], place.get("port", 6379)) for place in places]
-    known = {name: places[0].get(name) for name in ("username", "password")}
+    addresses = [parse_url(url.strip()) for url in urls.split(",")]
+    nodes = [ClusterNode(address["host"], address.get("port", 6379)) for address in addresses]
+    credentials = {name: addresses[0].get(name) for name in ("username", "password")}
     cluster: RedisCluster = RedisCluster(
         startup_nodes=nodes,
         ssl=urls.startswith("rediss://"),
-        # Trying again is what the caller's next ring does; the sweep is there meanwhile.
+        # The next publish tries again anyway; the head check delivers meanwhile.
         cluster_error_retry_attempts=1,
         socket_timeout=CLUSTER_TIMEOUT_SECONDS,
         socket_connect_timeout=CLUSTER_TIMEOUT_SECONDS,
         max_connections=50,
-        **known,
+        **credentials,
     )
     return cluster
 
 
 class EventPublisher:
+    """Publish the events of committed transactions to this process and to the other nodes."""
+
     def __init__(self, redis: Redis | RedisCluster | None) -> None:
         self._redis = redis
-        self._publish = "SPUBLISH" if isinstance(redis, RedisCluster) else "PUBLISH"
-        self._silent_until = 0.0
-        self._hears_here: Callable[[Sequence[RecordedEvent]], None] | None = None
+        self._command = "SPUBLISH" if isinstance(redis, RedisCluster) else "PUBLISH"
+        self._paused_until = 0.0
+        self._on_local_commit: Callable[[Sequence[RecordedEvent]], None] | None = None
 
-    def set_local_subscriber(self, hears: Callable[[Sequence[RecordedEvent]], None] | None) -> None:
-        """From now on `hears` is told of this process's own commits at once, broker or not."""
-        self._hears_here = hears
+    def set_local_subscriber(
+        self, on_commit: Callable[[Sequence[RecordedEvent]], None] | None
+    ) -> None:
+        """Call `on_commit` with this process's own events at once, with or without a broker."""
+        self._on_local_commit = on_commit
 
-    async def publish(self, recorded: Sequence[RecordedEvent]) -> None:
-        """Has told the other nodes, or has given up: within PUBLISH_TIMEOUT_SECONDS, never raising."""
-        if self._hears_here is not None and recorded:
-            self._hears_here(recorded)
-        if self._redis is None or not recorded or monotonic() < self._silent_until:
+    async def publish(self, events: Sequence[RecordedEvent]) -> None:
+        """Publish `events`, or give up after PUBLISH_TIMEOUT_SECONDS. Never raises."""
+        if self._on_local_commit is not None and events:
+            self._on_local_commit(events)
+        if self._redis is None or not events or monotonic() < self._paused_until:
             return
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
                 pipeline = self._redis.pipeline(transaction=False)
-                for one in recorded:
-                    pipeline.execute_command(self._publish, channel(one.stream), pack(one))
+                for event in events:
+                    pipeline.execute_command(
+                        self._command, channel_of(event.stream), encode_message(event)
+                    )
                 await pipeline.execute()
         except BROKER_ERRORS as error:
-            self._silent_until = monotonic() + PAUSE_SECONDS
+            self._paused_until = monotonic() + PAUSE_SECONDS
             metrics.publish_failures.inc()
-            log.warning("doorbell not rung: %s", type(error).__name__)
+            log.warning("publishing events failed: %s", type(error).__name__)

@@ -1,8 +1,9 @@
-"""Who we are, to the services that push to browsers (RFC 8292): a key pair, and a signature a push.
+"""VAPID (RFC 8292): how this server identifies itself to push services, with a signature a push.
 
     Authorization: vapid t=<JWT of aud, exp, sub, signed ES256>, k=<public key>
 
-A browser subscribes with the public key; its service takes pushes of nobody else. Pure.
+A browser subscribes with the public key; its push service then accepts pushes of that key alone.
+Pure.
 """
 
 from datetime import datetime, timedelta
@@ -20,18 +21,21 @@ from jose import jwt
 
 from shared import base64url
 
-# At most 24 hours are allowed, and clocks differ.
+# RFC 8292 allows at most 24 hours, and clocks differ.
 LIFETIME = timedelta(hours=12)
 
 
 def public_key(private: str) -> str:
-    """Returns what a browser subscribes with: the point, uncompressed, in base64url."""
+    """Return the key a browser subscribes with: the uncompressed point in base64url."""
     point = _load(private).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return base64url.encode(point)
 
 
 def authorization(private: str, endpoint: str, contact: str, now: datetime) -> str:
-    """Returns the Authorization of one push. `contact` is where the service reaches our operator."""
+    """Return the Authorization header of one push.
+
+    `contact` is a URI at which the push service can reach the operator of this server.
+    """
     claims = {
         "aud": origin_of(endpoint),
         "exp": int((now + LIFETIME).timestamp()),
@@ -42,7 +46,7 @@ def authorization(private: str, endpoint: str, contact: str, now: datetime) -> s
 
 
 def origin_of(endpoint: str) -> str:
-    """Returns which service it is of."""
+    """Return the origin of the push service that an endpoint belongs to."""
     parts = urlsplit(endpoint)
     return f"{parts.scheme}://{parts.netloc}"
 

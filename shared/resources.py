@@ -1,4 +1,4 @@
-"""What every door opens at start and closes at the end: database, broker, clock."""
+"""What every process opens at start and closes at the end: database, Redis, clock."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable
@@ -12,7 +12,7 @@ from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from shared import failpoints
-from shared.actor import RecentActors
+from shared.actor import ActorCache
 from shared.clock import Clock, SystemClock
 from shared.database.connections import Database
 from shared.jobs.arq_notifier import ArqNotifier
@@ -20,10 +20,10 @@ from shared.pubsub import EventPublisher, open_cluster
 from shared.settings import Settings
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
-# A node that answers slower than this is as good as away: every caller has a fallback.
+# A broker that answers slower than this is treated as down: every caller has a fallback.
 REDIS_TIMEOUT_SECONDS = 1.0
-# REDIS_URL of a machine that has no broker at all: a fake one, in the memory of this process.
-IN_PROCESS = "memory://"
+# REDIS_URL of a machine without a broker: a fake one, in the memory of this process.
+IN_MEMORY = "memory://"
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +36,9 @@ class Resources:
     event_publisher: EventPublisher
     job_notifier: ArqNotifier
     clock: Clock
-    # A copy of the database that may be behind: only for realtime/streams/replica_reader.py.
+    # A read replica, which may lag behind: only for realtime/streams/replica_reader.py.
     replica: Database | None = None
-    recent_actors: RecentActors = field(default_factory=RecentActors)
+    actor_cache: ActorCache = field(default_factory=ActorCache)
 
     @asynccontextmanager
     async def begin(
@@ -55,7 +55,7 @@ class Resources:
             yield work
             await work.commit()
         await failpoints.reach("committed")
-        self.recent_actors.forget(event.stream for event in work.recorded)
+        self.actor_cache.remove(event.stream for event in work.recorded)
         await self.event_publisher.publish(work.recorded)
         await self.job_notifier.wake_workers(work.jobs, work.now)
 
@@ -70,7 +70,7 @@ class Resources:
 async def open_resources(
     settings: Settings, clock: Clock | None = None
 ) -> AsyncIterator[Resources]:
-    """Yields the resources of one process. Connects to nothing yet: a broker may be away at start."""
+    """Yield the resources of one process. Connects to nothing yet: the broker may be down at start."""
     pool = redis_pool(settings.redis.url)
     redis = None if pool is None else Redis(connection_pool=pool)
     cluster = open_cluster(settings.redis.cluster_url) if settings.redis.cluster_url else None
@@ -90,31 +90,31 @@ async def open_resources(
         )
     finally:
         if cluster is not None:
-            await _let_go(cluster.aclose())
+            await _close_connections(cluster.aclose())
         if pool is not None:
-            await _let_go(pool.disconnect())
+            await _close_connections(pool.disconnect())
         if replica is not None:
             await replica.close()
         await database.close()
 
 
-async def _let_go(closing: Awaitable[object]) -> None:
-    """The broker's connections are gone, whatever it says to that; the database's still follow.
+async def _close_connections(closing: Awaitable[object]) -> None:
+    """Close connections to Redis. An error is only logged, so that the database is closed next.
 
-    redis-py gives a goodbye one second and then raises: a busy process ended with a traceback.
+    redis-py raises when closing takes over a second: a busy process ended with a traceback.
     """
     try:
         await closing
     except (RedisError, OSError) as error:
-        log.warning("broker connections closed: %s", type(error).__name__)
+        log.warning("closing broker connections failed: %s", type(error).__name__)
 
 
 def redis_pool(url: str) -> ConnectionPool | None:
-    """Returns a pool whose every wait is bounded; None for no broker."""
+    """Return a connection pool in which every wait has a timeout; None without a broker."""
     if not url:
         return None
-    if url.startswith(IN_PROCESS):
-        return ConnectionPool(**_in_process())
+    if url.startswith(IN_MEMORY):
+        return ConnectionPool(**_in_memory_broker())
     return ConnectionPool.from_url(
         url,
         socket_timeout=REDIS_TIMEOUT_SECONDS,
@@ -124,9 +124,9 @@ def redis_pool(url: str) -> ConnectionPool | None:
 
 
 @cache
-def _in_process() -> dict[str, Any]:
-    # One for all pools of the process: API and worker are both in it. Imported here, because it
-    # takes a third of a second that nobody else is to wait for.
+def _in_memory_broker() -> dict[str, Any]:
+    # One server for all pools of the process: API and worker are both in it. Imported here, because
+    # the import takes a third of a second, which only this mode should cost.
     server = import_module("fakeredis").FakeServer()
-    kind = import_module("fakeredis.aioredis").FakeAsyncRedisConnection
-    return {"connection_class": kind, "server": server}
+    connection_class = import_module("fakeredis.aioredis").FakeAsyncRedisConnection
+    return {"connection_class": connection_class, "server": server}

@@ -1,9 +1,9 @@
-"""Tokens of the links we mail: made when sending, checked when followed, kept nowhere.
+"""Tokens of the links in mails: made when sending, checked when followed, stored nowhere.
 
     token = <row id> "." base64url(HMAC-SHA256(key, "livelist-link" NUL purpose NUL id NUL nonce))
 
-The row holds id, nonce and expiry; queue, logs and a dump of the database hold no token. Pure:
-whether the row is expired, used or withdrawn is decided by whoever owns the row.
+The row of a link holds id, nonce and expiry; queue, logs and a dump of the database hold no token.
+Pure: whether the row is expired, used or withdrawn is decided by the feature that owns the row.
 """
 
 import hmac
@@ -18,7 +18,7 @@ _TOKEN = re.compile(r"([0-9a-hjkmnp-tv-z]{26})\.[A-Za-z0-9_-]{43}")
 
 
 class Purpose(StrEnum):
-    """What a link is for. A token for one is worthless for every other."""
+    """What a link is for. A token for one purpose is invalid for every other."""
 
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105  a purpose, not a password
@@ -28,34 +28,34 @@ class Purpose(StrEnum):
 
 
 def make(keys: Sequence[bytes], purpose: Purpose, row_id: str, nonce: str) -> str:
-    """Returns the token of a row, signed with the current key, which is the first of `keys`."""
+    """Return the token of a row, signed with the current key, which is the first of `keys`."""
     return f"{row_id}.{_signature(keys[0], purpose, row_id, nonce)}"
 
 
 def row_id_in(token: str) -> str | None:
-    """Returns the id of the row that `token` claims to belong to; None when it is no token at all."""
+    """Return the id of the row that `token` claims to belong to; None for text that is no token."""
     match = _TOKEN.fullmatch(token)
     return match[1] if match else None
 
 
 def check(keys: Iterable[bytes], purpose: Purpose, token: str, nonce: str) -> bool:
-    """Tells whether `token` was made for `purpose` and `nonce` with any of `keys`.
+    """Return True if `token` was made for `purpose` and `nonce` with any of `keys`.
 
-    Accepting the key before the current one keeps links in mail alive while an operator rotates.
+    The key before the current one is accepted too, so that links stay valid after a key rotation.
     """
     row_id = row_id_in(token)
     if row_id is None:
         return False
     signature = token.partition(".")[2]
-    # Compared as text: decoded, another last character of base64 would mean the same bytes.
+    # Compared as text: decoded, several last characters of base64 mean the same bytes.
     return any(
         hmac.compare_digest(signature, _signature(key, purpose, row_id, nonce)) for key in keys
     )
 
 
 def _signature(key: bytes, purpose: Purpose, row_id: str, nonce: str) -> str:
-    # The first part keeps these apart from access tokens, which the same key signs: a JWT's
-    # signing input never holds a NUL. No part can hold one either, so no two tuples collide.
+    # The first part keeps links apart from access tokens, which the same key signs: a JWT's signing
+    # input never holds a NUL. No part can hold one either, so no two messages are equal.
     message = f"livelist-link\0{purpose.value}\0{row_id}\0{nonce}"
     digest = hmac.new(key, message.encode(), sha256).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=")

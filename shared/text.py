@@ -1,4 +1,4 @@
-"""Text as people send it, made safe to keep: normal form, no control characters, no bombs.
+"""Text as users send it, made safe to store: normal form, no control characters, few marks.
 
 Source of the rules: docs/security.md, "Input".
 """
@@ -8,36 +8,36 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-# Zalgo text stacks hundreds of marks on one letter and makes browsers crawl; real scripts need
-# fewer than five (Vietnamese two, Hebrew with cantillation four).
-MARKS_IN_A_ROW = 8
+# "Zalgo" text stacks hundreds of combining marks on one letter, which makes browsers crawl; real
+# scripts need fewer than five (Vietnamese two, Hebrew with cantillation four).
+MAX_COMBINING_MARKS = 8
 
 
-def _is_refused(character: str) -> bool:
+def _is_control(character: str) -> bool:
     category = unicodedata.category(character)
     return category in ("Cs", "Cc") and character not in "\n\t"
 
 
 def clean(text: str) -> str:
-    """Returns `text` in NFC with surrounding white space removed.
+    """Return `text` in NFC with surrounding white space removed.
 
     Raises ValueError for control characters (NUL breaks Postgres), lone surrogates (they break
-    UTF-8) and piles of combining marks.
+    UTF-8) and more than MAX_COMBINING_MARKS in a row.
     """
     text = text.replace("\r\n", "\n")
-    if any(_is_refused(character) for character in text):
+    if any(_is_control(character) for character in text):
         raise ValueError("control characters are not allowed")
     text = unicodedata.normalize("NFC", text).strip()
-    row = 0
+    marks = 0
     for character in text:
-        row = row + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
-        if row > MARKS_IN_A_ROW:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        if marks > MAX_COMBINING_MARKS:
             raise ValueError("too many combining marks in a row")
     return text
 
 
 def one_line(text: str) -> str:
-    """Returns clean `text`; raises ValueError when it holds a line break or a tab."""
+    """Return `clean` text. Raise ValueError when it holds a line break or a tab."""
     text = clean(text)
     if "\n" in text or "\t" in text:
         raise ValueError("line breaks are not allowed here")
@@ -45,27 +45,27 @@ def one_line(text: str) -> str:
 
 
 def search_key(text: str) -> str:
-    """Returns `text` as searches compare it: compatibility form, case folded, on both databases.
+    """Return `text` as searches compare it: compatibility form, case folded, on both databases.
 
-    SQLite's lower() knows ASCII only, so the folding is ours and stored beside the row.
+    SQLite's lower() knows ASCII only, so the key is computed here and stored with the row.
     """
     return unicodedata.normalize("NFKC", text).casefold()
 
 
 def email_key(email: str) -> str:
-    """Returns the form in which addresses are compared: one person, one account."""
+    """Return the form in which e-mail addresses are compared: one account an address."""
     return unicodedata.normalize("NFKC", email.strip()).casefold()
 
 
 def like_pattern(word: str) -> str:
-    """Returns a LIKE pattern (escape character: backslash) that matches `word` literally."""
+    """Return a LIKE pattern (escape character: backslash) that matches `word` literally."""
     escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 
 
 _Length = StringConstraints
-# Measured twice: before, so that nobody makes us normalise a megabyte; and after, because normal
-# form can be longer (U+FB2C becomes three characters), and columns are as wide as they say.
+# The length is checked twice: before, so that no megabyte is normalised; and after, because the
+# normal form can be longer (U+FB2C becomes three characters) and must fit its column.
 Line50 = Annotated[
     str, _Length(max_length=50), AfterValidator(one_line), _Length(min_length=1, max_length=50)
 ]

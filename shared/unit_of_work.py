@@ -59,13 +59,13 @@ class UnitOfWork(ReadTransaction):
     _job_rows: list[dict[str, Any]] = field(default_factory=list)
 
     async def lock_streams(
-        self, streams: Iterable[StreamId], *, only_free: bool = False
+        self, streams: Iterable[StreamId], *, skip_locked: bool = False
     ) -> dict[StreamId, Head]:
         """Lock the heads of the streams that exist, until the transaction ends. Return them.
 
         Streams of lists are locked before those of users, each kind in id order and in one call;
         any other order could deadlock with another transaction, so it is a bug and raises
-        RuntimeError. `only_free`: leave out streams that another transaction has locked, instead
+        RuntimeError. `skip_locked`: leave out streams that another transaction has locked, instead
         of waiting for them.
         """
         wanted = sorted(
@@ -76,7 +76,7 @@ class UnitOfWork(ReadTransaction):
         for is_user in (False, True):
             some = [stream for stream in wanted if _is_user_stream(stream) is is_user]
             if some:
-                locked = await event_log.lock_heads(self.connection, some, only_free=only_free)
+                locked = await event_log.lock_heads(self.connection, some, skip_locked=skip_locked)
                 self._heads.update(locked)
         return {stream: self._heads[stream] for stream in streams if stream in self._heads}
 

@@ -1,4 +1,4 @@
-"""Time zones: which names we take, and which instant a wall time in one of them is. Pure."""
+"""Time zones: which names are accepted, and which instant a wall time in a zone is. Pure."""
 
 from datetime import UTC, datetime, tzinfo
 from functools import cache
@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 
 def is_zone(name: str) -> bool:
-    """Tells whether `name` is an IANA zone, such as Europe/Berlin, spelled as IANA does."""
+    """Return True if `name` is an IANA zone, such as Europe/Berlin, in IANA's spelling."""
     return name in _names()
 
 
 def zone_or_utc(name: str) -> tzinfo:
-    """Returns the zone; UTC for a name that this machine does not know.
+    """Return the zone; UTC for a name that this machine does not know.
 
-    A name was known when it was written, on another machine perhaps, or with other zone data.
+    The name was valid when it was stored, perhaps on another machine, or with other zone data.
     """
     try:
         return ZoneInfo(name)
@@ -22,16 +22,16 @@ def zone_or_utc(name: str) -> tzinfo:
 
 
 def instant_of(local: datetime, zone: str) -> datetime:
-    """Returns the UTC instant at which clocks in `zone` show `local`, which is naive.
+    """Return the UTC instant at which clocks in `zone` show `local`, which is naive.
 
-    A time that a clock change skips is moved forward by the length of the gap; of one that
-    happens twice, the first is meant. (PEP 495: both are what fold=0 says.)
+    A time that a clock change skips is moved forward by the length of the gap; for a time that
+    happens twice, the first is meant. (Both are the meaning of fold=0 in PEP 495.)
     """
     return local.replace(tzinfo=zone_or_utc(zone), fold=0).astimezone(UTC)
 
 
 @cache
 def _names() -> frozenset[str]:
-    # Reads a directory tree, 20 ms; the names do not change while we run. "Factory" and
-    # "localtime" are placeholders, not places.
+    # Reading the directory tree takes 20 ms, and the names do not change while the process runs.
+    # "Factory" and "localtime" are placeholders, not zones.
     return frozenset(available_timezones()) - {"Factory", "localtime"}

@@ -10,7 +10,7 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.jobs import queue
-from shared.logs import set_up_logs
+from shared.logs import configure_logging
 from shared.resources import open_resources
 from shared.settings import Settings, SettingsError, load_settings
 from worker.liveness import host_name
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
         answer, code = asyncio.run(check_health(settings))
         print(answer, file=sys.stderr if code else sys.stdout)
         return code
-    set_up_logs(settings.logs, "worker")
+    configure_logging(settings.logs, "worker")
     asyncio.run(serve(settings))
     return 0
 

@@ -24,7 +24,7 @@ from shared.cancellation import end_tasks
 from shared.clock import DatabaseClock, monotonic
 from shared.jobs.arq_notifier import QUEUE_NAME, RUN_JOB
 from shared.jobs.claims import HEARTBEAT_SECONDS
-from shared.resources import IN_PROCESS, open_resources, redis_pool
+from shared.resources import IN_MEMORY, open_resources, redis_pool
 from shared.settings import Settings
 from worker.jobs.context import JobContext
 from worker.jobs.executor import JobExecutor, run_job
@@ -78,7 +78,7 @@ class WorkerSettings:
 
 async def serve(settings: Settings) -> None:
     """Run jobs until SIGTERM, SIGINT or cancellation; return when no job is running."""
-    failpoints.arm(settings)
+    failpoints.arm(settings.failpoint)
     # arq logs arguments, and a line for each wake-up.
     logging.getLogger("arq").setLevel(logging.WARNING)
     metrics.count_tasks()
@@ -144,7 +144,7 @@ async def _listen(executor: JobExecutor) -> None:
     url = executor.resources.settings.redis.url
     failures = 0
     # Without Redis, or with one inside this process, the sweeper finds due jobs within a second.
-    while url and not url.startswith(IN_PROCESS):
+    while url and not url.startswith(IN_MEMORY):
         worker = _arq_worker(executor, url)
         started = monotonic()
         try:

@@ -27,7 +27,7 @@ from shared.contract.events import TodoPurged
 from shared.contract.shapes import SiteRole
 from shared.event_log import RecordedEvent, encode
 from shared.ids import Epoch, SessionId, StreamId, UserId, new_id
-from shared.pubsub import channel, pack
+from shared.pubsub import channel_of, encode_message
 
 # Wishes taken at once, and so events of one transaction at most; a bulk edit has a hundred.
 MOST_AT_ONCE = 128
@@ -138,7 +138,7 @@ class OurDoor:
         self._database.execute("BEGIN IMMEDIATE")
         recorded = [self._record(wish, at) for wish in wishes]
         self._database.execute("COMMIT")
-        self._broker.publish((channel(one.stream), pack(one)) for one in recorded)
+        self._broker.publish((channel_of(one.stream), encode_message(one)) for one in recorded)
 
     def _record(self, wish: Wish, at: datetime) -> RecordedEvent:
         stream, epoch = self._lists[wish[0]]

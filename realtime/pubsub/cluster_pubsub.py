@@ -28,7 +28,7 @@ from realtime.streams.stream_state import Ring
 from shared.cancellation import end_if_cancelled, end_tasks
 from shared.clock import monotonic
 from shared.ids import new_id
-from shared.pubsub import BROKER_ERRORS, CHANNELS, open_cluster
+from shared.pubsub import BROKER_ERRORS, EVENT_CHANNELS, open_cluster
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +55,13 @@ class ClusterListener:
         self._connected = connected
         # In braces: that alone decides on the slot, so a probe lives where its channel does.
         name = new_id()
-        self._probes = {f"livelist:probe:{name}:{{{one}}}".encode(): one for one in CHANNELS}
+        self._probes = {f"livelist:probe:{name}:{{{one}}}".encode(): one for one in EVENT_CHANNELS}
         self._hearing: set[str] = set()
 
     @property
     def is_healthy(self) -> bool:
         """Tells whether every channel is heard."""
-        return len(self._hearing) == len(CHANNELS)
+        return len(self._hearing) == len(EVENT_CHANNELS)
 
     async def listen_forever(self) -> None:
         """Rings are heard on every channel whose node can be reached; never ends."""
@@ -210,7 +210,7 @@ async def _owners(cluster: RedisCluster) -> dict[str, list[str]]:
     async with asyncio.timeout(CONNECT_SECONDS):
         await cluster.initialize()
     owners: dict[str, list[str]] = defaultdict(list)
-    for one in CHANNELS:
+    for one in EVENT_CHANNELS:
         node = cluster.get_node_from_key(one)
         if node is None:
             raise _SilentError

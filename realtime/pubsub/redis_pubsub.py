@@ -22,7 +22,7 @@ from realtime.presence import broadcaster
 from realtime.streams.stream_state import Ring
 from shared.cancellation import end_if_cancelled
 from shared.ids import new_id
-from shared.pubsub import CHANNELS, unpack
+from shared.pubsub import EVENT_CHANNELS, decode_message
 
 # Of both listeners. Between attempts to subscribe again: quick after a restart, gentle during an outage.
 FIRST_PAUSE_SECONDS = 0.1
@@ -54,7 +54,7 @@ class DoorbellListener:
         self._signalled = signalled
         self._connected = connected
         self._probe = f"livelist:probe:{new_id()}".encode()
-        rings = (name.encode() for name in CHANNELS) if heard is not None else ()
+        rings = (name.encode() for name in EVENT_CHANNELS) if heard is not None else ()
         self._channels = frozenset((*rings, _SIGNALS, self._probe))
 
     async def listen_forever(self) -> None:
@@ -131,7 +131,7 @@ def silence_seconds(limits: Limits) -> float:
 def hear_ring(message: bytes, heard: Callable[[Ring], None]) -> None:
     """`heard` is told of the ring, unless the message is none."""
     try:
-        ring = Ring(*unpack(message))
+        ring = Ring(*decode_message(message))
     except (ValueError, UnicodeDecodeError):
         log.warning("nonsense on the doorbell")
     else:

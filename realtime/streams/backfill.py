@@ -18,13 +18,13 @@ from realtime.streams.replica_reader import Replica
 from realtime.streams.stream_state import Behind, Listener, Place
 from realtime.waiting import wait
 from shared import metrics
-from shared.access.gate import readable_among
+from shared.access.gate import filter_readable
 from shared.clock import monotonic
 from shared.contract.frames import Close
 from shared.event_log import (
     CannotResume,
     EventPage,
-    compare,
+    compare_cursors,
     read_after_several,
     read_many_heads,
 )
@@ -199,7 +199,7 @@ class CatchUp:
             if self._replica is None:
                 limit = self._limits.page_events
                 return readable, await read_after_several(read.connection, cursors, limit)
-            found, waiting = await compare(read.connection, cursors)
+            found, waiting = await compare_cursors(read.connection, cursors)
         # Outside: neither a connection to the database itself nor a place there waits for its copy.
         return readable, found | await self._replica.read(cursors, waiting)
 
@@ -216,7 +216,7 @@ class CatchUp:
         readable.add(user_stream(connection.user_id))
         asked = [one.stream for one in wanted if one.stream not in readable and is_id(one.stream)]
         if asked:
-            mine = await readable_among(read, connection.actor, asked)
+            mine = await filter_readable(read, connection.actor, asked)
             readable.update(map(list_stream, mine))
         return readable
 

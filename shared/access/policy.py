@@ -1,4 +1,4 @@
-"""Who may do what: a table, and nothing else. The gate reads it; tests check every cell."""
+"""The access policy: which role allows which action. The gate reads it; tests check every cell."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from shared.contract.shapes import Role, SiteRole
 
 
 class Action(StrEnum):
-    """What can be wished for in a list. A new action without a row in ALLOWED is a failing test."""
+    """What an actor can do in a list. A test fails for an action without a row in ALLOWED."""
 
     READ_LIST = "read_list"
     EDIT_LIST = "edit_list"
@@ -31,7 +31,7 @@ class Action(StrEnum):
 
 
 class SiteAction(StrEnum):
-    """What can be wished for across the whole site."""
+    """What an actor can do on the whole site."""
 
     READ_USERS = "read_users"
     EDIT_USERS = "edit_users"

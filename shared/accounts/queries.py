@@ -31,7 +31,7 @@ async def authenticate(resources: Resources, access_token: str, address: str = "
     at once; every other process within half a second. Raise Unauthenticated.
     """
     now = resources.clock.now()
-    recent = resources.recent_actors.find(access_token)
+    recent = resources.actor_cache.find(access_token)
     if recent is not None and now.timestamp() < recent[1]:
         return replace(recent[0], address=address)
     claims = access_tokens.check_access_token(resources.settings, access_token, now)
@@ -39,7 +39,7 @@ async def authenticate(resources: Resources, access_token: str, address: str = "
         actor = await read_actor_of_session(read, claims.session_id)
     if actor.user_id != claims.user_id:
         raise Unauthenticated
-    resources.recent_actors.remember(access_token, actor, claims.expires_at)
+    resources.actor_cache.add(access_token, actor, claims.expires_at)
     return replace(actor, address=address)
 
 

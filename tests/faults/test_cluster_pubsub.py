@@ -15,7 +15,7 @@ import pytest_asyncio
 from realtime.pubsub.cluster_pubsub import ClusterListener
 from shared.clock import monotonic
 from shared.ids import ListId, StreamId
-from shared.pubsub import SHARDS, channel
+from shared.pubsub import SHARDS, channel_of
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.support.api_server import served
@@ -92,7 +92,7 @@ async def listening(
     found: dict[str, tuple[ListId, str]] = {}
     while len(found) < SHARDS:
         list_id, epoch = await a_list(resources, ana)
-        found[channel(StreamId(list_id))] = (list_id, epoch)
+        found[channel_of(StreamId(list_id))] = (list_id, epoch)
     async with (
         open_resources(settings) as elsewhere,
         served(settings) as node,
@@ -154,7 +154,7 @@ async def test_a_channel_that_moves_to_another_member_is_heard_there(
     settings: Settings, resources: Resources, world: World, cluster: ValkeyCluster
 ) -> None:
     async with listening(settings, resources, world) as one:
-        source, target = await move(cluster, channel(StreamId(one.lists[0])))
+        source, target = await move(cluster, channel_of(StreamId(one.lists[0])))
         await one.misses()
         await one.hears()
         delays = [(await one.write_all())[0] for _ in range(3)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.logs import JsonFormatter, request_id, set_up_logs
+from shared.logs import JsonFormatter, configure_logging, request_id
 from tests.support.settings import plain_settings
 
 
@@ -52,7 +52,7 @@ def test_every_line_carries_the_request_it_belongs_to(
     before = root.handlers[:], root.level
     token = request_id.set("trace-2")
     try:
-        set_up_logs(plain_settings(tmp_path, log_format=kind).logs, "worker")
+        configure_logging(plain_settings(tmp_path, log_format=kind).logs, "worker")
         logging.getLogger("anywhere").info("something happened")
     finally:
         request_id.reset(token)

@@ -106,7 +106,7 @@ async def _fire_batch(resources: Resources, due: list[tuple[str, UserId]]) -> in
     """Fire those still due, except those of users whose stream is locked; return their number."""
     async with resources.begin() as work:
         streams = {user_stream(user_id) for _, user_id in due}
-        locked = await work.lock_streams(streams, only_free=True)
+        locked = await work.lock_streams(streams, skip_locked=True)
         reminder_ids = [reminder_id for reminder_id, user in due if user_stream(user) in locked]
         # Read again under the lock: another worker, or an edit, may have been first.
         rows = await work.connection.execute(

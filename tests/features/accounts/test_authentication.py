@@ -13,7 +13,7 @@ from shared.accounts.authentication.tickets import (
     redeem_ticket,
 )
 from shared.accounts.queries import authenticate
-from shared.actor import MOST_REMEMBERED, Actor, RecentActors
+from shared.actor import MAX_CACHED_ACTORS, Actor, ActorCache
 from shared.clock import SystemClock, monotonic
 from shared.contract.events import SessionRevoked
 from shared.errors import Unauthenticated
@@ -211,11 +211,11 @@ async def test_a_made_up_ticket_is_refused(resources: Resources) -> None:
                 await redeem_ticket(work, made_up)
 
 
-def test_the_memory_of_recent_actors_is_bounded() -> None:
-    recent = RecentActors()
+def test_the_actor_cache_is_bounded() -> None:
+    cache = ActorCache()
     ana = Actor(UserId(new_id()), "Ana", SessionId(new_id()))
 
-    for number in range(MOST_REMEMBERED * 2 + 1):
-        recent.remember(str(number), ana, 0)
+    for number in range(MAX_CACHED_ACTORS * 2 + 1):
+        cache.add(str(number), ana, 0)
 
-    assert sum(recent.find(str(number)) is not None for number in range(MOST_REMEMBERED * 3)) == 1
+    assert sum(cache.find(str(number)) is not None for number in range(MAX_CACHED_ACTORS * 3)) == 1

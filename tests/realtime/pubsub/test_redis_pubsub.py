@@ -11,7 +11,7 @@ from realtime.limits import Limits
 from realtime.node import open_realtime
 from realtime.presence import broadcaster
 from realtime.pubsub.redis_pubsub import DoorbellListener
-from shared.pubsub import CHANNELS
+from shared.pubsub import EVENT_CHANNELS
 from shared.resources import open_resources, redis_pool
 from shared.settings import Settings
 from tests.support.services.processes import wait_until
@@ -72,7 +72,7 @@ async def test_the_rings_of_a_cluster_are_not_listened_for_beside_it(
         await wait_until(lambda: bell.is_healthy, what="hearing the broker")
         heard = {
             name.decode(): listeners
-            for name, listeners in await redis.pubsub_numsub(*CHANNELS, broadcaster.CHANNEL)
+            for name, listeners in await redis.pubsub_numsub(*EVENT_CHANNELS, broadcaster.CHANNEL)
         }
 
     assert heard.pop(broadcaster.CHANNEL) == 1

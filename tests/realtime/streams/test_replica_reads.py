@@ -225,7 +225,7 @@ async def test_nothing_beyond_the_moment_at_which_rights_were_read_is_told(
 ) -> None:
     cursors = {list_stream(missing.list_id): (missing.epoch, 1)}
     async with missing.resources.begin_read() as read:
-        _, waiting = await event_log.compare(read.connection, cursors)
+        _, waiting = await event_log.compare_cursors(read.connection, cursors)
     await write_event(missing.resources, missing.list_id)
     assert missing.resources.replica is not None
     places = asyncio.Semaphore(1)
@@ -236,7 +236,7 @@ async def test_nothing_beyond_the_moment_at_which_rights_were_read_is_told(
     await held.pause_replay()
     await write_event(missing.resources, missing.list_id)
     async with missing.resources.begin_read() as read:
-        _, newer = await event_log.compare(read.connection, cursors)
+        _, newer = await event_log.compare_cursors(read.connection, cursors)
     await write_event(missing.resources, missing.list_id)
     behind = await replica.read(cursors, newer)
 
@@ -321,7 +321,7 @@ async def test_a_crowd_does_not_ask_the_replica_for_more_than_it_has_connections
     replica = Replica(resources, there, Limits(), asyncio.Semaphore(1))
     cursors = {list_stream(missing.list_id): (missing.epoch, 1)}
     async with resources.begin_read() as read:
-        _, waiting = await event_log.compare(read.connection, cursors)
+        _, waiting = await event_log.compare_cursors(read.connection, cursors)
 
     crowd = [asyncio.create_task(replica.read(cursors, waiting)) for _ in range(3 * has)]
     await wait_until(lambda: there.asked >= has, what="asking the replica")

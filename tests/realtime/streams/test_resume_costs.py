@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from realtime.limits import Limits
 from shared.actor import Actor
 from shared.contract.events import TodoPurged
-from shared.event_log import STREAMS_A_PAGE
+from shared.event_log import MAX_STREAMS_PER_PAGE
 from shared.ids import ListId, list_stream, new_id
 from shared.resources import Resources
 from shared.settings import Settings
@@ -75,7 +75,7 @@ async def test_coming_back_to_20_lists_takes_as_many_statements_as_to_one(
 ) -> None:
     ana = await world.user()
     few = await lists_of(resources, ana, 1, missed)
-    many = await lists_of(resources, ana, STREAMS_A_PAGE, missed)
+    many = await lists_of(resources, ana, MAX_STREAMS_PER_PAGE, missed)
 
     async with served(quiet) as node:
         costs = [await cost_of_coming_back(node, resources, ana, one) for one in (few, many)]
@@ -95,4 +95,4 @@ async def test_coming_back_to_200_lists_takes_two_statements_or_three_for_every_
             await cost_of_coming_back(node, resources, ana, one) for one in (unchanged, changed)
         ]
 
-    assert costs == [A_PAGE - 1, A_PAGE * Limits.lists // STREAMS_A_PAGE]
+    assert costs == [A_PAGE - 1, A_PAGE * Limits.lists // MAX_STREAMS_PER_PAGE]
