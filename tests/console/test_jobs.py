@@ -15,11 +15,12 @@ from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, JobBuilder
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
-from tests.worker.conftest import bench, builder, settings, smtp
+from tests.worker.conftest import builder, settings, smtp, worker
 
-__all__ = ["bench", "builder", "settings", "smtp"]
+__all__ = ["builder", "settings", "smtp", "worker"]
 
 Captured = pytest.CaptureFixture[str]
 
@@ -33,8 +34,8 @@ def at_the_machine(
 
 @pytest_asyncio.fixture
 async def dead_and_queued(world: World, builder: JobBuilder) -> Sequence[JobId]:
-    dead, queued = await builder.messages(await world.user(), 2)
-    await builder.change(
+    dead, queued = await builder.add_messages(await world.user(), 2)
+    await builder.update_row(
         JobRow, dead, state="dead", finished_at=builder.now, last_error="no such user"
     )
     return dead, queued
@@ -46,49 +47,49 @@ async def _run(*arguments: str) -> int:
 
 
 async def test_a_dead_letter_can_be_listed_and_sent_after_all(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, capsys: Captured
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, capsys: Captured
 ) -> None:
-    (job,) = await builder.messages(await world.user())
+    (job,) = await builder.add_messages(await world.user())
     smtp.reject("550 5.1.1 no such user")
-    await bench.round()
+    await worker.run_once()
 
     listed = await _run("list", "--state", "dead")
     table = capsys.readouterr().out
     retried = await _run("retry", job)
-    await bench.round()
+    await worker.run_once()
 
     assert (listed, retried) == (0, 0)
     header, row = table.splitlines()
     assert header.split() == ["id", "kind", "state", "tries", "due", "or", "ended", "(UTC)", "why"]
     assert row.startswith(f"{job}  send_admin_message  dead ")
     assert row.endswith("the mail server answered 550")
-    assert (await builder.job(job)).state == "done"
+    assert (await builder.read_job(job)).state == "done"
     assert len(smtp.received) == 1
 
 
 async def test_a_reminder_that_failed_can_be_sent_after_all(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, capsys: Captured
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, capsys: Captured
 ) -> None:
     ana = await world.user()
-    todo_id = await builder.todo(await builder.make_list(ana))
-    reminder = await builder.reminder(todo_id, ana.user_id, builder.now)
+    todo_id = await builder.add_todo(await builder.make_list(ana))
+    reminder = await builder.add_reminder(todo_id, ana.user_id, builder.now)
     smtp.reject("550 no")
-    await bench.round()
-    failed = await builder.row(ReminderRow, reminder)
+    await worker.run_once()
+    failed = await builder.read_row(ReminderRow, reminder)
 
     await _run("retry", "--all", "--kind", "send_reminder")
-    await bench.round()
+    await worker.run_once()
 
     assert capsys.readouterr().out == "1 queued again\n"
     assert failed.state == "failed"
-    assert (await builder.row(ReminderRow, reminder)).state == "sent"
+    assert (await builder.read_row(ReminderRow, reminder)).state == "sent"
 
 
 async def test_the_list_is_cut_and_filtered_the_newest_first(
     world: World, builder: JobBuilder, capsys: Captured
 ) -> None:
-    ids = await builder.messages(await world.user(), 5)
-    await builder.chores_done()
+    ids = await builder.add_messages(await world.user(), 5)
+    await builder.skip_chores()
 
     await _run("list", "--kind", "send_admin_message", "--limit", "2", "--json")
     two = [orjson.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -124,7 +125,7 @@ async def test_only_the_dead_are_retried_and_of_a_mixture_none(
     assert await _run("retry", dead, queued) == 1
 
     assert f"{queued} is queued" in capsys.readouterr().err
-    assert (await builder.job(dead)).state == "dead"
+    assert (await builder.read_job(dead)).state == "dead"
 
 
 @pytest.mark.parametrize("words", [["show"], ["retry"], ["discard", "--yes"]])
@@ -141,7 +142,7 @@ async def test_an_unknown_id_is_an_error_and_changes_nothing(
     said = "There is" if reading else "Nothing was changed: there is"
     assert captured.err == f"{said} no job nonsense.\n"
     assert captured.out == ""
-    assert (await builder.job(dead)).state == "dead"
+    assert (await builder.read_job(dead)).state == "dead"
 
 
 async def test_discarding_forgets_dead_letters_and_nothing_else(
@@ -154,8 +155,8 @@ async def test_discarding_forgets_dead_letters_and_nothing_else(
 
     assert (refused, done) == (1, 0)
     assert capsys.readouterr().out == "1 discarded\n"
-    assert await builder.job(dead) is None
-    assert (await builder.job(queued)).state == "queued"
+    assert await builder.read_job(dead) is None
+    assert (await builder.read_job(queued)).state == "queued"
 
 
 async def test_without_a_yes_nothing_is_discarded(
@@ -174,13 +175,13 @@ async def test_without_a_yes_nothing_is_discarded(
     in_a_script = await _run("discard", dead)
     monkeypatch.setattr("sys.stdin", Terminal("n\n"))
     said_no = await _run("discard", dead)
-    still = (await builder.job(dead)).state
+    still = (await builder.read_job(dead)).state
     monkeypatch.setattr("sys.stdin", Terminal("y\n"))
     said_yes = await _run("discard", dead)
 
     assert (in_a_script, said_no, still, said_yes) == (1, 1, "dead", 0)
     assert "say --yes" in capsys.readouterr().err
-    assert await builder.job(dead) is None
+    assert await builder.read_job(dead) is None
 
 
 @pytest.mark.parametrize("words", [["retry"], ["retry", "--all", "x"], ["discard", "--yes"]])

@@ -22,7 +22,8 @@ from tests.conftest import empty
 from tests.support.api_server import client_of, running_app
 from tests.support.services.smtp import SmtpServer
 from tests.support.settings import changed_settings, plain_settings
-from tests.support.worker.job_builder import Bench, JobBuilder
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.jobs import executor
 from worker.jobs.context import save_with_retries
@@ -142,23 +143,23 @@ async def test_a_worker_sends_what_is_due_once_the_line_is_mended(
     postgres_url: str,
 ) -> None:
     transport, _ = line
-    bench = Bench(resources, settings)
+    worker = WorkerHarness(resources, settings)
     beside = changed_settings(settings, database_url=postgres_url)
     async with open_resources(beside) as others:
         builder = JobBuilder(others)
-        await builder.messages(await World(others).user(), 3)
-        sweeping = asyncio.create_task(bench.sweeper.run())
+        await builder.add_messages(await World(others).user(), 3)
+        sweeping = asyncio.create_task(worker.sweeper.run())
         await smtp.wait_for(3)
 
         transport.cut()
         await asyncio.sleep(SILENCE_SECONDS)  # in the middle of some statement of its sweep
         transport.mend()
-        await builder.messages(await World(others).user(), 3)
+        await builder.add_messages(await World(others).user(), 3)
 
         await smtp.wait_for(6, 10)
-        await bench.executor.drain(5)
+        await worker.executor.drain(5)
         await sweeping
-    await bench.pushes.close()
+    await worker.pushes.close()
 
 
 async def test_an_effect_is_saved_once_the_line_is_mended(
@@ -195,15 +196,15 @@ async def test_a_heartbeat_ends_in_time_though_its_commit_hangs(
 ) -> None:
     transport, _ = line
     monkeypatch.setattr(executor, "RENEW_SECONDS", 0.3)
-    bench = Bench(patient, patient.settings)
-    assert await bench.executor.renew_leases()
+    worker = WorkerHarness(patient, patient.settings)
+    assert await worker.executor.renew_leases()
     transport.word, began = b"COMMIT", monotonic()
 
-    assert not await bench.executor.renew_leases()
+    assert not await worker.executor.renew_leases()
 
     assert monotonic() - began < 3
     transport.word = b""
-    await bench.pushes.close()
+    await worker.pushes.close()
 
 
 async def test_connections_at_rest_that_were_cut_are_asked_and_not_waited_for(

@@ -26,10 +26,10 @@ from tests.support.services.processes import running
 from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.world_builder import World
-from tests.worker.conftest import bench, builder, settings, smtp
+from tests.worker.conftest import builder, settings, smtp
 from worker.__main__ import check_health
 
-__all__ = ["bench", "builder", "settings", "smtp"]
+__all__ = ["builder", "settings", "smtp"]
 
 # A process imports for about a second; with every core busy for several.
 DEADLINE = 30.0
@@ -76,7 +76,7 @@ async def _until(condition: Callable[[], Awaitable[bool]], deadline: float = DEA
 
 async def _all_done(builder: JobBuilder, deadline: float = DEADLINE) -> None:
     async def done() -> bool:
-        return set(await builder.states()) == {"done"}
+        return set(await builder.job_states()) == {"done"}
 
     await _until(done, deadline)
 
@@ -102,7 +102,7 @@ async def test_a_hint_is_followed_sooner_than_any_sweep(
     waits = []
     for number in range(9):
         began = monotonic()
-        await builder.messages(ana)
+        await builder.add_messages(ana)
         await smtp.wait_for(number + 1, DEADLINE)
         waits.append(monotonic() - began)
 
@@ -113,22 +113,22 @@ async def test_a_hint_is_followed_sooner_than_any_sweep(
 async def test_asked_to_stop_a_worker_finishes_what_is_under_way(
     start: Start, world: World, builder: JobBuilder, smtp: SmtpServer
 ) -> None:
-    (job,) = await builder.messages(await world.user())
-    await builder.chores_done()
+    (job,) = await builder.add_messages(await world.user())
+    await builder.skip_chores()
     smtp.hang(Moment.AFTER_DOT)
 
     async with start() as worker:
         await smtp.wait_for(1, DEADLINE)
         worker.send(signal.SIGTERM)
         await worker.wait_for_line("worker stopping")
-        more = await builder.messages(await world.user("Ben"))
+        more = await builder.add_messages(await world.user("Ben"))
         smtp.release()
         code = await worker.wait(DEADLINE)
 
     assert code == 0
-    row = await builder.job(job)
+    row = await builder.read_job(job)
     assert (row.state, row.attempts, row.crashes) == ("done", 0, 0)
-    assert (await builder.job(more[0])).state == "queued"
+    assert (await builder.read_job(more[0])).state == "queued"
     assert len(smtp.received) == 1
 
 
@@ -136,9 +136,9 @@ async def test_a_reminder_arrives_within_two_seconds_of_its_time(
     worker: WorkerProcess, world: World, builder: JobBuilder, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana", time_zone="Asia/Tokyo")
-    todo_id = await builder.todo(await builder.make_list(ana), title="Water the plants")
+    todo_id = await builder.add_todo(await builder.make_list(ana), title="Water the plants")
     fires_at = builder.now + timedelta(seconds=1.5)
-    reminder = await builder.reminder(todo_id, ana.user_id, fires_at)
+    reminder = await builder.add_reminder(todo_id, ana.user_id, fires_at)
 
     (mail,) = await smtp.wait_for(1, DEADLINE)
     arrived = builder.now
@@ -146,7 +146,7 @@ async def test_a_reminder_arrives_within_two_seconds_of_its_time(
 
     assert timedelta(0) <= arrived - fires_at < timedelta(seconds=2)
     assert "Asia/Tokyo" in mail.body()
-    assert (await builder.row(ReminderRow, reminder)).state == "sent"
+    assert (await builder.read_row(ReminderRow, reminder)).state == "sent"
     assert len(smtp.received) == 1
 
 

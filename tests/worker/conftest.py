@@ -16,8 +16,9 @@ from tests.support.clock import ManualClock
 from tests.support.services.push_service import PushService
 from tests.support.services.smtp import SmtpServer
 from tests.support.settings import plain_settings
-from tests.support.worker.job_builder import Bench, JobBuilder
+from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.push import Pushing, subscribe_browser
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 
 # When the tests of clean-up take place.
@@ -50,8 +51,8 @@ def builder(resources: Resources) -> JobBuilder:
 
 
 @pytest_asyncio.fixture
-async def bench(resources: Resources, settings: Settings) -> AsyncIterator[Bench]:
-    opened = Bench(resources, settings)
+async def worker(resources: Resources, settings: Settings) -> AsyncIterator[WorkerHarness]:
+    opened = WorkerHarness(resources, settings)
     yield opened
     await opened.pushes.close()
 
@@ -72,11 +73,11 @@ async def home(world: World) -> tuple[Actor, Actor, ListId]:
 
 @pytest_asyncio.fixture
 async def pushing(
-    world: World, bench: Bench, service: PushService, home: tuple[Actor, Actor, ListId]
+    world: World, worker: WorkerHarness, service: PushService, home: tuple[Actor, Actor, ListId]
 ) -> Pushing:
     ana, ben, list_id = home
-    phone = await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    return Pushing(world, bench, service, ana, ben, list_id, phone)
+    phone = await subscribe_browser(world, ana, service, worker.pushes.public_key)
+    return Pushing(world, worker, service, ana, ben, list_id, phone)
 
 
 @pytest_asyncio.fixture

@@ -47,16 +47,16 @@ async def _fired(pool: WorkerPool, ages: list[timedelta]) -> list[str]:
     """Returns reminders that fired at those times, each with its job, which nobody has done."""
     fired = await _reminders(pool, ages)
     for one in fired:
-        await pool.builder.change(ReminderRow, one, state="sending")
-        await pool.builder.add(_mail_of(one), dedupe_key=f"reminder:{one}:1")
+        await pool.builder.update_row(ReminderRow, one, state="sending")
+        await pool.builder.add_job(_mail_of(one), dedupe_key=f"reminder:{one}:1")
     return fired
 
 
 async def _reminders(pool: WorkerPool, ages: list[timedelta]) -> list[str]:
     ana = await pool.env.world.user()
-    todo_id = await pool.builder.todo(await pool.builder.make_list(ana))
+    todo_id = await pool.builder.add_todo(await pool.builder.make_list(ana))
     now = pool.builder.now
-    return [await pool.builder.reminder(todo_id, ana.user_id, now + age) for age in ages]
+    return [await pool.builder.add_reminder(todo_id, ana.user_id, now + age) for age in ages]
 
 
 def _mail_of(reminder_id: str) -> SendReminder:
@@ -68,7 +68,7 @@ async def _states(pool: WorkerPool, reminders: list[str], wanted: set[str]) -> N
     found: set[str] = set()
     for _ in range(500):
         await pool.over()
-        found = {(await pool.builder.row(ReminderRow, one)).state for one in reminders}
+        found = {(await pool.builder.read_row(ReminderRow, one)).state for one in reminders}
         if found == wanted:
             return
     raise AssertionError(f"reminders are {found}, not {wanted}")

@@ -15,7 +15,7 @@ async def poison(env: ScenarioEnv) -> Outcome:
     """Three workers abort over one job, each time with others beside it; it ends dead, alone."""
     async with open_worker_pool(env) as pool:
         await pool.add(env.size(60, 2 * CONCURRENCY))
-        poisonous = await pool.builder.add(worker_variants.Poison())
+        poisonous = await pool.builder.add_job(worker_variants.Poison())
         for number in range(3):
             victim = await pool.start(f"victim {number}", worker_variants.poisoned, is_ready=False)
             assert await victim.wait() == -signal.SIGABRT, "the poison does not kill"

@@ -11,7 +11,7 @@ from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.faults.worker_pool import DEADLINE_SECONDS, open_worker_pool
 from tests.support.faults.workloads import CUT
 from tests.support.services.push_service import PushService
-from tests.support.worker.rows import left
+from tests.support.worker.table_rows import left
 
 
 async def die_over_a_push(env: ScenarioEnv) -> Outcome:
@@ -20,8 +20,8 @@ async def die_over_a_push(env: ScenarioEnv) -> Outcome:
         builder, ana = pool.builder, await env.world.user()
         key = public_key(env.settings.push.private_key())
         await env.world.do(subscribe, ana, service.browser().subscription, key)
-        todo_id = await builder.todo(await builder.make_list(ana))
-        reminder_id = await builder.reminder(todo_id, ana.user_id, builder.now)
+        todo_id = await builder.add_todo(await builder.make_list(ana))
+        reminder_id = await builder.add_reminder(todo_id, ana.user_id, builder.now)
         pool.expect(SendReminder(reminder_id=reminder_id, occurrence=1))
 
         victim = await pool.start("victim", is_ready=False, FAILPOINT="push_accepted:kill")

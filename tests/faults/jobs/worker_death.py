@@ -148,12 +148,12 @@ async def stand_still(env: ScenarioEnv) -> Outcome:
         await pool.expire_leases()
         await pool.start("heir")
         await pool.over()
-        fence = (await pool.builder.job(job)).fence
+        fence = (await pool.builder.read_job(job)).fence
 
         sleeper.send(signal.SIGCONT)
         pool.smtp.release()
         await sleeper.wait_for_line("another worker's now")
-        assert (await pool.builder.job(job)).fence == fence
+        assert (await pool.builder.read_job(job)).fence == fence
         return await pool.check(CUT)
 
 

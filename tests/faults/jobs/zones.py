@@ -39,7 +39,7 @@ from tests.support.every_zone import (
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.faults.worker_pool import WorkerPool, open_worker_pool
 from tests.support.settings import changed_settings
-from tests.support.worker.job_builder import Bench
+from tests.support.worker.worker_harness import WorkerHarness
 
 # Half an hour's change, midnight's, two a year that are not summer's, and three quarters of an hour.
 STRANGE = ("Australia/Lord_Howe", "Asia/Beirut", "Africa/Casablanca", "Pacific/Chatham")
@@ -92,11 +92,11 @@ async def _fire(env: ScenarioEnv, months: int) -> Outcome:
         settings = changed_settings(env.settings, **mail, mail_from="livelist@example.com")
         async with open_resources(settings, clock) as then:
             pool.env = replace(env, settings=settings, resources=then)
-            bench = Bench(then, settings)
+            worker = WorkerHarness(then, settings)
             series = [await _begin(pool, *one) for one in zip(STRANGE, cycle(KINDS), strict=False)]
             for month in range(1, months + 1):
-                await _live_through(pool, bench, clock, series, month)
-            await bench.executor.runner.context.mailer.close()
+                await _live_through(pool, worker, clock, series, month)
+            await worker.executor.runner.context.mailer.close()
             return await pool.check()
 
 
@@ -113,17 +113,17 @@ async def _begin(pool: WorkerPool, zone: str, kind: Kind) -> _Series:
 
 
 async def _live_through(
-    pool: WorkerPool, bench: Bench, clock: ManualClock, series: list[_Series], month: int
+    pool: WorkerPool, worker: WorkerHarness, clock: ManualClock, series: list[_Series], month: int
 ) -> None:
     """Each has fired at its instant and not a second sooner, and was completed after it was due."""
     due = {one: await _due_of(pool, one) for one in series}
     for instant in sorted(set(due.values())):
         now = [one for one in series if due[one] == instant]
         clock.advance(instant - BEFORE - timedelta(seconds=1) - clock.now())
-        await bench.round()
+        await worker.run_once()
         await _are_all(pool, now, (month, "scheduled"))
         clock.advance(timedelta(seconds=1))
-        await bench.round()
+        await worker.run_once()
         await _are_all(pool, now, (month, "sent"))
         pool.expect(*(SendReminder(reminder_id=one.reminder_id, occurrence=month) for one in now))
     clock.advance(max(due.values()) + timedelta(minutes=1) - clock.now())
@@ -142,7 +142,7 @@ async def _due_of(pool: WorkerPool, one: _Series) -> datetime:
 
 async def _are_all(pool: WorkerPool, series: list[_Series], wanted: tuple[int, str]) -> None:
     for one in series:
-        row = await pool.builder.row(ReminderRow, one.reminder_id)
+        row = await pool.builder.read_row(ReminderRow, one.reminder_id)
         found = row.occurrence, row.state
         assert found == wanted, f"{one.zone}, {row.next_fire_at}: {found}, not {wanted}"
 

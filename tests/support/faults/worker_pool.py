@@ -97,7 +97,7 @@ class WorkerPool:
     async def add(self, count: int, person: Actor | None = None) -> list[JobId]:
         """Returns jobs that each mail one message, acknowledged."""
         person = person or await self.env.world.user()
-        added = await self.builder.messages(person, count)
+        added = await self.builder.add_messages(person, count)
         self.jobs += added
         return added
 
@@ -224,5 +224,5 @@ async def open_worker_pool(
     """Yields a crew without workers yet, this hour's chores out of the way."""
     async with smtp or SmtpServer() as server, AsyncExitStack() as workers:
         pool = WorkerPool(env, server, workers)
-        await pool.builder.chores_done()
+        await pool.builder.skip_chores()
         yield pool

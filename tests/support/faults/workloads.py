@@ -68,8 +68,8 @@ class Workload:
 
 async def _a_reminder(pool: WorkerPool) -> Job:
     builder, ana = pool.builder, await pool.env.world.user()
-    todo_id = await builder.todo(await builder.make_list(ana))
-    reminder_id = await builder.reminder(todo_id, ana.user_id, builder.now)
+    todo_id = await builder.add_todo(await builder.make_list(ana))
+    reminder_id = await builder.add_reminder(todo_id, ana.user_id, builder.now)
     job = SendReminder(reminder_id=reminder_id, occurrence=1)
     pool.expect(job)
     return job
@@ -117,13 +117,13 @@ async def _a_refused_mail(pool: WorkerPool) -> Job:
     pool.jobs_without_mail.add(job_id)
     # Whoever dies before it is noted leaves the next one to hear it again.
     pool.smtp.reject_recipients(*["550 5.1.1 no such user"] * 2)
-    return SendAdminMessage.model_validate((await pool.builder.job(job_id)).payload)
+    return SendAdminMessage.model_validate((await pool.builder.read_job(job_id)).payload)
 
 
 async def _a_chore(pool: WorkerPool) -> Job:
     """Nobody has done it in this hour yet: the worker adds it."""
     ana = await pool.env.world.user()
-    await pool.builder.link(
+    await pool.builder.add_link(
         ana.user_id, "reset_password", expires_at=pool.builder.now - timedelta(hours=1)
     )
     done = JobRow.dedupe_key.like("clean_up:links:%")
@@ -140,7 +140,7 @@ async def _check_mails(pool: WorkerPool) -> Outcome:
 async def _check_refusal(pool: WorkerPool) -> Outcome:
     """It was noted once, however many were told of it; and nothing more is tried there."""
     await pool.check(CUT)
-    job = await pool.builder.job(pool.jobs[0])
+    job = await pool.builder.read_job(pool.jobs[0])
     async with pool.env.resources.begin_read() as read:
         person = (
             await read.connection.execute(

@@ -13,7 +13,7 @@ from shared.tables.jobs import JobRow
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.services.push_service import Browser, PushService
-from tests.support.worker.job_builder import Bench
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 
 
@@ -22,7 +22,7 @@ class Pushing:
     """Ana, who has a browser that is subscribed, and Ben, who gives her things to do in his list."""
 
     world: World
-    bench: Bench
+    worker: WorkerHarness
     service: PushService
     ana: Actor
     ben: Actor

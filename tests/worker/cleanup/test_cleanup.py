@@ -19,8 +19,9 @@ from shared.tables.members import InvitationRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
 from tests.support.clock import ManualClock
-from tests.support.worker.job_builder import Bench, JobBuilder
-from tests.support.worker.rows import count_rows, do_chore, insert_rows, left
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.table_rows import count_rows, do_chore, insert_rows, left
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
 from worker.cleanup import dev_mail, expired_rows
@@ -35,8 +36,8 @@ async def test_expired_links_and_tickets_and_refresh_tokens_are_gone(
     resources: Resources, later: Resources, world: World, builder: JobBuilder
 ) -> None:
     ana = await world.user()
-    over = await builder.link(ana.user_id, "verify_email", expires_at=NOW)
-    open_ = await builder.link(ana.user_id, "verify_email", expires_at=NOW + SECOND)
+    over = await builder.add_link(ana.user_id, "verify_email", expires_at=NOW)
+    open_ = await builder.add_link(ana.user_id, "verify_email", expires_at=NOW + SECOND)
     await insert_rows(
         resources,
         TicketRow,
@@ -73,7 +74,7 @@ async def test_sessions_are_kept_thirty_days_after_their_end(
         {"expires_at": NOW + DAY},
     ]
     for person, values in zip(people, ends, strict=True):
-        await builder.change(SessionRow, person.session_id, **values)
+        await builder.update_row(SessionRow, person.session_id, **values)
 
     await do_chore(later, "sessions")
 
@@ -90,10 +91,10 @@ async def test_accounts_never_verified_go_after_a_week_with_streams_and_inbox(
     disabled = await world.user("Disabled", status="disabled")
     lists = {}
     for person, created in ((over, 7 * DAY), (young, 7 * DAY - SECOND), (active, 99 * DAY)):
-        await builder.change(UserRow, person.user_id, created_at=NOW - created)
+        await builder.update_row(UserRow, person.user_id, created_at=NOW - created)
         lists[person] = await builder.make_list(person, inbox_of=person.user_id)
-        await builder.todo(lists[person])
-    await builder.change(UserRow, disabled.user_id, created_at=NOW - 99 * DAY)
+        await builder.add_todo(lists[person])
+    await builder.update_row(UserRow, disabled.user_id, created_at=NOW - 99 * DAY)
 
     await do_chore(later, "accounts")
 
@@ -111,7 +112,7 @@ async def test_an_account_verified_at_the_last_moment_stays(
     resources: Resources, later: Resources, world: World, builder: JobBuilder
 ) -> None:
     ana = await world.user("Ana", status="pending")
-    await builder.change(
+    await builder.update_row(
         UserRow, ana.user_id, created_at=NOW - 8 * DAY, status="active", verified_at=NOW
     )
 
@@ -137,7 +138,7 @@ async def test_invitations_are_kept_thirty_days_after_their_end(
     ]
     kept = set()
     for number, (is_kept, values) in enumerate(ends):
-        made = await builder.invitation(list_id, ana, f"b{number}@example.com", **values)
+        made = await builder.add_invitation(list_id, ana, f"b{number}@example.com", **values)
         kept |= {made} if is_kept else set()
 
     await do_chore(later, "invitations")
@@ -277,25 +278,25 @@ async def test_each_chore_is_added_once_an_hour_however_many_workers_there_are(
 
 @pytest.mark.parametrize("chore", sorted(CHORES))
 async def test_every_chore_runs_as_a_job_and_leaves_the_living_alone(
-    resources: Resources, world: World, builder: JobBuilder, bench: Bench, chore: str
+    resources: Resources, world: World, builder: JobBuilder, worker: WorkerHarness, chore: str
 ) -> None:
     ana = await world.user()
     list_id = await builder.make_list(ana)
-    todo_id = await builder.todo(list_id)
-    job = await builder.add(CleanUp(chore=chore))
+    todo_id = await builder.add_todo(list_id)
+    job = await builder.add_job(CleanUp(chore=chore))
 
-    await bench.round()
+    await worker.run_once()
 
-    assert (await builder.job(job)).state == "done"
+    assert (await builder.read_job(job)).state == "done"
     assert await left(resources, UserRow.id) == {ana.user_id}
     assert await left(resources, TodoRow.id) == {todo_id}
 
 
 async def test_a_chore_that_does_not_exist_is_a_dead_letter(
-    builder: JobBuilder, bench: Bench
+    builder: JobBuilder, worker: WorkerHarness
 ) -> None:
-    job = await builder.add(CleanUp(chore="dishes"))
+    job = await builder.add_job(CleanUp(chore="dishes"))
 
-    await bench.round()
+    await worker.run_once()
 
-    assert (await builder.job(job)).state == "dead"
+    assert (await builder.read_job(job)).state == "dead"

@@ -23,7 +23,7 @@ from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
 from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import JobBuilder
-from tests.support.worker.rows import do_chore, insert_rows, left
+from tests.support.worker.table_rows import do_chore, insert_rows, left
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
 from worker.cleanup import dry_run, event_trimming
@@ -50,13 +50,15 @@ async def _something_of_everything(
     list_id = await builder.make_list(ana)
     for number in range(3):
         expires = NOW - number * SECOND if number else NOW + DAY
-        await builder.link(ana.user_id, "verify_email", expires_at=expires)
+        await builder.add_link(ana.user_id, "verify_email", expires_at=expires)
         token = {"session_id": ana.session_id, "expires_at": expires}
         await insert_rows(resources, TicketRow, token | {"hash": f"{number}"})
         token |= {"issued_at": NOW - DAY}
         await insert_rows(resources, RefreshTokenRow, token | {"hash": f"{number}"})
-        await builder.invitation(list_id, ana, f"{number}@x.org", expires_at=expires - 30 * DAY)
-        await builder.change(SessionRow, others[number].session_id, expires_at=expires - 30 * DAY)
+        await builder.add_invitation(list_id, ana, f"{number}@x.org", expires_at=expires - 30 * DAY)
+        await builder.update_row(
+            SessionRow, others[number].session_id, expires_at=expires - 30 * DAY
+        )
         key = {"user_id": ana.user_id, "key": f"{number}", "request_hash": "h", "status": 200}
         key |= {"body": b"{}", "created_at": expires - DAY}
         await insert_rows(resources, IdempotencyRow, key)
@@ -72,17 +74,17 @@ async def _something_of_everything(
         await insert_rows(resources, JobRow, job)
         seen = {"id": f"w{number}", "host": "a", "started_at": NOW, "seen_at": expires - DAY}
         await insert_rows(resources, WorkerRow, seen)
-        await builder.change(
+        await builder.update_row(
             UserRow, others[number].user_id, status="pending", verified_at=None,
             created_at=expires - 7 * DAY,
         )  # fmt: skip
         notice = {"id": f"n{number}", "user_id": ana.user_id, "kind": "assigned"}
         await insert_rows(resources, NotificationRow, notice | {"created_at": expires - 30 * DAY})
-        over = await builder.todo(list_id, deleted_at=expires - 30 * DAY - SECOND)
+        over = await builder.add_todo(list_id, deleted_at=expires - 30 * DAY - SECOND)
         # A subtask that was trashed by itself, later than its parent could have been.
-        await builder.todo(list_id, parent_id=over, deleted_at=expires - 20 * DAY)
+        await builder.add_todo(list_id, parent_id=over, deleted_at=expires - 20 * DAY)
         trashed = await builder.make_list(ana, deleted_at=expires - 30 * DAY - SECOND)
-        await builder.todo(trashed)
+        await builder.add_todo(trashed)
     await _old_events(resources, builder, list_id)
     settings.mail.folder.mkdir()
     for number in range(3):

@@ -15,7 +15,7 @@ from shared.tables.reminders import ReminderRow
 from shared.tables.streams import EventRow, StreamRow
 from shared.tables.todos import TodoRow
 from tests.support.worker.job_builder import JobBuilder
-from tests.support.worker.rows import count_rows, do_chore, insert_rows, left
+from tests.support.worker.table_rows import count_rows, do_chore, insert_rows, left
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
 from worker.cleanup import event_trimming
@@ -29,12 +29,12 @@ async def test_todos_leave_the_trash_after_thirty_days_with_all_that_hangs_on_th
 ) -> None:
     ana = await world.user()
     list_id = await builder.make_list(ana)
-    over = await builder.todo(list_id, deleted_at=NOW - 30 * DAY - SECOND)
-    child = await builder.todo(list_id, parent_id=over, deleted_at=NOW - 30 * DAY - SECOND)
-    young = await builder.todo(list_id, deleted_at=NOW - 30 * DAY + SECOND)
-    alive = await builder.todo(list_id)
+    over = await builder.add_todo(list_id, deleted_at=NOW - 30 * DAY - SECOND)
+    child = await builder.add_todo(list_id, parent_id=over, deleted_at=NOW - 30 * DAY - SECOND)
+    young = await builder.add_todo(list_id, deleted_at=NOW - 30 * DAY + SECOND)
+    alive = await builder.add_todo(list_id)
     for todo_id in (over, alive):
-        await builder.reminder(todo_id, ana.user_id, NOW + DAY)
+        await builder.add_reminder(todo_id, ana.user_id, NOW + DAY)
         comment = {"id": new_id(), "todo_id": todo_id, "body": "x", "created_at": NOW}
         await insert_rows(resources, CommentRow, comment)
 
@@ -52,7 +52,7 @@ async def test_todos_leave_the_trash_after_thirty_days_with_all_that_hangs_on_th
     assert all('"todo.purged"' in frame for frame in purged)
     assert any(over in frame for frame in purged)
     assert any(child in frame for frame in purged)
-    assert await builder.events(ana) == ["reminder.removed"]
+    assert await builder.event_names(ana) == ["reminder.removed"]
 
 
 async def test_lists_leave_the_trash_after_thirty_days_with_their_streams(
@@ -70,8 +70,8 @@ async def test_lists_leave_the_trash_after_thirty_days_with_their_streams(
     alive = await builder.make_list(ana, name="Alive")
     for list_id in (over, young, alive):
         for _ in range(7):
-            await builder.todo(list_id)
-        await builder.invitation(list_id, ana)
+            await builder.add_todo(list_id)
+        await builder.add_invitation(list_id, ana)
         await _record(resources, list_id, 10)
 
     await do_chore(later, "lists")
@@ -110,7 +110,7 @@ async def test_events_stay_a_week_or_as_long_as_they_are_among_the_newest(
         short: list(range(1, 11)),
         busy: list(range(6, 26)),
     }
-    floors = {one: (await builder.row(StreamRow, one)).floor for one in (old, short, busy)}
+    floors = {one: (await builder.read_row(StreamRow, one)).floor for one in (old, short, busy)}
     assert floors == {old: 15, short: 0, busy: 5}
 
 

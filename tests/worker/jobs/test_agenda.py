@@ -17,7 +17,7 @@ DUE = 1000
 async def test_a_long_queue_of_due_jobs_is_not_walked_to_find_the_next(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    await builder.messages(await world.user(), DUE)
+    await builder.add_messages(await world.user(), DUE)
 
     async with resources.begin_read() as read:
         await read.connection.execute(text("ANALYZE"))

@@ -23,7 +23,7 @@ async def _claim_all(resources: Resources, limit: int = 100) -> list[claims.Clai
 async def test_claimers_that_race_share_the_jobs_without_overlap(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    jobs = await builder.messages(await world.user(), 60)
+    jobs = await builder.add_messages(await world.user(), 60)
 
     rounds = await asyncio.gather(*(_claim_all(resources, 7) for _ in range(12)))
 
@@ -35,8 +35,8 @@ async def test_claimers_that_race_share_the_jobs_without_overlap(
 async def test_a_job_that_is_not_due_is_not_claimed(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    (job,) = await builder.messages(await world.user())
-    await builder.change(JobRow, job, run_at=builder.now + timedelta(seconds=30))
+    (job,) = await builder.add_messages(await world.user())
+    await builder.update_row(JobRow, job, run_at=builder.now + timedelta(seconds=30))
 
     assert await _claim_all(resources) == []
 
@@ -44,10 +44,14 @@ async def test_a_job_that_is_not_due_is_not_claimed(
 async def test_more_urgent_jobs_are_claimed_first(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    bulk, reminder, security = await builder.messages(await world.user(), 3)
-    await builder.change(JobRow, bulk, priority=9, fair_run_at=builder.now - timedelta(hours=3))
-    await builder.change(JobRow, reminder, priority=5, fair_run_at=builder.now - timedelta(hours=2))
-    await builder.change(JobRow, security, priority=0, fair_run_at=builder.now - timedelta(hours=1))
+    bulk, reminder, security = await builder.add_messages(await world.user(), 3)
+    await builder.update_row(JobRow, bulk, priority=9, fair_run_at=builder.now - timedelta(hours=3))
+    await builder.update_row(
+        JobRow, reminder, priority=5, fair_run_at=builder.now - timedelta(hours=2)
+    )
+    await builder.update_row(
+        JobRow, security, priority=0, fair_run_at=builder.now - timedelta(hours=1)
+    )
 
     assert [(await _claim_all(resources, 1))[0].id for _ in range(3)] == [security, reminder, bulk]
 
@@ -55,7 +59,7 @@ async def test_more_urgent_jobs_are_claimed_first(
 async def test_a_kind_that_pauses_is_left_alone(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    await builder.messages(await world.user())
+    await builder.add_messages(await world.user())
 
     async with resources.begin() as work:
         assert await claims.claim_due(work, 10, except_kinds=["send_admin_message"]) == []
@@ -64,9 +68,9 @@ async def test_a_kind_that_pauses_is_left_alone(
 async def test_an_overtaken_worker_can_write_nothing_any_more(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    (job,) = await builder.messages(await world.user())
+    (job,) = await builder.add_messages(await world.user())
     (slow,) = await _claim_all(resources)
-    await builder.change(JobRow, job, lease_until=builder.now - timedelta(seconds=1))
+    await builder.update_row(JobRow, job, lease_until=builder.now - timedelta(seconds=1))
     async with resources.begin_read() as read:
         (abandoned,) = await claims.find_abandoned(read.connection)
     async with resources.begin() as work:
@@ -89,16 +93,16 @@ async def test_an_overtaken_worker_can_write_nothing_any_more(
         assert await claims.renew_leases(work, [slow]) == set()
         assert await claims.renew_leases(work, [quick]) == {job}
 
-    row = await builder.job(job)
+    row = await builder.read_job(job)
     assert (row.state, row.fence, row.crashes, row.attempts) == ("leased", quick.fence, 1, 0)
 
 
 async def test_a_lease_that_was_renewed_is_not_taken(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    (job,) = await builder.messages(await world.user())
+    (job,) = await builder.add_messages(await world.user())
     (claim,) = await _claim_all(resources)
-    await builder.change(JobRow, job, lease_until=builder.now - timedelta(seconds=1))
+    await builder.update_row(JobRow, job, lease_until=builder.now - timedelta(seconds=1))
     async with resources.begin_read() as read:
         (abandoned,) = await claims.find_abandoned(read.connection)
     async with resources.begin() as work:
@@ -108,15 +112,15 @@ async def test_a_lease_that_was_renewed_is_not_taken(
         async with resources.begin() as work:
             await claims.requeue(work, abandoned)
 
-    assert (await builder.job(job)).state == "leased"
+    assert (await builder.read_job(job)).state == "leased"
 
 
 async def test_a_claim_holds_for_the_length_of_a_lease(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    (job,) = await builder.messages(await world.user())
+    (job,) = await builder.add_messages(await world.user())
     await _claim_all(resources)
 
-    left = (await builder.job(job)).lease_until - builder.now
+    left = (await builder.read_job(job)).lease_until - builder.now
 
     assert timedelta(seconds=25) < left <= timedelta(seconds=claims.LEASE_SECONDS + 1)

@@ -39,11 +39,11 @@ async def test_errors_of_a_postgres_that_is_away_are_told_from_those_of_rows_and
 async def test_a_full_pool_is_an_outage_and_a_row_that_is_there_twice_is_none(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
-    first, second = await builder.messages(await world.user(), 2)
-    await builder.change(JobRow, first, dedupe_key="once")
+    first, second = await builder.add_messages(await world.user(), 2)
+    await builder.update_row(JobRow, first, dedupe_key="once")
 
     with pytest.raises(IntegrityError) as caught:
-        await builder.change(JobRow, second, dedupe_key="once")
+        await builder.update_row(JobRow, second, dedupe_key="once")
 
     assert not is_database_unavailable(caught.value)
     assert is_database_unavailable(PoolTimeout())

@@ -18,7 +18,8 @@ from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
 from tests.support.clock import ManualClock
 from tests.support.services.smtp import Moment, SmtpServer
-from tests.support.worker.job_builder import Bench, JobBuilder
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.jobs.sweeper import Sweeper
 from worker.reminders.firing import ReminderFiring
@@ -90,11 +91,11 @@ async def test_reminders_that_fire_together_are_in_turn(
     many, few = await world.user("Many"), await world.user("Few")
     due = builder.now - timedelta(seconds=30)
     for person, count in ((many, 20), (few, 1)):
-        todo_id = await builder.todo(await builder.make_list(person))
+        todo_id = await builder.add_todo(await builder.make_list(person))
         for _ in range(count):
             # Few's is the last of all.
             at = due + timedelta(seconds=20) if person is few else due
-            await builder.reminder(todo_id, person.user_id, at)
+            await builder.add_reminder(todo_id, person.user_id, at)
 
     await ReminderFiring(resources).fire_due()
     order = await _order(resources)
@@ -126,7 +127,7 @@ async def test_what_is_not_due_yet_and_what_is_less_urgent_delay_nothing_of_that
     many = await world.user("Many")
     later = builder.now + timedelta(minutes=10)
     message = SendAdminMessage(message_id=new_id())
-    await builder.add(message, fairness_key=many.user_id, run_at=later)
+    await builder.add_job(message, fairness_key=many.user_id, run_at=later)
     async with resources.begin() as work:
         for _ in range(60):
             told = SendNotifications(user_id=many.user_id, until=work.now)
@@ -170,83 +171,83 @@ async def test_a_worker_whose_clock_is_wrong_fires_reminders_by_the_databases(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ana = await world.user()
-    todo_id = await builder.todo(await builder.make_list(ana))
-    due = await builder.reminder(todo_id, ana.user_id, builder.now - PAST)
-    not_due = await builder.reminder(todo_id, ana.user_id, builder.now + timedelta(minutes=30))
+    todo_id = await builder.add_todo(await builder.make_list(ana))
+    due = await builder.add_reminder(todo_id, ana.user_id, builder.now - PAST)
+    not_due = await builder.add_reminder(todo_id, ana.user_id, builder.now + timedelta(minutes=30))
     clock = DatabaseClock()
     clock.synchronize(builder.now + timedelta(hours=hours))  # as if the host's own said so
 
     async with open_resources(settings, clock) as wrong:
-        bench = Bench(wrong, settings)
-        bench.sweeper = Sweeper(bench.executor, bench.sweeper.scheduler, clock)
-        await bench.round()
-        await bench.round()
+        worker = WorkerHarness(wrong, settings)
+        worker.sweeper = Sweeper(worker.executor, worker.sweeper.scheduler, clock)
+        await worker.run_once()
+        await worker.run_once()
 
-    assert (await builder.row(ReminderRow, due)).state == "sent"
-    assert (await builder.row(ReminderRow, not_due)).state == "scheduled"
+    assert (await builder.read_row(ReminderRow, due)).state == "sent"
+    assert (await builder.read_row(ReminderRow, not_due)).state == "scheduled"
 
 
 async def _crash(builder: JobBuilder, jobs: Sequence[JobId]) -> None:
     """The worker that held them is gone, and thirty seconds are over."""
     for one in jobs:
-        await builder.change(
+        await builder.update_row(
             JobRow, one, state="leased", fence=JobRow.fence + 1, lease_until=builder.now - PAST
         )
 
 
 async def test_a_poison_job_does_not_take_those_beside_it_along(
-    resources: Resources, world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    resources: Resources, world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    poison, *others = await builder.messages(await world.user(), 10)
-    await builder.change(JobRow, poison, fair_run_at=builder.now - PAST)
+    poison, *others = await builder.add_messages(await world.user(), 10)
+    await builder.update_row(JobRow, poison, fair_run_at=builder.now - PAST)
     await _crash(builder, [poison, *others])
     under_way: list[int] = []
-    start = bench.executor.start
+    start = worker.executor.start
 
     def start_or_die(claim: claims.Claim) -> None:
         if claim.id == poison:
-            under_way.append(len(bench.executor.tasks))
+            under_way.append(len(worker.executor.tasks))
             return  # a worker that runs it is gone
         start(claim)
 
-    bench.executor.start = start_or_die  # type: ignore[method-assign]
+    worker.executor.start = start_or_die  # type: ignore[method-assign]
     for _ in range(3):
-        await bench.round()
-        if (await builder.job(poison)).state == "leased":
+        await worker.run_once()
+        if (await builder.read_job(poison)).state == "leased":
             await _crash(builder, [poison])
     for _ in range(10):
-        await bench.round()
+        await worker.run_once()
 
-    assert (await builder.job(poison)).state == "dead"
-    assert [(await builder.job(one)).state for one in others] == ["done"] * 9
+    assert (await builder.read_job(poison)).state == "dead"
+    assert [(await builder.read_job(one)).state for one in others] == ["done"] * 9
     # Nothing was beside it when it was tried again.
     assert under_way == [0, 0]
 
 
 async def test_while_a_suspect_runs_nothing_else_is_begun(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    suspect, other = await builder.messages(await world.user(), 2)
-    await builder.change(JobRow, suspect, crashes=1)
+    suspect, other = await builder.add_messages(await world.user(), 2)
+    await builder.update_row(JobRow, suspect, crashes=1)
 
-    await bench.sweeper.sweep()
-    alone = [(await builder.job(one)).state == "queued" for one in (suspect, other)]
-    await bench.settle()
-    await bench.round()
+    await worker.sweeper.sweep()
+    alone = [(await builder.read_job(one)).state == "queued" for one in (suspect, other)]
+    await worker.wait_for_jobs()
+    await worker.run_once()
 
     assert alone == [False, True]
-    assert await builder.states() == ["done", "done"]
+    assert await builder.job_states() == ["done", "done"]
 
 
 async def test_between_two_suspects_the_others_have_their_turn(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    *quarantined, _ = await builder.messages(await world.user(), 4)
+    *quarantined, _ = await builder.add_messages(await world.user(), 4)
     for one in quarantined:
-        await builder.change(JobRow, one, crashes=1)
+        await builder.update_row(JobRow, one, crashes=1)
 
     for _ in range(8):
-        await bench.round()
+        await worker.run_once()
 
     sent = [one.subject for one in smtp.received]
     assert sorted(sent) == [f"message {number}" for number in range(4)]
@@ -254,69 +255,69 @@ async def test_between_two_suspects_the_others_have_their_turn(
 
 
 async def test_a_suspect_waits_until_what_is_under_way_has_ended(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    _, suspect = await builder.messages(await world.user(), 2)
-    await builder.change(JobRow, suspect, run_at=builder.now + timedelta(hours=1))
-    await bench.sweeper.sweep()
-    await builder.change(JobRow, suspect, crashes=1, run_at=builder.now - PAST)
+    _, suspect = await builder.add_messages(await world.user(), 2)
+    await builder.update_row(JobRow, suspect, run_at=builder.now + timedelta(hours=1))
+    await worker.sweeper.sweep()
+    await builder.update_row(JobRow, suspect, crashes=1, run_at=builder.now - PAST)
 
-    await bench.sweeper.sweep()
-    waiting = (await builder.job(suspect)).state
-    await bench.settle()
-    await bench.round()
+    await worker.sweeper.sweep()
+    waiting = (await builder.read_job(suspect)).state
+    await worker.wait_for_jobs()
+    await worker.run_once()
 
     assert waiting == "queued"
-    assert await builder.states() == ["done", "done"]
+    assert await builder.job_states() == ["done", "done"]
 
 
 async def test_a_suspect_that_fails_in_order_is_none_any_more(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    (job,) = await builder.messages(await world.user())
-    await builder.change(JobRow, job, crashes=2)
+    (job,) = await builder.add_messages(await world.user())
+    await builder.update_row(JobRow, job, crashes=2)
     smtp.reject("451 later")
 
-    await bench.round()
+    await worker.run_once()
 
-    row = await builder.job(job)
+    row = await builder.read_job(job)
     assert (row.state, row.attempts, row.crashes) == ("queued", 1, 0)
 
 
 async def test_a_suspect_of_a_kind_that_pauses_stops_nobody(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user()
-    (job,) = await builder.messages(ana)
-    await builder.change(JobRow, job, crashes=1)
-    todo_id = await builder.todo(await builder.make_list(ana))
-    reminder = await builder.reminder(todo_id, ana.user_id, builder.now - PAST)
-    bench.executor.runner.pause("send_admin_message", float("inf"))
+    (job,) = await builder.add_messages(ana)
+    await builder.update_row(JobRow, job, crashes=1)
+    todo_id = await builder.add_todo(await builder.make_list(ana))
+    reminder = await builder.add_reminder(todo_id, ana.user_id, builder.now - PAST)
+    worker.executor.runner.pause("send_admin_message", float("inf"))
 
-    await bench.round()
-    await bench.round()
+    await worker.run_once()
+    await worker.run_once()
 
-    assert (await builder.row(ReminderRow, reminder)).state == "sent"
+    assert (await builder.read_row(ReminderRow, reminder)).state == "sent"
 
 
 async def test_for_a_suspect_of_a_kind_that_pauses_nobody_waits(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    under_way, suspect, other = await builder.messages(await world.user(), 3)
-    await builder.change(JobRow, other, run_at=builder.now + timedelta(hours=1))
-    await builder.change(JobRow, suspect, crashes=1, kind="send_reminder")
-    bench.executor.runner.pause("send_reminder", float("inf"))
+    under_way, suspect, other = await builder.add_messages(await world.user(), 3)
+    await builder.update_row(JobRow, other, run_at=builder.now + timedelta(hours=1))
+    await builder.update_row(JobRow, suspect, crashes=1, kind="send_reminder")
+    worker.executor.runner.pause("send_reminder", float("inf"))
     smtp.hang(Moment.AFTER_DOT)
-    await bench.sweeper.sweep()
-    await builder.change(JobRow, other, run_at=builder.now - PAST)
+    await worker.sweeper.sweep()
+    await builder.update_row(JobRow, other, run_at=builder.now - PAST)
 
-    await bench.sweeper.sweep()
-    begun = (await builder.job(other)).state
+    await worker.sweeper.sweep()
+    begun = (await builder.read_job(other)).state
     smtp.release()
-    await bench.settle()
+    await worker.wait_for_jobs()
 
     assert begun != "queued"
-    jobs = [await builder.job(one) for one in (under_way, suspect, other)]
+    jobs = [await builder.read_job(one) for one in (under_way, suspect, other)]
     assert [one.state for one in jobs] == ["done", "queued", "done"]
 
 

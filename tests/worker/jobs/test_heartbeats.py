@@ -5,66 +5,67 @@ import asyncio
 import pytest
 
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, JobBuilder, hanging_mail
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.worker_harness import WorkerHarness, start_hanging_mail
 from tests.support.world_builder import World
 from worker.jobs import executor
 
 
 @pytest.fixture
-def hanging(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def hanging(worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every heartbeat finds a database that says nothing."""
 
     async def say_nothing(work: object) -> None:
         await asyncio.sleep(60)
 
     monkeypatch.setattr(executor, "RENEW_SECONDS", 0.05)
-    monkeypatch.setattr(bench.executor.registration, "record_heartbeat", say_nothing)
+    monkeypatch.setattr(worker.executor.registration, "record_heartbeat", say_nothing)
 
 
 @pytest.mark.usefixtures("hanging")
 async def test_a_heartbeat_that_hangs_costs_no_lease_that_lasts(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    job = await hanging_mail(world, builder, bench, smtp)
+    job = await start_hanging_mail(world, builder, worker, smtp)
 
     async with asyncio.timeout(5):
-        assert not await bench.executor.renew_leases()
+        assert not await worker.executor.renew_leases()
     smtp.release()
-    await bench.settle()
+    await worker.wait_for_jobs()
 
-    row = await builder.job(job)
+    row = await builder.read_job(job)
     assert (row.state, row.in_doubt_count) == ("done", 0)
 
 
 @pytest.mark.usefixtures("hanging")
 async def test_a_lease_that_nobody_renewed_is_given_up_before_it_ends(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    job = await hanging_mail(world, builder, bench, smtp)
+    job = await start_hanging_mail(world, builder, worker, smtp)
 
-    for running in bench.executor.running_jobs:
+    for running in worker.executor.running_jobs:
         running.renewed_at -= executor.GIVE_UP_SECONDS
-    assert not await bench.executor.renew_leases()
-    await bench.settle()
+    assert not await worker.executor.renew_leases()
+    await worker.wait_for_jobs()
 
-    assert (await builder.job(job)).state == "sending"
+    assert (await builder.read_job(job)).state == "sending"
     assert smtp.received == []
-    assert bench.executor.tasks == []
+    assert worker.executor.tasks == []
 
 
 async def test_a_lease_counts_from_before_it_was_asked_for(
     world: World,
     builder: JobBuilder,
-    bench: Bench,
+    worker: WorkerHarness,
     smtp: SmtpServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await hanging_mail(world, builder, bench, smtp)
+    await start_hanging_mail(world, builder, worker, smtp)
     now = iter([5_000.0, 5_009.0])
     monkeypatch.setattr(executor, "monotonic", lambda: next(now))
 
-    assert await bench.executor.renew_leases()
+    assert await worker.executor.renew_leases()
 
-    assert [one.renewed_at for one in bench.executor.running_jobs] == [5_000.0]
+    assert [one.renewed_at for one in worker.executor.running_jobs] == [5_000.0]
     smtp.release()
-    await bench.settle()
+    await worker.wait_for_jobs()

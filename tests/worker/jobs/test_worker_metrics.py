@@ -16,7 +16,8 @@ from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.settings import changed_settings
-from tests.support.worker.job_builder import Bench, JobBuilder
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker import main
 
@@ -36,18 +37,18 @@ class Counted:
 
 
 async def test_a_mail_handed_over_and_one_refused_are_counted_once_each(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     sent, failed = Counted(metrics.mail_sent, KIND), Counted(metrics.mail_failed, KIND, "transient")
     done, retried = (
         Counted(metrics.jobs_finished, KIND, "done"),
         Counted(metrics.jobs_retried, KIND),
     )
-    await builder.messages(await world.user())
+    await builder.add_messages(await world.user())
     smtp.reject("451 later")
 
-    await bench.round()
-    await bench.round()
+    await worker.run_once()
+    await worker.run_once()
 
     assert (sent.risen, failed.risen, done.risen, retried.risen) == (1, 1, 1, 1)
 
@@ -55,34 +56,39 @@ async def test_a_mail_handed_over_and_one_refused_are_counted_once_each(
 async def test_a_mail_in_doubt_is_counted_by_the_worker_that_takes_it_over_and_no_other(
     world: World, builder: JobBuilder, resources: Resources, settings: Settings
 ) -> None:
-    (job,) = await builder.messages(await world.user())
+    (job,) = await builder.add_messages(await world.user())
     past = builder.now - timedelta(seconds=1)
-    await builder.change(JobRow, job, state="sending", fence=1, lease_until=past)
+    await builder.update_row(JobRow, job, state="sending", fence=1, lease_until=past)
     doubt, lost = Counted(metrics.mail_in_doubt, KIND), Counted(metrics.jobs_abandoned, KIND)
     async with resources.begin_read() as read:
         (abandoned,) = await claims.find_abandoned(read.connection)
-    workers = [Bench(resources, settings).sweeper for _ in range(4)]
+    workers = [WorkerHarness(resources, settings).sweeper for _ in range(4)]
 
     took_over = await asyncio.gather(*(one.recover(abandoned) for one in workers))
 
     assert sorted(took_over) == [False, False, False, True]
     assert (doubt.risen, lost.risen) == (1, 1)
-    assert (await builder.job(job)).in_doubt_count == 1
+    assert (await builder.read_job(job)).in_doubt_count == 1
 
 
 @pytest.mark.parametrize(("moment", "doubts"), [(Moment.BEFORE_DOT, 0), (Moment.AFTER_DOT, 1)])
 async def test_a_mail_given_back_in_doubt_is_counted(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, moment: Moment, doubts: int
+    world: World,
+    builder: JobBuilder,
+    worker: WorkerHarness,
+    smtp: SmtpServer,
+    moment: Moment,
+    doubts: int,
 ) -> None:
     doubt = Counted(metrics.mail_in_doubt, KIND)
-    await builder.messages(await world.user())
+    await builder.add_messages(await world.user())
     smtp.hang(moment)
-    await bench.sweeper.sweep()
+    await worker.sweeper.sweep()
     await smtp.wait_for_attempts(1)
     if moment is Moment.AFTER_DOT:
         await smtp.wait_for(1)
 
-    await bench.executor.drain(0.1)
+    await worker.executor.drain(0.1)
 
     assert doubt.risen == doubts
 

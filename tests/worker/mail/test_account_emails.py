@@ -25,15 +25,18 @@ from shared.tables.jobs import JobRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from tests.support.services.smtp import ReceivedEmail, SmtpServer
-from tests.support.worker.job_builder import Bench, JobBuilder
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.text_format import format_duration
 
 
-async def _send(builder: JobBuilder, bench: Bench, smtp: SmtpServer, job: Job) -> ReceivedEmail:
+async def _send(
+    builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, job: Job
+) -> ReceivedEmail:
     """Returns the one mail that the job sends."""
-    await builder.add(job)
-    await bench.round()
+    await builder.add_job(job)
+    await worker.run_once()
     (mail,) = smtp.received
     return mail
 
@@ -57,7 +60,7 @@ def _token(mail: ReceivedEmail, page: str) -> str:
 async def test_a_link_carries_a_token_that_is_good_for_its_purpose_alone(
     world: World,
     builder: JobBuilder,
-    bench: Bench,
+    worker: WorkerHarness,
     smtp: SmtpServer,
     settings: Settings,
     purpose: Purpose,
@@ -66,12 +69,12 @@ async def test_a_link_carries_a_token_that_is_good_for_its_purpose_alone(
     job: Any,
 ) -> None:
     ana = await world.user("Ana", status=status)
-    link_id = await builder.link(ana.user_id, purpose.value, email="new@example.com")
+    link_id = await builder.add_link(ana.user_id, purpose.value, email="new@example.com")
 
-    mail = await _send(builder, bench, smtp, job(link_id=link_id))
+    mail = await _send(builder, worker, smtp, job(link_id=link_id))
 
     token = _token(mail, page)
-    nonce = (await builder.row(LinkRow, link_id)).nonce
+    nonce = (await builder.read_row(LinkRow, link_id)).nonce
     good_for = {
         one
         for one in Purpose
@@ -89,16 +92,16 @@ async def test_a_link_carries_a_token_that_is_good_for_its_purpose_alone(
 
 
 async def test_no_token_is_in_the_jobs_table(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user(status="pending")
-    link_id = await builder.link(ana.user_id, "verify_email")
-    job = await builder.add(SendVerification(link_id=link_id))
+    link_id = await builder.add_link(ana.user_id, "verify_email")
+    job = await builder.add_job(SendVerification(link_id=link_id))
     smtp.reject("550 no")
 
-    await bench.round()
+    await worker.run_once()
 
-    row = await builder.job(job)
+    row = await builder.read_job(job)
     assert row.payload == {"link_id": link_id}
     assert ana.name not in row.last_error
     assert "@" not in row.last_error
@@ -117,7 +120,7 @@ async def test_no_token_is_in_the_jobs_table(
 async def test_a_verification_that_nobody_needs_is_cancelled(
     world: World,
     builder: JobBuilder,
-    bench: Bench,
+    worker: WorkerHarness,
     smtp: SmtpServer,
     link: dict[str, Any],
     user: dict[str, Any],
@@ -125,30 +128,30 @@ async def test_a_verification_that_nobody_needs_is_cancelled(
     ana = await world.user(status="pending")
     purpose = link.get("purpose", "verify_email")
     values: dict[str, Any] = {key: builder.now for key in link if key != "purpose"}
-    link_id = await builder.link(ana.user_id, purpose, **values)
+    link_id = await builder.add_link(ana.user_id, purpose, **values)
     if user:
-        await builder.change(UserRow, ana.user_id, **user)
-    job = await builder.add(SendVerification(link_id=link_id))
+        await builder.update_row(UserRow, ana.user_id, **user)
+    job = await builder.add_job(SendVerification(link_id=link_id))
 
-    await bench.round()
+    await worker.run_once()
 
-    assert (await builder.job(job)).state == "cancelled"
+    assert (await builder.read_job(job)).state == "cancelled"
     assert smtp.received == []
 
 
 async def test_an_invitation_names_inviter_list_and_role(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, settings: Settings
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, settings: Settings
 ) -> None:
     ana = await world.user("Ana")
     list_id = await builder.make_list(ana, name="Summer trip")
-    invitation = await builder.invitation(list_id, ana)
+    invitation = await builder.add_invitation(list_id, ana)
 
-    mail = await _send(builder, bench, smtp, SendInvitation(invitation_id=invitation))
+    mail = await _send(builder, worker, smtp, SendInvitation(invitation_id=invitation))
 
     assert mail.subject == "Ana shares “Summer trip” with you"
     assert "as an editor" in mail.body()
     assert mail.recipients == ("ben@example.com",)
-    nonce = (await builder.row(InvitationRow, invitation)).nonce
+    nonce = (await builder.read_row(InvitationRow, invitation)).nonce
     assert signed_links.check(
         settings.secrets.signing_keys(),
         Purpose.ACCEPT_INVITATION,
@@ -159,31 +162,31 @@ async def test_an_invitation_names_inviter_list_and_role(
 
 @pytest.mark.parametrize("over", ["accepted_at", "withdrawn_at", "expires_at", "list", "inviter"])
 async def test_an_invitation_that_is_not_open_is_cancelled(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, over: str
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, over: str
 ) -> None:
     ana = await world.user("Ana")
     list_id = await builder.make_list(ana)
     values: dict[str, Any] = {over: builder.now} if over.endswith("_at") else {}
-    invitation = await builder.invitation(list_id, ana, **values)
+    invitation = await builder.add_invitation(list_id, ana, **values)
     if over == "list":
-        await builder.change(ListRow, list_id, deleted_at=builder.now)
+        await builder.update_row(ListRow, list_id, deleted_at=builder.now)
     if over == "inviter":
-        await builder.change(UserRow, ana.user_id, status="disabled")
-    await builder.add(SendInvitation(invitation_id=invitation))
+        await builder.update_row(UserRow, ana.user_id, status="disabled")
+    await builder.add_job(SendInvitation(invitation_id=invitation))
 
-    await bench.round()
+    await worker.run_once()
 
-    assert await builder.states() == ["cancelled"]
+    assert await builder.job_states() == ["cancelled"]
     assert smtp.received == []
 
 
 async def test_a_security_notice_says_what_when_and_from_where(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, resources: Resources
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
 ) -> None:
     ana = await world.user("Ana", time_zone="Europe/Berlin")
     audit_id = await _audit(resources, ana.user_id, "password.changed")
 
-    mail = await _send(builder, bench, smtp, SendSecurityNotice(audit_id=audit_id))
+    mail = await _send(builder, worker, smtp, SendSecurityNotice(audit_id=audit_id))
 
     assert "Your password was changed." in mail.body()
     assert "(Europe/Berlin)" in mail.body()
@@ -191,12 +194,12 @@ async def test_a_security_notice_says_what_when_and_from_where(
 
 
 async def test_a_notice_does_not_tell_where_an_administrator_sat(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, resources: Resources
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
 ) -> None:
     ana = await world.user("Ana", status="disabled")
     audit_id = await _audit(resources, ana.user_id, "account.disabled")
 
-    mail = await _send(builder, bench, smtp, SendSecurityNotice(audit_id=audit_id))
+    mail = await _send(builder, worker, smtp, SendSecurityNotice(audit_id=audit_id))
 
     assert "disabled by an administrator" in mail.body()
     assert "203.0.113.7" not in mail.body() + mail.body("html")
@@ -204,7 +207,7 @@ async def test_a_notice_does_not_tell_where_an_administrator_sat(
 
 
 async def test_a_notice_of_a_changed_address_goes_to_the_old_one(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, resources: Resources
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
 ) -> None:
     ana = await world.user("Ana")
     audit_id = await _audit(
@@ -212,30 +215,30 @@ async def test_a_notice_of_a_changed_address_goes_to_the_old_one(
     )
 
     mail = await _send(
-        builder, bench, smtp, SendSecurityNotice(audit_id=audit_id, to_old_address=True)
+        builder, worker, smtp, SendSecurityNotice(audit_id=audit_id, to_old_address=True)
     )
 
     assert mail.recipients == ("old@example.com",)
 
 
 async def test_the_owner_of_an_address_hears_of_a_second_registration(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana")
 
-    mail = await _send(builder, bench, smtp, SendAlreadyRegistered(user_id=ana.user_id))
+    mail = await _send(builder, worker, smtp, SendAlreadyRegistered(user_id=ana.user_id))
 
     assert "has an account already: yours" in mail.body()
     assert "#token=" not in mail.body() + mail.body("html")
 
 
 async def test_an_address_in_another_script_is_mailed_where_the_server_can(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana")
-    await builder.change(UserRow, ana.user_id, email="анна@example.com")
+    await builder.update_row(UserRow, ana.user_id, email="анна@example.com")
 
-    mail = await _send(builder, bench, smtp, SendAlreadyRegistered(user_id=ana.user_id))
+    mail = await _send(builder, worker, smtp, SendAlreadyRegistered(user_id=ana.user_id))
 
     assert mail.recipients == ("анна@example.com",)
 
@@ -246,7 +249,7 @@ async def test_a_job_keeps_the_request_that_asked_for_it(
     async with resources.begin(request_id="r-1") as work:
         job = work.add_job(SendVerification(link_id=new_id()), run_at=work.now + timedelta(days=1))
 
-    assert (await builder.row(JobRow, job)).request_id == "r-1"
+    assert (await builder.read_row(JobRow, job)).request_id == "r-1"
 
 
 async def _audit(

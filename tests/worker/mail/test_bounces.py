@@ -27,18 +27,21 @@ from shared.signed_links import Purpose
 from shared.tables.accounts import AuditRow, LinkRow, UserRow
 from shared.tables.reminders import ReminderRow
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, JobBuilder
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 
 GONE = "550 5.1.1 no such user"
 
 
-async def _refused(world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer) -> Actor:
+async def _refused(
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
+) -> Actor:
     """Returns somebody whose mail server has refused them."""
     ana = await world.user("Ana")
-    await builder.messages(ana)
+    await builder.add_messages(ana)
     smtp.reject_recipients(GONE)
-    await bench.round()
+    await worker.run_once()
     return ana
 
 
@@ -48,30 +51,30 @@ async def _account_events(world: World, person: Actor) -> list[dict[str, Any]]:
 
 
 async def test_after_a_refusal_mail_to_the_address_is_not_tried(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     before = metrics.mail_suppressed.labels(SendAdminMessage.kind)._value.get()
-    ana, ben = await _refused(world, builder, bench, smtp), await world.user("Ben")
-    (to_ana,), (to_ben,) = await builder.messages(ana), await builder.messages(ben)
+    ana, ben = await _refused(world, builder, worker, smtp), await world.user("Ben")
+    (to_ana,), (to_ben,) = await builder.add_messages(ana), await builder.add_messages(ben)
 
-    await bench.round()
+    await worker.run_once()
 
-    row = await builder.job(to_ana)
+    row = await builder.read_job(to_ana)
     assert (row.state, row.attempts) == ("cancelled", 0)
     assert row.last_error == "suppressed: the mail server there refuses this address"
-    assert (await builder.job(to_ben)).state == "done"
+    assert (await builder.read_job(to_ben)).state == "done"
     assert smtp.attempts == 2  # the one that was refused, and Ben's
     assert metrics.mail_suppressed.labels(SendAdminMessage.kind)._value.get() == before + 1
 
 
 async def test_the_person_sees_it_on_all_their_screens_once(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, resources: Resources
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
 ) -> None:
     ana = await world.user("Ana")
-    await builder.messages(ana, 3)
+    await builder.add_messages(ana, 3)
     smtp.reject_recipients(GONE, GONE, GONE)
 
-    await bench.round()
+    await worker.run_once()
 
     [told] = await _account_events(world, ana)
     assert (told["mail_refusal"], told["mail_refused_at"] is not None) == ("550 5.1.1", True)
@@ -95,121 +98,121 @@ async def test_the_person_sees_it_on_all_their_screens_once(
     ],
 )
 async def test_a_refusal_that_is_not_about_the_address_suppresses_nothing(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, reply: str
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, reply: str
 ) -> None:
     ana = await world.user("Ana")
-    await builder.messages(ana)
+    await builder.add_messages(ana)
     smtp.reject_recipients(reply)
-    await bench.round()
+    await worker.run_once()
 
-    (second,) = await builder.messages(ana)
-    await bench.round()
+    (second,) = await builder.add_messages(ana)
+    await worker.run_once()
 
-    assert (await builder.job(second)).state == "done"
+    assert (await builder.read_job(second)).state == "done"
     assert await _account_events(world, ana) == []
 
 
 async def test_a_refusal_after_the_dot_is_about_the_mail_and_suppresses_nothing(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana")
-    await builder.messages(ana)
+    await builder.add_messages(ana)
     smtp.reject(GONE)
-    await bench.round()
+    await worker.run_once()
 
-    (second,) = await builder.messages(ana)
-    await bench.round()
+    (second,) = await builder.add_messages(ana)
+    await worker.run_once()
 
-    assert (await builder.job(second)).state == "done"
+    assert (await builder.read_job(second)).state == "done"
 
 
 async def test_what_an_accounts_safety_needs_is_tried_all_the_same(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    ana = await _refused(world, builder, bench, smtp)
+    ana = await _refused(world, builder, worker, smtp)
     eve = await world.user("Eve", status="pending")
     await world.do(suppress_address, await world.email_of(eve), "550")
     jobs = [
-        await builder.add(
-            SendPasswordReset(link_id=await builder.link(ana.user_id, "reset_password"))
+        await builder.add_job(
+            SendPasswordReset(link_id=await builder.add_link(ana.user_id, "reset_password"))
         ),
-        await builder.add(SendAlreadyRegistered(user_id=ana.user_id)),
-        await builder.add(
-            SendVerification(link_id=await builder.link(eve.user_id, "verify_email"))
+        await builder.add_job(SendAlreadyRegistered(user_id=ana.user_id)),
+        await builder.add_job(
+            SendVerification(link_id=await builder.add_link(eve.user_id, "verify_email"))
         ),
     ]
 
-    await bench.round()
+    await worker.run_once()
 
-    assert [(await builder.job(one)).state for one in jobs] == ["done"] * 3
+    assert [(await builder.read_job(one)).state for one in jobs] == ["done"] * 3
     assert len(smtp.received) == 3
 
 
 async def test_a_reminder_that_is_not_mailed_says_why(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    ana = await _refused(world, builder, bench, smtp)
-    todo = await builder.todo(await builder.make_list(ana))
-    reminder = await builder.reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
+    ana = await _refused(world, builder, worker, smtp)
+    todo = await builder.add_todo(await builder.make_list(ana))
+    reminder = await builder.add_reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
 
-    await bench.round()
-    await bench.round()
+    await worker.run_once()
+    await worker.run_once()
 
-    row = await builder.row(ReminderRow, reminder)
+    row = await builder.read_row(ReminderRow, reminder)
     assert row.state == "failed"
     assert row.detail == "Not sent: suppressed: the mail server there refuses this address."
     assert smtp.received == []
 
 
 async def test_whoever_asks_for_it_is_mailed_again_and_a_new_refusal_suppresses_again(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    ana = await _refused(world, builder, bench, smtp)
+    ana = await _refused(world, builder, worker, smtp)
 
     shape = await world.do(lift_suppression, ana)
     smtp.reject_recipients("550 5.2.1 disabled")
-    (tried,) = await builder.messages(ana)
-    await bench.round()
+    (tried,) = await builder.add_messages(ana)
+    await worker.run_once()
 
     assert (shape.mail_refused_at, shape.mail_refusal) == (None, "")
-    assert (await builder.job(tried)).state == "dead"
+    assert (await builder.read_job(tried)).state == "dead"
     told = [one["mail_refusal"] for one in await _account_events(world, ana)]
     assert told == ["550 5.1.1", "", "550 5.2.1"]
 
 
 async def test_another_address_is_mailed(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, settings: Settings
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, settings: Settings
 ) -> None:
-    ana = await _refused(world, builder, bench, smtp)
-    link_id = await builder.link(ana.user_id, "change_email", email="new@example.com")
-    keys, nonce = settings.secrets.signing_keys(), (await builder.row(LinkRow, link_id)).nonce
+    ana = await _refused(world, builder, worker, smtp)
+    link_id = await builder.add_link(ana.user_id, "change_email", email="new@example.com")
+    keys, nonce = settings.secrets.signing_keys(), (await builder.read_row(LinkRow, link_id)).nonce
     token = signed_links.make(keys, Purpose.CHANGE_EMAIL, link_id, nonce)
     async with builder.resources.begin() as work:
         account = await lock_account(work, ana.user_id)
         link = await find_link(work, keys, (Purpose.CHANGE_EMAIL,), token)
         await complete_email_change(work, account, link, Device())
-    (job,) = await builder.messages(ana)
+    (job,) = await builder.add_messages(ana)
 
-    await bench.round()
+    await worker.run_once()
 
-    row = await builder.row(UserRow, ana.user_id)
+    row = await builder.read_row(UserRow, ana.user_id)
     assert (row.mail_refused_at, row.mail_refusal) == (None, "")
-    assert (await builder.job(job)).state == "done"
+    assert (await builder.read_job(job)).state == "done"
 
 
 async def test_whoever_followed_a_link_that_was_mailed_is_mailed(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, settings: Settings
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, settings: Settings
 ) -> None:
-    ana = await _refused(world, builder, bench, smtp)
-    link_id = await builder.link(ana.user_id, "reset_password")
-    nonce = (await builder.row(LinkRow, link_id)).nonce
+    ana = await _refused(world, builder, worker, smtp)
+    link_id = await builder.add_link(ana.user_id, "reset_password")
+    nonce = (await builder.read_row(LinkRow, link_id)).nonce
     token = signed_links.make(
         settings.secrets.signing_keys(), Purpose.RESET_PASSWORD, link_id, nonce
     )
 
     await reset_password(builder.resources, token, "violet-harbour-lantern-52", Device())
 
-    assert (await builder.row(UserRow, ana.user_id)).mail_refused_at is None
+    assert (await builder.read_row(UserRow, ana.user_id)).mail_refused_at is None
 
 
 async def test_a_refusal_that_comes_after_the_address_changed_is_nobodys(
@@ -217,9 +220,11 @@ async def test_a_refusal_that_comes_after_the_address_changed_is_nobodys(
 ) -> None:
     ana = await world.user("Ana")
     old = await world.email_of(ana)
-    await builder.change(UserRow, ana.user_id, email="new@example.com", email_key="new@example.com")
+    await builder.update_row(
+        UserRow, ana.user_id, email="new@example.com", email_key="new@example.com"
+    )
 
     is_new = await world.do(suppress_address, old, "550 5.1.1")
 
     assert is_new is False
-    assert (await builder.row(UserRow, ana.user_id)).mail_refused_at is None
+    assert (await builder.read_row(UserRow, ana.user_id)).mail_refused_at is None

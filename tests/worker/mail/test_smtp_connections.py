@@ -13,7 +13,8 @@ from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from tests.support.services.processes import wait_until
 from tests.support.services.smtp import Moment, SmtpServer
-from tests.support.worker.job_builder import Bench, JobBuilder
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.jobs.context import JobContext
 from worker.mail import account_emails, smtp_connections
@@ -24,62 +25,62 @@ from worker.push.sender import PushSender
 
 
 async def test_many_mails_go_over_few_connections(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    await builder.messages(await world.user(), 30)
+    await builder.add_messages(await world.user(), 30)
 
-    while "queued" in await builder.states():
-        await bench.round()
+    while "queued" in await builder.job_states():
+        await worker.run_once()
 
     assert len(smtp.received) == 30
     assert smtp.connections <= 10  # one a slot
 
 
 async def test_a_kept_connection_that_the_server_ended_is_replaced_and_no_attempt_is_used(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user()
-    await builder.messages(ana)
-    await bench.round()
+    await builder.add_messages(ana)
+    await worker.run_once()
 
     smtp.drop_connections()
-    (second,) = await builder.messages(ana)
-    await bench.round()
+    (second,) = await builder.add_messages(ana)
+    await worker.run_once()
 
-    row = await builder.job(second)
+    row = await builder.read_job(second)
     assert (row.state, row.attempts) == ("done", 0)
     assert (len(smtp.received), smtp.connections) == (2, 2)
 
 
 async def test_a_connection_that_is_cut_while_a_mail_is_taken_leaves_doubt(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user()
-    await builder.messages(ana)
-    await bench.round()
+    await builder.add_messages(ana)
+    await worker.run_once()
     smtp.hang(Moment.AFTER_DOT)
-    (job,) = await builder.messages(ana)
+    (job,) = await builder.add_messages(ana)
 
-    await bench.sweeper.sweep()
+    await worker.sweeper.sweep()
     await smtp.wait_for(2)
     smtp.drop_connections()
-    await bench.settle()
+    await worker.wait_for_jobs()
 
-    row = await builder.job(job)
+    row = await builder.read_job(job)
     assert (row.state, row.attempts, row.in_doubt_count) == ("queued", 1, 1)
 
 
 async def test_an_idle_connection_is_given_up_after_a_moment(
     world: World,
     builder: JobBuilder,
-    bench: Bench,
+    worker: WorkerHarness,
     smtp: SmtpServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(smtp_connections, "IDLE_SECONDS", 0.1)
-    await builder.messages(await world.user())
+    await builder.add_messages(await world.user())
 
-    await bench.round()
+    await worker.run_once()
 
     await wait_until(lambda: not smtp._transports, what="no connection is left")
 
@@ -87,7 +88,7 @@ async def test_an_idle_connection_is_given_up_after_a_moment(
 async def test_a_connection_carries_no_more_mails_than_servers_allow(
     world: World,
     builder: JobBuilder,
-    bench: Bench,
+    worker: WorkerHarness,
     smtp: SmtpServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -95,8 +96,8 @@ async def test_a_connection_carries_no_more_mails_than_servers_allow(
     ana = await world.user()
 
     for _ in range(5):
-        await builder.messages(ana)
-        await bench.round()
+        await builder.add_messages(ana)
+        await worker.run_once()
 
     assert len(smtp.received) == 5
     assert smtp.connections == 3
@@ -106,9 +107,9 @@ async def test_a_mailer_that_is_closed_has_no_connection(
     settings: Settings, world: World, builder: JobBuilder, resources: Resources, smtp: SmtpServer
 ) -> None:
     mailer = SmtpMailer(settings)
-    bench = Bench(resources, settings, mailer)
-    await builder.messages(await world.user(), 3)
-    await bench.round()
+    worker = WorkerHarness(resources, settings, mailer)
+    await builder.add_messages(await world.user(), 3)
+    await worker.run_once()
 
     await mailer.close()
 
@@ -119,9 +120,9 @@ async def test_a_mailer_that_is_closed_has_no_connection(
 async def test_a_kind_where_a_second_mail_is_worse_is_not_sent_resend_in_doubt(
     settings: Settings, world: World, builder: JobBuilder, resources: Resources, smtp: SmtpServer
 ) -> None:
-    (job,) = await builder.messages(await world.user())
-    await builder.change(JobRow, job, in_doubt_count=1)
-    row = await builder.job(job)
+    (job,) = await builder.add_messages(await world.user())
+    await builder.update_row(JobRow, job, in_doubt_count=1)
+    row = await builder.read_job(job)
     once = email_handler(account_emails.compose_admin_message, resend_in_doubt=False)
     mailer = SmtpMailer(settings)
     claim = Claim(job, row.kind, row.payload, 0, 0, 0, 1, builder.now - timedelta(hours=1), "")

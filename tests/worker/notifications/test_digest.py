@@ -23,7 +23,7 @@ from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.clock import ManualClock
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.jobs.scheduler import Scheduler
 from worker.notifications import digest
@@ -84,13 +84,13 @@ async def test_it_says_what_is_overdue_due_today_and_assigned_once_a_day(
     await add(then, ana, home, "Far away", due=DueDate(date=date(2026, 11, 26)))
     await add(then, ben, shared, "Plant tulips", assignees=(ana.user_id,))
     await add(then, ben, hidden, "Secret", due=DueDate(date=date(2026, 11, 24)))
-    bench = Bench(then.resources, settings)
+    worker = WorkerHarness(then.resources, settings)
 
     assert await add_due(then.resources) == 0
     clock.advance(timedelta(minutes=1))
     assert [await add_due(then.resources) for _ in range(2)] == [1, 0]
     await _due_now(then)
-    await bench.round()
+    await worker.run_once()
 
     [mail] = [one for one in smtp.received if one.subject == "Your Tuesday"]
     text = mail.body("plain")
@@ -108,17 +108,17 @@ async def test_an_empty_day_sends_nothing_and_a_late_worker_sends_no_yesterday(
     then: World, settings: Settings, smtp: SmtpServer, clock: ManualClock
 ) -> None:
     ana, home = await reader(then)
-    bench = Bench(then.resources, settings)
+    worker = WorkerHarness(then.resources, settings)
     clock.advance(timedelta(minutes=1))
     await add_due(then.resources)
     await _due_now(then)
-    await bench.round()
+    await worker.run_once()
     await add(then, ana, home, "Call", due=DueDate(date=date(2026, 11, 24)))
     clock.advance(timedelta(days=1))
     await add_due(then.resources)
     clock.advance(timedelta(days=1))
     await _due_now(then)
-    await bench.round()
+    await worker.run_once()
 
     assert await days(then) == ["2026-11-24", "2026-11-25"]
     assert smtp.received == []
@@ -200,7 +200,7 @@ async def test_one_that_may_have_been_sent_is_not_sent_again(
         await work.connection.execute(update(JobRow).values(in_doubt_count=1))
     await _due_now(then)
 
-    await Bench(then.resources, settings).round()
+    await WorkerHarness(then.resources, settings).run_once()
 
     assert smtp.received == []
     async with then.resources.begin_read() as read:

@@ -30,7 +30,8 @@ from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.clock import ManualClock
 from tests.support.services.smtp import ReceivedEmail, SmtpServer
-from tests.support.worker.job_builder import Bench, JobBuilder
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.notifications.notification_email import record_sent
 
@@ -76,13 +77,13 @@ def _stop(mail: ReceivedEmail) -> str:
 
 
 async def test_all_that_is_unread_comes_in_one_mail_once(
-    resources: Resources, bench: Bench, smtp: SmtpServer, asked: Asked
+    resources: Resources, worker: WorkerHarness, smtp: SmtpServer, asked: Asked
 ) -> None:
-    await bench.round()
+    await worker.run_once()
     early = list(smtp.received)
     await _time_passes(resources)
     for _ in range(2):
-        await bench.round()
+        await worker.run_once()
 
     [mail] = smtp.received
     assert early == []
@@ -108,14 +109,14 @@ async def _told_in_windows(settings: Settings, titles: tuple[str, ...]) -> Actor
 
 
 async def test_windows_that_are_due_at_once_mail_each_thing_once(
-    settings: Settings, resources: Resources, bench: Bench, smtp: SmtpServer
+    settings: Settings, resources: Resources, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     titles = ("Book the movers", "Find boxes", "Call the landlord")
     await _told_in_windows(settings, titles)
 
     await _time_passes(resources)
     for _ in range(2):
-        await bench.round()
+        await worker.run_once()
 
     assert sorted(mail.subject for mail in smtp.received) == sorted(
         f"Ben mentioned you on “{title}”" for title in titles
@@ -123,7 +124,11 @@ async def test_windows_that_are_due_at_once_mail_each_thing_once(
 
 
 async def test_what_may_have_been_mailed_is_not_in_the_next_mail_either(
-    settings: Settings, resources: Resources, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    settings: Settings,
+    resources: Resources,
+    builder: JobBuilder,
+    worker: WorkerHarness,
+    smtp: SmtpServer,
 ) -> None:
     await _told_in_windows(settings, ("Book the movers", "Find boxes"))
     async with resources.begin_read() as read:
@@ -132,14 +137,14 @@ async def test_what_may_have_been_mailed_is_not_in_the_next_mail_either(
             select(JobRow.id).where(of_mails).order_by(JobRow.run_at).limit(1)
         )
     assert first is not None
-    await builder.change(JobRow, first, in_doubt_count=1)
+    await builder.update_row(JobRow, first, in_doubt_count=1)
 
     await _time_passes(resources)
     for _ in range(2):
-        await bench.round()
+        await worker.run_once()
 
     assert [mail.subject for mail in smtp.received] == ["Ben mentioned you on “Find boxes”"]
-    assert (await builder.job(JobId(first))).state == "dead"
+    assert (await builder.read_job(JobId(first))).state == "dead"
 
 
 async def test_what_was_mailed_is_noted_under_the_lock_it_is_read_under(
@@ -155,14 +160,14 @@ async def test_what_was_mailed_is_noted_under_the_lock_it_is_read_under(
 
 
 async def test_whose_account_is_gone_is_not_named_in_a_mail(
-    resources: Resources, world: World, bench: Bench, smtp: SmtpServer, asked: Asked
+    resources: Resources, world: World, worker: WorkerHarness, smtp: SmtpServer, asked: Asked
 ) -> None:
     _, ben, *_ = asked
     async with resources.begin() as work:
         await work.connection.execute(delete(UserRow).where(UserRow.id == ben.user_id))
 
     await _time_passes(resources)
-    await bench.round()
+    await worker.run_once()
 
     [mail] = smtp.received
     assert "Somebody assigned you “Book the movers”" in mail.body("plain")
@@ -170,7 +175,7 @@ async def test_whose_account_is_gone_is_not_named_in_a_mail(
 
 
 async def test_what_was_read_on_the_screen_is_not_mailed(
-    resources: Resources, world: World, bench: Bench, smtp: SmtpServer, asked: Asked
+    resources: Resources, world: World, worker: WorkerHarness, smtp: SmtpServer, asked: Asked
 ) -> None:
     ana, *_ = asked
     async with resources.begin_read() as read:
@@ -178,13 +183,13 @@ async def test_what_was_read_on_the_screen_is_not_mailed(
     await world.do(mark_notifications_read, ana, through=max(ids))
 
     await _time_passes(resources)
-    await bench.round()
+    await worker.run_once()
 
     assert smtp.received == []
 
 
 async def test_who_was_removed_meanwhile_is_mailed_no_title(
-    resources: Resources, world: World, bench: Bench, smtp: SmtpServer, asked: Asked
+    resources: Resources, world: World, worker: WorkerHarness, smtp: SmtpServer, asked: Asked
 ) -> None:
     ana, ben, home, _ = asked
     wish = {NotificationKind.REMOVED: {"mail": True}}
@@ -192,7 +197,7 @@ async def test_who_was_removed_meanwhile_is_mailed_no_title(
     await world.do(remove_member, ben, home, ana.user_id)
 
     await _time_passes(resources)
-    await bench.round()
+    await worker.run_once()
 
     [mail] = smtp.received
     assert mail.subject == "Ben removed you from “House move”"
@@ -202,14 +207,14 @@ async def test_who_was_removed_meanwhile_is_mailed_no_title(
 async def test_a_press_on_unsubscribe_stops_those_mails_without_a_sign_in(
     resources: Resources,
     world: World,
-    bench: Bench,
+    worker: WorkerHarness,
     smtp: SmtpServer,
     client: httpx.AsyncClient,
     asked: Asked,
 ) -> None:
     ana, ben, _, todo = asked
     await _time_passes(resources)
-    await bench.round()
+    await worker.run_once()
     [mail] = smtp.received
     path = _stop(mail)
 
@@ -220,7 +225,7 @@ async def test_a_press_on_unsubscribe_stops_those_mails_without_a_sign_in(
     chosen.append(await _chosen(world, ana))
     await world.do(add_comment, ben, todo, f"@[{ana.user_id}] hello?")
     await _time_passes(resources)
-    await bench.round()
+    await worker.run_once()
 
     assert _headers(mail)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert (looked.status_code, [one.status_code for one in posted]) == (303, [200, 200])
@@ -243,14 +248,14 @@ async def _chosen(world: World, person: Actor) -> dict[str, bool]:
 async def test_the_link_opens_which_mails_come_and_nothing_else(
     resources: Resources,
     world: World,
-    bench: Bench,
+    worker: WorkerHarness,
     smtp: SmtpServer,
     client: httpx.AsyncClient,
     asked: Asked,
 ) -> None:
     ana, *_ = asked
     await _time_passes(resources)
-    await bench.round()
+    await worker.run_once()
     [token] = re.findall(r"mail-preferences#token=([\w.-]+)&", smtp.received[0].body("plain"))
     api = "/api/v1/mail/preferences"
 
@@ -270,54 +275,58 @@ async def test_the_link_opens_which_mails_come_and_nothing_else(
 
 
 async def test_mails_of_reminders_can_be_stopped_and_say_so_themselves(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, client: httpx.AsyncClient
+    world: World,
+    builder: JobBuilder,
+    worker: WorkerHarness,
+    smtp: SmtpServer,
+    client: httpx.AsyncClient,
 ) -> None:
     ana = await world.user("Ana")
-    todo = await builder.todo(await builder.make_list(ana), title="Call the plumber")
+    todo = await builder.add_todo(await builder.make_list(ana), title="Call the plumber")
     due = builder.now - timedelta(seconds=1)
-    await builder.reminder(todo, ana.user_id, due)
-    await bench.round()
-    await bench.round()
+    await builder.add_reminder(todo, ana.user_id, due)
+    await worker.run_once()
+    await worker.run_once()
 
     stopped = await client.post(_stop(smtp.received[0]), data={"List-Unsubscribe": "One-Click"})
-    second = await builder.reminder(todo, ana.user_id, due)
-    await bench.round()
-    await bench.round()
+    second = await builder.add_reminder(todo, ana.user_id, due)
+    await worker.run_once()
+    await worker.run_once()
 
     assert stopped.status_code == 200
     assert len(smtp.received) == 1
-    row = await builder.row(ReminderRow, second)
+    row = await builder.read_row(ReminderRow, second)
     assert (row.state, row.detail) == ("sent", "Not mailed, by choice.")
     assert row.sent_at is not None
-    assert (await builder.events(ana))[-1] == "reminder.sent"
+    assert (await builder.event_names(ana))[-1] == "reminder.sent"
 
 
 async def test_who_wants_reminders_in_no_way_has_them_cancelled(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana")
     none = {NotificationKind.REMINDED: dict.fromkeys(CHANNELS, False)}
     await world.do(edit_preferences, ana, ana.user_id, none)
-    todo = await builder.todo(await builder.make_list(ana))
-    reminder = await builder.reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
+    todo = await builder.add_todo(await builder.make_list(ana))
+    reminder = await builder.add_reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
 
-    await bench.round()
+    await worker.run_once()
 
-    row = await builder.row(ReminderRow, reminder)
+    row = await builder.read_row(ReminderRow, reminder)
     assert (row.state, row.detail) == ("cancelled", "Not sent: they do not want such mails.")
     assert smtp.received == []
 
 
 async def test_an_invitation_to_a_stranger_has_no_link_to_stop_and_one_to_an_account_has(
-    world: World, bench: Bench, smtp: SmtpServer
+    world: World, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana, eve = await world.user("Ana"), await world.user("Eve")
     home = await world.list(ana)
     for email in ("nobody@example.org", await world.email_of(eve)):
         await world.do(invite_member, ana, home, email, Role.VIEWER)
 
-    await bench.round()
-    await bench.round()
+    await worker.run_once()
+    await worker.run_once()
 
     has_link = {
         mail.recipients[0]: bool(_headers(mail)["List-Unsubscribe"]) for mail in smtp.received

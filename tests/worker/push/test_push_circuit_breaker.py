@@ -4,8 +4,8 @@ import pytest
 
 from shared.jobs.retries import Transient
 from tests.support.services.push_service import PushService
-from tests.support.worker.job_builder import Bench
 from tests.support.worker.push import Pushing
+from tests.support.worker.worker_harness import WorkerHarness
 from worker.push import circuit_breaker, sender
 from worker.push.circuit_breaker import (
     FIRST_OPEN_SECONDS,
@@ -85,33 +85,33 @@ def test_only_so_many_are_remembered(time: Time) -> None:
 
 
 async def test_while_a_service_is_left_alone_its_pushes_are_put_off_without_a_call(
-    pushing: Pushing, bench: Bench, service: PushService
+    pushing: Pushing, worker: WorkerHarness, service: PushService
 ) -> None:
     service.answer(429, header="Retry-After: 600\r\n")
     await pushing.assign()
-    await bench.round()
+    await worker.run_once()
 
     await pushing.assign()
-    await bench.round()
+    await worker.run_once()
 
     assert len(service.received) == 1
     first, second = await pushing.jobs()
     assert second.last_error == "the circuit of the push service is open"
-    now = bench.resources.clock.now()
+    now = worker.resources.clock.now()
     assert 550 < (second.run_at - now).total_seconds() <= 600
     assert {first.state, second.state} == {"queued"}
 
 
 async def test_a_service_that_says_nothing_holds_no_place_twice_in_a_row(
-    pushing: Pushing, bench: Bench, service: PushService, monkeypatch: pytest.MonkeyPatch
+    pushing: Pushing, worker: WorkerHarness, service: PushService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sender, "TOTAL_SECONDS", 0.3)
     service.stop_answering()
     await pushing.assign()
-    await bench.round()
+    await worker.run_once()
 
     await pushing.assign()
-    await bench.round()
+    await worker.run_once()
 
     assert len(service.received) == 1
     assert [one.state for one in await pushing.jobs()] == ["queued", "queued"]

@@ -28,28 +28,29 @@ from shared.tables.todos import TodoRow
 from shared.todos.commands.trash import delete_todo
 from tests.support.services.push_service import PushService
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, JobBuilder
+from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.push import Pushing, assign, push_jobs, subscribe_browser
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.reminders.firing import ReminderFiring
 
 
 async def test_a_notification_is_shown_on_every_device_of_its_person_and_on_nobody_elses(
     world: World,
-    bench: Bench,
+    worker: WorkerHarness,
     service: PushService,
     settings: Settings,
     home: tuple[Actor, Actor, ListId],
 ) -> None:
     ana, ben, list_id = home
-    key = bench.pushes.public_key
+    key = worker.pushes.public_key
     phone = await subscribe_browser(world, ana, service, key)
     laptop = await subscribe_browser(world, await world.another_session(ana), service, key)
     bens = await subscribe_browser(world, ben, service, key)
     todo = await assign(world, ben, list_id, ana)
 
     for _ in range(2):
-        await bench.round()
+        await worker.run_once()
 
     assert len(service.received) == 2
     at = {f"{service.origin}{one.path}": one for one in service.received}
@@ -67,18 +68,18 @@ async def test_a_notification_is_shown_on_every_device_of_its_person_and_on_nobo
 
 
 async def test_the_service_is_told_who_sends_how_long_it_keeps_and_no_more(
-    bench: Bench,
+    worker: WorkerHarness,
     service: PushService,
     settings: Settings,
     pushing: Pushing,
 ) -> None:
     await pushing.assign()
 
-    await bench.round()
+    await worker.run_once()
 
     [push] = service.received
     claims = push.claims()
-    now = bench.resources.clock.now().timestamp()
+    now = worker.resources.clock.now().timestamp()
     assert claims["key"] == push_vapid.public_key(settings.push.private_key())
     assert claims["aud"] == service.origin
     assert claims["sub"] == "mailto:livelist@example.com"
@@ -91,16 +92,16 @@ async def test_the_service_is_told_who_sends_how_long_it_keeps_and_no_more(
 
 
 async def test_a_reminder_is_pushed_at_once_and_mailed_too(
-    world: World, builder: JobBuilder, bench: Bench, service: PushService, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, service: PushService, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana")
-    phone = await subscribe_browser(world, ana, service, bench.pushes.public_key)
+    phone = await subscribe_browser(world, ana, service, worker.pushes.public_key)
     list_id = await builder.make_list(ana)
-    todo = await builder.todo(list_id, title="Call the plumber " + "🪠" * 400)
-    await builder.reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
+    todo = await builder.add_todo(list_id, title="Call the plumber " + "🪠" * 400)
+    await builder.add_reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
 
     for _ in range(2):
-        await bench.round()
+        await worker.run_once()
 
     [push] = service.received
     shown = orjson.loads(phone.decrypt(push.body))
@@ -113,17 +114,21 @@ async def test_a_reminder_is_pushed_at_once_and_mailed_too(
 
 
 async def test_a_reminder_of_what_was_done_meanwhile_is_not_pushed(
-    world: World, builder: JobBuilder, bench: Bench, service: PushService, resources: Resources
+    world: World,
+    builder: JobBuilder,
+    worker: WorkerHarness,
+    service: PushService,
+    resources: Resources,
 ) -> None:
     ana = await world.user("Ana")
-    await subscribe_browser(world, ana, service, bench.pushes.public_key)
-    todo = await builder.todo(await builder.make_list(ana))
-    await builder.reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
+    await subscribe_browser(world, ana, service, worker.pushes.public_key)
+    todo = await builder.add_todo(await builder.make_list(ana))
+    await builder.add_reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
     await ReminderFiring(resources).fire_due()
 
-    await builder.change(TodoRow, todo, status="completed", completed_at=builder.now)
+    await builder.update_row(TodoRow, todo, status="completed", completed_at=builder.now)
     for _ in range(2):
-        await bench.round()
+        await worker.run_once()
 
     assert service.received == []
     assert [one.state for one in await push_jobs(resources)] == ["cancelled"]
@@ -196,7 +201,7 @@ async def _it_was_a_day_ago(
 )  # fmt: skip
 async def test_what_is_not_theirs_to_be_told_any_more_is_not_pushed(
     world: World,
-    bench: Bench,
+    worker: WorkerHarness,
     service: PushService,
     pushing: Pushing,
     change: Change,
@@ -204,7 +209,7 @@ async def test_what_is_not_theirs_to_be_told_any_more_is_not_pushed(
     todo = await pushing.assign()
 
     await change(world, pushing.ana, pushing.ben, pushing.list_id, todo)
-    await bench.round()
+    await worker.run_once()
 
     assert service.received == []
     assert [one.state for one in await pushing.jobs()] == ["cancelled"]
@@ -222,12 +227,12 @@ async def test_a_device_that_was_signed_out_is_not_even_thought_of(
 
 
 async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
-    world: World, bench: Bench, service: PushService, home: tuple[Actor, Actor, ListId]
+    world: World, worker: WorkerHarness, service: PushService, home: tuple[Actor, Actor, ListId]
 ) -> None:
     _, ben, list_id = home
     eve, fay = await world.user("Eve"), await world.user("Fay")
-    phone = await subscribe_browser(world, eve, service, bench.pushes.public_key)
-    await subscribe_browser(world, fay, service, bench.pushes.public_key)
+    phone = await subscribe_browser(world, eve, service, worker.pushes.public_key)
+    await subscribe_browser(world, fay, service, worker.pushes.public_key)
     await world.do(invite_member, ben, list_id, await world.email_of(eve), Role.VIEWER)
     await world.do(invite_member, ben, list_id, await world.email_of(fay), Role.VIEWER)
     async with world.resources.begin_read() as read:
@@ -236,7 +241,7 @@ async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
         fays = InvitationId((await read.connection.execute(found)).scalar_one())
     await world.do(withdraw_invitation, ben, list_id, fays)
 
-    await bench.round()
+    await worker.run_once()
 
     [push] = service.received
     shown = orjson.loads(phone.decrypt(push.body))
@@ -244,21 +249,21 @@ async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
 
 
 async def test_what_is_left_of_a_days_keeping_is_counted_from_the_deed(
-    world: World, bench: Bench, service: PushService, pushing: Pushing
+    world: World, worker: WorkerHarness, service: PushService, pushing: Pushing
 ) -> None:
     await pushing.assign()
     async with world.resources.begin() as work:
         ten_hours_ago = work.now - timedelta(hours=10)
         await work.connection.execute(update(NotificationRow).values(created_at=ten_hours_ago))
 
-    await bench.round()
+    await worker.run_once()
 
     [push] = service.received
     assert 14 * 3600 - 100 < int(push.headers["ttl"]) <= 14 * 3600
 
 
 async def test_many_of_one_deed_are_one_push_that_counts_them(
-    world: World, bench: Bench, service: PushService, pushing: Pushing
+    world: World, worker: WorkerHarness, service: PushService, pushing: Pushing
 ) -> None:
     todos = [await pushing.assign(pushing.ben) for _ in range(5)]
 
@@ -268,7 +273,7 @@ async def test_many_of_one_deed_are_one_push_that_counts_them(
             for one in todos
         ]
         await notify(work, pushing.ben, told)
-    await bench.round()
+    await worker.run_once()
 
     [push] = service.received
     shown = orjson.loads(pushing.phone.decrypt(push.body))

@@ -15,8 +15,9 @@ from shared.tables.notifications import PushSubscriptionRow
 from tests.support.services.push_service import PushService
 from tests.support.services.smtp import SmtpServer
 from tests.support.settings import changed_settings
-from tests.support.worker.job_builder import Bench, JobBuilder
+from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.push import Pushing, assign, push_jobs, subscribe_browser
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.jobs.executor import PUSH_CONCURRENCY
 from worker.push import circuit_breaker, sender
@@ -25,7 +26,7 @@ from worker.push.public_network import PublicNetwork
 
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_subscription_that_its_browser_has_ended_is_forgotten(
-    bench: Bench,
+    worker: WorkerHarness,
     service: PushService,
     resources: Resources,
     pushing: Pushing,
@@ -35,7 +36,7 @@ async def test_a_subscription_that_its_browser_has_ended_is_forgotten(
 
     for _ in range(2):
         await pushing.assign()
-        await bench.round()
+        await worker.run_once()
 
     assert len(service.received) == 1
     async with resources.begin_read() as read:
@@ -45,17 +46,17 @@ async def test_a_subscription_that_its_browser_has_ended_is_forgotten(
 
 
 async def test_a_kept_connection_that_the_service_drops_costs_no_push(
-    bench: Bench,
+    worker: WorkerHarness,
     service: PushService,
     pushing: Pushing,
 ) -> None:
     await pushing.assign()
-    await bench.round()
+    await worker.run_once()
 
     service.drop_connections()
     await pushing.assign()
     for _ in range(2):
-        await bench.round()
+        await worker.run_once()
 
     assert len(service.received) == 3
     assert [(one.state, one.attempts) for one in await pushing.jobs()] == [
@@ -65,7 +66,7 @@ async def test_a_kept_connection_that_the_service_drops_costs_no_push(
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 async def test_a_service_that_is_busy_is_asked_again_with_the_same_topic(
-    bench: Bench,
+    worker: WorkerHarness,
     service: PushService,
     pushing: Pushing,
     status: int,
@@ -74,7 +75,7 @@ async def test_a_service_that_is_busy_is_asked_again_with_the_same_topic(
     service.answer(status)
 
     for _ in range(2):
-        await bench.round()
+        await worker.run_once()
 
     first, second = service.received
     assert first.headers["topic"] == second.headers["topic"]
@@ -83,7 +84,7 @@ async def test_a_service_that_is_busy_is_asked_again_with_the_same_topic(
 
 @pytest.mark.parametrize("status", [302, 400, 403, 413])
 async def test_a_refusal_is_final_and_a_redirect_is_not_followed(
-    bench: Bench,
+    worker: WorkerHarness,
     service: PushService,
     pushing: Pushing,
     status: int,
@@ -92,7 +93,7 @@ async def test_a_refusal_is_final_and_a_redirect_is_not_followed(
     service.answer(status, header=f"Location: {service.origin}/elsewhere\r\n")
 
     for _ in range(2):
-        await bench.round()
+        await worker.run_once()
 
     assert len(service.received) == 1
     [job] = await pushing.jobs()
@@ -104,7 +105,7 @@ async def test_a_refusal_is_final_and_a_redirect_is_not_followed(
     [("120", 120), ("Sat, 21 Nov 2099 10:00:00 GMT", 3600), ("999999", 3600), ("soon", 0)],
 )
 async def test_a_busy_service_is_left_alone_for_as_long_as_it_asks_and_an_hour_at_most(
-    bench: Bench,
+    worker: WorkerHarness,
     service: PushService,
     resources: Resources,
     pushing: Pushing,
@@ -115,7 +116,7 @@ async def test_a_busy_service_is_left_alone_for_as_long_as_it_asks_and_an_hour_a
     service.answer(503, header=f"Retry-After: {header}\r\n")
 
     before = resources.clock.now()
-    await bench.round()
+    await worker.run_once()
 
     [job] = await pushing.jobs()
     waits = (job.run_at - before).total_seconds()
@@ -126,7 +127,7 @@ async def test_a_busy_service_is_left_alone_for_as_long_as_it_asks_and_an_hour_a
 
 @pytest.mark.parametrize(("size", "status"), [(10, 201), (10_000, 201), (10, 410)])
 async def test_an_answer_counts_however_it_ends(
-    bench: Bench,
+    worker: WorkerHarness,
     service: PushService,
     pushing: Pushing,
     monkeypatch: pytest.MonkeyPatch,
@@ -138,7 +139,7 @@ async def test_an_answer_counts_however_it_ends(
     service.answer(status)
     service.stall_bodies(size)
 
-    await bench.round()
+    await worker.run_once()
 
     [job] = await pushing.jobs()
     assert (job.state, job.attempts) == ("done" if status == 201 else "cancelled", 0)
@@ -172,29 +173,29 @@ async def test_where_one_address_of_a_service_is_silent_the_other_is_tried(
 async def test_services_that_never_answer_leave_slots_for_everything_else(
     world: World,
     builder: JobBuilder,
-    bench: Bench,
+    worker: WorkerHarness,
     service: PushService,
     smtp: SmtpServer,
     home: tuple[Actor, Actor, ListId],
 ) -> None:
     ana, ben, list_id = home
     for _ in range(12):
-        await subscribe_browser(world, ana, service, bench.pushes.public_key)
+        await subscribe_browser(world, ana, service, worker.pushes.public_key)
     await assign(world, ben, list_id, ana)
     service.stop_answering()
 
-    await bench.sweeper.sweep()
+    await worker.sweeper.sweep()
     await service.wait_for(PUSH_CONCURRENCY)
-    await builder.messages(ben, 3)
-    await bench.sweeper.sweep()
+    await builder.add_messages(ben, 3)
+    await worker.sweeper.sweep()
     await smtp.wait_for(3)
 
     assert len(service.received) == PUSH_CONCURRENCY
-    await bench.executor.drain(0)
+    await worker.executor.drain(0)
 
 
 async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
-    bench: Bench,
+    worker: WorkerHarness,
     service: PushService,
     pushing: Pushing,
     monkeypatch: pytest.MonkeyPatch,
@@ -205,9 +206,9 @@ async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
     service.stop_answering()
 
     for _ in range(3):
-        await bench.round()
+        await worker.run_once()
     service.stop_answering(False)
-    await bench.round()
+    await worker.run_once()
 
     [job] = await pushing.jobs()
     assert (job.state, job.attempts, job.in_doubt_count) == ("done", 3, 0)
@@ -222,7 +223,7 @@ async def test_a_name_that_leads_into_this_network_is_not_called(
     home: tuple[Actor, Actor, ListId],
 ) -> None:
     ana, ben, list_id = home
-    careful = Bench(resources, changed_settings(settings, push_to_private_addresses=False))
+    careful = WorkerHarness(resources, changed_settings(settings, push_to_private_addresses=False))
     browser = service.browser()
     for host in ("localhost", "127.1", "127.0.0.1", "[::ffff:127.0.0.1]"):
         endpoint = f"https://{host}:{service.port}/{host}"
@@ -232,7 +233,7 @@ async def test_a_name_that_leads_into_this_network_is_not_called(
         await world.do(subscribe, ana, known, careful.pushes.public_key)
     await assign(world, ben, list_id, ana)
 
-    await careful.round()
+    await careful.run_once()
     await careful.pushes.close()
 
     jobs = await push_jobs(resources)
@@ -246,14 +247,14 @@ async def test_a_name_that_leads_into_this_network_is_not_called(
 
 
 async def test_many_pushes_to_one_service_share_connections(
-    world: World, bench: Bench, service: PushService, pushing: Pushing
+    world: World, worker: WorkerHarness, service: PushService, pushing: Pushing
 ) -> None:
     todo = await pushing.assign()
     for number in range(20):
         await world.do(add_comment, pushing.ben, todo, f"@[{pushing.ana.user_id}] {number}")
 
     for _ in range(10):
-        await bench.round()
+        await worker.run_once()
 
     assert len(service.received) == 21
     assert service.connections <= sender.MAX_CONNECTIONS

@@ -7,18 +7,19 @@ from shared.ids import user_stream
 from shared.reminders.reminder_test import send_test_reminder
 from shared.tables.accounts import UserRow
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, JobBuilder
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 
 
 async def test_the_mail_arrives_and_the_screen_says_so(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana", time_zone="Asia/Tokyo")
     test: ReminderTestShape = await world.do(send_test_reminder, ana)
 
     for _ in range(2):
-        await bench.round()
+        await worker.run_once()
 
     [mail] = smtp.received
     assert mail.subject == "Your reminders arrive"
@@ -33,16 +34,16 @@ async def test_the_mail_arrives_and_the_screen_says_so(
 async def test_an_account_that_is_disabled_meanwhile_gets_none(
     world: World,
     builder: JobBuilder,
-    bench: Bench,
+    worker: WorkerHarness,
     smtp: SmtpServer,
     status: str,
     states: list[str],
 ) -> None:
     ana = await world.user("Ana")
     await world.do(send_test_reminder, ana)
-    await builder.change(UserRow, ana.user_id, status=status)
+    await builder.update_row(UserRow, ana.user_id, status=status)
 
-    await bench.round()
+    await worker.run_once()
 
     assert smtp.received == []
     news = [one["data"]["test"] for one in await world.events(user_stream(ana.user_id))]

@@ -20,7 +20,8 @@ from shared.tables.todos import TodoRow
 from shared.zones import zone_or_utc
 from tests.support.clock import ManualClock
 from tests.support.services.smtp import SmtpServer
-from tests.support.worker.job_builder import Bench, JobBuilder
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.reminders.firing import ReminderFiring
 from worker.text_format import format_due
@@ -30,27 +31,27 @@ NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 async def _due_reminder(builder: JobBuilder, person: Actor, **todo: Any) -> str:
     list_id = await builder.make_list(person)
-    todo_id = await builder.todo(list_id, **todo)
-    return await builder.reminder(todo_id, person.user_id, builder.now - timedelta(seconds=1))
+    todo_id = await builder.add_todo(list_id, **todo)
+    return await builder.add_reminder(todo_id, person.user_id, builder.now - timedelta(seconds=1))
 
 
 async def test_a_due_reminder_is_mailed_once_and_its_person_sees_it(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana")
     reminder = await _due_reminder(builder, ana, title="Call the plumber")
 
     for _ in range(3):
-        await bench.round()
+        await worker.run_once()
 
     (mail,) = smtp.received
     assert mail.subject == "Reminder: Call the plumber"
     assert "Groceries" in mail.body()
     assert "/lists/" in mail.body()
-    row = await builder.row(ReminderRow, reminder)
+    row = await builder.read_row(ReminderRow, reminder)
     assert row.state == "sent"
     assert row.sent_at is not None
-    assert await builder.events(ana) == ["reminder.set", "reminder.sent"]
+    assert await builder.event_names(ana) == ["reminder.set", "reminder.sent"]
 
 
 async def test_workers_that_fire_together_fire_once(
@@ -58,39 +59,39 @@ async def test_workers_that_fire_together_fire_once(
 ) -> None:
     ana = await world.user()
     list_id = await builder.make_list(ana)
-    todo_id = await builder.todo(list_id)
+    todo_id = await builder.add_todo(list_id)
     for _ in range(20):
-        await builder.reminder(todo_id, ana.user_id, builder.now - timedelta(seconds=1))
+        await builder.add_reminder(todo_id, ana.user_id, builder.now - timedelta(seconds=1))
 
     counts = await asyncio.gather(*(ReminderFiring(resources).fire_due() for _ in range(5)))
 
     assert sum(counts) == 20
     async with resources.begin_read() as read:
         assert await read.connection.scalar(select(func.count()).select_from(JobRow)) == 20
-    assert await builder.events(ana) == ["reminder.set"] * 20
+    assert await builder.event_names(ana) == ["reminder.set"] * 20
 
 
 async def test_a_reminder_that_is_not_due_stays(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user()
-    todo_id = await builder.todo(await builder.make_list(ana))
-    reminder = await builder.reminder(todo_id, ana.user_id, builder.now + timedelta(seconds=20))
+    todo_id = await builder.add_todo(await builder.make_list(ana))
+    reminder = await builder.add_reminder(todo_id, ana.user_id, builder.now + timedelta(seconds=20))
 
-    pause = await bench.sweeper.sweep()
+    pause = await worker.sweeper.sweep()
 
     assert 0.5 < pause <= 1.0
-    assert (await builder.row(ReminderRow, reminder)).state == "scheduled"
+    assert (await builder.read_row(ReminderRow, reminder)).state == "scheduled"
 
 
 async def test_the_sweeper_sleeps_no_longer_than_until_the_next_reminder(
-    world: World, builder: JobBuilder, bench: Bench
+    world: World, builder: JobBuilder, worker: WorkerHarness
 ) -> None:
     ana = await world.user()
-    todo_id = await builder.todo(await builder.make_list(ana))
-    await builder.reminder(todo_id, ana.user_id, builder.now + timedelta(seconds=0.5))
+    todo_id = await builder.add_todo(await builder.make_list(ana))
+    await builder.add_reminder(todo_id, ana.user_id, builder.now + timedelta(seconds=0.5))
 
-    assert 0.02 <= await bench.sweeper.sweep() <= 0.5
+    assert 0.02 <= await worker.sweeper.sweep() <= 0.5
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ async def test_the_sweeper_sleeps_no_longer_than_until_the_next_reminder(
 async def test_a_reminder_nobody_wants_any_more_is_cancelled(
     world: World,
     builder: JobBuilder,
-    bench: Bench,
+    worker: WorkerHarness,
     smtp: SmtpServer,
     resources: Resources,
     table: Any,
@@ -116,59 +117,61 @@ async def test_a_reminder_nobody_wants_any_more_is_cancelled(
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await builder.make_list(ana, ben)
-    todo_id = await builder.todo(list_id)
+    todo_id = await builder.add_todo(list_id)
     past = builder.now - timedelta(seconds=1)
-    reminder = await builder.reminder(todo_id, ben.user_id, past)
+    reminder = await builder.add_reminder(todo_id, ben.user_id, past)
     if table is MemberRow:
         async with resources.begin() as work:
             await work.connection.execute(delete(MemberRow).where(MemberRow.user_id == ben.user_id))
     else:
         ids = {TodoRow: todo_id, ListRow: list_id, UserRow: ben.user_id}
-        await builder.change(table, ids[table], **change)
+        await builder.update_row(table, ids[table], **change)
 
-    await bench.round()
+    await worker.run_once()
 
-    row = await builder.row(ReminderRow, reminder)
+    row = await builder.read_row(ReminderRow, reminder)
     assert (row.state, row.sent_at) == ("cancelled", None)
     assert row.detail.startswith("Not sent: ")
-    assert await builder.states() == ["cancelled"]
-    assert await builder.events(ben) == ["reminder.set", "reminder.set"]
+    assert await builder.job_states() == ["cancelled"]
+    assert await builder.event_names(ben) == ["reminder.set", "reminder.set"]
     assert smtp.received == []
 
 
 async def test_a_reminder_set_anew_while_it_was_being_sent_keeps_its_new_time(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer, resources: Resources
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
 ) -> None:
     ana = await world.user()
     reminder = await _due_reminder(builder, ana)
     await ReminderFiring(resources).fire_due()
     later = builder.now + timedelta(hours=1)
-    await builder.change(ReminderRow, reminder, occurrence=2, state="scheduled", next_fire_at=later)
+    await builder.update_row(
+        ReminderRow, reminder, occurrence=2, state="scheduled", next_fire_at=later
+    )
 
-    await bench.round()
+    await worker.run_once()
 
-    row = await builder.row(ReminderRow, reminder)
+    row = await builder.read_row(ReminderRow, reminder)
     assert (row.state, row.next_fire_at) == ("scheduled", later)
-    assert await builder.states() == ["cancelled"]
+    assert await builder.job_states() == ["cancelled"]
     assert smtp.received == []
 
 
 async def test_a_reminder_that_could_not_be_mailed_says_so(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user()
     reminder = await _due_reminder(builder, ana)
     smtp.reject("451 later", "550 no")
 
-    await bench.round()
-    retrying = await builder.row(ReminderRow, reminder)
-    await bench.round()
-    failed = await builder.row(ReminderRow, reminder)
+    await worker.run_once()
+    retrying = await builder.read_row(ReminderRow, reminder)
+    await worker.run_once()
+    failed = await builder.read_row(ReminderRow, reminder)
 
     assert retrying.state == "sending"
     assert retrying.detail == "Attempt 1 failed: the mail server answered 451."
     assert (failed.state, failed.detail) == ("failed", "Not sent: the mail server answered 550.")
-    assert await builder.events(ana) == ["reminder.set", "reminder.set", "reminder.failed"]
+    assert await builder.event_names(ana) == ["reminder.set", "reminder.set", "reminder.failed"]
 
 
 @pytest.mark.parametrize(
@@ -183,14 +186,14 @@ async def test_after_an_absence_reminders_of_the_last_day_are_sent_late_and_olde
     world: World, builder: JobBuilder, settings: Settings, away: timedelta, state: str, event: str
 ) -> None:
     ana = await world.user()
-    todo_id = await builder.todo(await builder.make_list(ana))
-    reminder = await builder.reminder(todo_id, ana.user_id, NOW - away)
+    todo_id = await builder.add_todo(await builder.make_list(ana))
+    reminder = await builder.add_reminder(todo_id, ana.user_id, NOW - away)
 
     async with open_resources(settings, ManualClock(NOW)) as resources:
         await ReminderFiring(resources).fire_due()
 
-    assert (await builder.row(ReminderRow, reminder)).state == state
-    assert await builder.events(ana) == [event]
+    assert (await builder.read_row(ReminderRow, reminder)).state == state
+    assert await builder.event_names(ana) == [event]
 
 
 @pytest.mark.parametrize(
@@ -211,30 +214,30 @@ async def test_a_reminder_that_fired_before_an_absence_is_mailed_within_a_day_or
     await ReminderFiring(builder.resources).fire_due()
 
     async with open_resources(settings, ManualClock(builder.now + later)) as resources:
-        await Bench(resources, settings).round()
+        await WorkerHarness(resources, settings).run_once()
 
-    row = await builder.row(ReminderRow, reminder)
+    row = await builder.read_row(ReminderRow, reminder)
     assert (row.state, len(smtp.received)) == (state, mails)
-    assert (await builder.events(ana))[-1] == f"reminder.{state}"
+    assert (await builder.event_names(ana))[-1] == f"reminder.{state}"
     if state == "missed":
         assert row.detail == "Not sent: it could not be mailed within a day."
 
 
 async def test_a_late_reminder_says_when_it_was_meant_for(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user(time_zone="Asia/Tokyo")
-    todo_id = await builder.todo(await builder.make_list(ana))
-    await builder.reminder(todo_id, ana.user_id, builder.now - timedelta(hours=2))
+    todo_id = await builder.add_todo(await builder.make_list(ana))
+    await builder.add_reminder(todo_id, ana.user_id, builder.now - timedelta(hours=2))
 
-    await bench.round()
+    await worker.run_once()
 
     assert "This comes late. It was meant for" in smtp.received[0].body()
     assert "(Asia/Tokyo)" in smtp.received[0].body()
 
 
 async def test_the_mail_tells_the_due_time_in_the_readers_zone(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user(time_zone="America/New_York")
     due_at = (builder.now + timedelta(days=3)).replace(hour=14, minute=30)
@@ -243,7 +246,7 @@ async def test_the_mail_tells_the_due_time_in_the_readers_zone(
         due_local="2026-01-01T00:00:00",
     )  # fmt: skip
 
-    await bench.round()
+    await worker.run_once()
 
     local = due_at.astimezone(zone_or_utc("America/New_York"))
     assert f"Due {local:%A}, {local.day} {local:%B}" in smtp.received[0].body()
@@ -251,12 +254,12 @@ async def test_the_mail_tells_the_due_time_in_the_readers_zone(
 
 
 async def test_a_title_cannot_add_a_header(
-    world: World, builder: JobBuilder, bench: Bench, smtp: SmtpServer
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user()
     await _due_reminder(builder, ana, title="Milk\r\nBcc: eve@example.com\x07 <b>now</b>")
 
-    await bench.round()
+    await worker.run_once()
 
     (mail,) = smtp.received
     assert mail.subject == "Reminder: Milk Bcc: eve@example.com <b>now</b>"
