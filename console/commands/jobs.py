@@ -1,6 +1,6 @@
-"""`./livelist jobs`: what the worker has to do, what it gave up, and what becomes of that.
+"""`./livelist jobs`: list and show jobs; retry or discard dead ones.
 
-Only dead jobs can be retried or discarded: the others have a worker that sees to them.
+Only dead jobs can be retried or discarded, because a worker handles all others.
 """
 
 import argparse
@@ -21,117 +21,122 @@ from shared.resources import Resources, open_resources
 from shared.settings import SettingsError, load_settings
 from shared.tables.jobs import STATES
 
-# What a terminal shows without scrolling for long; --limit takes more.
-SHOWN = 50
-# Those that --all means; what is more is a matter for another round.
-ALL = 10_000
+DEFAULT_LIMIT = 50
+# The most jobs that --limit lists and that one --all changes.
+MAX_JOBS = 10_000
 HEADER = ("id", "kind", "state", "tries", "due or ended (UTC)", "why")
 
 
-class _NotDoneError(Exception):
-    """A sentence for the operator."""
+class _CommandError(Exception):
+    """The command failed; the message is a sentence for the operator."""
 
 
 def run(arguments: list[str]) -> int:
-    """Returns 0 when it is done, 1 with a sentence when not, 2 when the wish was not understood."""
+    """Return 0 on success, 1 on failure with a message on stderr, 2 for wrong arguments."""
     try:
-        wish = _parser().parse_args(arguments)
+        options = _parser().parse_args(arguments)
     except SystemExit as error:
         return int(error.code or 0)
     try:
-        asyncio.run(_do(wish))
-    except (_NotDoneError, SettingsError, SQLAlchemyError, OSError) as error:
-        changes = wish.wish in ("retry", "discard")
-        words = _sentence(error)
-        said = f"Nothing was changed: {words}" if changes else words[:1].upper() + words[1:]
-        print(said, file=sys.stderr)
+        asyncio.run(_run(options))
+    except (_CommandError, SettingsError, SQLAlchemyError, OSError) as error:
+        is_change = options.command in ("retry", "discard")
+        reason = _sentence(error)
+        message = f"Nothing was changed: {reason}" if is_change else reason[:1].upper() + reason[1:]
+        print(message, file=sys.stderr)
         return 1
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./livelist jobs", description="The jobs of this site.")
-    wishes = parser.add_subparsers(dest="wish", required=True, metavar="list|show|retry|discard")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="list|show|retry|discard"
+    )
 
-    listing = wishes.add_parser("list", help="list jobs, the newest first")
+    listing = commands.add_parser("list", help="list jobs, the newest first")
     listing.add_argument("--state", choices=STATES)
     listing.add_argument("--kind", choices=sorted(JOBS))
-    listing.add_argument("--limit", type=_count, default=SHOWN, help=f"default: {SHOWN}")
+    listing.add_argument(
+        "--limit", type=_limit, default=DEFAULT_LIMIT, help=f"default: {DEFAULT_LIMIT}"
+    )
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
 
-    show = wishes.add_parser("show", help="show all that is known of one job")
+    show = commands.add_parser("show", help="show all that is known of one job")
     show.add_argument("id")
     show.add_argument("--json", action="store_true", help="one JSON object")
 
-    for name, what in (("retry", "queue dead jobs afresh"), ("discard", "forget dead jobs")):
-        ending = wishes.add_parser(name, help=what)
-        ending.add_argument("ids", nargs="*", metavar="id")
-        ending.add_argument("--all", action="store_true", help="all that are dead")
-        ending.add_argument("--kind", choices=sorted(JOBS), help="with --all: of this kind")
+    for name, text in (("retry", "queue dead jobs again"), ("discard", "delete dead jobs")):
+        change = commands.add_parser(name, help=text)
+        change.add_argument("ids", nargs="*", metavar="id")
+        change.add_argument("--all", action="store_true", help="all dead jobs")
+        change.add_argument("--kind", choices=sorted(JOBS), help="with --all: only this kind")
         if name == "discard":
-            ending.add_argument("--yes", action="store_true", help="do not ask")
+            change.add_argument("--yes", action="store_true", help="do not ask")
     return parser
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= ALL:
-        raise argparse.ArgumentTypeError(f"say a number from 1 to {ALL}, not {text!r}")
+def _limit(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_JOBS:
+        raise argparse.ArgumentTypeError(f"say a number from 1 to {MAX_JOBS}, not {text!r}")
     return int(text)
 
 
-async def _do(wish: argparse.Namespace) -> None:
+async def _run(options: argparse.Namespace) -> None:
     async with open_resources(load_settings()) as resources:
-        if wish.wish == "list":
+        if options.command == "list":
             async with resources.begin_read() as read:
-                jobs = await list_jobs(read, wish.limit, state=wish.state, kind=wish.kind)
-            _print_list(jobs, as_json=wish.json)
-        elif wish.wish == "show":
-            (job,) = await _known(resources, [wish.id])
-            _print_one(job, as_json=wish.json)
+                jobs = await list_jobs(read, options.limit, state=options.state, kind=options.kind)
+            _print_list(jobs, as_json=options.json)
+        elif options.command == "show":
+            (job,) = await _find_all(resources, [options.id])
+            _print_one(job, as_json=options.json)
         else:
-            await _end(resources, wish)
+            await _retry_or_discard(resources, options)
 
 
-async def _end(resources: Resources, wish: argparse.Namespace) -> None:
-    """Dead jobs were retried or discarded; all that were named, or none."""
-    ids = await _dead_among(resources, wish)
-    is_retry = wish.wish == "retry"
-    if not is_retry and not wish.yes:
-        _ask(len(ids))
+async def _retry_or_discard(resources: Resources, options: argparse.Namespace) -> None:
+    """Retry or discard all of the selected jobs, or none of them if one is not dead."""
+    ids = await _select_dead(resources, options)
+    is_retry = options.command == "retry"
+    if not is_retry and not options.yes:
+        _confirm(len(ids))
     async with resources.begin() as work:
         count = await (retry_dead if is_retry else discard_dead)(work, ids)
         if count != len(ids):
-            raise _NotDoneError("some of them are not dead any more; look again.")
+            raise _CommandError("some of them are not dead any more; look again.")
     print(f"{count} {'queued again' if is_retry else 'discarded'}")
 
 
-async def _dead_among(resources: Resources, wish: argparse.Namespace) -> Sequence[JobId]:
-    if wish.all == bool(wish.ids):
-        raise _NotDoneError("name the jobs, or say --all.")
-    if wish.all:
+async def _select_dead(resources: Resources, options: argparse.Namespace) -> Sequence[JobId]:
+    if options.all == bool(options.ids):
+        raise _CommandError("name the jobs, or say --all.")
+    if options.all:
         async with resources.begin_read() as read:
-            return [one.id for one in await list_jobs(read, ALL, state="dead", kind=wish.kind)]
-    jobs = await _known(resources, wish.ids)
+            dead = await list_jobs(read, MAX_JOBS, state="dead", kind=options.kind)
+        return [job.id for job in dead]
+    jobs = await _find_all(resources, options.ids)
     alive = [f"{job.id} is {job.state}" for job in jobs if job.state != "dead"]
     if alive:
-        raise _NotDoneError(f"only dead jobs can be: {', '.join(alive)}.")
+        raise _CommandError(f"only dead jobs can be: {', '.join(alive)}.")
     return [job.id for job in jobs]
 
 
-async def _known(resources: Resources, ids: Sequence[str]) -> list[JobRecord]:
+async def _find_all(resources: Resources, ids: Sequence[str]) -> list[JobRecord]:
+    """Return the jobs in the order of `ids`. Raise _CommandError if one does not exist."""
     async with resources.begin_read() as read:
-        known = await find_jobs(read, ids)
-    missing = [one for one in ids if one not in known]
+        found = await find_jobs(read, ids)
+    missing = [job_id for job_id in ids if job_id not in found]
     if missing:
-        raise _NotDoneError(f"there is no job {', '.join(missing)}.")
-    return [known[one] for one in dict.fromkeys(ids)]
+        raise _CommandError(f"there is no job {', '.join(missing)}.")
+    return [found[job_id] for job_id in dict.fromkeys(ids)]
 
 
-def _ask(count: int) -> None:
+def _confirm(count: int) -> None:
     if not sys.stdin.isatty():
-        raise _NotDoneError("say --yes: what is discarded cannot be brought back.")
+        raise _CommandError("say --yes: what is discarded cannot be brought back.")
     if input(f"Forget {count} for good? [y/N] ").strip().lower() not in ("y", "yes"):
-        raise _NotDoneError("you did not say yes.")
+        raise _CommandError("you did not say yes.")
 
 
 def _print_list(jobs: Sequence[JobRecord], *, as_json: bool) -> None:
@@ -163,9 +168,11 @@ def _print_one(job: JobRecord, *, as_json: bool) -> None:
     if as_json:
         print(_json(job))
         return
-    for name, value in asdict(job).items():
-        shown = as_rfc3339(value) if isinstance(value, datetime) else value
-        print(f"{name:<12}{'-' if shown in (None, '') else shown}")
+    values = asdict(job)
+    width = max(map(len, values)) + 1
+    for name, value in values.items():
+        text = as_rfc3339(value) if isinstance(value, datetime) else value
+        print(f"{name:<{width}}{'-' if text in (None, '') else text}")
 
 
 def _json(job: JobRecord) -> str:
@@ -174,6 +181,7 @@ def _json(job: JobRecord) -> str:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, SQLAlchemyError):
-        # The whole one shows statements and, with them, addresses.
+        # The full text shows statements and, with them, e-mail addresses.
+
         return "the database is away, or not migrated: ./livelist migrate"
     return str(error)
