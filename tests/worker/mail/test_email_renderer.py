@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bench import email_previews
 from tests.support.settings import plain_settings
-from worker import email_previews
 from worker.mail.renderer import EmailRenderer
 
 
