@@ -5,12 +5,12 @@ FROM python:3.13-slim AS build
 RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /app
 COPY pyproject.toml uv.lock ./
-# Exactly what the lock says, checked against its hashes, without the tools of development.
+# Install exactly the packages of the lock, checked against its hashes, without development tools.
 RUN UV_PROJECT_ENVIRONMENT=/venv UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy \
     uv sync --locked --no-dev --no-cache
 
 FROM python:3.13-slim
-# No shell, no home, and a number that volumes can be given to.
+# No shell, no home, and a fixed uid, so that volumes can be given to it.
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin livelist \
     && install --directory --owner livelist /data
 COPY --from=build /venv /venv
@@ -31,7 +31,7 @@ ENV PATH=/venv/bin:$PATH \
     DATA_DIR=/data
 USER livelist
 EXPOSE 8000
-# /health/live, not /health/ready: starting us again does not bring the database back.
+# /health/live, not /health/ready: a restart of this container does not bring the database back.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/health/live\", timeout=4)"]
 CMD ["python", "-m", "api"]

@@ -1,6 +1,6 @@
-"""`./livelist demo`: two accounts, and a list they share, that look like somebody's real week.
+"""`./livelist demo`: add two accounts and shared lists that look like a real week.
 
-Through the commands that people's own clicks use, so what is open in a browser shows it at once.
+Uses the same commands as the API, so that open browsers show the lists at once.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ from shared.unit_of_work import UnitOfWork
 
 ZONE = "Europe/Berlin"
 PASSWORD = "a demo password"  # noqa: S105  printed, and only made outside production
-PEOPLE = (("Ana Lindqvist", "ana@example.com"), ("Ben Okafor", "ben@example.com"))
+ACCOUNTS = (("Ana Lindqvist", "ana@example.com"), ("Ben Okafor", "ben@example.com"))
 
 HELP = """Usage: ./livelist demo
 
@@ -45,43 +45,52 @@ class AlreadyThereError(Exception):
 
 
 class AddressTakenError(Exception):
-    """Somebody registered an address of the demo; its password is theirs."""
+    """An address of the demo belongs to an account with another password."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """A todo as one writes it down: how many days from today it is due, and at what time."""
+class DemoTodo:
+    """An example todo. `day` is the due day, in days from today; `time` is the local time.
+
+    `assignee` is an index into ACCOUNTS; `comment` is written by the second account.
+    """
 
     title: str
     day: int | None = None
     time: str = ""
     label: str = ""
     priority: int = 0
-    whose: int | None = None
+    assignee: int | None = None
     status: TodoStatus = TodoStatus.PENDING
     notes: str = ""
     steps: tuple[str, ...] = ()
-    says: str = ""
+    comment: str = ""
 
 
 SUMMER_PARTY = (
-    Line("Book the boathouse", 1, "09:00", "Place", 5, 0, notes="Ask about the rain plan."),
-    Line("Invite the neighbours", 3, label="People", whose=1, says="I met the Okonjos, they come!"),
-    Line("Borrow two gas grills", 5, "18:30", "Food", 2, 1),
-    Line("Plan the menu", 2, label="Food", steps=("Salads", "Something without nuts", "Cake")),
-    Line("Make a playlist", label="Fun", whose=0, status=TodoStatus.IN_PROGRESS),
-    Line("Hang the string lights", 8, "16:00", "Place"),
-    Line("Order ice", 7, "10:00", "Food", 3),
-    Line("Games for the children", label="Fun", says="Sack race, like last year?"),
-    Line("Agree on a date", label="People", whose=0, status=TodoStatus.COMPLETED),
-    Line("Ask the council about music", -1, label="Place", priority=4, whose=1),
+    DemoTodo("Book the boathouse", 1, "09:00", "Place", 5, 0, notes="Ask about the rain plan."),
+    DemoTodo(
+        "Invite the neighbours",
+        3,
+        label="People",
+        assignee=1,
+        comment="I met the Okonjos, they come!",
+    ),
+    DemoTodo("Borrow two gas grills", 5, "18:30", "Food", 2, 1),
+    DemoTodo("Plan the menu", 2, label="Food", steps=("Salads", "Something without nuts", "Cake")),
+    DemoTodo("Make a playlist", label="Fun", assignee=0, status=TodoStatus.IN_PROGRESS),
+    DemoTodo("Hang the string lights", 8, "16:00", "Place"),
+    DemoTodo("Order ice", 7, "10:00", "Food", 3),
+    DemoTodo("Games for the children", label="Fun", comment="Sack race, like last year?"),
+    DemoTodo("Agree on a date", label="People", assignee=0, status=TodoStatus.COMPLETED),
+    DemoTodo("Ask the council about music", -1, label="Place", priority=4, assignee=1),
 )
 GROCERIES = (
-    Line("Oat milk"),
-    Line("Tomatoes, the small ones"),
-    Line("Coffee beans", notes="The green bag."),
-    Line("Bread", 0, status=TodoStatus.COMPLETED),
-    Line("Birthday candles", 1, priority=1),
+    DemoTodo("Oat milk"),
+    DemoTodo("Tomatoes, the small ones"),
+    DemoTodo("Coffee beans", notes="The green bag."),
+    DemoTodo("Bread", 0, status=TodoStatus.COMPLETED),
+    DemoTodo("Birthday candles", 1, priority=1),
 )
 LABELS = {
     "Place": Colour.TEAL,
@@ -92,7 +101,7 @@ LABELS = {
 
 
 def run(arguments: list[str]) -> int:
-    """Returns 0 when the demo is there; it is never added twice."""
+    """Return 0 if the demo is there, added now or earlier; 1 with a sentence if it cannot be."""
     if arguments:
         print(HELP, end="")
         return 0 if arguments[0] in ("-h", "--help") else 2
@@ -106,13 +115,14 @@ def run(arguments: list[str]) -> int:
         return 1
     upgrade(settings)
     try:
-        asyncio.run(add_demo(_told_to_those_running(settings)))
+        asyncio.run(add_demo(_with_running_broker(settings)))
     except AlreadyThereError:
         print("The demo is there already.")
     except AddressTakenError as error:
         print(
             f"{error} has an account here that is not the demo's; nothing was added. "
-            "Give the demo a place of its own: DATA_DIR=./demo ./livelist demo, then ./livelist up so.",
+            "Give the demo a data folder of its own: DATA_DIR=./demo ./livelist demo, "
+            "and start it with DATA_DIR=./demo ./livelist up.",
             file=sys.stderr,
         )
         return 1
@@ -121,26 +131,28 @@ def run(arguments: list[str]) -> int:
 
 
 async def add_demo(settings: Settings) -> None:
-    """Both accounts and their lists are there. Raises AlreadyThereError, AddressTakenError."""
+    """Add both accounts and their lists. Raises AlreadyThereError, AddressTakenError."""
     password_hash = await hash_password(PASSWORD)
     async with open_resources(settings) as resources:
-        for _, email in PEOPLE:
-            await _check_free(resources, email)
-        people = [await _add_person(resources, *one, password_hash) for one in PEOPLE]
-        party = await _add_list(resources, people, "Summer party", Colour.PURPLE)
+        for _, email in ACCOUNTS:
+            await _check_address_is_free(resources, email)
+        actors = [
+            await _add_account(resources, name, email, password_hash) for name, email in ACCOUNTS
+        ]
+        party = await _add_list(resources, actors, "Summer party", Colour.PURPLE)
         async with resources.begin() as work:
             labels = {
-                name: LabelId((await create_label(work, people[0], party, name, colour)).id)
+                name: LabelId((await create_label(work, actors[0], party, name, colour)).id)
                 for name, colour in LABELS.items()
             }
-        for line in SUMMER_PARTY:
-            await _add_line(resources, people, party, line, labels)
-        groceries = await _add_list(resources, people, "Groceries", Colour.GREEN)
-        for line in GROCERIES:
-            await _add_line(resources, people, groceries, line, {})
+        for todo in SUMMER_PARTY:
+            await _add_todo(resources, actors, party, todo, labels)
+        groceries = await _add_list(resources, actors, "Groceries", Colour.GREEN)
+        for todo in GROCERIES:
+            await _add_todo(resources, actors, groceries, todo, {})
 
 
-async def _check_free(resources: Resources, email: str) -> None:
+async def _check_address_is_free(resources: Resources, email: str) -> None:
     async with resources.begin_read() as read:
         account = await find_account_by_email(read, email)
     if account is None:
@@ -150,19 +162,21 @@ async def _check_free(resources: Resources, email: str) -> None:
     raise AddressTakenError(email)
 
 
-async def _add_person(resources: Resources, name: str, email: str, password_hash: str) -> Actor:
-    wish = Registration(email=email, password=PASSWORD, name=name, time_zone=ZONE, locale="en-GB")
+async def _add_account(resources: Resources, name: str, email: str, password_hash: str) -> Actor:
+    registration = Registration(
+        email=email, password=PASSWORD, name=name, time_zone=ZONE, locale="en-GB"
+    )
     async with resources.begin() as work:
-        user_id = await insert_account(work, wish, password_hash)
+        user_id = await insert_account(work, registration, password_hash)
         if user_id is None:
             raise AlreadyThereError
         await activate_as_operator(work, user_id, SiteRole.USER)
-    # Nobody signs in here; what is done is theirs all the same.
+    # The actor has no session; its changes belong to the account all the same.
     return Actor(user_id, name, SessionId(""))
 
 
-async def _add_list(resources: Resources, people: list[Actor], name: str, colour: Colour) -> ListId:
-    owner, *others = people
+async def _add_list(resources: Resources, actors: list[Actor], name: str, colour: Colour) -> ListId:
+    owner, *others = actors
     async with resources.begin() as work:
         list_id = ListId((await create_list(work, owner, name, colour)).id)
     for actor in others:
@@ -172,30 +186,30 @@ async def _add_list(resources: Resources, people: list[Actor], name: str, colour
     return list_id
 
 
-async def _add_line(
+async def _add_todo(
     resources: Resources,
-    people: list[Actor],
+    actors: list[Actor],
     list_id: ListId,
-    line: Line,
+    todo: DemoTodo,
     labels: dict[str, LabelId],
 ) -> None:
-    author = people[line.whose or 0]
+    author = actors[todo.assignee or 0]
     async with resources.begin() as work:
         new = NewTodo(
-            title=line.title,
-            notes=line.notes,
-            status=line.status,
-            priority=line.priority,
-            due=_due(line, work.now),
-            assignees=() if line.whose is None else (UserId(author.user_id),),
-            labels=(labels[line.label],) if line.label else (),
+            title=todo.title,
+            notes=todo.notes,
+            status=todo.status,
+            priority=todo.priority,
+            due=_due(todo, work.now),
+            assignees=() if todo.assignee is None else (UserId(author.user_id),),
+            labels=(labels[todo.label],) if todo.label else (),
         )
         todo_id = TodoId((await create_todo(work, author, list_id, new, Placement())).id)
-        await _add_steps(work, author, list_id, todo_id, line.steps)
+        await _add_steps(work, author, list_id, todo_id, todo.steps)
     async with resources.begin() as work:
-        if line.says:
-            await add_comment(work, people[1], todo_id, line.says)
-        if line.time:
+        if todo.comment:
+            await add_comment(work, actors[1], todo_id, todo.comment)
+        if todo.time:
             await set_reminder(work, author, todo_id, ReminderTrigger(None, 30))
 
 
@@ -208,17 +222,17 @@ async def _add_steps(
         )
 
 
-def _due(line: Line, now: datetime) -> DueDate | DueTime | None:
-    if line.day is None:
+def _due(todo: DemoTodo, now: datetime) -> DueDate | DueTime | None:
+    if todo.day is None:
         return None
-    day = (now.astimezone(ZoneInfo(ZONE)) + timedelta(days=line.day)).date()
-    if not line.time:
+    day = (now.astimezone(ZoneInfo(ZONE)) + timedelta(days=todo.day)).date()
+    if not todo.time:
         return DueDate(date=day)
-    return DueTime(at=f"{day}T{line.time}:00", zone=ZONE)
+    return DueTime(at=f"{day}T{todo.time}:00", zone=ZONE)
 
 
-def _told_to_those_running(settings: Settings) -> Settings:
-    """Returns settings with the broker of a running `./livelist up`, so that its pages see it live."""
+def _with_running_broker(settings: Settings) -> Settings:
+    """Return the settings with the broker of a running `./livelist up`, which then shows it live."""
     if settings.redis.url:
         return settings
     redis = settings.redis.model_copy(update={"url": running_broker_url(settings.data_dir) or ""})
@@ -227,6 +241,6 @@ def _told_to_those_running(settings: Settings) -> Settings:
 
 def _print_accounts(settings: Settings) -> None:
     print("Sign in as")
-    for _, email in PEOPLE:
+    for _, email in ACCOUNTS:
         print(f'  {email}   password: "{PASSWORD}"')
     print(f"at {settings.web.public_url}; `./livelist up` starts it.")

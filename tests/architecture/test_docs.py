@@ -245,7 +245,7 @@ def test_layers_are_those_that_are_enforced() -> None:
         str(re.findall(r"^([a-z0-9_]+(?: · [a-z0-9_]+)*)", line)[0]).split(" · ")
         for line in drawn.strip().splitlines()
     ]
-    kept = (ROOT / "pyproject.toml").read_text().split('name = "the floors of shared"')[1]
+    kept = (ROOT / "pyproject.toml").read_text().split('name = "the layers of shared"')[1]
     layers = re.findall(
         r'^    "([a-z0-9_ |]+)",$', kept.split("layers = [")[1].split("]")[0], re.MULTILINE
     )

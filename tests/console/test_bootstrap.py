@@ -148,7 +148,7 @@ def test_a_python_without_ensurepip_is_told_the_fix(
     monkeypatch.setattr(bootstrap.importlib.util, "find_spec", lambda name: None)
 
     with pytest.raises(SystemExit) as told:
-        bootstrap.make_venv()
+        bootstrap.create_venv()
 
     assert "sudo apt-get install python3." in str(told.value)
 
