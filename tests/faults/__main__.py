@@ -1,10 +1,10 @@
-"""`./livelist faults realtime|jobs`: breaks things on purpose, prints what came of each promise.
+"""`./livelist faults realtime|jobs`: run the fault scenarios and print the result of each promise.
 
-    ./livelist faults realtime                       everything, on Postgres and on SQLite
-    ./livelist faults realtime --only removal        the scenarios whose name has this in it
-    ./livelist faults realtime --seed 7 --short      the test suite's size, and its dice
+    ./livelist faults realtime                       every scenario, on Postgres and on SQLite
+    ./livelist faults realtime --only removal        the scenarios whose name contains this
+    ./livelist faults realtime --seed 7 --short      the size of the test suite, with this random seed
 
-Ends with 0 when every promise was kept, 1 when one was broken, 2 when it did not understand.
+Exit with 0 if every scenario passed, 1 if one failed, 2 for wrong arguments.
 """
 
 import argparse
@@ -21,48 +21,57 @@ from pathlib import Path
 import uvloop
 
 from shared.clock import monotonic
-from tests.support.faults.database_matrix import Place, open_broker, open_scenario_env, place
+from tests.support.faults.database_matrix import (
+    DatabaseKind,
+    open_broker,
+    open_database_kind,
+    open_scenario_env,
+)
 from tests.support.faults.scenarios import (
     DATABASES,
     Scenario,
     ScenarioResult,
     exit_code,
+    format_table,
     random_for,
     run_scenario,
-    table,
 )
 
-# What can be broken, and where its SCENARIOS stand.
+# The modules that define SCENARIOS.
 SUITES = {"realtime": "tests.faults.realtime", "jobs": "tests.faults.jobs"}
-# The promise of docs/proofs.md: so long a suite takes. What is left then was not kept.
+# docs/proofs.md promises these durations. A scenario that has no time left counts as failed.
 LONGEST_MINUTES = {"realtime": 10.0, "jobs": 8.0}
+# Longer than the longest name of a scenario.
+NAME_WIDTH = 36
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prints the table and returns the exit code."""
-    asked = _parse(arguments)
-    # Broken connections are what this is about: only what nobody expects is worth a line.
+    """Run the scenarios, print the table and return the exit code."""
+    options = _parse(arguments)
+    # Scenarios break connections on purpose, so warnings about that are not printed.
     logging.basicConfig(level=logging.ERROR)
-    every: tuple[Scenario, ...] = importlib.import_module(SUITES[asked.suite]).SCENARIOS
-    scenarios = [one for one in every if asked.only in one.name]
+    every: tuple[Scenario, ...] = importlib.import_module(SUITES[options.suite]).SCENARIOS
+    scenarios = [scenario for scenario in every if options.only in scenario.name]
     if not scenarios:
-        print(f"No scenario has {asked.only!r} in its name:", file=sys.stderr)
-        print("\n".join(f"  {one.name:<24}{one.promise}" for one in every), file=sys.stderr)
+        print(f"No scenario has {options.only!r} in its name:", file=sys.stderr)
+        for scenario in every:
+            print(f"  {scenario.name:<{NAME_WIDTH}}{scenario.promise}", file=sys.stderr)
         return 2
-    size = "short" if asked.short else "full"
-    print(f"faults {asked.suite}: {len(scenarios)} scenarios, {size}, --seed {asked.seed}")
-    minutes = LONGEST_MINUTES[asked.suite] if asked.minutes is None else asked.minutes
+    size = "short" if options.short else "full"
+    print(f"faults {options.suite}: {len(scenarios)} scenarios, {size} size, --seed {options.seed}")
+    minutes = LONGEST_MINUTES[options.suite] if options.minutes is None else options.minutes
     began, results = monotonic(), []
-    for name in (asked.on,) if asked.on else DATABASES:
-        with place(name) as here:
-            for one in scenarios:
+    for name in (options.on,) if options.on else DATABASES:
+        with open_database_kind(name) as kind:
+            for scenario in scenarios:
                 left = minutes * 60 - (monotonic() - began)
-                results.append(_play(one, here, asked.seed, left, is_full=not asked.short))
-                _tell(results[-1])
-    print(table(results))
-    broken = sum(not one.has_passed for one in results)
-    result = f"{broken} of {len(results)} BROKEN" if broken else f"all {len(results)} kept"
-    print(f"faults {asked.suite}: {result} in {monotonic() - began:.0f} s, --seed {asked.seed}")
+                results.append(_run(scenario, kind, options.seed, left, is_full=not options.short))
+                _print_result(results[-1])
+    print(format_table(results))
+    failed = sum(not result.has_passed for result in results)
+    summary = f"{failed} of {len(results)} FAILED" if failed else f"all {len(results)} passed"
+    seconds = monotonic() - began
+    print(f"faults {options.suite}: {summary} in {seconds:.0f} s, --seed {options.seed}")
     return exit_code(results)
 
 
@@ -74,47 +83,46 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("suite", choices=SUITES, help="what is broken")
     parser.add_argument(
-        "--seed", type=int, default=random.randrange(10**6), help="the dice; printed if not given"
+        "--seed", type=int, default=random.randrange(10**6), help="random seed; default: random"
     )
     parser.add_argument("--only", default="", help="part of the names of the scenarios to run")
     parser.add_argument("--on", choices=DATABASES, help="one database instead of both")
     parser.add_argument(
-        "--minutes", type=float, help="give a machine that is busy more than ten, or eight for jobs"
+        "--minutes", type=float, help="time limit; default: 10 for realtime, 8 for jobs"
     )
     sizes = parser.add_mutually_exclusive_group()
     sizes.add_argument("--short", action="store_true", help="the size of the test suite")
-    sizes.add_argument("--full", action="store_true", help="the size of the promise: the default")
+    sizes.add_argument("--full", action="store_true", help="the size of the promise (default)")
     return parser.parse_args(arguments)
 
 
-def _play(
-    scenario: Scenario, here: Place, seed: int, left: float, *, is_full: bool
+def _run(
+    scenario: Scenario, kind: DatabaseKind, seed: int, left: float, *, is_full: bool
 ) -> ScenarioResult:
-    """Returns what came of one scenario, in a loop and a folder that nothing survives."""
-
-    # Never none: what there is no time for is broken, and says so.
+    """Run one scenario in an event loop and a folder of its own; `left` is in seconds."""
+    # At least one second: a scenario without time left fails by its deadline, and is in the table.
     seconds = max(1.0, min(scenario.deadline_seconds, left))
     bounded = replace(scenario, deadline_seconds=seconds)
 
-    async def play(url: str, folder: Path) -> ScenarioResult:
+    async def run(url: str, folder: Path) -> ScenarioResult:
         with open_broker() as broker:
-            dice = random_for(seed, scenario, here.name)
-            async with open_scenario_env(url, broker, folder, dice, is_full=is_full) as env:
-                return await run_scenario(bounded, env, here.name)
+            rng = random_for(seed, scenario, kind.name)
+            async with open_scenario_env(url, broker, folder, rng, is_full=is_full) as env:
+                return await run_scenario(bounded, env, kind.name)
 
     with (
-        here.database() as url,
-        tempfile.TemporaryDirectory(dir=here.folder) as folder,
-        # The servers' loop: thousands of sockets in one process cost half as much.
+        kind.database() as url,
+        tempfile.TemporaryDirectory(dir=kind.folder) as folder,
+        # uvloop as in the servers: thousands of sockets in one process cost half as much.
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        return runner.run(play(url, Path(folder)))
+        return runner.run(run(url, Path(folder)))
 
 
-def _tell(result: ScenarioResult) -> None:
-    word = "kept" if result.has_passed else "BROKEN"
+def _print_result(result: ScenarioResult) -> None:
+    word = "passed" if result.has_passed else "FAILED"
     print(
-        f"  {result.scenario.name:<24} {result.place:<9} {result.seconds:6.1f} s  {word}"
+        f"  {result.scenario.name:<{NAME_WIDTH}} {result.database:<9} {result.seconds:6.1f} s  {word}"
         f"  {result.failure}",
         flush=True,
     )

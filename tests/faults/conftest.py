@@ -1,4 +1,4 @@
-"""The stage of a scenario at the size of the test suite: both databases, a broker to break."""
+"""The environment of a scenario at the short size, on both databases, with a broker to break."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,19 +15,19 @@ from tests.support.services.valkey import Valkey
 @pytest.fixture
 def broker() -> Iterator[Valkey]:
     """A broker of this test alone, to be broken."""
-    with open_broker() as one:
-        yield one
+    with open_broker() as broker:
+        yield broker
 
 
 @pytest_asyncio.fixture
 async def env(
     request: pytest.FixtureRequest, tmp_path: Path, database_url: str, broker: Valkey
 ) -> AsyncIterator[ScenarioEnv]:
-    """Where the test's `scenario` plays; its dice fall the same way in every run."""
+    """The environment of the test's `scenario`, with the same random seed in every run."""
     scenario = request.getfixturevalue("scenario")
-    place = "sqlite" if database_url.startswith("sqlite") else "postgres"
-    dice = random_for(1, scenario, place)
-    async with open_scenario_env(database_url, broker, tmp_path, dice, is_full=False) as opened:
-        if not opened.settings.database.is_sqlite:
-            await empty(opened.resources)
-        yield opened
+    database = "sqlite" if database_url.startswith("sqlite") else "postgres"
+    rng = random_for(1, scenario, database)
+    async with open_scenario_env(database_url, broker, tmp_path, rng, is_full=False) as env:
+        if not env.settings.database.is_sqlite:
+            await empty(env.resources)
+        yield env

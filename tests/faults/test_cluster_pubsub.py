@@ -168,7 +168,7 @@ async def move(cluster: ValkeyCluster, name: str) -> tuple[ClusterNode, ClusterN
     clients = [cluster.client(member) for member in cluster.nodes]
     ids = [(await client.execute_command("CLUSTER", "MYID")).decode() for client in clients]
     slot = await clients[0].execute_command("CLUSTER", "KEYSLOT", name)
-    ranges = await clients[0].execute_command("CLUSTER", "SLOTS")
+    ranges = await clients[0].execute_command("CLUSTER", "CONCURRENCY")
     owner = next(one[2][2].decode() for one in ranges if one[0] <= slot <= one[1])
     source = ids.index(owner)
     target = (source + 1) % len(ids)

@@ -1,16 +1,16 @@
-"""The checker of jobs sees a mail that never came, and one too many, from whichever row it was."""
+"""The check of job effects detects missing and duplicate mails, whichever row sent them."""
 
 import pytest
 
 from shared.contract.jobs import SendReminder
-from tests.support.faults.effects import Done, effect_of, score
+from tests.support.faults.effects import JobRecord, compare_effects, effect_of
 from tests.support.faults.scenarios import Outcome
 
 REMINDER = SendReminder(reminder_id="r1", occurrence=1)
 
 
-def reminder(job_id: str, occurrence: int = 1, in_doubt_count: int = 0) -> Done:
-    return Done(
+def reminder(job_id: str, occurrence: int = 1, in_doubt_count: int = 0) -> JobRecord:
+    return JobRecord(
         job_id, "send_reminder", {"reminder_id": "r1", "occurrence": occurrence}, in_doubt_count
     )  # fmt: skip
 
@@ -28,13 +28,13 @@ def reminder(job_id: str, occurrence: int = 1, in_doubt_count: int = 0) -> Done:
         ([reminder("a"), reminder("b")], ["a"], Outcome(1, 1, duplicated=1)),
         ([reminder("a", in_doubt_count=1), reminder("b")], ["a", "b"], Outcome(1, 2, 0, 1, 0, 1)),
         ([reminder("a"), reminder("b", occurrence=2)], ["a", "b"], Outcome(1, 2, duplicated=1)),
-        ([reminder("a")], ["a", "of nobody"], Outcome(1, 2, duplicated=1)),
+        ([reminder("a")], ["a", "unknown job"], Outcome(1, 2, duplicated=1)),
     ],
 )
-def test_each_mistake_of_a_reminder_is_counted(
-    rows: list[Done], mails: list[str], outcome: Outcome
+def test_missing_and_duplicate_reminders_are_counted(
+    rows: list[JobRecord], mails: list[str], outcome: Outcome
 ) -> None:
-    assert score([effect_of(REMINDER)], rows, mails) == outcome
+    assert compare_effects([effect_of(REMINDER)], rows, mails) == outcome
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ def test_each_mistake_of_a_reminder_is_counted(
         (1, ["a", "a"], Outcome(1, 2, duplicated=1)),
     ],
 )
-def test_a_digest_is_missed_in_doubt_and_never_doubled(
+def test_a_digest_may_be_missing_if_ambiguous_and_never_doubled(
     in_doubt_count: int, mails: list[str], outcome: Outcome
 ) -> None:
-    digest = Done("a", "send_digest", {"user_id": "u1", "day": "2026-11-24"}, in_doubt_count)
+    digest = JobRecord("a", "send_digest", {"user_id": "u1", "day": "2026-11-24"}, in_doubt_count)
 
-    assert score([digest.effect], [digest], mails) == outcome
+    assert compare_effects([digest.effect], [digest], mails) == outcome

@@ -1,4 +1,4 @@
-"""The suite tells a kept promise from a broken one: a checker that cannot fail proves nothing."""
+"""The fault suite detects broken promises: a check that cannot fail proves nothing."""
 
 import asyncio
 import importlib
@@ -7,15 +7,15 @@ import pytest
 
 from shared.settings import ROOT
 from tests.faults.__main__ import LONGEST_MINUTES, SUITES
-from tests.support.faults.expected_events import score
+from tests.support.faults.expected_events import compare_events
 from tests.support.faults.scenarios import (
     Outcome,
     Scenario,
     ScenarioEnv,
     exit_code,
+    format_table,
     random_for,
     run_scenario,
-    table,
 )
 
 
@@ -29,7 +29,7 @@ def scenario() -> Scenario:
 
 
 @pytest.mark.parametrize(
-    ("heard", "lost", "duplicated", "reordered"),
+    ("received", "lost", "duplicated", "reordered"),
     [
         ([3, 4, 5], 0, 0, 0),
         ([3, 5], 1, 0, 0),
@@ -40,53 +40,55 @@ def scenario() -> Scenario:
         ([], 3, 0, 0),
     ],
 )
-def test_each_kind_of_mistake_is_counted(
-    heard: list[int], lost: int, duplicated: int, reordered: int
+def test_each_kind_of_delivery_error_is_counted(
+    received: list[int], lost: int, duplicated: int, reordered: int
 ) -> None:
-    outcome = score(heard, since=2, head=5)
+    outcome = compare_events(received, since=2, head=5)
 
-    assert outcome == Outcome(3, len(heard), lost, duplicated, reordered)
-    assert outcome.has_passed is (heard == [3, 4, 5])
+    assert outcome == Outcome(3, len(received), lost, duplicated, reordered)
+    assert outcome.has_passed is (received == [3, 4, 5])
 
 
 @pytest.mark.parametrize("error", [AssertionError("no kill"), ExceptionGroup("", [OSError("no")])])
-async def test_what_is_raised_is_a_breach_in_words(
+async def test_the_message_of_an_exception_is_the_failure(
     env: ScenarioEnv, scenario: Scenario, error: Exception
 ) -> None:
     async def fail(env: ScenarioEnv) -> Outcome:
         raise error
 
-    result = await run_scenario(Scenario("fall", "a fall", fail), env, "here")
+    result = await run_scenario(Scenario("fall", "a fall", fail), env, "sqlite")
 
     assert not result.has_passed
     assert "no" in result.failure
     assert exit_code([result]) == 1
 
 
-async def test_a_deadline_is_a_breach(env: ScenarioEnv, scenario: Scenario) -> None:
+async def test_a_passed_deadline_is_a_failure(env: ScenarioEnv, scenario: Scenario) -> None:
     async def hang(env: ScenarioEnv) -> Outcome:
         async with env.resources.begin_read():
             await asyncio.get_running_loop().create_future()
         return Outcome(1, 1)
 
-    result = await run_scenario(Scenario("hang", "a hang", hang, 0.1), env, "here")
+    result = await run_scenario(Scenario("hang", "a hang", hang, 0.1), env, "sqlite")
 
     assert result.failure == "its deadline passed"
 
 
-async def test_a_table_says_what_was_kept(env: ScenarioEnv, scenario: Scenario) -> None:
+async def test_the_table_shows_promise_and_note_of_a_passed_scenario(
+    env: ScenarioEnv, scenario: Scenario
+) -> None:
     result = await run_scenario(scenario, env, "sqlite")
 
-    text = table([result])
+    text = format_table([result])
 
     assert "a walk in the park" in text
     assert "p99 4 ms" in text
-    assert "BROKEN" not in text
+    assert "FAILED" not in text
     assert exit_code([result]) == 0
     assert exit_code([]) == 1
 
 
-def test_a_scenario_s_dice_are_its_own(scenario: Scenario) -> None:
+def test_each_scenario_has_its_own_random_numbers(scenario: Scenario) -> None:
     other = Scenario("run", "", walk)
 
     assert random_for(7, scenario, "sqlite").random() == random_for(7, scenario, "sqlite").random()
@@ -94,15 +96,15 @@ def test_a_scenario_s_dice_are_its_own(scenario: Scenario) -> None:
 
 
 @pytest.mark.parametrize("suite", sorted(SUITES))
-def test_every_scenario_is_named_with_its_promise_in_the_papers(suite: str) -> None:
+def test_docs_proofs_lists_every_scenario_with_its_promise(suite: str) -> None:
     page = (ROOT / "docs" / "proofs.md").read_text()
     rows = [line for line in page.splitlines() if line.startswith("| ")]
 
     scenarios = importlib.import_module(SUITES[suite]).SCENARIOS
     missing = [
-        one.name
-        for one in scenarios
-        if not any(one.promise in row and f"`{one.name}`" in row for row in rows)
+        scenario.name
+        for scenario in scenarios
+        if not any(scenario.promise in row and f"`{scenario.name}`" in row for row in rows)
     ]
 
     assert scenarios
@@ -112,7 +114,7 @@ def test_every_scenario_is_named_with_its_promise_in_the_papers(suite: str) -> N
 @pytest.mark.parametrize(
     ("suite", "words"), [("realtime", "ten minutes"), ("jobs", "eight minutes")]
 )
-def test_a_suite_is_given_no_longer_than_the_papers_promise(suite: str, words: str) -> None:
+def test_the_time_limit_of_a_suite_is_that_of_docs_proofs(suite: str, words: str) -> None:
     page = (ROOT / "docs" / "proofs.md").read_text()
     lines = [line for line in page.splitlines() if line.startswith(f"./livelist faults {suite}  ")]
 

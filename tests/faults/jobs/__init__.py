@@ -1,4 +1,4 @@
-"""What docs/proofs.md promises of jobs and mail, as scenarios: nothing lost, doubled only in doubt."""
+"""Fault scenarios of jobs and mail: no effect is lost, and duplicates occur only where ambiguous."""
 
 from tests.faults.jobs import (
     api_clock,

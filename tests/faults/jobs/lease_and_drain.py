@@ -1,4 +1,4 @@
-"""Leases and drains at their real length: nothing is cut short, so only large (`./livelist faults`)."""
+"""Leases and shutdowns at their real length. They run only in `./livelist faults`, at the full size."""
 
 import signal
 from collections import Counter
@@ -17,56 +17,56 @@ from worker.main import DRAIN_SECONDS
 
 # Longer than a lease: without heartbeats another worker would take the job over.
 LONG_SECONDS = 40
-# What docs/operations.md promises of a worker that is told to stop.
-GONE_SECONDS = 25
-# An answer may take ten: so none is too late, and the three of a mail end after the drain.
-DAWDLE_SECONDS = 9
+# docs/operations.md: a worker has stopped within this time after SIGTERM.
+STOP_SECONDS = 25
+# An answer may take ten, so no answer is too late; and the three answers of a mail outlast the drain.
+SMTP_DELAY_SECONDS = 9
 
 
-async def lease(env: ScenarioEnv) -> Outcome:
-    """A dead worker's lease runs out by itself; a living one's does not, in a job longer than it."""
+async def lease_expires(env: ScenarioEnv) -> Outcome:
+    """A dead worker's lease expires; a living worker renews its lease during a longer job."""
     async with open_worker_pool(env) as pool:
         job = await REMINDER.prepare(pool)
         victim = await pool.start("victim", is_ready=False, FAILPOINT="job_claimed:kill")
-        assert await victim.wait() == -signal.SIGKILL, "nobody came by job_claimed"
+        assert await victim.wait() == -signal.SIGKILL, "no worker reached job_claimed"
         abandoned = await pool.find(job)
-        patient = worker_variants.slow_at(SendAdminMessage.kind, LONG_SECONDS)
-        await pool.start("patient", patient)
+        slow = worker_variants.with_delayed_kind(SendAdminMessage.kind, LONG_SECONDS)
+        await pool.start("slow", slow)
         (long,) = await pool.add(1)
-        await pool.until((JobRow.id == long) & (JobRow.state == "leased"), 1)
+        await pool.wait_for_count((JobRow.id == long) & (JobRow.state == "leased"), 1)
         began = monotonic()
-        await pool.start("neighbour")
-        await pool.over(LONG_SECONDS + DEADLINE_SECONDS)
+        await pool.start("successor")
+        await pool.wait_until_finished(LONG_SECONDS + DEADLINE_SECONDS)
         took = monotonic() - began
         assert took >= LONG_SECONDS - 1, f"the long job took {took:.1f} s"
 
-        heir, kept = await pool.find(job), (await pool.rows())[long]
-        late = heir.finished_at - abandoned.lease_until
+        taken_over, kept = await pool.find(job), (await pool.rows())[long]
+        late = taken_over.finished_at - abandoned.lease_until
         assert timedelta(0) <= late < timedelta(seconds=LEASE_SECONDS), f"taken over after {late}"
-        assert (heir.crashes, heir.fence) == (1, abandoned.fence + 1)
+        assert (taken_over.crashes, taken_over.fence) == (1, abandoned.fence + 1)
         assert (kept.crashes, kept.attempts, kept.fence) == (0, 0, 1), "its lease was lost"
         return await pool.check(f"taken over {late.total_seconds():.1f} s after the lease")
 
 
-async def drain(env: ScenarioEnv) -> Outcome:
-    """All slots wait for a server that thinks for nine seconds at each step, when it has to stop."""
+async def drain_time_limit(env: ScenarioEnv) -> Outcome:
+    """SIGTERM arrives while every slot waits for a mail server that takes nine seconds an answer."""
     async with open_worker_pool(env) as pool:
-        pool.smtp.delay_replies(DAWDLE_SECONDS)
+        pool.smtp.delay_replies(SMTP_DELAY_SECONDS)
         await pool.add(CONCURRENCY)
         worker = await pool.start("worker")
-        await pool.until(JobRow.state == "sending", CONCURRENCY)
+        await pool.wait_for_count(JobRow.state == "sending", CONCURRENCY)
         began = monotonic()
         worker.send(signal.SIGTERM)
-        assert await worker.wait(2 * GONE_SECONDS) == 0, "it did not stop in order"
+        assert await worker.wait(2 * STOP_SECONDS) == 0, "the worker did not exit cleanly"
         took = monotonic() - began
         pool.smtp.release()
-        assert took <= GONE_SECONDS, f"it took {took:.1f} s to stop"
-        assert took >= DRAIN_SECONDS - 1, "nothing was under way"
+        assert took <= STOP_SECONDS, f"the worker took {took:.1f} s to stop"
+        assert took >= DRAIN_SECONDS - 1, "no job was running"
 
-        given_back = {row.state for row in (await pool.rows()).values() if row.id in pool.jobs}
-        assert given_back == {"queued"}, f"left {given_back}"
-        await pool.start("heir")
-        await pool.over()
+        released = {row.state for row in (await pool.rows()).values() if row.id in pool.jobs}
+        assert released == {"queued"}, f"released jobs are {released}"
+        await pool.start("successor")
+        await pool.wait_until_finished()
         used = Counter((row.attempts, row.crashes) for row in (await pool.rows()).values())
         assert set(used) == {(0, 0)}, f"attempts and crashes: {dict(used)}"
         return await pool.check(f"stopped in {took:.1f} s")
@@ -74,7 +74,15 @@ async def drain(env: ScenarioEnv) -> Outcome:
 
 SCENARIOS = (
     Scenario(
-        "lease-runs-out", "a lease of 30 s, run out and kept up, at full length", lease, small_on=()
+        "lease-expires",
+        "a lease of 30 s, expired and renewed, at full length",
+        lease_expires,
+        short_on=(),
     ),
-    Scenario("stops-in-time", "told to stop, gone within 25 s whatever hangs", drain, small_on=()),
+    Scenario(
+        "drain-time-limit",
+        "SIGTERM: exit within 25 s even if the mail server hangs",
+        drain_time_limit,
+        short_on=(),
+    ),
 )

@@ -1,4 +1,4 @@
-"""A worker dies over a push that its service has taken."""
+"""A worker dies after a push service has accepted a notification."""
 
 import signal
 from collections import Counter
@@ -9,13 +9,13 @@ from shared.push_vapid import public_key
 from shared.tables.jobs import JobRow
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.faults.worker_pool import DEADLINE_SECONDS, open_worker_pool
-from tests.support.faults.workloads import CUT
+from tests.support.faults.workloads import SHORT_LEASES
 from tests.support.services.push_service import PushService
 from tests.support.worker.table_rows import left
 
 
-async def die_over_a_push(env: ScenarioEnv) -> Outcome:
-    """It is sent again, and takes the first one's place: the device shows one."""
+async def killed_during_push(env: ScenarioEnv) -> Outcome:
+    """The notification is sent again with the same topic, so that the device shows it once."""
     async with PushService() as service, open_worker_pool(env) as pool:
         builder, ana = pool.builder, await env.world.user()
         key = public_key(env.settings.push.private_key())
@@ -25,23 +25,23 @@ async def die_over_a_push(env: ScenarioEnv) -> Outcome:
         pool.expect(SendReminder(reminder_id=reminder_id, occurrence=1))
 
         victim = await pool.start("victim", is_ready=False, FAILPOINT="push_accepted:kill")
-        assert await victim.wait() == -signal.SIGKILL, "nobody pushed"
+        assert await victim.wait() == -signal.SIGKILL, "no worker sent a push"
         await pool.expire_leases()
-        await pool.start("heir")
+        await pool.start("successor")
         await service.wait_for(2, DEADLINE_SECONDS)
-        await pool.over()
+        await pool.wait_until_finished()
 
-        topics = Counter(one.headers["topic"] for one in service.received)
+        topics = Counter(push.headers["topic"] for push in service.received)
         assert list(topics.values()) == [2], f"sent by topic: {dict(topics)}"
         states = await left(env.resources, JobRow.state)
         assert states == {"done"}, f"jobs are {states}"
-        return await pool.check(CUT) + Outcome(expected=1, observed=1)
+        return await pool.check(SHORT_LEASES) + Outcome(expected=1, observed=1)
 
 
 SCENARIOS = (
     Scenario(
-        "killed-over-a-push",
+        "killed-during-push",
         "killed between a push service's 201 and its own commit: shown once",
-        die_over_a_push,
+        killed_during_push,
     ),
 )

@@ -1,4 +1,4 @@
-"""Workers that die, stand still, or share."""
+"""Workers that are killed, stopped, paused, or share the jobs."""
 
 import asyncio
 import signal
@@ -18,84 +18,86 @@ from tests.support.faults.worker_pool import (
     open_worker_pool,
 )
 from tests.support.faults.workloads import (
-    CHORE,
-    CUT,
+    BOUNCE,
+    CLEANUP,
     DIGEST,
     NOTIFICATIONS,
-    REFUSAL,
     REMINDER,
+    SHORT_LEASES,
     Workload,
 )
 from tests.support.services.smtp import Moment
 
-# Of a worker that dies between the server's 250 and its own commit nobody knows it.
-IN_DOUBT = {"smtp_accepted", "effect_unsaved"}
+# Failpoints between the server's 250 and the worker's commit: the database does not know the result.
+AMBIGUOUS_FAILPOINTS = {"smtp_accepted", "effect_unsaved"}
 SURVIVED = "survived"
 
 
-async def share(env: ScenarioEnv) -> Outcome:
-    """Two workers do a thousand jobs, each once."""
+async def two_workers(env: ScenarioEnv) -> Outcome:
+    """Two workers run a thousand jobs, each job once."""
     async with open_worker_pool(env) as pool:
-        await pool.start("one")
-        await pool.start("two")
+        await pool.start("first")
+        await pool.start("second")
         await pool.add(env.size(1000, 60))
-        await pool.over()
+        await pool.wait_until_finished()
         return await pool.check()
 
 
-async def die_anywhere(workload: Workload, env: ScenarioEnv) -> Outcome:
-    """At each place, each time one comes by, a worker is killed over the errand; another goes on."""
+async def killed_at_every_failpoint(workload: Workload, env: ScenarioEnv) -> Outcome:
+    """Kill a worker at each failpoint, the first time it is reached, the second, …; another goes on."""
     outcome, deaths, states = Outcome(), 0, set()
-    for place in workload.places:
-        for number in _times(env, place):
+    for failpoint in workload.failpoints:
+        for number in _times(env, failpoint):
             async with open_worker_pool(env) as pool:
-                state, here = await _die_at(pool, workload, f"{place}:kill:{number}")
-            outcome += here
+                state, result = await _kill_at(pool, workload, f"{failpoint}:kill:{number}")
+            outcome += result
             if state == SURVIVED:
-                assert env.is_full, f"nobody came by {place} for the {number}th time"
-                assert number > 1, f"nobody came by {place}"
+                assert env.is_full, f"no worker reached {failpoint} for the {number}th time"
+                assert number > 1, f"no worker reached {failpoint}"
                 break
             deaths += 1
-            states |= (
-                {"over" if state in FINISHED_STATES else state} if place == "committed" else set()
-            )
+            if failpoint == "committed":
+                states.add("finished" if state in FINISHED_STATES else state)
     if env.is_full:
-        wanted = {"queued", "leased", "over"} | ({"sending"} if workload is not CHORE else set())
-        assert states >= wanted, f"died at commits when it was {states}, not {wanted - states}"
+        wanted = {"queued", "leased", "finished"}
+        wanted |= {"sending"} if workload is not CLEANUP else set()
+        assert states >= wanted, f"killed at commits in {states}, but not in {wanted - states}"
     return outcome + Outcome(note=f"{deaths} deaths")
 
 
-def _times(env: ScenarioEnv, place: str) -> Iterable[int]:
-    """Returns at the how-manieth time one dies there. Without an end: until somebody survives."""
+def _times(env: ScenarioEnv, failpoint: str) -> Iterable[int]:
+    """Return at which times the failpoint kills; endless at the full size, until a worker survives."""
     if env.is_full:
         return count(1)
-    # Its first commits are a heartbeat and what is due this hour: not the job's.
-    return (env.random.randint(4, 6),) if place == "committed" else (1,)
+    # The first commits of a worker are its heartbeat and the jobs of this hour, not the workload's.
+    return (env.random.randint(4, 6),) if failpoint == "committed" else (1,)
 
 
-async def _die_at(pool: WorkerPool, workload: Workload, failpoint: str) -> tuple[str, Outcome]:
-    """Returns the state in which the victim left the job, or SURVIVED, and the outcome."""
+async def _kill_at(pool: WorkerPool, workload: Workload, failpoint: str) -> tuple[str, Outcome]:
+    """Return the state in which the victim left the job, or SURVIVED, and the outcome."""
     job = await workload.prepare(pool)
     victim = await pool.start("victim", is_ready=False, FAILPOINT=failpoint)
     if not await _is_killed(pool, victim, job):
         return SURVIVED, await workload.check(pool)
     left = await pool.find(job)
-    # Alone, it is known exactly what is in doubt.
+    # With a single job the test knows exactly whether its result is ambiguous.
     was_mailed = left is not None and pool.count_mails(left.id) > 0
-    in_doubt = left is not None and left.state == "sending"
-    if failpoint.split(":")[0] in IN_DOUBT:
-        assert (in_doubt, was_mailed) == (True, True), f"{failpoint}: no doubt at all"
-    await _inherit(pool, job)
+    is_sending = left is not None and left.state == "sending"
+    if failpoint.split(":")[0] in AMBIGUOUS_FAILPOINTS:
+        assert (is_sending, was_mailed) == (True, True), f"{failpoint}: nothing is ambiguous"
+    await _finish_with_successor(pool, job)
     outcome = await workload.check(pool)
-    wanted = in_doubt and was_mailed is (job.kind not in AT_MOST_ONCE_KINDS)
-    assert outcome.ambiguous == wanted, f"{failpoint}: {outcome.ambiguous} in doubt, not {wanted:d}"
+    wanted = is_sending and was_mailed is (job.kind not in AT_MOST_ONCE_KINDS)
+    assert outcome.ambiguous == wanted, (
+        f"{failpoint}: {outcome.ambiguous} ambiguous, not {wanted:d}"
+    )
     return left.state if left else "", outcome
 
 
 async def _is_killed(pool: WorkerPool, victim: WorkerProcess, job: Job) -> bool:
-    """Tells whether the victim dies over the job, or on its way out; else it has ended in order."""
+    """Return True if the failpoint kills the victim, during the job or its shutdown."""
     async with asyncio.timeout(DEADLINE_SECONDS):
-        while victim.is_alive and not await _is_over(pool, job):
+        while victim.is_alive and not await _is_finished(pool, job):
             await asyncio.sleep(0.02)  # another process writes the database
     victim.send(signal.SIGTERM)
     code = await victim.wait()
@@ -103,62 +105,62 @@ async def _is_killed(pool: WorkerPool, victim: WorkerProcess, job: Job) -> bool:
     return code != 0
 
 
-async def _inherit(pool: WorkerPool, job: Job) -> None:
-    """Another worker has ended what the victim left."""
+async def _finish_with_successor(pool: WorkerPool, job: Job) -> None:
+    """Start another worker and wait until it has finished the job that the victim left."""
     await pool.expire_leases()
-    await pool.start("heir")
+    await pool.start("successor")
     async with asyncio.timeout(DEADLINE_SECONDS):
-        while not await _is_over(pool, job):
+        while not await _is_finished(pool, job):
             await asyncio.sleep(0.02)  # another process writes the database
-    await pool.over()
+    await pool.wait_until_finished()
 
 
-async def _is_over(pool: WorkerPool, job: Job) -> bool:
+async def _is_finished(pool: WorkerPool, job: Job) -> bool:
     row = await pool.find(job)
     return row is not None and row.state in FINISHED_STATES
 
 
-async def die_in_company(env: ScenarioEnv) -> Outcome:
-    """The same with other mails under way: those may be at the place where there is doubt."""
+async def killed_with_concurrent_jobs(env: ScenarioEnv) -> Outcome:
+    """The same while other mails are being sent: their results may be ambiguous, too."""
     outcome = Outcome()
-    beside = env.size(12, 4)
-    for place in REMINDER.places if env.is_full else ["job_finished"]:
-        # One sweep fires them all.
-        number = 1 if place == "reminders_unsaved" else env.random.randint(1, beside)
+    others = env.size(12, 4)
+    for failpoint in REMINDER.failpoints if env.is_full else ["job_finished"]:
+        # One sweep fires all reminders, so this failpoint is reached once.
+        number = 1 if failpoint == "reminders_unsaved" else env.random.randint(1, others)
         async with open_worker_pool(env) as pool:
-            await pool.add(beside)
+            await pool.add(others)
             job = await REMINDER.prepare(pool)
             victim = await pool.start(
-                "victim", is_ready=False, FAILPOINT=f"{place}:kill:{number}"
+                "victim", is_ready=False, FAILPOINT=f"{failpoint}:kill:{number}"
             )  # fmt: skip
-            assert await victim.wait() == -signal.SIGKILL, f"nobody came by {place}"
-            await _inherit(pool, job)
-            outcome += await pool.check(CUT)
+            assert await victim.wait() == -signal.SIGKILL, f"no worker reached {failpoint}"
+            await _finish_with_successor(pool, job)
+            outcome += await pool.check(SHORT_LEASES)
     return outcome
 
 
-async def stand_still(env: ScenarioEnv) -> Outcome:
-    """A worker is stopped past its lease and goes on afterwards: it writes nothing any more."""
+async def paused_past_lease(env: ScenarioEnv) -> Outcome:
+    """A worker that was paused past its lease and continues writes nothing: its fence is outdated."""
     async with open_worker_pool(env) as pool:
         (job,) = await pool.add(1)
         pool.smtp.hang(Moment.BEFORE_DOT)
-        sleeper = await pool.start("sleeper")
+        paused = await pool.start("paused")
         await pool.smtp.wait_for_attempts(1, DEADLINE_SECONDS)
-        sleeper.send(signal.SIGSTOP)
+        paused.send(signal.SIGSTOP)
         await pool.expire_leases()
-        await pool.start("heir")
-        await pool.over()
+        await pool.start("successor")
+        await pool.wait_until_finished()
         fence = (await pool.builder.read_job(job)).fence
 
-        sleeper.send(signal.SIGCONT)
+        paused.send(signal.SIGCONT)
         pool.smtp.release()
-        await sleeper.wait_for_line("another worker's now")
+        await paused.wait_for_line("another worker's now")
         assert (await pool.builder.read_job(job)).fence == fence
-        return await pool.check(CUT)
+        return await pool.check(SHORT_LEASES)
 
 
-async def stop_in_order(env: ScenarioEnv) -> Outcome:
-    """Workers are told to stop again and again while they work: no attempt is used, none doubled."""
+async def sigterm_while_working(env: ScenarioEnv) -> Outcome:
+    """Workers get SIGTERM again and again while they work: no attempt is used, no mail is doubled."""
     async with open_worker_pool(env) as pool:
         await pool.add(env.size(100, 40))
         rounds = env.size(4, 2)
@@ -166,39 +168,54 @@ async def stop_in_order(env: ScenarioEnv) -> Outcome:
             worker = await pool.start(f"worker {number}")
             await pool.smtp.wait_for(len(pool.jobs) * number // rounds + 1, DEADLINE_SECONDS)
             worker.send(signal.SIGTERM)
-            assert await worker.wait() == 0, "it did not stop in order"
+            assert await worker.wait() == 0, "the worker did not exit cleanly"
         await pool.start("last")
-        await pool.over()
+        await pool.wait_until_finished()
         used = Counter((row.attempts, row.crashes) for row in (await pool.rows()).values())
         assert set(used) == {(0, 0)}, f"attempts and crashes: {dict(used)}"
         return await pool.check()
 
 
-ANYWHERE = "a worker killed at every failpoint: nothing lost, doubled only in doubt"
-ONCE = "killed over a digest or what somebody was told: never doubled, missed only in doubt"
+AT_FAILPOINTS = "a worker killed at every failpoint: nothing lost, doubled only where ambiguous"
+AT_MOST_ONCE = (
+    "killed during a digest or notification mail: never doubled, missed only where ambiguous"
+)
 SCENARIOS = (
-    Scenario("two-workers", "1,000 jobs, two workers: 1,000 effects", share),
-    Scenario("killed-anywhere", ANYWHERE, partial(die_anywhere, REMINDER)),
-    Scenario("killed-over-digest", ONCE, partial(die_anywhere, DIGEST), small_on=("sqlite",)),
+    Scenario("two-workers", "1,000 jobs, two workers: 1,000 effects", two_workers),
     Scenario(
-        "killed-over-notifications",
-        ONCE,
-        partial(die_anywhere, NOTIFICATIONS),
-        small_on=("postgres",),
+        "killed-at-every-failpoint", AT_FAILPOINTS, partial(killed_at_every_failpoint, REMINDER)
     ),
     Scenario(
-        "killed-over-chore",
-        "killed over clean-up: another does it, nothing is left",
-        partial(die_anywhere, CHORE),
-        small_on=("sqlite",),
+        "killed-during-digest",
+        AT_MOST_ONCE,
+        partial(killed_at_every_failpoint, DIGEST),
+        short_on=("sqlite",),
     ),
     Scenario(
-        "killed-over-a-refusal",
-        "killed over an address that is refused: noted once, and not tried again",
-        partial(die_anywhere, REFUSAL),
-        small_on=("postgres",),
+        "killed-during-notifications",
+        AT_MOST_ONCE,
+        partial(killed_at_every_failpoint, NOTIFICATIONS),
+        short_on=("postgres",),
     ),
-    Scenario("killed-in-company", "killed among others: doubled only in doubt", die_in_company),
-    Scenario("stands-still", "stopped past its lease and continued", stand_still),
-    Scenario("told-to-stop", "told to stop while it works: no attempt used", stop_in_order),
+    Scenario(
+        "killed-during-cleanup",
+        "killed during clean-up: another worker does it, nothing is left",
+        partial(killed_at_every_failpoint, CLEANUP),
+        short_on=("sqlite",),
+    ),
+    Scenario(
+        "killed-during-bounce",
+        "killed during a mail to a rejected address: bounce recorded once, mail not tried again",
+        partial(killed_at_every_failpoint, BOUNCE),
+        short_on=("postgres",),
+    ),
+    Scenario(
+        "killed-with-concurrent-jobs",
+        "killed while other jobs run: doubled only where ambiguous",
+        killed_with_concurrent_jobs,
+    ),
+    Scenario("paused-past-lease", "stopped past its lease and continued", paused_past_lease),
+    Scenario(
+        "sigterm-while-working", "SIGTERM while it works: no attempt used", sigterm_while_working
+    ),
 )

@@ -1,7 +1,7 @@
-"""Reminders in every zone: ten years worked out for all of them, five fired and mailed for the strangest.
+"""Reminders in every time zone: ten years computed for all, five years fired for the unusual ones.
 
-The years that are fired are over, because the clock of the database, by which jobs are claimed, is
-nobody's to set: what was due in 2016 is due now.
+The fired years are in the past, because jobs are claimed by the database's clock, which a test cannot
+set: what was due in 2016 is due now.
 """
 
 import asyncio
@@ -41,45 +41,44 @@ from tests.support.faults.worker_pool import WorkerPool, open_worker_pool
 from tests.support.settings import changed_settings
 from tests.support.worker.worker_harness import WorkerHarness
 
-# Half an hour's change, midnight's, two a year that are not summer's, and three quarters of an hour.
-STRANGE = ("Australia/Lord_Howe", "Asia/Beirut", "Africa/Casablanca", "Pacific/Chatham")
+# Clocks change by half an hour, at midnight, around Ramadan, and in an offset of 45 minutes.
+UNUSUAL_ZONES = ("Australia/Lord_Howe", "Asia/Beirut", "Africa/Casablanca", "Pacific/Chatham")
 KINDS: tuple[Kind, ...] = ("fixed", "floating", "all-day")
 START = "2016-01-31T02:30:00"
 BEFORE = timedelta(minutes=MINUTES_BEFORE)
 
 
-async def every_zone(env: ScenarioEnv) -> Outcome:
-    """A series fires once each time, at the right instant, wherever its person is."""
+async def every_time_zone(env: ScenarioEnv) -> Outcome:
+    """A series fires once for each occurrence, at the right instant, in the zone of its user."""
     outcome = await _fire(env, months=env.size(60, 3))
-    # No SQL in it: at one place is enough.
+    # The computation uses no database, so one run is enough.
     if not env.settings.database.is_sqlite:
         return outcome + Outcome(note="all zones: on sqlite")
-    verdict = await _work_out(env)
+    verdict = await _compute(env)
     assert not verdict.wrong, f"{len(verdict.wrong)} wrong: {verdict.wrong[:3]}"
-    note = f"{verdict.zones} zones, {verdict.occurrences:,} occurrences worked out"
+    note = f"{verdict.zones} zones, {verdict.occurrences:,} occurrences computed"
     return outcome + Outcome(note=note)
 
 
-async def _work_out(env: ScenarioEnv) -> Verdict:
+async def _compute(env: ScenarioEnv) -> Verdict:
     if not env.is_full:
-        return check_all_zones(years=1, zones=STRANGE)
+        return check_all_zones(years=1, zones=UNUSUAL_ZONES)
     verdict, zones, loop = Verdict(), all_zones(), asyncio.get_running_loop()
-    # By all processors: of one it takes half a minute.
-    parts = [
-        zones[first :: 4 * (os.cpu_count() or 1)] for first in range(4 * (os.cpu_count() or 1))
-    ]
+    # On all processors; a single one takes half a minute.
+    count = 4 * (os.cpu_count() or 1)
+    parts = [zones[first::count] for first in range(count)]
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("forkserver")) as pool:
         tasks = [loop.run_in_executor(pool, check_all_zones, 10, part) for part in parts]
-        for one in await asyncio.gather(*tasks):
-            verdict.zones += one.zones
-            verdict.occurrences += one.occurrences
-            verdict.wrong += one.wrong
+        for part in await asyncio.gather(*tasks):
+            verdict.zones += part.zones
+            verdict.occurrences += part.occurrences
+            verdict.wrong += part.wrong
     return verdict
 
 
 @dataclass(frozen=True)
 class _Series:
-    person: Actor
+    user: Actor
     todo_id: TodoId
     reminder_id: str
     zone: str
@@ -90,68 +89,72 @@ async def _fire(env: ScenarioEnv, months: int) -> Outcome:
     async with open_worker_pool(env) as pool:
         mail = {"mail_server": pool.smtp.host, "mail_port": pool.smtp.port, "mail_starttls": False}
         settings = changed_settings(env.settings, **mail, mail_from="livelist@example.com")
-        async with open_resources(settings, clock) as then:
-            pool.env = replace(env, settings=settings, resources=then)
-            worker = WorkerHarness(then, settings)
-            series = [await _begin(pool, *one) for one in zip(STRANGE, cycle(KINDS), strict=False)]
+        async with open_resources(settings, clock) as in_the_past:
+            pool.env = replace(env, settings=settings, resources=in_the_past)
+            worker = WorkerHarness(in_the_past, settings)
+            series = [
+                await _create_series(pool, zone, kind)
+                for zone, kind in zip(UNUSUAL_ZONES, cycle(KINDS), strict=False)
+            ]
             for month in range(1, months + 1):
-                await _live_through(pool, worker, clock, series, month)
+                await _fire_month(pool, worker, clock, series, month)
             await worker.executor.runner.context.mailer.close()
             return await pool.check()
 
 
-async def _begin(pool: WorkerPool, zone: str, kind: Kind) -> _Series:
+async def _create_series(pool: WorkerPool, zone: str, kind: Kind) -> _Series:
     world = pool.env.world
-    person = await world.user(time_zone=zone)
+    user = await world.user(time_zone=zone)
     monthly = RepeatSpec(parse_rule("FREQ=MONTHLY"))
     new = NewTodo(title="Pay the rent", due=first_due(kind, START, zone), repeat=monthly)
-    todo = await world.do(create_todo, person, await world.list(person), new, Placement())
+    todo = await world.do(create_todo, user, await world.list(user), new, Placement())
     todo_id = TodoId(todo.id)
     trigger = ReminderTrigger(minutes_before=MINUTES_BEFORE)
-    reminder = await world.do(set_reminder, person, todo_id, trigger)
-    return _Series(person, todo_id, reminder.id, zone)
+    reminder = await world.do(set_reminder, user, todo_id, trigger)
+    return _Series(user, todo_id, reminder.id, zone)
 
 
-async def _live_through(
+async def _fire_month(
     pool: WorkerPool, worker: WorkerHarness, clock: ManualClock, series: list[_Series], month: int
 ) -> None:
-    """Each has fired at its instant and not a second sooner, and was completed after it was due."""
-    due = {one: await _due_of(pool, one) for one in series}
+    """Assert that each series fires at its instant and not a second earlier; then complete its todo."""
+    due = {entry: await _due_of(pool, entry) for entry in series}
     for instant in sorted(set(due.values())):
-        now = [one for one in series if due[one] == instant]
+        now = [entry for entry in series if due[entry] == instant]
         clock.advance(instant - BEFORE - timedelta(seconds=1) - clock.now())
         await worker.run_once()
-        await _are_all(pool, now, (month, "scheduled"))
+        await _assert_all(pool, now, (month, "scheduled"))
         clock.advance(timedelta(seconds=1))
         await worker.run_once()
-        await _are_all(pool, now, (month, "sent"))
-        pool.expect(*(SendReminder(reminder_id=one.reminder_id, occurrence=month) for one in now))
+        await _assert_all(pool, now, (month, "sent"))
+        for entry in now:
+            pool.expect(SendReminder(reminder_id=entry.reminder_id, occurrence=month))
     clock.advance(max(due.values()) + timedelta(minutes=1) - clock.now())
-    for one in series:
-        await pool.env.world.do(complete_todo, one.person, one.todo_id, month)
+    for entry in series:
+        await pool.env.world.do(complete_todo, entry.user, entry.todo_id, month)
 
 
-async def _due_of(pool: WorkerPool, one: _Series) -> datetime:
-    """Returns the instant, worked out anew from what the todo says."""
+async def _due_of(pool: WorkerPool, series: _Series) -> datetime:
+    """Return the instant at which the todo is due, computed from its due field."""
     async with pool.env.resources.begin_read() as read:
-        todo = await read_todo(read, one.todo_id)
+        todo = await read_todo(read, series.todo_id)
     assert todo is not None
     assert todo.due is not None
-    return instant_shown(wall_of(todo.due), one.zone)
+    return instant_shown(wall_of(todo.due), series.zone)
 
 
-async def _are_all(pool: WorkerPool, series: list[_Series], wanted: tuple[int, str]) -> None:
-    for one in series:
-        row = await pool.builder.read_row(ReminderRow, one.reminder_id)
+async def _assert_all(pool: WorkerPool, series: list[_Series], wanted: tuple[int, str]) -> None:
+    for entry in series:
+        row = await pool.builder.read_row(ReminderRow, entry.reminder_id)
         found = row.occurrence, row.state
-        assert found == wanted, f"{one.zone}, {row.next_fire_at}: {found}, not {wanted}"
+        assert found == wanted, f"{entry.zone}, {row.next_fire_at}: {found}, not {wanted}"
 
 
 SCENARIOS = (
     Scenario(
-        "every-zone",
+        "every-time-zone",
         "every zone × ten years of a monthly rule: one firing each",
-        every_zone,
-        small_on=("sqlite",),
+        every_time_zone,
+        short_on=("sqlite",),
     ),
 )

@@ -1,4 +1,4 @@
-"""Server-Sent Events: the same promise without a socket, by the id of the last event."""
+"""Server-Sent Events resume by the id of the last event, with the same promise as sockets."""
 
 import asyncio
 import random
@@ -8,28 +8,28 @@ from shared.actor import Actor
 from shared.ids import ListId
 from tests.support.api_server import ApiNode
 from tests.support.faults.api_nodes import api_process, open_node
-from tests.support.faults.expected_events import score
+from tests.support.faults.expected_events import compare_events
 from tests.support.faults.random_writer import write_plain
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.realtime.sse_client import stream_of
 from tests.support.realtime.websocket_client import a_list
 
-# What a reader of the standard calls "the connection was lost".
-LOST = (EOFError, OSError, TimeoutError, asyncio.IncompleteReadError)
-HEAR_SECONDS = 30.0
+# Errors that mean a lost connection.
+CONNECTION_LOST = (EOFError, OSError, TimeoutError, asyncio.IncompleteReadError)
+EVENT_SECONDS = 30.0
 
 
-async def stream_resume(env: ScenarioEnv) -> Outcome:
-    """Readers drop their streams and change nodes, of which one dies; each resumes by its last id."""
-    people = [await env.world.user(f"Person {number}") for number in range(4)]
-    list_id, epoch = await a_list(env.resources, *people)
+async def event_stream_resume(env: ScenarioEnv) -> Outcome:
+    """Readers drop their streams and change between two nodes, one of which is killed."""
+    users = [await env.world.user(f"User {number}") for number in range(4)]
+    list_id, epoch = await a_list(env.resources, *users)
     count = env.size(400, 80)
     async with api_process(env.settings) as doomed, open_node(env) as other:
         nodes: list[ApiNode] = [doomed, other]
-        dice = [random.Random(env.random.random()) for _ in range(env.size(16, 4))]
+        generators = [random.Random(env.random.random()) for _ in range(env.size(16, 4))]
         readers = [
-            asyncio.create_task(_read(env, nodes, people[n % 4], list_id, epoch, count, one))
-            for n, one in enumerate(dice)
+            asyncio.create_task(_read(env, nodes, users[n % 4], list_id, epoch, count, rng))
+            for n, rng in enumerate(generators)
         ]
         half = count // 2
         await write_plain(env.resources, list_id, half, env.size(3, 1))
@@ -37,10 +37,10 @@ async def stream_resume(env: ScenarioEnv) -> Outcome:
         nodes.remove(doomed)
         await write_plain(env.resources, list_id, count - half, env.size(3, 1))
         results = await asyncio.gather(*readers)
-    turns = sum(turn for turn, _ in results)
-    assert turns > 2 * len(readers), f"only {turns} streams were opened"
-    outcomes = (score(heard, 0, count) for _, heard in results)
-    return sum(outcomes, Outcome(note=f"{turns} streams of {len(readers)} readers"))
+    streams = sum(opened for opened, _ in results)
+    assert streams > 2 * len(readers), f"only {streams} streams were opened"
+    outcomes = (compare_events(received, 0, count) for _, received in results)
+    return sum(outcomes, Outcome(note=f"{streams} streams of {len(readers)} readers"))
 
 
 async def _read(
@@ -50,33 +50,33 @@ async def _read(
     list_id: ListId,
     epoch: str,
     count: int,
-    dice: random.Random,
+    rng: random.Random,
 ) -> tuple[int, list[int]]:
-    """Returns how many streams it took to hear of the last event, and all that was heard."""
-    after, heard, turns = f"{epoch}:0", list[int](), 0
-    while not heard or max(heard) < count:
-        turns += 1
-        node, patience = dice.choice(nodes), dice.randint(1, count // 3)
+    """Read until the last event; return the number of streams that took, and the received events."""
+    after, received, streams = f"{epoch}:0", list[int](), 0
+    while not received or max(received) < count:
+        streams += 1
+        node, limit = rng.choice(nodes), rng.randint(1, count // 3)
         path = f"/lists/{list_id}/events"
         try:
             async with stream_of(node.port, env.resources, actor, path, after=after) as client:
                 try:
-                    while len(client.seqs()) < patience and count not in client.seqs():
-                        await client.hear(HEAR_SECONDS)
+                    while len(client.seqs()) < limit and count not in client.seqs():
+                        await client.hear(EVENT_SECONDS)
                         after = client.last_id or after
                 finally:
-                    heard += client.seqs()
-        except LOST:
-            # The standard's pause before it asks again, in short.
+                    received += client.seqs()
+        except CONNECTION_LOST:
+            # The reconnection time of the standard, shortened.
             await asyncio.sleep(0.05)
-    return turns, heard
+    return streams, received
 
 
 SCENARIOS = (
     Scenario(
-        "stream-resume",
+        "event-stream-resume",
         "a node killed mid-broadcast, resume on another: as Server-Sent Events",
-        stream_resume,
-        small_on=("postgres",),
+        event_stream_resume,
+        short_on=("postgres",),
     ),
 )

@@ -1,7 +1,8 @@
-"""The real node against an oracle: hub, catch-up, sweeps and database, under random everything.
+"""A real node against an oracle, under random writes, subscriptions, removals and lost messages.
 
-tests/rules/test_hub_oracle.py does the same to the hub alone, with a list for a database. Here the
-reads are transactions that take their time, and whatever waits goes on between any two steps.
+Hub, backfill, head check and database are real. tests/rules/test_hub_oracle.py tests the hub alone,
+with a list as its database. Here reads are transactions that take time, and other tasks of the node
+run between any two steps.
 """
 
 import asyncio
@@ -25,20 +26,22 @@ from shared.event_log import RecordedEvent, trim
 from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.members.commands import join_list, remove_member
 from tests.support.faults.deterministic_loop import DeterministicLoop, open_deterministic_loop
-from tests.support.faults.expected_events import score, total
+from tests.support.faults.expected_events import compare_events, sum_outcomes
 from tests.support.faults.interrupted_attach import RecordingTransport
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.realtime.websocket_client import a_list, revoke_session, write_event
 from tests.support.world_builder import World
 
 T = TypeVar("T")
-# Far longer than a sweep and a fill; a world that never calms down costs a few times this.
-CALM_SECONDS = 8.0
+# Far longer than a head check and a backfill. A run that never settles costs a few times this.
+SETTLE_SECONDS = 8.0
 NAMES = ("Ana", "Ben", "Eva")
 
 
 @dataclass(eq=False)
-class Ear:
+class Subscriber:
+    """One connection and everything that it was sent."""
+
     actor: Actor
     transport: RecordingTransport
     connection: Connection
@@ -46,283 +49,306 @@ class Ear:
 
 
 @dataclass
-class Wanted:
-    """What one subscription must be told, from `since` on, in the frames after `mark`."""
+class Expectation:
+    """What one subscription must receive, after position `since`, in the frames from `first` on."""
 
     since: int
-    mark: int
+    first: int
     may_be_refused: bool
     may_be_reset: bool
     frames: list[dict[str, object]] = field(default_factory=list)
 
 
 class NodeMachine(RuleBasedStateMachine):
-    """One world for each example: three people, two lists, any number of sockets."""
+    """One run for each example: three users, two lists, any number of sockets."""
 
-    def __init__(self, ground: DeterministicLoop, count: Callable[[Outcome], None]) -> None:
+    def __init__(self, loop: DeterministicLoop, on_outcome: Callable[[Outcome], None]) -> None:
         super().__init__()
-        self.at, self.count = ground, count
-        self.world = World(ground.writer)
-        self.people = [self.run(self.world.user(name)) for name in NAMES]
-        self.lists = [self.run(a_list(ground.writer, *self.people)) for _ in range(2)]
-        self.members = {list_id: set(self.people) for list_id, _ in self.lists}
+        self.loop, self.on_outcome = loop, on_outcome
+        self.world = World(loop.writer)
+        self.users = [self.run(self.world.user(name)) for name in NAMES]
+        self.lists = [self.run(a_list(loop.writer, *self.users)) for _ in range(2)]
+        self.members = {list_id: set(self.users) for list_id, _ in self.lists}
         self.heads = {list_id: 0 for list_id, _ in self.lists}
         self.removals: dict[tuple[ListId, int], Actor] = {}
         self.floors = {list_id: 0 for list_id, _ in self.lists}
-        self.ears: list[Ear] = []
-        self.wanted: dict[tuple[Ear, ListId], Wanted] = {}
-        for who in range(len(NAMES)):
-            self.connect(who)
-            self.subscribe(who, 0, back=0, odd=False)
-            self.subscribe(who, 1, back=0, odd=False)
+        self.subscribers: list[Subscriber] = []
+        self.expected: dict[tuple[Subscriber, ListId], Expectation] = {}
+        for index in range(len(NAMES)):
+            self.connect(index)
+            self.subscribe(index, 0, behind=0, odd=False)
+            self.subscribe(index, 1, behind=0, odd=False)
 
-    def run(self, doing: Awaitable[T]) -> T:
-        return self.at.run(doing)
+    def run(self, awaitable: Awaitable[T]) -> T:
+        return self.loop.run(awaitable)
 
     # Sockets
 
-    @rule(who=st.integers(0, 2))
-    def connect(self, who: int) -> None:
-        if len(self.ears) >= 6:
+    @rule(user=st.integers(0, 2))
+    def connect(self, user: int) -> None:
+        if len(self.subscribers) >= 6:
             return
-        actor = self.run(self.world.another_session(self.people[who]))
+        actor = self.run(self.world.another_session(self.users[user]))
         transport = RecordingTransport()
         credentials = Credentials(actor.user_id, actor.session_id, monotonic() + 600)
-        connection, _ = self.run(self.at.node.attach(credentials, transport))
-        self.ears.append(Ear(actor, transport, connection))
+        connection, _ = self.run(self.loop.node.attach(credentials, transport))
+        self.subscribers.append(Subscriber(actor, transport, connection))
 
-    @precondition(lambda self: len(self.ears) > 2)
+    @precondition(lambda self: len(self.subscribers) > 2)
     @rule(which=st.integers(0, 5))
     def disconnect(self, which: int) -> None:
-        ear = self.ears[which % len(self.ears)]
+        subscriber = self.pick(which)
         self.check()
-        self.ears.remove(ear)
-        self.at.node.detach(ear.connection)
-        self.wanted = {key: one for key, one in self.wanted.items() if key[0] is not ear}
+        self.subscribers.remove(subscriber)
+        self.loop.node.detach(subscriber.connection)
+        self.expected = {
+            key: expected for key, expected in self.expected.items() if key[0] is not subscriber
+        }
 
-    @precondition(lambda self: self.ears)
+    @precondition(lambda self: self.subscribers)
     @rule(
-        which=st.integers(0, 5), one=st.integers(0, 1), back=st.integers(-2, 6), odd=st.booleans()
+        which=st.integers(0, 5),
+        list_=st.integers(0, 1),
+        behind=st.integers(-2, 6),
+        odd=st.booleans(),
     )
-    def subscribe(self, which: int, one: int, back: int, odd: bool) -> None:
-        ear, (list_id, epoch) = self.ears[which % len(self.ears)], self.lists[one]
-        since = max(0, self.heads[list_id] - back)
-        wrong_epoch = odd and back == 6
-        refused = self.people_of(ear) not in self.members[list_id]
+    def subscribe(self, which: int, list_: int, behind: int, odd: bool) -> None:
+        subscriber, (list_id, epoch) = self.pick(which), self.lists[list_]
+        since = max(0, self.heads[list_id] - behind)
+        wrong_epoch = odd and behind == 6
+        refused = self.user_of(subscriber) not in self.members[list_id]
         reset = wrong_epoch or since > self.heads[list_id]
 
-        async def say() -> None:
-            # In the same breath: until then, the subscription before it may still be told things.
+        async def subscribe() -> None:
+            # In one step of the loop: until then the node still serves the former subscription.
             self.check()
-            self.wanted[ear, list_id] = Wanted(since, len(ear.transport.frames), refused, reset)
+            first = len(subscriber.transport.frames)
+            self.expected[subscriber, list_id] = Expectation(since, first, refused, reset)
             known = "other" if wrong_epoch else epoch
-            self.at.node.hub.subscribe(ear.connection, list_stream(list_id), known, since, re=1)
+            self.loop.node.hub.subscribe(
+                subscriber.connection, list_stream(list_id), known, since, re=1
+            )
 
-        self.run(say())
+        self.run(subscribe())
 
-    def people_of(self, ear: Ear) -> Actor:
-        return next(one for one in self.people if one.user_id == ear.actor.user_id)
+    def pick(self, which: int) -> Subscriber:
+        return self.subscribers[which % len(self.subscribers)]
 
-    @precondition(lambda self: len(self.wanted) > 2)
+    def user_of(self, subscriber: Subscriber) -> Actor:
+        return next(user for user in self.users if user.user_id == subscriber.actor.user_id)
+
+    @precondition(lambda self: len(self.expected) > 2)
     @rule(which=st.integers(0, 11))
     def unsubscribe(self, which: int) -> None:
-        ear, list_id = list(self.wanted)[which % len(self.wanted)]
+        subscriber, list_id = list(self.expected)[which % len(self.expected)]
         self.check()
-        self.at.node.hub.unsubscribe(ear.connection, [list_stream(list_id)], re=2)
-        del self.wanted[ear, list_id]
+        self.loop.node.hub.unsubscribe(subscriber.connection, [list_stream(list_id)], re=2)
+        del self.expected[subscriber, list_id]
 
-    @precondition(lambda self: self.ears)
+    @precondition(lambda self: self.subscribers)
     @rule(which=st.integers(0, 5), room=st.integers(1, 4))
     def become_slow(self, which: int, room: int) -> None:
-        self.ears[which % len(self.ears)].transport.room = room
+        self.pick(which).transport.room = room
 
-    @precondition(lambda self: self.ears)
+    @precondition(lambda self: self.subscribers)
     @rule(which=st.integers(0, 5))
     def read_again(self, which: int) -> None:
-        self.run(self._emptied(self.ears[which % len(self.ears)]))
+        self.run(self._empty(self.pick(which)))
 
-    async def _emptied(self, ear: Ear) -> None:
-        ear.transport.empty()
+    async def _empty(self, subscriber: Subscriber) -> None:
+        subscriber.transport.empty()
 
-    @precondition(lambda self: self.ears)
+    @precondition(lambda self: self.subscribers)
     @rule(which=st.integers(0, 5))
     def revoke(self, which: int) -> None:
-        ear = self.ears[which % len(self.ears)]
-        if not ear.is_revoked:
-            self.run(revoke_session(self.at.writer, ear.actor))
-            ear.is_revoked = True
+        subscriber = self.pick(which)
+        if not subscriber.is_revoked:
+            self.run(revoke_session(self.loop.writer, subscriber.actor))
+            subscriber.is_revoked = True
 
-    # Writes, and what happens to their rings
+    # Writes, and what happens to their messages
 
-    @rule(one=st.integers(0, 1), times=st.integers(1, 4))
-    def commit(self, one: int, times: int) -> None:
-        list_id = self.lists[one][0]
+    @rule(list_=st.integers(0, 1), times=st.integers(1, 4))
+    def commit(self, list_: int, times: int) -> None:
+        list_id = self.lists[list_][0]
         for _ in range(times):
-            self.heads[list_id] = self.run(write_event(self.at.writer, list_id))
+            self.heads[list_id] = self.run(write_event(self.loop.writer, list_id))
 
-    @rule(one=st.integers(0, 1), who=st.integers(1, 2))
-    def remove_or_invite(self, one: int, who: int) -> None:
-        list_id, person = self.lists[one][0], self.people[who]
-        if person in self.members[list_id]:
-            self.run(self.world.do(remove_member, self.people[0], list_id, person.user_id))
-            self.members[list_id].remove(person)
-            self.removals[list_id, self.heads[list_id] + 1] = person
-            for (ear, stream), wanted in self.wanted.items():
-                if stream == list_id and self.people_of(ear) is person:
-                    wanted.may_be_refused = True
+    @rule(list_=st.integers(0, 1), member=st.integers(1, 2))
+    def remove_or_invite(self, list_: int, member: int) -> None:
+        list_id, user = self.lists[list_][0], self.users[member]
+        if user in self.members[list_id]:
+            self.run(self.world.do(remove_member, self.users[0], list_id, user.user_id))
+            self.members[list_id].remove(user)
+            self.removals[list_id, self.heads[list_id] + 1] = user
+            for (subscriber, stream), expected in self.expected.items():
+                if stream == list_id and self.user_of(subscriber) is user:
+                    expected.may_be_refused = True
         else:
-            self.run(self._invite(list_id, person))
-            self.members[list_id].add(person)
+            self.run(self._invite(list_id, user))
+            self.members[list_id].add(user)
         self.heads[list_id] += 1
 
-    async def _invite(self, list_id: ListId, person: Actor) -> None:
-        async with self.at.writer.begin() as work:
-            await work.lock_streams([list_stream(list_id), user_stream(person.user_id)])
-            await join_list(work, person, list_id, Role.EDITOR)
+    async def _invite(self, list_id: ListId, user: Actor) -> None:
+        async with self.loop.writer.begin() as work:
+            await work.lock_streams([list_stream(list_id), user_stream(user.user_id)])
+            await join_list(work, user, list_id, Role.EDITOR)
 
-    @rule(one=st.integers(0, 1), keep=st.integers(0, 8))
-    def trim_past(self, one: int, keep: int) -> None:
-        list_id = self.lists[one][0]
+    @rule(list_=st.integers(0, 1), keep=st.integers(0, 8))
+    def trim_log(self, list_: int, keep: int) -> None:
+        list_id = self.lists[list_][0]
         floor = max(self.floors[list_id], self.heads[list_id] - keep)
         self.run(self._trim(list_stream(list_id), floor))
         self.floors[list_id] = floor
 
     async def _trim(self, stream: StreamId, floor: int) -> None:
-        async with self.at.writer.begin() as work:
+        async with self.loop.writer.begin() as work:
             await work.lock_streams([stream])
             await trim(work.connection, stream, floor)
 
-    @precondition(lambda self: self.at.undelivered)
-    @rule(dice=st.randoms(use_true_random=False), keep=st.booleans(), bare=st.booleans())
-    def ring(self, dice: random.Random, keep: bool, bare: bool) -> None:
-        """Some of what flies arrives, in any order; again later, or without its frame."""
-        some = dice.sample(self.at.undelivered, dice.randint(1, len(self.at.undelivered)))
+    @precondition(lambda self: self.loop.undelivered)
+    @rule(rng=st.randoms(use_true_random=False), keep=st.booleans(), bare=st.booleans())
+    def deliver(self, rng: random.Random, keep: bool, bare: bool) -> None:
+        """Deliver some messages in any order; with `keep` again later, with `bare` without frames."""
+        some = rng.sample(self.loop.undelivered, rng.randint(1, len(self.loop.undelivered)))
         if not keep:
-            self.at.undelivered[:] = [one for one in self.at.undelivered if one not in some]
-        self.run(self._ring(some, bare=bare))
+            self.loop.undelivered[:] = [
+                event for event in self.loop.undelivered if event not in some
+            ]
+        self.run(self._deliver(some, bare=bare))
 
-    async def _ring(self, some: list[RecordedEvent], *, bare: bool) -> None:
-        for one in some:
-            self.at.node.ring(Ring(one.stream, one.epoch, one.seq, None if bare else one.frame))
+    async def _deliver(self, some: list[RecordedEvent], *, bare: bool) -> None:
+        for event in some:
+            frame = None if bare else event.frame
+            self.loop.node.ring(Ring(event.stream, event.epoch, event.seq, frame))
 
     @rule()
-    def lose_what_flies(self) -> None:
-        self.at.undelivered.clear()
+    def lose_messages(self) -> None:
+        self.loop.undelivered.clear()
 
     @rule()
-    def sweep(self) -> None:
-        self.run(self._sweep())
+    def check_heads(self) -> None:
+        self.run(self._check_heads())
 
-    async def _sweep(self) -> None:
-        self.at.node.catch_up.sweep_now()
+    async def _check_heads(self) -> None:
+        self.loop.node.catch_up.sweep_now()
 
     @rule(milliseconds=st.integers(0, 40))
     def time_passes(self, milliseconds: int) -> None:
         self.run(asyncio.sleep(milliseconds / 1000))
 
-    # What must be true
+    # Assertions
 
     def check(self) -> None:
-        for (ear, list_id), wanted in self.wanted.items():
+        for (subscriber, list_id), expected in self.expected.items():
             frames = [
-                one for one in ear.transport.frames[wanted.mark :] if one.get("list") == list_id
+                frame
+                for frame in subscriber.transport.frames[expected.first :]
+                if frame.get("list") == list_id
             ]
-            seqs = [one["seq"] for one in frames if one["type"] == "event"]
-            due = list(range(wanted.since + 1, wanted.since + 1 + len(seqs)))
-            assert seqs == due, f"heard {seqs} after {wanted.since}: {[*map(_brief, frames)]}"
-            ends = [n for n, one in enumerate(frames) if one["type"] in _ENDS]
-            assert all(n == len(frames) - 1 for n in ends), "something was said after the end"
-            wanted.frames = frames
+            seqs = [frame["seq"] for frame in frames if frame["type"] == "event"]
+            due = list(range(expected.since + 1, expected.since + 1 + len(seqs)))
+            assert seqs == due, (
+                f"received {seqs} after {expected.since}: {[*map(_summary, frames)]}"
+            )
+            ends = [n for n, frame in enumerate(frames) if frame["type"] in _ENDS]
+            assert all(n == len(frames) - 1 for n in ends), "a frame followed the end"
+            expected.frames = frames
 
     def teardown(self) -> None:
-        """When everything has calmed down, nothing is missing."""
+        """Assert that nothing is missing once the node has settled."""
         try:
-            self.run(self._calm_down())
-            for (ear, list_id), wanted in self.wanted.items():
-                self.count(self._outcome(ear, list_id, wanted))
-            for ear in self.ears:
-                assert ear.transport.closed == (Close.REFUSED if ear.is_revoked else None)
+            self.run(self._settle())
+            for (subscriber, list_id), expected in self.expected.items():
+                self.on_outcome(self._outcome(subscriber, list_id, expected))
+            for subscriber in self.subscribers:
+                code = Close.REFUSED if subscriber.is_revoked else None
+                assert subscriber.transport.closed == code
         finally:
-            for ear in self.ears:
-                self.at.node.detach(ear.connection)
-            self.at.undelivered.clear()
+            for subscriber in self.subscribers:
+                self.loop.node.detach(subscriber.connection)
+            self.loop.undelivered.clear()
 
-    async def _calm_down(self) -> None:
-        async with asyncio.timeout(CALM_SECONDS):
-            while not self._is_calm():
-                for ear in self.ears:
-                    ear.transport.empty()
-                self.at.node.catch_up.sweep_now()
-                await asyncio.sleep(0.005)  # a sweep and a fill take a few milliseconds
+    async def _settle(self) -> None:
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while not self._is_settled():
+                for subscriber in self.subscribers:
+                    subscriber.transport.empty()
+                self.loop.node.catch_up.sweep_now()
+                await asyncio.sleep(0.005)  # a head check and a backfill take a few milliseconds
 
-    def _is_calm(self) -> bool:
+    def _is_settled(self) -> bool:
         self.check()
-        closed = all(ear.transport.closed for ear in self.ears if ear.is_revoked)
-        return closed and all(
-            ear.is_revoked or self._kind(wanted) in _ENDS or self._is_current(list_id, wanted)
-            for (ear, list_id), wanted in self.wanted.items()
+        revoked = [subscriber for subscriber in self.subscribers if subscriber.is_revoked]
+        return all(subscriber.transport.closed for subscriber in revoked) and all(
+            subscriber.is_revoked
+            or self._last_kind(expected) in _ENDS
+            or self._is_current(list_id, expected)
+            for (subscriber, list_id), expected in self.expected.items()
         )
 
-    def _is_current(self, list_id: ListId, wanted: Wanted) -> bool:
-        kinds = [one["type"] for one in wanted.frames]
-        return "subscribed" in kinds and self._reached(wanted) == self.heads[list_id]
+    def _is_current(self, list_id: ListId, expected: Expectation) -> bool:
+        kinds = [frame["type"] for frame in expected.frames]
+        return "subscribed" in kinds and self._reached(expected) == self.heads[list_id]
 
-    def _reached(self, wanted: Wanted) -> int:
-        return wanted.since + sum(one["type"] == "event" for one in wanted.frames)
+    def _reached(self, expected: Expectation) -> int:
+        return expected.since + sum(frame["type"] == "event" for frame in expected.frames)
 
-    def _kind(self, wanted: Wanted) -> object:
-        return wanted.frames[-1]["type"] if wanted.frames else None
+    def _last_kind(self, expected: Expectation) -> object:
+        return expected.frames[-1]["type"] if expected.frames else None
 
-    def _outcome(self, ear: Ear, list_id: ListId, wanted: Wanted) -> Outcome:
-        kind, reached = self._kind(wanted), self._reached(wanted)
+    def _outcome(self, subscriber: Subscriber, list_id: ListId, expected: Expectation) -> Outcome:
+        kind, reached = self._last_kind(expected), self._reached(expected)
         if kind == "unsubscribed":
-            assert self.removals.get((list_id, reached)) is self.people_of(ear)
+            assert self.removals.get((list_id, reached)) is self.user_of(subscriber)
         elif kind == "error":
-            assert wanted.may_be_refused, "refused, and was a member all along"
+            assert expected.may_be_refused, "refused a user who was always a member"
         elif kind == "reset":
-            assert wanted.may_be_reset or reached < self.floors[list_id], "reset without a reason"
-        elif not ear.is_revoked:
+            assert expected.may_be_reset or reached < self.floors[list_id], "reset without a reason"
+        elif not subscriber.is_revoked:
             assert reached == self.heads[list_id]
-            assert self.people_of(ear) in self.members[list_id]
-        heard = [int(str(one["seq"])) for one in wanted.frames if one["type"] == "event"]
-        return score(heard, wanted.since, reached)
+            assert self.user_of(subscriber) in self.members[list_id]
+        events = [frame for frame in expected.frames if frame["type"] == "event"]
+        received = [int(str(frame["seq"])) for frame in events]
+        return compare_events(received, expected.since, reached)
 
 
-def _brief(frame: Mapping[str, object]) -> str:
+def _summary(frame: Mapping[str, object]) -> str:
     return f"{frame['type']} {frame.get('seq', frame.get('reason', ''))}"
 
 
 _ENDS = ("unsubscribed", "error", "reset")
 
 
-# Eight worlds of fifty steps take a second or two; the thread they run in can only end by itself.
-WORLDS, SECONDS = 8, 10.0
+# Eight examples of fifty steps take a second or two. They run in a thread, which cannot be cancelled.
+EXAMPLES, SECONDS = 8, 10.0
 
 
 async def oracle(env: ScenarioEnv) -> Outcome:
-    """Worlds after worlds, fifty steps each; in a thread, for a loop of their own."""
-    heard: list[Outcome] = []
+    """Run examples of fifty steps each, in a thread that has an event loop of its own."""
+    outcomes: list[Outcome] = []
     began, rounds = monotonic(), 0
 
-    def walk(dice: int) -> None:
-        with open_deterministic_loop(env.settings) as ground:
+    def run_examples(random_seed: int) -> None:
+        with open_deterministic_loop(env.settings) as loop:
 
             class Machine(NodeMachine):
                 def __init__(self) -> None:
-                    super().__init__(ground, heard.append)
+                    super().__init__(loop, outcomes.append)
 
             run_state_machine_as_test(
-                seed(dice)(Machine),
+                seed(random_seed)(Machine),
                 settings=settings(
-                    max_examples=WORLDS, stateful_step_count=50, deadline=None, database=None,
+                    max_examples=EXAMPLES, stateful_step_count=50, deadline=None, database=None,
                     phases=(Phase.generate,), suppress_health_check=list(HealthCheck),
                 ),
             )  # fmt: skip
 
     while rounds == 0 or (env.is_full and monotonic() - began < SECONDS):
-        await asyncio.to_thread(walk, env.random.getrandbits(32))
+        await asyncio.to_thread(run_examples, env.random.getrandbits(32))
         rounds += 1
-    return total(heard, f"{rounds * WORLDS} worlds, {len(heard)} subscriptions at their ends")
+    note = f"{rounds * EXAMPLES} examples, {len(outcomes)} subscriptions at their ends"
+    return sum_outcomes(outcomes, note)
 
 
 SCENARIOS = (

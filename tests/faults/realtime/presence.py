@@ -1,4 +1,4 @@
-"""A node dies with people in it."""
+"""A node is killed while users are present on it."""
 
 import contextlib
 
@@ -14,63 +14,69 @@ from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.realtime.presence_sockets import hear_here, present
 from tests.support.realtime.websocket_client import a_list
 
-PEOPLE = ("Ben", "Cleo", "Dan")
+NAMES = ("Ben", "Cleo", "Dan")
 GHOST_SECONDS = 35
-# What is taken from the leases of the dead where nobody has half a minute.
-SHORTER_SECONDS = Limits.lease_seconds - 1
+# At the short size the leases of the killed node end this much earlier.
+SHORTENED_SECONDS = Limits.lease_seconds - 1
 
 
-async def killed_node(env: ScenarioEnv) -> Outcome:
-    """The people of a node that is killed are gone for those of another; each leaves once."""
+async def presence_node_killed(env: ScenarioEnv) -> Outcome:
+    """Users on another node see each user of the killed node leave once."""
     ana = await env.world.user("Ana")
-    people = [await env.world.user(name) for name in PEOPLE]
-    place = await a_list(env.resources, ana, *people)
+    users = [await env.world.user(name) for name in NAMES]
+    shared_list = await a_list(env.resources, ana, *users)
     async with (
         open_node(env) as node,
-        present(node.socket_url, env.resources, ana, place) as watcher,
+        present(node.socket_url, env.resources, ana, shared_list) as observer,
         api_process(env.settings) as doomed,
         contextlib.AsyncExitStack() as sockets,
     ):
-        for one in people:
-            entering = present(doomed.socket_url, env.resources, one, place)
-            await sockets.enter_async_context(entering)
-        await hear_here(watcher, place[0], {"Ana", *PEOPLE})
+        for user in users:
+            await sockets.enter_async_context(
+                present(doomed.socket_url, env.resources, user, shared_list)
+            )
+        await hear_here(observer, shared_list[0], {"Ana", *NAMES})
         doomed.process.kill()
         await doomed.process.wait()
         killed = monotonic()
         if not env.is_full:
-            await _shorten(env, place[0])
-        await hear_here(watcher, place[0], {"Ana"}, GHOST_SECONDS)
+            await _shorten_leases(env, shared_list[0])
+        await hear_here(observer, shared_list[0], {"Ana"}, GHOST_SECONDS)
         seconds = monotonic() - killed
-    gone = [one for frame in watcher.frames if frame["type"] == "left" for one in frame["users"]]
-    assert seconds > (15 if env.is_full else 0.2), "they were gone before their leases ended"
+    gone = [
+        user_id
+        for frame in observer.frames
+        if frame["type"] == "left"
+        for user_id in frame["users"]
+    ]
+    assert seconds > (15 if env.is_full else 0.2), "users left before their leases ended"
     return Outcome(
-        expected=len(PEOPLE),
+        expected=len(NAMES),
         observed=len(gone),
-        lost=len(PEOPLE) - len(set(gone)),
+        lost=len(NAMES) - len(set(gone)),
         duplicated=len(gone) - len(set(gone)),
         note=f"ghosts gone after {seconds:.1f} s",
     )
 
 
-async def _shorten(env: ScenarioEnv, list_id: str) -> None:
-    """The leases of the dead end sooner, and the living node looks."""
+async def _shorten_leases(env: ScenarioEnv, list_id: str) -> None:
+    """Shorten the leases of the killed node and make the other node read them."""
     redis, key = env.resources.redis, key_of(StreamId(list_id))
     assert redis is not None
-    for place, value in (await redis.execute_command("HGETALL", key)).items():
+    for field, value in (await redis.execute_command("HGETALL", key)).items():
         lease = orjson.loads(value)
-        if lease["user"]["name"] in PEOPLE:
-            lease["until"] -= round(SHORTER_SECONDS * 1000)
-            await redis.execute_command("HSET", key, place, orjson.dumps(lease))
-    look = {"from": "somebody", "look": [list_id], "editing": []}
-    await redis.publish(CHANNEL, orjson.dumps(look))
+        if lease["user"]["name"] in NAMES:
+            lease["until"] -= round(SHORTENED_SECONDS * 1000)
+            await redis.execute_command("HSET", key, field, orjson.dumps(lease))
+    message = {"from": "another node", "look": [list_id], "editing": []}
+    await redis.publish(CHANNEL, orjson.dumps(message))
 
 
 SCENARIOS = (
     Scenario(
-        "presence-killed-node",
+        "presence-node-killed",
         "ghosts of a killed node gone within 35 s",
-        killed_node,
-        small_on=("sqlite",),
+        presence_node_killed,
+        short_on=("sqlite",),
     ),
 )

@@ -1,11 +1,10 @@
-"""Coming back: while something is committed, while the past is trimmed, and ahead of a slow node."""
+"""Clients resume while writers commit, while the event log is trimmed, and ahead of a lagging node."""
 
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from shared.actor import Actor
 from shared.contract.frames import Close
@@ -20,13 +19,13 @@ from tests.support.faults.delivery_count import (
     connected_clients,
     count_deliveries,
 )
-from tests.support.faults.expected_events import score
+from tests.support.faults.expected_events import compare_events
 from tests.support.faults.interrupted_attach import (
     InterruptibleNode,
     RecordingTransport,
     open_interruptible_node,
 )
-from tests.support.faults.network_proxy import open_network_proxy
+from tests.support.faults.network_proxy import NetworkProxy, open_network_proxy
 from tests.support.faults.random_writer import write_plain
 from tests.support.faults.recording_client import RecordingClient
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
@@ -37,220 +36,237 @@ from tests.support.realtime.websocket_client import (
     write_event,
 )
 
-# The joining resumes here; before and after it there are events.
+# Clients resume from this position; there are events before and after it.
 SINCE, EVENTS = 2, 6
 
 
 @dataclass(frozen=True)
 class _Case:
-    """What is committed (event, removal, revocation), and who is told: this node, all, or nobody."""
+    """What is committed, and which nodes receive the published event."""
 
-    what: str
-    told: str
+    change: Literal["event", "removal", "revocation"]
+    published_to: Literal["this node", "all nodes", "no node"]
 
 
-EVERY = [
-    _Case(what, told)
-    for what in ("event", "removal", "revocation")
-    for told in ("here", "all", "nobody")
+ALL_CASES = [
+    _Case(change, published_to)
+    for change in ("event", "removal", "revocation")
+    for published_to in ("this node", "all nodes", "no node")
 ]
-FEW = [_Case("event", "here"), _Case("removal", "all"), _Case("revocation", "nobody")]
+FEW_CASES = [
+    _Case("event", "this node"),
+    _Case("removal", "all nodes"),
+    _Case("revocation", "no node"),
+]
 
 
 async def commit_at_every_await(env: ScenarioEnv) -> Outcome:
-    """An event, a removal or a revocation is committed at each await of attaching and resuming."""
+    """Commit an event, a removal or a revocation at each await of attaching and resuming."""
     outcome, awaits = Outcome(), Counter[str]()
     ana = await env.world.user("Ana")
     async with (
-        open_interruptible_node(env.settings, sweep_seconds=0.2) as joins,
-        open_resources(env.settings) as silent,
+        open_interruptible_node(env.settings, sweep_seconds=0.2) as node,
+        open_resources(env.settings) as unpublished,
     ):
-        silent.event_publisher = EventPublisher(None)
-        writers = {"here": joins.resources, "all": env.resources, "nobody": silent}
-        for case in EVERY if env.is_full else FEW:
-            joins.at, joins.awaits = 0, 1
-            while joins.at < joins.awaits:
-                outcome += await _join_while(joins, env, ana, writers[case.told], case.what)
-                joins.at += 1
-            awaits[case.what] = max(awaits[case.what], joins.at - 1)
-    assert min(awaits.values()) > 3, f"hardly an await: {awaits}"
+        unpublished.event_publisher = EventPublisher(None)
+        writers = {
+            "this node": node.resources, "all nodes": env.resources, "no node": unpublished
+        }  # fmt: skip
+        for case in ALL_CASES if env.is_full else FEW_CASES:
+            node.interrupt_at, node.awaits = 0, 1
+            while node.interrupt_at < node.awaits:
+                writer = writers[case.published_to]
+                outcome += await _attach_during(case.change, node, env, ana, writer)
+                node.interrupt_at += 1
+            awaits[case.change] = max(awaits[case.change], node.interrupt_at - 1)
+    assert min(awaits.values()) > 3, f"too few awaits: {awaits}"
     return outcome + Outcome(note=f"{max(awaits.values())} awaits")
 
 
-async def _join_while(
-    joins: InterruptibleNode, env: ScenarioEnv, ana: Actor, writer: Resources, what: str
+async def _attach_during(
+    change: str, node: InterruptibleNode, env: ScenarioEnv, ana: Actor, writer: Resources
 ) -> Outcome:
-    """Returns what a socket heard that joined while `writer` did that to it."""
+    """Return what a socket received that attached while `writer` committed the change."""
     ben = await env.world.user("Ben")
     list_id, epoch = await a_list(env.resources, ana, ben)
     for _ in range(EVENTS):
         await write_event(env.resources, list_id)
-    done: list[int] = []
+    committed: list[int] = []
 
-    async def happens() -> None:
-        if what == "removal":
-            done.append(await remove_member(writer, list_id, ben))
-        elif what == "revocation":
+    async def commit() -> None:
+        if change == "removal":
+            committed.append(await remove_member(writer, list_id, ben))
+        elif change == "revocation":
             await revoke_session(writer, ben)
-            done.append(0)
+            committed.append(0)
         else:
-            done.append(await write_event(writer, list_id))
+            committed.append(await write_event(writer, list_id))
 
-    joins.happens = happens
+    node.interruption = commit
     transport = RecordingTransport()
-    connection = await joins.join(ben, transport, StreamId(list_id), epoch, SINCE)
+    connection = await node.attach(ben, transport, StreamId(list_id), epoch, SINCE)
     try:
         if connection is not None:
-            await transport.until(
+            await transport.wait_until(
                 lambda: bool(transport.answers(list_id)) or transport.closed is not None
             )
-        # Told to this node's hub: whatever it missed before shows now, without waiting for a sweep.
-        last = await write_event(joins.resources, list_id)
-        if not done or what == "event":
-            await transport.until(lambda: last in transport.seqs(list_id))
+        # This event reaches the hub at once and makes it backfill what it missed before.
+        last = await write_event(node.resources, list_id)
+        if not committed or change == "event":
+            await transport.wait_until(lambda: last in transport.seqs(list_id))
             assert transport.answers(list_id) == ["subscribed"], f"{transport.answers(list_id)}"
-            return score(transport.seqs(list_id), SINCE, last)
-        if what == "removal":
-            return await _until_removed(transport, list_id, done[0])
+            return compare_events(transport.seqs(list_id), SINCE, last)
+        if change == "removal":
+            return await _count_until_removal(transport, list_id, committed[0])
         if connection is not None:
-            await transport.until(lambda: transport.closed is not None)
+            await transport.wait_until(lambda: transport.closed is not None)
             assert transport.closed == Close.REFUSED, f"closed with {transport.closed}"
         return Outcome(1, 1)
     finally:
         if connection is not None:
-            joins.node.detach(connection)
+            node.node.detach(connection)
 
 
-async def _until_removed(transport: RecordingTransport, list_id: ListId, removal: int) -> Outcome:
-    await transport.until(lambda: transport.answers(list_id)[-1:] in (["unsubscribed"], ["error"]))
+async def _count_until_removal(
+    transport: RecordingTransport, list_id: ListId, removal: int
+) -> Outcome:
+    await transport.wait_until(
+        lambda: transport.answers(list_id)[-1:] in (["unsubscribed"], ["error"])
+    )
     if transport.answers(list_id) == ["error"]:
-        # Removed before anybody looked: as for any stranger, nothing at all.
-        return score(transport.seqs(list_id), SINCE, SINCE)
+        # Removed before the node checked the subscription: no event, as for any other user.
+        return compare_events(transport.seqs(list_id), SINCE, SINCE)
     assert transport.frames[-1]["reason"] == "removed", f"{transport.frames[-1]}"
-    return score(transport.seqs(list_id), SINCE, removal)
+    return compare_events(transport.seqs(list_id), SINCE, removal)
 
 
-async def trimming(env: ScenarioEnv) -> Outcome:
-    """The floor moves to since - 1, since, since + 1: before a resume, and at each await of one."""
+async def trim_during_resume(env: ScenarioEnv) -> Outcome:
+    """The floor moves to since - 1, since, since + 1, before a resume and at each await of one."""
     ana, outcome = await env.world.user("Ana"), Outcome()
     answers: Counter[str] = Counter()
-    # Pages of two: a resume takes several, and the floor moves between them.
-    async with open_interruptible_node(env.settings, page_events=2) as joins:
+    # With pages of two events a resume reads several pages, and the floor moves between them.
+    async with open_interruptible_node(env.settings, page_events=2) as node:
         for offset in (-1, 0, 1):
-            kind, heard = await _resume_over(joins, env, ana, offset, before=True)
+            kind, received = await _resume_and_trim(node, env, ana, offset, is_before=True)
             assert kind == ("reset" if offset > 0 else "subscribed"), f"since{-offset:+}: {kind}"
-            outcome += heard
-            joins.at, joins.awaits = 0, 1
-            while joins.at < joins.awaits:
-                kind, heard = await _resume_over(joins, env, ana, offset, before=False)
+            outcome += received
+            node.interrupt_at, node.awaits = 0, 1
+            while node.interrupt_at < node.awaits:
+                kind, received = await _resume_and_trim(node, env, ana, offset, is_before=False)
                 answers[kind] += 1
-                outcome += heard
-                joins.at += env.size(1, 3)
-    assert answers["reset"] > 0, "no resume was trimmed on the way"
+                outcome += received
+                node.interrupt_at += env.size(1, 3)
+    assert answers["reset"] > 0, "no resume was interrupted by a trim"
     return outcome + Outcome(note=f"{answers['reset']} reset, {answers['subscribed']} complete")
 
 
-async def _resume_over(
-    joins: InterruptibleNode, env: ScenarioEnv, ana: Actor, offset: int, *, before: bool
+async def _resume_and_trim(
+    node: InterruptibleNode, env: ScenarioEnv, ana: Actor, offset: int, *, is_before: bool
 ) -> tuple[str, Outcome]:
-    """Returns how a resume was answered, and what was heard: all of it, or a beginning and a reset."""
+    """Return the answer to a resume and its outcome: all events, or some events and a reset."""
     list_id, epoch = await a_list(env.resources, ana)
     stream = StreamId(list_id)
     for _ in range(EVENTS):
         await write_event(env.resources, list_id)
 
-    async def trims() -> None:
+    async def trim_log() -> None:
         async with env.resources.begin() as work:
             await work.lock_streams([stream])
             await trim(work.connection, stream, SINCE + offset)
 
-    joins.happens = None if before else trims
-    if before:
-        await trims()
+    node.interruption = None if is_before else trim_log
+    if is_before:
+        await trim_log()
     transport = RecordingTransport()
-    connection = await joins.join(ana, transport, stream, epoch, SINCE)
+    connection = await node.attach(ana, transport, stream, epoch, SINCE)
     assert connection is not None
     try:
-        await transport.until(lambda: bool(transport.answers(list_id)))
+        await transport.wait_until(lambda: bool(transport.answers(list_id)))
     finally:
-        joins.node.detach(connection)
+        node.node.detach(connection)
     [kind] = transport.answers(list_id)
-    heard = transport.seqs(list_id)
+    received = transport.seqs(list_id)
     if kind == "subscribed":
-        return kind, score(heard, SINCE, EVENTS)
-    assert (transport.frames[-1]["reason"], transport.frames[-1]["seq"]) == ("trimmed", EVENTS)
-    # Whatever came before the reset has no hole: a client may keep it until its snapshot is here.
-    return kind, score(heard, SINCE, SINCE + len(heard))
+        return kind, compare_events(received, SINCE, EVENTS)
+    reset = transport.frames[-1]
+    assert (reset["reason"], reset["seq"]) == ("trimmed", EVENTS)
+    # The events before the reset have no gap: a client may keep them until it has the snapshot.
+    return kind, compare_events(received, SINCE, SINCE + len(received))
 
 
-async def ahead_of_the_hub(env: ScenarioEnv) -> Outcome:
-    """Clients hop between a node that hears the broker and one that lags behind by a sweep."""
-    people = [await env.world.user(f"Person {number}") for number in range(4)]
-    list_id, _ = await a_list(env.resources, *people)
+async def client_ahead_of_hub(env: ScenarioEnv) -> Outcome:
+    """Clients alternate between a node on pub/sub and a node that lags behind by a head check."""
+    users = [await env.world.user(f"User {number}") for number in range(4)]
+    list_id, _ = await a_list(env.resources, *users)
     async with (
-        open_network_proxy(env.broker.port) as line,
+        open_network_proxy(env.broker.port) as proxy,
         open_node(env) as quick,
-        open_node(env, redis_port=line.port) as slow,
-        connected_clients(env, [quick, slow], people[:2], list_id) as pair,
+        open_node(env, redis_port=proxy.port) as lagging,
+        connected_clients(env, [quick, lagging], users[:2], list_id) as pair,
     ):
-        for one in pair:
-            one.arrivals = {}
-        hoppers = [
-            await RecordingClient(env.resources, people[2 + one % 2]).begin(list_id)
-            for one in range(env.size(16, 6))
+        for client in pair:
+            client.arrivals = {}
+        moving = [
+            await RecordingClient(env.resources, users[2 + n % 2]).start_at_head(list_id)
+            for n in range(env.size(16, 6))
         ]
         seconds = env.size(6, 2)
         writing = asyncio.gather(
             *(write_plain(env.resources, list_id, seconds * 20, seconds) for _ in range(2))
         )
-        cutting = asyncio.create_task(_keep_dead(line.go_dead, writing))
-        dice = [random.Random(env.random.random()) for _ in hoppers]
-        hops = await asyncio.gather(
+        freezing = asyncio.create_task(_keep_frozen(proxy, writing))
+        generators = [random.Random(env.random.random()) for _ in moving]
+        moves = await asyncio.gather(
             *(
-                _hop(one, [quick, slow], writing, some)
-                for one, some in zip(hoppers, dice, strict=True)
+                _move_between(client, [quick, lagging], writing, rng)
+                for client, rng in zip(moving, generators, strict=True)
             )
         )
-        await cutting
-        lag = await _lag(pair, list_id, writing)
-        outcome = await count_deliveries([*pair, *hoppers], list_id)
-        assert_no_resets([*pair, *hoppers])
-        for one in hoppers:
-            one.drop()
-    return outcome + Outcome(note=f"{sum(hops)} hops, the slow node {lag:.2f} s behind")
+        await freezing
+        lag = await _measure_lag(pair, list_id, writing)
+        outcome = await count_deliveries([*pair, *moving], list_id)
+        assert_no_resets([*pair, *moving])
+        for client in moving:
+            client.drop()
+    return outcome + Outcome(note=f"{sum(moves)} moves, the lagging node {lag:.2f} s behind")
 
 
-async def _keep_dead(go_dead: Callable[[], None], writing: "asyncio.Future[Any]") -> None:
+async def _keep_frozen(proxy: NetworkProxy, writing: "asyncio.Future[Any]") -> None:
     while not writing.done():
-        go_dead()
+        proxy.freeze_connections()
         await asyncio.wait([writing], timeout=0.2)
 
 
-async def _hop(
-    one: RecordingClient, nodes: list[ApiNode], writing: "asyncio.Future[Any]", dice: random.Random
+async def _move_between(
+    client: RecordingClient,
+    nodes: list[ApiNode],
+    writing: "asyncio.Future[Any]",
+    rng: random.Random,
 ) -> int:
-    """The client changes nodes as soon as it has heard something; returns how often it did."""
-    hops = 0
+    """Connect to the nodes in turn, each for a moment, and return the number of connections."""
+    moves = 0
     while not writing.done():
-        await one.connect(nodes[hops % 2].socket_url)
-        hops += 1
-        before, pause = len(one.heard[next(iter(one.cursors))]), dice.uniform(0.05, 0.4)
+        await client.connect(nodes[moves % 2].socket_url)
+        moves += 1
+        before, pause = len(client.received[next(iter(client.cursors))]), rng.uniform(0.05, 0.4)
         await asyncio.wait([writing], timeout=pause)
         if not writing.done() or before == 0:
-            one.drop()
-    if one.socket is None:
-        await one.connect(nodes[0].socket_url)
-    return hops
+            client.drop()
+    if client.socket is None:
+        await client.connect(nodes[0].socket_url)
+    return moves
 
 
-async def _lag(pair: list[RecordingClient], list_id: str, writing: "asyncio.Future[Any]") -> float:
-    """Returns by how much the slow node's events came later, at most; it must be something."""
+async def _measure_lag(
+    pair: list[RecordingClient], list_id: str, writing: "asyncio.Future[Any]"
+) -> float:
+    """Return the largest delay of the lagging node against the quick one; assert that there is one."""
     await writing
     await count_deliveries(pair, list_id)
-    quick, slow = (one.arrivals or {} for one in pair)
-    lag = max(slow[key] - quick[key] for key in slow.keys() & quick.keys())
-    # Whoever comes over from the quick node makes it look sooner than its sweep would.
-    assert lag > 0.05, f"the slow node was only {lag:.2f} s behind"
+    quick, lagging = (client.arrivals or {} for client in pair)
+    lag = max(lagging[key] - quick[key] for key in lagging.keys() & quick.keys())
+    # A client that comes from the quick node makes the other node read earlier than its head check.
+    assert lag > 0.05, f"the lagging node was only {lag:.2f} s behind"
     return lag
 
 
@@ -259,10 +275,10 @@ SCENARIOS = (
         "commit-at-every-await", "a commit injected at every await of attach", commit_at_every_await
     ),
     Scenario(
-        "ahead-of-the-hub",
+        "client-ahead-of-hub",
         "a client ahead of a lagging hub",
-        ahead_of_the_hub,
-        small_on=("sqlite",),
+        client_ahead_of_hub,
+        short_on=("sqlite",),
     ),
-    Scenario("trimming", "trim at since, since ± 1", trimming),
+    Scenario("trim-during-resume", "trim at since, since ± 1", trim_during_resume),
 )

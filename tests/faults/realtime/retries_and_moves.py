@@ -1,6 +1,7 @@
-"""What clients wish twice, or in two lists at once."""
+"""Requests that are sent several times, and todos that move between lists."""
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
 from functools import partial
@@ -13,8 +14,7 @@ from shared.ids import TodoId, new_id
 from shared.todos.commands.create import create_todo
 from shared.todos.commands.move import move_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
-from tests.faults.realtime.nodes import rest
-from tests.support.faults.api_nodes import open_two_nodes
+from tests.support.faults.api_nodes import open_two_nodes, rest_client
 from tests.support.faults.delivery_count import (
     assert_no_resets,
     assert_states_match_database,
@@ -29,76 +29,74 @@ from tests.support.realtime.websocket_client import a_list
 RETRIES = 50
 
 
-async def moves(env: ScenarioEnv) -> Outcome:
-    """Todos wander between lists under three readers: of both lists, of the one, of the other."""
-    both, one, other = [await env.world.user(name) for name in ("Ana", "Ben", "Eva")]
-    here = await env.world.list(both, (one, Role.EDITOR), name="Here")
-    there = await env.world.list(both, (other, Role.EDITOR), name="There")
+async def moves_between_lists(env: ScenarioEnv) -> Outcome:
+    """Todos move between two lists; one reader is in both lists, the others are in one each."""
+    in_both, in_first, in_second = [await env.world.user(name) for name in ("Ana", "Ben", "Eva")]
+    first = await env.world.list(in_both, (in_first, Role.EDITOR), name="First")
+    second = await env.world.list(in_both, (in_second, Role.EDITOR), name="Second")
     todos = [
         TodoId(
-            (
-                await env.world.do(create_todo, both, here, NewTodo(title=f"{number}"), Placement())
-            ).id
+            (await env.world.do(create_todo, in_both, first, NewTodo(title=f"{n}"), Placement())).id
         )
-        for number in range(6)
+        for n in range(6)
     ]
+    actors = [in_both, in_first, in_second, in_both]
     async with (
         open_two_nodes(env) as nodes,
-        connected_clients_with_state(env, nodes, [both, one, other, both]) as followers,
+        connected_clients_with_state(env, nodes, actors) as clients,
     ):
 
-        async def wander(dice: random.Random) -> None:
+        async def move_todos(rng: random.Random) -> None:
             for _ in range(env.size(80, 12)):
                 placement = (
-                    Placement(before_id=dice.choice(todos)) if dice.random() < 0.3 else Placement()
+                    Placement(before_id=rng.choice(todos)) if rng.random() < 0.3 else Placement()
                 )
-                target = dice.choice([here, there])
-                try:
-                    await env.world.do(move_todo, both, dice.choice(todos), target, placement)
-                except DomainError:
-                    # The neighbour is in the other list by now: refused, and nothing recorded.
-                    refused[0] += 1
+                target = rng.choice([first, second])
+                # Refused, without an event, if the neighbour is in the other list by now.
+                with contextlib.suppress(DomainError):
+                    await env.world.do(move_todo, in_both, rng.choice(todos), target, placement)
 
-        refused = [0]
-        await asyncio.gather(*(wander(random.Random(env.random.random())) for _ in range(4)))
-        outcome = await count_deliveries([followers[0], followers[3]], here, there)
-        outcome += await count_deliveries([followers[1]], here)
-        outcome += await count_deliveries([followers[2]], there)
-        await assert_states_match_database(followers)
-        assert_no_resets(followers)
-        _assert_each_todo_is_in_one_list(followers[0].state, todos)
+        await asyncio.gather(*(move_todos(random.Random(env.random.random())) for _ in range(4)))
+        outcome = await count_deliveries([clients[0], clients[3]], first, second)
+        outcome += await count_deliveries([clients[1]], first)
+        outcome += await count_deliveries([clients[2]], second)
+        await assert_states_match_database(clients)
+        assert_no_resets(clients)
+        _assert_each_todo_is_in_one_list(clients[0].state, todos)
     return outcome
 
 
 def _assert_each_todo_is_in_one_list(state: ReferenceClient | None, todos: list[TodoId]) -> None:
     assert state is not None
-    places = Counter(one for content in state.contents.values() for one in content.todos)
-    assert places == Counter(todos), f"todos are in {places}"
+    found = Counter(todo_id for content in state.contents.values() for todo_id in content.todos)
+    assert found == Counter(todos), f"the lists hold {found}"
 
 
-async def same_key(env: ScenarioEnv) -> Outcome:
-    """One wish, sent fifty times at once to two nodes: one todo, one event, fifty equal answers."""
+async def idempotency_key_retries(env: ScenarioEnv) -> Outcome:
+    """One request sent fifty times at once to two nodes: one todo, one event, fifty equal answers."""
     ana = await env.world.user()
     list_id, _ = await a_list(env.resources, ana)
     rounds, replayed = env.size(20, 2), 0
     async with (
         open_two_nodes(env) as nodes,
-        connected_clients(env, nodes, [ana, ana], list_id) as ears,
-        rest(nodes[0], env, ana) as one,
-        rest(nodes[1], env, ana) as two,
+        connected_clients(env, nodes, [ana, ana], list_id) as clients,
+        rest_client(nodes[0], env, ana) as first,
+        rest_client(nodes[1], env, ana) as second,
     ):
         for number in range(rounds):
             body = {"list_id": list_id, "title": f"Milk {number}"}
             send = partial(_send, body, {"Idempotency-Key": new_id()})
-            answers = await asyncio.gather(*(send((one, two)[n % 2]) for n in range(RETRIES)))
+            answers = await asyncio.gather(*(send((first, second)[n % 2]) for n in range(RETRIES)))
             codes = Counter(answer.status_code for answer in answers)
             assert codes.keys() == {201}, f"{codes}"
             assert len({answer.content for answer in answers}) == 1, "answers differ"
             replayed += sum("Idempotency-Replayed" in answer.headers for answer in answers)
         outcome = await count_deliveries(
-            ears, list_id, note=f"{replayed} of {rounds * RETRIES} replayed"
+            clients, list_id, note=f"{replayed} of {rounds * RETRIES} replayed"
         )
-    assert outcome.expected == rounds * len(ears), f"{outcome.expected} events of {rounds} wishes"
+    assert outcome.expected == rounds * len(clients), (
+        f"{outcome.expected} events, {rounds} requests"
+    )
     assert replayed == rounds * (RETRIES - 1), f"{replayed} were replayed"
     return outcome
 
@@ -106,7 +104,7 @@ async def same_key(env: ScenarioEnv) -> Outcome:
 async def _send(
     body: dict[str, str], headers: dict[str, str], http: httpx.AsyncClient
 ) -> httpx.Response:
-    """Returns the answer to the wish, sent again for as long as the node says that it is busy."""
+    """Return the answer to the request, which is sent again while the node answers 503."""
     while True:
         answer = await http.post("/todos", json=body, headers=headers)
         if answer.status_code != 503:
@@ -115,6 +113,6 @@ async def _send(
 
 
 SCENARIOS = (
-    Scenario("moves", "a move between lists", moves),
-    Scenario("same-key", "the same key retried 50 times", same_key),
+    Scenario("moves-between-lists", "a move between lists", moves_between_lists),
+    Scenario("idempotency-key-retries", "the same key retried 50 times", idempotency_key_retries),
 )

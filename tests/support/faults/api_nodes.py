@@ -6,9 +6,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
+
+from shared.actor import Actor
 from shared.settings import Settings
 from tests.support.api_server import ApiNode, served
 from tests.support.faults.scenarios import ScenarioEnv
+from tests.support.realtime.websocket_client import token_of
 from tests.support.services.processes import Child, running
 from tests.support.settings import changed_settings
 
@@ -71,6 +75,19 @@ async def api_process(
     async with running("api", command, environment) as process:
         await process.wait_for_http(f"http://127.0.0.1:{port}/health/live")
         yield ProcessNode(port, process)
+
+
+@asynccontextmanager
+async def rest_client(
+    node: ApiNode, env: ScenarioEnv, actor: Actor
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Yield an HTTP client of the node that sends the actor's token."""
+    headers = {"Authorization": f"Bearer {token_of(env.resources, actor)}"}
+    url = f"{node.url}/api/v1"
+    async with httpx.AsyncClient(
+        base_url=url, headers=headers, trust_env=False, timeout=30
+    ) as http:
+        yield http
 
 
 def _free_port() -> int:

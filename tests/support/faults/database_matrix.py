@@ -1,6 +1,6 @@
-"""Where the suite plays: Postgres as in production, and SQLite as `./livelist up` has it.
+"""The databases on which a suite runs: Postgres as in production, SQLite as in `./livelist up`.
 
-Each scenario gets an empty, migrated database and a broker of its own: it may leave them in ruins.
+Each scenario gets an empty, migrated database and a broker of its own, and may break both.
 """
 
 import asyncio
@@ -25,60 +25,62 @@ from tests.support.settings import plain_settings
 
 
 @dataclass(frozen=True)
-class Place:
-    """A kind of database, with a migrated empty one to copy from."""
+class DatabaseKind:
+    """One kind of database, with an empty migrated template that is copied for each scenario."""
 
     name: str
     folder: Path
-    # Of Postgres: the administrator's address.
+    # Postgres only: the administrator's address.
     admin_url: str = ""
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        """Yields the address of a database of its own, gone afterwards."""
+        """Yield the address of a new database, and remove the database afterwards."""
         name = f"faults_{new_id()}"
         if not self.admin_url:
             path = self.folder / f"{name}.db"
             shutil.copy(self.folder / "livelist.db", path)
             yield f"sqlite+aiosqlite:///{path}"
             return
-        self._say(f'CREATE DATABASE "{name}" TEMPLATE faults_template')
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE faults_template')
         try:
             yield make_url(self.admin_url).set(database=name).render_as_string(False)
         finally:
-            self._say(f'DROP DATABASE "{name}" WITH (FORCE)')
+            self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
-    def _say(self, statement: str) -> None:
-        async def say() -> None:
+    def execute(self, statement: str) -> None:
+        """Execute a statement as the Postgres administrator, outside a transaction."""
+
+        async def execute() -> None:
             connection = await asyncpg.connect(self.admin_url.replace("+asyncpg", ""))
             await connection.execute(statement)
             await connection.close()
 
-        asyncio.run(say())
+        asyncio.run(execute())
 
 
 @contextmanager
-def place(name: str) -> Iterator[Place]:
-    """Yields a place, its servers started; afterwards nothing of it is left."""
+def open_database_kind(name: str) -> Iterator[DatabaseKind]:
+    """Yield the database kind with its server started, and remove everything afterwards."""
     with tempfile.TemporaryDirectory(prefix="livelist-faults-") as folder:
         if name == "sqlite":
             migrate(plain_settings(Path(folder)))
-            yield Place(name, Path(folder))
+            yield DatabaseKind(name, Path(folder))
             return
         server = postgres.start()
         try:
-            one = Place(name, Path(folder), server.url)
-            one._say("CREATE DATABASE faults_template")
+            kind = DatabaseKind(name, Path(folder), server.url)
+            kind.execute("CREATE DATABASE faults_template")
             url = make_url(server.url).set(database="faults_template").render_as_string(False)
             migrate(plain_settings(Path(folder), database_url=url))
-            yield one
+            yield kind
         finally:
             server.stop()
 
 
 @contextmanager
 def open_broker() -> Iterator[Valkey]:
-    """Yields a broker that nobody else uses."""
+    """Yield a broker that no other test uses."""
     broker = Valkey()
     broker.start()
     try:
@@ -89,9 +91,8 @@ def open_broker() -> Iterator[Valkey]:
 
 @asynccontextmanager
 async def open_scenario_env(
-    database_url: str, broker: Valkey, folder: Path, dice: random.Random, *, is_full: bool
+    database_url: str, broker: Valkey, folder: Path, rng: random.Random, *, is_full: bool
 ) -> AsyncIterator[ScenarioEnv]:
-    """Yields the stage of one scenario."""
     settings = plain_settings(folder, database_url=database_url, redis_url=f"{broker.url}/0")
     async with open_resources(settings) as resources:
-        yield ScenarioEnv(settings, resources, broker, dice, is_full)
+        yield ScenarioEnv(settings, resources, broker, rng, is_full)

@@ -1,4 +1,4 @@
-"""Waits until everybody has what they were to have, and counts what they got."""
+"""Connect recording clients, wait until they have received everything, and count what they received."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from shared.actor import Actor
 from shared.ids import ListId
 from tests.support.api_server import ApiNode
-from tests.support.faults.expected_events import total
+from tests.support.faults.expected_events import sum_outcomes
 from tests.support.faults.recording_client import DEADLINE_SECONDS, RecordingClient, drop_all
 from tests.support.faults.scenarios import Outcome, ScenarioEnv
 from tests.support.realtime.websocket_client import head_of
@@ -17,81 +17,87 @@ from tests.support.realtime.websocket_client import head_of
 async def connected_clients(
     env: ScenarioEnv, nodes: Sequence[ApiNode], actors: Sequence[Actor], *lists: ListId
 ) -> AsyncIterator[list[RecordingClient]]:
-    """Yields a follower for each actor, in turn on the nodes, all of them live on the lists."""
-    async with AsyncExitStack() as stack:
-        followers = [await RecordingClient(env.resources, actor).begin(*lists) for actor in actors]
-        stack.callback(drop_all, followers)
-        for number, one in enumerate(followers):
-            await one.connect(nodes[number % len(nodes)].socket_url)
-        for one in followers:
-            await one.subscribed()
-        yield followers
+    """Yield a client for each actor, round-robin over the nodes, subscribed to the lists."""
+    clients = [
+        await RecordingClient(env.resources, actor).start_at_head(*lists) for actor in actors
+    ]
+    async with _subscribed(clients, nodes):
+        yield clients
 
 
 @asynccontextmanager
 async def connected_clients_with_state(
     env: ScenarioEnv, nodes: Sequence[ApiNode], actors: Sequence[Actor]
 ) -> AsyncIterator[list[RecordingClient]]:
-    """As `followers_of`, each with a snapshot, live on everything that is the person's own."""
+    """Yield such clients, each with a snapshot and subscribed to every stream of its user."""
+    clients = [
+        await RecordingClient(env.resources, actor).start_from_snapshot() for actor in actors
+    ]
+    async with _subscribed(clients, nodes):
+        yield clients
+
+
+@asynccontextmanager
+async def _subscribed(
+    clients: Sequence[RecordingClient], nodes: Sequence[ApiNode]
+) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
-        followers = [
-            await RecordingClient(env.resources, one).start_from_snapshot() for one in actors
-        ]
-        stack.callback(drop_all, followers)
-        for number, one in enumerate(followers):
-            await one.connect(nodes[number % len(nodes)].socket_url)
-        for one in followers:
-            await one.subscribed()
-        yield followers
+        stack.callback(drop_all, clients)
+        for number, client in enumerate(clients):
+            await client.connect(nodes[number % len(nodes)].socket_url)
+        for client in clients:
+            await client.wait_subscribed()
+        yield
 
 
-async def assert_states_match_database(followers: Sequence[RecordingClient]) -> None:
-    """What each client holds is what the database says."""
-    wrong = [one.actor.name for one in followers if not await one.matches_database()]
-    assert not wrong, f"{len(wrong)} clients hold something else than the database: {wrong}"
+async def assert_states_match_database(clients: Sequence[RecordingClient]) -> None:
+    """Assert that the state of each client equals a fresh snapshot of the database."""
+    wrong = [client.actor.name for client in clients if not await client.matches_database()]
+    assert not wrong, f"the state of {len(wrong)} clients differs from the database: {wrong}"
 
 
 async def count_deliveries(
-    followers: Sequence[RecordingClient],
+    clients: Sequence[RecordingClient],
     *streams: str,
     seconds: float = DEADLINE_SECONDS,
     note: str = "",
 ) -> Outcome:
-    """Returns what all of them heard of the streams, against what the database has.
+    """Return what all clients received of the streams, compared with the database.
 
-    Waits until they have heard it, or `seconds`: then what is missing is lost.
+    Wait until every client has received everything, at most `seconds`; events that are missing then
+    count as lost.
     """
-    resources = followers[0].resources
+    resources = clients[0].resources
     heads = {stream: (await head_of(resources, stream))[1] for stream in streams}
 
-    async def hear(one: RecordingClient) -> Outcome:
+    async def count_for(client: RecordingClient) -> Outcome:
         try:
-            await one.until(
-                lambda: all(one.cursors[stream].seq >= seq for stream, seq in heads.items()),
+            await client.wait_until(
+                lambda: all(client.cursors[stream].seq >= seq for stream, seq in heads.items()),
                 seconds,
             )
         except TimeoutError:
-            # The count says what is missing; of a socket that is gone it would say the wrong thing.
-            ended = one.socket and one.socket.ended
+            # The comparison reports what is missing; for a closed socket it would blame delivery.
+            ended = client.socket and client.socket.ended
             assert not (ended and ended.done()), f"a socket was closed with {ended.result()}"
-        await _answered(one)
-        return total(one.score(stream, seq) for stream, seq in heads.items())
+        await _wait_for_answer(client)
+        return sum_outcomes(client.compare(stream, seq) for stream, seq in heads.items())
 
-    return total(await asyncio.gather(*map(hear, followers)), note)
+    return sum_outcomes(await asyncio.gather(*map(count_for, clients)), note)
 
 
-async def _answered(one: RecordingClient) -> None:
-    """Whatever was written to the socket before this moment was heard: doubles, too."""
-    if one.socket is None or one.socket.ended.done():
+async def _wait_for_answer(client: RecordingClient) -> None:
+    """Wait for the answer to one more request: earlier frames, duplicates too, arrive before it."""
+    if client.socket is None or client.socket.ended.done():
         return
-    number = one.socket.say("unsubscribe", lists=["nothing"])
+    number = client.socket.send("unsubscribe", lists=["nothing"])
     try:
-        await one.until(lambda: any(frame.get("re") == number for frame in one.told))
+        await client.wait_for_answer(number)
     except TimeoutError:
-        raise AssertionError("a socket does not answer any more") from None
+        raise AssertionError("a socket no longer answers") from None
 
 
-def assert_no_resets(followers: Sequence[RecordingClient]) -> None:
-    """Nobody was told to begin anew: nothing in the scenario asks for it."""
-    resets = [frame for one in followers for frame in one.kinds("reset")]
+def assert_no_resets(clients: Sequence[RecordingClient]) -> None:
+    """Assert that no client was sent a reset, because nothing in the scenario causes one."""
+    resets = [frame for client in clients for frame in client.control_frames_of("reset")]
     assert not resets, f"{len(resets)} resets: {resets[0]}"

@@ -1,4 +1,8 @@
-"""A node and a writer in a loop of their own, which only runs when a machine takes a step."""
+"""A node and a writer in an event loop of their own, which runs only while a test steps it.
+
+No published event reaches the node by itself: `undelivered` keeps it. The node reads the database by
+itself only for a reason, because the head check runs once an hour.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Iterator
@@ -16,55 +20,55 @@ T = TypeVar("T")
 
 
 class DeterministicLoop:
-    """What the writer's commits ring is kept in `flying`; nothing reaches the node by itself, and the
-    node looks at the database by itself only when it has a reason to.
-    """
+    """`undelivered` holds the events that the writer published and the node has not received."""
 
     def __init__(self, runner: asyncio.Runner, given: Settings) -> None:
         self._runner = runner
         self._settings = changed_settings(given, redis_url="")
-        self._over = asyncio.Event()
+        self._is_over = asyncio.Event()
         self.undelivered: list[RecordedEvent] = []
         self.node: Realtime
         self.writer: Resources
 
-    def run(self, doing: Awaitable[T]) -> T:
-        async def do() -> T:
-            return await doing
+    def run(self, awaitable: Awaitable[T]) -> T:
+        """Run the loop until the awaitable is done and return its result."""
 
-        return self._runner.run(do())
+        async def run() -> T:
+            return await awaitable
 
-    async def hold(self, ready: "asyncio.Future[None]") -> None:
-        """Opens both, in a task of their own: a task group must be left by who entered it."""
+        return self._runner.run(run())
+
+    async def keep_open(self, is_ready: "asyncio.Future[None]") -> None:
+        """Open node and writer until stop(); a task group must be left by the task that entered it."""
         rare = 3600.0
         limits = Limits(sweep_seconds=rare, sweep_alone_seconds=rare, page_events=3)
         async with AsyncExitStack() as stack:
-            listening = await stack.enter_async_context(open_resources(self._settings))
+            of_node = await stack.enter_async_context(open_resources(self._settings))
             self.writer = await stack.enter_async_context(open_resources(self._settings))
-            self.node = await stack.enter_async_context(open_realtime(listening, limits))
+            self.node = await stack.enter_async_context(open_realtime(of_node, limits))
             self.writer.event_publisher.set_local_subscriber(self.undelivered.extend)
-            ready.set_result(None)
-            await self._over.wait()
+            is_ready.set_result(None)
+            await self._is_over.wait()
 
-    async def end(self, holding: "asyncio.Task[None]") -> None:
-        self._over.set()
-        await holding
+    async def stop(self, open_task: "asyncio.Task[None]") -> None:
+        self._is_over.set()
+        await open_task
 
 
 @contextmanager
 def open_deterministic_loop(given: Settings) -> Iterator[DeterministicLoop]:
-    """Yields a ground on that database; to be used by one thread that runs no loop."""
+    """Yield a loop on that database, for a thread that runs no other loop."""
     with asyncio.Runner() as runner:
-        ground = DeterministicLoop(runner, given)
+        loop = DeterministicLoop(runner, given)
 
         async def begin() -> "asyncio.Task[None]":
-            ready = asyncio.get_running_loop().create_future()
-            holding = asyncio.create_task(ground.hold(ready))
-            await asyncio.wait([ready, holding], return_when=asyncio.FIRST_COMPLETED)
-            return holding
+            is_ready = asyncio.get_running_loop().create_future()
+            open_task = asyncio.create_task(loop.keep_open(is_ready))
+            await asyncio.wait([is_ready, open_task], return_when=asyncio.FIRST_COMPLETED)
+            return open_task
 
-        holding = ground.run(begin())
+        open_task = loop.run(begin())
         try:
-            yield ground
+            yield loop
         finally:
-            ground.run(ground.end(holding))
+            loop.run(loop.stop(open_task))

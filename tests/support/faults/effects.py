@@ -1,13 +1,13 @@
-"""What a mail is the effect of, and whether each effect came as often as was promised.
+"""Count the mails that each job was for, and compare the counts with the delivery promise.
 
-An effect is what a job is for, whichever row does it: a message, an occurrence of a reminder, a day's
-digest. So a reminder that fired twice is seen, though each of its two jobs mailed once; and one that
-never fired is missed, though there is no job to say so.
+An effect is what a job is for, whichever row of the jobs table does it: a message, an occurrence of a
+reminder, a day's digest. So the check finds a reminder that fired twice although each of its two jobs
+mailed once, and a reminder that never fired although no job exists for it.
 
-    mails    no doubt    in doubt
-    0        lost        lost; of the kinds where twice is worse than never, ambiguous
-    1        kept        kept
-    2        doubled     ambiguous; of the kinds where twice is worse than never, doubled
+    mails    certain    ambiguous
+    0        lost       lost; for at-most-once kinds ambiguous
+    1        passed     passed
+    2        doubled    ambiguous; for at-most-once kinds doubled
 """
 
 from collections import Counter, defaultdict
@@ -18,12 +18,16 @@ from typing import Any
 from shared.contract.jobs import Job, SendDigest, SendNotifications
 from tests.support.faults.scenarios import Outcome
 
+# For these kinds a duplicate mail is worse than a missing one.
 AT_MOST_ONCE_KINDS = frozenset({SendDigest.kind, SendNotifications.kind})
 
 
 @dataclass(frozen=True)
-class Done:
-    """A row of the table, as far as it tells about its effect; `in_doubt_count`: times nobody could know."""
+class JobRecord:
+    """The columns of a job row that matter here.
+
+    `in_doubt_count` is the number of hand-overs whose result is unknown.
+    """
 
     id: str
     kind: str
@@ -36,7 +40,7 @@ class Done:
 
 
 def effect_of(job: Job) -> str:
-    """Returns the name of what a job is for."""
+    """Return the name of the effect that the job is for."""
     return _effect(job.kind, job.model_dump(mode="json"))
 
 
@@ -44,27 +48,29 @@ def _effect(kind: str, payload: Mapping[str, Any]) -> str:
     return " ".join([kind, *(str(value) for _, value in sorted(payload.items()))])
 
 
-def score(expected: Collection[str], rows: Iterable[Done], mails: Iterable[str]) -> Outcome:
-    """Returns the outcome of these effects; `mails` are the ids of the jobs that each was sent by."""
-    jobs: defaultdict[str, list[Done]] = defaultdict(list)
+def compare_effects(
+    expected: Collection[str], rows: Iterable[JobRecord], mails: Iterable[str]
+) -> Outcome:
+    """Return the outcome for these effects; `mails` holds the job id of each mail that arrived."""
+    jobs: defaultdict[str, list[JobRecord]] = defaultdict(list)
     effects: dict[str, str] = {}
     for row in rows:
         effects[row.id] = row.effect
         jobs[row.effect].append(row)
-    came = Counter(effects.get(one, one) for one in mails)
-    outcome = Outcome(len(expected), came.total())
+    arrived = Counter(effects.get(job_id, job_id) for job_id in mails)
+    outcome = Outcome(len(expected), arrived.total())
     for effect in expected:
-        outcome += _score_one(effect.split()[0], jobs[effect], came[effect])
-    unwanted = sum(count for effect, count in came.items() if effect not in set(expected))
-    return outcome + Outcome(duplicated=unwanted)
+        outcome += _compare_effect(effect.split()[0], jobs[effect], arrived[effect])
+    unexpected = sum(count for effect, count in arrived.items() if effect not in set(expected))
+    return outcome + Outcome(duplicated=unexpected)
 
 
-def _score_one(kind: str, jobs: list[Done], mails: int) -> Outcome:
-    in_doubt = any(job.in_doubt_count for job in jobs)
-    # One row too many may mail again any time, whatever it did here.
-    more = max(0, len(jobs) - 1)
-    if mails == 0 and in_doubt and kind in AT_MOST_ONCE_KINDS:
-        return Outcome(duplicated=more, ambiguous=1)
-    if mails == 2 and in_doubt and kind not in AT_MOST_ONCE_KINDS:
-        return Outcome(duplicated=more, ambiguous=1)
-    return Outcome(lost=int(mails == 0), duplicated=max(more, mails - 1))
+def _compare_effect(kind: str, jobs: list[JobRecord], mails: int) -> Outcome:
+    is_ambiguous = any(job.in_doubt_count for job in jobs)
+    # A second row for the same effect may mail again at any time, whatever it did so far.
+    extra_rows = max(0, len(jobs) - 1)
+    if mails == 0 and is_ambiguous and kind in AT_MOST_ONCE_KINDS:
+        return Outcome(duplicated=extra_rows, ambiguous=1)
+    if mails == 2 and is_ambiguous and kind not in AT_MOST_ONCE_KINDS:
+        return Outcome(duplicated=extra_rows, ambiguous=1)
+    return Outcome(lost=int(mails == 0), duplicated=max(extra_rows, mails - 1))

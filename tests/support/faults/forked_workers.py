@@ -1,7 +1,7 @@
-"""Worker processes that start in milliseconds: forked from one that has imported everything.
+"""Worker processes that start in milliseconds: forked from a process that has imported everything.
 
-A process of its own each, in a session of its own: killed, stopped and starved like any other. It
-dies with the process that forks, which dies with ours.
+Each is a process in a session of its own, so tests kill, stop and starve it like a real worker. It
+dies with the process that forks it, and that process dies with the tests.
 """
 
 import asyncio
@@ -19,28 +19,28 @@ from pathlib import Path
 from console.processes.parent_death_signal import PR_SET_PDEATHSIG
 from worker.__main__ import main
 
-# A fork is ready in 0.1 s; a machine under load takes tens of times that.
+# A forked worker is ready in 0.1 s; on a machine under load it takes tens of times that.
 READY_SECONDS = 30.0
-# Nothing of another process tells us: short beside anything that is waited for.
-LOOK_SECONDS = 0.02
+# Another process sends no event to wait for. Short beside anything that is waited for.
+POLL_SECONDS = 0.02
 
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["tests.support.faults.forked_workers"])
+_forkserver = multiprocessing.get_context("forkserver")
+_forkserver.set_forkserver_preload(["tests.support.faults.forked_workers"])
 
-# Done to the process before it begins: an older version, a poisonous job, a wrong clock.
+# Called in the process before the worker starts: an older version, a poisonous job, a wrong clock.
 WorkerVariant = Callable[[], None]
 
 
 @dataclass(frozen=True)
 class ResourceUse:
-    """What a process holds at a moment."""
+    """The open file descriptors and the resident memory of a process."""
 
     descriptors: int
     megabytes: float
 
 
 class WorkerProcess:
-    """One worker process; its output is in a file."""
+    """One worker process; its output goes to a file."""
 
     def __init__(
         self,
@@ -51,15 +51,15 @@ class WorkerProcess:
     ) -> None:
         self.name = name
         self._log = log
-        log.unlink(missing_ok=True)  # of an earlier one of that name, whose lines are not ours
-        self._process = _forks.Process(
-            target=_become_worker, args=(dict(environment), variants, str(log)), name=name
+        log.unlink(missing_ok=True)  # left by an earlier worker of the same name
+        self._process = _forkserver.Process(
+            target=_run_worker, args=(dict(environment), variants, str(log)), name=name
         )
         self._process.start()
 
     @property
     def lines(self) -> list[str]:
-        """All it has printed so far."""
+        """All lines it has printed so far."""
         return self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
 
     @property
@@ -67,13 +67,15 @@ class WorkerProcess:
         return self._process.is_alive()
 
     async def wait_for_line(self, text: str, count: int = 1) -> None:
-        """It has printed `count` lines with `text`."""
+        """Wait until the worker has printed `count` lines with `text`. Raise AssertionError if not."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READY_SECONDS):
                 while self._count(text) < count and self.is_alive:
-                    await asyncio.sleep(LOOK_SECONDS)
-        said = "\n".join(self.lines[-30:])
-        assert self._count(text) >= count, f"{self.name} did not print {text!r}; it said:\n{said}"
+                    await asyncio.sleep(POLL_SECONDS)
+        output = "\n".join(self.lines[-30:])
+        assert self._count(text) >= count, (
+            f"{self.name} did not print {text!r}; its last lines:\n{output}"
+        )
 
     def _count(self, text: str) -> int:
         return sum(text in line for line in self.lines)
@@ -84,15 +86,15 @@ class WorkerProcess:
             os.kill(self._process.pid, number)
 
     async def wait(self, deadline: float = READY_SECONDS) -> int:
-        """Returns the exit code, negative for a signal."""
+        """Wait for the end of the process and return its exit code, negative for a signal."""
         async with asyncio.timeout(deadline):
             while self.is_alive:
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)
         assert self._process.exitcode is not None
         return self._process.exitcode
 
-    def use(self) -> ResourceUse | None:
-        """Returns what it holds now; None where the system does not say."""
+    def resource_use(self) -> ResourceUse | None:
+        """Return what the process uses now, or None on a system without /proc."""
         folder = Path(f"/proc/{self._process.pid}")
         try:
             pages = int((folder / "statm").read_text().split()[1])
@@ -102,7 +104,7 @@ class WorkerProcess:
         return ResourceUse(descriptors, pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
 
     async def close(self) -> None:
-        """It is gone."""
+        """Kill the process, even if it is stopped, and wait for its end."""
         self.send(signal.SIGCONT)
         self.send(signal.SIGKILL)
         await self.wait()
@@ -113,7 +115,7 @@ class WorkerProcess:
 async def fork_worker(
     name: str, folder: Path, environment: Mapping[str, str], *variants: WorkerVariant
 ) -> AsyncIterator[WorkerProcess]:
-    """Yields a worker process, started; afterwards it is gone."""
+    """Yield a started worker process, and kill it afterwards."""
     worker = WorkerProcess(name, folder / f"{name}.log", environment, variants)
     try:
         yield worker
@@ -121,12 +123,14 @@ async def fork_worker(
         await worker.close()
 
 
-def _become_worker(
+def _run_worker(
     environment: Mapping[str, str], variants: tuple[WorkerVariant, ...], log: str
 ) -> None:
     os.setsid()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one that aborts leaves no gigabyte behind
-    # With whoever forked us: it goes when the tests go.
+    resource.setrlimit(
+        resource.RLIMIT_CORE, (0, 0)
+    )  # an abort would write a core file of a gigabyte
+    # Die with the fork server, which dies with the tests.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, 1)

@@ -1,8 +1,8 @@
-"""A socket's joining, stopped at any of its awaits while something else happens.
+"""Interrupt the attaching of a socket at any of its awaits while something else happens.
 
-The node is real: hub, catch-up, sweeps, doorbell, database. Only the wire is a list of frames.
-The awaits are not listed anywhere: a run is repeated, stopping one await later each time, until it
-ends before it is stopped.
+Everything in the node is real: hub, backfill, head check, pub/sub and database. Only the transport is
+a list of frames. No list names the awaits: a test repeats the run and interrupts it one await later
+each time, until the run ends before the interruption.
 """
 
 import asyncio
@@ -26,18 +26,18 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 
 T = TypeVar("T")
-# Everything that has to come comes by a ring, a fill or a sweep: a second at most. Then some.
-CALM_SECONDS = 10.0
+# A message, a backfill or the head check delivers everything within a second; more for a busy machine.
+WAIT_SECONDS = 10.0
 Frame = dict[str, Any]
 
 
-def _nothing() -> None:
-    """Nobody asked to be told."""
+def _ignore() -> None:
+    """Do nothing: the default until the connection sets its callback."""
 
 
 @dataclass(eq=False)
 class RecordingTransport:
-    """A wire that keeps what it is given; full after `room` frames, until it is emptied."""
+    """A transport that keeps its frames; full after `room` frames, until empty() is called."""
 
     frames: list[Frame] = field(default_factory=list)
     closed: Close | None = None
@@ -45,7 +45,7 @@ class RecordingTransport:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.drained: Callable[[], None] = _nothing
+        self.drained: Callable[[], None] = _ignore
 
     def write(self, burst: Burst) -> bool:
         if self.closed is None:
@@ -55,7 +55,7 @@ class RecordingTransport:
         return self.has_room
 
     def empty(self) -> None:
-        """The peer has taken everything, and goes on doing so."""
+        """Make room without limit, as if the peer had read everything and keeps reading."""
         self.room = 10**9
         self.drained()
 
@@ -76,24 +76,26 @@ class RecordingTransport:
 
     def seqs(self, stream: str) -> list[int]:
         return [
-            one["seq"] for one in self.frames if one["type"] == "event" and one["list"] == stream
+            frame["seq"]
+            for frame in self.frames
+            if frame["type"] == "event" and frame["list"] == stream
         ]
 
     def answers(self, stream: str) -> list[str]:
-        """Returns the kinds of frames of the stream that are no events."""
-        some = [one for one in self.frames if one.get("list") == stream]
-        return [one["type"] for one in some if one["type"] != "event"]
+        """Return the types of all frames of the stream but events."""
+        frames = [frame for frame in self.frames if frame.get("list") == stream]
+        return [frame["type"] for frame in frames if frame["type"] != "event"]
 
-    async def until(self, happened: Callable[[], bool]) -> None:
-        """Returns when it has happened. Raises TimeoutError when it does not."""
-        async with asyncio.timeout(CALM_SECONDS):
-            while not happened():
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the condition is true. Raise TimeoutError if it does not become true."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not condition():
                 self.changed.clear()
                 await self.changed.wait()
 
 
 class _Stepped(Awaitable[T]):
-    """Awaits a coroutine, and something else whenever the coroutine waits."""
+    """Await a coroutine, and call `at_await` each time the coroutine is about to wait."""
 
     def __init__(
         self, coroutine: Coroutine[Any, Any, T], at_await: Callable[[], Coroutine[Any, Any, None]]
@@ -103,43 +105,47 @@ class _Stepped(Awaitable[T]):
 
     def __await__(self) -> Generator[Any, Any, T]:
         inner = self._coroutine.__await__()
-        answer: Any = None
+        value: Any = None
         error: BaseException | None = None
         while True:
             try:
-                waits_for = inner.send(answer) if error is None else inner.throw(error)
+                waits_for = inner.send(value) if error is None else inner.throw(error)
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]
             yield from self._at_await().__await__()
-            answer, error = None, None
+            value, error = None, None
             try:
-                answer = yield waits_for
-            except BaseException as raised:  # noqa: BLE001  it is the coroutine's, cancelling too
+                value = yield waits_for
+            except BaseException as raised:  # noqa: BLE001  thrown into the coroutine
                 error = raised
 
 
 @dataclass
 class InterruptibleNode:
-    """A node that sockets join; `happens` is awaited at the await number `at` of each joining."""
+    """A node that awaits `interruption` at await number `interrupt_at` of each attaching.
+
+    `awaits` counts the awaits of the last attaching and of its resume.
+    """
 
     node: Realtime
     resources: Resources
-    at: int = 0
-    happens: Callable[[], Coroutine[Any, Any, None]] | None = None
+    interrupt_at: int = 0
+    interruption: Callable[[], Coroutine[Any, Any, None]] | None = None
     awaits: int = 0
 
     async def _count(self) -> None:
         self.awaits += 1
-        if self.happens is not None and self.awaits - 1 == self.at:
-            await self.happens()
+        if self.interruption is not None and self.awaits - 1 == self.interrupt_at:
+            await self.interruption()
 
     async def stepped(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Await the coroutine and count its awaits."""
         return await _Stepped(coroutine, self._count)
 
-    async def join(
+    async def attach(
         self, actor: Actor, transport: RecordingTransport, stream: StreamId, epoch: str, since: int
     ) -> Connection | None:
-        """Returns the connection, subscribed; None when it was not let in."""
+        """Attach and subscribe; return the connection, or None if it was not authenticated."""
         self.awaits = 0
         credentials = Credentials(actor.user_id, actor.session_id, monotonic() + 600)
         try:
@@ -154,16 +160,16 @@ class InterruptibleNode:
 async def open_interruptible_node(
     settings: Settings, **limits: float
 ) -> AsyncIterator[InterruptibleNode]:
-    """Yields a node of this process, whose joinings are stopped at their awaits."""
+    """Yield a node in this process whose attaching and resuming can be interrupted."""
     async with (
         open_resources(settings) as resources,
         open_realtime(resources, Limits(**limits)) as node,  # type: ignore[arg-type]
     ):
-        joins = InterruptibleNode(node, resources)
+        interruptible = InterruptibleNode(node, resources)
         resume = node.catch_up._resume
 
         async def stepped(connection: Connection) -> None:
-            await joins.stepped(resume(connection))
+            await interruptible.stepped(resume(connection))
 
         node.catch_up._resume = stepped  # type: ignore[method-assign]
-        yield joins
+        yield interruptible

@@ -1,6 +1,7 @@
-"""A client's socket at a tenth of the usual cost: thousands of them fit into one process.
+"""A WebSocket client at a tenth of the usual cost, so that thousands fit into one process.
 
-websockets' sans-I/O protocol on an asyncio transport: no task, no queue, a callback for each frame.
+It is the sans-I/O protocol of `websockets` on an asyncio transport, with a callback for each frame
+instead of a task and a queue.
 """
 
 import asyncio
@@ -21,33 +22,36 @@ from websockets.uri import parse_uri
 from shared.contract.frames import SUBPROTOCOL
 
 Frame = dict[str, Any]
-# How long a handshake and a welcome may take in a storm on a busy machine.
+# Time limit for handshake and welcome in a reconnect storm on a busy machine.
 OPEN_SECONDS = 30.0
-# What the browser says when a connection just ends.
-LOST = 1006
+# RFC 6455, section 7.1.5: the connection ended without a close frame.
+ABNORMAL_CLOSURE = 1006
 
 
 class RefusedError(Exception):
-    """The handshake was answered with something else than a socket."""
+    """The server rejected the handshake, or closed the socket instead of welcoming it."""
 
 
 class LightSocket(asyncio.Protocol):
-    """One socket. `heard` gets every frame, those of a batch one by one; pings are answered."""
+    """One socket. `on_frame` is called with every frame, also with each frame of a batch.
 
-    def __init__(self, url: str, heard: Callable[[Frame], None]) -> None:
+    Pings are answered with a pong.
+    """
+
+    def __init__(self, url: str, on_frame: Callable[[Frame], None]) -> None:
         loop = asyncio.get_running_loop()
         self.url = url
         self.opened: asyncio.Future[None] = loop.create_future()
-        # The close code, once the connection is gone.
+        # Done with the close code once the connection has ended.
         self.ended: asyncio.Future[int] = loop.create_future()
-        self._heard = heard
+        self._on_frame = on_frame
         self._protocol = ClientProtocol(
             parse_uri(url), subprotocols=[Subprotocol(SUBPROTOCOL)], max_size=None
         )
         self._transport: asyncio.Transport | None = None
         self._id = 0
 
-    # asyncio's side
+    # Called by asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -58,9 +62,9 @@ class LightSocket(asyncio.Protocol):
         self._protocol.receive_data(data)
         for event in self._protocol.events_received():
             if isinstance(event, WireFrame) and event.opcode is Opcode.TEXT:
-                self._take(orjson.loads(event.data))
+                self._receive(orjson.loads(event.data))
             elif isinstance(event, Response) and not self.opened.done():
-                self._open()
+                self._end_handshake()
         self._flush()
 
     def eof_received(self) -> None:
@@ -71,57 +75,57 @@ class LightSocket(asyncio.Protocol):
         if not self.opened.done():
             self.opened.set_exception(RefusedError("the connection ended"))
         if not self.ended.done():
-            self.ended.set_result(self._protocol.close_code or LOST)
+            self.ended.set_result(self._protocol.close_code or ABNORMAL_CLOSURE)
 
-    # Ours
+    # Called by tests
 
-    def say(self, kind: str, **body: object) -> int:
-        """The frame is on its way; returns its id."""
+    def send(self, kind: str, **body: object) -> int:
+        """Send a frame and return its id."""
         self._id += 1
         self._write({"id": self._id, "type": kind, **body})
         return self._id
 
     def _write(self, frame: Frame) -> None:
-        # Whoever is told goodbye and a ping in one breath answers the goodbye.
+        # When a close frame and a ping arrive in one read, only the close frame is answered.
         if self._protocol.state is State.OPEN:
             self._protocol.send_text(orjson.dumps(frame))
             self._flush()
 
     def drop(self) -> None:
-        """The connection is gone without a goodbye, as in a tunnel."""
+        """Abort the connection without a close handshake, as when the network is lost."""
         if self._transport is not None:
             self._transport.abort()
 
     def stop_reading(self) -> None:
-        """Nothing is taken from the connection any more, which stays open."""
+        """Read nothing more from the connection, and keep it open."""
         assert self._transport is not None
         self._transport.pause_reading()
 
-    def go_on_reading(self) -> None:
+    def resume_reading(self) -> None:
         assert self._transport is not None
         self._transport.resume_reading()
 
-    def receive_buffer(self, size: int) -> None:
-        """The kernel takes in no more than about that before it is read."""
+    def set_receive_buffer(self, size: int) -> None:
+        """Limit the bytes that the kernel accepts before they are read, approximately, to `size`."""
         assert self._transport is not None
         raw = self._transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
 
-    def _open(self) -> None:
+    def _end_handshake(self) -> None:
         if self._protocol.handshake_exc is not None:
             self.opened.set_exception(RefusedError(str(self._protocol.handshake_exc)))
         else:
             self.opened.set_result(None)
 
-    def _take(self, frame: Frame) -> None:
+    def _receive(self, frame: Frame) -> None:
         if frame["type"] == "batch":
-            for one in frame["frames"]:
-                self._take(one)
+            for part in frame["frames"]:
+                self._receive(part)
             return
         if frame["type"] == "ping":
-            # It answers nothing, so it has no number: with one it would be refused.
+            # A pong gets no answer, so it has no id: the server rejects a pong that has one.
             self._write({"type": "pong"})
-        self._heard(frame)
+        self._on_frame(frame)
 
     def _flush(self) -> None:
         if self._transport is None:
@@ -133,24 +137,24 @@ class LightSocket(asyncio.Protocol):
                 self._transport.close()
 
 
-async def open_socket(url: str, token: str, heard: Callable[[Frame], None]) -> LightSocket:
-    """Returns a socket that has been welcomed. Raises RefusedError, or OSError."""
+async def open_socket(url: str, token: str, on_frame: Callable[[Frame], None]) -> LightSocket:
+    """Return a welcomed socket. Raise RefusedError if the server rejects it, OSError if unreachable."""
     loop = asyncio.get_running_loop()
     parts = urlsplit(url)
     welcomed: asyncio.Future[None] = loop.create_future()
 
-    def first(frame: Frame) -> None:
+    def on_first_frame(frame: Frame) -> None:
         if frame["type"] == "welcome":
             welcomed.set_result(None)
-        heard(frame)
+        on_frame(frame)
 
     async with asyncio.timeout(OPEN_SECONDS):
         _, socket = await loop.create_connection(
-            lambda: LightSocket(url, first), parts.hostname or "", parts.port or 80
+            lambda: LightSocket(url, on_first_frame), parts.hostname or "", parts.port or 80
         )
         try:
             await socket.opened
-            socket.say("hello", token=token)
+            socket.send("hello", token=token)
             either: list[asyncio.Future[Any]] = [welcomed, socket.ended]
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         except BaseException:

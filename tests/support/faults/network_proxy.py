@@ -1,8 +1,8 @@
-"""A line to the broker that can go dead, and that can be rude to what is published.
+"""A TCP proxy to the broker that can freeze connections and disturb published messages.
 
-async with line_to(broker.port) as line:      a node is told that the broker is at line.port
-    line.go_dead()                            what is connected stays so, and hears nothing more
-    line.be_rude(dice)                        drops, doubles and reorders what subscribers hear
+async with open_network_proxy(broker.port) as proxy:    the node connects to proxy.port
+    proxy.freeze_connections()                          existing connections become half open
+    proxy.disturb_messages(rng)                         drops, doubles and reorders messages
 """
 
 import asyncio
@@ -19,89 +19,103 @@ _MESSAGE = b"*3\r\n$7\r\nmessage\r\n"
 
 @dataclass
 class NetworkProxy:
-    """`done` counts what was done to published messages on their way down."""
+    """`disturbances` counts the published messages that were dropped, doubled and delayed."""
 
     port: int = 0
-    done: Counter[str] = field(default_factory=Counter)
-    _dice: random.Random | None = None
+    disturbances: Counter[str] = field(default_factory=Counter)
+    _rng: random.Random | None = None
     _writers: list[asyncio.StreamWriter] = field(default_factory=list)
-    _dead: set[asyncio.StreamWriter] = field(default_factory=set)
+    _frozen: set[asyncio.StreamWriter] = field(default_factory=set)
 
-    def go_dead(self) -> None:
-        """Connections that exist are half open from now on; new ones work."""
-        self._dead.update(self._writers)
+    def freeze_connections(self) -> None:
+        """Pass nothing more to the clients of the existing connections; new connections work."""
+        self._frozen.update(self._writers)
 
-    def be_rude(self, dice: random.Random) -> None:
-        """One message in twenty is dropped, one in thirty doubled, and one in ten is overtaken."""
-        self._dice = dice
+    def disturb_messages(self, rng: random.Random) -> None:
+        """Drop one message in twenty, double one in thirty, and delay one in ten past a later one."""
+        self._rng = rng
 
-    async def _up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(
+        self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Pass on the bytes of one client connection, to `port` and back, until either side ends."""
+        self._writers.append(writer)
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
+        self._writers.append(up_writer)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pass_to_broker(reader, up_writer))
+            group.create_task(self._pass_to_client(up_reader, writer))
+
+    def abort(self) -> None:
+        """Abort every connection."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _pass_to_broker(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65536):
                 writer.write(data)
                 await writer.drain()
         writer.close()
 
-    async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        late: list[bytes] = []
+    async def _pass_to_client(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        delayed: list[bytes] = []
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             while True:
-                reply = await _reply(reader)
-                if writer not in self._dead:
-                    writer.writelines(self._treat(reply, late))
+                reply = await _read_reply(reader)
+                if writer not in self._frozen:
+                    writer.writelines(self._disturb(reply, delayed))
                     await writer.drain()
         writer.close()
 
-    def _treat(self, reply: bytes, late: list[bytes]) -> list[bytes]:
-        """Returns what is passed on now, in this order."""
-        if self._dice is None or not reply.startswith(_MESSAGE):
+    def _disturb(self, reply: bytes, delayed: list[bytes]) -> list[bytes]:
+        """Return the replies to pass on now, in this order."""
+        if self._rng is None or not reply.startswith(_MESSAGE):
             return [reply]
-        throw = self._dice.random()
-        if throw < DROPPED:
-            self.done["dropped"] += 1
+        drawn = self._rng.random()
+        if drawn < DROPPED:
+            self.disturbances["dropped"] += 1
             return []
-        if throw < DROPPED + DELAYED:
-            self.done["delayed"] += 1
-            late.append(reply)
+        if drawn < DROPPED + DELAYED:
+            self.disturbances["delayed"] += 1
+            delayed.append(reply)
             return []
         sent = [reply]
-        if throw < DROPPED + DELAYED + DOUBLED:
-            self.done["doubled"] += 1
+        if drawn < DROPPED + DELAYED + DOUBLED:
+            self.disturbances["doubled"] += 1
             sent.append(reply)
-        if late and self._dice.random() < 0.3:
-            sent.append(late.pop())
+        if delayed and self._rng.random() < 0.3:
+            sent.append(delayed.pop())
         return sent
 
 
-async def _reply(reader: asyncio.StreamReader) -> bytes:
-    """Returns one reply of the broker, whole. Raises IncompleteReadError at the end."""
+async def _read_reply(reader: asyncio.StreamReader) -> bytes:
+    """Return one whole reply of the Redis protocol. Raise IncompleteReadError at the end."""
     line = await reader.readuntil(b"\r\n")
     kind, number = line[:1], line[1:-2]
     if kind == b"$" and number != b"-1":
         return line + await reader.readexactly(int(number) + 2)
     if kind == b"*" and number != b"-1":
-        return line + b"".join([await _reply(reader) for _ in range(int(number))])
+        return line + b"".join([await _read_reply(reader) for _ in range(int(number))])
     return line
 
 
 @asynccontextmanager
 async def open_network_proxy(port: int) -> AsyncIterator[NetworkProxy]:
-    """Yields a line to a port of this machine."""
-    line = NetworkProxy()
+    """Yield a proxy to a port of this machine."""
+    proxy = NetworkProxy()
 
-    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line._writers.append(writer)
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
-        line._writers.append(up_writer)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(line._up(reader, up_writer))
-            group.create_task(line._down(up_reader, writer))
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await proxy.serve(port, reader, writer)
 
-    server = await asyncio.start_server(connect, "127.0.0.1", 0)
-    line.port = server.sockets[0].getsockname()[1]
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
     try:
-        yield line
+        yield proxy
     finally:
         server.close()
-        for writer in line._writers:
-            writer.transport.abort()
+        proxy.abort()

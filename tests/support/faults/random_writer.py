@@ -1,6 +1,7 @@
-"""People who write: any verb, on any of their lists, as the dice fall."""
+"""Random writes of a user: any command on any of the user's lists."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,58 +26,57 @@ VERBS = ("create", "edit", "edit", "complete", "delete", "restore", "purge", "mo
 
 @dataclass
 class RandomWriter:
-    """One person at a process of their own. What they know of the lists may be old: that is life."""
+    """A user who writes through a process of their own; its `todos` may be out of date."""
 
     resources: Resources
     actor: Actor
     lists: Sequence[ListId]
-    dice: random.Random
-    # Shared by all who write to the same lists.
+    rng: random.Random
+    # Shared by all writers of the same lists.
     todos: list[TodoId] = field(default_factory=list)
-    # Comments do not travel with the event of a move: a client fetches them when it looks.
+    # The event of a move carries no comments; a client fetches them when it opens the todo.
     moved: set[TodoId] = field(default_factory=set)
-    refused: int = 0
 
     async def write(self, times: int, seconds: float = 0.0) -> None:
-        """Has written so often, spread over about `seconds`. A refusal is an answer, too."""
+        """Write that many times, spread over about `seconds`; the commands may refuse some writes."""
         for _ in range(times):
-            verb = self.dice.choice(VERBS) if self.todos else "create"
-            try:
+            verb = self.rng.choice(VERBS) if self.todos else "create"
+            # Another writer has purged, moved or deleted the todo; then no event was recorded.
+            with contextlib.suppress(DomainError):
                 await self._do(verb)
-            except DomainError:
-                # Somebody else was faster: it is gone, moved or in the trash. Nothing was recorded.
-                self.refused += 1
             await asyncio.sleep(seconds / times)  # the pace of the writes, not a wait
 
     async def _do(self, verb: str) -> None:
-        world, who, some = World(self.resources), self.actor, self.dice.choice(self.lists)
-        todo = self.dice.choice(self.todos) if self.todos else TodoId("")
+        world, actor, list_id = World(self.resources), self.actor, self.rng.choice(self.lists)
+        todo = self.rng.choice(self.todos) if self.todos else TodoId("")
         if verb == "create":
-            new = NewTodo(title=f"Todo {self.dice.random()}")
-            self.todos.append(TodoId((await world.do(create_todo, who, some, new, Placement())).id))
+            new = NewTodo(title=f"Todo {self.rng.random()}")
+            self.todos.append(
+                TodoId((await world.do(create_todo, actor, list_id, new, Placement())).id)
+            )
         elif verb == "edit":
-            edit = TodoEdit(title=f"Title {self.dice.random()}", priority=self.dice.randrange(4))
-            await world.do(edit_todo, who, todo, edit)
+            edit = TodoEdit(title=f"Title {self.rng.random()}", priority=self.rng.randrange(4))
+            await world.do(edit_todo, actor, todo, edit)
         elif verb == "complete":
-            status = self.dice.choice([TodoStatus.COMPLETED, TodoStatus.PENDING])
-            await world.do(edit_todo, who, todo, TodoEdit(status=status))
+            status = self.rng.choice([TodoStatus.COMPLETED, TodoStatus.PENDING])
+            await world.do(edit_todo, actor, todo, TodoEdit(status=status))
         elif verb == "delete":
-            await world.do(delete_todo, who, todo)
+            await world.do(delete_todo, actor, todo)
         elif verb == "restore":
-            await world.do(restore_todo, who, todo)
+            await world.do(restore_todo, actor, todo)
         elif verb == "purge":
-            await world.do(purge_todo, who, todo)
+            await world.do(purge_todo, actor, todo)
         elif verb == "move":
             self.moved.add(todo)
-            await world.do(move_todo, who, todo, some, Placement())
+            await world.do(move_todo, actor, todo, list_id, Placement())
         elif todo not in self.moved:
-            await world.do(add_comment, who, todo, "Which kind?")
+            await world.do(add_comment, actor, todo, "Which kind?")
         else:
-            await world.do(create_label, who, some, f"label {self.dice.random()}")
+            await world.do(create_label, actor, list_id, f"label {self.rng.random()}")
 
 
 async def write_plain(resources: Resources, list_id: ListId, times: int, seconds: float) -> None:
-    """Has written events that change nothing else, spread over about `seconds`."""
+    """Write that many events without any other change, spread over about `seconds`."""
     for _ in range(times):
         await write_event(resources, list_id)
         await asyncio.sleep(seconds / times)  # the pace of the writes, not a wait

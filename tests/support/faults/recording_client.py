@@ -1,4 +1,4 @@
-"""A client that does what docs/protocol.md asks of it, and keeps a record of all it was told."""
+"""A client that follows docs/protocol.md and records every frame it receives."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -8,120 +8,146 @@ from shared.actor import Actor
 from shared.clock import monotonic
 from shared.ids import user_stream
 from shared.resources import Resources
-from tests.support.faults.expected_events import score
-from tests.support.faults.light_socket import Frame, LightSocket, open_socket
+from tests.support.faults.expected_events import compare_events
+from tests.support.faults.light_socket import Frame, LightSocket, RefusedError, open_socket
 from tests.support.faults.scenarios import Outcome
 from tests.support.realtime.reference_client import ReferenceClient
 from tests.support.realtime.snapshots import comparable, fetch, fetch_list, looked_at
 from tests.support.realtime.websocket_client import head_of, token_of
 
-# Far beyond anything that works, on a machine that four others share.
+# Far more than anything that works needs, on a machine that runs four other programs.
 DEADLINE_SECONDS = 30.0
 
 
 @dataclass
 class Cursor:
-    """Where a client stands in a stream, and where it began."""
+    """The position of a client in a stream, and the position at which it started."""
 
     epoch: str
-    began: int
+    started_at: int
     seq: int
 
 
 @dataclass(eq=False)
 class RecordingClient:
-    """One person's client over all its sockets: it resumes where it was, on whichever node."""
+    """The client of one user over all its sockets: on each node it resumes from its own cursors."""
 
     resources: Resources
     actor: Actor
     cursors: dict[str, Cursor] = field(default_factory=dict)
-    heard: dict[str, list[int]] = field(default_factory=dict)
-    # When each event arrived; kept only by those who ask for it.
+    received: dict[str, list[int]] = field(default_factory=dict)
+    # The arrival time of each event, kept only if a scenario sets this to a dict.
     arrivals: dict[tuple[str, int], float] | None = None
-    # What is not an event: answers, resets, errors, ends of subscriptions.
-    told: list[Frame] = field(default_factory=list)
+    # All frames but events and pings: answers, resets, errors, ends of subscriptions.
+    control_frames: list[Frame] = field(default_factory=list)
     state: ReferenceClient | None = None
     socket: LightSocket | None = None
     _waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = field(default_factory=list)
 
-    async def begin(self, *lists: str) -> "RecordingClient":
-        """Stands at the present end of these lists; nothing is subscribed yet."""
+    async def start_at_head(self, *lists: str) -> "RecordingClient":
+        """Set the cursors to the present heads of these lists, without subscribing."""
         for stream in lists:
             epoch, seq = await head_of(self.resources, stream)
-            self.stand(stream, epoch, seq)
+            self.set_cursor(stream, epoch, seq)
         return self
 
     async def start_from_snapshot(self) -> "RecordingClient":
-        """Holds a snapshot of everything the person has, and follows all of its streams."""
+        """Fetch a snapshot of all lists of the user, and set the cursors of all streams from it."""
         async with self.resources.begin_read() as read:
             self.state = await fetch(read, self.actor)
-        for one in self.state.lists.values():
-            at = one["stream"]
-            self.stand(at["list_id"], at["epoch"], at["seq"])
-        return await self.begin(user_stream(self.actor.user_id))
+        for content in self.state.lists.values():
+            at = content["stream"]
+            self.set_cursor(at["list_id"], at["epoch"], at["seq"])
+        return await self.start_at_head(user_stream(self.actor.user_id))
 
-    def stand(self, stream: str, epoch: str, seq: int) -> None:
+    def set_cursor(self, stream: str, epoch: str, seq: int) -> None:
         self.cursors[stream] = Cursor(epoch, seq, seq)
-        self.heard[stream] = []
+        self.received[stream] = []
 
     async def connect(self, url: str, *, subscribe: bool = True) -> "RecordingClient":
-        """Is welcomed at that node; its subscriptions are on their way, not yet answered."""
-        self.socket = await open_socket(url, token_of(self.resources, self.actor), self._hear)
+        """Open a welcomed socket to the node and send the subscriptions, without waiting for answers."""
+        token = token_of(self.resources, self.actor)
+        self.socket = await open_socket(url, token, self._on_frame)
         if subscribe:
             self.subscribe()
         return self
 
+    async def connect_with_retries(self, choose_url: Callable[[], str], attempts: int) -> int:
+        """Connect, pausing after each refusal; return the number of retries."""
+        for attempt in range(attempts):
+            try:
+                await self.connect(choose_url())
+            except (RefusedError, OSError):
+                await asyncio.sleep(0.5)  # the shortest pause that docs/protocol.md names
+            else:
+                return attempt
+        raise AssertionError(f"the nodes refused a client {attempts} times")
+
     def subscribe(self, *streams: str) -> int:
-        """Asks for what came after the cursors, of all streams or of these; returns the frame's id."""
+        """Subscribe from the cursors to these streams, or to all, and return the id of the frame."""
         assert self.socket is not None
         wanted = {stream: self.cursors[stream] for stream in streams or self.cursors}
         lists = [
             {"list": stream, "epoch": at.epoch, "since": at.seq} for stream, at in wanted.items()
         ]
-        return self.socket.say("subscribe", lists=lists)
+        return self.socket.send("subscribe", lists=lists)
 
     def drop(self) -> None:
-        """The connection is gone, as in a tunnel; what it said until now was heard."""
+        """Abort the connection without a close handshake, as when the network is lost."""
         if self.socket is not None:
             self.socket.drop()
             self.socket = None
 
-    async def until(self, happened: Callable[[], bool], seconds: float = DEADLINE_SECONDS) -> None:
-        """Returns when it has happened, looked at after each frame. Raises TimeoutError."""
-        if happened():
+    async def wait_until(
+        self, condition: Callable[[], bool], seconds: float = DEADLINE_SECONDS
+    ) -> None:
+        """Wait until the condition is true, testing it after each frame. Raise TimeoutError if never."""
+        if condition():
             return
-        news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((happened, news))
+        is_true: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((condition, is_true))
         try:
             async with asyncio.timeout(seconds):
-                await news
+                await is_true
         finally:
-            self._waiting = [one for one in self._waiting if one[1] is not news]
+            self._waiting = [entry for entry in self._waiting if entry[1] is not is_true]
 
-    async def subscribed(self, seconds: float = DEADLINE_SECONDS) -> "RecordingClient":
-        """Every stream it follows was answered, on its first socket."""
-        await self.until(
-            lambda: {one["list"] for one in self.kinds("subscribed")} >= self.cursors.keys(),
+    async def wait_for_answer(self, number: int) -> None:
+        """Wait for the answer to the frame with that id. Raise TimeoutError if none comes."""
+        await self.wait_until(
+            lambda: any(frame.get("re") == number for frame in self.control_frames)
+        )
+
+    async def wait_subscribed(self, seconds: float = DEADLINE_SECONDS) -> "RecordingClient":
+        """Wait until every subscription of the first socket was answered."""
+        await self.wait_until(
+            lambda: (
+                {frame["list"] for frame in self.control_frames_of("subscribed")}
+                >= self.cursors.keys()
+            ),
             seconds,
         )
         return self
 
-    async def reach(self, stream: str, seq: int, seconds: float = DEADLINE_SECONDS) -> None:
-        """Has heard of that position. Fails in words when it does not in time."""
+    async def wait_for_seq(self, stream: str, seq: int, seconds: float = DEADLINE_SECONDS) -> None:
+        """Wait until the cursor has reached that position. Raise AssertionError if it does not."""
         try:
-            await self.until(lambda: self.cursors[stream].seq >= seq, seconds)
+            await self.wait_until(lambda: self.cursors[stream].seq >= seq, seconds)
         except TimeoutError:
-            words = f"stands at {self.cursors[stream].seq} of {seq} after {seconds:.0f} s"
-            raise AssertionError(f"a client {words}; told: {self.told[-3:]}") from None
+            position = f"is at {self.cursors[stream].seq} of {seq} after {seconds:.0f} s"
+            raise AssertionError(
+                f"a client {position}; last frames: {self.control_frames[-3:]}"
+            ) from None
 
-    def kinds(self, kind: str) -> list[Frame]:
-        return [one for one in self.told if one["type"] == kind]
+    def control_frames_of(self, kind: str) -> list[Frame]:
+        return [frame for frame in self.control_frames if frame["type"] == kind]
 
-    def score(self, stream: str, head: int) -> Outcome:
-        return score(self.heard[stream], self.cursors[stream].began, head)
+    def compare(self, stream: str, head: int) -> Outcome:
+        """Compare the received events with all events from the start of the client up to `head`."""
+        return compare_events(self.received[stream], self.cursors[stream].started_at, head)
 
     async def matches_database(self) -> bool:
-        """Whether the state is what a client that starts now would hold."""
+        """Return True if the state equals that of a client that fetches a snapshot now."""
         assert self.state is not None
         async with self.resources.begin_read() as read:
             for list_id in sorted(self.state.missing):
@@ -130,29 +156,28 @@ class RecordingClient:
         todos = looked_at(self.state)
         return comparable(self.state, todos) == comparable(fresh, todos)
 
-    def _hear(self, frame: Frame) -> None:
+    def _on_frame(self, frame: Frame) -> None:
         if frame["type"] == "event":
-            self._take(frame)
+            self._on_event(frame)
         elif frame["type"] != "ping":
-            self.told.append(frame)
-        for happened, news in self._waiting:
-            if not news.done() and happened():
-                news.set_result(None)
+            self.control_frames.append(frame)
+        for condition, is_true in self._waiting:
+            if not is_true.done() and condition():
+                is_true.set_result(None)
 
-    def _take(self, frame: Frame) -> None:
+    def _on_event(self, frame: Frame) -> None:
         stream, seq = frame["list"], frame["seq"]
-        self.heard.setdefault(stream, []).append(seq)
+        self.received.setdefault(stream, []).append(seq)
         if self.arrivals is not None:
             self.arrivals.setdefault((stream, seq), monotonic())
         at = self.cursors.get(stream)
-        # As the protocol says: only the next one is applied.
+        # docs/protocol.md: a client applies only the next position.
         if at is not None and seq == at.seq + 1:
             at.seq = seq
             if self.state is not None:
                 self.state.apply(frame)
 
 
-def drop_all(followers: Iterable[RecordingClient]) -> None:
-    """Nobody is connected any more."""
-    for one in followers:
-        one.drop()
+def drop_all(clients: Iterable[RecordingClient]) -> None:
+    for client in clients:
+        client.drop()

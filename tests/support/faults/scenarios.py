@@ -1,10 +1,11 @@
-"""Promises tried by breaking things: scenarios, the table of what came of them, the exit code.
+"""Fault scenarios: what a scenario runs in, counts and returns, and the table of the results.
 
-    scenario = Scenario("dropped-rings", "5 % publishes dropped, 3 % doubled, reordered", run)
-    async def run(stage: Stage) -> Outcome: ...
+    scenario = Scenario("unreliable-pubsub", "5 % publishes dropped, 3 % doubled, reordered", run)
+    async def run(env: ScenarioEnv) -> Outcome: ...
 
-`run` counts, and asserts what cannot be counted; an AssertionError is a breach in words. The same
-scenarios run small in the test suite and large in `./livelist faults` (tests/faults/__main__.py).
+`run` counts deliveries and asserts what cannot be counted. The table prints the message of an
+AssertionError. The test suite runs every scenario at the short size; `./livelist faults`
+(tests/faults/__main__.py) runs it at the full size.
 """
 
 import asyncio
@@ -19,18 +20,18 @@ from shared.settings import Settings
 from tests.support.services.valkey import Valkey
 from tests.support.world_builder import World
 
-# Most take ten seconds; with many other programs on two cores, ten times that. Longer is a hang:
-# this bounds how long one is waited for, and no promise is measured by it.
+# Most take ten seconds; with many other programs on two cores, ten times that. A longer run hangs.
+# The limit only ends a scenario that hangs; no promise is measured by it.
 DEADLINE_SECONDS = 180.0
 DATABASES = ("postgres", "sqlite")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How many things were to arrive, and did: events, effects, answers.
+    """How many deliveries were expected and observed: events, effects of jobs, or answers.
 
-    `ambiguous` is what nobody could have known, such as a mail whose sender died right after the
-    hand-over: promised as such, and no breach.
+    `ambiguous` counts deliveries whose result the system cannot know, such as a mail whose worker
+    died right after the hand-over. docs/operations.md allows them, so they are no failure.
     """
 
     expected: int = 0
@@ -59,10 +60,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class ScenarioEnv:
-    """Where a scenario plays: an empty database, a broker of its own to break, and its chance.
+    """What one scenario runs in: an empty database, a broker that it may break, and a random generator.
 
-    `resources` is a process of its own that writes; nodes are opened by the scenario
-    (tests/support/faults/api_nodes.py). Not full is the test suite's size: seconds in all.
+    `resources` belongs to a process that writes; the scenario opens its nodes itself
+    (tests/support/faults/api_nodes.py). If `is_full` is false, the scenario runs at the short size,
+    which takes seconds.
     """
 
     settings: Settings
@@ -76,31 +78,32 @@ class ScenarioEnv:
         return World(self.resources)
 
     def size(self, full: int, short: int) -> int:
-        """Returns how much of it there is to be."""
+        """Return the count for the size of this run."""
         return full if self.is_full else short
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """`promise` is a line of the contract, word for word; several scenarios may serve one.
+    """A test of one promise; several scenarios may test the same promise.
 
-    `small_on` is where it is tried small, in the test suite: on one database where none of its SQL
-    is its own, for the suite's time. Large, it is tried everywhere.
+    `promise` is a row of docs/proofs.md, word for word. `short_on` names the databases of the short
+    size: a scenario whose SQL is the same on both databases runs on one, to save time in the test
+    suite. The full size runs on every database.
     """
 
     name: str
     promise: str
     run: Callable[[ScenarioEnv], Awaitable[Outcome]]
     deadline_seconds: float = DEADLINE_SECONDS
-    small_on: tuple[str, ...] = DATABASES
+    short_on: tuple[str, ...] = DATABASES
 
 
 @dataclass(frozen=True)
 class ScenarioResult:
-    """What came of a scenario at one place; `breach` says why it is none, in words."""
+    """The result of a scenario on one database; `failure` says why there is no outcome."""
 
     scenario: Scenario
-    place: str
+    database: str
     outcome: Outcome
     seconds: float
     failure: str = ""
@@ -111,65 +114,66 @@ class ScenarioResult:
         return self.outcome.has_passed and not self.failure
 
 
-def random_for(seed: int, scenario: Scenario, place: str) -> random.Random:
-    """Returns the scenario's own dice: `--only` must not change what it throws."""
-    return random.Random(f"{seed} {scenario.name} {place}")
+def random_for(seed: int, scenario: Scenario, database: str) -> random.Random:
+    """Return the random generator of one scenario: with or without `--only` it draws the same numbers."""
+    return random.Random(f"{seed} {scenario.name} {database}")
 
 
-async def run_scenario(scenario: Scenario, env: ScenarioEnv, place: str) -> ScenarioResult:
-    """Returns what came of it, within the scenario's deadline, whatever it raised."""
+async def run_scenario(scenario: Scenario, env: ScenarioEnv, database: str) -> ScenarioResult:
+    """Run the scenario within its deadline and return the result, whatever it raised."""
     began, outcome, failure, trace = monotonic(), Outcome(), "", ""
     deadline = asyncio.timeout(scenario.deadline_seconds)
     try:
         async with deadline:
             outcome = await scenario.run(env)
-    except Exception as error:  # noqa: BLE001  a verdict, not an end: the others are tried as well
-        failure = "its deadline passed" if deadline.expired() else _in_words(error)
+    except Exception as error:  # noqa: BLE001  recorded as a failure, so that the other scenarios run
+        failure = "its deadline passed" if deadline.expired() else _describe(error)
         trace = traceback.format_exc()
-    return ScenarioResult(scenario, place, outcome, monotonic() - began, failure, trace)
+    return ScenarioResult(scenario, database, outcome, monotonic() - began, failure, trace)
 
 
-def _in_words(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    words = " ".join(str(error).split())[:300]
-    return (
-        words if isinstance(error, AssertionError) and words else f"{type(error).__name__} {words}"
-    )
+    message = " ".join(str(error).split())[:300]
+    if isinstance(error, AssertionError) and message:
+        return message
+    return f"{type(error).__name__} {message}"
 
 
-HEADINGS = ("place", "expected", "observed", "lost", "duplicated", "reordered", "ambiguous", "s")
+HEADINGS = ("database", "expected", "observed", "lost", "duplicated", "reordered", "ambiguous", "s")
 
 
-def table(results: Sequence[ScenarioResult]) -> str:
-    """Returns each promise with its scenarios beneath, a line for each place."""
-    width = max((len(one.scenario.name) for one in results), default=0)
+def format_table(results: Sequence[ScenarioResult]) -> str:
+    """Return each promise, and below it a row for each of its scenarios and databases."""
+    width = max((len(result.scenario.name) for result in results), default=0)
     lines = [_line(width, "", HEADINGS)]
-    for promise in dict.fromkeys(one.scenario.promise for one in results):
+    for promise in dict.fromkeys(result.scenario.promise for result in results):
         lines.append(promise)
-        lines += [_row(width, one) for one in results if one.scenario.promise == promise]
+        lines += [_row(width, result) for result in results if result.scenario.promise == promise]
     return "\n".join(lines)
 
 
 def _line(width: int, name: str, cells: Iterable[str]) -> str:
-    place, *numbers = cells
-    return f"  {name:<{width}}  {place:<8}" + "".join(f"{one:>11}" for one in numbers)
+    database, *numbers = cells
+    return f"  {name:<{width}}  {database:<8}" + "".join(f"{number:>11}" for number in numbers)
 
 
 def _row(width: int, result: ScenarioResult) -> str:
-    one = result.outcome
+    outcome = result.outcome
     counts = (
-        one.expected, one.observed, one.lost, one.duplicated, one.reordered, one.ambiguous,
+        outcome.expected, outcome.observed, outcome.lost,
+        outcome.duplicated, outcome.reordered, outcome.ambiguous,
     )  # fmt: skip
-    cells = (result.place, *map(str, counts), f"{result.seconds:.1f}")
+    cells = (result.database, *map(str, counts), f"{result.seconds:.1f}")
     line = _line(width, result.scenario.name, cells)
     if not result.has_passed:
-        line += "  BROKEN"
-    if words := "; ".join(filter(None, (result.failure, one.note))):
-        line += f"\n  {'':<{width}}  {words}"
+        line += "  FAILED"
+    if remarks := "; ".join(filter(None, (result.failure, outcome.note))):
+        line += f"\n  {'':<{width}}  {remarks}"
     return line
 
 
 def exit_code(results: Sequence[ScenarioResult]) -> int:
-    """Returns 0 when every promise was kept, and something was tried at all."""
-    return 0 if results and all(one.has_passed for one in results) else 1
+    """Return 0 if at least one scenario ran and all passed, else 1."""
+    return 0 if results and all(result.has_passed for result in results) else 1

@@ -1,15 +1,16 @@
-"""Workers on a stage, the mail server they send to, and the check of what came of it.
+"""The worker processes of a scenario, the mail server they send to, and the check of the result.
 
-The checker, after every scenario:
+The check after every scenario:
 
-    acknowledged ⊆ database      every job whose commit was told is a row
-    effects (effects.py)         one mail each; one or two, or of a digest perhaps none, where a worker
-                                 died or the server fell silent; and no other mail
-    nothing stuck                no row is held longer than two leases; none waits that is due
-    back to the start            descriptors and memory of the workers that lived through it
+    acknowledged ⊆ database      every job whose commit was acknowledged is a row
+    effects (effects.py)         one mail for each effect, and no other mail; two mails, or none for a
+                                 digest, only where a worker died or the mail server stopped responding
+    no stuck job                 no row is leased longer than two leases; no due row is waiting
+    no leak                      workers that survived have their initial descriptors and memory
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from shared.database.server_clock import db_later
 from shared.ids import JobId
 from shared.jobs.claims import LEASE_SECONDS
 from shared.tables.jobs import JobRow
-from tests.support.faults.effects import Done, effect_of, score
+from tests.support.faults.effects import JobRecord, compare_effects, effect_of
 from tests.support.faults.forked_workers import (
     ResourceUse,
     WorkerProcess,
@@ -39,20 +40,20 @@ from tests.support.worker.job_builder import JobBuilder
 # The jobs of a scenario take seconds; with every core busy, tens.
 DEADLINE_SECONDS = 60.0
 FINISHED_STATES = ("done", "dead", "cancelled")
-# Connections to the database that the pool has made since, and some to the broker. Those to the mail
-# server, one a slot, are kept for 2 s more: the small size does not wait for that.
-MORE_DESCRIPTORS, MORE_AT_ONCE = 20, 32
-# Longer than anything idle is kept.
-SETTLED_SECONDS = 8.0
-# What is imported and cached at the first mail. A leak of a kilobyte a job would be more in no time.
-MORE_MEGABYTES = 25.0
+# New connections of the database pool and some to the broker. Those to the mail server, one for each
+# concurrent job, stay open for 2 s more; the short size does not wait for their end.
+MAX_NEW_DESCRIPTORS, MAX_NEW_DESCRIPTORS_SHORT = 20, 32
+# Longer than any idle connection is kept.
+SETTLE_SECONDS = 8.0
+# Imports and caches of the first mail. A leak of a kilobyte a job would soon exceed this.
+MAX_NEW_MEGABYTES = 25.0
 
 
 @dataclass
 class WorkerPool:
-    """`jobs` were acknowledged; each is one mail, unless it is in `no_mail`.
+    """Expect one mail for each of the acknowledged `jobs` except those in `jobs_without_mail`.
 
-    `effects` are further mails to come, of jobs that a worker adds.
+    `effects` are further mails to expect, from jobs that a worker adds.
     """
 
     env: ScenarioEnv
@@ -61,7 +62,7 @@ class WorkerPool:
     jobs: list[JobId] = field(default_factory=list)
     jobs_without_mail: set[JobId] = field(default_factory=set)
     effects: set[str] = field(default_factory=set)
-    _begun: list[tuple[WorkerProcess, ResourceUse | None]] = field(default_factory=list)
+    _initial_use: list[tuple[WorkerProcess, ResourceUse | None]] = field(default_factory=list)
 
     @property
     def builder(self) -> JobBuilder:
@@ -70,7 +71,10 @@ class WorkerPool:
     async def start(
         self, name: str, *variants: WorkerVariant, is_ready: bool = True, **changes: str
     ) -> WorkerProcess:
-        """Returns a worker process, ready if it is to live so long."""
+        """Start a worker process and return it, ready unless `is_ready` is false.
+
+        `changes` are environment variables.
+        """
         settings = self.env.settings
         environment = {
             "DATABASE_URL": settings.database.url,
@@ -91,45 +95,46 @@ class WorkerPool:
         )
         if is_ready:
             await worker.wait_for_line("worker ready")
-            self._begun.append((worker, worker.use()))
+            self._initial_use.append((worker, worker.resource_use()))
         return worker
 
-    async def add(self, count: int, person: Actor | None = None) -> list[JobId]:
-        """Returns jobs that each mail one message, acknowledged."""
-        person = person or await self.env.world.user()
-        added = await self.builder.add_messages(person, count)
+    async def add(self, count: int, user: Actor | None = None) -> list[JobId]:
+        """Add jobs that each mail one message to the user, and return their ids."""
+        user = user or await self.env.world.user()
+        added = await self.builder.add_messages(user, count)
         self.jobs += added
         return added
 
     def expect(self, *jobs: Job) -> None:
-        """Each is one mail, whoever adds it to the table."""
+        """Expect one mail for each of these jobs, whichever process adds them to the table."""
         self.effects |= {effect_of(job) for job in jobs}
 
     async def find(self, job: Job) -> Any:
-        """Returns the row that is for the same, or None. Raises AssertionError if there are two."""
-        rows = [row for row in (await self.rows()).values() if _done(row).effect == effect_of(job)]
-        assert len(rows) < 2, f"{len(rows)} jobs for {effect_of(job)}"
+        """Return the row with the same effect, or None. Raise AssertionError if there are two."""
+        wanted = effect_of(job)
+        rows = [row for row in (await self.rows()).values() if _record(row).effect == wanted]
+        assert len(rows) < 2, f"{len(rows)} jobs for {wanted}"
         return rows[0] if rows else None
 
     def count_mails(self, job_id: str) -> int:
-        """Returns how many came with that job's Message-ID."""
-        return self._mailed().count(job_id)
+        """Return how many mails arrived with the Message-ID of that job."""
+        return self._mailed_job_ids().count(job_id)
 
-    async def over(self, seconds: float = DEADLINE_SECONDS) -> None:
-        """All jobs but clean-up have ended, or time is up: then the check says what has not."""
-        try:
-            await self.until(JobRow.state.not_in(FINISHED_STATES), 0, seconds)
-        except TimeoutError:
-            pass
+    async def wait_until_finished(self, seconds: float = DEADLINE_SECONDS) -> None:
+        """Wait until all jobs but clean-up have finished, or time is up; check() reports the rest."""
+        with contextlib.suppress(TimeoutError):
+            await self.wait_for_count(JobRow.state.not_in(FINISHED_STATES), 0, seconds)
 
-    async def until(self, condition: Any, count: int, seconds: float = DEADLINE_SECONDS) -> None:
-        """So many jobs are as the condition says."""
+    async def wait_for_count(
+        self, condition: Any, count: int, seconds: float = DEADLINE_SECONDS
+    ) -> None:
+        """Wait until the condition is true for exactly `count` jobs. Raise TimeoutError if never."""
         async with asyncio.timeout(seconds):
             while await self._count(condition) != count:
                 await asyncio.sleep(0.02)  # another process writes the database
 
     async def expire_leases(self) -> None:
-        """What thirty seconds would do: whoever holds a lease has lost it."""
+        """Move the end of every lease into the past, as if thirty seconds had passed."""
         async with self.env.resources.begin() as work:
             await work.connection.execute(
                 update(JobRow)
@@ -138,7 +143,7 @@ class WorkerPool:
             )
 
     async def make_all_due(self) -> None:
-        """What an hour would do: whatever waits for its time is due."""
+        """Make every waiting job due, as if an hour had passed."""
         async with self.env.resources.begin() as work:
             await work.connection.execute(
                 update(JobRow)
@@ -147,63 +152,73 @@ class WorkerPool:
             )
 
     async def check(self, note: str = "") -> Outcome:
-        """Returns what came of the jobs. Raises AssertionError in words."""
+        """Return the outcome of all jobs. Raise AssertionError for a lost or stuck job, or a leak."""
         rows = await self.rows()
-        missing = [one for one in self.jobs if one not in rows]
+        missing = [job_id for job_id in self.jobs if job_id not in rows]
         assert not missing, f"{len(missing)} acknowledged jobs are not in the database"
-        await self._check_nothing_stuck()
-        await self._check_back_to_the_start()
-        return self._count_effects(rows, note)
+        await self._check_no_stuck_job()
+        await self._check_no_leak()
+        return self._compare_effects(rows, note)
 
     async def rows(self) -> dict[str, Any]:
         async with self.env.resources.begin_read() as read:
             found = await read.connection.execute(select(*JobRow.__table__.c))
             return {row.id: row for row in found}
 
-    def _count_effects(self, rows: dict[str, Any], note: str) -> Outcome:
-        own = {_done(rows[one]).effect for one in self.jobs if one not in self.jobs_without_mail}
-        counted = score(own | self.effects, map(_done, rows.values()), self._mailed())
-        return counted + Outcome(note=note)
+    def _compare_effects(self, rows: dict[str, Any], note: str) -> Outcome:
+        mailing = [job_id for job_id in self.jobs if job_id not in self.jobs_without_mail]
+        expected = {_record(rows[job_id]).effect for job_id in mailing} | self.effects
+        records = map(_record, rows.values())
+        return compare_effects(expected, records, self._mailed_job_ids()) + Outcome(note=note)
 
-    def _mailed(self) -> list[str]:
-        ids = [str(one.message["Message-ID"]) for one in self.smtp.received]
-        return [one.strip("<>").split("@")[0] for one in ids]
+    def _mailed_job_ids(self) -> list[str]:
+        ids = [str(mail.message["Message-ID"]) for mail in self.smtp.received]
+        return [message_id.strip("<>").split("@")[0] for message_id in ids]
 
-    async def _check_nothing_stuck(self) -> None:
-        twice = db_later(-LEASE_SECONDS)  # over since a lease: held since two
+    async def _check_no_stuck_job(self) -> None:
+        # A lease that ended one lease ago was taken two leases ago.
+        a_lease_ago = db_later(-LEASE_SECONDS)
         held = await self._count(
-            JobRow.state.in_(("leased", "sending")), JobRow.lease_until < twice
+            JobRow.state.in_(("leased", "sending")), JobRow.lease_until < a_lease_ago
         )
-        assert not held, f"{held} jobs are held longer than two leases"
+        assert not held, f"{held} jobs are leased longer than two leases"
         waiting = await self._count(
             JobRow.state.in_(("queued", "parked", "leased", "sending")),
             JobRow.run_at <= db_later(0),
         )
-        assert not waiting, f"{waiting} jobs never ended"
+        assert not waiting, f"{waiting} jobs never finished"
 
-    async def _check_back_to_the_start(self) -> None:
-        for worker, before in self._begun:
-            after = await self._settled(worker, before) if before and worker.is_alive else None
+    async def _check_no_leak(self) -> None:
+        for worker, before in self._initial_use:
+            after = (
+                await self._use_after_settling(worker, before)
+                if before and worker.is_alive
+                else None
+            )
             if before is None or after is None:
                 continue
             more = after.descriptors - before.descriptors
-            assert more <= self._allowed, f"{worker.name} holds {more} descriptors more"
+            assert more <= self._max_new_descriptors, (
+                f"{worker.name} has {more} more open descriptors"
+            )
             grown = after.megabytes - before.megabytes
-            assert grown <= MORE_MEGABYTES, f"{worker.name} has grown by {grown:.0f} MB"
+            assert grown <= MAX_NEW_MEGABYTES, f"{worker.name} has grown by {grown:.0f} MB"
 
     @property
-    def _allowed(self) -> int:
-        return MORE_DESCRIPTORS if self.env.is_full else MORE_AT_ONCE
+    def _max_new_descriptors(self) -> int:
+        return MAX_NEW_DESCRIPTORS if self.env.is_full else MAX_NEW_DESCRIPTORS_SHORT
 
-    async def _settled(self, worker: WorkerProcess, before: ResourceUse) -> ResourceUse | None:
-        """Returns what it holds once it has let go of what it keeps for a moment."""
-        use = worker.use()
-        deadline = monotonic() + SETTLED_SECONDS
-        while use and use.descriptors - before.descriptors > self._allowed:
+    async def _use_after_settling(
+        self, worker: WorkerProcess, before: ResourceUse
+    ) -> ResourceUse | None:
+        """Return what the worker uses once it has closed its idle connections."""
+        use = worker.resource_use()
+        deadline = monotonic() + SETTLE_SECONDS
+        while use and use.descriptors - before.descriptors > self._max_new_descriptors:
             if monotonic() > deadline:
                 break
-            await asyncio.sleep(0.1)  # another process lets go of them
-            use = worker.use()
+            await asyncio.sleep(0.1)  # another process closes them
+            use = worker.resource_use()
         return use
 
     async def _count(self, *conditions: Any) -> int:
@@ -213,15 +228,15 @@ class WorkerPool:
             return int(await read.connection.scalar(counted) or 0)
 
 
-def _done(row: Any) -> Done:
-    return Done(row.id, row.kind, row.payload, row.in_doubt_count)
+def _record(row: Any) -> JobRecord:
+    return JobRecord(row.id, row.kind, row.payload, row.in_doubt_count)
 
 
 @asynccontextmanager
 async def open_worker_pool(
     env: ScenarioEnv, smtp: SmtpServer | None = None
 ) -> AsyncIterator[WorkerPool]:
-    """Yields a crew without workers yet, this hour's chores out of the way."""
+    """Yield a pool without workers, with this hour's clean-up jobs marked as done."""
     async with smtp or SmtpServer() as server, AsyncExitStack() as workers:
         pool = WorkerPool(env, server, workers)
         await pool.builder.skip_chores()

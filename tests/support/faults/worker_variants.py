@@ -1,6 +1,6 @@
-"""What a worker process is made to be before it begins: poisonous, older, slow, or an hour wrong.
+"""Changes made to a worker process before it starts: a poisonous job, an older version, a wrong clock.
 
-Functions of a module, because they are sent to another process.
+They are functions of a module, because they are pickled and sent to the fork server.
 """
 
 import asyncio
@@ -19,19 +19,19 @@ from worker.mail import smtp_mailer
 
 
 class Poison(Job):
-    """Takes the process down that does it. Only in these processes a kind at all."""
+    """A job that aborts the process that runs it. Only workers with `know_poison` know the kind."""
 
     kind = "poison"
-    # First of what is due, so that it has neighbours.
+    # Claimed first, so that it runs beside other jobs.
     priority = Priority.SECURITY
 
 
-# No worker but a poisoned one knows it, nor does any test that counts kinds.
+# Subclassing Job registered it. Other workers, and tests that list the kinds, must not see it.
 JOBS.pop(Poison.kind, None)
 
 
-def poisoned() -> None:
-    """Knows the poisonous kind, and aborts over it as a broken C library would."""
+def know_poison() -> None:
+    """Add the poisonous kind, whose handler aborts as a broken C library would."""
 
     async def abort(context: JobContext, claim: Any, job: Job) -> None:
         os.abort()
@@ -40,59 +40,59 @@ def poisoned() -> None:
     _handlers()[Poison.kind] = Handler(abort)
 
 
-def older(kind: str) -> None:
-    """A version from before that kind."""
+def forget_kind(kind: str) -> None:
+    """Remove the kind, as in a version from before it existed."""
     JOBS.pop(kind, None)
     _handlers().pop(kind, None)
 
 
-def without(kind: str) -> partial[None]:
-    """Returns the twist `older`, for that kind."""
-    return partial(older, kind)
+def without_kind(kind: str) -> partial[None]:
+    """Return `forget_kind` for that kind."""
+    return partial(forget_kind, kind)
 
 
-def impatient() -> None:
-    """Waits a second for a mail server's answer, where the real one waits ten."""
+def shorten_smtp_timeout() -> None:
+    """Wait one second for an answer of the mail server instead of ten."""
     smtp_mailer.REPLY_SECONDS = 1
     smtp_mailer.SEND_SECONDS = 3
 
 
-def hasty() -> None:
-    """Tries again 300 times as soon as the real one: its hour is twelve seconds."""
+def shorten_retries() -> None:
+    """Divide the retry delays by 300, so that an hour becomes twelve seconds."""
     retries.FIRST_DELAY_SECONDS = 15 / 300  # type: ignore[assignment]
     retries.MAX_DELAY_SECONDS = 12
 
 
-def slow(kind: str, seconds: float) -> None:
-    """Takes that long over a job of that kind before it does it."""
+def delay_kind(kind: str, seconds: float) -> None:
+    """Wait that long before running each job of the kind."""
     handler = HANDLERS[kind]
 
-    async def take_long(context: JobContext, claim: Any, job: Job) -> None:
+    async def run_later(context: JobContext, claim: Any, job: Job) -> None:
         await asyncio.sleep(seconds)
         await handler.run(context, claim, job)
 
-    _handlers()[kind] = Handler(take_long, handler.record_outcome)
+    _handlers()[kind] = Handler(run_later, handler.record_outcome)
 
 
-def slow_at(kind: str, seconds: float) -> partial[None]:
-    """Returns the twist `slow`."""
-    return partial(slow, kind, seconds)
+def with_delayed_kind(kind: str, seconds: float) -> partial[None]:
+    """Return `delay_kind` for that kind."""
+    return partial(delay_kind, kind, seconds)
 
 
-def wrong_clock(hours: float) -> None:
-    """The host's clock is wrong."""
+def shift_clock(hours: float) -> None:
+    """Set the clock of this process ahead by that many hours; negative is behind."""
 
-    class Wrong(datetime):
+    class ShiftedDatetime(datetime):
         @classmethod
-        def now(cls, tz: tzinfo | None = None) -> "Wrong":
-            return cast("Wrong", datetime.now(tz) + timedelta(hours=hours))
+        def now(cls, tz: tzinfo | None = None) -> "ShiftedDatetime":
+            return cast("ShiftedDatetime", datetime.now(tz) + timedelta(hours=hours))
 
-    clock.datetime = Wrong  # type: ignore[attr-defined]
+    clock.datetime = ShiftedDatetime  # type: ignore[attr-defined]
 
 
-def clock_ahead(hours: float) -> partial[None]:
-    """Returns the twist `wrong_clock`."""
-    return partial(wrong_clock, hours)
+def with_shifted_clock(hours: float) -> partial[None]:
+    """Return `shift_clock` for that number of hours."""
+    return partial(shift_clock, hours)
 
 
 def _handlers() -> MutableMapping[str, Handler]:

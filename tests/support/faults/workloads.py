@@ -1,10 +1,10 @@
-"""Things that a worker is killed over, each passing the failpoints in its own way.
+"""Kinds of work during which a scenario kills a worker; each reaches other failpoints.
 
-reminder        fired, claimed, mailed, noted: all of them
-digest          added by a sweep, claimed, mailed
-notifications   what somebody was told, mailed at the end of its window
-refusal         a mail to an address that its server refuses for good, which the account then shows
-chore           added by a sweep, claimed; removes what is over, and mails nothing
+reminder        fired, claimed, mailed, recorded: reaches all failpoints of mail
+digest          added by the sweeper, claimed, mailed
+notifications   notifications of a user, mailed together when their window ends
+bounce          a mail to an address that the server rejects permanently; the account shows it
+clean-up        added by the sweeper, claimed; deletes expired rows and mails nothing
 """
 
 import ast
@@ -35,11 +35,11 @@ from shared.zones import zone_or_utc
 from tests.support.faults.scenarios import Outcome
 from tests.support.faults.worker_pool import WorkerPool
 
-CUT = "leases of 30 s cut short"
+SHORT_LEASES = "leases of 30 s cut short"
 
 
 def failpoints() -> list[str]:
-    """Returns every named place of the source at which a worker can be told to die."""
+    """Return the names of all failpoints in the source of the worker."""
     found = set()
     for folder in ("shared", "worker"):
         for path in (ROOT / folder).rglob("*.py"):
@@ -51,22 +51,19 @@ def failpoints() -> list[str]:
 
 @dataclass(frozen=True)
 class Workload:
-    """`prepare` leaves something to do in the tables, and returns the job that does it.
-
-    `check` returns what came of it in the end.
-    """
+    """`prepare` writes rows that need a job, and returns the job; `check` returns the final outcome."""
 
     prepare: Callable[[WorkerPool], Awaitable[Job]]
     check: Callable[[WorkerPool], Awaitable[Outcome]]
-    # Whoever runs this errand alone does not come by there.
-    never_at: frozenset[str] = frozenset()
+    # Failpoints that a worker with this workload alone does not reach.
+    unreached: frozenset[str] = frozenset()
 
     @property
-    def places(self) -> list[str]:
-        return [place for place in failpoints() if place not in self.never_at]
+    def failpoints(self) -> list[str]:
+        return [name for name in failpoints() if name not in self.unreached]
 
 
-async def _a_reminder(pool: WorkerPool) -> Job:
+async def _prepare_reminder(pool: WorkerPool) -> Job:
     builder, ana = pool.builder, await pool.env.world.user()
     todo_id = await builder.add_todo(await builder.make_list(ana))
     reminder_id = await builder.add_reminder(todo_id, ana.user_id, builder.now)
@@ -75,9 +72,9 @@ async def _a_reminder(pool: WorkerPool) -> Job:
     return job
 
 
-async def _a_digest(pool: WorkerPool) -> Job:
+async def _prepare_digest(pool: WorkerPool) -> Job:
     world, now = pool.env.world, pool.builder.now
-    zone = _where_it_is_noon(now)
+    zone = _zone_at_noon(now)
     ana = await world.user(time_zone=zone)
     today = now.astimezone(zone_or_utc(zone)).date()
     new = NewTodo(title="Call", due=DueDate(date=today))
@@ -94,55 +91,55 @@ async def _a_digest(pool: WorkerPool) -> Job:
     return job
 
 
-async def _notifications(pool: WorkerPool) -> Job:
+async def _prepare_notifications(pool: WorkerPool) -> Job:
     world = pool.env.world
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await world.list(ben, (ana, Role.EDITOR))
     new = NewTodo(title="Book the movers", assignees=(ana.user_id,))
     await world.do(create_todo, ben, home, new, Placement())
-    # Its window is over: what eleven minutes would do.
-    mine = (JobRow.kind == SendNotifications.kind) & (JobRow.fairness_key == ana.user_id)
+    # End the window now, as if eleven minutes had passed.
+    of_ana = (JobRow.kind == SendNotifications.kind) & (JobRow.fairness_key == ana.user_id)
     past = pool.builder.now - timedelta(seconds=1)
-    await _change(pool, update(JobRow).where(mine).values(run_at=past, fair_run_at=past))
+    await _change(pool, update(JobRow).where(of_ana).values(run_at=past, fair_run_at=past))
     async with pool.env.resources.begin_read() as read:
-        payload = (await read.connection.scalars(select(JobRow.payload).where(mine))).one()
+        payload = (await read.connection.scalars(select(JobRow.payload).where(of_ana))).one()
     job = SendNotifications.model_validate(payload)
     pool.expect(job)
     return job
 
 
-async def _a_refused_mail(pool: WorkerPool) -> Job:
-    person = await pool.env.world.user()
-    (job_id,) = await pool.add(1, person)
+async def _prepare_bounce(pool: WorkerPool) -> Job:
+    ana = await pool.env.world.user()
+    (job_id,) = await pool.add(1, ana)
     pool.jobs_without_mail.add(job_id)
-    # Whoever dies before it is noted leaves the next one to hear it again.
+    # Twice: if a worker dies before it records the rejection, the next worker sends the mail again.
     pool.smtp.reject_recipients(*["550 5.1.1 no such user"] * 2)
     return SendAdminMessage.model_validate((await pool.builder.read_job(job_id)).payload)
 
 
-async def _a_chore(pool: WorkerPool) -> Job:
-    """Nobody has done it in this hour yet: the worker adds it."""
+async def _prepare_cleanup(pool: WorkerPool) -> Job:
+    """Remove this hour's clean-up job, so that the worker adds it."""
     ana = await pool.env.world.user()
     await pool.builder.add_link(
         ana.user_id, "reset_password", expires_at=pool.builder.now - timedelta(hours=1)
     )
     done = JobRow.dedupe_key.like("clean_up:links:%")
     await _change(pool, delete(JobRow).where(done, JobRow.run_at <= pool.builder.now))
-    # That of the next hour stays, and is not taken for this one.
+    # The job of the next hour stays; another payload keeps it apart from this hour's job.
     await _change(pool, update(JobRow).where(done).values(payload={"chore": "of the next hour"}))
     return CleanUp(chore="links")
 
 
 async def _check_mails(pool: WorkerPool) -> Outcome:
-    return await pool.check(CUT)
+    return await pool.check(SHORT_LEASES)
 
 
-async def _check_refusal(pool: WorkerPool) -> Outcome:
-    """It was noted once, however many were told of it; and nothing more is tried there."""
-    await pool.check(CUT)
+async def _check_bounce(pool: WorkerPool) -> Outcome:
+    """Assert that the bounce was recorded once, even if two workers got the rejection."""
+    await pool.check(SHORT_LEASES)
     job = await pool.builder.read_job(pool.jobs[0])
     async with pool.env.resources.begin_read() as read:
-        person = (
+        account = (
             await read.connection.execute(
                 select(UserRow.id, UserRow.mail_refusal)
                 .join(AdminMessageRow, AdminMessageRow.user_id == UserRow.id)
@@ -150,19 +147,21 @@ async def _check_refusal(pool: WorkerPool) -> Outcome:
             )
         ).one()
         notes = select(func.count()).where(
-            AuditRow.action == "email.refused", AuditRow.user_id == person.id
+            AuditRow.action == "email.refused", AuditRow.user_id == account.id
         )
-        noted = int(await read.connection.scalar(notes) or 0)
-    assert person.mail_refusal == "550 5.1.1", f"the account says {person.mail_refusal!r}"
-    return Outcome(1, noted, lost=int(noted == 0), duplicated=max(0, noted - 1), note=CUT)
+        recorded = int(await read.connection.scalar(notes) or 0)
+    assert account.mail_refusal == "550 5.1.1", f"the account says {account.mail_refusal!r}"
+    return Outcome(
+        1, recorded, lost=int(recorded == 0), duplicated=max(0, recorded - 1), note=SHORT_LEASES
+    )
 
 
-async def _check_chore(pool: WorkerPool) -> Outcome:
-    """What was over is gone. Doing it twice does no harm, so nobody counts how often."""
-    await pool.check(CUT)
+async def _check_cleanup(pool: WorkerPool) -> Outcome:
+    """Assert that the expired row is gone; a second run does no harm, so runs are not counted."""
+    await pool.check(SHORT_LEASES)
     async with pool.env.resources.begin_read() as read:
         left = await read.connection.scalar(select(func.count()).select_from(LinkRow))
-    return Outcome(1, 1 - int(left or 0), lost=int(left or 0), note=CUT)
+    return Outcome(1, 1 - int(left or 0), lost=int(left or 0), note=SHORT_LEASES)
 
 
 async def _change(pool: WorkerPool, statement: Any) -> None:
@@ -170,23 +169,23 @@ async def _change(pool: WorkerPool, statement: Any) -> None:
         await work.connection.execute(statement)
 
 
-def _where_it_is_noon(now: datetime) -> str:
-    """Returns a zone in which no day ends while the scenario plays."""
+def _zone_at_noon(now: datetime) -> str:
+    """Return a time zone in which the day does not end while the scenario runs."""
     ahead = 12 - now.astimezone(UTC).hour
-    return f"Etc/GMT{-ahead:+d}"  # signs are the other way round there
+    return f"Etc/GMT{-ahead:+d}"  # tzdata inverts the signs of these zones
 
 
-# Nobody has a device: tests/faults/jobs/push.py.
-_PUSHES = frozenset({"push_accepted"})
-# Nothing but a reminder is fired.
-_FIRES = frozenset({"reminders_unsaved"})
-_MAILS = frozenset({"mail_sending", "smtp_accepted", "effect_unsaved"})
-REMINDER = Workload(_a_reminder, _check_mails, never_at=_PUSHES)
-DIGEST = Workload(_a_digest, _check_mails, never_at=_FIRES | _PUSHES)
-NOTIFICATIONS = Workload(_notifications, _check_mails, never_at=_FIRES | _PUSHES)
-REFUSAL = Workload(
-    _a_refused_mail,
-    _check_refusal,
-    never_at=_FIRES | _PUSHES | {"smtp_accepted", "effect_unsaved"},
+# No user here has a device; tests/faults/jobs/push.py has one.
+_PUSH = frozenset({"push_accepted"})
+# Reached only when reminders fire.
+_FIRING = frozenset({"reminders_unsaved"})
+_MAIL = frozenset({"mail_sending", "smtp_accepted", "effect_unsaved"})
+REMINDER = Workload(_prepare_reminder, _check_mails, unreached=_PUSH)
+DIGEST = Workload(_prepare_digest, _check_mails, unreached=_FIRING | _PUSH)
+NOTIFICATIONS = Workload(_prepare_notifications, _check_mails, unreached=_FIRING | _PUSH)
+BOUNCE = Workload(
+    _prepare_bounce,
+    _check_bounce,
+    unreached=_FIRING | _PUSH | {"smtp_accepted", "effect_unsaved"},
 )
-CHORE = Workload(_a_chore, _check_chore, never_at=_FIRES | _MAILS | _PUSHES)
+CLEANUP = Workload(_prepare_cleanup, _check_cleanup, unreached=_FIRING | _MAIL | _PUSH)
