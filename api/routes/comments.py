@@ -10,7 +10,7 @@ from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
 from shared.access.policy import Action
 from shared.comments import commands, queries
-from shared.comments.rules import COMMENT_LENGTH
+from shared.comments.rules import MAX_COMMENT_LENGTH
 from shared.contract.base import Body, Id
 from shared.contract.shapes import CommentShape, Page
 from shared.ids import CommentId, TodoId
@@ -23,7 +23,7 @@ _REFUSED = problem_responses(403, 409)
 
 _Text = Annotated[
     str,
-    StringConstraints(max_length=COMMENT_LENGTH),
+    StringConstraints(max_length=MAX_COMMENT_LENGTH),
     AfterValidator(clean),
     StringConstraints(min_length=1),
 ]
@@ -41,11 +41,11 @@ async def list_comments(
     cursor: Annotated[Id | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> Response:
-    """The comments of a todo, oldest first."""
+    """List the comments of a todo, oldest first."""
     after = CommentId(cursor) if cursor else None
     async with resources.begin_read() as read:
         await load_todo_for_read(read, actor, TodoId(todo_id), Action.READ_COMMENTS)
-        found, total = await queries.comments_of(read, TodoId(todo_id), after, limit + 1)
+        found, total = await queries.read_comments(read, TodoId(todo_id), after, limit + 1)
     following = found[limit - 1].id if len(found) > limit else None
     page = Page[CommentShape](items=found[:limit], next_cursor=following, total=total)
     return Response(page.model_dump_json(), media_type="application/json")
@@ -55,6 +55,8 @@ async def list_comments(
     "/todos/{todo_id}/comments", status_code=201, response_model=CommentShape, responses=_REFUSED
 )
 async def add_comment(runner: Runner, todo_id: PathId, body: CommentBody) -> Response:
+    """Add a comment and notify the members it concerns."""
+
     async def add(work: UnitOfWork) -> CommentShape:
         return await commands.add_comment(work, runner.actor, TodoId(todo_id), body.body)
 
@@ -67,7 +69,7 @@ async def add_comment(runner: Runner, todo_id: PathId, body: CommentBody) -> Res
 async def edit_comment(
     runner: Runner, todo_id: PathId, comment_id: PathId, body: CommentBody
 ) -> Response:
-    """Changes your own comment."""
+    """Change your own comment."""
 
     async def edit(work: UnitOfWork) -> CommentShape:
         return await commands.edit_comment(
@@ -79,7 +81,7 @@ async def edit_comment(
 
 @router.delete("/todos/{todo_id}/comments/{comment_id}", status_code=204, responses=_REFUSED)
 async def delete_comment(runner: Runner, todo_id: PathId, comment_id: PathId) -> Response:
-    """Deletes your own comment; an owner of the list may delete any."""
+    """Delete your own comment; an owner of the list may delete any."""
 
     async def delete(work: UnitOfWork) -> None:
         await commands.delete_comment(work, runner.actor, TodoId(todo_id), CommentId(comment_id))

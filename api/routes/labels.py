@@ -25,7 +25,7 @@ class NewLabelBody(Body):
 
 
 class LabelEditBody(Body):
-    """Absent means leave. Defaults are made by factories, so that the document shows none."""
+    """A field that was not sent is left. Default factories keep the defaults out of the OpenAPI."""
 
     name: Line50 = Field(default_factory=str)
     colour: Colour = Field(default_factory=lambda: Colour.GREY)
@@ -40,7 +40,7 @@ class LabelEditBody(Body):
 
 @router.get("/lists/{list_id}/labels", response_model=Items[LabelShape])
 async def list_labels(resources: OpenResources, actor: CurrentActor, list_id: PathId) -> Response:
-    """The labels of a list, in alphabetical order."""
+    """List the labels of a list, in alphabetical order."""
     async with resources.begin_read() as read:
         labels = await queries.read_labels(read, actor, ListId(list_id))
     return json_response(Items[LabelShape](items=labels))
@@ -50,7 +50,7 @@ async def list_labels(resources: OpenResources, actor: CurrentActor, list_id: Pa
     "/lists/{list_id}/labels", status_code=201, response_model=LabelShape, responses=_REFUSED
 )
 async def create_label(runner: Runner, list_id: PathId, body: NewLabelBody) -> Response:
-    """Adds a label. A list has one of a name, however it is written."""
+    """Add a label. Its name is unique in the list, whatever its case."""
 
     async def create(work: UnitOfWork) -> LabelShape:
         return await commands.create_label(
@@ -64,7 +64,7 @@ async def create_label(runner: Runner, list_id: PathId, body: NewLabelBody) -> R
 async def edit_label(
     runner: Runner, list_id: PathId, label_id: PathId, body: LabelEditBody
 ) -> Response:
-    """Changes what is sent and leaves the rest."""
+    """Change the fields that are sent and leave the others."""
 
     async def edit(work: UnitOfWork) -> LabelShape:
         return await commands.edit_label(
@@ -78,7 +78,7 @@ async def edit_label(
     "/lists/{list_id}/labels/{label_id}", status_code=204, responses=problem_responses(403)
 )
 async def delete_label(runner: Runner, list_id: PathId, label_id: PathId) -> Response:
-    """Deletes a label, from all todos that carry it too."""
+    """Delete a label, also from all todos that carry it."""
 
     async def delete(work: UnitOfWork) -> None:
         await commands.delete_label(work, runner.actor, ListId(list_id), LabelId(label_id))

@@ -1,4 +1,4 @@
-"""Todos that repeat: skip an occurrence, take one back, what was and what is to come."""
+"""Repeating todos: skip or reopen an occurrence, list ended and upcoming ones, preview a rule."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from shared.contract.shapes import OccurrencesShape, RepeatPreview, TodoShape
 from shared.ids import TodoId
 from shared.todos.commands import complete
 from shared.todos.queries import occurrence_history
-from shared.todos.rules.repeat_series import preview
+from shared.todos.rules.repeat_series import preview_dates
 from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["todos"], responses=problem_responses(401, 422))
@@ -22,7 +22,7 @@ _REFUSED = problem_responses(403, 404, 409)
 
 @router.post("/todos/{todo_id}/skip", response_model=TodoShape, responses=_REFUSED)
 async def skip_occurrence(runner: Runner, todo_id: PathId, body: OccurrenceBody) -> Response:
-    """Passes by an occurrence; the next one is due."""
+    """Skip an occurrence and advance to the next one."""
 
     async def command(work: UnitOfWork) -> TodoShape:
         return await complete.skip_occurrence(work, runner.actor, TodoId(todo_id), body.occurrence)
@@ -34,7 +34,7 @@ async def skip_occurrence(runner: Runner, todo_id: PathId, body: OccurrenceBody)
 async def reopen_todo(
     runner: Runner, todo_id: PathId, body: PerhapsOccurrenceBody | None = None
 ) -> Response:
-    """Takes back that a todo was completed, or that an occurrence of it was completed or skipped."""
+    """Reopen a completed todo, or a completed or skipped occurrence of it."""
     occurrence = body.occurrence if body else None
 
     async def command(work: UnitOfWork) -> TodoShape:
@@ -55,16 +55,16 @@ async def list_occurrences(
     cursor: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> Response:
-    """Occurrences that are over, the newest first, and the next five after the present one."""
+    """List the ended occurrences, the newest first, and the next five after the present one."""
     async with resources.begin_read() as read:
-        past = await occurrence_history.read_occurrences(
+        history = await occurrence_history.read_occurrences(
             read, actor, TodoId(todo_id), cursor, limit
         )
-    return json_response(past)
+    return json_response(history)
 
 
 @router.post("/repeats/preview", response_model=RepeatPreview)
 async def preview_repeat(actor: CurrentActor, body: PreviewBody) -> Response:
-    """When a todo would be due that repeats so. Nothing is saved."""
-    wish, due = body.begun()
-    return json_response(RepeatPreview(rule=wish.rule.text, dates=preview(wish, due)))
+    """Preview the due dates of a repeat rule. Nothing is saved."""
+    spec, due = body.series()
+    return json_response(RepeatPreview(rule=spec.rule.text, dates=preview_dates(spec, due)))

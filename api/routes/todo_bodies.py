@@ -1,4 +1,4 @@
-"""What clients send about todos, and what it means to the commands."""
+"""Request bodies and query parameters about todos, and their translation for the commands."""
 
 import re
 from datetime import UTC, datetime
@@ -13,12 +13,16 @@ from shared.contract.shapes import CountsFrom, DueDate, DueTime, TodoStatus
 from shared.contract.todo_fields import TodoFields
 from shared.ids import LabelId, ListId, TodoId, UserId
 from shared.text import Line500
-from shared.todos.queries.filters import Filter, Sorting
-from shared.todos.rules import due
-from shared.todos.rules.repeat_rule import RULE_LENGTH, parse_rule
+from shared.todos.queries.filters import Sorting, TodoFilter
+from shared.todos.rules.due import FIRST_YEAR, LAST_YEAR, parse_due_date, parse_due_time
+from shared.todos.rules.repeat_rule import MAX_RULE_LENGTH, parse_rule
 from shared.todos.rules.repeat_series import RepeatSpec
 from shared.todos.rules.todo_edits import NewTodo, Placement, TodoEdit
-from shared.todos.rules.todo_rules import ASSIGNEES_A_TODO, LABELS_A_TODO, TODOS_A_BULK
+from shared.todos.rules.todo_rules import (
+    MAX_ASSIGNEES_PER_TODO,
+    MAX_LABELS_PER_TODO,
+    MAX_TODOS_PER_BULK_EDIT,
+)
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -30,45 +34,45 @@ class DueDateBody(Body):
 
 
 class DueTimeBody(Body):
-    """A wall time: with a zone fixed to an instant, without one the reader's own."""
+    """A local time: fixed to an instant with a zone, in the reader's own zone without."""
 
     at: Annotated[str, Field(max_length=19, examples=["2026-12-24T09:00:00"])]
     zone: Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])] | None = None
 
 
 class RepeatBody(Body):
-    """A rule that counts from the due date, or from the day it was done."""
+    """A rule that counts from the due date, or from the day of completion."""
 
     rule: Annotated[
-        str, Field(max_length=RULE_LENGTH, examples=["FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"])
+        str, Field(max_length=MAX_RULE_LENGTH, examples=["FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"])
     ]
     counts_from: CountsFrom = CountsFrom.SCHEDULE
     anchor: DueDateBody | DueTimeBody | None = Field(
-        None, description="What to count from, where that is not the due date: to put a rule back."
+        None, description="The due date to count from, if it is not `due`: to restore a rule."
     )
 
 
-def _accepted(sent: DueDateBody | DueTimeBody) -> DueDate | DueTime:
-    if isinstance(sent, DueDateBody):
-        return due.due_on(sent.date)
-    return due.due_by(sent.at, sent.zone)
+def _to_due(body: DueDateBody | DueTimeBody) -> DueDate | DueTime:
+    if isinstance(body, DueDateBody):
+        return parse_due_date(body.date)
+    return parse_due_time(body.at, body.zone)
 
 
-def _repetition(sent: RepeatBody) -> RepeatSpec:
-    anchor = None if sent.anchor is None else _accepted(sent.anchor)
-    return RepeatSpec(parse_rule(sent.rule), sent.counts_from, anchor)
+def _to_repeat_spec(body: RepeatBody) -> RepeatSpec:
+    anchor = None if body.anchor is None else _to_due(body.anchor)
+    return RepeatSpec(parse_rule(body.rule), body.counts_from, anchor)
 
 
-Due = Annotated[DueDateBody | DueTimeBody, AfterValidator(_accepted)]
-Repeat = Annotated[RepeatBody, AfterValidator(_repetition)]
-Assignees = Annotated[list[Id], Field(max_length=ASSIGNEES_A_TODO)]
-# As many as a row of the table can count.
+Due = Annotated[DueDateBody | DueTimeBody, AfterValidator(_to_due)]
+Repeat = Annotated[RepeatBody, AfterValidator(_to_repeat_spec)]
+Assignees = Annotated[list[Id], Field(max_length=MAX_ASSIGNEES_PER_TODO)]
+# The largest value of the column.
 Occurrence = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
-Labels = Annotated[list[Id], Field(max_length=LABELS_A_TODO)]
+Labels = Annotated[list[Id], Field(max_length=MAX_LABELS_PER_TODO)]
 
 
 class _TodoBody(TodoFields):
-    """The fields that creating and editing share. Absent: left as it is; null: cleared."""
+    """The fields of TodoFields, and those whose values the validators convert for the commands."""
 
     due: Due | None = None
     repeat: Repeat | None = None
@@ -78,7 +82,7 @@ class _TodoBody(TodoFields):
 
 
 class PlacementBody(Body):
-    """Where in the list: right before or right after another todo of it, else at the end."""
+    """The placement in the list: right before or right after another todo of it, else at the end."""
 
     before_id: Id | None = None
     after_id: Id | None = None
@@ -92,7 +96,7 @@ class PlacementBody(Body):
 
 class NewTodoBody(_TodoBody, PlacementBody):
     title: Line500
-    list_id: Id | None = Field(None, description="Without one: your Inbox.")
+    list_id: Id | None = Field(None, description="Your Inbox by default.")
 
     def new(self) -> NewTodo:
         return NewTodo.from_validated(self)
@@ -106,8 +110,8 @@ class ChangesBody(_TodoBody):
 class EditBody(ChangesBody):
     base_seq: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] | None = Field(
         None,
-        description="The position you had seen; the answer then says what you overwrote, and no "
-        "occurrence that began since is completed.",
+        description="The position you had seen. The answer then has the values you overwrote, and an "
+        "occurrence that began since is not completed.",
     )
 
 
@@ -116,7 +120,7 @@ class BulkChangesBody(ChangesBody):
 
 
 class BulkBody(Body):
-    ids: Annotated[list[Id], Field(min_length=1, max_length=TODOS_A_BULK)]
+    ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_TODOS_PER_BULK_EDIT)]
     changes: BulkChangesBody
 
 
@@ -126,7 +130,7 @@ class OccurrenceBody(Body):
 
 class PerhapsOccurrenceBody(Body):
     occurrence: Occurrence | None = Field(
-        None, description="Of a todo that repeats: which one. Without it the present one."
+        None, description="The occurrence of a repeating todo; the present one by default."
     )
 
 
@@ -134,62 +138,68 @@ class PreviewBody(Body):
     due: Due
     repeat: Repeat
 
-    def begun(self) -> tuple[RepeatSpec, DueDate | DueTime]:
-        """Returns what the two were accepted as."""
-        accepted: Any = self.repeat, self.due
-        wish, due = accepted
-        return wish, due
+    def series(self) -> tuple[RepeatSpec, DueDate | DueTime]:
+        """Return the two values as the validators have converted them."""
+        converted: Any = self.repeat, self.due
+        spec, due = converted
+        return spec, due
 
 
 class MoveBody(PlacementBody):
-    list_id: Id | None = Field(None, description="Without one: it stays in its list.")
+    list_id: Id | None = Field(None, description="The todo's own list by default.")
 
 
 def _split(sent: Any) -> Any:
-    """Returns the words of a query parameter given several times, with commas, or both."""
+    """Return the values of a query parameter that is repeated, separated by commas, or both."""
     if isinstance(sent, str):
         sent = [sent]
     if isinstance(sent, list):
-        return [word for one in sent for word in str(one).split(",") if word]
+        return [word for text in sent for word in str(text).split(",") if word]
     return sent
 
 
-def _moment(text: Any) -> datetime:
-    """Returns an instant; a bare date is its midnight in UTC. Raises ValueError."""
+def _parse_instant(text: Any) -> datetime:
+    """Return an instant in UTC; a bare date is midnight UTC. Raise ValueError."""
     if not isinstance(text, str):
-        raise ValueError("must be text")  # noqa: TRY004 - what pydantic turns into a 422
+        raise ValueError("must be text")  # noqa: TRY004 - pydantic turns a ValueError into a 422
     if _DAY.fullmatch(text):
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         raise ValueError("must be a date, or an instant with a final Z")
-    if not due.FIRST_YEAR <= instant.year <= due.LAST_YEAR:
-        raise ValueError(f"must lie between the years {due.FIRST_YEAR} and {due.LAST_YEAR}")
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise ValueError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
     return instant.astimezone(UTC)
 
 
-Moment = Annotated[datetime, BeforeValidator(_moment)]
-Level = Annotated[int, Field(ge=0, le=5)]
+InstantParameter = Annotated[datetime, BeforeValidator(_parse_instant)]
+PriorityParameter = Annotated[int, Field(ge=0, le=5)]
 
 
 class TodoQuery(Body):
-    """Filters (all must match), order and page. Several values: repeat, or separate by commas."""
+    """Filters (all must match), order and page. Repeat a parameter or separate values by commas."""
 
     list_id: PathId | None = None
     status: Annotated[tuple[TodoStatus, ...], BeforeValidator(_split), Field(max_length=4)] = ()
-    priority: Annotated[tuple[Level, ...], BeforeValidator(_split), Field(max_length=6)] = ()
-    min_priority: Level = 0
+    priority: Annotated[
+        tuple[PriorityParameter, ...], BeforeValidator(_split), Field(max_length=6)
+    ] = ()
+    min_priority: PriorityParameter = 0
     assignee: Id | Literal["me"] | None = None
     label: Id | None = None
     parent_id: Id | None = None
-    due_after: Moment | None = Field(None, description="A date or an instant; included.")
-    due_before: Moment | None = Field(None, description="A date or an instant; not included.")
-    search: Annotated[str, Field(max_length=200)] = Field(
-        "", description="Words that must all occur in title or notes, taken literally."
+    due_after: InstantParameter | None = Field(None, description="A date or an instant; included.")
+    due_before: InstantParameter | None = Field(
+        None, description="A date or an instant; not included."
     )
-    trash: bool = Field(False, description="Only what is in the trash, instead of only the rest.")
+    search: Annotated[str, Field(max_length=200)] = Field(
+        "", description="Words that must all occur in title or notes, matched literally."
+    )
+    trash: bool = Field(
+        False, description="Only todos in the trash, instead of only todos that are not."
+    )
     sort: Annotated[str, Field(max_length=20)] = Field(
-        "rank", description="rank, created_at, updated_at, due or priority; - in front reverses."
+        "rank", description="rank, created_at, updated_at, due or priority; a leading - reverses."
     )
     cursor: Annotated[str, Field(max_length=500)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
@@ -198,14 +208,14 @@ class TodoQuery(Body):
     )
     page_size: Annotated[int, Field(ge=1, le=100)] = 50
 
-    def filter(self, actor: Actor) -> Filter:
+    def filter(self, actor: Actor) -> TodoFilter:
         assignee = actor.user_id if self.assignee == "me" else self.assignee
-        wanted = self.priority or range(6)
-        priorities = tuple(one for one in wanted if one >= self.min_priority)
-        return Filter(
+        levels = self.priority or range(6)
+        priorities = tuple(level for level in levels if level >= self.min_priority)
+        return TodoFilter(
             list_id=ListId(self.list_id) if self.list_id else None,
             statuses=self.status,
-            # An empty tuple would mean "any": none at all is what 9 matches.
+            # An empty tuple would match all; no todo has priority 9.
             priorities=() if len(priorities) == 6 else priorities or (9,),
             assignee=UserId(assignee) if assignee else None,
             label=LabelId(self.label) if self.label else None,

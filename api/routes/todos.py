@@ -1,4 +1,4 @@
-"""Todos: list, create, edit, move, complete, trash and restore, one by one or in bulk."""
+"""Todos: list, create, edit, move, complete, delete and restore, one at a time or in bulk."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ from shared.contract.shapes import EditedTodoShape, NumberedPage, Page, TodoShap
 from shared.errors import Invalid
 from shared.ids import ListId, TodoId
 from shared.todos.commands import complete, create, edit, loading, move, trash
-from shared.todos.queries.filters import Found, find_todos
+from shared.todos.queries.filters import TodoPage, find_todos
 from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["todos"], responses=problem_responses(401, 404, 422))
@@ -33,19 +33,19 @@ _REFUSED = problem_responses(403, 409, 412)
 async def list_todos(
     resources: OpenResources, actor: CurrentActor, query: Annotated[TodoQuery, Query()]
 ) -> Response:
-    """Todos of the lists you share. By cursor, or with `page` by number."""
+    """List the todos of your lists. Pages go by cursor, or by number with `page`."""
     if query.page is not None and query.cursor is not None:
         raise Invalid.field("page", "one_of", "Give page or cursor, not both.")
-    numbered = query.page is not None
+    is_numbered = query.page is not None
     async with resources.begin_read() as read:
         found = await find_todos(
             read,
             actor,
             query.filter(actor),
             query.sorting(),
-            limit=query.page_size if numbered else query.limit,
+            limit=query.page_size if is_numbered else query.limit,
             cursor=query.cursor,
-            offset=((query.page or 1) - 1) * query.page_size if numbered else 0,
+            offset=((query.page or 1) - 1) * query.page_size if is_numbered else 0,
         )
     page = _numbered(found, query.page, query.page_size) if query.page else _by_cursor(found)
     return _json(page)
@@ -53,7 +53,7 @@ async def list_todos(
 
 @router.post("/todos", status_code=201, response_model=TodoShape, responses=_REFUSED)
 async def create_todo(runner: Runner, body: NewTodoBody) -> Response:
-    """Adds a todo to a list, or to your Inbox."""
+    """Add a todo to a list, or to your Inbox."""
     list_id = ListId(body.list_id) if body.list_id else None
     new, placement = body.new(), body.placement()
 
@@ -65,8 +65,8 @@ async def create_todo(runner: Runner, body: NewTodoBody) -> Response:
 
 @router.patch("/todos/bulk", response_model=TodosShape, responses=_REFUSED)
 async def edit_todos(runner: Runner, body: BulkBody) -> Response:
-    """Changes up to 100 todos, of any of your lists: all of them, or none."""
-    ids = [TodoId(one) for one in dict.fromkeys(body.ids)]
+    """Change up to 100 todos in any of your lists: all of them, or none."""
+    ids = [TodoId(todo_id) for todo_id in dict.fromkeys(body.ids)]
     changes, deleted = body.changes.edit(), body.changes.deleted
 
     async def command(work: UnitOfWork) -> TodosShape:
@@ -78,7 +78,7 @@ async def edit_todos(runner: Runner, body: BulkBody) -> Response:
 
 @router.get("/todos/{todo_id}", response_model=TodoShape)
 async def read_todo(resources: OpenResources, actor: CurrentActor, todo_id: PathId) -> Response:
-    """One todo, in the trash or not."""
+    """Return one todo, in the trash or not."""
     async with resources.begin_read() as read:
         todo = await loading.load_todo_for_read(read, actor, TodoId(todo_id), Action.READ_LIST)
     return _json(todo, etag=f'"{todo.version}"')
@@ -88,7 +88,7 @@ async def read_todo(resources: OpenResources, actor: CurrentActor, todo_id: Path
 async def edit_todo(
     runner: Runner, todo_id: PathId, body: EditBody, expected_version: ExpectedVersion
 ) -> Response:
-    """Changes what is sent and leaves the rest."""
+    """Change the fields that are sent and leave the others."""
     changes = body.edit()
 
     async def command(work: UnitOfWork) -> EditedTodoShape:
@@ -108,11 +108,11 @@ async def edit_todo(
 async def delete_todo(
     runner: Runner, todo_id: PathId, expected_version: ExpectedVersion, forever: bool = False
 ) -> Response:
-    """Puts a todo and its subtasks in the trash; with `forever`, out of the trash into nothing."""
+    """Put a todo and its subtasks into the trash; with `forever`, purge one that is in the trash."""
 
     async def command(work: UnitOfWork) -> None:
-        put_away = trash.purge_todo if forever else trash.delete_todo
-        await put_away(work, runner.actor, TodoId(todo_id), expected_version=expected_version)
+        delete = trash.purge_todo if forever else trash.delete_todo
+        await delete(work, runner.actor, TodoId(todo_id), expected_version=expected_version)
 
     return await runner.run(command)
 
@@ -121,7 +121,7 @@ async def delete_todo(
 async def move_todo(
     runner: Runner, todo_id: PathId, body: MoveBody, expected_version: ExpectedVersion
 ) -> Response:
-    """Moves a todo within its list, or with its subtasks to another list. Its id stays."""
+    """Move a todo within its list, or with its subtasks to another list. Its id stays."""
     list_id = ListId(body.list_id) if body.list_id else None
     placement = body.placement()
 
@@ -142,7 +142,7 @@ async def move_todo(
 async def complete_todo(
     runner: Runner, todo_id: PathId, body: PerhapsOccurrenceBody | None = None
 ) -> Response:
-    """Completes a todo, or an occurrence of it; done twice, it stays as the first time."""
+    """Complete a todo, or an occurrence of it. Completing it again changes nothing."""
     occurrence = body.occurrence if body else None
 
     async def command(work: UnitOfWork) -> TodoShape:
@@ -153,7 +153,7 @@ async def complete_todo(
 
 @router.post("/todos/{todo_id}/restore", response_model=TodoShape, responses=_REFUSED)
 async def restore_todo(runner: Runner, todo_id: PathId) -> Response:
-    """Takes a todo out of the trash, with the subtasks that went with it."""
+    """Restore a todo from the trash, with the subtasks that went with it."""
 
     async def command(work: UnitOfWork) -> TodoShape:
         return await trash.restore_todo(work, runner.actor, TodoId(todo_id))
@@ -161,11 +161,11 @@ async def restore_todo(runner: Runner, todo_id: PathId) -> Response:
     return await runner.run(command)
 
 
-def _by_cursor(found: Found) -> Page[TodoShape]:
+def _by_cursor(found: TodoPage) -> Page[TodoShape]:
     return Page[TodoShape](items=found.todos, next_cursor=found.next_cursor, total=found.total)
 
 
-def _numbered(found: Found, page: int, page_size: int) -> NumberedPage[TodoShape]:
+def _numbered(found: TodoPage, page: int, page_size: int) -> NumberedPage[TodoShape]:
     pages = -(-found.total // page_size)
     return NumberedPage[TodoShape](
         items=found.todos,
@@ -179,6 +179,6 @@ def _numbered(found: Found, page: int, page_size: int) -> NumberedPage[TodoShape
 
 
 def _json(shape: BaseModel, etag: str | None = None) -> Response:
-    # Handed through as it is: validating our own answer again doubled its cost.
+    # Serialized here: validating our own answer against response_model doubled its cost.
     headers = {} if etag is None else {"ETag": etag}
     return Response(shape.model_dump_json(), media_type="application/json", headers=headers)

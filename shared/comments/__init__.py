@@ -1,0 +1,1 @@
+"""Comments on todos, with the members they mention."""

@@ -1,4 +1,4 @@
-"""Reads of comments, with their authors, in one statement."""
+"""Read comments with their authors, in one statement."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ _COMMENTS = select(
 ).outerjoin(UserRow, UserRow.id == CommentRow.author_id)
 
 
-def comment_of(row: Row[*tuple[Any, ...]]) -> CommentShape:
+def _shape_of(row: Row[*tuple[Any, ...]]) -> CommentShape:
     author = None
     if row.author_id is not None:
         author = UserShape(id=row.author_id, name=row.name, avatar_url=row.avatar_url)
@@ -39,10 +39,10 @@ def comment_of(row: Row[*tuple[Any, ...]]) -> CommentShape:
     )
 
 
-async def comments_of(
+async def read_comments(
     read: ReadTransaction, todo_id: TodoId, after: CommentId | None, limit: int
 ) -> tuple[list[CommentShape], int]:
-    """Returns a todo's comments after that one, oldest first, and how many there are in all."""
+    """Return a todo's comments after the given one, oldest first, and the number of all comments."""
     of_todo = CommentRow.todo_id == todo_id
     total = await read.connection.scalar(
         select(func.count()).select_from(CommentRow).where(of_todo)
@@ -51,31 +51,31 @@ async def comments_of(
     if after is not None:
         statement = statement.where(CommentRow.id > after)
     rows = await read.connection.execute(statement)
-    return [comment_of(row) for row in rows], total or 0
+    return [_shape_of(row) for row in rows], total or 0
 
 
 async def read_comment(
     read: ReadTransaction, todo_id: TodoId, comment_id: CommentId
 ) -> CommentShape | None:
-    """Returns the comment if it is one of that todo."""
+    """Return the comment; None when the todo has no such comment."""
     row = (
         await read.connection.execute(
             _COMMENTS.where(CommentRow.id == comment_id, CommentRow.todo_id == todo_id)
         )
     ).one_or_none()
-    return None if row is None else comment_of(row)
+    return None if row is None else _shape_of(row)
 
 
-async def people_around(read: ReadTransaction, todo: TodoShape) -> list[str]:
-    """Returns the members a todo concerns: who made it, is assigned, or has spoken under it."""
-    spoke = select(CommentRow.author_id).where(CommentRow.todo_id == todo.id)
-    concerned = [*todo.assignees, *([todo.created_by] if todo.created_by else [])]
-    found = await read.connection.scalars(
+async def read_concerned_members(read: ReadTransaction, todo: TodoShape) -> list[str]:
+    """Return the ids of the members who created the todo, are assigned to it or commented on it."""
+    commenters = select(CommentRow.author_id).where(CommentRow.todo_id == todo.id)
+    known = [*todo.assignees, *([todo.created_by] if todo.created_by else [])]
+    members = await read.connection.scalars(
         select(MemberRow.user_id)
         .where(
             MemberRow.list_id == todo.list_id,
-            or_(MemberRow.user_id.in_(concerned), MemberRow.user_id.in_(spoke)),
+            or_(MemberRow.user_id.in_(known), MemberRow.user_id.in_(commenters)),
         )
         .order_by(MemberRow.user_id)
     )
-    return list(found)
+    return list(members)

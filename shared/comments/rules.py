@@ -1,4 +1,4 @@
-"""What a comment may be, and who is mentioned in it. Pure."""
+"""Limits of comments, the users they mention and the notifications they cause. Pure."""
 
 import re
 from collections.abc import Collection
@@ -8,30 +8,30 @@ from shared.contract.shapes import CommentShape, TodoShape
 from shared.ids import CommentId, ListId, TodoId, UserId
 from shared.notifications.rules import NewNotification
 
-# A long conversation; each comment is an event to everybody in the list.
-COMMENTS_A_TODO = 1_000
-COMMENT_LENGTH = 10_000
-# Each mention may become a notice; a comment is not a way to reach a thousand people.
-MENTIONS_A_COMMENT = 50
+# A long conversation. Each comment is an event for every member of the list.
+MAX_COMMENTS_PER_TODO = 1_000
+MAX_COMMENT_LENGTH = 10_000
+# Each mention may become a notification, and no comment shall notify a thousand users.
+MAX_MENTIONS_PER_COMMENT = 50
 _MENTION = re.compile(r"@\[([0-9a-z]{26})\]")
 
 
-def mentioned(body: str) -> list[UserId]:
-    """Returns whom `@[user_id]` names in the text, each once, the first so many."""
-    found = dict.fromkeys(UserId(one) for one in _MENTION.findall(body))
-    return list(found)[:MENTIONS_A_COMMENT]
+def parse_mentions(body: str) -> list[UserId]:
+    """Return the user ids named by `@[user_id]`, each once: the first MAX_MENTIONS_PER_COMMENT."""
+    found = dict.fromkeys(UserId(user_id) for user_id in _MENTION.findall(body))
+    return list(found)[:MAX_MENTIONS_PER_COMMENT]
 
 
-def mentions_of(body: str, members: Collection[str]) -> list[str]:
-    """Returns the members mentioned, sorted; naming anybody else is only text."""
-    return sorted(one for one in mentioned(body) if one in members)
+def member_mentions(body: str, members: Collection[str]) -> list[str]:
+    """Return the mentioned members, sorted. The id of another user counts as plain text."""
+    return sorted(user_id for user_id in parse_mentions(body) if user_id in members)
 
 
-def notices_of(
-    comment: CommentShape, todo: TodoShape, around: Collection[str], mentioned: Collection[str]
+def comment_notifications(
+    comment: CommentShape, todo: TodoShape, concerned: Collection[str], mentioned: Collection[str]
 ) -> list[NewNotification]:
-    """Returns what a comment tells whom: those it mentions that, the others around the todo less."""
-    kinds = dict.fromkeys(around, NotificationKind.COMMENTED)
+    """Return one notification for each user: "mentioned" where both kinds apply, else "commented"."""
+    kinds = dict.fromkeys(concerned, NotificationKind.COMMENTED)
     kinds |= dict.fromkeys(mentioned, NotificationKind.MENTIONED)
-    about = ListId(todo.list_id), TodoId(todo.id), CommentId(comment.id)
-    return [NewNotification(UserId(user_id), kind, *about) for user_id, kind in kinds.items()]
+    subject = ListId(todo.list_id), TodoId(todo.id), CommentId(comment.id)
+    return [NewNotification(UserId(user_id), kind, *subject) for user_id, kind in kinds.items()]

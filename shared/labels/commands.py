@@ -1,4 +1,4 @@
-"""Writes to the labels of a list. Which todos carry them is the todos' business."""
+"""Create, edit and delete the labels of a list. Edits of todos attach them."""
 
 from dataclasses import dataclass
 
@@ -11,19 +11,19 @@ from shared.contract.events import LabelCreated, LabelDeleted, LabelEdited
 from shared.contract.shapes import Colour, LabelShape
 from shared.errors import Conflict, NotFound
 from shared.ids import LabelId, ListId, list_stream, new_id
-from shared.labels.queries import label
+from shared.labels.queries import read_label
 from shared.tables.labels import LabelRow
 from shared.tables.todos import TodoLabelRow
 from shared.text import search_key
 from shared.unit_of_work import UnitOfWork
 
-# The snapshot of a list carries them all; more than these nobody can tell apart.
-MOST_LABELS = 200
+# The snapshot of a list carries them all, and a user cannot tell more apart.
+MAX_LABELS_PER_LIST = 200
 
 
 @dataclass(frozen=True)
 class LabelEdit:
-    """What to change; None leaves a field as it is."""
+    """The fields to change; None leaves a field as it is."""
 
     name: str | None = None
     colour: Colour | None = None
@@ -32,12 +32,14 @@ class LabelEdit:
 async def create_label(
     work: UnitOfWork, actor: Actor, list_id: ListId, name: str, colour: Colour = Colour.GREY
 ) -> LabelShape:
-    """The list has the label. Raises Conflict `label_exists`, `too_many_labels`."""
+    """Add a label to the list. Raise Conflict `label_exists` or `too_many_labels`."""
     await gate.authorize_write(work, actor, list_id, Action.EDIT_LABELS)
-    counted = select(func.count()).where(LabelRow.list_id == list_id)
-    if (await work.connection.execute(counted)).scalar_one() >= MOST_LABELS:
-        raise Conflict(f"A list can have at most {MOST_LABELS} labels.", code="too_many_labels")
-    await _refuse_second(work, list_id, name)
+    count = select(func.count()).where(LabelRow.list_id == list_id)
+    if (await work.connection.execute(count)).scalar_one() >= MAX_LABELS_PER_LIST:
+        raise Conflict(
+            f"A list can have at most {MAX_LABELS_PER_LIST} labels.", code="too_many_labels"
+        )
+    await _require_unique_name(work, list_id, name)
     shape = LabelShape(id=new_id(), list_id=list_id, name=name, colour=colour)
     await work.connection.execute(
         insert(LabelRow).values(
@@ -56,9 +58,9 @@ async def create_label(
 async def edit_label(
     work: UnitOfWork, actor: Actor, list_id: ListId, label_id: LabelId, edit: LabelEdit
 ) -> LabelShape:
-    """The label is as `edit` says, on every todo that carries it. Raises Conflict `label_exists`."""
+    """Change the label, on all its todos too. Raise Conflict `label_exists`."""
     await gate.authorize_write(work, actor, list_id, Action.EDIT_LABELS)
-    before = await _found(work, list_id, label_id)
+    before = await _load_label(work, list_id, label_id)
     after = LabelShape(
         id=before.id,
         list_id=list_id,
@@ -67,7 +69,7 @@ async def edit_label(
     )
     if after == before:
         return before
-    await _refuse_second(work, list_id, after.name, besides=label_id)
+    await _require_unique_name(work, list_id, after.name, except_for=label_id)
     await work.connection.execute(
         update(LabelRow)
         .where(LabelRow.id == label_id)
@@ -78,30 +80,30 @@ async def edit_label(
 
 
 async def delete_label(work: UnitOfWork, actor: Actor, list_id: ListId, label_id: LabelId) -> None:
-    """The label is gone, and on no todo any more.
+    """Delete the label and remove it from every todo.
 
-    Versions of those todos stay: label.deleted says to every client that they have lost it.
+    The todos keep their versions: clients remove the label from them at the event label.deleted.
     """
     await gate.authorize_write(work, actor, list_id, Action.EDIT_LABELS)
-    await _found(work, list_id, label_id)
+    await _load_label(work, list_id, label_id)
     await work.connection.execute(delete(TodoLabelRow).where(TodoLabelRow.label_id == label_id))
     await work.connection.execute(delete(LabelRow).where(LabelRow.id == label_id))
     work.record(list_stream(list_id), LabelDeleted(label_id=label_id), actor)
 
 
-async def _found(work: UnitOfWork, list_id: ListId, label_id: LabelId) -> LabelShape:
-    found = await label(work, list_id, label_id)
-    if found is None:
+async def _load_label(work: UnitOfWork, list_id: ListId, label_id: LabelId) -> LabelShape:
+    label = await read_label(work, list_id, label_id)
+    if label is None:
         raise NotFound
-    return found
+    return label
 
 
-async def _refuse_second(
-    work: UnitOfWork, list_id: ListId, name: str, *, besides: LabelId | None = None
+async def _require_unique_name(
+    work: UnitOfWork, list_id: ListId, name: str, *, except_for: LabelId | None = None
 ) -> None:
     same = select(LabelRow.id).where(
         LabelRow.list_id == list_id, LabelRow.name_key == search_key(name)
     )
     found = await work.connection.scalar(same)
-    if found is not None and found != besides:
+    if found is not None and found != except_for:
         raise Conflict("This list has a label of that name already.", code="label_exists")

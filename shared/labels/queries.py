@@ -1,4 +1,4 @@
-"""Reads of labels."""
+"""Read the labels of a list."""
 
 from typing import Any
 
@@ -16,28 +16,30 @@ from shared.unit_of_work import ReadTransaction
 async def read_labels(
     read: ReadTransaction, actor: Actor, list_id: ListId
 ) -> tuple[LabelShape, ...]:
-    """Returns a list's labels to one of its members, in alphabetical order."""
+    """Return a list's labels in alphabetical order. Raise NotFound when the actor is no member."""
     await gate.authorize_read(read, actor, list_id, Action.READ_LIST)
-    return await labels(read, list_id)
+    return await read_labels_of_list(read, list_id)
 
 
-async def labels(read: ReadTransaction, list_id: ListId) -> tuple[LabelShape, ...]:
-    """Returns a list's labels, in alphabetical order."""
+async def read_labels_of_list(read: ReadTransaction, list_id: ListId) -> tuple[LabelShape, ...]:
+    """Return a list's labels in alphabetical order, without authorization."""
     rows = await read.connection.execute(
         select(*LabelRow.__table__.c).where(LabelRow.list_id == list_id)
     )
-    # Sorted here, because the two databases do not sort text alike.
-    return tuple(_shape(row) for row in sorted(rows, key=lambda row: (row.name_key, row.id)))
+    # Sorted here: the two databases do not sort text alike.
+    return tuple(_shape_of(row) for row in sorted(rows, key=lambda row: (row.name_key, row.id)))
 
 
-async def label(read: ReadTransaction, list_id: ListId, label_id: LabelId) -> LabelShape | None:
-    """Returns the label if it is one of this list's."""
+async def read_label(
+    read: ReadTransaction, list_id: ListId, label_id: LabelId
+) -> LabelShape | None:
+    """Return the label; None when the list has no such label."""
     rows = await read.connection.execute(
         select(*LabelRow.__table__.c).where(LabelRow.list_id == list_id, LabelRow.id == label_id)
     )
     row = rows.one_or_none()
-    return None if row is None else _shape(row)
+    return None if row is None else _shape_of(row)
 
 
-def _shape(row: Row[*tuple[Any, ...]]) -> LabelShape:
+def _shape_of(row: Row[*tuple[Any, ...]]) -> LabelShape:
     return LabelShape(id=row.id, list_id=row.list_id, name=row.name, colour=Colour(row.colour))

@@ -29,11 +29,11 @@ from shared.actor import Actor
 from shared.contract.shapes import ListSnapshot, Position, TodoShape
 from shared.errors import Invalid
 from shared.ids import ListId, is_id, list_stream
-from shared.labels.queries import labels
+from shared.labels.queries import read_labels_of_list
 from shared.lists import list_members
 from shared.lists.queries import read_my_list
 from shared.snapshots.events import cannot_resume
-from shared.todos.queries.shapes import shapes
+from shared.todos.queries.shapes import read_list_todos
 from shared.unit_of_work import ReadTransaction
 
 # About half a megabyte of usual todos: one answer that a phone still parses at once.
@@ -80,12 +80,12 @@ async def list_snapshot(
     after = Cursor.decode(cursor) if cursor is not None else None
     stream = mine.stream if after is None else await _first_position(read, list_id, after)
     place = None if after is None else (after.rank, after.todo_id)
-    todos = await shapes(read, list_id, place, TODOS_A_PAGE + 1)
+    todos = await read_list_todos(read, list_id, place, TODOS_A_PAGE + 1)
     return ListSnapshot(
         stream=stream,
         list=mine.model_copy(update={"stream": stream}),
         members=await list_members.read_members(read, list_id) if after is None else (),
-        labels=await labels(read, list_id) if after is None else (),
+        labels=await read_labels_of_list(read, list_id) if after is None else (),
         todos=tuple(todos[:TODOS_A_PAGE]),
         next_cursor=_next_cursor(stream, todos),
     )

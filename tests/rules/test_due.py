@@ -53,9 +53,9 @@ def test_every_wall_time_is_one_instant_that_shows_it_or_lies_beyond_a_gap(
 
 @given(LOCALS, st.none() | st.sampled_from(ZONES))
 def test_a_due_time_is_kept_as_it_was_sent(local: datetime, zone: str | None) -> None:
-    accepted = due.due_by(local.isoformat(), zone)
+    accepted = due.parse_due_time(local.isoformat(), zone)
 
-    columns = due.columns_of(accepted)
+    columns = due.due_columns(accepted)
     assert accepted == DueTime(at=local.isoformat(), zone=zone)
     assert columns["due_kind"] == ("floating" if zone is None else "fixed")
     assert columns["due_sort"] == (
@@ -65,14 +65,14 @@ def test_a_due_time_is_kept_as_it_was_sent(local: datetime, zone: str | None) ->
 
 
 def test_seconds_may_be_left_out() -> None:
-    assert due.due_by("2026-12-24T09:00", None).at == "2026-12-24T09:00:00"
+    assert due.parse_due_time("2026-12-24T09:00", None).at == "2026-12-24T09:00:00"
 
 
 def test_a_day_sorts_as_its_midnight_in_utc() -> None:
-    accepted = due.due_on("2026-12-24")
+    accepted = due.parse_due_date("2026-12-24")
 
     assert accepted == DueDate(date=date(2026, 12, 24))
-    assert due.columns_of(accepted)["due_sort"] == datetime(2026, 12, 24, tzinfo=UTC)
+    assert due.due_columns(accepted)["due_sort"] == datetime(2026, 12, 24, tzinfo=UTC)
     assert due.due_at(accepted) is None
 
 
@@ -83,7 +83,7 @@ def test_a_day_sorts_as_its_midnight_in_utc() -> None:
 )  # fmt: skip
 def test_what_is_no_day_or_a_strange_one_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
-        due.due_on(text)
+        due.parse_due_date(text)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_what_is_no_day_or_a_strange_one_is_refused(text: str) -> None:
 )  # fmt: skip
 def test_what_is_no_wall_time_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
-        due.due_by(text, None)
+        due.parse_due_time(text, None)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,6 @@ def test_what_is_no_wall_time_is_refused(text: str) -> None:
 )  # fmt: skip
 def test_what_is_no_zone_is_refused(zone: str) -> None:
     with pytest.raises(Invalid):
-        due.due_by("2026-12-24T09:00:00", zone)
+        due.parse_due_time("2026-12-24T09:00:00", zone)
 
     assert not is_zone(zone)

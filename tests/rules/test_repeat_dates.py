@@ -1,4 +1,4 @@
-"""The days of a rule: against python-dateutil, at the ends of months, and at no cost far away."""
+"""The days of a repeat rule: compared with python-dateutil, at month ends, and far in the future."""
 
 from datetime import date, datetime, timedelta
 from itertools import islice, pairwise
@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from shared.todos.rules import repeat_dates
 from shared.todos.rules.due import FIRST_YEAR, LAST_YEAR
-from shared.todos.rules.repeat_dates import day_after, day_from, days_from
+from shared.todos.rules.repeat_dates import day_one_interval_after, days_from, first_day_from
 from shared.todos.rules.repeat_rule import Frequency, RepeatRule, Weekday, parse_rule
 
 DAYS = st.dates(date(1990, 1, 1), date(2040, 12, 31))
 WEEKDAYS = st.builds(Weekday, st.integers(0, 6))
-SO_MANIETH = st.builds(Weekday, st.integers(0, 6), st.sampled_from([-2, -1, 1, 2, 3, 4, 5]))
+NTH_WEEKDAYS = st.builds(Weekday, st.integers(0, 6), st.sampled_from([-2, -1, 1, 2, 3, 4, 5]))
 MONTHS = st.sets(st.integers(1, 12), max_size=4)
-# Days that every month has: where one is missing, others leave the month out, and we do not.
+# Days that every month has: where one is missing, dateutil skips the month and Livelist does not.
 MONTH_DAYS = st.sets(st.integers(-28, 28).filter(bool), min_size=1, max_size=4)
 INTERVALS = st.integers(1, 30)
 
@@ -29,7 +29,7 @@ def _sorted(values: set[Any]) -> tuple[Any, ...]:
 
 @st.composite
 def rules(draw: st.DrawFn) -> RepeatRule:
-    """A rule that means the same to dateutil as to us."""
+    """Draw a rule that has the same meaning for dateutil and for Livelist."""
     frequency = draw(st.sampled_from(Frequency))
     rule: dict[str, Any] = {"frequency": frequency, "interval": draw(INTERVALS)}
     if frequency in (Frequency.DAILY, Frequency.WEEKLY):
@@ -41,8 +41,8 @@ def rules(draw: st.DrawFn) -> RepeatRule:
     if draw(st.booleans()):
         rule["month_days"] = _sorted(draw(MONTH_DAYS))
     else:
-        # Not both kinds: dateutil then takes the days that are both, the RFC those that are either.
-        kind = draw(st.sampled_from([WEEKDAYS, SO_MANIETH]))
+        # Not both kinds: dateutil takes the days that match both, the RFC those that match either.
+        kind = draw(st.sampled_from([WEEKDAYS, NTH_WEEKDAYS]))
         rule["weekdays"] = _sorted(draw(st.sets(kind, min_size=1, max_size=4)))
     rule["months"] = _sorted(
         draw(MONTHS if frequency is Frequency.MONTHLY else MONTHS.filter(bool))
@@ -61,18 +61,20 @@ def _midnight(day: date) -> datetime:
 
 @settings(max_examples=60, deadline=None)
 @given(rules(), DAYS, st.integers(0, 2000))
-def test_days_are_those_of_dateutil(rule: RepeatRule, anchor: date, distance: int) -> None:
+def test_a_rule_yields_the_same_days_as_dateutil(
+    rule: RepeatRule, anchor: date, distance: int
+) -> None:
     since = anchor + timedelta(days=distance)
     end = since + timedelta(days=2000)
-    # Bounded, or a rule without any day takes it to the year 9999.
-    theirs = rrulestr(rule.text, dtstart=_midnight(anchor))
-    assert isinstance(theirs, rrule)
-    theirs = theirs.replace(until=_midnight(end))
-    window = [found.date() for found in theirs if found >= _midnight(since)]
+    # Bounded: for a rule without any day dateutil searches up to the year 9999.
+    reference = rrulestr(rule.text, dtstart=_midnight(anchor))
+    assert isinstance(reference, rrule)
+    reference = reference.replace(until=_midnight(end))
+    expected = [found.date() for found in reference if found >= _midnight(since)]
 
-    ours = first_days(rule, anchor, since, 5)
+    days = first_days(rule, anchor, since, 5)
 
-    assert [day for day in ours if day <= end] == window[:5]
+    assert [day for day in days if day <= end] == expected[:5]
     assert parse_rule(rule.text) == rule
 
 
@@ -96,9 +98,9 @@ def test_each_month_of_a_series_has_exactly_one_day(
 
     days = first_days(rule, anchor, max(since, anchor), 12)
 
-    months = [one.year * 12 + one.month for one in days]
+    months = [found.year * 12 + found.month for found in days]
     assert {b - a for a, b in pairwise(months)} == {interval}
-    assert all(one.day == day or (one + timedelta(days=1)).day == 1 for one in days)
+    assert all(found.day == day or (found + timedelta(days=1)).day == 1 for found in days)
 
 
 @pytest.mark.parametrize(
@@ -108,30 +110,32 @@ def test_each_month_of_a_series_has_exactly_one_day(
         "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "FREQ=DAILY;BYMONTH=2",
     ],
 )  # fmt: skip
-def test_a_thousand_years_cost_what_a_day_costs(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = 0
-    look = repeat_dates._days_in
+def test_a_day_a_thousand_years_away_costs_as_much_as_the_next_one(
+    rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    periods = 0
+    days_in_period = repeat_dates.days_in_period
 
-    def counted(rule: RepeatRule, anchor: date, period: date) -> list[date]:
-        nonlocal looks
-        looks += 1
-        return look(rule, anchor, period)
+    def counting(rule: RepeatRule, anchor: date, period: date) -> list[date]:
+        nonlocal periods
+        periods += 1
+        return days_in_period(rule, anchor, period)
 
-    monkeypatch.setattr(repeat_dates, "_days_in", counted)
+    monkeypatch.setattr(repeat_dates, "days_in_period", counting)
     anchor = date(FIRST_YEAR, 1, 1)
     near = first_days(parse_rule(rule), anchor, anchor, 5)
-    near_looks, looks = looks, 0
+    near_periods, periods = periods, 0
     far = first_days(parse_rule(rule), anchor, date(LAST_YEAR - 20, 1, 1), 5)
 
     assert len(near) == len(far) == 5
-    assert looks <= max(2 * near_looks, 800)
+    assert periods <= max(2 * near_periods, 800)
 
 
-def test_a_rule_that_never_comes_is_given_up() -> None:
-    # The 1st of each month, every twelfth month, in a month it never reaches.
-    never = RepeatRule(Frequency.MONTHLY, 12, months=(2,))
+def test_the_search_for_a_rule_without_any_day_ends() -> None:
+    # Every twelfth month from January, but only in February: no such month.
+    rule = RepeatRule(Frequency.MONTHLY, 12, months=(2,))
 
-    assert day_from(never, date(2026, 1, 1), date(2026, 1, 1)) is None
+    assert first_day_from(rule, date(2026, 1, 1), date(2026, 1, 1)) is None
 
 
 def test_days_end_with_until_and_with_the_calendar() -> None:
@@ -156,7 +160,7 @@ def test_days_end_with_until_and_with_the_calendar() -> None:
 def test_after_completion_an_interval_is_added(
     rule: str, done_on: str, next_on: str | None
 ) -> None:
-    found = day_after(parse_rule(rule), date.fromisoformat(done_on))
+    found = day_one_interval_after(parse_rule(rule), date.fromisoformat(done_on))
 
     assert (found and found.isoformat()) == next_on
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from shared.errors import Invalid
-from shared.todos.rules.repeat_rule import RULE_LENGTH, Frequency, RepeatRule, parse_rule
+from shared.todos.rules.repeat_rule import MAX_RULE_LENGTH, Frequency, RepeatRule, parse_rule
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_rule_has_one_spelling(given: str, spelled: str) -> None:
         ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0", "by_set_pos"),
         ("FREQ=DAILY;WKST=SU", "week_start"),
         ("FREQ=WEEKLY;WKST=XX", "week_start"),
-        ("FREQ=DAILY;" + "X" * RULE_LENGTH, "too_long"),
+        ("FREQ=DAILY;" + "X" * MAX_RULE_LENGTH, "too_long"),
     ],
 )
 def test_what_is_no_rule_of_ours_is_refused_by_name(given: str, code: str) -> None:

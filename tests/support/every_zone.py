@@ -21,9 +21,9 @@ from shared.reminders.rules import (
     rescheduled,
     trigger_instant,
 )
-from shared.todos.rules.due import columns_of
+from shared.todos.rules.due import due_columns
 from shared.todos.rules.repeat_rule import parse_rule
-from shared.todos.rules.repeat_series import RepeatSpec, advance, begin, day_of
+from shared.todos.rules.repeat_series import RepeatSpec, advance, begin_series, day_of
 from shared.zones import _names
 
 MINUTES_BEFORE = 30
@@ -74,7 +74,7 @@ def check_series(
 
     Its person is in that zone, where a floating time is read and an all-day one begins.
     """
-    repeat, due = begin(RepeatSpec(parse_rule(rule)), first_due(kind, start, zone))
+    repeat, due = begin_series(RepeatSpec(parse_rule(rule)), first_due(kind, start, zone))
     end = date.fromisoformat(start[:10]).replace(day=28) + timedelta(days=365 * years)
     trigger = ReminderTrigger(minutes_before=MINUTES_BEFORE)
     now = datetime(2020, 1, 1, tzinfo=UTC)
@@ -144,5 +144,5 @@ def _compare(
 
 
 def _as_kept(due: DueDate | DueTime) -> Due:
-    kept = columns_of(due)
+    kept = due_columns(due)
     return Due(kept["due_kind"], kept["due_date"], kept["due_local"], kept["due_at"])  # type: ignore[arg-type]

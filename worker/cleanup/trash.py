@@ -36,7 +36,9 @@ async def purge_todos(resources: Resources) -> bool:
     if list_id is None:
         return False
     async with resources.begin() as work:
-        await trash.empty_trash(work, ListId(list_id), work.now - TRASH_RETENTION, TODO_BATCH)
+        await trash.purge_expired_todos(
+            work, ListId(list_id), work.now - TRASH_RETENTION, TODO_BATCH
+        )
     return True
 
 
@@ -76,7 +78,7 @@ async def _purge_todo_batch(work: UnitOfWork, list_id: ListId) -> bool:
     )
     todo_ids = [TodoId(todo_id) for todo_id in found]
     if todo_ids:
-        await trash.purge(work, None, list_id, todo_ids)
+        await trash.purge_todos(work, None, list_id, todo_ids)
     return bool(todo_ids)
 
 

@@ -1,0 +1,1 @@
+"""Writes of todos, one module for each verb. `loading` authorizes them all."""

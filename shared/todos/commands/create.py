@@ -12,7 +12,7 @@ from shared.ids import ListId, TodoId, list_stream, new_id
 from shared.notifications.commands import notify
 from shared.tables.lists import ListRow
 from shared.todos.persistence import ordering, references, rows
-from shared.todos.rules.assignment import newly_assigned
+from shared.todos.rules.assignment import assignment_notifications
 from shared.todos.rules.todo_edits import NewTodo, Placement
 from shared.todos.rules.todo_rules import new_todo
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -21,11 +21,14 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 async def create_todo(
     work: UnitOfWork, actor: Actor, list_id: ListId | None, new: NewTodo, placement: Placement
 ) -> TodoShape:
-    """The todo is in the list (without one: the actor's Inbox), at the placement or at the end."""
+    """Create a todo in the list, or in the actor's Inbox without one; at its end by default.
+
+    Raise Invalid when the list is full, or when a reference or the placement is not in it.
+    """
     if list_id is None:
-        list_id = await _inbox_of(work, actor)
+        list_id = await _read_inbox_id(work, actor)
     await gate.authorize_write(work, actor, list_id, Action.CREATE_TODO)
-    await ordering.make_room(work, list_id, 1)
+    await ordering.require_capacity(work, list_id, 1)
     await references.check_assignees(work, [list_id], new.assignees or ())
     await references.check_labels(work, [list_id], new.labels or ())
     if new.parent_id is not None:
@@ -41,11 +44,11 @@ async def create_todo(
     )
     await rows.insert_todo(work, todo)
     work.record(list_stream(list_id), TodoCreated(todo=todo), actor)
-    await notify(work, actor, newly_assigned([], [todo]))
+    await notify(work, actor, assignment_notifications([], [todo]))
     return todo
 
 
-async def _inbox_of(read: ReadTransaction, actor: Actor) -> ListId:
+async def _read_inbox_id(read: ReadTransaction, actor: Actor) -> ListId:
     inbox = await read.connection.scalar(
         select(ListRow.id).where(ListRow.inbox_of == actor.user_id)
     )

@@ -15,8 +15,8 @@ from shared.errors import Superseded
 from shared.ids import TodoId
 from shared.todos.commands import loading, occurrences, trash
 from shared.todos.persistence import references
-from shared.todos.persistence.changes import write
-from shared.todos.persistence.overwrite_detection import lost_to
+from shared.todos.persistence.changes import save_changes
+from shared.todos.persistence.overwrite_detection import read_overwritten_values
 from shared.todos.queries import shapes
 from shared.todos.rules.change import TodoChange
 from shared.todos.rules.todo_edits import TodoEdit
@@ -33,23 +33,24 @@ async def edit_todo(
     expected_version: int | None = None,
     base_seq: int | None = None,
 ) -> EditedTodoShape:
-    """The todo is as the edit says. Raises Stale when `expected_version` is not the current one.
+    """Apply the edit. Raise Stale when `expected_version` is not the current version.
 
-    `base_seq` is the position the editor had seen: fields that changed since are overwritten all
-    the same, and what they were is answered and broadcast. Only an occurrence that is over by then
-    is not completed again: raises Superseded.
+    `base_seq` is the stream position that the editor had seen. Fields that changed since are
+    overwritten all the same; their values are returned and broadcast. The exception is an
+    occurrence that has ended since: it is not completed again, Superseded is raised.
     """
     _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.EDIT_TODO)
     loading.require_version(todo, expected_version)
     loading.require_live([todo])
     await _check_references(work, [todo], edit)
     change, *others = await _apply(work, actor, todo, edit)
-    if change.ended and await lost_to(work, todo, ("repeat",), base_seq):
-        # The one it meant is over: somebody was quicker, or it was they themselves, twice.
+    if change.ended and await read_overwritten_values(work, todo, ("repeat",), base_seq):
+        # The occurrence that this edit meant to complete was ended by another edit first.
         raise Superseded(todo)
-    change = replace(change, overwrote=await lost_to(work, todo, change.fields, base_seq))
-    await write(work, actor, [change, *others], before=[todo])
-    return EditedTodoShape(**dict(change.todo), overwrote=change.overwrote)
+    overwrote = await read_overwritten_values(work, todo, change.fields, base_seq)
+    change = replace(change, overwrote=overwrote)
+    await save_changes(work, actor, [change, *others], before=[todo])
+    return EditedTodoShape(**dict(change.todo), overwrote=overwrote)
 
 
 async def edit_todos(
@@ -60,23 +61,23 @@ async def edit_todos(
     *,
     deleted: bool | None = None,
 ) -> list[TodoShape]:
-    """All of them are as the edit says, or nothing changed at all. Their lists may differ.
+    """Apply the edit to all these todos, or to none. They may be in different lists.
 
-    `deleted` puts them in the trash after the edit, or takes them out of it before.
+    With `deleted` true the todos go to the trash after the edit; with false they leave it before.
     """
     action = Action.EDIT_TODO if deleted is None else Action.DELETE_TODO
-    entered = await loading.load_todos_for_write(work, actor, todo_ids, action)
-    todos = entered.todos
+    authorized = await loading.load_todos_for_write(work, actor, todo_ids, action)
+    todos = authorized.todos
     if deleted is False:
-        await trash.restore(work, actor, todos)
-        todos = await _again(work, todos)
+        await trash.restore_todos(work, actor, todos)
+        todos = await _reload(work, todos)
     if edit.model_fields_set:
         loading.require_live(todos)
         await _check_references(work, todos, edit)
         todos = await _apply_to_all(work, actor, todos, edit)
     if deleted is True:
-        await trash.put_in(work, actor, todos)
-        todos = await _again(work, todos)
+        await trash.delete_todos(work, actor, todos)
+        todos = await _reload(work, todos)
     return todos
 
 
@@ -87,9 +88,9 @@ async def _apply(
     edit: TodoEdit,
     edited_subtasks: Mapping[str, TodoShape] = MappingProxyType({}),
 ) -> list[TodoChange]:
-    """Return the todo's change first; the others are those of its subtasks.
+    """Return the todo's change, then those of its subtasks.
 
-    Only an edit of status or repeat can touch a series: all others are a matter of the rules alone.
+    Only an edit of status or repeat concerns the occurrences; for all others the rules suffice.
     """
     if edit.names("status", "repeat"):
         return await occurrences.apply_edit(work, actor, todo, edit, edited_subtasks)
@@ -99,27 +100,28 @@ async def _apply(
 async def _apply_to_all(
     work: UnitOfWork, actor: Actor, todos: Sequence[TodoShape], edit: TodoEdit
 ) -> list[TodoShape]:
-    """All of them are edited. Subtasks first: an occurrence that ends takes along what they are
-    by then, and begins them anew.
+    """Apply the edit to all todos, subtasks first, and save the changes.
+
+    An occurrence that ends stores its subtasks as the edit left them, and reopens them.
     """
     before = {todo.id: todo for todo in todos}
     changes: dict[str, TodoChange] = {}
-    for todo in sorted(todos, key=lambda one: one.parent_id is None):
-        edited = {one.todo.id: one.todo for one in changes.values()} if todo.repeat else {}
+    for todo in sorted(todos, key=lambda todo: todo.parent_id is None):
+        edited = {change.todo.id: change.todo for change in changes.values()} if todo.repeat else {}
         for change in await _apply(work, actor, todo, edit, edited):
             first = changes.get(change.todo.id)
             changes[change.todo.id] = (
-                change if first is None else _as_one(before[change.todo.id], first, change)
+                change if first is None else _merge(before[change.todo.id], first, change)
             )
-    await write(work, actor, list(changes.values()), before=todos)
+    await save_changes(work, actor, list(changes.values()), before=todos)
     return [changes[todo.id].todo for todo in todos]
 
 
-def _as_one(before: TodoShape, first: TodoChange, second: TodoChange) -> TodoChange:
-    """Returns both as one new version of a todo; as no change when it is open as it was before."""
-    stays = ("status",) if second.todo.status == before.status else ()
+def _merge(before: TodoShape, first: TodoChange, second: TodoChange) -> TodoChange:
+    """Return both changes as one version of a todo; as no change if both cancel each other out."""
+    unchanged = ("status",) if second.todo.status == before.status else ()
     touched = dict.fromkeys((*first.fields, *second.fields))
-    fields = tuple(one for one in touched if one not in stays)
+    fields = tuple(field for field in touched if field not in unchanged)
     if not fields:
         return replace(first, todo=before, fields=())
     todo = second.todo.model_copy(update={"version": before.version + 1})
@@ -136,6 +138,6 @@ async def _check_references(work: UnitOfWork, todos: Sequence[TodoShape], edit: 
         await references.check_parent(work, todos, edit.parent_id)
 
 
-async def _again(work: UnitOfWork, todos: Sequence[TodoShape]) -> list[TodoShape]:
-    found = await shapes.read_todos(work, [TodoId(todo.id) for todo in todos])
-    return [found[TodoId(todo.id)] for todo in todos]
+async def _reload(work: UnitOfWork, todos: Sequence[TodoShape]) -> list[TodoShape]:
+    reloaded = await shapes.read_todos(work, [TodoId(todo.id) for todo in todos])
+    return [reloaded[TodoId(todo.id)] for todo in todos]

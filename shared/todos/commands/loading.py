@@ -1,7 +1,7 @@
-"""From a todo's id to its list, and through the gate. Every command on a todo begins here.
+"""Load todos for a command or query, authorized by the gate. Every command on a todo begins here.
 
-Which list a todo is in is read without a lock, then that list is locked, then the todo is read
-again: if it moved in between, Moved is raised and the transaction begins anew.
+The list of a todo is read without a lock, then the list is locked, then the todo is read again. If
+the todo moved in between, Moved is raised and the caller begins a new transaction.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,16 +20,16 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 @dataclass(frozen=True)
 class AuthorizedTodos:
-    """Todos whose lists are held, in the order they were asked for."""
+    """Todos whose lists are locked, in the order in which they were requested."""
 
-    entries: dict[ListId, Authorization]
+    authorizations: dict[ListId, Authorization]
     todos: list[TodoShape]
 
 
 async def load_todo_for_read(
     read: ReadTransaction, actor: Actor, todo_id: TodoId, action: Action
 ) -> TodoShape:
-    """Returns the todo, which the actor may read; in the trash or not. Raises NotFound."""
+    """Return the todo, in the trash or not. Raise NotFound when the actor may not do `action`."""
     todo = await shapes.read_todo(read, todo_id)
     if todo is None:
         raise NotFound
@@ -45,10 +45,13 @@ async def load_todo_for_write(
     *,
     also_lock: Iterable[StreamId] = (),
 ) -> tuple[Authorization, TodoShape]:
-    """Holds the todo's list; the actor may do `action` there. Returns the todo as it is now."""
-    entered = await load_todos_for_write(work, actor, [todo_id], action, also_lock=also_lock)
-    todo = entered.todos[0]
-    return entered.entries[ListId(todo.list_id)], todo
+    """Lock the todo's list and return the todo as it is under the lock.
+
+    Raise NotFound, Forbidden when the actor may not do `action`, or Moved.
+    """
+    authorized = await load_todos_for_write(work, actor, [todo_id], action, also_lock=also_lock)
+    todo = authorized.todos[0]
+    return authorized.authorizations[ListId(todo.list_id)], todo
 
 
 async def load_todos_for_write(
@@ -60,28 +63,31 @@ async def load_todos_for_write(
     also_lists: Sequence[ListId] = (),
     also_lock: Iterable[StreamId] = (),
 ) -> AuthorizedTodos:
-    """As `enter_todo`, for several todos and lists at once: all or none."""
-    located = await shapes.lists_of(work, todo_ids)
-    if len(located) < len(set(todo_ids)):
+    """Lock the lists of all these todos and `also_lists` at once; authorize `action` on each.
+
+    Raise what `load_todo_for_write` raises, for any of them.
+    """
+    list_ids = await shapes.read_list_ids(work, todo_ids)
+    if len(list_ids) < len(set(todo_ids)):
         raise NotFound
-    entries = await gate.authorize_writes(
-        work, actor, [*located.values(), *also_lists], action, also_lock=also_lock
+    authorizations = await gate.authorize_writes(
+        work, actor, [*list_ids.values(), *also_lists], action, also_lock=also_lock
     )
-    found = await shapes.read_todos(work, todo_ids)
-    if len(found) < len(located):
+    todos = await shapes.read_todos(work, todo_ids)
+    if len(todos) < len(list_ids):
         raise NotFound
-    if any(todo.list_id != located[todo_id] for todo_id, todo in found.items()):
+    if any(todo.list_id != list_ids[todo_id] for todo_id, todo in todos.items()):
         raise Moved
-    return AuthorizedTodos(entries, [found[todo_id] for todo_id in dict.fromkeys(todo_ids)])
+    return AuthorizedTodos(authorizations, [todos[todo_id] for todo_id in dict.fromkeys(todo_ids)])
 
 
 def require_live(todos: Iterable[TodoShape]) -> None:
-    """Raises Conflict when one is in the trash: a delete beats an update."""
+    """Raise Conflict when a todo is in the trash: a deletion wins over an edit."""
     if any(todo.deleted_at is not None for todo in todos):
         raise Conflict("It is in the trash. Restore it first.", code="in_trash")
 
 
 def require_version(todo: TodoShape, expected_version: int | None) -> None:
-    """Raises Stale when the sender saw another version."""
+    """Raise Stale when the client expected another version."""
     if expected_version is not None and expected_version != todo.version:
         raise Stale(todo)

@@ -1,4 +1,4 @@
-"""Moving a todo: within its list, or with its subtasks to another one."""
+"""Move a todo: within its list, or with its subtasks to another list."""
 
 from collections.abc import Sequence
 
@@ -16,8 +16,8 @@ from shared.tables.todos import TodoRow
 from shared.todos.commands import loading
 from shared.todos.persistence import ordering, rows
 from shared.todos.queries import shapes
-from shared.todos.rules import todo_rules
 from shared.todos.rules.todo_edits import Placement
+from shared.todos.rules.todo_rules import new_version
 from shared.unit_of_work import UnitOfWork
 
 
@@ -30,98 +30,99 @@ async def move_todo(
     *,
     expected_version: int | None = None,
 ) -> TodoShape:
-    """The todo is at the placement (else at the end) of the list, or of its own when none is given.
+    """Move the todo to a placement in the given list, or in its own list when none is given.
 
-    Another list: its id and comments stay; labels are matched by name or dropped; assignees who
-    are no members there are dropped, and so are reminders of such; a subtask comes to the top
-    level. The actor must be able to edit both, which are locked in one call.
+    In another list the todo keeps its id and comments. Labels are matched by name or dropped;
+    assignees who are not members there are dropped, and their reminders too; a subtask comes to
+    the top level. The actor must be able to edit both lists, which are locked together.
     """
     also = [] if list_id is None else [list_id]
-    entered = await loading.load_todos_for_write(
+    authorized = await loading.load_todos_for_write(
         work, actor, [todo_id], Action.EDIT_TODO, also_lists=also
     )
-    todo = entered.todos[0]
+    todo = authorized.todos[0]
     loading.require_version(todo, expected_version)
     loading.require_live([todo])
     if list_id is None or list_id == todo.list_id:
-        return await _move_within(work, actor, todo, placement)
-    return await _move_to(work, actor, todo, list_id, placement)
+        return await _move_within_list(work, actor, todo, placement)
+    return await _move_to_list(work, actor, todo, list_id, placement)
 
 
-async def _move_within(
+async def _move_within_list(
     work: UnitOfWork, actor: Actor, todo: TodoShape, placement: Placement
 ) -> TodoShape:
-    list_id = ListId(todo.list_id)
-    low, high = await ordering.neighbours(work, list_id, placement, TodoId(todo.id))
+    list_id, todo_id = ListId(todo.list_id), TodoId(todo.id)
+    low, high = await ordering.read_neighbour_ranks(work, list_id, placement, todo_id)
     if (low is None or low < todo.rank) and (high is None or todo.rank < high):
         return todo
-    [rank] = await ordering.find_ranks(work, actor, list_id, placement, moving=TodoId(todo.id))
-    moved = todo_rules.revised(todo, work.now, rank=rank)
+    [rank] = await ordering.find_ranks(work, actor, list_id, placement, moving=todo_id)
+    moved = new_version(todo, work.now, rank=rank)
     await rows.update_todos(work, [moved], ["rank"])
     work.record(list_stream(list_id), TodoEdited(todo=moved, changed=("rank",)), actor)
     return moved
 
 
-async def _move_to(
+async def _move_to_list(
     work: UnitOfWork, actor: Actor, todo: TodoShape, target: ListId, placement: Placement
 ) -> TodoShape:
-    found = await work.connection.execute(
+    subtasks = await work.connection.execute(
         shapes.select_shapes()
         .where(TodoRow.parent_id == todo.id, TodoRow.deleted_at.is_(None))
         .order_by(TodoRow.rank, TodoRow.id)
     )
-    family = [todo, *map(shapes.shape_of, found)]
-    await ordering.make_room(work, target, len(family))
-    # Subtasks in the trash stay behind: it is that list's trash.
+    leaving = [todo, *map(shapes.shape_of, subtasks)]
+    await ordering.require_capacity(work, target, len(leaving))
+    # Subtasks in the trash stay: they belong to the trash of the list that the todo leaves.
     await work.connection.execute(
         update(TodoRow)
         .where(TodoRow.parent_id == todo.id, TodoRow.deleted_at.is_not(None))
         .values(parent_id=None)
     )
     ranks = await ordering.find_ranks(
-        work, actor, target, placement, moving=None, count=len(family)
+        work, actor, target, placement, moving=None, count=len(leaving)
     )
-    members = await _members_of(work, target)
-    labels = await _labels_by_name(work, ListId(todo.list_id), target)
+    members = await _read_member_ids(work, target)
+    labels = await _match_labels(work, ListId(todo.list_id), target)
     arrived = [
-        todo_rules.revised(
-            one,
+        new_version(
+            each,
             work.now,
             list_id=target,
             rank=rank,
-            parent_id=None if one is todo else todo.id,
-            assignees=[user_id for user_id in one.assignees if user_id in members],
-            labels=sorted(labels[label] for label in one.labels if label in labels),
+            parent_id=None if each is todo else todo.id,
+            assignees=[user_id for user_id in each.assignees if user_id in members],
+            labels=sorted(labels[label] for label in each.labels if label in labels),
         )
-        for one, rank in zip(family, ranks, strict=True)
+        for each, rank in zip(leaving, ranks, strict=True)
     ]
     fields = ["list_id", "rank", "parent_id", "assignees", "labels"]
     await rows.update_todos(work, arrived, fields)
-    await follow_moved_todos(work, actor, [TodoId(one.id) for one in arrived], members)
-    _record(work, actor, family, arrived)
+    await follow_moved_todos(work, actor, [TodoId(moved.id) for moved in arrived], members)
+    _record_move(work, actor, leaving, arrived)
     return arrived[0]
 
 
-def _record(
-    work: UnitOfWork, actor: Actor, family: Sequence[TodoShape], arrived: Sequence[TodoShape]
+def _record_move(
+    work: UnitOfWork, actor: Actor, left: Sequence[TodoShape], arrived: Sequence[TodoShape]
 ) -> None:
-    for one in reversed(family):
-        work.record(list_stream(ListId(one.list_id)), TodoMovedOut(todo_id=one.id), actor)
-    for one in arrived:
-        work.record(list_stream(ListId(one.list_id)), TodoMovedIn(todo=one), actor)
+    # Subtasks leave first and arrive last: a client never has a subtask without its parent.
+    for todo in reversed(left):
+        work.record(list_stream(ListId(todo.list_id)), TodoMovedOut(todo_id=todo.id), actor)
+    for todo in arrived:
+        work.record(list_stream(ListId(todo.list_id)), TodoMovedIn(todo=todo), actor)
 
 
-async def _members_of(work: UnitOfWork, list_id: ListId) -> set[UserId]:
-    found = select(MemberRow.user_id).where(MemberRow.list_id == list_id)
-    return {UserId(user_id) for user_id in await work.connection.scalars(found)}
+async def _read_member_ids(work: UnitOfWork, list_id: ListId) -> set[UserId]:
+    user_ids = select(MemberRow.user_id).where(MemberRow.list_id == list_id)
+    return {UserId(user_id) for user_id in await work.connection.scalars(user_ids)}
 
 
-async def _labels_by_name(work: UnitOfWork, source: ListId, target: ListId) -> dict[str, str]:
-    """Returns the target's label of the same name for each of the source's that has one."""
-    here, there = LabelRow.__table__.alias("here"), LabelRow.__table__.alias("there")
-    found = await work.connection.execute(
-        select(here.c.id, there.c.id)
-        .join(there, there.c.name_key == here.c.name_key)
-        .where(here.c.list_id == source, there.c.list_id == target)
+async def _match_labels(work: UnitOfWork, source: ListId, target: ListId) -> dict[str, str]:
+    """Return the target's label of the same name for each label of the source that has one."""
+    old, new = LabelRow.__table__.alias("old"), LabelRow.__table__.alias("new")
+    rows = await work.connection.execute(
+        select(old.c.id, new.c.id)
+        .join(new, new.c.name_key == old.c.name_key)
+        .where(old.c.list_id == source, new.c.list_id == target)
     )
-    return {row[0]: row[1] for row in found}
+    return {row[0]: row[1] for row in rows}

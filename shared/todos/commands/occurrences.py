@@ -1,47 +1,41 @@
-"""Occurrences of a todo that repeats: how one ends, how it comes back, and what is remembered.
+"""End an occurrence of a repeating todo, and restore the one that ended last.
 
-The todo stays one row. When an occurrence ends, the row goes on to the next: another due date,
-pending, its subtasks to do again; what it was is kept, with how it ended, so that it can be taken
-back as it was. Nothing follows the last one: then the todo is completed, or cancelled if skipped.
+A repeating todo stays one row. When an occurrence ends, the row advances to the next one: another
+due date, status pending, its subtasks pending again. What the todo was is stored with the outcome,
+so that reopening can restore it. After the last occurrence the todo is completed, or cancelled if
+that occurrence was skipped.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import select
 
 from shared.actor import Actor
 from shared.contract.events import OccurrenceEnd
 from shared.contract.shapes import OPEN, Ending, RepeatShape, TodoShape, TodoStatus
 from shared.ids import TodoId
 from shared.tables.accounts import UserRow
-from shared.tables.todos import OccurrenceRow, TodoRow
+from shared.tables.todos import TodoRow
+from shared.todos.persistence.ended_occurrences import (
+    STORED_FIELDS,
+    EndedOccurrence,
+    delete_occurrence,
+    insert_occurrence,
+    read_first_unused_number,
+    read_last_occurrence,
+    retire_occurrence_number,
+)
 from shared.todos.queries import shapes
+from shared.todos.queries.occurrence_history import read_time_zone
 from shared.todos.rules import todo_rules
 from shared.todos.rules.change import TodoChange
 from shared.todos.rules.due import due_at
 from shared.todos.rules.repeat_series import advance
 from shared.todos.rules.todo_edits import TodoEdit
-from shared.unit_of_work import ReadTransaction, UnitOfWork
-
-# Ten years of every day. Older ones go as new ones come: a row each, written as often as anybody
-# likes, would grow without bound.
-OCCURRENCES_KEPT = 4_000
-
-
-@dataclass(frozen=True)
-class Past:
-    """An occurrence that is over; `before` is the todo as `_remember` wrote it down."""
-
-    number: int
-    occurrence: int
-    outcome: Ending
-    at: datetime
-    by: str | None
-    before: dict[str, Any]
+from shared.unit_of_work import UnitOfWork
 
 
 async def apply_edit(
@@ -53,9 +47,9 @@ async def apply_edit(
 ) -> list[TodoChange]:
     """Return the changes that an edit of status or repeat makes: the todo's, then its subtasks'.
 
-    Completing a todo that repeats ends its present occurrence, so that a client which knows nothing
-    of repeating does no harm. `edited_subtasks`: subtasks as the same edit left them, by id. The
-    caller holds the list's lock.
+    Completing a repeating todo ends its present occurrence, so that a client which knows nothing
+    of repeating does no harm. `edited_subtasks` are subtasks as the same edit left them, by id.
+    The caller holds the list's lock.
     """
     is_open = todo.status in OPEN
     is_completed = edit.names("status") and edit.status is TodoStatus.COMPLETED
@@ -63,18 +57,18 @@ async def apply_edit(
     if todo.repeat is not None and is_open and is_completed and not stops_repeating:
         rest = edit.without("status")
         change = TodoChange(*todo_rules.apply_edit(todo, rest, actor.user_id, work.now))
-        return await end(work, actor, todo, Ending.COMPLETED, change, edited_subtasks)
+        return await end_occurrence(work, actor, todo, Ending.COMPLETED, change, edited_subtasks)
     if todo.repeat is not None and not is_open and edit.names("status") and edit.status in OPEN:
-        await _forget_last(work, todo)
+        await _delete_last_occurrence(work, todo)
     edited, fields = todo_rules.apply_edit(todo, edit, actor.user_id, work.now)
     if todo.repeat is None and edited.repeat is not None:
-        edited = await _counting_on(work, edited)
+        edited = await _continue_numbering(work, edited)
     if todo.repeat is not None and edited.repeat is None:
-        await _use_up(work, todo)
+        await retire_occurrence_number(work, todo.id, todo.repeat.occurrence)
     return [TodoChange(edited, fields)]
 
 
-async def end(
+async def end_occurrence(
     work: UnitOfWork,
     actor: Actor,
     todo: TodoShape,
@@ -82,138 +76,75 @@ async def end(
     change: TodoChange,
     edited_subtasks: Mapping[str, TodoShape] = MappingProxyType({}),
 ) -> list[TodoChange]:
-    """The present occurrence is remembered; returns the todo at its next one, and its subtasks.
+    """Store the present occurrence; return the todo at its next one, then its reopened subtasks.
 
-    `change` is what else happens to the todo at the same time, `edited_subtasks` to its subtasks.
+    `change` is what the same command changes in the todo otherwise, `edited_subtasks` in its
+    subtasks.
     """
-    present = _repeat_of(change.todo)
-    ended = OccurrenceEnd(occurrence=present.occurrence, outcome=outcome)
-    onward = advance(present, work.now, await read_zone(work, actor))
-    subtasks = [] if onward is None else await _closed_subtasks(work, todo, edited_subtasks)
-    await _remember(work, actor, todo, outcome, subtasks)
-    if onward is None:
-        return [_last(change, todo, ended, actor, work.now)]
-    repeat, due = onward
-    after = {"repeat": repeat, "due": due, "due_at": due_at(due), "status": TodoStatus.PENDING}
-    begun = [
-        TodoChange(todo_rules.revised(one, work.now, **_open_again()), ("status",))
-        for one in subtasks
+    repeat = _repeat_of(change.todo)
+    ended = OccurrenceEnd(occurrence=repeat.occurrence, outcome=outcome)
+    following = advance(repeat, work.now, await read_time_zone(work, actor))
+    closed = []
+    if following is not None:
+        closed = await _read_closed_subtasks(work, todo, edited_subtasks)
+    await insert_occurrence(work, actor, todo, _repeat_of(todo), outcome, closed)
+    if following is None:
+        values = _closing_values(outcome, actor, work.now)
+        return [_extend(change, todo, values, ended, work.now)]
+    repeat, due = following
+    values = {"repeat": repeat, "due": due, "due_at": due_at(due), "status": TodoStatus.PENDING}
+    reopened = {"status": TodoStatus.PENDING, "completed_at": None, "completed_by": None}
+    return [
+        _extend(change, todo, values, ended, work.now),
+        *(
+            TodoChange(todo_rules.new_version(subtask, work.now, **reopened), ("status",))
+            for subtask in closed
+        ),
     ]
-    return [_also(change, todo, after, ended, work.now), *begun]
 
 
-async def take_back(
-    work: UnitOfWork, actor: Actor, todo: TodoShape, last: Past
+async def restore_occurrence(
+    work: UnitOfWork, actor: Actor, todo: TodoShape, last: EndedOccurrence
 ) -> list[TodoChange]:
-    """The todo is as before its newest occurrence ended, which is forgotten; so are its subtasks."""
-    before = last.before
-    old = TodoShape.model_validate(todo.model_dump() | {name: before[name] for name in _KEPT})
+    """Delete `last`; return the todo and its subtasks as they were before that occurrence ended."""
+    stored = {name: last.before[name] for name in STORED_FIELDS}
+    old = TodoShape.model_validate(todo.model_dump() | stored)
     ended = OccurrenceEnd(occurrence=last.occurrence, outcome=Ending.REOPENED)
-    after = {
+    values = {
         "repeat": old.repeat, "due": old.due, "due_at": due_at(old.due), "status": old.status,
         "completed_at": None, "completed_by": None,
     }  # fmt: skip
-    await _forget(work, todo, last.number)
-    await _use_up(work, todo)
-    changes = [_also(TodoChange(todo, ()), todo, after, ended, work.now)]
-    ticked = {one["id"]: one for one in before["subtasks"]}
-    for child in await _subtasks(work, todo):
-        if child.id in ticked and child.status is TodoStatus.PENDING:
-            was = TodoShape.model_validate(child.model_dump() | ticked[child.id])
+    await delete_occurrence(work, todo.id, last.number)
+    await retire_occurrence_number(work, todo.id, _repeat_of(todo).occurrence)
+    changes = [_extend(TodoChange(todo, ()), todo, values, ended, work.now)]
+    were_closed = {subtask["id"]: subtask for subtask in last.before["subtasks"]}
+    for subtask in await _read_subtasks(work, todo):
+        if subtask.id in were_closed and subtask.status is TodoStatus.PENDING:
+            was = TodoShape.model_validate(subtask.model_dump() | were_closed[subtask.id])
             closed: dict[str, Any] = {"status": was.status, "completed_at": was.completed_at}
-            closed["completed_by"] = await _still_there(work, was.completed_by)
-            changes.append(TodoChange(todo_rules.revised(child, work.now, **closed), ("status",)))
+            closed["completed_by"] = await _existing_user(work, was.completed_by)
+            closed_again = todo_rules.new_version(subtask, work.now, **closed)
+            changes.append(TodoChange(closed_again, ("status",)))
     return changes
 
 
-async def newest(read: ReadTransaction, todo_id: TodoId) -> Past | None:
-    """Returns the occurrence of a todo that ended last."""
-    found = await page(read, todo_id, None, 1)
-    return found[0] if found else None
-
-
-async def was_completed(read: ReadTransaction, todo_id: TodoId, occurrence: int) -> bool:
-    found = select(OccurrenceRow.number).where(
-        OccurrenceRow.todo_id == todo_id,
-        OccurrenceRow.occurrence == occurrence,
-        OccurrenceRow.outcome == Ending.COMPLETED.value,
-    )
-    return await read.connection.scalar(found.limit(1)) is not None
-
-
-async def page(read: ReadTransaction, todo_id: TodoId, below: int | None, limit: int) -> list[Past]:
-    """Returns occurrences that are over, the newest first, those numbered below `below`."""
-    statement = select(*OccurrenceRow.__table__.c).where(OccurrenceRow.todo_id == todo_id)
-    if below is not None:
-        statement = statement.where(OccurrenceRow.number < below)
-    rows = await read.connection.execute(
-        statement.order_by(OccurrenceRow.number.desc()).limit(limit)
-    )
-    return [
-        Past(
-            row.number, row.occurrence, Ending(row.outcome), row.ended_at, row.ended_by, row.before
-        )
-        for row in rows
-    ]
-
-
-async def count(read: ReadTransaction, todo_id: TodoId) -> int:
-    counted = select(func.count()).select_from(OccurrenceRow)
-    return await read.connection.scalar(counted.where(OccurrenceRow.todo_id == todo_id)) or 0
-
-
-async def read_zone(read: ReadTransaction, actor: Actor) -> str:
-    """Returns the zone in which the actor's days begin."""
-    zone = select(UserRow.time_zone).where(UserRow.id == actor.user_id)
-    return await read.connection.scalar(zone) or "UTC"
-
-
-# What of the todo itself is remembered, to go back to.
-_KEPT = ("due", "repeat", "status")
-_KEPT_OF_SUBTASKS = {"id", "status", "completed_at", "completed_by"}
-
-
-async def _remember(
-    work: UnitOfWork, actor: Actor, todo: TodoShape, outcome: Ending, subtasks: Sequence[TodoShape]
-) -> None:
-    repeat = _repeat_of(todo)
-    last = await newest(work, TodoId(todo.id))
-    number = 1 if last is None else last.number + 1
-    before = todo.model_dump(mode="json", include=set(_KEPT))
-    before["subtasks"] = [
-        one.model_dump(mode="json", include=_KEPT_OF_SUBTASKS) for one in subtasks
-    ]
-    await work.connection.execute(
-        insert(OccurrenceRow).values(
-            todo_id=todo.id,
-            number=number,
-            occurrence=repeat.occurrence,
-            outcome=outcome.value,
-            ended_at=work.now,
-            ended_by=actor.user_id,
-            before=before,
-        )
-    )
-    if number > OCCURRENCES_KEPT:
-        old = OccurrenceRow.number <= number - OCCURRENCES_KEPT
-        await work.connection.execute(
-            delete(OccurrenceRow).where(OccurrenceRow.todo_id == todo.id, old)
-        )
-
-
-async def _forget_last(work: UnitOfWork, todo: TodoShape) -> None:
-    """The last occurrence of a series that was over is not: the todo is open again."""
-    last = await newest(work, TodoId(todo.id))
+async def _delete_last_occurrence(work: UnitOfWork, todo: TodoShape) -> None:
+    """Delete the last occurrence of a series that was over: the todo is opened again."""
+    last = await read_last_occurrence(work, TodoId(todo.id))
     if last is not None and last.occurrence == _repeat_of(todo).occurrence:
-        await _forget(work, todo, last.number)
+        await delete_occurrence(work, todo.id, last.number)
 
 
-async def _forget(work: UnitOfWork, todo: TodoShape, number: int) -> None:
-    one = OccurrenceRow.todo_id == todo.id, OccurrenceRow.number == number
-    await work.connection.execute(delete(OccurrenceRow).where(*one))
+async def _continue_numbering(work: UnitOfWork, todo: TodoShape) -> TodoShape:
+    """Return the todo with an occurrence number that no earlier series of it has used."""
+    number = await read_first_unused_number(work, todo.id)
+    repeat = _repeat_of(todo)
+    if repeat.occurrence == number:
+        return todo
+    return todo.model_copy(update={"repeat": repeat.model_copy(update={"occurrence": number})})
 
 
-async def _subtasks(work: UnitOfWork, todo: TodoShape) -> list[TodoShape]:
+async def _read_subtasks(work: UnitOfWork, todo: TodoShape) -> list[TodoShape]:
     rows = await work.connection.execute(
         shapes.select_shapes()
         .where(TodoRow.parent_id == todo.id, TodoRow.deleted_at.is_(None))
@@ -222,63 +153,45 @@ async def _subtasks(work: UnitOfWork, todo: TodoShape) -> list[TodoShape]:
     return [shapes.shape_of(row) for row in rows]
 
 
-async def _closed_subtasks(
+async def _read_closed_subtasks(
     work: UnitOfWork, todo: TodoShape, edited_subtasks: Mapping[str, TodoShape]
 ) -> list[TodoShape]:
-    present = [edited_subtasks.get(one.id, one) for one in await _subtasks(work, todo)]
-    return [one for one in present if one.parent_id == todo.id and one.status not in OPEN]
+    subtasks = [
+        edited_subtasks.get(subtask.id, subtask) for subtask in await _read_subtasks(work, todo)
+    ]
+    return [
+        subtask
+        for subtask in subtasks
+        if subtask.parent_id == todo.id and subtask.status not in OPEN
+    ]
 
 
-async def _use_up(work: UnitOfWork, todo: TodoShape) -> None:
-    """The present number is not the first of a later series: somebody may still complete this one."""
-    number = _repeat_of(todo).occurrence
-    await work.connection.execute(
-        update(TodoRow)
-        .where(
-            TodoRow.id == todo.id,
-            or_(TodoRow.last_occurrence.is_(None), TodoRow.last_occurrence < number),
-        )
-        .values(last_occurrence=number)
-    )
-
-
-async def _counting_on(work: UnitOfWork, todo: TodoShape) -> TodoShape:
-    """Returns it with a number of its own: an earlier series of it may have used the first ones."""
-    last = await work.connection.scalar(
-        select(TodoRow.last_occurrence).where(TodoRow.id == todo.id)
-    )
-    if last is None:
-        return todo
-    repeat = _repeat_of(todo).model_copy(update={"occurrence": last + 1})
-    return todo.model_copy(update={"repeat": repeat})
-
-
-async def _still_there(work: UnitOfWork, user_id: str | None) -> str | None:
-    # An account deleted meanwhile took its name off everything but what is written in `before`.
+async def _existing_user(work: UnitOfWork, user_id: str | None) -> str | None:
+    # A deleted account is removed from every row, but not from the JSON in `before`.
     return await work.connection.scalar(select(UserRow.id).where(UserRow.id == user_id))
 
 
-def _open_again() -> dict[str, Any]:
-    return {"status": TodoStatus.PENDING, "completed_at": None, "completed_by": None}
+def _closing_values(outcome: Ending, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return the values of a todo whose last occurrence has ended."""
+    if outcome is Ending.SKIPPED:
+        return {"status": TodoStatus.CANCELLED}
+    return {"status": TodoStatus.COMPLETED, "completed_at": now, "completed_by": actor.user_id}
 
 
-def _last(
-    change: TodoChange, todo: TodoShape, ended: OccurrenceEnd, actor: Actor, now: datetime
+def _extend(
+    change: TodoChange,
+    todo: TodoShape,
+    values: dict[str, Any],
+    ended: OccurrenceEnd,
+    now: datetime,
 ) -> TodoChange:
-    if ended.outcome is Ending.SKIPPED:
-        return _also(change, todo, {"status": TodoStatus.CANCELLED}, ended, now)
-    done = {"status": TodoStatus.COMPLETED, "completed_at": now, "completed_by": actor.user_id}
-    return _also(change, todo, done, ended, now)
-
-
-def _also(
-    change: TodoChange, todo: TodoShape, after: dict[str, Any], ended: OccurrenceEnd, now: datetime
-) -> TodoChange:
-    """Returns the change with more fields in it, as one new version of the todo."""
-    new = change.todo.model_copy(update={**after, "version": todo.version + 1, "updated_at": now})
-    told = ("repeat", "due", "status")
-    fields = [*change.fields, *(one for one in told if getattr(new, one) != getattr(todo, one))]
-    return TodoChange(new, tuple(dict.fromkeys(fields)), change.overwrote, ended)
+    """Return the change with more values in it, as one new version of the todo."""
+    new = change.todo.model_copy(update={**values, "version": todo.version + 1, "updated_at": now})
+    differing = [
+        name for name in ("repeat", "due", "status") if getattr(new, name) != getattr(todo, name)
+    ]
+    fields = tuple(dict.fromkeys([*change.fields, *differing]))
+    return TodoChange(new, fields, change.overwrote, ended)
 
 
 def _repeat_of(todo: TodoShape) -> RepeatShape:

@@ -1,8 +1,8 @@
-"""Into the trash, out of it again, and gone for good.
+"""Put todos into the trash, restore them, and purge them for good.
 
-Subtasks go with their parent and come back with it: those that bear the very same `deleted_at`
-went together. Each has an event of its own; a client never holds a subtask without its parent,
-so subtasks leave first and come back last.
+Subtasks go with their parent and are restored with it: those with the very same `deleted_at` went
+together. Each has an event of its own. A client never has a subtask without its parent, so the
+events of subtasks come first on the way out and last on the way back.
 """
 
 from collections.abc import Sequence
@@ -21,133 +21,141 @@ from shared.tables.todos import TodoRow
 from shared.todos.commands import loading
 from shared.todos.persistence import rows
 from shared.todos.queries import shapes
-from shared.todos.rules import todo_rules
+from shared.todos.rules.todo_rules import new_version
 from shared.unit_of_work import UnitOfWork
 
 
 async def delete_todo(
     work: UnitOfWork, actor: Actor, todo_id: TodoId, *, expected_version: int | None = None
 ) -> None:
-    """The todo and its subtasks are in the trash. One that is there already stays as it is."""
+    """Put the todo and its subtasks into the trash; change nothing if it is there already."""
     _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.DELETE_TODO)
     loading.require_version(todo, expected_version)
-    await put_in(work, actor, [todo])
+    await delete_todos(work, actor, [todo])
 
 
 async def restore_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> TodoShape:
-    """The todo is back, with the subtasks that went with it.
+    """Restore the todo and the subtasks that went into the trash with it.
 
     A subtask whose parent is gone or in the trash comes back at the top level.
     """
     _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.DELETE_TODO)
-    restored = await restore(work, actor, [todo])
+    restored = await restore_todos(work, actor, [todo])
     return restored.get(todo.id, todo)
 
 
 async def purge_todo(
     work: UnitOfWork, actor: Actor, todo_id: TodoId, *, expected_version: int | None = None
 ) -> None:
-    """The todo, its subtasks, comments and reminders are gone. Only from the trash."""
+    """Delete the todo with its subtasks, comments and reminders for good.
+
+    Raise Conflict when the todo is not in the trash.
+    """
     _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.PURGE_TODO)
     loading.require_version(todo, expected_version)
     if todo.deleted_at is None:
         raise Conflict("Put it in the trash first.", code="not_in_trash")
-    await purge(work, actor, ListId(todo.list_id), [todo_id])
+    await purge_todos(work, actor, ListId(todo.list_id), [todo_id])
 
 
-async def put_in(work: UnitOfWork, actor: Actor, todos: Sequence[TodoShape]) -> None:
-    """These and their subtasks are in the trash. The caller holds their lists."""
-    leaving = {todo.id: todo for todo in todos if todo.deleted_at is None}
-    if not leaving:
+async def delete_todos(work: UnitOfWork, actor: Actor, todos: Sequence[TodoShape]) -> None:
+    """Put these todos and their subtasks into the trash. The caller holds the lists' locks."""
+    live = {todo.id: todo for todo in todos if todo.deleted_at is None}
+    if not live:
         return
     found = await work.connection.execute(
         shapes.select_shapes()
-        .where(TodoRow.parent_id.in_(list(leaving)), TodoRow.deleted_at.is_(None))
+        .where(TodoRow.parent_id.in_(list(live)), TodoRow.deleted_at.is_(None))
         .order_by(TodoRow.rank, TodoRow.id)
     )
     subtasks = {row.id: shapes.shape_of(row) for row in found}
     deleted = [
-        todo_rules.revised(todo, work.now, deleted_at=work.now)
-        for todo in (subtasks | leaving).values()
+        new_version(todo, work.now, deleted_at=work.now) for todo in (subtasks | live).values()
     ]
     await rows.update_todos(work, deleted, ["deleted_at"])
-    for todo in sorted(deleted, key=lambda one: one.parent_id is None):
+    for todo in sorted(deleted, key=lambda todo: todo.parent_id is None):
         event = TodoDeleted(todo_id=todo.id, deleted_at=work.now)
         work.record(list_stream(ListId(todo.list_id)), event, actor)
 
 
-async def restore(
+async def restore_todos(
     work: UnitOfWork, actor: Actor, todos: Sequence[TodoShape]
 ) -> dict[str, TodoShape]:
-    """These are back, with the subtasks that went with them. The caller holds their lists."""
-    coming = {todo.id: todo for todo in todos if todo.deleted_at is not None}
-    if not coming:
+    """Restore these todos and the subtasks that went with them; return the restored todos by id.
+
+    The caller holds the lists' locks.
+    """
+    in_trash = {todo.id: todo for todo in todos if todo.deleted_at is not None}
+    if not in_trash:
         return {}
     found = await work.connection.execute(
         shapes.select_shapes()
-        .where(TodoRow.parent_id.in_(list(coming)), TodoRow.deleted_at.is_not(None))
+        .where(TodoRow.parent_id.in_(list(in_trash)), TodoRow.deleted_at.is_not(None))
         .order_by(TodoRow.rank, TodoRow.id)
     )
     for row in found:
-        if row.deleted_at == coming[row.parent_id].deleted_at:
-            coming.setdefault(row.id, shapes.shape_of(row))
-    parents = await _fit_parents(work, list(coming.values()), set(coming))
+        if row.deleted_at == in_trash[row.parent_id].deleted_at:
+            in_trash.setdefault(row.id, shapes.shape_of(row))
+    parents = await _read_possible_parents(work, list(in_trash.values()))
     restored = [
-        todo_rules.revised(
+        new_version(
             todo,
             work.now,
             deleted_at=None,
             parent_id=todo.parent_id if todo.parent_id in parents else None,
         )
-        for todo in coming.values()
+        for todo in in_trash.values()
     ]
     await rows.update_todos(work, restored, ["deleted_at", "parent_id"])
-    for todo in sorted(restored, key=lambda one: one.parent_id is not None):
+    for todo in sorted(restored, key=lambda todo: todo.parent_id is not None):
         work.record(list_stream(ListId(todo.list_id)), TodoRestored(todo=todo), actor)
     return {todo.id: todo for todo in restored}
 
 
-async def purge(
+async def purge_todos(
     work: UnitOfWork, actor: Actor | None, list_id: ListId, todo_ids: Sequence[TodoId]
 ) -> None:
-    """These and their subtasks are gone, with all that hangs on them. The caller holds the list."""
+    """Delete these todos, their subtasks and all that belongs to them. The caller holds the lock."""
     subtasks = select(TodoRow.id).where(TodoRow.parent_id.in_(todo_ids))
-    ids = [TodoId(one) for one in await work.connection.scalars(subtasks)]
-    ids += [one for one in todo_ids if one not in ids]
+    ids = [TodoId(subtask_id) for subtask_id in await work.connection.scalars(subtasks)]
+    ids += [todo_id for todo_id in todo_ids if todo_id not in ids]
     await remove_reminders_of_todos(work, actor, ids)
     await work.connection.execute(delete(TodoRow).where(TodoRow.id.in_(ids)))
     for todo_id in ids:
         work.record(list_stream(list_id), TodoPurged(todo_id=todo_id), actor)
 
 
-async def empty_trash(work: UnitOfWork, list_id: ListId, before: datetime, limit: int) -> int:
-    """At most `limit` todos that went in before that time are gone; returns how many were found.
+async def purge_expired_todos(
+    work: UnitOfWork, list_id: ListId, before: datetime, limit: int
+) -> int:
+    """Purge at most `limit` todos that were deleted before that instant; return their number.
 
-    For the clean-up, which nobody asked for: enters through no gate, and locks the list itself.
+    For the cleanup job, which has no actor: asks the gate nothing and locks the list itself.
     """
     await work.lock_streams([list_stream(list_id)])
-    found = await work.connection.scalars(
+    expired = await work.connection.scalars(
         select(TodoRow.id)
         .where(TodoRow.list_id == list_id, TodoRow.deleted_at < before)
         .order_by(TodoRow.deleted_at, TodoRow.id)
         .limit(limit)
     )
-    ids = [TodoId(one) for one in found]
+    ids = [TodoId(todo_id) for todo_id in expired]
     if ids:
-        await purge(work, None, list_id, ids)
+        await purge_todos(work, None, list_id, ids)
     return len(ids)
 
 
-async def _fit_parents(
-    work: UnitOfWork, todos: Sequence[TodoShape], coming: set[str]
+async def _read_possible_parents(
+    work: UnitOfWork, restored: Sequence[TodoShape]
 ) -> set[str | None]:
-    """Returns which of their parents are at the top level and not in the trash, or coming back."""
-    wanted = {todo.parent_id for todo in todos if todo.parent_id is not None}
-    if not wanted:
+    """Return the parents of `restored` that are at the top level and live, or restored as well."""
+    parent_ids = {todo.parent_id for todo in restored if todo.parent_id is not None}
+    if not parent_ids:
         return set()
+    restored_ids = {todo.id for todo in restored}
     found = await work.connection.execute(
         select(TodoRow.id, TodoRow.deleted_at).where(
-            TodoRow.id.in_(wanted), TodoRow.parent_id.is_(None)
+            TodoRow.id.in_(parent_ids), TodoRow.parent_id.is_(None)
         )
     )
-    return {row.id for row in found if row.deleted_at is None or row.id in coming}
+    return {row.id for row in found if row.deleted_at is None or row.id in restored_ids}

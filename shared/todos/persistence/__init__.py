@@ -1,0 +1,1 @@
+"""Todos, their references, ranks and occurrences in the database. No rules, no authorization."""

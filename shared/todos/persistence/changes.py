@@ -1,4 +1,4 @@
-"""Changed todos, into the tables and onto their lists' streams. No rules, no rights."""
+"""Write changed todos to their tables and their events to the lists' streams."""
 
 from collections.abc import Sequence
 
@@ -9,33 +9,36 @@ from shared.ids import ListId, TodoId, list_stream
 from shared.notifications.commands import notify, recipient_streams
 from shared.reminders.commands import reschedule_for_todos
 from shared.todos.persistence import rows
-from shared.todos.rules.assignment import newly_assigned
+from shared.todos.rules.assignment import assignment_notifications
 from shared.todos.rules.change import TodoChange
 from shared.unit_of_work import UnitOfWork
 
 
-async def write(
+async def save_changes(
     work: UnitOfWork,
     actor: Actor,
     changes: Sequence[TodoChange],
     *,
     before: Sequence[TodoShape] = (),
 ) -> None:
-    """Those that changed are in the tables, with an event each, and their reminders fit them.
+    """Write the changes that have fields, one event each in the order given, and reschedule reminders.
 
-    Events come in the order given. Whoever is assigned now and was not in `before`, which are the
-    todos whose assignees may have changed, is told. The caller holds the lists.
+    `before` are the todos whose assignees may have changed, as they were: users who are assigned
+    now and were not then are notified. The caller holds the lists' locks.
     """
     edited = {todo.id for todo in before}
-    told = newly_assigned(before, [one.todo for one in changes if one.todo.id in edited])
+    notifications = assignment_notifications(
+        before, [change.todo for change in changes if change.todo.id in edited]
+    )
     changed = [change for change in changes if change.fields]
     fields = {field for change in changed for field in change.fields}
     await rows.update_todos(work, [change.todo for change in changed], fields)
-    if moved := [TodoId(change.todo.id) for change in changed if "due" in change.fields]:
-        await reschedule_for_todos(work, actor, moved, also_lock=recipient_streams(told))
+    if rescheduled := [TodoId(change.todo.id) for change in changed if "due" in change.fields]:
+        streams = recipient_streams(notifications)
+        await reschedule_for_todos(work, actor, rescheduled, also_lock=streams)
     for change in changed:
         event = TodoEdited(
             todo=change.todo, changed=change.fields, overwrote=change.overwrote, ended=change.ended
         )
         work.record(list_stream(ListId(change.todo.list_id)), event, actor)
-    await notify(work, actor, told)
+    await notify(work, actor, notifications)

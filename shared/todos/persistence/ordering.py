@@ -1,8 +1,8 @@
-"""Finds a place in a list: a rank between two neighbours. The caller holds the list.
+"""Find ranks for a placement in a list: between two neighbours. The caller holds the list's lock.
 
-Those in the trash keep their ranks and count as neighbours, so that they come back to where they
-were. When a rank would become too long, the todos around the place are spaced out again, as few
-as will do, each with an event of its own.
+Todos in the trash keep their ranks and count as neighbours, so they come back to where they were.
+When a rank would become too long, the todos around the gap get new, shorter ranks: as few todos as
+suffice, each with an event of its own.
 """
 
 from sqlalchemy import ColumnElement, func, select
@@ -14,25 +14,25 @@ from shared.ids import ListId, TodoId, list_stream
 from shared.tables.todos import TodoRow
 from shared.todos.persistence import rows
 from shared.todos.queries import shapes
-from shared.todos.rules import rank
+from shared.todos.rules.rank import MAX_LENGTH, ranks_between
 from shared.todos.rules.todo_edits import Placement
-from shared.todos.rules.todo_rules import TODOS_A_LIST, revised
+from shared.todos.rules.todo_rules import MAX_TODOS_PER_LIST, new_version
 from shared.unit_of_work import UnitOfWork
 
-# Spacing out starts with so many todos on each side; the list's length bounds it anyway.
+# Todos on each side of the gap that get new ranks first; the list's length bounds later attempts.
 NEIGHBOURS = 16
-# After spacing out there is room for some 600 insertions at the place before the next time.
-LONGEST_AFTER_SPACING = 60
+# Leaves room for some 600 insertions in the same gap before ranks are spaced out again.
+MAX_LENGTH_AFTER_RESPACING = 60
 
 
-async def make_room(work: UnitOfWork, list_id: ListId, arriving: int) -> None:
-    """Raises Invalid when the list is full."""
+async def require_capacity(work: UnitOfWork, list_id: ListId, arriving: int) -> None:
+    """Raise Invalid when the list has no room for `arriving` more todos."""
     count = await work.connection.scalar(
         select(func.count()).select_from(TodoRow).where(TodoRow.list_id == list_id)
     )
-    if (count or 0) + arriving > TODOS_A_LIST:
+    if (count or 0) + arriving > MAX_TODOS_PER_LIST:
         raise Invalid(
-            f"A list holds at most {TODOS_A_LIST} todos, those in its trash included.",
+            f"A list holds at most {MAX_TODOS_PER_LIST} todos, those in its trash included.",
             code="list_full",
         )
 
@@ -46,19 +46,19 @@ async def find_ranks(
     moving: TodoId | None,
     count: int = 1,
 ) -> list[str]:
-    """Returns ranks at that placement, for `moving` (itself no neighbour) or for new todos."""
-    low, high = await neighbours(work, list_id, placement, moving)
-    ranks = rank.between(low, high, count)
-    if max(map(len, ranks)) <= rank.LONGEST:
+    """Return `count` ranks at the placement. `moving`, if given, is not its own neighbour."""
+    low, high = await read_neighbour_ranks(work, list_id, placement, moving)
+    ranks = ranks_between(low, high, count)
+    if max(map(len, ranks)) <= MAX_LENGTH:
         return ranks
-    await _space_out(work, actor, list_id, low or "", moving)
-    return rank.between(*await neighbours(work, list_id, placement, moving), count)
+    await _respace(work, actor, list_id, low or "", moving)
+    return ranks_between(*await read_neighbour_ranks(work, list_id, placement, moving), count)
 
 
-async def neighbours(
+async def read_neighbour_ranks(
     work: UnitOfWork, list_id: ListId, placement: Placement, moving: TodoId | None
 ) -> tuple[str | None, str | None]:
-    """Returns the ranks between which the placement lies; None is the list's end. Raises Invalid."""
+    """Return the ranks below and above the placement; None is the list's end. Raise Invalid."""
     others: list[ColumnElement[bool]] = [TodoRow.list_id == list_id]
     if moving is not None:
         others.append(TodoRow.id != moving)
@@ -81,28 +81,31 @@ async def neighbours(
     return anchor, await work.connection.scalar(nearest)
 
 
-async def _space_out(
+async def _respace(
     work: UnitOfWork, actor: Actor, list_id: ListId, low: str, moving: TodoId | None
 ) -> None:
-    """Gives shorter ranks to the todos around the gap above `low`, in the same order."""
+    """Give shorter ranks to the todos around the gap above `low`, in the same order."""
     in_list = shapes.select_shapes().where(TodoRow.list_id == list_id)
     if moving is not None:
         in_list = in_list.where(TodoRow.id != moving)
-    reach = NEIGHBOURS
+    distance = NEIGHBOURS
     while True:
-        # One more on each side than is moved: between those two the others are spaced out.
+        # One more on each side than is respaced: these two stay and bound the new ranks.
         below = in_list.where(TodoRow.rank <= low).order_by(TodoRow.rank.desc())
         above = in_list.where(TodoRow.rank > low).order_by(TodoRow.rank)
-        before = (await work.connection.execute(below.limit(reach + 1))).all()
-        after = (await work.connection.execute(above.limit(reach + 1))).all()
-        floor = before[reach].rank if len(before) > reach else None
-        ceiling = after[reach].rank if len(after) > reach else None
-        todos = [shapes.shape_of(row) for row in [*before[:reach][::-1], *after[:reach]]]
-        ranks = rank.between(floor, ceiling, len(todos))
-        if max(map(len, ranks)) <= LONGEST_AFTER_SPACING or (floor is None and ceiling is None):
+        before = (await work.connection.execute(below.limit(distance + 1))).all()
+        after = (await work.connection.execute(above.limit(distance + 1))).all()
+        lowest = before[distance].rank if len(before) > distance else None
+        highest = after[distance].rank if len(after) > distance else None
+        todos = [shapes.shape_of(row) for row in [*before[:distance][::-1], *after[:distance]]]
+        ranks = ranks_between(lowest, highest, len(todos))
+        is_whole_list = lowest is None and highest is None
+        if is_whole_list or max(map(len, ranks)) <= MAX_LENGTH_AFTER_RESPACING:
             break
-        reach *= 4
-    respaced = [revised(todo, work.now, rank=new) for todo, new in zip(todos, ranks, strict=True)]
+        distance *= 4
+    respaced = [
+        new_version(todo, work.now, rank=rank) for todo, rank in zip(todos, ranks, strict=True)
+    ]
     await rows.update_todos(work, respaced, ["rank"])
     for todo in respaced:
         if todo.deleted_at is None:

@@ -1,4 +1,4 @@
-"""What an edit overwrites without its author having seen it."""
+"""Find the values that an edit overwrites without its author having seen them."""
 
 from typing import Any
 
@@ -10,30 +10,31 @@ from shared.ids import ListId, list_stream
 from shared.tables.streams import EventRow
 from shared.unit_of_work import UnitOfWork
 
-# A client cannot have seen the todo in this list before one of these.
+# With one of these the todo comes into the list: no client can have seen it there before.
 _ARRIVALS = ("todo.created", "todo.moved_in")
 
 
-async def lost_to(
+async def read_overwritten_values(
     work: UnitOfWork, todo: TodoShape, changed: tuple[str, ...], base_seq: int | None
 ) -> dict[str, Any] | None:
-    """Returns the present values of those changed fields that also changed after `base_seq`.
+    """Return the present values of those `changed` fields that also changed after `base_seq`.
 
-    Where the events since are no longer known, every field may have; a notice too many is better
-    than a value lost in silence. The caller holds the list.
+    Where the events since `base_seq` are no longer known, every field counts as changed: one
+    superfluous message is better than a value that is lost silently. The caller holds the list's
+    lock.
     """
     if base_seq is None or not changed:
         return None
-    since = await _changed_since(work, todo, base_seq)
-    lost = [field for field in changed if since is None or field in since]
-    if not lost:
+    since = await _read_changed_since(work, todo, base_seq)
+    overwritten = [field for field in changed if since is None or field in since]
+    if not overwritten:
         return None
-    values: dict[str, Any] = todo.model_dump(mode="json", include=set(lost))
+    values: dict[str, Any] = todo.model_dump(mode="json", include=set(overwritten))
     return values
 
 
-async def _changed_since(work: UnitOfWork, todo: TodoShape, base_seq: int) -> set[str] | None:
-    """Returns the fields of the todo with an event after `base_seq`; None: cannot be known."""
+async def _read_changed_since(work: UnitOfWork, todo: TodoShape, base_seq: int) -> set[str] | None:
+    """Return the fields of the todo that an event after `base_seq` changed; None when unknown."""
     stream = list_stream(ListId(todo.list_id))
     head = work.head(stream)
     if base_seq == head.seq:

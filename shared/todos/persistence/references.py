@@ -1,6 +1,6 @@
-"""Whether what a todo points at belongs to its list: assignees, labels, parent. Raises Invalid.
+"""Check that the assignees, labels and parent of a todo belong to its list. Raise Invalid.
 
-An id from elsewhere is refused exactly like one that does not exist.
+The id of something outside the list is refused exactly like an id that does not exist.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,23 +13,23 @@ from shared.ids import LabelId, TodoId, UserId
 from shared.tables.labels import LabelRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
-from shared.todos.rules.todo_rules import SUBTASKS_A_TODO
+from shared.todos.rules.todo_rules import MAX_SUBTASKS_PER_TODO
 from shared.unit_of_work import ReadTransaction
 
 
 async def check_assignees(
-    read: ReadTransaction, lists: Collection[str], people: Sequence[UserId]
+    read: ReadTransaction, lists: Collection[str], user_ids: Sequence[UserId]
 ) -> None:
-    """All are members of each of the lists."""
-    if not people:
+    """Raise Invalid unless all are members of each list."""
+    if not user_ids:
         return
-    wanted = len(set(people)) * len(lists)
+    expected = len(set(user_ids)) * len(lists)
     found = await read.connection.scalar(
         select(func.count())
         .select_from(MemberRow)
-        .where(MemberRow.list_id.in_(lists), MemberRow.user_id.in_(people))
+        .where(MemberRow.list_id.in_(lists), MemberRow.user_id.in_(user_ids))
     )
-    if found != wanted:
+    if found != expected:
         raise Invalid.field(
             "assignees", "not_a_member", "Only members of the list can be assigned."
         )
@@ -38,7 +38,7 @@ async def check_assignees(
 async def check_labels(
     read: ReadTransaction, lists: Collection[str], labels: Sequence[LabelId]
 ) -> None:
-    """All are labels of the list; of several lists none can be."""
+    """Raise Invalid unless all are labels of the one list: no label belongs to several lists."""
     if not labels:
         return
     found = await read.connection.scalar(
@@ -53,14 +53,17 @@ async def check_labels(
 
 
 async def check_new_parent(read: ReadTransaction, list_id: str, parent_id: TodoId) -> None:
-    """A new todo of the list may become a subtask of that one."""
+    """Raise Invalid unless a new todo of the list may become a subtask of `parent_id`."""
     await _check_parent(read, [list_id], parent_id, 1)
 
 
 async def check_parent(
     read: ReadTransaction, todos: Sequence[TodoShape], parent_id: TodoId
 ) -> None:
-    """These todos may become subtasks of that one: same list, one level deep, no cycle."""
+    """Raise Invalid unless the todos may become subtasks of `parent_id`.
+
+    The parent must be in the same list and at the top level, and form no cycle with them.
+    """
     joining = [todo for todo in todos if todo.parent_id != parent_id]
     if not joining:
         return
@@ -70,7 +73,7 @@ async def check_parent(
         select(TodoRow.id).where(TodoRow.parent_id.in_(ids), TodoRow.deleted_at.is_(None)).limit(1)
     )
     if parent_id in ids or children is not None:
-        raise _bad_parent("too_deep", "A todo with subtasks cannot become a subtask.")
+        raise _invalid_parent("too_deep", "A todo with subtasks cannot become a subtask.")
 
 
 async def _check_parent(
@@ -84,15 +87,15 @@ async def _check_parent(
         )
     ).one_or_none()
     if parent is None or set(lists) != {parent.list_id}:
-        raise _bad_parent("unknown_parent", "The parent must be a todo of the same list.")
+        raise _invalid_parent("unknown_parent", "The parent must be a todo of the same list.")
     if parent.parent_id is not None:
-        raise _bad_parent("too_deep", "Subtasks are one level deep.")
-    present = await read.connection.scalar(
+        raise _invalid_parent("too_deep", "Subtasks are one level deep.")
+    current = await read.connection.scalar(
         select(func.count()).select_from(TodoRow).where(TodoRow.parent_id == parent_id)
     )
-    if (present or 0) + joining > SUBTASKS_A_TODO:
-        raise _bad_parent("too_many", f"A todo has at most {SUBTASKS_A_TODO} subtasks.")
+    if (current or 0) + joining > MAX_SUBTASKS_PER_TODO:
+        raise _invalid_parent("too_many", f"A todo has at most {MAX_SUBTASKS_PER_TODO} subtasks.")
 
 
-def _bad_parent(code: str, message: str) -> Invalid:
+def _invalid_parent(code: str, message: str) -> Invalid:
     return Invalid.field("parent_id", code, message)

@@ -1,6 +1,6 @@
-"""Writes todo shapes to their rows. No rules, no rights, no events.
+"""Write todo shapes to the rows of their tables.
 
-Several todos are written by as many statements as one.
+The number of statements does not depend on the number of todos.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -11,7 +11,7 @@ from sqlalchemy import Update, bindparam, delete, insert, update
 
 from shared.contract.shapes import TodoShape
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
-from shared.todos.rules import due
+from shared.todos.rules.due import due_columns
 from shared.todos.rules.todo_rules import search_text
 from shared.unit_of_work import UnitOfWork
 
@@ -27,16 +27,16 @@ _COLUMNS_OF: dict[str, Callable[[TodoShape], dict[str, Any]]] = {
         "completed_at": todo.completed_at,
         "completed_by": todo.completed_by,
     },
-    "due": lambda todo: due.columns_of(todo.due),
+    "due": lambda todo: due_columns(todo.due),
     "repeat": lambda todo: {"repeat": todo.repeat and todo.repeat.model_dump(mode="json")},
-    # Rows of tables of their own.
+    # These are rows of other tables.
     "assignees": lambda todo: {},
     "labels": lambda todo: {},
 }
 
 
 async def insert_todo(work: UnitOfWork, todo: TodoShape) -> None:
-    """The todo is in the tables, with its assignees and labels."""
+    """Insert the todo with its assignees and labels."""
     row = _columns_of(todo, TodoShape.model_fields)
     await work.connection.execute(insert(TodoRow).values(row))
     await _insert_links(work, [todo], assignees=bool(todo.assignees), labels=bool(todo.labels))
@@ -45,7 +45,7 @@ async def insert_todo(work: UnitOfWork, todo: TodoShape) -> None:
 async def update_todos(
     work: UnitOfWork, todos: Sequence[TodoShape], changed: Collection[str]
 ) -> None:
-    """The named fields of these todos are as their shapes say; not one more column is written."""
+    """Write the `changed` fields of these todos, and no other column but version and updated_at."""
     if not todos:
         return
     written = [_columns_of(todo, [*_ALWAYS, *sorted(changed)]) for todo in todos]
@@ -54,7 +54,7 @@ async def update_todos(
         {"the_id": todo.id, **{f"new_{name}": value for name, value in columns.items()}}
         for todo, columns in zip(todos, written, strict=True)
     ]
-    # One row alone goes the short way.
+    # A list of one row would take the slower path for many rows.
     await work.connection.execute(statement, rows if len(rows) > 1 else rows[0])
     ids = [todo.id for todo in todos]
     if "assignees" in changed:
@@ -64,7 +64,7 @@ async def update_todos(
     await _insert_links(work, todos, assignees="assignees" in changed, labels="labels" in changed)
 
 
-# To build a statement takes longer than to send it, and people edit few sets of fields.
+# Building a statement takes longer than sending it, and few sets of fields are ever edited.
 @lru_cache(maxsize=256)
 def _update(names: tuple[str, ...]) -> Update:
     return (
@@ -77,18 +77,18 @@ def _update(names: tuple[str, ...]) -> Update:
 async def _insert_links(
     work: UnitOfWork, todos: Sequence[TodoShape], *, assignees: bool, labels: bool
 ) -> None:
-    people = [
+    assignee_rows = [
         {"todo_id": todo.id, "user_id": user_id}
         for todo in todos if assignees for user_id in todo.assignees
     ]  # fmt: skip
-    if people:
-        await work.connection.execute(insert(AssigneeRow), people)
-    marks = [
+    if assignee_rows:
+        await work.connection.execute(insert(AssigneeRow), assignee_rows)
+    label_rows = [
         {"todo_id": todo.id, "label_id": label_id}
         for todo in todos if labels for label_id in todo.labels
     ]  # fmt: skip
-    if marks:
-        await work.connection.execute(insert(TodoLabelRow), marks)
+    if label_rows:
+        await work.connection.execute(insert(TodoLabelRow), label_rows)
 
 
 def _columns_of(todo: TodoShape, fields: Iterable[str]) -> dict[str, Any]:

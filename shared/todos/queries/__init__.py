@@ -1,0 +1,1 @@
+"""Reads of todos: shapes, filtered pages and the history of occurrences."""

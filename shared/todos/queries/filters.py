@@ -1,7 +1,8 @@
-"""Listing todos: filters, words, orders and pages. Only of lists the actor may read.
+"""List todos with filters, search words, a sort order and pages, in lists the actor may read.
 
-A cursor names the sort key and id of the last todo of a page, so pages neither repeat nor skip a
-todo that stays where it is, whatever happens around it. Two statements a page, whatever its size.
+A cursor holds the sort key and id of the last todo of a page, so pages neither repeat nor skip a
+todo that stays where it is, whatever happens around it. A page takes two statements, whatever its
+size.
 """
 
 import base64
@@ -27,11 +28,11 @@ from shared.text import clean, like_pattern, search_key
 from shared.todos.queries import shapes
 from shared.unit_of_work import ReadTransaction
 
-# Each word is a scan of the text; nobody types more.
-WORDS = 10
+# Each word is a scan of the text, and a user types fewer.
+MAX_SEARCH_WORDS = 10
 
 
-class Order(StrEnum):
+class SortKey(StrEnum):
     RANK = "rank"
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
@@ -39,18 +40,18 @@ class Order(StrEnum):
     PRIORITY = "priority"
 
 
-_KEYS: dict[Order, InstrumentedAttribute[Any]] = {
-    Order.RANK: TodoRow.rank,
-    Order.CREATED_AT: TodoRow.created_at,
-    Order.UPDATED_AT: TodoRow.updated_at,
-    Order.DUE: TodoRow.due_sort,
-    Order.PRIORITY: TodoRow.priority,
+_SORT_COLUMNS: dict[SortKey, InstrumentedAttribute[Any]] = {
+    SortKey.RANK: TodoRow.rank,
+    SortKey.CREATED_AT: TodoRow.created_at,
+    SortKey.UPDATED_AT: TodoRow.updated_at,
+    SortKey.DUE: TodoRow.due_sort,
+    SortKey.PRIORITY: TodoRow.priority,
 }
 
 
 @dataclass(frozen=True)
-class Filter:
-    """What to list; None or empty: do not care. `due_before` itself is not included."""
+class TodoFilter:
+    """Conditions that must all hold. None or empty: any. `due_before` itself is not included."""
 
     list_id: ListId | None = None
     statuses: tuple[TodoStatus, ...] = ()
@@ -66,21 +67,21 @@ class Filter:
 
 @dataclass(frozen=True)
 class Sorting:
-    order: Order = Order.RANK
+    key: SortKey = SortKey.RANK
     descending: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "Sorting":
-        """Returns the sorting `text` names; a leading - is descending. Raises Invalid."""
+        """Return the sorting that `text` names; a leading - is descending. Raise Invalid."""
         try:
-            return cls(Order(text.removeprefix("-")), text.startswith("-"))
+            return cls(SortKey(text.removeprefix("-")), text.startswith("-"))
         except ValueError:
-            names = ", ".join(Order)
+            names = ", ".join(SortKey)
             raise Invalid.field("sort", "sort", f"Sort by one of {names}; - reverses.") from None
 
 
 @dataclass(frozen=True)
-class Found:
+class TodoPage:
     todos: list[TodoShape]
     total: int
     next_cursor: str | None
@@ -89,51 +90,51 @@ class Found:
 async def find_todos(
     read: ReadTransaction,
     actor: Actor,
-    wanted: Filter,
+    conditions: TodoFilter,
     sorting: Sorting,
     *,
     limit: int,
     cursor: str | None = None,
     offset: int = 0,
-) -> Found:
-    """Returns a page of what matches, and how many match in all. Raises NotFound, Invalid."""
-    if wanted.list_id is not None:
-        await gate.authorize_read(read, actor, wanted.list_id, Action.READ_LIST)
-    conditions = _conditions(actor, wanted)
-    total = await read.connection.scalar(
-        select(func.count()).select_from(TodoRow).where(*conditions)
-    )
-    page = shapes.select_shapes().add_columns(TodoRow.due_sort).where(*conditions)
+) -> TodoPage:
+    """Return a page of the todos that match, and how many match in all. Raise NotFound, Invalid."""
+    if conditions.list_id is not None:
+        await gate.authorize_read(read, actor, conditions.list_id, Action.READ_LIST)
+    where = _where(actor, conditions)
+    total = await read.connection.scalar(select(func.count()).select_from(TodoRow).where(*where))
+    page = shapes.select_shapes().add_columns(TodoRow.due_sort).where(*where)
     if cursor is not None:
-        page = page.where(_after(sorting, cursor))
-    # One more than asked for tells whether there is a next page.
-    page = _ordered(page, sorting).limit(limit + 1).offset(offset)
+        page = page.where(_is_after(sorting, cursor))
+    # One more than requested, to learn whether there is a next page.
+    page = _order_by(page, sorting).limit(limit + 1).offset(offset)
     rows = (await read.connection.execute(page)).all()
-    following = _cursor(sorting, rows[limit - 1]) if len(rows) > limit else None
-    return Found([shapes.shape_of(row) for row in rows[:limit]], total or 0, following)
+    following = _make_cursor(sorting, rows[limit - 1]) if len(rows) > limit else None
+    return TodoPage([shapes.shape_of(row) for row in rows[:limit]], total or 0, following)
 
 
-def _conditions(actor: Actor, wanted: Filter) -> list[ColumnElement[bool]]:
-    found = [_in_lists(actor, wanted.list_id)]
-    found.append(TodoRow.deleted_at.is_not(None) if wanted.trash else TodoRow.deleted_at.is_(None))
-    if wanted.statuses:
-        found.append(TodoRow.status.in_([status.value for status in wanted.statuses]))
-    if wanted.priorities:
-        found.append(TodoRow.priority.in_(wanted.priorities))
-    if wanted.parent_id is not None:
-        found.append(TodoRow.parent_id == wanted.parent_id)
-    if wanted.assignee is not None:
-        assigned = select(AssigneeRow.todo_id).where(AssigneeRow.user_id == wanted.assignee)
-        found.append(TodoRow.id.in_(assigned))
-    if wanted.label is not None:
-        marked = select(TodoLabelRow.todo_id).where(TodoLabelRow.label_id == wanted.label)
-        found.append(TodoRow.id.in_(marked))
-    if wanted.due_after is not None:
-        found.append(TodoRow.due_sort >= wanted.due_after)
-    if wanted.due_before is not None:
-        found.append(TodoRow.due_sort < wanted.due_before)
-    words = map(like_pattern, _words(wanted.search))
-    return found + [TodoRow.search_text.like(word, escape="\\") for word in words]
+def _where(actor: Actor, conditions: TodoFilter) -> list[ColumnElement[bool]]:
+    where = [_in_lists(actor, conditions.list_id)]
+    where.append(
+        TodoRow.deleted_at.is_not(None) if conditions.trash else TodoRow.deleted_at.is_(None)
+    )
+    if conditions.statuses:
+        where.append(TodoRow.status.in_([status.value for status in conditions.statuses]))
+    if conditions.priorities:
+        where.append(TodoRow.priority.in_(conditions.priorities))
+    if conditions.parent_id is not None:
+        where.append(TodoRow.parent_id == conditions.parent_id)
+    if conditions.assignee is not None:
+        assigned = select(AssigneeRow.todo_id).where(AssigneeRow.user_id == conditions.assignee)
+        where.append(TodoRow.id.in_(assigned))
+    if conditions.label is not None:
+        labelled = select(TodoLabelRow.todo_id).where(TodoLabelRow.label_id == conditions.label)
+        where.append(TodoRow.id.in_(labelled))
+    if conditions.due_after is not None:
+        where.append(TodoRow.due_sort >= conditions.due_after)
+    if conditions.due_before is not None:
+        where.append(TodoRow.due_sort < conditions.due_before)
+    words = map(like_pattern, _search_words(conditions.search))
+    return where + [TodoRow.search_text.like(word, escape="\\") for word in words]
 
 
 def _in_lists(actor: Actor, list_id: ListId | None) -> ColumnElement[bool]:
@@ -142,69 +143,69 @@ def _in_lists(actor: Actor, list_id: ListId | None) -> ColumnElement[bool]:
     return TodoRow.list_id.in_(gate.readable_lists(actor))
 
 
-def _words(search: str) -> list[str]:
-    """Returns what must all occur, each taken literally."""
+def _search_words(search: str) -> list[str]:
+    """Return the words that must all occur, each to be matched literally."""
     try:
         words = search_key(clean(search)).split()
     except ValueError as error:
         raise Invalid.field("search", "text", f"The text is refused: {error}.") from None
-    if len(words) > WORDS:
-        raise Invalid.field("search", "too_many", f"At most {WORDS} words.")
+    if len(words) > MAX_SEARCH_WORDS:
+        raise Invalid.field("search", "too_many", f"At most {MAX_SEARCH_WORDS} words.")
     return words
 
 
-def _ordered(page: Select[*tuple[Any, ...]], sorting: Sorting) -> Select[*tuple[Any, ...]]:
-    key = _KEYS[sorting.order]
+def _order_by(page: Select[*tuple[Any, ...]], sorting: Sorting) -> Select[*tuple[Any, ...]]:
+    key = _SORT_COLUMNS[sorting.key]
     columns: list[ColumnElement[Any]] = []
-    if sorting.order is Order.DUE:
-        # Without a due date: last, in both directions and on both databases.
+    if sorting.key is SortKey.DUE:
+        # Todos without a due date come last, in both directions and on both databases.
         columns.append(TodoRow.due_sort.is_(None))
     both = (key.desc(), TodoRow.id.desc()) if sorting.descending else (key.asc(), TodoRow.id.asc())
     return page.order_by(*columns, *both)
 
 
-def _after(sorting: Sorting, cursor: str) -> ColumnElement[bool]:
-    value, last_id = _parsed(sorting, cursor)
-    key = _KEYS[sorting.order]
+def _is_after(sorting: Sorting, cursor: str) -> ColumnElement[bool]:
+    value, last_id = _parse_cursor(sorting, cursor)
+    key = _SORT_COLUMNS[sorting.key]
     further_id = TodoRow.id < last_id if sorting.descending else TodoRow.id > last_id
     if value is None:
         return and_(key.is_(None), further_id)
     further = key < value if sorting.descending else key > value
     following = or_(further, and_(key == value, further_id))
-    return or_(following, key.is_(None)) if sorting.order is Order.DUE else following
+    return or_(following, key.is_(None)) if sorting.key is SortKey.DUE else following
 
 
-def _cursor(sorting: Sorting, row: Any) -> str:
-    value = row.due_sort if sorting.order is Order.DUE else getattr(row, sorting.order.value)
+def _make_cursor(sorting: Sorting, row: Any) -> str:
+    value = row.due_sort if sorting.key is SortKey.DUE else getattr(row, sorting.key.value)
     if isinstance(value, datetime):
         value = as_rfc3339(value)
-    packed = orjson.dumps([sorting.order, sorting.descending, value, row.id])
+    packed = orjson.dumps([sorting.key, sorting.descending, value, row.id])
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def _parsed(sorting: Sorting, cursor: str) -> tuple[str | int | datetime | None, str]:
-    """Returns sort key and id. Raises Invalid for anything that is not a cursor of this sorting."""
+def _parse_cursor(sorting: Sorting, cursor: str) -> tuple[str | int | datetime | None, str]:
+    """Return sort key and id. Raise Invalid for anything but a cursor of this sorting."""
     try:
         packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         order, descending, value, last_id = orjson.loads(packed)
-        key = _key(sorting.order, value)
-    # A forged instant may lie outside of what a datetime holds, once it is in UTC.
+        key = _parse_key(sorting.key, value)
+    # A forged instant may be out of datetime's range once it is converted to UTC.
     except (ValueError, TypeError, OverflowError, binascii.Error):
         raise _not_a_cursor() from None
-    same_sorting = order == sorting.order.value and descending is sorting.descending
+    same_sorting = order == sorting.key.value and descending is sorting.descending
     if not (same_sorting and isinstance(last_id, str) and is_id(last_id)):
         raise _not_a_cursor()
     return key, last_id
 
 
-def _key(order: Order, value: Any) -> str | int | datetime | None:
-    if order is Order.DUE and value is None:
+def _parse_key(sort_key: SortKey, value: Any) -> str | int | datetime | None:
+    if sort_key is SortKey.DUE and value is None:
         return None
-    if order is Order.PRIORITY and isinstance(value, int) and 0 <= value <= 5:
+    if sort_key is SortKey.PRIORITY and isinstance(value, int) and 0 <= value <= 5:
         return value
-    if order is Order.RANK and isinstance(value, str) and value.isascii() and value.isalnum():
+    if sort_key is SortKey.RANK and isinstance(value, str) and value.isascii() and value.isalnum():
         return value
-    if order in (Order.DUE, Order.CREATED_AT, Order.UPDATED_AT) and isinstance(value, str):
+    if sort_key in (SortKey.DUE, SortKey.CREATED_AT, SortKey.UPDATED_AT) and isinstance(value, str):
         instant = datetime.fromisoformat(value)
         if instant.tzinfo is not None:
             return instant.astimezone(UTC)

@@ -1,38 +1,50 @@
-"""What a todo that repeats was, and will be: for whoever may read its list."""
+"""Read the ended and the upcoming occurrences of a repeating todo."""
+
+from sqlalchemy import select
 
 from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.shapes import OPEN, OccurrenceShape, OccurrencesShape
 from shared.ids import TodoId
-from shared.todos.commands import occurrences
+from shared.tables.accounts import UserRow
 from shared.todos.commands.loading import load_todo_for_read
-from shared.todos.commands.occurrences import Past, read_zone
-from shared.todos.rules.repeat_series import upcoming
+from shared.todos.persistence.ended_occurrences import (
+    EndedOccurrence,
+    count_ended_occurrences,
+    read_ended_occurrences,
+)
+from shared.todos.rules.repeat_series import upcoming_dates
 from shared.unit_of_work import ReadTransaction
 
 
 async def read_occurrences(
     read: ReadTransaction, actor: Actor, todo_id: TodoId, below: int | None, limit: int
 ) -> OccurrencesShape:
-    """Returns a page of those that are over, the newest first, and the next five. Raises NotFound."""
+    """Return a page of ended occurrences, the newest first, and the next five. Raise NotFound."""
     todo = await load_todo_for_read(read, actor, todo_id, Action.READ_LIST)
-    past = await occurrences.page(read, todo_id, below, limit + 1)
-    to_come = todo.repeat is not None and todo.status in OPEN
-    zone = await read_zone(read, actor)
+    ended = await read_ended_occurrences(read, todo_id, below, limit + 1)
+    zone = await read_time_zone(read, actor)
+    is_running = todo.repeat is not None and todo.status in OPEN
     return OccurrencesShape(
-        items=[_shape_of(one) for one in past[:limit]],
-        next_cursor=str(past[limit - 1].number) if len(past) > limit else None,
-        total=await occurrences.count(read, todo_id),
-        upcoming=upcoming(todo.repeat, read.now, zone) if todo.repeat and to_come else [],
+        items=[_shape_of(occurrence) for occurrence in ended[:limit]],
+        next_cursor=str(ended[limit - 1].number) if len(ended) > limit else None,
+        total=await count_ended_occurrences(read, todo_id),
+        upcoming=upcoming_dates(todo.repeat, read.now, zone) if todo.repeat and is_running else [],
     )
 
 
-def _shape_of(past: Past) -> OccurrenceShape:
+async def read_time_zone(read: ReadTransaction, actor: Actor) -> str:
+    """Return the actor's time zone, an IANA name: it decides when a floating due date is over."""
+    zone = select(UserRow.time_zone).where(UserRow.id == actor.user_id)
+    return await read.connection.scalar(zone) or "UTC"
+
+
+def _shape_of(ended: EndedOccurrence) -> OccurrenceShape:
     return OccurrenceShape(
-        occurrence=past.occurrence,
-        day=past.before["repeat"]["day"],
-        due=past.before["due"],
-        outcome=past.outcome,
-        at=past.at,
-        by=past.by,
+        occurrence=ended.occurrence,
+        day=ended.before["repeat"]["day"],
+        due=ended.before["due"],
+        outcome=ended.outcome,
+        at=ended.at,
+        by=ended.by,
     )

@@ -1,4 +1,4 @@
-"""Whom an edit assigns who was not assigned before. Pure."""
+"""Which users an edit assigns who were not assigned before. Pure."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ from shared.ids import ListId, TodoId, UserId
 from shared.notifications.rules import NewNotification
 
 
-def newly_assigned(
+def assignment_notifications(
     before: Sequence[TodoShape], after: Sequence[TodoShape]
 ) -> list[NewNotification]:
-    """Returns what each person newly assigned is to be told; members of the list, all of them."""
+    """Return a notification for each user newly assigned. All assignees are members of the list."""
     known = {(todo.id, user_id) for todo in before for user_id in todo.assignees}
     return [
         NewNotification(

@@ -1,4 +1,4 @@
-"""The result of a rule for one todo, before anything is written. Pure."""
+"""What an edit makes of one todo, before anything is written. Pure."""
 
 from dataclasses import dataclass
 from typing import Any

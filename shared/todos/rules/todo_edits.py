@@ -1,4 +1,4 @@
-"""What a command is asked to write: a new todo, an edit of one, a place in the list's order. Pure."""
+"""What a command is asked to write: a new todo, an edit, a placement in the list's order. Pure."""
 
 from dataclasses import dataclass
 from typing import Any, Self, cast
@@ -12,10 +12,10 @@ from shared.todos.rules.repeat_series import RepeatSpec
 
 
 class EditableFields(TodoFields):
-    """All fields that a user writes, with values as TodoShape has them (`repeat`: what to begin).
+    """All fields that a user writes, with values as TodoShape has them, except for `repeat`.
 
-    None clears a field. Validated once: an entry point that has validated its own body passes it
-    to `from_validated`.
+    None clears a field. The constructor validates; a caller that has validated its own body calls
+    `from_validated` instead.
     """
 
     due: DueDate | DueTime | None = None
@@ -26,10 +26,10 @@ class EditableFields(TodoFields):
 
     @classmethod
     def from_validated(cls, body: TodoFields) -> Self:
-        """Return the fields that `body` names. What else `body` carries is left out."""
+        """Return the fields that `body` names, and nothing else of it, without validating again."""
         named = body.model_fields_set & cls.model_fields.keys()
         values = {name: getattr(body, name) for name in named}
-        # The plugin of mypy says that this is the base class.
+        # The mypy plugin of pydantic infers the base class here.
         return cast("Self", cls.model_construct(named, **values))
 
 
@@ -43,7 +43,7 @@ class TodoEdit(EditableFields):
     def values(self) -> dict[str, Any]:
         """Return the new value of each named field, in the order of declaration."""
         named = self.model_fields_set
-        return {name: _stored(name, value) for name, value in self if name in named}
+        return {name: _normalize(name, value) for name, value in self if name in named}
 
     def without(self, field: str) -> "TodoEdit":
         """Return the edit with `field` not named."""
@@ -51,33 +51,18 @@ class TodoEdit(EditableFields):
 
 
 class NewTodo(EditableFields):
-    """A todo to create. A field that was not named is empty."""
+    """The fields of a todo to create. A field that was not named is empty."""
 
     title: Line500
 
     def values(self) -> dict[str, Any]:
         """Return the value of every field."""
-        return {name: _stored(name, value) for name, value in self}
-
-
-def _stored(name: str, value: Any) -> Any:
-    if value is None:
-        return _EMPTY[name]
-    # Sorted and without duplicates, as shapes have them.
-    return sorted(set(value)) if name in _SETS else value
-
-
-_SETS = ("assignees", "labels")
-_EMPTY = {
-    name: empty_value(name)
-    for name, field in EditableFields.model_fields.items()
-    if is_nullable(field.annotation)
-}
+        return {name: _normalize(name, value) for name, value in self}
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Beside which todo of the list; at its end when neither is given."""
+    """Before or after which other todo of the list; at its end when neither is given."""
 
     before_id: TodoId | None = None
     after_id: TodoId | None = None
@@ -85,3 +70,17 @@ class Placement:
     def __post_init__(self) -> None:
         if self.before_id is not None and self.after_id is not None:
             raise Invalid.field("after_id", "one_of", "Give before_id or after_id, not both.")
+
+
+_SETS = ("assignees", "labels")
+_EMPTY_VALUES = {
+    name: empty_value(name)
+    for name, field in EditableFields.model_fields.items()
+    if is_nullable(field.annotation)
+}
+
+
+def _normalize(name: str, value: Any) -> Any:
+    if value is None:
+        return _EMPTY_VALUES[name]
+    return sorted(set(value)) if name in _SETS else value

@@ -1,4 +1,4 @@
-"""What a todo may be, and what an edit makes of one. Pure: no I/O, no clock."""
+"""Make the first version of a todo, and the version after an edit. Pure: no I/O, no clock."""
 
 from datetime import datetime
 from typing import Any
@@ -10,18 +10,18 @@ from shared.errors import Invalid
 from shared.ids import TodoId, UserId
 from shared.text import search_key
 from shared.todos.rules.due import due_at
-from shared.todos.rules.repeat_series import begin
+from shared.todos.rules.repeat_series import begin_series
 from shared.todos.rules.todo_edits import NewTodo, TodoEdit
 
-# A snapshot of this many is 20 pages; those in the trash count, or it would grow without bound.
-TODOS_A_LIST = 10_000
-# They move, go to the trash and come back with their parent, in one transaction.
-SUBTASKS_A_TODO = 100
-# One transaction under the locks of all their lists; also the protocol's number.
-TODOS_A_BULK = 100
-# More are a sign of a program gone wrong; every event of the todo carries them all.
-ASSIGNEES_A_TODO = 50
-LABELS_A_TODO = 50
+# A snapshot of this many is 20 pages. Those in the trash count: the table would grow without bound.
+MAX_TODOS_PER_LIST = 10_000
+# Subtasks move, go to the trash and come back with their parent, in one transaction.
+MAX_SUBTASKS_PER_TODO = 100
+# One transaction holds the locks of all their lists. docs/protocol.md states this number.
+MAX_TODOS_PER_BULK_EDIT = 100
+# Every event of the todo carries them all; only a faulty program sends more.
+MAX_ASSIGNEES_PER_TODO = 50
+MAX_LABELS_PER_TODO = 50
 
 
 def new_todo(
@@ -30,7 +30,7 @@ def new_todo(
     """Return the first version of a todo. Raise Invalid when its repeat rule has no date."""
     values = new.values()
     if new.repeat is not None:
-        values["repeat"], values["due"] = begin(new.repeat, new.due)
+        values["repeat"], values["due"] = begin_series(new.repeat, new.due)
     done = new.status is TodoStatus.COMPLETED
     return TodoShape(
         **values,
@@ -69,7 +69,7 @@ def apply_edit(
     if "status" in changes:
         done = changes["status"] is TodoStatus.COMPLETED
         changes |= {"completed_at": now if done else None, "completed_by": editor if done else None}
-    return revised(todo, now, **changes), changed
+    return new_version(todo, now, **changes), changed
 
 
 def _set_series(wanted: dict[str, Any], todo: TodoShape, edit: TodoEdit) -> None:
@@ -85,26 +85,26 @@ def _set_series(wanted: dict[str, Any], todo: TodoShape, edit: TodoEdit) -> None
             )
         return
     is_moved = edit.names("due") and edit.due != todo.due
-    if todo.repeat is not None and not is_moved and edit.repeat.is_that_of(todo.repeat):
+    if todo.repeat is not None and not is_moved and edit.repeat.matches(todo.repeat):
         del wanted["repeat"]
         return
     due = edit.due if edit.names("due") else todo.due
-    wanted["repeat"], wanted["due"] = begin(edit.repeat, due, todo.repeat)
+    wanted["repeat"], wanted["due"] = begin_series(edit.repeat, due, todo.repeat)
 
 
-def revised(todo: TodoShape, now: datetime, **changes: Any) -> TodoShape:
-    """Returns the next version of a todo."""
+def new_version(todo: TodoShape, now: datetime, **changes: Any) -> TodoShape:
+    """Return the next version of a todo."""
     return todo.model_copy(update={**changes, "version": todo.version + 1, "updated_at": now})
 
 
 def search_text(todo: TodoShape) -> str:
-    """Returns what searches compare their words with."""
+    """Return the text that searches compare their words with."""
     return search_key(f"{todo.title}\n{todo.notes}")
 
 
 def _is_same(name: str, present: Any, wanted: Any) -> bool:
     if name == "metadata":
-        # Compared as JSON: in Python 1 equals True.
+        # Compare as JSON: in Python 1 equals True.
         sort = orjson.OPT_SORT_KEYS
         return orjson.dumps(present, option=sort) == orjson.dumps(wanted, option=sort)
     return bool(present == wanted)

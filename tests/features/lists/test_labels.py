@@ -118,7 +118,7 @@ async def test_who_cannot_edit_todos_cannot_edit_labels(world: World, role: Role
 
 
 async def test_labels_of_a_list_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "MOST_LABELS", 1)
+    monkeypatch.setattr(commands, "MAX_LABELS_PER_LIST", 1)
     ana = await world.user()
     list_id = await world.list(ana)
     await world.do(create_label, ana, list_id, "work")

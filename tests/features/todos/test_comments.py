@@ -151,7 +151,7 @@ async def test_a_todo_holds_so_many_comments_and_no_more(
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
     todo = await builder.add_todo(ana, home)
-    monkeypatch.setattr("shared.comments.commands.COMMENTS_A_TODO", 1)
+    monkeypatch.setattr("shared.comments.commands.MAX_COMMENTS_PER_TODO", 1)
     await _comment(builder, ana, todo)
 
     answer = await builder.request(ana, "POST", f"/todos/{todo['id']}/comments", {"body": "More"})

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from shared.contract.shapes import TodoStatus
 from shared.ids import TodoId, user_stream
 from shared.tables.todos import OccurrenceRow
-from shared.todos.commands import occurrences
 from shared.todos.commands.edit import edit_todo
+from shared.todos.persistence import ended_occurrences
 from shared.todos.rules.todo_edits import TodoEdit
 from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder
 from tests.support.features.repeat_series import (
@@ -335,7 +335,7 @@ async def test_a_reminder_goes_along_with_each_occurrence(
 async def test_the_history_comes_in_pages_and_keeps_the_newest(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(occurrences, "OCCURRENCES_KEPT", 3)
+    monkeypatch.setattr(ended_occurrences, "MAX_OCCURRENCES_PER_TODO", 3)
     ana = await world.user("Ana")
     _, todo = await plants(builder, ana, repeat={"rule": "FREQ=DAILY"})
     tick = TodoEdit(status=TodoStatus.COMPLETED)

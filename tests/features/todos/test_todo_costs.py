@@ -130,5 +130,5 @@ def _wish(chooser: random.Random, ids: list[str], lists: list[ListId]) -> tuple[
 
 async def _snapshot(builder: ListBuilder, list_id: ListId) -> dict[str, Any]:
     async with builder.resources.begin_read() as read:
-        found = await shapes.shapes(read, list_id, None, 500)
+        found = await shapes.read_list_todos(read, list_id, None, 500)
     return {todo.id: todo.model_dump(mode="json") for todo in found}

@@ -163,14 +163,14 @@ async def test_an_edit_that_meets_a_move_follows_the_todo(
     home, work = await builder.make_list({ana: OWNER}), await builder.make_list({ana: OWNER})
     todo = await builder.add_todo(ana, home)
     await builder.request(ana, "POST", f"/todos/{todo['id']}/move", {"list_id": work})
-    look, seen = shapes.lists_of, [home, home]
+    look, seen = shapes.read_list_ids, [home, home]
 
     async def as_before_the_move(
         read: ReadTransaction, ids: Sequence[TodoId]
     ) -> dict[TodoId, ListId]:
         return dict.fromkeys(ids, seen.pop()) if seen else await look(read, ids)
 
-    monkeypatch.setattr(shapes, "lists_of", as_before_the_move)
+    monkeypatch.setattr(shapes, "read_list_ids", as_before_the_move)
     answer = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", {"title": "Tea"})
 
     assert (answer.status_code, answer.json()["list_id"]) == (200, work)
@@ -211,7 +211,7 @@ async def test_ranks_grown_long_are_spaced_out_with_an_event_each(
     await builder.insert_todos(home, 100)
     listed = (await builder.request(ana, "GET", f"/todos?list_id={home}&limit=100")).json()["items"]
     anchor = listed[50]["id"]
-    monkeypatch.setattr("shared.todos.rules.rank.LONGEST", 12)
+    monkeypatch.setattr("shared.todos.persistence.ordering.MAX_LENGTH", 12)
     before = await _order(builder, ana, home)
 
     for number in range(40):

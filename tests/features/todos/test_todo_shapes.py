@@ -43,8 +43,8 @@ async def test_todos_come_by_rank_byte_by_byte_then_by_id(resources: Resources) 
     list_id, ids = await _list_of(resources, ["a", "Z", "9", "a", "aB", "ab"])
 
     async with resources.begin_read() as read:
-        found = await shapes.shapes(read, list_id, None, 100)
-        rest = await shapes.shapes(read, list_id, (found[1].rank, found[1].id), 2)
+        found = await shapes.read_list_todos(read, list_id, None, 100)
+        rest = await shapes.read_list_todos(read, list_id, (found[1].rank, found[1].id), 2)
 
     tied = sorted([ids[0], ids[3]])
     assert [todo.id for todo in found] == [ids[2], ids[1], *tied, ids[4], ids[5]]
@@ -76,7 +76,7 @@ async def test_a_shape_carries_everything_the_tables_know(
         )
 
     async with resources.begin_read() as read:
-        first, second, third = await shapes.shapes(read, list_id, None, 100)
+        first, second, third = await shapes.read_list_todos(read, list_id, None, 100)
 
     assert first.assignees == sorted([ana.user_id, ben.user_id])
     assert (first.labels, first.metadata, first.created_at) == ([label], {"shop": [1, None]}, AT)
@@ -98,7 +98,7 @@ async def test_reading_many_todos_takes_as_many_statements_as_reading_few(
     for list_id in (few, many):
         statements.clear()
         async with resources.begin_read() as read:
-            await shapes.shapes(read, list_id, None, 500)
+            await shapes.read_list_todos(read, list_id, None, 500)
         counts.append(len([one for one in statements if "todos" in one]))
 
     assert counts == [1, 1]
@@ -113,6 +113,6 @@ async def test_what_is_in_the_trash_is_left_out(resources: Resources) -> None:
         )
 
     async with resources.begin_read() as read:
-        found = await shapes.shapes(read, list_id, None, 100)
+        found = await shapes.read_list_todos(read, list_id, None, 100)
 
     assert [todo.id for todo in found] == [two]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from shared.todos.commands.trash import empty_trash
+from shared.todos.commands.trash import purge_expired_todos
 from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder
 from tests.support.world_builder import World
 
@@ -155,7 +155,7 @@ async def test_the_clean_up_takes_the_oldest_first_in_bounded_bites(
     found = []
     for _ in range(3):
         async with builder.resources.begin() as work:
-            found.append(await empty_trash(work, home, now - timedelta(days=30), 2))
+            found.append(await purge_expired_todos(work, home, now - timedelta(days=30), 2))
 
     assert found == [2, 1, 0]
     assert await _titles(builder, ana, "trash=true") == ["Recent"]

@@ -356,7 +356,7 @@ async def test_a_full_list_takes_no_more(
 ) -> None:
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
-    monkeypatch.setattr("shared.todos.persistence.ordering.TODOS_A_LIST", 2)
+    monkeypatch.setattr("shared.todos.persistence.ordering.MAX_TODOS_PER_LIST", 2)
     for _ in range(2):
         await builder.add_todo(ana, home)
 

@@ -34,7 +34,7 @@ def quiet(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return changed_settings(settings, redis_url="")
 
 
-async def lists_of(resources: Resources, actor: Actor, count: int, events: int) -> Places:
+async def read_list_ids(resources: Resources, actor: Actor, count: int, events: int) -> Places:
     """Returns new lists of the actor, each with so many events, to be subscribed to from 0."""
     places: Places = []
     async with resources.begin() as work:
@@ -74,8 +74,8 @@ async def test_coming_back_to_20_lists_takes_as_many_statements_as_to_one(
     quiet: Settings, resources: Resources, world: World, missed: int
 ) -> None:
     ana = await world.user()
-    few = await lists_of(resources, ana, 1, missed)
-    many = await lists_of(resources, ana, MAX_STREAMS_PER_PAGE, missed)
+    few = await read_list_ids(resources, ana, 1, missed)
+    many = await read_list_ids(resources, ana, MAX_STREAMS_PER_PAGE, missed)
 
     async with served(quiet) as node:
         costs = [await cost_of_coming_back(node, resources, ana, one) for one in (few, many)]
@@ -87,8 +87,8 @@ async def test_coming_back_to_200_lists_takes_two_statements_or_three_for_every_
     quiet: Settings, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    unchanged = await lists_of(resources, ana, Limits.lists, 0)
-    changed = await lists_of(resources, ana, Limits.lists, 1)
+    unchanged = await read_list_ids(resources, ana, Limits.lists, 0)
+    changed = await read_list_ids(resources, ana, Limits.lists, 1)
 
     async with served(quiet) as node:
         costs = [

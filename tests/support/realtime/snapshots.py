@@ -1,7 +1,7 @@
 """What the reference client holds, fetched as a client that starts now does, and compared."""
 
 from shared.actor import Actor
-from shared.comments.queries import comments_of
+from shared.comments.queries import read_comments
 from shared.ids import ListId, TodoId
 from shared.snapshots.account import account_snapshot
 from shared.snapshots.lists import list_snapshot
@@ -24,7 +24,7 @@ async def fetch_list(
     snapshot = await list_snapshot(read, actor, ListId(list_id), None)
     comments = {}
     for todo in snapshot.todos:
-        some, _ = await comments_of(read, TodoId(todo.id), None, 100)
+        some, _ = await read_comments(read, TodoId(todo.id), None, 100)
         comments[todo.id] = [one.model_dump(mode="json") for one in some]
     client.take_list(snapshot.model_dump(mode="json"), comments)
 
