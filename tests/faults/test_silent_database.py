@@ -1,11 +1,8 @@
-"""A Postgres behind a line that was cut: nothing comes back, and nobody is told that nothing will."""
+"""Postgres behind a network connection that was cut: no answer comes, and no error either."""
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -20,6 +17,7 @@ from shared.tables.accounts import UserRow
 from shared.unit_of_work import UnitOfWork
 from tests.conftest import empty
 from tests.support.api_server import client_of, running_app
+from tests.support.faults.network_proxy import DatabaseProxy, open_database_proxy
 from tests.support.services.smtp import SmtpServer
 from tests.support.settings import changed_settings, plain_settings
 from tests.support.worker.job_builder import JobBuilder
@@ -28,74 +26,23 @@ from tests.support.world_builder import World
 from worker.jobs import executor
 from worker.jobs.context import save_with_retries
 
-# In place of twenty seconds.
+# Replaces the timeout of twenty seconds.
 SILENCE_SECONDS = 0.4
-NOBODY = {"email": "nobody@example.org", "password": "no password of anybody"}
-
-
-@dataclass
-class Cut:
-    """A line to the database; once it is cut, what is connected stays so and hears nothing more, for ever.
-
-    Also a connection on which `word` is said.
-    """
-
-    is_cut: bool = False
-    cuts: int = 0
-    word: bytes = b""
-    is_over: bool = False
-    writers: list[asyncio.StreamWriter] = field(default_factory=list)
-
-    def cut(self) -> None:
-        self.is_cut, self.cuts = True, self.cuts + 1
-
-    def mend(self) -> None:
-        """New connections work; those that were cut have lost what was on its way."""
-        self.is_cut, self.is_over = False, True
-
-    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.writers.append(writer)
-        is_lost, before = False, self.cuts
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65536):
-                is_lost |= (
-                    self.is_cut or self.cuts > before or (self.word != b"" and self.word in data)
-                )
-                if not is_lost:
-                    writer.write(data)
-        writer.close()
-
-
-@asynccontextmanager
-async def a_line(url: str) -> AsyncIterator[tuple[Cut, str]]:
-    """Yields a line to that database, and the address of its near end."""
-    there, line = make_url(url), Cut()
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(there.host, there.port)
-        await asyncio.gather(line.pass_on(reader, far_writer), line.pass_on(far_reader, writer))
-
-    async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
-        near = there.set(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
-        yield line, near.render_as_string(hide_password=False)
-        for writer in line.writers:
-            writer.close()
+UNKNOWN_USER = {"email": "nobody@example.org", "password": "no password of anybody"}
 
 
 @pytest.fixture
-async def line(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[Cut, str]]:
+async def proxy(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DatabaseProxy]:
     monkeypatch.setattr(database_engine, "SILENCE_TIMEOUT_SECONDS", SILENCE_SECONDS)
-    async with a_line(postgres_url) as opened:
-        yield opened
+    async with open_database_proxy(postgres_url) as proxy:
+        yield proxy
 
 
 @pytest.fixture
-def settings(tmp_path: Path, line: tuple[Cut, str], smtp: SmtpServer) -> Settings:
+def settings(tmp_path: Path, proxy: DatabaseProxy, smtp: SmtpServer) -> Settings:
     return plain_settings(
         tmp_path,
-        database_url=line[1],
+        database_url=proxy.url,
         redis_url="",
         mail_server=smtp.host,
         mail_port=smtp.port,
@@ -117,44 +64,42 @@ async def resources(settings: Settings) -> AsyncIterator[Resources]:
         yield opened
 
 
-async def test_whoever_asks_is_not_kept_and_the_next_one_is_answered(
-    resources: Resources, line: tuple[Cut, str]
+async def test_a_statement_times_out_and_the_next_one_is_answered(
+    resources: Resources, proxy: DatabaseProxy
 ) -> None:
-    transport, _ = line
     began = monotonic()
     with pytest.raises(DatabaseUnavailable):
         async with resources.begin_read() as read:
-            transport.cut()
+            proxy.cut()
             await read.connection.execute(text("SELECT 1"))
-    transport.mend()
+    proxy.mend()
 
     async with resources.begin_read() as read:
         assert await read.connection.scalar(text("SELECT 2")) == 2
 
-    # The statement, and the goodbye to its connection, which asyncpg gives two seconds.
+    # The statement, and closing its connection, for which asyncpg waits two seconds.
     assert monotonic() - began < SILENCE_SECONDS + 2 + 2
 
 
-async def test_a_worker_sends_what_is_due_once_the_line_is_mended(
+async def test_a_worker_sends_due_mails_once_the_connection_is_mended(
     resources: Resources,
     settings: Settings,
-    line: tuple[Cut, str],
+    proxy: DatabaseProxy,
     smtp: SmtpServer,
     postgres_url: str,
 ) -> None:
-    transport, _ = line
     worker = WorkerHarness(resources, settings)
-    beside = changed_settings(settings, database_url=postgres_url)
-    async with open_resources(beside) as others:
-        builder = JobBuilder(others)
-        await builder.add_messages(await World(others).user(), 3)
+    direct = changed_settings(settings, database_url=postgres_url)
+    async with open_resources(direct) as outside:
+        builder = JobBuilder(outside)
+        await builder.add_messages(await World(outside).user(), 3)
         sweeping = asyncio.create_task(worker.sweeper.run())
         await smtp.wait_for(3)
 
-        transport.cut()
+        proxy.cut()
         await asyncio.sleep(SILENCE_SECONDS)  # in the middle of some statement of its sweep
-        transport.mend()
-        await builder.add_messages(await World(others).user(), 3)
+        proxy.mend()
+        await builder.add_messages(await World(outside).user(), 3)
 
         await smtp.wait_for(6, 10)
         await worker.executor.drain(5)
@@ -162,94 +107,96 @@ async def test_a_worker_sends_what_is_due_once_the_line_is_mended(
     await worker.pushes.close()
 
 
-async def test_an_effect_is_saved_once_the_line_is_mended(
-    resources: Resources, line: tuple[Cut, str]
+async def test_an_effect_is_saved_once_the_connection_is_mended(
+    resources: Resources, proxy: DatabaseProxy
 ) -> None:
-    transport, _ = line
     await World(resources).user()
 
     async def write(work: UnitOfWork) -> None:
-        if not transport.is_over:
-            transport.cut()
-            asyncio.get_running_loop().call_later(2 * SILENCE_SECONDS, transport.mend)
+        if not proxy.is_mended:
+            proxy.cut()
+            asyncio.get_running_loop().call_later(2 * SILENCE_SECONDS, proxy.mend)
         await work.connection.execute(update(UserRow).values(status="disabled"))
 
     await save_with_retries(resources, write)
 
     async with resources.begin_read() as read:
         assert await read.connection.scalar(select(UserRow.status)) == "disabled"
-    assert transport.is_over
+    assert proxy.is_mended
 
 
 @pytest.fixture
-async def patient(
+async def resources_with_long_timeout(
     resources: Resources, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Resources]:
-    """On the same line, of somebody who waits for a silent answer longer than any test."""
+    """Resources behind the same proxy whose timeout is longer than any test."""
     monkeypatch.setattr(database_engine, "SILENCE_TIMEOUT_SECONDS", 60)
     async with open_resources(settings) as opened:
         yield opened
 
 
-async def test_a_heartbeat_ends_in_time_though_its_commit_hangs(
-    patient: Resources, line: tuple[Cut, str], monkeypatch: pytest.MonkeyPatch
+async def test_a_heartbeat_ends_in_time_even_if_its_commit_hangs(
+    resources_with_long_timeout: Resources, proxy: DatabaseProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    transport, _ = line
     monkeypatch.setattr(executor, "RENEW_SECONDS", 0.3)
-    worker = WorkerHarness(patient, patient.settings)
+    worker = WorkerHarness(resources_with_long_timeout, resources_with_long_timeout.settings)
     assert await worker.executor.renew_leases()
-    transport.word, began = b"COMMIT", monotonic()
+    proxy.cut_at, began = b"COMMIT", monotonic()
 
     assert not await worker.executor.renew_leases()
 
     assert monotonic() - began < 3
-    transport.word = b""
+    proxy.cut_at = b""
     await worker.pushes.close()
 
 
-async def test_connections_at_rest_that_were_cut_are_asked_and_not_waited_for(
-    patient: Resources, line: tuple[Cut, str], monkeypatch: pytest.MonkeyPatch
+async def test_idle_connections_that_were_cut_are_pinged_and_replaced(
+    resources_with_long_timeout: Resources, proxy: DatabaseProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    transport, _ = line
     monkeypatch.setattr(database_engine, "PING_AFTER_IDLE_SECONDS", 0)
-    async with patient.begin_read() as one, patient.begin_read() as two:
-        for read in (one, two):
+    async with (
+        resources_with_long_timeout.begin_read() as first,
+        resources_with_long_timeout.begin_read() as second,
+    ):
+        for read in (first, second):
             await read.connection.execute(text("SELECT 1"))
-    transport.cut()
-    transport.mend()
+    proxy.cut()
+    proxy.mend()
     began = monotonic()
 
-    async with patient.begin_read() as one, patient.begin_read() as two:
-        found = [await read.connection.scalar(text("SELECT 2")) for read in (one, two)]
+    async with (
+        resources_with_long_timeout.begin_read() as first,
+        resources_with_long_timeout.begin_read() as second,
+    ):
+        found = [await read.connection.scalar(text("SELECT 2")) for read in (first, second)]
 
-    # One question, and two goodbyes, for which asyncpg waits two seconds each.
+    # One ping, and closing two connections, for which asyncpg waits two seconds each.
     assert monotonic() - began < database_engine.PING_TIMEOUT_SECONDS + 2 * 2 + 2
     assert found == [2, 2]
 
 
-async def test_the_api_says_that_the_database_is_away_and_goes_on_when_it_is_back(
-    settings: Settings, line: tuple[Cut, str]
+async def test_the_api_answers_503_while_the_database_is_unavailable(
+    settings: Settings, proxy: DatabaseProxy
 ) -> None:
-    transport, _ = line
     async with running_app(settings) as app, client_of(app) as client:
-        before = await client.post("/api/v1/auth/login", json=NOBODY)
-        transport.cut()
-        silent = await client.post("/api/v1/auth/login", json=NOBODY)
-        transport.mend()
-        after = await client.post("/api/v1/auth/login", json=NOBODY)
+        before = await client.post("/api/v1/auth/login", json=UNKNOWN_USER)
+        proxy.cut()
+        silent = await client.post("/api/v1/auth/login", json=UNKNOWN_USER)
+        proxy.mend()
+        after = await client.post("/api/v1/auth/login", json=UNKNOWN_USER)
 
-    assert [one.status_code for one in (before, silent, after)] == [401, 503, 401]
+    assert [answer.status_code for answer in (before, silent, after)] == [401, 503, 401]
     assert silent.json()["code"] == "unavailable"
 
 
-async def test_the_api_says_so_of_a_database_that_refuses_connections(settings: Settings) -> None:
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        away = make_url(settings.database.url).set(port=nobody.getsockname()[1])
+async def test_the_api_answers_503_if_the_database_refuses_connections(settings: Settings) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        away = make_url(settings.database.url).set(port=unused.getsockname()[1])
         settings = changed_settings(
             settings, database_url=away.render_as_string(hide_password=False)
         )
         async with running_app(settings) as app, client_of(app) as client:
-            refused = await client.post("/api/v1/auth/login", json=NOBODY)
+            refused = await client.post("/api/v1/auth/login", json=UNKNOWN_USER)
 
     assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")

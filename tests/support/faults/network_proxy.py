@@ -1,8 +1,11 @@
-"""A TCP proxy to the broker that can freeze connections and disturb published messages.
+"""TCP proxies that break connections to the broker or to Postgres in a controlled way.
 
 async with open_network_proxy(broker.port) as proxy:    the node connects to proxy.port
     proxy.freeze_connections()                          existing connections become half open
     proxy.disturb_messages(rng)                         drops, doubles and reorders messages
+
+async with open_database_proxy(url) as proxy:           the client connects to proxy.url
+    proxy.cut()                                         no connection carries bytes any more
 """
 
 import asyncio
@@ -12,6 +15,8 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+from sqlalchemy import URL, make_url
 
 DROPPED, DOUBLED, DELAYED = 0.05, 0.03, 0.10
 _MESSAGE = b"*3\r\n$7\r\nmessage\r\n"
@@ -119,3 +124,65 @@ async def open_network_proxy(port: int) -> AsyncIterator[NetworkProxy]:
     finally:
         server.close()
         proxy.abort()
+
+
+@dataclass
+class DatabaseProxy:
+    """A proxy to Postgres whose connections, once cut, stay open and carry nothing more.
+
+    A connection on which the client sends `cut_at` is cut as well.
+    """
+
+    url: str = ""
+    is_cut: bool = False
+    cuts: int = 0
+    cut_at: bytes = b""
+    is_mended: bool = False
+    _writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    def cut(self) -> None:
+        self.is_cut, self.cuts = True, self.cuts + 1
+
+    def mend(self) -> None:
+        """Let new connections work; the connections that were cut stay cut."""
+        self.is_cut, self.is_mended = False, True
+
+    async def serve(
+        self, server: URL, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Pass on the bytes of one client connection to the server, and back."""
+        server_reader, server_writer = await asyncio.open_connection(server.host, server.port)
+        await asyncio.gather(
+            self._pass_on(reader, server_writer), self._pass_on(server_reader, writer)
+        )
+
+    def close(self) -> None:
+        for writer in self._writers:
+            writer.close()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        is_lost, cuts_before = False, self.cuts
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                is_lost |= self.is_cut or self.cuts > cuts_before
+                is_lost |= self.cut_at != b"" and self.cut_at in data
+                if not is_lost:
+                    writer.write(data)
+        writer.close()
+
+
+@asynccontextmanager
+async def open_database_proxy(url: str) -> AsyncIterator[DatabaseProxy]:
+    """Yield a proxy to the database at that address."""
+    server_url, proxy = make_url(url), DatabaseProxy()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await proxy.serve(server_url, reader, writer)
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        near = server_url.set(host="127.0.0.1", port=port)
+        proxy.url = near.render_as_string(hide_password=False)
+        yield proxy
+        proxy.close()
