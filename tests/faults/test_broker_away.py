@@ -1,4 +1,4 @@
-"""The broker is away when a node starts. How it breaks later: tests/faults/realtime/broker.py."""
+"""A node starts or stops while the broker is down. Later failures: tests/faults/realtime/broker.py."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,17 +27,17 @@ def redis_url(broker: Valkey) -> str:
 
 @pytest_asyncio.fixture
 async def elsewhere(settings: Settings, resources: Resources) -> AsyncIterator[Resources]:
-    """Where the writes happen: a node whose commits the listening one does not see by itself."""
-    async with open_resources(settings) as opened:
-        yield opened
+    """Resources of another process, whose commits the served node learns only from outside."""
+    async with open_resources(settings) as resources:
+        yield resources
 
 
-async def listen(client: SocketClient, list_id: ListId, epoch: str) -> None:
+async def subscribe(client: SocketClient, list_id: ListId, epoch: str) -> None:
     await client.subscribe((list_id, epoch, 0))
     await client.hear_type("subscribed")
 
 
-async def test_a_broker_that_is_away_at_the_start_is_found_when_it_comes(
+async def test_a_node_that_started_without_a_broker_connects_when_the_broker_starts(
     settings: Settings, resources: Resources, elsewhere: Resources, world: World, broker: Valkey
 ) -> None:
     ana = await world.user()
@@ -45,19 +45,19 @@ async def test_a_broker_that_is_away_at_the_start_is_found_when_it_comes(
     await asyncio.to_thread(broker.kill)
 
     async with served(settings) as node, socket_of(node.socket_url, resources, ana) as client:
-        await listen(client, list_id, epoch)
+        await subscribe(client, list_id, epoch)
         before = monotonic()
         await write_event(elsewhere, list_id)
         await client.hear_seq(list_id, 1)
         without = monotonic() - before
         await asyncio.to_thread(broker.start)
         doorbell = node.app.state.realtime.doorbell
-        await wait_until(lambda: doorbell.is_healthy, 10, "hearing the broker")
+        await wait_until(lambda: doorbell.is_healthy, 10, "the pub/sub connection")
 
     assert without < 1.5
 
 
-async def test_a_broker_that_takes_no_goodbye_does_not_keep_the_database_open(
+async def test_a_broker_that_does_not_close_its_connections_does_not_keep_the_database_open(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(pool: ConnectionPool) -> None:
@@ -67,10 +67,10 @@ async def test_a_broker_that_takes_no_goodbye_does_not_keep_the_database_open(
     closed: list[str] = []
 
     async with open_resources(settings) as opened:
-        monkeypatch.setattr(opened.database, "close", partial(_note, closed))
+        monkeypatch.setattr(opened.database, "close", partial(_record_close, closed))
 
     assert closed == ["database"]
 
 
-async def _note(closed: list[str]) -> None:
+async def _record_close(closed: list[str]) -> None:
     closed.append("database")

@@ -1,5 +1,6 @@
-"""The doorbell over a real cluster of three brokers, one of which dies, stands still, or loses a
-channel to another. Events arrive all the same, and the bell is heard again afterwards.
+"""Pub/sub over a real Redis Cluster of three nodes, of which one is killed, paused or loses a channel.
+
+Events arrive all the same, by the head check, and by pub/sub again afterwards.
 """
 
 import shutil
@@ -25,29 +26,29 @@ from tests.support.services.valkey_cluster import ClusterNode, ValkeyCluster
 from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
-# The doorbell takes milliseconds. By the sweep alone, whoever writes as soon as the last event was
-# heard has just missed it and waits for a second: the median of a few tells them apart.
-AT_ONCE_SECONDS = 0.5
-# Noticing takes two probes and a half second; the map, the others' timeout and a pause.
+# Pub/sub takes milliseconds. By the head check alone, an event that is written right after the last
+# one arrived waits for a whole second: the median of a few delays tells the two apart.
+PUBSUB_SECONDS = 0.5
+# Two probes and half a second; then reading the slot map, the timeout of other nodes, and a pause.
 NOTICED_SECONDS = 12.0
 
 
 @pytest.fixture
 def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """One kind of database is enough: nothing here depends on it."""
+    """SQLite alone: the test does not depend on the database."""
     shutil.copy(sqlite_template, tmp_path / "livelist.db")
     return f"sqlite+aiosqlite:///{tmp_path / 'livelist.db'}"
 
 
 @pytest_asyncio.fixture(scope="module")
 async def cluster() -> AsyncIterator[ValkeyCluster]:
-    """A cluster, which each test leaves whole."""
-    one = ValkeyCluster()
+    """A cluster that each test leaves with all nodes running."""
+    cluster = ValkeyCluster()
     try:
-        await one.start()
-        yield one
+        await cluster.start()
+        yield cluster
     finally:
-        one.close()
+        cluster.close()
 
 
 @pytest.fixture
@@ -56,38 +57,40 @@ def settings(settings: Settings, cluster: ValkeyCluster) -> Settings:
 
 
 @dataclass
-class Listening:
-    """A person on one node listens to a list of each channel; the writes happen on another."""
+class ChannelClient:
+    """A client of one API node, subscribed to a list on each channel; another process writes."""
 
     elsewhere: Resources
-    client: SocketClient
+    socket: SocketClient
     lists: list[ListId]
-    bell: ClusterListener
+    pubsub: ClusterListener
     written: int = 0
 
     async def write_all(self) -> list[float]:
-        """One more event of each list was heard, and nothing twice; returns how long after its commit."""
+        """Write one event to each list; return the delays, and assert that nothing arrived twice."""
         self.written += 1
         delays = []
-        for one in self.lists:
-            await write_event(self.elsewhere, one)
+        for list_id in self.lists:
+            await write_event(self.elsewhere, list_id)
             committed = monotonic()
-            heard = await self.client.hear_seq(one, self.written)
+            received = await self.socket.hear_seq(list_id, self.written)
             delays.append(monotonic() - committed)
-            assert heard == list(range(1, self.written + 1))
+            assert received == list(range(1, self.written + 1))
         return delays
 
-    async def hears(self) -> None:
-        await wait_until(lambda: self.bell.is_healthy, NOTICED_SECONDS, "hearing every channel")
+    async def wait_healthy(self) -> None:
+        await wait_until(
+            lambda: self.pubsub.is_healthy, NOTICED_SECONDS, "receiving on every channel"
+        )
 
-    async def misses(self) -> None:
-        await wait_until(lambda: not self.bell.is_healthy, NOTICED_SECONDS, "missing a channel")
+    async def wait_unhealthy(self) -> None:
+        await wait_until(lambda: not self.pubsub.is_healthy, NOTICED_SECONDS, "missing a channel")
 
 
 @asynccontextmanager
-async def listening(
+async def open_channel_client(
     settings: Settings, resources: Resources, world: World
-) -> AsyncIterator[Listening]:
+) -> AsyncIterator[ChannelClient]:
     ana = await world.user()
     found: dict[str, tuple[ListId, str]] = {}
     while len(found) < SHARDS:
@@ -96,80 +99,81 @@ async def listening(
     async with (
         open_resources(settings) as elsewhere,
         served(settings) as node,
-        socket_of(node.socket_url, resources, ana) as client,
+        socket_of(node.socket_url, resources, ana) as socket,
     ):
-        bell = node.app.state.realtime.cluster
-        await client.subscribe(*((list_id, epoch, 0) for list_id, epoch in found.values()))
+        pubsub = node.app.state.realtime.cluster
+        await socket.subscribe(*((list_id, epoch, 0) for list_id, epoch in found.values()))
         for _ in found:
-            await client.hear_type("subscribed")
-        one = Listening(elsewhere, client, [list_id for list_id, _ in found.values()], bell)
-        await one.hears()
-        yield one
+            await socket.hear_type("subscribed")
+        lists = [list_id for list_id, _ in found.values()]
+        client = ChannelClient(elsewhere, socket, lists, pubsub)
+        await client.wait_healthy()
+        yield client
 
 
-async def test_every_channel_is_heard_at_once(
+async def test_events_of_every_channel_arrive_by_pubsub(
     settings: Settings, resources: Resources, world: World
 ) -> None:
-    async with listening(settings, resources, world) as one:
-        delays = [await one.write_all() for _ in range(3)]
+    async with open_channel_client(settings, resources, world) as client:
+        delays = [await client.write_all() for _ in range(3)]
 
-        for of_one_channel in zip(*delays, strict=True):
-            assert median(of_one_channel) < AT_ONCE_SECONDS
+        for channel_delays in zip(*delays, strict=True):
+            assert median(channel_delays) < PUBSUB_SECONDS
 
 
-async def test_a_member_that_dies_is_carried_by_the_sweep_and_heard_again_when_it_is_back(
+async def test_the_head_check_delivers_while_a_cluster_node_is_down_and_pubsub_once_it_is_back(
     settings: Settings, resources: Resources, world: World, cluster: ValkeyCluster
 ) -> None:
-    async with listening(settings, resources, world) as one:
+    async with open_channel_client(settings, resources, world) as client:
         cluster.kill(cluster.nodes[1])
-        await one.misses()
-        without = await one.write_all()
+        await client.wait_unhealthy()
+        without = await client.write_all()
         cluster.launch(cluster.nodes[1])
-        await one.hears()
-        again = await one.write_all()
+        await client.wait_healthy()
+        again = await client.write_all()
 
     assert max(without) < 1.5
-    assert median(again) < AT_ONCE_SECONDS
+    assert median(again) < PUBSUB_SECONDS
 
 
-async def test_a_member_that_stands_still_is_noticed_and_carried_by_the_sweep(
+async def test_a_paused_cluster_node_is_noticed_and_the_head_check_delivers(
     settings: Settings, resources: Resources, world: World, cluster: ValkeyCluster
 ) -> None:
-    async with listening(settings, resources, world) as one:
+    async with open_channel_client(settings, resources, world) as client:
         cluster.pause(cluster.nodes[2])
         try:
-            unnoticed = await one.write_all()
-            await one.misses()
-            noticed = await one.write_all()
+            unnoticed = await client.write_all()
+            await client.wait_unhealthy()
+            noticed = await client.write_all()
         finally:
             cluster.resume(cluster.nodes[2])
-        await one.hears()
-        again = await one.write_all()
+        await client.wait_healthy()
+        again = await client.write_all()
 
     assert max(*unnoticed, *noticed) < 1.5
-    assert median(again) < AT_ONCE_SECONDS
+    assert median(again) < PUBSUB_SECONDS
 
 
-async def test_a_channel_that_moves_to_another_member_is_heard_there(
+async def test_pubsub_follows_a_channel_that_moves_to_another_cluster_node(
     settings: Settings, resources: Resources, world: World, cluster: ValkeyCluster
 ) -> None:
-    async with listening(settings, resources, world) as one:
-        source, target = await move(cluster, channel_of(StreamId(one.lists[0])))
-        await one.misses()
-        await one.hears()
-        delays = [(await one.write_all())[0] for _ in range(3)]
+    async with open_channel_client(settings, resources, world) as client:
+        source, target = await move(cluster, channel_of(StreamId(client.lists[0])))
+        await client.wait_unhealthy()
+        await client.wait_healthy()
+        delays = [(await client.write_all())[0] for _ in range(3)]
 
     assert source is not target
-    assert median(delays) < AT_ONCE_SECONDS
+    assert median(delays) < PUBSUB_SECONDS
 
 
 async def move(cluster: ValkeyCluster, name: str) -> tuple[ClusterNode, ClusterNode]:
-    """The slot of the channel belongs to another member; returns from whom to whom it went."""
-    clients = [cluster.client(member) for member in cluster.nodes]
+    """Move the slot of the channel to another cluster node; return the old and the new node."""
+    clients = [cluster.client(node) for node in cluster.nodes]
     ids = [(await client.execute_command("CLUSTER", "MYID")).decode() for client in clients]
     slot = await clients[0].execute_command("CLUSTER", "KEYSLOT", name)
-    ranges = await clients[0].execute_command("CLUSTER", "CONCURRENCY")
-    owner = next(one[2][2].decode() for one in ranges if one[0] <= slot <= one[1])
+    ranges = await clients[0].execute_command("CLUSTER", "SLOTS")
+    owner = next(entry[2][2].decode() for entry in ranges if entry[0] <= slot <= entry[1])
     source = ids.index(owner)
     target = (source + 1) % len(ids)
     for client in (clients[target], clients[source], *clients):

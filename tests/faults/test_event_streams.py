@@ -1,7 +1,4 @@
-"""Server-Sent Events of a real API process that is stopped.
-
-A killed API process is in realtime/event_streams.py.
-"""
+"""Server-Sent Events of an API process that gets SIGTERM. realtime/event_streams.py kills one."""
 
 import asyncio
 import signal
@@ -17,7 +14,7 @@ from tests.support.realtime.sse_client import stream_of
 from tests.support.realtime.websocket_client import a_list
 from tests.support.world_builder import World
 
-# Processes, not statements, are what is tried; one kind of database is enough.
+# The test is about processes and not about SQL, so one database is enough.
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 
 
@@ -30,17 +27,17 @@ async def test_sigterm_ends_every_stream_with_1012_and_the_process_does_not_wait
 
     async with (
         api_process(settings) as node,
-        stream_of(node.port, resources, ana, path) as one,
-        stream_of(node.port, resources, ben, path) as other,
+        stream_of(node.port, resources, ana, path) as first,
+        stream_of(node.port, resources, ben, path) as second,
     ):
-        await one.hear_name("subscribed")
-        await other.hear_name("subscribed")
+        await first.hear_name("subscribed")
+        await second.hear_name("subscribed")
         before = monotonic()
         ends, code = await asyncio.gather(
-            asyncio.gather(one.hear_end(), other.hear_end()), node.process.terminate()
+            asyncio.gather(first.hear_end(), second.hear_end()), node.process.terminate()
         )
 
     assert [(end.name, end.frame["code"]) for end in ends] == [("closed", Close.GOING_AWAY)] * 2
     assert code in (0, -signal.SIGTERM)
-    # Far less than the 20 s that are given to requests.
+    # Far less than the 20 s that running requests are given.
     assert monotonic() - before < 8
