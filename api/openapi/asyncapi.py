@@ -20,7 +20,7 @@ from api.openapi.documentation import VERSION
 from realtime.limits import Limits
 from shared.contract import frames
 from shared.contract.base import Body
-from shared.contract.events import EVENTS, ON_LISTS, Event
+from shared.contract.events import EVENTS, LIST_EVENTS, Event
 from shared.contract.frames import CLOSES, SUBPROTOCOL, Closed, EventFrame, ServerFrame
 from shared.settings import ROOT
 
@@ -65,7 +65,7 @@ def document() -> Json:
     # Each event has a message of its own.
     del server_frames[EventFrame.__name__]
     events = {kind.__name__: kind for kind in EVENTS.values()}
-    list_events = [name for name, kind in events.items() if kind.name in ON_LISTS]
+    list_events = [name for name, kind in events.items() if kind.name in LIST_EVENTS]
     account_events = [name for name in events if name not in list_events]
     on_socket = [*(name for name in server_frames if name != Closed.__name__), *events]
     on_list_stream = [*ON_STREAMS, *list_events]

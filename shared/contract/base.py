@@ -1,4 +1,4 @@
-"""How every shape and every body behaves."""
+"""The base classes of shapes and bodies, and the types of ids and instants in them."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -10,18 +10,18 @@ from shared.ids import is_id
 
 
 class Shape(BaseModel):
-    """Something we send. Frozen: REST answers and events share one object."""
+    """Data that the server sends. Frozen: REST answers and events share one object."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class Body(BaseModel):
-    """Something we are sent. Unknown fields are refused."""
+    """Data that a client sends. Unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
 
-def _aware(instant: datetime) -> datetime:
+def _as_utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("must carry a zone, such as a final Z")
     if not 1970 <= instant.year <= 9000:
@@ -29,7 +29,7 @@ def _aware(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
-def _an_id(text: str) -> str:
+def _check_id(text: str) -> str:
     if not is_id(text):
         raise ValueError("is not an id")
     return text
@@ -37,7 +37,9 @@ def _an_id(text: str) -> str:
 
 # RFC 3339 in UTC with six decimals and a final Z: sorts as text.
 Instant = Annotated[
-    datetime, AfterValidator(_aware), PlainSerializer(as_rfc3339, return_type=str, when_used="json")
+    datetime,
+    AfterValidator(_as_utc),
+    PlainSerializer(as_rfc3339, return_type=str, when_used="json"),
 ]
-# An id inside a body. Ids in a path are checked by the door, which answers 404 instead.
-Id = Annotated[str, StringConstraints(max_length=64), AfterValidator(_an_id)]
+# An id inside a body. Ids in a path are checked by the route, which answers 404 instead.
+Id = Annotated[str, StringConstraints(max_length=64), AfterValidator(_check_id)]

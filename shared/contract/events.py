@@ -1,12 +1,11 @@
-"""Every event there is: the only place that defines them. Documented in docs/protocol.md.
+"""Every event, and the only module that defines events. Documented in docs/protocol.md.
 
-An event says what is true after its position in a stream, completely: a client that holds the
-state before it and applies it holds the state after it, without asking anything (the sync law,
-tests/realtime/streams/test_sync_law.py).
+An event describes its change completely: a client that applies it to the state before has the state
+after, without a further request (the sync law, tests/realtime/streams/test_sync_law.py).
 
-On a list's stream: list.* member.* label.* todo.* comment.*
-On a person's own:  account.* session.* list.added/removed invitation.* reminder.*
-                      notification.* preferences.*
+On the stream of a list:  list.* member.* label.* todo.* comment.*
+On the stream of a user:  account.* session.* list.added/removed invitation.* reminder.*
+                          notification.* preferences.*
 """
 
 from typing import Any, ClassVar, Literal
@@ -29,7 +28,7 @@ from shared.contract.shapes import (
 
 
 class Event(Shape):
-    """Base of all events; `name` is what goes on the wire, the fields are its `data`."""
+    """Base of all events. `name` is sent as `event`, the fields are sent as `data`."""
 
     name: ClassVar[str]
 
@@ -46,7 +45,7 @@ class ListEdited(Event):
 
 
 class ListDeleted(Event):
-    """It is in the trash; it can be restored for 30 days."""
+    """The list went to the trash, from which it can be restored for 30 days."""
 
     name = "list.deleted"
     list_id: str
@@ -69,7 +68,7 @@ class MemberEdited(Event):
 
 
 class MemberRemoved(Event):
-    """They hear nothing after this event. They are no longer assigned to anything here."""
+    """The last event of the list that this user receives. The user is no longer assigned to any todo."""
 
     name = "member.removed"
     user_id: str
@@ -87,7 +86,7 @@ class LabelEdited(Event):
 
 
 class LabelDeleted(Event):
-    """It is no longer on any todo."""
+    """The label was deleted, and removed from every todo."""
 
     name = "label.deleted"
     label_id: str
@@ -107,14 +106,14 @@ class TodoEdited(Event):
     name = "todo.edited"
     todo: TodoShape
     changed: tuple[str, ...]
-    # Set when the edit named the position it was based on, and a field had changed since.
+    # Set when the edit named the position it was based on, and a field had changed after it.
     overwrote: dict[str, Any] | None = None
-    # Set when it repeats and went on, or back: which occurrence, and how it ended.
+    # Set when a repeating todo went to another occurrence: which one ended, and how.
     ended: OccurrenceEnd | None = None
 
 
 class TodoDeleted(Event):
-    """It is in the trash; its subtasks have events of their own."""
+    """The todo went to the trash. Each of its subtasks has an event of its own."""
 
     name = "todo.deleted"
     todo_id: str
@@ -127,14 +126,14 @@ class TodoRestored(Event):
 
 
 class TodoPurged(Event):
-    """It is gone from the trash for good."""
+    """The todo was deleted from the trash for good."""
 
     name = "todo.purged"
     todo_id: str
 
 
 class TodoMovedOut(Event):
-    """It left for another list, which this one's members may not know."""
+    """The todo was moved to another list, which members of this list may not know."""
 
     name = "todo.moved_out"
     todo_id: str
@@ -169,13 +168,13 @@ class AccountEdited(Event):
 
 
 class AccountDisabled(Event):
-    """Every socket of the account is closed at this event."""
+    """The account was disabled. Its sockets are closed at this event."""
 
     name = "account.disabled"
 
 
 class SessionRevoked(Event):
-    """The sockets of these sessions are closed at this event."""
+    """Sessions were revoked. Their sockets are closed at this event."""
 
     name = "session.revoked"
     session_ids: list[str]
@@ -193,7 +192,7 @@ class ListRemoved(Event):
 
 
 class InvitationReceived(Event):
-    """It is new, or the list has another name."""
+    """The invitation is new, or its list was renamed."""
 
     name = "invitation.received"
     invitation: InvitationShape
@@ -206,7 +205,7 @@ class InvitationClosed(Event):
 
 
 class ReminderSet(Event):
-    """It is new, or its time or state changed."""
+    """The reminder is new, or its time or state changed."""
 
     name = "reminder.set"
     reminder: ReminderShape
@@ -233,14 +232,14 @@ class ReminderMissed(Event):
 
 
 class NotificationAdded(Event):
-    """One more is unread."""
+    """A notification was added, unread."""
 
     name = "notification.added"
     notification: NotificationShape
 
 
 class NotificationRead(Event):
-    """Those named are read; or with `through`, all with an id up to it."""
+    """The named notifications were read; with `through`, all with an id up to it."""
 
     name = "notification.read"
     notification_ids: list[str]
@@ -250,7 +249,7 @@ class NotificationRead(Event):
 
 
 class NotificationRemoved(Event):
-    """They are gone: too old, or about a list that is not theirs any more."""
+    """Notifications were deleted: too old, or about a list that the user left."""
 
     name = "notification.removed"
     notification_ids: list[str]
@@ -263,7 +262,7 @@ class PreferencesEdited(Event):
 
 
 class ReminderTested(Event):
-    """How a test of one's own reminders goes. Part of no snapshot: it is news, and then over."""
+    """The state of a test reminder. Part of no snapshot: it matters only while the test runs."""
 
     name = "reminder.tested"
     test: ReminderTestShape
@@ -271,9 +270,9 @@ class ReminderTested(Event):
 
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in Event.__subclasses__()}
 
-# Those on a list's stream; all others are on a person's own, to which their lists come and go.
-_OF_LISTS = ("list", "member", "label", "todo", "comment")
-ON_LISTS = frozenset(name for name in EVENTS if name.split(".")[0] in _OF_LISTS) - {
+# Events on the stream of a list. All others, list.added and list.removed too, are on a user's stream.
+_LIST_SUBJECTS = ("list", "member", "label", "todo", "comment")
+LIST_EVENTS = frozenset(name for name in EVENTS if name.split(".")[0] in _LIST_SUBJECTS) - {
     ListAdded.name,
     ListRemoved.name,
 }

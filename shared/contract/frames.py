@@ -1,4 +1,4 @@
-"""What the socket says and hears, and why it closes. Documented in docs/protocol.md."""
+"""The frames of the WebSocket protocol and its close codes. Documented in docs/protocol.md."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -11,7 +11,7 @@ from shared.contract.shapes import Position, UserShape
 
 SUBPROTOCOL = "livelist.v1"
 
-# With which a wish is refused on an open socket; docs/protocol.md says why, below "What you hear".
+# Codes of `error` frames, which refuse a request and leave the socket open (docs/protocol.md).
 ErrorCode = Literal[
     "forbidden", "invalid", "not_found", "not_subscribed", "other_session", "token_expired",
     "too_large", "too_many_lists", "too_many_presences", "unauthenticated", "unavailable",
@@ -22,7 +22,7 @@ StreamName = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class Cursor(Body):
-    """From where to go on: `since` is the newest position held, with the epoch it belongs to."""
+    """Where a client resumes: `since` is the newest position it has, in the epoch `epoch`."""
 
     list: StreamName
     epoch: Annotated[str, Field(max_length=64)]
@@ -49,7 +49,7 @@ class Unsubscribe(Body):
 
 
 class Auth(Body):
-    """A newer access token for the same session, over the open socket."""
+    """Send a newer access token of the same session over the open socket."""
 
     type: Literal["auth"]
     id: RequestId
@@ -62,7 +62,7 @@ class Pong(Body):
 
 
 class SayPresence(Body):
-    """I am in this list; `state` is whatever the others' clients understand. Null: no longer."""
+    """Be present in a list. `state` is passed on to the other clients; null: leave."""
 
     type: Literal["presence"]
     id: RequestId | None = None
@@ -71,7 +71,7 @@ class SayPresence(Body):
 
 
 class SayEditing(Body):
-    """I am changing `field` of this todo just now, or writing a `comment`; say it again meanwhile."""
+    """Announce that the user is editing `field` of a todo, or writing a `comment`. Sent repeatedly."""
 
     type: Literal["editing"]
     id: RequestId | None = None
@@ -97,7 +97,7 @@ class Welcome(ServerFrame):
 
 
 class Subscribed(ServerFrame):
-    """All events up to `seq` have been sent; live ones follow."""
+    """All events up to `seq` have been sent; live events follow."""
 
     type: Literal["subscribed"] = "subscribed"
     re: int
@@ -107,7 +107,7 @@ class Subscribed(ServerFrame):
 
 
 class Reset(ServerFrame):
-    """The missed events cannot be had: fetch the snapshot again, then subscribe from it."""
+    """The missed events cannot be read: fetch the snapshot again, then subscribe from its position."""
 
     type: Literal["reset"] = "reset"
     re: int | None = None
@@ -138,7 +138,7 @@ class Authenticated(ServerFrame):
 
 
 class Ping(ServerFrame):
-    """`heads` are the newest positions of what you subscribed to: are you there yet?"""
+    """`heads` are the newest positions of the subscribed streams, for the client to compare."""
 
     type: Literal["ping"] = "ping"
     heads: dict[str, int]
@@ -153,7 +153,7 @@ class Failed(ServerFrame):
 
 
 class Closed(ServerFrame):
-    """The last words of a stream of Server-Sent Events, which has no close code of its own."""
+    """The last frame of a stream of Server-Sent Events, which has no close code."""
 
     type: Literal["closed"] = "closed"
     code: int
@@ -166,9 +166,9 @@ class PersonHere(Shape):
 
 
 class Presence(ServerFrame):
-    """Everybody who is in the list, yourself too: replaces what you knew.
+    """All users who are present in the list, the recipient included. Replaces earlier frames.
 
-    This frame and the next three are encoded in realtime/presence/room.py; the models document them.
+    realtime/presence/room.py encodes this frame and the next three; the models document them.
     """
 
     type: Literal["presence"] = "presence"
@@ -178,7 +178,7 @@ class Presence(ServerFrame):
 
 
 class Joined(ServerFrame):
-    """These are here now, or have another state."""
+    """Users are present now, or have another state."""
 
     type: Literal["joined"] = "joined"
     list: str
@@ -186,15 +186,15 @@ class Joined(ServerFrame):
 
 
 class Left(ServerFrame):
-    """These are no longer here."""
+    """Users are no longer present."""
 
     type: Literal["left"] = "left"
     list: str
-    users: tuple[str, ...] = Field(description="Their ids.")
+    users: tuple[str, ...] = Field(description="Ids of the users.")
 
 
 class Editing(ServerFrame):
-    """Somebody else is at it; forget it after a few seconds, or when they are no longer here."""
+    """Another user is editing. Drop it after a few seconds, or when the user is no longer present."""
 
     type: Literal["editing"] = "editing"
     list: str
@@ -204,7 +204,7 @@ class Editing(ServerFrame):
 
 
 class EventFrame(ServerFrame):
-    """Encoded once by shared/event_log.py; this model documents it."""
+    """An event. shared/event_log.py encodes it once; this model documents it."""
 
     type: Literal["event"] = "event"
     list: str
@@ -217,17 +217,19 @@ class EventFrame(ServerFrame):
 
 
 class Batch(ServerFrame):
-    """Frames that were ready at the same time, in their order; never a batch within a batch."""
+    """Frames that were ready at the same time, in order. A batch contains no other batch."""
 
     type: Literal["batch"] = "batch"
     frames: list[dict[str, Any]]
 
 
 class MissedEvents(Shape):
-    """The same frames over REST."""
+    """Events after a position, over REST."""
 
     items: list[EventFrame]
-    stream: Position = Field(description="How far they go: ask again from here until none come.")
+    stream: Position = Field(
+        description="Position of the last item; request again from here until none come."
+    )
 
 
 class Close(IntEnum):

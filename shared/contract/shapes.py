@@ -1,5 +1,6 @@
-"""The entities as clients see them. REST answers and events carry the same shapes, so a client
-needs one reducer. Documented in docs/protocol.md.
+"""The entities as clients see them. Documented in docs/protocol.md.
+
+REST answers and events carry the same shapes, so that a client needs one reducer.
 """
 
 from datetime import date
@@ -15,7 +16,7 @@ Item = TypeVar("Item")
 
 
 class Role(StrEnum):
-    """In a list. Each may do all that those after it may."""
+    """A role in a list. Each role allows all that the roles after it allow."""
 
     OWNER = "owner"
     EDITOR = "editor"
@@ -42,7 +43,7 @@ class TodoStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-# Of todos that are still to be done.
+# The statuses of todos that are still to be done.
 OPEN = (TodoStatus.PENDING, TodoStatus.IN_PROGRESS)
 
 
@@ -56,7 +57,7 @@ class ReminderState(StrEnum):
 
 
 class Colour(StrEnum):
-    """Names, not values: a client draws them well in light and in dark."""
+    """Names, not values: a client chooses values for its light and its dark theme."""
 
     GREY = "grey"
     RED = "red"
@@ -70,9 +71,9 @@ class Colour(StrEnum):
 
 
 class Position(Shape):
-    """A place in a stream. A write is settled once a client's cursor has reached it."""
+    """A position in a stream. A client has seen a write once its cursor reached the position."""
 
-    list_id: str = Field(description="The list's id, or `user:<id>` for a person's own stream.")
+    list_id: str = Field(description="The list's id, or `user:<id>` for the stream of a user.")
     epoch: str = Field(
         description="Changes when history is rewound; then fetch the snapshot again."
     )
@@ -80,7 +81,7 @@ class Position(Shape):
 
 
 class UserShape(Shape):
-    """A person as other members of a list see them."""
+    """A user as other members of a list see them."""
 
     id: str
     name: str
@@ -88,7 +89,7 @@ class UserShape(Shape):
 
 
 class AccountShape(UserShape):
-    """A person as they and admins see them."""
+    """An account as its owner and admins see it."""
 
     email: str
     bio: str
@@ -99,11 +100,11 @@ class AccountShape(UserShape):
     is_verified: bool
     last_login_at: Instant | None
     mail_refused_at: Instant | None = Field(
-        description="Since when mail to the address is refused. Meanwhile only mail about the "
-        "account's safety is sent; a changed address or `DELETE /users/me/mail-refusal` ends it."
+        description="When a mail server refused the address for good. Since then only security mail is "
+        "sent; a changed address or `DELETE /users/me/mail-refusal` ends this."
     )
     mail_refusal: str = Field(
-        description="The codes of that refusal, such as `550 5.1.1`; empty without one."
+        description="SMTP codes of the refusal, such as `550 5.1.1`; empty without one."
     )
     version: int
     created_at: Instant
@@ -121,7 +122,7 @@ class SessionShape(Shape):
 
 
 class ListShape(Shape):
-    """A list, as every member sees it."""
+    """A list as every member sees it."""
 
     id: str
     name: str
@@ -135,7 +136,7 @@ class ListShape(Shape):
 
 
 class MyListShape(ListShape):
-    """A list, as one member sees it."""
+    """A list as one member sees it."""
 
     role: Role
     open_count: int = Field(description="Todos that are pending or in progress.")
@@ -167,34 +168,38 @@ class LabelShape(Shape):
 
 
 class DueDate(Shape):
-    """All day."""
+    """A due day, without a time."""
 
     date: date
 
 
 class DueTime(Shape):
-    """A wall time. With a zone it is fixed to an instant; without, it is the reader's own."""
+    """A wall time: an instant with a zone; without one, a time in the zone of whoever reads it."""
 
     at: str = Field(description="Local date and time, YYYY-MM-DDTHH:MM:SS.")
     zone: str | None = None
 
 
 class CountsFrom(StrEnum):
-    """Whether the next date follows the last one's place in the calendar, or the day it was done."""
+    """What the next date is computed from: the rule's calendar, or the day of completion."""
 
     SCHEDULE = "schedule"
     COMPLETION = "completion"
 
 
 class RepeatShape(Shape):
-    """How a todo comes back. `due` is that of the present occurrence, which may have been moved."""
+    """How a todo repeats. The todo's `due` is that of the present occurrence, perhaps moved."""
 
     rule: str = Field(description="As in RFC 5545, such as FREQ=WEEKLY;INTERVAL=2;BYDAY=TU.")
     counts_from: CountsFrom
     anchor: DueDate | DueTime = Field(description="The due date that the rule counts from.")
-    occurrence: int = Field(description="The present one; name it to complete or skip it.")
-    day: date = Field(description="The present one's own day, wherever it was moved to.")
-    left: int | None = Field(description="Occurrences to come, this one included; null: no end.")
+    occurrence: int = Field(
+        description="Number of the present occurrence; send it to complete or skip."
+    )
+    day: date = Field(description="Day of the present occurrence in the series, even if moved.")
+    left: int | None = Field(
+        description="Remaining occurrences, with the present one; null: no end."
+    )
 
 
 class TodoShape(Shape):
@@ -223,10 +228,10 @@ class TodoShape(Shape):
 
 
 class EditedTodoShape(TodoShape):
-    """The answer to an edit that may have named the position it was based on."""
+    """The answer to an edit, which may have named the position it was based on."""
 
     overwrote: dict[str, Any] | None = Field(
-        description="Values of fields that had changed since `base_seq`, and lost to this edit."
+        description="Values of fields that had changed after `base_seq` and that this edit overwrote."
     )
 
 
@@ -235,7 +240,7 @@ class TodosShape(Shape):
 
 
 class Ending(StrEnum):
-    """How an occurrence of a todo ended; reopened: it did not after all."""
+    """How an occurrence of a todo ended; reopened: the end was undone."""
 
     COMPLETED = "completed"
     SKIPPED = "skipped"
@@ -243,25 +248,25 @@ class Ending(StrEnum):
 
 
 class OccurrenceShape(Shape):
-    """One occurrence of a todo that repeats, now over."""
+    """A past occurrence of a repeating todo."""
 
     occurrence: int
-    day: date = Field(description="Its day in the series.")
-    due: DueDate | DueTime = Field(description="When it was due, perhaps moved.")
+    day: date = Field(description="Day of the occurrence in the series.")
+    due: DueDate | DueTime = Field(description="Due date of the occurrence, perhaps moved.")
     outcome: Ending
     at: Instant
-    by: str | None = Field(description="A user's id; null when the account is gone.")
+    by: str | None = Field(description="Id of the user; null when the account was deleted.")
 
 
 class MomentShape(Shape):
-    """A date to come."""
+    """A future date of a series."""
 
     due: DueDate | DueTime
     due_at: Instant | None
 
 
 class OccurrencesShape(Shape):
-    """What was, the newest first, and the next five after the present one."""
+    """Past occurrences, the newest first, and the next five dates after the present one."""
 
     items: list[OccurrenceShape]
     next_cursor: str | None
@@ -270,10 +275,10 @@ class OccurrencesShape(Shape):
 
 
 class RepeatPreview(Shape):
-    """What a rule that is not saved yet would do."""
+    """The dates that an unsaved rule would give."""
 
-    rule: str = Field(description="In its one spelling.")
-    dates: list[MomentShape] = Field(description="The first five, or fewer when it ends.")
+    rule: str = Field(description="The rule in its canonical spelling.")
+    dates: list[MomentShape] = Field(description="The first five, or fewer when the series ends.")
 
 
 class CommentShape(Shape):
@@ -287,22 +292,22 @@ class CommentShape(Shape):
 
 
 class ReminderShape(Shape):
-    """One person's reminder. Only they see it."""
+    """A reminder of one user, visible to that user alone."""
 
     id: str
     todo_id: str
     list_id: str
     at: Instant | None = Field(description="Set for a reminder at an instant.")
     minutes_before: int | None = Field(description="Set for a reminder relative to the due time.")
-    snoozed_until: Instant | None = Field(description="Put off until then, once.")
-    fires_at: Instant | None = Field(description="When it will fire, or last fired.")
+    snoozed_until: Instant | None = Field(description="Snoozed until this instant, once.")
+    fires_at: Instant | None = Field(description="When the reminder will fire, or last fired.")
     state: ReminderState
     sent_at: Instant | None
     detail: str
 
 
 class ReminderTestShape(Shape):
-    """A mail that tests whether one's reminders arrive."""
+    """A test mail, by which a user finds out whether reminders arrive."""
 
     id: str
     state: ReminderState
@@ -322,7 +327,7 @@ class ListSnapshot(Shape):
 
 
 class AccountSnapshot(Shape):
-    """One consistent read of all that is a person's own. `stream` is that of `user:<id>`."""
+    """One consistent read of all data of a user. `stream` is the position of `user:<id>`."""
 
     stream: Position
     account: AccountShape
@@ -334,13 +339,13 @@ class AccountSnapshot(Shape):
 
 
 class Items(Shape, Generic[Item]):
-    """All there are: their number is bounded."""
+    """A complete collection, whose size is bounded."""
 
     items: tuple[Item, ...]
 
 
 class Page(Shape, Generic[Item]):
-    """A page by cursor. `total` counts everything that matches."""
+    """A page by cursor. `total` counts all matching items."""
 
     items: list[Item]
     next_cursor: str | None

@@ -1,4 +1,4 @@
-"""The snapshot of a person: all that is their own, from one consistent read."""
+"""The account snapshot: all data of a user from one consistent read."""
 
 from shared import event_log
 from shared.accounts.account import find_account
@@ -14,7 +14,7 @@ from shared.unit_of_work import ReadTransaction
 
 
 async def account_snapshot(read: ReadTransaction, actor: Actor) -> AccountSnapshot:
-    """Returns all that is the actor's own, and the position from which to follow their stream."""
+    """Return the data of the actor and the position from which to follow the actor's stream."""
     account = await find_account(read, actor.user_id)
     stream = user_stream(actor.user_id)
     head = (await event_log.read_heads(read.connection, [stream])).get(stream)

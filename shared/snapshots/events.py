@@ -1,7 +1,7 @@
-"""The events of a stream after a position, as the doors hand them out. Decides nothing.
+"""The events of a stream after a position, for REST. Authorizes nothing.
 
-A client that holds a snapshot and applies the events after its `stream` holds what a fresh
-snapshot would say (the sync law).
+A client that applies the events after the `stream` position of a snapshot has the state of a fresh
+snapshot (the sync law).
 """
 
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from shared.event_log import CannotResume
 from shared.ids import StreamId
 from shared.unit_of_work import ReadTransaction
 
-# As many as the socket holds back for one reader, twice; a client asks again from `stream`.
-EVENTS_A_CALL = 500
+# Twice the events that a socket buffers for one reader. A client requests more from `stream`.
+MAX_EVENTS_PER_CALL = 500
 
 
 @dataclass(frozen=True)
 class EventBatch:
-    """Frames exactly as the socket sends them; `stream` is how far they go, not always the head."""
+    """Frames exactly as a socket sends them. `stream` is the position of the last, not always the head."""
 
     frames: tuple[bytes, ...]
     stream: Position
 
     def encode(self) -> bytes:
-        """Returns {"items": [frames], "stream": position} as JSON."""
+        """Return {"items": [frames], "stream": position} as JSON."""
         items = b",".join(self.frames)
         return (
             b'{"items":[' + items + b'],"stream":' + self.stream.model_dump_json().encode() + b"}"
@@ -35,12 +35,12 @@ class EventBatch:
 async def events_after(
     read: ReadTransaction, stream: StreamId, epoch: str, since: int
 ) -> EventBatch:
-    """Returns what a reader who stands at `since` has missed, at most EVENTS_A_CALL events.
+    """Return at most MAX_EVENTS_PER_CALL events after `since`.
 
-    Whether they may read the stream is asked before. Raises NotFound; Conflict `reset` when the
-    events cannot be had any more, or never could.
+    The caller must have authorized the reading. Raises NotFound; Conflict `reset` when the events
+    are no longer stored, or never were.
     """
-    missed = await event_log.read_after(read.connection, stream, epoch, since, EVENTS_A_CALL)
+    missed = await event_log.read_after(read.connection, stream, epoch, since, MAX_EVENTS_PER_CALL)
     if missed is None:
         raise NotFound
     if isinstance(missed, CannotResume):
@@ -50,7 +50,7 @@ async def events_after(
 
 
 async def newest_position(read: ReadTransaction, stream: StreamId) -> Position:
-    """Returns where the stream stands. Raises NotFound."""
+    """Return the newest position of the stream. Raises NotFound."""
     head = (await event_log.read_heads(read.connection, [stream])).get(stream)
     if head is None:
         raise NotFound

@@ -1,7 +1,7 @@
-"""Every table, one module a feature. Columns and constraints only: no queries, no behaviour.
+"""All database tables, one module a feature: columns and constraints, no queries and no behaviour.
 
-They stand on a floor of their own, below the gate: deciding who may do what reads `lists` and
-`members`, and a feature never reaches into the one beside it for a table.
+Tables are a layer of their own, below the gate, which reads `lists` and `members` to authorize; and
+no feature has to import another feature for its table.
 """
 
 from shared.database.column_types import Base

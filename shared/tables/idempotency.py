@@ -1,4 +1,4 @@
-"""Answers kept so that a retried write is answered, not repeated."""
+"""Stored answers, so that a retried write gets the first answer and is not repeated."""
 
 from datetime import datetime
 

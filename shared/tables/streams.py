@@ -1,4 +1,4 @@
-"""Ordered, gap-free events.
+"""Streams and their events, in order and without gaps.
 
 streams   id = "<list id>" | "user:<user id>"
           ┌ floor ┬─────── retained ───────┬ head ┐
@@ -33,7 +33,7 @@ class EventRow(Base):
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     event: Mapped[str] = mapped_column(Key)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # The frame exactly as sockets send it, encoded once, when it was recorded.
+    # The frame exactly as sockets send it, encoded once, when the event was recorded.
     frame: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (Index("ix_events_at", "at"),)

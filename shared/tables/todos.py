@@ -5,7 +5,7 @@ A due date is one of three things (docs/protocol.md, "Due"):
   date       2026-12-24   -                      -               -
   floating   -            2026-12-24T09:00:00    -               -
   fixed      -            2026-12-24T09:00:00    Europe/Berlin   2026-12-24 08:00 UTC
-`due_sort` is the UTC reading of whichever it is, so that mixed kinds sort and filter together.
+`due_sort` is the due date of any kind read as UTC, so that mixed kinds sort and filter together.
 """
 
 from datetime import datetime
@@ -35,11 +35,11 @@ class TodoRow(Base):
     due_zone: Mapped[str | None] = mapped_column(String(64))
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_sort: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # A RepeatShape, whole: nothing is looked up by what is in it.
+    # A complete RepeatShape: no query searches in it.
     repeat: Mapped[dict[str, Any] | None] = mapped_column(JsonObject)
-    # The highest number of an occurrence that was cleared away or taken back; a new series counts on.
+    # The highest number of an occurrence that was cleaned up or undone; a new series counts on.
     last_occurrence: Mapped[int | None] = mapped_column(Integer)
-    # "metadata" is the protocol's name; the declarative base keeps that attribute for itself.
+    # "metadata" in the protocol and the database: SQLAlchemy's base class reserves that attribute.
     extra: Mapped[dict[str, Any]] = mapped_column("metadata", JsonObject, default=dict)
     rank: Mapped[str] = mapped_column(RankText)
     comment_count: Mapped[int] = mapped_column(Integer, default=0)
@@ -67,7 +67,7 @@ class TodoRow(Base):
 
 
 class OccurrenceRow(Base):
-    """An occurrence of a repeating todo that is over; numbered as they ended, under the list's lock."""
+    """A past occurrence of a repeating todo. `number` counts ends in order, under the list's lock."""
 
     __tablename__ = "todo_occurrences"
 
@@ -78,11 +78,11 @@ class OccurrenceRow(Base):
     occurrence: Mapped[int] = mapped_column(Integer)
     outcome: Mapped[str] = mapped_column(Key)
     ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # Indexed: deleting an account looks for what it did.
+    # Indexed: deleting an account sets these to null.
     ended_by: Mapped[str | None] = mapped_column(
         Key, ForeignKey("users.id", ondelete="SET NULL"), index=True
     )
-    # The todo and its subtasks as they were, to go back to (shared/todos/commands/occurrences.py).
+    # The todo and its subtasks before the end, to undo it (shared/todos/commands/occurrences.py).
     before: Mapped[dict[str, Any]] = mapped_column(JsonObject)
 
     __table_args__ = (CheckConstraint("outcome IN ('completed', 'skipped')", name="outcome"),)

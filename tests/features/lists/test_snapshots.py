@@ -52,7 +52,7 @@ async def test_a_snapshot_is_all_of_a_list_at_its_position(
 async def test_pages_carry_the_position_of_the_first(builder: ListBuilder, world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    ids = await builder.insert_todos(list_id, lists.TODOS_A_PAGE + 3)
+    ids = await builder.insert_todos(list_id, lists.TODOS_PER_PAGE + 3)
 
     first = (await builder.request(ana, "GET", f"/lists/{list_id}/snapshot")).json()
     await builder.add_todo(ana, list_id, "Between the pages")
@@ -70,7 +70,7 @@ async def test_pages_carry_the_position_of_the_first(builder: ListBuilder, world
 async def test_pages_and_the_events_after_them_are_the_list(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch, between: str
 ) -> None:
-    monkeypatch.setattr(lists, "TODOS_A_PAGE", 2)
+    monkeypatch.setattr(lists, "TODOS_PER_PAGE", 2)
     ana = await world.user()
     list_id = await world.list(ana)
     ids = [TodoId((await builder.add_todo(ana, list_id, str(number)))["id"]) for number in range(5)]
@@ -106,7 +106,7 @@ async def test_a_page_that_no_event_leads_on_from_is_refused(
 ) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    await builder.insert_todos(list_id, lists.TODOS_A_PAGE + 1)
+    await builder.insert_todos(list_id, lists.TODOS_PER_PAGE + 1)
     first = (await builder.request(ana, "GET", f"/lists/{list_id}/snapshot")).json()
     await world.do(edit_list, ana, list_id, ListEdit(name="Other"))
     async with resources.begin() as work:
@@ -194,7 +194,7 @@ async def test_events_are_byte_for_byte_those_of_the_socket(
 async def test_events_come_in_bounded_calls_that_say_how_far_they_go(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "EVENTS_A_CALL", 2)
+    monkeypatch.setattr(events, "MAX_EVENTS_PER_CALL", 2)
     ana = await world.user()
     list_id = await world.list(ana)
     await world.do(create_label, ana, list_id, "one")
