@@ -1,1 +1,1 @@
-"""HTTP as clients meet it, whatever the route."""
+"""Tests of everything that holds for HTTP requests on every route."""

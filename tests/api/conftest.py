@@ -1,4 +1,4 @@
-"""The application without its world: for what holds whatever the route does."""
+"""The application with additional test routes and without a migrated database."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,7 +21,7 @@ class Echo(BodyShape):
 
 
 def add_routes(app: FastAPI) -> None:
-    """Routes of tests: one that repeats what it got, one that breaks, one that says much."""
+    """Add the routes of the tests: echoes, an unhandled error, and a large answer."""
 
     async def echo(body: Echo) -> Echo:
         return body
@@ -35,10 +35,10 @@ def add_routes(app: FastAPI) -> None:
     async def anything(body: Annotated[Any, Body()] = None) -> dict[str, Any]:
         return {"body": body}
 
-    async def break_down() -> None:
+    async def fail() -> None:
         raise RuntimeError("a bug with a secret in it")
 
-    async def say_much(size: int) -> dict[str, str]:
+    async def large(size: int) -> dict[str, str]:
         return {"much": "a word " * size}
 
     async def by_id(thing_id: str) -> dict[str, str]:
@@ -47,8 +47,8 @@ def add_routes(app: FastAPI) -> None:
     app.add_api_route("/api/v1/echo", echo, methods=["POST"])
     app.add_api_route("/api/v1/echo", read, methods=["GET"])
     app.add_api_route("/api/v1/anything", anything, methods=["POST"])
-    app.add_api_route("/api/v1/bug", break_down, methods=["GET"])
-    app.add_api_route("/api/v1/much", say_much, methods=["GET"])
+    app.add_api_route("/api/v1/bug", fail, methods=["GET"])
+    app.add_api_route("/api/v1/much", large, methods=["GET"])
     app.add_api_route("/api/v1/things/{thing_id}", by_id, methods=["GET"])
     app.router.routes.insert(0, app.router.routes.pop())
     app.add_api_route("/api/v1/auth/token", form, methods=["POST"])

@@ -1,4 +1,4 @@
-"""What every answer carries, and what bugs look like from outside."""
+"""Headers, request ids, logs and metrics of every answer, and answers to unhandled errors."""
 
 import logging
 
@@ -13,24 +13,29 @@ from tests.support.api_server import client_of
 from tests.support.settings import STRONG_SECRET, changed_settings, production_settings
 
 
-async def test_the_id_a_caller_gives_comes_back(client: httpx.AsyncClient) -> None:
+def request_log(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    logger = "api.http.middleware.observability"
+    return [record for record in caplog.records if record.name == logger]
+
+
+async def test_a_valid_request_id_of_the_caller_is_returned(client: httpx.AsyncClient) -> None:
     answer = await client.get("/health/live", headers={"x-request-id": "trace-1.a_B"})
 
     assert answer.headers.get_list("x-request-id") == ["trace-1.a_B"]
 
 
 @pytest.mark.parametrize("given", ["", "a b", "a\u00e4", "a" * 65, "a\tb", "<script>", "a;b"])
-async def test_an_id_that_could_forge_a_line_is_replaced(
+async def test_a_request_id_that_could_forge_a_log_line_is_replaced(
     client: httpx.AsyncClient, given: str
 ) -> None:
     answer = await client.get("/health/live", headers={b"x-request-id": given.encode("latin-1")})
 
-    (own,) = answer.headers.get_list("x-request-id")
-    assert own != given
-    assert len(own) == 26
+    (generated,) = answer.headers.get_list("x-request-id")
+    assert generated != given
+    assert len(generated) == 26
 
 
-async def test_the_id_is_gone_after_the_request(client: httpx.AsyncClient) -> None:
+async def test_the_request_id_is_reset_after_the_request(client: httpx.AsyncClient) -> None:
     await client.get("/health/live", headers={"x-request-id": "trace-2"})
 
     assert request_id.get() == ""
@@ -39,9 +44,7 @@ async def test_the_id_is_gone_after_the_request(client: httpx.AsyncClient) -> No
 @pytest.mark.parametrize(
     "path", ["/", "/api/v1/nothing", "/health/live", "/api/v1/bug", "/web/nothing.js", "/%00"]
 )
-async def test_every_answer_tells_browsers_what_it_may_never_be_used_for(
-    client: httpx.AsyncClient, path: str
-) -> None:
+async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient, path: str) -> None:
     headers = (await client.get(path)).headers
 
     policy = headers["content-security-policy"]
@@ -56,13 +59,13 @@ async def test_every_answer_tells_browsers_what_it_may_never_be_used_for(
     assert "server" not in headers
 
 
-async def test_private_answers_are_not_kept(client: httpx.AsyncClient) -> None:
+async def test_answers_of_the_api_are_not_cached(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/echo")
 
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_https_is_remembered_only_where_it_is_used(settings: Settings) -> None:
+async def test_hsts_is_sent_only_over_https(settings: Settings) -> None:
     secure = changed_settings(settings, public_url="https://todo.example.org")
 
     async with client_of(create_app(settings)) as plain:
@@ -73,7 +76,7 @@ async def test_https_is_remembered_only_where_it_is_used(settings: Settings) -> 
         assert "wss://todo.example.org" in headers["content-security-policy"]
 
 
-async def test_a_bug_is_a_500_that_tells_an_id_and_nothing_else(
+async def test_an_unhandled_error_is_a_500_with_the_request_id_and_no_details(
     client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = await client.get("/api/v1/bug", headers={"x-request-id": "trace-3"})
@@ -82,25 +85,25 @@ async def test_a_bug_is_a_500_that_tells_an_id_and_nothing_else(
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["request_id"] == "trace-3"
     assert "secret" not in answer.text
-    (record,) = [one for one in caplog.records if one.exc_info]
+    (record,) = [record for record in caplog.records if record.exc_info]
     assert "a bug with a secret in it" in JsonFormatter().format(record)
 
 
-async def test_the_log_has_a_line_without_the_query(
+async def test_the_log_line_of_a_request_has_no_query_and_no_credential(
     client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
 
     await client.get("/api/v1/echo?word=canary", headers={"authorization": "Bearer canary"})
 
-    (record,) = [one for one in caplog.records if one.name == "api.http.middleware.observability"]
+    (record,) = request_log(caplog)
     line = JsonFormatter().format(record)
     assert record.getMessage() == "GET /api/v1/echo 200"
     assert '"client":"127.0.0.1"' in line
     assert "canary" not in line
 
 
-async def test_a_path_cannot_forge_a_line_of_the_log(
+async def test_a_path_cannot_forge_a_log_line(
     client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -110,14 +113,14 @@ async def test_a_path_cannot_forge_a_line_of_the_log(
     assert "a\\nERROR forged" in caplog.text
 
 
-async def test_probes_are_not_worth_a_line(
+async def test_health_probes_are_not_logged_at_info_level(
     client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
 
     await client.get("/health/live")
 
-    assert not [one for one in caplog.records if one.name == "api.http.middleware.observability"]
+    assert request_log(caplog) == []
 
 
 async def test_requests_are_counted_by_route_not_by_path(client: httpx.AsyncClient) -> None:
@@ -149,7 +152,7 @@ async def test_large_answers_are_compressed_and_small_ones_are_not(
     assert "content-encoding" not in plain.headers
 
 
-async def test_how_long_it_took_is_told_in_development_only(settings: Settings) -> None:
+async def test_server_timing_is_sent_in_development_only(settings: Settings) -> None:
     production = production_settings(
         settings.data_dir, public_url="https://localhost", secret_key=STRONG_SECRET
     )

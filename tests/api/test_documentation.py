@@ -1,4 +1,4 @@
-"""The OpenAPI document is complete, and true where it can be checked; the page shows it."""
+"""The OpenAPI document is complete and agrees with the routes, and /docs shows it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,28 +29,28 @@ def each_operation() -> pytest.MarkDecorator:
 
 
 @each_operation()
-def test_every_operation_says_what_it_does_and_is_sorted(operation: dict[str, Any]) -> None:
+def test_every_operation_has_a_summary_and_known_tags(operation: dict[str, Any]) -> None:
     assert operation["summary"]
     assert operation["operationId"].isidentifier()
     assert set(operation["tags"]) <= {tag["name"] for tag in TAGS}
 
 
-def test_every_operation_has_a_name_of_its_own() -> None:
+def test_operation_ids_are_unique() -> None:
     names = [operation["operationId"] for operation in OPERATIONS.values()]
 
     assert len(set(names)) == len(names)
 
 
 @each_operation()
-def test_every_refusal_is_documented_as_the_problem_that_it_is(operation: dict[str, Any]) -> None:
-    refusals = {status: one for status, one in operation["responses"].items() if status >= "4"}
+def test_every_error_is_documented_as_a_problem(operation: dict[str, Any]) -> None:
+    errors = {status: answer for status, answer in operation["responses"].items() if status >= "4"}
 
     if "security" in operation:
-        assert "401" in refusals
-    for status, refusal in refusals.items():
-        content = refusal["content"]
+        assert "401" in errors
+    for status, error in errors.items():
+        content = error["content"]
         if "application/json" in content:
-            # /health says how it stands, with whatever status.
+            # /health has the same body with status 503.
             assert content["application/json"]["schema"]["$ref"].endswith("/HealthReport")
             continue
         assert content["application/problem+json"]["schema"] == {
@@ -59,7 +59,7 @@ def test_every_refusal_is_documented_as_the_problem_that_it_is(operation: dict[s
 
 
 @each_operation()
-def test_every_operation_of_the_api_documents_what_stands_before_it(
+def test_every_operation_of_the_api_documents_the_errors_of_the_middleware(
     operation: dict[str, Any],
 ) -> None:
     if operation["tags"] == ["operations"]:
@@ -73,13 +73,17 @@ def has_example(media: dict[str, Any]) -> bool:
     if "example" in media or "examples" in media:
         return True
     schema = media["schema"]
-    one_of = schema.get("anyOf", [schema])
-    return all(_schema(one).get("examples") for one in one_of if one.get("type") != "null")
+    choices = schema.get("anyOf", [schema])
+    return all(
+        _resolved(choice).get("examples") for choice in choices if choice.get("type") != "null"
+    )
 
 
-def _schema(schema: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = SCHEMAS[schema["$ref"].split("/")[-1]] if "$ref" in schema else schema
-    return found
+def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in schema:
+        return schema
+    target: dict[str, Any] = SCHEMAS[schema["$ref"].split("/")[-1]]
+    return target
 
 
 @each_operation()
@@ -92,7 +96,7 @@ def test_every_body_and_every_answer_has_an_example(operation: dict[str, Any]) -
 
 
 @each_operation()
-def test_writes_name_their_headers(operation: dict[str, Any]) -> None:
+def test_writes_document_their_headers(operation: dict[str, Any]) -> None:
     names = {parameter["name"] for parameter in operation.get("parameters", ())}
     answers = operation["responses"]
 
@@ -105,49 +109,48 @@ def test_writes_name_their_headers(operation: dict[str, Any]) -> None:
 
 
 def models() -> Iterator[tuple[str, Any]]:
-    """Yields each model that a route takes or gives, with the name of its schema."""
+    """Yield each model that is a body or an answer of a route, with the name of its schema."""
     yield "Problem", Problem
     for router in ROUTERS:
         for route in router.routes:
             assert isinstance(route, APIRoute)
             if route.body_field is not None:
                 for name, model in _named(route.body_field.field_info.annotation):
-                    # A form has no model of its own; FastAPI makes one, and names it so.
+                    # FastAPI generates the model of a form and gives it this name.
                     yield f"Body_{route.name}" if name.startswith("Body_") else name, model
             if route.response_model is not None:
                 yield from _named(route.response_model)
 
 
 def _named(annotation: Any) -> Iterator[tuple[str, Any]]:
-    for one in getattr(annotation, "__args__", None) or (annotation,):
-        if isinstance(one, type) and issubclass(one, BaseModel):
-            name = one.__name__.replace("[", "_").replace("]", "_")
-            yield name, one
+    for part in getattr(annotation, "__args__", None) or (annotation,):
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            yield part.__name__.replace("[", "_").replace("]", "_"), part
 
 
 @pytest.mark.parametrize(("name", "model"), dict(models()).items())
-def test_every_example_is_what_its_model_accepts(name: str, model: Any) -> None:
+def test_every_example_is_valid_for_its_model(name: str, model: Any) -> None:
     example = examples.example_of(name)
 
     assert example is not None
     adapter = TypeAdapter(model)
-    read = adapter.validate_python(example)
+    value = adapter.validate_python(example)
     if name in examples.ANSWERS:
-        # An answer shows every field, as it is sent.
-        assert adapter.dump_python(read, mode="json") == example or name == "Problem"
+        # The example of an answer has every field, in the form in which it is sent.
+        assert adapter.dump_python(value, mode="json") == example or name == "Problem"
 
 
-def test_no_example_is_of_nothing() -> None:
+def test_every_example_belongs_to_a_schema() -> None:
     assert {*examples.ANSWERS, *examples.BODIES} <= set(SCHEMAS)
 
 
-def test_the_authorize_button_has_its_address() -> None:
+def test_the_authorize_button_uses_the_path_of_the_token_form() -> None:
     (scheme,) = DOCUMENT["components"]["securitySchemes"].values()
 
     assert scheme["flows"]["password"]["tokenUrl"] in FORM_PATHS
 
 
-async def test_the_page_asks_nobody_else(client: httpx.AsyncClient) -> None:
+async def test_the_page_loads_nothing_from_other_servers(client: httpx.AsyncClient) -> None:
     page = await client.get("/docs")
 
     assert page.status_code == 200

@@ -1,4 +1,4 @@
-"""The documentation page works in a browser under its policy, and loads nothing from elsewhere."""
+"""The page /docs works in a browser with its security policy, and loads no foreign file."""
 
 import pytest
 from playwright.async_api import ConsoleMessage, Page, Request, async_playwright
@@ -9,25 +9,27 @@ from tests.support.services.chromium import FLAGS, WHY_SKIPPED, find_chromium
 TIMEOUT_MILLISECONDS = 20_000
 
 
-async def test_the_page_shows_every_operation_and_stays_at_home(server: InProcessNode) -> None:
+async def test_the_page_shows_operations_and_requests_nothing_from_other_servers(
+    server: InProcessNode,
+) -> None:
     chromium = find_chromium()
     if chromium is None:
         pytest.skip(WHY_SKIPPED)
-    asked: list[str] = []
+    requested_urls: list[str] = []
     complaints: list[str] = []
 
-    def hear(request: Request) -> None:
-        asked.append(request.url)
+    def on_request(request: Request) -> None:
+        requested_urls.append(request.url)
 
-    def note(message: ConsoleMessage) -> None:
+    def on_console(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             complaints.append(message.text)
 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=[*FLAGS])
         page: Page = await browser.new_page()
-        page.on("request", hear)
-        page.on("console", note)
+        page.on("request", on_request)
+        page.on("console", on_console)
         page.on("pageerror", lambda error: complaints.append(str(error)))
 
         await page.goto(f"{server.url}/docs")
@@ -38,8 +40,10 @@ async def test_the_page_shows_every_operation_and_stays_at_home(server: InProces
         button = await page.locator("button.authorize").count()
         await browser.close()
 
-    elsewhere = [url for url in asked if not url.startswith((server.url, "data:", "blob:"))]
-    assert elsewhere == []
+    foreign_urls = [
+        url for url in requested_urls if not url.startswith((server.url, "data:", "blob:"))
+    ]
+    assert foreign_urls == []
     assert complaints == []
     assert "Book the night train" in shown
     assert "Idempotency-Key" in shown

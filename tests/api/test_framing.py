@@ -1,4 +1,4 @@
-"""Bounds that only show on a real connection: framing, sizes, and clients that dawdle."""
+"""Limits that only a real connection shows: framing, sizes, and slow clients."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,27 +15,29 @@ DEADLINE_SECONDS = 5
 
 
 @dataclass
-class Line:
-    """One raw connection."""
+class RawConnection:
+    """A TCP connection on which tests write and read bytes."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
-    async def say(self, *parts: bytes) -> None:
+    async def send(self, *parts: bytes) -> None:
         for part in parts:
             self.writer.write(part)
             await self.writer.drain()
 
-    async def answer(self) -> tuple[int, bytes]:
-        """Returns the status and all that follows it in the first answer."""
+    async def read_answer(self) -> tuple[int, bytes]:
+        """Return the status of the next answer, and its head and body as one piece."""
         async with asyncio.timeout(DEADLINE_SECONDS):
             head = await self.reader.readuntil(b"\r\n\r\n")
             status = int(head.split(b" ")[1])
-            length = [line for line in head.lower().split(b"\r\n") if b"content-length" in line]
+            length = [
+                header for header in head.lower().split(b"\r\n") if b"content-length" in header
+            ]
             body = await self.reader.readexactly(int(length[0].split(b":")[1])) if length else b""
         return status, head + body
 
-    async def is_hung_up(self) -> bool:
+    async def is_closed(self) -> bool:
         async with asyncio.timeout(DEADLINE_SECONDS):
             try:
                 return await self.reader.read() == b""
@@ -44,10 +46,10 @@ class Line:
 
 
 @asynccontextmanager
-async def connect(server: InProcessNode) -> AsyncIterator[Line]:
+async def connect(server: InProcessNode) -> AsyncIterator[RawConnection]:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     try:
-        yield Line(reader, writer)
+        yield RawConnection(reader, writer)
     finally:
         writer.close()
 
@@ -60,62 +62,66 @@ def chunk(data: bytes) -> bytes:
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
-async def test_a_chunked_body_is_put_together(server: InProcessNode) -> None:
-    async with connect(server) as line:
-        await line.say(CHUNKED, chunk(b'{"tit'), chunk(b'le": "a"}'), b"0\r\n\r\n")
-        status, answer = await line.answer()
+async def test_a_chunked_body_is_joined(server: InProcessNode) -> None:
+    async with connect(server) as connection:
+        await connection.send(CHUNKED, chunk(b'{"tit'), chunk(b'le": "a"}'), b"0\r\n\r\n")
+        status, answer = await connection.read_answer()
 
     assert status == 200
     assert answer.endswith(b'{"title":"a","more":null}')
 
 
 async def test_a_chunked_body_has_the_same_limit(server: InProcessNode) -> None:
-    async with connect(server) as line:
-        await line.say(CHUNKED, *[chunk(b" " * 65536)] * 17)
-        status, answer = await line.answer()
+    async with connect(server) as connection:
+        await connection.send(CHUNKED, *[chunk(b" " * 65536)] * 17)
+        status, answer = await connection.read_answer()
 
     assert status == 413
     assert b"too_large" in answer
 
 
-async def test_an_announced_size_is_refused_before_anything_is_sent(server: InProcessNode) -> None:
-    async with connect(server) as line:
-        await line.say(HEAD + b"Content-Length: 99999999999\r\n\r\n")
-        status, _ = await line.answer()
+async def test_a_too_large_content_length_is_refused_before_the_body_is_sent(
+    server: InProcessNode,
+) -> None:
+    async with connect(server) as connection:
+        await connection.send(HEAD + b"Content-Length: 99999999999\r\n\r\n")
+        status, _ = await connection.read_answer()
 
         assert status == 413
-        assert await line.is_hung_up()
+        assert await connection.is_closed()
 
 
-async def test_a_client_that_asks_first_is_told_to_go_on(server: InProcessNode) -> None:
-    async with connect(server) as line:
-        await line.say(HEAD + b"Content-Length: 14\r\nExpect: 100-continue\r\n\r\n")
-        assert await line.answer() == (100, b"HTTP/1.1 100 Continue\r\n\r\n")
-        await line.say(b'{"title": "a"}')
-        status, _ = await line.answer()
+async def test_a_client_that_expects_100_continue_gets_it(server: InProcessNode) -> None:
+    async with connect(server) as connection:
+        await connection.send(HEAD + b"Content-Length: 14\r\nExpect: 100-continue\r\n\r\n")
+        assert await connection.read_answer() == (100, b"HTTP/1.1 100 Continue\r\n\r\n")
+        await connection.send(b'{"title": "a"}')
+        status, _ = await connection.read_answer()
 
     assert status == 200
 
 
-async def test_a_connection_serves_request_after_request(server: InProcessNode) -> None:
-    one = HEAD + b'Content-Length: 14\r\n\r\n{"title": "a"}'
-    async with connect(server) as line:
+async def test_a_connection_serves_many_requests(server: InProcessNode) -> None:
+    request = HEAD + b'Content-Length: 14\r\n\r\n{"title": "a"}'
+    async with connect(server) as connection:
         for _ in range(5):
-            await line.say(one)
-            assert (await line.answer())[0] == 200
-        # Several at once, cut where it hurts.
-        await line.say((one * 3)[:100], (one * 3)[100:])
+            await connection.send(request)
+            assert (await connection.read_answer())[0] == 200
+        # Three requests in two pieces, split in the middle of a head.
+        await connection.send((request * 3)[:100], (request * 3)[100:])
         for _ in range(3):
-            assert (await line.answer())[0] == 200
+            assert (await connection.read_answer())[0] == 200
 
 
-async def test_a_client_that_leaves_half_way_is_forgotten(server: InProcessNode) -> None:
-    async with connect(server) as line:
-        await line.say(HEAD + b"Content-Length: 1000\r\n\r\n{")
+async def test_a_client_that_disconnects_in_the_middle_of_a_body_does_no_harm(
+    server: InProcessNode,
+) -> None:
+    async with connect(server) as connection:
+        await connection.send(HEAD + b"Content-Length: 1000\r\n\r\n{")
 
-    async with connect(server) as line:
-        await line.say(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        assert (await line.answer())[0] == 200
+    async with connect(server) as connection:
+        await connection.send(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert (await connection.read_answer())[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -133,18 +139,18 @@ async def test_a_client_that_leaves_half_way_is_forgotten(server: InProcessNode)
     ids=lambda head: repr(head[:40]),
 )
 async def test_what_is_not_http_is_a_400(server: InProcessNode, head: bytes) -> None:
-    async with connect(server) as line:
-        await line.say(head)
-        status, _ = await line.answer()
+    async with connect(server) as connection:
+        await connection.send(head)
+        status, _ = await connection.read_answer()
 
         assert status == 400
-        assert await line.is_hung_up()
+        assert await connection.is_closed()
 
 
 async def test_http_1_0_without_a_host_is_refused(server: InProcessNode) -> None:
-    async with connect(server) as line:
-        await line.say(b"GET /api/v1/echo HTTP/1.0\r\n\r\n")
-        status, answer = await line.answer()
+    async with connect(server) as connection:
+        await connection.send(b"GET /api/v1/echo HTTP/1.0\r\n\r\n")
+        status, answer = await connection.read_answer()
 
     assert status == 400
     assert b"unknown_host" in answer
@@ -155,74 +161,76 @@ async def test_http_1_0_without_a_host_is_refused(server: InProcessNode) -> None
     [b"Cookie: " + b"a" * 40_000 + b"\r\n\r\n", b"Cookie: " + b"a" * 40_000, b"A: b\r\n" * 8000],
     ids=["one line", "a line without an end", "many lines"],
 )
-async def test_a_head_that_is_too_large_is_hung_up_on(server: InProcessNode, header: bytes) -> None:
-    async with connect(server) as line:
-        await line.say(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
-        # In pieces, as a network delivers it.
+async def test_a_too_large_head_is_answered_with_431_and_closed(
+    server: InProcessNode, header: bytes
+) -> None:
+    async with connect(server) as connection:
+        await connection.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+        # In pieces, as a network delivers them.
         for start in range(0, len(header), 8192):
-            if line.writer.is_closing():
+            if connection.writer.is_closing():
                 break
-            line.writer.write(header[start : start + 8192])
-        status, _ = await line.answer()
+            connection.writer.write(header[start : start + 8192])
+        status, _ = await connection.read_answer()
 
         assert status == 431
 
 
 async def test_a_head_of_ordinary_size_may_come_byte_by_byte(server: InProcessNode) -> None:
     request = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"a" * 500 + b"\r\n\r\n"
-    async with connect(server) as line:
+    async with connect(server) as connection:
         for byte in request:
-            await line.say(bytes([byte]))
-        assert (await line.answer())[0] == 200
+            await connection.send(bytes([byte]))
+        assert (await connection.read_answer())[0] == 200
 
 
 async def test_a_large_body_is_not_counted_as_head(server: InProcessNode) -> None:
     title = b"a" * 100_000
     body = b'{"title": "' + title + b'"}'
-    async with connect(server) as line:
-        await line.say(HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        assert (await line.answer())[0] == 200
-        await line.say(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        assert (await line.answer())[0] == 200
+    async with connect(server) as connection:
+        await connection.send(HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        assert (await connection.read_answer())[0] == 200
+        await connection.send(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert (await connection.read_answer())[0] == 200
 
 
-@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost:"], ids=["nothing", "half a head"])
-async def test_a_connection_that_never_asks_is_hung_up_on(
-    server: InProcessNode, monkeypatch: pytest.MonkeyPatch, said: bytes
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost:"], ids=["nothing", "half a head"])
+async def test_a_connection_without_a_complete_head_is_closed_in_time(
+    server: InProcessNode, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
     monkeypatch.setattr(uvicorn_protocol, "HEAD_SECONDS", 0.05)
 
-    async with connect(server) as line:
-        await line.say(said)
-        status, _ = await line.answer()
+    async with connect(server) as connection:
+        await connection.send(sent)
+        status, _ = await connection.read_answer()
 
         assert status == 408
-        assert await line.is_hung_up()
+        assert await connection.is_closed()
 
 
-async def test_an_idle_connection_is_not_a_slow_one(
+async def test_an_idle_connection_is_not_closed_as_a_slow_one(
     server: InProcessNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uvicorn_protocol, "HEAD_SECONDS", 0.05)
     request = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
-    async with connect(server) as line:
-        await line.say(request)
-        assert (await line.answer())[0] == 200
-        # Longer than a head may take: waiting for the next wish is no head.
-        done, _ = await asyncio.wait([asyncio.create_task(line.reader.read(1))], timeout=0.2)
+    async with connect(server) as connection:
+        await connection.send(request)
+        assert (await connection.read_answer())[0] == 200
+        # Longer than a head may take: between two requests there is no such limit.
+        done, _ = await asyncio.wait([asyncio.create_task(connection.reader.read(1))], timeout=0.2)
         assert not done
 
 
-async def test_a_body_that_does_not_come_is_given_up(
+async def test_a_body_that_does_not_arrive_is_answered_with_408(
     server: InProcessNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(input_checks, "BODY_TIMEOUT_SECONDS", 0.05)
 
-    async with connect(server) as line:
-        await line.say(HEAD + b"Content-Length: 1000\r\n\r\n{")
-        status, answer = await line.answer()
+    async with connect(server) as connection:
+        await connection.send(HEAD + b"Content-Length: 1000\r\n\r\n{")
+        status, answer = await connection.read_answer()
 
         assert status == 408
         assert b"too_slow" in answer
-        assert await line.is_hung_up()
+        assert await connection.is_closed()

@@ -1,4 +1,4 @@
-"""What no route should have to think about is refused before it, cleanly."""
+"""Input that is rejected with a problem before it reaches a route."""
 
 import httpx
 import pytest
@@ -33,7 +33,7 @@ async def test_a_body_arrives_as_it_was_sent(client: httpx.AsyncClient) -> None:
     ],
     ids=lambda body: repr(body[:24]),
 )  # fmt: skip
-async def test_a_body_that_cannot_be_read_is_a_clean_refusal(
+async def test_a_body_that_cannot_be_read_is_answered_with_a_problem(
     client: httpx.AsyncClient, body: bytes
 ) -> None:
     answer = await client.post("/api/v1/echo", content=body, headers=JSON)
@@ -43,7 +43,7 @@ async def test_a_body_that_cannot_be_read_is_a_clean_refusal(
     assert answer.json()["code"] in ("bad_json", "invalid")
 
 
-async def test_a_refusal_never_repeats_what_was_sent(client: httpx.AsyncClient) -> None:
+async def test_a_problem_never_repeats_what_was_sent(client: httpx.AsyncClient) -> None:
     canary = "canary-5c1f"
 
     answers = [
@@ -56,10 +56,10 @@ async def test_a_refusal_never_repeats_what_was_sent(client: httpx.AsyncClient) 
 
     for answer in answers:
         assert 400 <= answer.status_code < 500
-        told = answer.json()
-        # The name of an unknown field is told; the value never.
-        told.pop("errors", None)
-        assert canary not in str(told)
+        problem = answer.json()
+        # `errors` names unknown fields, but never contains their values.
+        problem.pop("errors", None)
+        assert canary not in str(problem)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,9 @@ async def test_a_body_that_is_not_json_in_utf_8_is_refused(
 @pytest.mark.parametrize(
     "kind", ["application/json", "Application/JSON", 'application/json; charset="UTF-8"']
 )
-async def test_json_is_json_in_every_spelling(client: httpx.AsyncClient, kind: str) -> None:
+async def test_the_media_type_of_json_is_accepted_in_every_spelling(
+    client: httpx.AsyncClient, kind: str
+) -> None:
     answer = await client.post(
         "/api/v1/echo", content=b'{"title": "a"}', headers={"content-type": kind}
     )

@@ -1,4 +1,4 @@
-"""Health and metrics, as machines ask for them."""
+"""The endpoints for monitoring: health and metrics."""
 
 import asyncio
 import shutil
@@ -28,30 +28,30 @@ from tests.support.settings import changed_settings, plain_settings
 
 
 @asynccontextmanager
-async def a_silent_server() -> AsyncIterator[int]:
-    """Yields the port of a server that accepts and never says a word."""
-    held: list[asyncio.StreamWriter] = []
+async def silent_server() -> AsyncIterator[int]:
+    """Yield the port of a server that accepts connections and never sends anything."""
+    writers: list[asyncio.StreamWriter] = []
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        held.append(writer)
+        writers.append(writer)
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        for writer in held:
+        for writer in writers:
             writer.close()
 
 
 @pytest.fixture
 def migrated(settings: Settings, sqlite_template: Path) -> Settings:
-    """Settings with a migrated database, and neither broker nor worker."""
+    """Return settings with a migrated database, and without broker and worker."""
     shutil.copy(sqlite_template, settings.data_dir / "livelist.db")
     return settings
 
 
-async def see_worker(settings: Settings, seconds_ago: int) -> None:
+async def add_heartbeat(settings: Settings, seconds_ago: int) -> None:
     async with open_resources(settings) as resources, resources.begin() as work:
         seen = work.now - timedelta(seconds=seconds_ago)
         await work.connection.execute(
@@ -59,8 +59,10 @@ async def see_worker(settings: Settings, seconds_ago: int) -> None:
         )
 
 
-async def test_all_is_well(migrated: Settings, redis_url: str) -> None:
-    await see_worker(migrated, seconds_ago=1)
+async def test_health_is_ok_with_database_broker_and_worker(
+    migrated: Settings, redis_url: str
+) -> None:
+    await add_heartbeat(migrated, seconds_ago=1)
     with_broker = changed_settings(migrated, redis_url=redis_url)
 
     async with running_app(with_broker) as app, client_of(app) as client:
@@ -75,7 +77,7 @@ async def test_all_is_well(migrated: Settings, redis_url: str) -> None:
 
 
 async def test_without_a_broker_it_is_degraded_and_ready(migrated: Settings) -> None:
-    await see_worker(migrated, seconds_ago=1)
+    await add_heartbeat(migrated, seconds_ago=1)
 
     async with running_app(migrated) as app, client_of(app) as client:
         summary = await client.get("/health")
@@ -88,12 +90,12 @@ async def test_without_a_broker_it_is_degraded_and_ready(migrated: Settings) -> 
     }
 
 
-@pytest.mark.parametrize("seen", [None, 60])
+@pytest.mark.parametrize("seconds_ago", [None, 60])
 async def test_without_a_worker_it_is_degraded_and_ready(
-    migrated: Settings, redis_url: str, seen: int | None
+    migrated: Settings, redis_url: str, seconds_ago: int | None
 ) -> None:
-    if seen is not None:
-        await see_worker(migrated, seconds_ago=seen)
+    if seconds_ago is not None:
+        await add_heartbeat(migrated, seconds_ago=seconds_ago)
     with_broker = changed_settings(migrated, redis_url=redis_url)
 
     async with running_app(with_broker) as app, client_of(app) as client:
@@ -103,35 +105,37 @@ async def test_without_a_worker_it_is_degraded_and_ready(
     assert ready.json()["checks"] == {"database": "ok", "broker": "ok", "worker": "degraded"}
 
 
-async def test_metrics_tell_how_the_queue_stands(migrated: Settings) -> None:
-    await see_worker(migrated, seconds_ago=1)
+async def test_metrics_show_the_state_of_the_queue(migrated: Settings) -> None:
+    await add_heartbeat(migrated, seconds_ago=1)
     async with open_resources(migrated) as resources, resources.begin() as work:
         work.add_job(CleanUp(chore="tokens"), run_at=work.now - timedelta(minutes=5))
 
     async with running_app(migrated) as app, client_of(app) as client:
-        told = (await client.get("/metrics")).text
+        text = (await client.get("/metrics")).text
 
-    assert 'livelist_jobs{kind="clean_up",state="queued"} 1.0' in told
-    assert "livelist_workers 1.0" in told
-    (late,) = [line for line in told.splitlines() if line.startswith("livelist_jobs_oldest_due")]
+    assert 'livelist_jobs{kind="clean_up",state="queued"} 1.0' in text
+    assert "livelist_workers 1.0" in text
+    (late,) = [line for line in text.splitlines() if line.startswith("livelist_jobs_oldest_due")]
     assert 299 < float(late.split()[1]) < 330
 
 
 async def test_metrics_answer_without_the_queue(client: httpx.AsyncClient) -> None:
-    # No database: it was never migrated.
-    told = await client.get("/metrics")
+    # The database has no tables: it was never migrated.
+    answer = await client.get("/metrics")
 
-    assert told.status_code == 200
-    assert "livelist_workers NaN" in told.text
+    assert answer.status_code == 200
+    assert "livelist_workers NaN" in answer.text
 
 
-async def test_a_broker_that_does_not_answer_is_given_up_in_time(settings: Settings) -> None:
-    async with a_silent_server() as port:
+async def test_a_silent_broker_does_not_delay_the_health_report_beyond_its_timeout(
+    settings: Settings,
+) -> None:
+    async with silent_server() as port:
         stuck = changed_settings(settings, redis_url=f"redis://127.0.0.1:{port}")
         async with running_app(stuck) as app, client_of(app) as client:
-            began = monotonic()
+            began_at = monotonic()
             ready = await client.get("/health/ready")
-            took = monotonic() - began
+            took = monotonic() - began_at
 
     assert ready.status_code == 200
     assert ready.json()["checks"]["broker"] == "degraded"
@@ -139,18 +143,20 @@ async def test_a_broker_that_does_not_answer_is_given_up_in_time(settings: Setti
 
 
 @pytest.mark.parametrize("kind", ["refuses", "silent"])
-async def test_without_its_database_it_is_down_but_alive(settings: Settings, kind: str) -> None:
-    async with a_silent_server() as port:
+async def test_without_its_database_the_process_is_down_but_alive(
+    settings: Settings, kind: str
+) -> None:
+    async with silent_server() as port:
         address = port if kind == "silent" else 1
         away = plain_settings(
             settings.data_dir, database_url=f"postgresql+asyncpg://a:b@127.0.0.1:{address}/a"
         )
         async with running_app(away) as app, client_of(app) as client:
-            began = monotonic()
+            began_at = monotonic()
             summary, ready = await asyncio.gather(
                 client.get("/health"), client.get("/health/ready")
             )
-            took = monotonic() - began
+            took = monotonic() - began_at
             live = await client.get("/health/live")
 
     assert (summary.status_code, ready.status_code, live.status_code) == (503, 503, 200)
@@ -158,42 +164,44 @@ async def test_without_its_database_it_is_down_but_alive(settings: Settings, kin
     assert took < health.CHECK_TIMEOUT_SECONDS + 1
 
 
-async def test_a_crowd_that_asks_costs_one_look(
+async def test_many_requests_at_once_cost_one_check(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks = 0
+    reads = 0
     read = Database.read_connection
 
     @asynccontextmanager
-    async def counted(database: Database) -> AsyncIterator[AsyncConnection]:
-        nonlocal looks
-        looks += 1
+    async def count_reads(database: Database) -> AsyncIterator[AsyncConnection]:
+        nonlocal reads
+        reads += 1
         async with read(database) as connection:
             yield connection
 
-    monkeypatch.setattr(Database, "read_connection", counted)
+    monkeypatch.setattr(Database, "read_connection", count_reads)
     async with open_resources(settings) as resources:
-        watched = HealthChecker(resources)
-        await asyncio.gather(*(watched.report() for _ in range(50)))
-        before = looks
-        await watched.report()
-        await watched.close()
+        checker = HealthChecker(resources)
+        await asyncio.gather(*(checker.report() for _ in range(50)))
+        before = reads
+        await checker.report()
+        await checker.close()
 
-    assert before == looks
-    # One for the database, one for the worker; twice when a second passed meanwhile.
-    assert 2 <= looks <= 4
+    assert before == reads
+    # One for the database and one for the worker; twice that if a second has passed meanwhile.
+    assert 2 <= reads <= 4
 
 
-async def test_one_who_stops_asking_does_not_disappoint_the_others(settings: Settings) -> None:
+async def test_a_cancelled_request_does_not_cancel_the_check_of_the_others(
+    settings: Settings,
+) -> None:
     async with open_resources(settings) as resources:
-        watched = HealthChecker(resources)
-        impatient = asyncio.create_task(watched.report())
-        patient = asyncio.create_task(watched.report())
-        await asyncio.wait([impatient, patient], timeout=0)
-        impatient.cancel()
+        checker = HealthChecker(resources)
+        cancelled = asyncio.create_task(checker.report())
+        waiting = asyncio.create_task(checker.report())
+        await asyncio.wait([cancelled, waiting], timeout=0)
+        cancelled.cancel()
 
-        report = await patient
-        await watched.close()
+        report = await waiting
+        await checker.close()
 
     assert report.checks["database"] == "ok"
 
@@ -209,7 +217,7 @@ async def test_metrics_answer_to_this_machine(client: httpx.AsyncClient) -> None
 @pytest.mark.parametrize(
     "headers", [{"x-forwarded-for": "127.0.0.1"}, {"forwarded": "for=127.0.0.1"}, {"via": "1.1 a"}]
 )
-async def test_whoever_stands_behind_a_proxy_is_not_this_machine(
+async def test_a_client_behind_a_proxy_is_not_this_machine(
     client: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     answer = await client.get("/metrics", headers=headers)
@@ -225,9 +233,9 @@ async def test_metrics_do_not_answer_to_other_machines(app: FastAPI) -> None:
     assert answer.status_code == 403
 
 
-async def test_metrics_with_a_token_answer_to_whoever_has_it(settings: Settings) -> None:
-    named = plain_settings(settings.data_dir, metrics_token="a metrics token")
-    async with running_app(named) as app, client_of(app) as client:
+async def test_metrics_with_a_token_answer_only_to_clients_that_send_it(settings: Settings) -> None:
+    with_token = plain_settings(settings.data_dir, metrics_token="a metrics token")
+    async with running_app(with_token) as app, client_of(app) as client:
         statuses = [
             (await client.get("/metrics", headers=httpx.Headers(headers, "latin-1"))).status_code
             for headers in (
@@ -242,7 +250,7 @@ async def test_metrics_with_a_token_answer_to_whoever_has_it(settings: Settings)
     assert statuses == [401, 401, 401, 401, 200]
 
 
-async def test_nothing_is_opened_before_the_start(settings: Settings) -> None:
+async def test_creating_the_application_opens_nothing(settings: Settings) -> None:
     create_app(settings)
 
     assert not (settings.data_dir / "livelist.db").exists()

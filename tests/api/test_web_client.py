@@ -1,4 +1,4 @@
-"""The web client's files and pages, and nothing else of the machine."""
+"""The files and pages of the web client are served, and no other file of the machine."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -41,13 +41,13 @@ async def web(folder: Path, settings: Settings) -> AsyncIterator[httpx.AsyncClie
     problems.install(app)
     middleware.install(app, settings)
     web_client.install(app, folder)
-    transport = Untidied(app)
+    transport = RawPathTransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
 
-class Untidied(httpx.ASGITransport):
-    """Sends extensions["path"] as it is; a URL would be tidied, and hide what is tested."""
+class RawPathTransport(httpx.ASGITransport):
+    """Sends extensions["path"] unchanged; httpx normalizes URLs, which would hide the attack."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         app, path = self.app, request.extensions.get("path")
@@ -65,7 +65,9 @@ class Untidied(httpx.ASGITransport):
     ["/", "/today", "/upcoming", "/lists/01abc", "/verify", "/reset", "/invitation", "/settings",
      "/trash", "/sign-in", "/lists/01abc/anything/deeper", "/apiary", "/webs"],
 )  # fmt: skip
-async def test_every_page_address_is_the_client(web: httpx.AsyncClient, path: str) -> None:
+async def test_every_page_address_is_answered_with_the_web_client(
+    web: httpx.AsyncClient, path: str
+) -> None:
     answer = await web.get(path, headers=PAGE)
 
     assert answer.status_code == 200
@@ -86,7 +88,7 @@ async def test_a_program_gets_the_front_page_and_no_other(web: httpx.AsyncClient
 @pytest.mark.parametrize(
     "path", ["/api", "/api/v1/nothing", "/ws", "/health/x", "/metrics/x", "/docs/x", "/dev/x"]
 )
-async def test_what_is_not_a_page_is_not_answered_with_one(
+async def test_reserved_paths_are_not_answered_with_a_page(
     web: httpx.AsyncClient, path: str
 ) -> None:
     answer = await web.get(path, headers=PAGE)
@@ -106,7 +108,7 @@ async def test_what_is_not_a_page_is_not_answered_with_one(
         ("/web/index.html", "text/html; charset=utf-8"),
     ],
 )
-async def test_files_have_types_that_browsers_run(
+async def test_files_have_the_media_types_that_browsers_require(
     web: httpx.AsyncClient, path: str, kind: str
 ) -> None:
     answer = await web.get(path)
@@ -164,14 +166,16 @@ async def test_pages_take_no_other_method(web: httpx.AsyncClient) -> None:
         assert (await web.request(method, "/today", headers=PAGE)).status_code == 404
 
 
-def test_every_file_of_the_client_is_of_a_kind_that_is_served() -> None:
+def test_every_file_of_the_web_client_has_a_type_that_is_served() -> None:
     files = [path for path in web_client.FOLDER.rglob("*") if path.is_file()]
 
     assert files
     assert [path for path in files if path.suffix not in web_client.MEDIA_TYPES] == []
 
 
-async def test_without_the_web_client_the_api_stays(settings: Settings, tmp_path: Path) -> None:
+async def test_without_the_web_client_the_api_still_answers(
+    settings: Settings, tmp_path: Path
+) -> None:
     app = FastAPI()
     problems.install(app)
     middleware.install(app, settings)

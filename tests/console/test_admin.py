@@ -1,4 +1,4 @@
-"""`./livelist admin`, as an operator types it."""
+"""`./livelist admin`."""
 
 import asyncio
 import io
@@ -21,24 +21,24 @@ ADA, ANA = "ada@example.com", "ana@example.com"
 
 
 @pytest.fixture(autouse=True)
-def at_the_machine(
+def use_test_settings(
     settings: Settings, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(admin, "load_settings", lambda: settings)
 
 
 @pytest.fixture
-def type_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def typed_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
 
 
 async def _run(*arguments: str) -> int:
-    """Runs in a thread: the command brings an event loop of its own."""
+    """Run the command in a thread: it starts an event loop of its own."""
     return await asyncio.to_thread(admin.run, list(arguments))
 
 
-async def test_an_admin_is_made_who_can_sign_in(
-    resources: Resources, type_in: None, capsys: pytest.CaptureFixture[str]
+async def test_a_created_admin_can_sign_in(
+    resources: Resources, typed_password: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert await _run("create-user", ADA, "--name", "Ada", "--role", "admin") == 0
 
@@ -47,11 +47,11 @@ async def test_an_admin_is_made_who_can_sign_in(
     assert signed_in.actor.site_role is SiteRole.ADMIN
     async with resources.begin_read() as read:
         assert [
-            one.is_inbox for one in await read_lists_of_user(read, signed_in.actor.user_id)
+            each.is_inbox for each in await read_lists_of_user(read, signed_in.actor.user_id)
         ] == [True]
 
 
-async def test_a_common_password_is_refused_here_too(
+async def test_a_common_password_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("password1\n"))
@@ -61,8 +61,8 @@ async def test_a_common_password_is_refused_here_too(
     assert "others would try" in capsys.readouterr().err
 
 
-async def test_an_address_has_one_account(
-    newcomers: Newcomers, type_in: None, capsys: pytest.CaptureFixture[str]
+async def test_a_second_account_with_the_same_address_is_refused(
+    newcomers: Newcomers, typed_password: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await newcomers.arrive(ANA)
 
@@ -96,11 +96,11 @@ async def test_accounts_are_listed_and_filtered(
     await newcomers.register("pending@example.com", name="Pen")
 
     assert await _run("list-users") == 0
-    everybody = capsys.readouterr().out.splitlines()
+    all_accounts = capsys.readouterr().out.splitlines()
     assert await _run("list-users", "--status", "pending", "--search", "PEN") == 0
     pending = capsys.readouterr().out.splitlines()
 
-    assert len(everybody) == 2
+    assert len(all_accounts) == 2
     assert [line.split("\t")[0] for line in pending] == ["pending@example.com"]
 
 
@@ -114,7 +114,7 @@ async def test_accounts_are_listed_and_filtered(
         (["--help"], 0),
     ],
 )
-async def test_a_wish_that_cannot_be_done_says_so(
+async def test_a_command_that_fails_prints_the_reason(
     arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert await _run(*arguments) == code
@@ -123,7 +123,7 @@ async def test_a_wish_that_cannot_be_done_says_so(
     assert shown.out + shown.err
 
 
-async def test_a_database_that_is_not_migrated_is_told_in_a_sentence(
+async def test_a_database_that_is_not_migrated_is_reported_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     empty = plain_settings(tmp_path / "empty")

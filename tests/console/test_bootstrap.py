@@ -1,4 +1,4 @@
-"""`./livelist` itself: what a newcomer meets first."""
+"""The script `./livelist`: the first run, the installation of .venv, and the help."""
 
 import ast
 import importlib.machinery
@@ -19,13 +19,13 @@ from console.command_table import COMMANDS
 from shared.settings import ROOT
 
 SCRIPT = ROOT / "livelist"
-# What a command needs of a clone; copied, because what is under test may not be committed.
-PARTS = ("livelist", "console", "shared", "pyproject.toml", "uv.lock")
+# What a command needs. Copied, not cloned: the code under test may not be committed.
+COPIED = ("livelist", "console", "shared", "pyproject.toml", "uv.lock")
 
 
 @pytest.fixture(scope="module")
 def bootstrap() -> ModuleType:
-    """The script as a module."""
+    """Return the script as a module."""
     loader = importlib.machinery.SourceFileLoader("livelist_script", str(SCRIPT))
     spec = importlib.util.spec_from_loader(loader.name, loader)
     assert spec is not None
@@ -35,27 +35,27 @@ def bootstrap() -> ModuleType:
 
 
 def clone(folder: Path) -> Path:
-    for name in PARTS:
+    for name in COPIED:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
         copy(ROOT / name, folder / name)
     return folder / "livelist"
 
 
 def start(script: Path, *arguments: str, cwd: Path | None = None) -> "subprocess.Popen[str]":
-    # As `env -i HOME=$HOME PATH=$PATH` would.
-    bare = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
-    line = [sys.executable, str(script), *arguments]
+    # As with `env -i HOME=$HOME PATH=$PATH`.
+    bare_environment = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
+    command = [sys.executable, str(script), *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(line, env=bare, cwd=cwd, text=True, **pipes)  # type: ignore[call-overload,no-any-return]
+    return subprocess.Popen(command, env=bare_environment, cwd=cwd, text=True, **pipes)  # type: ignore[call-overload,no-any-return]
 
 
 def run(script: Path, *arguments: str, cwd: Path | None = None) -> tuple[int, str, str]:
     process = start(script, *arguments, cwd=cwd)
-    out, err = process.communicate(timeout=110)  # a slow line; below the limit of a test
+    out, err = process.communicate(timeout=110)  # a slow network; below the timeout of a test
     return process.returncode, out, err
 
 
-def test_an_old_python_can_read_the_file_and_meets_the_sentence_first() -> None:
+def test_an_old_python_can_parse_the_file_and_prints_the_version_error_first() -> None:
     tree = ast.parse(SCRIPT.read_text(), feature_version=(3, 6))
 
     kinds = [type(node) for node in tree.body[:3]]
@@ -89,11 +89,13 @@ def test_an_unknown_command_is_named_and_the_help_follows(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_a_fresh_clone_works_for_two_at_once_and_again_at_once(tmp_path: Path) -> None:
+def test_two_first_runs_at_once_install_once_and_a_later_run_installs_nothing(
+    tmp_path: Path,
+) -> None:
     script = clone(tmp_path)
 
     both = [start(script, "migrate", "--help", cwd=Path("/")) for _ in range(2)]
-    answers = [(one.communicate(timeout=110), one.returncode) for one in both]
+    answers = [(process.communicate(timeout=110), process.returncode) for process in both]
     again = run(script, "migrate", "--help", cwd=Path("/"))
 
     assert [code for _, code in answers] == [0, 0], answers
@@ -106,7 +108,7 @@ def test_a_fresh_clone_works_for_two_at_once_and_again_at_once(tmp_path: Path) -
     assert not list((tmp_path / ".venv").glob("lib/*/site-packages/pytest"))
 
 
-def test_tools_of_development_are_never_taken_away(
+def test_development_tools_are_never_removed(
     bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     python = tmp_path / "bin" / "python"
@@ -123,7 +125,7 @@ def test_tools_of_development_are_never_taken_away(
     assert ready_after("runtime") == {"runtime": True, "dev": False}
 
 
-def test_a_changed_lock_is_installed_though_the_tools_stay(
+def test_a_changed_lock_is_installed_with_the_development_tools_kept(
     bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installed: list[str] = []
@@ -142,15 +144,15 @@ def test_a_changed_lock_is_installed_though_the_tools_stay(
     assert json.loads(bootstrap.STAMP.read_text()) == bootstrap.stamp("dev")
 
 
-def test_a_python_without_ensurepip_is_told_the_fix(
+def test_a_python_without_ensurepip_prints_how_to_install_it(
     bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bootstrap.importlib.util, "find_spec", lambda name: None)
 
-    with pytest.raises(SystemExit) as told:
+    with pytest.raises(SystemExit) as exit_error:
         bootstrap.create_venv()
 
-    assert "sudo apt-get install python3." in str(told.value)
+    assert "sudo apt-get install python3." in str(exit_error.value)
 
 
 def test_pip_gets_every_package_pinned_and_hashed(bootstrap: ModuleType) -> None:
@@ -167,12 +169,12 @@ def test_pip_gets_every_package_pinned_and_hashed(bootstrap: ModuleType) -> None
     assert not [line for line in runtime if line.startswith("pytest")]
 
 
-def test_the_lock_names_no_index_but_the_public_one() -> None:
+def test_the_lock_names_only_the_public_index() -> None:
     lock = tomllib.loads((ROOT / "uv.lock").read_text())
 
     sources = [package["source"] for package in lock["package"]]
-    registries = {urlsplit(one["registry"]) for one in sources if "registry" in one}
+    registries = {urlsplit(source["registry"]) for source in sources if "registry" in source}
 
-    assert [one for one in sources if "registry" not in one] == [{"virtual": "."}]
+    assert [source for source in sources if "registry" not in source] == [{"virtual": "."}]
     [registry] = registries
     assert (registry.scheme, registry.netloc.split(".")) == ("https", ["pypi", "org"])

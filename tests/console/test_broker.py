@@ -1,10 +1,12 @@
-"""Which broker is used, and who may talk to it."""
+"""The choice of a broker, and the protection of the one that `./livelist up` runs."""
 
 import stat
 import subprocess
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import redis.asyncio as redis
 from redis.exceptions import AuthenticationError
 
@@ -21,12 +23,19 @@ from console.processes.supervisor import Supervisor
 
 
 def command_line(pid: int | None) -> str:
-    """What every user of the machine can read about the process."""
+    """Return what every user of the machine can read about the process."""
     command = ["ps", "-o", "args=", "-p", str(pid)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-async def started(supervisor: Supervisor, folder: Path) -> brokers.Broker:
+@pytest_asyncio.fixture
+async def supervisor() -> AsyncIterator[Supervisor]:
+    started = Supervisor()
+    yield started
+    await started.stop()
+
+
+async def start_broker(supervisor: Supervisor, folder: Path) -> brokers.Broker:
     broker = choose_broker("", folder)
     assert broker.program is not None
     supervisor.start(broker.program)
@@ -34,21 +43,21 @@ async def started(supervisor: Supervisor, folder: Path) -> brokers.Broker:
     return broker
 
 
-def test_a_given_address_is_used_as_it_is(tmp_path: Path) -> None:
+def test_a_configured_redis_url_is_used_as_it_is(tmp_path: Path) -> None:
     broker = choose_broker("redis://broker.example:6379/3", tmp_path / "broker")
 
     assert (broker.url, broker.program) == ("redis://broker.example:6379/3", None)
     assert not (tmp_path / "broker").exists()
 
 
-def test_the_broker_of_the_wheel_goes_first() -> None:
+def test_the_broker_of_the_wheel_is_preferred() -> None:
     binary = find_binary()
 
     assert binary is not None
     assert binary == wheel_binary()
 
 
-def test_without_any_broker_one_process_does_it_all(
+def test_without_any_broker_it_is_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(brokers, "wheel_binary", lambda: None)
@@ -59,65 +68,57 @@ def test_without_any_broker_one_process_does_it_all(
     assert (broker.url, broker.is_in_memory, broker.program) == (MEMORY_URL, True, None)
 
 
-def test_a_broker_that_does_not_run_here_is_passed_over(
+def test_a_broker_binary_that_does_not_run_is_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = tmp_path / "redis-server"
-    other.write_text("#!/bin/sh\nexit 0\n")
-    other.chmod(0o755)
+    working = tmp_path / "redis-server"
+    working.write_text("#!/bin/sh\nexit 0\n")
+    working.chmod(0o755)
     broken = tmp_path / "broken"
     broken.write_text("not a program")
     monkeypatch.setattr(brokers, "wheel_binary", lambda: broken)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert find_binary() == other
+    assert find_binary() == working
 
 
-async def test_other_users_of_the_machine_cannot_use_it(tmp_path: Path) -> None:
-    supervisor = Supervisor()
-    try:
-        broker = await started(supervisor, tmp_path / "broker")
+async def test_other_users_of_the_machine_cannot_use_it(
+    tmp_path: Path, supervisor: Supervisor
+) -> None:
+    broker = await start_broker(supervisor, tmp_path / "broker")
 
-        with pytest.raises(AuthenticationError):
-            async with redis.from_url(f"redis://127.0.0.1:{broker.port}/0") as stranger:
-                await stranger.ping()
+    with pytest.raises(AuthenticationError):
+        async with redis.from_url(f"redis://127.0.0.1:{broker.port}/0") as stranger:
+            await stranger.ping()
 
-        pid = supervisor.pid("broker")
-        line = command_line(pid)
-        assert broker.password
-        assert broker.password not in line
-        for name in ("broker.conf", "password", "url"):
-            assert stat.S_IMODE((tmp_path / "broker" / name).stat().st_mode) == 0o600
-        assert stat.S_IMODE((tmp_path / "broker").stat().st_mode) == 0o700
-    finally:
-        await supervisor.stop()
+    assert broker.password
+    assert broker.password not in command_line(supervisor.pid("broker"))
+    for name in ("broker.conf", "password", "url"):
+        assert stat.S_IMODE((tmp_path / "broker" / name).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "broker").stat().st_mode) == 0o700
 
 
-async def test_other_commands_find_the_running_broker(tmp_path: Path) -> None:
-    supervisor = Supervisor()
-    try:
-        broker = await started(supervisor, tmp_path / "broker")
+async def test_other_commands_find_the_running_broker(
+    tmp_path: Path, supervisor: Supervisor
+) -> None:
+    broker = await start_broker(supervisor, tmp_path / "broker")
 
-        found = running_broker_url(tmp_path)
+    assert running_broker_url(tmp_path) == broker.url
 
-        assert found == broker.url
-    finally:
-        await supervisor.stop()
+    await supervisor.stop()
     assert running_broker_url(tmp_path) is None
 
 
-async def test_a_folder_with_a_strange_name_is_no_trouble(tmp_path: Path) -> None:
-    supervisor = Supervisor()
-    try:
-        broker = await started(supervisor, tmp_path / 'a "strange" näme \\ here')
+async def test_a_folder_name_with_special_characters_works(
+    tmp_path: Path, supervisor: Supervisor
+) -> None:
+    broker = await start_broker(supervisor, tmp_path / 'a "strange" näme \\ here')
 
-        async with redis.from_url(broker.url) as client:
-            assert await client.ping()
-    finally:
-        await supervisor.stop()
+    async with redis.from_url(broker.url) as client:
+        assert await client.ping()
 
 
-def test_the_password_stays_over_restarts(tmp_path: Path) -> None:
+def test_the_password_stays_the_same_over_restarts(tmp_path: Path) -> None:
     first = configure_broker(Path("/bin/true"), tmp_path)
 
     second = configure_broker(Path("/bin/true"), tmp_path)

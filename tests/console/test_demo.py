@@ -1,4 +1,4 @@
-"""`./livelist demo`, as somebody types it."""
+"""`./livelist demo`."""
 
 import asyncio
 
@@ -12,14 +12,14 @@ from tests.support.registration import LAPTOP, Newcomers
 
 
 @pytest.fixture(autouse=True)
-def at_the_machine(
+def use_test_settings(
     settings: Settings, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo, "load_settings", lambda: settings)
 
 
 async def _run() -> int:
-    """Runs in a thread: the command brings an event loop of its own."""
+    """Run the command in a thread: it starts an event loop of its own."""
     return await asyncio.to_thread(demo.run, [])
 
 
@@ -34,13 +34,13 @@ async def test_the_demo_is_added_once(
     assert ben.actor.name == "Ben Okafor"
 
 
-async def test_the_demo_promises_no_password_of_somebody_elses_account(
+async def test_the_demo_prints_no_password_for_an_account_that_is_not_its_own(
     newcomers: Newcomers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await newcomers.register("ben@example.com")
 
     assert await _run() == 1
 
-    said = capsys.readouterr()
-    assert "ben@example.com has an account here" in said.err
-    assert demo.PASSWORD not in said.out
+    output = capsys.readouterr()
+    assert "ben@example.com has an account here" in output.err
+    assert demo.PASSWORD not in output.out

@@ -1,4 +1,4 @@
-"""A child never outlives its parent, whichever way the machine allows to see to it."""
+"""A child ends with its parent, by PR_SET_PDEATHSIG and by the watcher process."""
 
 import os
 import signal
@@ -23,12 +23,15 @@ sys.exit(child.wait() != -15)
     "use_pipe",
     [
         pytest.param(
-            False, marks=pytest.mark.skipif(sys.platform != "linux", reason="a call of Linux")
+            False,
+            marks=pytest.mark.skipif(
+                sys.platform != "linux", reason="PR_SET_PDEATHSIG is a call of Linux"
+            ),
         ),
         True,
     ],
 )
-async def test_a_child_is_gone_with_its_parent(use_pipe: bool) -> None:
+async def test_a_child_ends_with_its_parent(use_pipe: bool) -> None:
     command = [sys.executable, "-c", PARENT.format(use_pipe=use_pipe)]
     async with running("parent", command) as parent:
         child = int((await parent.wait_for_line("child")).split()[1])
@@ -38,18 +41,18 @@ async def test_a_child_is_gone_with_its_parent(use_pipe: bool) -> None:
         await wait_until(lambda: not is_alive(child), what="the end of the child")
 
 
-async def test_a_child_under_a_watcher_ends_as_any_other() -> None:
+async def test_a_child_with_a_watcher_can_be_terminated_alone() -> None:
     command = [sys.executable, "-c", PARENT.format(use_pipe=True)]
     async with running("parent", command) as parent:
         child = int((await parent.wait_for_line("child")).split()[1])
-        # Once it is sleep and no longer Python, the watcher is there.
-        await wait_until(lambda: becomes_sleep(child), what="the exec of the child")
+        # The watcher is forked before the wrapper becomes `sleep`.
+        await wait_until(lambda: is_sleep(child), what="the exec of the child")
 
         os.kill(child, signal.SIGTERM)
 
         assert await parent.wait() == 0
 
 
-def becomes_sleep(pid: int) -> bool:
-    line = ["ps", "-o", "comm=", "-p", str(pid)]
-    return subprocess.run(line, capture_output=True, text=True).stdout.strip() == "sleep"
+def is_sleep(pid: int) -> bool:
+    command = ["ps", "-o", "comm=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip() == "sleep"

@@ -1,4 +1,4 @@
-"""The servers the other tests trust: each of them starts, breaks on demand, and leaves nothing."""
+"""The servers of the test library: they start, fail on demand, and leave nothing behind."""
 
 import asyncio
 import sys
@@ -27,7 +27,7 @@ signal.pause()
 """
 
 
-def a_message(subject: str = "hello") -> EmailMessage:
+def make_message(subject: str = "hello") -> EmailMessage:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "ana@test.org", "ben@test.org", subject
     message.set_content("Grüße")
@@ -47,7 +47,7 @@ async def send(smtp: SmtpServer, message: EmailMessage, timeout_seconds: float =
 
 
 @pytest.mark.parametrize("find", [postgres.wheel_binaries, postgres.system_binaries])
-async def test_every_postgres_of_this_machine_can_serve(find: object) -> None:
+async def test_every_postgres_of_this_machine_can_be_started(find: object) -> None:
     assert callable(find)
     binaries = find()
     if binaries is None:
@@ -68,7 +68,7 @@ async def test_every_postgres_of_this_machine_can_serve(find: object) -> None:
         await asyncpg.connect(server.url.replace("+asyncpg", ""))
 
 
-async def test_the_servers_of_the_run_are_there(postgres_admin_url: str, redis_url: str) -> None:
+async def test_the_servers_of_the_run_answer(postgres_admin_url: str, redis_url: str) -> None:
     connection = await asyncpg.connect(postgres_admin_url.replace("+asyncpg", ""))
     async with redis.from_url(redis_url) as client:
         pong = await client.ping()
@@ -79,7 +79,7 @@ async def test_the_servers_of_the_run_are_there(postgres_admin_url: str, redis_u
 
 
 @pytest.mark.slow
-async def test_killed_tests_leave_no_postgres_behind() -> None:
+async def test_postgres_ends_when_the_tests_are_killed() -> None:
     async with running("tests", [sys.executable, "-c", START_AND_WAIT]) as child:
         server = int((await child.wait_for_line("pid ")).split()[1])
 
@@ -116,7 +116,7 @@ async def test_a_paused_broker_answers_nothing_until_it_goes_on(valkey: Valkey) 
         valkey.pause()
 
         answer = asyncio.create_task(client.ping())
-        # The one wait that must run out: silence cannot be waited for.
+        # This wait must time out: there is no event for silence.
         silent, _ = await asyncio.wait([answer], timeout=0.2)
         valkey.resume()
 
@@ -124,9 +124,9 @@ async def test_a_paused_broker_answers_nothing_until_it_goes_on(valkey: Valkey) 
         assert await asyncio.wait_for(answer, 5)
 
 
-async def test_smtp_keeps_what_it_received() -> None:
+async def test_smtp_keeps_received_messages() -> None:
     async with SmtpServer() as smtp:
-        await send(smtp, a_message("first"))
+        await send(smtp, make_message("first"))
 
         (received,) = await smtp.wait_for(1)
 
@@ -136,25 +136,25 @@ async def test_smtp_keeps_what_it_received() -> None:
 
 
 @pytest.mark.parametrize("reply", ["451 4.3.0 later", "550 5.1.1 nobody here"])
-async def test_smtp_refuses_as_told_and_only_once(reply: str) -> None:
+async def test_smtp_rejects_the_next_message_only(reply: str) -> None:
     async with SmtpServer() as smtp:
         smtp.reject(reply)
 
         with pytest.raises(aiosmtplib.SMTPDataError) as refused:
-            await send(smtp, a_message())
-        await send(smtp, a_message("second"))
+            await send(smtp, make_message())
+        await send(smtp, make_message("second"))
 
         assert refused.value.code == int(reply[:3])
-        assert [one.subject for one in smtp.received] == ["second"]
+        assert [email.subject for email in smtp.received] == ["second"]
 
 
-async def test_smtp_asks_for_a_password() -> None:
+async def test_smtp_can_require_and_reject_a_password() -> None:
     async with SmtpServer(username="app", password="right") as smtp:
-        await send(smtp, a_message())
+        await send(smtp, make_message())
         smtp.reject_auth()
 
         with pytest.raises(aiosmtplib.SMTPAuthenticationError) as refused:
-            await send(smtp, a_message())
+            await send(smtp, make_message())
 
         assert refused.value.code == 535
         assert len(smtp.received) == 1
@@ -166,7 +166,7 @@ async def test_smtp_hangs_before_or_after_the_dot(moment: Moment, kept: int) -> 
         smtp.hang(moment)
 
         with pytest.raises(aiosmtplib.SMTPException):
-            await send(smtp, a_message(), timeout_seconds=0.3)
+            await send(smtp, make_message(), timeout_seconds=0.3)
 
         assert smtp.attempts == 1
         assert len(smtp.received) == kept

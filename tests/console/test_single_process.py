@@ -1,4 +1,4 @@
-"""A machine without any broker: API and worker in one process, with real mail, sockets and stop."""
+"""API and worker in one process, without any broker: requests, mail, sockets and shutdown."""
 
 import asyncio
 import re
@@ -14,7 +14,7 @@ from tests.support.realtime.presence_sockets import enter
 from tests.support.realtime.websocket_client import socket_to
 from tests.support.services.processes import running
 
-# The default of a few seconds is for stand-ins; this is the whole product, on a busy machine.
+# Longer than the default, which suits stand-ins: this is the whole product, on a busy machine.
 READY_SECONDS = 60
 
 
@@ -22,21 +22,21 @@ async def get(client: httpx.AsyncClient, path: str) -> Any:
     return (await client.get(path)).json()
 
 
-async def follow(client: httpx.AsyncClient, port: int, link: str) -> tuple[set[str], str]:
-    """Returns who is told to be in a new list, and the title of what was heard to come into it."""
+async def use_list(client: httpx.AsyncClient, port: int, link: str) -> tuple[set[str], str]:
+    """Sign in and create a list and a todo. Return who is present, and the title in the event."""
     arrived = await client.post("/api/v1/auth/verify-email", json={"token": link})
     token = arrived.json()["access_token"]
     client.headers["Authorization"] = f"Bearer {token}"
     created = (await client.post("/api/v1/lists", json={"name": "Groceries"})).json()
     stream = (await get(client, f"/api/v1/lists/{created['id']}/snapshot"))["stream"]
     async with socket_to(f"ws://127.0.0.1:{port}/ws", hello={"token": token}) as socket:
-        here = await enter(socket, created["id"], stream["epoch"])
+        present = await enter(socket, created["id"], stream["epoch"])
         await client.post("/api/v1/todos", json={"list_id": created["id"], "title": "Milk"})
-        event = await socket.hear_until(lambda one: one.get("event") == "todo.created")
-    return here, event["data"]["todo"]["title"]
+        event = await socket.hear_until(lambda frame: frame.get("event") == "todo.created")
+    return present, event["data"]["todo"]["title"]
 
 
-async def test_one_process_answers_and_sends_mail_and_is_live_and_stops_quietly(
+async def test_one_process_serves_requests_mail_and_sockets_and_stops_cleanly(
     tmp_path: Path,
 ) -> None:
     port = free_port()
@@ -64,11 +64,11 @@ async def test_one_process_answers_and_sends_mail_and_is_live_and_stops_quietly(
         [mail] = await get(client, "/dev/mail.json")
         link = re.search(r"#token=(\S+)", mail["text"])
         assert link is not None
-        here, heard = await follow(client, port, link[1])
+        present, title = await use_list(client, port, link[1])
         child.send_group(signal.SIGINT)
         code = await child.wait(READY_SECONDS)
 
-    assert (here, heard) == ({"Ana"}, "Milk")
+    assert (present, title) == ({"Ana"}, "Milk")
     assert code == 0
     assert "Traceback" not in child.log
     assert "starting it again" not in child.log

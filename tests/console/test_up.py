@@ -1,4 +1,4 @@
-"""`./livelist up` with real processes: what it refuses, keeps alive, and leaves behind."""
+"""`./livelist up` with real processes: startup checks, restarts and shutdown."""
 
 import os
 import re
@@ -34,12 +34,12 @@ async def up(
 
 
 def pids(child: Child) -> dict[str, int]:
-    """The last process id each stand-in printed."""
+    """Return the last process id that each stand-in has printed."""
     return {name: int(pid) for name, pid in re.findall(r"\| (\w+)=(\d+)$", child.log, re.MULTILINE)}
 
 
 async def both_pids(child: Child) -> dict[str, int]:
-    """As pids(), once the worker has printed its own: `is ready` speaks of the API alone."""
+    """Return pids() once both have printed theirs: `is ready` is printed for the API alone."""
     await wait_until(lambda: len(pids(child)) == 2, what="the process ids of API and worker")
     return pids(child)
 
@@ -49,7 +49,7 @@ async def broker_pid(folder: Path) -> int:
         return int((await client.info("server"))["process_id"])
 
 
-async def test_up_says_where_everything_is_once_it_is_ready(tmp_path: Path) -> None:
+async def test_up_prints_the_addresses_once_it_is_ready(tmp_path: Path) -> None:
     environment = settings_of(tmp_path)
 
     async with up(tmp_path, environment=environment) as child:
@@ -60,7 +60,7 @@ async def test_up_says_where_everything_is_once_it_is_ready(tmp_path: Path) -> N
     assert f"data   {tmp_path}" in child.log
 
 
-async def test_a_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
+async def test_a_port_in_use_is_reported_in_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
@@ -101,7 +101,7 @@ async def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     assert running_broker_url(tmp_path) is None
 
 
-async def test_kill_9_leaves_no_orphan_not_even_the_broker(tmp_path: Path) -> None:
+async def test_kill_9_leaves_no_orphan_process(tmp_path: Path) -> None:
     async with up(tmp_path) as child:
         await child.wait_for_line("is ready")
         started = [*(await both_pids(child)).values(), await broker_pid(tmp_path)]
@@ -112,7 +112,7 @@ async def test_kill_9_leaves_no_orphan_not_even_the_broker(tmp_path: Path) -> No
         await wait_until(lambda: not any(map(is_alive, started)), what="the end of every child")
 
 
-async def test_a_child_that_ends_is_started_again(tmp_path: Path) -> None:
+async def test_a_program_that_ends_is_started_again(tmp_path: Path) -> None:
     async with up(tmp_path) as child:
         await child.wait_for_line("is ready")
         before = (await both_pids(child))["worker"]
@@ -125,7 +125,7 @@ async def test_a_child_that_ends_is_started_again(tmp_path: Path) -> None:
         assert is_alive(pids(child)["api"])
 
 
-async def test_a_blip_at_the_start_heals(tmp_path: Path) -> None:
+async def test_a_program_that_fails_once_at_its_start_is_started_again(tmp_path: Path) -> None:
     async with up(tmp_path, "once") as child:
         await child.wait_for_line("is ready")
         await wait_until(lambda: child.log.count("worker=") == 2, what="a second worker")
@@ -133,10 +133,12 @@ async def test_a_blip_at_the_start_heals(tmp_path: Path) -> None:
         code = await child.terminate()
 
     assert code == 0
-    assert "a blip" in child.log
+    assert "a failure at the start" in child.log
 
 
-async def test_a_child_that_cannot_start_is_given_up_with_its_last_words(tmp_path: Path) -> None:
+async def test_a_program_that_crashes_in_a_loop_ends_up_with_its_last_output(
+    tmp_path: Path,
+) -> None:
     async with up(tmp_path, "crashing") as child:
         code = await child.wait(deadline=30)
 
@@ -147,7 +149,7 @@ async def test_a_child_that_cannot_start_is_given_up_with_its_last_words(tmp_pat
     assert not [pid for pid in pids(child).values() if is_alive(pid)]
 
 
-async def test_a_child_that_ignores_the_request_is_killed_after_its_bound(tmp_path: Path) -> None:
+async def test_a_program_that_ignores_sigterm_is_killed_after_its_timeout(tmp_path: Path) -> None:
     async with up(tmp_path, "stubborn") as child:
         await child.wait_for_line("is ready")
         await child.wait_for_line("stubborn now")
@@ -160,7 +162,7 @@ async def test_a_child_that_ignores_the_request_is_killed_after_its_bound(tmp_pa
     assert not is_alive(worker)
 
 
-async def test_what_the_broker_was_told_survives_a_restart(tmp_path: Path) -> None:
+async def test_the_data_of_the_broker_survives_a_restart(tmp_path: Path) -> None:
     environment = settings_of(tmp_path)
     async with up(tmp_path, environment=environment) as child:
         await child.wait_for_line("is ready")
@@ -177,7 +179,7 @@ async def test_what_the_broker_was_told_survives_a_restart(tmp_path: Path) -> No
     assert kept == b"yes"
 
 
-async def test_a_wrong_setting_is_a_sentence_and_not_a_traceback(tmp_path: Path) -> None:
+async def test_a_wrong_setting_is_reported_without_a_traceback(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "console", "up"]
 
     async with running("up", command, settings_of(tmp_path) | {"PORT": "many"}) as child:

@@ -1,0 +1,1 @@
+"""Programs that stand in for API and worker in the tests of `./livelist up`."""

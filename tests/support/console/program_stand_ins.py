@@ -1,11 +1,11 @@
-"""`up` with tiny stand-ins for API and worker: run as a module, with a kind.
+"""`./livelist up` with small stand-ins for API and worker. Run as a module, with a kind:
 
     steady     an API that is ready, a worker that waits
-    crashing   a worker that prints its last words and ends, at once
+    crashing   a worker that prints a line and ends at once
     once       a worker that ends the first time only
     stubborn   a worker that ignores SIGTERM
 
-Each stand-in prints `<name>=<pid>`, so that a test can see whether it is really gone.
+Each stand-in prints `<name>=<pid>`, so that a test can check whether it has ended.
 """
 
 import os
@@ -37,7 +37,7 @@ WORKERS = {
 mark = pathlib.Path(os.environ["DATA_DIR"]) / "ended once"
 if not mark.exists():
     mark.touch()
-    sys.exit("a blip")
+    sys.exit("a failure at the start")
 signal.pause()
 """,
     "stubborn": """
@@ -51,7 +51,7 @@ START = "import os, pathlib, signal, sys\nprint(f'worker={os.getpid()}', flush=T
 
 
 def stand_ins(kind: str, settings: Settings, broker: Broker) -> Sequence[Program]:
-    """Returns the stand-ins; the worker is told where the broker is, as the real one is."""
+    """Return the stand-ins, with the environment of the real programs."""
     environment = {
         **os.environ,
         "PORT": str(settings.web.port),
@@ -60,7 +60,7 @@ def stand_ins(kind: str, settings: Settings, broker: Broker) -> Sequence[Program
     }
 
     def program(name: str, code: str) -> Program:
-        # One second instead of ten, to see a stubborn one killed.
+        # One second instead of 28, so that the stubborn worker is killed soon.
         command = (sys.executable, "-c", code)
         return Program(name, command, environment, stop_seconds=1.0, folder=ROOT)
 
