@@ -1,4 +1,4 @@
-"""Claims: who may act on a job, and who may no longer write."""
+"""Claims: which jobs a worker gets, and when it may no longer write."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,16 +20,16 @@ async def _claim_all(resources: Resources, limit: int = 100) -> list[claims.Clai
         return await claims.claim_due(work, limit)
 
 
-async def test_claimers_that_race_share_the_jobs_without_overlap(
+async def test_concurrent_claims_share_the_jobs_without_overlap(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
     jobs = await builder.add_messages(await world.user(), 60)
 
-    rounds = await asyncio.gather(*(_claim_all(resources, 7) for _ in range(12)))
+    batches = await asyncio.gather(*(_claim_all(resources, 7) for _ in range(12)))
 
-    claimed = [one.id for some in rounds for one in some]
+    claimed = [claim.id for batch in batches for claim in batch]
     assert len(claimed) == len(set(claimed))
-    assert set(claimed) | {one.id for one in await _claim_all(resources)} == set(jobs)
+    assert set(claimed) | {claim.id for claim in await _claim_all(resources)} == set(jobs)
 
 
 async def test_a_job_that_is_not_due_is_not_claimed(
@@ -56,7 +56,7 @@ async def test_more_urgent_jobs_are_claimed_first(
     assert [(await _claim_all(resources, 1))[0].id for _ in range(3)] == [security, reminder, bulk]
 
 
-async def test_a_kind_that_pauses_is_left_alone(
+async def test_jobs_of_a_paused_kind_are_not_claimed(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
     await builder.add_messages(await world.user())
@@ -65,7 +65,7 @@ async def test_a_kind_that_pauses_is_left_alone(
         assert await claims.claim_due(work, 10, except_kinds=["send_admin_message"]) == []
 
 
-async def test_an_overtaken_worker_can_write_nothing_any_more(
+async def test_a_worker_whose_job_was_taken_over_cannot_write_to_it(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
     (job,) = await builder.add_messages(await world.user())
@@ -97,7 +97,7 @@ async def test_an_overtaken_worker_can_write_nothing_any_more(
     assert (row.state, row.fence, row.crashes, row.attempts) == ("leased", quick.fence, 1, 0)
 
 
-async def test_a_lease_that_was_renewed_is_not_taken(
+async def test_a_renewed_lease_is_not_taken_over(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
     (job,) = await builder.add_messages(await world.user())
@@ -115,7 +115,7 @@ async def test_a_lease_that_was_renewed_is_not_taken(
     assert (await builder.read_job(job)).state == "leased"
 
 
-async def test_a_claim_holds_for_the_length_of_a_lease(
+async def test_a_claim_is_valid_for_the_duration_of_a_lease(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
     (job,) = await builder.add_messages(await world.user())

@@ -1,4 +1,4 @@
-"""A database that is away is told from a row that is wrong: the one is waited for, the other not."""
+"""Errors of an unavailable database are distinguished from errors of rows and statements."""
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +13,7 @@ from worker.jobs.context import is_database_unavailable
 
 
 async def _raised(resources: Resources, state: str) -> DBAPIError:
-    """Returns what comes of a real server's error of that SQLSTATE."""
+    """Return the exception for a real server's error with that SQLSTATE."""
     statement = f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$"
     with pytest.raises(DBAPIError) as caught:
         async with resources.begin() as work:
@@ -21,22 +21,23 @@ async def _raised(resources: Resources, state: str) -> DBAPIError:
     return caught.value
 
 
-async def test_errors_of_a_postgres_that_is_away_are_told_from_those_of_rows_and_statements(
+async def test_errors_of_an_unavailable_postgres_are_recognized_by_their_sqlstate(
     resources: Resources,
 ) -> None:
     if resources.settings.database.is_sqlite:
-        pytest.skip("a server's errors")
-    away = ("08006", "40P01", "53300", "55P03", "57014", "57P01", "57P03")
-    ours = ("22012", "23505", "42P01")
+        pytest.skip("only servers have SQLSTATEs")
+    unavailable = ("08006", "40P01", "53300", "55P03", "57014", "57P01", "57P03")
+    invalid = ("22012", "23505", "42P01")
 
-    known = {
-        state: is_database_unavailable(await _raised(resources, state)) for state in away + ours
+    classified = {
+        state: is_database_unavailable(await _raised(resources, state))
+        for state in unavailable + invalid
     }
 
-    assert known == dict.fromkeys(away, True) | dict.fromkeys(ours, False)
+    assert classified == dict.fromkeys(unavailable, True) | dict.fromkeys(invalid, False)
 
 
-async def test_a_full_pool_is_an_outage_and_a_row_that_is_there_twice_is_none(
+async def test_a_full_pool_counts_as_unavailable_and_a_duplicate_row_does_not(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
     first, second = await builder.add_messages(await world.user(), 2)

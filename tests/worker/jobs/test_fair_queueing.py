@@ -1,4 +1,4 @@
-"""Whose turn it is: urgent first, nobody behind somebody else's thousand, and suspects alone."""
+"""Order of jobs: urgent jobs first, fair queueing between users, quarantined jobs alone."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,29 +27,32 @@ from worker.reminders.firing import ReminderFiring
 PAST = timedelta(seconds=1)
 
 
-async def _add(resources: Resources, person: Actor, count: int) -> list[JobId]:
-    (ids,) = await _add_together(resources, (person, count))
+async def _add(resources: Resources, user: Actor, count: int) -> list[JobId]:
+    (ids,) = await _add_together(resources, (user, count))
     return ids
 
 
-async def _add_together(resources: Resources, *wanted: tuple[Actor, int]) -> list[list[JobId]]:
-    """In one transaction: on a busy machine seconds, and so turns, lie between two."""
+async def _add_together(resources: Resources, *counts: tuple[Actor, int]) -> list[list[JobId]]:
+    """Add each user's number of jobs in one transaction, so that all have the same run_at.
+
+    On a busy machine two transactions may be seconds apart.
+    """
     async with resources.begin() as work:
         return [
             [
-                work.add_job(SendAdminMessage(message_id=new_id()), fairness_key=person.user_id)
+                work.add_job(SendAdminMessage(message_id=new_id()), fairness_key=user.user_id)
                 for _ in range(count)
             ]
-            for person, count in wanted
+            for user, count in counts
         ]
 
 
 async def _order(resources: Resources, limit: int = 1000) -> list[JobId]:
     async with resources.begin() as work:
-        return [one.id for one in await claims.claim_due(work, limit)]
+        return [claim.id for claim in await claims.claim_due(work, limit)]
 
 
-async def test_a_person_with_a_thousand_jobs_does_not_stand_before_the_others(
+async def test_a_thousand_jobs_for_one_user_do_not_delay_the_jobs_of_others(
     resources: Resources, world: World
 ) -> None:
     many, few = await world.user("Many"), await world.user("Few")
@@ -57,27 +60,27 @@ async def test_a_person_with_a_thousand_jobs_does_not_stand_before_the_others(
 
     order = await _order(resources, 20)
 
-    # Few came last; their first waits for one of Many's, and the others for one each.
+    # Few's jobs were added last. The first waits for one of Many's, and so does each of the others.
     assert set(order[:2]) == {thousand[0], late[0]}
     assert set(order[:6]) == {*thousand[:3], *late}
     assert order[6:] == thousand[3:17]
 
 
-async def test_everybodys_jobs_are_taken_in_turn_when_all_are_due_at_once(
+async def test_users_alternate_when_all_their_jobs_are_due_at_once(
     resources: Resources, world: World
 ) -> None:
-    people = [await world.user(f"P{number}") for number in range(5)]
-    added = await _add_together(resources, *((one, 4) for one in people))
-    jobs = dict(zip(people, added, strict=True))
+    users = [await world.user(f"U{number}") for number in range(5)]
+    added = await _add_together(resources, *((user, 4) for user in users))
+    jobs = dict(zip(users, added, strict=True))
 
     order = await _order(resources)
 
-    for turn in range(4):
-        taken = set(order[5 * turn : 5 * turn + 5])
-        assert taken == {jobs[one][turn] for one in people}
+    for number in range(4):
+        claimed = set(order[5 * number : 5 * number + 5])
+        assert claimed == {jobs[user][number] for user in users}
 
 
-async def test_turns_delay_nobody_while_nobody_else_waits(
+async def test_fair_queueing_delays_no_job_while_no_other_user_has_one(
     resources: Resources, world: World
 ) -> None:
     jobs = await _add(resources, await world.user(), 30)
@@ -85,43 +88,43 @@ async def test_turns_delay_nobody_while_nobody_else_waits(
     assert await _order(resources) == jobs
 
 
-async def test_reminders_that_fire_together_are_in_turn(
+async def test_reminders_that_fire_together_are_queued_fairly(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
     many, few = await world.user("Many"), await world.user("Few")
     due = builder.now - timedelta(seconds=30)
-    for person, count in ((many, 20), (few, 1)):
-        todo_id = await builder.add_todo(await builder.make_list(person))
+    for user, count in ((many, 20), (few, 1)):
+        todo_id = await builder.add_todo(await builder.make_list(user))
         for _ in range(count):
-            # Few's is the last of all.
-            at = due + timedelta(seconds=20) if person is few else due
-            await builder.add_reminder(todo_id, person.user_id, at)
+            # Few's reminder is due last.
+            at = due + timedelta(seconds=20) if user is few else due
+            await builder.add_reminder(todo_id, user.user_id, at)
 
     await ReminderFiring(resources).fire_due()
     order = await _order(resources)
 
     async with resources.begin_read() as read:
         rows = await read.connection.execute(select(JobRow.id, JobRow.fairness_key))
-        whose = {row.id: row.fairness_key for row in rows}
-    assert few.user_id in [whose[one] for one in order[:2]]
+        user_of_job = {row.id: row.fairness_key for row in rows}
+    assert few.user_id in [user_of_job[job_id] for job_id in order[:2]]
 
 
-async def test_a_retry_keeps_its_place_among_its_persons_jobs(
+async def test_a_retried_job_keeps_its_position_among_the_jobs_of_its_user(
     resources: Resources, world: World
 ) -> None:
     await _add(resources, await world.user("Many"), 10)
     async with resources.begin() as work:
         _, *others = await claims.claim_due(work, 10)
-        for one in others:
-            await claims.retry(work, one, 0, "the server was away")
+        for claim in others:
+            await claims.retry(work, claim, 0, "the server was away")
     (of_few,) = await _add(resources, await world.user("Few"), 1)
 
     order = await _order(resources)
 
-    assert order == [of_few, *(one.id for one in others)]
+    assert order == [of_few, *(claim.id for claim in others)]
 
 
-async def test_what_is_not_due_yet_and_what_is_less_urgent_delay_nothing_of_that_person(
+async def test_jobs_that_are_not_due_or_less_urgent_do_not_delay_other_jobs_of_the_same_user(
     resources: Resources, world: World, builder: JobBuilder
 ) -> None:
     many = await world.user("Many")
@@ -130,8 +133,8 @@ async def test_what_is_not_due_yet_and_what_is_less_urgent_delay_nothing_of_that
     await builder.add_job(message, fairness_key=many.user_id, run_at=later)
     async with resources.begin() as work:
         for _ in range(60):
-            told = SendNotifications(user_id=many.user_id, until=work.now)
-            work.add_job(told, fairness_key=many.user_id)
+            job = SendNotifications(user_id=many.user_id, until=work.now)
+            work.add_job(job, fairness_key=many.user_id)
 
     (of_many,) = await _add(resources, many, 1)
     (of_few,) = await _add(resources, await world.user("Few"), 1)
@@ -151,7 +154,7 @@ async def test_security_mail_does_not_wait_behind_reminders(
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-async def test_a_host_whose_clock_is_wrong_adds_jobs_that_are_due_now(
+async def test_a_host_with_a_wrong_clock_adds_jobs_that_are_due_now(
     settings: Settings, resources: Resources, world: World, builder: JobBuilder, hours: int
 ) -> None:
     ana = await world.user()
@@ -162,7 +165,7 @@ async def test_a_host_whose_clock_is_wrong_adds_jobs_that_are_due_now(
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-async def test_a_worker_whose_clock_is_wrong_fires_reminders_by_the_databases(
+async def test_a_worker_with_a_wrong_clock_fires_reminders_by_the_database_clock(
     settings: Settings,
     resources: Resources,
     world: World,
@@ -175,7 +178,7 @@ async def test_a_worker_whose_clock_is_wrong_fires_reminders_by_the_databases(
     due = await builder.add_reminder(todo_id, ana.user_id, builder.now - PAST)
     not_due = await builder.add_reminder(todo_id, ana.user_id, builder.now + timedelta(minutes=30))
     clock = DatabaseClock()
-    clock.synchronize(builder.now + timedelta(hours=hours))  # as if the host's own said so
+    clock.synchronize(builder.now + timedelta(hours=hours))  # as if the host's clock were wrong
 
     async with open_resources(settings, clock) as wrong:
         worker = WorkerHarness(wrong, settings)
@@ -188,26 +191,26 @@ async def test_a_worker_whose_clock_is_wrong_fires_reminders_by_the_databases(
 
 
 async def _crash(builder: JobBuilder, jobs: Sequence[JobId]) -> None:
-    """The worker that held them is gone, and thirty seconds are over."""
-    for one in jobs:
+    """Claim the jobs for a worker that died, with leases that expired."""
+    for job_id in jobs:
         await builder.update_row(
-            JobRow, one, state="leased", fence=JobRow.fence + 1, lease_until=builder.now - PAST
+            JobRow, job_id, state="leased", fence=JobRow.fence + 1, lease_until=builder.now - PAST
         )
 
 
-async def test_a_poison_job_does_not_take_those_beside_it_along(
+async def test_a_poison_job_does_not_make_dead_letters_of_jobs_that_ran_beside_it(
     resources: Resources, world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     poison, *others = await builder.add_messages(await world.user(), 10)
     await builder.update_row(JobRow, poison, fair_run_at=builder.now - PAST)
     await _crash(builder, [poison, *others])
-    under_way: list[int] = []
+    running_beside: list[int] = []
     start = worker.executor.start
 
     def start_or_die(claim: claims.Claim) -> None:
         if claim.id == poison:
-            under_way.append(len(worker.executor.tasks))
-            return  # a worker that runs it is gone
+            running_beside.append(len(worker.executor.tasks))
+            return  # a worker that runs this job dies
         start(claim)
 
     worker.executor.start = start_or_die  # type: ignore[method-assign]
@@ -219,59 +222,60 @@ async def test_a_poison_job_does_not_take_those_beside_it_along(
         await worker.run_once()
 
     assert (await builder.read_job(poison)).state == "dead"
-    assert [(await builder.read_job(one)).state for one in others] == ["done"] * 9
-    # Nothing was beside it when it was tried again.
-    assert under_way == [0, 0]
+    assert [(await builder.read_job(job_id)).state for job_id in others] == ["done"] * 9
+    # Both retries of the poison job ran alone.
+    assert running_beside == [0, 0]
 
 
-async def test_while_a_suspect_runs_nothing_else_is_begun(
+async def test_while_a_quarantined_job_runs_no_other_job_starts(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    suspect, other = await builder.add_messages(await world.user(), 2)
-    await builder.update_row(JobRow, suspect, crashes=1)
+    quarantined, other = await builder.add_messages(await world.user(), 2)
+    await builder.update_row(JobRow, quarantined, crashes=1)
 
     await worker.sweeper.sweep()
-    alone = [(await builder.read_job(one)).state == "queued" for one in (suspect, other)]
+    jobs = [await builder.read_job(job_id) for job_id in (quarantined, other)]
+    is_queued = [job.state == "queued" for job in jobs]
     await worker.wait_for_jobs()
     await worker.run_once()
 
-    assert alone == [False, True]
+    assert is_queued == [False, True]
     assert await builder.job_states() == ["done", "done"]
 
 
-async def test_between_two_suspects_the_others_have_their_turn(
+async def test_between_two_quarantined_jobs_other_jobs_run(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     *quarantined, _ = await builder.add_messages(await world.user(), 4)
-    for one in quarantined:
-        await builder.update_row(JobRow, one, crashes=1)
+    for job_id in quarantined:
+        await builder.update_row(JobRow, job_id, crashes=1)
 
     for _ in range(8):
         await worker.run_once()
 
-    sent = [one.subject for one in smtp.received]
+    sent = [mail.subject for mail in smtp.received]
     assert sorted(sent) == [f"message {number}" for number in range(4)]
     assert sent[1] == "message 3"
 
 
-async def test_a_suspect_waits_until_what_is_under_way_has_ended(
+async def test_a_quarantined_job_waits_until_the_running_jobs_have_ended(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    _, suspect = await builder.add_messages(await world.user(), 2)
-    await builder.update_row(JobRow, suspect, run_at=builder.now + timedelta(hours=1))
+    _, quarantined = await builder.add_messages(await world.user(), 2)
+    await builder.update_row(JobRow, quarantined, run_at=builder.now + timedelta(hours=1))
     await worker.sweeper.sweep()
-    await builder.update_row(JobRow, suspect, crashes=1, run_at=builder.now - PAST)
+    await builder.update_row(JobRow, quarantined, crashes=1, run_at=builder.now - PAST)
 
     await worker.sweeper.sweep()
-    waiting = (await builder.read_job(suspect)).state
+    meanwhile = (await builder.read_job(quarantined)).state
     await worker.wait_for_jobs()
     await worker.run_once()
 
-    assert waiting == "queued"
+    assert meanwhile == "queued"
     assert await builder.job_states() == ["done", "done"]
 
 
-async def test_a_suspect_that_fails_in_order_is_none_any_more(
+async def test_a_quarantined_job_that_fails_without_a_crash_leaves_quarantine(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     (job,) = await builder.add_messages(await world.user())
@@ -284,7 +288,7 @@ async def test_a_suspect_that_fails_in_order_is_none_any_more(
     assert (row.state, row.attempts, row.crashes) == ("queued", 1, 0)
 
 
-async def test_a_suspect_of_a_kind_that_pauses_stops_nobody(
+async def test_a_quarantined_job_of_a_paused_kind_does_not_stop_reminders(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user()
@@ -300,34 +304,35 @@ async def test_a_suspect_of_a_kind_that_pauses_stops_nobody(
     assert (await builder.read_row(ReminderRow, reminder)).state == "sent"
 
 
-async def test_for_a_suspect_of_a_kind_that_pauses_nobody_waits(
+async def test_no_job_waits_for_a_quarantined_job_of_a_paused_kind(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    under_way, suspect, other = await builder.add_messages(await world.user(), 3)
+    running, quarantined, other = await builder.add_messages(await world.user(), 3)
     await builder.update_row(JobRow, other, run_at=builder.now + timedelta(hours=1))
-    await builder.update_row(JobRow, suspect, crashes=1, kind="send_reminder")
+    await builder.update_row(JobRow, quarantined, crashes=1, kind="send_reminder")
     worker.executor.runner.pause("send_reminder", float("inf"))
     smtp.hang(Moment.AFTER_DOT)
     await worker.sweeper.sweep()
     await builder.update_row(JobRow, other, run_at=builder.now - PAST)
 
     await worker.sweeper.sweep()
-    begun = (await builder.read_job(other)).state
+    meanwhile = (await builder.read_job(other)).state
     smtp.release()
     await worker.wait_for_jobs()
 
-    assert begun != "queued"
-    jobs = [await builder.read_job(one) for one in (under_way, suspect, other)]
-    assert [one.state for one in jobs] == ["done", "queued", "done"]
+    assert meanwhile != "queued"
+    jobs = [await builder.read_job(job_id) for job_id in (running, quarantined, other)]
+    assert [job.state for job in jobs] == ["done", "queued", "done"]
 
 
-async def test_claimers_that_race_for_turns_share_without_overlap(
+async def test_concurrent_claims_under_fair_queueing_do_not_overlap(
     resources: Resources, world: World
 ) -> None:
     for number in range(4):
-        await _add(resources, await world.user(f"P{number}"), 15)
+        await _add(resources, await world.user(f"U{number}"), 15)
 
-    rounds = await asyncio.gather(*(_order(resources, 7) for _ in range(9)))
+    batches = await asyncio.gather(*(_order(resources, 7) for _ in range(9)))
 
-    claimed = [one for some in rounds for one in some]
+    claimed = [job_id for batch in batches for job_id in batch]
+
     assert len(claimed) == len(set(claimed)) == 60

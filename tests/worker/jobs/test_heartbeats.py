@@ -1,4 +1,4 @@
-"""Leases while the database hangs: kept as long as they last, given up before another takes over."""
+"""Leases while the database hangs: kept while they last, given up before another worker takes over."""
 
 import asyncio
 
@@ -13,17 +13,17 @@ from worker.jobs import executor
 
 @pytest.fixture
 def hanging(worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every heartbeat finds a database that says nothing."""
+    """Make every heartbeat wait for a database that does not answer."""
 
-    async def say_nothing(work: object) -> None:
+    async def hang(work: object) -> None:
         await asyncio.sleep(60)
 
     monkeypatch.setattr(executor, "RENEW_SECONDS", 0.05)
-    monkeypatch.setattr(worker.executor.registration, "record_heartbeat", say_nothing)
+    monkeypatch.setattr(worker.executor.registration, "record_heartbeat", hang)
 
 
 @pytest.mark.usefixtures("hanging")
-async def test_a_heartbeat_that_hangs_costs_no_lease_that_lasts(
+async def test_a_hanging_heartbeat_does_not_cancel_a_job_whose_lease_is_still_valid(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     job = await start_hanging_mail(world, builder, worker, smtp)
@@ -38,7 +38,7 @@ async def test_a_heartbeat_that_hangs_costs_no_lease_that_lasts(
 
 
 @pytest.mark.usefixtures("hanging")
-async def test_a_lease_that_nobody_renewed_is_given_up_before_it_ends(
+async def test_a_job_is_cancelled_before_its_unrenewed_lease_expires(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     job = await start_hanging_mail(world, builder, worker, smtp)
@@ -53,7 +53,7 @@ async def test_a_lease_that_nobody_renewed_is_given_up_before_it_ends(
     assert worker.executor.tasks == []
 
 
-async def test_a_lease_counts_from_before_it_was_asked_for(
+async def test_a_renewed_lease_counts_from_before_the_request(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -66,6 +66,7 @@ async def test_a_lease_counts_from_before_it_was_asked_for(
 
     assert await worker.executor.renew_leases()
 
-    assert [one.renewed_at for one in worker.executor.running_jobs] == [5_000.0]
+    assert [job.renewed_at for job in worker.executor.running_jobs] == [5_000.0]
+
     smtp.release()
     await worker.wait_for_jobs()

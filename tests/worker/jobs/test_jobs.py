@@ -1,4 +1,4 @@
-"""What becomes of a job: done, tried again, given up, parked, paused."""
+"""Outcomes of jobs: done, retried, dead, parked, paused."""
 
 import asyncio
 from datetime import timedelta
@@ -44,23 +44,23 @@ async def test_a_mail_is_sent_once_and_its_job_is_done(
     assert mail.message["From"] == "Livelist <livelist@example.com>"
 
 
-async def test_the_same_hint_fifty_times_is_one_mail(
+async def test_fifty_wake_ups_for_the_same_job_send_one_mail(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     (job,) = await builder.add_messages(await world.user())
 
-    async def follow_hint() -> None:
+    async def receive_wake_up() -> None:
         await run_job({"executor": worker.executor}, job)
         assert worker.executor.wake_event.is_set()
         await worker.sweeper.sweep()
 
-    await asyncio.gather(*(follow_hint() for _ in range(50)))
+    await asyncio.gather(*(receive_wake_up() for _ in range(50)))
     await worker.wait_for_jobs()
 
     assert len(smtp.received) == 1
 
 
-async def test_a_refusal_for_now_is_tried_again_and_uses_an_attempt(
+async def test_a_temporary_rejection_is_retried_and_uses_an_attempt(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     (job,) = await builder.add_messages(await world.user())
@@ -76,7 +76,7 @@ async def test_a_refusal_for_now_is_tried_again_and_uses_an_attempt(
     assert len(smtp.received) == 1
 
 
-async def test_a_refusal_for_good_is_a_dead_letter(
+async def test_a_permanent_rejection_is_a_dead_letter(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     (job,) = await builder.add_messages(await world.user())
@@ -90,18 +90,19 @@ async def test_a_refusal_for_good_is_a_dead_letter(
     assert smtp.attempts == 1
 
 
-async def test_a_mail_server_that_is_away_is_tried_again(
+async def test_an_unreachable_mail_server_is_retried(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     (job,) = await builder.add_messages(await world.user())
     await smtp.close()
 
     await worker.run_once()
-    away = await builder.read_job(job)
+    after_outage = await builder.read_job(job)
     async with smtp:
         await worker.run_once()
 
-    assert (away.state, away.attempts, away.in_doubt_count) == ("queued", 1, 0)
+    assert after_outage.state == "queued"
+    assert (after_outage.attempts, after_outage.in_doubt_count) == (1, 0)
     assert (await builder.read_job(job)).state == "done"
 
 
@@ -118,11 +119,11 @@ async def test_a_job_that_failed_for_a_day_is_given_up(
 
     await worker.run_once()
 
-    states = [(await builder.read_job(one)).state for one in (young, old, few)]
+    states = [(await builder.read_job(job)).state for job in (young, old, few)]
     assert states == ["queued", "dead", "queued"]
 
 
-async def test_silence_before_the_dot_leaves_no_doubt_and_is_tried_again(
+async def test_a_timeout_before_the_dot_leaves_no_doubt_and_is_retried(
     world: World,
     builder: JobBuilder,
     resources: Resources,
@@ -137,15 +138,16 @@ async def test_silence_before_the_dot_leaves_no_doubt_and_is_tried_again(
 
     for _ in range(3):
         await worker.run_once()
-    silent = await builder.read_job(job)
+    after_timeouts = await builder.read_job(job)
     smtp.release()
     await worker.run_once()
 
-    assert (silent.state, silent.attempts, silent.in_doubt_count) == ("queued", 3, 0)
+    assert after_timeouts.state == "queued"
+    assert (after_timeouts.attempts, after_timeouts.in_doubt_count) == (3, 0)
     assert len(smtp.received) == 1
 
 
-async def test_silence_after_the_dot_is_sent_again_once_with_the_same_message_id(
+async def test_after_a_timeout_after_the_dot_the_mail_is_sent_once_more_with_the_same_message_id(
     world: World,
     builder: JobBuilder,
     resources: Resources,
@@ -163,11 +165,11 @@ async def test_silence_after_the_dot_is_sent_again_once_with_the_same_message_id
 
     row = await builder.read_job(job)
     assert (row.state, row.in_doubt_count) == ("dead", 2)
-    assert [one.message["Message-ID"] for one in smtp.received] == [f"<{job}@localhost>"] * 2
+    assert [mail.message["Message-ID"] for mail in smtp.received] == [f"<{job}@localhost>"] * 2
 
 
 @pytest.mark.parametrize("place", ["smtp_accepted", "effect_unsaved"])
-async def test_a_defect_after_sending_mails_it_once_more_and_no_oftener(
+async def test_a_bug_after_sending_sends_the_mail_at_most_once_more(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -185,10 +187,10 @@ async def test_a_defect_after_sending_mails_it_once_more_and_no_oftener(
 
     row = await builder.read_job(job)
     assert (row.state, row.in_doubt_count) == ("dead", 2)
-    assert [one.message["Message-ID"] for one in smtp.received] == [f"<{job}@localhost>"] * 2
+    assert [mail.message["Message-ID"] for mail in smtp.received] == [f"<{job}@localhost>"] * 2
 
 
-async def test_a_wrong_password_pauses_the_kind_and_burns_no_attempt(
+async def test_a_wrong_password_pauses_the_kind_and_uses_no_attempt(
     world: World, builder: JobBuilder, settings: Settings, resources: Resources
 ) -> None:
     async with SmtpServer(username="livelist", password="right") as smtp:
@@ -197,7 +199,7 @@ async def test_a_wrong_password_pauses_the_kind_and_burns_no_attempt(
         jobs = await builder.add_messages(await world.user(), 3)
 
         await worker.run_once()
-        rows = [await builder.read_job(one) for one in jobs]
+        rows = [await builder.read_job(job) for job in jobs]
         paused = worker.executor.runner.paused_kinds
         await builder.add_messages(await world.user("Ben"), 1)
         await worker.run_once()
@@ -208,7 +210,7 @@ async def test_a_wrong_password_pauses_the_kind_and_burns_no_attempt(
         assert smtp.attempts == 0
 
 
-async def test_a_server_without_the_encryption_asked_for_gets_no_mail(
+async def test_a_server_without_the_configured_encryption_gets_no_mail(
     world: World, builder: JobBuilder, settings: Settings, resources: Resources, smtp: SmtpServer
 ) -> None:
     worker = WorkerHarness(resources, changed_settings(settings, mail_starttls=True))
@@ -235,7 +237,7 @@ async def test_the_right_password_is_accepted(
         assert len(smtp.received) == 1
 
 
-async def test_an_unknown_kind_is_parked_and_left_for_a_newer_worker(
+async def test_a_job_of_an_unknown_kind_or_version_is_parked_for_a_newer_worker(
     resources: Resources, builder: JobBuilder, worker: WorkerHarness
 ) -> None:
     ids = [new_id(), new_id()]
@@ -256,19 +258,19 @@ async def test_an_unknown_kind_is_parked_and_left_for_a_newer_worker(
             )
 
     await worker.run_once()
-    rows = [await builder.read_row(JobRow, one) for one in ids]
-    for one in ids:
-        await builder.update_row(JobRow, one, run_at=builder.now - timedelta(seconds=1))
+    rows = [await builder.read_row(JobRow, job_id) for job_id in ids]
+    for job_id in ids:
+        await builder.update_row(JobRow, job_id, run_at=builder.now - timedelta(seconds=1))
     await worker.run_once()
 
     assert [(row.state, row.attempts, row.crashes) for row in rows] == [("parked", 0, 0)] * 2
     assert all(row.run_at > builder.now + timedelta(seconds=20) for row in rows)
-    # Its pause over, it was claimed again, by whoever came first.
+    # After its wait a parked job is claimed again, by any worker.
     assert [row.fence for row in rows] == [1, 1]
-    assert [(await builder.read_row(JobRow, one)).fence for one in ids] == [2, 2]
+    assert [(await builder.read_row(JobRow, job_id)).fence for job_id in ids] == [2, 2]
 
 
-async def test_a_job_that_took_three_workers_down_is_dead(
+async def test_a_job_that_crashed_three_workers_is_dead(
     world: World, builder: JobBuilder, worker: WorkerHarness, resources: Resources, smtp: SmtpServer
 ) -> None:
     (job,) = await builder.add_messages(await world.user())
@@ -302,7 +304,7 @@ async def test_mail_to_an_account_that_was_disabled_meanwhile_is_cancelled(
 @pytest.mark.parametrize(
     ("moment", "in_doubt_count"), [(Moment.BEFORE_DOT, 0), (Moment.AFTER_DOT, 1)]
 )
-async def test_a_drained_desk_gives_back_what_it_could_not_finish(
+async def test_draining_releases_the_jobs_that_did_not_finish_in_time(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -325,7 +327,7 @@ async def test_a_drained_desk_gives_back_what_it_could_not_finish(
     assert worker.executor.free_capacity == 0
 
 
-async def test_a_lost_lease_cancels_the_job_under_way(
+async def test_losing_the_lease_cancels_the_running_job(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     job = await start_hanging_mail(world, builder, worker, smtp)
@@ -339,7 +341,7 @@ async def test_a_lost_lease_cancels_the_job_under_way(
     assert smtp.received == []
 
 
-async def test_jobs_beyond_the_slots_wait_in_the_table(
+async def test_jobs_beyond_the_concurrency_wait_in_the_table(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     await builder.add_messages(await world.user(), 25)
@@ -351,10 +353,10 @@ async def test_jobs_beyond_the_slots_wait_in_the_table(
 
     assert rounds == 3
     assert len(smtp.received) == 25
-    assert {one.subject for one in smtp.received} == {f"message {n}" for n in range(25)}
+    assert {mail.subject for mail in smtp.received} == {f"message {n}" for n in range(25)}
 
 
-async def test_a_message_is_never_sent_for_a_row_that_is_gone(
+async def test_no_mail_is_sent_for_a_message_that_was_deleted(
     builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     job = await builder.add_job(SendAdminMessage(message_id=new_id()))

@@ -1,4 +1,4 @@
-"""One row that cannot be handled, or that somebody holds, keeps no other waiting."""
+"""A row that cannot be processed, or that is locked, delays no other row."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from shared import metrics
 from shared.actor import Actor
 from shared.contract.jobs import SendReminder
 from shared.ids import user_stream
@@ -18,6 +17,7 @@ from shared.resources import Resources
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
 from shared.unit_of_work import UnitOfWork
+from tests.support.metrics import MetricIncrease
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.worker_harness import WorkerHarness
@@ -29,12 +29,12 @@ from worker.reminders.firing import ReminderFiring
 
 
 class Defect(Exception):
-    """Something that nobody thought of."""
+    """An unexpected error."""
 
 
-async def _due_reminder(builder: JobBuilder, person: Actor) -> str:
-    todo_id = await builder.add_todo(await builder.make_list(person))
-    return await builder.add_reminder(todo_id, person.user_id, builder.now - timedelta(seconds=1))
+async def _due_reminder(builder: JobBuilder, user: Actor) -> str:
+    todo_id = await builder.add_todo(await builder.make_list(user))
+    return await builder.add_reminder(todo_id, user.user_id, builder.now - timedelta(seconds=1))
 
 
 async def _states(resources: Resources) -> list[str]:
@@ -42,21 +42,20 @@ async def _states(resources: Resources) -> list[str]:
         return sorted(await read.connection.scalars(select(ReminderRow.state)))
 
 
-def _breaks_for(monkeypatch: pytest.MonkeyPatch, *persons: Actor) -> None:
-    """Reminders of these persons cannot be fired."""
-    broken = {person.user_id for person in persons}
+def _break_notifying(monkeypatch: pytest.MonkeyPatch, user: Actor) -> None:
+    """Make firing fail for every reminder of the user."""
 
-    async def told(
-        work: UnitOfWork, actor: Actor | None, notices: Sequence[NewNotification]
+    async def fail_or_notify(
+        work: UnitOfWork, actor: Actor | None, notifications: Sequence[NewNotification]
     ) -> None:
-        if any(one.user_id in broken for one in notices):
+        if any(notification.user_id == user.user_id for notification in notifications):
             raise Defect
-        await notify(work, actor, notices)
+        await notify(work, actor, notifications)
 
-    monkeypatch.setattr(firing, "notify", told)
+    monkeypatch.setattr(firing, "notify", fail_or_notify)
 
 
-async def test_a_reminder_that_cannot_be_fired_keeps_no_other_reminder_and_no_mail_waiting(
+async def test_a_reminder_that_cannot_be_fired_delays_no_other_reminder_and_no_mail(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -68,80 +67,81 @@ async def test_a_reminder_that_cannot_be_fired_keeps_no_other_reminder_and_no_ma
     for _ in range(6):
         await _due_reminder(builder, ben)
     await builder.add_messages(ben)
-    before = metrics.reminders_deferred._value.get()
-    _breaks_for(monkeypatch, ana)
+    deferred = MetricIncrease("livelist_reminders_deferred_total")
+    _break_notifying(monkeypatch, ana)
 
     for _ in range(3):
         await worker.run_once()
 
     assert await _states(worker.resources) == ["scheduled", *["sent"] * 6]
     assert len(smtp.received) == 7
-    assert metrics.reminders_deferred._value.get() == before + 1
+    assert deferred.value == 1
 
 
-async def test_one_that_was_set_aside_is_tried_again_after_a_while(
+async def test_a_deferred_reminder_is_tried_again_after_a_while(
     world: World, builder: JobBuilder, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user("Ana")
     await _due_reminder(builder, ana)
     now = 1000.0
     monkeypatch.setattr(firing, "monotonic", lambda: now)
-    due = ReminderFiring(resources)
+    reminder_firing = ReminderFiring(resources)
 
     with monkeypatch.context() as broken:
-        _breaks_for(broken, ana)
-        fired = [await due.fire_due()]
-    fired.append(await due.fire_due())
+        _break_notifying(broken, ana)
+        fired = [await reminder_firing.fire_due()]
+    fired.append(await reminder_firing.fire_due())
     async with resources.begin_read() as read:
-        waits = await due.next_due_in(read)
+        next_due_in = await reminder_firing.next_due_in(read)
     now += firing.DEFER_SECONDS
-    fired.append(await due.fire_due())
+    fired.append(await reminder_firing.fire_due())
 
     assert fired == [0, 0, 1]
-    assert waits is None
+    assert next_due_in is None
 
 
-async def test_when_none_can_be_fired_it_is_not_they_that_are_set_aside(
+async def test_when_no_reminder_can_be_fired_only_a_few_are_deferred_and_the_step_fails(
     world: World, builder: JobBuilder, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user("Ana")
     for _ in range(2 * firing.MAX_DEFERRED_PER_BATCH):
         await _due_reminder(builder, ana)
-    before = metrics.reminders_deferred._value.get()
-    _breaks_for(monkeypatch, ana)
+    deferred = MetricIncrease("livelist_reminders_deferred_total")
+    _break_notifying(monkeypatch, ana)
 
     with pytest.raises(Defect):
         await ReminderFiring(resources).fire_due()
 
-    assert metrics.reminders_deferred._value.get() == before + firing.MAX_DEFERRED_PER_BATCH
+    assert deferred.value == firing.MAX_DEFERRED_PER_BATCH
     assert set(await _states(resources)) == {"scheduled"}
 
 
-async def test_a_person_somebody_holds_is_reminded_later_and_others_now(
+async def test_reminders_of_a_user_whose_stream_is_locked_fire_later_and_others_now(
     world: World, builder: JobBuilder, resources: Resources, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     if worker.settings.database.is_sqlite:
-        pytest.skip("who writes holds everybody there")
+        pytest.skip("a write transaction of SQLite locks all streams")
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    mine = await _due_reminder(builder, ana)
+    reminder_of_ana = await _due_reminder(builder, ana)
     await _due_reminder(builder, ben)
     await builder.add_messages(ben)
 
-    # Shorter than a lock is waited for.
+    # Shorter than the time limit for locks.
     async with asyncio.timeout(4), resources.begin() as work:
         await work.lock_streams([user_stream(ana.user_id)])
         await worker.run_once()
         await worker.run_once()
-        to_ben, held = len(smtp.received), (await builder.read_row(ReminderRow, mine)).state
+        mails_to_ben = len(smtp.received)
+        state_of_ana = (await builder.read_row(ReminderRow, reminder_of_ana)).state
     await worker.run_once()
     await worker.run_once()
 
-    assert (to_ben, held) == (2, "scheduled")
-    assert (await builder.read_row(ReminderRow, mine)).state == "sent"
+    assert (mails_to_ben, state_of_ana) == (2, "scheduled")
+    assert (await builder.read_row(ReminderRow, reminder_of_ana)).state == "sent"
 
 
 @pytest.mark.parametrize("step", ["digests", "chores", "reminders", "recover"])
-async def test_whatever_a_sweep_fails_at_mail_goes_out(
+async def test_mail_is_sent_whichever_step_of_a_sweep_fails(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -158,24 +158,23 @@ async def test_whatever_a_sweep_fails_at_mail_goes_out(
     async def fail(*_: Any) -> bool:
         raise Defect
 
-    places = {
+    functions = {
         "digests": (worker.sweeper.scheduler, "add_digest_jobs"),
         "chores": (worker.sweeper.scheduler, "add_cleanup_jobs"),
         "reminders": (worker.sweeper.reminder_firing, "fire_due"),
         "recover": (worker.sweeper, "recover"),
     }
-    monkeypatch.setattr(*places[step], fail)
-    failures = metrics.sweep_failures.labels(step)
-    before = failures._value.get()
+    monkeypatch.setattr(*functions[step], fail)
+    failures = MetricIncrease("livelist_sweep_failures_total", step=step)
 
     for _ in range(4):
         await worker.run_once()
 
     assert len(smtp.received) == (3 if step in ("digests", "chores") else 2)
-    assert failures._value.get() > before
+    assert failures.value > 0
 
 
-async def test_a_sweeper_outlives_what_nobody_thought_of(
+async def test_an_unexpected_error_does_not_stop_the_sweeper(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -203,7 +202,7 @@ async def test_a_sweeper_outlives_what_nobody_thought_of(
     assert len(smtp.received) == 1
 
 
-async def test_poison_whose_end_cannot_be_noted_is_buried_all_the_same(
+async def test_a_poison_job_whose_outcome_cannot_be_recorded_is_marked_dead_all_the_same(
     world: World, builder: JobBuilder, worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reminder = await _due_reminder(builder, await world.user())
