@@ -17,7 +17,7 @@ from tests.support.services.push_service import PushService
 from tests.support.services.smtp import SmtpServer
 from tests.support.settings import plain_settings
 from tests.support.worker.job_builder import JobBuilder
-from tests.support.worker.push import Pushing, subscribe_browser
+from tests.support.worker.push import PushScenario, subscribe_browser
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 
@@ -72,12 +72,12 @@ async def home(world: World) -> tuple[Actor, Actor, ListId]:
 
 
 @pytest_asyncio.fixture
-async def pushing(
+async def scenario(
     world: World, worker: WorkerHarness, service: PushService, home: tuple[Actor, Actor, ListId]
-) -> Pushing:
+) -> PushScenario:
     ana, ben, list_id = home
     phone = await subscribe_browser(world, ana, service, worker.pushes.public_key)
-    return Pushing(world, worker, service, ana, ben, list_id, phone)
+    return PushScenario(world, worker, service, ana, ben, list_id, phone)
 
 
 @pytest_asyncio.fixture

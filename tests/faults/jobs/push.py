@@ -11,7 +11,7 @@ from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.faults.worker_pool import DEADLINE_SECONDS, open_worker_pool
 from tests.support.faults.workloads import SHORT_LEASES
 from tests.support.services.push_service import PushService
-from tests.support.worker.table_rows import left
+from tests.support.worker.table_rows import column_values
 
 
 async def killed_during_push(env: ScenarioEnv) -> Outcome:
@@ -33,7 +33,7 @@ async def killed_during_push(env: ScenarioEnv) -> Outcome:
 
         topics = Counter(push.headers["topic"] for push in service.received)
         assert list(topics.values()) == [2], f"sent by topic: {dict(topics)}"
-        states = await left(env.resources, JobRow.state)
+        states = await column_values(env.resources, JobRow.state)
         assert states == {"done"}, f"jobs are {states}"
         return await pool.check(SHORT_LEASES) + Outcome(expected=1, observed=1)
 

@@ -18,7 +18,7 @@ from tests.support.world_builder import World
 
 
 @dataclass(frozen=True)
-class Pushing:
+class PushScenario:
     """Ana, who has a browser that is subscribed, and Ben, who gives her things to do in his list."""
 
     world: World

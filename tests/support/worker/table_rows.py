@@ -8,7 +8,7 @@ from shared.resources import Resources
 from worker.cleanup.chores import CHORES
 
 
-async def do_chore(resources: Resources, chore: str) -> None:
+async def run_chore(resources: Resources, chore: str) -> None:
     """The chore is done, however many batches it takes."""
     for _ in range(50):
         if not await CHORES[chore](resources):
@@ -16,7 +16,7 @@ async def do_chore(resources: Resources, chore: str) -> None:
     raise AssertionError("the chore never ends")
 
 
-async def left(resources: Resources, column: Any) -> set[Any]:
+async def column_values(resources: Resources, column: Any) -> set[Any]:
     async with resources.begin_read() as read:
         return set(await read.connection.scalars(select(column)))
 

@@ -20,7 +20,7 @@ from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
 from tests.support.clock import ManualClock
 from tests.support.worker.job_builder import JobBuilder
-from tests.support.worker.table_rows import count_rows, do_chore, insert_rows, left
+from tests.support.worker.table_rows import column_values, count_rows, insert_rows, run_chore
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
@@ -54,12 +54,12 @@ async def test_expired_links_and_tickets_and_refresh_tokens_are_gone(
     )
 
     for chore in ("links", "tickets", "refresh_tokens"):
-        await do_chore(later, chore)
+        await run_chore(later, chore)
 
-    assert over not in await left(resources, LinkRow.id)
-    assert await left(resources, LinkRow.id) == {open_}
-    assert await left(resources, TicketRow.hash) == {"open"}
-    assert await left(resources, RefreshTokenRow.hash) == {"spent"}
+    assert over not in await column_values(resources, LinkRow.id)
+    assert await column_values(resources, LinkRow.id) == {open_}
+    assert await column_values(resources, TicketRow.hash) == {"open"}
+    assert await column_values(resources, RefreshTokenRow.hash) == {"spent"}
 
 
 async def test_sessions_are_kept_thirty_days_after_their_end(
@@ -76,10 +76,10 @@ async def test_sessions_are_kept_thirty_days_after_their_end(
     for person, values in zip(people, ends, strict=True):
         await builder.update_row(SessionRow, person.session_id, **values)
 
-    await do_chore(later, "sessions")
+    await run_chore(later, "sessions")
 
     kept = {people[number].session_id for number in (1, 3, 4)}
-    assert await left(resources, SessionRow.id) == kept
+    assert await column_values(resources, SessionRow.id) == kept
 
 
 async def test_accounts_never_verified_go_after_a_week_with_streams_and_inbox(
@@ -96,16 +96,16 @@ async def test_accounts_never_verified_go_after_a_week_with_streams_and_inbox(
         await builder.add_todo(lists[person])
     await builder.update_row(UserRow, disabled.user_id, created_at=NOW - 99 * DAY)
 
-    await do_chore(later, "accounts")
+    await run_chore(later, "accounts")
 
-    assert await left(resources, UserRow.name) == {"Young", "Active", "Disabled"}
-    assert await left(resources, ListRow.id) == {lists[young], lists[active]}
-    assert await left(resources, StreamRow.id) == {
+    assert await column_values(resources, UserRow.name) == {"Young", "Active", "Disabled"}
+    assert await column_values(resources, ListRow.id) == {lists[young], lists[active]}
+    assert await column_values(resources, StreamRow.id) == {
         lists[young], lists[active],
         *(user_stream(one.user_id) for one in (young, active, disabled)),
     }  # fmt: skip
-    assert await left(resources, TodoRow.list_id) == {lists[young], lists[active]}
-    assert len(await left(resources, SessionRow.id)) == 3
+    assert await column_values(resources, TodoRow.list_id) == {lists[young], lists[active]}
+    assert len(await column_values(resources, SessionRow.id)) == 3
 
 
 async def test_an_account_verified_at_the_last_moment_stays(
@@ -116,9 +116,9 @@ async def test_an_account_verified_at_the_last_moment_stays(
         UserRow, ana.user_id, created_at=NOW - 8 * DAY, status="active", verified_at=NOW
     )
 
-    await do_chore(later, "accounts")
+    await run_chore(later, "accounts")
 
-    assert await left(resources, UserRow.id) == {ana.user_id}
+    assert await column_values(resources, UserRow.id) == {ana.user_id}
 
 
 async def test_invitations_are_kept_thirty_days_after_their_end(
@@ -141,9 +141,9 @@ async def test_invitations_are_kept_thirty_days_after_their_end(
         made = await builder.add_invitation(list_id, ana, f"b{number}@example.com", **values)
         kept |= {made} if is_kept else set()
 
-    await do_chore(later, "invitations")
+    await run_chore(later, "invitations")
 
-    assert await left(resources, InvitationRow.id) == kept
+    assert await column_values(resources, InvitationRow.id) == kept
 
 
 async def test_idempotency_keys_are_kept_a_day(
@@ -160,7 +160,7 @@ async def test_idempotency_keys_are_kept_a_day(
         row | {"user_id": ben.user_id, "key": "over", "created_at": NOW},
     )
 
-    await do_chore(later, "idempotency_keys")
+    await run_chore(later, "idempotency_keys")
 
     async with resources.begin_read() as read:
         rows = await read.connection.execute(select(IdempotencyRow.user_id, IdempotencyRow.key))
@@ -191,9 +191,9 @@ async def test_ended_jobs_go_after_a_week_and_dedupe_keys_after_ninety_days(
         row("queued", "queued", 99 * DAY),
     )
 
-    await do_chore(later, "jobs")
+    await run_chore(later, "jobs")
 
-    assert await left(resources, JobRow.id) == {
+    assert await column_values(resources, JobRow.id) == {
         "done, young", "dead, young", "keyed, young", "queued",
     }  # fmt: skip
 
@@ -208,9 +208,9 @@ async def test_workers_not_seen_for_a_day_are_forgotten(
         {"id": "here", "host": "a", "started_at": NOW, "seen_at": NOW - DAY + SECOND},
     )
 
-    await do_chore(later, "workers")
+    await run_chore(later, "workers")
 
-    assert await left(resources, WorkerRow.id) == {"here"}
+    assert await column_values(resources, WorkerRow.id) == {"here"}
 
 
 async def test_development_mail_goes_after_a_week(
@@ -231,7 +231,7 @@ async def test_development_mail_goes_after_a_week(
         path.write_text("Subj")
         os.utime(path, ((NOW - age).timestamp(),) * 2)
 
-    await do_chore(later, "dev_mail")
+    await run_chore(later, "dev_mail")
 
     names = {path.name for path in settings.mail.folder.iterdir()}
     # 5 is too old; of the others 1 is not among the newest three files.
@@ -288,8 +288,8 @@ async def test_every_chore_runs_as_a_job_and_leaves_the_living_alone(
     await worker.run_once()
 
     assert (await builder.read_job(job)).state == "done"
-    assert await left(resources, UserRow.id) == {ana.user_id}
-    assert await left(resources, TodoRow.id) == {todo_id}
+    assert await column_values(resources, UserRow.id) == {ana.user_id}
+    assert await column_values(resources, TodoRow.id) == {todo_id}
 
 
 async def test_a_chore_that_does_not_exist_is_a_dead_letter(

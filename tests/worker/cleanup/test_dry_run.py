@@ -23,7 +23,7 @@ from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
 from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import JobBuilder
-from tests.support.worker.table_rows import do_chore, insert_rows, left
+from tests.support.worker.table_rows import column_values, insert_rows, run_chore
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
 from worker.cleanup import dry_run, event_trimming
@@ -105,7 +105,7 @@ async def _old_events(resources: Resources, builder: JobBuilder, list_id: Any) -
 async def _keys(resources: Resources, settings: Settings, chore: str) -> set[Any]:
     if chore == "dev_mail":
         return {path.name for path in settings.mail.folder.iterdir()}
-    return await left(resources, COLUMNS[chore])
+    return await column_values(resources, COLUMNS[chore])
 
 
 @pytest.mark.parametrize("chore", sorted(CHORES))
@@ -124,7 +124,7 @@ async def test_a_dry_run_counts_what_the_chore_then_removes(
 
     counted = await dry_run.count_removable(later)
     untouched = await _keys(resources, settings, chore)
-    await do_chore(later, chore)
+    await run_chore(later, chore)
     after = await _keys(resources, settings, chore)
 
     assert set(counted) == set(CHORES)
@@ -148,7 +148,7 @@ async def test_the_command_prints_a_line_a_chore_and_then_removes(
 
     assert await asyncio.to_thread(dry_run.run, ["--dry-run"]) == 0
     table = capsys.readouterr().out
-    still = await left(resources, TicketRow.hash)
+    still = await column_values(resources, TicketRow.hash)
     assert await asyncio.to_thread(dry_run.run, ["--json"]) == 0
     told = orjson.loads(capsys.readouterr().out)
 
@@ -156,7 +156,7 @@ async def test_the_command_prints_a_line_a_chore_and_then_removes(
     assert table.splitlines()[-1] == "1 rows would go."
     assert still == {"over"}
     assert told["tickets"] == 1
-    assert await left(resources, TicketRow.hash) == set()
+    assert await column_values(resources, TicketRow.hash) == set()
 
 
 async def test_a_database_without_tables_is_a_sentence(

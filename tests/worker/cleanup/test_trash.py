@@ -15,7 +15,7 @@ from shared.tables.reminders import ReminderRow
 from shared.tables.streams import EventRow, StreamRow
 from shared.tables.todos import TodoRow
 from tests.support.worker.job_builder import JobBuilder
-from tests.support.worker.table_rows import count_rows, do_chore, insert_rows, left
+from tests.support.worker.table_rows import column_values, count_rows, insert_rows, run_chore
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
 from worker.cleanup import event_trimming
@@ -38,11 +38,11 @@ async def test_todos_leave_the_trash_after_thirty_days_with_all_that_hangs_on_th
         comment = {"id": new_id(), "todo_id": todo_id, "body": "x", "created_at": NOW}
         await insert_rows(resources, CommentRow, comment)
 
-    await do_chore(later, "todos")
+    await run_chore(later, "todos")
 
-    assert await left(resources, TodoRow.id) == {young, alive}
-    assert await left(resources, ReminderRow.todo_id) == {alive}
-    assert await left(resources, CommentRow.todo_id) == {alive}
+    assert await column_values(resources, TodoRow.id) == {young, alive}
+    assert await column_values(resources, ReminderRow.todo_id) == {alive}
+    assert await column_values(resources, CommentRow.todo_id) == {alive}
     async with resources.begin_read() as read:
         events = await read.connection.scalars(
             select(EventRow.frame).where(EventRow.stream_id == list_id)
@@ -74,14 +74,14 @@ async def test_lists_leave_the_trash_after_thirty_days_with_their_streams(
         await builder.add_invitation(list_id, ana)
         await _record(resources, list_id, 10)
 
-    await do_chore(later, "lists")
+    await run_chore(later, "lists")
 
     kept = {young, alive}
-    assert await left(resources, ListRow.id) == kept
-    assert await left(resources, StreamRow.id) == kept | {user_stream(ana.user_id)}
+    assert await column_values(resources, ListRow.id) == kept
+    assert await column_values(resources, StreamRow.id) == kept | {user_stream(ana.user_id)}
     for column in (TodoRow.list_id, MemberRow.list_id, InvitationRow.list_id):
-        assert await left(resources, column) == kept
-    assert await left(resources, EventRow.stream_id) == kept
+        assert await column_values(resources, column) == kept
+    assert await column_values(resources, EventRow.stream_id) == kept
     assert await count_rows(resources, EventRow) == 20
 
 
@@ -102,7 +102,7 @@ async def test_events_stay_a_week_or_as_long_as_they_are_among_the_newest(
     await _age(resources, busy, NOW - 7 * DAY, first=1, last=5)
     await _age(resources, busy, NOW - 7 * DAY + SECOND, first=6, last=25)
 
-    await do_chore(later, "events")
+    await run_chore(later, "events")
 
     seqs = {one: await _seqs(resources, one) for one in (old, short, busy)}
     assert seqs == {

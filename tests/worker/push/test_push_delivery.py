@@ -29,7 +29,7 @@ from shared.todos.commands.trash import delete_todo
 from tests.support.services.push_service import PushService
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import JobBuilder
-from tests.support.worker.push import Pushing, assign, push_jobs, subscribe_browser
+from tests.support.worker.push import PushScenario, assign, push_jobs, subscribe_browser
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.reminders.firing import ReminderFiring
@@ -71,9 +71,9 @@ async def test_the_service_is_told_who_sends_how_long_it_keeps_and_no_more(
     worker: WorkerHarness,
     service: PushService,
     settings: Settings,
-    pushing: Pushing,
+    scenario: PushScenario,
 ) -> None:
-    await pushing.assign()
+    await scenario.assign()
 
     await worker.run_once()
 
@@ -203,27 +203,27 @@ async def test_what_is_not_theirs_to_be_told_any_more_is_not_pushed(
     world: World,
     worker: WorkerHarness,
     service: PushService,
-    pushing: Pushing,
+    scenario: PushScenario,
     change: Change,
 ) -> None:
-    todo = await pushing.assign()
+    todo = await scenario.assign()
 
-    await change(world, pushing.ana, pushing.ben, pushing.list_id, todo)
+    await change(world, scenario.ana, scenario.ben, scenario.list_id, todo)
     await worker.run_once()
 
     assert service.received == []
-    assert [one.state for one in await pushing.jobs()] == ["cancelled"]
+    assert [one.state for one in await scenario.jobs()] == ["cancelled"]
 
 
 async def test_a_device_that_was_signed_out_is_not_even_thought_of(
     world: World,
-    pushing: Pushing,
+    scenario: PushScenario,
 ) -> None:
-    await world.do(sign_out, pushing.ana)
+    await world.do(sign_out, scenario.ana)
 
-    await pushing.assign()
+    await scenario.assign()
 
-    assert await pushing.jobs() == []
+    assert await scenario.jobs() == []
 
 
 async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
@@ -249,9 +249,9 @@ async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
 
 
 async def test_what_is_left_of_a_days_keeping_is_counted_from_the_deed(
-    world: World, worker: WorkerHarness, service: PushService, pushing: Pushing
+    world: World, worker: WorkerHarness, service: PushService, scenario: PushScenario
 ) -> None:
-    await pushing.assign()
+    await scenario.assign()
     async with world.resources.begin() as work:
         ten_hours_ago = work.now - timedelta(hours=10)
         await work.connection.execute(update(NotificationRow).values(created_at=ten_hours_ago))
@@ -263,19 +263,19 @@ async def test_what_is_left_of_a_days_keeping_is_counted_from_the_deed(
 
 
 async def test_many_of_one_deed_are_one_push_that_counts_them(
-    world: World, worker: WorkerHarness, service: PushService, pushing: Pushing
+    world: World, worker: WorkerHarness, service: PushService, scenario: PushScenario
 ) -> None:
-    todos = [await pushing.assign(pushing.ben) for _ in range(5)]
+    todos = [await scenario.assign(scenario.ben) for _ in range(5)]
 
     async with world.resources.begin() as work:
         told = [
-            NewNotification(pushing.ana.user_id, NotificationKind.ASSIGNED, pushing.list_id, one)
+            NewNotification(scenario.ana.user_id, NotificationKind.ASSIGNED, scenario.list_id, one)
             for one in todos
         ]
-        await notify(work, pushing.ben, told)
+        await notify(work, scenario.ben, told)
     await worker.run_once()
 
     [push] = service.received
-    shown = orjson.loads(pushing.phone.decrypt(push.body))
+    shown = orjson.loads(scenario.phone.decrypt(push.body))
     assert shown["title"] == "Ben assigned you “Book the movers”"
     assert shown["body"] == "and 4 more"

@@ -16,7 +16,7 @@ from tests.support.services.push_service import PushService
 from tests.support.services.smtp import SmtpServer
 from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import JobBuilder
-from tests.support.worker.push import Pushing, assign, push_jobs, subscribe_browser
+from tests.support.worker.push import PushScenario, assign, push_jobs, subscribe_browser
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.jobs.executor import PUSH_CONCURRENCY
@@ -29,37 +29,37 @@ async def test_a_subscription_that_its_browser_has_ended_is_forgotten(
     worker: WorkerHarness,
     service: PushService,
     resources: Resources,
-    pushing: Pushing,
+    scenario: PushScenario,
     status: int,
 ) -> None:
     service.answer(status)
 
     for _ in range(2):
-        await pushing.assign()
+        await scenario.assign()
         await worker.run_once()
 
     assert len(service.received) == 1
     async with resources.begin_read() as read:
         left = select(func.count()).select_from(PushSubscriptionRow)
         assert await read.connection.scalar(left) == 0
-    assert [one.state for one in await pushing.jobs()] == ["cancelled"]
+    assert [one.state for one in await scenario.jobs()] == ["cancelled"]
 
 
 async def test_a_kept_connection_that_the_service_drops_costs_no_push(
     worker: WorkerHarness,
     service: PushService,
-    pushing: Pushing,
+    scenario: PushScenario,
 ) -> None:
-    await pushing.assign()
+    await scenario.assign()
     await worker.run_once()
 
     service.drop_connections()
-    await pushing.assign()
+    await scenario.assign()
     for _ in range(2):
         await worker.run_once()
 
     assert len(service.received) == 3
-    assert [(one.state, one.attempts) for one in await pushing.jobs()] == [
+    assert [(one.state, one.attempts) for one in await scenario.jobs()] == [
         ("done", 0), ("done", 1),
     ]  # fmt: skip
 
@@ -68,10 +68,10 @@ async def test_a_kept_connection_that_the_service_drops_costs_no_push(
 async def test_a_service_that_is_busy_is_asked_again_with_the_same_topic(
     worker: WorkerHarness,
     service: PushService,
-    pushing: Pushing,
+    scenario: PushScenario,
     status: int,
 ) -> None:
-    await pushing.assign()
+    await scenario.assign()
     service.answer(status)
 
     for _ in range(2):
@@ -79,24 +79,24 @@ async def test_a_service_that_is_busy_is_asked_again_with_the_same_topic(
 
     first, second = service.received
     assert first.headers["topic"] == second.headers["topic"]
-    assert [(one.state, one.attempts) for one in await pushing.jobs()] == [("done", 1)]
+    assert [(one.state, one.attempts) for one in await scenario.jobs()] == [("done", 1)]
 
 
 @pytest.mark.parametrize("status", [302, 400, 403, 413])
 async def test_a_refusal_is_final_and_a_redirect_is_not_followed(
     worker: WorkerHarness,
     service: PushService,
-    pushing: Pushing,
+    scenario: PushScenario,
     status: int,
 ) -> None:
-    await pushing.assign()
+    await scenario.assign()
     service.answer(status, header=f"Location: {service.origin}/elsewhere\r\n")
 
     for _ in range(2):
         await worker.run_once()
 
     assert len(service.received) == 1
-    [job] = await pushing.jobs()
+    [job] = await scenario.jobs()
     assert (job.state, job.last_error) == ("cancelled", f"the push service answered {status}")
 
 
@@ -108,17 +108,17 @@ async def test_a_busy_service_is_left_alone_for_as_long_as_it_asks_and_an_hour_a
     worker: WorkerHarness,
     service: PushService,
     resources: Resources,
-    pushing: Pushing,
+    scenario: PushScenario,
     header: str,
     seconds: int,
 ) -> None:
-    await pushing.assign()
+    await scenario.assign()
     service.answer(503, header=f"Retry-After: {header}\r\n")
 
     before = resources.clock.now()
     await worker.run_once()
 
-    [job] = await pushing.jobs()
+    [job] = await scenario.jobs()
     waits = (job.run_at - before).total_seconds()
     assert job.state == "queued"
     # What the round itself took, on a busy machine.
@@ -129,19 +129,19 @@ async def test_a_busy_service_is_left_alone_for_as_long_as_it_asks_and_an_hour_a
 async def test_an_answer_counts_however_it_ends(
     worker: WorkerHarness,
     service: PushService,
-    pushing: Pushing,
+    scenario: PushScenario,
     monkeypatch: pytest.MonkeyPatch,
     size: int,
     status: int,
 ) -> None:
     monkeypatch.setattr(sender, "BODY_SECONDS", 0.1)
-    await pushing.assign()
+    await scenario.assign()
     service.answer(status)
     service.stall_bodies(size)
 
     await worker.run_once()
 
-    [job] = await pushing.jobs()
+    [job] = await scenario.jobs()
     assert (job.state, job.attempts) == ("done" if status == 201 else "cancelled", 0)
     assert len(service.received) == 1
 
@@ -197,12 +197,12 @@ async def test_services_that_never_answer_leave_slots_for_everything_else(
 async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
     worker: WorkerHarness,
     service: PushService,
-    pushing: Pushing,
+    scenario: PushScenario,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sender, "TOTAL_SECONDS", 0.5)
     monkeypatch.setattr(circuit_breaker, "FIRST_OPEN_SECONDS", 0)
-    await pushing.assign()
+    await scenario.assign()
     service.stop_answering()
 
     for _ in range(3):
@@ -210,7 +210,7 @@ async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
     service.stop_answering(False)
     await worker.run_once()
 
-    [job] = await pushing.jobs()
+    [job] = await scenario.jobs()
     assert (job.state, job.attempts, job.in_doubt_count) == ("done", 3, 0)
     assert len({one.headers["topic"] for one in service.received}) == 1
 
@@ -247,11 +247,11 @@ async def test_a_name_that_leads_into_this_network_is_not_called(
 
 
 async def test_many_pushes_to_one_service_share_connections(
-    world: World, worker: WorkerHarness, service: PushService, pushing: Pushing
+    world: World, worker: WorkerHarness, service: PushService, scenario: PushScenario
 ) -> None:
-    todo = await pushing.assign()
+    todo = await scenario.assign()
     for number in range(20):
-        await world.do(add_comment, pushing.ben, todo, f"@[{pushing.ana.user_id}] {number}")
+        await world.do(add_comment, scenario.ben, todo, f"@[{scenario.ana.user_id}] {number}")
 
     for _ in range(10):
         await worker.run_once()
