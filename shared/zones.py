@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 def is_zone(name: str) -> bool:
     """Return True if `name` is an IANA zone, such as Europe/Berlin, in IANA's spelling."""
-    return name in _names()
+    return name in zone_names()
 
 
 def zone_or_utc(name: str) -> tzinfo:
@@ -31,7 +31,8 @@ def instant_of(local: datetime, zone: str) -> datetime:
 
 
 @cache
-def _names() -> frozenset[str]:
+def zone_names() -> frozenset[str]:
+    """Return the IANA names of all zones that this machine knows."""
     # Reading the directory tree takes 20 ms, and the names do not change while the process runs.
     # "Factory" and "localtime" are placeholders, not zones.
     return frozenset(available_timezones()) - {"Factory", "localtime"}

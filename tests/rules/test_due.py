@@ -1,4 +1,4 @@
-"""Due dates: what is refused, and which instant a wall time is, in every zone."""
+"""Due dates: refused values, and the instant of a local time in every zone."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
@@ -18,33 +18,33 @@ LOCALS = st.datetimes(
 ).map(lambda moment: moment.replace(microsecond=0))
 
 
-def test_a_time_that_clocks_skip_is_moved_forward_by_the_gap() -> None:
+def test_a_local_time_that_clocks_skip_moves_forward_by_the_gap() -> None:
     instant = instant_of(datetime.fromisoformat("2026-03-29T02:30"), "Europe/Berlin")
 
     assert instant == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
     assert instant.astimezone(ZoneInfo("Europe/Berlin")).strftime("%H:%M") == "03:30"
 
 
-def test_of_a_time_that_happens_twice_the_first_is_meant() -> None:
+def test_a_local_time_that_occurs_twice_means_the_first() -> None:
     instant = instant_of(datetime.fromisoformat("2026-10-25T02:30"), "Europe/Berlin")
 
     assert instant == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
 @given(LOCALS, st.sampled_from(ZONES))
-def test_every_wall_time_is_one_instant_that_shows_it_or_lies_beyond_a_gap(
+def test_every_local_time_is_one_instant_that_shows_it_or_lies_after_a_gap(
     local: datetime, zone: str
 ) -> None:
     instant = instant_of(local, zone)
 
     shown = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     if shown == local:
-        # The first of possibly two: no earlier instant shows the same.
+        # The first instant of possibly two: no earlier one shows the same local time.
         earlier = (instant - timedelta(hours=offset / 2) for offset in range(1, 5))
-        shows = [one.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for one in earlier]
+        shows = [instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for instant in earlier]
         assert local not in shows
     else:
-        # Skipped: moved forward, by as much as the clocks were.
+        # A skipped local time moves forward as far as the clocks do.
         just_before = (instant - (shown - local)).astimezone(ZoneInfo(zone))
         after = instant.astimezone(ZoneInfo(zone))
         assert shown > local
@@ -52,7 +52,7 @@ def test_every_wall_time_is_one_instant_that_shows_it_or_lies_beyond_a_gap(
 
 
 @given(LOCALS, st.none() | st.sampled_from(ZONES))
-def test_a_due_time_is_kept_as_it_was_sent(local: datetime, zone: str | None) -> None:
+def test_a_due_time_is_stored_as_it_was_sent(local: datetime, zone: str | None) -> None:
     accepted = due.parse_due_time(local.isoformat(), zone)
 
     columns = due.due_columns(accepted)
@@ -68,7 +68,7 @@ def test_seconds_may_be_left_out() -> None:
     assert due.parse_due_time("2026-12-24T09:00", None).at == "2026-12-24T09:00:00"
 
 
-def test_a_day_sorts_as_its_midnight_in_utc() -> None:
+def test_a_due_date_sorts_as_its_midnight_in_utc() -> None:
     accepted = due.parse_due_date("2026-12-24")
 
     assert accepted == DueDate(date=date(2026, 12, 24))
@@ -81,7 +81,7 @@ def test_a_day_sorts_as_its_midnight_in_utc() -> None:
     ["", "2026-02-30", "2026-1-1", "20261224", "0206-12-24", "20226-12-24", "3000-01-01",
      "2026-12-24T09:00:00", "٢٠٢٦-١٢-٢٤", "2026-W52-4"],
 )  # fmt: skip
-def test_what_is_no_day_or_a_strange_one_is_refused(text: str) -> None:
+def test_an_invalid_or_implausible_day_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         due.parse_due_date(text)
 
@@ -91,7 +91,7 @@ def test_what_is_no_day_or_a_strange_one_is_refused(text: str) -> None:
     ["", "2026-12-24", "2026-12-24T25:00:00", "2026-12-24T09:00:00Z", "2026-12-24T09:00:00+01:00",
      "2026-12-24 09:00:00", "1979-12-31T23:59:59", "2026-12-24T09:00:00.5", "2026-12-24T09"],
 )  # fmt: skip
-def test_what_is_no_wall_time_is_refused(text: str) -> None:
+def test_an_invalid_local_time_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         due.parse_due_time(text, None)
 
@@ -101,7 +101,7 @@ def test_what_is_no_wall_time_is_refused(text: str) -> None:
     ["", "Mars/Olympus", "europe/berlin", "../../etc/passwd", "/etc/localtime", "localtime",
      "Factory", "posixrules", "Europe/Berlin\x00", "+01:00"],
 )  # fmt: skip
-def test_what_is_no_zone_is_refused(zone: str) -> None:
+def test_an_unknown_time_zone_is_refused(zone: str) -> None:
     with pytest.raises(Invalid):
         due.parse_due_time("2026-12-24T09:00:00", zone)
 

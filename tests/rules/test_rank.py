@@ -1,4 +1,4 @@
-"""Ranks always leave room, stay in order, and stay short at the ends."""
+"""Ranks: always room in between, always in order, and short at the ends."""
 
 import random
 
@@ -12,10 +12,10 @@ RANKS = st.text(DIGITS, min_size=1, max_size=12).filter(lambda text: text[-1] !=
 
 
 @given(RANKS, RANKS, st.integers(1, 50))
-def test_ranks_lie_in_order_between_any_two(one: str, other: str, count: int) -> None:
-    if one == other:
+def test_ranks_are_in_order_between_any_two(first: str, second: str, count: int) -> None:
+    if first == second:
         return
-    low, high = sorted([one, other])
+    low, high = sorted([first, second])
 
     ranks = ranks_between(low, high, count)
 
@@ -24,7 +24,7 @@ def test_ranks_lie_in_order_between_any_two(one: str, other: str, count: int) ->
 
 
 @given(st.none() | RANKS, st.integers(1, 20))
-def test_ranks_at_either_end_lie_beyond_the_last(neighbour: str | None, count: int) -> None:
+def test_ranks_at_either_end_are_beyond_the_last(neighbour: str | None, count: int) -> None:
     after, before = ranks_between(neighbour, None, count), ranks_between(None, neighbour, count)
 
     edge = [] if neighbour is None else [neighbour]
@@ -33,17 +33,17 @@ def test_ranks_at_either_end_lie_beyond_the_last(neighbour: str | None, count: i
 
 
 @given(st.lists(st.floats(0, 1, exclude_max=True), max_size=120))
-def test_a_list_built_in_any_way_is_in_the_order_it_was_built(places: list[float]) -> None:
+def test_a_list_built_in_any_way_is_in_the_order_it_was_built(positions: list[float]) -> None:
     ranks: list[str] = []
-    for place in places:
-        index = round(place * len(ranks))
+    for position in positions:
+        index = round(position * len(ranks))
         low = ranks[index - 1] if index > 0 else None
         high = ranks[index] if index < len(ranks) else None
         ranks[index:index] = ranks_between(low, high)
 
     assert ranks == sorted(set(ranks))
     # Byte by byte, as both databases compare them, and not as letters of a language.
-    assert [one.encode() for one in ranks] == sorted(one.encode() for one in ranks)
+    assert [rank.encode() for rank in ranks] == sorted(rank.encode() for rank in ranks)
 
 
 def test_appending_ten_thousand_times_does_not_make_ranks_longer() -> None:
@@ -58,7 +58,7 @@ def test_appending_ten_thousand_times_does_not_make_ranks_longer() -> None:
     assert longest <= END_DIGITS
 
 
-def test_inserting_nine_hundred_times_at_one_place_stays_below_the_limit() -> None:
+def test_nine_hundred_insertions_in_one_gap_stay_below_the_limit() -> None:
     low, high = ranks_between(None, None, 2)
     for _ in range(900):
         [high] = ranks_between(low, high)

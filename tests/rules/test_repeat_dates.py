@@ -157,7 +157,7 @@ def test_days_end_with_until_and_with_the_calendar() -> None:
         ("FREQ=DAILY;UNTIL=20261123", "2026-11-23", None),
     ],
 )
-def test_after_completion_an_interval_is_added(
+def test_a_rule_after_completion_adds_the_interval(
     rule: str, done_on: str, next_on: str | None
 ) -> None:
     found = day_one_interval_after(parse_rule(rule), date.fromisoformat(done_on))
@@ -165,7 +165,7 @@ def test_after_completion_an_interval_is_added(
     assert (found and found.isoformat()) == next_on
 
 
-def test_days_are_found_one_by_one() -> None:
+def test_days_are_computed_one_at_a_time() -> None:
     forever = repeat_dates.days_from(parse_rule("FREQ=DAILY"), date(2000, 1, 1), date(2026, 1, 1))
 
     assert [day.day for day in islice(forever, 3)] == [1, 2, 3]

@@ -1,4 +1,4 @@
-"""Which rules of recurrence are accepted, how they are spelled, and how the rest is refused."""
+"""Repeat rules: which are accepted, their one spelling, and the refusal of all others."""
 
 from datetime import date
 
@@ -78,11 +78,11 @@ def test_a_rule_has_one_spelling(given: str, spelled: str) -> None:
         ("FREQ=DAILY;" + "X" * MAX_RULE_LENGTH, "too_long"),
     ],
 )
-def test_what_is_no_rule_of_ours_is_refused_by_name(given: str, code: str) -> None:
+def test_an_unsupported_rule_is_refused_by_name(given: str, code: str) -> None:
     with pytest.raises(Invalid) as refused:
         parse_rule(given)
 
-    assert [(one.field, one.code) for one in refused.value.errors] == [("repeat.rule", code)]
+    assert [(error.field, error.code) for error in refused.value.errors] == [("repeat.rule", code)]
 
 
 def test_a_day_long_ago_is_spelled_with_all_its_digits() -> None:

@@ -1,4 +1,4 @@
-"""Series and their reminders across clock changes: a sample of every_zone.py, which has them all."""
+"""Series and their reminders across clock changes, in a sample of the zones of every_zone.py."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -15,11 +15,12 @@ from tests.support.every_zone import (
     all_zones,
     check_all_zones,
     check_series,
-    instant_shown,
+    expected_instant,
 )
 
-# Half an hour's change, midnight's, two a year that are not summer's, one west of the date line.
-STRANGE = (
+# A change of half an hour, one at midnight, two a year that are not summer time, and a zone west
+# of the date line.
+UNUSUAL_ZONES = (
     "Australia/Lord_Howe",
     "Asia/Beirut",
     "Africa/Casablanca",
@@ -34,8 +35,8 @@ RULES = (
 )
 
 
-def test_ten_years_of_each_series_fire_once_each_where_clocks_are_strange() -> None:
-    verdict = check_all_zones(zones=("Europe/Berlin", *STRANGE))
+def test_ten_years_of_each_series_fire_once_each_in_zones_with_unusual_clock_changes() -> None:
+    verdict = check_all_zones(zones=("Europe/Berlin", *UNUSUAL_ZONES))
 
     assert verdict.wrong == []
     assert verdict.occurrences > 6 * (4 * 119 + 519 + 9)
@@ -59,18 +60,18 @@ def test_a_year_of_any_series_anywhere_fires_once_each(
     assert verdict.occurrences >= 11
 
 
-def test_the_gap_is_gone_through_forwards_and_the_overlap_counts_once() -> None:
+def test_a_time_in_a_gap_moves_forward_and_a_time_in_an_overlap_fires_once() -> None:
     skipped = due_at(DueTime(at="2027-03-28T02:30:00", zone="Europe/Berlin"))
     doubled = due_at(DueTime(at="2027-10-31T02:30:00", zone="Europe/Berlin"))
 
-    assert skipped == datetime(2027, 3, 28, 1, 30, tzinfo=UTC)  # 03:30 there
-    assert doubled == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)  # the first 02:30
+    assert skipped == datetime(2027, 3, 28, 1, 30, tzinfo=UTC)  # 03:30 in Berlin
+    assert doubled == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)  # the first 02:30 in Berlin
 
 
-def test_a_wrong_instant_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The checker must be able to object: here the second of a doubled hour is taken for the first.
-    late = lambda wall, zone: instant_shown(wall, zone) + timedelta(hours=wall.month == 10)  # noqa: E731
-    monkeypatch.setattr(every_zone, "instant_shown", late)
+def test_the_check_detects_a_wrong_instant(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The check must be able to fail: here the second instant of a doubled hour counts as expected.
+    late = lambda local, zone: expected_instant(local, zone) + timedelta(hours=local.month == 10)  # noqa: E731
+    monkeypatch.setattr(every_zone, "expected_instant", late)
 
     verdict = check_all_zones(years=1, zones=["Europe/Berlin"], series=SERIES[:1])
 

@@ -1,4 +1,4 @@
-"""What an edit makes of a todo, and which metadata is kept."""
+"""What an edit makes of a todo, and which metadata is accepted."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -17,13 +17,13 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ANA, BEN = UserId("ana"), UserId("ben")
 
 
-def a_todo(**fields: Any) -> TodoShape:
+def make_todo(**fields: Any) -> TodoShape:
     new = NewTodo(title="Milk", **fields)
     return new_todo(new, todo_id=TodoId("t"), list_id="l", rank="V", author=ANA, now=THEN)
 
 
-def test_an_edit_that_changes_nothing_gives_the_same_todo() -> None:
-    todo = a_todo(notes="two", assignees=(ANA, BEN))
+def test_an_edit_that_changes_nothing_returns_the_same_todo() -> None:
+    todo = make_todo(notes="two", assignees=(ANA, BEN))
 
     edited, changed = apply_edit(todo, TodoEdit(title="Milk", assignees=(BEN, ANA, BEN)), BEN, NOW)
 
@@ -31,15 +31,15 @@ def test_an_edit_that_changes_nothing_gives_the_same_todo() -> None:
     assert changed == ()
 
 
-def test_only_what_differs_counts_as_changed() -> None:
-    edited, changed = apply_edit(a_todo(), TodoEdit(title="Milk", priority=3), BEN, NOW)
+def test_only_fields_that_differ_count_as_changed() -> None:
+    edited, changed = apply_edit(make_todo(), TodoEdit(title="Milk", priority=3), BEN, NOW)
 
     assert changed == ("priority",)
     assert (edited.priority, edited.version, edited.updated_at) == (3, 2, NOW)
 
 
-def test_completing_says_when_and_who_and_reopening_forgets_it() -> None:
-    done, _ = apply_edit(a_todo(), TodoEdit(status=TodoStatus.COMPLETED), BEN, NOW)
+def test_completing_sets_when_and_who_and_reopening_clears_it() -> None:
+    done, _ = apply_edit(make_todo(), TodoEdit(status=TodoStatus.COMPLETED), BEN, NOW)
     reopened, _ = apply_edit(done, TodoEdit(status=TodoStatus.IN_PROGRESS), ANA, NOW)
 
     assert (done.completed_at, done.completed_by) == (NOW, BEN)
@@ -47,7 +47,7 @@ def test_completing_says_when_and_who_and_reopening_forgets_it() -> None:
 
 
 def test_metadata_is_compared_as_json_in_which_one_is_not_true() -> None:
-    todo = a_todo(metadata={"a": 1, "b": 2})
+    todo = make_todo(metadata={"a": 1, "b": 2})
 
     _, reordered = apply_edit(todo, TodoEdit(metadata={"b": 2, "a": 1}), BEN, NOW)
     _, changed = apply_edit(todo, TodoEdit(metadata={"a": True, "b": 2}), BEN, NOW)
@@ -76,11 +76,13 @@ def test_plain_metadata_is_accepted(metadata: dict[str, Any]) -> None:
     [nested(9), {"a": "x" * 16_384}, {"a": float("nan")}, {"a": float("inf")}, {"a": 2**63},
      {"a": 10**400}, {"a": 1e300}, {"a": "\x00"}, {"\x00": 1}, {"a": ["\ud800"]}],
 )  # fmt: skip
-def test_metadata_that_a_database_would_not_give_back_is_refused(metadata: dict[str, Any]) -> None:
+def test_metadata_that_a_database_would_not_return_unchanged_is_refused(
+    metadata: dict[str, Any],
+) -> None:
     with pytest.raises(Invalid):
         check_metadata(metadata)
 
 
-def test_a_place_is_before_or_after_but_not_both() -> None:
+def test_a_placement_is_before_or_after_but_not_both() -> None:
     with pytest.raises(Invalid):
         Placement(TodoId("a"), TodoId("b"))

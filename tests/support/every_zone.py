@@ -1,9 +1,8 @@
-"""Series and their reminders in every zone there is: one firing each, at the right instant.
+"""Check repeat series and their reminders in every time zone: one firing each, at the right instant.
 
-`check_all_zones()` is the whole: all zones of the tz database, ten years. `./livelist faults jobs`
-tries it (`every-zone`), and the test suite samples it (test_repeat_zones.py). What is right is
-worked out here a second way: from the offsets that the zone has around a time, and not from what a
-time says of itself.
+`check_all_zones()` covers all zones of the tz database and ten years. `./livelist faults jobs` runs
+it (`every-zone`), and the test suite runs a sample (test_repeat_zones.py). The expected instant is
+computed independently of the product: from the offsets of the zone around a local time.
 """
 
 from collections.abc import Iterable
@@ -24,7 +23,7 @@ from shared.reminders.rules import (
 from shared.todos.rules.due import due_columns
 from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import RepeatSpec, advance, begin_series, day_of
-from shared.zones import _names
+from shared.zones import zone_names
 
 MINUTES_BEFORE = 30
 
@@ -42,7 +41,7 @@ SERIES: tuple[tuple[str, str, Kind], ...] = (
 
 @dataclass
 class Verdict:
-    """How many zones and occurrences were looked at, and what was wrong."""
+    """The number of zones and occurrences checked, and a description of each error."""
 
     zones: int = 0
     occurrences: int = 0
@@ -50,7 +49,7 @@ class Verdict:
 
 
 def all_zones() -> list[str]:
-    return sorted(_names())
+    return sorted(zone_names())
 
 
 def check_all_zones(
@@ -58,7 +57,7 @@ def check_all_zones(
     zones: Iterable[str] | None = None,
     series: Iterable[tuple[str, str, Kind]] = SERIES,
 ) -> Verdict:
-    """Returns what is wrong, hopefully nothing; never raises for a wrong date."""
+    """Check each series in each zone. A wrong date is added to the verdict and raises nothing."""
     verdict = Verdict()
     for zone in all_zones() if zones is None else zones:
         verdict.zones += 1
@@ -70,9 +69,9 @@ def check_all_zones(
 def check_series(
     verdict: Verdict, zone: str, rule: str, start: str, years: int, kind: Kind = "fixed"
 ) -> None:
-    """Follows a series and a reminder of it, each occurrence completed a minute after it was due.
+    """Follow a series and a reminder of it; complete each occurrence a minute after it is due.
 
-    Its person is in that zone, where a floating time is read and an all-day one begins.
+    Their user is in `zone`, so floating times and all-day dates are in that zone too.
     """
     repeat, due = begin_series(RepeatSpec(parse_rule(rule)), first_due(kind, start, zone))
     end = date.fromisoformat(start[:10]).replace(day=28) + timedelta(days=365 * years)
@@ -82,13 +81,13 @@ def check_series(
     fired: list[datetime] = []
     numbers = set()
     while day_of(due) <= end:
-        right = instant_shown(wall_of(due), zone)
-        _compare(verdict, f"{zone} {rule} {kind} {wall_of(due)}", timing, right, fired)
+        right = expected_instant(local_time_of(due), zone)
+        _compare(verdict, f"{zone} {rule} {kind} {local_time_of(due)}", timing, right, fired)
         numbers.add(timing.occurrence)
         now = right + timedelta(minutes=1)
         step = advance(repeat, now, zone)
         if step is None:
-            verdict.wrong.append(f"{zone} {rule} {kind}: ended at {wall_of(due)}")
+            verdict.wrong.append(f"{zone} {rule} {kind}: ended at {local_time_of(due)}")
             return
         repeat, due = step
         sent = Timing(timing.next_fire_at, ReminderState.SENT, timing.occurrence)
@@ -100,27 +99,29 @@ def check_series(
 
 
 def first_due(kind: Kind, start: str, zone: str) -> DueDate | DueTime:
-    """Returns the due date of that kind at a wall time."""
+    """Return a due date of that kind at the local time `start`."""
     if kind == "all-day":
         return DueDate(date=date.fromisoformat(start[:10]))
     return DueTime(at=start, zone=zone if kind == "fixed" else None)
 
 
-def wall_of(due: DueDate | DueTime) -> datetime:
-    """Returns what clocks show when it is due."""
+def local_time_of(due: DueDate | DueTime) -> datetime:
+    """Return the local time of a due date; 9:00, when reminders count from, if it is all day."""
     if isinstance(due, DueDate):
         return datetime.combine(due.date, time(9))
     return datetime.fromisoformat(due.at)
 
 
-def instant_shown(wall: datetime, zone: str) -> datetime:
-    """Returns the first instant at which clocks there show `wall`; in a gap, that much after it."""
-    there = ZoneInfo(zone)
-    around = [wall.replace(tzinfo=UTC) + timedelta(hours=hours) for hours in (-36, 36)]
-    before, after = (one.astimezone(there).utcoffset() or timedelta() for one in around)
-    instants = [wall.replace(tzinfo=UTC) - offset for offset in {before, after}]
-    shown = [one for one in instants if one.astimezone(there).replace(tzinfo=None) == wall]
-    return min(shown) if shown else wall.replace(tzinfo=UTC) - before
+def expected_instant(local: datetime, zone: str) -> datetime:
+    """Return the first instant with this local time in the zone; past a gap, as long after it."""
+    tz = ZoneInfo(zone)
+    around = [local.replace(tzinfo=UTC) + timedelta(hours=hours) for hours in (-36, 36)]
+    before, after = (instant.astimezone(tz).utcoffset() or timedelta() for instant in around)
+    instants = [local.replace(tzinfo=UTC) - offset for offset in {before, after}]
+    exact = [
+        instant for instant in instants if instant.astimezone(tz).replace(tzinfo=None) == local
+    ]
+    return min(exact) if exact else local.replace(tzinfo=UTC) - before
 
 
 def _compare(
@@ -138,9 +139,9 @@ def _compare(
         verdict.wrong.append(f"{what}: fires at {fires_at}, after {fired[-1:]}")
     else:
         fired.append(fires_at)
-    # Asked again, whether by a restart or an edit that changes nothing: not fired again.
+    # Rescheduled again, by a restart or an edit that changes nothing, it must not fire again.
     if rescheduled(timing, fires_at, right, reactivate=True) is not timing:
-        verdict.wrong.append(f"{what}: set anew by nothing")
+        verdict.wrong.append(f"{what}: rescheduled without a change")
 
 
 def _as_kept(due: DueDate | DueTime) -> Due:

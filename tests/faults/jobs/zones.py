@@ -32,9 +32,9 @@ from tests.support.every_zone import (
     Verdict,
     all_zones,
     check_all_zones,
+    expected_instant,
     first_due,
-    instant_shown,
-    wall_of,
+    local_time_of,
 )
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.faults.worker_pool import WorkerPool, open_worker_pool
@@ -140,7 +140,7 @@ async def _due_of(pool: WorkerPool, series: _Series) -> datetime:
         todo = await read_todo(read, series.todo_id)
     assert todo is not None
     assert todo.due is not None
-    return instant_shown(wall_of(todo.due), series.zone)
+    return expected_instant(local_time_of(todo.due), series.zone)
 
 
 async def _assert_all(pool: WorkerPool, series: list[_Series], wanted: tuple[int, str]) -> None:

@@ -1,4 +1,4 @@
-"""Labels of a list: one of a name, gone from the todos when deleted."""
+"""Labels of a list: unique names, and removal from the todos on deletion."""
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -19,13 +19,13 @@ async def test_labels_are_read_in_alphabetical_order(world: World) -> None:
     for name in ("zebra", "Apple", "émile", "mango"):
         await world.do(create_label, ana, list_id, name)
 
-    seen = await world.ask(read_labels, ana, list_id)
+    labels = await world.ask(read_labels, ana, list_id)
 
-    assert [one.name for one in seen] == ["Apple", "mango", "zebra", "émile"]
+    assert [label.name for label in labels] == ["Apple", "mango", "zebra", "émile"]
 
 
 @pytest.mark.parametrize("same", ["Work", "WORK", "ｗork"])
-async def test_a_name_is_there_once_however_it_is_written(world: World, same: str) -> None:
+async def test_a_label_name_is_unique_whatever_its_spelling(world: World, same: str) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
     await world.do(create_label, ana, list_id, "work")
@@ -49,7 +49,7 @@ async def test_the_longest_folding_name_fits(world: World) -> None:
     assert await world.ask(read_labels, ana, list_id) == (made,)
 
 
-async def test_an_edited_label_is_told_completely(world: World) -> None:
+async def test_the_event_of_an_edited_label_is_complete(world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
     made = await world.do(create_label, ana, list_id, "work", Colour.RED)
@@ -60,11 +60,11 @@ async def test_an_edited_label_is_told_completely(world: World) -> None:
     assert (edited.name, edited.colour) == ("WORK", Colour.RED)
     assert again == edited
     events = await world.events(list_stream(list_id), 2)
-    assert [one["event"] for one in events] == ["label.created", "label.edited"]
+    assert [event["event"] for event in events] == ["label.created", "label.edited"]
     assert events[1]["data"]["label"] == edited.model_dump(mode="json")
 
 
-async def test_a_deleted_label_is_on_no_todo_any_more(world: World) -> None:
+async def test_a_deleted_label_is_removed_from_all_todos(world: World) -> None:
     ana = await world.user()
     list_id, todo_id = await world.list(ana), new_id()
     gone = await world.do(create_label, ana, list_id, "gone")
@@ -78,7 +78,7 @@ async def test_a_deleted_label_is_on_no_todo_any_more(world: World) -> None:
         )  # fmt: skip
         await work.connection.execute(
             insert(TodoLabelRow),
-            [{"todo_id": todo_id, "label_id": one.id} for one in (gone, kept)],
+            [{"todo_id": todo_id, "label_id": label.id} for label in (gone, kept)],
         )
 
     await world.do(delete_label, ana, list_id, LabelId(gone.id))
@@ -91,7 +91,7 @@ async def test_a_deleted_label_is_on_no_todo_any_more(world: World) -> None:
     assert (last["event"], last["data"]) == ("label.deleted", {"label_id": gone.id})
 
 
-async def test_a_label_of_another_list_is_not_there(world: World) -> None:
+async def test_a_label_of_another_list_is_not_found(world: World) -> None:
     ana = await world.user()
     list_id, other_id = await world.list(ana), await world.list(ana)
     made = await world.do(create_label, ana, list_id, "work")
@@ -103,7 +103,7 @@ async def test_a_label_of_another_list_is_not_there(world: World) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.COMMENTER, Role.VIEWER])
-async def test_who_cannot_edit_todos_cannot_edit_labels(world: World, role: Role) -> None:
+async def test_members_who_cannot_edit_todos_cannot_edit_labels(world: World, role: Role) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, role))
     label_id = LabelId((await world.do(create_label, ana, list_id, "work")).id)
@@ -117,7 +117,9 @@ async def test_who_cannot_edit_todos_cannot_edit_labels(world: World, role: Role
     assert len(await world.ask(read_labels, ben, list_id)) == 1
 
 
-async def test_labels_of_a_list_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_number_of_labels_of_a_list_is_limited(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(commands, "MAX_LABELS_PER_LIST", 1)
     ana = await world.user()
     list_id = await world.list(ana)

@@ -1,4 +1,4 @@
-"""Comments: who writes, who deletes, whom they mention."""
+"""Comments: who adds, edits and deletes them, and whom they mention."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ from tests.support.features.list_builder import (
 from tests.support.world_builder import World
 
 
-async def _comment(builder: ListBuilder, person: Any, todo: Any, body: str = "Hello") -> Any:
-    answer = await builder.request(person, "POST", f"/todos/{todo['id']}/comments", {"body": body})
+async def _comment(builder: ListBuilder, actor: Any, todo: Any, body: str = "Hello") -> Any:
+    answer = await builder.request(actor, "POST", f"/todos/{todo['id']}/comments", {"body": body})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -56,7 +56,11 @@ async def test_only_its_author_edits_a_comment(builder: ListBuilder, world: Worl
     assert (edited["mentions"], edited["edited_at"] is None) == ([ana.user_id], False)
     assert same.json() == edited
     events = await builder.events(home)
-    assert [one["event"] for one in events] == ["todo.created", "comment.added", "comment.edited"]
+    assert [event["event"] for event in events] == [
+        "todo.created",
+        "comment.added",
+        "comment.edited",
+    ]
     assert events[-1]["data"] == {"comment": edited}
 
 
@@ -85,9 +89,7 @@ async def test_an_owner_deletes_any_comment_and_others_their_own(
     assert (left["items"], left["total"]) == ([comments[0]], 1)
 
 
-async def test_a_comment_is_found_under_its_own_todo_only(
-    builder: ListBuilder, world: World
-) -> None:
+async def test_a_comment_exists_under_its_own_todo_only(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
     home, work = await builder.make_list({ana: OWNER}), await builder.make_list({ana: OWNER})
     todo, other = await builder.add_todo(ana, home), await builder.add_todo(ana, work)
@@ -130,12 +132,12 @@ async def test_comments_come_page_by_page_oldest_first(builder: ListBuilder, wor
         cursor, more = f"&cursor={page['next_cursor']}", page["next_cursor"] is not None
         assert len(statements) == 4
 
-    in_order = sorted(comments, key=lambda one: str(one["id"]))
+    in_order = sorted(comments, key=lambda comment: str(comment["id"]))
     assert found == [(in_order[0:2], 5), (in_order[2:4], 5), (in_order[4:], 5)]
 
 
 @pytest.mark.parametrize("body", ["", "   ", "x" * 10_001, "\x01", "é" + "\u0301" * 40, None, 7])
-async def test_what_is_no_comment_is_refused(builder: ListBuilder, world: World, body: Any) -> None:
+async def test_an_invalid_comment_is_refused(builder: ListBuilder, world: World, body: Any) -> None:
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
     todo = await builder.add_todo(ana, home)
@@ -145,7 +147,7 @@ async def test_what_is_no_comment_is_refused(builder: ListBuilder, world: World,
     assert answer.status_code == 422
 
 
-async def test_a_todo_holds_so_many_comments_and_no_more(
+async def test_the_number_of_comments_of_a_todo_is_limited(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user("Ana")

@@ -1,4 +1,4 @@
-"""Which dates a todo that repeats gets: what is refused, passed by, counted from, and previewed."""
+"""The dates of a repeating todo: refused rules, missed days, counting from completion, previews."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from tests.support.features.list_builder import OWNER, ListBuilder
-from tests.support.features.repeat_series import BIWEEKLY, TUESDAY, day_in, plants, post
+from tests.support.features.repeat_series import (
+    BIWEEKLY,
+    TUESDAY,
+    due_day,
+    make_repeating_todo,
+    post,
+)
 from tests.support.world_builder import World
 
 
@@ -22,7 +28,7 @@ from tests.support.world_builder import World
         ({"repeat": BIWEEKLY | {"occurrence": 3}}, "repeat.occurrence", "extra_forbidden"),
     ],
 )
-async def test_what_cannot_repeat_is_refused_with_its_field(
+async def test_an_invalid_repeat_is_refused_with_its_field(
     builder: ListBuilder, world: World, fields: dict[str, Any], field: str, code: str
 ) -> None:
     ana = await world.user("Ana")
@@ -32,38 +38,40 @@ async def test_what_cannot_repeat_is_refused_with_its_field(
     answer = await builder.request(ana, "POST", "/todos", body)
 
     assert answer.status_code == 422
-    assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [(field, code)]
+    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [(field, code)]
 
 
-async def test_late_ones_are_passed_by_and_todays_is_not(
+async def test_missed_occurrences_are_skipped_and_the_one_of_today_is_not(
     builder: ListBuilder, world: World
 ) -> None:
-    # Ana's clock is a day ahead of UTC's in her evening: her today counts, not the server's.
+    # In Ana's zone it is already the next day when it is evening in UTC: her day counts.
     ana = await world.user("Ana", time_zone="Pacific/Kiritimati")
     today = (builder.resources.clock.now() + timedelta(hours=14)).date()
     overdue = {"date": (today - timedelta(days=40)).isoformat()}
-    _, todo = await plants(builder, ana, due=overdue, repeat={"rule": "FREQ=DAILY"})
+    _, todo = await make_repeating_todo(builder, ana, due=overdue, repeat={"rule": "FREQ=DAILY"})
 
     done = await post(builder, ana, todo, "complete", 1)
     tomorrow = await post(builder, ana, todo, "complete", 2)
 
-    assert (day_in(done), done["repeat"]["occurrence"]) == (today.isoformat(), 2)
-    assert day_in(tomorrow) == (today + timedelta(days=1)).isoformat()
+    assert (due_day(done), done["repeat"]["occurrence"]) == (today.isoformat(), 2)
+    assert due_day(tomorrow) == (today + timedelta(days=1)).isoformat()
 
 
-async def test_after_completion_counts_from_the_day_it_was_done(
+async def test_a_rule_after_completion_counts_from_the_day_of_completion(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana", time_zone="Pacific/Kiritimati")
     today = (builder.resources.clock.now() + timedelta(hours=14)).date()
     rule = {"rule": "FREQ=DAILY;INTERVAL=3", "counts_from": "completion"}
-    _, todo = await plants(builder, ana, due={"at": "2020-01-01T07:30:00"}, repeat=rule)
+    _, todo = await make_repeating_todo(
+        builder, ana, due={"at": "2020-01-01T07:30:00"}, repeat=rule
+    )
 
     done = await post(builder, ana, todo, "complete", 1)
 
     in_three_days = (today + timedelta(days=3)).isoformat()
     assert done["due"] == {"at": f"{in_three_days}T07:30:00", "zone": None}
-    # Once more on the same day: the same date, another occurrence.
+    # Completing again on the same day gives the same date and another occurrence.
     again = await post(builder, ana, todo, "complete", 2)
     assert (again["due"], again["repeat"]["occurrence"]) == (done["due"], 3)
 
@@ -77,11 +85,11 @@ async def test_a_rule_is_previewed_without_being_saved(builder: ListBuilder, wor
     twice = (await builder.request(ana, "POST", "/repeats/preview", body)).json()
 
     assert shown["rule"] == "FREQ=MONTHLY"
-    assert [day_in(one)[5:] for one in shown["dates"]] == [
+    assert [due_day(date)[5:] for date in shown["dates"]] == [
         "01-31",
         "02-28",
         "03-31",
         "04-30",
         "05-31",
     ]
-    assert [day_in(one)[5:] for one in twice["dates"]] == ["01-31", "02-03"]
+    assert [due_day(date)[5:] for date in twice["dates"]] == ["01-31", "02-03"]

@@ -1,4 +1,4 @@
-"""Todos that repeat: completed, skipped, moved, taken back; by two people at once; with reminders."""
+"""Repeating todos: complete, skip, move and reopen an occurrence; concurrently; with reminders."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -17,11 +17,11 @@ from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuild
 from tests.support.features.repeat_series import (
     BIWEEKLY,
     TUESDAY,
-    day_in,
-    past_of,
-    plants,
+    due_day,
+    make_repeating_todo,
     post,
-    refused_post,
+    post_refused,
+    read_history,
 )
 from tests.support.world_builder import World
 
@@ -30,7 +30,7 @@ async def test_completing_an_occurrence_makes_the_next_one_due(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home, todo = await plants(builder, ana, status="in_progress")
+    home, todo = await make_repeating_todo(builder, ana, status="in_progress")
 
     done = await post(builder, ana, todo, "complete", 1)
 
@@ -46,28 +46,30 @@ async def test_completing_an_occurrence_makes_the_next_one_due(
     assert (event["event"], event["data"]["todo"]) == ("todo.edited", done)
     assert set(event["data"]["changed"]) == {"due", "repeat", "status"}
     assert event["data"]["ended"] == {"occurrence": 1, "outcome": "completed"}
-    past = await past_of(builder, ana, todo)
-    assert [(one["occurrence"], one["outcome"], one["by"]) for one in past["items"]] == [
+    history = await read_history(builder, ana, todo)
+    assert [(ended["occurrence"], ended["outcome"], ended["by"]) for ended in history["items"]] == [
         (1, "completed", ana.user_id)
     ]
-    assert past["items"][0]["due"] == TUESDAY
-    assert [day_in(one) for one in past["upcoming"]] == [
+    assert history["items"][0]["due"] == TUESDAY
+    assert [due_day(date) for date in history["upcoming"]] == [
         "2030-07-02", "2030-07-16", "2030-07-30", "2030-08-13", "2030-08-27",
     ]  # fmt: skip
 
 
-async def test_a_series_begins_at_its_firstday_in(builder: ListBuilder, world: World) -> None:
+async def test_a_series_begins_on_the_first_day_of_its_rule(
+    builder: ListBuilder, world: World
+) -> None:
     ana = await world.user("Ana")
     saturday = {"date": "2030-06-01"}
 
-    _, todo = await plants(builder, ana, due=saturday)
+    _, todo = await make_repeating_todo(builder, ana, due=saturday)
 
     assert todo["due"] == todo["repeat"]["anchor"] == {"date": "2030-06-04"}
 
 
 async def test_a_double_click_advances_once(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
-    home, todo = await plants(builder, ana)
+    home, todo = await make_repeating_todo(builder, ana)
 
     once = await post(builder, ana, todo, "complete", 1)
     twice = await post(builder, ana, todo, "complete", 1)
@@ -76,7 +78,7 @@ async def test_a_double_click_advances_once(builder: ListBuilder, world: World) 
     assert len(await builder.events(home)) == 2
 
 
-async def test_people_who_complete_the_same_occurrence_at_once_complete_it_once(
+async def test_users_who_complete_the_same_occurrence_at_once_complete_it_once(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -84,59 +86,59 @@ async def test_people_who_complete_the_same_occurrence_at_once_complete_it_once(
     todo = await builder.add_todo(ana, home, due=TUESDAY, repeat=BIWEEKLY)
 
     answers = await asyncio.gather(
-        *(post(builder, who, todo, "complete", 1) for who in (ana, ben) * 5)
+        *(post(builder, actor, todo, "complete", 1) for actor in (ana, ben) * 5)
     )
 
-    assert {one["repeat"]["occurrence"] for one in answers} == {2}
+    assert {answer["repeat"]["occurrence"] for answer in answers} == {2}
     assert len(await builder.events(home)) == 2
-    assert (await past_of(builder, ana, todo))["total"] == 1
+    assert (await read_history(builder, ana, todo))["total"] == 1
 
 
-async def test_what_was_skipped_or_is_not_there_yet_cannot_be_completed(
+async def test_a_skipped_or_future_occurrence_cannot_be_completed(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    _, todo = await plants(builder, ana)
+    _, todo = await make_repeating_todo(builder, ana)
     skipped = await post(builder, ana, todo, "skip", 1)
 
     for occurrence in (1, 3):
-        refused = await refused_post(builder, ana, todo, "complete", occurrence)
+        refused = await post_refused(builder, ana, todo, "complete", occurrence)
         assert (refused["code"], refused["current"]) == ("superseded", skipped)
     assert await post(builder, ana, todo, "skip", 1) == skipped
     await post(builder, ana, todo, "complete", 2)
-    assert (await refused_post(builder, ana, todo, "skip", 2))["code"] == "superseded"
-    past = await past_of(builder, ana, todo)
-    assert [one["outcome"] for one in past["items"]] == ["completed", "skipped"]
+    assert (await post_refused(builder, ana, todo, "skip", 2))["code"] == "superseded"
+    history = await read_history(builder, ana, todo)
+    assert [ended["outcome"] for ended in history["items"]] == ["completed", "skipped"]
 
 
-async def test_an_old_client_that_ticks_with_the_status_completes_the_present_one(
+async def test_a_client_that_only_sets_the_status_completes_the_present_occurrence(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home, todo = await plants(builder, ana)
+    home, todo = await make_repeating_todo(builder, ana)
     other = await builder.add_todo(ana, home, "Else")
 
     edit = {"status": "completed", "title": "Watered"}
-    one = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", edit)
+    edited = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", edit)
     bulk = {"ids": [todo["id"], other["id"]], "changes": {"status": "completed"}}
     both = (await builder.request(ana, "PATCH", "/todos/bulk", bulk)).json()["items"]
 
-    assert (one.json()["title"], one.json()["repeat"]["occurrence"]) == ("Watered", 2)
+    assert (edited.json()["title"], edited.json()["repeat"]["occurrence"]) == ("Watered", 2)
     assert [todo["status"] for todo in both] == ["pending", "completed"]
     assert both[0]["repeat"]["occurrence"] == 3
 
 
-async def test_subtasks_begin_anew_and_come_back_with_what_was_ticked(
+async def test_subtasks_are_reopened_and_restored_with_the_occurrence(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home, todo = await plants(builder, ana)
+    home, todo = await make_repeating_todo(builder, ana)
     steps = [await builder.add_todo(ana, home, title, parent_id=todo["id"]) for title in "ab"]
     ticked = await post(builder, ana, steps[0], "complete", None)
 
     async def statuses() -> list[Any]:
-        found = [await builder.request(ana, "GET", f"/todos/{one['id']}") for one in steps]
-        return [(one.json()["status"], one.json()["completed_at"]) for one in found]
+        found = [await builder.request(ana, "GET", f"/todos/{step['id']}") for step in steps]
+        return [(answer.json()["status"], answer.json()["completed_at"]) for answer in found]
 
     await post(builder, ana, todo, "complete", 1)
     assert await statuses() == [("pending", None), ("pending", None)]
@@ -144,16 +146,16 @@ async def test_subtasks_begin_anew_and_come_back_with_what_was_ticked(
 
     assert (back["due"], back["repeat"]) == (todo["due"], todo["repeat"])
     assert await statuses() == [("completed", ticked["completed_at"]), ("pending", None)]
-    assert (await past_of(builder, ana, todo))["items"] == []
+    assert (await read_history(builder, ana, todo))["items"] == []
     assert await post(builder, ana, todo, "reopen", 1) == back
     assert (await post(builder, ana, todo, "complete", 1))["repeat"]["occurrence"] == 2
 
 
-async def test_a_todo_completed_together_with_its_subtasks_begins_anew_with_all_of_them(
+async def test_a_todo_completed_in_bulk_with_its_subtasks_advances_and_reopens_them(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    home, todo = await plants(builder, ana)
+    home, todo = await make_repeating_todo(builder, ana)
     steps = [await builder.add_todo(ana, home, title, parent_id=todo["id"]) for title in "ab"]
     since = (await builder.events(home))[-1]["seq"]
 
@@ -161,19 +163,19 @@ async def test_a_todo_completed_together_with_its_subtasks_begins_anew_with_all_
     bulk = {"ids": ids, "changes": {"status": "completed", "priority": 3}}
     answer = (await builder.request(ana, "PATCH", "/todos/bulk", bulk)).json()["items"]
 
-    seen = [(one["id"], one["status"], one["priority"], one["version"]) for one in answer]
-    assert seen == [(one, "pending", 3, 2) for one in ids]
+    values = [(todo["id"], todo["status"], todo["priority"], todo["version"]) for todo in answer]
+    assert values == [(todo_id, "pending", 3, 2) for todo_id in ids]
     assert answer[0]["completed_at"] is None
-    events = [one["data"] for one in await builder.events(home, since)]
-    assert {one["todo"]["id"]: one["changed"] for one in events if one["todo"]["parent_id"]} == {
-        step["id"]: ["priority"] for step in steps
-    }
+    events = [event["data"] for event in await builder.events(home, since)]
+    assert {
+        data["todo"]["id"]: data["changed"] for data in events if data["todo"]["parent_id"]
+    } == {step["id"]: ["priority"] for step in steps}
     await post(builder, ana, todo, "reopen", 1)
-    found = [(await builder.request(ana, "GET", f"/todos/{one['id']}")).json() for one in steps]
-    assert [one["status"] for one in found] == ["completed"] * 2
+    found = [(await builder.request(ana, "GET", f"/todos/{step['id']}")).json() for step in steps]
+    assert [step["status"] for step in found] == ["completed"] * 2
 
 
-async def test_who_edits_by_what_they_saw_completes_no_second_occurrence(
+async def test_an_edit_with_an_old_base_seq_completes_no_second_occurrence(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -189,28 +191,28 @@ async def test_who_edits_by_what_they_saw_completes_no_second_occurrence(
     assert (first.status_code, first.json()["repeat"]["occurrence"]) == (200, 2)
     assert (second.status_code, second.json()["code"]) == (409, "superseded")
     assert second.json()["current"]["title"] == "Water"
-    assert (await past_of(builder, ana, todo))["total"] == 1
+    assert (await read_history(builder, ana, todo))["total"] == 1
 
 
-async def test_only_the_newest_of_the_same_series_is_taken_back(
+async def test_only_the_last_occurrence_of_the_same_series_can_be_reopened(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    _, todo = await plants(builder, ana)
+    _, todo = await make_repeating_todo(builder, ana)
     await post(builder, ana, todo, "complete", 1)
     await post(builder, ana, todo, "complete", 2)
 
-    assert (await refused_post(builder, ana, todo, "reopen", 1))["code"] == "superseded"
+    assert (await post_refused(builder, ana, todo, "reopen", 1))["code"] == "superseded"
     edit = {"repeat": {"rule": "FREQ=DAILY"}}
     await builder.request(ana, "PATCH", f"/todos/{todo['id']}", edit)
-    assert (await refused_post(builder, ana, todo, "reopen", 2))["code"] == "superseded"
+    assert (await post_refused(builder, ana, todo, "reopen", 2))["code"] == "superseded"
 
 
-async def test_the_last_one_completes_the_todo_and_can_be_taken_back(
+async def test_the_last_occurrence_completes_the_todo_and_can_be_reopened(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    _, todo = await plants(builder, ana, repeat={"rule": "FREQ=DAILY;COUNT=2"})
+    _, todo = await make_repeating_todo(builder, ana, repeat={"rule": "FREQ=DAILY;COUNT=2"})
 
     first = await post(builder, ana, todo, "complete", 1)
     last = await post(builder, ana, todo, "complete", 2)
@@ -218,7 +220,7 @@ async def test_the_last_one_completes_the_todo_and_can_be_taken_back(
     assert (todo["repeat"]["left"], first["repeat"]["left"]) == (2, 1)
     assert (last["status"], last["completed_by"]) == ("completed", ana.user_id)
     assert await post(builder, ana, todo, "complete", 2) == last
-    assert (await past_of(builder, ana, todo))["upcoming"] == []
+    assert (await read_history(builder, ana, todo))["upcoming"] == []
     back = await post(builder, ana, todo, "reopen", 2)
     assert (back["status"], back["repeat"], back["due"]) == (
         "pending", first["repeat"], first["due"],
@@ -226,24 +228,24 @@ async def test_the_last_one_completes_the_todo_and_can_be_taken_back(
     assert (await post(builder, ana, todo, "skip", 2))["status"] == "cancelled"
 
 
-async def test_an_old_client_that_opens_the_last_one_again_leaves_no_trace_of_its_end(
+async def test_reopening_the_last_occurrence_by_status_removes_it_from_the_history(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    _, todo = await plants(builder, ana, repeat={"rule": "FREQ=DAILY;COUNT=1"})
+    _, todo = await make_repeating_todo(builder, ana, repeat={"rule": "FREQ=DAILY;COUNT=1"})
     await post(builder, ana, todo, "complete", 1)
 
     await builder.request(ana, "PATCH", f"/todos/{todo['id']}", {"status": "pending"})
 
-    assert (await past_of(builder, ana, todo))["items"] == []
+    assert (await read_history(builder, ana, todo))["items"] == []
     assert (await post(builder, ana, todo, "complete", 1))["status"] == "completed"
 
 
-async def test_moving_one_leaves_the_series_and_editing_the_series_begins_there(
+async def test_moving_an_occurrence_leaves_the_series_and_a_new_rule_begins_there(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    _, todo = await plants(builder, ana)
+    _, todo = await make_repeating_todo(builder, ana)
     path = f"/todos/{todo['id']}"
     thursday = TUESDAY | {"at": "2030-06-06T18:00:00"}
 
@@ -255,16 +257,16 @@ async def test_moving_one_leaves_the_series_and_editing_the_series_begins_there(
     assert (moved["due"], moved["repeat"]) == (thursday, todo["repeat"])
     assert after["due"] == TUESDAY | {"at": "2030-06-18T09:00:00"}
     assert (series["due"], series["repeat"]["anchor"]) == (edit["due"], edit["due"])
-    # Numbers are never used twice.
+    # An occurrence number is never used twice.
     assert series["repeat"]["occurrence"] == 2
 
 
-async def test_the_same_rule_again_changes_nothing_and_an_anchor_puts_one_back(
+async def test_the_same_rule_again_changes_nothing_and_an_anchor_restores_a_series(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
     monthly = {"rule": "FREQ=MONTHLY"}
-    home, todo = await plants(builder, ana, due={"date": "2030-01-31"}, repeat=monthly)
+    home, todo = await make_repeating_todo(builder, ana, due={"date": "2030-01-31"}, repeat=monthly)
     path = f"/todos/{todo['id']}"
     february = await post(builder, ana, todo, "complete", 1)
 
@@ -287,7 +289,7 @@ async def test_a_due_date_is_not_cleared_while_it_repeats(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    _, todo = await plants(builder, ana)
+    _, todo = await make_repeating_todo(builder, ana)
     path = f"/todos/{todo['id']}"
 
     refused = await builder.request(ana, "PATCH", path, {"due": None})
@@ -300,69 +302,70 @@ async def test_a_due_date_is_not_cleared_while_it_repeats(
     ).status_code == 409
 
 
-async def test_a_reminder_goes_along_with_each_occurrence(
-    builder: ListBuilder, world: World
-) -> None:
+async def test_a_reminder_follows_each_occurrence(builder: ListBuilder, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await builder.make_list({ana: OWNER, ben: VIEWER})
     todo = await builder.add_todo(ana, home, due=TUESDAY, repeat=BIWEEKLY)
     path = f"/todos/{todo['id']}/reminders"
     await builder.request(ben, "POST", path, {"minutes_before": 60})
 
-    async def fires() -> str:
+    async def fires_at() -> str:
         return str((await builder.request(ben, "GET", path)).json()["items"][0]["fires_at"][:16])
 
-    seen = [await fires()]
+    seen = [await fires_at()]
     await post(builder, ana, todo, "complete", 1)
-    seen.append(await fires())
+    seen.append(await fires_at())
     await builder.request(
         ana, "PATCH", f"/todos/{todo['id']}", {"due": TUESDAY | {"at": "2030-06-20T12:00:00"}}
     )
-    seen.append(await fires())
+    seen.append(await fires_at())
     await post(builder, ana, todo, "skip", 2)
-    seen.append(await fires())
+    seen.append(await fires_at())
     await post(builder, ana, todo, "reopen", 2)
-    seen.append(await fires())
+    seen.append(await fires_at())
 
     assert seen == [
         "2030-06-04T06:00", "2030-06-18T06:00", "2030-06-20T09:00", "2030-07-02T06:00",
         "2030-06-20T09:00",
     ]  # fmt: skip
-    heard = [one["event"] for one in await builder.events(user_stream(ben.user_id))]
-    assert heard == ["reminder.set"] * 5
+    events = [event["event"] for event in await builder.events(user_stream(ben.user_id))]
+    assert events == ["reminder.set"] * 5
 
 
-async def test_the_history_comes_in_pages_and_keeps_the_newest(
+async def test_the_history_is_paginated_and_keeps_the_newest_occurrences(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ended_occurrences, "MAX_OCCURRENCES_PER_TODO", 3)
     ana = await world.user("Ana")
-    _, todo = await plants(builder, ana, repeat={"rule": "FREQ=DAILY"})
-    tick = TodoEdit(status=TodoStatus.COMPLETED)
+    _, todo = await make_repeating_todo(builder, ana, repeat={"rule": "FREQ=DAILY"})
+    completed = TodoEdit(status=TodoStatus.COMPLETED)
     for _ in range(5):
-        await world.do(edit_todo, ana, TodoId(todo["id"]), tick)
+        await world.do(edit_todo, ana, TodoId(todo["id"]), completed)
 
     path = f"/todos/{todo['id']}/occurrences?limit=2"
     first = (await builder.request(ana, "GET", path)).json()
     second = (await builder.request(ana, "GET", f"{path}&cursor={first['next_cursor']}")).json()
 
-    assert [one["occurrence"] for one in first["items"] + second["items"]] == [5, 4, 3]
+    assert [ended["occurrence"] for ended in first["items"] + second["items"]] == [5, 4, 3]
     assert (first["total"], second["next_cursor"]) == (3, None)
 
 
-async def test_a_series_moves_with_its_todo_and_goes_with_it(
+async def test_a_series_moves_and_is_purged_with_its_todo(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    _, todo = await plants(builder, ana)
+    _, todo = await make_repeating_todo(builder, ana)
     await post(builder, ana, todo, "complete", 1)
     path = f"/todos/{todo['id']}"
     elsewhere = await builder.make_list({ana: OWNER})
 
     moved = (await builder.request(ana, "POST", f"{path}/move", {"list_id": elsewhere})).json()
-    assert (moved["repeat"]["occurrence"], (await past_of(builder, ana, todo))["total"]) == (2, 1)
+    assert (moved["repeat"]["occurrence"], (await read_history(builder, ana, todo))["total"]) == (
+        2,
+        1,
+    )
     await builder.request(ana, "DELETE", path)
-    assert (await refused_post(builder, ana, todo, "complete", 2))["code"] == "in_trash"
+    assert (await post_refused(builder, ana, todo, "complete", 2))["code"] == "in_trash"
     await builder.request(ana, "DELETE", f"{path}?forever=true")
 
     async with builder.resources.begin_read() as read:
@@ -370,5 +373,5 @@ async def test_a_series_moves_with_its_todo_and_goes_with_it(
         assert await read.connection.scalar(left) == 0
 
 
-def test_the_tuesday_of_these_tests_is_one() -> None:
+def test_the_date_called_tuesday_is_a_tuesday() -> None:
     assert datetime(2030, 6, 4, tzinfo=UTC).weekday() == 1

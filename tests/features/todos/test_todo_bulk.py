@@ -1,4 +1,4 @@
-"""Bulk edits: all of them or none, across lists."""
+"""Bulk edits: all todos or none, across lists."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ from tests.support.features.list_builder import (
 from tests.support.world_builder import World
 
 
-async def _bulk(builder: ListBuilder, person: Any, ids: list[str], **changes: Any) -> Any:
-    return await builder.request(person, "PATCH", "/todos/bulk", {"ids": ids, "changes": changes})
+async def _bulk(builder: ListBuilder, actor: Any, ids: list[str], **changes: Any) -> Any:
+    return await builder.request(actor, "PATCH", "/todos/bulk", {"ids": ids, "changes": changes})
 
 
 async def test_todos_of_several_lists_change_together(builder: ListBuilder, world: World) -> None:
@@ -35,22 +35,22 @@ async def test_todos_of_several_lists_change_together(builder: ListBuilder, worl
     }
     for list_id in lists:
         edited = (await builder.events(list_id))[-2:]
-        assert [one["event"] for one in edited] == ["todo.edited"] * 2
+        assert [event["event"] for event in edited] == ["todo.edited"] * 2
     assert len(answer.headers["Livelist-Seq"].split(", ")) == 3
 
 
-async def test_those_that_are_so_already_have_no_event(builder: ListBuilder, world: World) -> None:
+async def test_todos_that_do_not_change_have_no_event(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
-    one, two = await builder.add_todo(ana, home, priority=3), await builder.add_todo(ana, home)
+    first, second = await builder.add_todo(ana, home, priority=3), await builder.add_todo(ana, home)
 
-    answer = await _bulk(builder, ana, [one["id"], two["id"]], priority=3)
+    answer = await _bulk(builder, ana, [first["id"], second["id"]], priority=3)
 
     assert [todo["version"] for todo in answer.json()["items"]] == [1, 2]
     assert len(await builder.events(home)) == 3
 
 
-async def test_one_that_may_not_be_changed_stops_them_all(
+async def test_one_forbidden_todo_prevents_the_whole_bulk_edit(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -69,7 +69,7 @@ async def test_one_that_may_not_be_changed_stops_them_all(
     assert (await builder.request(ana, "GET", f"/todos/{mine['id']}")).json() == mine
 
 
-async def test_what_belongs_to_one_list_cannot_be_given_to_todos_of_two(
+async def test_a_label_or_parent_cannot_be_given_to_todos_of_two_lists(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -88,9 +88,7 @@ async def test_what_belongs_to_one_list_cannot_be_given_to_todos_of_two(
     assert (await _bulk(builder, ana, ids[:1], labels=[label])).status_code == 200
 
 
-async def test_todos_go_to_the_trash_and_come_back_in_bulk(
-    builder: ListBuilder, world: World
-) -> None:
+async def test_todos_are_deleted_and_restored_in_bulk(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
     parent = await builder.add_todo(ana, home, "Parent")
@@ -108,7 +106,7 @@ async def test_todos_go_to_the_trash_and_come_back_in_bulk(
 
 
 @pytest.mark.parametrize("ids", [[], ["nonsense"], [new_id() for _ in range(101)]])
-async def test_a_bulk_edit_names_one_to_a_hundred_todos(
+async def test_a_bulk_edit_takes_one_to_a_hundred_todos(
     builder: ListBuilder, world: World, ids: list[str]
 ) -> None:
     ana = await world.user("Ana")
@@ -139,7 +137,7 @@ async def test_a_hundred_todos_take_as_many_statements_as_two(
     assert counts[0] == counts[1]
 
 
-async def test_an_answer_names_no_more_lists_than_a_proxy_lets_through(
+async def test_the_positions_of_an_answer_fit_into_a_header_that_proxies_accept(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")

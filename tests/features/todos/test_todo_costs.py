@@ -1,4 +1,4 @@
-"""What one edit costs in round trips, and that the events alone tell what the tables say."""
+"""The database statements of an edit, and that the events alone reproduce the tables."""
 
 import random
 from typing import Any
@@ -10,7 +10,7 @@ from shared.todos.queries import shapes
 from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder, recorded_statements
 from tests.support.world_builder import World
 
-# In the order they are sent; a tenth would be noticed here first.
+# In the order in which they are sent.
 PATCH_STATEMENTS = [
     "INSERT INTO idempotency_keys",
     "SELECT todos.id, todos.list_id",
@@ -39,20 +39,20 @@ async def test_an_edit_takes_nine_statements_however_many_todos_and_lists_there_
 
     assert answer.status_code == 200
     assert len(statements) == len(PATCH_STATEMENTS)
-    for one, expected in zip(statements, PATCH_STATEMENTS, strict=True):
-        assert one.startswith(expected)
+    for statement, expected in zip(statements, PATCH_STATEMENTS, strict=True):
+        assert statement.startswith(expected)
 
 
-async def test_a_due_date_costs_three_more_when_somebody_is_to_be_reminded(
+async def test_a_due_date_takes_three_more_statements_when_there_are_reminders(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await builder.make_list({ana: OWNER, ben: EDITOR})
     plain, reminded = await builder.add_todo(ana, home), await builder.add_todo(ana, home)
-    for person in (ana, ben):
+    for user in (ana, ben):
         for minutes in range(5):
             path = f"/todos/{reminded['id']}/reminders"
-            await builder.request(person, "POST", path, {"minutes_before": minutes})
+            await builder.request(user, "POST", path, {"minutes_before": minutes})
 
     counts = []
     for todo in (plain, reminded):
@@ -61,13 +61,13 @@ async def test_a_due_date_costs_three_more_when_somebody_is_to_be_reminded(
             await builder.request(ana, "PATCH", f"/todos/{todo['id']}", due)
         counts.append(len(statements))
 
-    # Whose reminders; their streams; the reminders again under the lock; the new times. The three heads
-    # that move, the list's and two persons', are raised at once; one alone costs as much.
+    # The reminders' users; their streams; the reminders again under the lock; the new times. One
+    # statement raises the heads of all three streams, the list's and two users'.
     assert counts == [8, 11]
 
 
 def apply(todos: dict[str, Any], event: dict[str, Any]) -> None:
-    """What a client does with an event that concerns todos."""
+    """Apply an event to the todos as a client does."""
     name, data = event["event"], event["data"]
     if "todo" in data:
         todos[data["todo"]["id"]] = data["todo"]
@@ -79,7 +79,7 @@ def apply(todos: dict[str, Any], event: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_events_applied_to_nothing_give_what_a_snapshot_shows(
+async def test_all_events_applied_in_order_give_the_snapshot(
     builder: ListBuilder, world: World, seed: int
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -89,7 +89,7 @@ async def test_events_applied_to_nothing_give_what_a_snapshot_shows(
 
     accepted = 0
     for _ in range(80):
-        method, path, body = _wish(chooser, ids, lists)
+        method, path, body = _random_request(chooser, ids, lists)
         answer = await builder.request(chooser.choice([ana, ben]), method, path, body)
         assert answer.status_code < 500, answer.text
         accepted += answer.status_code < 300
@@ -102,7 +102,9 @@ async def test_events_applied_to_nothing_give_what_a_snapshot_shows(
         assert todos == await _snapshot(builder, list_id)
 
 
-def _wish(chooser: random.Random, ids: list[str], lists: list[ListId]) -> tuple[str, str, Any]:
+def _random_request(
+    chooser: random.Random, ids: list[str], lists: list[ListId]
+) -> tuple[str, str, Any]:
     todo, other = chooser.choice(ids), chooser.choice(ids)
     edits: list[Any] = [
         {"title": str(chooser.random())},

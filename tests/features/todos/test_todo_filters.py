@@ -1,4 +1,4 @@
-"""Listing todos: filters, words taken literally, orders and pages."""
+"""List todos: filters, search words, sort orders and pages."""
 
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
@@ -21,8 +21,8 @@ DUES: list[dict[str, str] | None] = [
 ]
 
 
-async def _titles(builder: ListBuilder, person: Any, query: str) -> list[str]:
-    listed = await builder.request(person, "GET", f"/todos?{query}")
+async def _titles(builder: ListBuilder, actor: Any, query: str) -> list[str]:
+    listed = await builder.request(actor, "GET", f"/todos?{query}")
     assert listed.status_code == 200, listed.text
     return [todo["title"] for todo in listed.json()["items"]]
 
@@ -68,7 +68,9 @@ async def test_each_filter_finds_its_todos_and_all_must_match(
     assert await _titles(builder, ben, "min_priority=3") == ["A"]
 
 
-async def test_only_lists_one_shares_are_searched(builder: ListBuilder, world: World) -> None:
+async def test_only_the_lists_of_the_caller_are_searched(
+    builder: ListBuilder, world: World
+) -> None:
     ana, eve = await world.user("Ana"), await world.user("Eve")
     home = await builder.make_list({ana: OWNER})
     todo = await builder.add_todo(ana, home)
@@ -99,7 +101,7 @@ async def test_only_lists_one_shares_are_searched(builder: ListBuilder, world: W
         ("", ["Save 100%", "snake_case", "back\\slash", "STRASSE", "Straße", "Müll", "ångström"]),
     ],
 )
-async def test_words_are_taken_literally_and_all_must_occur(
+async def test_search_words_are_matched_literally_and_all_must_occur(
     builder: ListBuilder, world: World, search: str, found: list[str]
 ) -> None:
     ana = await world.user("Ana")
@@ -113,7 +115,7 @@ async def test_words_are_taken_literally_and_all_must_occur(
 
 @pytest.mark.parametrize("order", ["rank", "created_at", "updated_at", "due", "priority"])
 @pytest.mark.parametrize("sign", ["", "-"])
-async def test_pages_by_cursor_hold_everything_once_and_in_order(
+async def test_pages_by_cursor_have_every_todo_once_and_in_order(
     builder: ListBuilder, world: World, order: str, sign: str
 ) -> None:
     ana = await world.user("Ana")
@@ -173,7 +175,7 @@ async def test_pages_by_number_say_how_many_there_are(builder: ListBuilder, worl
     assert (beyond["items"], beyond["has_next"]) == ([], False)
 
 
-async def test_a_todo_added_meanwhile_neither_repeats_nor_hides_another(
+async def test_a_todo_added_between_two_pages_neither_repeats_nor_hides_another(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
@@ -196,9 +198,7 @@ async def test_a_todo_added_meanwhile_neither_repeats_nor_hides_another(
      "search=a+b+c+d+e+f+g+h+i+j+k", "cursor=nonsense", "cursor=W10", "cursor=%C3%A9",
      "cursor=WyJyYW5rIixmYWxzZSxudWxsLCJ4Il0", "page=1&cursor=x"],
 )  # fmt: skip
-async def test_what_cannot_be_asked_is_refused(
-    builder: ListBuilder, world: World, query: str
-) -> None:
+async def test_an_invalid_query_is_refused(builder: ListBuilder, world: World, query: str) -> None:
     ana = await world.user("Ana")
 
     assert (await builder.request(ana, "GET", f"/todos?{query}")).status_code == 422

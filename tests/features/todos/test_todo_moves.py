@@ -1,4 +1,4 @@
-"""Moving todos: within a list, to another one, and while others do the same."""
+"""Move todos: within a list, to another list, and concurrently."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuild
 from tests.support.world_builder import World
 
 
-async def _order(builder: ListBuilder, person: Any, list_id: str) -> list[str]:
-    listed = await builder.request(person, "GET", f"/todos?list_id={list_id}&limit=100")
+async def _order(builder: ListBuilder, actor: Any, list_id: str) -> list[str]:
+    listed = await builder.request(actor, "GET", f"/todos?list_id={list_id}&limit=100")
     return [todo["title"] for todo in listed.json()["items"]]
 
 
@@ -41,12 +41,15 @@ async def test_moving_a_todo_to_where_it_is_records_nothing(
 ) -> None:
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
-    one, two = await builder.add_todo(ana, home, "One"), await builder.add_todo(ana, home, "Two")
+    first, second = (
+        await builder.add_todo(ana, home, "One"),
+        await builder.add_todo(ana, home, "Two"),
+    )
 
     for todo, placement in (
-        (two, {"after_id": one["id"]}),
-        (one, {"before_id": two["id"]}),
-        (two, {}),
+        (second, {"after_id": first["id"]}),
+        (first, {"before_id": second["id"]}),
+        (second, {}),
     ):
         answer = await builder.request(ana, "POST", f"/todos/{todo['id']}/move", placement)
         assert answer.json() == todo
@@ -54,33 +57,38 @@ async def test_moving_a_todo_to_where_it_is_records_nothing(
     assert len(await builder.events(home)) == 2
 
 
-async def test_a_todo_cannot_stand_beside_itself_or_what_is_in_the_trash(
+async def test_a_todo_cannot_be_placed_beside_itself_or_a_todo_in_the_trash(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
-    one, two = await builder.add_todo(ana, home, "One"), await builder.add_todo(ana, home, "Two")
-    await builder.request(ana, "DELETE", f"/todos/{two['id']}")
+    first, second = (
+        await builder.add_todo(ana, home, "One"),
+        await builder.add_todo(ana, home, "Two"),
+    )
+    await builder.request(ana, "DELETE", f"/todos/{second['id']}")
 
-    for placement in ({"after_id": one["id"]}, {"before_id": two["id"]}):
-        answer = await builder.request(ana, "POST", f"/todos/{one['id']}/move", placement)
+    for placement in ({"after_id": first["id"]}, {"before_id": second["id"]}):
+        answer = await builder.request(ana, "POST", f"/todos/{first['id']}/move", placement)
         assert answer.status_code == 422
-    both = {"before_id": one["id"], "after_id": two["id"]}
-    assert (await builder.request(ana, "POST", f"/todos/{one['id']}/move", both)).status_code == 422
+    both = {"before_id": first["id"], "after_id": second["id"]}
+    assert (
+        await builder.request(ana, "POST", f"/todos/{first['id']}/move", both)
+    ).status_code == 422
 
 
-async def test_a_move_to_another_list_takes_everything_that_fits_along(
+async def test_a_move_to_another_list_keeps_everything_that_exists_there(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
     home = await builder.make_list({ana: OWNER, ben: EDITOR})
     work = await builder.make_list({ana: EDITOR, cleo: OWNER})
-    shop, shop_there = (
+    shop, shop_at_work = (
         await builder.make_label(home, "Shop"),
         await builder.make_label(work, "SHOP"),
     )
-    only_here = await builder.make_label(home, "Only here")
-    links = {"assignees": [ana.user_id, ben.user_id], "labels": [shop, only_here]}
+    only_at_home = await builder.make_label(home, "Only at home")
+    links = {"assignees": [ana.user_id, ben.user_id], "labels": [shop, only_at_home]}
     todo = await builder.add_todo(ana, home, "Parent", **links)
     child = await builder.add_todo(
         ana, home, "Child", parent_id=todo["id"], assignees=[ben.user_id]
@@ -93,18 +101,18 @@ async def test_a_move_to_another_list_takes_everything_that_fits_along(
 
     moved = answer.json()
     assert (moved["id"], moved["list_id"], moved["comment_count"]) == (todo["id"], work, 1)
-    assert (moved["assignees"], moved["labels"]) == ([ana.user_id], [shop_there])
+    assert (moved["assignees"], moved["labels"]) == ([ana.user_id], [shop_at_work])
     subtask = (await builder.request(ana, "GET", f"/todos/{child['id']}")).json()
     assert (subtask["list_id"], subtask["parent_id"]) == (work, todo["id"])
     assert subtask["assignees"] == []
     assert await _order(builder, cleo, work) == ["Parent", "Child", "Already there"]
     assert (await builder.request(ben, "GET", f"/todos/{todo['id']}")).status_code == 404
-    left, came = (await builder.events(home))[-2:], (await builder.events(work))[-2:]
-    assert [(one["event"], one["data"]["todo_id"]) for one in left] == [
+    left, arrived = (await builder.events(home))[-2:], (await builder.events(work))[-2:]
+    assert [(event["event"], event["data"]["todo_id"]) for event in left] == [
         ("todo.moved_out", child["id"]),
         ("todo.moved_out", todo["id"]),
     ]
-    assert [(one["event"], one["data"]["todo"]) for one in came] == [
+    assert [(event["event"], event["data"]["todo"]) for event in arrived] == [
         ("todo.moved_in", moved),
         ("todo.moved_in", subtask),
     ]
@@ -156,26 +164,29 @@ async def test_a_move_needs_the_right_to_edit_both_lists(
     assert await builder.events(work) == await builder.events(secret) == []
 
 
-async def test_an_edit_that_meets_a_move_follows_the_todo(
+async def test_an_edit_concurrent_with_a_move_follows_the_todo(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user("Ana")
     home, work = await builder.make_list({ana: OWNER}), await builder.make_list({ana: OWNER})
     todo = await builder.add_todo(ana, home)
     await builder.request(ana, "POST", f"/todos/{todo['id']}/move", {"list_id": work})
-    look, seen = shapes.read_list_ids, [home, home]
+    read_list_ids, stale = shapes.read_list_ids, [home, home]
 
     async def as_before_the_move(
         read: ReadTransaction, ids: Sequence[TodoId]
     ) -> dict[TodoId, ListId]:
-        return dict.fromkeys(ids, seen.pop()) if seen else await look(read, ids)
+        return dict.fromkeys(ids, stale.pop()) if stale else await read_list_ids(read, ids)
 
     monkeypatch.setattr(shapes, "read_list_ids", as_before_the_move)
     answer = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", {"title": "Tea"})
 
     assert (answer.status_code, answer.json()["list_id"]) == (200, work)
-    assert [one["event"] for one in await builder.events(work)] == ["todo.moved_in", "todo.edited"]
-    seen[:] = [home] * 3
+    assert [event["event"] for event in await builder.events(work)] == [
+        "todo.moved_in",
+        "todo.edited",
+    ]
+    stale[:] = [home] * 3
     refused = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", {"title": "Milk"})
     assert (refused.status_code, refused.json()["code"]) == (409, "moved")
 
@@ -187,23 +198,23 @@ async def test_moves_back_and_forth_at_once_neither_deadlock_nor_lose_a_todo(
     lists = [await builder.make_list({ana: OWNER}) for _ in range(2)]
     todos = [await builder.add_todo(ana, lists[number % 2], str(number)) for number in range(4)]
 
-    async def toss(todo: Any, number: int) -> int:
+    async def move_or_edit(todo: Any, number: int) -> int:
         path = f"/todos/{todo['id']}"
         if number % 3 == 2:
             return (await builder.request(ana, "PATCH", path, {"title": f"{number}"})).status_code
         body = {"list_id": lists[number % 2]}
         return (await builder.request(ana, "POST", f"{path}/move", body)).status_code
 
-    statuses = await asyncio.gather(*(toss(todos[n % 4], n // 4) for n in range(40)))
+    statuses = await asyncio.gather(*(move_or_edit(todos[n % 4], n // 4) for n in range(40)))
 
-    # A todo tossed about three times while one request tries is given up with a clear answer.
+    # A request whose todo moves three times while it retries gets a 409.
     assert set(statuses) <= {200, 409}
     assert statuses.count(200) >= 30
-    held = [await _order(builder, ana, list_id) for list_id in lists]
-    assert len(held[0]) + len(held[1]) == 4
+    titles = [await _order(builder, ana, list_id) for list_id in lists]
+    assert len(titles[0]) + len(titles[1]) == 4
 
 
-async def test_ranks_grown_long_are_spaced_out_with_an_event_each(
+async def test_long_ranks_are_respaced_with_an_event_each(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user("Ana")
@@ -225,10 +236,10 @@ async def test_ranks_grown_long_are_spaced_out_with_an_event_each(
     new = [f"New {number}" for number in reversed(range(40))]
     assert [todo["title"] for todo in todos] == before[:51] + new + before[51:]
     assert max(len(todo["rank"]) for todo in todos) <= 12
-    ranks = {one["id"]: one["rank"] for one in listed}
+    ranks = {todo["id"]: todo["rank"] for todo in listed}
     events = await builder.events(home)
     for event in events:
         ranks[event["data"]["todo"]["id"]] = event["data"]["todo"]["rank"]
     assert ranks == {todo["id"]: todo["rank"] for todo in todos}
-    # Only those around the place, and not at each insertion.
+    # Only the todos around the gap, and not at each insertion.
     assert 40 < len(events) < 40 + 8 * 34

@@ -1,4 +1,4 @@
-"""Todos as the snapshot reads them: complete, in order, in one statement."""
+"""Todo shapes as the snapshot reads them: complete, in order, in one statement."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -51,11 +51,9 @@ async def test_todos_come_by_rank_byte_by_byte_then_by_id(resources: Resources) 
     assert rest == found[2:4]
 
 
-async def test_a_shape_carries_everything_the_tables_know(
-    resources: Resources, world: World
-) -> None:
+async def test_a_shape_has_everything_in_the_tables(resources: Resources, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    list_id, (one, two, three) = await _list_of(resources, ["1", "2", "3"])
+    list_id, (first_id, second_id, third_id) = await _list_of(resources, ["1", "2", "3"])
     label = LabelId(new_id())
     async with resources.begin() as work:
         await work.connection.execute(
@@ -63,16 +61,16 @@ async def test_a_shape_carries_everything_the_tables_know(
                 id=label, list_id=list_id, name="Shop", name_key="shop", created_at=AT
             )
         )
-        await work.connection.execute(insert(TodoLabelRow).values(todo_id=one, label_id=label))
-        people = [{"todo_id": one, "user_id": who.user_id} for who in (ben, ana)]
-        await work.connection.execute(insert(AssigneeRow), people)
+        await work.connection.execute(insert(TodoLabelRow).values(todo_id=first_id, label_id=label))
+        assignees = [{"todo_id": first_id, "user_id": user.user_id} for user in (ben, ana)]
+        await work.connection.execute(insert(AssigneeRow), assignees)
         update = TodoRow.__table__.update()  # type: ignore[attr-defined]
         fixed = {"due_kind": "fixed", "due_local": "2026-12-24T09:00:00", "due_at": AT}
         await work.connection.execute(
-            update.where(TodoRow.id == two).values(**fixed, due_zone="Europe/Berlin")
+            update.where(TodoRow.id == second_id).values(**fixed, due_zone="Europe/Berlin")
         )
         await work.connection.execute(
-            update.where(TodoRow.id == three).values(due_kind="date", due_date="2026-12-24")
+            update.where(TodoRow.id == third_id).values(due_kind="date", due_date="2026-12-24")
         )
 
     async with resources.begin_read() as read:
@@ -99,20 +97,20 @@ async def test_reading_many_todos_takes_as_many_statements_as_reading_few(
         statements.clear()
         async with resources.begin_read() as read:
             await shapes.read_list_todos(read, list_id, None, 500)
-        counts.append(len([one for one in statements if "todos" in one]))
+        counts.append(len([sql for sql in statements if "todos" in sql]))
 
     assert counts == [1, 1]
 
 
 async def test_what_is_in_the_trash_is_left_out(resources: Resources) -> None:
-    list_id, (one, two) = await _list_of(resources, ["1", "2"])
+    list_id, (first, second) = await _list_of(resources, ["1", "2"])
     async with resources.begin() as work:
         update = TodoRow.__table__.update()  # type: ignore[attr-defined]
         await work.connection.execute(
-            update.where(TodoRow.id == one).values(deleted_at=AT + timedelta(days=1))
+            update.where(TodoRow.id == first).values(deleted_at=AT + timedelta(days=1))
         )
 
     async with resources.begin_read() as read:
         found = await shapes.read_list_todos(read, list_id, None, 100)
 
-    assert [todo.id for todo in found] == [two]
+    assert [todo.id for todo in found] == [second]

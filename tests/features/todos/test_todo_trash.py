@@ -1,4 +1,4 @@
-"""The trash: in, out, and gone for good."""
+"""The trash: delete, restore and purge todos."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,12 +8,12 @@ from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuild
 from tests.support.world_builder import World
 
 
-async def _titles(builder: ListBuilder, person: Any, query: str) -> list[str]:
-    listed = await builder.request(person, "GET", f"/todos?{query}")
+async def _titles(builder: ListBuilder, actor: Any, query: str) -> list[str]:
+    listed = await builder.request(actor, "GET", f"/todos?{query}")
     return [todo["title"] for todo in listed.json()["items"]]
 
 
-async def test_subtasks_go_to_the_trash_and_come_back_with_their_parent(
+async def test_subtasks_are_deleted_and_restored_with_their_parent(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -33,8 +33,8 @@ async def test_subtasks_go_to_the_trash_and_come_back_with_their_parent(
     assert restored.json()["deleted_at"] is None
     assert await _titles(builder, ana, f"list_id={home}") == ["Parent", "Child"]
     events = [
-        (one["event"], one["data"].get("todo_id") or one["data"]["todo"]["id"])
-        for one in (await builder.events(home))[-4:]
+        (event["event"], event["data"].get("todo_id") or event["data"]["todo"]["id"])
+        for event in (await builder.events(home))[-4:]
     ]
     assert events == [
         ("todo.deleted", child["id"]),
@@ -44,7 +44,7 @@ async def test_subtasks_go_to_the_trash_and_come_back_with_their_parent(
     ]
 
 
-async def test_a_subtask_whose_parent_is_in_the_trash_comes_back_at_the_top(
+async def test_a_subtask_whose_parent_is_in_the_trash_is_restored_at_the_top_level(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
@@ -61,7 +61,7 @@ async def test_a_subtask_whose_parent_is_in_the_trash_comes_back_at_the_top(
     assert await _titles(builder, ana, f"list_id={home}") == ["Parent", "Child"]
 
 
-async def test_a_parent_that_became_a_subtask_is_no_parent_to_come_back_to(
+async def test_a_subtask_is_not_restored_under_a_parent_that_became_a_subtask(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
@@ -79,7 +79,7 @@ async def test_a_parent_that_became_a_subtask_is_no_parent_to_come_back_to(
     assert restored.json()["parent_id"] is None
 
 
-async def test_a_delete_beats_an_update_and_twice_is_once(
+async def test_a_deletion_wins_over_an_edit_and_repeating_it_changes_nothing(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
@@ -96,10 +96,15 @@ async def test_a_delete_beats_an_update_and_twice_is_once(
         await builder.request(ana, "POST", f"{path}/reminders", {"minutes_before": 5}),
     ]
 
-    assert [(one.status_code, one.json()["code"]) for one in answers] == [(409, "in_trash")] * 5
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
+        (409, "in_trash")
+    ] * 5
     assert (await builder.request(ana, "DELETE", path)).status_code == 204
     assert (await builder.request(ana, "GET", path)).json()["deleted_at"] is not None
-    assert [one["event"] for one in await builder.events(home)] == ["todo.created", "todo.deleted"]
+    assert [event["event"] for event in await builder.events(home)] == [
+        "todo.created",
+        "todo.deleted",
+    ]
 
 
 async def test_only_an_owner_purges_and_only_from_the_trash(
@@ -124,15 +129,15 @@ async def test_only_an_owner_purges_and_only_from_the_trash(
     assert by_owner.status_code == 204
     for gone in (todo, child):
         assert (await builder.request(ana, "GET", f"/todos/{gone['id']}")).status_code == 404
-    assert [one["data"].get("todo_id") for one in (await builder.events(home))[-2:]] == [
+    assert [event["data"].get("todo_id") for event in (await builder.events(home))[-2:]] == [
         child["id"],
         todo["id"],
     ]
     mine = await builder.events(f"user:{ben.user_id}")
-    assert [one["event"] for one in mine] == ["reminder.set", "reminder.removed"]
+    assert [event["event"] for event in mine] == ["reminder.set", "reminder.removed"]
 
 
-async def test_the_trash_is_shown_to_members_only(builder: ListBuilder, world: World) -> None:
+async def test_the_trash_is_visible_to_members_only(builder: ListBuilder, world: World) -> None:
     ana, dan, eve = [await world.user(name) for name in ("Ana", "Dan", "Eve")]
     home = await builder.make_list({ana: OWNER, dan: VIEWER})
     todo = await builder.add_todo(ana, home)
@@ -143,7 +148,7 @@ async def test_the_trash_is_shown_to_members_only(builder: ListBuilder, world: W
     assert (await builder.request(dan, "POST", f"/todos/{todo['id']}/restore")).status_code == 403
 
 
-async def test_the_clean_up_takes_the_oldest_first_in_bounded_bites(
+async def test_the_cleanup_purges_the_oldest_todos_first_in_bounded_batches(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
@@ -159,10 +164,12 @@ async def test_the_clean_up_takes_the_oldest_first_in_bounded_bites(
 
     assert found == [2, 1, 0]
     assert await _titles(builder, ana, "trash=true") == ["Recent"]
-    assert [one["event"] for one in await builder.events(home)] == ["todo.purged"] * 3
+    assert [event["event"] for event in await builder.events(home)] == ["todo.purged"] * 3
 
 
-async def test_who_saw_another_version_does_not_purge(builder: ListBuilder, world: World) -> None:
+async def test_a_purge_that_expects_another_version_is_refused(
+    builder: ListBuilder, world: World
+) -> None:
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
     path = f"/todos/{(await builder.add_todo(ana, home))['id']}"

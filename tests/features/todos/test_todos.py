@@ -1,4 +1,4 @@
-"""Creating and editing todos, through the door a client uses."""
+"""Create and edit todos over HTTP."""
 
 import asyncio
 from typing import Any
@@ -59,7 +59,7 @@ async def test_a_todo_without_a_list_goes_to_the_inbox(builder: ListBuilder, wor
     assert answer.json()["list_id"] == inbox
 
 
-async def test_todos_stand_in_the_order_in_which_they_were_added(
+async def test_todos_are_in_the_order_in_which_they_were_added(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
@@ -71,7 +71,7 @@ async def test_todos_stand_in_the_order_in_which_they_were_added(
     assert [todo["id"] for todo in listed["items"]] == added
 
 
-async def test_todos_added_at_one_place_at_once_have_ranks_of_their_own(
+async def test_todos_added_concurrently_at_one_placement_have_distinct_ranks(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
@@ -90,7 +90,7 @@ async def test_todos_added_at_one_place_at_once_have_ranks_of_their_own(
     assert all(first["rank"] < rank < last["rank"] for rank in ranks)
 
 
-async def test_an_edit_leaves_what_is_absent_and_clears_what_is_null(
+async def test_an_edit_leaves_absent_fields_and_clears_null_fields(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
@@ -162,7 +162,7 @@ async def test_an_edit_that_changes_nothing_records_nothing(
     assert len(await builder.events(home)) == 1
 
 
-async def test_completing_says_when_and_who_and_twice_is_once(
+async def test_completing_sets_when_and_who_and_repeating_it_changes_nothing(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -202,7 +202,7 @@ async def test_a_stale_version_is_refused_with_the_current_todo(
     ).status_code == 412
 
 
-async def test_what_an_edit_overwrites_unseen_is_answered_and_broadcast(
+async def test_values_overwritten_unseen_are_returned_and_broadcast(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -224,7 +224,7 @@ async def test_what_an_edit_overwrites_unseen_is_answered_and_broadcast(
 
 
 @pytest.mark.parametrize(("base_seq", "overwrote"), [(4, None), (3, None), (9, {"title": "Ben's"})])
-async def test_nothing_is_overwritten_that_had_been_seen(
+async def test_a_value_that_the_editor_had_seen_does_not_count_as_overwritten(
     builder: ListBuilder, world: World, base_seq: int, overwrote: dict[str, str] | None
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -250,7 +250,7 @@ async def test_nothing_is_overwritten_that_had_been_seen(
      {"assignees": ["nobody"]}, {"labels": "none"}, {"unknown": 1}, {"version": 7},
      {"base_seq": -1}, {"notes": "x" * 50_001}, {"notes": "\x01"}],
 )  # fmt: skip
-async def test_what_a_todo_cannot_be_is_refused(
+async def test_an_invalid_todo_is_refused(
     builder: ListBuilder, world: World, change: dict[str, Any]
 ) -> None:
     ana = await world.user("Ana")
@@ -264,7 +264,7 @@ async def test_what_a_todo_cannot_be_is_refused(
     assert len(await builder.events(home)) == 1
 
 
-async def test_what_a_todo_points_at_must_belong_to_its_list(
+async def test_references_of_a_todo_must_belong_to_its_list(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -272,7 +272,7 @@ async def test_what_a_todo_points_at_must_belong_to_its_list(
     other = await builder.make_list({ana: OWNER, ben: EDITOR})
     elsewhere, label = await builder.add_todo(ana, other), await builder.make_label(other, "Shop")
     todo = await builder.add_todo(ana, home)
-    wrong: list[dict[str, Any]] = [
+    invalid: list[dict[str, Any]] = [
         {"assignees": [ben.user_id]},
         {"assignees": [new_id()]},
         {"assignees": [ana.user_id, ben.user_id]},
@@ -282,7 +282,7 @@ async def test_what_a_todo_points_at_must_belong_to_its_list(
         {"parent_id": new_id()},
     ]
 
-    for change in wrong:
+    for change in invalid:
         edited = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", change)
         created = await builder.request(
             ana, "POST", "/todos", {"list_id": home, "title": "Milk"} | change
@@ -305,19 +305,19 @@ async def test_subtasks_are_one_level_deep_and_never_their_own_parents(
     child = await builder.add_todo(ana, home, "Child", parent_id=parent["id"])
     other = await builder.add_todo(ana, home, "Other")
 
-    async def put(todo: Any, under: Any) -> int:
-        change = {"parent_id": under["id"]}
+    async def set_parent(todo: Any, parent: Any) -> int:
+        change = {"parent_id": parent["id"]}
         return (await builder.request(ana, "PATCH", f"/todos/{todo['id']}", change)).status_code
 
-    assert await put(parent, parent) == 422
-    assert await put(parent, child) == 422
-    assert await put(parent, other) == 422
-    assert await put(other, child) == 422
-    assert await put(other, parent) == 200
-    assert await put(child, parent) == 200
+    assert await set_parent(parent, parent) == 422
+    assert await set_parent(parent, child) == 422
+    assert await set_parent(parent, other) == 422
+    assert await set_parent(other, child) == 422
+    assert await set_parent(other, parent) == 200
+    assert await set_parent(child, parent) == 200
 
 
-async def test_only_those_who_may_edit_can_write_and_strangers_find_nothing(
+async def test_only_editors_can_write_and_strangers_get_not_found(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
@@ -337,21 +337,21 @@ async def test_only_those_who_may_edit_can_write_and_strangers_find_nothing(
     ]
 
     for method, where, body in writes:
-        for person in (cleo, dan):
-            assert (await builder.request(person, method, where, body)).status_code == 403
+        for reader in (cleo, dan):
+            assert (await builder.request(reader, method, where, body)).status_code == 403
         stranger = await builder.request(eve, method, where, body)
         invented = where.replace(todo["id"], new_id()).replace(home, new_id())
-        nothing = await builder.request(
-            ana, method, invented, _instead(body, {todo["id"]: new_id(), home: new_id()})
+        missing = await builder.request(
+            ana, method, invented, _replace_ids(body, {todo["id"]: new_id(), home: new_id()})
         )
-        assert stranger.status_code == nothing.status_code == 404
-        assert _facts(stranger.json()) == _facts(nothing.json())
+        assert stranger.status_code == missing.status_code == 404
+        assert _without_request_id(stranger.json()) == _without_request_id(missing.json())
     assert (await builder.request(dan, "GET", path)).status_code == 200
     assert (await builder.request(eve, "GET", path)).status_code == 404
     assert len(await builder.events(home)) == 1
 
 
-async def test_a_full_list_takes_no_more(
+async def test_a_full_list_accepts_no_more_todos(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user("Ana")
@@ -365,13 +365,13 @@ async def test_a_full_list_takes_no_more(
     assert (answer.status_code, answer.json()["code"]) == (422, "list_full")
 
 
-def _instead(body: Any, ids: dict[str, str]) -> Any:
+def _replace_ids(body: Any, ids: dict[str, str]) -> Any:
     if isinstance(body, dict):
-        return {name: _instead(value, ids) for name, value in body.items()}
+        return {name: _replace_ids(value, ids) for name, value in body.items()}
     if isinstance(body, list):
-        return [_instead(value, ids) for value in body]
+        return [_replace_ids(value, ids) for value in body]
     return ids.get(body, body)
 
 
-def _facts(problem: dict[str, Any]) -> dict[str, Any]:
+def _without_request_id(problem: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in problem.items() if name != "request_id"}

@@ -1,6 +1,6 @@
-"""A list with people in it and a client each: what tests of todos, comments and reminders share.
+"""Make lists with members, and send requests as one of them: for tests of todos, comments, reminders.
 
-Lists and labels are put into the tables directly: their own commands are tested elsewhere.
+Lists and labels are inserted into the tables directly: other tests cover their commands.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -31,10 +31,12 @@ OWNER, EDITOR, COMMENTER, VIEWER = Role.OWNER, Role.EDITOR, Role.COMMENTER, Role
 
 @dataclass
 class ListBuilder:
+    """Makes lists, labels and todos, and sends requests as any user without signing in."""
+
     resources: Resources
     client: httpx.AsyncClient
     settings: Settings
-    # What the application behind `client` opened for itself.
+    # The resources that the application behind `client` opened for itself.
     served: Resources
     _tokens: dict[Actor, str] = field(default_factory=dict)
 
@@ -76,7 +78,7 @@ class ListBuilder:
         return label_id
 
     async def insert_todos(self, list_id: ListId, count: int, **fields: Any) -> list[str]:
-        """Puts many todos in order into the list, at once and without events."""
+        """Insert todos into the list, in order, in one statement and without events."""
         ids = [new_id() for _ in range(count)]
         at = datetime(2026, 11, 21, tzinfo=UTC)
         rows = [
@@ -99,7 +101,7 @@ class ListBuilder:
     async def request(
         self, actor: Actor, method: str, path: str, json: Any = None, **headers: str
     ) -> httpx.Response:
-        """Sends a request of that person; header names with _ for -."""
+        """Send a request as `actor`. Header names are written with _ for -."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = self.headers(actor) | named
         content = None if json is None else orjson.dumps(json)
@@ -110,7 +112,7 @@ class ListBuilder:
     async def add_todo(
         self, actor: Actor, list_id: ListId, title: str = "Milk", **fields: Any
     ) -> Any:
-        """Returns a new todo of that person."""
+        """Create a todo as `actor` and return it."""
         body = {"list_id": list_id, "title": title} | fields
         answer = await self.request(actor, "POST", "/todos", body)
         assert answer.status_code == 201, answer.text
@@ -124,7 +126,7 @@ class ListBuilder:
         return {"Authorization": f"Bearer {self._tokens[actor]}"}
 
     async def events(self, stream: str, since: int = 0) -> list[dict[str, Any]]:
-        """Returns the event frames of a stream, in order."""
+        """Return the event frames of a stream, in order."""
         async with self.resources.begin_read() as read:
             frames = await read.connection.scalars(
                 select(EventRow.frame)
@@ -136,22 +138,22 @@ class ListBuilder:
 
 @asynccontextmanager
 async def recorded_statements(resources: Resources) -> AsyncIterator[list[str]]:
-    """Yields the statements sent through these resources while the block runs.
+    """Yield the list of statements sent through these resources while the block runs.
 
-    Without BEGIN, the look-up of who is asking, which is remembered for a while, and what asks for
-    nothing but the time (api/operations/clock_sync.py).
+    Leave out BEGIN, the query for the caller's session, which is cached for a while, and queries
+    for the time (api/operations/clock_sync.py).
     """
     statements: list[str] = []
 
-    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+    def record(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
         plain = " ".join(statement.split())
         is_time = plain.startswith(("SELECT statement_timestamp()", "SELECT (strftime("))
         if not plain.startswith("BEGIN") and "JOIN sessions" not in plain and not is_time:
             statements.append(plain)
 
     engine = resources.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", record)
     try:
         yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", record)
