@@ -1,4 +1,4 @@
-"""Presence when the broker breaks: no ghost stays, and nobody is lost."""
+"""Presence while the broker fails: absent users disappear, and present users stay visible."""
 
 import asyncio
 import shutil
@@ -13,6 +13,7 @@ from shared.ids import StreamId, new_id
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import served
+from tests.support.faults.database_matrix import open_broker
 from tests.support.realtime.presence_sockets import count, hear_here, here, present, quicken
 from tests.support.realtime.websocket_client import a_list
 from tests.support.services.valkey import Valkey
@@ -22,10 +23,8 @@ from tests.support.world_builder import World
 @pytest.fixture
 def broker() -> Iterator[Valkey]:
     """A broker of this test alone, to be broken."""
-    one = Valkey()
-    one.start()
-    yield one
-    one.close()
+    with open_broker() as broker:
+        yield broker
 
 
 @pytest.fixture
@@ -35,12 +34,12 @@ def redis_url(broker: Valkey) -> str:
 
 @pytest.fixture
 def database_url(tmp_path: Path, sqlite_template: Path) -> str:
-    """One kind of database will do: presence is not in it."""
+    """SQLite alone: presence is not in the database."""
     shutil.copy(sqlite_template, tmp_path / "livelist.db")
     return f"sqlite+aiosqlite:///{tmp_path / 'livelist.db'}"
 
 
-async def test_without_a_broker_a_node_tells_of_its_own_people_and_finds_the_others_again(
+async def test_without_a_broker_a_node_shows_its_own_users_and_later_those_of_other_nodes_again(
     settings: Settings,
     resources: Resources,
     world: World,
@@ -49,58 +48,59 @@ async def test_without_a_broker_a_node_tells_of_its_own_people_and_finds_the_oth
 ) -> None:
     quicken(monkeypatch)
     ana, ben, cleo, dan = [await world.user(name) for name in ("Ana", "Ben", "Cleo", "Dan")]
-    place = await a_list(resources, ana, ben, cleo, dan)
+    shared_list = await a_list(resources, ana, ben, cleo, dan)
 
     async with (
-        served(settings) as one,
-        served(settings) as other,
-        present(one.socket_url, resources, ana, place) as watcher,
-        present(other.socket_url, resources, ben, place) as elsewhere,
+        served(settings) as node,
+        served(settings) as other_node,
+        present(node.socket_url, resources, ana, shared_list) as observer,
+        present(other_node.socket_url, resources, ben, shared_list) as elsewhere,
     ):
-        await hear_here(watcher, place[0], {"Ana", "Ben"})
+        await hear_here(observer, shared_list[0], {"Ana", "Ben"})
         await asyncio.to_thread(broker.kill)
-        # Ben's node cannot say that he is here: after a lease he counts as gone.
-        await hear_here(watcher, place[0], {"Ana"})
-        async with present(one.socket_url, resources, cleo, place) as third:
-            await hear_here(watcher, place[0], {"Ana", "Cleo"})
-            assert set(here(third, place[0])) == {"Ana", "Cleo"}
-        await hear_here(watcher, place[0], {"Ana"})
+        # Ben's node cannot renew his lease; when it ends he counts as gone.
+        await hear_here(observer, shared_list[0], {"Ana"})
+        async with present(node.socket_url, resources, cleo, shared_list) as third:
+            await hear_here(observer, shared_list[0], {"Ana", "Cleo"})
+            assert set(here(third, shared_list[0])) == {"Ana", "Cleo"}
+        await hear_here(observer, shared_list[0], {"Ana"})
         await asyncio.to_thread(broker.start)
-        await hear_here(watcher, place[0], {"Ana", "Ben"})
-        async with present(other.socket_url, resources, dan, place):
-            await hear_here(watcher, place[0], {"Ana", "Ben", "Dan"})
-        await hear_here(watcher, place[0], {"Ana", "Ben"})
-        await hear_here(elsewhere, place[0], {"Ana", "Ben"})
+        await hear_here(observer, shared_list[0], {"Ana", "Ben"})
+        async with present(other_node.socket_url, resources, dan, shared_list):
+            await hear_here(observer, shared_list[0], {"Ana", "Ben", "Dan"})
+        await hear_here(observer, shared_list[0], {"Ana", "Ben"})
+        await hear_here(elsewhere, shared_list[0], {"Ana", "Ben"})
 
-    assert not [one for one in (*watcher.frames, *elsewhere.frames) if one["type"] == "error"]
+    frames = (*observer.frames, *elsewhere.frames)
+    assert not [frame for frame in frames if frame["type"] == "error"]
 
 
-async def test_a_broker_that_forgets_everything_makes_nobody_blink(
+async def test_a_flushed_broker_makes_no_user_leave(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicken(monkeypatch)
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
-    place = await a_list(resources, ana, ben, cleo)
+    shared_list = await a_list(resources, ana, ben, cleo)
     assert resources.redis is not None
 
     async with (
-        served(settings) as one,
-        served(settings) as other,
-        present(one.socket_url, resources, ana, place) as watcher,
-        present(other.socket_url, resources, ben, place),
+        served(settings) as node,
+        served(settings) as other_node,
+        present(node.socket_url, resources, ana, shared_list) as observer,
+        present(other_node.socket_url, resources, ben, shared_list),
     ):
-        await hear_here(watcher, place[0], {"Ana", "Ben"})
+        await hear_here(observer, shared_list[0], {"Ana", "Ben"})
         for _ in range(3):
             await resources.redis.flushall()
-            async with present(other.socket_url, resources, cleo, place):
-                await hear_here(watcher, place[0], {"Ana", "Ben", "Cleo"})
-            await hear_here(watcher, place[0], {"Ana", "Ben"})
+            async with present(other_node.socket_url, resources, cleo, shared_list):
+                await hear_here(observer, shared_list[0], {"Ana", "Ben", "Cleo"})
+            await hear_here(observer, shared_list[0], {"Ana", "Ben"})
 
-    # Cleo's three, and nobody else's.
-    assert count(watcher, "left") == 3
+    # Only Cleo left, three times.
+    assert count(observer, "left") == 3
 
 
-async def test_a_broker_that_stands_still_holds_up_nobody_of_the_same_node(
+async def test_a_paused_broker_does_not_delay_users_of_the_same_node(
     settings: Settings,
     resources: Resources,
     world: World,
@@ -109,14 +109,17 @@ async def test_a_broker_that_stands_still_holds_up_nobody_of_the_same_node(
 ) -> None:
     quicken(monkeypatch)
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    place = await a_list(resources, ana, ben)
+    shared_list = await a_list(resources, ana, ben)
 
-    async with served(settings) as node, present(node.socket_url, resources, ana, place) as watcher:
+    async with (
+        served(settings) as node,
+        present(node.socket_url, resources, ana, shared_list) as observer,
+    ):
         broker.pause()
         try:
             before = monotonic()
-            async with present(node.socket_url, resources, ben, place):
-                await hear_here(watcher, place[0], {"Ana", "Ben"})
+            async with present(node.socket_url, resources, ben, shared_list):
+                await hear_here(observer, shared_list[0], {"Ana", "Ben"})
             waited = monotonic() - before
         finally:
             broker.resume()
@@ -124,16 +127,16 @@ async def test_a_broker_that_stands_still_holds_up_nobody_of_the_same_node(
     assert waited < 2
 
 
-async def test_a_dead_node_s_leases_do_not_stay_at_the_broker(
+async def test_the_leases_of_a_dead_node_are_deleted_from_the_broker(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicken(monkeypatch)
     ana = await world.user()
-    place = await a_list(resources, ana)
-    redis, key = resources.redis, key_of(StreamId(place[0]))
+    shared_list = await a_list(resources, ana)
+    redis, key = resources.redis, key_of(StreamId(shared_list[0]))
     assert redis is not None
 
-    async with served(settings) as node, present(node.socket_url, resources, ana, place):
+    async with served(settings) as node, present(node.socket_url, resources, ana, shared_list):
         ended = b'{"until":1,"said":1,"user":{},"state":{}}'
         await redis.execute_command("HSET", key, f"{new_id()}:{new_id()}", ended, "odd", b"odd")
         async with asyncio.timeout(5):

@@ -1,6 +1,6 @@
-"""A real worker process: how soon it acts, how it stops, and whether its health is known.
+"""A real worker process: how soon it acts, how it stops, and what its health check says.
 
-What becomes of jobs when it is killed, stopped or starved: tests/faults/jobs/.
+tests/faults/jobs/ tests what happens to jobs when the worker is killed, stopped or starved.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
-from tests.support.faults.forked_workers import WorkerProcess, fork_worker
+from tests.support.faults.forked_workers import WorkerProcess, fork_worker, worker_environment
 from tests.support.services.processes import running
 from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.worker.job_builder import JobBuilder
@@ -31,33 +31,25 @@ from worker.__main__ import check_health
 
 __all__ = ["builder", "settings", "smtp"]
 
-# A process imports for about a second; with every core busy for several.
-DEADLINE = 30.0
+# A process needs about a second for its imports, and several with every core busy.
+DEADLINE_SECONDS = 30.0
 
 Start = Callable[..., AbstractAsyncContextManager[WorkerProcess]]
 
 
 @pytest.fixture
 def start(settings: Settings, resources: Resources) -> Start:
-    """Starts a worker process on the database, broker and mail server of the test.
+    """Start a worker process on the database, broker and mail server of the test.
 
-    After `resources`, which empties the database: a worker's first chores would be gone with the rest.
+    It depends on `resources`, which empties the database and would delete the clean-up jobs that the
+    worker adds when it starts.
     """
 
-    def begin(name: str = "worker") -> AbstractAsyncContextManager[WorkerProcess]:
-        environment = {
-            "DATABASE_URL": settings.database.url,
-            "DATA_DIR": str(settings.data_dir),
-            "REDIS_URL": settings.redis.url,
-            "MAIL_SERVER": settings.mail.server,
-            "MAIL_PORT": str(settings.mail.port),
-            "MAIL_STARTTLS": "false",
-            "MAIL_FROM": settings.mail.sender_address,
-            "LOG_FORMAT": "text",
-        }
+    def start(name: str = "worker") -> AbstractAsyncContextManager[WorkerProcess]:
+        environment = worker_environment(settings, settings.mail.server, settings.mail.port)
         return fork_worker(name, Path(settings.data_dir), environment)
 
-    return begin
+    return start
 
 
 @pytest_asyncio.fixture
@@ -67,50 +59,52 @@ async def worker(start: Start) -> AsyncIterator[WorkerProcess]:
         yield child
 
 
-async def _until(condition: Callable[[], Awaitable[bool]], deadline: float = DEADLINE) -> None:
-    """The condition holds. Fails after the deadline."""
-    async with asyncio.timeout(deadline):
+async def _wait_until(
+    condition: Callable[[], Awaitable[bool]], deadline_seconds: float = DEADLINE_SECONDS
+) -> None:
+    """Wait until the condition is true. Raise TimeoutError after the deadline."""
+    async with asyncio.timeout(deadline_seconds):
         while not await condition():
-            await asyncio.sleep(0.02)  # another process writes the database; nothing tells us
+            await asyncio.sleep(0.02)  # another process writes the database
 
 
-async def _all_done(builder: JobBuilder, deadline: float = DEADLINE) -> None:
-    async def done() -> bool:
+async def _wait_until_done(builder: JobBuilder, deadline_seconds: float = DEADLINE_SECONDS) -> None:
+    async def is_done() -> bool:
         return set(await builder.job_states()) == {"done"}
 
-    await _until(done, deadline)
+    await _wait_until(is_done, deadline_seconds)
 
 
-async def _all_done_but_chores(builder: JobBuilder) -> None:
-    """This hour's chores are out of the way."""
+async def _wait_for_cleanup(builder: JobBuilder) -> None:
+    """Wait until every job is done, clean-up jobs included."""
 
-    async def done() -> bool:
+    async def is_done() -> bool:
         async with builder.resources.begin_read() as read:
             states = await read.connection.scalars(select(JobRow.state))
             return set(states) == {"done"}
 
-    await _until(done)
+    await _wait_until(is_done)
 
 
-async def test_a_hint_is_followed_sooner_than_any_sweep(
+async def test_a_wake_up_makes_a_worker_act_sooner_than_its_sweep(
     worker: WorkerProcess, world: World, builder: JobBuilder, smtp: SmtpServer
 ) -> None:
     await worker.wait_for_line("listening for wake-ups")
     ana = await world.user()
-    await _all_done_but_chores(builder)
+    await _wait_for_cleanup(builder)
 
     waits = []
     for number in range(9):
         began = monotonic()
         await builder.add_messages(ana)
-        await smtp.wait_for(number + 1, DEADLINE)
+        await smtp.wait_for(number + 1, DEADLINE_SECONDS)
         waits.append(monotonic() - began)
 
-    # By sweeps alone it would be half a second, and the median of nine hardly less.
+    # By sweeps alone the mean is half a second, and the median of nine is hardly less.
     assert median(waits) < 0.3
 
 
-async def test_asked_to_stop_a_worker_finishes_what_is_under_way(
+async def test_a_worker_that_gets_sigterm_finishes_its_running_jobs(
     start: Start, world: World, builder: JobBuilder, smtp: SmtpServer
 ) -> None:
     (job,) = await builder.add_messages(await world.user())
@@ -118,12 +112,12 @@ async def test_asked_to_stop_a_worker_finishes_what_is_under_way(
     smtp.hang(Moment.AFTER_DOT)
 
     async with start() as worker:
-        await smtp.wait_for(1, DEADLINE)
+        await smtp.wait_for(1, DEADLINE_SECONDS)
         worker.send(signal.SIGTERM)
         await worker.wait_for_line("worker stopping")
         more = await builder.add_messages(await world.user("Ben"))
         smtp.release()
-        code = await worker.wait(DEADLINE)
+        code = await worker.wait(DEADLINE_SECONDS)
 
     assert code == 0
     row = await builder.read_job(job)
@@ -140,9 +134,9 @@ async def test_a_reminder_arrives_within_two_seconds_of_its_time(
     fires_at = builder.now + timedelta(seconds=1.5)
     reminder = await builder.add_reminder(todo_id, ana.user_id, fires_at)
 
-    (mail,) = await smtp.wait_for(1, DEADLINE)
+    (mail,) = await smtp.wait_for(1, DEADLINE_SECONDS)
     arrived = builder.now
-    await _all_done(builder)
+    await _wait_until_done(builder)
 
     assert timedelta(0) <= arrived - fires_at < timedelta(seconds=2)
     assert "Asia/Tokyo" in mail.body()
@@ -150,7 +144,7 @@ async def test_a_reminder_arrives_within_two_seconds_of_its_time(
     assert len(smtp.received) == 1
 
 
-async def test_health_knows_whether_a_worker_lives_on_this_machine(
+async def test_the_health_check_knows_whether_a_worker_runs_on_this_machine(
     start: Start, settings: Settings, resources: Resources
 ) -> None:
     environment = {"DATABASE_URL": settings.database.url, "DATA_DIR": str(settings.data_dir)}
@@ -160,9 +154,9 @@ async def test_health_knows_whether_a_worker_lives_on_this_machine(
     async with start() as worker:
         await worker.wait_for_line("worker ready")
         async with running("health", health, environment) as asked:
-            assert await asked.wait(DEADLINE) == 0, asked.log
+            assert await asked.wait(DEADLINE_SECONDS) == 0, asked.log
         worker.send(signal.SIGTERM)
-        assert await worker.wait(DEADLINE) == 0
+        assert await worker.wait(DEADLINE_SECONDS) == 0
     after = (await check_health(settings))[0]
 
     assert before == after == "no worker of this machine has been seen for 35 s"

@@ -154,7 +154,7 @@ async def paused_past_lease(env: ScenarioEnv) -> Outcome:
 
         paused.send(signal.SIGCONT)
         pool.smtp.release()
-        await paused.wait_for_line("another worker's now")
+        await paused.wait_for_line("another worker has claimed it")
         assert (await pool.builder.read_job(job)).fence == fence
         return await pool.check(SHORT_LEASES)
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.processes.parent_death_signal import PR_SET_PDEATHSIG
+from shared.settings import Settings
 from worker.__main__ import main
 
 # A forked worker is ready in 0.1 s; on a machine under load it takes tens of times that.
@@ -109,6 +110,20 @@ class WorkerProcess:
         self.send(signal.SIGKILL)
         await self.wait()
         self._process.close()
+
+
+def worker_environment(settings: Settings, mail_server: str, mail_port: int) -> dict[str, str]:
+    """Return the environment of a worker on the database and broker of these settings."""
+    return {
+        "DATABASE_URL": settings.database.url,
+        "DATA_DIR": str(settings.data_dir),
+        "REDIS_URL": settings.redis.url,
+        "MAIL_SERVER": mail_server,
+        "MAIL_PORT": str(mail_port),
+        "MAIL_STARTTLS": "false",
+        "MAIL_FROM": "livelist@example.com",
+        "LOG_FORMAT": "text",
+    }
 
 
 @asynccontextmanager

@@ -32,6 +32,7 @@ from tests.support.faults.forked_workers import (
     WorkerProcess,
     WorkerVariant,
     fork_worker,
+    worker_environment,
 )
 from tests.support.faults.scenarios import Outcome, ScenarioEnv
 from tests.support.services.smtp import SmtpServer
@@ -77,15 +78,8 @@ class WorkerPool:
         """
         settings = self.env.settings
         environment = {
-            "DATABASE_URL": settings.database.url,
-            "DATA_DIR": str(settings.data_dir),
-            "REDIS_URL": settings.redis.url,
-            "MAIL_SERVER": self.smtp.host,
-            "MAIL_PORT": str(self.smtp.port),
-            "MAIL_STARTTLS": "false",
-            "MAIL_FROM": "livelist@example.com",
+            **worker_environment(settings, self.smtp.host, self.smtp.port),
             "PUSH_TO_PRIVATE_ADDRESSES": "true",
-            "LOG_FORMAT": "text",
             "FAILPOINT": "",
             **changes,
         }
