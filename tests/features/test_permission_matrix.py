@@ -35,7 +35,7 @@ def test_every_route_has_a_row_and_every_row_a_route() -> None:
 # Which caller may do what does not depend on the database; one kind keeps this under a minute.
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("route", sorted(ROUTES))
-async def test_each_caller_gets_what_the_table_says(
+async def test_each_caller_gets_the_status_of_the_table(
     route: str, client: httpx.AsyncClient, world: World, settings: Settings
 ) -> None:
     attempts = await try_route(route, client, world, settings)

@@ -49,7 +49,7 @@ def _signed_with(settings: Settings, claims: object) -> str:
     return access_tokens.sign(claims, key, access_tokens.key_id(key))  # type: ignore[arg-type]
 
 
-def test_a_genuine_token_names_its_person_and_session(settings: Settings) -> None:
+def test_a_genuine_token_names_its_user_and_session(settings: Settings) -> None:
     user_id, session_id = UserId(new_id()), SessionId(new_id())
 
     token, seconds = make_access_token(settings, user_id, session_id, NOW)
@@ -59,7 +59,7 @@ def test_a_genuine_token_names_its_person_and_session(settings: Settings) -> Non
     assert claims.expires_at == int(NOW.timestamp()) + seconds
 
 
-def test_a_token_dies_at_its_minute(settings: Settings, token: str) -> None:
+def test_a_token_expires_at_its_minute(settings: Settings, token: str) -> None:
     lives = timedelta(minutes=settings.accounts.access_token_minutes)
 
     check_access_token(settings, token, NOW + lives - timedelta(seconds=1))
@@ -107,7 +107,7 @@ def test_a_token_with_a_wrong_claim_is_refused(
 
 
 @pytest.mark.parametrize("claims", [[], "text", 7, None])
-def test_a_payload_that_is_no_object_is_refused(settings: Settings, claims: object) -> None:
+def test_a_payload_that_is_not_an_object_is_refused(settings: Settings, claims: object) -> None:
     key = access_tokens.derive_key(settings.secrets.signing_keys()[0])
     header = _signed_with(settings, {}).split(".")[0]
     signed = f"{header}.{_encoded(claims)}"
@@ -222,7 +222,7 @@ def test_a_token_of_the_previous_key_is_accepted_while_the_key_rotates(
     check_access_token(rotated, ours, NOW)
 
 
-def test_the_key_id_tells_nothing_of_the_key(settings: Settings, token: str) -> None:
+def test_the_key_id_reveals_nothing_of_the_key(settings: Settings, token: str) -> None:
     header = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
 
     assert header.keys() == {"alg", "kid", "typ"}

@@ -46,7 +46,7 @@ async def test_an_unknown_address_takes_as_long_as_a_wrong_password() -> None:
     assert 0.5 < without / known < 2
 
 
-async def test_the_loop_goes_on_while_hashing() -> None:
+async def test_the_event_loop_is_not_blocked_by_hashing() -> None:
     longest = 0.0
 
     async def watch() -> None:
@@ -65,7 +65,7 @@ async def test_the_loop_goes_on_while_hashing() -> None:
     assert longest < took / 2
 
 
-async def test_too_many_at_once_are_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_many_concurrent_hashes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     most = passwords.MAX_CONCURRENT_HASHES + passwords.MAX_QUEUED_HASHES
     done = threading.Event()
 
@@ -86,7 +86,7 @@ async def test_too_many_at_once_are_told_to_come_back(monkeypatch: pytest.Monkey
     assert await passwords.hash_password(PASSWORD) == "hashed"
 
 
-def test_the_list_of_common_passwords_holds_what_its_rules_promise() -> None:
+def test_the_list_of_common_passwords_follows_its_own_rules() -> None:
     common = passwords.common_passwords()
 
     assert len(common) > 1000

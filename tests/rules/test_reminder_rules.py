@@ -23,7 +23,7 @@ NO_DUE = Due(None, None, None, None)
 SCHEDULED, SENT = ReminderState.SCHEDULED, ReminderState.SENT
 
 
-def test_an_all_day_todo_is_due_at_nine_where_the_person_is() -> None:
+def test_an_all_day_todo_is_due_at_nine_in_the_users_zone() -> None:
     day = Due("date", "2026-12-24", None, None)
 
     berlin = trigger_instant(ReminderTrigger(minutes_before=30), day, "Europe/Berlin")
@@ -33,7 +33,7 @@ def test_an_all_day_todo_is_due_at_nine_where_the_person_is() -> None:
     assert tokyo == datetime(2026, 12, 24, 0, 30, tzinfo=UTC)
 
 
-def test_a_floating_time_is_the_persons_and_a_fixed_one_everybodys() -> None:
+def test_a_floating_time_is_read_in_the_users_zone_and_a_fixed_one_is_not() -> None:
     floating = Due("floating", None, "2026-12-24T09:00:00", None)
     fixed = Due("fixed", None, "2026-12-24T09:00:00", LATER)
 
@@ -61,12 +61,14 @@ def test_an_instant_that_is_past_is_refused() -> None:
 
 
 @pytest.mark.parametrize("trigger", [(None, None), (NOW, 5)])
-def test_a_reminder_is_of_exactly_one_kind(trigger: tuple[datetime | None, int | None]) -> None:
+def test_a_trigger_is_either_absolute_or_relative(
+    trigger: tuple[datetime | None, int | None],
+) -> None:
     with pytest.raises(Invalid):
         ReminderTrigger(*trigger)
 
 
-def test_each_rescheduling_counts_as_an_occurrence_of_its_own() -> None:
+def test_each_rescheduling_is_an_occurrence_of_its_own() -> None:
     moved = rescheduled(
         Timing(LATER, SCHEDULED, 1), LATER + timedelta(hours=1), NOW, reactivate=True
     )
@@ -76,7 +78,7 @@ def test_each_rescheduling_counts_as_an_occurrence_of_its_own() -> None:
     assert cleared == Timing(None, SCHEDULED, 3)
 
 
-def test_one_that_fired_fires_again_when_the_due_date_moved_into_the_future() -> None:
+def test_a_fired_reminder_fires_again_when_the_due_date_moves_into_the_future() -> None:
     sent = Timing(None, SENT, 1)
 
     assert rescheduled(sent, LATER, NOW, reactivate=True) == Timing(LATER, SCHEDULED, 2)
@@ -84,13 +86,13 @@ def test_one_that_fired_fires_again_when_the_due_date_moved_into_the_future() ->
     assert rescheduled(sent, LATER, NOW, reactivate=False) is sent
 
 
-def test_one_that_is_late_but_unchanged_is_left_for_the_worker() -> None:
+def test_a_late_but_unchanged_reminder_is_left_to_the_worker() -> None:
     late = Timing(PAST, SCHEDULED, 1)
 
     assert rescheduled(late, PAST, NOW, reactivate=True) is late
 
 
-def test_where_it_is_later_already_one_that_was_to_come_fires_at_once_and_is_not_lost() -> None:
+def test_a_scheduled_reminder_whose_time_is_past_in_the_new_zone_fires_at_once() -> None:
     to_come = Timing(LATER, SCHEDULED, 1)
     moved = rescheduled(to_come, PAST, NOW, reactivate=False)
 
@@ -100,14 +102,14 @@ def test_where_it_is_later_already_one_that_was_to_come_fires_at_once_and_is_not
     assert rescheduled(moved, LATER, NOW, reactivate=False) == Timing(LATER, SCHEDULED, 3)
 
 
-def test_one_that_waits_for_a_due_date_goes_on_waiting_in_another_zone() -> None:
+def test_a_reminder_without_a_due_date_keeps_waiting_in_another_zone() -> None:
     waiting = Timing(None, SCHEDULED, 1)
 
     assert rescheduled(waiting, PAST, NOW, reactivate=False) is waiting
     assert rescheduled(waiting, None, NOW, reactivate=False) is waiting
 
 
-def test_tomorrow_in_a_zone_this_machine_does_not_know_is_that_of_utc() -> None:
+def test_tomorrow_in_an_unknown_zone_is_read_in_utc() -> None:
     put_off = snoozed(Timing(None, SENT, 1), Snooze(tomorrow=True), "No/Such_Zone", NOW)
 
     assert put_off.next_fire_at == datetime(2026, 11, 22, 9, tzinfo=UTC)

@@ -92,7 +92,7 @@ async def test_users_are_filtered_searched_and_paged(world: World, resources: Re
     assert (last.total, last.total_pages, last.has_next, last.has_prev) == (5, 3, False, True)
 
 
-async def test_disabling_kills_every_session_and_tells_their_sockets(
+async def test_disabling_revokes_every_session_and_closes_its_sockets(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
     admin = await world.user("Ada", site_role=SiteRole.ADMIN)
@@ -109,7 +109,7 @@ async def test_disabling_kills_every_session_and_tells_their_sockets(
         await sign_in(resources, ANA, PASSWORD, LAPTOP)
 
 
-async def test_enabling_gives_the_account_back_but_no_session(
+async def test_enabling_restores_the_account_but_no_session(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
     admin = await world.user("Ada", site_role=SiteRole.ADMIN)
@@ -169,7 +169,7 @@ async def test_two_admins_who_demote_each_other_leave_one(
         assert len(list(admins)) == 1
 
 
-async def test_a_change_of_role_is_in_the_audit_and_counts_at_once(
+async def test_a_change_of_role_is_audited_and_takes_effect_at_once(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
     admin = await world.user("Ada", site_role=SiteRole.ADMIN)
@@ -185,16 +185,14 @@ async def test_a_change_of_role_is_in_the_audit_and_counts_at_once(
     assert row.facts == {"before": "user", "after": "moderator"}
 
 
-async def test_an_account_that_is_not_there_cannot_be_edited(
-    world: World, resources: Resources
-) -> None:
+async def test_an_unknown_account_cannot_be_edited(world: World, resources: Resources) -> None:
     admin = await world.user("Ada", site_role=SiteRole.ADMIN)
 
     with pytest.raises(NotFound):
         await _edit(resources, admin, UserId(new_id()), name="Nobody")
 
 
-async def test_an_admin_writes_to_one_person(
+async def test_an_admin_sends_a_message_to_one_user(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
     admin, ben = await world.user("Ada", site_role=SiteRole.ADMIN), await world.user("Ben")
@@ -208,7 +206,7 @@ async def test_an_admin_writes_to_one_person(
     assert await newcomers.jobs() == [("send_admin_message", {"message_id": row.id})]
 
 
-async def test_the_operator_makes_an_admin_without_a_mail(
+async def test_the_operator_creates_an_admin_without_a_mail(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     hashed = await passwords.hash_password(PASSWORD)

@@ -57,9 +57,7 @@ async def test_from_registration_to_the_first_request(
     assert me.headers["etag"] == f'"{me.json()["version"]}"'
 
 
-async def test_the_form_of_oauth_signs_in_too(
-    client: httpx.AsyncClient, newcomers: Newcomers
-) -> None:
+async def test_the_oauth_form_signs_in(client: httpx.AsyncClient, newcomers: Newcomers) -> None:
     await newcomers.arrive()
 
     form = {"username": ANA, "password": PASSWORD, "grant_type": "password", "scope": ""}
@@ -132,7 +130,7 @@ async def test_a_right_password_on_an_unverified_account_says_so(
     assert (answer.status_code, answer.json()["code"]) == (403, "unverified")
 
 
-async def test_a_browser_gets_its_refresh_token_in_a_cookie_alone(
+async def test_a_browser_gets_its_refresh_token_only_in_a_cookie(
     client: httpx.AsyncClient, newcomers: Newcomers
 ) -> None:
     await newcomers.arrive()
@@ -201,7 +199,7 @@ PAGES: list[tuple[dict[str, str], int]] = [
 ]
 
 
-async def test_another_page_cannot_use_the_cookie(
+async def test_another_origin_cannot_use_the_cookie(
     client: httpx.AsyncClient, newcomers: Newcomers
 ) -> None:
     await newcomers.arrive()
@@ -212,7 +210,7 @@ async def test_another_page_cannot_use_the_cookie(
         assert (answer.status_code, headers) == (status, headers)
 
 
-async def test_another_page_cannot_plant_a_cookie(client: httpx.AsyncClient) -> None:
+async def test_another_origin_cannot_set_a_cookie(client: httpx.AsyncClient) -> None:
     client.cookies.set("livelist_refresh", "x", domain="localhost.local")
     bodies: dict[str, dict[str, str]] = {
         "login": {"email": ANA, "password": PASSWORD}, "verify-email": {"token": "x"}, "refresh": {},
@@ -224,7 +222,7 @@ async def test_another_page_cannot_plant_a_cookie(client: httpx.AsyncClient) -> 
         assert (answer.status_code, answer.json()["code"]) == (403, "origin_refused")
 
 
-async def test_a_program_refreshes_by_the_body(
+async def test_a_program_refreshes_by_the_request_body(
     client: httpx.AsyncClient, newcomers: Newcomers
 ) -> None:
     signed_in = await newcomers.arrive()
@@ -251,7 +249,7 @@ async def test_signing_out_works_with_an_expired_access_token(
     assert (out.status_code, again.status_code) == (204, 401)
 
 
-async def test_nobody_is_signed_out_by_nobody(client: httpx.AsyncClient) -> None:
+async def test_signing_out_needs_a_token(client: httpx.AsyncClient) -> None:
     assert (await client.post(f"{V1}/auth/logout")).status_code == 401
 
 
@@ -287,7 +285,7 @@ async def test_a_ticket_of_the_route_opens_a_socket_once(
             await redeem_ticket(work, answer.json()["ticket"])
 
 
-async def test_what_is_no_address_is_refused(client: httpx.AsyncClient) -> None:
+async def test_a_malformed_address_is_refused(client: httpx.AsyncClient) -> None:
     for email in (
         "", "ana", "ana@", "@example.com", "ana@localhost", "a b@example.com", "a@b@c.de",
         "ana@example..com", "x" * 250 + "@example.com", "a\u0000b@example.com",
@@ -297,7 +295,9 @@ async def test_what_is_no_address_is_refused(client: httpx.AsyncClient) -> None:
         assert answer.status_code in (400, 422), email
 
 
-async def test_a_refused_registration_repeats_nothing(client: httpx.AsyncClient) -> None:
+async def test_the_answer_to_a_refused_registration_repeats_no_input(
+    client: httpx.AsyncClient,
+) -> None:
     body = {"email": "secret-address", "password": "secret-password", "name": "x", "odd": "y"}
 
     answer = await client.post(f"{V1}/auth/register", json=body)
@@ -306,7 +306,7 @@ async def test_a_refused_registration_repeats_nothing(client: httpx.AsyncClient)
     assert b"secret" not in answer.content
 
 
-async def test_a_common_password_is_named_as_such(client: httpx.AsyncClient) -> None:
+async def test_a_common_password_has_its_own_error_code(client: httpx.AsyncClient) -> None:
     body = {"email": ANA, "password": "password1", "name": "Ana"}
 
     answer = await client.post(f"{V1}/auth/register", json=body)

@@ -43,7 +43,7 @@ async def _revoke(resources: Resources, actor: Actor) -> None:
         )
 
 
-async def test_a_token_names_its_person_and_where_they_are(
+async def test_a_token_identifies_its_user_and_the_request_its_address(
     resources: Resources, world: World
 ) -> None:
     ana = await world.user("Ana")
@@ -53,7 +53,7 @@ async def test_a_token_names_its_person_and_where_they_are(
     assert found == Actor(ana.user_id, "Ana", ana.session_id, ana.site_role, "192.0.2.1")
 
 
-async def test_a_remembered_token_tells_the_new_address(resources: Resources, world: World) -> None:
+async def test_a_cached_token_returns_the_new_address(resources: Resources, world: World) -> None:
     ana = await world.user()
     token = _token(resources, ana)
     await authenticate(resources, token, "192.0.2.1")
@@ -63,7 +63,7 @@ async def test_a_remembered_token_tells_the_new_address(resources: Resources, wo
     assert found.address == "192.0.2.2"
 
 
-async def test_a_revoked_session_is_dead_at_once_where_it_was_revoked(
+async def test_a_revoked_session_is_rejected_at_once_by_the_revoking_process(
     resources: Resources, world: World
 ) -> None:
     ana = await world.user()
@@ -76,7 +76,7 @@ async def test_a_revoked_session_is_dead_at_once_where_it_was_revoked(
         await authenticate(resources, token)
 
 
-async def test_a_revoked_session_is_dead_within_a_second_on_another_node(
+async def test_a_revoked_session_is_rejected_within_a_second_on_another_node(
     resources: Resources, world: World, settings: Settings
 ) -> None:
     ana = await world.user()
@@ -95,7 +95,7 @@ async def test_a_revoked_session_is_dead_within_a_second_on_another_node(
 
 
 @pytest.mark.parametrize("status", ["pending", "disabled"])
-async def test_only_an_active_account_is_let_in(
+async def test_only_an_active_account_is_authenticated(
     resources: Resources, world: World, status: str
 ) -> None:
     ana = await world.user(status=status)
@@ -104,7 +104,7 @@ async def test_only_an_active_account_is_let_in(
         await authenticate(resources, _token(resources, ana))
 
 
-async def test_a_token_for_a_session_of_somebody_else_is_refused(
+async def test_a_token_for_a_session_of_another_user_is_refused(
     resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -114,14 +114,14 @@ async def test_a_token_for_a_session_of_somebody_else_is_refused(
         await authenticate(resources, _token(resources, mixed))
 
 
-async def test_a_session_that_never_was_is_refused(resources: Resources) -> None:
+async def test_an_unknown_session_is_refused(resources: Resources) -> None:
     nobody = Actor(UserId(new_id()), "Nobody", SessionId(new_id()))
 
     with pytest.raises(Unauthenticated):
         await authenticate(resources, _token(resources, nobody))
 
 
-async def test_a_remembered_token_still_expires(resources: Resources, world: World) -> None:
+async def test_a_cached_token_still_expires(resources: Resources, world: World) -> None:
     ana = await world.user()
     clock = resources.clock = ManualClock(SystemClock().now())
     token = _token(resources, ana)
@@ -149,7 +149,7 @@ async def test_a_ticket_opens_one_socket(resources: Resources, world: World) -> 
             await redeem_ticket(work, ticket)
 
 
-async def test_of_many_who_redeem_a_ticket_at_once_one_gets_in(
+async def test_of_many_concurrent_uses_of_a_ticket_one_succeeds(
     resources: Resources, world: World
 ) -> None:
     ana = await world.user()
@@ -166,7 +166,7 @@ async def test_of_many_who_redeem_a_ticket_at_once_one_gets_in(
     assert sum(isinstance(one, Unauthenticated) for one in outcomes) == 7
 
 
-async def test_a_ticket_is_worthless_after_its_seconds(resources: Resources, world: World) -> None:
+async def test_a_ticket_expires(resources: Resources, world: World) -> None:
     ana = await world.user()
     clock = resources.clock = ManualClock(SystemClock().now())
     async with resources.begin() as work:
@@ -179,7 +179,9 @@ async def test_a_ticket_is_worthless_after_its_seconds(resources: Resources, wor
             await redeem_ticket(work, ticket)
 
 
-async def test_a_ticket_dies_with_its_session(resources: Resources, world: World) -> None:
+async def test_a_ticket_is_void_once_its_session_is_revoked(
+    resources: Resources, world: World
+) -> None:
     ana = await world.user()
     async with resources.begin() as work:
         ticket, _ = await issue_ticket(work, ana)
@@ -191,7 +193,9 @@ async def test_a_ticket_dies_with_its_session(resources: Resources, world: World
             await redeem_ticket(work, ticket)
 
 
-async def test_a_ticket_dies_with_its_account(resources: Resources, world: World) -> None:
+async def test_a_ticket_is_void_once_its_account_is_disabled(
+    resources: Resources, world: World
+) -> None:
     ana = await world.user()
     async with resources.begin() as work:
         ticket, _ = await issue_ticket(work, ana)

@@ -42,7 +42,7 @@ async def _change_email(newcomers: Newcomers, signed_in: IssuedTokens, email: st
     return await newcomers.token(Purpose.CHANGE_EMAIL, email)
 
 
-async def test_another_password_ends_every_other_session(
+async def test_changing_the_password_revokes_every_other_session(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -62,7 +62,7 @@ async def test_another_password_ends_every_other_session(
     )
 
 
-async def test_another_password_needs_the_old_one(
+async def test_changing_the_password_needs_the_old_one(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -75,9 +75,7 @@ async def test_another_password_needs_the_old_one(
     await sign_in(resources, ANA, PASSWORD, PHONE)
 
 
-async def test_a_common_password_is_refused_for_the_new_one(
-    newcomers: Newcomers, resources: Resources
-) -> None:
+async def test_a_common_new_password_is_refused(newcomers: Newcomers, resources: Resources) -> None:
     laptop = await newcomers.arrive()
 
     with pytest.raises(Invalid) as caught:
@@ -86,7 +84,7 @@ async def test_a_common_password_is_refused_for_the_new_one(
     assert caught.value.errors[0].field == "new_password"
 
 
-async def test_of_two_changes_at_once_one_counts(
+async def test_of_two_concurrent_password_changes_one_succeeds(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -102,7 +100,7 @@ async def test_of_two_changes_at_once_one_counts(
     assert sorted(type(one).__name__ for one in outcomes) == ["Forbidden", "NoneType"]
 
 
-async def test_a_forgotten_password_is_chosen_anew_by_the_link(
+async def test_a_forgotten_password_is_reset_by_the_link(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -142,7 +140,7 @@ async def test_a_reset_link_works_once_and_for_an_hour(
     assert caught.value.reason == "link_invalid"
 
 
-async def test_a_refused_password_does_not_use_up_the_link(
+async def test_a_refused_password_does_not_use_the_link(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.arrive()
@@ -155,7 +153,7 @@ async def test_a_refused_password_does_not_use_up_the_link(
     await password_change.reset_password(resources, token, NEW_PASSWORD, PHONE)
 
 
-async def test_forgetting_tells_strangers_nothing(
+async def test_forgot_password_for_an_unknown_address_sends_nothing(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await password_change.forgot_password(resources, "nobody@example.com", PHONE)
@@ -163,7 +161,7 @@ async def test_forgetting_tells_strangers_nothing(
     assert await newcomers.jobs() == []
 
 
-async def test_who_forgot_before_verifying_gets_the_verification_again(
+async def test_forgot_password_for_a_pending_account_resends_the_verification(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.register(ANA)
@@ -173,7 +171,7 @@ async def test_who_forgot_before_verifying_gets_the_verification_again(
     assert [kind for kind, _ in await newcomers.jobs()] == ["send_verification"] * 2
 
 
-async def test_another_address_counts_once_its_link_is_followed(
+async def test_a_new_address_is_set_once_its_link_is_followed(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -192,7 +190,7 @@ async def test_another_address_counts_once_its_link_is_followed(
         await sign_in(resources, ANA, PASSWORD, PHONE)
 
 
-async def test_a_stranger_who_holds_the_new_address_gets_nothing_by_the_link(
+async def test_the_link_to_a_new_address_gives_another_user_no_access(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -209,7 +207,7 @@ async def test_a_stranger_who_holds_the_new_address_gets_nothing_by_the_link(
     assert (await newcomers.account(NEW)).email == NEW
 
 
-async def test_both_steps_are_told_to_the_old_address(
+async def test_both_steps_send_a_security_mail_to_the_old_address(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -227,7 +225,7 @@ async def test_both_steps_are_told_to_the_old_address(
     assert wanted.facts["old_email"] == changed.facts["old_email"] == ANA
 
 
-async def test_another_address_needs_the_password(
+async def test_changing_the_address_needs_the_password(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -238,7 +236,7 @@ async def test_another_address_needs_the_password(
     assert await newcomers.tokens(Purpose.CHANGE_EMAIL, NEW) == []
 
 
-async def test_an_address_of_somebody_else_is_not_told_and_not_given(
+async def test_the_address_of_another_account_is_neither_revealed_nor_assigned(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -249,7 +247,7 @@ async def test_an_address_of_somebody_else_is_not_told_and_not_given(
     assert await newcomers.tokens(Purpose.CHANGE_EMAIL, "BEN@example.com") == []
 
 
-async def test_an_address_that_somebody_verified_meanwhile_is_refused(
+async def test_an_address_that_another_account_verified_meanwhile_is_refused(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -262,7 +260,7 @@ async def test_an_address_that_somebody_verified_meanwhile_is_refused(
     assert caught.value.reason == "email_taken"
 
 
-async def test_who_never_verified_an_address_cannot_keep_it(
+async def test_a_pending_account_cannot_keep_an_address_from_its_holder(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -274,7 +272,7 @@ async def test_who_never_verified_an_address_cannot_keep_it(
     assert (await newcomers.account(NEW)).name == "Ana"
 
 
-async def test_a_second_wish_voids_the_link_of_the_first(
+async def test_a_second_change_of_address_voids_the_link_of_the_first(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -285,7 +283,7 @@ async def test_a_second_wish_voids_the_link_of_the_first(
         await registration.verify_email(resources, first, PHONE, laptop.actor)
 
 
-async def test_another_password_voids_a_pending_change_of_address(
+async def test_changing_the_password_voids_a_pending_change_of_address(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -297,7 +295,7 @@ async def test_another_password_voids_a_pending_change_of_address(
         await registration.verify_email(resources, token, PHONE, laptop.actor)
 
 
-async def test_another_address_brings_its_invitations_and_drops_those_of_the_old(
+async def test_a_new_address_shows_its_invitations_instead_of_those_of_the_old(
     newcomers: Newcomers, resources: Resources, world: World
 ) -> None:
     laptop = await newcomers.arrive()
@@ -333,7 +331,7 @@ async def test_another_address_brings_its_invitations_and_drops_those_of_the_old
     assert received["data"]["invitation"]["id"] == after.id
 
 
-def test_every_notice_has_words() -> None:
+def test_every_security_event_has_a_mail_text() -> None:
     told = {
         "password.changed", "password.reset", "email.change_wanted", "email.changed",
         "session.token_replayed", "account.disabled", "account.deleted",

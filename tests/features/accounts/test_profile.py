@@ -41,7 +41,7 @@ async def _events(resources: Resources, list_id: ListId) -> list[dict[str, Any]]
         return [orjson.loads(frame) for frame in frames]
 
 
-async def test_an_edited_profile_is_told_to_the_persons_devices(
+async def test_an_edited_profile_is_an_event_on_the_users_own_stream(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     ana = (await newcomers.arrive()).actor
@@ -61,7 +61,9 @@ async def test_an_edited_profile_is_told_to_the_persons_devices(
     assert snapshot.stream.seq == event["seq"]
 
 
-async def test_another_name_is_told_in_every_list(world: World, resources: Resources) -> None:
+async def test_a_new_name_is_an_event_in_every_list_of_the_user(
+    world: World, resources: Resources
+) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     shared, own = await world.list(ana, (ben, Role.EDITOR)), await world.list(ben)
 
@@ -80,7 +82,7 @@ async def test_another_name_is_told_in_every_list(world: World, resources: Resou
     )
 
 
-async def test_a_bio_is_not_told_in_lists(world: World, resources: Resources) -> None:
+async def test_a_new_bio_is_no_event_in_lists(world: World, resources: Resources) -> None:
     ana = await world.user("Ana")
     list_id = await world.list(ana)
     before = await _events(resources, list_id)
@@ -124,7 +126,7 @@ async def test_an_edit_of_an_old_version_is_refused(world: World, resources: Res
     assert isinstance(caught.value.current, AccountShape)
 
 
-async def test_a_deleted_account_is_gone_with_its_inbox_and_its_sockets(
+async def test_deleting_an_account_deletes_its_inbox_and_closes_its_sockets(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     ana = await newcomers.arrive()
@@ -144,7 +146,7 @@ async def test_a_deleted_account_is_gone_with_its_inbox_and_its_sockets(
     await newcomers.arrive()
 
 
-async def test_a_deleted_account_leaves_its_name_in_nothing_that_others_were_told(
+async def test_deleting_an_account_clears_its_name_from_notifications_of_others(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
     ben, ana = await world.user("Ben"), await newcomers.arrive()
@@ -170,7 +172,7 @@ async def test_deleting_an_account_needs_its_password(
     await authenticate(resources, ana.access_token)
 
 
-async def test_who_owns_a_list_of_others_alone_cannot_leave_it_so(
+async def test_the_only_owner_of_a_shared_list_cannot_delete_their_account(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
     ana = await newcomers.arrive()
@@ -184,7 +186,7 @@ async def test_who_owns_a_list_of_others_alone_cannot_leave_it_so(
     await authenticate(resources, ana.access_token)
 
 
-async def test_a_deleted_member_leaves_the_lists_of_others(
+async def test_deleting_an_account_removes_it_from_lists_of_others(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
     ben = await world.user("Ben")
@@ -198,7 +200,7 @@ async def test_a_deleted_member_leaves_the_lists_of_others(
     assert event["data"] == {"user_id": ana.actor.user_id, "reason": "account_deleted"}
 
 
-async def test_the_last_admin_cannot_delete_themselves(
+async def test_the_last_admin_cannot_delete_their_account(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     ana = await newcomers.arrive()
@@ -212,7 +214,7 @@ async def test_the_last_admin_cannot_delete_themselves(
     assert caught.value.reason == "last_admin"
 
 
-async def test_reminders_of_others_in_a_trashed_list_go_with_its_owner_and_they_hear_of_it(
+async def test_deleting_an_account_removes_reminders_of_others_in_its_trashed_lists(
     newcomers: Newcomers, world: World, resources: Resources
 ) -> None:
     ana, ben = (await newcomers.arrive()).actor, await world.user("Ben")

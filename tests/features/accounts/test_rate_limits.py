@@ -52,7 +52,7 @@ async def _take(
         await limiter.take([FIVE], account, address)
 
 
-async def test_one_more_than_allowed_is_refused(limiter: RateLimiter) -> None:
+async def test_an_attempt_over_the_limit_is_refused(limiter: RateLimiter) -> None:
     await _take(limiter, 5)
 
     with pytest.raises(RateLimited) as caught:
@@ -63,7 +63,7 @@ async def test_one_more_than_allowed_is_refused(limiter: RateLimiter) -> None:
 
 @pytest.mark.parametrize("offset_seconds", [0, 1, 29, 30, 45, 59])
 @pytest.mark.parametrize("pause_seconds", [0, 10, 40])
-async def test_who_waits_as_told_is_let_in_and_not_a_second_earlier_than_needed(
+async def test_the_retry_time_is_sufficient_and_at_most_two_seconds_too_long(
     limiter: RateLimiter, clock: ManualClock, offset_seconds: int, pause_seconds: int
 ) -> None:
     clock.advance(timedelta(seconds=offset_seconds))
@@ -97,7 +97,7 @@ async def test_the_window_slides(limiter: RateLimiter, clock: ManualClock) -> No
         await _take(limiter)
 
 
-async def test_refused_attempts_do_not_prolong_the_wait(
+async def test_refused_attempts_do_not_extend_the_wait(
     limiter: RateLimiter, clock: ManualClock
 ) -> None:
     await _take(limiter, 5)
@@ -113,7 +113,7 @@ async def test_refused_attempts_do_not_prolong_the_wait(
     await _take(limiter)
 
 
-async def test_an_account_is_limited_in_one_network_and_free_in_another(
+async def test_an_account_limit_in_one_network_does_not_apply_in_another(
     limiter: RateLimiter,
 ) -> None:
     await _take(limiter, 5)
@@ -122,7 +122,7 @@ async def test_an_account_is_limited_in_one_network_and_free_in_another(
     await _take(limiter, 5, account="ben@example.com")
 
 
-async def test_one_subscriber_cannot_use_many_addresses_of_ipv6(limiter: RateLimiter) -> None:
+async def test_addresses_of_one_ipv6_network_share_a_limit(limiter: RateLimiter) -> None:
     for number in range(5):
         await _take(limiter, address=f"2001:db8:1:2::{number:x}")
 
@@ -138,7 +138,7 @@ async def test_an_ipv4_address_in_ipv6_is_the_same_address(limiter: RateLimiter)
         await _take(limiter, address=f"::ffff:{HERE}")
 
 
-async def test_when_one_limit_is_used_up_the_other_is_not_touched(limiter: RateLimiter) -> None:
+async def test_a_refusal_by_one_limit_does_not_count_for_the_other(limiter: RateLimiter) -> None:
     for _ in range(5):
         await limiter.take([FIVE, TEN], ANA, HERE)
     for _ in range(20):
@@ -149,19 +149,19 @@ async def test_when_one_limit_is_used_up_the_other_is_not_touched(limiter: RateL
         await limiter.take([FIVE, TEN], "ben@example.com", HERE)
 
 
-async def test_what_is_given_back_can_be_taken_again(limiter: RateLimiter) -> None:
+async def test_a_refunded_attempt_can_be_taken_again(limiter: RateLimiter) -> None:
     for _ in range(50):
         await limiter.take([FIVE, TEN], ANA, HERE)
         await limiter.refund([FIVE, TEN], ANA, HERE)
 
 
-async def test_a_limiter_that_is_off_counts_nothing(clock: ManualClock) -> None:
+async def test_a_disabled_limiter_counts_nothing(clock: ManualClock) -> None:
     limiter = RateLimiter(None, clock, enabled=False)
 
     await _take(limiter, 100)
 
 
-async def test_the_memory_is_bounded_and_keeps_who_is_near_the_limit(
+async def test_memory_is_bounded_and_keeps_counts_near_their_limit(
     limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limits, "MAX_LOCAL_COUNTS", 100)
@@ -191,7 +191,7 @@ async def test_two_processes_share_one_limit(broker: Redis, clock: ManualClock) 
             await _take(limiter)
 
 
-async def test_of_many_at_once_no_more_than_allowed_get_through(
+async def test_concurrent_attempts_do_not_exceed_the_limit(
     broker: Redis, clock: ManualClock
 ) -> None:
     processes = [RateLimiter(broker, clock) for _ in range(4)]
@@ -204,7 +204,9 @@ async def test_of_many_at_once_no_more_than_allowed_get_through(
     assert all(one is None or isinstance(one, RateLimited) for one in outcomes)
 
 
-async def test_the_broker_is_not_told_who(broker: Redis, clock: ManualClock) -> None:
+async def test_broker_keys_hold_no_account_and_no_address(
+    broker: Redis, clock: ManualClock
+) -> None:
     await _take(RateLimiter(broker, clock))
 
     keys = [key.decode() for key in await broker.keys("livelist:limit:*")]
@@ -214,7 +216,7 @@ async def test_the_broker_is_not_told_who(broker: Redis, clock: ManualClock) -> 
     assert 0 < await broker.ttl(keys[0]) <= 120
 
 
-async def test_without_its_broker_a_limit_still_holds(clock: ManualClock) -> None:
+async def test_a_limit_applies_without_its_broker(clock: ManualClock) -> None:
     pool = redis_pool(NO_REDIS)
     assert pool is not None
     limiter = RateLimiter(Redis(connection_pool=pool), clock)
@@ -228,7 +230,7 @@ async def test_without_its_broker_a_limit_still_holds(clock: ManualClock) -> Non
     assert monotonic() - began < 2
 
 
-async def test_what_was_counted_before_the_broker_went_still_counts(
+async def test_counts_from_before_a_broker_failure_still_apply(
     broker: Redis, clock: ManualClock
 ) -> None:
     client = Redis(connection_pool=broker.connection_pool)
@@ -271,7 +273,7 @@ async def _guess(client: httpx.AsyncClient, address: str, password: str = "wrong
 
 
 @pytest.mark.parametrize("redis_is_there", [True, False])
-async def test_a_guesser_is_stopped_and_the_owner_gets_in_elsewhere(
+async def test_password_guessing_is_limited_and_the_owner_can_sign_in_elsewhere(
     settings: Settings, newcomers: Newcomers, redis_is_there: bool
 ) -> None:
     await newcomers.arrive()
@@ -290,7 +292,7 @@ async def test_a_guesser_is_stopped_and_the_owner_gets_in_elsewhere(
         assert await _guess(second, THERE, PASSWORD) == 200
 
 
-async def test_signing_in_rightly_uses_nothing_up(settings: Settings, newcomers: Newcomers) -> None:
+async def test_successful_sign_ins_do_not_count(settings: Settings, newcomers: Newcomers) -> None:
     await newcomers.arrive()
 
     async with _two_apps(settings) as (client, _):

@@ -27,7 +27,9 @@ ANA = "ana@example.com"
 OTHER_PASSWORD = "another orchard lamp"
 
 
-async def test_who_registers_gets_a_link_and_is_pending(newcomers: Newcomers) -> None:
+async def test_registering_creates_a_pending_account_and_queues_a_link(
+    newcomers: Newcomers,
+) -> None:
     await newcomers.register(ANA)
 
     account = await newcomers.account(ANA)
@@ -37,7 +39,7 @@ async def test_who_registers_gets_a_link_and_is_pending(newcomers: Newcomers) ->
     assert payload.keys() == {"link_id"}
 
 
-async def test_who_follows_the_link_is_active_and_signed_in(
+async def test_following_the_link_activates_the_account_and_signs_in(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.register(ANA)
@@ -53,7 +55,7 @@ async def test_who_follows_the_link_is_active_and_signed_in(
     assert account.last_login_at is not None
 
 
-async def test_a_new_account_has_an_inbox_with_todos_that_teach(
+async def test_a_new_account_has_an_inbox_with_example_todos(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     signed_in = await newcomers.arrive()
@@ -77,7 +79,9 @@ async def test_a_link_works_once(newcomers: Newcomers, resources: Resources) -> 
     assert caught.value.reason == "link_used"
 
 
-async def test_of_two_clicks_at_once_one_counts(newcomers: Newcomers, resources: Resources) -> None:
+async def test_of_concurrent_clicks_on_a_link_one_succeeds(
+    newcomers: Newcomers, resources: Resources
+) -> None:
     await newcomers.register(ANA)
     token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
 
@@ -89,7 +93,7 @@ async def test_of_two_clicks_at_once_one_counts(newcomers: Newcomers, resources:
     assert sum(isinstance(one, Invalid) for one in outcomes) == 3
 
 
-async def test_a_link_dies_at_its_time(newcomers: Newcomers, resources: Resources) -> None:
+async def test_a_link_expires(newcomers: Newcomers, resources: Resources) -> None:
     clock = resources.clock = ManualClock(SystemClock().now())
     await newcomers.register(ANA)
     token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
@@ -101,7 +105,7 @@ async def test_a_link_dies_at_its_time(newcomers: Newcomers, resources: Resource
     assert caught.value.reason == "link_invalid"
 
 
-async def test_a_link_for_one_purpose_is_worthless_for_another(
+async def test_a_link_for_one_purpose_is_invalid_for_another(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.arrive()
@@ -140,7 +144,7 @@ async def test_a_known_address_gets_another_mail_and_no_second_account(
 
 
 @pytest.mark.parametrize("spelling", ["ANA@EXAMPLE.COM", "ana@example.com", "\uff21na@example.com"])
-async def test_another_spelling_is_the_same_person(
+async def test_another_spelling_of_an_address_is_the_same_account(
     newcomers: Newcomers, resources: Resources, spelling: str
 ) -> None:
     await newcomers.arrive()
@@ -162,7 +166,7 @@ async def test_registering_twice_at_once_makes_one_account(
         assert await read.connection.scalar(select(func.count()).select_from(UserRow)) == 1
 
 
-async def test_each_registration_puts_its_own_password_in_force(
+async def test_each_registration_link_sets_its_own_password(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.register(ANA, password=PASSWORD)
@@ -176,7 +180,7 @@ async def test_each_registration_puts_its_own_password_in_force(
         await sign_in(resources, ANA, "what a stranger chose", PHONE)
 
 
-async def test_a_contested_address_is_verified_with_no_password_in_force(
+async def test_an_address_registered_with_two_passwords_is_verified_without_a_password(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.register(ANA, password="what a stranger chose")
@@ -217,7 +221,7 @@ async def test_nobody_can_flood_a_mailbox_with_links(
     assert len(await newcomers.jobs()) == MAX_LINKS_PER_HOUR + 1
 
 
-async def test_resending_to_a_stranger_sends_nothing(
+async def test_resending_to_an_unknown_address_sends_nothing(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await registration.resend_verification(resources, "nobody@example.com", LAPTOP)
@@ -240,7 +244,7 @@ async def test_resending_to_a_stranger_sends_nothing(
         ("ana@example.com", "common_password"),
     ],
 )
-async def test_a_password_that_others_would_try_is_refused(
+async def test_a_guessable_password_is_refused(
     newcomers: Newcomers, password: str, code: str
 ) -> None:
     with pytest.raises(Invalid) as caught:
@@ -254,7 +258,7 @@ async def test_a_password_that_others_would_try_is_refused(
     "password",
     ["quiet lamp", "x9!kPq_2", "ключ от сарая", "猫" * 4 + "を飼う家", "é" * 60 + "abcd"],
 )
-async def test_any_other_password_is_taken_whole(
+async def test_every_character_of_a_password_counts(
     newcomers: Newcomers, resources: Resources, password: str
 ) -> None:
     await newcomers.arrive(password=password)
@@ -273,7 +277,7 @@ async def test_the_same_keys_on_another_system_are_the_same_password(
     await sign_in(resources, ANA, "cafe\u0301 au lait", PHONE)
 
 
-async def test_a_closed_site_takes_no_strangers(settings: Settings) -> None:
+async def test_a_closed_site_refuses_registrations(settings: Settings) -> None:
     closed = changed_settings(settings, registration_open=False)
     async with open_resources(closed) as resources:
         with pytest.raises(Forbidden) as caught:
@@ -282,7 +286,7 @@ async def test_a_closed_site_takes_no_strangers(settings: Settings) -> None:
     assert caught.value.reason == "registration_closed"
 
 
-async def test_who_forgot_before_verifying_shares_the_account_with_no_stranger(
+async def test_forgot_password_before_verifying_sets_no_password_of_another_registration(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.register(ANA, password=OTHER_PASSWORD)

@@ -60,7 +60,7 @@ async def test_the_right_password_opens_a_session(
     ]
 
 
-async def test_unknown_address_and_wrong_password_are_one_answer(
+async def test_unknown_address_and_wrong_password_get_the_same_answer(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.arrive()
@@ -77,7 +77,7 @@ async def test_unknown_address_and_wrong_password_are_one_answer(
     assert len(await newcomers.audit("sign_in.failed")) == 5
 
 
-async def test_only_who_knows_the_password_learns_that_the_account_is_not_verified(
+async def test_only_the_right_password_reveals_that_an_account_is_unverified(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.register(ANA)
@@ -88,7 +88,7 @@ async def test_only_who_knows_the_password_learns_that_the_account_is_not_verifi
     assert caught.value.reason == "unverified"
 
 
-async def test_only_who_knows_the_password_learns_that_the_account_is_disabled(
+async def test_only_the_right_password_reveals_that_an_account_is_disabled(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.arrive()
@@ -102,7 +102,7 @@ async def test_only_who_knows_the_password_learns_that_the_account_is_disabled(
         await sign_in(resources, ANA, "not the password", LAPTOP)
 
 
-async def test_nobody_signs_in_to_an_account_without_a_password(
+async def test_an_account_without_a_password_cannot_be_signed_in_to(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     await newcomers.arrive()
@@ -127,7 +127,7 @@ async def test_a_device_name_is_shown_without_control_characters(
     assert len(session.user_agent) == 300
 
 
-async def test_refreshing_spends_the_token_and_keeps_the_session(
+async def test_refreshing_uses_the_token_and_keeps_the_session(
     newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     first = await newcomers.arrive()
@@ -143,7 +143,7 @@ async def test_refreshing_spends_the_token_and_keeps_the_session(
     assert not await _is_dead(resources, third)
 
 
-async def test_a_replayed_token_ends_the_session_and_is_told(
+async def test_a_replayed_token_revokes_the_session_and_sends_a_security_mail(
     newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     first = await newcomers.arrive()
@@ -165,7 +165,7 @@ async def test_a_replayed_token_ends_the_session_and_is_told(
     )
 
 
-async def test_a_second_replay_is_not_told_again(
+async def test_a_second_replay_is_not_audited_again(
     newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     first = await newcomers.arrive()
@@ -179,7 +179,7 @@ async def test_a_second_replay_is_not_told_again(
     assert len(await newcomers.audit("session.token_replayed")) == 1
 
 
-async def test_a_replay_leaves_other_sessions_alone(
+async def test_a_replay_does_not_revoke_other_sessions(
     newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     first = await newcomers.arrive()
@@ -193,7 +193,7 @@ async def test_a_replay_leaves_other_sessions_alone(
     assert not await _is_dead(resources, phone)
 
 
-async def test_two_tabs_that_refresh_at_once_both_live(
+async def test_two_tabs_that_refresh_at_once_both_stay_signed_in(
     newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     first = await newcomers.arrive()
@@ -209,7 +209,7 @@ async def test_two_tabs_that_refresh_at_once_both_live(
         assert not await _is_dead(resources, again)
 
 
-async def test_a_session_dies_when_unused_for_its_days(
+async def test_an_unused_session_expires(
     newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     first = await newcomers.arrive()
@@ -240,7 +240,7 @@ async def test_a_disabled_account_cannot_refresh(
         await sessions.refresh(resources, first.refresh_token, LAPTOP)
 
 
-async def test_tokens_are_kept_hashed(newcomers: Newcomers, resources: Resources) -> None:
+async def test_tokens_are_stored_as_hashes(newcomers: Newcomers, resources: Resources) -> None:
     signed_in = await newcomers.arrive()
 
     async with resources.begin_read() as read:
@@ -249,7 +249,7 @@ async def test_tokens_are_kept_hashed(newcomers: Newcomers, resources: Resources
     assert len(kept[0]) == 64
 
 
-async def test_signing_out_ends_this_session_alone(
+async def test_signing_out_revokes_only_this_session(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -264,7 +264,7 @@ async def test_signing_out_ends_this_session_alone(
     assert event["data"]["session_ids"] == [laptop.actor.session_id]
 
 
-async def test_a_person_ends_a_session_of_theirs_from_another(
+async def test_a_user_revokes_one_session_from_another(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     laptop = await newcomers.arrive()
@@ -277,7 +277,7 @@ async def test_a_person_ends_a_session_of_theirs_from_another(
     assert not await _is_dead(resources, laptop)
 
 
-async def test_nobody_ends_a_session_of_somebody_else(
+async def test_a_session_of_another_user_cannot_be_revoked(
     newcomers: Newcomers, resources: Resources
 ) -> None:
     ana = await newcomers.arrive()
@@ -291,7 +291,9 @@ async def test_nobody_ends_a_session_of_somebody_else(
     assert not await _is_dead(resources, ana)
 
 
-async def test_ending_all_others_keeps_this_one(newcomers: Newcomers, resources: Resources) -> None:
+async def test_revoking_all_other_sessions_keeps_this_one(
+    newcomers: Newcomers, resources: Resources
+) -> None:
     laptop = await newcomers.arrive()
     others = [await sign_in(resources, ANA, PASSWORD, PHONE) for _ in range(3)]
 
@@ -304,7 +306,7 @@ async def test_ending_all_others_keeps_this_one(newcomers: Newcomers, resources:
     assert event["data"]["session_ids"] == sorted(one.actor.session_id for one in others)
 
 
-async def test_the_session_unused_longest_makes_room(
+async def test_a_session_over_the_limit_revokes_the_one_unused_longest(
     newcomers: Newcomers, resources: Resources, clock: ManualClock
 ) -> None:
     oldest = await newcomers.arrive()
@@ -321,7 +323,7 @@ async def test_the_session_unused_longest_makes_room(
     assert alive == MAX_SESSIONS
 
 
-async def test_a_session_opened_while_the_password_changes_is_not(
+async def test_a_sign_in_during_a_password_change_fails(
     newcomers: Newcomers, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await newcomers.arrive()

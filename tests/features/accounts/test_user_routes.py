@@ -30,7 +30,7 @@ async def _bearer(client: httpx.AsyncClient, email: str = ANA) -> dict[str, str]
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
-async def test_the_snapshot_is_all_that_is_a_persons_own(
+async def test_the_account_snapshot_holds_all_data_of_the_user(
     client: httpx.AsyncClient, newcomers: Newcomers
 ) -> None:
     signed_in = await newcomers.arrive()
@@ -57,7 +57,7 @@ async def test_a_profile_is_edited_field_by_field(
     assert answer.headers["livelist-seq"].startswith(f"user:{me['id']}:")
 
 
-async def test_a_person_whose_mail_bounces_reads_so_and_has_it_tried_again(
+async def test_a_user_sees_that_their_mail_bounces_and_lifts_the_suppression(
     client: httpx.AsyncClient, newcomers: Newcomers, world: World
 ) -> None:
     await newcomers.arrive()
@@ -97,7 +97,7 @@ NONSENSE: list[tuple[str, Any]] = [
 ]
 
 
-async def test_a_profile_takes_no_nonsense_and_no_rights(
+async def test_invalid_values_and_rights_are_refused_in_a_profile(
     client: httpx.AsyncClient, newcomers: Newcomers
 ) -> None:
     await newcomers.arrive()
@@ -148,7 +148,7 @@ async def _as(app: FastAPI, world: World, role: SiteRole, name: str) -> dict[str
     return {"Authorization": f"Bearer {token}"}
 
 
-async def test_admin_routes_ask_for_the_role(
+async def test_admin_routes_require_the_role(
     app: FastAPI, client: httpx.AsyncClient, world: World
 ) -> None:
     ben = await world.user("Ben")
@@ -172,7 +172,7 @@ async def test_admin_routes_ask_for_the_role(
     }
 
 
-async def test_an_admin_disables_by_the_route_and_sees_it(
+async def test_an_admin_disables_an_account_by_the_route(
     app: FastAPI, client: httpx.AsyncClient, world: World, newcomers: Newcomers
 ) -> None:
     await newcomers.arrive()
@@ -189,7 +189,7 @@ async def test_an_admin_disables_by_the_route_and_sees_it(
     assert invalid_field.status_code == 422
 
 
-async def test_an_admin_who_renames_somebody_does_not_hear_in_which_lists_they_are(
+async def test_renaming_a_user_does_not_tell_the_admin_which_lists_they_are_in(
     app: FastAPI, client: httpx.AsyncClient, world: World
 ) -> None:
     ben = await world.user("Ben")

@@ -31,7 +31,7 @@ async def test_open_invitations_of_a_list_are_bounded(
     await world.do(invite_member, ana, list_id, "1@example.com", EDITOR)
 
 
-async def test_mails_a_day_are_bounded_across_lists_even_when_withdrawn(
+async def test_invitations_per_day_are_bounded_across_lists_even_when_withdrawn(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rules, "MAX_INVITATIONS_PER_DAY", 3)
@@ -52,7 +52,7 @@ async def test_mails_a_day_are_bounded_across_lists_even_when_withdrawn(
     await world.do(invite_member, ana, lists[0], "more@example.com", VIEWER)
 
 
-async def test_mails_a_day_to_one_address_are_bounded(
+async def test_invitations_per_day_to_one_address_are_bounded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rules, "MAX_INVITATIONS_PER_DAY_TO_ADDRESS", 2)
@@ -67,7 +67,7 @@ async def test_mails_a_day_to_one_address_are_bounded(
     await world.do(invite_member, ana, list_id, "eve@example.com", VIEWER)
 
 
-async def test_a_list_takes_a_bounded_number_of_members(
+async def test_the_number_of_members_is_bounded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands, "MAX_MEMBERS", 2)

@@ -47,7 +47,7 @@ async def test_an_acceptance_names_a_token_or_an_invitation(
     assert (await builder.request(ana, "POST", "/invitations/accept", body)).status_code == 422
 
 
-async def test_an_invitation_does_not_tell_whether_there_is_an_account(
+async def test_an_invitation_does_not_reveal_whether_there_is_an_account(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -67,7 +67,9 @@ async def test_an_invitation_does_not_tell_whether_there_is_an_account(
     assert "livelist-seq" not in known.headers
 
 
-async def test_the_mails_token_makes_a_member_once(builder: ListBuilder, world: World) -> None:
+async def test_the_token_of_the_mail_admits_one_member_once(
+    builder: ListBuilder, world: World
+) -> None:
     ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     list_id = await world.list(ana)
     token = await a_token(builder, world, ana, list_id, ben)
@@ -99,7 +101,7 @@ async def test_a_retried_acceptance_gets_the_first_answer(
     assert answers[0].content == answers[1].content
 
 
-async def test_an_invitation_is_accepted_or_declined_by_id_by_its_address_alone(
+async def test_only_the_invited_address_answers_an_invitation_by_id(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]

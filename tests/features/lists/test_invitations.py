@@ -31,7 +31,7 @@ OWNER, EDITOR, VIEWER = Role.OWNER, Role.EDITOR, Role.VIEWER
 STRANGE_KEYS = (b"s" * 32,)
 
 
-async def test_an_invitation_is_mailed_and_told_to_the_account_it_is_for(world: World) -> None:
+async def test_an_invitation_is_mailed_and_recorded_for_the_invited_account(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
 
@@ -47,7 +47,7 @@ async def test_an_invitation_is_mailed_and_told_to_the_account_it_is_for(world: 
     assert job == ("send_invitation", {"invitation_id": invitation.id})
 
 
-async def test_whoever_holds_the_mail_joins_under_any_address(world: World) -> None:
+async def test_the_token_of_the_mail_admits_an_account_with_any_address(world: World) -> None:
     ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben, EDITOR)
@@ -82,7 +82,7 @@ async def test_a_token_works_once(world: World) -> None:
             await world.do(accept_invitation_by_token, again, KEYS, token)
 
 
-async def test_two_who_accept_at_once_are_one(world: World) -> None:
+async def test_of_two_concurrent_acceptances_one_succeeds(world: World) -> None:
     ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     for _ in range(10):
         invitation = await invite(world, ana, await world.list(ana), ben)
@@ -96,7 +96,7 @@ async def test_two_who_accept_at_once_are_one(world: World) -> None:
         assert sum(isinstance(one, NotFound) for one in outcomes) == 1
 
 
-async def test_a_token_of_another_key_nonce_or_row_is_nothing(world: World) -> None:
+async def test_a_token_of_another_key_nonce_or_row_is_refused(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     invitation = await invite(world, ana, await world.list(ana), ben)
     other = await world.do(
@@ -116,7 +116,7 @@ async def test_a_token_of_another_key_nonce_or_row_is_nothing(world: World) -> N
         await world.do(accept_invitation_by_token, ben, STRANGE_KEYS, good)
 
 
-async def test_an_id_is_enough_for_the_invited_address_alone(world: World) -> None:
+async def test_an_invitation_id_admits_only_the_invited_address(world: World) -> None:
     ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     invitation = await invite(world, ana, await world.list(ana), ben)
 
@@ -129,7 +129,7 @@ async def test_an_id_is_enough_for_the_invited_address_alone(world: World) -> No
     assert await world.ask(read_invitations_of_user, ben.user_id) == ()
 
 
-async def test_an_unproven_address_is_shown_nothing_and_answers_nothing(world: World) -> None:
+async def test_an_unverified_address_sees_and_answers_no_invitation(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     async with world.resources.begin() as work:
         await work.connection.execute(
@@ -144,7 +144,7 @@ async def test_an_unproven_address_is_shown_nothing_and_answers_nothing(world: W
         await world.do(accept_invitation_by_id, ben, id_of(invitation))
 
 
-async def test_what_was_declined_cannot_be_accepted(world: World) -> None:
+async def test_a_declined_invitation_cannot_be_accepted(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben)
@@ -157,7 +157,7 @@ async def test_what_was_declined_cannot_be_accepted(world: World) -> None:
     assert last["data"] == {"invitation_id": invitation.id, "reason": "declined"}
 
 
-async def test_what_was_withdrawn_cannot_be_accepted(world: World) -> None:
+async def test_a_withdrawn_invitation_cannot_be_accepted(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben)
@@ -171,7 +171,7 @@ async def test_what_was_withdrawn_cannot_be_accepted(world: World) -> None:
     assert last["data"] == {"invitation_id": invitation.id, "reason": "withdrawn"}
 
 
-async def test_what_expired_cannot_be_accepted_nor_seen(world: World) -> None:
+async def test_an_expired_invitation_is_neither_accepted_nor_listed(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben)
@@ -213,7 +213,7 @@ async def test_a_newer_invitation_to_an_address_replaces_the_older(world: World)
     assert heard[:3] == ["invitation.received", "invitation.closed", "invitation.received"]
 
 
-async def test_trashing_a_list_ends_its_invitations_for_good(world: World) -> None:
+async def test_trashing_a_list_withdraws_its_invitations_for_good(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben)
@@ -236,7 +236,7 @@ async def test_members_are_not_invited_again(world: World) -> None:
         assert refused.value.reason == "already_member"
 
 
-async def test_a_member_who_follows_a_second_mail_does_not_use_it_up(world: World) -> None:
+async def test_a_member_who_follows_another_invitation_does_not_use_it(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
     invitation = await world.do(invite_member, ana, list_id, "bens.partner@example.com", OWNER)
@@ -248,7 +248,7 @@ async def test_a_member_who_follows_a_second_mail_does_not_use_it_up(world: Worl
     assert await world.ask(read_invitations, ana, list_id) == (invitation,)
 
 
-async def test_an_inbox_is_not_shared(world: World) -> None:
+async def test_an_inbox_cannot_be_shared(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     inbox = await world.do(create_inbox, ana.user_id)
 
@@ -272,7 +272,7 @@ async def test_only_owners_invite_read_and_withdraw(world: World, role: Role) ->
         await world.do(withdraw_invitation, ben, list_id, id_of(invitation))
 
 
-async def test_an_owner_who_left_leaves_no_door_open(world: World) -> None:
+async def test_invitations_of_an_owner_who_left_are_withdrawn(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, OWNER))
     invitation = await world.do(invite_member, ben, list_id, "ben.again@example.com", OWNER)
@@ -284,7 +284,7 @@ async def test_an_owner_who_left_leaves_no_door_open(world: World) -> None:
         await world.do(accept_invitation_by_token, ben, KEYS, token)
 
 
-async def test_who_was_disabled_lets_nobody_in(world: World) -> None:
+async def test_an_invitation_by_a_disabled_account_is_refused(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     invitation = await invite(world, ana, await world.list(ana), ben)
 

@@ -27,7 +27,7 @@ from tests.support.world_builder import World
 EDITOR, VIEWER = (Role.EDITOR, Role.VIEWER)
 
 
-async def test_a_new_list_belongs_to_whoever_made_it(world: World) -> None:
+async def test_a_new_list_is_owned_by_its_creator(world: World) -> None:
     ana = await world.user()
 
     made = await world.do(create_list, ana, "Groceries", Colour.GREEN)
@@ -94,7 +94,7 @@ async def test_an_edit_of_an_older_version_is_refused_with_the_current_one(world
     assert refused.value.current == current
 
 
-async def test_a_trashed_list_goes_and_comes_back_for_everybody(world: World) -> None:
+async def test_trashing_and_restoring_a_list_applies_to_all_members(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, EDITOR))
     heard = len(await world.events(user_stream(ben.user_id)))
@@ -118,7 +118,7 @@ async def test_a_trashed_list_goes_and_comes_back_for_everybody(world: World) ->
     assert names(await world.events(list_stream(list_id)))[-2:] == ["list.deleted", "list.restored"]
 
 
-async def test_a_trashed_list_does_not_exist_but_to_be_restored(world: World) -> None:
+async def test_a_trashed_list_can_only_be_restored(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, EDITOR))
     await world.do(delete_list, ana, list_id)
@@ -170,7 +170,7 @@ async def test_the_inbox_can_only_change_its_colour(world: World) -> None:
     assert refused.value.reason == "inbox"
 
 
-async def test_pages_go_on_where_they_ended_and_count_everything(world: World) -> None:
+async def test_pages_continue_at_the_cursor_and_count_all_lists(world: World) -> None:
     ana = await world.user()
     made = [await world.list(ana, name=str(number)) for number in range(5)]
 
@@ -183,7 +183,7 @@ async def test_pages_go_on_where_they_ended_and_count_everything(world: World) -
     assert (first.total, second.total, second.next_cursor) == (5, 5, None)
 
 
-async def test_open_todos_are_counted_without_those_done_or_in_the_trash(world: World) -> None:
+async def test_the_open_count_leaves_out_completed_and_trashed_todos(world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
     async with world.resources.begin() as work:
@@ -218,7 +218,7 @@ async def test_reading_many_lists_takes_as_many_statements_as_reading_few(
     assert few == many <= 3
 
 
-async def test_nobody_can_be_in_more_lists_than_a_snapshot_carries(
+async def test_the_number_of_lists_of_a_user_is_bounded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands, "MAX_LISTS_PER_USER", 2)
@@ -246,7 +246,7 @@ def names(events: object) -> list[str]:
     return [event["event"] for event in events]
 
 
-async def test_who_is_invited_hears_of_the_lists_new_name(world: World) -> None:
+async def test_an_invitee_receives_the_new_name_of_the_list(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await world.list(ana)
     await invite(world, ana, home, ben)

@@ -27,7 +27,7 @@ from tests.support.world_builder import World
 OWNER, EDITOR, VIEWER = Role.OWNER, Role.EDITOR, Role.VIEWER
 
 
-async def test_members_read_each_other_in_order_of_joining(world: World) -> None:
+async def test_members_are_listed_in_order_of_joining(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
 
@@ -36,7 +36,7 @@ async def test_members_read_each_other_in_order_of_joining(world: World) -> None
     assert [(one.user.name, one.role) for one in seen] == [("Ana", OWNER), ("Ben", VIEWER)]
 
 
-async def test_a_changed_role_is_told_to_the_list_and_noted(world: World) -> None:
+async def test_a_changed_role_is_an_event_of_the_list_and_audited(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
 
@@ -63,7 +63,7 @@ async def test_the_same_role_again_is_no_event(world: World) -> None:
     assert await world.events(list_stream(list_id)) == before
 
 
-async def test_a_stranger_to_the_list_has_no_role_to_change(world: World) -> None:
+async def test_a_user_outside_the_list_cannot_be_changed_or_removed(world: World) -> None:
     ana, cem = await world.user("Ana"), await world.user("Cem")
     list_id = await world.list(ana)
 
@@ -73,7 +73,7 @@ async def test_a_stranger_to_the_list_has_no_role_to_change(world: World) -> Non
         await world.do(remove_member, ana, list_id, cem.user_id)
 
 
-async def test_the_last_owner_stays_one(world: World) -> None:
+async def test_the_last_owner_cannot_leave_or_step_down(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, EDITOR))
 
@@ -85,7 +85,7 @@ async def test_the_last_owner_stays_one(world: World) -> None:
     assert leaving.value.reason == stepping_down.value.reason == "last_owner"
 
 
-async def test_two_owners_leaving_at_once_leave_one_behind(world: World) -> None:
+async def test_of_two_owners_leaving_at_once_one_remains(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     for _ in range(50):
         list_id = await world.list(ana, (ben, OWNER))
@@ -101,7 +101,7 @@ async def test_two_owners_leaving_at_once_leave_one_behind(world: World) -> None
         assert await _owners(world, list_id) == 1
 
 
-async def test_an_owner_leaving_while_the_other_steps_down_leaves_one(world: World) -> None:
+async def test_of_an_owner_leaving_and_one_stepping_down_one_remains(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     for _ in range(10):
         list_id = await world.list(ana, (ben, OWNER))
@@ -116,7 +116,7 @@ async def test_an_owner_leaving_while_the_other_steps_down_leaves_one(world: Wor
         assert await _owners(world, list_id) == 1
 
 
-async def test_what_a_removed_member_held_in_the_list_goes_with_them(world: World) -> None:
+async def test_removing_a_member_removes_their_assignments_and_reminders(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, other_id = await world.list(ana, (ben, EDITOR)), await world.list(ana, (ben, EDITOR))
     reminder_id = await _todo_with_ben(world, list_id, ben)
@@ -139,7 +139,7 @@ async def test_what_a_removed_member_held_in_the_list_goes_with_them(world: Worl
     assert [one.id for one in await world.ask(read_lists_of_user, ben.user_id)] == [other_id]
 
 
-async def test_leaving_says_that_nobody_was_thrown_out(world: World) -> None:
+async def test_leaving_has_its_own_reason_in_the_events(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
 
@@ -150,7 +150,7 @@ async def test_leaving_says_that_nobody_was_thrown_out(world: World) -> None:
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not OWNER])
-async def test_only_owners_decide_about_others(world: World, role: Role) -> None:
+async def test_only_owners_remove_members_and_change_roles(world: World, role: Role) -> None:
     ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     list_id = await world.list(ana, (ben, role), (cem, VIEWER))
 
@@ -160,7 +160,9 @@ async def test_only_owners_decide_about_others(world: World, role: Role) -> None
         await world.do(change_role, ben, list_id, ben.user_id, OWNER)
 
 
-async def test_who_may_no_longer_invite_leaves_no_open_invitations(world: World) -> None:
+async def test_a_member_who_may_no_longer_invite_has_their_invitations_withdrawn(
+    world: World,
+) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, OWNER))
     await world.do(invite_member, ben, list_id, "bens.second.account@example.com", OWNER)
@@ -171,7 +173,7 @@ async def test_who_may_no_longer_invite_leaves_no_open_invitations(world: World)
     assert await world.ask(read_invitations, ana, list_id) == (kept,)
 
 
-async def test_who_was_removed_cannot_come_back_by_an_older_invitation(world: World) -> None:
+async def test_a_removed_member_cannot_return_by_an_older_invitation(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
     await world.do(invite_member, ana, list_id, await world.email_of(ben), VIEWER)
@@ -183,7 +185,7 @@ async def test_who_was_removed_cannot_come_back_by_an_older_invitation(world: Wo
     assert (await world.events(user_stream(ben.user_id)))[-1]["event"] == "invitation.closed"
 
 
-async def test_a_removal_and_a_write_that_race_have_an_order(
+async def test_a_removal_and_a_concurrent_write_are_serialised(
     resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -205,7 +207,7 @@ async def test_a_removal_and_a_write_that_race_have_an_order(
             assert events == ["label.created", "member.removed"]
 
 
-async def test_a_deleted_account_leaves_shared_lists_and_takes_its_own(world: World) -> None:
+async def test_leaving_all_lists_keeps_shared_lists_and_deletes_the_users_own(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     inbox = await world.do(create_inbox, ben.user_id)
     alone, trashed = await world.list(ben), await world.list(ben, (ana, EDITOR))
@@ -222,7 +224,7 @@ async def test_a_deleted_account_leaves_shared_lists_and_takes_its_own(world: Wo
     assert shared in left
 
 
-async def test_an_account_that_others_depend_on_is_told_which_lists(world: World) -> None:
+async def test_an_only_owner_learns_which_lists_need_another_owner(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ben, (ana, EDITOR), name="Choir")
 

@@ -80,7 +80,7 @@ class Place:
 
 
 @pytest.mark.parametrize("name", ROUTES)
-async def test_each_role_may_what_the_table_says_and_others_see_nothing(
+async def test_each_role_gets_the_answer_of_the_table_and_others_get_404(
     builder: ListBuilder, world: World, name: str
 ) -> None:
     route = ROUTES[name]
@@ -106,7 +106,7 @@ async def test_each_role_may_what_the_table_says_and_others_see_nothing(
 
 
 @pytest.mark.parametrize("name", [name for name in ROUTES if ROUTES[name].names_a_part])
-async def test_what_belongs_to_another_list_of_mine_is_not_there(
+async def test_a_part_of_another_list_is_not_found(
     builder: ListBuilder, world: World, name: str
 ) -> None:
     route = ROUTES[name]
@@ -119,7 +119,7 @@ async def test_what_belongs_to_another_list_of_mine_is_not_there(
     assert answer.status_code == 404
 
 
-async def test_a_removed_member_is_a_stranger(builder: ListBuilder, world: World) -> None:
+async def test_a_removed_member_gets_404(builder: ListBuilder, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_place(world, ana, ben, EDITOR)
     await builder.request(ana, "DELETE", f"/lists/{place.list_id}/members/{ben.user_id}")
@@ -157,7 +157,7 @@ async def test_an_answer_carries_version_and_position(builder: ListBuilder, worl
     assert (read.json(), read.headers["etag"]) == (edited.json(), '"2"')
 
 
-async def test_a_retried_list_is_made_once(builder: ListBuilder, world: World) -> None:
+async def test_a_retried_request_creates_one_list(builder: ListBuilder, world: World) -> None:
     ana = await world.user()
 
     first = await builder.request(ana, "POST", "/lists", {"name": "Choir"}, Idempotency_Key="k")
@@ -167,7 +167,7 @@ async def test_a_retried_list_is_made_once(builder: ListBuilder, world: World) -
     assert (await builder.request(ana, "GET", "/lists")).json()["total"] == 1
 
 
-async def test_lists_are_shown_where_they_are_kept(builder: ListBuilder, world: World) -> None:
+async def test_lists_are_filtered_by_their_state(builder: ListBuilder, world: World) -> None:
     ana = await world.user()
     active, archived, trashed = [await world.list(ana, name=str(number)) for number in range(3)]
     await builder.request(ana, "PATCH", f"/lists/{archived}", {"archived": True})
@@ -200,7 +200,7 @@ BAD_LISTS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("case", BAD_LISTS)
-async def test_a_list_that_is_not_acceptable_is_not_made(
+async def test_an_invalid_list_is_not_created(
     builder: ListBuilder, world: World, case: str
 ) -> None:
     ana = await world.user()
@@ -214,7 +214,7 @@ async def test_a_list_that_is_not_acceptable_is_not_made(
 @pytest.mark.parametrize(
     "name", ["x" * 200, "👨‍👩‍👧‍👦 “Familie” 家族", "  trimmed  ", "\ufb2c" * 66]
 )
-async def test_a_name_is_kept_as_it_was_meant(
+async def test_a_valid_name_is_stored_and_returned(
     builder: ListBuilder, world: World, name: str
 ) -> None:
     ana = await world.user()
@@ -230,7 +230,7 @@ async def test_a_name_is_kept_as_it_was_meant(
 @pytest.mark.parametrize(
     "edit", [{"name": None}, {"colour": None}, {"archived": None}, {"archived": "maybe"}]
 )
-async def test_what_cannot_be_empty_is_not_cleared(
+async def test_a_required_field_cannot_be_cleared(
     builder: ListBuilder, world: World, edit: dict[str, Any]
 ) -> None:
     ana = await world.user()
@@ -240,7 +240,7 @@ async def test_what_cannot_be_empty_is_not_cleared(
 
 
 @pytest.mark.parametrize("name", ["", "x" * 51, "\ufb2c" * 30, "a\nb"])
-async def test_a_label_that_is_not_acceptable_is_not_made(
+async def test_an_invalid_label_is_not_created(
     builder: ListBuilder, world: World, name: str
 ) -> None:
     ana = await world.user()
@@ -250,7 +250,7 @@ async def test_a_label_that_is_not_acceptable_is_not_made(
     assert (await builder.request(ana, "GET", path)).json() == {"items": []}
 
 
-async def test_a_trashed_list_is_nowhere_but_in_the_trash(
+async def test_every_route_but_restore_answers_404_for_a_trashed_list(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")

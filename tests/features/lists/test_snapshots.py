@@ -27,7 +27,7 @@ from tests.support.world_builder import World
 EDITOR, VIEWER = Role.EDITOR, Role.VIEWER
 
 
-async def test_a_snapshot_is_all_of_a_list_at_its_position(
+async def test_a_snapshot_holds_the_whole_list_at_its_position(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -67,7 +67,7 @@ async def test_pages_carry_the_position_of_the_first(builder: ListBuilder, world
 
 
 @pytest.mark.parametrize("between", ["moved_up", "moved_down", "trashed", "edited", "added"])
-async def test_pages_and_the_events_after_them_are_the_list(
+async def test_pages_and_the_events_after_them_equal_a_fresh_snapshot(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch, between: str
 ) -> None:
     monkeypatch.setattr(lists, "TODOS_PER_PAGE", 2)
@@ -101,7 +101,7 @@ async def test_pages_and_the_events_after_them_are_the_list(
     }
 
 
-async def test_a_page_that_no_event_leads_on_from_is_refused(
+async def test_a_page_after_trimmed_events_is_refused(
     builder: ListBuilder, world: World, resources: Resources
 ) -> None:
     ana = await world.user()
@@ -127,7 +127,7 @@ async def test_a_page_that_no_event_leads_on_from_is_refused(
         Cursor("e", 2**63, "V", "0" * 26).encode(),
     ],
 )  # fmt: skip
-async def test_a_strange_cursor_is_not_acceptable(
+async def test_a_malformed_cursor_is_refused(
     builder: ListBuilder, world: World, cursor: str
 ) -> None:
     ana = await world.user()
@@ -138,7 +138,7 @@ async def test_a_strange_cursor_is_not_acceptable(
     assert answer.status_code == 422
 
 
-async def test_a_cursor_of_another_history_is_refused(builder: ListBuilder, world: World) -> None:
+async def test_a_cursor_of_another_epoch_is_refused(builder: ListBuilder, world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
     cursor = Cursor("another", 1, "V", "0" * 26).encode()
@@ -166,7 +166,7 @@ async def test_a_large_snapshot_takes_as_many_statements_as_a_small_one(
     assert len(few) == len(many) <= 7
 
 
-async def test_events_are_byte_for_byte_those_of_the_socket(
+async def test_events_equal_the_socket_frames_byte_for_byte(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -191,7 +191,7 @@ async def test_events_are_byte_for_byte_those_of_the_socket(
     assert answer.content == b'{"items":[' + items + b'],"stream":' + body + b"}"
 
 
-async def test_events_come_in_bounded_calls_that_say_how_far_they_go(
+async def test_events_come_in_bounded_batches_with_their_position(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events, "MAX_EVENTS_PER_CALL", 2)
@@ -215,7 +215,7 @@ async def test_events_come_in_bounded_calls_that_say_how_far_they_go(
 
 
 @pytest.mark.parametrize("case", ["epoch", "ahead", "trimmed"])
-async def test_events_that_cannot_be_had_are_a_reset(
+async def test_unavailable_events_are_answered_with_reset(
     builder: ListBuilder, world: World, resources: Resources, case: str
 ) -> None:
     ana = await world.user()
@@ -270,7 +270,7 @@ def _keep_newer(todos: dict[str, Any], todo: Any) -> None:
         todos[todo["id"]] = todo
 
 
-async def test_a_persons_snapshot_takes_as_many_statements_for_many_lists(
+async def test_an_account_snapshot_takes_as_many_statements_for_many_lists(
     world: World, resources: Resources
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -291,7 +291,9 @@ async def test_a_persons_snapshot_takes_as_many_statements_for_many_lists(
     assert len(few) == len(many)
 
 
-async def test_what_a_person_hears_leads_from_one_snapshot_to_the_next(world: World) -> None:
+async def test_the_events_of_a_user_lead_from_one_account_snapshot_to_the_next(
+    world: World,
+) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     kept, left, trashed, back = [await world.list(ben, (ana, VIEWER)) for _ in range(4)]
     before = await world.ask(account_snapshot, ana)

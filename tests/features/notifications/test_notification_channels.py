@@ -20,7 +20,7 @@ from tests.support.services.push_service import PushService
 from tests.support.world_builder import World
 
 
-async def test_who_is_told_by_mail_alone_is_told_again_once_the_mail_is_written(
+async def test_a_user_with_mail_alone_is_notified_again_once_the_mail_is_written(
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -51,7 +51,7 @@ async def test_who_is_told_by_mail_alone_is_told_again_once_the_mail_is_written(
     assert counted_rows == [1, 2, 3]
 
 
-async def test_only_those_who_want_to_know_are_held(
+async def test_only_recipients_who_want_the_notification_are_locked(
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
@@ -70,7 +70,7 @@ async def test_only_those_who_want_to_know_are_held(
             work.head(user_stream(ben.user_id))
 
 
-async def test_who_is_told_by_push_alone_is_told_again_after_a_while(
+async def test_a_user_with_push_alone_is_notified_again_after_a_while(
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")

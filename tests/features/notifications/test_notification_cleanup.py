@@ -20,7 +20,7 @@ async def listed(builder: ListBuilder, actor: Actor) -> Any:
     return answer.json()["items"]
 
 
-async def test_old_notifications_are_cleaned_up_and_screens_know_it(
+async def test_cleaning_up_old_notifications_records_their_removal(
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -42,7 +42,7 @@ async def test_old_notifications_are_cleaned_up_and_screens_know_it(
     )  # fmt: skip
 
 
-async def test_one_batch_of_cleaning_up_is_no_more_rows_however_many_persons_they_are_of(
+async def test_a_cleanup_batch_is_bounded_for_any_number_of_users(
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana, *others = [await world.user(name) for name in ("Ana", "Ben", "Cem", "Dai")]

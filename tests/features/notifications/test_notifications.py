@@ -47,7 +47,7 @@ async def comment(builder: ListBuilder, person: Actor, todo: Any, body: str) -> 
     return answer.json()
 
 
-async def test_who_is_assigned_is_told_at_once_and_who_assigns_is_not(
+async def test_an_assigned_user_is_notified_and_the_assigning_user_is_not(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -82,7 +82,7 @@ async def test_a_notification_holds_no_title_and_no_text(
     assert "Canary" not in f"{rows} {frames}"
 
 
-async def test_being_assigned_again_and_again_is_one_line_until_it_is_read(
+async def test_repeated_assignments_are_one_notification_until_it_is_read(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -104,7 +104,7 @@ async def test_being_assigned_again_and_again_is_one_line_until_it_is_read(
     assert [one["read_at"] is None for one in (await told(builder, ana))["items"]] == [True, False]
 
 
-async def test_a_comment_tells_those_it_names_and_less_to_those_it_concerns(
+async def test_a_comment_notifies_mentioned_users_and_participants(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben, cleo, dan, eve = [
@@ -126,7 +126,7 @@ async def test_a_comment_tells_those_it_names_and_less_to_those_it_concerns(
     assert (await told(builder, dan))["items"][0]["comment_id"] == said["id"]
 
 
-async def test_an_edited_comment_tells_only_those_it_did_not_name_before(
+async def test_an_edited_comment_notifies_only_newly_mentioned_users(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
@@ -141,7 +141,7 @@ async def test_an_edited_comment_tells_only_those_it_did_not_name_before(
     assert await kinds(builder, cleo) == ["mentioned"]
 
 
-async def test_an_invitation_is_told_to_the_account_of_the_address(
+async def test_an_invitation_notifies_the_account_of_the_address(
     builder: ListBuilder, world: World
 ) -> None:
     ana, eve = await world.user("Ana"), await world.user("Eve")
@@ -154,7 +154,7 @@ async def test_an_invitation_is_told_to_the_account_of_the_address(
     assert (one["kind"], one["invitation_id"]) == ("invited", invitation["id"])
 
 
-async def test_removal_takes_what_was_told_along_and_says_only_that(
+async def test_removal_deletes_notifications_of_the_list_and_adds_one_about_itself(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -176,7 +176,7 @@ async def test_removal_takes_what_was_told_along_and_says_only_that(
     assert names[-3:] == ["notification.removed", "list.removed", "notification.added"]
 
 
-async def test_nobody_is_told_of_leaving_by_themselves(builder: ListBuilder, world: World) -> None:
+async def test_leaving_a_list_adds_no_notification(builder: ListBuilder, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await builder.make_list({ana: OWNER, ben: EDITOR})
     await builder.add_todo(ana, home, assignees=[ben.user_id])
@@ -186,7 +186,7 @@ async def test_nobody_is_told_of_leaving_by_themselves(builder: ListBuilder, wor
     assert await kinds(builder, ben) == []
 
 
-async def test_a_comment_that_races_a_removal_tells_before_it_or_not_at_all(
+async def test_a_comment_concurrent_with_a_removal_leaves_no_notification(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -203,7 +203,7 @@ async def test_a_comment_that_races_a_removal_tells_before_it_or_not_at_all(
         assert [one["kind"] for one in left] == ["removed"]
 
 
-async def test_a_deed_that_is_rolled_back_tells_nobody(builder: ListBuilder, world: World) -> None:
+async def test_a_rolled_back_change_notifies_nobody(builder: ListBuilder, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await builder.make_list({ana: OWNER, ben: EDITOR})
     todo = await builder.add_todo(ana, home)
@@ -219,7 +219,9 @@ async def _comment_and_fail(work: UnitOfWork, ana: Actor, todo: Any, ben: Actor)
     raise RuntimeError("not after all")
 
 
-async def test_reading_one_and_reading_up_to_one(builder: ListBuilder, world: World) -> None:
+async def test_marking_notifications_read_by_id_and_up_to_an_id(
+    builder: ListBuilder, world: World
+) -> None:
     ana, ben, eve = [await world.user(name) for name in ("Ana", "Ben", "Eve")]
     home = await builder.make_list({ana: OWNER, ben: EDITOR})
     for number in range(4):
@@ -245,7 +247,7 @@ async def test_reading_one_and_reading_up_to_one(builder: ListBuilder, world: Wo
 
 
 @pytest.mark.parametrize("body", [{}, {"notification_ids": []}, {"through": "x"}, {"ids": ["a"]}])
-async def test_reading_needs_exactly_one_way_to_say_what(
+async def test_marking_read_needs_exactly_one_selection(
     builder: ListBuilder, world: World, body: Any
 ) -> None:
     ana = await world.user("Ana")
@@ -271,7 +273,7 @@ async def test_notifications_come_in_pages_the_newest_first(
     assert (len(ids), first["total"], rest["next_cursor"]) == (5, 5, None)
 
 
-async def test_telling_costs_the_same_however_many_are_told(
+async def test_notifying_takes_as_many_statements_for_many_recipients(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
@@ -291,9 +293,7 @@ async def test_telling_costs_the_same_however_many_are_told(
     assert [await kinds(builder, one) for one in people[2:]] == [["mentioned"]] * 10
 
 
-async def test_a_kind_that_is_turned_off_leaves_no_trace(
-    builder: ListBuilder, world: World
-) -> None:
+async def test_a_kind_that_is_turned_off_adds_no_row(builder: ListBuilder, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await builder.make_list({ana: OWNER, ben: EDITOR})
     # Pushes of it they want, and have no device.
@@ -317,7 +317,7 @@ async def test_a_kind_that_is_turned_off_leaves_no_trace(
     assert event["data"]["preferences"] == edited.json()
 
 
-async def test_what_is_turned_on_again_is_the_default_again(
+async def test_turning_a_channel_off_and_on_restores_the_defaults(
     builder: ListBuilder, world: World
 ) -> None:
     ben = await world.user("Ben")
@@ -330,7 +330,7 @@ async def test_what_is_turned_on_again_is_the_default_again(
     assert (await builder.request(ben, "GET", "/users/me/preferences")).json() == before
 
 
-async def test_who_deleted_their_account_has_no_name_in_what_others_were_told(
+async def test_notifications_caused_by_a_deleted_account_have_no_actor(
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -343,7 +343,7 @@ async def test_who_deleted_their_account_has_no_name_in_what_others_were_told(
     assert [one["actor"] for one in (await told(builder, ben))["items"]] == [None]
 
 
-async def test_telling_somebody_without_a_stream_is_nothing(world: World) -> None:
+async def test_notifying_a_user_without_a_stream_does_nothing(world: World) -> None:
     gone = NewNotification(UserId(new_id()), NotificationKind.REMOVED, ListId(new_id()))
 
     await world.do(notify, None, [gone])
@@ -351,7 +351,7 @@ async def test_telling_somebody_without_a_stream_is_nothing(world: World) -> Non
     assert await world.events(user_stream(gone.user_id)) == []
 
 
-async def test_a_reminder_that_falls_due_is_told_once(
+async def test_a_due_reminder_is_notified_once(
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")

@@ -56,7 +56,7 @@ async def test_a_browser_subscribes_with_our_key_once(
     assert list(await _devices(world)) == [body["endpoint"]]
 
 
-async def test_a_browser_is_one_persons_and_the_last_to_sign_in_has_it(
+async def test_a_browser_belongs_to_the_user_who_subscribed_it_last(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben, body = await world.user("Ana"), await world.user("Ben"), _body()
@@ -67,7 +67,9 @@ async def test_a_browser_is_one_persons_and_the_last_to_sign_in_has_it(
     assert await _devices(world) == {body["endpoint"]: ben.user_id}
 
 
-async def test_nobody_unsubscribes_anothers_browser(builder: ListBuilder, world: World) -> None:
+async def test_a_browser_of_another_user_cannot_be_unsubscribed(
+    builder: ListBuilder, world: World
+) -> None:
     ana, ben, body = await world.user("Ana"), await world.user("Ben"), _body()
     await builder.request(ana, "POST", PATH, body)
     endpoint = {"endpoint": body["endpoint"]}
@@ -81,7 +83,7 @@ async def test_nobody_unsubscribes_anothers_browser(builder: ListBuilder, world:
     assert await _devices(world) == {}
 
 
-async def test_the_device_that_subscribed_first_makes_room(
+async def test_a_subscription_over_the_limit_deletes_the_oldest(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(push_subscriptions, "MAX_SUBSCRIPTIONS_PER_USER", 3)
@@ -93,7 +95,7 @@ async def test_the_device_that_subscribed_first_makes_room(
     assert list(await _devices(world)) == [f"https://push.example.net/{n}" for n in (2, 3, 4)]
 
 
-async def test_a_device_whose_sign_in_ran_out_makes_room_first(
+async def test_subscriptions_of_expired_sessions_are_deleted_first(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(push_subscriptions, "MAX_SUBSCRIPTIONS_PER_USER", 2)
@@ -111,7 +113,7 @@ async def test_a_device_whose_sign_in_ran_out_makes_room_first(
     assert list(await _devices(world)) == [f"https://push.example.net/{n}" for n in ("here", "new")]
 
 
-async def test_whoever_signs_out_leaves_no_endpoint_behind(
+async def test_signing_out_deletes_the_push_subscription(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
@@ -122,7 +124,7 @@ async def test_whoever_signs_out_leaves_no_endpoint_behind(
     assert await _devices(world) == {}
 
 
-async def test_a_deleted_account_has_no_devices(
+async def test_deleting_an_account_deletes_its_push_subscriptions(
     newcomers: Newcomers, builder: ListBuilder, world: World, resources: Resources
 ) -> None:
     ana = (await newcomers.arrive()).actor
@@ -133,7 +135,7 @@ async def test_a_deleted_account_has_no_devices(
     assert await _devices(world) == {}
 
 
-async def test_of_two_accounts_that_subscribe_a_browser_at_once_the_last_has_it(
+async def test_of_two_accounts_that_subscribe_a_browser_at_once_the_last_wins(
     world: World, resources: Resources
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -176,7 +178,7 @@ async def _until_somebody_waits(resources: Resources) -> None:
         {"expirationTime": None},
     ],
 )
-async def test_what_no_browser_would_send_is_refused(
+async def test_an_invalid_push_subscription_is_refused(
     builder: ListBuilder, world: World, change: dict[str, Any]
 ) -> None:
     ana = await world.user("Ana")

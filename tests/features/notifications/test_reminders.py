@@ -96,7 +96,7 @@ async def test_a_reminder_at_an_instant_does_not_depend_on_the_due_date(
      {"at": "2030-06-01T09:00:00Z", "minutes_before": 5}, {"minutes_before": 600_000},
      {"minutes_before": None}, {"user_id": "x", "minutes_before": 5}],
 )  # fmt: skip
-async def test_what_is_no_reminder_is_refused(
+async def test_an_invalid_reminder_is_refused(
     builder: ListBuilder, world: World, wish: dict[str, Any]
 ) -> None:
     ana = await world.user("Ana")
@@ -108,7 +108,7 @@ async def test_what_is_no_reminder_is_refused(
     assert answer.status_code == 422
 
 
-async def test_a_person_has_twenty_reminders_on_a_todo_and_no_more(
+async def test_a_user_has_at_most_twenty_reminders_on_a_todo(
     builder: ListBuilder, world: World
 ) -> None:
     ana, dan = await world.user("Ana"), await world.user("Dan")
@@ -125,7 +125,7 @@ async def test_a_person_has_twenty_reminders_on_a_todo_and_no_more(
     await _remind(builder, dan, todo, minutes_before=60)
 
 
-async def test_reminders_are_seen_and_removed_by_their_person_only(
+async def test_only_their_user_reads_and_removes_reminders(
     builder: ListBuilder, world: World
 ) -> None:
     ana, dan, eve = [await world.user(name) for name in ("Ana", "Dan", "Eve")]
@@ -145,7 +145,7 @@ async def test_reminders_are_seen_and_removed_by_their_person_only(
     assert (await _heard(builder, dan))[-1] == ("reminder.removed", {"reminder_id": reminder["id"]})
 
 
-async def test_a_new_due_date_reschedules_everybodys_reminders(
+async def test_a_new_due_date_reschedules_the_reminders_of_all_users(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana", time_zone="Europe/Berlin")
@@ -171,9 +171,7 @@ async def test_a_new_due_date_reschedules_everybodys_reminders(
     assert len(await _heard(builder, dan)) == 3
 
 
-async def test_an_edit_of_anything_else_leaves_reminders_alone(
-    builder: ListBuilder, world: World
-) -> None:
+async def test_other_edits_do_not_change_reminders(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
     todo = await builder.add_todo(ana, home, due=FIXED)
@@ -234,7 +232,7 @@ async def test_a_new_zone_reschedules_what_depends_on_it(
     ]
 
 
-async def test_reminders_follow_a_todo_and_leave_those_who_cannot(
+async def test_reminders_move_with_a_todo_unless_their_user_is_not_in_the_new_list(
     builder: ListBuilder, world: World
 ) -> None:
     ana, dan = await world.user("Ana"), await world.user("Dan")
@@ -256,7 +254,7 @@ async def test_reminders_follow_a_todo_and_leave_those_who_cannot(
         assert await queries.read_reminders_of_user(read, dan.user_id) == []
 
 
-async def test_somebody_who_leaves_a_list_has_no_reminders_there(
+async def test_leaving_a_list_removes_the_users_reminders_there(
     builder: ListBuilder, world: World
 ) -> None:
     ana, dan = await world.user("Ana"), await world.user("Dan")
@@ -278,7 +276,7 @@ async def test_somebody_who_leaves_a_list_has_no_reminders_there(
     assert (await _heard(builder, dan))[-1] == ("reminder.removed", {"reminder_id": gone["id"]})
 
 
-async def test_due_dates_and_zones_changed_at_once_end_in_agreement(
+async def test_concurrent_changes_of_due_dates_and_zones_end_consistent(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = [await world.user(name, time_zone="UTC") for name in ("Ana", "Ben")]
@@ -320,7 +318,7 @@ def _agrees(one: queries.Reminder, morning: datetime) -> bool:
     return one.timing.next_fire_at == morning.replace(tzinfo=UTC) - timedelta(hours=hours)
 
 
-async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_counts(
+async def test_an_edit_that_waits_for_a_change_of_zone_uses_the_new_zone(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana, ben = await world.user("Ana", time_zone="UTC"), await world.user("Ben")
@@ -354,7 +352,9 @@ async def test_a_zone_that_changes_while_an_edit_waits_for_it_is_the_one_that_co
     assert (await _mine(builder, ana, todo))[0]["fires_at"] == "2030-07-01T00:00:00.000000Z"
 
 
-async def test_a_reminder_on_nothing_is_not_found(builder: ListBuilder, world: World) -> None:
+async def test_a_reminder_on_an_unknown_todo_is_not_found(
+    builder: ListBuilder, world: World
+) -> None:
     ana = await world.user("Ana")
 
     answer = await builder.request(

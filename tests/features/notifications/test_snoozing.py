@@ -35,7 +35,7 @@ async def _sent(builder: ListBuilder, reminder: Any) -> None:
         await work.connection.execute(mine.values(state="sent", sent_at=work.now, occurrence=3))
 
 
-async def test_a_reminder_that_was_sent_comes_again_in_ten_minutes(
+async def test_a_snoozed_reminder_fires_again_in_ten_minutes(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
@@ -56,7 +56,7 @@ async def test_a_reminder_that_was_sent_comes_again_in_ten_minutes(
     assert (event["event"], event["data"]) == ("reminder.set", {"reminder": again})
 
 
-async def test_tomorrow_is_nine_o_clock_where_the_person_is(
+async def test_snoozing_until_tomorrow_means_nine_in_the_users_zone(
     builder: ListBuilder, world: World
 ) -> None:
     zone = "Pacific/Kiritimati"
@@ -101,7 +101,7 @@ async def test_a_snooze_outlives_a_change_of_zone_and_ends_with_its_occurrence(
     [{}, {"minutes": 0}, {"minutes": 10, "tomorrow": True}, {"until": "2020-01-01T00:00:00Z"},
      {"until": "2199-01-01T00:00:00Z"}, {"minutes": 10_000_000}, {"minutes": "10"}],
 )  # fmt: skip
-async def test_what_is_no_snooze_is_refused(
+async def test_an_invalid_snooze_is_refused(
     builder: ListBuilder, world: World, body: dict[str, Any]
 ) -> None:
     ana = await world.user("Ana")
@@ -115,7 +115,9 @@ async def test_what_is_no_snooze_is_refused(
     assert answer.status_code == 422
 
 
-async def test_nobody_puts_off_anothers_reminder(builder: ListBuilder, world: World) -> None:
+async def test_a_reminder_of_another_user_cannot_be_snoozed(
+    builder: ListBuilder, world: World
+) -> None:
     ana, ben, eve = [await world.user(name) for name in ("Ana", "Ben", "Eve")]
     home = await builder.make_list({ana: OWNER, ben: VIEWER})
     reminder = await _reminder(
@@ -127,7 +129,7 @@ async def test_nobody_puts_off_anothers_reminder(builder: ListBuilder, world: Wo
     assert [answer.status_code for answer in answers] == [404, 404]
 
 
-def test_every_snooze_is_a_firing_of_its_own() -> None:
+def test_every_snooze_is_an_occurrence_of_its_own() -> None:
     now = datetime.fromisoformat("2026-11-21T12:00:00+00:00")
     sent = Timing(now, ReminderState.SENT, 4)
 
@@ -138,9 +140,7 @@ def test_every_snooze_is_a_firing_of_its_own() -> None:
     assert rescheduled(again, None, now, reactivate=True).snoozed_until is None
 
 
-async def test_a_test_of_reminders_is_a_job_and_its_news_is_live(
-    builder: ListBuilder, world: World
-) -> None:
+async def test_a_test_reminder_is_a_job_and_an_event(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
 
     answer = await builder.request(ana, "POST", "/users/me/reminder-test")
