@@ -1,0 +1,1 @@
+"""Accounts: registration, profile, changes of address and password, administration, bounces."""

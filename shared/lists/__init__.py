@@ -1,0 +1,1 @@
+"""Lists and the Inbox, and reads of their members."""

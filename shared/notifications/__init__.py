@@ -1,0 +1,1 @@
+"""Notifications: adding and reading them, preferences, push subscriptions, unsubscribe links."""

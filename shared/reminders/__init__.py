@@ -1,0 +1,1 @@
+"""Reminders of todos: triggers, timing, snoozing."""

@@ -125,7 +125,7 @@ async def reschedule_for_todos(
     """
     relative = ReminderRow.todo_id.in_(todo_ids), ReminderRow.minutes_before.is_not(None)
     if reminders := await queries.find_reminders(work, *relative):
-        await _lock_users(work, reminders, also_lock)
+        await lock_reminded_users(work, reminders, also_lock)
         await _reschedule(
             work, actor, await queries.find_reminders(work, *relative), reactivate=True
         )
@@ -158,7 +158,7 @@ async def follow_moved_todos(
     on_todos = ReminderRow.todo_id.in_(todo_ids)
     if not (reminders := await queries.find_reminders(work, on_todos)):
         return
-    await _lock_users(work, reminders)
+    await lock_reminded_users(work, reminders)
     reminders = await queries.find_reminders(work, on_todos)
     lost = [reminder for reminder in reminders if reminder.user_id not in members]
     await _remove(work, actor, lost)
@@ -174,7 +174,7 @@ async def remove_reminders_of_todos(
     """Remove all reminders on todos that are about to be purged. The caller holds their lists."""
     on_todos = ReminderRow.todo_id.in_(todo_ids)
     if reminders := await queries.find_reminders(work, on_todos):
-        await _lock_users(work, reminders)
+        await lock_reminded_users(work, reminders)
         await _remove(work, actor, await queries.find_reminders(work, on_todos))
 
 
@@ -217,9 +217,10 @@ async def _lock_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> Reminde
     return todo
 
 
-async def _lock_users(
+async def lock_reminded_users(
     work: UnitOfWork, reminders: Sequence[Reminder], also: Iterable[StreamId] = ()
 ) -> None:
+    """Lock the streams of the users of these reminders, and the `also` streams, in one call."""
     users = (user_stream(reminder.user_id) for reminder in reminders)
     await work.lock_streams({*users, *also})
 

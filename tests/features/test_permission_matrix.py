@@ -1,8 +1,8 @@
-"""Every route × every kind of caller, against a golden table that people review.
+"""Every route × every kind of caller, compared with a golden table that is reviewed by hand.
 
-permission_matrix.txt has a row a route and a column a caller: the status they get. A route without
-a row fails, a row without a route fails, a cell that differs fails; it is changed by hand, cell by
-cell.
+permission_matrix.txt has a row per route and a column per caller; a cell is the status code. A
+route without a row, a row without a route and a cell that differs each fail. The table is edited by
+hand, cell by cell.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.support.world_builder import World
 
 GOLDEN = Path(__file__).with_name("permission_matrix.txt")
 
-# What a caller of each kind must get where the route concerns one list, whatever the table says.
+# Callers who must get 404 from every route about one list, whatever the table says.
 OUTSIDERS = ("stranger", "removed", "other_owner", "moderator", "admin")
 
 

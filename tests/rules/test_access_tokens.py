@@ -1,4 +1,4 @@
-"""Every attack on an access token that we know by name is refused, and every refusal is the same."""
+"""Every known attack on an access token is refused, always with the same error."""
 
 import base64
 import hmac
@@ -44,7 +44,7 @@ def _claims(token: str) -> dict[str, Any]:
 
 
 def _signed_with(settings: Settings, claims: object) -> str:
-    """Returns a token signed by the true key, whatever it claims."""
+    """Return a token with any claims, signed by the real key."""
     key = access_tokens.derive_key(settings.secrets.signing_keys()[0])
     return access_tokens.sign(claims, key, access_tokens.key_id(key))  # type: ignore[arg-type]
 
@@ -60,12 +60,12 @@ def test_a_genuine_token_names_its_user_and_session(settings: Settings) -> None:
 
 
 def test_a_token_expires_at_its_minute(settings: Settings, token: str) -> None:
-    lives = timedelta(minutes=settings.accounts.access_token_minutes)
+    lifetime = timedelta(minutes=settings.accounts.access_token_minutes)
 
-    check_access_token(settings, token, NOW + lives - timedelta(seconds=1))
+    check_access_token(settings, token, NOW + lifetime - timedelta(seconds=1))
 
     with pytest.raises(Unauthenticated) as caught:
-        check_access_token(settings, token, NOW + lives)
+        check_access_token(settings, token, NOW + lifetime)
     assert caught.value.reason == "token_expired"
 
 
@@ -137,7 +137,7 @@ def _by_another_key(token: str) -> str:
     return str(jwt.encode(_claims(token), "another key" * 4, "HS256", {"kid": header["kid"]}))
 
 
-def _respelled(token: str) -> str:
+def _with_other_last_character(token: str) -> str:
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     last = alphabet.index(token[-1])
     return token[:-1] + alphabet[last ^ 1]
@@ -155,7 +155,7 @@ ATTACKS: dict[str, Callable[[str], str]] = {
     "key to be fetched": _with_header(jku="https://elsewhere.example/keys"),
     "another type": _with_header(typ="at+jwt"),
     "signed by another key": _by_another_key,
-    "last character respelled": _respelled,
+    "other encoding of the last character": _with_other_last_character,
     "signature cut": lambda token: token[:-4],
     "signature padded": lambda token: token + "=",
     "signature empty": lambda token: token.rpartition(".")[0] + ".",
@@ -172,7 +172,7 @@ ATTACKS: dict[str, Callable[[str], str]] = {
             token.split(".")[2],
         ]
     ),
-    "one segment more": lambda token: token + ".e30",
+    "an additional segment": lambda token: token + ".e30",
     "too long": lambda token: token + "A" * 4000,
     "white space": lambda token: f" {token}",
     "line break": lambda token: f"{token}\n",
@@ -201,10 +201,10 @@ def test_a_signed_payload_of_brackets_is_refused(settings: Settings, depth: int)
     header = _signed_with(settings, {}).split(".")[0]
     payload = base64.urlsafe_b64encode(b"[" * depth).rstrip(b"=").decode()
     signature = hmac.digest(key, f"{header}.{payload}".encode(), "sha256")
-    spelled = base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
+    encoded = base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
 
     with pytest.raises(Unauthenticated):
-        check_access_token(settings, f"{header}.{payload}.{spelled}", NOW)
+        check_access_token(settings, f"{header}.{payload}.{encoded}", NOW)
 
 
 def test_a_token_of_the_previous_key_is_accepted_while_the_key_rotates(

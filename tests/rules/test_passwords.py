@@ -1,4 +1,4 @@
-"""Hashes as they are made in production: slow, strong, bounded, and off the loop."""
+"""Password hashes with the parameters of production: strong, bounded, off the event loop."""
 
 import asyncio
 import threading
@@ -41,7 +41,7 @@ async def test_an_unknown_address_takes_as_long_as_a_wrong_password() -> None:
 
     known, unknown, without = await fastest(kept), await fastest(None), await fastest("!")
 
-    # An oracle would answer a hundred times faster.
+    # Without the dummy hash the answer would be a hundred times faster.
     assert 0.5 < unknown / known < 2
     assert 0.5 < without / known < 2
 
@@ -90,4 +90,4 @@ def test_the_list_of_common_passwords_follows_its_own_rules() -> None:
     common = passwords.common_passwords()
 
     assert len(common) > 1000
-    assert all(len(one) >= passwords.MIN_LENGTH and one == one.casefold() for one in common)
+    assert all(len(word) >= passwords.MIN_LENGTH and word == word.casefold() for word in common)

@@ -1,4 +1,4 @@
-"""When reminders fire, and what a new due date or zone makes of them."""
+"""When reminders fire, and how their timing follows a new due date or zone."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,0 +1,1 @@
+"""Passwords, sign-in, sessions and their tokens, and tickets for sockets."""

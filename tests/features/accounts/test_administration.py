@@ -1,4 +1,4 @@
-"""What admins and the operator do to accounts."""
+"""Commands of admins and of the operator on accounts."""
 
 import asyncio
 from typing import Any
@@ -76,10 +76,10 @@ async def test_users_are_filtered_searched_and_paged(world: World, resources: Re
         await world.user(name)
     await world.user("Dora", status="disabled")
 
-    async def names(chosen: UserFilter, page: int = 1, size: int = 10) -> list[str]:
+    async def names(user_filter: UserFilter, page: int = 1, size: int = 10) -> list[str]:
         async with resources.begin_read() as read:
-            found = await queries.read_accounts(read, admin, chosen, page, size)
-        return [one.name for one in found.items]
+            found = await queries.read_accounts(read, admin, user_filter, page, size)
+        return [account.name for account in found.items]
 
     assert await names(UserFilter(site_role=SiteRole.ADMIN)) == ["Ada"]
     assert await names(UserFilter(status=AccountStatus.DISABLED)) == ["Dora"]
@@ -103,7 +103,7 @@ async def test_disabling_revokes_every_session_and_closes_its_sockets(
     assert shape.status is AccountStatus.DISABLED
     with pytest.raises(Unauthenticated):
         await authenticate(resources, ana.access_token)
-    names = [one["event"] for one in await newcomers.events(ana.actor.user_id)]
+    names = [event["event"] for event in await newcomers.events(ana.actor.user_id)]
     assert names[-3:] == ["account.edited", "session.revoked", "account.disabled"]
     with pytest.raises(Forbidden):
         await sign_in(resources, ANA, PASSWORD, LAPTOP)
@@ -161,7 +161,7 @@ async def test_two_admins_who_demote_each_other_leave_one(
         return_exceptions=True,
     )
 
-    assert sum(isinstance(one, Conflict) for one in outcomes) == 1
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 1
     async with resources.begin_read() as read:
         admins = await read.connection.scalars(
             select(UserRow.id).where(UserRow.site_role == "admin", UserRow.status == "active")

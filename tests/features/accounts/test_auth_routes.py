@@ -1,4 +1,4 @@
-"""The routes of accounts, as a client meets them."""
+"""The routes of /auth and /ws-ticket: status codes, bodies, headers and cookies."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +14,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.signed_links import Purpose
 from tests.support.api_server import client_of, running_app
+from tests.support.features.sign_in import bearer_headers, post_login
 from tests.support.registration import PASSWORD, Newcomers
 from tests.support.settings import changed_settings
 
@@ -22,26 +23,11 @@ ANA = "ana@example.com"
 OURS = {"Origin": "http://localhost:8000", "Livelist-Client": "web"}
 
 
-@pytest.fixture(autouse=True)
-def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(email_links, "MIN_RESPONSE_SECONDS", 0.0)
-
-
-async def _sign_in(client: httpx.AsyncClient, email: str = ANA, **headers: str) -> httpx.Response:
-    body = {"email": email, "password": PASSWORD}
-    return await client.post(f"{V1}/auth/login", json=body, headers=headers)
-
-
-async def _bearer(client: httpx.AsyncClient, email: str = ANA) -> dict[str, str]:
-    answer = await _sign_in(client, email)
-    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
-
-
 async def test_from_registration_to_the_first_request(
     client: httpx.AsyncClient, newcomers: Newcomers
 ) -> None:
-    wish = {"email": ANA, "password": PASSWORD, "name": "Ana", "time_zone": "Europe/Berlin"}
-    registered = await client.post(f"{V1}/auth/register", json=wish)
+    registration = {"email": ANA, "password": PASSWORD, "name": "Ana", "time_zone": "Europe/Berlin"}
+    registered = await client.post(f"{V1}/auth/register", json=registration)
     token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
     verified = await client.post(f"{V1}/auth/verify-email", json={"token": token})
 
@@ -100,9 +86,9 @@ async def test_refused_sign_ins_get_the_same_bytes(
     for email in (ANA, "pending@example.com", "nobody@example.com", "nonsense"):
         body = {"email": email, "password": "not the password"}
         answer = await client.post(f"{V1}/auth/login", json=body)
-        said = answer.json()
-        said.pop("request_id")
-        bodies.add((answer.status_code, said["code"], str(sorted(said.items()))))
+        problem = answer.json()
+        problem.pop("request_id")
+        bodies.add((answer.status_code, problem["code"], str(sorted(problem.items()))))
 
     assert len(bodies) == 1
     assert bodies.pop()[:2] == (401, "bad_credentials")
@@ -125,7 +111,7 @@ async def test_a_right_password_on_an_unverified_account_says_so(
 ) -> None:
     await newcomers.register(ANA)
 
-    answer = await _sign_in(client)
+    answer = await post_login(client)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "unverified")
 
@@ -135,7 +121,7 @@ async def test_a_browser_gets_its_refresh_token_only_in_a_cookie(
 ) -> None:
     await newcomers.arrive()
 
-    answer = await _sign_in(client, **OURS)
+    answer = await post_login(client, **OURS)
 
     assert answer.json()["refresh_token"] is None
     cookie = answer.headers["set-cookie"]
@@ -162,7 +148,7 @@ async def test_over_tls_the_cookie_is_bound_to_the_host(
 
     async with _app_over_tls(settings) as client:
         ours = {"Origin": "https://todo.example.org", "Livelist-Client": "web"}
-        answer = await _sign_in(client, **ours)
+        answer = await post_login(client, **ours)
 
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-livelist_refresh=")
@@ -173,7 +159,7 @@ async def test_a_browser_refreshes_by_its_cookie_and_signs_out(
     client: httpx.AsyncClient, newcomers: Newcomers
 ) -> None:
     await newcomers.arrive()
-    first = await _sign_in(client, **OURS)
+    first = await post_login(client, **OURS)
 
     second = await client.post(f"{V1}/auth/refresh", headers=OURS)
     assert second.status_code == 200
@@ -203,7 +189,7 @@ async def test_another_origin_cannot_use_the_cookie(
     client: httpx.AsyncClient, newcomers: Newcomers
 ) -> None:
     await newcomers.arrive()
-    await _sign_in(client, **OURS)
+    await post_login(client, **OURS)
 
     for headers, status in PAGES:
         answer = await client.post(f"{V1}/auth/refresh", headers=headers)
@@ -257,7 +243,7 @@ async def test_sessions_are_listed_and_ended(
     client: httpx.AsyncClient, newcomers: Newcomers
 ) -> None:
     await newcomers.arrive()
-    bearer = await _bearer(client)
+    bearer = await bearer_headers(client)
 
     items = (await client.get(f"{V1}/auth/sessions", headers=bearer)).json()["items"]
     other = next(item["id"] for item in items if not item["current"])
@@ -265,7 +251,7 @@ async def test_sessions_are_listed_and_ended(
     again = await client.delete(f"{V1}/auth/sessions/{other}", headers=bearer)
     rest = await client.delete(f"{V1}/auth/sessions", headers=bearer)
 
-    assert [one.status_code for one in (ended, again, rest)] == [204, 404, 204]
+    assert [answer.status_code for answer in (ended, again, rest)] == [204, 404, 204]
     left = (await client.get(f"{V1}/auth/sessions", headers=bearer)).json()["items"]
     assert [item["current"] for item in left] == [True]
 
@@ -275,7 +261,7 @@ async def test_a_ticket_of_the_route_opens_a_socket_once(
 ) -> None:
     await newcomers.arrive()
 
-    answer = await client.post(f"{V1}/ws-ticket", headers=await _bearer(client))
+    answer = await client.post(f"{V1}/ws-ticket", headers=await bearer_headers(client))
 
     assert answer.json()["expires_in"] == 30
     async with resources.begin() as work:
@@ -326,6 +312,6 @@ async def test_a_forgotten_password_is_reset_by_the_route(
     body = {"token": token, "password": "another orchard lamp"}
     answers = [await client.post(f"{V1}/auth/reset-password", json=body) for _ in range(2)]
 
-    assert [one.status_code for one in answers] == [204, 422]
+    assert [answer.status_code for answer in answers] == [204, 422]
     assert answers[1].json()["code"] == "link_used"
-    assert (await _sign_in(client)).status_code == 401
+    assert (await post_login(client)).status_code == 401

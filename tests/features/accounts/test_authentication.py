@@ -1,4 +1,4 @@
-"""Who is behind a token or a ticket, and how soon a revoked one is dead."""
+"""Authentication by token and by ticket, and how soon a revocation takes effect."""
 
 import asyncio
 from datetime import timedelta
@@ -162,8 +162,8 @@ async def test_of_many_concurrent_uses_of_a_ticket_one_succeeds(
 
     outcomes = await asyncio.gather(*(redeem() for _ in range(8)), return_exceptions=True)
 
-    assert sum(isinstance(one, Actor) for one in outcomes) == 1
-    assert sum(isinstance(one, Unauthenticated) for one in outcomes) == 7
+    assert sum(isinstance(outcome, Actor) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, Unauthenticated) for outcome in outcomes) == 7
 
 
 async def test_a_ticket_expires(resources: Resources, world: World) -> None:

@@ -1,4 +1,4 @@
-"""Another password, another address: what they need, what they end, and who is told."""
+"""Changes of password and address: what they require, revoke, and mail."""
 
 import asyncio
 from datetime import timedelta
@@ -10,7 +10,6 @@ from shared.accounts import email_change, password_change, registration
 from shared.accounts.authentication.sessions import IssuedTokens
 from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.email_links import LINK_LIFETIMES
-from shared.accounts.queries import authenticate
 from shared.clock import SystemClock
 from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.ids import new_id
@@ -20,6 +19,7 @@ from shared.snapshots.account import account_snapshot
 from shared.tables.members import InvitationRow
 from shared.text import email_key
 from tests.support.clock import ManualClock
+from tests.support.features.sign_in import is_revoked
 from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
 from tests.support.world_builder import World
 from worker.mail.security_email import SECURITY_EMAIL_TEXTS
@@ -28,16 +28,8 @@ ANA, NEW = "ana@example.com", "ana@elsewhere.example"
 NEW_PASSWORD = "another orchard lamp"
 
 
-async def _is_dead(resources: Resources, signed_in: IssuedTokens) -> bool:
-    try:
-        await authenticate(resources, signed_in.access_token)
-    except Unauthenticated:
-        return True
-    return False
-
-
 async def _change_email(newcomers: Newcomers, signed_in: IssuedTokens, email: str = NEW) -> str:
-    """Returns the token in the mail to the new address."""
+    """Request a change of address, and return the token mailed to the new address."""
     await email_change.change_email(newcomers.resources, signed_in.actor, email, PASSWORD)
     return await newcomers.token(Purpose.CHANGE_EMAIL, email)
 
@@ -50,8 +42,8 @@ async def test_changing_the_password_revokes_every_other_session(
 
     await password_change.change_password(resources, laptop.actor, PASSWORD, NEW_PASSWORD)
 
-    assert not await _is_dead(resources, laptop)
-    assert await _is_dead(resources, phone)
+    assert not await is_revoked(resources, laptop)
+    assert await is_revoked(resources, phone)
     await sign_in(resources, ANA, NEW_PASSWORD, PHONE)
     with pytest.raises(Unauthenticated):
         await sign_in(resources, ANA, PASSWORD, PHONE)
@@ -97,7 +89,7 @@ async def test_of_two_concurrent_password_changes_one_succeeds(
         return_exceptions=True,
     )
 
-    assert sorted(type(one).__name__ for one in outcomes) == ["Forbidden", "NoneType"]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Forbidden", "NoneType"]
 
 
 async def test_a_forgotten_password_is_reset_by_the_link(
@@ -109,7 +101,7 @@ async def test_a_forgotten_password_is_reset_by_the_link(
 
     await password_change.reset_password(resources, token, NEW_PASSWORD, PHONE)
 
-    assert await _is_dead(resources, laptop)
+    assert await is_revoked(resources, laptop)
     (event,) = await newcomers.events(laptop.actor.user_id, "session.revoked")
     assert event["data"]["session_ids"] == [laptop.actor.session_id]
     await sign_in(resources, ANA, NEW_PASSWORD, PHONE)
@@ -182,9 +174,9 @@ async def test_a_new_address_is_set_once_its_link_is_followed(
     third = await registration.verify_email(resources, token, PHONE, laptop.actor)
 
     assert (await newcomers.account(NEW)).email == NEW
-    assert not await _is_dead(resources, laptop)
-    assert not await _is_dead(resources, third)
-    assert await _is_dead(resources, phone)
+    assert not await is_revoked(resources, laptop)
+    assert not await is_revoked(resources, third)
+    assert await is_revoked(resources, phone)
     await sign_in(resources, NEW, PASSWORD, PHONE)
     with pytest.raises(Unauthenticated):
         await sign_in(resources, ANA, PASSWORD, PHONE)
@@ -332,9 +324,9 @@ async def test_a_new_address_shows_its_invitations_instead_of_those_of_the_old(
 
 
 def test_every_security_event_has_a_mail_text() -> None:
-    told = {
+    audited = {
         "password.changed", "password.reset", "email.change_wanted", "email.changed",
         "session.token_replayed", "account.disabled", "account.deleted",
     }  # fmt: skip
 
-    assert told == SECURITY_EMAIL_TEXTS.keys()
+    assert audited == SECURITY_EMAIL_TEXTS.keys()

@@ -1,4 +1,4 @@
-"""Profiles, and the end of an account."""
+"""Edits of a profile, and the deletion of an account."""
 
 from dataclasses import replace
 from typing import Any
@@ -97,11 +97,11 @@ async def test_a_picture_is_set_and_cleared(world: World, resources: Resources) 
     ana = await world.user()
 
     async with resources.begin() as work:
-        seen = await edit_profile(work, ana, ProfileEdit(avatar_url="https://pics.example/a.png"))
+        edited = await edit_profile(work, ana, ProfileEdit(avatar_url="https://pics.example/a.png"))
     async with resources.begin() as work:
-        gone = await edit_profile(work, ana, ProfileEdit(avatar_url=""))
+        cleared = await edit_profile(work, ana, ProfileEdit(avatar_url=""))
 
-    assert (seen.avatar_url, gone.avatar_url) == ("https://pics.example/a.png", None)
+    assert (edited.avatar_url, cleared.avatar_url) == ("https://pics.example/a.png", None)
 
 
 async def test_an_edit_that_changes_nothing_is_no_event(
@@ -140,7 +140,7 @@ async def test_deleting_an_account_deletes_its_inbox_and_closes_its_sockets(
     async with resources.begin_read() as read:
         assert list(await read.connection.scalars(select(ListRow.id))) == []
     events = await newcomers.events(ana.actor.user_id)
-    assert [one["event"] for one in events][-2:] == ["session.revoked", "account.disabled"]
+    assert [event["event"] for event in events][-2:] == ["session.revoked", "account.disabled"]
     (row,) = await newcomers.audit("account.deleted")
     assert row.user_id == ana.actor.user_id
     await newcomers.arrive()
@@ -226,7 +226,7 @@ async def test_deleting_an_account_removes_reminders_of_others_in_its_trashed_li
 
     await delete_account(resources, ana, PASSWORD)
 
-    assert [one.id for one in before.reminders] == [reminder.id]
+    assert [shape.id for shape in before.reminders] == [reminder.id]
     assert (await world.ask(account_snapshot, ben)).reminders == ()
     (event,) = await world.events(user_stream(ben.user_id), before.stream.seq)
     assert (event["event"], event["data"]) == ("reminder.removed", {"reminder_id": reminder.id})

@@ -1,4 +1,4 @@
-"""Rate limits: shared by every process, never open, and never a way to lock an owner out."""
+"""Rate limits: shared by all processes, effective without Redis, and no way to lock an owner out."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,15 +22,15 @@ from tests.support.settings import changed_settings
 
 FIVE = Limit("five", LimitScope.ACCOUNT, 5, 60)
 TEN = Limit("ten", LimitScope.NETWORK, 10, 60)
-HERE, THERE = "192.0.2.1", "198.51.100.7"
+NETWORK, OTHER_NETWORK = "192.0.2.1", "198.51.100.7"
 ANA = "ana@example.com"
-# Nobody listens there.
+# No server listens on this port.
 NO_REDIS = "redis://127.0.0.1:1/0"
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    # A machine busy with other tests answers late; that is not what these are about.
+def long_redis_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A machine busy with other tests answers late, which these tests do not check.
     monkeypatch.setattr(rate_limits, "REDIS_TIMEOUT_SECONDS", 5.0)
 
 
@@ -41,12 +41,12 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def limiter(clock: ManualClock) -> RateLimiter:
-    """Without a broker: what is true of one process is true of all."""
+    """A limiter without a broker: it counts for this process only."""
     return RateLimiter(None, clock)
 
 
 async def _take(
-    limiter: RateLimiter, times: int = 1, account: str = ANA, address: str = HERE
+    limiter: RateLimiter, times: int = 1, account: str = ANA, address: str = NETWORK
 ) -> None:
     for _ in range(times):
         await limiter.take([FIVE], account, address)
@@ -118,7 +118,7 @@ async def test_an_account_limit_in_one_network_does_not_apply_in_another(
 ) -> None:
     await _take(limiter, 5)
 
-    await _take(limiter, 5, address=THERE)
+    await _take(limiter, 5, address=OTHER_NETWORK)
     await _take(limiter, 5, account="ben@example.com")
 
 
@@ -135,24 +135,24 @@ async def test_an_ipv4_address_in_ipv6_is_the_same_address(limiter: RateLimiter)
     await _take(limiter, 5)
 
     with pytest.raises(RateLimited):
-        await _take(limiter, address=f"::ffff:{HERE}")
+        await _take(limiter, address=f"::ffff:{NETWORK}")
 
 
 async def test_a_refusal_by_one_limit_does_not_count_for_the_other(limiter: RateLimiter) -> None:
     for _ in range(5):
-        await limiter.take([FIVE, TEN], ANA, HERE)
+        await limiter.take([FIVE, TEN], ANA, NETWORK)
     for _ in range(20):
         with pytest.raises(RateLimited):
-            await limiter.take([FIVE, TEN], ANA, HERE)
+            await limiter.take([FIVE, TEN], ANA, NETWORK)
 
     for _ in range(5):
-        await limiter.take([FIVE, TEN], "ben@example.com", HERE)
+        await limiter.take([FIVE, TEN], "ben@example.com", NETWORK)
 
 
 async def test_a_refunded_attempt_can_be_taken_again(limiter: RateLimiter) -> None:
     for _ in range(50):
-        await limiter.take([FIVE, TEN], ANA, HERE)
-        await limiter.refund([FIVE, TEN], ANA, HERE)
+        await limiter.take([FIVE, TEN], ANA, NETWORK)
+        await limiter.refund([FIVE, TEN], ANA, NETWORK)
 
 
 async def test_a_disabled_limiter_counts_nothing(clock: ManualClock) -> None:
@@ -182,11 +182,11 @@ async def broker(resources: Resources) -> Redis:
 
 
 async def test_two_processes_share_one_limit(broker: Redis, clock: ManualClock) -> None:
-    one, other = RateLimiter(broker, clock), RateLimiter(broker, clock)
-    await _take(one, 3)
+    first, other = RateLimiter(broker, clock), RateLimiter(broker, clock)
+    await _take(first, 3)
     await _take(other, 2)
 
-    for limiter in (one, other):
+    for limiter in (first, other):
         with pytest.raises(RateLimited):
             await _take(limiter)
 
@@ -200,8 +200,8 @@ async def test_concurrent_attempts_do_not_exceed_the_limit(
         *(_take(processes[number % 4]) for number in range(40)), return_exceptions=True
     )
 
-    assert sum(one is None for one in outcomes) <= 5
-    assert all(one is None or isinstance(one, RateLimited) for one in outcomes)
+    assert sum(outcome is None for outcome in outcomes) <= 5
+    assert all(outcome is None or isinstance(outcome, RateLimited) for outcome in outcomes)
 
 
 async def test_broker_keys_hold_no_account_and_no_address(
@@ -212,7 +212,7 @@ async def test_broker_keys_hold_no_account_and_no_address(
     keys = [key.decode() for key in await broker.keys("livelist:limit:*")]
     assert len(keys) == 1
     assert "ana" not in keys[0]
-    assert HERE not in keys[0]
+    assert NETWORK not in keys[0]
     assert 0 < await broker.ttl(keys[0]) <= 120
 
 
@@ -226,7 +226,7 @@ async def test_a_limit_applies_without_its_broker(clock: ManualClock) -> None:
     with pytest.raises(RateLimited):
         await _take(limiter)
 
-    # Refused at once; and after a failure nobody asks it again for a while.
+    # Refused at once; after a failure the broker is not asked again for a while.
     assert monotonic() - began < 2
 
 
@@ -252,9 +252,9 @@ async def _two_apps(
         settings, rate_limits=True, trusted_proxies=("127.0.0.1",), **changes
     )
     async with (
-        running_app(limited) as one,
+        running_app(limited) as first_app,
         running_app(limited) as other,
-        client_of(one) as first,
+        client_of(first_app) as first,
         client_of(other) as second,
     ):
         yield first, second
@@ -281,15 +281,15 @@ async def test_password_guessing_is_limited_and_the_owner_can_sign_in_elsewhere(
 
     async with _two_apps(settings, **changes) as (first, second):
         guesses = [
-            await _guess(first, HERE) for _ in range(rate_limits.SIGN_IN_BY_ACCOUNT.max_attempts)
+            await _guess(first, NETWORK) for _ in range(rate_limits.SIGN_IN_BY_ACCOUNT.max_attempts)
         ]
         assert set(guesses) == {401}
-        assert await _guess(first, HERE) == 429
-        # The right password does not help whoever used up the limit of this network.
-        assert await _guess(first, HERE, PASSWORD) == 429
-        # The other process knows, if there is a broker to tell it.
-        assert await _guess(second, HERE) == (429 if redis_is_there else 401)
-        assert await _guess(second, THERE, PASSWORD) == 200
+        assert await _guess(first, NETWORK) == 429
+        # The limit of this network also refuses the right password.
+        assert await _guess(first, NETWORK, PASSWORD) == 429
+        # Another process has the same counts if there is a broker.
+        assert await _guess(second, NETWORK) == (429 if redis_is_there else 401)
+        assert await _guess(second, OTHER_NETWORK, PASSWORD) == 200
 
 
 async def test_successful_sign_ins_do_not_count(settings: Settings, newcomers: Newcomers) -> None:
@@ -297,7 +297,7 @@ async def test_successful_sign_ins_do_not_count(settings: Settings, newcomers: N
 
     async with _two_apps(settings) as (client, _):
         for _ in range(rate_limits.SIGN_IN_BY_ACCOUNT.max_attempts * 2):
-            assert await _guess(client, HERE, PASSWORD) == 200
+            assert await _guess(client, NETWORK, PASSWORD) == 200
 
 
 async def test_a_broker_that_does_not_answer_is_waited_for_once(

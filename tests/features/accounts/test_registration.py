@@ -1,4 +1,4 @@
-"""Registering and verifying: one person, one account, and nothing told to strangers."""
+"""Registration and verification: one account per address, and no information for other callers."""
 
 import asyncio
 from datetime import timedelta
@@ -90,7 +90,7 @@ async def test_of_concurrent_clicks_on_a_link_one_succeeds(
         return_exceptions=True,
     )
 
-    assert sum(isinstance(one, Invalid) for one in outcomes) == 3
+    assert sum(isinstance(outcome, Invalid) for outcome in outcomes) == 3
 
 
 async def test_a_link_expires(newcomers: Newcomers, resources: Resources) -> None:
@@ -171,9 +171,9 @@ async def test_each_registration_link_sets_its_own_password(
 ) -> None:
     await newcomers.register(ANA, password=PASSWORD)
     await newcomers.register(ANA, password="what a stranger chose")
-    mine, _ = await newcomers.tokens(Purpose.VERIFY_EMAIL, ANA)
+    first_link, _ = await newcomers.tokens(Purpose.VERIFY_EMAIL, ANA)
 
-    await registration.verify_email(resources, mine, LAPTOP)
+    await registration.verify_email(resources, first_link, LAPTOP)
 
     await sign_in(resources, ANA, PASSWORD, LAPTOP)
     with pytest.raises(Unauthenticated):

@@ -1,4 +1,4 @@
-"""Signing in, refreshing, signing out: what lives, what dies, and who is told."""
+"""Sign-in, refresh and sign-out: which sessions stay valid, which are revoked, and what is mailed."""
 
 import asyncio
 from datetime import timedelta
@@ -12,7 +12,6 @@ from shared.accounts.authentication.sessions import (
     MAX_SESSIONS,
     REFRESH_GRACE_SECONDS,
     Device,
-    IssuedTokens,
 )
 from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.queries import authenticate
@@ -22,6 +21,7 @@ from shared.ids import SessionId, new_id
 from shared.resources import Resources
 from shared.tables.accounts import RefreshTokenRow, SessionRow, UserRow
 from tests.support.clock import ManualClock
+from tests.support.features.sign_in import is_revoked
 from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
 
 ANA = "ana@example.com"
@@ -30,16 +30,8 @@ LATER = timedelta(seconds=REFRESH_GRACE_SECONDS + 1)
 
 @pytest.fixture
 def clock(resources: Resources) -> ManualClock:
-    standing = resources.clock = ManualClock(SystemClock().now())
-    return standing
-
-
-async def _is_dead(resources: Resources, signed_in: IssuedTokens) -> bool:
-    try:
-        await authenticate(resources, signed_in.access_token)
-    except Unauthenticated:
-        return True
-    return False
+    clock = resources.clock = ManualClock(SystemClock().now())
+    return clock
 
 
 async def test_the_right_password_opens_a_session(
@@ -66,14 +58,14 @@ async def test_unknown_address_and_wrong_password_get_the_same_answer(
     await newcomers.arrive()
     await newcomers.register("pending@example.com")
 
-    said = set()
+    answers = set()
     for email in (ANA, "nobody@example.com", "pending@example.com", "", "no address at all"):
         with pytest.raises(Unauthenticated) as caught:
             await sign_in(resources, email, "not the password", LAPTOP)
-        said.add((caught.value.reason, caught.value.detail))
+        answers.add((caught.value.reason, caught.value.detail))
 
-    assert len(said) == 1
-    assert said.pop()[0] == "bad_credentials"
+    assert len(answers) == 1
+    assert answers.pop()[0] == "bad_credentials"
     assert len(await newcomers.audit("sign_in.failed")) == 5
 
 
@@ -137,10 +129,10 @@ async def test_refreshing_uses_the_token_and_keeps_the_session(
 
     assert second.refresh_token != first.refresh_token
     assert second.actor.session_id == first.actor.session_id
-    assert await _is_dead(resources, first)
-    assert not await _is_dead(resources, second)
+    assert await is_revoked(resources, first)
+    assert not await is_revoked(resources, second)
     third = await sessions.refresh(resources, second.refresh_token, PHONE)
-    assert not await _is_dead(resources, third)
+    assert not await is_revoked(resources, third)
 
 
 async def test_a_replayed_token_revokes_the_session_and_sends_a_security_mail(
@@ -153,7 +145,7 @@ async def test_a_replayed_token_revokes_the_session_and_sends_a_security_mail(
     with pytest.raises(Unauthenticated):
         await sessions.refresh(resources, first.refresh_token, PHONE)
 
-    assert await _is_dead(resources, second)
+    assert await is_revoked(resources, second)
     with pytest.raises(Unauthenticated):
         await sessions.refresh(resources, second.refresh_token, LAPTOP)
     (event,) = await newcomers.events(first.actor.user_id, "session.revoked")
@@ -190,7 +182,7 @@ async def test_a_replay_does_not_revoke_other_sessions(
     with pytest.raises(Unauthenticated):
         await sessions.refresh(resources, first.refresh_token, LAPTOP)
 
-    assert not await _is_dead(resources, phone)
+    assert not await is_revoked(resources, phone)
 
 
 async def test_two_tabs_that_refresh_at_once_both_stay_signed_in(
@@ -206,7 +198,7 @@ async def test_two_tabs_that_refresh_at_once_both_stay_signed_in(
     assert len({tab.refresh_token for tab in tabs}) == 4
     for tab in tabs:
         again = await sessions.refresh(resources, tab.refresh_token, LAPTOP)
-        assert not await _is_dead(resources, again)
+        assert not await is_revoked(resources, again)
 
 
 async def test_an_unused_session_expires(
@@ -258,8 +250,8 @@ async def test_signing_out_revokes_only_this_session(
     async with resources.begin() as work:
         await sessions.sign_out(work, laptop.actor)
 
-    assert await _is_dead(resources, laptop)
-    assert not await _is_dead(resources, phone)
+    assert await is_revoked(resources, laptop)
+    assert not await is_revoked(resources, phone)
     (event,) = await newcomers.events(laptop.actor.user_id, "session.revoked")
     assert event["data"]["session_ids"] == [laptop.actor.session_id]
 
@@ -273,8 +265,8 @@ async def test_a_user_revokes_one_session_from_another(
     async with resources.begin() as work:
         await sessions.revoke_session(work, laptop.actor, phone.actor.session_id)
 
-    assert await _is_dead(resources, phone)
-    assert not await _is_dead(resources, laptop)
+    assert await is_revoked(resources, phone)
+    assert not await is_revoked(resources, laptop)
 
 
 async def test_a_session_of_another_user_cannot_be_revoked(
@@ -288,7 +280,7 @@ async def test_a_session_of_another_user_cannot_be_revoked(
             async with resources.begin() as work:
                 await sessions.revoke_session(work, ben.actor, session_id)
 
-    assert not await _is_dead(resources, ana)
+    assert not await is_revoked(resources, ana)
 
 
 async def test_revoking_all_other_sessions_keeps_this_one(
@@ -300,10 +292,10 @@ async def test_revoking_all_other_sessions_keeps_this_one(
     async with resources.begin() as work:
         await sessions.revoke_other_sessions(work, laptop.actor)
 
-    assert not await _is_dead(resources, laptop)
-    assert [await _is_dead(resources, one) for one in others] == [True] * 3
+    assert not await is_revoked(resources, laptop)
+    assert [await is_revoked(resources, other) for other in others] == [True] * 3
     (event,) = await newcomers.events(laptop.actor.user_id, "session.revoked")
-    assert event["data"]["session_ids"] == sorted(one.actor.session_id for one in others)
+    assert event["data"]["session_ids"] == sorted(other.actor.session_id for other in others)
 
 
 async def test_a_session_over_the_limit_revokes_the_one_unused_longest(
@@ -315,12 +307,12 @@ async def test_a_session_over_the_limit_revokes_the_one_unused_longest(
         clock.advance(timedelta(seconds=1))
         await sign_in(resources, ANA, PASSWORD, PHONE)
 
-    assert await _is_dead(resources, oldest)
+    assert await is_revoked(resources, oldest)
     async with resources.begin_read() as read:
-        alive = await read.connection.scalar(
+        live_count = await read.connection.scalar(
             select(func.count()).select_from(SessionRow).where(SessionRow.revoked_at.is_(None))
         )
-    assert alive == MAX_SESSIONS
+    assert live_count == MAX_SESSIONS
 
 
 async def test_a_sign_in_during_a_password_change_fails(

@@ -1,17 +1,16 @@
-"""The routes of /users, as a client meets them."""
+"""The routes of /users: status codes, bodies and headers."""
 
 from typing import Any
 
 import httpx
-import pytest
 from fastapi import FastAPI
 
-from api.routes import email_links
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.accounts.bounces import suppress_address
 from shared.contract.shapes import SiteRole
 from shared.ids import list_stream
 from shared.signed_links import Purpose
+from tests.support.features.sign_in import bearer_headers
 from tests.support.registration import PASSWORD, Newcomers
 from tests.support.world_builder import World
 
@@ -19,34 +18,25 @@ V1 = "/api/v1"
 ANA = "ana@example.com"
 
 
-@pytest.fixture(autouse=True)
-def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(email_links, "MIN_RESPONSE_SECONDS", 0.0)
-
-
-async def _bearer(client: httpx.AsyncClient, email: str = ANA) -> dict[str, str]:
-    body = {"email": email, "password": PASSWORD}
-    answer = await client.post(f"{V1}/auth/login", json=body)
-    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
-
-
 async def test_the_account_snapshot_holds_all_data_of_the_user(
     client: httpx.AsyncClient, newcomers: Newcomers
 ) -> None:
     signed_in = await newcomers.arrive()
 
-    snapshot = (await client.get(f"{V1}/users/me/snapshot", headers=await _bearer(client))).json()
+    snapshot = (
+        await client.get(f"{V1}/users/me/snapshot", headers=await bearer_headers(client))
+    ).json()
 
     assert snapshot["stream"]["list_id"] == f"user:{signed_in.actor.user_id}"
     assert snapshot["account"]["email"] == ANA
-    assert [one["name"] for one in snapshot["lists"]] == ["Inbox"]
+    assert [shape["name"] for shape in snapshot["lists"]] == ["Inbox"]
 
 
 async def test_a_profile_is_edited_field_by_field(
     client: httpx.AsyncClient, newcomers: Newcomers
 ) -> None:
     await newcomers.arrive()
-    bearer = await _bearer(client)
+    bearer = await bearer_headers(client)
     picture = {"avatar_url": "https://pics.example/a.png", "bio": "Gardens."}
 
     await client.patch(f"{V1}/users/me", json=picture, headers=bearer)
@@ -62,7 +52,7 @@ async def test_a_user_sees_that_their_mail_bounces_and_lifts_the_suppression(
 ) -> None:
     await newcomers.arrive()
     await world.do(suppress_address, ANA, "550 5.1.1")
-    bearer = await _bearer(client)
+    bearer = await bearer_headers(client)
 
     before = (await client.get(f"{V1}/users/me", headers=bearer)).json()
     lifted = await client.delete(f"{V1}/users/me/mail-refusal", headers=bearer)
@@ -75,7 +65,7 @@ async def test_a_user_sees_that_their_mail_bounces_and_lifts_the_suppression(
     assert (again.status_code, again.json()) == (200, lifted.json())
 
 
-NONSENSE: list[tuple[str, Any]] = [
+INVALID_VALUES: list[tuple[str, Any]] = [
     ("name", ""),
     ("name", None),
     ("name", "x" * 101),
@@ -101,9 +91,9 @@ async def test_invalid_values_and_rights_are_refused_in_a_profile(
     client: httpx.AsyncClient, newcomers: Newcomers
 ) -> None:
     await newcomers.arrive()
-    bearer = await _bearer(client)
+    bearer = await bearer_headers(client)
 
-    for field, value in NONSENSE:
+    for field, value in INVALID_VALUES:
         answer = await client.patch(f"{V1}/users/me", json={field: value}, headers=bearer)
         assert (answer.status_code, field, value) == (422, field, value)
         assert answer.json()["errors"][0]["field"] == field
@@ -113,7 +103,7 @@ async def test_password_address_and_account_are_changed_with_the_password(
     client: httpx.AsyncClient, newcomers: Newcomers
 ) -> None:
     await newcomers.arrive()
-    bearer = await _bearer(client)
+    bearer = await bearer_headers(client)
     new = "another orchard lamp"
 
     changed = await client.post(
@@ -133,7 +123,7 @@ async def test_password_address_and_account_are_changed_with_the_password(
     )
     gone = await client.request("DELETE", f"{V1}/users/me", json={"password": new}, headers=bearer)
 
-    assert [one.status_code for one in (changed, asked, followed, wrong, gone)] == [
+    assert [answer.status_code for answer in (changed, asked, followed, wrong, gone)] == [
         204, 202, 200, 403, 204,
     ]  # fmt: skip
     assert (await client.get(f"{V1}/users/me", headers=bearer)).status_code == 401
@@ -155,17 +145,17 @@ async def test_admin_routes_require_the_role(
     path = f"{V1}/users/{ben.user_id}"
     message = {"subject": "Hello", "body": "You."}
 
-    seen = {}
+    statuses = {}
     for role in SiteRole:
-        who = await _as(app, world, role, role.value)
-        seen[role] = [
-            (await client.get(f"{V1}/users?q=ben&role=user", headers=who)).status_code,
-            (await client.get(path, headers=who)).status_code,
-            (await client.patch(path, json={"name": "Benny"}, headers=who)).status_code,
-            (await client.post(f"{path}/notify", json=message, headers=who)).status_code,
+        headers = await _as(app, world, role, role.value)
+        statuses[role] = [
+            (await client.get(f"{V1}/users?q=ben&role=user", headers=headers)).status_code,
+            (await client.get(path, headers=headers)).status_code,
+            (await client.patch(path, json={"name": "Benny"}, headers=headers)).status_code,
+            (await client.post(f"{path}/notify", json=message, headers=headers)).status_code,
         ]
 
-    assert seen == {
+    assert statuses == {
         SiteRole.USER: [403, 403, 403, 403],
         SiteRole.MODERATOR: [200, 200, 403, 403],
         SiteRole.ADMIN: [200, 200, 200, 202],
@@ -176,17 +166,17 @@ async def test_an_admin_disables_an_account_by_the_route(
     app: FastAPI, client: httpx.AsyncClient, world: World, newcomers: Newcomers
 ) -> None:
     await newcomers.arrive()
-    hers = await _bearer(client)
-    who = await _as(app, world, SiteRole.ADMIN, "Ada")
-    found = (await client.get(f"{V1}/users?q={ANA}&status=active", headers=who)).json()
+    ana_headers = await bearer_headers(client)
+    headers = await _as(app, world, SiteRole.ADMIN, "Ada")
+    found = (await client.get(f"{V1}/users?q={ANA}&status=active", headers=headers)).json()
     path = f"{V1}/users/{found['items'][0]['id']}"
 
-    answer = await client.patch(path, json={"status": "disabled"}, headers=who)
+    answer = await client.patch(path, json={"status": "disabled"}, headers=headers)
 
     assert answer.json()["status"] == "disabled"
-    assert (await client.get(f"{V1}/users/me", headers=hers)).status_code == 401
-    invalid_field = await client.patch(path, json={"status": "pending"}, headers=who)
-    assert invalid_field.status_code == 422
+    assert (await client.get(f"{V1}/users/me", headers=ana_headers)).status_code == 401
+    refused = await client.patch(path, json={"status": "pending"}, headers=headers)
+    assert refused.status_code == 422
 
 
 async def test_renaming_a_user_does_not_tell_the_admin_which_lists_they_are_in(
@@ -194,10 +184,10 @@ async def test_renaming_a_user_does_not_tell_the_admin_which_lists_they_are_in(
 ) -> None:
     ben = await world.user("Ben")
     home = await world.list(ben)
-    who = await _as(app, world, SiteRole.ADMIN, "Ada") | {"Idempotency-Key": "once"}
+    headers = await _as(app, world, SiteRole.ADMIN, "Ada") | {"Idempotency-Key": "once"}
 
     answers = [
-        await client.patch(f"{V1}/users/{ben.user_id}", json={"name": "Benny"}, headers=who)
+        await client.patch(f"{V1}/users/{ben.user_id}", json={"name": "Benny"}, headers=headers)
         for _ in range(2)
     ]
 

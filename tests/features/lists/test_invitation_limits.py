@@ -1,4 +1,4 @@
-"""Invitations and members are bounded: a list, a day, an address."""
+"""Limits on invitations and members: per list, per day, per address."""
 
 from datetime import timedelta
 
@@ -41,8 +41,8 @@ async def test_invitations_per_day_are_bounded_across_lists_even_when_withdrawn(
         await world.do(invite_member, ana, list_id, f"{number}@example.com", VIEWER)
         for number, list_id in enumerate(lists)
     ]
-    for list_id, one in zip(lists, sent, strict=True):
-        await world.do(withdraw_invitation, ana, list_id, id_of(one))
+    for list_id, invitation in zip(lists, sent, strict=True):
+        await world.do(withdraw_invitation, ana, list_id, id_of(invitation))
 
     with pytest.raises(RateLimited) as refused:
         await world.do(invite_member, ana, lists[0], "more@example.com", VIEWER)

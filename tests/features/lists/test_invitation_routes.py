@@ -1,4 +1,4 @@
-"""Invitations over REST: who may answer, and what answers give away."""
+"""Invitations over REST: who may answer, and that answers reveal nothing."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.support.features.invitations import token_of
 from tests.support.features.list_builder import EDITOR, ListBuilder
 from tests.support.world_builder import World
 
-NOWHERE = "0" * 26
+UNKNOWN_ID = "0" * 26
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ async def test_an_invitation_needs_an_address_and_a_role(
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"token": "a", "invitation_id": NOWHERE}, {"token": None}, {"token": ""},
+    "body", [{}, {"token": "a", "invitation_id": UNKNOWN_ID}, {"token": None}, {"token": ""},
              {"token": "x" * 201}, {"invitation_id": "x"}]
 )  # fmt: skip
 async def test_an_acceptance_names_a_token_or_an_invitation(
@@ -57,7 +57,7 @@ async def test_an_invitation_does_not_reveal_whether_there_is_an_account(
         await builder.request(
             ana, "POST", f"/lists/{list_id}/invitations", {"email": email, "role": "viewer"}
         )
-        for email in (await world.email_of(ben), "ben.whoever@example.com")
+        for email in (await world.email_of(ben), "ben.unknown@example.com")
     ]
 
     known, unknown = answers
@@ -72,23 +72,23 @@ async def test_the_token_of_the_mail_admits_one_member_once(
 ) -> None:
     ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     list_id = await world.list(ana)
-    token = await a_token(builder, world, ana, list_id, ben)
+    token = await invite_and_get_token(builder, world, ana, list_id, ben)
 
     joined = await builder.request(cem, "POST", "/invitations/accept", {"token": token})
     again = await builder.request(cem, "POST", "/invitations/accept", {"token": token})
-    nothing = await builder.request(cem, "POST", "/invitations/accept", {"token": "nonsense"})
+    unknown = await builder.request(cem, "POST", "/invitations/accept", {"token": "nonsense"})
 
     assert (joined.status_code, joined.json()["role"]) == (200, "editor")
     assert joined.json() == (await builder.request(cem, "GET", f"/lists/{list_id}")).json()
-    assert again.status_code == nothing.status_code == 404
-    assert same_but_request_id(again) == same_but_request_id(nothing)
+    assert again.status_code == unknown.status_code == 404
+    assert same_but_request_id(again) == same_but_request_id(unknown)
 
 
 async def test_a_retried_acceptance_gets_the_first_answer(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    token = await a_token(builder, world, ana, await world.list(ana), ben)
+    token = await invite_and_get_token(builder, world, ana, await world.list(ana), ben)
 
     answers = [
         await builder.request(
@@ -111,19 +111,19 @@ async def test_only_the_invited_address_answers_an_invitation_by_id(
         body = {"invitation_id": invitation.id}
 
         stranger = await builder.request(cem, "POST", f"/invitations/{verb}", body)
-        nothing = await builder.request(
+        unknown = await builder.request(
             cem, "POST", f"/invitations/{verb}", {"invitation_id": new_id()}
         )
         meant = await builder.request(ben, "POST", f"/invitations/{verb}", body)
 
         assert stranger.status_code == 404
-        assert same_but_request_id(stranger) == same_but_request_id(nothing)
+        assert same_but_request_id(stranger) == same_but_request_id(unknown)
         assert meant.status_code == done
 
 
-async def a_token(
-    builder: ListBuilder, world: World, ana: Actor, list_id: ListId, whom: Actor
+async def invite_and_get_token(
+    builder: ListBuilder, world: World, ana: Actor, list_id: ListId, invitee: Actor
 ) -> str:
-    """Returns what the mail to `whom` says."""
-    invitation = await world.do(invite_member, ana, list_id, await world.email_of(whom), EDITOR)
+    """Invite a user, and return the token in the mail to them."""
+    invitation = await world.do(invite_member, ana, list_id, await world.email_of(invitee), EDITOR)
     return await token_of(world, invitation, builder.settings.secrets.signing_keys())

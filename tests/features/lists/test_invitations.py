@@ -1,4 +1,4 @@
-"""Invitations: asked once, answered once, by whom they were meant for or who holds the mail."""
+"""Invitations: who may answer one, and that it is answered once."""
 
 import asyncio
 from datetime import timedelta
@@ -28,7 +28,7 @@ from tests.support.features.invitations import KEYS, age, id_of, invite, nonce_o
 from tests.support.world_builder import World
 
 OWNER, EDITOR, VIEWER = Role.OWNER, Role.EDITOR, Role.VIEWER
-STRANGE_KEYS = (b"s" * 32,)
+OTHER_KEYS = (b"s" * 32,)
 
 
 async def test_an_invitation_is_mailed_and_recorded_for_the_invited_account(world: World) -> None:
@@ -39,9 +39,9 @@ async def test_an_invitation_is_mailed_and_recorded_for_the_invited_account(worl
 
     assert await world.ask(read_invitations, ana, list_id) == (invitation,)
     assert await world.ask(read_invitations_of_user, ben.user_id) == (invitation,)
-    (heard,) = await world.events(user_stream(ben.user_id))
-    assert heard["event"] == "invitation.received"
-    assert heard["data"]["invitation"] == invitation.model_dump(mode="json")
+    (event,) = await world.events(user_stream(ben.user_id))
+    assert event["event"] == "invitation.received"
+    assert event["data"]["invitation"] == invitation.model_dump(mode="json")
     async with world.resources.begin_read() as read:
         job = (await read.connection.execute(select(JobRow.kind, JobRow.payload))).one()
     assert job == ("send_invitation", {"invitation_id": invitation.id})
@@ -64,10 +64,10 @@ async def test_the_token_of_the_mail_admits_an_account_with_any_address(world: W
     assert closed["event"] == "invitation.closed"
     assert closed["data"] == {"invitation_id": invitation.id, "reason": "accepted"}
     async with world.resources.begin_read() as read:
-        noted = await read.connection.execute(
+        audited = await read.connection.execute(
             select(AuditRow.user_id, AuditRow.facts).where(AuditRow.action == "invitation.accepted")
         )
-    user_id, facts = noted.one()
+    user_id, facts = audited.one()
     assert (user_id, facts["by"]) == (cem.user_id, "token")
 
 
@@ -89,11 +89,11 @@ async def test_of_two_concurrent_acceptances_one_succeeds(world: World) -> None:
         token = await token_of(world, invitation)
 
         outcomes = await asyncio.gather(
-            *(world.do(accept_invitation_by_token, one, KEYS, token) for one in (ben, cem)),
+            *(world.do(accept_invitation_by_token, user, KEYS, token) for user in (ben, cem)),
             return_exceptions=True,
         )
 
-        assert sum(isinstance(one, NotFound) for one in outcomes) == 1
+        assert sum(isinstance(outcome, NotFound) for outcome in outcomes) == 1
 
 
 async def test_a_token_of_another_key_nonce_or_row_is_refused(world: World) -> None:
@@ -113,7 +113,7 @@ async def test_a_token_of_another_key_nonce_or_row_is_refused(world: World) -> N
         with pytest.raises(NotFound):
             await world.do(accept_invitation_by_token, ben, KEYS, token)
     with pytest.raises(NotFound):
-        await world.do(accept_invitation_by_token, ben, STRANGE_KEYS, good)
+        await world.do(accept_invitation_by_token, ben, OTHER_KEYS, good)
 
 
 async def test_an_invitation_id_admits_only_the_invited_address(world: World) -> None:
@@ -151,7 +151,7 @@ async def test_a_declined_invitation_cannot_be_accepted(world: World) -> None:
 
     await world.do(decline_invitation, ben, id_of(invitation))
 
-    await nobody_can_answer(world, ben, invitation)
+    await assert_nobody_can_answer(world, ben, invitation)
     assert await world.ask(read_invitations, ana, list_id) == ()
     last = (await world.events(user_stream(ben.user_id)))[-1]
     assert last["data"] == {"invitation_id": invitation.id, "reason": "declined"}
@@ -164,7 +164,7 @@ async def test_a_withdrawn_invitation_cannot_be_accepted(world: World) -> None:
 
     await world.do(withdraw_invitation, ana, list_id, id_of(invitation))
 
-    await nobody_can_answer(world, ben, invitation)
+    await assert_nobody_can_answer(world, ben, invitation)
     with pytest.raises(NotFound):
         await world.do(withdraw_invitation, ana, list_id, id_of(invitation))
     last = (await world.events(user_stream(ben.user_id)))[-1]
@@ -179,7 +179,7 @@ async def test_an_expired_invitation_is_neither_accepted_nor_listed(world: World
 
     await age(world, invitation, by=timedelta(days=14))
 
-    await nobody_can_answer(world, ben, invitation)
+    await assert_nobody_can_answer(world, ben, invitation)
     assert await world.ask(read_invitations, ana, list_id) == ()
     assert await world.ask(read_invitations_of_user, ben.user_id) == ()
     with pytest.raises(NotFound):
@@ -207,10 +207,10 @@ async def test_a_newer_invitation_to_an_address_replaces_the_older(world: World)
     newer = await world.do(invite_member, ana, list_id, email, VIEWER)
 
     assert await world.ask(read_invitations, ana, list_id) == (newer,)
-    await nobody_can_answer(world, ben, older)
+    await assert_nobody_can_answer(world, ben, older)
     assert (await world.do(accept_invitation_by_id, ben, id_of(newer))).role is VIEWER
-    heard = [(e["event"]) for e in await world.events(user_stream(ben.user_id))]
-    assert heard[:3] == ["invitation.received", "invitation.closed", "invitation.received"]
+    names = [event["event"] for event in await world.events(user_stream(ben.user_id))]
+    assert names[:3] == ["invitation.received", "invitation.closed", "invitation.received"]
 
 
 async def test_trashing_a_list_withdraws_its_invitations_for_good(world: World) -> None:
@@ -219,10 +219,10 @@ async def test_trashing_a_list_withdraws_its_invitations_for_good(world: World) 
     invitation = await invite(world, ana, list_id, ben)
 
     await world.do(delete_list, ana, list_id)
-    await nobody_can_answer(world, ben, invitation)
+    await assert_nobody_can_answer(world, ben, invitation)
     await world.do(restore_list, ana, list_id)
 
-    await nobody_can_answer(world, ben, invitation)
+    await assert_nobody_can_answer(world, ben, invitation)
     assert (await world.events(user_stream(ben.user_id)))[-1]["event"] == "invitation.closed"
 
 
@@ -230,9 +230,9 @@ async def test_members_are_not_invited_again(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
 
-    for one in (ana, ben):
+    for user in (ana, ben):
         with pytest.raises(Conflict) as refused:
-            await invite(world, ana, list_id, one)
+            await invite(world, ana, list_id, user)
         assert refused.value.reason == "already_member"
 
 
@@ -293,10 +293,10 @@ async def test_an_invitation_by_a_disabled_account_is_refused(world: World) -> N
             update(UserRow).where(UserRow.id == ana.user_id).values(status="disabled")
         )
 
-    await nobody_can_answer(world, ben, invitation)
+    await assert_nobody_can_answer(world, ben, invitation)
 
 
-async def nobody_can_answer(world: World, ben: Actor, invitation: InvitationShape) -> None:
+async def assert_nobody_can_answer(world: World, ben: Actor, invitation: InvitationShape) -> None:
     for answer in (accept_invitation_by_id, decline_invitation):
         with pytest.raises(NotFound):
             await world.do(answer, ben, id_of(invitation))

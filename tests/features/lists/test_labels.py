@@ -44,18 +44,18 @@ async def test_the_longest_folding_name_fits(world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
 
-    made = await world.do(create_label, ana, list_id, "\ufdfa" * 50)
+    label = await world.do(create_label, ana, list_id, "\ufdfa" * 50)
 
-    assert await world.ask(read_labels, ana, list_id) == (made,)
+    assert await world.ask(read_labels, ana, list_id) == (label,)
 
 
 async def test_the_event_of_an_edited_label_is_complete(world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    made = await world.do(create_label, ana, list_id, "work", Colour.RED)
+    label = await world.do(create_label, ana, list_id, "work", Colour.RED)
 
-    edited = await world.do(edit_label, ana, list_id, LabelId(made.id), LabelEdit(name="WORK"))
-    again = await world.do(edit_label, ana, list_id, LabelId(made.id), LabelEdit(name="WORK"))
+    edited = await world.do(edit_label, ana, list_id, LabelId(label.id), LabelEdit(name="WORK"))
+    again = await world.do(edit_label, ana, list_id, LabelId(label.id), LabelEdit(name="WORK"))
 
     assert (edited.name, edited.colour) == ("WORK", Colour.RED)
     assert again == edited
@@ -94,12 +94,12 @@ async def test_a_deleted_label_is_removed_from_all_todos(world: World) -> None:
 async def test_a_label_of_another_list_is_not_found(world: World) -> None:
     ana = await world.user()
     list_id, other_id = await world.list(ana), await world.list(ana)
-    made = await world.do(create_label, ana, list_id, "work")
+    label = await world.do(create_label, ana, list_id, "work")
 
     with pytest.raises(NotFound):
-        await world.do(edit_label, ana, other_id, LabelId(made.id), LabelEdit(name="x"))
+        await world.do(edit_label, ana, other_id, LabelId(label.id), LabelEdit(name="x"))
     with pytest.raises(NotFound):
-        await world.do(delete_label, ana, other_id, LabelId(made.id))
+        await world.do(delete_label, ana, other_id, LabelId(label.id))
 
 
 @pytest.mark.parametrize("role", [Role.COMMENTER, Role.VIEWER])

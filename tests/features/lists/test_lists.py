@@ -1,4 +1,4 @@
-"""Lists: made, edited, trashed, restored; the Inbox; who hears of it."""
+"""Lists: create, edit, trash, restore, the Inbox, and the events of each."""
 
 import pytest
 from sqlalchemy import insert
@@ -97,7 +97,7 @@ async def test_an_edit_of_an_older_version_is_refused_with_the_current_one(world
 async def test_trashing_and_restoring_a_list_applies_to_all_members(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, EDITOR))
-    heard = len(await world.events(user_stream(ben.user_id)))
+    since = len(await world.events(user_stream(ben.user_id)))
 
     await world.do(delete_list, ana, list_id)
     trashed = await world.ask(read_page_of_my_lists, ana.user_id, ListState.TRASH, None, 10)
@@ -105,16 +105,16 @@ async def test_trashing_and_restoring_a_list_applies_to_all_members(world: World
     gone_for_ben = await world.ask(read_lists_of_user, ben.user_id)
     restored = await world.do(restore_list, ana, list_id)
 
-    assert [one.id for one in trashed.items] == [list_id]
+    assert [shape.id for shape in trashed.items] == [list_id]
     assert trashed.items[0].deleted_at is not None
     assert bens_trash.items == []
     assert gone_for_ben == ()
     assert restored == await world.ask(read_my_list, ana.user_id, list_id)
-    removed, added = await world.events(user_stream(ben.user_id), heard)
+    removed, added = await world.events(user_stream(ben.user_id), since)
     assert (removed["event"], removed["data"]["reason"]) == ("list.removed", "deleted")
     assert added["event"] == "list.added"
-    seen = await world.ask(read_my_list, ben.user_id, list_id)
-    assert added["data"]["list"] == seen.model_dump(mode="json")
+    bens_list = await world.ask(read_my_list, ben.user_id, list_id)
+    assert added["data"]["list"] == bens_list.model_dump(mode="json")
     assert names(await world.events(list_stream(list_id)))[-2:] == ["list.deleted", "list.restored"]
 
 
@@ -179,7 +179,7 @@ async def test_pages_continue_at_the_cursor_and_count_all_lists(world: World) ->
         read_page_of_my_lists, ana.user_id, ListState.ACTIVE, first.next_cursor, 3
     )
 
-    assert [one.id for one in [*first.items, *second.items]] == made
+    assert [shape.id for shape in [*first.items, *second.items]] == made
     assert (first.total, second.total, second.next_cursor) == (5, 5, None)
 
 
@@ -198,9 +198,9 @@ async def test_the_open_count_leaves_out_completed_and_trashed_todos(world: Worl
                 )
             )  # fmt: skip
 
-    (seen,) = await world.ask(read_lists_of_user, ana.user_id)
+    (shape,) = await world.ask(read_lists_of_user, ana.user_id)
 
-    assert seen.open_count == 2
+    assert shape.open_count == 2
 
 
 async def test_reading_many_lists_takes_as_many_statements_as_reading_few(

@@ -1,4 +1,4 @@
-"""Members: roles, removal, leaving; a list always has an owner; what goes with a member."""
+"""Members: roles, removal, leaving, the last owner, and what a removal deletes."""
 
 import asyncio
 
@@ -31,9 +31,12 @@ async def test_members_are_listed_in_order_of_joining(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
 
-    seen = await world.ask(read_members, ben, list_id)
+    members = await world.ask(read_members, ben, list_id)
 
-    assert [(one.user.name, one.role) for one in seen] == [("Ana", OWNER), ("Ben", VIEWER)]
+    assert [(member.user.name, member.role) for member in members] == [
+        ("Ana", OWNER),
+        ("Ben", VIEWER),
+    ]
 
 
 async def test_a_changed_role_is_an_event_of_the_list_and_audited(world: World) -> None:
@@ -47,8 +50,8 @@ async def test_a_changed_role_is_an_event_of_the_list_and_audited(world: World) 
     assert last["event"] == "member.edited"
     assert last["data"]["member"] == changed.model_dump(mode="json")
     async with world.resources.begin_read() as read:
-        noted = await read.connection.execute(select(AuditRow.action, AuditRow.facts))
-        assert (noted.one()) == (
+        audited = await read.connection.execute(select(AuditRow.action, AuditRow.facts))
+        assert (audited.one()) == (
             "member.role_changed", {"before": "viewer", "after": "editor"},
         )  # fmt: skip
 
@@ -91,12 +94,12 @@ async def test_of_two_owners_leaving_at_once_one_remains(world: World) -> None:
         list_id = await world.list(ana, (ben, OWNER))
 
         outcomes = await asyncio.gather(
-            *(world.do(remove_member, one, list_id, one.user_id) for one in (ana, ben)),
+            *(world.do(remove_member, owner, list_id, owner.user_id) for owner in (ana, ben)),
             return_exceptions=True,
         )
 
-        refused = [one for one in outcomes if isinstance(one, Conflict)]
-        assert [one.reason for one in refused] == ["last_owner"]
+        refused = [outcome for outcome in outcomes if isinstance(outcome, Conflict)]
+        assert [outcome.reason for outcome in refused] == ["last_owner"]
         assert outcomes.count(None) == 1
         assert await _owners(world, list_id) == 1
 
@@ -112,7 +115,7 @@ async def test_of_an_owner_leaving_and_one_stepping_down_one_remains(world: Worl
             return_exceptions=True,
         )
 
-        assert sum(isinstance(one, Conflict) for one in outcomes) == 1
+        assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 1
         assert await _owners(world, list_id) == 1
 
 
@@ -121,22 +124,22 @@ async def test_removing_a_member_removes_their_assignments_and_reminders(world: 
     list_id, other_id = await world.list(ana, (ben, EDITOR)), await world.list(ana, (ben, EDITOR))
     reminder_id = await _todo_with_ben(world, list_id, ben)
     kept_id = await _todo_with_ben(world, other_id, ben)
-    heard = len(await world.events(user_stream(ben.user_id)))
+    since = len(await world.events(user_stream(ben.user_id)))
 
     await world.do(remove_member, ana, list_id, ben.user_id)
 
     removed = (await world.events(list_stream(list_id)))[-1]
     assert removed["event"] == "member.removed"
     assert removed["data"] == {"user_id": ben.user_id, "reason": "removed"}
-    mine = await world.events(user_stream(ben.user_id), heard)
-    assert [(one["event"], one["data"]) for one in mine] == [
+    received = await world.events(user_stream(ben.user_id), since)
+    assert [(event["event"], event["data"]) for event in received] == [
         ("reminder.removed", {"reminder_id": reminder_id}),
         ("list.removed", {"list_id": list_id, "reason": "removed"}),
     ]
     async with world.resources.begin_read() as read:
         assert (await read.connection.execute(select(ReminderRow.id))).scalars().all() == [kept_id]
         assert await read.connection.scalar(select(func.count()).select_from(AssigneeRow)) == 1
-    assert [one.id for one in await world.ask(read_lists_of_user, ben.user_id)] == [other_id]
+    assert [shape.id for shape in await world.ask(read_lists_of_user, ben.user_id)] == [other_id]
 
 
 async def test_leaving_has_its_own_reason_in_the_events(world: World) -> None:
@@ -177,7 +180,7 @@ async def test_a_removed_member_cannot_return_by_an_older_invitation(world: Worl
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
     await world.do(invite_member, ana, list_id, await world.email_of(ben), VIEWER)
-    await _join_otherwise(world, ben, list_id)
+    await _join_without_invitation(world, ben, list_id)
 
     await world.do(remove_member, ana, list_id, ben.user_id)
 
@@ -199,7 +202,7 @@ async def test_a_removal_and_a_concurrent_write_are_serialised(
         )
 
         assert removed is None
-        events = [one["event"] for one in await world.events(list_stream(list_id), 3)]
+        events = [event["event"] for event in await world.events(list_stream(list_id), 3)]
         if isinstance(written, DomainError):
             assert isinstance(written, NotFound)
             assert events == ["member.removed"]
@@ -241,7 +244,7 @@ async def _owners(world: World, list_id: ListId) -> int:
         return (await read.connection.execute(counted)).scalar_one()
 
 
-async def _join_otherwise(world: World, actor: Actor, list_id: ListId) -> None:
+async def _join_without_invitation(world: World, actor: Actor, list_id: ListId) -> None:
     async with world.resources.begin() as work:
         await work.connection.execute(
             insert(MemberRow).values(
@@ -251,7 +254,7 @@ async def _join_otherwise(world: World, actor: Actor, list_id: ListId) -> None:
 
 
 async def _todo_with_ben(world: World, list_id: ListId, ben: Actor) -> str:
-    """Returns the id of his reminder on a todo that is assigned to him."""
+    """Add a todo assigned to Ben with a reminder of his, and return the reminder's id."""
     todo_id, reminder_id = new_id(), new_id()
     async with world.resources.begin() as work:
         await work.connection.execute(

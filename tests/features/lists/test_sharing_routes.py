@@ -1,4 +1,4 @@
-"""Lists, members, invitations and labels over REST: who may what, and what answers look like."""
+"""Lists, members, invitations and labels over REST: permissions of each role, and answers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from tests.support.world_builder import World
 EVERYONE = frozenset(Role)
 EDITORS = frozenset({OWNER, EDITOR})
 OWNERS = frozenset({OWNER})
-NOWHERE = "0" * 26
+UNKNOWN_ID = "0" * 26
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ ROUTES = {
 
 
 @dataclass(frozen=True)
-class Place:
-    """A list with one of everything in it, to fill a route's path from."""
+class ListWithParts:
+    """A list with a member, an invitation and a label, whose ids fill the path of a route."""
 
     list_id: ListId
     epoch: str
@@ -84,24 +84,24 @@ async def test_each_role_gets_the_answer_of_the_table_and_others_get_404(
     builder: ListBuilder, world: World, name: str
 ) -> None:
     route = ROUTES[name]
-    ana, ben, eve = [await world.user(one) for one in ("Ana", "Ben", "Eve")]
-    places = {role: await a_place(world, ana, ben, role) for role in Role}
+    ana, ben, eve = [await world.user(user_name) for user_name in ("Ana", "Ben", "Eve")]
+    lists = {role: await make_list_with_parts(world, ana, ben, role) for role in Role}
 
-    for role, place in places.items():
-        answer = await builder.request(ben, route.method, place.path(route, ben), route.body)
+    for role, target in lists.items():
+        answer = await builder.request(ben, route.method, target.path(route, ben), route.body)
 
         expected = route.status if role in route.allowed else 403
         assert answer.status_code == expected, (role, answer.text)
 
-    place = places[OWNER]
-    stranger = await builder.request(eve, route.method, place.path(route, eve), route.body)
-    nowhere = Place(ListId(NOWHERE), place.epoch, NOWHERE, NOWHERE, NOWHERE)
-    nothing = await builder.request(eve, route.method, nowhere.path(route, eve), route.body)
+    target = lists[OWNER]
+    stranger = await builder.request(eve, route.method, target.path(route, eve), route.body)
+    unknown = ListWithParts(ListId(UNKNOWN_ID), target.epoch, UNKNOWN_ID, UNKNOWN_ID, UNKNOWN_ID)
+    for_unknown = await builder.request(eve, route.method, unknown.path(route, eve), route.body)
     unsigned = await builder.client.request(
-        route.method, f"/api/v1{place.path(route, ben)}", json=route.body
+        route.method, f"/api/v1{target.path(route, ben)}", json=route.body
     )
     assert stranger.status_code == 404
-    assert same_but_request_id(stranger) == same_but_request_id(nothing)
+    assert same_but_request_id(stranger) == same_but_request_id(for_unknown)
     assert unsigned.status_code == 401
 
 
@@ -111,8 +111,10 @@ async def test_a_part_of_another_list_is_not_found(
 ) -> None:
     route = ROUTES[name]
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    place = await a_place(world, ana, ben, VIEWER)
-    other = Place(await world.list(ana), place.epoch, place.member, place.invitation, place.label)
+    target = await make_list_with_parts(world, ana, ben, VIEWER)
+    other = ListWithParts(
+        await world.list(ana), target.epoch, target.member, target.invitation, target.label
+    )
 
     answer = await builder.request(ana, route.method, other.path(route, ana), route.body)
 
@@ -121,11 +123,11 @@ async def test_a_part_of_another_list_is_not_found(
 
 async def test_a_removed_member_gets_404(builder: ListBuilder, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    place = await a_place(world, ana, ben, EDITOR)
-    await builder.request(ana, "DELETE", f"/lists/{place.list_id}/members/{ben.user_id}")
+    target = await make_list_with_parts(world, ana, ben, EDITOR)
+    await builder.request(ana, "DELETE", f"/lists/{target.list_id}/members/{ben.user_id}")
 
     answers = [
-        await builder.request(ben, route.method, place.path(route, ben), route.body)
+        await builder.request(ben, route.method, target.path(route, ben), route.body)
         for route in ROUTES.values()
     ]
 
@@ -178,7 +180,7 @@ async def test_lists_are_filtered_by_their_state(builder: ListBuilder, world: Wo
         for state in ("active", "archived", "trash")
     }
 
-    shown = {state: [one["id"] for one in page["items"]] for state, page in pages.items()}
+    shown = {state: [item["id"] for item in page["items"]] for state, page in pages.items()}
     assert shown == {"active": [active], "archived": [archived], "trash": [trashed]}
     assert {page["total"] for page in pages.values()} == {1}
 
@@ -193,7 +195,7 @@ BAD_LISTS: dict[str, Any] = {
     "marks": {"name": "a" + "\u0301" * 20},
     "colour": {"name": "x", "colour": "mauve"},
     "unknown": {"name": "x", "owner": "me"},
-    "nothing": {},
+    "no_fields": {},
     "null": {"name": None},
     "number": {"name": 3},
 }
@@ -254,26 +256,26 @@ async def test_every_route_but_restore_answers_404_for_a_trashed_list(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    place = await a_place(world, ana, ben, COMMENTER)
-    await world.do(delete_list, ana, place.list_id)
+    target = await make_list_with_parts(world, ana, ben, COMMENTER)
+    await world.do(delete_list, ana, target.list_id)
 
     answers = {
-        name: await builder.request(ana, route.method, place.path(route, ana), route.body)
+        name: await builder.request(ana, route.method, target.path(route, ana), route.body)
         for name, route in ROUTES.items()
         if name != "restore_list"
     }
-    restored = await builder.request(ana, "POST", f"/lists/{place.list_id}/restore")
+    restored = await builder.request(ana, "POST", f"/lists/{target.list_id}/restore")
 
     assert {answer.status_code for answer in answers.values()} == {404}
     assert restored.status_code == 200
 
 
-async def a_place(world: World, ana: Actor, ben: Actor, role: Role) -> Place:
-    """Returns a list of Ana's with Ben in `role`, and a third member beside them."""
+async def make_list_with_parts(world: World, ana: Actor, ben: Actor, role: Role) -> ListWithParts:
+    """Make a list of Ana's with Ben in `role`, a third member, an invitation and a label."""
     cem = await world.user("Cem")
     list_id = await world.list(ana, (ben, role), (cem, COMMENTER))
     invitation = await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
     label = await world.do(create_label, ana, list_id, "work")
     async with world.resources.begin() as work:
         (head,) = (await work.lock_streams([list_stream(list_id)])).values()
-    return Place(list_id, head.epoch, cem.user_id, invitation.id, label.id)
+    return ListWithParts(list_id, head.epoch, cem.user_id, invitation.id, label.id)

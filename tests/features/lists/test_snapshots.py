@@ -1,4 +1,4 @@
-"""Snapshots and events over REST: one moment, paged, and what leads on from them."""
+"""Snapshots and events over REST: consistency, pages, and the events after a snapshot."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ async def test_a_snapshot_holds_the_whole_list_at_its_position(
     assert snapshot["stream"] == snapshot["list"]["stream"]
     assert snapshot["stream"]["seq"] == head
     assert snapshot["list"]["role"] == "viewer"
-    assert [one["user"]["name"] for one in snapshot["members"]] == ["Ana", "Ben"]
+    assert [member["user"]["name"] for member in snapshot["members"]] == ["Ana", "Ben"]
     assert snapshot["labels"] == [label.model_dump(mode="json")]
     assert snapshot["todos"] == [todo]
     assert snapshot["next_cursor"] is None
@@ -59,8 +59,8 @@ async def test_pages_carry_the_position_of_the_first(builder: ListBuilder, world
     path = f"/lists/{list_id}/snapshot?cursor={first['next_cursor']}"
     second = (await builder.request(ana, "GET", path)).json()
 
-    assert [one["id"] for one in first["todos"]] == ids[:500]
-    assert [one["id"] for one in second["todos"]][:3] == ids[500:]
+    assert [todo["id"] for todo in first["todos"]] == ids[:500]
+    assert [todo["id"] for todo in second["todos"]][:3] == ids[500:]
     assert second["stream"] == second["list"]["stream"] == first["stream"]
     assert (second["members"], second["labels"]) == ([], [])
     assert second["next_cursor"] is None
@@ -92,11 +92,11 @@ async def test_pages_and_the_events_after_them_equal_a_fresh_snapshot(
     while (cursor := pages[-1].next_cursor) is not None:
         pages.append(await world.ask(list_snapshot, ana, list_id, cursor))
 
-    held = [todo.model_dump(mode="json") for page in pages for todo in page.todos]
+    todos = [todo.model_dump(mode="json") for page in pages for todo in page.todos]
     events = await world.events(list_stream(list_id), pages[0].stream.seq)
     monkeypatch.undo()
     fresh = await world.ask(list_snapshot, ana, list_id, None)
-    assert as_a_client_holds(held, events) == {
+    assert apply_events(todos, events) == {
         todo.id: todo.model_dump(mode="json") for todo in fresh.todos
     }
 
@@ -200,17 +200,17 @@ async def test_events_come_in_bounded_batches_with_their_position(
     await world.do(create_label, ana, list_id, "one")
     stream = (await builder.request(ana, "GET", f"/lists/{list_id}")).json()["stream"]
 
-    seen, since = [], 0
+    seqs, since = [], 0
     while True:
         path = f"/lists/{list_id}/events?epoch={stream['epoch']}&since={since}"
         batch = (await builder.request(ana, "GET", path)).json()
         if not batch["items"]:
             break
         assert len(batch["items"]) <= 2
-        seen += [one["seq"] for one in batch["items"]]
+        seqs += [event["seq"] for event in batch["items"]]
         since = batch["stream"]["seq"]
 
-    assert seen == [1, 2, 3]
+    assert seqs == [1, 2, 3]
     assert batch["stream"] == stream
 
 
@@ -250,10 +250,10 @@ async def test_events_need_a_position(builder: ListBuilder, world: World, query:
     assert answer.status_code == 422
 
 
-def as_a_client_holds(held: list[Any], events: Any) -> dict[str, Any]:
-    """Applies events to the todos of all pages, keeping of two versions the higher."""
+def apply_events(pages: list[Any], events: Any) -> dict[str, Any]:
+    """Apply events to the todos of all pages like a client: keep the higher of two versions."""
     todos: dict[str, Any] = {}
-    for todo in held:
+    for todo in pages:
         _keep_newer(todos, todo)
     for event in events:
         data = event["data"]
@@ -304,24 +304,24 @@ async def test_the_events_of_a_user_lead_from_one_account_snapshot_to_the_next(
     await world.do(delete_list, ben, back)
     await world.do(restore_list, ben, back)
     email = await world.email_of(ana)
-    open_one, withdrawn = [
+    still_open, withdrawn = [
         await world.do(invite_member, ben, await world.list(ben), email, EDITOR) for _ in range(2)
     ]
-    of = ListId(withdrawn.list_id)
-    await world.do(withdraw_invitation, ben, of, InvitationId(withdrawn.id))
+    list_id = ListId(withdrawn.list_id)
+    await world.do(withdraw_invitation, ben, list_id, InvitationId(withdrawn.id))
 
-    held = {one.id for one in before.lists}
-    invitations = {one.id for one in before.invitations}
+    list_ids = {shape.id for shape in before.lists}
+    invitations = {invitation.id for invitation in before.invitations}
     for event in await world.events(user_stream(ana.user_id), before.stream.seq):
         match event["event"], event["data"]:
             case "list.added", data:
-                held.add(data["list"]["id"])
+                list_ids.add(data["list"]["id"])
             case "list.removed", data:
-                held.remove(data["list_id"])
+                list_ids.remove(data["list_id"])
             case "invitation.received", data:
                 invitations.add(data["invitation"]["id"])
             case "invitation.closed", data:
                 invitations.remove(data["invitation_id"])
     after = await world.ask(account_snapshot, ana)
-    assert held == {one.id for one in after.lists} == {kept, back, made}
-    assert invitations == {one.id for one in after.invitations} == {open_one.id}
+    assert list_ids == {shape.id for shape in after.lists} == {kept, back, made}
+    assert invitations == {invitation.id for invitation in after.invitations} == {still_open.id}

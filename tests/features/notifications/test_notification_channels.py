@@ -1,4 +1,4 @@
-"""Who is told by which way: what mail alone repeats, and who is not held because they want neither."""
+"""Channels of notifications: repetition with mail or push alone, and whose stream is locked."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,8 +25,8 @@ async def test_a_user_with_mail_alone_is_notified_again_once_the_mail_is_written
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await builder.make_list({ana: OWNER, ben: EDITOR})
-    wish = {"channels": {"commented": {"in_app": False, "mail": True}}}
-    await builder.request(ana, "PATCH", "/users/me/preferences", wish)
+    preferences = {"channels": {"commented": {"in_app": False, "mail": True}}}
+    await builder.request(ana, "PATCH", "/users/me/preferences", preferences)
     todo = await builder.add_todo(ana, home)
 
     async def count() -> int:
@@ -43,7 +43,7 @@ async def test_a_user_with_mail_alone_is_notified_again_once_the_mail_is_written
     hour_ago = resources.clock.now() - timedelta(hours=1)
     counted_rows = [
         await after_two_comments(mail_due=True),
-        # Its mail went out; or was to, and never did.
+        # Its mail was sent; or was due, and never sent.
         await after_two_comments(mail_due=False),
         await after_two_comments(mail_due=True, created_at=hour_ago),
     ]
@@ -55,16 +55,16 @@ async def test_only_recipients_who_want_the_notification_are_locked(
     resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
-    wish = {"channels": {"commented": {"in_app": False, "mail": False}}}
-    await builder.request(ben, "PATCH", "/users/me/preferences", wish)
+    preferences = {"channels": {"commented": {"in_app": False, "mail": False}}}
+    await builder.request(ben, "PATCH", "/users/me/preferences", preferences)
     home = ListId(new_id())
-    notices = [
-        NewNotification(one.user_id, NotificationKind.COMMENTED, home, TodoId(new_id()))
-        for one in (ben, cleo)
+    notifications = [
+        NewNotification(user.user_id, NotificationKind.COMMENTED, home, TodoId(new_id()))
+        for user in (ben, cleo)
     ]
 
     async with resources.begin() as work:
-        await notify(work, ana, notices)
+        await notify(work, ana, notifications)
         assert work.head(user_stream(cleo.user_id)).seq == 1
         with pytest.raises(KeyError):
             work.head(user_stream(ben.user_id))
@@ -75,8 +75,8 @@ async def test_a_user_with_push_alone_is_notified_again_after_a_while(
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await builder.make_list({ana: OWNER, ben: EDITOR})
-    wish = {"channels": {"commented": {"in_app": False, "mail": False, "push": True}}}
-    await builder.request(ana, "PATCH", "/users/me/preferences", wish)
+    preferences = {"channels": {"commented": {"in_app": False, "mail": False, "push": True}}}
+    await builder.request(ana, "PATCH", "/users/me/preferences", preferences)
     body = PushService().browser().body | {"endpoint": "https://push.example.net/x"}
     await builder.request(ana, "POST", "/users/me/push-subscriptions", body)
     todo = await builder.add_todo(ana, home)

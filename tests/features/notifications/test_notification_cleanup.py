@@ -48,13 +48,13 @@ async def test_a_cleanup_batch_is_bounded_for_any_number_of_users(
     ana, *others = [await world.user(name) for name in ("Ana", "Ben", "Cem", "Dai")]
     home = await builder.make_list({ana: OWNER} | dict.fromkeys(others, EDITOR))
     for _ in range(3):
-        await builder.add_todo(ana, home, assignees=[one.user_id for one in others])
+        await builder.add_todo(ana, home, assignees=[user.user_id for user in others])
     async with resources.begin() as work:
         long_ago = work.now - timedelta(days=31)
         await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
 
     gone = [
-        await world.do(remove_expired_notifications, [one.user_id for one in others], 4)
+        await world.do(remove_expired_notifications, [user.user_id for user in others], 4)
         for _ in range(4)
     ]
 

@@ -1,4 +1,4 @@
-"""Subscribing a browser to pushes, as its page does it."""
+"""Push subscriptions over REST: subscribe, unsubscribe, limits, and the end of a session."""
 
 import asyncio
 from typing import Any
@@ -24,13 +24,13 @@ PATH = "/users/me/push-subscriptions"
 
 
 def _body(name: str = "") -> dict[str, Any]:
-    """Returns what the page of a browser posts."""
+    """Return the body with which the page of a browser subscribes."""
     known = PushService().browser().body
     return known | {"endpoint": f"https://push.example.net/{name or new_id()}"}
 
 
-async def _devices(world: World) -> dict[str, str]:
-    """Returns whose each endpoint is."""
+async def _subscriptions(world: World) -> dict[str, str]:
+    """Return the user id of each subscribed endpoint."""
     async with world.resources.begin_read() as read:
         rows = await read.connection.execute(
             select(PushSubscriptionRow.endpoint, PushSubscriptionRow.user_id).order_by(
@@ -50,10 +50,10 @@ async def test_a_browser_subscribes_with_our_key_once(
     after = (await builder.request(ana, "GET", PATH)).json()
 
     assert before == {"public_key": push_vapid.public_key(settings.push.private_key())} == after
-    assert [one.status_code for one in answers] == [201, 201]
+    assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
     assert set(answers[0].json()) == {"id", "created_at"}
-    assert list(await _devices(world)) == [body["endpoint"]]
+    assert list(await _subscriptions(world)) == [body["endpoint"]]
 
 
 async def test_a_browser_belongs_to_the_user_who_subscribed_it_last(
@@ -64,7 +64,7 @@ async def test_a_browser_belongs_to_the_user_who_subscribed_it_last(
 
     await builder.request(ben, "POST", PATH, body)
 
-    assert await _devices(world) == {body["endpoint"]: ben.user_id}
+    assert await _subscriptions(world) == {body["endpoint"]: ben.user_id}
 
 
 async def test_a_browser_of_another_user_cannot_be_unsubscribed(
@@ -75,12 +75,12 @@ async def test_a_browser_of_another_user_cannot_be_unsubscribed(
     endpoint = {"endpoint": body["endpoint"]}
 
     by_ben = await builder.request(ben, "DELETE", PATH, endpoint)
-    left = await _devices(world)
+    left = await _subscriptions(world)
     by_ana = await builder.request(ana, "DELETE", PATH, endpoint)
 
     assert (by_ben.status_code, by_ana.status_code) == (204, 204)
     assert left == {body["endpoint"]: ana.user_id}
-    assert await _devices(world) == {}
+    assert await _subscriptions(world) == {}
 
 
 async def test_a_subscription_over_the_limit_deletes_the_oldest(
@@ -92,7 +92,7 @@ async def test_a_subscription_over_the_limit_deletes_the_oldest(
     for number in range(5):
         await builder.request(ana, "POST", PATH, _body(str(number)))
 
-    assert list(await _devices(world)) == [f"https://push.example.net/{n}" for n in (2, 3, 4)]
+    assert list(await _subscriptions(world)) == [f"https://push.example.net/{n}" for n in (2, 3, 4)]
 
 
 async def test_subscriptions_of_expired_sessions_are_deleted_first(
@@ -110,7 +110,9 @@ async def test_subscriptions_of_expired_sessions_are_deleted_first(
 
     await builder.request(ana, "POST", PATH, _body("new"))
 
-    assert list(await _devices(world)) == [f"https://push.example.net/{n}" for n in ("here", "new")]
+    assert list(await _subscriptions(world)) == [
+        f"https://push.example.net/{n}" for n in ("here", "new")
+    ]
 
 
 async def test_signing_out_deletes_the_push_subscription(
@@ -121,7 +123,7 @@ async def test_signing_out_deletes_the_push_subscription(
 
     await world.do(sign_out, ana)
 
-    assert await _devices(world) == {}
+    assert await _subscriptions(world) == {}
 
 
 async def test_deleting_an_account_deletes_its_push_subscriptions(
@@ -132,7 +134,7 @@ async def test_deleting_an_account_deletes_its_push_subscriptions(
 
     await delete_account(resources, ana, PASSWORD)
 
-    assert await _devices(world) == {}
+    assert await _subscriptions(world) == {}
 
 
 async def test_of_two_accounts_that_subscribe_a_browser_at_once_the_last_wins(
@@ -144,16 +146,17 @@ async def test_of_two_accounts_that_subscribe_a_browser_at_once_the_last_wins(
     async with resources.begin() as work:
         await push_subscriptions.subscribe(work, ana, browser, "key")
         by_ben = asyncio.create_task(world.do(push_subscriptions.subscribe, ben, browser, "key"))
-        if not resources.settings.database.is_sqlite:  # there he cannot even begin
-            await _until_somebody_waits(resources)
+        # SQLite has one writer at a time: there his transaction cannot even begin.
+        if not resources.settings.database.is_sqlite:
+            await _wait_for_blocked_transaction(resources)
     shape = await by_ben
 
-    assert await _devices(world) == {browser.endpoint: ben.user_id}
+    assert await _subscriptions(world) == {browser.endpoint: ben.user_id}
     async with resources.begin_read() as read:
         assert await read.connection.scalar(select(PushSubscriptionRow.id)) == shape.id
 
 
-async def _until_somebody_waits(resources: Resources) -> None:
+async def _wait_for_blocked_transaction(resources: Resources) -> None:
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -186,4 +189,4 @@ async def test_an_invalid_push_subscription_is_refused(
     answer = await builder.request(ana, "POST", PATH, _body() | change)
 
     assert answer.status_code == 422
-    assert await _devices(world) == {}
+    assert await _subscriptions(world) == {}

@@ -1,4 +1,4 @@
-"""Reminders that are put off, and the test of one's own."""
+"""Snoozed reminders, and the test reminder."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,20 +19,22 @@ from tests.support.world_builder import World
 DAILY: dict[str, Any] = {"due": {"at": "2030-06-04T09:00:00"}, "repeat": {"rule": "FREQ=DAILY"}}
 
 
-async def _reminder(builder: ListBuilder, who: Actor, todo: Any, **wish: Any) -> Any:
-    answer = await builder.request(who, "POST", f"/todos/{todo['id']}/reminders", wish)
+async def _add_reminder(builder: ListBuilder, user: Actor, todo: Any, **trigger: Any) -> Any:
+    answer = await builder.request(user, "POST", f"/todos/{todo['id']}/reminders", trigger)
     return answer.json()
 
 
-async def _snooze(builder: ListBuilder, who: Actor, reminder: Any, **body: Any) -> Any:
+async def _snooze(builder: ListBuilder, user: Actor, reminder: Any, **body: Any) -> Any:
     path = f"/todos/{reminder['todo_id']}/reminders/{reminder['id']}/snooze"
-    return await builder.request(who, "POST", path, body)
+    return await builder.request(user, "POST", path, body)
 
 
-async def _sent(builder: ListBuilder, reminder: Any) -> None:
+async def _mark_sent(builder: ListBuilder, reminder: Any) -> None:
     async with builder.resources.begin() as work:
-        mine = update(ReminderRow).where(ReminderRow.id == reminder["id"])
-        await work.connection.execute(mine.values(state="sent", sent_at=work.now, occurrence=3))
+        of_reminder = update(ReminderRow).where(ReminderRow.id == reminder["id"])
+        await work.connection.execute(
+            of_reminder.values(state="sent", sent_at=work.now, occurrence=3)
+        )
 
 
 async def test_a_snoozed_reminder_fires_again_in_ten_minutes(
@@ -40,10 +42,10 @@ async def test_a_snoozed_reminder_fires_again_in_ten_minutes(
 ) -> None:
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
-    reminder = await _reminder(
+    reminder = await _add_reminder(
         builder, ana, await builder.add_todo(ana, home, **DAILY), minutes_before=5
     )
-    await _sent(builder, reminder)
+    await _mark_sent(builder, reminder)
     before = builder.resources.clock.now()
 
     answer = await _snooze(builder, ana, reminder, minutes=10)
@@ -62,7 +64,7 @@ async def test_snoozing_until_tomorrow_means_nine_in_the_users_zone(
     zone = "Pacific/Kiritimati"
     ana = await world.user("Ana", time_zone=zone)
     home = await builder.make_list({ana: OWNER})
-    reminder = await _reminder(
+    reminder = await _add_reminder(
         builder, ana, await builder.add_todo(ana, home, **DAILY), minutes_before=5
     )
 
@@ -79,17 +81,19 @@ async def test_a_snooze_outlives_a_change_of_zone_and_ends_with_its_occurrence(
     ana = await world.user("Ana", time_zone="Europe/Berlin")
     home = await builder.make_list({ana: OWNER})
     todo = await builder.add_todo(ana, home, **DAILY)
-    off, plain = [await _reminder(builder, ana, todo, minutes_before=one) for one in (5, 60)]
+    off, plain = [
+        await _add_reminder(builder, ana, todo, minutes_before=minutes) for minutes in (5, 60)
+    ]
     in_a_month = as_rfc3339(builder.resources.clock.now() + timedelta(days=30))
     until = (await _snooze(builder, ana, off, until=in_a_month)).json()["fires_at"]
 
     async def fires() -> list[str]:
         path = f"/todos/{todo['id']}/reminders"
         items = (await builder.request(ana, "GET", path)).json()["items"]
-        return [one["fires_at"][:16] for one in items]
+        return [item["fires_at"][:16] for item in items]
 
     await builder.request(ana, "PATCH", "/users/me", {"time_zone": "America/New_York"})
-    # What is to come moved with her, the snooze did not.
+    # The plain reminder moved with the zone, the snoozed one did not.
     assert await fires() == [until[:16], "2030-06-04T12:00"]
     await builder.request(ana, "POST", f"/todos/{todo['id']}/complete", {"occurrence": 1})
     assert await fires() == ["2030-06-05T12:55", "2030-06-05T12:00"]
@@ -106,7 +110,7 @@ async def test_an_invalid_snooze_is_refused(
 ) -> None:
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
-    reminder = await _reminder(
+    reminder = await _add_reminder(
         builder, ana, await builder.add_todo(ana, home, **DAILY), minutes_before=5
     )
 
@@ -120,11 +124,11 @@ async def test_a_reminder_of_another_user_cannot_be_snoozed(
 ) -> None:
     ana, ben, eve = [await world.user(name) for name in ("Ana", "Ben", "Eve")]
     home = await builder.make_list({ana: OWNER, ben: VIEWER})
-    reminder = await _reminder(
+    reminder = await _add_reminder(
         builder, ana, await builder.add_todo(ana, home, **DAILY), minutes_before=5
     )
 
-    answers = [await _snooze(builder, who, reminder, minutes=10) for who in (ben, eve)]
+    answers = [await _snooze(builder, user, reminder, minutes=10) for user in (ben, eve)]
 
     assert [answer.status_code for answer in answers] == [404, 404]
 

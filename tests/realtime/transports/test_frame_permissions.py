@@ -16,7 +16,7 @@ from shared.ids import StreamId
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
-from tests.support.features.permissions import CALLERS, Stage
+from tests.support.features.permissions import CALLERS, PermissionScenario
 from tests.support.realtime.presence_sockets import quicken
 from tests.support.realtime.websocket_client import SocketClient, socket_to
 from tests.support.world_builder import World
@@ -46,7 +46,7 @@ async def test_each_caller_hears_what_the_table_says(
     quicken(monkeypatch, editing_seconds=0)
     async with served(settings) as server:
         async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
-            stage = Stage(client, world, settings)
+            stage = PermissionScenario(client, world, settings)
             await stage.build()
 
         hello = {"token": _token(stage, "viewer")}
@@ -58,12 +58,12 @@ async def test_each_caller_hears_what_the_table_says(
     assert found == EXPECTED
 
 
-def _token(stage: Stage, caller: str) -> str:
+def _token(stage: PermissionScenario, caller: str) -> str:
     return stage.headers(caller).get("Authorization", "").removeprefix("Bearer ")
 
 
 async def _try(
-    server: InProcessNode, stage: Stage, caller: str, watcher: SocketClient
+    server: InProcessNode, stage: PermissionScenario, caller: str, watcher: SocketClient
 ) -> tuple[str | Close, ...]:
     token = _token(stage, caller)
     async with socket_to(server.socket_url) as socket:
@@ -73,20 +73,22 @@ async def _try(
         except ConnectionClosed:
             assert socket.socket.close_code is not None
             return (Close(socket.socket.close_code),)
-        streams = (stage.ids["list_id"], f"user:{stage.people['owner'].user_id}")
+        streams = (stage.ids["list_id"], f"user:{stage.users['owner'].user_id}")
         subscribed = [await _subscribe(stage, socket, StreamId(one)) for one in streams]
         entered = await _enter(stage, socket)
         edits = [await _edit(stage, socket, watcher, field) for field in ("title", "comment")]
         return "welcome", *subscribed, entered, *edits
 
 
-async def _enter(stage: Stage, socket: SocketClient) -> str:
+async def _enter(stage: PermissionScenario, socket: SocketClient) -> str:
     re = await socket.say("presence", list=stage.ids["list_id"])
     answer = await socket.hear_until(lambda frame: frame.get("re") == re)
     return str(answer.get("code", answer["type"]))
 
 
-async def _edit(stage: Stage, socket: SocketClient, watcher: SocketClient, field: str) -> str:
+async def _edit(
+    stage: PermissionScenario, socket: SocketClient, watcher: SocketClient, field: str
+) -> str:
     """Returns whether somebody present was told, or why not."""
     await socket.say("editing", todo=stage.ids["todo_id"], field=field)
     refused = asyncio.create_task(socket.hear_type("error"))
@@ -98,7 +100,7 @@ async def _edit(stage: Stage, socket: SocketClient, watcher: SocketClient, field
     return str(refused.result()["code"]) if refused in done else "told"
 
 
-async def _subscribe(stage: Stage, socket: SocketClient, stream: StreamId) -> str:
+async def _subscribe(stage: PermissionScenario, socket: SocketClient, stream: StreamId) -> str:
     """Returns what became of it. What was missed before comes first, to those who may hear it."""
     async with stage.world.resources.begin_read() as read:
         head = (await read_heads(read.connection, [stream]))[stream]

@@ -1,4 +1,4 @@
-"""Asking people in, for tests: an invitation, its mail's token, and time going by."""
+"""Invitations for tests: invite a user, get the token of the mail, let time pass."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -18,9 +18,9 @@ KEYS = (b"k" * 32,)
 
 
 async def invite(
-    world: World, actor: Actor, list_id: ListId, whom: Actor, role: Role = VIEWER
+    world: World, actor: Actor, list_id: ListId, invitee: Actor, role: Role = VIEWER
 ) -> InvitationShape:
-    return await world.do(invite_member, actor, list_id, await world.email_of(whom), role)
+    return await world.do(invite_member, actor, list_id, await world.email_of(invitee), role)
 
 
 async def nonce_of(world: World, invitation: InvitationShape) -> str:
@@ -30,7 +30,7 @@ async def nonce_of(world: World, invitation: InvitationShape) -> str:
 
 
 async def token_of(world: World, invitation: InvitationShape, keys: Sequence[bytes] = KEYS) -> str:
-    """Returns what the mail says."""
+    """Return the token in the mail of an invitation."""
     return make(keys, Purpose.ACCEPT_INVITATION, invitation.id, await nonce_of(world, invitation))
 
 

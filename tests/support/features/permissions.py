@@ -1,4 +1,4 @@
-"""The callers, the routes and the wishes behind the permission matrix."""
+"""The callers, routes and request bodies of the permission matrix."""
 
 import re
 from collections.abc import Mapping
@@ -113,14 +113,14 @@ ROUTES: Mapping[str, Any] = {
     "GET /users/me/preferences": None,
     "PATCH /users/me/preferences": {"channels": {"commented": {"mail": True}}},
 }
-# A position that nobody can have: whoever is let in is told `reset`, and a stream ends with it.
-_NOWHERE = "?epoch=none&since=0"
+# A position that does not exist: an admitted caller gets `reset`, which also ends a live stream.
+_UNKNOWN_POSITION = "?epoch=none&since=0"
 QUERIES = {
-    f"{method} {path}": _NOWHERE
+    f"{method} {path}": _UNKNOWN_POSITION
     for method in ("GET", "STREAM")
     for path in ("/lists/{list_id}/events", "/users/me/events")
 } | {f"{method} /mail/unsubscribe": "?token=wrong&mails=reminders" for method in ("GET", "POST")}
-# A GET that asks for the live form of its answer; a door of its own, so it has rows of its own.
+# A GET that asks for a live stream. It has its own entry point, so it has its own rows.
 STREAM = "STREAM"
 
 
@@ -132,35 +132,35 @@ class Outcome:
 
 
 @dataclass
-class Stage:
-    """A list of Ana's with everything in it, and one caller of each kind."""
+class PermissionScenario:
+    """A list with a part of every kind, and a user for each kind of caller."""
 
     client: httpx.AsyncClient
     world: World
     settings: Settings
-    people: dict[str, Actor] = field(default_factory=dict)
+    users: dict[str, Actor] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
 
     async def build(self) -> None:
-        await self._invite_people()
+        await self._make_callers()
         await self._fill_list()
 
-    async def _invite_people(self) -> None:
-        world, people = self.world, self.people
+    async def _make_callers(self) -> None:
+        world, users = self.world, self.users
         for name in CALLERS[1:]:
             role = SiteRole(name) if name in ("moderator", "admin") else SiteRole.USER
-            people[name] = await world.user(name, site_role=role)
-        roles = [(people[role.value], role) for role in Role if role is not Role.OWNER]
-        list_id = await world.list(people["owner"], *roles, (people["removed"], Role.EDITOR))
-        # They hold a role, to show that it is the state of the account that refuses them.
-        await world.do(remove_member, people["owner"], list_id, people["removed"].user_id)
-        await world.list(people["other_owner"])
+            users[name] = await world.user(name, site_role=role)
+        roles = [(users[role.value], role) for role in Role if role is not Role.OWNER]
+        list_id = await world.list(users["owner"], *roles, (users["removed"], Role.EDITOR))
+        # They have a role in the list, so that only the state of their account can refuse them.
+        await world.do(remove_member, users["owner"], list_id, users["removed"].user_id)
+        await world.list(users["other_owner"])
         for name, status in (("unverified", "pending"), ("disabled", "disabled")):
             async with world.resources.begin() as work:
-                mine = UserRow.id == people[name].user_id
-                await work.connection.execute(update(UserRow).where(mine).values(status=status))
-        self.ids |= {"list_id": list_id, "user_id": people["viewer"].user_id}
-        self.ids["session_id"] = people["owner"].session_id
+                of_user = UserRow.id == users[name].user_id
+                await work.connection.execute(update(UserRow).where(of_user).values(status=status))
+        self.ids |= {"list_id": list_id, "user_id": users["viewer"].user_id}
+        self.ids["session_id"] = users["owner"].session_id
 
     async def _fill_list(self) -> None:
         list_id = self.ids["list_id"]
@@ -184,7 +184,7 @@ class Stage:
     def headers(self, caller: str) -> dict[str, str]:
         if caller == "anonymous":
             return {}
-        actor = self.people[caller]
+        actor = self.users[caller]
         now = self.world.resources.clock.now()
         token, _ = make_access_token(self.settings, actor.user_id, actor.session_id, now)
         return {"Authorization": f"Bearer {token}"}
@@ -209,30 +209,35 @@ class Stage:
 async def try_route(
     route: str, client: httpx.AsyncClient, world: World, settings: Settings
 ) -> dict[str, Outcome]:
-    """Returns what each caller gets. A caller who was let in leaves a new stage to the next."""
+    """Send the request of a route as each caller, and return the outcomes.
+
+    Make a new scenario after each admitted write, which may have changed the list.
+    """
     outcomes: dict[str, Outcome] = {}
-    stage: Stage | None = None
+    scenario: PermissionScenario | None = None
     for caller in CALLERS:
-        if stage is None:
-            stage = Stage(client, world, settings)
-            await stage.build()
-        before = await stage.events()
-        answer = await stage.send(route, caller, stage.ids)
+        if scenario is None:
+            scenario = PermissionScenario(client, world, settings)
+            await scenario.build()
+        before = await scenario.events()
+        answer = await scenario.send(route, caller, scenario.ids)
         refused = answer.status_code >= 400
-        changed = await stage.events() != before
-        alike = False
-        if _names_the_scene(route):
-            elsewhere = await stage.send(route, caller, {name: new_id() for name in stage.ids})
-            alike = _without_request_id(answer) == _without_request_id(elsewhere)
-        outcomes[caller] = Outcome(answer.status_code, refused and changed, alike)
-        # Whoever was let in where the scene is named may have changed it for the next.
-        if not refused and not route.startswith(("GET ", STREAM)) and _names_the_scene(route):
-            stage = None
+        changed = await scenario.events() != before
+        is_same = False
+        if _names_an_id(route):
+            for_random_ids = await scenario.send(
+                route, caller, {name: new_id() for name in scenario.ids}
+            )
+            is_same = _without_request_id(answer) == _without_request_id(for_random_ids)
+        outcomes[caller] = Outcome(answer.status_code, refused and changed, is_same)
+        # An admitted write may have changed the scenario for the next caller.
+        if not refused and not route.startswith(("GET ", STREAM)) and _names_an_id(route):
+            scenario = None
     return outcomes
 
 
 def routes_of_the_api() -> set[str]:
-    """Returns every route under /api/v1, as in ROUTES."""
+    """Return every route under /api/v1, named as in ROUTES."""
     return {
         f"{method} {route.path}"
         for router in ROUTERS
@@ -246,7 +251,7 @@ def _streams(route: APIRoute) -> bool:
     return EventStream.media_type in route.responses.get(200, {}).get("content", {})
 
 
-def _names_the_scene(route: str) -> bool:
+def _names_an_id(route: str) -> bool:
     return "_id}" in f"{route} {ROUTES[route]}"
 
 
