@@ -1,4 +1,4 @@
-"""The source as a tree, for the tests that read it."""
+"""The Python source as syntax trees, for the tests that read it."""
 
 import ast
 from collections.abc import Iterator
@@ -8,8 +8,9 @@ from pathlib import Path
 
 from shared.settings import ROOT
 
-DOORS = ("api", "realtime", "worker", "shared")
-PACKAGES = (*DOORS, "console", "migrations")
+# The packages of the running service, and all packages of the product.
+SERVICE_PACKAGES = ("api", "realtime", "worker", "shared")
+ALL_PACKAGES = (*SERVICE_PACKAGES, "console", "migrations")
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class Module:
 
 @cache
 def modules(*packages: str) -> tuple[Module, ...]:
-    """Returns every Python file of these packages, of all of ours when none is named."""
-    return tuple(read(path) for path in _files(packages or PACKAGES))
+    """Return every Python file of these packages, of all packages when none is named."""
+    return tuple(read(path) for path in _files(packages or ALL_PACKAGES))
 
 
 def _files(packages: tuple[str, ...]) -> Iterator[Path]:
@@ -39,22 +40,22 @@ def read(path: Path) -> Module:
     return Module(path.relative_to(ROOT).as_posix(), text, ast.parse(text))
 
 
-def dotted(node: ast.AST) -> str:
-    """Returns `a.b.c` for such an expression, else an empty text."""
+def dotted_name(node: ast.AST) -> str:
+    """Return `a.b.c` for such an expression, else an empty text."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
-        before = dotted(node.value)
+        before = dotted_name(node.value)
         return f"{before}.{node.attr}" if before else ""
     return ""
 
 
-def uses(module: Module, names: set[str]) -> list[str]:
-    """Returns those of `names` (modules, or module.attribute) that the module imports or reaches."""
+def used_names(module: Module, names: set[str]) -> list[str]:
+    """Return the `names` (modules, or module.attribute) that the module imports or refers to."""
     found = []
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Attribute):
-            found.append(dotted(node))
+            found.append(dotted_name(node))
         elif isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -1,4 +1,4 @@
-"""The files of deployment name only what exists. No Docker engine is needed to be wrong about that."""
+"""The deployment files fit the code: commands, modules, settings. Needs no Docker engine."""
 
 import importlib.util
 import re
@@ -17,17 +17,17 @@ from shared.settings import ROOT, Settings, environment_variables
 from worker.main import DRAIN_SECONDS as WORKER_SECONDS
 
 SETTINGS = set(environment_variables())
-# What docker-compose.yml asks for beside the settings.
+# Variables of docker-compose.yml that are no settings.
 COMPOSE_ONLY = {"POSTGRES_PASSWORD", "REDIS_PASSWORD"}
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-OURS = {name for name, one in COMPOSE["services"].items() if one.get("build")}
+BUILT_SERVICES = {name for name, service in COMPOSE["services"].items() if service.get("build")}
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 ENV_EXAMPLE = (ROOT / ".env.example").read_text()
 
 
 def assert_runs(words: list[str]) -> None:
-    """`words` is a command of ours: a module that exists, and arguments that it knows."""
+    """Assert that `words` start a package that exists, with arguments that it knows."""
     assert words[:2] == ["python", "-m"], words
     assert importlib.util.find_spec(words[2]), words
     assert importlib.util.find_spec(f"{words[2]}.__main__"), words
@@ -41,23 +41,23 @@ def stages(dockerfile: str) -> list[str]:
     return re.split(r"^FROM ", dockerfile, flags=re.MULTILINE)[1:]
 
 
-def test_the_procfile_starts_what_exists() -> None:
+def test_the_procfile_starts_commands_that_exist() -> None:
     lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
 
     assert set(lines) == {"release", "web", "worker"}
     for line in lines.values():
-        # Without exec the shell stays in between and swallows signals.
+        # Without exec the shell would be the parent, and swallow signals.
         assert line.startswith("exec ")
         assert_runs(shlex.split(line)[1:])
 
 
-def test_compose_has_every_part() -> None:
+def test_compose_has_every_service() -> None:
     assert set(COMPOSE["services"]) == {"postgres", "redis", "mail", "migrate", "api", "worker"}
-    assert {"migrate", "api", "worker"} == OURS
+    assert {"migrate", "api", "worker"} == BUILT_SERVICES
 
 
-@pytest.mark.parametrize("name", sorted(OURS))
-def test_compose_starts_what_exists(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(BUILT_SERVICES))
+def test_compose_starts_commands_that_exist(name: str) -> None:
     service = COMPOSE["services"][name]
 
     assert_runs(service["command"])
@@ -67,38 +67,38 @@ def test_compose_starts_what_exists(name: str) -> None:
         assert_runs(check[1:])
 
 
-def test_compose_asks_only_for_what_dot_env_explains() -> None:
+def test_compose_uses_only_variables_of_dot_env_example() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
 
-    # $$NAME belongs to the container's shell.
-    asked = set(re.findall(r"(?<!\$)\$\{?([A-Z_]+)", text))
+    # $$NAME is a variable of the container's shell.
+    used = set(re.findall(r"(?<!\$)\$\{?([A-Z_]+)", text))
 
-    assert asked <= SETTINGS | COMPOSE_ONLY
-    assert asked >= COMPOSE_ONLY
+    assert used <= SETTINGS | COMPOSE_ONLY
+    assert used >= COMPOSE_ONLY
     for secret in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
-        # Missing: compose says so and starts nothing.
+        # `:?` makes compose refuse to start without the secret.
         assert not re.search(rf"\$\{{{secret}(?!:\?)", text), secret
 
 
-def test_compose_waits_for_what_can_be_waited_for() -> None:
+def test_compose_depends_only_on_conditions_that_can_be_met() -> None:
     services = COMPOSE["services"]
     for service in services.values():
-        for name, how in service.get("depends_on", {}).items():
+        for name, dependency in service.get("depends_on", {}).items():
             needed = services[name]
-            if how["condition"] == "service_healthy":
+            if dependency["condition"] == "service_healthy":
                 assert needed["healthcheck"]["test"]
-            if how["condition"] == "service_completed_successfully":
+            if dependency["condition"] == "service_completed_successfully":
                 assert needed["restart"] == "no"
 
 
-def test_compose_publishes_neither_database_nor_broker_and_nothing_to_the_world() -> None:
+def test_compose_publishes_ports_on_this_machine_only_and_none_of_database_or_broker() -> None:
     for name, service in COMPOSE["services"].items():
         for port in service.get("ports", ()):
             assert name not in ("postgres", "redis")
             assert port.startswith("127.0.0.1:")
 
 
-def test_compose_keeps_what_must_stay_and_restarts_what_must_run() -> None:
+def test_compose_keeps_data_in_volumes_and_restarts_its_services() -> None:
     for name, service in COMPOSE["services"].items():
         assert service["restart"] == ("no" if name == "migrate" else "unless-stopped")
         for volume in service.get("volumes", ()):
@@ -106,7 +106,7 @@ def test_compose_keeps_what_must_stay_and_restarts_what_must_run() -> None:
     assert set(COMPOSE["volumes"]) == {"postgres", "redis"}
 
 
-def test_the_addresses_inside_compose_fit_together() -> None:
+def test_addresses_within_compose_match() -> None:
     environment = COMPOSE["services"]["api"]["environment"]
 
     assert re.search(r"@postgres:5432/livelist$", environment["DATABASE_URL"])
@@ -117,13 +117,13 @@ def test_the_addresses_inside_compose_fit_together() -> None:
     assert port.endswith(f":{environment['PORT']}")
 
 
-def test_containers_are_given_longer_to_stop_than_they_take() -> None:
-    for name in OURS:
+def test_containers_get_longer_to_stop_than_processes_need() -> None:
+    for name in BUILT_SERVICES:
         grace = int(COMPOSE["services"][name]["stop_grace_period"].removesuffix("s"))
         assert grace > max(API_SECONDS, WORKER_SECONDS)
 
 
-def test_the_image_holds_what_it_runs_and_nothing_more() -> None:
+def test_the_image_holds_exactly_the_packages_it_runs() -> None:
     build, final = stages(DOCKERFILE)
     copied = {
         source
@@ -140,43 +140,43 @@ def test_the_image_holds_what_it_runs_and_nothing_more() -> None:
         if line.startswith("!")
     }
     assert kept == copied | {"uv.lock"}
-    # Exactly the lock, with its hashes, without the tools.
+    # The locked versions, with their hashes, without the development tools.
     assert "uv sync --locked --no-dev" in build
 
 
-def test_the_image_runs_unprivileged_and_knows_its_health() -> None:
+def test_the_image_runs_unprivileged_and_has_a_health_check() -> None:
     _, final = stages(DOCKERFILE)
     paths = {route.path for route in health_router.routes}  # type: ignore[attr-defined]
 
     assert re.search(r"^USER livelist$", final, re.MULTILINE)
-    (asked,) = re.findall(r"(/health[a-z/]*)\\?\"", final)
-    assert asked in paths
+    (path,) = re.findall(r"(/health[a-z/]*)\\?\"", final)
+    assert path in paths
     command = re.findall(r"^CMD (\[.+\])$", final, re.MULTILINE)[-1]
     assert_runs(yaml.safe_load(command))
     declared = set(re.findall(r"([A-Z_]+)=", final.split("ENV ")[1].split("\nUSER")[0]))
     assert declared - {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"} <= SETTINGS
 
 
-def test_the_image_has_a_python_that_the_project_supports() -> None:
+def test_the_image_has_a_supported_python() -> None:
     for version in re.findall(r"^FROM python:3\.(\d+)", DOCKERFILE, re.MULTILINE):
         assert int(version) >= 11
 
 
-def test_dot_env_example_explains_every_setting_and_no_other() -> None:
+def test_dot_env_example_documents_every_setting_and_no_other() -> None:
     lines = re.findall(r"^#([A-Z_]+)=(.*)$", ENV_EXAMPLE, re.MULTILINE)
-    told = dict(lines)
-    # Line breaks of the file are not those of the description.
-    words = re.sub(r"(?<!\n)\n# ", " ", ENV_EXAMPLE)
+    documented = dict(lines)
+    # A comment breaks its lines elsewhere than the description in the code.
+    unwrapped = re.sub(r"(?<!\n)\n# ", " ", ENV_EXAMPLE)
 
-    assert len(told) == len(lines)
-    assert set(told) == SETTINGS | COMPOSE_ONLY
+    assert len(documented) == len(lines)
+    assert set(documented) == SETTINGS | COMPOSE_ONLY
     for name, field in environment_variables().items():
         assert field.description, name
-        assert f"# {field.description}\n#{name}=" in words, name
-        assert told[name] == shown(field.default), name
+        assert f"# {field.description}\n#{name}=" in unwrapped, name
+        assert documented[name] == as_text(field.default), name
 
 
-def shown(default: Any) -> str:
+def as_text(default: Any) -> str:
     if hasattr(default, "get_secret_value"):
         return str(default.get_secret_value())
     if isinstance(default, bool):

@@ -1,10 +1,11 @@
-"""Who may do what in the source. Each exception is named, with its reason."""
+"""Rules of the source code. Every exception is listed with its reason."""
 
 import ast
 import importlib
 import importlib.util
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -18,81 +19,95 @@ from api.http.dependencies import current_actor
 from api.main import ROUTERS
 from shared.contract.events import Event
 from shared.settings import ROOT
-from tests.architecture.source import DOORS, modules, uses
+from tests.architecture.source import SERVICE_PACKAGES, modules, used_names
 
-LONGEST_FILE = 400
+MAX_FILE_LINES = 400
+MAX_FOLDER_FILES = 20
 
-# Routes that answer to anybody. A new route is not on this list unless its author means it.
+# Routes that need no authentication. A new route needs it unless its author adds the route here.
 PUBLIC = {
     "register", "verify_email", "resend_verification", "login", "login_with_form", "refresh",
     "forgot_password", "reset_password",
     "show_unsubscribing", "unsubscribe", "read_mail_preferences", "edit_mail_preferences",  # by token
-    "logout",  # asks by itself: an expired access token will do with the refresh token beside it
+    "logout",  # authenticates by itself: an expired access token is enough with a refresh token
 }  # fmt: skip
 
 Exceptions = dict[str, str]
 
 READS_ENVIRONMENT: Exceptions = {
-    "shared/settings/__init__.py": "it is its job",
-    "console/commands/up.py": "hands its environment on to the processes it starts",
-    "console/processes/broker.py": "likewise",
+    "shared/settings/__init__.py": "its purpose",
+    "console/commands/up.py": "passes its environment to the processes that it starts",
+    "console/processes/broker.py": "passes its environment to the broker",
 }
 READS_TIME: Exceptions = {
-    "shared/clock.py": "it is its job",
-    "shared/ids.py": "ids begin with the time, and stand on the same floor",
-    "console/commands/check.py": "tells how long the checks took",
-    "console/commands/test.py": "tells how long the tests took",
+    "shared/clock.py": "its purpose",
+    "shared/ids.py": "ids begin with the time; shared/clock.py is in the same layer",
+    "console/commands/check.py": "shows how long the checks took",
+    "console/commands/test.py": "shows how long the tests took",
 }
 MAKES_SECRETS: Exceptions = {
-    "shared/ids.py": "it is its job",
+    "shared/ids.py": "its purpose",
     "shared/settings/secrets.py": "makes the secret of development",
     "console/processes/broker.py": "makes the password of the embedded broker",
 }
 COMMITS: Exceptions = {
-    "shared/unit_of_work.py": "it is its job",
+    "shared/unit_of_work.py": "its purpose",
     "shared/resources.py": "commits the unit of work when its block ends",
-    "migrations/env.py": "a migration is no work of anybody",
+    "migrations/env.py": "a migration is no command",
 }
 READS_POLICY: Exceptions = {
-    "shared/access/policy.py": "it is the policy",
-    "shared/access/gate.py": "it decides",
-    "shared/lists/queries.py": "shows lists in the trash to those who may take them out",
-    "shared/members/commands.py": "withdraws what somebody may no longer send",
+    "shared/access/policy.py": "is the policy",
+    "shared/access/gate.py": "decides",
+    "shared/lists/queries.py": "shows lists in the trash to users who may restore them",
+    "shared/members/commands.py": "withdraws invitations that their sender may no longer send",
 }
 
 
-def test_no_file_is_too_long_to_read() -> None:
-    # A migration is written once and never edited; its length is the schema's.
-    files = [path for folder in (*DOORS, "console", "tests") for path in _python(folder)]
+def test_no_file_is_longer_than_400_lines() -> None:
+    # Migrations are left out: a migration is as long as the schema, and is never edited.
+    files = [path for folder in (*SERVICE_PACKAGES, "console", "tests") for path in _python(folder)]
     files += [ROOT / "livelist", *(ROOT / "web").rglob("*.js")]
 
     lengths = {path.relative_to(ROOT).as_posix(): path.read_text().count("\n") for path in files}
 
-    assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
+    assert {path: length for path, length in lengths.items() if length > MAX_FILE_LINES} == {}
 
 
 def _python(folder: str) -> list[Path]:
     return list((ROOT / folder).rglob("*.py"))
 
 
-def test_every_file_says_what_its_job_is() -> None:
-    silent = [
+def test_no_folder_holds_more_than_20_files() -> None:
+    files = [
+        path
+        for folder in (*SERVICE_PACKAGES, "console", "web")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    ]
+
+    counts = Counter(path.parent.relative_to(ROOT).as_posix() for path in files)
+
+    assert {folder: count for folder, count in counts.items() if count > MAX_FOLDER_FILES} == {}
+
+
+def test_every_file_has_a_docstring() -> None:
+    undocumented = [
         module.path
         for module in modules()
         if module.text.strip() and not ast.get_docstring(module.tree)
     ]
 
-    assert silent == []
+    assert undocumented == []
 
 
-def test_no_file_is_a_junk_drawer() -> None:
-    drawers = {"utils", "util", "helpers", "helper", "common", "misc", "managers", "services"}
+def test_no_module_has_a_name_without_meaning() -> None:
+    names = {"utils", "util", "helpers", "helper", "common", "misc", "managers", "services"}
 
-    assert not [module.path for module in modules() if drawers & set(module.name.split("."))]
+    assert not [module.path for module in modules() if names & set(module.name.split("."))]
 
 
 def users_of(names: set[str], *packages: str) -> set[str]:
-    return {module.path for module in modules(*packages) if uses(module, names)}
+    return {module.path for module in modules(*packages) if used_names(module, names)}
 
 
 def test_only_the_settings_read_the_environment() -> None:
@@ -117,7 +132,7 @@ def test_only_ids_makes_ids_and_secrets() -> None:
     assert users_of(makers) == set(MAKES_SECRETS)
 
 
-def test_only_the_work_commits() -> None:
+def test_only_the_unit_of_work_commits() -> None:
     committing = {
         module.path
         for module in modules()
@@ -138,46 +153,46 @@ def test_only_the_gate_decides() -> None:
 
 
 def test_only_the_contract_defines_events() -> None:
-    for module in modules(*DOORS):
+    for module in modules(*SERVICE_PACKAGES):
         importlib.import_module(module.name.removesuffix(".__main__"))
 
-    def kinds(of: type[Event]) -> set[type[Event]]:
-        return set(of.__subclasses__()).union(*map(kinds, of.__subclasses__()))
+    def subclasses(event: type[Event]) -> set[type[Event]]:
+        return set(event.__subclasses__()).union(*map(subclasses, event.__subclasses__()))
 
-    assert {kind.__module__ for kind in kinds(Event)} == {"shared.contract.events"}
+    assert {event.__module__ for event in subclasses(Event)} == {"shared.contract.events"}
 
 
-def test_nobody_uses_what_costs_or_loses() -> None:
-    refused = {
-        # A hundred times the cost of a pure ASGI middleware, and it breaks context variables.
+def test_slow_or_unsafe_library_features_are_not_used() -> None:
+    unwanted = {
+        # Costs a hundred times a pure ASGI middleware, and breaks context variables.
         "starlette.middleware.base.BaseHTTPMiddleware",
-        # Lost with the process; a job is a row.
+        # A background task is lost with the process; a job is a row.
         "fastapi.BackgroundTasks", "starlette.background.BackgroundTasks",
-        # The domain's errors know no status; only the door's own files may.
+        # Errors of the domain know no status; api/http/problems.py maps them.
         "fastapi.HTTPException",
-        # Core statements on the connection of the work.
+        # Statements are SQLAlchemy Core, on the connection of the unit of work.
         "sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession",
         "sqlalchemy.orm.relationship",
     }  # fmt: skip
 
-    assert users_of(refused) == set()
+    assert users_of(unwanted) == set()
 
 
-def needs_an_actor(dependant: Dependant) -> bool:
-    return dependant.call is current_actor or any(map(needs_an_actor, dependant.dependencies))
+def needs_actor(dependant: Dependant) -> bool:
+    return dependant.call is current_actor or any(map(needs_actor, dependant.dependencies))
 
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
-def test_every_route_asks_who_is_there_or_is_public_on_purpose(route: APIRoute) -> None:
-    assert needs_an_actor(route.dependant) is not (route.name in PUBLIC)
+def test_every_route_authenticates_or_is_listed_as_public(route: APIRoute) -> None:
+    assert needs_actor(route.dependant) is not (route.name in PUBLIC)
 
 
 def calls_of(dependant: Dependant) -> set[Callable[..., Any]]:
-    own = {dependant.call} if dependant.call else set()
-    return own.union(*map(calls_of, dependant.dependencies))
+    calls = {dependant.call} if dependant.call else set()
+    return calls.union(*map(calls_of, dependant.dependencies))
 
 
 def is_awaited(call: Callable[..., Any]) -> bool:
@@ -186,26 +201,26 @@ def is_awaited(call: Callable[..., Any]) -> bool:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
-def test_no_route_goes_through_a_thread(route: APIRoute) -> None:
-    # FastAPI calls what is not `async def` in a thread; four of them made an edit twice as slow.
+def test_no_dependency_of_a_route_runs_in_a_thread(route: APIRoute) -> None:
+    # FastAPI runs a call that is not `async def` in a thread; four made an edit twice as slow.
     assert {call for call in calls_of(route.dependant) if not is_awaited(call)} == set()
 
 
-def test_no_route_escapes_that_question() -> None:
+def test_every_route_is_checked() -> None:
     assert ROUTES
     assert all(isinstance(route, APIRoute) for router in ROUTERS for route in router.routes)
 
 
-@pytest.mark.parametrize("package", [*DOORS, "console"])
-def test_packages_are_those_of_this_folder(package: str) -> None:
-    # A stray `shared` elsewhere on the path would win silently (docs/decisions/0001).
+@pytest.mark.parametrize("package", [*SERVICE_PACKAGES, "console"])
+def test_packages_are_imported_from_this_repository(package: str) -> None:
+    # Another `shared` earlier on the path would be imported silently (docs/decisions/0001).
     found = importlib.util.find_spec(package)
 
     assert found is not None
     assert Path(found.origin or "").parent == ROOT / package
 
 
-def test_the_walls_stand() -> None:
+def test_import_contracts_are_kept() -> None:
     script = Path(sys.executable).parent / "lint-imports"
     found = subprocess.run([script, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
 
