@@ -5,6 +5,9 @@ They are all about one trip that Ana and Ben plan. A test validates each example
 
 from typing import Any
 
+from shared.contract.shapes import TodoShape
+from shared.todos.rules.todo_edits import empty_fields
+
 LIST_ID = "06gzk4c8w0qx2m3n5p7r9s1t3v"
 TODO_ID = "06gzk4d2g1rj8k6h4f2d0b8z6x"
 NEIGHBOUR_ID = "06gzk4d5m7vw3y5a7c9e1g3j5k"
@@ -55,12 +58,11 @@ _NEXT_YEAR: Json = {
     "due_at": "2027-12-24T08:00:00.000000Z",
 }
 _TODO: Json = {
-    "id": TODO_ID, "list_id": LIST_ID, "parent_id": None,
+    **dict.fromkeys(TodoShape.model_fields), **empty_fields(), "id": TODO_ID, "list_id": LIST_ID,
     "title": "Book the night train", "notes": "Two berths, window if they have one.",
-    "status": "pending", "priority": 3, "due": _DUE, "due_at": "2026-12-24T08:00:00.000000Z",
-    "repeat": _REPEAT, "metadata": {}, "rank": "a1", "assignees": [BEN_ID], "labels": [LABEL_ID],
-    "comment_count": 1, "completed_at": None, "completed_by": None, "deleted_at": None,
-    "version": 2, "created_by": ANA_ID, "created_at": AT, "updated_at": LATER,
+    "priority": 3, "due": _DUE, "due_at": "2026-12-24T08:00:00.000000Z",
+    "repeat": _REPEAT, "rank": "a1", "assignees": [BEN_ID], "labels": [LABEL_ID],
+    "comment_count": 1, "version": 2, "created_by": ANA_ID, "created_at": AT, "updated_at": LATER,
 }  # fmt: skip
 _COMMENT: Json = {
     "id": "06gzk4h3c9d1f3h5k7m9p1r3t5", "todo_id": TODO_ID, "author": _ANA,

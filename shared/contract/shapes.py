@@ -202,6 +202,7 @@ class RepeatShape(Shape):
     )
 
 
+# To add a field: docs/contributing/add-a-field.md.
 class TodoShape(Shape):
     id: str
     list_id: str

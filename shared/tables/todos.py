@@ -37,7 +37,7 @@ class TodoRow(Base):
     due_sort: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # A complete RepeatShape: no query searches in it.
     repeat: Mapped[dict[str, Any] | None] = mapped_column(JsonObject)
-    # The highest number of an occurrence that was cleaned up or undone; a new series counts on.
+    # The highest occurrence number that was retired; a new series begins after it.
     last_occurrence: Mapped[int | None] = mapped_column(Integer)
     # "metadata" in the protocol and the database: SQLAlchemy's base class reserves that attribute.
     extra: Mapped[dict[str, Any]] = mapped_column("metadata", JsonObject, default=dict)

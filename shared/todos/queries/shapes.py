@@ -26,6 +26,8 @@ def _labels() -> ScalarSelect[str]:
 
 # The fields of a shape that are columns of the table under the same name, in the shape's order.
 STORED_FIELDS = tuple(name for name in TodoShape.model_fields if name in TodoRow.__table__.c)
+# The fields that `shape_of` composes of other columns.
+COMPUTED_FIELDS = ("due", "assignees", "labels")
 
 _SHAPES: Select[*tuple[Any, ...]] = select(
     # First and in this order: `shape_of` pairs the names with the values of a row.

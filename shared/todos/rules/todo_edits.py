@@ -60,6 +60,11 @@ class NewTodo(EditableFields):
         return {name: _normalize(name, value) for name, value in self}
 
 
+def empty_fields() -> dict[str, Any]:
+    """Return every editable field with its value in a todo that has nothing in it."""
+    return NewTodo.model_construct(title="").values()
+
+
 @dataclass(frozen=True)
 class Placement:
     """Before or after which other todo of the list; at its end when neither is given."""

@@ -7,6 +7,9 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from shared.contract.shapes import TodoShape
+from shared.todos.rules.todo_edits import empty_fields
+
 EPOCH = "e1"
 Json = dict[str, Any]
 
@@ -149,25 +152,14 @@ class World:
             (todo["rank"] for todo in self.todos.values() if todo["list_id"] == list_id),
             default="a0000",
         )
-        row = {
+        row: Json = {
+            **dict.fromkeys(TodoShape.model_fields),
+            **empty_fields(),
             "id": self.new_id(),
             "list_id": list_id,
-            "parent_id": None,
             "title": title,
-            "notes": "",
-            "status": "pending",
-            "priority": 0,
-            "due": None,
-            "due_at": None,
-            "repeat": None,
-            "metadata": {},
             "rank": f"a{int(last[1:5]) + 10:04d}",
-            "assignees": [],
-            "labels": [],
             "comment_count": 0,
-            "completed_at": None,
-            "completed_by": None,
-            "deleted_at": None,
             "version": 1,
             "created_by": self.me["id"],
             "created_at": stamp(hours=5),
