@@ -9,8 +9,8 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from api.http import rate_limits
-from api.http.rate_limits import Limit, LimitScope, RateLimiter
+from api.http import rate_limiter, rate_limits
+from api.http.rate_limiter import Limit, LimitScope, RateLimiter
 from shared.clock import monotonic
 from shared.errors import RateLimited
 from shared.resources import Resources, redis_pool
@@ -31,7 +31,7 @@ NO_REDIS = "redis://127.0.0.1:1/0"
 @pytest.fixture(autouse=True)
 def long_redis_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     # A machine busy with other tests answers late, which these tests do not check.
-    monkeypatch.setattr(rate_limits, "REDIS_TIMEOUT_SECONDS", 5.0)
+    monkeypatch.setattr(rate_limiter, "REDIS_TIMEOUT_SECONDS", 5.0)
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ async def test_a_disabled_limiter_counts_nothing(clock: ManualClock) -> None:
 async def test_memory_is_bounded_and_keeps_counts_near_their_limit(
     limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rate_limits, "MAX_LOCAL_COUNTS", 100)
+    monkeypatch.setattr(rate_limiter, "MAX_LOCAL_COUNTS", 100)
     await _take(limiter, 5)
 
     for number in range(1000):
@@ -303,7 +303,7 @@ async def test_successful_sign_ins_do_not_count(settings: Settings, newcomers: N
 async def test_a_broker_that_does_not_answer_is_waited_for_once(
     clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rate_limits, "REDIS_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(rate_limiter, "REDIS_TIMEOUT_SECONDS", 0.2)
     silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     pool = redis_pool(f"redis://127.0.0.1:{port}/0")
