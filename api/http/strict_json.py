@@ -9,7 +9,7 @@ import json
 import math
 from typing import NoReturn
 
-# The deepest body of our API has four levels; metadata is free.
+# The deepest body of our API has four levels; no user nests metadata deeper than this by hand.
 MAX_DEPTH = 20
 # As many as fit into metadata. Each unknown field is an entry of the 422: a megabyte of them became
 # an answer of 8 MB and kept the process busy for seconds, even without signing in.
@@ -41,7 +41,7 @@ def check_strict_json(body: bytes) -> None:
         _check_values(value)
 
 
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _decode_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(pairs) > MAX_KEYS:
         raise NotStrictJsonError(f"An object has more than {MAX_KEYS} keys.")
     decoded = dict(pairs)
@@ -50,27 +50,30 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return decoded
 
 
-def _integer(digits: str) -> int:
+def _decode_integer(digits: str) -> int:
     # Check the length first: int() takes quadratic time for thousands of digits.
     if len(digits) > 20 or not -MAX_INTEGER - 1 <= (number := int(digits)) <= MAX_INTEGER:
         raise NotStrictJsonError("An integer lies beyond 64 bits.")
     return number
 
 
-def _number(text: str) -> float:
+def _decode_float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
         raise NotStrictJsonError("A number is too large.")
     return number
 
 
-def _constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise NotStrictJsonError("NaN and Infinity are not JSON.")
 
 
 # Built once: json.loads would build a decoder for each body.
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_number, parse_constant=_constant
+    object_pairs_hook=_decode_object,
+    parse_int=_decode_integer,
+    parse_float=_decode_float,
+    parse_constant=_reject_constant,
 )
 
 
