@@ -99,9 +99,9 @@ class Life:
         while True:
             one = self.quiet[self.reminders % QUIET_LISTS]
             at = self.resources.clock.now() + timedelta(seconds=2)
-            made = await world.do(set_reminder, one.reader, one.todo_id, ReminderTrigger(at=at))
+            made = await world.run(set_reminder, one.reader, one.todo_id, ReminderTrigger(at=at))
             await asyncio.sleep(REMINDER_SECONDS)
-            await world.do(remove_reminder, one.reader, one.todo_id, ReminderId(made.id))
+            await world.run(remove_reminder, one.reader, one.todo_id, ReminderId(made.id))
             self.reminders += 1
 
     async def break_broker(self, found: Services, times: int, minutes: float) -> None:

@@ -21,6 +21,7 @@ from arq.worker import Function, func
 from sqlalchemy import insert
 
 from bench.sink import Arrivals, Sink
+from console.commands.migrate import upgrade
 from shared.clock import monotonic
 from shared.contract.jobs import SendAlreadyRegistered
 from shared.ids import UserId, list_stream, new_id, user_stream
@@ -32,7 +33,6 @@ from shared.tables.members import MemberRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
-from tests.conftest import migrate
 from tests.support.services import postgres
 from tests.support.services.processes import Child, running
 from tests.support.services.valkey import Valkey
@@ -219,7 +219,7 @@ def _databases(chosen: str) -> Iterator[list[str]]:
             urls.append(server.url)
         try:
             for url in urls:
-                migrate(plain_settings(Path(folder), database_url=url))
+                upgrade(plain_settings(Path(folder), database_url=url))
             yield urls
         finally:
             if server is not None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from console.commands.migrate import upgrade
 from shared.actor import Actor
 from shared.contract.shapes import Role
 from shared.ids import ListId, TodoId
@@ -16,7 +17,6 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
-from tests.conftest import migrate
 from tests.support.realtime.websocket_client import head_of
 from tests.support.services import postgres
 from tests.support.services.valkey import Valkey
@@ -54,7 +54,7 @@ def services(database: str) -> Iterator[Services]:
         with tempfile.TemporaryDirectory() as folder:
             url = server.url if server else f"sqlite+aiosqlite:///{folder}/livelist.db"
             settings = plain_settings(Path(folder), database_url=url, redis_url=f"{broker.url}/0")
-            migrate(settings)
+            upgrade(settings)
             yield Services(settings, broker)
     finally:
         if server:
@@ -71,7 +71,7 @@ async def shared_lists(resources: Resources, count: int, notes: str = "") -> lis
 async def _shared_list(world: World, notes: str) -> SharedList:
     writer, reader = await world.user("Ben"), await world.user("Ana")
     list_id = await world.list(reader, (writer, Role.EDITOR))
-    todo = await world.do(
+    todo = await world.run(
         create_todo, writer, list_id, NewTodo(title="Milk", notes=notes), Placement()
     )
     epoch, seq = await head_of(world.resources, list_id)

@@ -1,4 +1,4 @@
-"""What every test stands on: both databases, a real broker, and a world to put people in."""
+"""Fixtures of all tests: both databases, a real broker, the application, and builders of data."""
 
 import asyncio
 import os
@@ -10,31 +10,23 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
-from alembic import command
-from alembic.config import Config
 from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from shared import tables
+from console.commands.migrate import upgrade
 from shared.accounts.authentication import passwords
 from shared.resources import Resources, open_resources
 from shared.settings import ROOT, Settings
 from tests.support.api_server import InProcessNode, client_of, running_app, served
+from tests.support.database import delete_all_rows
 from tests.support.features.list_builder import ListBuilder
-from tests.support.registration import Newcomers
+from tests.support.registration import Registrar
 from tests.support.settings import plain_settings
 from tests.support.world_builder import World
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-
-
-def migrate(settings: Settings) -> None:
-    config = Config(toml_file=ROOT / "pyproject.toml")
-    config.attributes["settings"] = settings
-    command.upgrade(config, "head")
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +34,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty database file, copied for each test."""
     folder = tmp_path_factory.mktemp("template")
     settings = plain_settings(folder)
-    migrate(settings)
+    upgrade(settings)
     return folder / "livelist.db"
 
 
@@ -53,7 +45,7 @@ def postgres_url(postgres_admin_url: str) -> Iterator[str]:
     name = f"livelist_{WORKER}_{os.getpid()}"
     asyncio.run(_on_postgres(admin.render_as_string(False), f'CREATE DATABASE "{name}"'))
     url = admin.set(database=name).render_as_string(hide_password=False)
-    migrate(plain_settings(ROOT, database_url=url))
+    upgrade(plain_settings(ROOT, database_url=url))
     yield url
     drop = f'DROP DATABASE "{name}" WITH (FORCE)'
     asyncio.run(_on_postgres(admin.render_as_string(False), drop))
@@ -67,7 +59,7 @@ async def _on_postgres(url: str, statement: str) -> None:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty, migrated database. Every test that uses it runs on both kinds."""
+    """The URL of an empty, migrated database. Every test that uses it runs on SQLite and Postgres."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         shutil.copy(template, tmp_path / "livelist.db")
@@ -85,35 +77,23 @@ def settings(tmp_path: Path, database_url: str, redis_url: str) -> Settings:
 async def resources(settings: Settings) -> AsyncIterator[Resources]:
     async with open_resources(settings) as opened:
         if not settings.database.is_sqlite:
-            await empty(opened)
+            await delete_all_rows(opened)
         if opened.redis is not None:
             await opened.redis.flushdb()
         yield opened
 
 
-async def empty(resources: Resources) -> None:
-    """Postgres' tables have no rows: its tests share one database."""
-    # DELETE of all tables in one round trip: twenty times faster than TRUNCATE.
-    names = [table.name for table in reversed(tables.metadata.sorted_tables)]
-    statement = "; ".join(f'DELETE FROM "{name}"' for name in names)
-    async with resources.database.write_connection() as connection:
-        raw = await connection.get_raw_connection()
-        await raw.driver_connection.execute(statement)  # type: ignore[union-attr]
-        await connection.execute(text("SELECT 1"))
-        await connection.commit()
-
-
 @pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Password hashes cost next to nothing, except where a test is about them."""
+def cheap_password_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords with the cheapest parameters, except in tests of the hashing itself."""
     cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
     monkeypatch.setattr(passwords, "hasher", cheap)
     monkeypatch.setattr(passwords, "dummy_hash", None)
 
 
 @pytest.fixture
-def newcomers(resources: Resources) -> Newcomers:
-    return Newcomers(resources)
+def registrar(resources: Resources) -> Registrar:
+    return Registrar(resources)
 
 
 @pytest.fixture
@@ -130,14 +110,14 @@ async def app(settings: Settings, resources: Resources) -> AsyncIterator[FastAPI
 
 @pytest_asyncio.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """A client that calls the application in process; give it `headers=` of a person."""
+    """A client that calls the application in process; pass it the `headers=` of a user."""
     async with client_of(app) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture
 async def server(settings: Settings, resources: Resources) -> AsyncIterator[InProcessNode]:
-    """The application on a real port, for sockets."""
+    """The application on a port of this machine, for sockets."""
     async with served(settings) as opened:
         yield opened
 

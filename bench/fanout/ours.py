@@ -12,6 +12,7 @@ from bench.fanout.contestant import Bench, Contestant, Served, Shape
 from bench.fanout.machine import pinned
 from bench.fanout.publisher import Orders
 from bench.fanout.subscribers import Expect, Manners, Say, Script
+from console.commands.migrate import upgrade
 from realtime.limits import Limits
 from shared.actor import Actor
 from shared.contract.frames import SUBPROTOCOL, Hello, Subscribe
@@ -25,7 +26,6 @@ from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.text import email_key
 from shared.unit_of_work import UnitOfWork
-from tests.conftest import migrate
 from tests.support.faults.api_nodes import api_process
 from tests.support.realtime.websocket_client import token_of
 from tests.support.settings import plain_settings
@@ -58,7 +58,7 @@ class Ours(Contestant):
             database_url=f"sqlite+aiosqlite:///{folder / 'livelist.db'}",
             redis_url=bench.broker_url,
         )
-        await asyncio.to_thread(migrate, self._settings)
+        await asyncio.to_thread(upgrade, self._settings)
 
     @asynccontextmanager
     async def serve(self, bench: Bench) -> AsyncIterator[Served]:

@@ -14,10 +14,6 @@ def upgrade(settings: Settings) -> None:
     """Upgrade the schema to head. migrations/env.py reads the settings from `config.attributes`."""
     config = Config(toml_file=ROOT / "pyproject.toml")
     config.attributes["settings"] = settings
-    # env.py must not configure logging: the command that called us has done it.
-    config.attributes["configure_logging"] = False
-    if settings.database.is_sqlite:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
     command.upgrade(config, "head")
 
 

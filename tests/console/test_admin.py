@@ -14,7 +14,7 @@ from shared.errors import Forbidden, Unauthenticated
 from shared.lists.queries import read_lists_of_user
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.support.registration import LAPTOP, PASSWORD, Newcomers
+from tests.support.registration import LAPTOP, PASSWORD, Registrar
 from tests.support.settings import plain_settings
 
 ADA, ANA = "ada@example.com", "ana@example.com"
@@ -62,9 +62,9 @@ async def test_a_common_password_is_refused(
 
 
 async def test_a_second_account_with_the_same_address_is_refused(
-    newcomers: Newcomers, typed_password: None, capsys: pytest.CaptureFixture[str]
+    registrar: Registrar, typed_password: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await newcomers.arrive(ANA)
+    await registrar.register_and_verify(ANA)
 
     assert await _run("create-user", "ANA@example.com") == 1
 
@@ -72,12 +72,12 @@ async def test_a_second_account_with_the_same_address_is_refused(
 
 
 async def test_accounts_are_promoted_disabled_and_enabled(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    ana = await newcomers.arrive(ANA)
+    ana = await registrar.register_and_verify(ANA)
 
     assert await _run("set-role", ANA, "moderator") == 0
-    assert (await newcomers.account(ANA)).site_role == "moderator"
+    assert (await registrar.account(ANA)).site_role == "moderator"
 
     assert await _run("disable", ANA) == 0
     with pytest.raises(Unauthenticated):
@@ -90,10 +90,10 @@ async def test_accounts_are_promoted_disabled_and_enabled(
 
 
 async def test_accounts_are_listed_and_filtered(
-    newcomers: Newcomers, capsys: pytest.CaptureFixture[str]
+    registrar: Registrar, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await newcomers.arrive(ANA)
-    await newcomers.register("pending@example.com", name="Pen")
+    await registrar.register_and_verify(ANA)
+    await registrar.register("pending@example.com", name="Pen")
 
     assert await _run("list-users") == 0
     all_accounts = capsys.readouterr().out.splitlines()

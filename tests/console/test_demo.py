@@ -8,7 +8,7 @@ from console.commands import demo
 from shared.accounts.authentication.sign_in import sign_in
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.support.registration import LAPTOP, Newcomers
+from tests.support.registration import LAPTOP, Registrar
 
 
 @pytest.fixture(autouse=True)
@@ -35,9 +35,9 @@ async def test_the_demo_is_added_once(
 
 
 async def test_the_demo_prints_no_password_for_an_account_that_is_not_its_own(
-    newcomers: Newcomers, capsys: pytest.CaptureFixture[str]
+    registrar: Registrar, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await newcomers.register("ben@example.com")
+    await registrar.register("ben@example.com")
 
     assert await _run() == 1
 

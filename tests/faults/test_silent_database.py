@@ -15,8 +15,8 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.unit_of_work import UnitOfWork
-from tests.conftest import empty
 from tests.support.api_server import client_of, running_app
+from tests.support.database import delete_all_rows
 from tests.support.faults.network_proxy import DatabaseProxy, open_database_proxy
 from tests.support.services.smtp import SmtpServer
 from tests.support.settings import changed_settings, plain_settings
@@ -60,7 +60,7 @@ async def smtp() -> AsyncIterator[SmtpServer]:
 @pytest.fixture
 async def resources(settings: Settings) -> AsyncIterator[Resources]:
     async with open_resources(settings) as opened:
-        await empty(opened)
+        await delete_all_rows(opened)
         yield opened
 
 

@@ -14,7 +14,7 @@ PASSWORD = "quiet orchard lamp"
 
 
 @pytest.fixture(autouse=True)
-def slow_passwords(quick_passwords: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def slow_passwords(cheap_password_hashes: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "hasher", PasswordHash.recommended())
 
 

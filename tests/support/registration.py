@@ -1,4 +1,4 @@
-"""People as they come: they register, find a link in their mail, sign in. Without a worker."""
+"""Users who register, follow the link in their mail and sign in. Needs no worker."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,22 +24,24 @@ PHONE = Device("198.51.100.7", "Phone")
 
 
 @dataclass
-class Newcomers:
+class Registrar:
+    """Registers users, and reads what the registration left in the database."""
+
     resources: Resources
 
     async def register(self, email: str, *, name: str = "Ana", password: str = PASSWORD) -> None:
         await registration.register(self.resources, Registration(email, password, name), LAPTOP)
 
-    async def arrive(
+    async def register_and_verify(
         self, email: str = "ana@example.com", *, name: str = "Ana", password: str = PASSWORD
     ) -> IssuedTokens:
-        """Returns somebody who registered, followed the link, and is signed in on the laptop."""
+        """Register a user and follow the link in the mail, on the laptop. Return its tokens."""
         await self.register(email, name=name, password=password)
-        token = await self.token(Purpose.VERIFY_EMAIL, email)
+        token = await self.newest_link_token(Purpose.VERIFY_EMAIL, email)
         return await registration.verify_email(self.resources, token, LAPTOP)
 
-    async def tokens(self, purpose: Purpose, email: str) -> list[str]:
-        """Returns the tokens in the mails to `email`, oldest first, as the worker makes them."""
+    async def link_tokens(self, purpose: Purpose, email: str) -> list[str]:
+        """Return the tokens of the links mailed to `email`, oldest first, as the worker makes them."""
         async with self.resources.begin_read() as read:
             rows = await read.connection.execute(
                 select(LinkRow.id, LinkRow.nonce)
@@ -49,9 +51,9 @@ class Newcomers:
         keys = self.resources.settings.secrets.signing_keys()
         return [signed_links.make(keys, purpose, row.id, row.nonce) for row in rows]
 
-    async def token(self, purpose: Purpose, email: str) -> str:
-        """Returns the token in the newest mail."""
-        return (await self.tokens(purpose, email))[-1]
+    async def newest_link_token(self, purpose: Purpose, email: str) -> str:
+        """Return the token of the link in the newest mail."""
+        return (await self.link_tokens(purpose, email))[-1]
 
     async def account(self, email: str = "ana@example.com") -> Account:
         async with self.resources.begin_read() as read:
@@ -60,7 +62,7 @@ class Newcomers:
         return account
 
     async def jobs(self) -> list[tuple[str, dict[str, Any]]]:
-        """Returns kind and payload of every job left for the worker, oldest first."""
+        """Return kind and payload of every job, oldest first."""
         async with self.resources.begin_read() as read:
             rows = await read.connection.execute(
                 select(JobRow.kind, JobRow.payload).order_by(JobRow.created_at, JobRow.id)
@@ -75,7 +77,7 @@ class Newcomers:
         return list(rows)
 
     async def events(self, user_id: UserId, name: str = "") -> list[dict[str, Any]]:
-        """Returns the events of a person's own stream, or those of one name."""
+        """Return the events of a user's own stream; with `name`, only those of this name."""
         async with self.resources.begin_read() as read:
             frames = await read.connection.scalars(
                 select(EventRow.frame)
@@ -83,4 +85,4 @@ class Newcomers:
                 .order_by(EventRow.seq)
             )
         events = [orjson.loads(frame) for frame in frames]
-        return [one for one in events if not name or one["event"] == name]
+        return [event for event in events if not name or event["event"] == name]

@@ -1,4 +1,4 @@
-"""Puts people and lists into a database quickly, through the commands where there is one."""
+"""Users and lists in the database of a test, added by the commands of the product if possible."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 @dataclass
 class World:
+    """The users and lists of a test."""
+
     resources: Resources
 
     async def user(
@@ -35,7 +37,7 @@ class World:
         site_role: SiteRole = SiteRole.USER,
         time_zone: str = "Europe/Berlin",
     ) -> Actor:
-        """Returns a signed-in person with a stream and a session; no password, no mail, no Inbox."""
+        """Add a signed-in user with a stream and a session; without password, mail and Inbox."""
         user_id, session_id = UserId(new_id()), SessionId(new_id())
         email = f"{name.lower()}.{user_id[-6:]}@example.com"
         async with self.resources.begin() as work:
@@ -59,37 +61,38 @@ class World:
             await _sign_in(work, user_id, session_id)
         return Actor(user_id, name, session_id, site_role)
 
-    async def another_session(self, person: Actor) -> Actor:
-        """Returns the person on another device."""
+    async def another_session(self, user: Actor) -> Actor:
+        """Return the user signed in on another device."""
         session_id = SessionId(new_id())
         async with self.resources.begin() as work:
-            await _sign_in(work, person.user_id, session_id)
-        return replace(person, session_id=session_id)
+            await _sign_in(work, user.user_id, session_id)
+        return replace(user, session_id=session_id)
 
-    async def do(
+    async def run(
         self,
         command: Callable[Concatenate[UnitOfWork, P], Awaitable[T]],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Returns what the command returned, committed."""
+        """Run a command in a transaction of its own. Return its result."""
         async with self.resources.begin() as work:
             return await command(work, *args, **kwargs)
 
-    async def ask(
+    async def query(
         self,
-        query: Callable[Concatenate[ReadTransaction, P], Awaitable[T]],
+        function: Callable[Concatenate[ReadTransaction, P], Awaitable[T]],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Returns the query's answer."""
+        """Return the result of a query in a transaction of its own."""
         async with self.resources.begin_read() as read:
-            return await query(read, *args, **kwargs)
+            return await function(read, *args, **kwargs)
 
     async def events(self, stream: StreamId, since: int = 0) -> Sequence[Any]:
-        """Returns the event frames of a stream after `since`, as a client parses them.
+        """Return the event frames of a stream after `since`, as a client parses them.
 
-        Without notifications: most deeds tell somebody, and test_notifications.py says whom.
+        Events of notifications are left out: most commands add some, and test_notifications.py
+        tests which.
         """
         async with self.resources.begin_read() as read:
             frames = await read.connection.scalars(
@@ -105,13 +108,13 @@ class World:
 
     async def email_of(self, actor: Actor) -> str:
         async with self.resources.begin_read() as read:
-            found = select(UserRow.email).where(UserRow.id == actor.user_id)
-            return (await read.connection.execute(found)).scalar_one()
+            statement = select(UserRow.email).where(UserRow.id == actor.user_id)
+            return (await read.connection.execute(statement)).scalar_one()
 
     async def list(
         self, owner: Actor, *others: tuple[Actor, Role], name: str = "Groceries"
     ) -> ListId:
-        """Returns a list of `owner`, shared with `others` in their roles, without any invitation."""
+        """Add a list of `owner`, shared with `others` in their roles, without invitations."""
         async with self.resources.begin() as work:
             list_id = ListId((await create_list(work, owner, name)).id)
         for actor, role in others:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from console.commands.migrate import upgrade
 from shared.resources import open_resources
-from tests.conftest import migrate
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.faults.worker_pool import DEADLINE_SECONDS, open_worker_pool
 from tests.support.faults.workloads import SHORT_LEASES
@@ -84,7 +84,7 @@ async def database_restarts(env: ScenarioEnv) -> Outcome:
     try:
         url = make_url(server.url).render_as_string(False)
         settings = changed_settings(env.settings, database_url=url)
-        await asyncio.to_thread(migrate, settings)
+        await asyncio.to_thread(upgrade, settings)
         async with open_resources(settings) as resources:
             with_server = replace(env, settings=settings, resources=resources)
             return await _work_through_restarts(with_server, server)

@@ -19,7 +19,7 @@ async def killed_during_push(env: ScenarioEnv) -> Outcome:
     async with PushService() as service, open_worker_pool(env) as pool:
         builder, ana = pool.builder, await env.world.user()
         key = public_key(env.settings.push.private_key())
-        await env.world.do(subscribe, ana, service.browser().subscription, key)
+        await env.world.run(subscribe, ana, service.browser().subscription, key)
         todo_id = await builder.add_todo(await builder.make_list(ana))
         reminder_id = await builder.add_reminder(todo_id, ana.user_id, builder.now)
         pool.expect(SendReminder(reminder_id=reminder_id, occurrence=1))

@@ -107,10 +107,10 @@ async def _create_series(pool: WorkerPool, zone: str, kind: Kind) -> _Series:
     user = await world.user(time_zone=zone)
     monthly = RepeatSpec(parse_rule("FREQ=MONTHLY"))
     new = NewTodo(title="Pay the rent", due=first_due(kind, START, zone), repeat=monthly)
-    todo = await world.do(create_todo, user, await world.list(user), new, Placement())
+    todo = await world.run(create_todo, user, await world.list(user), new, Placement())
     todo_id = TodoId(todo.id)
     trigger = ReminderTrigger(minutes_before=MINUTES_BEFORE)
-    reminder = await world.do(set_reminder, user, todo_id, trigger)
+    reminder = await world.run(set_reminder, user, todo_id, trigger)
     return _Series(user, todo_id, reminder.id, zone)
 
 
@@ -131,7 +131,7 @@ async def _fire_month(
             pool.expect(SendReminder(reminder_id=entry.reminder_id, occurrence=month))
     clock.advance(max(due.values()) + timedelta(minutes=1) - clock.now())
     for entry in series:
-        await pool.env.world.do(complete_todo, entry.user, entry.todo_id, month)
+        await pool.env.world.run(complete_todo, entry.user, entry.todo_id, month)
 
 
 async def _due_of(pool: WorkerPool, series: _Series) -> datetime:

@@ -178,7 +178,7 @@ class NodeMachine(RuleBasedStateMachine):
     def remove_or_invite(self, list_: int, member: int) -> None:
         list_id, user = self.lists[list_][0], self.users[member]
         if user in self.members[list_id]:
-            self.run(self.world.do(remove_member, self.users[0], list_id, user.user_id))
+            self.run(self.world.run(remove_member, self.users[0], list_id, user.user_id))
             self.members[list_id].remove(user)
             self.removals[list_id, self.heads[list_id] + 1] = user
             for (subscriber, stream), expected in self.expected.items():

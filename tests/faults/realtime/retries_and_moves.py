@@ -36,7 +36,9 @@ async def moves_between_lists(env: ScenarioEnv) -> Outcome:
     second = await env.world.list(in_both, (in_second, Role.EDITOR), name="Second")
     todos = [
         TodoId(
-            (await env.world.do(create_todo, in_both, first, NewTodo(title=f"{n}"), Placement())).id
+            (
+                await env.world.run(create_todo, in_both, first, NewTodo(title=f"{n}"), Placement())
+            ).id
         )
         for n in range(6)
     ]
@@ -54,7 +56,7 @@ async def moves_between_lists(env: ScenarioEnv) -> Outcome:
                 target = rng.choice([first, second])
                 # Refused, without an event, if the neighbour is in the other list by now.
                 with contextlib.suppress(DomainError):
-                    await env.world.do(move_todo, in_both, rng.choice(todos), target, placement)
+                    await env.world.run(move_todo, in_both, rng.choice(todos), target, placement)
 
         await asyncio.gather(*(move_todos(random.Random(env.random.random())) for _ in range(4)))
         outcome = await count_deliveries([clients[0], clients[3]], first, second)

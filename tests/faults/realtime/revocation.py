@@ -107,7 +107,7 @@ Revoke = Callable[[ScenarioEnv, Actor, Actor], Awaitable[object]]
 
 
 async def _by_session(env: ScenarioEnv, admin: Actor, ana: Actor) -> None:
-    await env.world.do(revoke_session, ana, SessionId(ana.session_id))
+    await env.world.run(revoke_session, ana, SessionId(ana.session_id))
 
 
 async def _by_password(env: ScenarioEnv, admin: Actor, ana: Actor) -> None:
@@ -122,7 +122,7 @@ async def _by_password(env: ScenarioEnv, admin: Actor, ana: Actor) -> None:
 
 
 async def _by_account(env: ScenarioEnv, admin: Actor, ana: Actor) -> None:
-    await env.world.do(edit_user, admin, ana.user_id, AccountEdit(disabled=True))
+    await env.world.run(edit_user, admin, ana.user_id, AccountEdit(disabled=True))
 
 
 async def _count_closed(

@@ -24,7 +24,7 @@ from shared.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from shared.ids import UserId, new_id
 from shared.resources import Resources
 from shared.tables.accounts import AdminMessageRow, UserRow
-from tests.support.registration import LAPTOP, PASSWORD, Newcomers
+from tests.support.registration import LAPTOP, PASSWORD, Registrar
 from tests.support.world_builder import World
 
 ANA = "ana@example.com"
@@ -93,27 +93,27 @@ async def test_users_are_filtered_searched_and_paged(world: World, resources: Re
 
 
 async def test_disabling_revokes_every_session_and_closes_its_sockets(
-    newcomers: Newcomers, world: World, resources: Resources
+    registrar: Registrar, world: World, resources: Resources
 ) -> None:
     admin = await world.user("Ada", site_role=SiteRole.ADMIN)
-    ana = await newcomers.arrive()
+    ana = await registrar.register_and_verify()
 
     shape = await _edit(resources, admin, ana.actor.user_id, disabled=True)
 
     assert shape.status is AccountStatus.DISABLED
     with pytest.raises(Unauthenticated):
         await authenticate(resources, ana.access_token)
-    names = [event["event"] for event in await newcomers.events(ana.actor.user_id)]
+    names = [event["event"] for event in await registrar.events(ana.actor.user_id)]
     assert names[-3:] == ["account.edited", "session.revoked", "account.disabled"]
     with pytest.raises(Forbidden):
         await sign_in(resources, ANA, PASSWORD, LAPTOP)
 
 
 async def test_enabling_restores_the_account_but_no_session(
-    newcomers: Newcomers, world: World, resources: Resources
+    registrar: Registrar, world: World, resources: Resources
 ) -> None:
     admin = await world.user("Ada", site_role=SiteRole.ADMIN)
-    ana = await newcomers.arrive()
+    ana = await registrar.register_and_verify()
     await _edit(resources, admin, ana.actor.user_id, disabled=True)
 
     await _edit(resources, admin, ana.actor.user_id, disabled=False)
@@ -124,11 +124,11 @@ async def test_enabling_restores_the_account_but_no_session(
 
 
 async def test_enabling_does_not_verify_an_address(
-    newcomers: Newcomers, world: World, resources: Resources
+    registrar: Registrar, world: World, resources: Resources
 ) -> None:
     admin = await world.user("Ada", site_role=SiteRole.ADMIN)
-    await newcomers.register(ANA)
-    account = await newcomers.account(ANA)
+    await registrar.register(ANA)
+    account = await registrar.account(ANA)
 
     await _edit(resources, admin, account.id, disabled=True)
     shape = await _edit(resources, admin, account.id, disabled=False)
@@ -170,17 +170,17 @@ async def test_two_admins_who_demote_each_other_leave_one(
 
 
 async def test_a_change_of_role_is_audited_and_takes_effect_at_once(
-    newcomers: Newcomers, world: World, resources: Resources
+    registrar: Registrar, world: World, resources: Resources
 ) -> None:
     admin = await world.user("Ada", site_role=SiteRole.ADMIN)
-    ana = await newcomers.arrive()
+    ana = await registrar.register_and_verify()
     await authenticate(resources, ana.access_token)
 
     await _edit(resources, admin, ana.actor.user_id, site_role=SiteRole.MODERATOR)
 
     actor = await authenticate(resources, ana.access_token)
     assert actor.site_role is SiteRole.MODERATOR
-    (row,) = await newcomers.audit("account.role_changed")
+    (row,) = await registrar.audit("account.role_changed")
     assert row.actor_id == admin.user_id
     assert row.facts == {"before": "user", "after": "moderator"}
 
@@ -193,7 +193,7 @@ async def test_an_unknown_account_cannot_be_edited(world: World, resources: Reso
 
 
 async def test_an_admin_sends_a_message_to_one_user(
-    newcomers: Newcomers, world: World, resources: Resources
+    registrar: Registrar, world: World, resources: Resources
 ) -> None:
     admin, ben = await world.user("Ada", site_role=SiteRole.ADMIN), await world.user("Ben")
 
@@ -203,11 +203,11 @@ async def test_an_admin_sends_a_message_to_one_user(
     async with resources.begin_read() as read:
         row = (await read.connection.execute(select(AdminMessageRow.__table__))).one()
     assert (row.user_id, row.sent_by, row.subject) == (ben.user_id, admin.user_id, "Hello")
-    assert await newcomers.jobs() == [("send_admin_message", {"message_id": row.id})]
+    assert await registrar.jobs() == [("send_admin_message", {"message_id": row.id})]
 
 
 async def test_the_operator_creates_an_admin_without_a_mail(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
     hashed = await passwords.hash_password(PASSWORD)
     async with resources.begin() as work:
@@ -217,7 +217,7 @@ async def test_the_operator_creates_an_admin_without_a_mail(
 
     signed_in = await sign_in(resources, ANA, PASSWORD, LAPTOP)
     assert signed_in.actor.site_role is SiteRole.ADMIN
-    assert await newcomers.jobs() == []
+    assert await registrar.jobs() == []
 
 
 async def test_the_operator_cannot_demote_the_last_admin_either(

@@ -15,7 +15,7 @@ from shared.settings import Settings
 from shared.signed_links import Purpose
 from tests.support.api_server import client_of, running_app
 from tests.support.features.sign_in import bearer_headers, post_login
-from tests.support.registration import PASSWORD, Newcomers
+from tests.support.registration import PASSWORD, Registrar
 from tests.support.settings import changed_settings
 
 V1 = "/api/v1"
@@ -24,11 +24,11 @@ OURS = {"Origin": "http://localhost:8000", "Livelist-Client": "web"}
 
 
 async def test_from_registration_to_the_first_request(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
     registration = {"email": ANA, "password": PASSWORD, "name": "Ana", "time_zone": "Europe/Berlin"}
     registered = await client.post(f"{V1}/auth/register", json=registration)
-    token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
+    token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
     verified = await client.post(f"{V1}/auth/verify-email", json={"token": token})
 
     bearer = {"Authorization": f"Bearer {verified.json()['access_token']}"}
@@ -43,8 +43,8 @@ async def test_from_registration_to_the_first_request(
     assert me.headers["etag"] == f'"{me.json()["version"]}"'
 
 
-async def test_the_oauth_form_signs_in(client: httpx.AsyncClient, newcomers: Newcomers) -> None:
-    await newcomers.arrive()
+async def test_the_oauth_form_signs_in(client: httpx.AsyncClient, registrar: Registrar) -> None:
+    await registrar.register_and_verify()
 
     form = {"username": ANA, "password": PASSWORD, "grant_type": "password", "scope": ""}
     answer = await client.post(f"{V1}/auth/token", data=form)
@@ -61,10 +61,10 @@ async def test_the_oauth_form_signs_in(client: httpx.AsyncClient, newcomers: New
     ],
 )
 async def test_known_and_unknown_addresses_get_the_same_bytes(
-    client: httpx.AsyncClient, newcomers: Newcomers, path: str, body: dict[str, str]
+    client: httpx.AsyncClient, registrar: Registrar, path: str, body: dict[str, str]
 ) -> None:
-    await newcomers.arrive()
-    await newcomers.register("pending@example.com")
+    await registrar.register_and_verify()
+    await registrar.register("pending@example.com")
 
     answers = [
         await client.post(f"{V1}/auth/{path}", json=body | {"email": email})
@@ -77,10 +77,10 @@ async def test_known_and_unknown_addresses_get_the_same_bytes(
 
 
 async def test_refused_sign_ins_get_the_same_bytes(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
-    await newcomers.arrive()
-    await newcomers.register("pending@example.com")
+    await registrar.register_and_verify()
+    await registrar.register("pending@example.com")
 
     bodies = set()
     for email in (ANA, "pending@example.com", "nobody@example.com", "nonsense"):
@@ -95,9 +95,9 @@ async def test_refused_sign_ins_get_the_same_bytes(
 
 
 async def test_known_and_unknown_addresses_take_the_same_time(
-    client: httpx.AsyncClient, newcomers: Newcomers, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, registrar: Registrar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     monkeypatch.setattr(email_links, "MIN_RESPONSE_SECONDS", 0.25)
 
     for email in (ANA, "nobody@example.com"):
@@ -107,9 +107,9 @@ async def test_known_and_unknown_addresses_take_the_same_time(
 
 
 async def test_a_right_password_on_an_unverified_account_says_so(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
-    await newcomers.register(ANA)
+    await registrar.register(ANA)
 
     answer = await post_login(client)
 
@@ -117,9 +117,9 @@ async def test_a_right_password_on_an_unverified_account_says_so(
 
 
 async def test_a_browser_gets_its_refresh_token_only_in_a_cookie(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
 
     answer = await post_login(client, **OURS)
 
@@ -142,9 +142,9 @@ async def _app_over_tls(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def test_over_tls_the_cookie_is_bound_to_the_host(
-    settings: Settings, newcomers: Newcomers
+    settings: Settings, registrar: Registrar
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
 
     async with _app_over_tls(settings) as client:
         ours = {"Origin": "https://todo.example.org", "Livelist-Client": "web"}
@@ -156,9 +156,9 @@ async def test_over_tls_the_cookie_is_bound_to_the_host(
 
 
 async def test_a_browser_refreshes_by_its_cookie_and_signs_out(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     first = await post_login(client, **OURS)
 
     second = await client.post(f"{V1}/auth/refresh", headers=OURS)
@@ -186,9 +186,9 @@ PAGES: list[tuple[dict[str, str], int]] = [
 
 
 async def test_another_origin_cannot_use_the_cookie(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     await post_login(client, **OURS)
 
     for headers, status in PAGES:
@@ -209,9 +209,9 @@ async def test_another_origin_cannot_set_a_cookie(client: httpx.AsyncClient) -> 
 
 
 async def test_a_program_refreshes_by_the_request_body(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
-    signed_in = await newcomers.arrive()
+    signed_in = await registrar.register_and_verify()
 
     body = {"refresh_token": signed_in.refresh_token}
     answer = await client.post(f"{V1}/auth/refresh", json=body)
@@ -222,9 +222,9 @@ async def test_a_program_refreshes_by_the_request_body(
 
 
 async def test_signing_out_works_with_an_expired_access_token(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
-    signed_in = await newcomers.arrive()
+    signed_in = await registrar.register_and_verify()
 
     body = {"refresh_token": signed_in.refresh_token}
     out = await client.post(
@@ -240,9 +240,9 @@ async def test_signing_out_needs_a_token(client: httpx.AsyncClient) -> None:
 
 
 async def test_sessions_are_listed_and_ended(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     bearer = await bearer_headers(client)
 
     items = (await client.get(f"{V1}/auth/sessions", headers=bearer)).json()["items"]
@@ -257,9 +257,9 @@ async def test_sessions_are_listed_and_ended(
 
 
 async def test_a_ticket_of_the_route_opens_a_socket_once(
-    client: httpx.AsyncClient, newcomers: Newcomers, resources: Resources
+    client: httpx.AsyncClient, registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
 
     answer = await client.post(f"{V1}/ws-ticket", headers=await bearer_headers(client))
 
@@ -303,11 +303,11 @@ async def test_a_common_password_has_its_own_error_code(client: httpx.AsyncClien
 
 
 async def test_a_forgotten_password_is_reset_by_the_route(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     await client.post(f"{V1}/auth/forgot-password", json={"email": ANA})
-    token = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
+    token = await registrar.newest_link_token(Purpose.RESET_PASSWORD, ANA)
 
     body = {"token": token, "password": "another orchard lamp"}
     answers = [await client.post(f"{V1}/auth/reset-password", json=body) for _ in range(2)]

@@ -20,7 +20,7 @@ from shared.tables.members import InvitationRow
 from shared.text import email_key
 from tests.support.clock import ManualClock
 from tests.support.features.sign_in import is_revoked
-from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
+from tests.support.registration import LAPTOP, PASSWORD, PHONE, Registrar
 from tests.support.world_builder import World
 from worker.mail.security_email import SECURITY_EMAIL_TEXTS
 
@@ -28,16 +28,16 @@ ANA, NEW = "ana@example.com", "ana@elsewhere.example"
 NEW_PASSWORD = "another orchard lamp"
 
 
-async def _change_email(newcomers: Newcomers, signed_in: IssuedTokens, email: str = NEW) -> str:
+async def _change_email(registrar: Registrar, signed_in: IssuedTokens, email: str = NEW) -> str:
     """Request a change of address, and return the token mailed to the new address."""
-    await email_change.change_email(newcomers.resources, signed_in.actor, email, PASSWORD)
-    return await newcomers.token(Purpose.CHANGE_EMAIL, email)
+    await email_change.change_email(registrar.resources, signed_in.actor, email, PASSWORD)
+    return await registrar.newest_link_token(Purpose.CHANGE_EMAIL, email)
 
 
 async def test_changing_the_password_revokes_every_other_session(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
+    laptop = await registrar.register_and_verify()
     phone = await sign_in(resources, ANA, PASSWORD, PHONE)
 
     await password_change.change_password(resources, laptop.actor, PASSWORD, NEW_PASSWORD)
@@ -47,28 +47,28 @@ async def test_changing_the_password_revokes_every_other_session(
     await sign_in(resources, ANA, NEW_PASSWORD, PHONE)
     with pytest.raises(Unauthenticated):
         await sign_in(resources, ANA, PASSWORD, PHONE)
-    (row,) = await newcomers.audit("password.changed")
-    assert (await newcomers.jobs())[-1] == (
+    (row,) = await registrar.audit("password.changed")
+    assert (await registrar.jobs())[-1] == (
         "send_security_notice",
         {"audit_id": row.id, "to_old_address": False},
     )
 
 
 async def test_changing_the_password_needs_the_old_one(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
+    laptop = await registrar.register_and_verify()
 
     with pytest.raises(Forbidden) as caught:
         await password_change.change_password(resources, laptop.actor, "wrong", NEW_PASSWORD)
 
     assert caught.value.reason == "wrong_password"
-    assert len(await newcomers.audit("password.wrong")) == 1
+    assert len(await registrar.audit("password.wrong")) == 1
     await sign_in(resources, ANA, PASSWORD, PHONE)
 
 
-async def test_a_common_new_password_is_refused(newcomers: Newcomers, resources: Resources) -> None:
-    laptop = await newcomers.arrive()
+async def test_a_common_new_password_is_refused(registrar: Registrar, resources: Resources) -> None:
+    laptop = await registrar.register_and_verify()
 
     with pytest.raises(Invalid) as caught:
         await password_change.change_password(resources, laptop.actor, PASSWORD, "password1")
@@ -77,9 +77,9 @@ async def test_a_common_new_password_is_refused(newcomers: Newcomers, resources:
 
 
 async def test_of_two_concurrent_password_changes_one_succeeds(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
+    laptop = await registrar.register_and_verify()
 
     outcomes = await asyncio.gather(
         *(
@@ -93,30 +93,30 @@ async def test_of_two_concurrent_password_changes_one_succeeds(
 
 
 async def test_a_forgotten_password_is_reset_by_the_link(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
+    laptop = await registrar.register_and_verify()
     await password_change.forgot_password(resources, ANA, PHONE)
-    token = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
+    token = await registrar.newest_link_token(Purpose.RESET_PASSWORD, ANA)
 
     await password_change.reset_password(resources, token, NEW_PASSWORD, PHONE)
 
     assert await is_revoked(resources, laptop)
-    (event,) = await newcomers.events(laptop.actor.user_id, "session.revoked")
+    (event,) = await registrar.events(laptop.actor.user_id, "session.revoked")
     assert event["data"]["session_ids"] == [laptop.actor.session_id]
     await sign_in(resources, ANA, NEW_PASSWORD, PHONE)
-    kinds = [kind for kind, _ in await newcomers.jobs()]
+    kinds = [kind for kind, _ in await registrar.jobs()]
     assert kinds == ["send_verification", "send_password_reset", "send_security_notice"]
 
 
 async def test_a_reset_link_works_once_and_for_an_hour(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     clock = resources.clock = ManualClock(SystemClock().now())
     await password_change.forgot_password(resources, ANA, PHONE)
     await password_change.forgot_password(resources, ANA, PHONE)
-    first, second = await newcomers.tokens(Purpose.RESET_PASSWORD, ANA)
+    first, second = await registrar.link_tokens(Purpose.RESET_PASSWORD, ANA)
     await password_change.reset_password(resources, first, NEW_PASSWORD, PHONE)
 
     for token in (first, second):
@@ -127,17 +127,17 @@ async def test_a_reset_link_works_once_and_for_an_hour(
     await password_change.forgot_password(resources, ANA, PHONE)
     clock.advance(LINK_LIFETIMES[Purpose.RESET_PASSWORD])
     with pytest.raises(Invalid) as caught:
-        late = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
+        late = await registrar.newest_link_token(Purpose.RESET_PASSWORD, ANA)
         await password_change.reset_password(resources, late, "a third orchard", PHONE)
     assert caught.value.reason == "link_invalid"
 
 
 async def test_a_refused_password_does_not_use_the_link(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     await password_change.forgot_password(resources, ANA, PHONE)
-    token = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
+    token = await registrar.newest_link_token(Purpose.RESET_PASSWORD, ANA)
 
     with pytest.raises(Invalid):
         await password_change.reset_password(resources, token, "password", PHONE)
@@ -146,34 +146,34 @@ async def test_a_refused_password_does_not_use_the_link(
 
 
 async def test_forgot_password_for_an_unknown_address_sends_nothing(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
     await password_change.forgot_password(resources, "nobody@example.com", PHONE)
 
-    assert await newcomers.jobs() == []
+    assert await registrar.jobs() == []
 
 
 async def test_forgot_password_for_a_pending_account_resends_the_verification(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.register(ANA)
+    await registrar.register(ANA)
 
     await password_change.forgot_password(resources, ANA, LAPTOP)
 
-    assert [kind for kind, _ in await newcomers.jobs()] == ["send_verification"] * 2
+    assert [kind for kind, _ in await registrar.jobs()] == ["send_verification"] * 2
 
 
 async def test_a_new_address_is_set_once_its_link_is_followed(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
+    laptop = await registrar.register_and_verify()
     phone = await sign_in(resources, ANA, PASSWORD, PHONE)
-    token = await _change_email(newcomers, laptop)
-    assert (await newcomers.account(ANA)).email == ANA
+    token = await _change_email(registrar, laptop)
+    assert (await registrar.account(ANA)).email == ANA
 
     third = await registration.verify_email(resources, token, PHONE, laptop.actor)
 
-    assert (await newcomers.account(NEW)).email == NEW
+    assert (await registrar.account(NEW)).email == NEW
     assert not await is_revoked(resources, laptop)
     assert not await is_revoked(resources, third)
     assert await is_revoked(resources, phone)
@@ -183,33 +183,33 @@ async def test_a_new_address_is_set_once_its_link_is_followed(
 
 
 async def test_the_link_to_a_new_address_gives_another_user_no_access(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
-    token = await _change_email(newcomers, laptop)
-    stranger = await newcomers.arrive("eve@example.com", name="Eve")
+    laptop = await registrar.register_and_verify()
+    token = await _change_email(registrar, laptop)
+    stranger = await registrar.register_and_verify("eve@example.com", name="Eve")
 
     for caller in (None, stranger.actor):
         with pytest.raises(Unauthenticated) as caught:
             await registration.verify_email(resources, token, PHONE, caller)
         assert caught.value.reason == "sign_in_first"
 
-    assert (await newcomers.account(ANA)).email == ANA
+    assert (await registrar.account(ANA)).email == ANA
     await registration.verify_email(resources, token, PHONE, laptop.actor)
-    assert (await newcomers.account(NEW)).email == NEW
+    assert (await registrar.account(NEW)).email == NEW
 
 
 async def test_both_steps_send_a_security_mail_to_the_old_address(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
+    laptop = await registrar.register_and_verify()
 
-    token = await _change_email(newcomers, laptop)
+    token = await _change_email(registrar, laptop)
     await registration.verify_email(resources, token, PHONE, laptop.actor)
 
-    (wanted,) = await newcomers.audit("email.change_wanted")
-    (changed,) = await newcomers.audit("email.changed")
-    notices = [payload for kind, payload in await newcomers.jobs() if kind.endswith("_notice")]
+    (wanted,) = await registrar.audit("email.change_wanted")
+    (changed,) = await registrar.audit("email.changed")
+    notices = [payload for kind, payload in await registrar.jobs() if kind.endswith("_notice")]
     assert notices == [
         {"audit_id": wanted.id, "to_old_address": True},
         {"audit_id": changed.id, "to_old_address": True},
@@ -218,33 +218,33 @@ async def test_both_steps_send_a_security_mail_to_the_old_address(
 
 
 async def test_changing_the_address_needs_the_password(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
+    laptop = await registrar.register_and_verify()
 
     with pytest.raises(Forbidden):
         await email_change.change_email(resources, laptop.actor, NEW, "wrong")
 
-    assert await newcomers.tokens(Purpose.CHANGE_EMAIL, NEW) == []
+    assert await registrar.link_tokens(Purpose.CHANGE_EMAIL, NEW) == []
 
 
 async def test_the_address_of_another_account_is_neither_revealed_nor_assigned(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
-    await newcomers.arrive("ben@example.com", name="Ben")
+    laptop = await registrar.register_and_verify()
+    await registrar.register_and_verify("ben@example.com", name="Ben")
 
     await email_change.change_email(resources, laptop.actor, "BEN@example.com", PASSWORD)
 
-    assert await newcomers.tokens(Purpose.CHANGE_EMAIL, "BEN@example.com") == []
+    assert await registrar.link_tokens(Purpose.CHANGE_EMAIL, "BEN@example.com") == []
 
 
 async def test_an_address_that_another_account_verified_meanwhile_is_refused(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
-    token = await _change_email(newcomers, laptop)
-    await newcomers.arrive(NEW, name="Ben")
+    laptop = await registrar.register_and_verify()
+    token = await _change_email(registrar, laptop)
+    await registrar.register_and_verify(NEW, name="Ben")
 
     with pytest.raises(Invalid) as caught:
         await registration.verify_email(resources, token, PHONE, laptop.actor)
@@ -253,33 +253,33 @@ async def test_an_address_that_another_account_verified_meanwhile_is_refused(
 
 
 async def test_a_pending_account_cannot_keep_an_address_from_its_holder(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
-    await newcomers.register(NEW, name="Squatter")
+    laptop = await registrar.register_and_verify()
+    await registrar.register(NEW, name="Squatter")
 
-    token = await _change_email(newcomers, laptop)
+    token = await _change_email(registrar, laptop)
     await registration.verify_email(resources, token, PHONE, laptop.actor)
 
-    assert (await newcomers.account(NEW)).name == "Ana"
+    assert (await registrar.account(NEW)).name == "Ana"
 
 
 async def test_a_second_change_of_address_voids_the_link_of_the_first(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
-    first = await _change_email(newcomers, laptop)
-    await _change_email(newcomers, laptop, "ana@third.example")
+    laptop = await registrar.register_and_verify()
+    first = await _change_email(registrar, laptop)
+    await _change_email(registrar, laptop, "ana@third.example")
 
     with pytest.raises(Invalid):
         await registration.verify_email(resources, first, PHONE, laptop.actor)
 
 
 async def test_changing_the_password_voids_a_pending_change_of_address(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
-    token = await _change_email(newcomers, laptop)
+    laptop = await registrar.register_and_verify()
+    token = await _change_email(registrar, laptop)
 
     await password_change.change_password(resources, laptop.actor, PASSWORD, NEW_PASSWORD)
 
@@ -288,9 +288,9 @@ async def test_changing_the_password_voids_a_pending_change_of_address(
 
 
 async def test_a_new_address_shows_its_invitations_instead_of_those_of_the_old(
-    newcomers: Newcomers, resources: Resources, world: World
+    registrar: Registrar, resources: Resources, world: World
 ) -> None:
-    laptop = await newcomers.arrive()
+    laptop = await registrar.register_and_verify()
     host = await world.user("Host")
     list_id = await world.list(host)
     async with resources.begin() as work:
@@ -311,14 +311,14 @@ async def test_a_new_address_shows_its_invitations_instead_of_those_of_the_old(
     async with resources.begin_read() as read:
         (before,) = (await account_snapshot(read, laptop.actor)).invitations
 
-    token = await _change_email(newcomers, laptop)
+    token = await _change_email(registrar, laptop)
     await registration.verify_email(resources, token, PHONE, laptop.actor)
 
     async with resources.begin_read() as read:
         (after,) = (await account_snapshot(read, laptop.actor)).invitations
     assert (before.email, after.email) == (ANA, NEW)
-    (closed,) = await newcomers.events(laptop.actor.user_id, "invitation.closed")
-    (received,) = await newcomers.events(laptop.actor.user_id, "invitation.received")
+    (closed,) = await registrar.events(laptop.actor.user_id, "invitation.closed")
+    (received,) = await registrar.events(laptop.actor.user_id, "invitation.received")
     assert closed["data"]["invitation_id"] == before.id
     assert received["data"]["invitation"]["id"] == after.id
 

@@ -25,7 +25,7 @@ from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
-from tests.support.registration import LAPTOP, PASSWORD, Newcomers
+from tests.support.registration import LAPTOP, PASSWORD, Registrar
 from tests.support.world_builder import World
 
 ANA = "ana@example.com"
@@ -42,9 +42,9 @@ async def _events(resources: Resources, list_id: ListId) -> list[dict[str, Any]]
 
 
 async def test_an_edited_profile_is_an_event_on_the_users_own_stream(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    ana = (await newcomers.arrive()).actor
+    ana = (await registrar.register_and_verify()).actor
 
     async with resources.begin() as work:
         edit = ProfileEdit(name="Ana B.", bio="Gardens.", time_zone="Asia/Tokyo", locale="pt-BR")
@@ -53,7 +53,7 @@ async def test_an_edited_profile_is_an_event_on_the_users_own_stream(
     assert (shape.name, shape.bio, shape.time_zone, shape.locale) == (
         "Ana B.", "Gardens.", "Asia/Tokyo", "pt-BR",
     )  # fmt: skip
-    event = (await newcomers.events(ana.user_id, "account.edited"))[-1]
+    event = (await registrar.events(ana.user_id, "account.edited"))[-1]
     assert event["data"]["account"] == orjson.loads(shape.model_dump_json())
     async with resources.begin_read() as read:
         snapshot = await account_snapshot(read, ana)
@@ -105,7 +105,7 @@ async def test_a_picture_is_set_and_cleared(world: World, resources: Resources) 
 
 
 async def test_an_edit_that_changes_nothing_is_no_event(
-    world: World, newcomers: Newcomers, resources: Resources
+    world: World, registrar: Registrar, resources: Resources
 ) -> None:
     ana = await world.user("Ana")
 
@@ -113,7 +113,7 @@ async def test_an_edit_that_changes_nothing_is_no_event(
         shape = await edit_profile(work, ana, ProfileEdit(name="Ana"))
 
     assert shape.version == 1
-    assert await newcomers.events(ana.user_id) == []
+    assert await registrar.events(ana.user_id) == []
 
 
 async def test_an_edit_of_an_old_version_is_refused(world: World, resources: Resources) -> None:
@@ -127,9 +127,9 @@ async def test_an_edit_of_an_old_version_is_refused(world: World, resources: Res
 
 
 async def test_deleting_an_account_deletes_its_inbox_and_closes_its_sockets(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    ana = await newcomers.arrive()
+    ana = await registrar.register_and_verify()
 
     await delete_account(resources, ana.actor, PASSWORD)
 
@@ -139,20 +139,20 @@ async def test_deleting_an_account_deletes_its_inbox_and_closes_its_sockets(
         await sign_in(resources, ANA, PASSWORD, LAPTOP)
     async with resources.begin_read() as read:
         assert list(await read.connection.scalars(select(ListRow.id))) == []
-    events = await newcomers.events(ana.actor.user_id)
+    events = await registrar.events(ana.actor.user_id)
     assert [event["event"] for event in events][-2:] == ["session.revoked", "account.disabled"]
-    (row,) = await newcomers.audit("account.deleted")
+    (row,) = await registrar.audit("account.deleted")
     assert row.user_id == ana.actor.user_id
-    await newcomers.arrive()
+    await registrar.register_and_verify()
 
 
 async def test_deleting_an_account_clears_its_name_from_notifications_of_others(
-    newcomers: Newcomers, world: World, resources: Resources
+    registrar: Registrar, world: World, resources: Resources
 ) -> None:
-    ben, ana = await world.user("Ben"), await newcomers.arrive()
+    ben, ana = await world.user("Ben"), await registrar.register_and_verify()
     todo = NewTodo(title="Book the movers", assignees=(ben.user_id,))
     list_id = await world.list(ben, (ana.actor, Role.EDITOR))
-    await world.do(create_todo, ana.actor, list_id, todo, Placement())
+    await world.run(create_todo, ana.actor, list_id, todo, Placement())
 
     await delete_account(resources, ana.actor, PASSWORD)
 
@@ -162,9 +162,9 @@ async def test_deleting_an_account_clears_its_name_from_notifications_of_others(
 
 
 async def test_deleting_an_account_needs_its_password(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    ana = await newcomers.arrive()
+    ana = await registrar.register_and_verify()
 
     with pytest.raises(Forbidden):
         await delete_account(resources, ana.actor, "wrong")
@@ -173,9 +173,9 @@ async def test_deleting_an_account_needs_its_password(
 
 
 async def test_the_only_owner_of_a_shared_list_cannot_delete_their_account(
-    newcomers: Newcomers, world: World, resources: Resources
+    registrar: Registrar, world: World, resources: Resources
 ) -> None:
-    ana = await newcomers.arrive()
+    ana = await registrar.register_and_verify()
     ben = await world.user("Ben")
     await world.list(ana.actor, (ben, Role.EDITOR))
 
@@ -187,10 +187,10 @@ async def test_the_only_owner_of_a_shared_list_cannot_delete_their_account(
 
 
 async def test_deleting_an_account_removes_it_from_lists_of_others(
-    newcomers: Newcomers, world: World, resources: Resources
+    registrar: Registrar, world: World, resources: Resources
 ) -> None:
     ben = await world.user("Ben")
-    ana = await newcomers.arrive()
+    ana = await registrar.register_and_verify()
     list_id = await world.list(ben, (ana.actor, Role.EDITOR))
 
     await delete_account(resources, ana.actor, PASSWORD)
@@ -201,9 +201,9 @@ async def test_deleting_an_account_removes_it_from_lists_of_others(
 
 
 async def test_the_last_admin_cannot_delete_their_account(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    ana = await newcomers.arrive()
+    ana = await registrar.register_and_verify()
     async with resources.begin() as work:
         await work.connection.execute(update(UserRow).values(site_role="admin"))
     admin = replace(ana.actor, site_role=SiteRole.ADMIN)
@@ -215,18 +215,20 @@ async def test_the_last_admin_cannot_delete_their_account(
 
 
 async def test_deleting_an_account_removes_reminders_of_others_in_its_trashed_lists(
-    newcomers: Newcomers, world: World, resources: Resources
+    registrar: Registrar, world: World, resources: Resources
 ) -> None:
-    ana, ben = (await newcomers.arrive()).actor, await world.user("Ben")
+    ana, ben = (await registrar.register_and_verify()).actor, await world.user("Ben")
     home = await world.list(ana, (ben, Role.VIEWER))
-    todo = await world.do(create_todo, ana, home, NewTodo(title="Milk"), Placement())
-    reminder = await world.do(set_reminder, ben, TodoId(todo.id), ReminderTrigger(minutes_before=5))
-    await world.do(delete_list, ana, home)
-    before = await world.ask(account_snapshot, ben)
+    todo = await world.run(create_todo, ana, home, NewTodo(title="Milk"), Placement())
+    reminder = await world.run(
+        set_reminder, ben, TodoId(todo.id), ReminderTrigger(minutes_before=5)
+    )
+    await world.run(delete_list, ana, home)
+    before = await world.query(account_snapshot, ben)
 
     await delete_account(resources, ana, PASSWORD)
 
     assert [shape.id for shape in before.reminders] == [reminder.id]
-    assert (await world.ask(account_snapshot, ben)).reminders == ()
+    assert (await world.query(account_snapshot, ben)).reminders == ()
     (event,) = await world.events(user_stream(ben.user_id), before.stream.seq)
     assert (event["event"], event["data"]) == ("reminder.removed", {"reminder_id": reminder.id})

@@ -17,7 +17,7 @@ from shared.resources import Resources, redis_pool
 from shared.settings import Settings
 from tests.support.api_server import client_of, running_app
 from tests.support.clock import ManualClock
-from tests.support.registration import PASSWORD, Newcomers
+from tests.support.registration import PASSWORD, Registrar
 from tests.support.settings import changed_settings
 
 FIVE = Limit("five", LimitScope.ACCOUNT, 5, 60)
@@ -274,9 +274,9 @@ async def _guess(client: httpx.AsyncClient, address: str, password: str = "wrong
 
 @pytest.mark.parametrize("redis_is_there", [True, False])
 async def test_password_guessing_is_limited_and_the_owner_can_sign_in_elsewhere(
-    settings: Settings, newcomers: Newcomers, redis_is_there: bool
+    settings: Settings, registrar: Registrar, redis_is_there: bool
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     changes = {} if redis_is_there else {"redis_url": NO_REDIS}
 
     async with _two_apps(settings, **changes) as (first, second):
@@ -292,8 +292,8 @@ async def test_password_guessing_is_limited_and_the_owner_can_sign_in_elsewhere(
         assert await _guess(second, OTHER_NETWORK, PASSWORD) == 200
 
 
-async def test_successful_sign_ins_do_not_count(settings: Settings, newcomers: Newcomers) -> None:
-    await newcomers.arrive()
+async def test_successful_sign_ins_do_not_count(settings: Settings, registrar: Registrar) -> None:
+    await registrar.register_and_verify()
 
     async with _two_apps(settings) as (client, _):
         for _ in range(rate_limits.SIGN_IN_BY_ACCOUNT.max_attempts * 2):

@@ -20,7 +20,7 @@ from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.tables.todos import TodoRow
 from tests.support.clock import ManualClock
-from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
+from tests.support.registration import LAPTOP, PASSWORD, PHONE, Registrar
 from tests.support.settings import changed_settings
 
 ANA = "ana@example.com"
@@ -28,27 +28,27 @@ OTHER_PASSWORD = "another orchard lamp"
 
 
 async def test_registering_creates_a_pending_account_and_queues_a_link(
-    newcomers: Newcomers,
+    registrar: Registrar,
 ) -> None:
-    await newcomers.register(ANA)
+    await registrar.register(ANA)
 
-    account = await newcomers.account(ANA)
+    account = await registrar.account(ANA)
     assert (account.status, account.verified_at) == ("pending", None)
-    ((kind, payload),) = await newcomers.jobs()
+    ((kind, payload),) = await registrar.jobs()
     assert kind == "send_verification"
     assert payload.keys() == {"link_id"}
 
 
 async def test_following_the_link_activates_the_account_and_signs_in(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.register(ANA)
-    token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
+    await registrar.register(ANA)
+    token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
 
     signed_in = await registration.verify_email(resources, token, LAPTOP)
 
     actor = await authenticate(resources, signed_in.access_token)
-    account = await newcomers.account(ANA)
+    account = await registrar.account(ANA)
     assert actor.user_id == account.id
     assert account.status == "active"
     assert account.verified_at is not None
@@ -56,9 +56,9 @@ async def test_following_the_link_activates_the_account_and_signs_in(
 
 
 async def test_a_new_account_has_an_inbox_with_example_todos(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    signed_in = await newcomers.arrive()
+    signed_in = await registrar.register_and_verify()
 
     async with resources.begin_read() as read:
         (inbox,) = await read_lists_of_user(read, signed_in.actor.user_id)
@@ -69,9 +69,9 @@ async def test_a_new_account_has_an_inbox_with_example_todos(
     assert list(titles) == [title for title, _ in EXAMPLE_TODOS]
 
 
-async def test_a_link_works_once(newcomers: Newcomers, resources: Resources) -> None:
-    await newcomers.arrive()
-    token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
+async def test_a_link_works_once(registrar: Registrar, resources: Resources) -> None:
+    await registrar.register_and_verify()
+    token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
 
     with pytest.raises(Invalid) as caught:
         await registration.verify_email(resources, token, PHONE)
@@ -80,10 +80,10 @@ async def test_a_link_works_once(newcomers: Newcomers, resources: Resources) -> 
 
 
 async def test_of_concurrent_clicks_on_a_link_one_succeeds(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.register(ANA)
-    token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
+    await registrar.register(ANA)
+    token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
 
     outcomes = await asyncio.gather(
         *(registration.verify_email(resources, token, LAPTOP) for _ in range(4)),
@@ -93,10 +93,10 @@ async def test_of_concurrent_clicks_on_a_link_one_succeeds(
     assert sum(isinstance(outcome, Invalid) for outcome in outcomes) == 3
 
 
-async def test_a_link_expires(newcomers: Newcomers, resources: Resources) -> None:
+async def test_a_link_expires(registrar: Registrar, resources: Resources) -> None:
     clock = resources.clock = ManualClock(SystemClock().now())
-    await newcomers.register(ANA)
-    token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
+    await registrar.register(ANA)
+    token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
 
     clock.advance(LINK_LIFETIMES[Purpose.VERIFY_EMAIL])
 
@@ -106,13 +106,13 @@ async def test_a_link_expires(newcomers: Newcomers, resources: Resources) -> Non
 
 
 async def test_a_link_for_one_purpose_is_invalid_for_another(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     await password_change.forgot_password(resources, ANA, LAPTOP)
-    reset = await newcomers.token(Purpose.RESET_PASSWORD, ANA)
-    await newcomers.register("ben@example.com")
-    verify = await newcomers.token(Purpose.VERIFY_EMAIL, "ben@example.com")
+    reset = await registrar.newest_link_token(Purpose.RESET_PASSWORD, ANA)
+    await registrar.register("ben@example.com")
+    verify = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, "ben@example.com")
 
     with pytest.raises(Invalid):
         await registration.verify_email(resources, reset, LAPTOP)
@@ -129,14 +129,14 @@ async def test_a_made_up_link_is_refused(resources: Resources, token: str) -> No
 
 
 async def test_a_known_address_gets_another_mail_and_no_second_account(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
 
-    await newcomers.register(ANA, password=OTHER_PASSWORD)
-    await newcomers.register(ANA, password=OTHER_PASSWORD)
+    await registrar.register(ANA, password=OTHER_PASSWORD)
+    await registrar.register(ANA, password=OTHER_PASSWORD)
 
-    kinds = [kind for kind, _ in await newcomers.jobs()]
+    kinds = [kind for kind, _ in await registrar.jobs()]
     assert kinds == ["send_verification", "send_already_registered"]
     with pytest.raises(Unauthenticated):
         await sign_in(resources, ANA, OTHER_PASSWORD, LAPTOP)
@@ -145,11 +145,11 @@ async def test_a_known_address_gets_another_mail_and_no_second_account(
 
 @pytest.mark.parametrize("spelling", ["ANA@EXAMPLE.COM", "ana@example.com", "\uff21na@example.com"])
 async def test_another_spelling_of_an_address_is_the_same_account(
-    newcomers: Newcomers, resources: Resources, spelling: str
+    registrar: Registrar, resources: Resources, spelling: str
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
 
-    await newcomers.register(spelling)
+    await registrar.register(spelling)
 
     async with resources.begin_read() as read:
         assert await read.connection.scalar(select(func.count()).select_from(UserRow)) == 1
@@ -158,20 +158,20 @@ async def test_another_spelling_of_an_address_is_the_same_account(
 
 
 async def test_registering_twice_at_once_makes_one_account(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await asyncio.gather(*(newcomers.register(ANA) for _ in range(4)))
+    await asyncio.gather(*(registrar.register(ANA) for _ in range(4)))
 
     async with resources.begin_read() as read:
         assert await read.connection.scalar(select(func.count()).select_from(UserRow)) == 1
 
 
 async def test_each_registration_link_sets_its_own_password(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.register(ANA, password=PASSWORD)
-    await newcomers.register(ANA, password="what a stranger chose")
-    first_link, _ = await newcomers.tokens(Purpose.VERIFY_EMAIL, ANA)
+    await registrar.register(ANA, password=PASSWORD)
+    await registrar.register(ANA, password="what a stranger chose")
+    first_link, _ = await registrar.link_tokens(Purpose.VERIFY_EMAIL, ANA)
 
     await registration.verify_email(resources, first_link, LAPTOP)
 
@@ -181,12 +181,12 @@ async def test_each_registration_link_sets_its_own_password(
 
 
 async def test_an_address_registered_with_two_passwords_is_verified_without_a_password(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.register(ANA, password="what a stranger chose")
-    await newcomers.register(ANA, password=PASSWORD)
+    await registrar.register(ANA, password="what a stranger chose")
+    await registrar.register(ANA, password=PASSWORD)
     await registration.resend_verification(resources, ANA, LAPTOP)
-    token = await newcomers.token(Purpose.VERIFY_EMAIL, ANA)
+    token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
 
     await registration.verify_email(resources, token, LAPTOP)
 
@@ -195,10 +195,10 @@ async def test_an_address_registered_with_two_passwords_is_verified_without_a_pa
             await sign_in(resources, ANA, password, LAPTOP)
 
 
-async def test_verifying_voids_every_other_link(newcomers: Newcomers, resources: Resources) -> None:
-    await newcomers.register(ANA)
+async def test_verifying_voids_every_other_link(registrar: Registrar, resources: Resources) -> None:
+    await registrar.register(ANA)
     await registration.resend_verification(resources, ANA, LAPTOP)
-    first, second = await newcomers.tokens(Purpose.VERIFY_EMAIL, ANA)
+    first, second = await registrar.link_tokens(Purpose.VERIFY_EMAIL, ANA)
 
     await registration.verify_email(resources, first, LAPTOP)
 
@@ -207,26 +207,26 @@ async def test_verifying_voids_every_other_link(newcomers: Newcomers, resources:
 
 
 async def test_nobody_can_flood_a_mailbox_with_links(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
     clock = resources.clock = ManualClock(SystemClock().now())
-    await newcomers.register(ANA)
+    await registrar.register(ANA)
 
     for _ in range(MAX_LINKS_PER_HOUR * 2):
         await registration.resend_verification(resources, ANA, LAPTOP)
-    assert len(await newcomers.jobs()) == MAX_LINKS_PER_HOUR
+    assert len(await registrar.jobs()) == MAX_LINKS_PER_HOUR
 
     clock.advance(timedelta(hours=1, seconds=1))
     await registration.resend_verification(resources, ANA, LAPTOP)
-    assert len(await newcomers.jobs()) == MAX_LINKS_PER_HOUR + 1
+    assert len(await registrar.jobs()) == MAX_LINKS_PER_HOUR + 1
 
 
 async def test_resending_to_an_unknown_address_sends_nothing(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
     await registration.resend_verification(resources, "nobody@example.com", LAPTOP)
 
-    assert await newcomers.jobs() == []
+    assert await registrar.jobs() == []
 
 
 @pytest.mark.parametrize(
@@ -245,10 +245,10 @@ async def test_resending_to_an_unknown_address_sends_nothing(
     ],
 )
 async def test_a_guessable_password_is_refused(
-    newcomers: Newcomers, password: str, code: str
+    registrar: Registrar, password: str, code: str
 ) -> None:
     with pytest.raises(Invalid) as caught:
-        await newcomers.register(ANA, password=password)
+        await registrar.register(ANA, password=password)
 
     assert caught.value.reason == code
     assert caught.value.errors[0].code == code
@@ -259,9 +259,9 @@ async def test_a_guessable_password_is_refused(
     ["quiet lamp", "x9!kPq_2", "ключ от сарая", "猫" * 4 + "を飼う家", "é" * 60 + "abcd"],
 )
 async def test_every_character_of_a_password_counts(
-    newcomers: Newcomers, resources: Resources, password: str
+    registrar: Registrar, resources: Resources, password: str
 ) -> None:
-    await newcomers.arrive(password=password)
+    await registrar.register_and_verify(password=password)
 
     await sign_in(resources, ANA, password, LAPTOP)
     for near in (password[:-1], password + " ", password.swapcase() + "."):
@@ -270,9 +270,9 @@ async def test_every_character_of_a_password_counts(
 
 
 async def test_the_same_keys_on_another_system_are_the_same_password(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.arrive(password="caf\u00e9 au lait")
+    await registrar.register_and_verify(password="caf\u00e9 au lait")
 
     await sign_in(resources, ANA, "cafe\u0301 au lait", PHONE)
 
@@ -281,21 +281,21 @@ async def test_a_closed_site_refuses_registrations(settings: Settings) -> None:
     closed = changed_settings(settings, registration_open=False)
     async with open_resources(closed) as resources:
         with pytest.raises(Forbidden) as caught:
-            await Newcomers(resources).register(ANA)
+            await Registrar(resources).register(ANA)
 
     assert caught.value.reason == "registration_closed"
 
 
 async def test_forgot_password_before_verifying_sets_no_password_of_another_registration(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.register(ANA, password=OTHER_PASSWORD)
+    await registrar.register(ANA, password=OTHER_PASSWORD)
 
     await password_change.forgot_password(resources, ANA, PHONE)
     await registration.verify_email(
-        resources, await newcomers.token(Purpose.VERIFY_EMAIL, ANA), PHONE
+        resources, await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA), PHONE
     )
 
     with pytest.raises(Unauthenticated):
         await sign_in(resources, ANA, OTHER_PASSWORD, LAPTOP)
-    assert (await newcomers.account(ANA)).status == "active"
+    assert (await registrar.account(ANA)).status == "active"

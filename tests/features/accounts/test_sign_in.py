@@ -22,7 +22,7 @@ from shared.resources import Resources
 from shared.tables.accounts import RefreshTokenRow, SessionRow, UserRow
 from tests.support.clock import ManualClock
 from tests.support.features.sign_in import is_revoked
-from tests.support.registration import LAPTOP, PASSWORD, PHONE, Newcomers
+from tests.support.registration import LAPTOP, PASSWORD, PHONE, Registrar
 
 ANA = "ana@example.com"
 LATER = timedelta(seconds=REFRESH_GRACE_SECONDS + 1)
@@ -35,9 +35,9 @@ def clock(resources: Resources) -> ManualClock:
 
 
 async def test_the_right_password_opens_a_session(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
 
     signed_in = await sign_in(resources, " Ana@Example.com ", PASSWORD, PHONE)
 
@@ -46,17 +46,17 @@ async def test_the_right_password_opens_a_session(
         here, there = await queries.read_my_sessions(read, actor)
     assert (here.current, here.address, here.user_agent) == (True, PHONE.address, "Phone")
     assert (there.current, there.user_agent) == (False, "Laptop")
-    assert [row.address for row in await newcomers.audit("session.opened")] == [
+    assert [row.address for row in await registrar.audit("session.opened")] == [
         LAPTOP.address,
         PHONE.address,
     ]
 
 
 async def test_unknown_address_and_wrong_password_get_the_same_answer(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.arrive()
-    await newcomers.register("pending@example.com")
+    await registrar.register_and_verify()
+    await registrar.register("pending@example.com")
 
     answers = set()
     for email in (ANA, "nobody@example.com", "pending@example.com", "", "no address at all"):
@@ -66,13 +66,13 @@ async def test_unknown_address_and_wrong_password_get_the_same_answer(
 
     assert len(answers) == 1
     assert answers.pop()[0] == "bad_credentials"
-    assert len(await newcomers.audit("sign_in.failed")) == 5
+    assert len(await registrar.audit("sign_in.failed")) == 5
 
 
 async def test_only_the_right_password_reveals_that_an_account_is_unverified(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.register(ANA)
+    await registrar.register(ANA)
 
     with pytest.raises(Forbidden) as caught:
         await sign_in(resources, ANA, PASSWORD, LAPTOP)
@@ -81,9 +81,9 @@ async def test_only_the_right_password_reveals_that_an_account_is_unverified(
 
 
 async def test_only_the_right_password_reveals_that_an_account_is_disabled(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     async with resources.begin() as work:
         await work.connection.execute(update(UserRow).values(status="disabled"))
 
@@ -95,9 +95,9 @@ async def test_only_the_right_password_reveals_that_an_account_is_disabled(
 
 
 async def test_an_account_without_a_password_cannot_be_signed_in_to(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     async with resources.begin() as work:
         await work.connection.execute(update(UserRow).values(password_hash="!"))
 
@@ -107,9 +107,9 @@ async def test_an_account_without_a_password_cannot_be_signed_in_to(
 
 
 async def test_a_device_name_is_shown_without_control_characters(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
 
     signed_in = await sign_in(resources, ANA, PASSWORD, Device("", "Fire\x00\x1bfox" + "x" * 900))
 
@@ -120,9 +120,9 @@ async def test_a_device_name_is_shown_without_control_characters(
 
 
 async def test_refreshing_uses_the_token_and_keeps_the_session(
-    newcomers: Newcomers, resources: Resources, clock: ManualClock
+    registrar: Registrar, resources: Resources, clock: ManualClock
 ) -> None:
-    first = await newcomers.arrive()
+    first = await registrar.register_and_verify()
     clock.advance(timedelta(minutes=20))
 
     second = await sessions.refresh(resources, first.refresh_token, PHONE)
@@ -136,9 +136,9 @@ async def test_refreshing_uses_the_token_and_keeps_the_session(
 
 
 async def test_a_replayed_token_revokes_the_session_and_sends_a_security_mail(
-    newcomers: Newcomers, resources: Resources, clock: ManualClock
+    registrar: Registrar, resources: Resources, clock: ManualClock
 ) -> None:
-    first = await newcomers.arrive()
+    first = await registrar.register_and_verify()
     second = await sessions.refresh(resources, first.refresh_token, LAPTOP)
     clock.advance(LATER)
 
@@ -148,19 +148,19 @@ async def test_a_replayed_token_revokes_the_session_and_sends_a_security_mail(
     assert await is_revoked(resources, second)
     with pytest.raises(Unauthenticated):
         await sessions.refresh(resources, second.refresh_token, LAPTOP)
-    (event,) = await newcomers.events(first.actor.user_id, "session.revoked")
+    (event,) = await registrar.events(first.actor.user_id, "session.revoked")
     assert event["data"] == {"session_ids": [first.actor.session_id]}
-    (row,) = await newcomers.audit("session.token_replayed")
+    (row,) = await registrar.audit("session.token_replayed")
     assert row.address == PHONE.address
     assert ("send_security_notice", {"audit_id": row.id, "to_old_address": False}) in (
-        await newcomers.jobs()
+        await registrar.jobs()
     )
 
 
 async def test_a_second_replay_is_not_audited_again(
-    newcomers: Newcomers, resources: Resources, clock: ManualClock
+    registrar: Registrar, resources: Resources, clock: ManualClock
 ) -> None:
-    first = await newcomers.arrive()
+    first = await registrar.register_and_verify()
     await sessions.refresh(resources, first.refresh_token, LAPTOP)
     clock.advance(LATER)
 
@@ -168,13 +168,13 @@ async def test_a_second_replay_is_not_audited_again(
         with pytest.raises(Unauthenticated):
             await sessions.refresh(resources, first.refresh_token, PHONE)
 
-    assert len(await newcomers.audit("session.token_replayed")) == 1
+    assert len(await registrar.audit("session.token_replayed")) == 1
 
 
 async def test_a_replay_does_not_revoke_other_sessions(
-    newcomers: Newcomers, resources: Resources, clock: ManualClock
+    registrar: Registrar, resources: Resources, clock: ManualClock
 ) -> None:
-    first = await newcomers.arrive()
+    first = await registrar.register_and_verify()
     phone = await sign_in(resources, ANA, PASSWORD, PHONE)
     await sessions.refresh(resources, first.refresh_token, LAPTOP)
     clock.advance(LATER)
@@ -186,9 +186,9 @@ async def test_a_replay_does_not_revoke_other_sessions(
 
 
 async def test_two_tabs_that_refresh_at_once_both_stay_signed_in(
-    newcomers: Newcomers, resources: Resources, clock: ManualClock
+    registrar: Registrar, resources: Resources, clock: ManualClock
 ) -> None:
-    first = await newcomers.arrive()
+    first = await registrar.register_and_verify()
 
     tabs = await asyncio.gather(
         *(sessions.refresh(resources, first.refresh_token, LAPTOP) for _ in range(4))
@@ -202,9 +202,9 @@ async def test_two_tabs_that_refresh_at_once_both_stay_signed_in(
 
 
 async def test_an_unused_session_expires(
-    newcomers: Newcomers, resources: Resources, clock: ManualClock
+    registrar: Registrar, resources: Resources, clock: ManualClock
 ) -> None:
-    first = await newcomers.arrive()
+    first = await registrar.register_and_verify()
     days = timedelta(days=resources.settings.accounts.session_days)
 
     clock.advance(days - timedelta(seconds=1))
@@ -222,9 +222,9 @@ async def test_a_made_up_refresh_token_is_refused(resources: Resources, token: s
 
 
 async def test_a_disabled_account_cannot_refresh(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    first = await newcomers.arrive()
+    first = await registrar.register_and_verify()
     async with resources.begin() as work:
         await work.connection.execute(update(UserRow).values(status="disabled"))
 
@@ -232,8 +232,8 @@ async def test_a_disabled_account_cannot_refresh(
         await sessions.refresh(resources, first.refresh_token, LAPTOP)
 
 
-async def test_tokens_are_stored_as_hashes(newcomers: Newcomers, resources: Resources) -> None:
-    signed_in = await newcomers.arrive()
+async def test_tokens_are_stored_as_hashes(registrar: Registrar, resources: Resources) -> None:
+    signed_in = await registrar.register_and_verify()
 
     async with resources.begin_read() as read:
         kept = list(await read.connection.scalars(select(RefreshTokenRow.hash)))
@@ -242,9 +242,9 @@ async def test_tokens_are_stored_as_hashes(newcomers: Newcomers, resources: Reso
 
 
 async def test_signing_out_revokes_only_this_session(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
+    laptop = await registrar.register_and_verify()
     phone = await sign_in(resources, ANA, PASSWORD, PHONE)
 
     async with resources.begin() as work:
@@ -252,14 +252,14 @@ async def test_signing_out_revokes_only_this_session(
 
     assert await is_revoked(resources, laptop)
     assert not await is_revoked(resources, phone)
-    (event,) = await newcomers.events(laptop.actor.user_id, "session.revoked")
+    (event,) = await registrar.events(laptop.actor.user_id, "session.revoked")
     assert event["data"]["session_ids"] == [laptop.actor.session_id]
 
 
 async def test_a_user_revokes_one_session_from_another(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
+    laptop = await registrar.register_and_verify()
     phone = await sign_in(resources, ANA, PASSWORD, PHONE)
 
     async with resources.begin() as work:
@@ -270,10 +270,10 @@ async def test_a_user_revokes_one_session_from_another(
 
 
 async def test_a_session_of_another_user_cannot_be_revoked(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    ana = await newcomers.arrive()
-    ben = await newcomers.arrive("ben@example.com", name="Ben")
+    ana = await registrar.register_and_verify()
+    ben = await registrar.register_and_verify("ben@example.com", name="Ben")
 
     for session_id in (ana.actor.session_id, SessionId(new_id())):
         with pytest.raises(NotFound):
@@ -284,9 +284,9 @@ async def test_a_session_of_another_user_cannot_be_revoked(
 
 
 async def test_revoking_all_other_sessions_keeps_this_one(
-    newcomers: Newcomers, resources: Resources
+    registrar: Registrar, resources: Resources
 ) -> None:
-    laptop = await newcomers.arrive()
+    laptop = await registrar.register_and_verify()
     others = [await sign_in(resources, ANA, PASSWORD, PHONE) for _ in range(3)]
 
     async with resources.begin() as work:
@@ -294,14 +294,14 @@ async def test_revoking_all_other_sessions_keeps_this_one(
 
     assert not await is_revoked(resources, laptop)
     assert [await is_revoked(resources, other) for other in others] == [True] * 3
-    (event,) = await newcomers.events(laptop.actor.user_id, "session.revoked")
+    (event,) = await registrar.events(laptop.actor.user_id, "session.revoked")
     assert event["data"]["session_ids"] == sorted(other.actor.session_id for other in others)
 
 
 async def test_a_session_over_the_limit_revokes_the_one_unused_longest(
-    newcomers: Newcomers, resources: Resources, clock: ManualClock
+    registrar: Registrar, resources: Resources, clock: ManualClock
 ) -> None:
-    oldest = await newcomers.arrive()
+    oldest = await registrar.register_and_verify()
 
     for _ in range(MAX_SESSIONS):
         clock.advance(timedelta(seconds=1))
@@ -316,9 +316,9 @@ async def test_a_session_over_the_limit_revokes_the_one_unused_longest(
 
 
 async def test_a_sign_in_during_a_password_change_fails(
-    newcomers: Newcomers, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    registrar: Registrar, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     right = passwords.is_correct
 
     async def change_meanwhile(password: str, kept: str | None) -> bool:

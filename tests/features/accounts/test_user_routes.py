@@ -11,7 +11,7 @@ from shared.contract.shapes import SiteRole
 from shared.ids import list_stream
 from shared.signed_links import Purpose
 from tests.support.features.sign_in import bearer_headers
-from tests.support.registration import PASSWORD, Newcomers
+from tests.support.registration import PASSWORD, Registrar
 from tests.support.world_builder import World
 
 V1 = "/api/v1"
@@ -19,9 +19,9 @@ ANA = "ana@example.com"
 
 
 async def test_the_account_snapshot_holds_all_data_of_the_user(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
-    signed_in = await newcomers.arrive()
+    signed_in = await registrar.register_and_verify()
 
     snapshot = (
         await client.get(f"{V1}/users/me/snapshot", headers=await bearer_headers(client))
@@ -33,9 +33,9 @@ async def test_the_account_snapshot_holds_all_data_of_the_user(
 
 
 async def test_a_profile_is_edited_field_by_field(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     bearer = await bearer_headers(client)
     picture = {"avatar_url": "https://pics.example/a.png", "bio": "Gardens."}
 
@@ -48,10 +48,10 @@ async def test_a_profile_is_edited_field_by_field(
 
 
 async def test_a_user_sees_that_their_mail_bounces_and_lifts_the_suppression(
-    client: httpx.AsyncClient, newcomers: Newcomers, world: World
+    client: httpx.AsyncClient, registrar: Registrar, world: World
 ) -> None:
-    await newcomers.arrive()
-    await world.do(suppress_address, ANA, "550 5.1.1")
+    await registrar.register_and_verify()
+    await world.run(suppress_address, ANA, "550 5.1.1")
     bearer = await bearer_headers(client)
 
     before = (await client.get(f"{V1}/users/me", headers=bearer)).json()
@@ -88,9 +88,9 @@ INVALID_VALUES: list[tuple[str, Any]] = [
 
 
 async def test_invalid_values_and_rights_are_refused_in_a_profile(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     bearer = await bearer_headers(client)
 
     for field, value in INVALID_VALUES:
@@ -100,9 +100,9 @@ async def test_invalid_values_and_rights_are_refused_in_a_profile(
 
 
 async def test_password_address_and_account_are_changed_with_the_password(
-    client: httpx.AsyncClient, newcomers: Newcomers
+    client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     bearer = await bearer_headers(client)
     new = "another orchard lamp"
 
@@ -116,7 +116,7 @@ async def test_password_address_and_account_are_changed_with_the_password(
         json={"email": "ana@elsewhere.example", "password": new},
         headers=bearer,
     )
-    token = await newcomers.token(Purpose.CHANGE_EMAIL, "ana@elsewhere.example")
+    token = await registrar.newest_link_token(Purpose.CHANGE_EMAIL, "ana@elsewhere.example")
     followed = await client.post(f"{V1}/auth/verify-email", json={"token": token}, headers=bearer)
     wrong = await client.request(
         "DELETE", f"{V1}/users/me", json={"password": PASSWORD}, headers=bearer
@@ -163,9 +163,9 @@ async def test_admin_routes_require_the_role(
 
 
 async def test_an_admin_disables_an_account_by_the_route(
-    app: FastAPI, client: httpx.AsyncClient, world: World, newcomers: Newcomers
+    app: FastAPI, client: httpx.AsyncClient, world: World, registrar: Registrar
 ) -> None:
-    await newcomers.arrive()
+    await registrar.register_and_verify()
     ana_headers = await bearer_headers(client)
     headers = await _as(app, world, SiteRole.ADMIN, "Ada")
     found = (await client.get(f"{V1}/users?q={ANA}&status=active", headers=headers)).json()

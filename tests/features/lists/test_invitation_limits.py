@@ -22,13 +22,13 @@ async def test_open_invitations_of_a_list_are_bounded(
     ana = await world.user()
     list_id = await world.list(ana)
     for number in range(2):
-        await world.do(invite_member, ana, list_id, f"{number}@example.com", VIEWER)
+        await world.run(invite_member, ana, list_id, f"{number}@example.com", VIEWER)
 
     with pytest.raises(Conflict) as refused:
-        await world.do(invite_member, ana, list_id, "third@example.com", VIEWER)
+        await world.run(invite_member, ana, list_id, "third@example.com", VIEWER)
 
     assert refused.value.reason == "too_many_invitations"
-    await world.do(invite_member, ana, list_id, "1@example.com", EDITOR)
+    await world.run(invite_member, ana, list_id, "1@example.com", EDITOR)
 
 
 async def test_invitations_per_day_are_bounded_across_lists_even_when_withdrawn(
@@ -38,18 +38,18 @@ async def test_invitations_per_day_are_bounded_across_lists_even_when_withdrawn(
     ana = await world.user()
     lists = [await world.list(ana) for _ in range(3)]
     sent = [
-        await world.do(invite_member, ana, list_id, f"{number}@example.com", VIEWER)
+        await world.run(invite_member, ana, list_id, f"{number}@example.com", VIEWER)
         for number, list_id in enumerate(lists)
     ]
     for list_id, invitation in zip(lists, sent, strict=True):
-        await world.do(withdraw_invitation, ana, list_id, id_of(invitation))
+        await world.run(withdraw_invitation, ana, list_id, id_of(invitation))
 
     with pytest.raises(RateLimited) as refused:
-        await world.do(invite_member, ana, lists[0], "more@example.com", VIEWER)
+        await world.run(invite_member, ana, lists[0], "more@example.com", VIEWER)
     assert 86_000 < refused.value.retry_after_seconds <= 86_400
 
     await age(world, sent[0], by=timedelta(days=1))
-    await world.do(invite_member, ana, lists[0], "more@example.com", VIEWER)
+    await world.run(invite_member, ana, lists[0], "more@example.com", VIEWER)
 
 
 async def test_invitations_per_day_to_one_address_are_bounded(
@@ -59,12 +59,12 @@ async def test_invitations_per_day_to_one_address_are_bounded(
     ana = await world.user()
     list_id = await world.list(ana)
     for _ in range(2):
-        await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
+        await world.run(invite_member, ana, list_id, "dan@example.com", VIEWER)
 
     with pytest.raises(RateLimited):
-        await world.do(invite_member, ana, list_id, "Dan@Example.com", VIEWER)
+        await world.run(invite_member, ana, list_id, "Dan@Example.com", VIEWER)
 
-    await world.do(invite_member, ana, list_id, "eve@example.com", VIEWER)
+    await world.run(invite_member, ana, list_id, "eve@example.com", VIEWER)
 
 
 async def test_the_number_of_members_is_bounded(
@@ -76,7 +76,7 @@ async def test_the_number_of_members_is_bounded(
     invitation = await invite(world, ana, list_id, cem)
 
     with pytest.raises(Conflict) as refused:
-        await world.do(accept_invitation_by_id, cem, id_of(invitation))
+        await world.run(accept_invitation_by_id, cem, id_of(invitation))
 
     assert refused.value.reason == "too_many_members"
-    assert await world.ask(read_invitations_of_user, cem.user_id) == (invitation,)
+    assert await world.query(read_invitations_of_user, cem.user_id) == (invitation,)

@@ -107,7 +107,7 @@ async def test_only_the_invited_address_answers_an_invitation_by_id(
     ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     for verb, done in (("accept", 200), ("decline", 204)):
         list_id = await world.list(ana)
-        invitation = await world.do(invite_member, ana, list_id, await world.email_of(ben), EDITOR)
+        invitation = await world.run(invite_member, ana, list_id, await world.email_of(ben), EDITOR)
         body = {"invitation_id": invitation.id}
 
         stranger = await builder.request(cem, "POST", f"/invitations/{verb}", body)
@@ -125,5 +125,5 @@ async def invite_and_get_token(
     builder: ListBuilder, world: World, ana: Actor, list_id: ListId, invitee: Actor
 ) -> str:
     """Invite a user, and return the token in the mail to them."""
-    invitation = await world.do(invite_member, ana, list_id, await world.email_of(invitee), EDITOR)
+    invitation = await world.run(invite_member, ana, list_id, await world.email_of(invitee), EDITOR)
     return await token_of(world, invitation, builder.settings.secrets.signing_keys())

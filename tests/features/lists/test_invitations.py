@@ -37,8 +37,8 @@ async def test_an_invitation_is_mailed_and_recorded_for_the_invited_account(worl
 
     invitation = await invite(world, ana, list_id, ben, EDITOR)
 
-    assert await world.ask(read_invitations, ana, list_id) == (invitation,)
-    assert await world.ask(read_invitations_of_user, ben.user_id) == (invitation,)
+    assert await world.query(read_invitations, ana, list_id) == (invitation,)
+    assert await world.query(read_invitations_of_user, ben.user_id) == (invitation,)
     (event,) = await world.events(user_stream(ben.user_id))
     assert event["event"] == "invitation.received"
     assert event["data"]["invitation"] == invitation.model_dump(mode="json")
@@ -52,12 +52,12 @@ async def test_the_token_of_the_mail_admits_an_account_with_any_address(world: W
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben, EDITOR)
 
-    joined = await world.do(
+    joined = await world.run(
         accept_invitation_by_token, cem, KEYS, await token_of(world, invitation)
     )
 
     assert joined.role is EDITOR
-    assert joined == await world.ask(read_my_list, cem.user_id, list_id)
+    assert joined == await world.query(read_my_list, cem.user_id, list_id)
     assert (await world.events(list_stream(list_id)))[-1]["event"] == "member.added"
     assert (await world.events(user_stream(cem.user_id)))[-1]["event"] == "list.added"
     closed = (await world.events(user_stream(ben.user_id)))[-1]
@@ -75,11 +75,11 @@ async def test_a_token_works_once(world: World) -> None:
     ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
     invitation = await invite(world, ana, await world.list(ana), ben)
     token = await token_of(world, invitation)
-    await world.do(accept_invitation_by_token, ben, KEYS, token)
+    await world.run(accept_invitation_by_token, ben, KEYS, token)
 
     for again in (ben, cem):
         with pytest.raises(NotFound):
-            await world.do(accept_invitation_by_token, again, KEYS, token)
+            await world.run(accept_invitation_by_token, again, KEYS, token)
 
 
 async def test_of_two_concurrent_acceptances_one_succeeds(world: World) -> None:
@@ -89,7 +89,7 @@ async def test_of_two_concurrent_acceptances_one_succeeds(world: World) -> None:
         token = await token_of(world, invitation)
 
         outcomes = await asyncio.gather(
-            *(world.do(accept_invitation_by_token, user, KEYS, token) for user in (ben, cem)),
+            *(world.run(accept_invitation_by_token, user, KEYS, token) for user in (ben, cem)),
             return_exceptions=True,
         )
 
@@ -99,7 +99,7 @@ async def test_of_two_concurrent_acceptances_one_succeeds(world: World) -> None:
 async def test_a_token_of_another_key_nonce_or_row_is_refused(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     invitation = await invite(world, ana, await world.list(ana), ben)
-    other = await world.do(
+    other = await world.run(
         invite_member, ana, ListId(invitation.list_id), "dan@example.com", VIEWER
     )
     good = await token_of(world, invitation)
@@ -111,9 +111,9 @@ async def test_a_token_of_another_key_nonce_or_row_is_refused(world: World) -> N
         make(KEYS, Purpose.VERIFY_EMAIL, invitation.id, await nonce_of(world, invitation)),
     ):  # fmt: skip
         with pytest.raises(NotFound):
-            await world.do(accept_invitation_by_token, ben, KEYS, token)
+            await world.run(accept_invitation_by_token, ben, KEYS, token)
     with pytest.raises(NotFound):
-        await world.do(accept_invitation_by_token, ben, OTHER_KEYS, good)
+        await world.run(accept_invitation_by_token, ben, OTHER_KEYS, good)
 
 
 async def test_an_invitation_id_admits_only_the_invited_address(world: World) -> None:
@@ -122,11 +122,11 @@ async def test_an_invitation_id_admits_only_the_invited_address(world: World) ->
 
     for answer in (accept_invitation_by_id, decline_invitation):
         with pytest.raises(NotFound):
-            await world.do(answer, cem, id_of(invitation))
-    joined = await world.do(accept_invitation_by_id, ben, id_of(invitation))
+            await world.run(answer, cem, id_of(invitation))
+    joined = await world.run(accept_invitation_by_id, ben, id_of(invitation))
 
     assert joined.id == invitation.list_id
-    assert await world.ask(read_invitations_of_user, ben.user_id) == ()
+    assert await world.query(read_invitations_of_user, ben.user_id) == ()
 
 
 async def test_an_unverified_address_sees_and_answers_no_invitation(world: World) -> None:
@@ -138,10 +138,10 @@ async def test_an_unverified_address_sees_and_answers_no_invitation(world: World
 
     invitation = await invite(world, ana, await world.list(ana), ben)
 
-    assert await world.ask(read_invitations_of_user, ben.user_id) == ()
+    assert await world.query(read_invitations_of_user, ben.user_id) == ()
     assert await world.events(user_stream(ben.user_id)) == []
     with pytest.raises(NotFound):
-        await world.do(accept_invitation_by_id, ben, id_of(invitation))
+        await world.run(accept_invitation_by_id, ben, id_of(invitation))
 
 
 async def test_a_declined_invitation_cannot_be_accepted(world: World) -> None:
@@ -149,10 +149,10 @@ async def test_a_declined_invitation_cannot_be_accepted(world: World) -> None:
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben)
 
-    await world.do(decline_invitation, ben, id_of(invitation))
+    await world.run(decline_invitation, ben, id_of(invitation))
 
     await assert_nobody_can_answer(world, ben, invitation)
-    assert await world.ask(read_invitations, ana, list_id) == ()
+    assert await world.query(read_invitations, ana, list_id) == ()
     last = (await world.events(user_stream(ben.user_id)))[-1]
     assert last["data"] == {"invitation_id": invitation.id, "reason": "declined"}
 
@@ -162,11 +162,11 @@ async def test_a_withdrawn_invitation_cannot_be_accepted(world: World) -> None:
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben)
 
-    await world.do(withdraw_invitation, ana, list_id, id_of(invitation))
+    await world.run(withdraw_invitation, ana, list_id, id_of(invitation))
 
     await assert_nobody_can_answer(world, ben, invitation)
     with pytest.raises(NotFound):
-        await world.do(withdraw_invitation, ana, list_id, id_of(invitation))
+        await world.run(withdraw_invitation, ana, list_id, id_of(invitation))
     last = (await world.events(user_stream(ben.user_id)))[-1]
     assert last["data"] == {"invitation_id": invitation.id, "reason": "withdrawn"}
 
@@ -180,10 +180,10 @@ async def test_an_expired_invitation_is_neither_accepted_nor_listed(world: World
     await age(world, invitation, by=timedelta(days=14))
 
     await assert_nobody_can_answer(world, ben, invitation)
-    assert await world.ask(read_invitations, ana, list_id) == ()
-    assert await world.ask(read_invitations_of_user, ben.user_id) == ()
+    assert await world.query(read_invitations, ana, list_id) == ()
+    assert await world.query(read_invitations_of_user, ben.user_id) == ()
     with pytest.raises(NotFound):
-        await world.do(withdraw_invitation, ana, list_id, id_of(invitation))
+        await world.run(withdraw_invitation, ana, list_id, id_of(invitation))
     await invite(world, ana, list_id, ben)
 
 
@@ -193,9 +193,9 @@ async def test_an_invitation_belongs_to_its_list(world: World) -> None:
     other_list = await world.list(ana)
 
     with pytest.raises(NotFound):
-        await world.do(withdraw_invitation, ana, other_list, id_of(invitation))
+        await world.run(withdraw_invitation, ana, other_list, id_of(invitation))
 
-    await world.do(accept_invitation_by_id, ben, id_of(invitation))
+    await world.run(accept_invitation_by_id, ben, id_of(invitation))
 
 
 async def test_a_newer_invitation_to_an_address_replaces_the_older(world: World) -> None:
@@ -204,11 +204,11 @@ async def test_a_newer_invitation_to_an_address_replaces_the_older(world: World)
     older = await invite(world, ana, list_id, ben, OWNER)
     email = (await world.email_of(ben)).upper()
 
-    newer = await world.do(invite_member, ana, list_id, email, VIEWER)
+    newer = await world.run(invite_member, ana, list_id, email, VIEWER)
 
-    assert await world.ask(read_invitations, ana, list_id) == (newer,)
+    assert await world.query(read_invitations, ana, list_id) == (newer,)
     await assert_nobody_can_answer(world, ben, older)
-    assert (await world.do(accept_invitation_by_id, ben, id_of(newer))).role is VIEWER
+    assert (await world.run(accept_invitation_by_id, ben, id_of(newer))).role is VIEWER
     names = [event["event"] for event in await world.events(user_stream(ben.user_id))]
     assert names[:3] == ["invitation.received", "invitation.closed", "invitation.received"]
 
@@ -218,9 +218,9 @@ async def test_trashing_a_list_withdraws_its_invitations_for_good(world: World) 
     list_id = await world.list(ana)
     invitation = await invite(world, ana, list_id, ben)
 
-    await world.do(delete_list, ana, list_id)
+    await world.run(delete_list, ana, list_id)
     await assert_nobody_can_answer(world, ben, invitation)
-    await world.do(restore_list, ana, list_id)
+    await world.run(restore_list, ana, list_id)
 
     await assert_nobody_can_answer(world, ben, invitation)
     assert (await world.events(user_stream(ben.user_id)))[-1]["event"] == "invitation.closed"
@@ -239,18 +239,18 @@ async def test_members_are_not_invited_again(world: World) -> None:
 async def test_a_member_who_follows_another_invitation_does_not_use_it(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
-    invitation = await world.do(invite_member, ana, list_id, "bens.partner@example.com", OWNER)
+    invitation = await world.run(invite_member, ana, list_id, "bens.partner@example.com", OWNER)
 
     with pytest.raises(Conflict) as refused:
-        await world.do(accept_invitation_by_token, ben, KEYS, await token_of(world, invitation))
+        await world.run(accept_invitation_by_token, ben, KEYS, await token_of(world, invitation))
 
     assert refused.value.reason == "already_member"
-    assert await world.ask(read_invitations, ana, list_id) == (invitation,)
+    assert await world.query(read_invitations, ana, list_id) == (invitation,)
 
 
 async def test_an_inbox_cannot_be_shared(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    inbox = await world.do(create_inbox, ana.user_id)
+    inbox = await world.run(create_inbox, ana.user_id)
 
     with pytest.raises(Conflict) as refused:
         await invite(world, ana, ListId(inbox.id), ben)
@@ -262,26 +262,26 @@ async def test_an_inbox_cannot_be_shared(world: World) -> None:
 async def test_only_owners_invite_read_and_withdraw(world: World, role: Role) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, role))
-    invitation = await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
+    invitation = await world.run(invite_member, ana, list_id, "dan@example.com", VIEWER)
 
     with pytest.raises(Forbidden):
-        await world.do(invite_member, ben, list_id, "eve@example.com", VIEWER)
+        await world.run(invite_member, ben, list_id, "eve@example.com", VIEWER)
     with pytest.raises(Forbidden):
-        await world.ask(read_invitations, ben, list_id)
+        await world.query(read_invitations, ben, list_id)
     with pytest.raises(Forbidden):
-        await world.do(withdraw_invitation, ben, list_id, id_of(invitation))
+        await world.run(withdraw_invitation, ben, list_id, id_of(invitation))
 
 
 async def test_invitations_of_an_owner_who_left_are_withdrawn(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, OWNER))
-    invitation = await world.do(invite_member, ben, list_id, "ben.again@example.com", OWNER)
+    invitation = await world.run(invite_member, ben, list_id, "ben.again@example.com", OWNER)
     token = await token_of(world, invitation)
 
-    await world.do(remove_member, ana, list_id, ben.user_id)
+    await world.run(remove_member, ana, list_id, ben.user_id)
 
     with pytest.raises(NotFound):
-        await world.do(accept_invitation_by_token, ben, KEYS, token)
+        await world.run(accept_invitation_by_token, ben, KEYS, token)
 
 
 async def test_an_invitation_by_a_disabled_account_is_refused(world: World) -> None:
@@ -299,6 +299,6 @@ async def test_an_invitation_by_a_disabled_account_is_refused(world: World) -> N
 async def assert_nobody_can_answer(world: World, ben: Actor, invitation: InvitationShape) -> None:
     for answer in (accept_invitation_by_id, decline_invitation):
         with pytest.raises(NotFound):
-            await world.do(answer, ben, id_of(invitation))
+            await world.run(answer, ben, id_of(invitation))
     with pytest.raises(NotFound):
-        await world.do(accept_invitation_by_token, ben, KEYS, await token_of(world, invitation))
+        await world.run(accept_invitation_by_token, ben, KEYS, await token_of(world, invitation))

@@ -30,12 +30,12 @@ EDITOR, VIEWER = (Role.EDITOR, Role.VIEWER)
 async def test_a_new_list_is_owned_by_its_creator(world: World) -> None:
     ana = await world.user()
 
-    made = await world.do(create_list, ana, "Groceries", Colour.GREEN)
+    made = await world.run(create_list, ana, "Groceries", Colour.GREEN)
 
     assert (made.name, made.colour, made.role, made.open_count) == (
         "Groceries", Colour.GREEN, Role.OWNER, 0,
     )  # fmt: skip
-    assert made == await world.ask(read_my_list, ana.user_id, ListId(made.id))
+    assert made == await world.query(read_my_list, ana.user_id, ListId(made.id))
     assert names(await world.events(list_stream(ListId(made.id)))) == [
         "list.created", "member.added",
     ]  # fmt: skip
@@ -48,11 +48,11 @@ async def test_an_edit_raises_the_version_and_says_what_changed(world: World) ->
     ana = await world.user()
     list_id = await world.list(ana)
 
-    edited = await world.do(edit_list, ana, list_id, ListEdit(name="Food", archived=True))
+    edited = await world.run(edit_list, ana, list_id, ListEdit(name="Food", archived=True))
 
     assert (edited.name, edited.version) == ("Food", 2)
     assert edited.archived_at is not None
-    assert edited == await world.ask(read_my_list, ana.user_id, list_id)
+    assert edited == await world.query(read_my_list, ana.user_id, list_id)
     last = (await world.events(list_stream(list_id)))[-1]
     assert last["event"] == "list.edited"
     assert last["data"]["changed"] == ["name", "archived_at"]
@@ -62,9 +62,9 @@ async def test_an_edit_raises_the_version_and_says_what_changed(world: World) ->
 async def test_an_edit_that_changes_nothing_is_no_event(world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    before = await world.ask(read_my_list, ana.user_id, list_id)
+    before = await world.query(read_my_list, ana.user_id, list_id)
 
-    after = await world.do(
+    after = await world.run(
         edit_list, ana, list_id, ListEdit(before.name, before.colour, archived=False)
     )
 
@@ -75,9 +75,9 @@ async def test_archiving_twice_keeps_the_first_date(world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
 
-    first = await world.do(edit_list, ana, list_id, ListEdit(archived=True))
-    second = await world.do(edit_list, ana, list_id, ListEdit(archived=True))
-    back = await world.do(edit_list, ana, list_id, ListEdit(archived=False))
+    first = await world.run(edit_list, ana, list_id, ListEdit(archived=True))
+    second = await world.run(edit_list, ana, list_id, ListEdit(archived=True))
+    back = await world.run(edit_list, ana, list_id, ListEdit(archived=False))
 
     assert second == first
     assert back.archived_at is None
@@ -86,10 +86,10 @@ async def test_archiving_twice_keeps_the_first_date(world: World) -> None:
 async def test_an_edit_of_an_older_version_is_refused_with_the_current_one(world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    current = await world.do(edit_list, ana, list_id, ListEdit(name="Second"))
+    current = await world.run(edit_list, ana, list_id, ListEdit(name="Second"))
 
     with pytest.raises(Stale) as refused:
-        await world.do(edit_list, ana, list_id, ListEdit(name="Third"), expected_version=1)
+        await world.run(edit_list, ana, list_id, ListEdit(name="Third"), expected_version=1)
 
     assert refused.value.current == current
 
@@ -99,21 +99,21 @@ async def test_trashing_and_restoring_a_list_applies_to_all_members(world: World
     list_id = await world.list(ana, (ben, EDITOR))
     since = len(await world.events(user_stream(ben.user_id)))
 
-    await world.do(delete_list, ana, list_id)
-    trashed = await world.ask(read_page_of_my_lists, ana.user_id, ListState.TRASH, None, 10)
-    bens_trash = await world.ask(read_page_of_my_lists, ben.user_id, ListState.TRASH, None, 10)
-    gone_for_ben = await world.ask(read_lists_of_user, ben.user_id)
-    restored = await world.do(restore_list, ana, list_id)
+    await world.run(delete_list, ana, list_id)
+    trashed = await world.query(read_page_of_my_lists, ana.user_id, ListState.TRASH, None, 10)
+    bens_trash = await world.query(read_page_of_my_lists, ben.user_id, ListState.TRASH, None, 10)
+    gone_for_ben = await world.query(read_lists_of_user, ben.user_id)
+    restored = await world.run(restore_list, ana, list_id)
 
     assert [shape.id for shape in trashed.items] == [list_id]
     assert trashed.items[0].deleted_at is not None
     assert bens_trash.items == []
     assert gone_for_ben == ()
-    assert restored == await world.ask(read_my_list, ana.user_id, list_id)
+    assert restored == await world.query(read_my_list, ana.user_id, list_id)
     removed, added = await world.events(user_stream(ben.user_id), since)
     assert (removed["event"], removed["data"]["reason"]) == ("list.removed", "deleted")
     assert added["event"] == "list.added"
-    bens_list = await world.ask(read_my_list, ben.user_id, list_id)
+    bens_list = await world.query(read_my_list, ben.user_id, list_id)
     assert added["data"]["list"] == bens_list.model_dump(mode="json")
     assert names(await world.events(list_stream(list_id)))[-2:] == ["list.deleted", "list.restored"]
 
@@ -121,22 +121,22 @@ async def test_trashing_and_restoring_a_list_applies_to_all_members(world: World
 async def test_a_trashed_list_can_only_be_restored(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, EDITOR))
-    await world.do(delete_list, ana, list_id)
+    await world.run(delete_list, ana, list_id)
 
     with pytest.raises(NotFound):
-        await world.do(edit_list, ana, list_id, ListEdit(name="Other"))
+        await world.run(edit_list, ana, list_id, ListEdit(name="Other"))
     with pytest.raises(NotFound):
-        await world.do(delete_list, ana, list_id)
+        await world.run(delete_list, ana, list_id)
     with pytest.raises(NotFound):
-        await world.do(restore_list, ben, list_id)
+        await world.run(restore_list, ben, list_id)
 
 
 async def test_restoring_what_is_not_in_the_trash_changes_nothing(world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    before = await world.ask(read_my_list, ana.user_id, list_id)
+    before = await world.query(read_my_list, ana.user_id, list_id)
 
-    assert await world.do(restore_list, ana, list_id) == before
+    assert await world.run(restore_list, ana, list_id) == before
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.OWNER])
@@ -145,28 +145,28 @@ async def test_only_owners_change_a_list(world: World, role: Role) -> None:
     list_id = await world.list(ana, (ben, role))
 
     with pytest.raises(Forbidden):
-        await world.do(edit_list, ben, list_id, ListEdit(name="Mine"))
+        await world.run(edit_list, ben, list_id, ListEdit(name="Mine"))
     with pytest.raises(Forbidden):
-        await world.do(delete_list, ben, list_id)
+        await world.run(delete_list, ben, list_id)
     with pytest.raises(Forbidden):
-        await world.do(restore_list, ben, list_id)
+        await world.run(restore_list, ben, list_id)
 
 
 async def test_the_inbox_can_only_change_its_colour(world: World) -> None:
     ana = await world.user()
-    inbox = await world.do(create_inbox, ana.user_id)
+    inbox = await world.run(create_inbox, ana.user_id)
     inbox_id = ListId(inbox.id)
 
-    edited = await world.do(edit_list, ana, inbox_id, ListEdit("Inbox", Colour.PINK))
+    edited = await world.run(edit_list, ana, inbox_id, ListEdit("Inbox", Colour.PINK))
 
     assert inbox.is_inbox
     assert edited.colour is Colour.PINK
     for edit in (ListEdit(name="Mine"), ListEdit(archived=True), ListEdit("Mine", Colour.RED)):
         with pytest.raises(Conflict) as refused:
-            await world.do(edit_list, ana, inbox_id, edit)
+            await world.run(edit_list, ana, inbox_id, edit)
         assert refused.value.reason == "inbox"
     with pytest.raises(Conflict) as refused:
-        await world.do(delete_list, ana, inbox_id)
+        await world.run(delete_list, ana, inbox_id)
     assert refused.value.reason == "inbox"
 
 
@@ -174,8 +174,8 @@ async def test_pages_continue_at_the_cursor_and_count_all_lists(world: World) ->
     ana = await world.user()
     made = [await world.list(ana, name=str(number)) for number in range(5)]
 
-    first = await world.ask(read_page_of_my_lists, ana.user_id, ListState.ACTIVE, None, 3)
-    second = await world.ask(
+    first = await world.query(read_page_of_my_lists, ana.user_id, ListState.ACTIVE, None, 3)
+    second = await world.query(
         read_page_of_my_lists, ana.user_id, ListState.ACTIVE, first.next_cursor, 3
     )
 
@@ -198,7 +198,7 @@ async def test_the_open_count_leaves_out_completed_and_trashed_todos(world: Worl
                 )
             )  # fmt: skip
 
-    (shape,) = await world.ask(read_lists_of_user, ana.user_id)
+    (shape,) = await world.query(read_lists_of_user, ana.user_id)
 
     assert shape.open_count == 2
 
@@ -236,7 +236,7 @@ async def _statements_of_a_page(
     resources: Resources, world: World, actor: Actor, expected: int
 ) -> int:
     async with recorded_statements(resources) as statements:
-        page = await world.ask(read_page_of_my_lists, actor.user_id, ListState.ACTIVE, None, 500)
+        page = await world.query(read_page_of_my_lists, actor.user_id, ListState.ACTIVE, None, 500)
     assert len(page.items) == expected
     return len(statements)
 
@@ -250,13 +250,13 @@ async def test_an_invitee_receives_the_new_name_of_the_list(world: World) -> Non
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await world.list(ana)
     await invite(world, ana, home, ben)
-    since = (await world.ask(account_snapshot, ben)).stream.seq
+    since = (await world.query(account_snapshot, ben)).stream.seq
 
-    await world.do(edit_list, ana, home, ListEdit(colour=Colour.RED))
-    await world.do(edit_list, ana, home, ListEdit(name="Garden"))
+    await world.run(edit_list, ana, home, ListEdit(colour=Colour.RED))
+    await world.run(edit_list, ana, home, ListEdit(name="Garden"))
 
     (event,) = await world.events(user_stream(ben.user_id), since)
-    (fresh,) = (await world.ask(account_snapshot, ben)).invitations
+    (fresh,) = (await world.query(account_snapshot, ben)).invitations
     assert event["event"] == "invitation.received"
     assert event["data"]["invitation"] == fresh.model_dump(mode="json")
     assert fresh.list_name == "Garden"

@@ -31,7 +31,7 @@ async def test_members_are_listed_in_order_of_joining(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
 
-    members = await world.ask(read_members, ben, list_id)
+    members = await world.query(read_members, ben, list_id)
 
     assert [(member.user.name, member.role) for member in members] == [
         ("Ana", OWNER),
@@ -43,7 +43,7 @@ async def test_a_changed_role_is_an_event_of_the_list_and_audited(world: World) 
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
 
-    changed = await world.do(change_role, ana, list_id, ben.user_id, EDITOR)
+    changed = await world.run(change_role, ana, list_id, ben.user_id, EDITOR)
 
     assert changed.role is EDITOR
     last = (await world.events(list_stream(list_id)))[-1]
@@ -61,7 +61,7 @@ async def test_the_same_role_again_is_no_event(world: World) -> None:
     list_id = await world.list(ana, (ben, VIEWER))
     before = await world.events(list_stream(list_id))
 
-    await world.do(change_role, ana, list_id, ben.user_id, VIEWER)
+    await world.run(change_role, ana, list_id, ben.user_id, VIEWER)
 
     assert await world.events(list_stream(list_id)) == before
 
@@ -71,9 +71,9 @@ async def test_a_user_outside_the_list_cannot_be_changed_or_removed(world: World
     list_id = await world.list(ana)
 
     with pytest.raises(NotFound):
-        await world.do(change_role, ana, list_id, cem.user_id, EDITOR)
+        await world.run(change_role, ana, list_id, cem.user_id, EDITOR)
     with pytest.raises(NotFound):
-        await world.do(remove_member, ana, list_id, cem.user_id)
+        await world.run(remove_member, ana, list_id, cem.user_id)
 
 
 async def test_the_last_owner_cannot_leave_or_step_down(world: World) -> None:
@@ -81,9 +81,9 @@ async def test_the_last_owner_cannot_leave_or_step_down(world: World) -> None:
     list_id = await world.list(ana, (ben, EDITOR))
 
     with pytest.raises(Conflict) as leaving:
-        await world.do(remove_member, ana, list_id, ana.user_id)
+        await world.run(remove_member, ana, list_id, ana.user_id)
     with pytest.raises(Conflict) as stepping_down:
-        await world.do(change_role, ana, list_id, ana.user_id, VIEWER)
+        await world.run(change_role, ana, list_id, ana.user_id, VIEWER)
 
     assert leaving.value.reason == stepping_down.value.reason == "last_owner"
 
@@ -94,7 +94,7 @@ async def test_of_two_owners_leaving_at_once_one_remains(world: World) -> None:
         list_id = await world.list(ana, (ben, OWNER))
 
         outcomes = await asyncio.gather(
-            *(world.do(remove_member, owner, list_id, owner.user_id) for owner in (ana, ben)),
+            *(world.run(remove_member, owner, list_id, owner.user_id) for owner in (ana, ben)),
             return_exceptions=True,
         )
 
@@ -110,8 +110,8 @@ async def test_of_an_owner_leaving_and_one_stepping_down_one_remains(world: Worl
         list_id = await world.list(ana, (ben, OWNER))
 
         outcomes = await asyncio.gather(
-            world.do(remove_member, ana, list_id, ana.user_id),
-            world.do(change_role, ben, list_id, ben.user_id, VIEWER),
+            world.run(remove_member, ana, list_id, ana.user_id),
+            world.run(change_role, ben, list_id, ben.user_id, VIEWER),
             return_exceptions=True,
         )
 
@@ -126,7 +126,7 @@ async def test_removing_a_member_removes_their_assignments_and_reminders(world: 
     kept_id = await _todo_with_ben(world, other_id, ben)
     since = len(await world.events(user_stream(ben.user_id)))
 
-    await world.do(remove_member, ana, list_id, ben.user_id)
+    await world.run(remove_member, ana, list_id, ben.user_id)
 
     removed = (await world.events(list_stream(list_id)))[-1]
     assert removed["event"] == "member.removed"
@@ -139,14 +139,14 @@ async def test_removing_a_member_removes_their_assignments_and_reminders(world: 
     async with world.resources.begin_read() as read:
         assert (await read.connection.execute(select(ReminderRow.id))).scalars().all() == [kept_id]
         assert await read.connection.scalar(select(func.count()).select_from(AssigneeRow)) == 1
-    assert [shape.id for shape in await world.ask(read_lists_of_user, ben.user_id)] == [other_id]
+    assert [shape.id for shape in await world.query(read_lists_of_user, ben.user_id)] == [other_id]
 
 
 async def test_leaving_has_its_own_reason_in_the_events(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
 
-    await world.do(remove_member, ben, list_id, ben.user_id)
+    await world.run(remove_member, ben, list_id, ben.user_id)
 
     assert (await world.events(list_stream(list_id)))[-1]["data"]["reason"] == "left"
     assert (await world.events(user_stream(ben.user_id)))[-1]["data"]["reason"] == "left"
@@ -158,9 +158,9 @@ async def test_only_owners_remove_members_and_change_roles(world: World, role: R
     list_id = await world.list(ana, (ben, role), (cem, VIEWER))
 
     with pytest.raises(Forbidden):
-        await world.do(remove_member, ben, list_id, cem.user_id)
+        await world.run(remove_member, ben, list_id, cem.user_id)
     with pytest.raises(Forbidden):
-        await world.do(change_role, ben, list_id, ben.user_id, OWNER)
+        await world.run(change_role, ben, list_id, ben.user_id, OWNER)
 
 
 async def test_a_member_who_may_no_longer_invite_has_their_invitations_withdrawn(
@@ -168,23 +168,23 @@ async def test_a_member_who_may_no_longer_invite_has_their_invitations_withdrawn
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, OWNER))
-    await world.do(invite_member, ben, list_id, "bens.second.account@example.com", OWNER)
-    kept = await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
+    await world.run(invite_member, ben, list_id, "bens.second.account@example.com", OWNER)
+    kept = await world.run(invite_member, ana, list_id, "dan@example.com", VIEWER)
 
-    await world.do(change_role, ana, list_id, ben.user_id, EDITOR)
+    await world.run(change_role, ana, list_id, ben.user_id, EDITOR)
 
-    assert await world.ask(read_invitations, ana, list_id) == (kept,)
+    assert await world.query(read_invitations, ana, list_id) == (kept,)
 
 
 async def test_a_removed_member_cannot_return_by_an_older_invitation(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana)
-    await world.do(invite_member, ana, list_id, await world.email_of(ben), VIEWER)
+    await world.run(invite_member, ana, list_id, await world.email_of(ben), VIEWER)
     await _join_without_invitation(world, ben, list_id)
 
-    await world.do(remove_member, ana, list_id, ben.user_id)
+    await world.run(remove_member, ana, list_id, ben.user_id)
 
-    assert await world.ask(read_invitations_of_user, ben.user_id) == ()
+    assert await world.query(read_invitations_of_user, ben.user_id) == ()
     assert (await world.events(user_stream(ben.user_id)))[-1]["event"] == "invitation.closed"
 
 
@@ -196,8 +196,8 @@ async def test_a_removal_and_a_concurrent_write_are_serialised(
         list_id = await world.list(ana, (ben, EDITOR))
 
         written, removed = await asyncio.gather(
-            world.do(create_label, ben, list_id, f"Label {number}"),
-            world.do(remove_member, ana, list_id, ben.user_id),
+            world.run(create_label, ben, list_id, f"Label {number}"),
+            world.run(remove_member, ana, list_id, ben.user_id),
             return_exceptions=True,
         )
 
@@ -212,14 +212,14 @@ async def test_a_removal_and_a_concurrent_write_are_serialised(
 
 async def test_leaving_all_lists_keeps_shared_lists_and_deletes_the_users_own(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    inbox = await world.do(create_inbox, ben.user_id)
+    inbox = await world.run(create_inbox, ben.user_id)
     alone, trashed = await world.list(ben), await world.list(ben, (ana, EDITOR))
     shared = await world.list(ana, (ben, EDITOR))
-    await world.do(delete_list, ben, trashed)
+    await world.run(delete_list, ben, trashed)
 
-    await world.do(leave_all_lists, ben)
+    await world.run(leave_all_lists, ben)
 
-    assert await world.ask(read_lists_of_user, ben.user_id) == ()
+    assert await world.query(read_lists_of_user, ben.user_id) == ()
     assert (await world.events(list_stream(shared)))[-1]["data"]["reason"] == "account_deleted"
     async with world.resources.begin_read() as read:
         left = (await read.connection.execute(select(StreamRow.id))).scalars().all()
@@ -232,7 +232,7 @@ async def test_an_only_owner_learns_which_lists_need_another_owner(world: World)
     list_id = await world.list(ben, (ana, EDITOR), name="Choir")
 
     with pytest.raises(Conflict, match="Choir") as refused:
-        await world.do(leave_all_lists, ben)
+        await world.run(leave_all_lists, ben)
 
     assert refused.value.reason == "last_owner"
     assert await _owners(world, list_id) == 1

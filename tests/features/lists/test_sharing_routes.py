@@ -257,7 +257,7 @@ async def test_every_route_but_restore_answers_404_for_a_trashed_list(
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     target = await make_list_with_parts(world, ana, ben, COMMENTER)
-    await world.do(delete_list, ana, target.list_id)
+    await world.run(delete_list, ana, target.list_id)
 
     answers = {
         name: await builder.request(ana, route.method, target.path(route, ana), route.body)
@@ -274,8 +274,8 @@ async def make_list_with_parts(world: World, ana: Actor, ben: Actor, role: Role)
     """Make a list of Ana's with Ben in `role`, a third member, an invitation and a label."""
     cem = await world.user("Cem")
     list_id = await world.list(ana, (ben, role), (cem, COMMENTER))
-    invitation = await world.do(invite_member, ana, list_id, "dan@example.com", VIEWER)
-    label = await world.do(create_label, ana, list_id, "work")
+    invitation = await world.run(invite_member, ana, list_id, "dan@example.com", VIEWER)
+    label = await world.run(create_label, ana, list_id, "work")
     async with world.resources.begin() as work:
         (head,) = (await work.lock_streams([list_stream(list_id)])).values()
     return ListWithParts(list_id, head.epoch, cem.user_id, invitation.id, label.id)

@@ -32,10 +32,10 @@ async def test_a_snapshot_holds_the_whole_list_at_its_position(
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
-    label = await world.do(create_label, ana, list_id, "work")
+    label = await world.run(create_label, ana, list_id, "work")
     todo = await builder.add_todo(ana, list_id, "Milk", labels=[label.id])
     trashed = await builder.add_todo(ana, list_id, "Gone")
-    await world.do(trash.delete_todo, ana, TodoId(trashed["id"]))
+    await world.run(trash.delete_todo, ana, TodoId(trashed["id"]))
 
     snapshot = (await builder.request(ben, "GET", f"/lists/{list_id}/snapshot")).json()
 
@@ -74,28 +74,28 @@ async def test_pages_and_the_events_after_them_equal_a_fresh_snapshot(
     ana = await world.user()
     list_id = await world.list(ana)
     ids = [TodoId((await builder.add_todo(ana, list_id, str(number)))["id"]) for number in range(5)]
-    pages = [await world.ask(list_snapshot, ana, list_id, None)]
+    pages = [await world.query(list_snapshot, ana, list_id, None)]
 
     match between:
         case "moved_up":
-            await world.do(move.move_todo, ana, ids[4], None, Placement(before_id=ids[0]))
+            await world.run(move.move_todo, ana, ids[4], None, Placement(before_id=ids[0]))
         case "moved_down":
-            await world.do(move.move_todo, ana, ids[0], None, Placement(after_id=ids[4]))
+            await world.run(move.move_todo, ana, ids[0], None, Placement(after_id=ids[4]))
         case "trashed":
-            await world.do(trash.delete_todo, ana, ids[0])
-            await world.do(trash.delete_todo, ana, ids[4])
+            await world.run(trash.delete_todo, ana, ids[0])
+            await world.run(trash.delete_todo, ana, ids[4])
         case "edited":
             await builder.request(ana, "PATCH", f"/todos/{ids[0]}", {"title": "first"})
             await builder.request(ana, "PATCH", f"/todos/{ids[4]}", {"title": "last"})
         case "added":
             await builder.add_todo(ana, list_id, "new", before_id=ids[0])
     while (cursor := pages[-1].next_cursor) is not None:
-        pages.append(await world.ask(list_snapshot, ana, list_id, cursor))
+        pages.append(await world.query(list_snapshot, ana, list_id, cursor))
 
     todos = [todo.model_dump(mode="json") for page in pages for todo in page.todos]
     events = await world.events(list_stream(list_id), pages[0].stream.seq)
     monkeypatch.undo()
-    fresh = await world.ask(list_snapshot, ana, list_id, None)
+    fresh = await world.query(list_snapshot, ana, list_id, None)
     assert apply_events(todos, events) == {
         todo.id: todo.model_dump(mode="json") for todo in fresh.todos
     }
@@ -108,7 +108,7 @@ async def test_a_page_after_trimmed_events_is_refused(
     list_id = await world.list(ana)
     await builder.insert_todos(list_id, lists.TODOS_PER_PAGE + 1)
     first = (await builder.request(ana, "GET", f"/lists/{list_id}/snapshot")).json()
-    await world.do(edit_list, ana, list_id, ListEdit(name="Other"))
+    await world.run(edit_list, ana, list_id, ListEdit(name="Other"))
     async with resources.begin() as work:
         (head,) = (await work.lock_streams([list_stream(list_id)])).values()
         await event_log.trim(work.connection, head.stream, head.seq)
@@ -156,12 +156,12 @@ async def test_a_large_snapshot_takes_as_many_statements_as_a_small_one(
     await builder.insert_todos(list_id, 1)
 
     async with recorded_statements(resources) as few:
-        await world.ask(list_snapshot, ana, list_id, None)
+        await world.query(list_snapshot, ana, list_id, None)
     await builder.insert_todos(list_id, 400)
     for number in range(20):
-        await world.do(create_label, ana, list_id, str(number))
+        await world.run(create_label, ana, list_id, str(number))
     async with recorded_statements(resources) as many:
-        await world.ask(list_snapshot, ana, list_id, None)
+        await world.query(list_snapshot, ana, list_id, None)
 
     assert len(few) == len(many) <= 7
 
@@ -171,7 +171,7 @@ async def test_events_equal_the_socket_frames_byte_for_byte(
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
-    await world.do(create_label, ana, list_id, "Käse “frisch”")
+    await world.run(create_label, ana, list_id, "Käse “frisch”")
     stream = (await builder.request(ben, "GET", f"/lists/{list_id}")).json()["stream"]
 
     answer = await builder.request(
@@ -197,7 +197,7 @@ async def test_events_come_in_bounded_batches_with_their_position(
     monkeypatch.setattr(events, "MAX_EVENTS_PER_CALL", 2)
     ana = await world.user()
     list_id = await world.list(ana)
-    await world.do(create_label, ana, list_id, "one")
+    await world.run(create_label, ana, list_id, "one")
     stream = (await builder.request(ana, "GET", f"/lists/{list_id}")).json()["stream"]
 
     seqs, since = [], 0
@@ -277,13 +277,13 @@ async def test_an_account_snapshot_takes_as_many_statements_for_many_lists(
     await world.list(ana)
 
     async with recorded_statements(resources) as few:
-        small = await world.ask(account_snapshot, ana)
+        small = await world.query(account_snapshot, ana)
     for number in range(30):
         list_id = await world.list(ben, *(((ana, VIEWER),) if number % 2 else ()))
         if not number % 2:
-            await world.do(invite_member, ben, list_id, await world.email_of(ana), EDITOR)
+            await world.run(invite_member, ben, list_id, await world.email_of(ana), EDITOR)
     async with recorded_statements(resources) as many:
-        large = await world.ask(account_snapshot, ana)
+        large = await world.query(account_snapshot, ana)
 
     assert (len(small.lists), len(small.invitations)) == (1, 0)
     assert (len(large.lists), len(large.invitations)) == (16, 15)
@@ -296,19 +296,19 @@ async def test_the_events_of_a_user_lead_from_one_account_snapshot_to_the_next(
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     kept, left, trashed, back = [await world.list(ben, (ana, VIEWER)) for _ in range(4)]
-    before = await world.ask(account_snapshot, ana)
+    before = await world.query(account_snapshot, ana)
 
     made = await world.list(ana)
-    await world.do(remove_member, ana, left, ana.user_id)
-    await world.do(delete_list, ben, trashed)
-    await world.do(delete_list, ben, back)
-    await world.do(restore_list, ben, back)
+    await world.run(remove_member, ana, left, ana.user_id)
+    await world.run(delete_list, ben, trashed)
+    await world.run(delete_list, ben, back)
+    await world.run(restore_list, ben, back)
     email = await world.email_of(ana)
     still_open, withdrawn = [
-        await world.do(invite_member, ben, await world.list(ben), email, EDITOR) for _ in range(2)
+        await world.run(invite_member, ben, await world.list(ben), email, EDITOR) for _ in range(2)
     ]
     list_id = ListId(withdrawn.list_id)
-    await world.do(withdraw_invitation, ben, list_id, InvitationId(withdrawn.id))
+    await world.run(withdraw_invitation, ben, list_id, InvitationId(withdrawn.id))
 
     list_ids = {shape.id for shape in before.lists}
     invitations = {invitation.id for invitation in before.invitations}
@@ -322,6 +322,6 @@ async def test_the_events_of_a_user_lead_from_one_account_snapshot_to_the_next(
                 invitations.add(data["invitation"]["id"])
             case "invitation.closed", data:
                 invitations.remove(data["invitation_id"])
-    after = await world.ask(account_snapshot, ana)
+    after = await world.query(account_snapshot, ana)
     assert list_ids == {shape.id for shape in after.lists} == {kept, back, made}
     assert invitations == {invitation.id for invitation in after.invitations} == {still_open.id}

@@ -54,7 +54,7 @@ async def test_a_cleanup_batch_is_bounded_for_any_number_of_users(
         await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
 
     gone = [
-        await world.do(remove_expired_notifications, [user.user_id for user in others], 4)
+        await world.run(remove_expired_notifications, [user.user_id for user in others], 4)
         for _ in range(4)
     ]
 

@@ -203,7 +203,7 @@ async def test_a_comment_concurrent_with_a_removal_leaves_no_notification(
 
         await asyncio.gather(
             comment(builder, ana, todo, f"@[{ben.user_id}]"),
-            world.do(remove_member, ana, home, ben.user_id),
+            world.run(remove_member, ana, home, ben.user_id),
         )
 
         left = [
@@ -220,7 +220,7 @@ async def test_a_rolled_back_change_notifies_nobody(builder: ListBuilder, world:
     todo = await builder.add_todo(ana, home)
 
     with pytest.raises(RuntimeError, match="after all"):
-        await world.do(_comment_and_fail, ana, todo, ben)
+        await world.run(_comment_and_fail, ana, todo, ben)
 
     assert await read_kinds(builder, ben) == []
 
@@ -361,7 +361,7 @@ async def test_notifications_caused_by_a_deleted_account_have_no_actor(
 async def test_notifying_a_user_without_a_stream_does_nothing(world: World) -> None:
     new = NewNotification(UserId(new_id()), NotificationKind.REMOVED, ListId(new_id()))
 
-    await world.do(notify, None, [new])
+    await world.run(notify, None, [new])
 
     assert await world.events(user_stream(new.user_id)) == []
 

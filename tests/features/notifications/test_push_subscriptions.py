@@ -16,7 +16,7 @@ from shared.settings import Settings
 from shared.tables.accounts import SessionRow
 from shared.tables.notifications import PushSubscriptionRow
 from tests.support.features.list_builder import ListBuilder
-from tests.support.registration import PASSWORD, Newcomers
+from tests.support.registration import PASSWORD, Registrar
 from tests.support.services.push_service import PushService
 from tests.support.world_builder import World
 
@@ -121,15 +121,15 @@ async def test_signing_out_deletes_the_push_subscription(
     ana = await world.user("Ana")
     await builder.request(ana, "POST", PATH, _body())
 
-    await world.do(sign_out, ana)
+    await world.run(sign_out, ana)
 
     assert await _subscriptions(world) == {}
 
 
 async def test_deleting_an_account_deletes_its_push_subscriptions(
-    newcomers: Newcomers, builder: ListBuilder, world: World, resources: Resources
+    registrar: Registrar, builder: ListBuilder, world: World, resources: Resources
 ) -> None:
-    ana = (await newcomers.arrive()).actor
+    ana = (await registrar.register_and_verify()).actor
     await builder.request(ana, "POST", PATH, _body())
 
     await delete_account(resources, ana, PASSWORD)
@@ -145,7 +145,7 @@ async def test_of_two_accounts_that_subscribe_a_browser_at_once_the_last_wins(
 
     async with resources.begin() as work:
         await push_subscriptions.subscribe(work, ana, browser, "key")
-        by_ben = asyncio.create_task(world.do(push_subscriptions.subscribe, ben, browser, "key"))
+        by_ben = asyncio.create_task(world.run(push_subscriptions.subscribe, ben, browser, "key"))
         # SQLite has one writer at a time: there his transaction cannot even begin.
         if not resources.settings.database.is_sqlite:
             await _wait_for_blocked_transaction(resources)

@@ -340,7 +340,7 @@ async def test_the_history_is_paginated_and_keeps_the_newest_occurrences(
     _, todo = await make_repeating_todo(builder, ana, repeat={"rule": "FREQ=DAILY"})
     completed = TodoEdit(status=TodoStatus.COMPLETED)
     for _ in range(5):
-        await world.do(edit_todo, ana, TodoId(todo["id"]), completed)
+        await world.run(edit_todo, ana, TodoId(todo["id"]), completed)
 
     path = f"/todos/{todo['id']}/occurrences?limit=2"
     first = (await builder.request(ana, "GET", path)).json()

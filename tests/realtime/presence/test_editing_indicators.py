@@ -43,7 +43,7 @@ async def place_of(resources: Resources, list_id: ListId) -> tuple[str, str]:
 
 
 async def a_todo(world: World, owner: Any, list_id: ListId) -> TodoId:
-    made = await world.do(create_todo, owner, list_id, NewTodo(title="Milk"), Placement())
+    made = await world.run(create_todo, owner, list_id, NewTodo(title="Milk"), Placement())
     return TodoId(made.id)
 
 

@@ -12,6 +12,7 @@ import pytest_asyncio
 from prometheus_client import REGISTRY
 from sqlalchemy import update
 
+from console.commands.migrate import upgrade
 from console.processes.broker import free_port
 from realtime.limits import Limits
 from realtime.streams.replica_reader import Replica
@@ -23,7 +24,6 @@ from shared.ids import ListId, list_stream
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.streams import StreamRow
-from tests.conftest import migrate
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.websocket_client import (
     DEADLINE_SECONDS,
@@ -51,7 +51,7 @@ def primary() -> Iterator[postgres.Postgres]:
 def replica(
     primary: postgres.Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[PostgresReplica]:
-    migrate(plain_settings(tmp_path_factory.mktemp("primary"), database_url=primary.url))
+    upgrade(plain_settings(tmp_path_factory.mktemp("primary"), database_url=primary.url))
     one = PostgresReplica(primary)
     one.start()
     yield one

@@ -15,9 +15,9 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy.engine import make_url
 
+from console.commands.migrate import upgrade
 from shared.ids import new_id
 from shared.resources import open_resources
-from tests.conftest import migrate
 from tests.support.faults.scenarios import ScenarioEnv
 from tests.support.services import postgres
 from tests.support.services.valkey import Valkey
@@ -64,7 +64,7 @@ def open_database_kind(name: str) -> Iterator[DatabaseKind]:
     """Yield the database kind with its server started, and remove everything afterwards."""
     with tempfile.TemporaryDirectory(prefix="livelist-faults-") as folder:
         if name == "sqlite":
-            migrate(plain_settings(Path(folder)))
+            upgrade(plain_settings(Path(folder)))
             yield DatabaseKind(name, Path(folder))
             return
         server = postgres.start()
@@ -72,7 +72,7 @@ def open_database_kind(name: str) -> Iterator[DatabaseKind]:
             kind = DatabaseKind(name, Path(folder), server.url)
             kind.execute("CREATE DATABASE faults_template")
             url = make_url(server.url).set(database="faults_template").render_as_string(False)
-            migrate(plain_settings(Path(folder), database_url=url))
+            upgrade(plain_settings(Path(folder), database_url=url))
             yield kind
         finally:
             server.stop()

@@ -52,27 +52,27 @@ class RandomWriter:
         if verb == "create":
             new = NewTodo(title=f"Todo {self.rng.random()}")
             self.todos.append(
-                TodoId((await world.do(create_todo, actor, list_id, new, Placement())).id)
+                TodoId((await world.run(create_todo, actor, list_id, new, Placement())).id)
             )
         elif verb == "edit":
             edit = TodoEdit(title=f"Title {self.rng.random()}", priority=self.rng.randrange(4))
-            await world.do(edit_todo, actor, todo, edit)
+            await world.run(edit_todo, actor, todo, edit)
         elif verb == "complete":
             status = self.rng.choice([TodoStatus.COMPLETED, TodoStatus.PENDING])
-            await world.do(edit_todo, actor, todo, TodoEdit(status=status))
+            await world.run(edit_todo, actor, todo, TodoEdit(status=status))
         elif verb == "delete":
-            await world.do(delete_todo, actor, todo)
+            await world.run(delete_todo, actor, todo)
         elif verb == "restore":
-            await world.do(restore_todo, actor, todo)
+            await world.run(restore_todo, actor, todo)
         elif verb == "purge":
-            await world.do(purge_todo, actor, todo)
+            await world.run(purge_todo, actor, todo)
         elif verb == "move":
             self.moved.add(todo)
-            await world.do(move_todo, actor, todo, list_id, Placement())
+            await world.run(move_todo, actor, todo, list_id, Placement())
         elif todo not in self.moved:
-            await world.do(add_comment, actor, todo, "Which kind?")
+            await world.run(add_comment, actor, todo, "Which kind?")
         else:
-            await world.do(create_label, actor, list_id, f"label {self.rng.random()}")
+            await world.run(create_label, actor, list_id, f"label {self.rng.random()}")
 
 
 async def write_plain(resources: Resources, list_id: ListId, times: int, seconds: float) -> None:

@@ -78,8 +78,8 @@ async def _prepare_digest(pool: WorkerPool) -> Job:
     ana = await world.user(time_zone=zone)
     today = now.astimezone(zone_or_utc(zone)).date()
     new = NewTodo(title="Call", due=DueDate(date=today))
-    await world.do(create_todo, ana, await world.list(ana), new, Placement())
-    await world.do(edit_preferences, ana, ana.user_id, {}, digest=True, digest_hour=8)
+    await world.run(create_todo, ana, await world.list(ana), new, Placement())
+    await world.run(edit_preferences, ana, ana.user_id, {}, digest=True, digest_hour=8)
     await _change(
         pool,
         update(PreferencesRow)
@@ -96,7 +96,7 @@ async def _prepare_notifications(pool: WorkerPool) -> Job:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await world.list(ben, (ana, Role.EDITOR))
     new = NewTodo(title="Book the movers", assignees=(ana.user_id,))
-    await world.do(create_todo, ben, home, new, Placement())
+    await world.run(create_todo, ben, home, new, Placement())
     # End the window now, as if eleven minutes had passed.
     of_ana = (JobRow.kind == SendNotifications.kind) & (JobRow.fairness_key == ana.user_id)
     past = pool.builder.now - timedelta(seconds=1)

@@ -20,7 +20,7 @@ KEYS = (b"k" * 32,)
 async def invite(
     world: World, actor: Actor, list_id: ListId, invitee: Actor, role: Role = VIEWER
 ) -> InvitationShape:
-    return await world.do(invite_member, actor, list_id, await world.email_of(invitee), role)
+    return await world.run(invite_member, actor, list_id, await world.email_of(invitee), role)
 
 
 async def nonce_of(world: World, invitation: InvitationShape) -> str:

@@ -153,7 +153,7 @@ class PermissionScenario:
         roles = [(users[role.value], role) for role in Role if role is not Role.OWNER]
         list_id = await world.list(users["owner"], *roles, (users["removed"], Role.EDITOR))
         # They have a role in the list, so that only the state of their account can refuse them.
-        await world.do(remove_member, users["owner"], list_id, users["removed"].user_id)
+        await world.run(remove_member, users["owner"], list_id, users["removed"].user_id)
         await world.list(users["other_owner"])
         for name, status in (("unverified", "pending"), ("disabled", "disabled")):
             async with world.resources.begin() as work:

@@ -70,7 +70,7 @@ class Home:
     reminder: ReminderId
 
     async def do(self, command: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
-        return await self.world.do(command, *args, **kwargs)
+        return await self.world.run(command, *args, **kwargs)
 
 
 async def make_home(resources: Resources, world: World) -> Home:
@@ -79,9 +79,9 @@ async def make_home(resources: Resources, world: World) -> Home:
     admin = await world.user("Ada", site_role=SiteRole.ADMIN)
     groceries = await world.list(ana, (ben, Role.EDITOR))
     work = await world.list(ana, name="Work")
-    label = await world.do(create_label, ana, groceries, "dairy")
+    label = await world.run(create_label, ana, groceries, "dairy")
     in_a_year = (resources.clock.now() + timedelta(days=360)).strftime("%Y-%m-%dT%H:%M:%S")
-    milk = await world.do(
+    milk = await world.run(
         create_todo, ana, groceries,
         NewTodo(
             title="Milk", due=DueTime(at=in_a_year, zone="Europe/Berlin"),
@@ -90,13 +90,13 @@ async def make_home(resources: Resources, world: World) -> Home:
         Placement(),
     )  # fmt: skip
     milk_id = TodoId(milk.id)
-    oats = await world.do(
+    oats = await world.run(
         create_todo, ana, groceries, NewTodo(title="Oats", parent_id=milk_id), Placement()
     )
-    trashed = await world.do(create_todo, ben, groceries, NewTodo(title="Gone"), Placement())
-    await world.do(delete_todo, ben, TodoId(trashed.id))
-    comment = await world.do(add_comment, ben, milk_id, "Which kind?")
-    reminder = await world.do(set_reminder, ana, milk_id, ReminderTrigger(minutes_before=30))
+    trashed = await world.run(create_todo, ben, groceries, NewTodo(title="Gone"), Placement())
+    await world.run(delete_todo, ben, TodoId(trashed.id))
+    comment = await world.run(add_comment, ben, milk_id, "Which kind?")
+    reminder = await world.run(set_reminder, ana, milk_id, ReminderTrigger(minutes_before=30))
     return Home(
         resources, world, ana, ben, eva, admin, groceries, work, milk_id, TodoId(oats.id),
         TodoId(trashed.id), LabelId(label.id), CommentId(comment.id), ReminderId(reminder.id),

@@ -38,13 +38,13 @@ class PushScenario:
 
 async def subscribe_browser(world: World, person: Actor, service: PushService, key: str) -> Browser:
     browser = service.browser()
-    await world.do(subscribe, person, browser.subscription, key)
+    await world.run(subscribe, person, browser.subscription, key)
     return browser
 
 
 async def assign(world: World, by: Actor, home: ListId, whom: Actor) -> TodoId:
     new = NewTodo(title="Book the movers", assignees=(whom.user_id,))
-    return TodoId((await world.do(create_todo, by, home, new, Placement())).id)
+    return TodoId((await world.run(create_todo, by, home, new, Placement())).id)
 
 
 async def push_jobs(resources: Resources) -> list[Any]:

@@ -78,7 +78,7 @@ async def test_the_person_sees_it_on_all_their_screens_once(
 
     [told] = await _account_events(world, ana)
     assert (told["mail_refusal"], told["mail_refused_at"] is not None) == ("550 5.1.1", True)
-    account = await world.ask(find_account, ana.user_id)
+    account = await world.query(find_account, ana.user_id)
     assert account is not None
     assert (account.mail_refusal, account.version) == ("550 5.1.1", told["version"])
     async with resources.begin_read() as read:
@@ -131,7 +131,7 @@ async def test_what_an_accounts_safety_needs_is_tried_all_the_same(
 ) -> None:
     ana = await _refused(world, builder, worker, smtp)
     eve = await world.user("Eve", status="pending")
-    await world.do(suppress_address, await world.email_of(eve), "550")
+    await world.run(suppress_address, await world.email_of(eve), "550")
     jobs = [
         await builder.add_job(
             SendPasswordReset(link_id=await builder.add_link(ana.user_id, "reset_password"))
@@ -169,7 +169,7 @@ async def test_whoever_asks_for_it_is_mailed_again_and_a_new_refusal_suppresses_
 ) -> None:
     ana = await _refused(world, builder, worker, smtp)
 
-    shape = await world.do(lift_suppression, ana)
+    shape = await world.run(lift_suppression, ana)
     smtp.reject_recipients("550 5.2.1 disabled")
     (tried,) = await builder.add_messages(ana)
     await worker.run_once()
@@ -224,7 +224,7 @@ async def test_a_refusal_that_comes_after_the_address_changed_is_nobodys(
         UserRow, ana.user_id, email="new@example.com", email_key="new@example.com"
     )
 
-    is_new = await world.do(suppress_address, old, "550 5.1.1")
+    is_new = await world.run(suppress_address, old, "550 5.1.1")
 
     assert is_new is False
     assert (await builder.read_row(UserRow, ana.user_id)).mail_refused_at is None

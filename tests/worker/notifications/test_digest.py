@@ -49,12 +49,12 @@ async def then(
 async def reader(then: World, name: str = "Ana", **wish: Any) -> tuple[Actor, ListId]:
     """Returns somebody who wants a digest at eight, and a list of theirs."""
     ana = await then.user(name)
-    await then.do(edit_preferences, ana, ana.user_id, {}, digest=True, **wish)
+    await then.run(edit_preferences, ana, ana.user_id, {}, digest=True, **wish)
     return ana, await then.list(ana, name="Home")
 
 
 async def add(then: World, who: Actor, where: ListId, title: str, **fields: Any) -> None:
-    await then.do(create_todo, who, where, NewTodo(title=title, **fields), Placement())
+    await then.run(create_todo, who, where, NewTodo(title=title, **fields), Placement())
 
 
 async def days(then: World) -> list[str]:
@@ -217,10 +217,10 @@ async def test_who_flies_gets_it_at_the_hour_of_where_they_are_and_once_that_day
     clock.advance(timedelta(minutes=1))
     await add_due(then.resources)
 
-    await then.do(edit_profile, ana, ProfileEdit(time_zone="America/New_York"))
+    await then.run(edit_profile, ana, ProfileEdit(time_zone="America/New_York"))
     clock.advance(timedelta(hours=6))
     again = await add_due(then.resources)
-    await then.do(edit_preferences, ana, ana.user_id, {}, digest=False)
+    await then.run(edit_preferences, ana, ana.user_id, {}, digest=False)
     clock.advance(timedelta(days=2))
     stopped = await add_due(then.resources)
 

@@ -44,8 +44,8 @@ async def asked(world: World) -> Asked:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await world.list(ben, (ana, Role.EDITOR), name="House move")
     new = NewTodo(title="Book the movers", assignees=(ana.user_id,))
-    todo = await world.do(create_todo, ben, home, new, Placement())
-    await world.do(add_comment, ben, TodoId(todo.id), f"@[{ana.user_id}] the 14th?")
+    todo = await world.run(create_todo, ben, home, new, Placement())
+    await world.run(add_comment, ben, TodoId(todo.id), f"@[{ana.user_id}] the 14th?")
     return ana, ben, home, TodoId(todo.id)
 
 
@@ -102,8 +102,8 @@ async def _told_in_windows(settings: Settings, titles: tuple[str, ...]) -> Actor
         ana, ben = await world.user("Ana"), await world.user("Ben")
         home = await world.list(ben, (ana, Role.EDITOR))
         for title in titles:
-            todo = await world.do(create_todo, ben, home, NewTodo(title=title), Placement())
-            await world.do(add_comment, ben, TodoId(todo.id), f"@[{ana.user_id}]")
+            todo = await world.run(create_todo, ben, home, NewTodo(title=title), Placement())
+            await world.run(add_comment, ben, TodoId(todo.id), f"@[{ana.user_id}]")
             clock.advance(MAIL_WINDOW)
     return ana
 
@@ -180,7 +180,7 @@ async def test_what_was_read_on_the_screen_is_not_mailed(
     ana, *_ = asked
     async with resources.begin_read() as read:
         ids = list(await read.connection.scalars(select(NotificationRow.id)))
-    await world.do(mark_notifications_read, ana, through=max(ids))
+    await world.run(mark_notifications_read, ana, through=max(ids))
 
     await _time_passes(resources)
     await worker.run_once()
@@ -193,8 +193,8 @@ async def test_who_was_removed_meanwhile_is_mailed_no_title(
 ) -> None:
     ana, ben, home, _ = asked
     wish = {NotificationKind.REMOVED: {"mail": True}}
-    await world.do(edit_preferences, ana, ana.user_id, wish)
-    await world.do(remove_member, ben, home, ana.user_id)
+    await world.run(edit_preferences, ana, ana.user_id, wish)
+    await world.run(remove_member, ben, home, ana.user_id)
 
     await _time_passes(resources)
     await worker.run_once()
@@ -223,7 +223,7 @@ async def test_a_press_on_unsubscribe_stops_those_mails_without_a_sign_in(
     form = {"List-Unsubscribe": "One-Click"}
     posted = [await client.post(path, data=form), await client.post(path, files=form)]
     chosen.append(await _chosen(world, ana))
-    await world.do(add_comment, ben, todo, f"@[{ana.user_id}] hello?")
+    await world.run(add_comment, ben, todo, f"@[{ana.user_id}] hello?")
     await _time_passes(resources)
     await worker.run_once()
 
@@ -241,7 +241,7 @@ async def test_a_press_on_unsubscribe_stops_those_mails_without_a_sign_in(
 
 
 async def _chosen(world: World, person: Actor) -> dict[str, bool]:
-    found = await world.ask(read_preferences, person.user_id)
+    found = await world.query(read_preferences, person.user_id)
     return {kind.value: ways.mail for kind, ways in found.channels.items()}
 
 
@@ -263,7 +263,7 @@ async def test_the_link_opens_which_mails_come_and_nothing_else(
     edited = await client.patch(api, json={"token": token, "mail": {"reminded": False}})
     forged = await client.post(api, json={"token": token[:-1] + ("A" if token[-1] != "A" else "B")})
     elsewhere = await client.post("/api/v1/auth/verify-email", json={"token": token})
-    await world.do(void_unsubscribe_tokens, ana.user_id)
+    await world.run(void_unsubscribe_tokens, ana.user_id)
     after = await client.patch(api, json={"token": token, "mail": {"reminded": True}})
 
     email = await world.email_of(ana)
@@ -306,7 +306,7 @@ async def test_who_wants_reminders_in_no_way_has_them_cancelled(
 ) -> None:
     ana = await world.user("Ana")
     none = {NotificationKind.REMINDED: dict.fromkeys(CHANNELS, False)}
-    await world.do(edit_preferences, ana, ana.user_id, none)
+    await world.run(edit_preferences, ana, ana.user_id, none)
     todo = await builder.add_todo(await builder.make_list(ana))
     reminder = await builder.add_reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
 
@@ -323,7 +323,7 @@ async def test_an_invitation_to_a_stranger_has_no_link_to_stop_and_one_to_an_acc
     ana, eve = await world.user("Ana"), await world.user("Eve")
     home = await world.list(ana)
     for email in ("nobody@example.org", await world.email_of(eve)):
-        await world.do(invite_member, ana, home, email, Role.VIEWER)
+        await world.run(invite_member, ana, home, email, Role.VIEWER)
 
     await worker.run_once()
     await worker.run_once()

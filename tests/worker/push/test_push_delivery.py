@@ -138,32 +138,32 @@ Change = Callable[[World, Actor, Actor, ListId, TodoId], Awaitable[object]]
 
 
 async def _she_read_it(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
-    await world.do(mark_notifications_read, ana, through="z" * 26)
+    await world.run(mark_notifications_read, ana, through="z" * 26)
 
 
 async def _she_was_removed(
     world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
 ) -> None:
-    await world.do(remove_member, ben, home, ana.user_id)
+    await world.run(remove_member, ben, home, ana.user_id)
 
 
 async def _it_was_deleted(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
-    await world.do(delete_todo, ben, todo)
+    await world.run(delete_todo, ben, todo)
 
 
 async def _she_wants_none(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
     wish = {NotificationKind.ASSIGNED: {"push": False}}
-    await world.do(edit_preferences, ana, ana.user_id, wish)
+    await world.run(edit_preferences, ana, ana.user_id, wish)
 
 
 async def _she_signed_out(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
-    await world.do(sign_out, ana)
+    await world.run(sign_out, ana)
 
 
 async def _she_signed_it_out_from_afar(
     world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
 ) -> None:
-    await world.do(revoke_other_sessions, await world.another_session(ana))
+    await world.run(revoke_other_sessions, await world.another_session(ana))
 
 
 async def _she_was_disabled(
@@ -219,7 +219,7 @@ async def test_a_device_that_was_signed_out_is_not_even_thought_of(
     world: World,
     scenario: PushScenario,
 ) -> None:
-    await world.do(sign_out, scenario.ana)
+    await world.run(sign_out, scenario.ana)
 
     await scenario.assign()
 
@@ -233,13 +233,13 @@ async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
     eve, fay = await world.user("Eve"), await world.user("Fay")
     phone = await subscribe_browser(world, eve, service, worker.pushes.public_key)
     await subscribe_browser(world, fay, service, worker.pushes.public_key)
-    await world.do(invite_member, ben, list_id, await world.email_of(eve), Role.VIEWER)
-    await world.do(invite_member, ben, list_id, await world.email_of(fay), Role.VIEWER)
+    await world.run(invite_member, ben, list_id, await world.email_of(eve), Role.VIEWER)
+    await world.run(invite_member, ben, list_id, await world.email_of(fay), Role.VIEWER)
     async with world.resources.begin_read() as read:
         email = await world.email_of(fay)
         found = select(InvitationRow.id).where(InvitationRow.email == email)
         fays = InvitationId((await read.connection.execute(found)).scalar_one())
-    await world.do(withdraw_invitation, ben, list_id, fays)
+    await world.run(withdraw_invitation, ben, list_id, fays)
 
     await worker.run_once()
 

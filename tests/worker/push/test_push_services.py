@@ -230,7 +230,7 @@ async def test_a_name_that_leads_into_this_network_is_not_called(
         known = type(browser.subscription)(
             endpoint, browser.subscription.p256dh, browser.subscription.auth
         )
-        await world.do(subscribe, ana, known, careful.pushes.public_key)
+        await world.run(subscribe, ana, known, careful.pushes.public_key)
     await assign(world, ben, list_id, ana)
 
     await careful.run_once()
@@ -251,7 +251,7 @@ async def test_many_pushes_to_one_service_share_connections(
 ) -> None:
     todo = await scenario.assign()
     for number in range(20):
-        await world.do(add_comment, scenario.ben, todo, f"@[{scenario.ana.user_id}] {number}")
+        await world.run(add_comment, scenario.ben, todo, f"@[{scenario.ana.user_id}] {number}")
 
     for _ in range(10):
         await worker.run_once()

@@ -16,7 +16,7 @@ async def test_the_mail_arrives_and_the_screen_says_so(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana", time_zone="Asia/Tokyo")
-    test: ReminderTestShape = await world.do(send_test_reminder, ana)
+    test: ReminderTestShape = await world.run(send_test_reminder, ana)
 
     for _ in range(2):
         await worker.run_once()
@@ -40,7 +40,7 @@ async def test_an_account_that_is_disabled_meanwhile_gets_none(
     states: list[str],
 ) -> None:
     ana = await world.user("Ana")
-    await world.do(send_test_reminder, ana)
+    await world.run(send_test_reminder, ana)
     await builder.update_row(UserRow, ana.user_id, status=status)
 
     await worker.run_once()
