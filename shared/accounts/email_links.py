@@ -6,7 +6,7 @@ purpose, its expiry, and whether it was used.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import func, insert, select, update
 
@@ -31,14 +31,13 @@ MAX_LINKS_PER_HOUR = 5
 
 @dataclass(frozen=True)
 class Link:
-    id: LinkId
+    """A valid, unused link. `password_hash` and `session_id`: see LinkRow."""
+
     purpose: Purpose
     user_id: UserId
     email: str
     password_hash: str | None
     session_id: SessionId | None
-    used_at: datetime | None
-    expires_at: datetime
 
 
 async def create_link(
@@ -101,14 +100,11 @@ async def find_link(
     if row.expires_at <= read.now:
         raise invalid_link()
     return Link(
-        LinkId(row.id),
         Purpose(row.purpose),
         UserId(row.user_id),
         row.email,
         row.password_hash,
         SessionId(row.session_id) if row.session_id else None,
-        row.used_at,
-        row.expires_at,
     )
 
 

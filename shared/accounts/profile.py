@@ -19,7 +19,7 @@ from shared.ids import user_stream
 from shared.members.member_removal import leave_all_lists
 from shared.notifications.commands import anonymize_actor
 from shared.notifications.preferences import reschedule_digest
-from shared.reminders.commands import reschedule_for_user
+from shared.reminders.rescheduling import reschedule_for_user
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
 from shared.unit_of_work import UnitOfWork

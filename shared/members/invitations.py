@@ -270,6 +270,4 @@ def _invitation_from_row(row: Row[*tuple[Any, ...]]) -> Invitation:
         email_key=row.email_key,
         role=Role(row.role),
         nonce=row.nonce,
-        invited_by=UserId(row.invited_by) if row.invited_by else None,
-        expires_at=row.expires_at,
     )

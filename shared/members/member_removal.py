@@ -23,7 +23,7 @@ from shared.lists import list_members
 from shared.lists.list_members import UnclosedInvitation
 from shared.notifications import commands as notifications
 from shared.notifications.rules import NewNotification
-from shared.reminders import commands as reminders
+from shared.reminders import rescheduling
 from shared.reminders.queries import read_other_reminded_users
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
@@ -80,7 +80,7 @@ async def apply_removal(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> No
     )
     removed = MemberRemoved(user_id=user_id, reason=plan.reason)
     work.record(list_stream(list_id), removed, actor)
-    await reminders.remove_reminders_of_member(work, actor, list_id, user_id)
+    await rescheduling.remove_reminders_of_member(work, actor, list_id, user_id)
     await notifications.remove_notifications_of_list(work, actor, list_id, user_id)
     reason: Literal["removed", "left"] = "removed" if plan.reason == "removed" else "left"
     work.record(user_stream(user_id), ListRemoved(list_id=list_id, reason=reason), actor)
@@ -130,7 +130,7 @@ async def leave_all_lists(work: UnitOfWork, actor: Actor) -> None:
     for plan in plans:
         await apply_removal(work, actor, plan)
     await list_members.close_invitations(work, actor, to_withdraw, "withdrawn")
-    await reminders.remove_reminders_of_others(work, actor, to_delete)
+    await rescheduling.remove_reminders_of_others(work, actor, to_delete)
     # Deleting the stream cascades to the list, its todos and everything that references them.
     await work.connection.execute(delete(StreamRow).where(StreamRow.id.in_(to_delete)))
 

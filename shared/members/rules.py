@@ -1,10 +1,10 @@
 """Limits on members and invitations, and who may answer an invitation. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from shared.contract.shapes import Role
-from shared.ids import InvitationId, ListId, UserId
+from shared.ids import InvitationId, ListId
 
 # Long enough for a holiday. After that, inviting again costs the owner one click.
 INVITATION_LIFETIME = timedelta(days=14)
@@ -22,15 +22,13 @@ QUOTA_PERIOD = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Invitation:
-    """A row of the invitations table."""
+    """An open invitation, as read for its answer."""
 
     id: InvitationId
     list_id: ListId
     email_key: str
     role: Role
     nonce: str
-    invited_by: UserId | None
-    expires_at: datetime
 
 
 def is_addressee(invitation: Invitation, verified_email_key: str | None) -> bool:

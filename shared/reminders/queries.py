@@ -34,7 +34,7 @@ class RemindedTodo:
 
     list_id: ListId
     due: Due
-    in_trash: bool
+    is_in_trash: bool
 
 
 _SELECT_REMINDERS = (

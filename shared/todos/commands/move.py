@@ -9,7 +9,7 @@ from shared.actor import Actor
 from shared.contract.events import TodoEdited, TodoMovedIn, TodoMovedOut
 from shared.contract.shapes import TodoShape
 from shared.ids import ListId, TodoId, UserId, list_stream
-from shared.reminders.commands import follow_moved_todos
+from shared.reminders.rescheduling import follow_moved_todos
 from shared.tables.labels import LabelRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow

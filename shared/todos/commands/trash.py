@@ -16,7 +16,7 @@ from shared.contract.events import TodoDeleted, TodoPurged, TodoRestored
 from shared.contract.shapes import TodoShape
 from shared.errors import Conflict
 from shared.ids import ListId, TodoId, list_stream
-from shared.reminders.commands import remove_reminders_of_todos
+from shared.reminders.rescheduling import remove_reminders_of_todos
 from shared.tables.todos import TodoRow
 from shared.todos.commands import loading
 from shared.todos.persistence import rows

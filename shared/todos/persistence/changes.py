@@ -7,7 +7,7 @@ from shared.contract.events import TodoEdited
 from shared.contract.shapes import TodoShape
 from shared.ids import ListId, TodoId, list_stream
 from shared.notifications.commands import notify, recipient_streams
-from shared.reminders.commands import reschedule_for_todos
+from shared.reminders.rescheduling import reschedule_for_todos
 from shared.todos.persistence import rows
 from shared.todos.rules.assignment import assignment_notifications
 from shared.todos.rules.change import TodoChange

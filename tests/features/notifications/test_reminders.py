@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from shared.actor import Actor
 from shared.clock import as_rfc3339
 from shared.ids import StreamId, list_stream, new_id, user_stream
-from shared.reminders import commands, queries
-from shared.reminders.commands import remove_reminders_of_member, reschedule_for_user
+from shared.reminders import queries, rescheduling
+from shared.reminders.rescheduling import remove_reminders_of_member, reschedule_for_user
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
 from shared.unit_of_work import UnitOfWork
@@ -331,7 +331,7 @@ async def test_an_edit_that_waits_for_a_change_of_zone_uses_the_new_zone(
     home = await builder.make_list({ana: OWNER, ben: EDITOR})
     todo = await builder.add_todo(ana, home, due=DAY)
     await _add_reminder(builder, ana, todo, minutes_before=0)
-    lock, waits = commands.lock_reminded_users, asyncio.Event()
+    lock, waits = rescheduling.lock_reminded_users, asyncio.Event()
 
     async def about_to_wait(
         work: UnitOfWork, reminders: Sequence[queries.Reminder], also: Iterable[StreamId] = ()
@@ -339,7 +339,7 @@ async def test_an_edit_that_waits_for_a_change_of_zone_uses_the_new_zone(
         waits.set()
         await lock(work, reminders, also)
 
-    monkeypatch.setattr(commands, "lock_reminded_users", about_to_wait)
+    monkeypatch.setattr(rescheduling, "lock_reminded_users", about_to_wait)
     async with (
         asyncio.timeout(20),
         asyncio.TaskGroup() as group,
