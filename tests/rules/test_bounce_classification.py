@@ -1,4 +1,4 @@
-"""Which answers of a mail server speak of the address, and which of anything else."""
+"""Which rejections by a mail server are about the address, and which are about anything else."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from worker.mail.bounce_classification import address_rejection_codes
 
 
 @pytest.mark.parametrize(
-    ("code", "message", "answer"),
+    ("code", "message", "reply_codes"),
     [
         (550, "5.1.1 <ana@example.org>: Recipient address rejected: User unknown", "550 5.1.1"),
         (550, "5.1.1 The email account that you tried to reach does not exist.", "550 5.1.1"),
@@ -31,10 +31,10 @@ from worker.mail.bounce_classification import address_rejection_codes
         (553, "mailbox name not allowed", "553"),
     ],
 )
-def test_an_address_that_is_not_there_is_refused_for_good(
-    code: int, message: str, answer: str
+def test_answers_about_a_missing_address_are_permanent_rejections(
+    code: int, message: str, reply_codes: str
 ) -> None:
-    assert address_rejection_codes(code, message) == answer
+    assert address_rejection_codes(code, message) == reply_codes
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_an_address_that_is_not_there_is_refused_for_good(
         (535, "5.7.8 authentication failed"),
     ],
 )
-def test_a_refusal_of_us_or_of_the_mail_says_nothing_of_the_address(
+def test_answers_about_the_client_or_the_mail_are_no_rejections_of_the_address(
     code: int, message: str
 ) -> None:
     assert address_rejection_codes(code, message) == ""

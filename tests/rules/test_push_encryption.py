@@ -1,4 +1,4 @@
-"""What a push is made of: sealed as RFC 8291 says, and sent out to the internet alone."""
+"""Push encryption as in RFC 8291, validation of subscriptions, and the check for public addresses."""
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,48 +19,48 @@ from worker.push.public_network import is_public
 _PRIVATE = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"
 _POINT = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
 _SECRET = "BTBZMqHH6r4Tts7J_aSIgg"
-_SEALED = (
+_ENCRYPTED = (
     "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6Tlz"
     "AC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
 )
 
 
-def test_the_browser_of_the_tests_opens_what_the_standard_sealed() -> None:
+def test_the_test_browser_decrypts_the_example_of_the_standard() -> None:
     number = int.from_bytes(bytes_of(_PRIVATE), "big")
     browser = Browser("", ec.derive_private_key(number, ec.SECP256R1()), bytes_of(_SECRET))
 
-    opened = browser.decrypt(bytes_of(_SEALED))
+    text = browser.decrypt(bytes_of(_ENCRYPTED))
 
     assert browser.point == bytes_of(_POINT)
-    assert opened == b"When I grow up, I want to be a watermelon"
+    assert text == b"When I grow up, I want to be a watermelon"
 
 
-def test_a_text_is_sealed_as_the_standard_does_it_byte_for_byte() -> None:
+def test_the_example_of_the_standard_is_encrypted_byte_for_byte() -> None:
     number = int.from_bytes(bytes_of("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"), "big")
-    ours, salt = ec.derive_private_key(number, ec.SECP256R1()), bytes_of("DGv6ra1nlYgDCS1FRnbzlw")
+    server_key = ec.derive_private_key(number, ec.SECP256R1())
 
-    sealed = encrypt_with(
+    encrypted = encrypt_with(
         b"When I grow up, I want to be a watermelon",
         PushSubscription("", _POINT, _SECRET),
-        ours,
-        salt,
+        server_key,
+        bytes_of("DGv6ra1nlYgDCS1FRnbzlw"),
     )
 
-    assert sealed == bytes_of(_SEALED)
+    assert encrypted == bytes_of(_ENCRYPTED)
 
 
-def test_no_two_pushes_are_alike_and_none_is_larger_than_services_take() -> None:
+def test_equal_texts_are_encrypted_differently_and_the_longest_fits_the_limit_of_services() -> None:
     browser = PushSubscription("", _POINT, _SECRET)
 
-    sealed = {encrypt(b"x" * MAX_TEXT_BYTES, browser) for _ in range(10)}
+    bodies = {encrypt(b"x" * MAX_TEXT_BYTES, browser) for _ in range(10)}
 
-    assert len(sealed) == 10
-    assert {len(one) for one in sealed} == {4096}
+    assert len(bodies) == 10
+    assert {len(body) for body in bodies} == {4096}
     with pytest.raises(ValueError, match="too long"):
         encrypt(b"x" * (MAX_TEXT_BYTES + 1), browser)
 
 
-def test_a_private_key_has_its_public_one() -> None:
+def test_a_public_key_is_derived_from_its_private_key() -> None:
     assert push_vapid.public_key(_PRIVATE) == _POINT
     assert len({new_p256_key() for _ in range(100)}) == 100
     assert all(len(bytes_of(push_vapid.public_key(new_p256_key()))) == 65 for _ in range(100))
@@ -76,14 +76,14 @@ def test_a_private_key_has_its_public_one() -> None:
         *("64:ff9b::a9fe:a9fe", "2001:0:7f00:1::", "64:ff9b:1::7f00:1"),
     ],
 )  # fmt: skip
-def test_nothing_is_pushed_into_a_private_network_whatever_it_is_wrapped_in(address: str) -> None:
+def test_private_addresses_are_not_public_even_when_embedded_in_others(address: str) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize(
     "address", ["8.8.8.8", "142.250.74.106", "2a00:1450:4001::200e", "64:ff9b::808:808"]
 )
-def test_the_internet_is_public(address: str) -> None:
+def test_addresses_on_the_internet_are_public(address: str) -> None:
     assert is_public(address)
 
 
@@ -96,12 +96,12 @@ def test_the_internet_is_public(address: str) -> None:
         *("https://push.example.net/x#y", "https://push.example.net/x\r\nHost: y", "https://pü.net/x"),
     ],
 )  # fmt: skip
-def test_an_endpoint_that_no_browser_would_give_is_refused(endpoint: str) -> None:
+def test_an_endpoint_that_no_browser_would_have_is_rejected(endpoint: str) -> None:
     with pytest.raises(ValueError, match="https address"):
         parse_endpoint(endpoint, allow_private=False)
 
 
-def test_an_endpoint_of_a_browser_is_taken_and_in_development_one_of_this_machine() -> None:
+def test_a_browsers_endpoint_is_accepted_and_with_private_addresses_allowed_a_local_one() -> None:
     for endpoint in ("https://fcm.googleapis.com/fcm/send/a:b", "https://push.example.net:443/x"):
         assert parse_endpoint(endpoint, allow_private=False) == endpoint
     assert (
@@ -109,7 +109,7 @@ def test_an_endpoint_of_a_browser_is_taken_and_in_development_one_of_this_machin
     )
 
 
-def test_keys_are_of_the_right_size_and_form() -> None:
+def test_keys_must_have_the_right_size_and_encoding() -> None:
     off_the_curve = _POINT[:-1] + "8"
     foreign = f"{_POINT[:9]}!{_POINT[9:]}"
 

@@ -1,4 +1,4 @@
-"""A worker's surroundings: a real mail server, and settings that name it."""
+"""Fixtures for tests of the worker: a real mail server, settings, builders, a push service."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from tests.support.worker.push import PushScenario, subscribe_browser
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 
-# When the tests of clean-up take place.
+# The time in tests of clean-up.
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 
@@ -59,14 +59,14 @@ async def worker(resources: Resources, settings: Settings) -> AsyncIterator[Work
 
 @pytest_asyncio.fixture
 async def service() -> AsyncIterator[PushService]:
-    """Where browsers' pushes go."""
+    """The push service of the test's browsers."""
     async with PushService() as opened:
         yield opened
 
 
 @pytest.fixture
 async def home(world: World) -> tuple[Actor, Actor, ListId]:
-    """Ana, Ben, and the list of his that she is in."""
+    """Ana, Ben, and Ben's list, of which Ana is an editor."""
     ana, ben = await world.user("Ana"), await world.user("Ben")
     return ana, ben, await world.list(ben, (ana, Role.EDITOR), name="House move")
 
@@ -82,6 +82,6 @@ async def scenario(
 
 @pytest_asyncio.fixture
 async def later(settings: Settings, resources: Resources) -> AsyncIterator[Resources]:
-    """The same database, seen at NOW."""
+    """The same database at the time NOW."""
     async with open_resources(settings, ManualClock(NOW)) as opened:
         yield opened

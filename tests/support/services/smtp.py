@@ -122,6 +122,10 @@ class SmtpServer:
             with contextlib.suppress(RuntimeError):
                 transport.close()
 
+    @property
+    def open_connections(self) -> int:
+        return len(self._transports)
+
     def add_transport(self, transport: asyncio.BaseTransport) -> None:
         self._transports.add(transport)
         self.connections += 1

@@ -1,4 +1,4 @@
-"""What tests of pushes begin with: a browser that subscribed, and something to tell."""
+"""A subscribed browser, and todos to notify its user about."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ from tests.support.world_builder import World
 
 @dataclass(frozen=True)
 class PushScenario:
-    """Ana, who has a browser that is subscribed, and Ben, who gives her things to do in his list."""
+    """Ana has a subscribed browser. Ben assigns todos in his list to her."""
 
     world: World
     worker: WorkerHarness
@@ -29,22 +29,23 @@ class PushScenario:
     list_id: ListId
     phone: Browser
 
-    async def assign(self, whom: Actor | None = None) -> TodoId:
-        return await assign(self.world, self.ben, self.list_id, whom or self.ana)
+    async def assign(self, assignee: Actor | None = None) -> TodoId:
+        """Let Ben create a todo that is assigned to Ana or to `assignee`."""
+        return await assign(self.world, self.ben, self.list_id, assignee or self.ana)
 
     async def jobs(self) -> list[Any]:
         return await push_jobs(self.world.resources)
 
 
-async def subscribe_browser(world: World, person: Actor, service: PushService, key: str) -> Browser:
+async def subscribe_browser(world: World, user: Actor, service: PushService, key: str) -> Browser:
     browser = service.browser()
-    await world.run(subscribe, person, browser.subscription, key)
+    await world.run(subscribe, user, browser.subscription, key)
     return browser
 
 
-async def assign(world: World, by: Actor, home: ListId, whom: Actor) -> TodoId:
-    new = NewTodo(title="Book the movers", assignees=(whom.user_id,))
-    return TodoId((await world.run(create_todo, by, home, new, Placement())).id)
+async def assign(world: World, creator: Actor, list_id: ListId, assignee: Actor) -> TodoId:
+    new = NewTodo(title="Book the movers", assignees=(assignee.user_id,))
+    return TodoId((await world.run(create_todo, creator, list_id, new, Placement())).id)
 
 
 async def push_jobs(resources: Resources) -> list[Any]:

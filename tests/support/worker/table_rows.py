@@ -1,4 +1,4 @@
-"""Rows before and after a chore."""
+"""Insert, read and count rows of any table, and run chores."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from worker.cleanup.chores import CHORES
 
 
 async def run_chore(resources: Resources, chore: str) -> None:
-    """The chore is done, however many batches it takes."""
+    """Run the chore until it has nothing left to do."""
     for _ in range(50):
         if not await CHORES[chore](resources):
             return
@@ -17,6 +17,7 @@ async def run_chore(resources: Resources, chore: str) -> None:
 
 
 async def column_values(resources: Resources, column: Any) -> set[Any]:
+    """Return the distinct values of a column."""
     async with resources.begin_read() as read:
         return set(await read.connection.scalars(select(column)))
 

@@ -1,4 +1,4 @@
-"""Each chore removes what is over, and nothing a second younger, nor anything beside it."""
+"""Each chore deletes what is expired, and nothing that is a second younger or of another kind."""
 
 import os
 from datetime import timedelta
@@ -32,40 +32,40 @@ SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 
 
-async def test_expired_links_and_tickets_and_refresh_tokens_are_gone(
+async def test_expired_links_tickets_and_refresh_tokens_are_deleted(
     resources: Resources, later: Resources, world: World, builder: JobBuilder
 ) -> None:
     ana = await world.user()
-    over = await builder.add_link(ana.user_id, "verify_email", expires_at=NOW)
-    open_ = await builder.add_link(ana.user_id, "verify_email", expires_at=NOW + SECOND)
+    expired = await builder.add_link(ana.user_id, "verify_email", expires_at=NOW)
+    valid = await builder.add_link(ana.user_id, "verify_email", expires_at=NOW + SECOND)
     await insert_rows(
         resources,
         TicketRow,
-        {"hash": "over", "session_id": ana.session_id, "expires_at": NOW},
-        {"hash": "open", "session_id": ana.session_id, "expires_at": NOW + SECOND},
+        {"hash": "expired", "session_id": ana.session_id, "expires_at": NOW},
+        {"hash": "valid", "session_id": ana.session_id, "expires_at": NOW + SECOND},
     )
     token = {"session_id": ana.session_id, "issued_at": NOW - DAY, "used_at": NOW - DAY}
     await insert_rows(
         resources,
         RefreshTokenRow,
-        token | {"hash": "over", "expires_at": NOW},
-        # Spent, but kept: seen again, it tells that it was stolen.
+        token | {"hash": "expired", "expires_at": NOW},
+        # A spent token is kept: if it is presented again, it was stolen.
         token | {"hash": "spent", "expires_at": NOW + SECOND},
     )
 
     for chore in ("links", "tickets", "refresh_tokens"):
         await run_chore(later, chore)
 
-    assert over not in await column_values(resources, LinkRow.id)
-    assert await column_values(resources, LinkRow.id) == {open_}
-    assert await column_values(resources, TicketRow.hash) == {"open"}
+    assert expired not in await column_values(resources, LinkRow.id)
+    assert await column_values(resources, LinkRow.id) == {valid}
+    assert await column_values(resources, TicketRow.hash) == {"valid"}
     assert await column_values(resources, RefreshTokenRow.hash) == {"spent"}
 
 
 async def test_sessions_are_kept_thirty_days_after_their_end(
     resources: Resources, later: Resources, world: World, builder: JobBuilder
 ) -> None:
-    people = [await world.user(f"P{number}") for number in range(5)]
+    users = [await world.user(f"U{number}") for number in range(5)]
     ends: list[dict[str, Any]] = [
         {"expires_at": NOW - 30 * DAY},
         {"expires_at": NOW - 30 * DAY + SECOND},
@@ -73,27 +73,27 @@ async def test_sessions_are_kept_thirty_days_after_their_end(
         {"expires_at": NOW + DAY, "revoked_at": NOW - 30 * DAY + SECOND},
         {"expires_at": NOW + DAY},
     ]
-    for person, values in zip(people, ends, strict=True):
-        await builder.update_row(SessionRow, person.session_id, **values)
+    for user, values in zip(users, ends, strict=True):
+        await builder.update_row(SessionRow, user.session_id, **values)
 
     await run_chore(later, "sessions")
 
-    kept = {people[number].session_id for number in (1, 3, 4)}
+    kept = {users[number].session_id for number in (1, 3, 4)}
     assert await column_values(resources, SessionRow.id) == kept
 
 
-async def test_accounts_never_verified_go_after_a_week_with_streams_and_inbox(
+async def test_unverified_accounts_are_deleted_after_a_week_with_streams_and_inbox(
     resources: Resources, later: Resources, world: World, builder: JobBuilder
 ) -> None:
-    over = await world.user("Over", status="pending")
+    expired = await world.user("Expired", status="pending")
     young = await world.user("Young", status="pending")
     active = await world.user("Active")
     disabled = await world.user("Disabled", status="disabled")
     lists = {}
-    for person, created in ((over, 7 * DAY), (young, 7 * DAY - SECOND), (active, 99 * DAY)):
-        await builder.update_row(UserRow, person.user_id, created_at=NOW - created)
-        lists[person] = await builder.make_list(person, inbox_of=person.user_id)
-        await builder.add_todo(lists[person])
+    for user, age in ((expired, 7 * DAY), (young, 7 * DAY - SECOND), (active, 99 * DAY)):
+        await builder.update_row(UserRow, user.user_id, created_at=NOW - age)
+        lists[user] = await builder.make_list(user, inbox_of=user.user_id)
+        await builder.add_todo(lists[user])
     await builder.update_row(UserRow, disabled.user_id, created_at=NOW - 99 * DAY)
 
     await run_chore(later, "accounts")
@@ -102,13 +102,13 @@ async def test_accounts_never_verified_go_after_a_week_with_streams_and_inbox(
     assert await column_values(resources, ListRow.id) == {lists[young], lists[active]}
     assert await column_values(resources, StreamRow.id) == {
         lists[young], lists[active],
-        *(user_stream(one.user_id) for one in (young, active, disabled)),
+        *(user_stream(user.user_id) for user in (young, active, disabled)),
     }  # fmt: skip
     assert await column_values(resources, TodoRow.list_id) == {lists[young], lists[active]}
     assert len(await column_values(resources, SessionRow.id)) == 3
 
 
-async def test_an_account_verified_at_the_last_moment_stays(
+async def test_an_account_verified_at_the_last_moment_is_kept(
     resources: Resources, later: Resources, world: World, builder: JobBuilder
 ) -> None:
     ana = await world.user("Ana", status="pending")
@@ -138,15 +138,15 @@ async def test_invitations_are_kept_thirty_days_after_their_end(
     ]
     kept = set()
     for number, (is_kept, values) in enumerate(ends):
-        made = await builder.add_invitation(list_id, ana, f"b{number}@example.com", **values)
-        kept |= {made} if is_kept else set()
+        invitation = await builder.add_invitation(list_id, ana, f"b{number}@example.com", **values)
+        kept |= {invitation} if is_kept else set()
 
     await run_chore(later, "invitations")
 
     assert await column_values(resources, InvitationRow.id) == kept
 
 
-async def test_idempotency_keys_are_kept_a_day(
+async def test_idempotency_keys_are_kept_for_a_day(
     resources: Resources, later: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -154,28 +154,28 @@ async def test_idempotency_keys_are_kept_a_day(
     await insert_rows(
         resources,
         IdempotencyRow,
-        row | {"user_id": ana.user_id, "key": "over", "created_at": NOW - DAY},
+        row | {"user_id": ana.user_id, "key": "expired", "created_at": NOW - DAY},
         row | {"user_id": ana.user_id, "key": "young", "created_at": NOW - DAY + SECOND},
-        # The same key of somebody else is another row.
-        row | {"user_id": ben.user_id, "key": "over", "created_at": NOW},
+        # The same key of another user is another row.
+        row | {"user_id": ben.user_id, "key": "expired", "created_at": NOW},
     )
 
     await run_chore(later, "idempotency_keys")
 
     async with resources.begin_read() as read:
         rows = await read.connection.execute(select(IdempotencyRow.user_id, IdempotencyRow.key))
-        assert set(map(tuple, rows)) == {(ana.user_id, "young"), (ben.user_id, "over")}
+        assert set(map(tuple, rows)) == {(ana.user_id, "young"), (ben.user_id, "expired")}
 
 
-async def test_ended_jobs_go_after_a_week_and_dedupe_keys_after_ninety_days(
+async def test_ended_jobs_are_deleted_after_a_week_and_dedupe_keys_after_ninety_days(
     resources: Resources, later: Resources
 ) -> None:
     def row(name: str, state: str, age: timedelta, key: str | None = None) -> dict[str, Any]:
-        ended = None if state in ("queued", "leased") else NOW - age
+        finished_at = None if state in ("queued", "leased") else NOW - age
         return {
             "id": name, "kind": "send_admin_message", "payload": {}, "state": state,
             "dedupe_key": key, "run_at": NOW - age, "fair_run_at": NOW - age, "created_at": NOW - age,
-            "finished_at": ended,
+            "finished_at": finished_at,
         }  # fmt: skip
 
     await insert_rows(
@@ -198,7 +198,7 @@ async def test_ended_jobs_go_after_a_week_and_dedupe_keys_after_ninety_days(
     }  # fmt: skip
 
 
-async def test_workers_not_seen_for_a_day_are_forgotten(
+async def test_workers_not_seen_for_a_day_are_deleted(
     resources: Resources, later: Resources
 ) -> None:
     await insert_rows(
@@ -213,7 +213,7 @@ async def test_workers_not_seen_for_a_day_are_forgotten(
     assert await column_values(resources, WorkerRow.id) == {"here"}
 
 
-async def test_development_mail_goes_after_a_week(
+async def test_development_mail_is_deleted_after_a_week(
     later: Resources, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dev_mail, "MAX_MAILS", 3)
@@ -224,9 +224,9 @@ async def test_development_mail_goes_after_a_week(
         path = settings.mail.folder / f"{name}.eml"
         path.write_text(name)
         os.utime(path, ((NOW - age).timestamp(),) * 2)
-    (settings.mail.folder / "note.txt").write_text("somebody's own")
-    # Of a worker that died while it wrote.
-    for name, age in (("cut off", DAY + SECOND), ("under way", SECOND)):
+    (settings.mail.folder / "note.txt").write_text("a file of the developer")
+    # A dead worker left one of these; another worker writes the other now.
+    for name, age in (("abandoned", DAY + SECOND), ("in progress", SECOND)):
         path = settings.mail.folder / f"{name}.part"
         path.write_text("Subj")
         os.utime(path, ((NOW - age).timestamp(),) * 2)
@@ -234,11 +234,11 @@ async def test_development_mail_goes_after_a_week(
     await run_chore(later, "dev_mail")
 
     names = {path.name for path in settings.mail.folder.iterdir()}
-    # 5 is too old; of the others 1 is not among the newest three files.
-    assert names == {"4.eml", "3.eml", "note.txt", "under way.part"}
+    # 5 is too old. 1 and 2 are not among the newest three files.
+    assert names == {"4.eml", "3.eml", "note.txt", "in progress.part"}
 
 
-async def test_a_chore_takes_as_many_batches_as_it_needs(
+async def test_a_chore_runs_as_many_batches_as_it_needs(
     resources: Resources, later: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(expired_rows, "BATCH", 10)
@@ -252,24 +252,24 @@ async def test_a_chore_takes_as_many_batches_as_it_needs(
         ),
     )
 
-    more = [await CHORES["tickets"](later) for _ in range(3)]
+    has_more = [await CHORES["tickets"](later) for _ in range(3)]
 
-    assert more == [True, True, False]
+    assert has_more == [True, True, False]
     assert await count_rows(resources, TicketRow) == 0
 
 
-async def test_each_chore_is_added_once_an_hour_however_many_workers_there_are(
+async def test_several_workers_add_each_chore_once_an_hour(
     settings: Settings, resources: Resources
 ) -> None:
     clock = ManualClock(NOW)
     async with open_resources(settings, clock) as later:
-        schedules = [Scheduler(), Scheduler()]
+        schedulers = [Scheduler(), Scheduler()]
 
-        for scheduler in schedules * 2:
+        for scheduler in schedulers * 2:
             await scheduler.add_cleanup_jobs(later)
         first = await count_rows(resources, JobRow)
         clock.advance(timedelta(hours=1))
-        for scheduler in schedules:
+        for scheduler in schedulers:
             await scheduler.add_cleanup_jobs(later)
 
     assert first == len(CHORES)
@@ -277,7 +277,7 @@ async def test_each_chore_is_added_once_an_hour_however_many_workers_there_are(
 
 
 @pytest.mark.parametrize("chore", sorted(CHORES))
-async def test_every_chore_runs_as_a_job_and_leaves_the_living_alone(
+async def test_every_chore_runs_as_a_job_and_keeps_what_is_not_expired(
     resources: Resources, world: World, builder: JobBuilder, worker: WorkerHarness, chore: str
 ) -> None:
     ana = await world.user()
@@ -292,7 +292,7 @@ async def test_every_chore_runs_as_a_job_and_leaves_the_living_alone(
     assert await column_values(resources, TodoRow.id) == {todo_id}
 
 
-async def test_a_chore_that_does_not_exist_is_a_dead_letter(
+async def test_a_job_for_an_unknown_chore_is_a_dead_letter(
     builder: JobBuilder, worker: WorkerHarness
 ) -> None:
     job = await builder.add_job(CleanUp(chore="dishes"))

@@ -1,4 +1,4 @@
-"""What the dry run counts is what clean-up then removes, chore for chore, row for row."""
+"""The dry run counts exactly the rows that each chore then removes."""
 
 import asyncio
 import os
@@ -31,7 +31,8 @@ from worker.cleanup.chores import CHORES
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
-# Whose rows a chore counts. Of events no column is a key alone: those of one list will do.
+# The key of the table that a chore deletes from. Events have no key of one column: here all are of
+# one list.
 COLUMNS: dict[str, Any] = {
     "links": LinkRow.id, "tickets": TicketRow.hash, "refresh_tokens": RefreshTokenRow.hash,
     "sessions": SessionRow.id, "invitations": InvitationRow.id,
@@ -41,12 +42,12 @@ COLUMNS: dict[str, Any] = {
 }  # fmt: skip
 
 
-async def _something_of_everything(
+async def _insert_rows_for_every_chore(
     resources: Resources, world: World, builder: JobBuilder, settings: Settings
 ) -> None:
-    """For each chore rows that are over, and one that is not."""
+    """Insert, for each chore, rows that are expired and one that is not."""
     ana = await world.user()
-    others = [await world.user(f"P{number}") for number in range(4)]
+    others = [await world.user(f"U{number}") for number in range(4)]
     list_id = await builder.make_list(ana)
     for number in range(3):
         expires = NOW - number * SECOND if number else NOW + DAY
@@ -78,14 +79,19 @@ async def _something_of_everything(
             UserRow, others[number].user_id, status="pending", verified_at=None,
             created_at=expires - 7 * DAY,
         )  # fmt: skip
-        notice = {"id": f"n{number}", "user_id": ana.user_id, "kind": "assigned"}
-        await insert_rows(resources, NotificationRow, notice | {"created_at": expires - 30 * DAY})
-        over = await builder.add_todo(list_id, deleted_at=expires - 30 * DAY - SECOND)
-        # A subtask that was trashed by itself, later than its parent could have been.
-        await builder.add_todo(list_id, parent_id=over, deleted_at=expires - 20 * DAY)
+        notification: dict[str, Any] = {
+            "id": f"n{number}",
+            "user_id": ana.user_id,
+            "kind": "assigned",
+        }
+        notification |= {"created_at": expires - 30 * DAY}
+        await insert_rows(resources, NotificationRow, notification)
+        expired = await builder.add_todo(list_id, deleted_at=expires - 30 * DAY - SECOND)
+        # A subtask that was trashed on its own, after its parent.
+        await builder.add_todo(list_id, parent_id=expired, deleted_at=expires - 20 * DAY)
         trashed = await builder.make_list(ana, deleted_at=expires - 30 * DAY - SECOND)
         await builder.add_todo(trashed)
-    await _old_events(resources, builder, list_id)
+    await _insert_old_events(resources, list_id)
     settings.mail.folder.mkdir()
     for number in range(3):
         path = settings.mail.folder / f"{number}.eml"
@@ -93,7 +99,7 @@ async def _something_of_everything(
         os.utime(path, ((NOW - 5 * number * DAY).timestamp(),) * 2)
 
 
-async def _old_events(resources: Resources, builder: JobBuilder, list_id: Any) -> None:
+async def _insert_old_events(resources: Resources, list_id: Any) -> None:
     async with resources.begin() as work:
         await work.lock_streams([list_stream(list_id)])
         for _ in range(30):
@@ -102,7 +108,7 @@ async def _old_events(resources: Resources, builder: JobBuilder, list_id: Any) -
         await work.connection.execute(update(EventRow).values(at=NOW - 8 * DAY))
 
 
-async def _keys(resources: Resources, settings: Settings, chore: str) -> set[Any]:
+async def _read_keys(resources: Resources, settings: Settings, chore: str) -> set[Any]:
     if chore == "dev_mail":
         return {path.name for path in settings.mail.folder.iterdir()}
     return await column_values(resources, COLUMNS[chore])
@@ -119,13 +125,13 @@ async def test_a_dry_run_counts_what_the_chore_then_removes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(event_trimming, "MIN_EVENTS_PER_STREAM", 10)
-    await _something_of_everything(resources, world, builder, settings)
-    before = await _keys(resources, settings, chore)
+    await _insert_rows_for_every_chore(resources, world, builder, settings)
+    before = await _read_keys(resources, settings, chore)
 
     counted = await dry_run.count_removable(later)
-    untouched = await _keys(resources, settings, chore)
+    untouched = await _read_keys(resources, settings, chore)
     await run_chore(later, chore)
-    after = await _keys(resources, settings, chore)
+    after = await _read_keys(resources, settings, chore)
 
     assert set(counted) == set(CHORES)
     assert untouched == before
@@ -134,7 +140,7 @@ async def test_a_dry_run_counts_what_the_chore_then_removes(
     assert (await dry_run.count_removable(later))[chore] == 0
 
 
-async def test_the_command_prints_a_line_a_chore_and_then_removes(
+async def test_the_command_prints_one_line_for_each_chore_and_then_removes(
     resources: Resources,
     world: World,
     settings: Settings,
@@ -143,23 +149,23 @@ async def test_the_command_prints_a_line_a_chore_and_then_removes(
 ) -> None:
     monkeypatch.setattr(dry_run, "load_settings", lambda: settings)
     ana = await world.user()
-    ticket = {"hash": "over", "session_id": ana.session_id, "expires_at": NOW - 900 * DAY}
+    ticket = {"hash": "expired", "session_id": ana.session_id, "expires_at": NOW - 900 * DAY}
     await insert_rows(resources, TicketRow, ticket)
 
     assert await asyncio.to_thread(dry_run.run, ["--dry-run"]) == 0
     table = capsys.readouterr().out
-    still = await column_values(resources, TicketRow.hash)
+    after_dry_run = await column_values(resources, TicketRow.hash)
     assert await asyncio.to_thread(dry_run.run, ["--json"]) == 0
-    told = orjson.loads(capsys.readouterr().out)
+    counts = orjson.loads(capsys.readouterr().out)
 
-    assert {line.split()[0] for line in table.splitlines()[:-1]} == set(CHORES) == set(told)
+    assert {line.split()[0] for line in table.splitlines()[:-1]} == set(CHORES) == set(counts)
     assert table.splitlines()[-1] == "1 rows would go."
-    assert still == {"over"}
-    assert told["tickets"] == 1
+    assert after_dry_run == {"expired"}
+    assert counts["tickets"] == 1
     assert await column_values(resources, TicketRow.hash) == set()
 
 
-async def test_a_database_without_tables_is_a_sentence(
+async def test_a_database_without_tables_is_reported_in_a_sentence(
     settings: Settings,
     resources: Resources,
     capsys: pytest.CaptureFixture[str],

@@ -1,4 +1,4 @@
-"""The trash is emptied after thirty days, and old events are forgotten, a stream's newest never."""
+"""The trash is emptied after thirty days; old events are trimmed, but never a stream's newest."""
 
 from datetime import datetime, timedelta
 
@@ -24,16 +24,16 @@ SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 
 
-async def test_todos_leave_the_trash_after_thirty_days_with_all_that_hangs_on_them(
+async def test_todos_are_purged_after_thirty_days_with_subtasks_comments_and_reminders(
     resources: Resources, later: Resources, world: World, builder: JobBuilder
 ) -> None:
     ana = await world.user()
     list_id = await builder.make_list(ana)
-    over = await builder.add_todo(list_id, deleted_at=NOW - 30 * DAY - SECOND)
-    child = await builder.add_todo(list_id, parent_id=over, deleted_at=NOW - 30 * DAY - SECOND)
+    expired = await builder.add_todo(list_id, deleted_at=NOW - 30 * DAY - SECOND)
+    child = await builder.add_todo(list_id, parent_id=expired, deleted_at=NOW - 30 * DAY - SECOND)
     young = await builder.add_todo(list_id, deleted_at=NOW - 30 * DAY + SECOND)
     alive = await builder.add_todo(list_id)
-    for todo_id in (over, alive):
+    for todo_id in (expired, alive):
         await builder.add_reminder(todo_id, ana.user_id, NOW + DAY)
         comment = {"id": new_id(), "todo_id": todo_id, "body": "x", "created_at": NOW}
         await insert_rows(resources, CommentRow, comment)
@@ -50,12 +50,12 @@ async def test_todos_leave_the_trash_after_thirty_days_with_all_that_hangs_on_th
         purged = list(events)
     assert len(purged) == 2
     assert all('"todo.purged"' in frame for frame in purged)
-    assert any(over in frame for frame in purged)
+    assert any(expired in frame for frame in purged)
     assert any(child in frame for frame in purged)
     assert await builder.event_names(ana) == ["reminder.removed"]
 
 
-async def test_lists_leave_the_trash_after_thirty_days_with_their_streams(
+async def test_lists_are_purged_after_thirty_days_with_their_streams(
     resources: Resources,
     later: Resources,
     world: World,
@@ -65,10 +65,10 @@ async def test_lists_leave_the_trash_after_thirty_days_with_their_streams(
     monkeypatch.setattr("worker.cleanup.trash.TODO_BATCH", 3)
     monkeypatch.setattr("worker.cleanup.trash.EVENT_BATCH", 4)
     ana = await world.user()
-    over = await builder.make_list(ana, name="Over", deleted_at=NOW - 30 * DAY - SECOND)
+    expired = await builder.make_list(ana, name="Expired", deleted_at=NOW - 30 * DAY - SECOND)
     young = await builder.make_list(ana, name="Young", deleted_at=NOW - 30 * DAY + SECOND)
     alive = await builder.make_list(ana, name="Alive")
-    for list_id in (over, young, alive):
+    for list_id in (expired, young, alive):
         for _ in range(7):
             await builder.add_todo(list_id)
         await builder.add_invitation(list_id, ana)
@@ -85,7 +85,7 @@ async def test_lists_leave_the_trash_after_thirty_days_with_their_streams(
     assert await count_rows(resources, EventRow) == 20
 
 
-async def test_events_stay_a_week_or_as_long_as_they_are_among_the_newest(
+async def test_events_are_kept_for_a_week_and_while_they_are_among_the_newest(
     resources: Resources,
     later: Resources,
     world: World,
@@ -98,19 +98,21 @@ async def test_events_stay_a_week_or_as_long_as_they_are_among_the_newest(
     for list_id, count in ((old, 25), (short, 10), (busy, 25)):
         await _record(resources, list_id, count)
         await _age(resources, list_id, NOW - 8 * DAY)
-    # Of the busy one, event 5 is the newest that is a week old.
+    # In the busy list, event 5 is the newest that is a week old.
     await _age(resources, busy, NOW - 7 * DAY, first=1, last=5)
     await _age(resources, busy, NOW - 7 * DAY + SECOND, first=6, last=25)
 
     await run_chore(later, "events")
 
-    seqs = {one: await _seqs(resources, one) for one in (old, short, busy)}
+    lists = (old, short, busy)
+    seqs = {list_id: await _seqs(resources, list_id) for list_id in lists}
     assert seqs == {
         old: list(range(16, 26)),
         short: list(range(1, 11)),
         busy: list(range(6, 26)),
     }
-    floors = {one: (await builder.read_row(StreamRow, one)).floor for one in (old, short, busy)}
+    floors = {list_id: (await builder.read_row(StreamRow, list_id)).floor for list_id in lists}
+
     assert floors == {old: 15, short: 0, busy: 5}
 
 

@@ -1,4 +1,4 @@
-"""Each mail: wanted or not, with links that work and none that reveal."""
+"""Mails about accounts and invitations: cancelled when obsolete, with links for one purpose each."""
 
 import re
 from datetime import timedelta
@@ -34,7 +34,7 @@ from worker.text_format import format_duration
 async def _send(
     builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, job: Job
 ) -> ReceivedEmail:
-    """Returns the one mail that the job sends."""
+    """Run the job and return the one mail that it sends."""
     await builder.add_job(job)
     await worker.run_once()
     (mail,) = smtp.received
@@ -42,7 +42,7 @@ async def _send(
 
 
 def _token(mail: ReceivedEmail, page: str) -> str:
-    """Returns the token of the link, which both parts carry."""
+    """Return the token of the link, which is the same in both parts of the mail."""
     pattern = rf"http://localhost:8000/{page}#token=([A-Za-z0-9._-]+)"
     found = {*re.findall(pattern, mail.body("plain")), *re.findall(pattern, mail.body("html"))}
     assert len(found) == 1
@@ -57,7 +57,7 @@ def _token(mail: ReceivedEmail, page: str) -> str:
         (Purpose.RESET_PASSWORD, "active", "reset", SendPasswordReset),
     ],
 )
-async def test_a_link_carries_a_token_that_is_good_for_its_purpose_alone(
+async def test_the_token_of_a_link_is_valid_for_its_purpose_alone(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -75,23 +75,23 @@ async def test_a_link_carries_a_token_that_is_good_for_its_purpose_alone(
 
     token = _token(mail, page)
     nonce = (await builder.read_row(LinkRow, link_id)).nonce
-    good_for = {
-        one
-        for one in Purpose
-        if signed_links.check(settings.secrets.signing_keys(), one, token, nonce)
+    valid_for = {
+        candidate
+        for candidate in Purpose
+        if signed_links.check(settings.secrets.signing_keys(), candidate, token, nonce)
     }
-    assert good_for == {purpose}
+    assert valid_for == {purpose}
     assert mail.recipients == ("new@example.com",)
     assert [part.get_content_type() for part in mail.message.walk() if not part.is_multipart()] == [
         "text/plain",
         "text/html",
     ]
-    whole = [part for part in mail.message.walk() if part.is_multipart()]
-    assert whole
-    assert all(part["Content-Transfer-Encoding"] is None for part in whole), "RFC 2045, 6.4"
+    multiparts = [part for part in mail.message.walk() if part.is_multipart()]
+    assert multiparts
+    assert all(part["Content-Transfer-Encoding"] is None for part in multiparts), "RFC 2045, 6.4"
 
 
-async def test_no_token_is_in_the_jobs_table(
+async def test_the_jobs_table_holds_no_token_and_no_address(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user(status="pending")
@@ -117,7 +117,7 @@ async def test_no_token_is_in_the_jobs_table(
     ],
     ids=["used", "expired", "of another purpose", "already verified"],
 )
-async def test_a_verification_that_nobody_needs_is_cancelled(
+async def test_an_obsolete_verification_is_cancelled(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -139,7 +139,7 @@ async def test_a_verification_that_nobody_needs_is_cancelled(
     assert smtp.received == []
 
 
-async def test_an_invitation_names_inviter_list_and_role(
+async def test_an_invitation_names_the_inviter_the_list_and_the_role(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, settings: Settings
 ) -> None:
     ana = await world.user("Ana")
@@ -160,17 +160,19 @@ async def test_an_invitation_names_inviter_list_and_role(
     )
 
 
-@pytest.mark.parametrize("over", ["accepted_at", "withdrawn_at", "expires_at", "list", "inviter"])
-async def test_an_invitation_that_is_not_open_is_cancelled(
-    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, over: str
+@pytest.mark.parametrize(
+    "closed_by", ["accepted_at", "withdrawn_at", "expires_at", "list", "inviter"]
+)
+async def test_an_invitation_that_is_no_longer_open_is_cancelled(
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, closed_by: str
 ) -> None:
     ana = await world.user("Ana")
     list_id = await builder.make_list(ana)
-    values: dict[str, Any] = {over: builder.now} if over.endswith("_at") else {}
+    values: dict[str, Any] = {closed_by: builder.now} if closed_by.endswith("_at") else {}
     invitation = await builder.add_invitation(list_id, ana, **values)
-    if over == "list":
+    if closed_by == "list":
         await builder.update_row(ListRow, list_id, deleted_at=builder.now)
-    if over == "inviter":
+    if closed_by == "inviter":
         await builder.update_row(UserRow, ana.user_id, status="disabled")
     await builder.add_job(SendInvitation(invitation_id=invitation))
 
@@ -180,7 +182,7 @@ async def test_an_invitation_that_is_not_open_is_cancelled(
     assert smtp.received == []
 
 
-async def test_a_security_notice_says_what_when_and_from_where(
+async def test_a_security_email_says_what_happened_when_and_from_where(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
 ) -> None:
     ana = await world.user("Ana", time_zone="Europe/Berlin")
@@ -193,7 +195,7 @@ async def test_a_security_notice_says_what_when_and_from_where(
     assert "from 203.0.113.7" in mail.body()
 
 
-async def test_a_notice_does_not_tell_where_an_administrator_sat(
+async def test_a_security_email_hides_the_network_address_of_an_administrator(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
 ) -> None:
     ana = await world.user("Ana", status="disabled")
@@ -206,7 +208,7 @@ async def test_a_notice_does_not_tell_where_an_administrator_sat(
     assert "reset your password" not in mail.body()
 
 
-async def test_a_notice_of_a_changed_address_goes_to_the_old_one(
+async def test_a_security_email_about_a_changed_address_goes_to_the_old_one(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
 ) -> None:
     ana = await world.user("Ana")
@@ -221,7 +223,7 @@ async def test_a_notice_of_a_changed_address_goes_to_the_old_one(
     assert mail.recipients == ("old@example.com",)
 
 
-async def test_the_owner_of_an_address_hears_of_a_second_registration(
+async def test_the_owner_of_an_address_is_mailed_about_a_second_registration(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana")
@@ -232,7 +234,7 @@ async def test_the_owner_of_an_address_hears_of_a_second_registration(
     assert "#token=" not in mail.body() + mail.body("html")
 
 
-async def test_an_address_in_another_script_is_mailed_where_the_server_can(
+async def test_an_internationalized_address_is_mailed_if_the_server_supports_it(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana")
@@ -243,7 +245,7 @@ async def test_an_address_in_another_script_is_mailed_where_the_server_can(
     assert mail.recipients == ("анна@example.com",)
 
 
-async def test_a_job_keeps_the_request_that_asked_for_it(
+async def test_a_job_keeps_the_id_of_the_request_that_added_it(
     world: World, builder: JobBuilder, resources: Resources
 ) -> None:
     async with resources.begin(request_id="r-1") as work:
@@ -267,7 +269,7 @@ async def _audit(
 
 
 @pytest.mark.parametrize(
-    ("span", "words"),
+    ("span", "text"),
     [
         (timedelta(days=14) - timedelta(seconds=1), "14 days"),
         (timedelta(hours=1) - timedelta(seconds=40), "1 hour"),
@@ -275,5 +277,7 @@ async def _audit(
         (timedelta(days=2, hours=20), "2 days"),
     ],
 )
-def test_a_link_lives_as_long_as_its_mail_says(span: timedelta, words: str) -> None:
-    assert format_duration(span) == words
+def test_the_validity_of_a_link_is_rounded_down_but_not_by_its_transit_time(
+    span: timedelta, text: str
+) -> None:
+    assert format_duration(span) == text

@@ -1,4 +1,4 @@
-"""An address that a mail server refuses for good gets no more mail, but what its account's safety needs."""
+"""Suppression: an address that a mail server permanently rejects gets only mail that its account needs."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from shared import metrics, signed_links
+from shared import signed_links
 from shared.accounts.account import find_account, lock_account
 from shared.accounts.authentication.sessions import Device
 from shared.accounts.bounces import lift_suppression, suppress_address
@@ -26,6 +26,7 @@ from shared.settings import Settings
 from shared.signed_links import Purpose
 from shared.tables.accounts import AuditRow, LinkRow, UserRow
 from shared.tables.reminders import ReminderRow
+from tests.support.metrics import MetricIncrease
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.worker_harness import WorkerHarness
@@ -34,10 +35,10 @@ from tests.support.world_builder import World
 GONE = "550 5.1.1 no such user"
 
 
-async def _refused(
+async def _suppressed_user(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> Actor:
-    """Returns somebody whose mail server has refused them."""
+    """Return a user whose address was rejected by the mail server."""
     ana = await world.user("Ana")
     await builder.add_messages(ana)
     smtp.reject_recipients(GONE)
@@ -45,16 +46,17 @@ async def _refused(
     return ana
 
 
-async def _account_events(world: World, person: Actor) -> list[dict[str, Any]]:
-    events = await world.events(user_stream(person.user_id))
-    return [one["data"]["account"] for one in events if one["event"] == "account.edited"]
+async def _account_events(world: World, user: Actor) -> list[dict[str, Any]]:
+    events = await world.events(user_stream(user.user_id))
+    return [event["data"]["account"] for event in events if event["event"] == "account.edited"]
 
 
-async def test_after_a_refusal_mail_to_the_address_is_not_tried(
+async def test_after_a_rejection_no_mail_is_sent_to_the_address(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    before = metrics.mail_suppressed.labels(SendAdminMessage.kind)._value.get()
-    ana, ben = await _refused(world, builder, worker, smtp), await world.user("Ben")
+    suppressed = MetricIncrease("livelist_mail_suppressed_total", kind=SendAdminMessage.kind)
+    ana = await _suppressed_user(world, builder, worker, smtp)
+    ben = await world.user("Ben")
     (to_ana,), (to_ben,) = await builder.add_messages(ana), await builder.add_messages(ben)
 
     await worker.run_once()
@@ -63,11 +65,11 @@ async def test_after_a_refusal_mail_to_the_address_is_not_tried(
     assert (row.state, row.attempts) == ("cancelled", 0)
     assert row.last_error == "suppressed: the mail server there refuses this address"
     assert (await builder.read_job(to_ben)).state == "done"
-    assert smtp.attempts == 2  # the one that was refused, and Ben's
-    assert metrics.mail_suppressed.labels(SendAdminMessage.kind)._value.get() == before + 1
+    assert smtp.attempts == 2  # the rejected one, and Ben's
+    assert suppressed.value == 1
 
 
-async def test_the_person_sees_it_on_all_their_screens_once(
+async def test_a_suppression_is_one_event_and_one_audit_entry(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
 ) -> None:
     ana = await world.user("Ana")
@@ -76,16 +78,16 @@ async def test_the_person_sees_it_on_all_their_screens_once(
 
     await worker.run_once()
 
-    [told] = await _account_events(world, ana)
-    assert (told["mail_refusal"], told["mail_refused_at"] is not None) == ("550 5.1.1", True)
+    [event] = await _account_events(world, ana)
+    assert (event["mail_refusal"], event["mail_refused_at"] is not None) == ("550 5.1.1", True)
     account = await world.query(find_account, ana.user_id)
     assert account is not None
-    assert (account.mail_refusal, account.version) == ("550 5.1.1", told["version"])
+    assert (account.mail_refusal, account.version) == ("550 5.1.1", event["version"])
     async with resources.begin_read() as read:
-        noted = await read.connection.scalars(
+        facts = await read.connection.scalars(
             select(AuditRow.facts).where(AuditRow.action == "email.refused")
         )
-        assert list(noted) == [{"answer": "550 5.1.1"}]
+        assert list(facts) == [{"answer": "550 5.1.1"}]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ async def test_the_person_sees_it_on_all_their_screens_once(
         "450 4.2.1 later",
     ],
 )
-async def test_a_refusal_that_is_not_about_the_address_suppresses_nothing(
+async def test_a_rejection_that_is_not_about_the_address_suppresses_nothing(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, reply: str
 ) -> None:
     ana = await world.user("Ana")
@@ -112,7 +114,7 @@ async def test_a_refusal_that_is_not_about_the_address_suppresses_nothing(
     assert await _account_events(world, ana) == []
 
 
-async def test_a_refusal_after_the_dot_is_about_the_mail_and_suppresses_nothing(
+async def test_a_rejection_after_the_dot_is_about_the_mail_and_suppresses_nothing(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana")
@@ -126,10 +128,10 @@ async def test_a_refusal_after_the_dot_is_about_the_mail_and_suppresses_nothing(
     assert (await builder.read_job(second)).state == "done"
 
 
-async def test_what_an_accounts_safety_needs_is_tried_all_the_same(
+async def test_mail_that_an_account_needs_is_sent_to_a_suppressed_address(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    ana = await _refused(world, builder, worker, smtp)
+    ana = await _suppressed_user(world, builder, worker, smtp)
     eve = await world.user("Eve", status="pending")
     await world.run(suppress_address, await world.email_of(eve), "550")
     jobs = [
@@ -144,14 +146,14 @@ async def test_what_an_accounts_safety_needs_is_tried_all_the_same(
 
     await worker.run_once()
 
-    assert [(await builder.read_job(one)).state for one in jobs] == ["done"] * 3
+    assert [(await builder.read_job(job)).state for job in jobs] == ["done"] * 3
     assert len(smtp.received) == 3
 
 
-async def test_a_reminder_that_is_not_mailed_says_why(
+async def test_a_reminder_that_is_not_mailed_shows_the_reason(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    ana = await _refused(world, builder, worker, smtp)
+    ana = await _suppressed_user(world, builder, worker, smtp)
     todo = await builder.add_todo(await builder.make_list(ana))
     reminder = await builder.add_reminder(todo, ana.user_id, builder.now - timedelta(seconds=1))
 
@@ -164,26 +166,26 @@ async def test_a_reminder_that_is_not_mailed_says_why(
     assert smtp.received == []
 
 
-async def test_whoever_asks_for_it_is_mailed_again_and_a_new_refusal_suppresses_again(
+async def test_a_user_can_lift_the_suppression_and_a_new_rejection_suppresses_again(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    ana = await _refused(world, builder, worker, smtp)
+    ana = await _suppressed_user(world, builder, worker, smtp)
 
     shape = await world.run(lift_suppression, ana)
     smtp.reject_recipients("550 5.2.1 disabled")
-    (tried,) = await builder.add_messages(ana)
+    (rejected,) = await builder.add_messages(ana)
     await worker.run_once()
 
     assert (shape.mail_refused_at, shape.mail_refusal) == (None, "")
-    assert (await builder.read_job(tried)).state == "dead"
-    told = [one["mail_refusal"] for one in await _account_events(world, ana)]
-    assert told == ["550 5.1.1", "", "550 5.2.1"]
+    assert (await builder.read_job(rejected)).state == "dead"
+    codes = [event["mail_refusal"] for event in await _account_events(world, ana)]
+    assert codes == ["550 5.1.1", "", "550 5.2.1"]
 
 
-async def test_another_address_is_mailed(
+async def test_changing_the_address_lifts_the_suppression(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, settings: Settings
 ) -> None:
-    ana = await _refused(world, builder, worker, smtp)
+    ana = await _suppressed_user(world, builder, worker, smtp)
     link_id = await builder.add_link(ana.user_id, "change_email", email="new@example.com")
     keys, nonce = settings.secrets.signing_keys(), (await builder.read_row(LinkRow, link_id)).nonce
     token = signed_links.make(keys, Purpose.CHANGE_EMAIL, link_id, nonce)
@@ -200,10 +202,10 @@ async def test_another_address_is_mailed(
     assert (await builder.read_job(job)).state == "done"
 
 
-async def test_whoever_followed_a_link_that_was_mailed_is_mailed(
+async def test_using_a_mailed_link_lifts_the_suppression(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, settings: Settings
 ) -> None:
-    ana = await _refused(world, builder, worker, smtp)
+    ana = await _suppressed_user(world, builder, worker, smtp)
     link_id = await builder.add_link(ana.user_id, "reset_password")
     nonce = (await builder.read_row(LinkRow, link_id)).nonce
     token = signed_links.make(
@@ -215,7 +217,7 @@ async def test_whoever_followed_a_link_that_was_mailed_is_mailed(
     assert (await builder.read_row(UserRow, ana.user_id)).mail_refused_at is None
 
 
-async def test_a_refusal_that_comes_after_the_address_changed_is_nobodys(
+async def test_a_rejection_of_an_address_that_was_changed_meanwhile_suppresses_nothing(
     world: World, builder: JobBuilder
 ) -> None:
     ana = await world.user("Ana")

@@ -1,4 +1,4 @@
-"""The mailbox of development: what the worker leaves there, a person and a program find."""
+"""The development mailbox: mails that the worker writes are shown as a page and as JSON."""
 
 from pathlib import Path
 
@@ -21,13 +21,13 @@ def settings(tmp_path: Path) -> Settings:
     return plain_settings(tmp_path)
 
 
-async def _leave(settings: Settings, *subjects: str) -> None:
+async def _send(settings: Settings, *subjects: str) -> None:
     mailer = open_mailer(settings, SystemClock())
     assert isinstance(mailer, FolderMailer)
     for subject in subjects:
         html = f"<!doctype html><p>{subject}</p><script>alert(1)</script>"
-        letter = EmailMessage("ana@example.com", subject, f"{subject} – ü\n", html)
-        await mailer.send(letter, JobId(new_id()))
+        email = EmailMessage("ana@example.com", subject, f"{subject} – ü\n", html)
+        await mailer.send(email, JobId(new_id()))
 
 
 async def _get(settings: Settings, path: str) -> httpx.Response:
@@ -35,12 +35,12 @@ async def _get(settings: Settings, path: str) -> httpx.Response:
         return await client.get(path)
 
 
-async def test_programs_read_the_mails_newest_first(settings: Settings) -> None:
-    await _leave(settings, "first", "second")
+async def test_the_json_lists_the_mails_newest_first(settings: Settings) -> None:
+    await _send(settings, "first", "second")
 
     mails = (await _get(settings, "/dev/mail.json")).json()
 
-    assert [one["subject"] for one in mails] == ["second", "first"]
+    assert [mail["subject"] for mail in mails] == ["second", "first"]
     assert set(mails[0]) == {"id", "to", "subject", "text", "html", "at"}
     assert mails[0]["to"] == "ana@example.com"
     assert mails[0]["text"].strip() == "second – ü"
@@ -52,8 +52,10 @@ async def test_an_empty_mailbox_says_so(settings: Settings) -> None:
     assert "No mail yet" in (await _get(settings, "/dev/mail")).text
 
 
-async def test_the_page_shows_subjects_as_text_and_holds_nothing_inline(settings: Settings) -> None:
-    await _leave(settings, "older", "<img src=x onerror=alert(1)>")
+async def test_the_page_escapes_subjects_and_has_no_inline_script_or_style(
+    settings: Settings,
+) -> None:
+    await _send(settings, "older", "<img src=x onerror=alert(1)>")
 
     answer = await _get(settings, "/dev/mail")
 
@@ -66,8 +68,8 @@ async def test_the_page_shows_subjects_as_text_and_holds_nothing_inline(settings
     assert "frame-src 'self'" in policy
 
 
-async def test_the_html_of_a_mail_may_run_nothing(settings: Settings) -> None:
-    await _leave(settings, "hello")
+async def test_the_html_of_a_mail_cannot_run_scripts(settings: Settings) -> None:
+    await _send(settings, "hello")
     (mail,) = (await _get(settings, "/dev/mail.json")).json()
 
     answer = await _get(settings, f"/dev/mail/{mail['id']}/html")
@@ -82,21 +84,21 @@ async def test_the_html_of_a_mail_may_run_nothing(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("name", ["x", "..%2f..%2fsecret", "06gzw7kjc1zgntz2gpwywg80t4"])
-async def test_what_is_no_mail_is_not_found(settings: Settings, name: str) -> None:
-    await _leave(settings, "hello")
+async def test_an_unknown_mail_is_not_found(settings: Settings, name: str) -> None:
+    await _send(settings, "hello")
 
     assert (await _get(settings, f"/dev/mail/{name}/html")).status_code == 404
 
 
-async def test_a_mail_that_is_half_written_is_not_shown(settings: Settings) -> None:
-    await _leave(settings, "whole")
+async def test_an_incomplete_mail_is_not_shown(settings: Settings) -> None:
+    await _send(settings, "complete")
     (settings.mail.folder / f"{new_id()}.part").write_bytes(b"Subj")
 
     assert len((await _get(settings, "/dev/mail.json")).json()) == 1
 
 
 @pytest.mark.parametrize("path", ["/dev/mail", "/dev/mail.json", "/dev/mail/x/html"])
-async def test_in_production_there_is_no_such_page(tmp_path: Path, path: str) -> None:
+async def test_production_has_no_development_mailbox(tmp_path: Path, path: str) -> None:
     settings = production_settings(
         tmp_path,
         secret_key=STRONG_SECRET,
@@ -108,7 +110,7 @@ async def test_in_production_there_is_no_such_page(tmp_path: Path, path: str) ->
         assert (await client.get(path)).status_code == 404
 
 
-async def test_a_long_unsubscribe_link_stays_as_it_is_in_the_file(settings: Settings) -> None:
+async def test_a_long_unsubscribe_link_is_not_folded_or_encoded(settings: Settings) -> None:
     link = "https://livelist.example/unsubscribe#token=" + "a" * 200
     mailer = open_mailer(settings, SystemClock())
 

@@ -1,4 +1,4 @@
-"""Connections to the mail server are used again, and one that has ended costs nothing."""
+"""Connections to the mail server are reused, and one that was closed costs no attempt."""
 
 import asyncio
 from datetime import timedelta
@@ -33,10 +33,10 @@ async def test_many_mails_go_over_few_connections(
         await worker.run_once()
 
     assert len(smtp.received) == 30
-    assert smtp.connections <= 10  # one a slot
+    assert smtp.connections <= 10  # the worker's concurrency
 
 
-async def test_a_kept_connection_that_the_server_ended_is_replaced_and_no_attempt_is_used(
+async def test_an_idle_connection_that_the_server_closed_is_replaced_and_no_attempt_is_used(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user()
@@ -52,7 +52,7 @@ async def test_a_kept_connection_that_the_server_ended_is_replaced_and_no_attemp
     assert (len(smtp.received), smtp.connections) == (2, 2)
 
 
-async def test_a_connection_that_is_cut_while_a_mail_is_taken_leaves_doubt(
+async def test_a_connection_closed_after_the_data_leaves_the_mail_in_doubt(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user()
@@ -70,7 +70,7 @@ async def test_a_connection_that_is_cut_while_a_mail_is_taken_leaves_doubt(
     assert (row.state, row.attempts, row.in_doubt_count) == ("queued", 1, 1)
 
 
-async def test_an_idle_connection_is_given_up_after_a_moment(
+async def test_an_idle_connection_is_closed_after_a_moment(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -82,10 +82,10 @@ async def test_an_idle_connection_is_given_up_after_a_moment(
 
     await worker.run_once()
 
-    await wait_until(lambda: not smtp._transports, what="no connection is left")
+    await wait_until(lambda: smtp.open_connections == 0, what="no connection is left")
 
 
-async def test_a_connection_carries_no_more_mails_than_servers_allow(
+async def test_a_connection_is_used_for_no_more_mails_than_servers_allow(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -103,7 +103,7 @@ async def test_a_connection_carries_no_more_mails_than_servers_allow(
     assert smtp.connections == 3
 
 
-async def test_a_mailer_that_is_closed_has_no_connection(
+async def test_a_closed_mailer_has_no_connection(
     settings: Settings, world: World, builder: JobBuilder, resources: Resources, smtp: SmtpServer
 ) -> None:
     mailer = SmtpMailer(settings)
@@ -114,21 +114,21 @@ async def test_a_mailer_that_is_closed_has_no_connection(
     await mailer.close()
 
     async with asyncio.timeout(5):
-        await wait_until(lambda: not smtp._transports, what="no connection is left")
+        await wait_until(lambda: smtp.open_connections == 0, what="no connection is left")
 
 
-async def test_a_kind_where_a_second_mail_is_worse_is_not_sent_resend_in_doubt(
+async def test_a_kind_whose_duplicate_is_worse_than_a_loss_is_not_sent_again_in_doubt(
     settings: Settings, world: World, builder: JobBuilder, resources: Resources, smtp: SmtpServer
 ) -> None:
     (job,) = await builder.add_messages(await world.user())
     await builder.update_row(JobRow, job, in_doubt_count=1)
     row = await builder.read_job(job)
-    once = email_handler(account_emails.compose_admin_message, resend_in_doubt=False)
+    handler = email_handler(account_emails.compose_admin_message, resend_in_doubt=False)
     mailer = SmtpMailer(settings)
     claim = Claim(job, row.kind, row.payload, 0, 0, 0, 1, builder.now - timedelta(hours=1), "")
 
     with pytest.raises(Permanent, match="a second one would be worse"):
-        await once.run(
+        await handler.run(
             JobContext(
                 resources, mailer, EmailRenderer(settings), PushSender(settings, resources.clock)
             ),

@@ -1,4 +1,4 @@
-"""The daily digest: one a day at the reader's hour, of what is theirs, and never twice."""
+"""The daily digest: once a day at the user's hour, with the user's todos, and never twice."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
@@ -46,18 +46,21 @@ async def then(
         yield World(opened)
 
 
-async def reader(then: World, name: str = "Ana", **wish: Any) -> tuple[Actor, ListId]:
-    """Returns somebody who wants a digest at eight, and a list of theirs."""
+async def _subscribed_user(then: World, name: str = "Ana") -> tuple[Actor, ListId]:
+    """Return a user who gets a digest at eight, and the user's list."""
     ana = await then.user(name)
-    await then.run(edit_preferences, ana, ana.user_id, {}, digest=True, **wish)
+    await then.run(edit_preferences, ana, ana.user_id, {}, digest=True)
     return ana, await then.list(ana, name="Home")
 
 
-async def add(then: World, who: Actor, where: ListId, title: str, **fields: Any) -> None:
-    await then.run(create_todo, who, where, NewTodo(title=title, **fields), Placement())
+async def _add_todo(
+    then: World, creator: Actor, list_id: ListId, title: str, **fields: Any
+) -> None:
+    await then.run(create_todo, creator, list_id, NewTodo(title=title, **fields), Placement())
 
 
-async def days(then: World) -> list[str]:
+async def _digest_days(then: World) -> list[str]:
+    """Return the days of the digests that were added as jobs."""
     async with then.resources.begin_read() as read:
         rows = await read.connection.execute(
             select(JobRow.payload).where(JobRow.kind == "send_digest").order_by(JobRow.id)
@@ -65,62 +68,64 @@ async def days(then: World) -> list[str]:
         return [row.payload["day"] for row in rows]
 
 
-async def _due_now(then: World) -> None:
-    """The clock of the database is not ours to set: what waits for it is due."""
+async def _make_jobs_due(then: World) -> None:
+    """Make all jobs due. The database has its own clock, which tests cannot set."""
     async with then.resources.begin() as work:
         past = datetime(2026, 1, 1, tzinfo=UTC)
         await work.connection.execute(update(JobRow).values(run_at=past, fair_run_at=past))
 
 
-async def test_it_says_what_is_overdue_due_today_and_assigned_once_a_day(
+async def test_the_digest_lists_todos_overdue_due_today_and_assigned_once_a_day(
     then: World, settings: Settings, smtp: SmtpServer, clock: ManualClock
 ) -> None:
-    ana, home = await reader(then)
+    ana, home = await _subscribed_user(then)
     ben = await then.user("Ben")
     shared = await then.list(ben, (ana, Role.EDITOR), name="Garden")
     hidden = await then.list(ben, name="Ben's own")
-    await add(then, ana, home, "Old bill", due=DueDate(date=date(2026, 11, 20)))
-    await add(then, ana, home, "Call", due=DueTime(at="2026-11-24T23:30:00", zone="Europe/Berlin"))
-    await add(then, ana, home, "Far away", due=DueDate(date=date(2026, 11, 26)))
-    await add(then, ben, shared, "Plant tulips", assignees=(ana.user_id,))
-    await add(then, ben, hidden, "Secret", due=DueDate(date=date(2026, 11, 24)))
+    await _add_todo(then, ana, home, "Old bill", due=DueDate(date=date(2026, 11, 20)))
+    await _add_todo(
+        then, ana, home, "Call", due=DueTime(at="2026-11-24T23:30:00", zone="Europe/Berlin")
+    )
+    await _add_todo(then, ana, home, "Far away", due=DueDate(date=date(2026, 11, 26)))
+    await _add_todo(then, ben, shared, "Plant tulips", assignees=(ana.user_id,))
+    await _add_todo(then, ben, hidden, "Secret", due=DueDate(date=date(2026, 11, 24)))
     worker = WorkerHarness(then.resources, settings)
 
     assert await add_due(then.resources) == 0
     clock.advance(timedelta(minutes=1))
     assert [await add_due(then.resources) for _ in range(2)] == [1, 0]
-    await _due_now(then)
+    await _make_jobs_due(then)
     await worker.run_once()
 
-    [mail] = [one for one in smtp.received if one.subject == "Your Tuesday"]
+    [mail] = [received for received in smtp.received if received.subject == "Your Tuesday"]
     text = mail.body("plain")
-    places = [
+    offsets = [
         text.index(word)
         for word in ("Overdue", "Old bill", "Today", "Call", "Assigned to you", "tulips")
     ]
-    assert places == sorted(places)
+    assert offsets == sorted(offsets)
     assert "Far away" not in text + mail.body("html")
     assert "Secret" not in text + mail.body("html")
     assert "mails=digest" in mail.message["List-Unsubscribe"]
 
 
-async def test_an_empty_day_sends_nothing_and_a_late_worker_sends_no_yesterday(
+async def test_an_empty_digest_is_not_sent_and_neither_is_one_of_yesterday(
     then: World, settings: Settings, smtp: SmtpServer, clock: ManualClock
 ) -> None:
-    ana, home = await reader(then)
+    ana, home = await _subscribed_user(then)
     worker = WorkerHarness(then.resources, settings)
     clock.advance(timedelta(minutes=1))
     await add_due(then.resources)
-    await _due_now(then)
+    await _make_jobs_due(then)
     await worker.run_once()
-    await add(then, ana, home, "Call", due=DueDate(date=date(2026, 11, 24)))
+    await _add_todo(then, ana, home, "Call", due=DueDate(date=date(2026, 11, 24)))
     clock.advance(timedelta(days=1))
     await add_due(then.resources)
     clock.advance(timedelta(days=1))
-    await _due_now(then)
+    await _make_jobs_due(then)
     await worker.run_once()
 
-    assert await days(then) == ["2026-11-24", "2026-11-25"]
+    assert await _digest_days(then) == ["2026-11-24", "2026-11-25"]
     assert smtp.received == []
     async with then.resources.begin_read() as read:
         rows = await read.connection.execute(
@@ -134,71 +139,72 @@ async def test_an_empty_day_sends_nothing_and_a_late_worker_sends_no_yesterday(
 
 
 @pytest.mark.parametrize(
-    ("hours_away", "at_once", "in_the_end"),
+    ("hours_away", "at_once", "later"),
     [
-        (25, ["2026-11-25"], ["2026-11-25"]),  # back an hour after that of today
+        (25, ["2026-11-25"], ["2026-11-25"]),  # back an hour after today's digest was due
         (44, [], ["2026-11-26"]),  # back in the night
     ],
 )
-async def test_after_an_outage_the_digest_is_of_today_and_not_before_its_hour(
-    then: World, clock: ManualClock, hours_away: int, at_once: list[str], in_the_end: list[str]
+async def test_after_an_outage_the_digest_is_todays_and_not_before_its_hour(
+    then: World, clock: ManualClock, hours_away: int, at_once: list[str], later: list[str]
 ) -> None:
-    await reader(then)
+    await _subscribed_user(then)
     clock.advance(timedelta(hours=hours_away))
 
     await add_due(then.resources)
-    found = [await days(then)]
+    days = [await _digest_days(then)]
     clock.advance(timedelta(hours=5))
     await add_due(then.resources)
-    found.append(await days(then))
+    days.append(await _digest_days(then))
 
-    assert found == [at_once, in_the_end]
+    assert days == [at_once, later]
 
 
-async def test_who_is_in_a_zone_that_is_no_more_gets_it_by_that_of_the_world(
+async def test_a_user_in_an_unknown_time_zone_gets_the_digest_by_utc(
     then: World, clock: ManualClock
 ) -> None:
-    ana, _ = await reader(then)
+    ana, _ = await _subscribed_user(then)
     async with then.resources.begin() as work:
-        gone = update(UserRow).where(UserRow.id == ana.user_id).values(time_zone="Mars/Olympus")
-        await work.connection.execute(gone)
+        await work.connection.execute(
+            update(UserRow).where(UserRow.id == ana.user_id).values(time_zone="Mars/Olympus")
+        )
     clock.advance(timedelta(hours=3))
 
     await add_due(then.resources)
 
-    assert await days(then) == ["2026-11-24"]
+    assert await _digest_days(then) == ["2026-11-24"]
     async with then.resources.begin_read() as read:
         at = await read.connection.scalar(select(PreferencesRow.next_digest_at))
     assert at == datetime(2026, 11, 25, 8, tzinfo=UTC)
 
 
-async def test_a_sweep_begins_some_digests_and_the_next_ones_of_that_minute_go_on(
+async def test_one_sweep_adds_a_batch_of_digests_and_the_next_ones_add_the_rest(
     then: World, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(digest, "BATCH", 2)
     for number in range(5):
-        await reader(then, f"P{number}")
+        await _subscribed_user(then, f"U{number}")
     clock.advance(timedelta(minutes=1))
     scheduler = Scheduler()
 
     added = []
     for _ in range(4):
         await scheduler.add_digest_jobs(then.resources)
-        added.append(len(await days(then)))
+        added.append(len(await _digest_days(then)))
 
     assert added == [2, 4, 5, 5]
 
 
-async def test_one_that_may_have_been_sent_is_not_sent_again(
+async def test_a_digest_in_doubt_is_not_sent_again(
     then: World, settings: Settings, smtp: SmtpServer, clock: ManualClock
 ) -> None:
-    ana, home = await reader(then)
-    await add(then, ana, home, "Call", due=DueDate(date=date(2026, 11, 24)))
+    ana, home = await _subscribed_user(then)
+    await _add_todo(then, ana, home, "Call", due=DueDate(date=date(2026, 11, 24)))
     clock.advance(timedelta(minutes=1))
     await add_due(then.resources)
     async with then.resources.begin() as work:
         await work.connection.execute(update(JobRow).values(in_doubt_count=1))
-    await _due_now(then)
+    await _make_jobs_due(then)
 
     await WorkerHarness(then.resources, settings).run_once()
 
@@ -210,10 +216,10 @@ async def test_one_that_may_have_been_sent_is_not_sent_again(
         assert list(states) == ["dead"]
 
 
-async def test_who_flies_gets_it_at_the_hour_of_where_they_are_and_once_that_day(
+async def test_a_user_who_changes_the_time_zone_gets_one_digest_that_day(
     then: World, clock: ManualClock
 ) -> None:
-    ana, _ = await reader(then)
+    ana, _ = await _subscribed_user(then)
     clock.advance(timedelta(minutes=1))
     await add_due(then.resources)
 
@@ -225,7 +231,7 @@ async def test_who_flies_gets_it_at_the_hour_of_where_they_are_and_once_that_day
     stopped = await add_due(then.resources)
 
     assert (again, stopped) == (1, 0)
-    assert await days(then) == ["2026-11-24"]
+    assert await _digest_days(then) == ["2026-11-24"]
 
 
 @pytest.mark.parametrize(
@@ -239,7 +245,7 @@ async def test_who_flies_gets_it_at_the_hour_of_where_they_are_and_once_that_day
         ("2026-11-24T09:59", "Pacific/Kiritimati", 0, "2026-11-24T10:00"),
     ],
 )
-def test_the_next_one_is_a_day_later_on_their_clock(
+def test_the_next_digest_is_a_day_later_in_the_users_time_zone(
     now: str, zone: str, hour: int, at: str
 ) -> None:
     instant = datetime.fromisoformat(f"{now}+00:00")

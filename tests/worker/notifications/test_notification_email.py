@@ -1,4 +1,4 @@
-"""What was told and not read comes by mail: together, once, to who may read it, until they stop it."""
+"""Unread notifications are mailed together, once, to users who may read them and have not unsubscribed."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -35,12 +35,13 @@ from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.notifications.notification_email import record_sent
 
-Asked = tuple[Actor, Actor, ListId, TodoId]
+# Ana, Ben, Ben's list and the todo.
+Unread = tuple[Actor, Actor, ListId, TodoId]
 
 
 @pytest.fixture
-async def asked(world: World) -> Asked:
-    """Ben assigned Ana a todo and mentioned her; she has seen none of it."""
+async def unread(world: World) -> Unread:
+    """Ben assigned Ana a todo and mentioned her; she has read neither notification."""
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await world.list(ben, (ana, Role.EDITOR), name="House move")
     new = NewTodo(title="Book the movers", assignees=(ana.user_id,))
@@ -49,8 +50,8 @@ async def asked(world: World) -> Asked:
     return ana, ben, home, TodoId(todo.id)
 
 
-async def _time_passes(resources: Resources) -> None:
-    """The window is over: its mail is due."""
+async def _end_window(resources: Resources) -> None:
+    """Make the mails of all windows due."""
     async with resources.begin() as work:
         await work.connection.execute(
             update(JobRow)
@@ -66,8 +67,8 @@ def _headers(mail: ReceivedEmail) -> dict[str, str]:
     }
 
 
-def _stop(mail: ReceivedEmail) -> str:
-    """Returns the address a mail program would post to, below the site."""
+def _unsubscribe_path(mail: ReceivedEmail) -> str:
+    """Return the path and query that a mail program posts to."""
     found = re.fullmatch(
         r"<http://localhost:8000(/api/v1/mail/unsubscribe\?\S+)>",
         _headers(mail)["List-Unsubscribe"],
@@ -76,17 +77,17 @@ def _stop(mail: ReceivedEmail) -> str:
     return found[1]
 
 
-async def test_all_that_is_unread_comes_in_one_mail_once(
-    resources: Resources, worker: WorkerHarness, smtp: SmtpServer, asked: Asked
+async def test_unread_notifications_are_mailed_in_one_mail_once(
+    resources: Resources, worker: WorkerHarness, smtp: SmtpServer, unread: Unread
 ) -> None:
     await worker.run_once()
-    early = list(smtp.received)
-    await _time_passes(resources)
+    before_the_end = list(smtp.received)
+    await _end_window(resources)
     for _ in range(2):
         await worker.run_once()
 
     [mail] = smtp.received
-    assert early == []
+    assert before_the_end == []
     assert mail.subject == "2 things wait for you"
     for part in ("plain", "html"):
         assert "Ben assigned you “Book the movers”" in mail.body(part)
@@ -94,8 +95,8 @@ async def test_all_that_is_unread_comes_in_one_mail_once(
         assert "the 14th?" not in mail.body(part)
 
 
-async def _told_in_windows(settings: Settings, titles: tuple[str, ...]) -> Actor:
-    """Returns Ana, whom Ben mentioned on one todo in each of so many windows."""
+async def _notify_in_windows(settings: Settings, titles: tuple[str, ...]) -> None:
+    """Let Ben mention Ana on one todo in each of several windows."""
     clock = ManualClock(datetime(2026, 11, 20, 9, 1, tzinfo=UTC))
     async with open_resources(settings, clock) as then:
         world = World(then)
@@ -105,16 +106,15 @@ async def _told_in_windows(settings: Settings, titles: tuple[str, ...]) -> Actor
             todo = await world.run(create_todo, ben, home, NewTodo(title=title), Placement())
             await world.run(add_comment, ben, TodoId(todo.id), f"@[{ana.user_id}]")
             clock.advance(MAIL_WINDOW)
-    return ana
 
 
-async def test_windows_that_are_due_at_once_mail_each_thing_once(
+async def test_windows_that_are_due_at_once_mail_each_notification_once(
     settings: Settings, resources: Resources, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     titles = ("Book the movers", "Find boxes", "Call the landlord")
-    await _told_in_windows(settings, titles)
+    await _notify_in_windows(settings, titles)
 
-    await _time_passes(resources)
+    await _end_window(resources)
     for _ in range(2):
         await worker.run_once()
 
@@ -123,23 +123,25 @@ async def test_windows_that_are_due_at_once_mail_each_thing_once(
     )
 
 
-async def test_what_may_have_been_mailed_is_not_in_the_next_mail_either(
+async def test_notifications_of_a_mail_in_doubt_are_not_in_the_next_mail(
     settings: Settings,
     resources: Resources,
     builder: JobBuilder,
     worker: WorkerHarness,
     smtp: SmtpServer,
 ) -> None:
-    await _told_in_windows(settings, ("Book the movers", "Find boxes"))
+    await _notify_in_windows(settings, ("Book the movers", "Find boxes"))
     async with resources.begin_read() as read:
-        of_mails = JobRow.kind == "send_notifications"
         first = await read.connection.scalar(
-            select(JobRow.id).where(of_mails).order_by(JobRow.run_at).limit(1)
+            select(JobRow.id)
+            .where(JobRow.kind == "send_notifications")
+            .order_by(JobRow.run_at)
+            .limit(1)
         )
     assert first is not None
     await builder.update_row(JobRow, first, in_doubt_count=1)
 
-    await _time_passes(resources)
+    await _end_window(resources)
     for _ in range(2):
         await worker.run_once()
 
@@ -147,26 +149,26 @@ async def test_what_may_have_been_mailed_is_not_in_the_next_mail_either(
     assert (await builder.read_job(JobId(first))).state == "dead"
 
 
-async def test_what_was_mailed_is_noted_under_the_lock_it_is_read_under(
-    resources: Resources, world: World, asked: Asked
+async def test_recording_a_mail_locks_the_stream_that_reading_notifications_locks(
+    resources: Resources, world: World, unread: Unread
 ) -> None:
-    ana, *_ = asked
+    ana, *_ = unread
 
     async with resources.begin() as work:
         await record_sent(work, SendNotifications(user_id=ana.user_id, until=work.now))
-        held = work.head(user_stream(ana.user_id))
+        head = work.head(user_stream(ana.user_id))
 
-    assert held.stream == user_stream(ana.user_id)
+    assert head.stream == user_stream(ana.user_id)
 
 
-async def test_whose_account_is_gone_is_not_named_in_a_mail(
-    resources: Resources, world: World, worker: WorkerHarness, smtp: SmtpServer, asked: Asked
+async def test_a_deleted_account_is_not_named_in_a_mail(
+    resources: Resources, world: World, worker: WorkerHarness, smtp: SmtpServer, unread: Unread
 ) -> None:
-    _, ben, *_ = asked
+    _, ben, *_ = unread
     async with resources.begin() as work:
         await work.connection.execute(delete(UserRow).where(UserRow.id == ben.user_id))
 
-    await _time_passes(resources)
+    await _end_window(resources)
     await worker.run_once()
 
     [mail] = smtp.received
@@ -174,29 +176,29 @@ async def test_whose_account_is_gone_is_not_named_in_a_mail(
     assert "Ben" not in mail.body("plain") + mail.body("html")
 
 
-async def test_what_was_read_on_the_screen_is_not_mailed(
-    resources: Resources, world: World, worker: WorkerHarness, smtp: SmtpServer, asked: Asked
+async def test_notifications_that_were_read_are_not_mailed(
+    resources: Resources, world: World, worker: WorkerHarness, smtp: SmtpServer, unread: Unread
 ) -> None:
-    ana, *_ = asked
+    ana, *_ = unread
     async with resources.begin_read() as read:
         ids = list(await read.connection.scalars(select(NotificationRow.id)))
     await world.run(mark_notifications_read, ana, through=max(ids))
 
-    await _time_passes(resources)
+    await _end_window(resources)
     await worker.run_once()
 
     assert smtp.received == []
 
 
-async def test_who_was_removed_meanwhile_is_mailed_no_title(
-    resources: Resources, world: World, worker: WorkerHarness, smtp: SmtpServer, asked: Asked
+async def test_a_removed_member_is_mailed_no_title(
+    resources: Resources, world: World, worker: WorkerHarness, smtp: SmtpServer, unread: Unread
 ) -> None:
-    ana, ben, home, _ = asked
-    wish = {NotificationKind.REMOVED: {"mail": True}}
-    await world.run(edit_preferences, ana, ana.user_id, wish)
+    ana, ben, home, _ = unread
+    preferences = {NotificationKind.REMOVED: {"mail": True}}
+    await world.run(edit_preferences, ana, ana.user_id, preferences)
     await world.run(remove_member, ben, home, ana.user_id)
 
-    await _time_passes(resources)
+    await _end_window(resources)
     await worker.run_once()
 
     [mail] = smtp.received
@@ -204,57 +206,57 @@ async def test_who_was_removed_meanwhile_is_mailed_no_title(
     assert "movers" not in mail.body("plain") + mail.body("html")
 
 
-async def test_a_press_on_unsubscribe_stops_those_mails_without_a_sign_in(
+async def test_one_click_unsubscribing_stops_such_mails_without_signing_in(
     resources: Resources,
     world: World,
     worker: WorkerHarness,
     smtp: SmtpServer,
     client: httpx.AsyncClient,
-    asked: Asked,
+    unread: Unread,
 ) -> None:
-    ana, ben, _, todo = asked
-    await _time_passes(resources)
+    ana, ben, _, todo = unread
+    await _end_window(resources)
     await worker.run_once()
     [mail] = smtp.received
-    path = _stop(mail)
+    path = _unsubscribe_path(mail)
 
-    looked = await client.get(path)
-    chosen = [await _chosen(world, ana)]
+    redirect = await client.get(path)
+    preferences = [await _mail_preferences(world, ana)]
     form = {"List-Unsubscribe": "One-Click"}
     posted = [await client.post(path, data=form), await client.post(path, files=form)]
-    chosen.append(await _chosen(world, ana))
+    preferences.append(await _mail_preferences(world, ana))
     await world.run(add_comment, ben, todo, f"@[{ana.user_id}] hello?")
-    await _time_passes(resources)
+    await _end_window(resources)
     await worker.run_once()
 
     assert _headers(mail)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert (looked.status_code, [one.status_code for one in posted]) == (303, [200, 200])
-    assert looked.headers["Location"].startswith("http://localhost:8000/mail-preferences#token=")
-    assert [(mails["mentioned"], mails["reminded"]) for mails in chosen] == [
+    statuses = [answer.status_code for answer in posted]
+    assert (redirect.status_code, statuses) == (303, [200, 200])
+    assert redirect.headers["Location"].startswith("http://localhost:8000/mail-preferences#token=")
+    assert [(mails["mentioned"], mails["reminded"]) for mails in preferences] == [
         (True, True), (False, True),
     ]  # fmt: skip
     assert len(smtp.received) == 1
-    [event] = [
-        one for one in await world.events(user_stream(ana.user_id)) if "pref" in one["event"]
-    ]
-    assert event["actor"] is None
+    events = await world.events(user_stream(ana.user_id))
+    [edited] = [event for event in events if "pref" in event["event"]]
+    assert edited["actor"] is None
 
 
-async def _chosen(world: World, person: Actor) -> dict[str, bool]:
-    found = await world.query(read_preferences, person.user_id)
-    return {kind.value: ways.mail for kind, ways in found.channels.items()}
+async def _mail_preferences(world: World, user: Actor) -> dict[str, bool]:
+    preferences = await world.query(read_preferences, user.user_id)
+    return {kind.value: channels.mail for kind, channels in preferences.channels.items()}
 
 
-async def test_the_link_opens_which_mails_come_and_nothing_else(
+async def test_the_unsubscribe_link_gives_access_to_mail_preferences_and_nothing_else(
     resources: Resources,
     world: World,
     worker: WorkerHarness,
     smtp: SmtpServer,
     client: httpx.AsyncClient,
-    asked: Asked,
+    unread: Unread,
 ) -> None:
-    ana, *_ = asked
-    await _time_passes(resources)
+    ana, *_ = unread
+    await _end_window(resources)
     await worker.run_once()
     [token] = re.findall(r"mail-preferences#token=([\w.-]+)&", smtp.received[0].body("plain"))
     api = "/api/v1/mail/preferences"
@@ -269,12 +271,14 @@ async def test_the_link_opens_which_mails_come_and_nothing_else(
     email = await world.email_of(ana)
     assert read.json()["email"] == f"a…@{email.partition('@')[2]}"
     assert edited.json()["mail"] == read.json()["mail"] | {"reminded": False}
-    refusals = [(one.status_code, one.json()["code"]) for one in (forged, elsewhere, after)]
-    assert refusals == [(422, "link_invalid")] * 3
-    assert (await _chosen(world, ana))["reminded"] is False
+    rejected = [
+        (answer.status_code, answer.json()["code"]) for answer in (forged, elsewhere, after)
+    ]
+    assert rejected == [(422, "link_invalid")] * 3
+    assert (await _mail_preferences(world, ana))["reminded"] is False
 
 
-async def test_mails_of_reminders_can_be_stopped_and_say_so_themselves(
+async def test_unsubscribing_from_reminder_mails_keeps_reminders_without_mail(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -288,12 +292,14 @@ async def test_mails_of_reminders_can_be_stopped_and_say_so_themselves(
     await worker.run_once()
     await worker.run_once()
 
-    stopped = await client.post(_stop(smtp.received[0]), data={"List-Unsubscribe": "One-Click"})
+    unsubscribed = await client.post(
+        _unsubscribe_path(smtp.received[0]), data={"List-Unsubscribe": "One-Click"}
+    )
     second = await builder.add_reminder(todo, ana.user_id, due)
     await worker.run_once()
     await worker.run_once()
 
-    assert stopped.status_code == 200
+    assert unsubscribed.status_code == 200
     assert len(smtp.received) == 1
     row = await builder.read_row(ReminderRow, second)
     assert (row.state, row.detail) == ("sent", "Not mailed, by choice.")
@@ -301,7 +307,7 @@ async def test_mails_of_reminders_can_be_stopped_and_say_so_themselves(
     assert (await builder.event_names(ana))[-1] == "reminder.sent"
 
 
-async def test_who_wants_reminders_in_no_way_has_them_cancelled(
+async def test_reminders_of_a_user_with_no_channel_for_them_are_cancelled(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana")
@@ -317,7 +323,7 @@ async def test_who_wants_reminders_in_no_way_has_them_cancelled(
     assert smtp.received == []
 
 
-async def test_an_invitation_to_a_stranger_has_no_link_to_stop_and_one_to_an_account_has(
+async def test_only_an_invitation_to_a_user_has_an_unsubscribe_link(
     world: World, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana, eve = await world.user("Ana"), await world.user("Eve")

@@ -1,4 +1,4 @@
-"""Push services that ask to be left alone, or are silent, cost nobody else their pushes."""
+"""The circuit breaker: pushes to busy or unresponsive services do not delay other pushes."""
 
 import pytest
 
@@ -18,6 +18,8 @@ SERVICE, OTHER = "https://push.example.net", "https://other.example.net"
 
 
 class Time:
+    """The monotonic clock of the circuit breaker, set by the test."""
+
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1_000.0
         monkeypatch.setattr(circuit_breaker, "monotonic", lambda: self.now)
@@ -28,8 +30,8 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     return Time(monkeypatch)
 
 
-def left(breaker: PushCircuitBreaker, endpoint: str) -> float:
-    """Returns for how long its service is left alone."""
+def _open_for(breaker: PushCircuitBreaker, endpoint: str) -> float:
+    """Return for how many seconds the circuit of the endpoint's service stays open."""
     try:
         breaker.check(endpoint)
     except Transient as failure:
@@ -37,54 +39,54 @@ def left(breaker: PushCircuitBreaker, endpoint: str) -> float:
     return 0
 
 
-def test_a_service_that_asks_for_it_is_left_alone_for_all_its_devices(time: Time) -> None:
+def test_a_pause_that_a_service_asks_for_applies_to_all_its_endpoints(time: Time) -> None:
     breaker = PushCircuitBreaker()
 
     breaker.record_answer(f"{SERVICE}/one", 120)
 
-    assert left(breaker, f"{SERVICE}/another") == 120
-    assert left(breaker, f"{OTHER}/one") == 0
+    assert _open_for(breaker, f"{SERVICE}/another") == 120
+    assert _open_for(breaker, f"{OTHER}/one") == 0
     time.now += 120
-    assert left(breaker, f"{SERVICE}/one") == 0
+    assert _open_for(breaker, f"{SERVICE}/one") == 0
 
 
-def test_a_silent_service_is_left_alone_for_longer_each_time_until_it_answers(time: Time) -> None:
+def test_the_pause_of_an_unresponsive_service_doubles_until_it_answers(time: Time) -> None:
     breaker, waits = PushCircuitBreaker(), []
 
     for _ in range(8):
-        for _ in range(5):  # were under way together
+        for _ in range(5):  # concurrent pushes
             breaker.record_unresponsive(f"{SERVICE}/one")
-        waits.append(left(breaker, SERVICE))
+        waits.append(_open_for(breaker, SERVICE))
         time.now += waits[-1]
     breaker.record_answer(f"{SERVICE}/one")
     breaker.record_unresponsive(f"{SERVICE}/one")
 
     assert waits == [15, 30, 60, 120, 240, 480, 600, 600]
     assert (waits[0], waits[-1]) == (FIRST_OPEN_SECONDS, MAX_OPEN_SECONDS)
-    assert left(breaker, SERVICE) == FIRST_OPEN_SECONDS
+    assert _open_for(breaker, SERVICE) == FIRST_OPEN_SECONDS
 
 
-def test_what_was_under_way_meanwhile_ends_no_rest_that_was_asked_for(time: Time) -> None:
+def test_answers_to_concurrent_pushes_do_not_shorten_a_requested_pause(time: Time) -> None:
     breaker = PushCircuitBreaker()
 
     breaker.record_answer(f"{SERVICE}/one", 600)
     breaker.record_answer(f"{SERVICE}/two")
     breaker.record_answer(f"{SERVICE}/three", 60)
 
-    assert left(breaker, SERVICE) == 600
+    assert _open_for(breaker, SERVICE) == 600
 
 
-def test_only_so_many_are_remembered(time: Time) -> None:
+def test_the_number_of_remembered_origins_is_limited(time: Time) -> None:
     breaker = PushCircuitBreaker()
 
     for number in range(MAX_ORIGINS + 1):
         breaker.record_unresponsive(f"https://{number}.example.net/")
 
-    assert left(breaker, "https://0.example.net/") == 0
-    assert left(breaker, f"https://{MAX_ORIGINS}.example.net/") == FIRST_OPEN_SECONDS
+    assert _open_for(breaker, "https://0.example.net/") == 0
+    assert _open_for(breaker, f"https://{MAX_ORIGINS}.example.net/") == FIRST_OPEN_SECONDS
 
 
-async def test_while_a_service_is_left_alone_its_pushes_are_put_off_without_a_call(
+async def test_while_the_circuit_is_open_pushes_are_delayed_without_a_request(
     scenario: PushScenario, worker: WorkerHarness, service: PushService
 ) -> None:
     service.answer(429, header="Retry-After: 600\r\n")
@@ -102,7 +104,7 @@ async def test_while_a_service_is_left_alone_its_pushes_are_put_off_without_a_ca
     assert {first.state, second.state} == {"queued"}
 
 
-async def test_a_service_that_says_nothing_holds_no_place_twice_in_a_row(
+async def test_an_unresponsive_service_is_not_contacted_twice_in_a_row(
     scenario: PushScenario,
     worker: WorkerHarness,
     service: PushService,
@@ -117,4 +119,4 @@ async def test_a_service_that_says_nothing_holds_no_place_twice_in_a_row(
     await worker.run_once()
 
     assert len(service.received) == 1
-    assert [one.state for one in await scenario.jobs()] == ["queued", "queued"]
+    assert [job.state for job in await scenario.jobs()] == ["queued", "queued"]

@@ -1,4 +1,4 @@
-"""What is pushed reaches its device, and it alone, and says nothing its person may not read."""
+"""A push reaches its device alone, and shows only what its user may read."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -35,7 +35,7 @@ from tests.support.world_builder import World
 from worker.reminders.firing import ReminderFiring
 
 
-async def test_a_notification_is_shown_on_every_device_of_its_person_and_on_nobody_elses(
+async def test_a_notification_is_shown_on_every_device_of_its_user_and_on_no_other(
     world: World,
     worker: WorkerHarness,
     service: PushService,
@@ -46,15 +46,17 @@ async def test_a_notification_is_shown_on_every_device_of_its_person_and_on_nobo
     key = worker.pushes.public_key
     phone = await subscribe_browser(world, ana, service, key)
     laptop = await subscribe_browser(world, await world.another_session(ana), service, key)
-    bens = await subscribe_browser(world, ben, service, key)
+    bens_phone = await subscribe_browser(world, ben, service, key)
     todo = await assign(world, ben, list_id, ana)
 
     for _ in range(2):
         await worker.run_once()
 
     assert len(service.received) == 2
-    at = {f"{service.origin}{one.path}": one for one in service.received}
-    shown = [orjson.loads(one.decrypt(at[one.endpoint].body)) for one in (phone, laptop)]
+    pushes = {f"{service.origin}{push.path}": push for push in service.received}
+    shown = [
+        orjson.loads(device.decrypt(pushes[device.endpoint].body)) for device in (phone, laptop)
+    ]
     assert shown[0] == shown[1]
     assert shown[0] | {"id": ""} == {
         "id": "",
@@ -63,11 +65,11 @@ async def test_a_notification_is_shown_on_every_device_of_its_person_and_on_nobo
         "link": f"http://localhost:8000/lists/{list_id}?todo={todo}",
     }
     with pytest.raises(InvalidTag):
-        bens.decrypt(at[phone.endpoint].body)
-    assert b"movers" not in at[phone.endpoint].body
+        bens_phone.decrypt(pushes[phone.endpoint].body)
+    assert b"movers" not in pushes[phone.endpoint].body
 
 
-async def test_the_service_is_told_who_sends_how_long_it_keeps_and_no_more(
+async def test_the_service_sees_the_sender_urgency_ttl_and_size_and_no_content(
     worker: WorkerHarness,
     service: PushService,
     settings: Settings,
@@ -91,7 +93,7 @@ async def test_the_service_is_told_who_sends_how_long_it_keeps_and_no_more(
     assert len(push.body) <= 4096
 
 
-async def test_a_reminder_is_pushed_at_once_and_mailed_too(
+async def test_a_reminder_is_pushed_immediately_and_mailed_too(
     world: World, builder: JobBuilder, worker: WorkerHarness, service: PushService, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana")
@@ -113,7 +115,7 @@ async def test_a_reminder_is_pushed_at_once_and_mailed_too(
     assert len(smtp.received) == 1
 
 
-async def test_a_reminder_of_what_was_done_meanwhile_is_not_pushed(
+async def test_a_reminder_of_a_todo_completed_meanwhile_is_not_pushed(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -131,42 +133,44 @@ async def test_a_reminder_of_what_was_done_meanwhile_is_not_pushed(
         await worker.run_once()
 
     assert service.received == []
-    assert [one.state for one in await push_jobs(resources)] == ["cancelled"]
+    assert [job.state for job in await push_jobs(resources)] == ["cancelled"]
 
 
 Change = Callable[[World, Actor, Actor, ListId, TodoId], Awaitable[object]]
 
 
-async def _she_read_it(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
+async def _read_notification(
+    world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
+) -> None:
     await world.run(mark_notifications_read, ana, through="z" * 26)
 
 
-async def _she_was_removed(
-    world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
-) -> None:
+async def _remove_member(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
     await world.run(remove_member, ben, home, ana.user_id)
 
 
-async def _it_was_deleted(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
+async def _delete_todo(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
     await world.run(delete_todo, ben, todo)
 
 
-async def _she_wants_none(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
-    wish = {NotificationKind.ASSIGNED: {"push": False}}
-    await world.run(edit_preferences, ana, ana.user_id, wish)
+async def _turn_off_pushes(
+    world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
+) -> None:
+    preferences = {NotificationKind.ASSIGNED: {"push": False}}
+    await world.run(edit_preferences, ana, ana.user_id, preferences)
 
 
-async def _she_signed_out(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
+async def _sign_out(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
     await world.run(sign_out, ana)
 
 
-async def _she_signed_it_out_from_afar(
+async def _revoke_session_from_another_device(
     world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
 ) -> None:
     await world.run(revoke_other_sessions, await world.another_session(ana))
 
 
-async def _she_was_disabled(
+async def _disable_account(
     world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
 ) -> None:
     async with world.resources.begin() as work:
@@ -175,7 +179,7 @@ async def _she_was_disabled(
         )
 
 
-async def _the_operator_changed_the_key(
+async def _change_vapid_key(
     world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
 ) -> None:
     async with world.resources.begin() as work:
@@ -183,9 +187,7 @@ async def _the_operator_changed_the_key(
         await work.connection.execute(update(PushSubscriptionRow).values(server_key=other))
 
 
-async def _it_was_a_day_ago(
-    world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId
-) -> None:
+async def _wait_a_day(world: World, ana: Actor, ben: Actor, home: ListId, todo: TodoId) -> None:
     async with world.resources.begin() as work:
         await work.connection.execute(
             update(NotificationRow).values(created_at=work.now - timedelta(hours=24))
@@ -195,11 +197,18 @@ async def _it_was_a_day_ago(
 @pytest.mark.parametrize(
     "change",
     [
-        _it_was_a_day_ago, _she_read_it, _she_was_removed, _it_was_deleted, _she_wants_none, _she_signed_out,
-        _she_signed_it_out_from_afar, _she_was_disabled, _the_operator_changed_the_key,
+        _wait_a_day,
+        _read_notification,
+        _remove_member,
+        _delete_todo,
+        _turn_off_pushes,
+        _sign_out,
+        _revoke_session_from_another_device,
+        _disable_account,
+        _change_vapid_key,
     ],
-)  # fmt: skip
-async def test_what_is_not_theirs_to_be_told_any_more_is_not_pushed(
+)
+async def test_a_notification_that_became_obsolete_is_not_pushed(
     world: World,
     worker: WorkerHarness,
     service: PushService,
@@ -212,10 +221,10 @@ async def test_what_is_not_theirs_to_be_told_any_more_is_not_pushed(
     await worker.run_once()
 
     assert service.received == []
-    assert [one.state for one in await scenario.jobs()] == ["cancelled"]
+    assert [job.state for job in await scenario.jobs()] == ["cancelled"]
 
 
-async def test_a_device_that_was_signed_out_is_not_even_thought_of(
+async def test_no_job_is_added_for_a_device_that_is_signed_out(
     world: World,
     scenario: PushScenario,
 ) -> None:
@@ -226,7 +235,7 @@ async def test_a_device_that_was_signed_out_is_not_even_thought_of(
     assert await scenario.jobs() == []
 
 
-async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
+async def test_an_invitation_push_names_no_list_and_a_withdrawn_one_is_not_pushed(
     world: World, worker: WorkerHarness, service: PushService, home: tuple[Actor, Actor, ListId]
 ) -> None:
     _, ben, list_id = home
@@ -238,8 +247,8 @@ async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
     async with world.resources.begin_read() as read:
         email = await world.email_of(fay)
         found = select(InvitationRow.id).where(InvitationRow.email == email)
-        fays = InvitationId((await read.connection.execute(found)).scalar_one())
-    await world.run(withdraw_invitation, ben, list_id, fays)
+        withdrawn = InvitationId((await read.connection.execute(found)).scalar_one())
+    await world.run(withdraw_invitation, ben, list_id, withdrawn)
 
     await worker.run_once()
 
@@ -248,7 +257,7 @@ async def test_an_invitation_names_no_list_and_one_withdrawn_is_not_pushed(
     assert (shown["title"], shown["body"]) == ("Ben invited you to a list", "")
 
 
-async def test_what_is_left_of_a_days_keeping_is_counted_from_the_deed(
+async def test_the_ttl_counts_from_the_creation_of_the_notification(
     world: World, worker: WorkerHarness, service: PushService, scenario: PushScenario
 ) -> None:
     await scenario.assign()
@@ -262,17 +271,19 @@ async def test_what_is_left_of_a_days_keeping_is_counted_from_the_deed(
     assert 14 * 3600 - 100 < int(push.headers["ttl"]) <= 14 * 3600
 
 
-async def test_many_of_one_deed_are_one_push_that_counts_them(
+async def test_notifications_of_one_bulk_action_are_one_push_with_their_number(
     world: World, worker: WorkerHarness, service: PushService, scenario: PushScenario
 ) -> None:
     todos = [await scenario.assign(scenario.ben) for _ in range(5)]
 
     async with world.resources.begin() as work:
-        told = [
-            NewNotification(scenario.ana.user_id, NotificationKind.ASSIGNED, scenario.list_id, one)
-            for one in todos
+        notifications = [
+            NewNotification(
+                scenario.ana.user_id, NotificationKind.ASSIGNED, scenario.list_id, todo_id
+            )
+            for todo_id in todos
         ]
-        await notify(work, scenario.ben, told)
+        await notify(work, scenario.ben, notifications)
     await worker.run_once()
 
     [push] = service.received

@@ -1,9 +1,9 @@
-"""How pushes go with the services they are handed to: good, busy, gone, silent, and not one at all."""
+"""Pushes to services that are well, busy, gone, unresponsive, or not push services at all."""
 
 import socket
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select
 
 from shared.actor import Actor
 from shared.comments.commands import add_comment
@@ -17,6 +17,7 @@ from tests.support.services.smtp import SmtpServer
 from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.push import PushScenario, assign, push_jobs, subscribe_browser
+from tests.support.worker.table_rows import count_rows
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.jobs.executor import PUSH_CONCURRENCY
@@ -25,7 +26,7 @@ from worker.push.public_network import PublicNetwork
 
 
 @pytest.mark.parametrize("status", [404, 410])
-async def test_a_subscription_that_its_browser_has_ended_is_forgotten(
+async def test_a_subscription_that_its_browser_has_ended_is_deleted(
     worker: WorkerHarness,
     service: PushService,
     resources: Resources,
@@ -39,13 +40,11 @@ async def test_a_subscription_that_its_browser_has_ended_is_forgotten(
         await worker.run_once()
 
     assert len(service.received) == 1
-    async with resources.begin_read() as read:
-        left = select(func.count()).select_from(PushSubscriptionRow)
-        assert await read.connection.scalar(left) == 0
-    assert [one.state for one in await scenario.jobs()] == ["cancelled"]
+    assert await count_rows(resources, PushSubscriptionRow) == 0
+    assert [job.state for job in await scenario.jobs()] == ["cancelled"]
 
 
-async def test_a_kept_connection_that_the_service_drops_costs_no_push(
+async def test_a_reused_connection_that_the_service_drops_costs_no_push(
     worker: WorkerHarness,
     service: PushService,
     scenario: PushScenario,
@@ -59,13 +58,13 @@ async def test_a_kept_connection_that_the_service_drops_costs_no_push(
         await worker.run_once()
 
     assert len(service.received) == 3
-    assert [(one.state, one.attempts) for one in await scenario.jobs()] == [
+    assert [(job.state, job.attempts) for job in await scenario.jobs()] == [
         ("done", 0), ("done", 1),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-async def test_a_service_that_is_busy_is_asked_again_with_the_same_topic(
+async def test_a_push_to_a_busy_service_is_retried_with_the_same_topic(
     worker: WorkerHarness,
     service: PushService,
     scenario: PushScenario,
@@ -79,11 +78,11 @@ async def test_a_service_that_is_busy_is_asked_again_with_the_same_topic(
 
     first, second = service.received
     assert first.headers["topic"] == second.headers["topic"]
-    assert [(one.state, one.attempts) for one in await scenario.jobs()] == [("done", 1)]
+    assert [(job.state, job.attempts) for job in await scenario.jobs()] == [("done", 1)]
 
 
 @pytest.mark.parametrize("status", [302, 400, 403, 413])
-async def test_a_refusal_is_final_and_a_redirect_is_not_followed(
+async def test_a_rejection_is_final_and_a_redirect_is_not_followed(
     worker: WorkerHarness,
     service: PushService,
     scenario: PushScenario,
@@ -104,7 +103,7 @@ async def test_a_refusal_is_final_and_a_redirect_is_not_followed(
     ("header", "seconds"),
     [("120", 120), ("Sat, 21 Nov 2099 10:00:00 GMT", 3600), ("999999", 3600), ("soon", 0)],
 )
-async def test_a_busy_service_is_left_alone_for_as_long_as_it_asks_and_an_hour_at_most(
+async def test_a_push_to_a_busy_service_waits_as_long_as_it_asks_for_up_to_an_hour(
     worker: WorkerHarness,
     service: PushService,
     resources: Resources,
@@ -119,14 +118,14 @@ async def test_a_busy_service_is_left_alone_for_as_long_as_it_asks_and_an_hour_a
     await worker.run_once()
 
     [job] = await scenario.jobs()
-    waits = (job.run_at - before).total_seconds()
+    delay = (job.run_at - before).total_seconds()
     assert job.state == "queued"
-    # What the round itself took, on a busy machine.
-    assert seconds - 1 < waits < seconds + 30
+    # The tolerance is for the time that run_once() takes on a busy machine.
+    assert seconds - 1 < delay < seconds + 30
 
 
 @pytest.mark.parametrize(("size", "status"), [(10, 201), (10_000, 201), (10, 410)])
-async def test_an_answer_counts_however_it_ends(
+async def test_the_status_of_an_answer_counts_even_if_its_body_is_incomplete(
     worker: WorkerHarness,
     service: PushService,
     scenario: PushScenario,
@@ -146,7 +145,7 @@ async def test_an_answer_counts_however_it_ends(
     assert len(service.received) == 1
 
 
-async def test_where_one_address_of_a_service_is_silent_the_other_is_tried(
+async def test_if_one_address_of_a_service_does_not_answer_the_other_is_tried(
     service: PushService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = PublicNetwork(allow_private=True)
@@ -156,12 +155,12 @@ async def test_where_one_address_of_a_service_is_silent_the_other_is_tried(
 
     monkeypatch.setattr(network, "resolve", both)
     with socket.socket() as full, socket.socket() as first, socket.socket() as second:
-        # Nobody accepts there: once the queue is full, whoever comes hears nothing.
+        # No process accepts connections there. Once its queue is full, connecting gets no answer.
         full.bind(("127.0.0.2", service.port))
         full.listen(0)
-        for one in (first, second):
-            one.setblocking(False)
-            one.connect_ex(full.getsockname())
+        for client in (first, second):
+            client.setblocking(False)
+            client.connect_ex(full.getsockname())
 
         stream = await network.connect_tcp("push.example.net", service.port, timeout=0.3)
         reached = stream.get_extra_info("server_addr")
@@ -170,7 +169,7 @@ async def test_where_one_address_of_a_service_is_silent_the_other_is_tried(
     assert reached[0] == "127.0.0.1"
 
 
-async def test_services_that_never_answer_leave_slots_for_everything_else(
+async def test_services_that_never_answer_leave_capacity_for_other_kinds_of_jobs(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -194,7 +193,7 @@ async def test_services_that_never_answer_leave_slots_for_everything_else(
     await worker.executor.drain(0)
 
 
-async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
+async def test_a_push_to_an_unresponsive_service_is_retried_with_the_same_topic(
     worker: WorkerHarness,
     service: PushService,
     scenario: PushScenario,
@@ -212,10 +211,10 @@ async def test_a_service_that_says_nothing_is_asked_again_like_one_that_is_busy(
 
     [job] = await scenario.jobs()
     assert (job.state, job.attempts, job.in_doubt_count) == ("done", 3, 0)
-    assert len({one.headers["topic"] for one in service.received}) == 1
+    assert len({push.headers["topic"] for push in service.received}) == 1
 
 
-async def test_a_name_that_leads_into_this_network_is_not_called(
+async def test_no_push_is_sent_to_a_host_in_a_private_network(
     world: World,
     settings: Settings,
     service: PushService,
@@ -223,27 +222,23 @@ async def test_a_name_that_leads_into_this_network_is_not_called(
     home: tuple[Actor, Actor, ListId],
 ) -> None:
     ana, ben, list_id = home
-    careful = WorkerHarness(resources, changed_settings(settings, push_to_private_addresses=False))
+    worker = WorkerHarness(resources, changed_settings(settings, push_to_private_addresses=False))
     browser = service.browser()
     for host in ("localhost", "127.1", "127.0.0.1", "[::ffff:127.0.0.1]"):
         endpoint = f"https://{host}:{service.port}/{host}"
-        known = type(browser.subscription)(
-            endpoint, browser.subscription.p256dh, browser.subscription.auth
-        )
-        await world.run(subscribe, ana, known, careful.pushes.public_key)
+        subscription = replace(browser.subscription, endpoint=endpoint)
+        await world.run(subscribe, ana, subscription, worker.pushes.public_key)
     await assign(world, ben, list_id, ana)
 
-    await careful.run_once()
-    await careful.pushes.close()
+    await worker.run_once()
+    await worker.pushes.close()
 
     jobs = await push_jobs(resources)
-    said = {(one.state, one.last_error) for one in jobs}
+    outcomes = {(job.state, job.last_error) for job in jobs}
     assert len(jobs) == 4
-    assert said == {("cancelled", "the push service has no public address")}
+    assert outcomes == {("cancelled", "the push service has no public address")}
     assert service.connections == 0
-    async with resources.begin_read() as read:
-        left = select(func.count()).select_from(PushSubscriptionRow)
-        assert await read.connection.scalar(left) == 0
+    assert await count_rows(resources, PushSubscriptionRow) == 0
 
 
 async def test_many_pushes_to_one_service_share_connections(

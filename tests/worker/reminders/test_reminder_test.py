@@ -1,4 +1,4 @@
-"""A test of one's reminders: a mail by the way every reminder goes, and news of how it went."""
+"""The test reminder: a mail sent like every reminder, with events that show its outcome."""
 
 import pytest
 
@@ -12,11 +12,11 @@ from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 
 
-async def test_the_mail_arrives_and_the_screen_says_so(
+async def test_the_mail_arrives_and_an_event_says_so(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana", time_zone="Asia/Tokyo")
-    test: ReminderTestShape = await world.run(send_test_reminder, ana)
+    started: ReminderTestShape = await world.run(send_test_reminder, ana)
 
     for _ in range(2):
         await worker.run_once()
@@ -24,14 +24,14 @@ async def test_the_mail_arrives_and_the_screen_says_so(
     [mail] = smtp.received
     assert mail.subject == "Your reminders arrive"
     assert "(Asia/Tokyo)" in mail.body()
-    news = [one["data"]["test"] for one in await world.events(user_stream(ana.user_id))]
-    assert [(one["id"], one["state"]) for one in news] == [
-        (test.id, "sending"), (test.id, "sent"),
+    tests = [event["data"]["test"] for event in await world.events(user_stream(ana.user_id))]
+    assert [(test["id"], test["state"]) for test in tests] == [
+        (started.id, "sending"), (started.id, "sent"),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("status", "states"), [("disabled", ["sending", "cancelled"])])
-async def test_an_account_that_is_disabled_meanwhile_gets_none(
+async def test_an_account_disabled_meanwhile_gets_no_test_reminder(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -46,6 +46,6 @@ async def test_an_account_that_is_disabled_meanwhile_gets_none(
     await worker.run_once()
 
     assert smtp.received == []
-    news = [one["data"]["test"] for one in await world.events(user_stream(ana.user_id))]
-    assert [one["state"] for one in news] == states
-    assert news[-1]["detail"].startswith("Not sent: ")
+    tests = [event["data"]["test"] for event in await world.events(user_stream(ana.user_id))]
+    assert [test["state"] for test in tests] == states
+    assert tests[-1]["detail"].startswith("Not sent: ")

@@ -1,4 +1,4 @@
-"""Reminders: fired once when due, mailed in the reader's words, and honest about what became of them."""
+"""Reminders: fired once when due, mailed in the user's time zone, with a state that shows the outcome."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -29,13 +29,13 @@ from worker.text_format import format_due
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 
-async def _due_reminder(builder: JobBuilder, person: Actor, **todo: Any) -> str:
-    list_id = await builder.make_list(person)
+async def _due_reminder(builder: JobBuilder, user: Actor, **todo: Any) -> str:
+    list_id = await builder.make_list(user)
     todo_id = await builder.add_todo(list_id, **todo)
-    return await builder.add_reminder(todo_id, person.user_id, builder.now - timedelta(seconds=1))
+    return await builder.add_reminder(todo_id, user.user_id, builder.now - timedelta(seconds=1))
 
 
-async def test_a_due_reminder_is_mailed_once_and_its_person_sees_it(
+async def test_a_due_reminder_is_mailed_once_with_an_event_for_each_state(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user("Ana")
@@ -54,7 +54,7 @@ async def test_a_due_reminder_is_mailed_once_and_its_person_sees_it(
     assert await builder.event_names(ana) == ["reminder.set", "reminder.sent"]
 
 
-async def test_workers_that_fire_together_fire_once(
+async def test_workers_that_fire_concurrently_fire_each_reminder_once(
     world: World, builder: JobBuilder, resources: Resources
 ) -> None:
     ana = await world.user()
@@ -71,7 +71,7 @@ async def test_workers_that_fire_together_fire_once(
     assert await builder.event_names(ana) == ["reminder.set"] * 20
 
 
-async def test_a_reminder_that_is_not_due_stays(
+async def test_a_reminder_that_is_not_due_stays_scheduled(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user()
@@ -84,7 +84,7 @@ async def test_a_reminder_that_is_not_due_stays(
     assert (await builder.read_row(ReminderRow, reminder)).state == "scheduled"
 
 
-async def test_the_sweeper_sleeps_no_longer_than_until_the_next_reminder(
+async def test_the_sweeper_sleeps_at_most_until_the_next_reminder(
     world: World, builder: JobBuilder, worker: WorkerHarness
 ) -> None:
     ana = await world.user()
@@ -106,7 +106,7 @@ async def test_the_sweeper_sleeps_no_longer_than_until_the_next_reminder(
     ],
     ids=["todo trashed", "todo done", "todo cancelled", "list trashed", "disabled", "removed"],
 )
-async def test_a_reminder_nobody_wants_any_more_is_cancelled(
+async def test_an_obsolete_reminder_is_cancelled(
     world: World,
     builder: JobBuilder,
     worker: WorkerHarness,
@@ -137,7 +137,7 @@ async def test_a_reminder_nobody_wants_any_more_is_cancelled(
     assert smtp.received == []
 
 
-async def test_a_reminder_set_anew_while_it_was_being_sent_keeps_its_new_time(
+async def test_a_reminder_rescheduled_while_it_was_being_sent_keeps_its_new_time(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
 ) -> None:
     ana = await world.user()
@@ -156,7 +156,7 @@ async def test_a_reminder_set_anew_while_it_was_being_sent_keeps_its_new_time(
     assert smtp.received == []
 
 
-async def test_a_reminder_that_could_not_be_mailed_says_so(
+async def test_a_reminder_shows_failed_attempts_and_the_final_failure(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user()
@@ -175,19 +175,19 @@ async def test_a_reminder_that_could_not_be_mailed_says_so(
 
 
 @pytest.mark.parametrize(
-    ("away", "state", "event"),
+    ("outage", "state", "event"),
     [
         (timedelta(hours=24) - timedelta(seconds=1), "sending", "reminder.set"),
         (timedelta(hours=24) + timedelta(seconds=1), "missed", "reminder.missed"),
         (timedelta(days=3), "missed", "reminder.missed"),
     ],
 )
-async def test_after_an_absence_reminders_of_the_last_day_are_sent_late_and_older_ones_missed(
-    world: World, builder: JobBuilder, settings: Settings, away: timedelta, state: str, event: str
+async def test_after_an_outage_reminders_of_the_last_day_are_sent_late_and_older_ones_missed(
+    world: World, builder: JobBuilder, settings: Settings, outage: timedelta, state: str, event: str
 ) -> None:
     ana = await world.user()
     todo_id = await builder.add_todo(await builder.make_list(ana))
-    reminder = await builder.add_reminder(todo_id, ana.user_id, NOW - away)
+    reminder = await builder.add_reminder(todo_id, ana.user_id, NOW - outage)
 
     async with open_resources(settings, ManualClock(NOW)) as resources:
         await ReminderFiring(resources).fire_due()
@@ -200,7 +200,7 @@ async def test_after_an_absence_reminders_of_the_last_day_are_sent_late_and_olde
     ("later", "state", "mails"),
     [(timedelta(hours=23), "sent", 1), (timedelta(days=3), "missed", 0)],
 )
-async def test_a_reminder_that_fired_before_an_absence_is_mailed_within_a_day_or_missed(
+async def test_a_reminder_that_fired_before_an_outage_is_mailed_within_a_day_or_missed(
     world: World,
     builder: JobBuilder,
     settings: Settings,
@@ -223,7 +223,7 @@ async def test_a_reminder_that_fired_before_an_absence_is_mailed_within_a_day_or
         assert row.detail == "Not sent: it could not be mailed within a day."
 
 
-async def test_a_late_reminder_says_when_it_was_meant_for(
+async def test_a_late_reminder_says_when_it_was_due(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user(time_zone="Asia/Tokyo")
@@ -236,7 +236,7 @@ async def test_a_late_reminder_says_when_it_was_meant_for(
     assert "(Asia/Tokyo)" in smtp.received[0].body()
 
 
-async def test_the_mail_tells_the_due_time_in_the_readers_zone(
+async def test_the_mail_gives_the_due_time_in_the_users_time_zone(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user(time_zone="America/New_York")
@@ -253,7 +253,7 @@ async def test_the_mail_tells_the_due_time_in_the_readers_zone(
     assert f"at {local:%H:%M}" in smtp.received[0].body()
 
 
-async def test_a_title_cannot_add_a_header(
+async def test_a_title_cannot_inject_a_header(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
     ana = await world.user()
@@ -269,7 +269,7 @@ async def test_a_title_cannot_add_a_header(
 
 
 @pytest.mark.parametrize(
-    ("due", "name", "words"),
+    ("due", "zone", "text"),
     [
         (Due(None, None, None, None), "UTC", ""),
         (Due("date", "2026-11-21", None, None), "UTC", "today"),
@@ -277,7 +277,7 @@ async def test_a_title_cannot_add_a_header(
         (Due("date", "2026-11-20", None, None), "UTC", "yesterday"),
         (Due("date", "2026-11-27", None, None), "UTC", "Friday, 27 November"),
         (Due("date", "2027-01-04", None, None), "UTC", "Monday, 4 January 2027"),
-        # 10:00 UTC is already tomorrow in Auckland, and still yesterday on no inhabited isle.
+        # At 10:00 UTC it is already the next day in Kiritimati.
         (Due("date", "2026-11-22", None, None), "Pacific/Kiritimati", "today"),
         (Due("floating", None, "2026-11-22T09:00:00", None), "Asia/Tokyo", "tomorrow at 09:00"),
         (Due("fixed", None, "x", NOW), "Europe/Berlin", "today at 11:00"),
@@ -285,5 +285,5 @@ async def test_a_title_cannot_add_a_header(
         (Due("fixed", None, "x", NOW), "No/Such_Zone", "today at 10:00"),
     ],
 )
-def test_due_dates_are_told_in_the_readers_words(due: Due, name: str, words: str) -> None:
-    assert format_due(due, name, NOW) == words
+def test_due_dates_are_formatted_in_the_users_time_zone(due: Due, zone: str, text: str) -> None:
+    assert format_due(due, zone, NOW) == text
