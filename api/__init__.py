@@ -1,0 +1,1 @@
+"""The API process: HTTP routes, their middleware and documents, and the web client."""

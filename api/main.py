@@ -61,22 +61,6 @@ OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router, dev_mail.rou
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application. It opens no connection before its lifespan begins."""
     settings = settings or load_settings()
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        clock = DatabaseClock()
-        async with (
-            open_resources(settings, clock) as resources,
-            synchronized_clock(resources, clock),
-            health.open_health_checker(resources) as health_checker,
-            websocket_endpoint.open_realtime(resources) as realtime,
-        ):
-            app.state.resources = resources
-            app.state.health_checker = health_checker
-            app.state.realtime = realtime
-            app.state.limiter = make_rate_limiter(resources)
-            yield
-
     app = FastAPI(
         title=documentation.TITLE,
         version=documentation.VERSION,
@@ -90,7 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         # The name of the function, so that generated clients have edit_todo().
         generate_unique_id_function=lambda route: route.name,
-        lifespan=lifespan,
+        lifespan=_lifespan,
     )
     app.state.settings = settings
     problems.install(app)
@@ -103,3 +87,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     documentation.install(app, settings)
     web_client.install(app)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open what the routes use, in order, and close it in the opposite order."""
+    clock = DatabaseClock()
+    async with (
+        open_resources(app.state.settings, clock) as resources,
+        synchronized_clock(resources, clock),
+        health.open_health_checker(resources) as health_checker,
+        websocket_endpoint.open_realtime(resources) as realtime,
+    ):
+        app.state.resources = resources
+        app.state.health_checker = health_checker
+        app.state.realtime = realtime
+        app.state.limiter = make_rate_limiter(resources)
+        yield

@@ -64,6 +64,7 @@ def document() -> Json:
     client_frames, server_frames = frames_of(Body), frames_of(ServerFrame)
     # Each event has a message of its own.
     del server_frames[EventFrame.__name__]
+    frame_kinds = client_frames | server_frames
     events = {kind.__name__: kind for kind in EVENTS.values()}
     list_events = [name for name, kind in events.items() if kind.name in LIST_EVENTS]
     account_events = [name for name in events if name not in list_events]
@@ -85,22 +86,14 @@ def document() -> Json:
         },
         "operations": {
             **{name[0].lower() + name[1:]: _client_operation(name) for name in client_frames},
-            "hearSocket": _server_operation(
-                "socket", on_socket, "Everything that the server sends on a socket."
-            ),
-            "followList": _server_operation("listEvents", on_list_stream, "What happens in a list."),
-            "followYourself": _server_operation(
-                "ownEvents", on_own_stream, "What happens to an account."
-            ),
+            **_server_operations(on_socket, on_list_stream, on_own_stream),
         },
         "components": {
             "messages": {
-                **{name: _frame_message(kind) for name, kind in (client_frames | server_frames).items()},
+                **{name: _frame_message(kind) for name, kind in frame_kinds.items()},
                 **{name: _event_message(kind) for name, kind in events.items()},
             },
-            "schemas": _schemas(
-                [*client_frames.values(), *server_frames.values(), EventFrame], events.values()
-            ),
+            "schemas": _schemas([*frame_kinds.values(), EventFrame], events.values()),
             "securitySchemes": _security_schemes(),
         },
     }  # fmt: skip
@@ -192,6 +185,17 @@ def _client_operation(name: str) -> Json:
             ],
         }
     return operation
+
+
+def _server_operations(on_socket: list[str], on_list: list[str], on_own: list[str]) -> Json:
+    """Return the operations of the three channels on which the server sends."""
+    return {
+        "hearSocket": _server_operation(
+            "socket", on_socket, "Everything that the server sends on a socket."
+        ),
+        "followList": _server_operation("listEvents", on_list, "What happens in a list."),
+        "followYourself": _server_operation("ownEvents", on_own, "What happens to an account."),
+    }
 
 
 def _server_operation(channel: str, names: list[str], summary: str) -> Json:

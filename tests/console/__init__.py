@@ -1,1 +1,1 @@
-"""The command line: the bootstrap, the supervisor, the embedded broker."""
+"""Tests of `./livelist`: its bootstrap, its commands, the supervisor and the embedded broker."""

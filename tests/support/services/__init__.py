@@ -1,1 +1,1 @@
-"""Real servers for the tests, started once a run: Postgres, the broker, SMTP; and real children."""
+"""Real servers for the tests (Postgres, Valkey, SMTP, a push service) and child processes."""
