@@ -1,0 +1,112 @@
+"""Generate the wire types of the web client: `python -m api.openapi.typescript_types`.
+
+    OpenAPI components  ─┐                 ┌─ one type for each component
+                         ├→ contract.d.ts ─┤
+    AsyncAPI components ─┘                 └─ unions: EventFrame, ServerFrame, ClientFrame
+
+web/types/contract.d.ts is what this module writes; a test fails when the file is stale. The client
+imports the types in JSDoc comments, and `deno check` verifies every use.
+"""
+
+import sys
+from typing import Any
+
+from api.main import create_app
+from api.openapi import asyncapi
+from shared.contract.base import Body
+from shared.contract.events import EVENTS
+from shared.contract.frames import EventFrame, ServerFrame
+from shared.settings import ROOT, Settings
+
+Json = dict[str, Any]
+
+FILE = ROOT / "web/types/contract.d.ts"
+HEADER = """\
+// The wire types of Livelist. Generated from the OpenAPI and AsyncAPI documents by
+// `python -m api.openapi.typescript_types`: do not edit.
+"""
+PRIMITIVES = {
+    "string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null",
+}  # fmt: skip
+
+
+def source() -> str:
+    """Return the text of web/types/contract.d.ts."""
+    declarations = [_declaration(name, schema) for name, schema in sorted(_schemas().items())]
+    return "\n".join([HEADER, *declarations, *_unions()])
+
+
+def _schemas() -> dict[str, Json]:
+    """Return the components of both documents. Those of AsyncAPI win: they are what a socket carries."""
+    openapi = create_app(Settings.from_variables({})).openapi()["components"]["schemas"]
+    schemas: dict[str, Json] = openapi | asyncapi.document()["components"]["schemas"]
+    del schemas[EventFrame.__name__]
+    return schemas
+
+
+def _declaration(name: str, schema: Json) -> str:
+    if "properties" not in schema:
+        return f"export type {name} = {_type(schema)};\n"
+    return f"export interface {name} {_type(schema)}\n"
+
+
+def _type(schema: Json) -> str:  # noqa: PLR0911  one case for each form of a schema
+    """Return the TypeScript type of a JSON schema."""
+    match schema:
+        case {"$ref": path}:
+            return str(path).rpartition("/")[2]
+        case {"const": value}:
+            return f"'{value}'"
+        case {"enum": values}:
+            return " | ".join(f"'{value}'" for value in values)
+        case {"anyOf": choices}:
+            return " | ".join(dict.fromkeys(map(_type, choices)))
+        case {"type": "array", "items": items}:
+            return f"{_type(items)}[]" if "anyOf" not in items else f"({_type(items)})[]"
+        case {"type": "object"}:
+            return _object(schema)
+    return PRIMITIVES.get(schema.get("type", ""), "unknown")
+
+
+def _object(schema: Json) -> str:
+    if "properties" not in schema:
+        values = schema.get("additionalProperties", True)
+        return f"Record<string, {'unknown' if values is True else _type(values)}>"
+    required = schema.get("required", ())
+    fields = [
+        f"  {name}{'' if name in required else '?'}: {_type(field)};"
+        for name, field in schema["properties"].items()
+    ]
+    return "\n".join(["{", *fields, "}"])
+
+
+def _unions() -> list[str]:
+    data = [f"  '{name}': {event.__name__};" for name, event in EVENTS.items()]
+    received = sorted(asyncapi.frames_of(ServerFrame).keys() - {EventFrame.__name__})
+    sent = sorted(asyncapi.frames_of(Body))
+    frame = _object(EventFrame.model_json_schema() | {"required": list(EventFrame.model_fields)})
+    frame = frame.replace("event: string", "event: Name").replace(
+        "data: Record<string, unknown>", "data: EventData[Name]"
+    )
+    return [
+        "/** The data of each event, by the name of the event. */",
+        "\n".join(["export interface EventData {", *data, "}\n"]),
+        "export type EventName = keyof EventData;\n",
+        f"export interface EventFrameOf<Name extends EventName> {frame}\n",
+        "/** A frame that carries an event: `event` decides the type of `data`. */",
+        "export type EventFrame = { [Name in EventName]: EventFrameOf<Name> }[EventName];\n",
+        "/** What the server sends over a socket. */",
+        _union("ServerFrame", "EventFrame", *received),
+        "/** What a client sends over a socket. */",
+        _union("ClientFrame", *sent),
+    ]
+
+
+def _union(name: str, *members: str) -> str:
+    return "\n  | ".join([f"export type {name} =", *members]) + ";\n"
+
+
+if __name__ == "__main__":
+    FILE.parent.mkdir(exist_ok=True)
+    FILE.write_text(source())
+    print(f"{FILE.relative_to(ROOT)} holds the types of both documents.", file=sys.stderr)

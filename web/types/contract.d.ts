@@ -1,0 +1,1081 @@
+// The wire types of Livelist. Generated from the OpenAPI and AsyncAPI documents by
+// `python -m api.openapi.typescript_types`: do not edit.
+
+export interface AcceptBody {
+  token?: string | null;
+  invitation_id?: string | null;
+}
+
+export interface AcceptedShape {
+  status?: 'accepted';
+}
+
+export interface AccountDisabled {
+}
+
+export interface AccountEdited {
+  account: AccountShape;
+}
+
+export interface AccountShape {
+  id: string;
+  name: string;
+  avatar_url: string | null;
+  email: string;
+  bio: string;
+  time_zone: string;
+  locale: string;
+  site_role: SiteRole;
+  status: AccountStatus;
+  is_verified: boolean;
+  last_login_at: string | null;
+  mail_refused_at: string | null;
+  mail_refusal: string;
+  version: number;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface AccountSnapshot {
+  stream: Position;
+  account: AccountShape;
+  lists: MyListShape[];
+  invitations: InvitationShape[];
+  reminders: ReminderShape[];
+  notifications: NotificationsShape;
+  preferences: PreferencesShape;
+}
+
+export type AccountStatus = 'pending' | 'active' | 'disabled';
+
+export interface Address {
+  email: string;
+}
+
+export interface Alive {
+  status?: 'ok';
+}
+
+export interface Auth {
+  type: 'auth';
+  id: number;
+  token: string;
+}
+
+export interface Authenticated {
+  type: 'authenticated';
+  re: number;
+  expires_in: number;
+}
+
+export interface Batch {
+  type: 'batch';
+  frames: Record<string, unknown>[];
+}
+
+export interface Body_login_with_form {
+  username: string;
+  password: string;
+  grant_type?: 'password';
+}
+
+export interface BulkBody {
+  ids: string[];
+  changes: BulkChangesBody;
+}
+
+export interface BulkChangesBody {
+  title?: string;
+  notes?: string | null;
+  status?: TodoStatus;
+  priority?: number | null;
+  metadata?: Record<string, unknown> | null;
+  due?: DueDateBody | DueTimeBody | null;
+  repeat?: RepeatBody | null;
+  assignees?: string[] | null;
+  labels?: string[] | null;
+  parent_id?: string | null;
+  deleted?: boolean | null;
+}
+
+export interface ChangingEmail {
+  password: string;
+  email: string;
+}
+
+export interface ChangingPassword {
+  current_password: string;
+  new_password: string;
+}
+
+export interface ChannelsBody {
+  in_app?: boolean;
+  mail?: boolean;
+  push?: boolean;
+}
+
+export interface ChannelsShape {
+  in_app: boolean;
+  mail: boolean;
+  push: boolean;
+}
+
+export interface Closed {
+  type: 'closed';
+  code: number;
+  reason: string;
+}
+
+export type Colour = 'grey' | 'red' | 'orange' | 'yellow' | 'green' | 'teal' | 'blue' | 'purple' | 'pink';
+
+export interface CommentAdded {
+  comment: CommentShape;
+  comment_count: number;
+}
+
+export interface CommentBody {
+  body: string;
+}
+
+export interface CommentDeleted {
+  comment_id: string;
+  todo_id: string;
+  comment_count: number;
+}
+
+export interface CommentEdited {
+  comment: CommentShape;
+}
+
+export interface CommentShape {
+  id: string;
+  todo_id: string;
+  author: UserShape | null;
+  body: string;
+  mentions: string[];
+  created_at: string;
+  edited_at: string | null;
+}
+
+export interface Confirmed {
+  password: string;
+}
+
+export type CountsFrom = 'schedule' | 'completion';
+
+export interface Credentials {
+  email: string;
+  password: string;
+}
+
+export interface Cursor {
+  list: string;
+  epoch: string;
+  since: number;
+}
+
+export interface DeclineBody {
+  invitation_id: string;
+}
+
+export interface DueDate {
+  date: string;
+}
+
+export interface DueDateBody {
+  date: string;
+}
+
+export interface DueTime {
+  at: string;
+  zone?: string | null;
+}
+
+export interface DueTimeBody {
+  at: string;
+  zone?: string | null;
+}
+
+export interface EditBody {
+  title?: string;
+  notes?: string | null;
+  status?: TodoStatus;
+  priority?: number | null;
+  metadata?: Record<string, unknown> | null;
+  due?: DueDateBody | DueTimeBody | null;
+  repeat?: RepeatBody | null;
+  assignees?: string[] | null;
+  labels?: string[] | null;
+  parent_id?: string | null;
+  base_seq?: number | null;
+}
+
+export interface EditedTodoShape {
+  id: string;
+  list_id: string;
+  parent_id: string | null;
+  title: string;
+  notes: string;
+  status: TodoStatus;
+  priority: number;
+  due: DueDate | DueTime | null;
+  due_at: string | null;
+  repeat: RepeatShape | null;
+  metadata: Record<string, unknown>;
+  rank: string;
+  assignees: string[];
+  labels: string[];
+  comment_count: number;
+  completed_at: string | null;
+  completed_by: string | null;
+  deleted_at: string | null;
+  version: number;
+  created_by: string | null;
+  created_at: string;
+  updated_at: string;
+  overwrote: Record<string, unknown> | null;
+}
+
+export interface Editing {
+  type: 'editing';
+  list: string;
+  todo: string;
+  field: string;
+  user: UserShape;
+}
+
+export interface EditingProfile {
+  name?: string;
+  bio?: string;
+  avatar_url?: string | null;
+  time_zone?: string;
+  locale?: string;
+}
+
+export interface EditingUser {
+  name?: string;
+  site_role?: SiteRole;
+  status?: 'active' | 'disabled';
+}
+
+export type Ending = 'completed' | 'skipped' | 'reopened';
+
+export interface Expiring {
+  type: 'expiring';
+  seconds: number;
+}
+
+export interface Failed {
+  type: 'error';
+  re?: number | null;
+  code: 'forbidden' | 'invalid' | 'not_found' | 'not_subscribed' | 'other_session' | 'token_expired' | 'too_large' | 'too_many_lists' | 'too_many_presences' | 'unauthenticated' | 'unavailable' | 'unknown_type';
+  detail: string;
+  list?: string | null;
+}
+
+export interface HealthReport {
+  status: 'ok' | 'degraded' | 'down';
+  checks: Record<string, 'ok' | 'degraded' | 'down'>;
+}
+
+export interface Hello {
+  type: 'hello';
+  id: number;
+  ticket?: string | null;
+  token?: string | null;
+}
+
+export interface InvitationBody {
+  email: string;
+  role: Role;
+}
+
+export interface InvitationClosed {
+  invitation_id: string;
+  reason: 'accepted' | 'declined' | 'withdrawn';
+}
+
+export interface InvitationReceived {
+  invitation: InvitationShape;
+}
+
+export interface InvitationShape {
+  id: string;
+  list_id: string;
+  list_name: string;
+  email: string;
+  role: Role;
+  invited_by: UserShape | null;
+  created_at: string;
+  expires_at: string;
+}
+
+export interface Items_InvitationShape_ {
+  items: InvitationShape[];
+}
+
+export interface Items_LabelShape_ {
+  items: LabelShape[];
+}
+
+export interface Items_MemberShape_ {
+  items: MemberShape[];
+}
+
+export interface Joined {
+  type: 'joined';
+  list: string;
+  users: PersonHere[];
+}
+
+export interface LabelCreated {
+  label: LabelShape;
+}
+
+export interface LabelDeleted {
+  label_id: string;
+}
+
+export interface LabelEditBody {
+  name?: string;
+  colour?: Colour;
+}
+
+export interface LabelEdited {
+  label: LabelShape;
+}
+
+export interface LabelShape {
+  id: string;
+  list_id: string;
+  name: string;
+  colour: Colour;
+}
+
+export interface Left {
+  type: 'left';
+  list: string;
+  users: string[];
+}
+
+export interface ListAdded {
+  list: MyListShape;
+}
+
+export interface ListCreated {
+  list: ListShape;
+}
+
+export interface ListDeleted {
+  list_id: string;
+  deleted_at: string;
+}
+
+export interface ListEditBody {
+  name?: string;
+  colour?: Colour;
+  archived?: boolean;
+}
+
+export interface ListEdited {
+  list: ListShape;
+  changed: string[];
+}
+
+export interface ListRemoved {
+  list_id: string;
+  reason: 'removed' | 'left' | 'deleted';
+}
+
+export interface ListRestored {
+  list: ListShape;
+}
+
+export interface ListShape {
+  id: string;
+  name: string;
+  colour: Colour;
+  is_inbox: boolean;
+  archived_at: string | null;
+  deleted_at: string | null;
+  version: number;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface ListSnapshot {
+  stream: Position;
+  list: MyListShape;
+  members: MemberShape[];
+  labels: LabelShape[];
+  todos: TodoShape[];
+  next_cursor: string | null;
+}
+
+export type ListState = 'active' | 'archived' | 'trash';
+
+export interface MailChoice {
+  token: string;
+  mail?: Record<string, boolean>;
+  digest?: boolean | null;
+}
+
+export interface MailLink {
+  token: string;
+}
+
+export interface MailPreferencesShape {
+  email: string;
+  mail: Record<string, boolean>;
+  digest: boolean;
+}
+
+export type Mails = 'notifications' | 'invitations' | 'reminders' | 'digest';
+
+export interface MemberAdded {
+  member: MemberShape;
+}
+
+export interface MemberEdited {
+  member: MemberShape;
+}
+
+export interface MemberRemoved {
+  user_id: string;
+  reason: 'removed' | 'left' | 'account_deleted';
+}
+
+export interface MemberShape {
+  user: UserShape;
+  role: Role;
+  joined_at: string;
+}
+
+export interface Message {
+  subject: string;
+  body: string;
+}
+
+export interface MissedEvents {
+  items: EventFrame[];
+  stream: Position;
+}
+
+export interface MomentShape {
+  due: DueDate | DueTime;
+  due_at: string | null;
+}
+
+export interface MoveBody {
+  before_id?: string | null;
+  after_id?: string | null;
+  list_id?: string | null;
+}
+
+export interface MyListShape {
+  id: string;
+  name: string;
+  colour: Colour;
+  is_inbox: boolean;
+  archived_at: string | null;
+  deleted_at: string | null;
+  version: number;
+  created_at: string;
+  updated_at: string;
+  role: Role;
+  open_count: number;
+  stream: Position;
+}
+
+export interface NewLabelBody {
+  name: string;
+  colour?: Colour;
+}
+
+export interface NewListBody {
+  name: string;
+  colour?: Colour;
+}
+
+export interface NewTodoBody {
+  before_id?: string | null;
+  after_id?: string | null;
+  title: string;
+  notes?: string | null;
+  status?: TodoStatus;
+  priority?: number | null;
+  metadata?: Record<string, unknown> | null;
+  due?: DueDateBody | DueTimeBody | null;
+  repeat?: RepeatBody | null;
+  assignees?: string[] | null;
+  labels?: string[] | null;
+  parent_id?: string | null;
+  list_id?: string | null;
+}
+
+export interface NotificationAdded {
+  notification: NotificationShape;
+}
+
+export type NotificationKind = 'assigned' | 'mentioned' | 'commented' | 'invited' | 'removed' | 'reminded';
+
+export interface NotificationPage {
+  items: NotificationShape[];
+  next_cursor: string | null;
+  total: number;
+  unread_count: number;
+}
+
+export interface NotificationRead {
+  notification_ids: string[];
+  through: string | null;
+  read_at: string;
+  unread_count: number;
+}
+
+export interface NotificationRemoved {
+  notification_ids: string[];
+  unread_count: number;
+}
+
+export interface NotificationShape {
+  id: string;
+  kind: NotificationKind;
+  actor: NotifierShape | null;
+  list_id: string | null;
+  todo_id: string | null;
+  comment_id: string | null;
+  invitation_id: string | null;
+  list_name: string | null;
+  created_at: string;
+  read_at: string | null;
+}
+
+export interface NotificationsShape {
+  items: NotificationShape[];
+  unread_count: number;
+}
+
+export interface NotifierShape {
+  id: string;
+  name: string;
+}
+
+export interface NumberedPage_AccountShape_ {
+  items: AccountShape[];
+  total: number;
+  page: number;
+  page_size: number;
+  total_pages: number;
+  has_next: boolean;
+  has_prev: boolean;
+}
+
+export interface NumberedPage_TodoShape_ {
+  items: TodoShape[];
+  total: number;
+  page: number;
+  page_size: number;
+  total_pages: number;
+  has_next: boolean;
+  has_prev: boolean;
+}
+
+export interface OccurrenceBody {
+  occurrence: number;
+}
+
+export interface OccurrenceEnd {
+  occurrence: number;
+  outcome: Ending;
+}
+
+export interface OccurrenceShape {
+  occurrence: number;
+  day: string;
+  due: DueDate | DueTime;
+  outcome: Ending;
+  at: string;
+  by: string | null;
+}
+
+export interface OccurrencesShape {
+  items: OccurrenceShape[];
+  next_cursor: string | null;
+  total: number;
+  upcoming: MomentShape[];
+}
+
+export interface Page_CommentShape_ {
+  items: CommentShape[];
+  next_cursor: string | null;
+  total: number;
+}
+
+export interface Page_MyListShape_ {
+  items: MyListShape[];
+  next_cursor: string | null;
+  total: number;
+}
+
+export interface Page_ReminderShape_ {
+  items: ReminderShape[];
+  next_cursor: string | null;
+  total: number;
+}
+
+export interface Page_TodoShape_ {
+  items: TodoShape[];
+  next_cursor: string | null;
+  total: number;
+}
+
+export interface PerhapsOccurrenceBody {
+  occurrence?: number | null;
+}
+
+export interface PersonHere {
+  user: UserShape;
+  state: Record<string, unknown>;
+}
+
+export interface Ping {
+  type: 'ping';
+  heads: Record<string, number>;
+}
+
+export interface Pong {
+  type: 'pong';
+  seqs?: Record<string, number> | null;
+}
+
+export interface Position {
+  list_id: string;
+  epoch: string;
+  seq: number;
+}
+
+export interface PreferencesBody {
+  channels?: Record<string, ChannelsBody>;
+  digest?: boolean;
+  digest_hour?: number;
+}
+
+export interface PreferencesEdited {
+  preferences: PreferencesShape;
+}
+
+export interface PreferencesShape {
+  channels: Record<string, ChannelsShape>;
+  digest: boolean;
+  digest_hour: number;
+}
+
+export interface Presence {
+  type: 'presence';
+  re?: number | null;
+  list: string;
+  users: PersonHere[];
+}
+
+export interface PreviewBody {
+  due: DueDateBody | DueTimeBody;
+  repeat: RepeatBody;
+}
+
+export interface Problem {
+  type?: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  errors?: ProblemField[];
+  request_id?: string | null;
+  current?: unknown;
+}
+
+export interface ProblemField {
+  field: string;
+  code: string;
+  message: string;
+}
+
+export interface PushEndpoint {
+  endpoint: string;
+}
+
+export interface PushKeys {
+  p256dh: string;
+  auth: string;
+}
+
+export interface PushShape {
+  public_key: string | null;
+}
+
+export interface PushSubscriptionBody {
+  endpoint: string;
+  keys: PushKeys;
+}
+
+export interface PushSubscriptionShape {
+  id: string;
+  created_at: string;
+}
+
+export interface ReadBody {
+  notification_ids?: string[];
+  through?: string | null;
+}
+
+export interface Refreshing {
+  refresh_token?: string | null;
+}
+
+export interface Registering {
+  email: string;
+  password: string;
+  name: string;
+  time_zone?: string;
+  locale?: string;
+}
+
+export interface ReminderBody {
+  at?: string | null;
+  minutes_before?: number | null;
+}
+
+export interface ReminderFailed {
+  reminder: ReminderShape;
+}
+
+export interface ReminderMissed {
+  reminder: ReminderShape;
+}
+
+export interface ReminderRemoved {
+  reminder_id: string;
+}
+
+export interface ReminderSent {
+  reminder: ReminderShape;
+}
+
+export interface ReminderSet {
+  reminder: ReminderShape;
+}
+
+export interface ReminderShape {
+  id: string;
+  todo_id: string;
+  list_id: string;
+  at: string | null;
+  minutes_before: number | null;
+  snoozed_until: string | null;
+  fires_at: string | null;
+  state: ReminderState;
+  sent_at: string | null;
+  detail: string;
+}
+
+export type ReminderState = 'scheduled' | 'sending' | 'sent' | 'failed' | 'missed' | 'cancelled';
+
+export interface ReminderTestShape {
+  id: string;
+  state: ReminderState;
+  detail: string;
+  at: string;
+}
+
+export interface ReminderTested {
+  test: ReminderTestShape;
+}
+
+export interface RepeatBody {
+  rule: string;
+  counts_from?: CountsFrom;
+  anchor?: DueDateBody | DueTimeBody | null;
+}
+
+export interface RepeatPreview {
+  rule: string;
+  dates: MomentShape[];
+}
+
+export interface RepeatShape {
+  rule: string;
+  counts_from: CountsFrom;
+  anchor: DueDate | DueTime;
+  occurrence: number;
+  day: string;
+  left: number | null;
+}
+
+export interface Reset {
+  type: 'reset';
+  re?: number | null;
+  list: string;
+  epoch: string;
+  seq: number;
+  reason: 'trimmed' | 'epoch' | 'ahead';
+}
+
+export interface Resetting {
+  token: string;
+  password: string;
+}
+
+export type Role = 'owner' | 'editor' | 'commenter' | 'viewer';
+
+export interface RoleBody {
+  role: Role;
+}
+
+export interface SayEditing {
+  type: 'editing';
+  id?: number | null;
+  todo: string;
+  field: string;
+}
+
+export interface SayPresence {
+  type: 'presence';
+  id?: number | null;
+  list: string;
+  state?: Record<string, unknown> | null;
+}
+
+export interface SessionRevoked {
+  session_ids: string[];
+}
+
+export interface SessionShape {
+  id: string;
+  user_agent: string;
+  address: string;
+  current: boolean;
+  created_at: string;
+  last_used_at: string;
+  expires_at: string;
+}
+
+export interface SessionsShape {
+  items: SessionShape[];
+}
+
+export interface SignInShape {
+  access_token: string;
+  refresh_token: string | null;
+  token_type?: 'bearer';
+  expires_in: number;
+}
+
+export type SiteRole = 'user' | 'moderator' | 'admin';
+
+export interface SnoozeBody {
+  minutes?: number | null;
+  until?: string | null;
+  tomorrow?: boolean;
+}
+
+export interface Subscribe {
+  type: 'subscribe';
+  id: number;
+  lists: Cursor[];
+}
+
+export interface Subscribed {
+  type: 'subscribed';
+  re: number;
+  list: string;
+  epoch: string;
+  seq: number;
+}
+
+export interface TicketShape {
+  ticket: string;
+  expires_in: number;
+}
+
+export interface TodoCreated {
+  todo: TodoShape;
+}
+
+export interface TodoDeleted {
+  todo_id: string;
+  deleted_at: string;
+}
+
+export interface TodoEdited {
+  todo: TodoShape;
+  changed: string[];
+  overwrote?: Record<string, unknown> | null;
+  ended?: OccurrenceEnd | null;
+}
+
+export interface TodoMovedIn {
+  todo: TodoShape;
+}
+
+export interface TodoMovedOut {
+  todo_id: string;
+}
+
+export interface TodoPurged {
+  todo_id: string;
+}
+
+export interface TodoRestored {
+  todo: TodoShape;
+}
+
+export interface TodoShape {
+  id: string;
+  list_id: string;
+  parent_id: string | null;
+  title: string;
+  notes: string;
+  status: TodoStatus;
+  priority: number;
+  due: DueDate | DueTime | null;
+  due_at: string | null;
+  repeat: RepeatShape | null;
+  metadata: Record<string, unknown>;
+  rank: string;
+  assignees: string[];
+  labels: string[];
+  comment_count: number;
+  completed_at: string | null;
+  completed_by: string | null;
+  deleted_at: string | null;
+  version: number;
+  created_by: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+export type TodoStatus = 'pending' | 'in_progress' | 'completed' | 'cancelled';
+
+export interface TodosShape {
+  items: TodoShape[];
+}
+
+export interface Token {
+  token: string;
+}
+
+export interface UnreadShape {
+  unread_count: number;
+}
+
+export interface Unsubscribe {
+  type: 'unsubscribe';
+  id: number;
+  lists: string[];
+}
+
+export interface Unsubscribed {
+  type: 'unsubscribed';
+  re?: number | null;
+  list: string;
+  reason: 'removed' | 'deleted' | 'requested';
+}
+
+export interface UserShape {
+  id: string;
+  name: string;
+  avatar_url: string | null;
+}
+
+export interface Welcome {
+  type: 'welcome';
+  re: number;
+  connection: string;
+  user: UserShape;
+  heartbeat_seconds: number;
+}
+
+/** The data of each event, by the name of the event. */
+export interface EventData {
+  'list.created': ListCreated;
+  'list.edited': ListEdited;
+  'list.deleted': ListDeleted;
+  'list.restored': ListRestored;
+  'member.added': MemberAdded;
+  'member.edited': MemberEdited;
+  'member.removed': MemberRemoved;
+  'label.created': LabelCreated;
+  'label.edited': LabelEdited;
+  'label.deleted': LabelDeleted;
+  'todo.created': TodoCreated;
+  'todo.edited': TodoEdited;
+  'todo.deleted': TodoDeleted;
+  'todo.restored': TodoRestored;
+  'todo.purged': TodoPurged;
+  'todo.moved_out': TodoMovedOut;
+  'todo.moved_in': TodoMovedIn;
+  'comment.added': CommentAdded;
+  'comment.edited': CommentEdited;
+  'comment.deleted': CommentDeleted;
+  'account.edited': AccountEdited;
+  'account.disabled': AccountDisabled;
+  'session.revoked': SessionRevoked;
+  'list.added': ListAdded;
+  'list.removed': ListRemoved;
+  'invitation.received': InvitationReceived;
+  'invitation.closed': InvitationClosed;
+  'reminder.set': ReminderSet;
+  'reminder.removed': ReminderRemoved;
+  'reminder.sent': ReminderSent;
+  'reminder.failed': ReminderFailed;
+  'reminder.missed': ReminderMissed;
+  'notification.added': NotificationAdded;
+  'notification.read': NotificationRead;
+  'notification.removed': NotificationRemoved;
+  'preferences.edited': PreferencesEdited;
+  'reminder.tested': ReminderTested;
+}
+
+export type EventName = keyof EventData;
+
+export interface EventFrameOf<Name extends EventName> {
+  type: 'event';
+  list: string;
+  seq: number;
+  event: Name;
+  at: string;
+  actor: Record<string, string> | null;
+  mutation: string | null;
+  data: EventData[Name];
+}
+
+/** A frame that carries an event: `event` decides the type of `data`. */
+export type EventFrame = { [Name in EventName]: EventFrameOf<Name> }[EventName];
+
+/** What the server sends over a socket. */
+export type ServerFrame =
+  | EventFrame
+  | Authenticated
+  | Batch
+  | Closed
+  | Editing
+  | Expiring
+  | Failed
+  | Joined
+  | Left
+  | Ping
+  | Presence
+  | Reset
+  | Subscribed
+  | Unsubscribed
+  | Welcome;
+
+/** What a client sends over a socket. */
+export type ClientFrame =
+  | Auth
+  | Hello
+  | Pong
+  | SayEditing
+  | SayPresence
+  | Subscribe
+  | Unsubscribe;
