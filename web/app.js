@@ -1,46 +1,58 @@
-// Boot: makes the one App, wires its parts together and draws the page.
+// Starts the page: makes the one App, connects its parts, and draws it.
 
-import { Session } from './sync/session.js';
-import { Live } from './sync/live.js';
-import { Outbox } from './sync/outbox.js';
-import { forgetPush, keepPush } from './sync/push.js';
-import { outboxStorage } from './sync/outbox_storage.js';
-import { REQUESTS } from './sync/requests.js';
-import { Store } from './store/store.js';
+import { overwriteText } from './format/overwrites.js';
+import { refusalText } from './format/problems.js';
 import { Actions } from './store/actions.js';
 import { OverwriteDetector } from './store/overwrites.js';
 import { Router } from './store/router.js';
-import { Ui } from './store/ui.js';
 import { inboxOf, nameOf } from './store/select.js';
-import { refusalText } from './format/problems.js';
-import { overwriteText } from './format/overwrites.js';
-import { context } from './views/base/view.js';
-import { startKeys } from './views/shell/keyboard.js';
+import { Store } from './store/store.js';
+import { Ui } from './store/ui.js';
+import { Live } from './sync/live.js';
+import { Outbox } from './sync/outbox.js';
+import { outboxStorage } from './sync/outbox_storage.js';
+import { forgetPush, keepPush } from './sync/push.js';
+import { requestOf } from './sync/requests.js';
+import { Session } from './sync/session.js';
+import { useApp } from './views/base/view.js';
 import { toastOccurrence } from './views/components/occurrence_toasts.js';
-import { applyTheme } from './views/shell/theme.js';
 import './views/shell/app_shell.js';
+import { startKeys } from './views/shell/keyboard.js';
+import { applyTheme } from './views/shell/theme.js';
 
-// Due dates pass while nobody touches the page: draw again this often.
-const MINUTE_MS = 30_000;
+/**
+ * @import { EventFrame } from './types/contract.d.ts'
+ * @import { Mutation, Reader, SignOutReason } from './types/client.d.ts'
+ * @import { Refused } from './sync/api.js'
+ * @typedef {'starting' | 'signed-out' | 'signed-in' | 'unreachable'} Phase
+ */
+
+// Due dates pass while nothing else changes: draw again this often.
+const REDRAW_MS = 30_000;
+const RETRY_MS = 3_000;
+const ENTRY_PAGES = ['sign-in', 'sign-up', 'verify', 'reset', 'forgot', 'check-mail'];
 
 export class App {
   store = new Store();
   session = new Session();
   router = new Router();
   ui = new Ui(() => this.store.announce());
-  /** @type {'starting' | 'signed-out' | 'signed-in' | 'unreachable'} */
+  /** @type {Phase} */
   phase = 'starting';
+  /** @type {Actions | null} */
   actions = null;
+  /** @type {Live | null} */
   live = null;
+  /** @type {Outbox | null} */
   outbox = null;
   #overwrites = new OverwriteDetector();
+  /** @type {Promise<void> | null} */
   #opening = null;
 
   constructor() {
     this.router.addEventListener('change', () => {
       this.ui.set({ menu: null, drawer: false, editing: null });
     });
-    // In another window, perhaps out of the mail that this one told to look for.
     this.session.addEventListener('signed-in', () => this.#startAgain());
     this.session.addEventListener('signed-out', ({ detail }) => this.#closeAccount(detail));
     this.store.addEventListener('renamed', ({ detail: { from, to } }) => {
@@ -48,10 +60,13 @@ export class App {
     });
     this.store.addEventListener('applied', ({ detail }) => this.#toastOverwrites(detail));
     this.store.addEventListener('applied', ({ detail }) => toastOccurrence(this, detail));
-    setInterval(() => this.store.announce(), MINUTE_MS);
+    setInterval(() => this.store.announce(), REDRAW_MS);
   }
 
-  /** Who reads: dates are written for their zone and language. */
+  /**
+   * The user as a reader: dates are written for their zone and language.
+   * @returns {Reader}
+   */
   get reader() {
     const { account } = this.store.shown;
     const own = Intl.DateTimeFormat().resolvedOptions();
@@ -65,25 +80,26 @@ export class App {
   async start() {
     try {
       if (await this.session.resume()) return await this.openAccount();
-      // Their sign-in may have ended while no page was open.
+      // The sign-in may have ended while no page was open.
       this.#forgetPush();
-      this.#set('signed-out');
+      this.#setPhase('signed-out');
     } catch {
-      this.#set('unreachable');
-      setTimeout(() => this.start(), 3_000);
+      this.#setPhase('unreachable');
+      setTimeout(() => this.start(), RETRY_MS);
     }
   }
 
+  /** Another window signed in, perhaps by a link of the mail that this one says to look for. */
   #startAgain() {
-    // Whoever chooses a new password here goes on with that.
+    // A user who is choosing a new password here goes on with that.
     if (this.phase !== 'signed-out' || this.router.route.page === 'reset') return;
-    this.#set('starting');
+    this.#setPhase('starting');
     this.start();
   }
 
-  /** Somebody just signed in, or the cookie of an earlier visit was good. */
+  /** Load the account and show the page of a user who is signed in. */
   openAccount() {
-    // Another window's sign-in and one here may meet.
+    // Another window's sign-in and one here may come at the same time.
     this.#opening ??= this.#openAccount().finally(() => {
       this.#opening = null;
     });
@@ -92,73 +108,94 @@ export class App {
 
   async #openAccount() {
     if (this.phase === 'signed-in') return;
-    this.live = new Live({
+    const live = new Live({
       session: this.session,
       store: this.store,
-      onSignIn: (words) => {
+      onSignIn: (text) => {
         this.session.end();
-        this.ui.toast(words, { tone: 'warning', stays: true });
+        this.ui.toast(text, { tone: 'warning', stays: true });
       },
     });
-    await this.live.start();
-    this.#openOutbox(this.store.confirmed.account.id);
-    this.#set('signed-in');
-    const entryPages = ['sign-in', 'sign-up', 'verify', 'reset', 'forgot', 'check-mail'];
-    if (entryPages.includes(this.router.route.page)) this.router.go('/', { replace: true });
+    this.live = live;
+    await live.start();
+    const userId = this.store.confirmed.account?.id;
+    if (!userId) return;
+    this.#openOutbox(userId);
+    this.#setPhase('signed-in');
+    if (ENTRY_PAGES.includes(this.router.route.page)) this.router.go('/', { replace: true });
     const first = this.router.route.listId ?? inboxOf(this.store.confirmed)?.id;
-    if (first) await this.live.load(first);
-    await this.live.loadAll();
-    // Without it nothing is lost but pushes, and the next visit tries again.
-    keepPush(this.session, this.store.confirmed.account?.id).catch(() => {});
+    if (first) await live.load(first);
+    await live.loadAll();
+    // Without this nothing is lost but pushes, and the next visit tries again.
+    keepPush(this.session, userId).catch(() => {});
   }
 
+  /** @param {string} userId */
   async #openOutbox(userId) {
-    this.outbox = new Outbox({
+    const outbox = new Outbox({
       storage: outboxStorage(userId),
-      send: (mutation) => this.session.call(...this.#request(mutation)),
+      send: (mutation) => this.#send(mutation),
       onAnswered: (mutation, { positions }) => this.store.answered(mutation.key, positions),
-      onRefused: (mutation, error, doomed) => this.#refused(mutation, error, doomed),
+      onRefused: (mutation, error, dropped) => this.#refused(mutation, error, dropped),
       onRenamed: (from, to) => this.store.rename(from, to),
-      onChange: () => this.store.setUnsent(this.outbox.waiting.length),
+      onChange: () => this.store.setUnsent(outbox.waiting.length),
     });
-    this.actions = new Actions({ store: this.store, outbox: this.outbox });
-    window.addEventListener('online', () => this.outbox?.flush());
-    for (const mutation of await this.outbox.restore()) this.store.addPending(mutation);
-    this.store.setUnsent(this.outbox.waiting.length);
+    this.outbox = outbox;
+    this.actions = new Actions({ store: this.store, outbox });
+    addEventListener('online', () => this.outbox?.flush());
+    for (const mutation of await outbox.restore()) this.store.addPending(mutation);
+    this.store.setUnsent(outbox.waiting.length);
   }
 
-  #request(mutation) {
-    const { method, path, body } = REQUESTS[mutation.kind](mutation);
-    return [method, path, { body, key: mutation.key }];
+  /** @param {Mutation} mutation */
+  #send(mutation) {
+    const { method, path, body } = requestOf(mutation);
+    return this.session.call(method, path, { body, key: mutation.key });
   }
 
-  #refused(mutation, error, doomed) {
-    this.store.dropPending(new Set(doomed.map(({ key }) => key)));
+  /**
+   * @param {Mutation} mutation
+   * @param {Refused} error
+   * @param {Mutation[]} dropped
+   */
+  #refused(mutation, error, dropped) {
+    this.store.dropPending(new Set(dropped.map(({ key }) => key)));
     // What is wrong in itself is refused again, however often it is tried.
-    const again = error.status === 422
+    const retry = error.status === 422
       ? {}
-      : { action: 'Try again', run: () => this.actions.retry(mutation) };
-    this.ui.toast(refusalText(mutation, error), { tone: 'warning', stays: true, ...again });
+      : { action: 'Try again', run: () => this.actions?.retry(mutation) };
+    this.ui.toast(refusalText(mutation, error), { tone: 'warning', stays: true, ...retry });
   }
 
-  /** An edit went over another that its writer had not seen: whoever lost is offered it back. */
+  /**
+   * Show what an edit replaced unseen, and offer it back.
+   * @param {EventFrame} frame
+   */
   #toastOverwrites(frame) {
-    const own = this.store.pending.find(({ key, changes }) => key === frame.mutation && changes);
-    const me = this.store.confirmed.account?.id ?? null;
+    if (frame.event !== 'todo.edited') return;
+    const { todo, changed } = frame.data;
+    /** @param {string} field */
+    const slot = (field) => `overwrote ${todo.id} ${field}`;
     // What was offered is out of date as soon as that field changes again.
-    const slot = (field) => `overwrote ${frame.data.todo.id} ${field}`;
-    if (frame.event === 'todo.edited') this.ui.clear(frame.data.changed.map(slot));
-    for (const one of this.#overwrites.handleEvent(frame, { me, own })) {
-      const { words, action } = overwriteText(
-        one,
+    this.ui.clear(changed.map(slot));
+    const own = this.store.pending.find(({ key }) => key === frame.mutation);
+    const overwrites = this.#overwrites.handleEvent(frame, {
+      me: this.store.confirmed.account?.id ?? null,
+      own: own?.kind === 'todo.edit' ? own : undefined,
+    });
+    for (const overwrite of overwrites) {
+      const { field, value, todoId } = overwrite;
+      const { text, action } = overwriteText(
+        overwrite,
         this.reader,
-        (id) => nameOf(this.store.shown, frame.data.todo.list_id, id),
+        (id) => nameOf(this.store.shown, todo.list_id, id),
       );
-      const run = () => this.actions.editTodo(one.todoId, { [one.field]: one.value });
-      this.ui.toast(words, { action, run, stays: true, slot: slot(one.field) });
+      const run = () => this.actions?.editTodo(todoId, { [field]: value });
+      this.ui.toast(text, { action, run, stays: true, slot: slot(field) });
     }
   }
 
+  /** @param {SignOutReason} reason */
   #closeAccount(reason) {
     this.live?.stop();
     this.outbox?.stop();
@@ -167,17 +204,18 @@ export class App {
     this.store.clear();
     this.store.setUnsent(0);
     this.ui.set({ menu: null, dialog: null, drawer: false });
-    this.#set('signed-out');
+    this.#setPhase('signed-out');
     this.router.go('/sign-in');
     if (reason === 'expired') this.ui.toast('You have been signed out. Sign in again to go on.');
   }
 
-  /** Whoever signs in here next did not ask to be told on this device. */
+  /** The next user of this browser did not ask to be notified on this device. */
   #forgetPush() {
     forgetPush().catch(() => {});
   }
 
-  #set(phase) {
+  /** @param {Phase} phase */
+  #setPhase(phase) {
     this.phase = phase;
     this.store.announce();
   }
@@ -185,7 +223,7 @@ export class App {
 
 applyTheme();
 const app = new App();
-context.app = app;
+useApp(app);
 document.body.prepend(document.createElement('ll-app'));
 startKeys(app);
 app.start();

@@ -46,7 +46,7 @@ async def test_a_name_after_at_mentions_who_is_meant_and_nobody_else(
 async def test_members_are_offered_for_the_name_being_typed(js: Js) -> None:
     source = """
       const { offered } = await load('format/mentions.js');
-      return input.texts.map((text) => offered(text, input.people).people.map(({ id }) => id).join(''));
+      return input.texts.map((text) => offered(text, input.people).users.map(({ id }) => id).join(''));
     """
     texts = ["ask @", "ask @a", "ask @be", "@max b", "@Ada Lovelace", "@Ada Lovelace ok", "a@b"]
 

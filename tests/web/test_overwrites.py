@@ -40,7 +40,7 @@ async def test_whoever_wrote_over_something_unseen_is_told_whose_it_was(js: Js) 
     assert told == [
         {"author": "other", "todoId": "t1", "field": "due", "value": value, "name": "BEN"},
         {
-            "words": "BEN had changed the due date meanwhile (theirs: 24 Dec). Yours was kept.",
+            "text": "BEN had changed the due date meanwhile (theirs: 24 Dec). Yours was kept.",
             "action": "Use theirs",
         },
     ]
@@ -58,7 +58,7 @@ async def test_whoever_was_written_over_is_told_by_whom(js: Js) -> None:
 
     assert told == [
         {"author": "me", "todoId": "t1", "field": "title", "value": "Mine", "name": "BEN"},
-        {"words": "BEN changed the title without having seen yours: “Mine”.", "action": "Use mine"},
+        {"text": "BEN changed the title without having seen yours: “Mine”.", "action": "Use mine"},
     ]
 
 
@@ -107,7 +107,7 @@ async def test_what_is_offered_back_is_said(js: Js, field: str, value: Any, word
 
     told = await js(source, {"field": field, "value": value})
 
-    assert told["words"].replace(" 09:", " 9:").endswith(f" seen yours: {words}.")
+    assert told["text"].replace(" 09:", " 9:").endswith(f" seen yours: {words}.")
 
 
 async def test_the_note_goes_when_the_field_has_changed_again(page: Page, world: World) -> None:

@@ -61,7 +61,7 @@ async def test_hands_are_forgotten_after_a_while_with_the_person_and_with_the_ch
         const seen = [];
         const look = () => seen.push((presence.editors.t1 ?? []).map(({ user }) => user.id));
         edit('a'); edit('b'); look();
-        presence.arrived('t1', 'a'); look();
+        presence.removeEditor('t1', 'a'); look();
         hear('left', ['b']); look();
         edit('a'); edit('a'); later.at(-2).work(); look();
         later.at(-1).work(); look();

@@ -1,33 +1,42 @@
-// Who is meant by "@Ada" in a comment. Pure. Names are written; ids travel.
+// Who is meant by "@Ada" in a comment. Pure. Users write names; ids are sent.
 
+/** @typedef {{id: string, name: string}} Named */
+
+/** @param {string} text */
 const folded = (text) => text.normalize('NFC').toLocaleLowerCase();
+/** @param {string} name */
 const firstName = (name) => name.split(/\s/)[0];
-// Neither in a word nor in an address: "example.org/@ada".
-const BEFORE = '(?<![\\p{L}\\p{N}_/.-])';
+/** @param {string} text */
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+// Not within a word or an address: "example.org/@ada".
+const BEFORE = '(?<![\\p{L}\\p{N}_/.-])';
 
-/** What may stand after "@" for each person: the whole name and the first one, while only one has it. */
-function namesOf(people) {
-  const isAlone = (part, name) =>
-    people.filter((one) => folded(part(one.name)) === folded(part(name))).length === 1;
-  return people.flatMap(({ id, name }) =>
-    [(whole) => whole, firstName].filter((part) => isAlone(part, name)).map((part) => ({
-      id,
-      name: part(name),
-    }))
-  )
-    .filter(({ name }) => name).sort((a, b) => b.name.length - a.name.length);
+/**
+ * Return what may stand after "@" for each user: the whole name, and the first name, where only
+ * one user has it. The longest come first.
+ * @param {Named[]} users
+ * @returns {Named[]}
+ */
+function namesOf(users) {
+  const parts = [(/** @type {string} */ name) => name, firstName];
+  const names = parts.flatMap((part) =>
+    users.map(({ id, name }) => ({ id, name: part(name) })).filter(({ name }, _at, all) =>
+      all.filter((other) => folded(other.name) === folded(name)).length === 1
+    )
+  );
+  return names.filter(({ name }) => name).sort((a, b) => b.name.length - a.name.length);
 }
 
 /**
- * Returns the text with "@[id]" for each "@name" of these people: any case, never part of a longer word.
+ * Return the text with "@[id]" for each "@name" of these users: in any case, but never as part of
+ * a longer word.
  * @param {string} text
- * @param {{id: string, name: string}[]} people
+ * @param {Named[]} users
  */
-export function withIds(text, people) {
-  const names = namesOf(people);
+export function withIds(text, users) {
+  const names = namesOf(users);
   if (names.length === 0) return text;
-  // One pass, the longest first: an id put in is not searched again.
+  // One pass, the longest first: an id that was put in is not searched again.
   const pattern = new RegExp(
     `${BEFORE}@(${names.map(({ name }) => escaped(name)).join('|')})(?![\\p{L}\\p{N}_])`,
     'giu',
@@ -39,22 +48,23 @@ export function withIds(text, people) {
 }
 
 /**
- * Whom the word being typed after "@" may mean.
+ * Return the users that the word being typed after "@" may mean.
+ * @template {Named} User
  * @param {string} before the text up to the caret
- * @param {{id: string, name: string}[]} people
- * @returns {{from: number, people: {id: string, name: string}[]}} `from`: where the "@" stands
+ * @param {User[]} users
+ * @returns {{from: number, users: User[]}} `from`: where the "@" is; -1 without one
  */
-export function offered(before, people) {
+export function offered(before, users) {
   const typed = new RegExp(`${BEFORE}@([^@\\n]{0,40})$`, 'u').exec(before);
-  if (!typed) return { from: -1, people: [] };
+  if (!typed) return { from: -1, users: [] };
   const start = folded(typed[1]);
-  // Whoever has been written out is meant: Enter sends, and takes nobody with a longer name.
-  if (people.some(({ name }) => folded(name) === start.trimEnd())) {
-    return { from: typed.index, people: [] };
+  // A name that is complete is meant: Enter sends, and takes no longer name.
+  if (users.some(({ name }) => folded(name) === start.trimEnd())) {
+    return { from: typed.index, users: [] };
   }
-  const fits = (
-    { name },
-  ) => (folded(name).startsWith(start) ||
-    (start && folded(name).split(/\s+/).some((word) => word.startsWith(start))));
-  return { from: typed.index, people: people.filter(fits) };
+  /** @param {User} user */
+  const isMatch = ({ name }) =>
+    folded(name).startsWith(start) ||
+    (start && folded(name).split(/\s+/).some((word) => word.startsWith(start)));
+  return { from: typed.index, users: users.filter(isMatch) };
 }

@@ -1,65 +1,93 @@
-// What a notification says, from the ids it holds and what this person can see now. Pure: what is
-// gone, or no longer theirs, has no name here.
+// The text of a notification, from the ids it holds and what the user can see now. Pure. What was
+// deleted, or is no longer shared with the user, has no name here.
 
 import { findTodo } from '../sync/state.js';
 import { shorten } from './shorten.js';
 
 /**
- * @returns {{who: string, words: string, what: string, where: string, path: string | null, mark: string}}
+ * @import { MyListShape, NotificationShape } from '../types/contract.d.ts'
+ * @import { State, Todo } from '../types/client.d.ts'
+ * @import { IconName } from '../views/base/icons.js'
+ */
+
+/**
+ * `path` is where a click leads; null: nowhere.
+ * @typedef {{who: string, text: string, what: string, where: string, path: string | null,
+ *   mark: IconName}} NotificationText
+ */
+
+/**
+ * @param {State} state
+ * @param {NotificationShape} notification
+ * @returns {NotificationText}
  */
 export function notificationText(state, notification) {
-  const who = notification.actor?.name ?? 'Somebody';
   const todo = notification.todo_id ? findTodo(state, notification.todo_id) : null;
-  const list = state.lists[todo?.list_id ?? notification.list_id];
-  const what = todo ? `“${shorten(todo.title, 80)}”` : 'a todo';
-  const where = todo && list ? (list.is_inbox ? 'Inbox' : list.name) : '';
-  const path = todo
-    ? `/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`
-    : notification.todo_id && list && !state.contents[list.id]
-    ? `/lists/${list.id}?todo=${encodeURIComponent(notification.todo_id)}`
-    : null;
-  const common = { who, what, where, path };
+  const list = listOf(state, todo?.list_id ?? notification.list_id);
+  const common = {
+    who: notification.actor?.name ?? 'Somebody',
+    what: todo ? quoted(todo.title) : 'a todo',
+    where: todo && list ? (list.is_inbox ? 'Inbox' : list.name) : '',
+    path: pathTo(state, notification, todo, list),
+  };
   switch (notification.kind) {
     case 'assigned':
-      return { ...common, words: 'assigned you', mark: 'user' };
+      return { ...common, text: 'assigned you', mark: 'user' };
     case 'mentioned':
-      return { ...common, words: 'mentioned you on', mark: 'comment' };
+      return { ...common, text: 'mentioned you on', mark: 'comment' };
     case 'commented':
-      return { ...common, words: 'commented on', mark: 'comment' };
+      return { ...common, text: 'commented on', mark: 'comment' };
     case 'reminded':
-      return { ...common, who: '', words: 'Reminder:', mark: 'bell' };
+      return { ...common, who: '', text: 'Reminder:', mark: 'bell' };
     case 'invited':
-      return { ...common, ...invitation(state, notification), mark: 'mail' };
-    case 'removed':
-      return {
-        ...common,
-        words: 'removed you from',
-        what: `“${shorten(notification.list_name ?? 'a list', 80)}”`,
-        path: null,
-        mark: 'leave',
-      };
+      return { ...common, ...invitationText(state, notification), mark: 'mail' };
+    case 'removed': {
+      const what = quoted(notification.list_name ?? 'a list');
+      return { ...common, text: 'removed you from', what, path: null, mark: 'leave' };
+    }
     default:
-      return { ...common, words: 'did something with', mark: 'bell' };
+      return { ...common, text: 'did something with', mark: 'bell' };
   }
 }
 
-function invitation(state, notification) {
-  const open = state.invitations[notification.invitation_id];
-  if (open) {
-    return {
-      words: 'invites you to',
-      what: `“${shorten(open.list_name, 80)}”`,
-      where: '',
-      path: null,
-    };
-  }
-  const joined = state.lists[notification.list_id];
+/** @param {string} name */
+const quoted = (name) => `“${shorten(name, 80)}”`;
+
+/**
+ * @param {State} state
+ * @param {string | null} listId
+ * @returns {MyListShape | undefined}
+ */
+const listOf = (state, listId) => listId ? state.lists[listId] : undefined;
+
+/**
+ * @param {State} state
+ * @param {NotificationShape} notification
+ * @param {Todo | null} todo
+ * @param {MyListShape | undefined} list
+ */
+function pathTo(state, notification, todo, list) {
+  if (todo) return `/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`;
+  // While the list's content is not loaded the todo may be there all the same.
+  const mayExist = notification.todo_id && list && !state.contents[list.id];
+  if (!mayExist) return null;
+  return `/lists/${list.id}?todo=${encodeURIComponent(notification.todo_id ?? '')}`;
+}
+
+/**
+ * @param {State} state
+ * @param {NotificationShape} notification
+ */
+function invitationText(state, { invitation_id: invitationId, list_id: listId }) {
+  const open = invitationId ? state.invitations[invitationId] : undefined;
+  if (open) return { text: 'invites you to', what: quoted(open.list_name), where: '', path: null };
+  const joined = listOf(state, listId);
   return joined
     ? {
-      words: 'invited you to',
-      what: `“${shorten(joined.name, 80)}”`,
+      text: 'invited you to',
+      what: quoted(joined.name),
       where: '',
       path: `/lists/${joined.id}`,
     }
-    : { words: 'invited you to', what: 'a list', where: 'The invitation is over', path: null };
+    : { text: 'invited you to', what: 'a list', where: 'The invitation is over', path: null };
 }

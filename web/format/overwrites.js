@@ -1,4 +1,5 @@
-// One edit went over another, in words: what is offered back is always said. Pure.
+// What the user is told when one edit replaced another unseen. Pure. The text always contains the
+// value that the button would restore.
 
 import { instantOf } from '../store/dates.js';
 import { dueText } from './due.js';
@@ -6,6 +7,14 @@ import { PRIORITIES } from './priorities.js';
 import { repeatText } from './repeat.js';
 import { shorten } from './shorten.js';
 
+/**
+ * @import { RepeatShape } from '../types/contract.d.ts'
+ * @import { Due, Reader } from '../types/client.d.ts'
+ * @import { Overwrite } from '../store/overwrites.js'
+ * @typedef {(id: string) => string | null} NameOf the name of a label or a member
+ */
+
+/** @type {Record<string, string>} */
 const FIELDS = {
   title: 'the title',
   notes: 'the notes',
@@ -17,34 +26,49 @@ const FIELDS = {
   repeat: 'how it repeats',
 };
 
-// Two lines of a note on a phone.
+// Two lines of a toast on a phone.
 const SHOWN = 60;
 
-/** A text somebody wrote, short and in quotes. */
+/**
+ * Return a text that a user wrote, short and in quotes.
+ * @param {string} text
+ */
 export const quoted = (text) => `“${shorten(text.replace(/\s+/g, ' ').trim(), SHOWN)}”`;
 
-/** @returns {string} the value of a field as a reader would say it */
+/**
+ * @param {string} field
+ * @param {unknown} value
+ * @param {Reader} reader
+ * @param {NameOf} nameOf
+ */
 function valueText(field, value, reader, nameOf) {
-  const isEmpty = value === null || value === '' || value === 0 || value?.length === 0;
-  if (isEmpty) return field === 'notes' ? 'empty' : 'none';
-  if (field === 'due') {
-    return dueText({
-      due: value,
-      due_at: value.zone ? new Date(instantOf(value.at, value.zone)).toISOString() : null,
-    }, reader).text;
+  if (!value || (Array.isArray(value) && value.length === 0)) {
+    return field === 'notes' ? 'empty' : 'none';
   }
-  if (field === 'priority') return PRIORITIES[value].toLowerCase();
-  if (field === 'repeat') return repeatText(value);
+  // The contract says nothing of the values of `overwrote`: each has the type of its field.
+  if (field === 'due') return dueValueText(/** @type {Due} */ (value), reader);
+  if (field === 'priority') return PRIORITIES[Number(value)].toLowerCase();
+  if (field === 'repeat') return repeatText(/** @type {RepeatShape} */ (value));
   if (Array.isArray(value)) {
     return value.map((id) => nameOf(id) ?? 'somebody or something that is gone').join(', ');
   }
-  return field === 'status' ? value.replace('_', ' ') : quoted(value);
+  return field === 'status' ? String(value).replace('_', ' ') : quoted(String(value));
 }
 
 /**
- * @param {{author: 'other' | 'me', field: string, value: any, name: string | null}} news
- * @param {import('./due.js').Reader} reader
- * @param {(id: string) => string | null} [nameOf] of a label or a person
+ * @param {Due} due
+ * @param {Reader} reader
+ */
+function dueValueText(due, reader) {
+  const instant = 'at' in due && due.zone ? instantOf(due.at, due.zone) : null;
+  const dueAt = instant === null ? null : new Date(instant).toISOString();
+  return dueText({ due, due_at: dueAt }, reader)?.text ?? '';
+}
+
+/**
+ * @param {Pick<Overwrite, 'author' | 'field' | 'value' | 'name'>} overwrite
+ * @param {Reader} reader
+ * @param {NameOf} [nameOf]
  */
 export function overwriteText({ author, field, value, name }, reader, nameOf = () => null) {
   const who = name ?? 'Somebody';
@@ -52,8 +76,8 @@ export function overwriteText({ author, field, value, name }, reader, nameOf = (
   const said = valueText(field, value, reader, nameOf);
   return author === 'other'
     ? {
-      words: `${who} had changed ${what} meanwhile (theirs: ${said}). Yours was kept.`,
+      text: `${who} had changed ${what} meanwhile (theirs: ${said}). Yours was kept.`,
       action: 'Use theirs',
     }
-    : { words: `${who} changed ${what} without having seen yours: ${said}.`, action: 'Use mine' };
+    : { text: `${who} changed ${what} without having seen yours: ${said}.`, action: 'Use mine' };
 }

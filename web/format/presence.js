@@ -1,25 +1,37 @@
-// Who is here and what they are at, in words. Pure.
+// Who has a list open, and what they are editing, as text. Pure.
 
+/**
+ * @import { Editor } from '../sync/presence.js'
+ */
+
+/** @type {Record<string, string>} */
 const FIELDS = {
   title: 'editing the title…',
   notes: 'editing the notes…',
   comment: 'writing a comment…',
 };
 
-/** "Ana and Ben are here"; empty for nobody. */
+/**
+ * Return "Ana and Ben are here"; an empty text for no names.
+ * @param {string[]} names
+ * @param {string} locale
+ */
 export function presentText(names, locale) {
   if (names.length === 0) return '';
-  return `${new Intl.ListFormat(locale, { type: 'conjunction' }).format(names)} ${
-    names.length === 1 ? 'is' : 'are'
-  } here`;
+  const list = new Intl.ListFormat(locale, { type: 'conjunction' }).format(names);
+  return `${list} ${names.length === 1 ? 'is' : 'are'} here`;
 }
 
-/** "Ben is", "2 people are" */
-export const editorsText = (
-  editors,
-) => (editors.length > 1 ? `${editors.length} people are` : `${editors[0].user.name} is`);
+/**
+ * Return "Ben is" or "2 people are".
+ * @param {Editor[]} editors at least one
+ */
+export const editorsText = (editors) =>
+  editors.length > 1 ? `${editors.length} people are` : `${editors[0].user.name} is`;
 
-/** "editing the title…", "editing…" */
-export const editingText = (
-  editors,
-) => (editors.length > 1 ? 'editing…' : FIELDS[editors[0].field] ?? 'editing…');
+/**
+ * Return "editing the title…" or "editing…".
+ * @param {Editor[]} editors at least one
+ */
+export const editingText = (editors) =>
+  (editors.length === 1 && FIELDS[editors[0].field]) || 'editing…';

@@ -1,4 +1,10 @@
-// What went wrong, in the reader's words: what happened, and what to do. Pure.
+// What went wrong, as one sentence for the user: what happened, and what to do. Pure.
+
+import { Refused, Unreachable } from '../sync/api.js';
+
+/**
+ * @import { Mutation, MutationKind } from '../types/client.d.ts'
+ */
 
 /** @type {Record<string, string>} */
 const BY_CODE = {
@@ -14,37 +20,53 @@ const BY_CODE = {
   rate_limited: 'Too many attempts. Wait a minute, then try again.',
 };
 
-/** Returns one plain sentence for an error of sync/api.js. */
+/**
+ * Return the server's refusal in an error, if it answered at all.
+ * @param {unknown} error
+ * @returns {Refused | null}
+ */
+export function refusalIn(error) {
+  if (error instanceof Unreachable) return error.problem;
+  return error instanceof Refused ? error : null;
+}
+
+/**
+ * Return one plain sentence for an error of sync/api.js.
+ * @param {unknown} error
+ */
 export function problemText(error) {
-  const refusal = error.problem ?? error;
+  const refusal = refusalIn(error);
+  if (!refusal) return 'The server cannot be reached. Check your connection, then try again.';
   if (refusal.code === 'rate_limited') return refusal.message;
-  if (refusal.status === undefined) {
-    return 'The server cannot be reached. Check your connection, then try again.';
-  }
   if (refusal.status >= 500) {
     return 'The server had a problem. Nothing was changed; try again in a moment.';
   }
-  if (BY_CODE[refusal.code]) return BY_CODE[refusal.code];
-  return refusal.errors?.[0]?.message
-    ? sentence(refusal.errors[0].message)
-    : sentence(refusal.message);
+  return BY_CODE[refusal.code] ?? sentence(refusal.errors[0]?.message || refusal.message);
 }
 
-/** Returns {field: sentence} of a refused form. */
+/**
+ * Return the problems of a refused form: a sentence for each field.
+ * @param {unknown} error
+ * @returns {Record<string, string>}
+ */
 export function fieldProblems(error) {
-  const errors = (error.problem ?? error).errors ?? [];
+  const errors = refusalIn(error)?.errors ?? [];
   return Object.fromEntries(
     errors.map(({ field, message }) => [field.split('.').pop(), sentence(message)]),
   );
 }
 
+/** @param {string} text */
 function sentence(text) {
   const cleaned = text.replace(/^Value error, /, '');
   const start = cleaned.charAt(0).toUpperCase() + cleaned.slice(1);
   return /[.!?]$/.test(start) ? start : `${start}.`;
 }
 
-/** What a queued change was, to say which one was refused. */
+/**
+ * What a queued change was, to say which one was refused.
+ * @type {Record<MutationKind, string>}
+ */
 const ATTEMPTS = {
   'todo.add': 'The todo was not added',
   'todo.edit': 'Your change was not kept',
@@ -65,5 +87,9 @@ const ATTEMPTS = {
   'todo.reopen': 'It was not taken back',
 };
 
+/**
+ * @param {Mutation} mutation
+ * @param {unknown} error
+ */
 export const refusalText = (mutation, error) =>
   `${ATTEMPTS[mutation.kind] ?? 'That was not kept'}. ${problemText(error)}`;

@@ -1,32 +1,25 @@
-// Quick add in plain words: "call Ben tomorrow 9:00 !3 #home". Pure. Only words that are certain
-// are taken; anything else stays in the title.
+// Parses quick add: "call Ben tomorrow 9:00 !3 #home". Pure. Only words of certain meaning are
+// taken out; anything else stays in the title.
 
 import { addDays, dayOf, weekday } from '../store/dates.js';
 
-const DAYS = {
-  monday: 1,
-  mon: 1,
-  tuesday: 2,
-  tue: 2,
-  wednesday: 3,
-  wed: 3,
-  thursday: 4,
-  thu: 4,
-  friday: 5,
-  fri: 5,
-  saturday: 6,
-  sat: 6,
-  sunday: 7,
-  sun: 7,
-};
+/**
+ * @import { Due } from '../types/client.d.ts'
+ */
+
+/** @type {Record<string, number>} */
+const DAYS = { mon: 1, tue: 2, wed: 3, thu: 4, fri: 5, sat: 6, sun: 7 };
 const CLOCK = /(?:at\s+)?(?:(\d{1,2}):(\d{2})\s*(am|pm)?|(\d{1,2})\s*(am|pm))(?=\s|$)/.source;
 const TIME = new RegExp(`(?:^|\\s)${CLOCK}`, 'i');
 // "every second Tuesday" is a rhythm, not a day: one date for it would be a wrong one.
 const NOT_EVERY = /(?<!\b(?:every|each)(?:\s+\S+){0,3})/.source;
 // Short names are words too ("sun cream", "she sat"): only where nothing or a time follows.
 const SHORT_END = `(?=\\s*$|\\s+${CLOCK})`;
+const LONG_DAY = '(monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?=\\s|$)';
+const SHORT_DAY = `(?<!\\bthe\\s)(mon|tue|wed|thu|fri|sat|sun)${SHORT_END}`;
 const DAY = new RegExp(
-  `(?:^|\\s)(today|tomorrow|next week)(?=\\s|$)|${NOT_EVERY}(?:^|\\s)(?:(monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?=\\s|$)|(?<!\\bthe\\s)(mon|tue|wed|thu|fri|sat|sun)${SHORT_END})`,
+  `(?:^|\\s)(today|tomorrow|next week)(?=\\s|$)` +
+    `|${NOT_EVERY}(?:^|\\s)(?:${LONG_DAY}|${SHORT_DAY})`,
   'i',
 );
 const PRIORITY = /(?:^|\s)!([1-5])(?=\s|$)/;
@@ -35,42 +28,46 @@ const LABEL = /(?:^|\s)#([\p{L}\p{N}_-]+)(?=\s|$)/u;
 /**
  * @param {string} text
  * @param {{zone: string, now: number, labels: {id: string, name: string}[]}} context
- * @returns {{title: string, due: any, priority: number, labels: string[]}}
+ * @returns {{title: string, due: Due | null, priority: number, labels: string[]}}
  */
 export function parseQuickAdd(text, { zone, now, labels }) {
   let rest = text;
+  /** @param {RegExp} pattern */
   const take = (pattern) => {
     const found = pattern.exec(rest);
     if (found) rest = `${rest.slice(0, found.index)} ${rest.slice(found.index + found[0].length)}`;
     return found;
   };
   const priority = Number(take(PRIORITY)?.[1] ?? 0);
-  const found = LABEL.exec(rest);
-  const label = found &&
-    labels.find(({ name }) => name.toLocaleLowerCase() === found[1].toLocaleLowerCase());
+  const named = LABEL.exec(rest)?.[1].toLocaleLowerCase();
+  const label = labels.find(({ name }) => name.toLocaleLowerCase() === named);
   if (label) take(LABEL);
   const day = dayFrom(take(DAY)?.slice(1, 4).find(Boolean), dayOf(now, zone));
   // A bare "9:00" may be part of the title; beside a day it is a time.
   const time = day ? timeFrom(take(TIME)) : null;
   const title = rest.replace(/\s+/g, ' ').trim();
   if (!title) return { title: text.trim(), due: null, priority: 0, labels: [] };
-  return {
-    title,
-    due: day && (time ? { at: `${day}T${time}:00`, zone } : { date: day }),
-    priority,
-    labels: label ? [label.id] : [],
-  };
+  const due = time ? { at: `${day}T${time}:00`, zone } : day ? { date: day } : null;
+  return { title, due, priority, labels: label ? [label.id] : [] };
 }
 
+/**
+ * @param {string | undefined} word
+ * @param {string} today
+ */
 function dayFrom(word, today) {
   if (!word) return null;
   const known = word.toLowerCase();
   if (known === 'today') return today;
   if (known === 'tomorrow') return addDays(today, 1);
   if (known === 'next week') return addDays(today, 8 - weekday(today));
-  return addDays(today, ((DAYS[known] - weekday(today) + 6) % 7) + 1);
+  return addDays(today, ((DAYS[known.slice(0, 3)] - weekday(today) + 6) % 7) + 1);
 }
 
+/**
+ * @param {RegExpExecArray | null} found a match of TIME
+ * @returns {string | null} HH:MM
+ */
 function timeFrom(found) {
   if (!found) return null;
   const half = (found[3] ?? found[5] ?? '').toLowerCase();

@@ -1,5 +1,15 @@
-// Rules of recurrence in plain words, and the rules people choose most. Pure.
+// Recurrence rules (RFC 5545) in plain words, and the rules that users choose most. Pure.
 
+import { dueDay } from '../store/dates.js';
+
+/**
+ * @import { CountsFrom, RepeatShape } from '../types/contract.d.ts'
+ * @import { Due } from '../types/client.d.ts'
+ */
+
+/** @typedef {Record<string, string | undefined>} RuleParts the parts of a rule, by name */
+
+/** @type {Record<string, string>} */
 const WEEKDAYS = {
   MO: 'Monday',
   TU: 'Tuesday',
@@ -11,21 +21,13 @@ const WEEKDAYS = {
 };
 export const DAY_CODES = Object.keys(WEEKDAYS);
 const WORKDAYS = 'MO,TU,WE,TH,FR';
+// deno-fmt-ignore
 const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
+  'January', 'February', 'March', 'April', 'May', 'June',
+  'July', 'August', 'September', 'October', 'November', 'December',
 ];
-const PLACES = {
+/** @type {Record<string, string>} */
+const POSITIONS = {
   1: 'first',
   2: 'second',
   3: 'third',
@@ -34,87 +36,121 @@ const PLACES = {
   '-1': 'last',
   '-2': 'second to last',
 };
+/** @type {Record<string, string>} */
 const UNITS = { DAILY: 'day', WEEKLY: 'week', MONTHLY: 'month', YEARLY: 'year' };
 
-/** Returns the parts of a rule: {FREQ: 'WEEKLY', BYDAY: 'TU'}. */
+/**
+ * Return the parts of a rule: {FREQ: 'WEEKLY', BYDAY: 'TU'}.
+ * @param {string} rule
+ * @returns {RuleParts}
+ */
 export const partsOf = (rule) => Object.fromEntries(rule.split(';').map((part) => part.split('=')));
 
-/** Returns the rule of its parts; empty ones are left out. */
+/**
+ * Return the rule of its parts; empty ones are left out.
+ * @param {RuleParts} parts
+ */
 export const ruleOf = (parts) =>
   Object.entries(parts).filter(([, value]) => value).map(([name, value]) => `${name}=${value}`)
     .join(';');
 
-export const dayIn = (due) => (due.date ?? due.at).slice(0, 10);
+/**
+ * Return the weekday of a day as a rule writes it.
+ * @param {string} day
+ */
 export const codeOf = (day) => DAY_CODES[(new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7];
+
+/** @param {string} day */
 const isLastOfMonth = (day) =>
   new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).getUTCDate() === 1;
 
-/** "every second Tuesday", "on the last day of every month", "every 3 days after it is done". */
+/**
+ * Return "every second Tuesday", "on the last day of every month", "every 3 days after it is done".
+ * @param {{rule: string, counts_from?: CountsFrom, anchor?: Due | null, left?: number | null}} repeat
+ * @param {Due} [due] from which it repeats when it has no anchor
+ */
 export function repeatText(repeat, due) {
   const parts = partsOf(repeat.rule);
-  const day = dayIn(repeat.anchor ?? due);
-  const words = repeat.counts_from === 'completion' ? afterDone(parts) : bySchedule(parts, day);
-  return `${words}${endText(parts, repeat.left)}`;
+  const anchor = repeat.anchor ?? due;
+  const end = endText(parts, repeat.left);
+  if (repeat.counts_from === 'completion') return `${everyText(parts)} after it is done${end}`;
+  return (anchor ? scheduleText(parts, dueDay(anchor)) : everyText(parts)) + end;
 }
 
-function afterDone(parts) {
-  const interval = Number(parts.INTERVAL ?? 1);
-  const unit = UNITS[parts.FREQ];
-  return `${every_(interval, unit)} after it is done`;
-}
-
-function bySchedule(parts, day) {
-  const interval = Number(parts.INTERVAL ?? 1);
-  const every = every_(interval, UNITS[parts.FREQ]);
-  const only = parts.BYMONTH && parts.FREQ !== 'YEARLY'
-    ? ` in ${listed(parts.BYMONTH.split(',').map(monthName))}`
-    : '';
+/**
+ * @param {RuleParts} parts
+ * @param {string} day
+ */
+function scheduleText(parts, day) {
+  const only = parts.BYMONTH && parts.FREQ !== 'YEARLY' ? ` in ${monthNames(parts.BYMONTH)}` : '';
   switch (parts.FREQ) {
-    case 'DAILY':
-      return (parts.BYDAY && interval === 1 ? everyDays(parts.BYDAY, 1) : every) + only;
-    case 'WEEKLY':
-      return everyDays(parts.BYDAY ?? codeOf(day), interval) + only;
-    case 'MONTHLY':
-      return `${positionText(parts, day)} of ${every}${only}`;
-    default: {
-      if (!parts.BYDAY) {
-        const dates = (parts.BYMONTH ?? String(Number(day.slice(5, 7)))).split(',').map((month) =>
-          `${(parts.BYMONTHDAY ?? String(Number(day.slice(8)))).replace('-1', 'the last day of')} ${
-            monthName(month)
-          }`
-        );
-        return `${every} on ${listed(dates)}`;
-      }
-      return `${every}, ${positionText(parts, day)} of ${
-        listed(parts.BYMONTH.split(',').map(monthName))
-      }`;
+    case 'DAILY': {
+      const isEachWeek = parts.BYDAY && intervalOf(parts) === 1;
+      return (isEachWeek ? weekdaysText(parts.BYDAY ?? '', 1) : everyText(parts)) + only;
     }
+    case 'WEEKLY':
+      return weekdaysText(parts.BYDAY ?? codeOf(day), intervalOf(parts)) + only;
+    case 'MONTHLY':
+      return `${positionText(parts, day)} of ${everyText(parts)}${only}`;
+    default:
+      return yearlyText(parts, day);
   }
 }
 
-const monthName = (number) => MONTHS[Number(number) - 1];
-const every_ = (
-  interval,
-  unit,
-) => (interval === 1
-  ? `every ${unit}`
-  : interval === 2
-  ? `every second ${unit}`
-  : `every ${interval} ${unit}s`);
+/**
+ * @param {RuleParts} parts
+ * @param {string} day
+ */
+function yearlyText(parts, day) {
+  const every = everyText(parts);
+  const months = parts.BYMONTH ?? String(Number(day.slice(5, 7)));
+  if (parts.BYDAY) return `${every}, ${positionText(parts, day)} of ${monthNames(months)}`;
+  const date = (parts.BYMONTHDAY ?? String(Number(day.slice(8)))).replace('-1', 'the last day of');
+  const dates = months.split(',').map((month) => `${date} ${monthName(month)}`);
+  return `${every} on ${listed(dates)}`;
+}
 
-function everyDays(codes, interval) {
+/** @param {RuleParts} parts */
+const intervalOf = (parts) => Number(parts.INTERVAL ?? 1);
+
+/** @param {string} number */
+const monthName = (number) => MONTHS[Number(number) - 1];
+
+/** @param {string} numbers */
+const monthNames = (numbers) => listed(numbers.split(',').map(monthName));
+
+/** @param {RuleParts} parts */
+const everyText = (parts) => every(intervalOf(parts), UNITS[parts.FREQ ?? '']);
+
+/**
+ * @param {number} interval
+ * @param {string} unit
+ */
+function every(interval, unit) {
+  if (interval === 1) return `every ${unit}`;
+  return interval === 2 ? `every second ${unit}` : `every ${interval} ${unit}s`;
+}
+
+/**
+ * @param {string} codes
+ * @param {number} interval in weeks
+ */
+function weekdaysText(codes, interval) {
   if (codes === WORKDAYS && interval === 1) return 'every weekday';
   const names = codes.split(',').map((code) => WEEKDAYS[code]);
   if (interval === 1) return `every ${listed(names)}`;
   if (interval === 2 && names.length === 1) return `every second ${names[0]}`;
-  return `${every_(interval, 'week')} on ${listed(names)}`;
+  return `${every(interval, 'week')} on ${listed(names)}`;
 }
 
-/** "on the last day", "on the second Tuesday", "on the 31st (or the last day)". */
+/**
+ * Return "on the last day", "on the second Tuesday", "on the 31st (or the last day)".
+ * @param {RuleParts} parts
+ * @param {string} day
+ */
 function positionText(parts, day) {
-  const picked = parts.BYSETPOS?.split(',').map((place) =>
-    PLACES[place] ?? `${ordinal(Number(place))}`
-  );
+  const picked = parts.BYSETPOS?.split(',')
+    .map((position) => POSITIONS[position] ?? ordinal(Number(position)));
   if (parts.BYDAY) {
     const plain = parts.BYDAY === WORKDAYS
       ? 'weekday'
@@ -124,43 +160,53 @@ function positionText(parts, day) {
       : `on ${/^[+-]?\d/.test(parts.BYDAY) ? 'the' : 'every'} ${plain}`;
   }
   const days = (parts.BYMONTHDAY ?? String(Number(day.slice(8)))).split(',').map(Number);
-  const words = days.map((
-    one,
-  ) => (one === -1 ? 'last day' : one < 0 ? `${ordinal(-one)} to last day` : ordinal(one)));
   // A month without that day has its last one instead.
-  const short = days.some((one) => one > 28) && !days.includes(-1) ? ' (or the last day)' : '';
-  return `on the ${listed(words)}${short}`;
+  const short = days.some((date) => date > 28) && !days.includes(-1) ? ' (or the last day)' : '';
+  return `on the ${listed(days.map(dateText))}${short}`;
 }
 
+/** @param {number} date of a month; negative: counted from its end */
+function dateText(date) {
+  if (date === -1) return 'last day';
+  return date < 0 ? `${ordinal(-date)} to last day` : ordinal(date);
+}
+
+/** @param {string} code "TU", or "2TU" for the second Tuesday */
 function weekdayText(code) {
-  const [, place, name] = /^([+-]?\d)?(\w\w)$/.exec(code);
-  return place ? `${PLACES[Number(place)]} ${WEEKDAYS[name]}` : WEEKDAYS[name];
+  const [, position, name] = /^([+-]?\d)?(\w\w)$/.exec(code) ?? ['', '', code];
+  return position ? `${POSITIONS[Number(position)]} ${WEEKDAYS[name]}` : WEEKDAYS[name];
 }
 
+/**
+ * @param {RuleParts} parts
+ * @param {number | null | undefined} left
+ */
 function endText(parts, left) {
   const count = left ?? (parts.COUNT ? Number(parts.COUNT) : null);
   if (count !== null) return count === 1 ? ', for the last time' : `, ${count} times`;
-  if (!parts.UNTIL) return '';
-  const [, year, month, day] = /^(\d{4})(\d\d)(\d\d)$/.exec(parts.UNTIL);
-  return `, until ${Number(day)} ${monthName(month)} ${year}`;
+  const until = /^(\d{4})(\d\d)(\d\d)$/.exec(parts.UNTIL ?? '');
+  return until ? `, until ${Number(until[3])} ${monthName(until[2])} ${until[1]}` : '';
 }
 
+/** @param {string[]} names */
 function listed(names, last = 'and') {
   return names.length < 2
     ? names.join('')
     : `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1)}`;
 }
 
+/** @param {number} number */
 export function ordinal(number) {
-  const end = number % 100 > 10 && number % 100 < 14
-    ? 'th'
-    : { 1: 'st', 2: 'nd', 3: 'rd' }[number % 10] ?? 'th';
-  return `${number}${end}`;
+  const isTeen = number % 100 > 10 && number % 100 < 14;
+  return `${number}${isTeen ? 'th' : ['th', 'st', 'nd', 'rd'][number % 10] ?? 'th'}`;
 }
 
-/** The rules most people choose for something due on that day. */
+/**
+ * Return the rules that most users choose for something due on that day.
+ * @param {Due} due
+ */
 export function usualRules(due) {
-  const day = dayIn(due);
+  const day = dueDay(due);
   const code = codeOf(day);
   return [
     'FREQ=DAILY',
@@ -172,17 +218,27 @@ export function usualRules(due) {
   ];
 }
 
-/** What the server takes to make a todo repeat as this one does. */
+/**
+ * Return what the server takes to make a todo repeat as this series does.
+ * @param {RepeatShape | null} repeat
+ */
 export const repeatBody = (repeat) =>
   repeat && { rule: repeat.rule, counts_from: repeat.counts_from, anchor: repeat.anchor };
 
-/** "Every second Tuesday". */
-export const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1);
+/**
+ * Return the text with a capital letter: "Every second Tuesday".
+ * @param {string} text
+ */
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** The same rule from another day on: every Tuesday becomes every Thursday. */
+/**
+ * Return the same rule from another day on: every Tuesday becomes every Thursday.
+ * @param {string} rule
+ * @param {Due} due
+ */
 export function ruleOn(rule, due) {
   const parts = partsOf(rule);
   return parts.FREQ === 'WEEKLY' && /^\w\w$/.test(parts.BYDAY ?? '')
-    ? ruleOf({ ...parts, BYDAY: codeOf(dayIn(due)) })
+    ? ruleOf({ ...parts, BYDAY: codeOf(dueDay(due)) })
     : rule;
 }

@@ -1,25 +1,35 @@
-// What a person can do, one verb each. Every verb shows at once: it becomes a pending mutation and
-// goes to the outbox. Verbs that can be undone leave their opposite on the undo stack.
+// What the user can do, one method for each verb. Every change shows at once: it becomes a pending
+// mutation and goes to the outbox. A verb that can be undone puts its opposite on the undo stack.
 
-import { findTodo } from '../sync/state.js';
 import { byRank } from '../sync/rank.js';
-import { repeatBody } from '../format/repeat.js';
-import { instantOf } from './dates.js';
+import { findTodo } from '../sync/state.js';
+import {
+  dueAt,
+  listValuesBefore,
+  newKey,
+  newTempId,
+  onTodo,
+  valuesBefore,
+} from './mutation_parts.js';
+import { UndoStack } from './undo.js';
 
-const UNDO_DEPTH = 50;
+/**
+ * @import {
+ *   ListEditBody, NewLabelBody, ReminderBody, ReminderShape, SnoozeBody,
+ * } from '../types/contract.d.ts'
+ * @import {
+ *   BeforeEnd, Mutation, MutationFields, MutationKind, Todo, TodoChanges, TodoFields,
+ * } from '../types/client.d.ts'
+ * @import { Outbox } from '../sync/outbox.js'
+ * @import { Store } from './store.js'
+ */
 
-/** 128 random bits; crypto.randomUUID is missing on plain http, where people host at home. */
-function newKey() {
-  return Array.from(
-    crypto.getRandomValues(new Uint8Array(16)),
-    (byte) => byte.toString(16).padStart(2, '0'),
-  ).join('');
-}
+/** @typedef {{base_seq?: number, saw?: unknown}} EditBase what an edit was based on */
 
 export class Actions {
-  #undos = [];
+  #undos = new UndoStack();
 
-  /** @param {{store: import('./store.js').Store, outbox: import('../sync/outbox.js').Outbox}} ports */
+  /** @param {{store: Store, outbox: Outbox}} ports */
   constructor({ store, outbox }) {
     this.store = store;
     this.outbox = outbox;
@@ -29,101 +39,114 @@ export class Actions {
     return this.store.shown;
   }
 
+  /** @param {string} todoId */
+  #find(todoId) {
+    return findTodo(this.#state, this.store.realId(todoId));
+  }
+
+  /**
+   * @template {MutationKind} Kind
+   * @param {Kind} kind
+   * @param {MutationFields[Kind]} fields
+   */
   #do(kind, fields) {
-    const mutation = { key: newKey(), kind, at: new Date().toISOString(), ...fields };
+    const values = { key: newKey(), kind, at: new Date().toISOString(), ...fields };
+    // The compiler does not relate a generic kind to its fields; the parameters do.
+    const mutation = /** @type {Mutation} */ (/** @type {unknown} */ (values));
     this.store.addPending(mutation);
     this.outbox.add(mutation);
-    return mutation;
   }
 
-  #undoable(words, work) {
-    this.#undos.push({ words, work });
-    if (this.#undos.length > UNDO_DEPTH) this.#undos.shift();
-  }
-
-  /** Takes back the newest thing that can be taken back. Answers what it was, or null. */
+  /** Undo the newest change that can be undone. Return what it was, or null. */
   undo() {
-    const last = this.#undos.pop();
-    if (!last) return null;
-    const depth = this.#undos.length;
-    last.work();
-    // Undoing is not itself undone: `u` twice goes two steps back.
-    this.#undos.length = Math.min(this.#undos.length, depth);
-    return last.words;
+    return this.#undos.undo();
   }
 
-  /** @returns {string} the provisional id */
-  addTodo(listId, fields, { before_id = null, after_id = null } = {}) {
-    const tempId = `new:${newKey()}`;
+  /**
+   * @param {string} listId
+   * @param {TodoFields} fields
+   * @returns {string} the provisional id
+   */
+  addTodo(listId, fields) {
+    const tempId = newTempId();
     this.#do('todo.add', {
       temp_id: tempId,
       list_id: listId,
       fields,
-      before_id,
-      after_id,
+      before_id: null,
+      after_id: null,
       due_at: dueAt(fields.due),
     });
-    this.#undoable('added', () => this.#remove(this.store.realId(tempId)));
+    this.#undos.push('added', () => this.#remove(this.store.realId(tempId)));
     return tempId;
   }
 
-  /** @param {{base_seq?: number, saw?: any}} [base] what the edit was based on, if not on what is shown */
+  /**
+   * @param {string} todoId
+   * @param {TodoChanges} changes
+   * @param {EditBase | null} [base] what the edit was based on, if not on what is shown
+   */
   editTodo(todoId, changes, base = null) {
-    const id = this.store.realId(todoId);
-    const todo = findTodo(this.#state, id);
+    const todo = this.#find(todoId);
     if (!todo) return;
-    const before = Object.fromEntries(
-      Object.keys(changes).map((
-        field,
-      ) => [field, field === 'repeat' ? repeatBody(todo.repeat) : todo[field]]),
-    );
+    const before = valuesBefore(todo, changes);
     const [field, another] = Object.keys(changes);
     const shown = {
       base_seq: this.store.confirmed.streams[todo.list_id]?.seq,
-      saw: another ? undefined : before[field],
+      saw: another ? undefined : before[/** @type {keyof TodoChanges} */ (field)],
     };
     this.#do('todo.edit', {
-      todo_id: id,
+      todo_id: todo.id,
       list_id: todo.list_id,
       changes,
       ...(base ?? shown),
       due_at: dueAt(changes.due),
     });
-    this.#undoable('changed', () => this.editTodo(id, before));
+    this.#undos.push('changed', () => this.editTodo(todo.id, before));
   }
 
+  /**
+   * Complete an open todo, or reopen a finished one.
+   * @param {string} todoId
+   */
   tick(todoId) {
-    const id = this.store.realId(todoId);
-    const todo = findTodo(this.#state, id);
+    const todo = this.#find(todoId);
     if (!todo) return;
     if (todo.status === 'completed' || todo.status === 'cancelled') {
-      this.editTodo(id, { status: 'pending' });
+      this.editTodo(todo.id, { status: 'pending' });
       return;
     }
     if (todo.repeat) {
       this.#endOccurrence('todo.complete', todo);
       return;
     }
-    this.#do('todo.complete', { todo_id: id, list_id: todo.list_id });
-    this.#undoable('completed', () =>
+    this.#do('todo.complete', { todo_id: todo.id, list_id: todo.list_id });
+    this.#undos.push('completed', () =>
       this.#do('todo.edit', {
-        todo_id: id,
+        todo_id: todo.id,
         list_id: todo.list_id,
         changes: { status: todo.status },
       }));
   }
 
-  /** Passes by the present occurrence of a todo that repeats. */
+  /**
+   * Skip the present occurrence of a todo that repeats.
+   * @param {string} todoId
+   */
   skip(todoId) {
-    const todo = findTodo(this.#state, this.store.realId(todoId));
+    const todo = this.#find(todoId);
     if (todo?.repeat) this.#endOccurrence('todo.skip', todo);
   }
 
-  /** The occurrence is named: ticking it twice, here or elsewhere, ends it once. */
+  /**
+   * End the present occurrence by its number: ending it twice, here or elsewhere, ends it once.
+   * @param {'todo.complete' | 'todo.skip'} kind
+   * @param {Todo} todo
+   */
   #endOccurrence(kind, todo) {
-    // Already on its way: the next one is not to be ticked with it.
-    if (todo.ending) return;
     const { due, due_at, repeat, status } = todo;
+    // While one is being ended, the next one is not to be ended with it.
+    if (!repeat || todo.ending) return;
     const before = { due, due_at, repeat, status };
     this.#do(kind, {
       todo_id: todo.id,
@@ -131,145 +154,158 @@ export class Actions {
       occurrence: repeat.occurrence,
       before,
     });
-    this.#undoable(
+    this.#undos.push(
       kind === 'todo.skip' ? 'skipped' : 'completed',
       () => this.reopen(todo.id, repeat.occurrence, before),
     );
   }
 
+  /**
+   * Take back the end of an occurrence.
+   * @param {string} todoId
+   * @param {number} occurrence
+   * @param {BeforeEnd} before
+   */
   reopen(todoId, occurrence, before) {
-    const todo = findTodo(this.#state, this.store.realId(todoId));
+    const todo = this.#find(todoId);
     if (todo) {
       this.#do('todo.reopen', { todo_id: todo.id, list_id: todo.list_id, occurrence, before });
     }
   }
 
+  /** @param {string} todoId */
   #remove(todoId) {
-    const id = this.store.realId(todoId);
-    const todo = findTodo(this.#state, id);
-    if (todo) this.#do('todo.delete', { todo_id: id, list_id: todo.list_id });
-    return todo;
+    const todo = this.#find(todoId);
+    if (todo) this.#do('todo.delete', { todo_id: todo.id, list_id: todo.list_id });
   }
 
+  /** @param {string} todoId */
   deleteTodo(todoId) {
-    const id = this.store.realId(todoId);
-    const todo = findTodo(this.#state, id);
+    const todo = this.#find(todoId);
     if (!todo) return;
-    const below = Object.values(this.#state.contents[todo.list_id].todos).filter((child) =>
-      child.parent_id === id
-    );
-    this.#remove(id);
-    this.#undoable('deleted', () => this.restoreTodo([todo, ...below]));
+    const subtasks = Object.values(this.#state.contents[todo.list_id].todos)
+      .filter((child) => child.parent_id === todo.id);
+    this.#remove(todo.id);
+    this.#undos.push('deleted', () => this.restoreTodo([todo, ...subtasks]));
   }
 
-  /** @param {any[]} todos the todo, then its subtasks: the server restores them with it */
+  /** @param {Todo[]} todos the todo, then its subtasks: the server restores them with it */
   restoreTodo(todos) {
     this.#do('todo.restore', { todo_id: todos[0].id, list_id: todos[0].list_id, todos });
   }
 
+  /**
+   * Move a todo to another list, or before or after another todo.
+   * @param {string} todoId
+   * @param {{to_list?: string | null, before_id?: string | null, after_id?: string | null}} target
+   */
   moveTodo(todoId, { to_list = null, before_id = null, after_id = null }) {
-    const id = this.store.realId(todoId);
-    const todo = findTodo(this.#state, id);
+    const todo = this.#find(todoId);
     if (!todo) return;
     const siblings = Object.values(this.#state.contents[todo.list_id].todos).sort(byRank);
-    const at = siblings.findIndex((sibling) => sibling.id === id);
+    const at = siblings.findIndex((sibling) => sibling.id === todo.id);
     const back = siblings[at + 1]
       ? { before_id: siblings[at + 1].id }
       : { after_id: siblings[at - 1]?.id ?? null };
-    const elsewhere = to_list && to_list !== todo.list_id;
+    const isElsewhere = to_list !== null && to_list !== todo.list_id;
     this.#do('todo.move', {
-      todo_id: id,
+      todo_id: todo.id,
       list_id: todo.list_id,
-      to_list: elsewhere ? to_list : null,
+      to_list: isElsewhere ? to_list : null,
       before_id: before_id && this.store.realId(before_id),
       after_id: after_id && this.store.realId(after_id),
     });
-    this.#undoable('moved', () => this.moveTodo(id, elsewhere ? { to_list: todo.list_id } : back));
+    this.#undos.push(
+      'moved',
+      () => this.moveTodo(todo.id, isElsewhere ? { to_list: todo.list_id } : back),
+    );
   }
 
+  /**
+   * @param {Todo} todo
+   * @param {string} body
+   */
   addComment(todo, body) {
-    this.#do('comment.add', {
-      temp_id: `new:${newKey()}`,
-      todo_id: todo.id,
-      list_id: todo.list_id,
-      body,
-    });
+    this.#do('comment.add', { ...onTodo(todo), temp_id: newTempId(), body });
   }
 
+  /**
+   * @param {Todo} todo
+   * @param {string} commentId
+   * @param {string} body
+   */
   editComment(todo, commentId, body) {
-    this.#do('comment.edit', {
-      todo_id: todo.id,
-      list_id: todo.list_id,
-      comment_id: commentId,
-      body,
-    });
+    this.#do('comment.edit', { ...onTodo(todo), comment_id: commentId, body });
   }
 
+  /**
+   * @param {Todo} todo
+   * @param {string} commentId
+   */
   deleteComment(todo, commentId) {
-    this.#do('comment.delete', { todo_id: todo.id, list_id: todo.list_id, comment_id: commentId });
+    this.#do('comment.delete', { ...onTodo(todo), comment_id: commentId });
   }
 
-  /** @returns {string} the provisional id, usable at once on todos */
+  /**
+   * @param {string} listId
+   * @param {Required<NewLabelBody>} fields
+   * @returns {string} the provisional id, usable at once on todos
+   */
   addLabel(listId, fields) {
-    const tempId = `new:${newKey()}`;
+    const tempId = newTempId();
     this.#do('label.add', { temp_id: tempId, list_id: listId, fields });
     return tempId;
   }
 
+  /**
+   * @param {string} listId
+   * @param {ListEditBody} changes
+   */
   editList(listId, changes) {
-    const list = this.#state.lists[listId];
-    const before = Object.fromEntries(
-      Object.keys(changes).map((field) => [
-        field,
-        field === 'archived' ? Boolean(list.archived_at) : list[field],
-      ]),
-    );
+    const before = listValuesBefore(this.#state.lists[listId], changes);
     this.#do('list.edit', { list_id: listId, changes });
-    this.#undoable('changed', () => this.#do('list.edit', { list_id: listId, changes: before }));
+    this.#undos.push('changed', () => this.#do('list.edit', { list_id: listId, changes: before }));
   }
 
+  /**
+   * @param {Todo} todo
+   * @param {ReminderBody} fields
+   * @param {string} firesAt the instant that the fields come to
+   */
   addReminder(todo, fields, firesAt) {
     this.#do('reminder.add', {
-      temp_id: `new:${newKey()}`,
-      todo_id: todo.id,
-      list_id: todo.list_id,
+      ...onTodo(todo),
+      temp_id: newTempId(),
       fields,
       fires_at: firesAt,
     });
   }
 
-  /** @param {{minutes?: number, tomorrow?: boolean}} fields @param {string} until what that comes to */
-  snoozeReminder(reminder, fields, until) {
-    this.#do('reminder.snooze', {
-      todo_id: reminder.todo_id,
-      list_id: reminder.list_id,
-      reminder_id: reminder.id,
-      fields,
-      until,
-    });
+  /**
+   * @param {ReminderShape} reminder
+   * @param {SnoozeBody} fields
+   * @param {string} until the instant that the fields come to
+   */
+  snoozeReminder({ id, todo_id, list_id }, fields, until) {
+    this.#do('reminder.snooze', { todo_id, list_id, reminder_id: id, fields, until });
   }
 
-  deleteReminder(reminder) {
-    this.#do('reminder.delete', {
-      todo_id: reminder.todo_id,
-      list_id: reminder.list_id,
-      reminder_id: reminder.id,
-    });
+  /** @param {ReminderShape} reminder */
+  deleteReminder({ id, todo_id, list_id }) {
+    this.#do('reminder.delete', { todo_id, list_id, reminder_id: id });
   }
 
-  /** @param {{notification_ids?: string[], through?: string}} which */
+  /** @param {MutationFields['notification.read']} which */
   readNotifications(which) {
     this.#do('notification.read', which);
   }
 
-  /** Sends again what was refused, as a new attempt. */
+  /**
+   * Send a refused mutation again, as a new attempt.
+   * @param {Mutation} mutation
+   */
   retry(mutation) {
-    const { key: _old, positions: _none, ...fields } = mutation;
-    this.#do(mutation.kind, fields);
+    const { key: _key, kind, positions: _positions, ...fields } = mutation;
+    this.#do(kind, fields);
   }
-}
-
-/** The instant of a due time with a zone, as the server will compute it. */
-function dueAt(due) {
-  return due?.at && due.zone ? new Date(instantOf(due.at, due.zone)).toISOString() : null;
 }

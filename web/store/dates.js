@@ -1,8 +1,17 @@
-// Wall times and instants, by Intl alone. Pure: the clock and the zone are always handed in.
+// Wall times and instants, by Intl alone. Pure: clock and zone are always parameters. A day is
+// YYYY-MM-DD, a wall time YYYY-MM-DDTHH:MM:SS, an instant milliseconds.
+
+/**
+ * @import { Due } from '../types/client.d.ts'
+ * @typedef {{due: Due | null, due_at?: string | null}} Dated
+ * @typedef {{day: string, time: string | null, instant: number | null}} LocalDue
+ */
 
 const DAY_MS = 86_400_000;
+/** @type {Map<string, Intl.DateTimeFormat>} by zone */
 const formats = new Map();
 
+/** @param {string} zone */
 function wallFormat(zone) {
   let format = formats.get(zone);
   if (!format) {
@@ -21,7 +30,11 @@ function wallFormat(zone) {
   return format;
 }
 
-/** Returns the wall time of an instant in a zone, as YYYY-MM-DDTHH:MM:SS. */
+/**
+ * Return the wall time of an instant in a zone.
+ * @param {number} instantMs
+ * @param {string} zone
+ */
 export function wallTime(instantMs, zone) {
   const parts = Object.fromEntries(
     wallFormat(zone).formatToParts(instantMs).map(({ type, value }) => [type, value]),
@@ -29,45 +42,74 @@ export function wallTime(instantMs, zone) {
   return `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}:${parts.second}`;
 }
 
-/** Returns the instant (ms) of a wall time in a zone; in the hour that is skipped, the later one. */
+/**
+ * Return the instant of a wall time in a zone; in the hour that is skipped, the later one.
+ * @param {string} wall
+ * @param {string} zone
+ */
 export function instantOf(wall, zone) {
   const asUtc = Date.parse(`${wall}Z`);
+  /** @param {number} at */
   const offset = (at) => Date.parse(`${wallTime(at, zone)}Z`) - at;
   // Twice: the offset at the first guess may be that of the other side of a clock change.
   const guess = asUtc - offset(asUtc);
   return asUtc - offset(guess);
 }
 
-/** Returns the calendar day of an instant in a zone, as YYYY-MM-DD. */
+/**
+ * Return the calendar day of an instant in a zone.
+ * @param {number} instantMs
+ * @param {string} zone
+ */
 export const dayOf = (instantMs, zone) => wallTime(instantMs, zone).slice(0, 10);
 
-/** Returns the day `days` after `day`. Days are calendar days, so clocks do not matter. */
+/**
+ * Return the day `days` after `day`. Days are calendar days, so clocks do not matter.
+ * @param {string} day
+ * @param {number} days
+ */
 export function addDays(day, days) {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
+/**
+ * @param {string} from
+ * @param {string} to
+ */
 export const daysBetween = (from, to) =>
   Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
 
-/** 1 is Monday … 7 is Sunday. */
+/**
+ * Return 1 for Monday … 7 for Sunday.
+ * @param {string} day
+ */
 export const weekday = (day) => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
 
 /**
- * Where a due date lies for one reader.
- * @returns {{day: string, time: string | null, instant: number | null} | null}
+ * Return the day of a due date as it is written, in its own zone.
+ * @param {Due} due
  */
-export function localDue(todo, zone) {
-  const { due } = todo;
+export const dueDay = (due) => ('date' in due ? due.date : due.at.slice(0, 10));
+
+/**
+ * Return where a due date lies in the reader's zone.
+ * @param {Dated} todo
+ * @param {string} zone
+ * @returns {LocalDue | null}
+ */
+export function localDue({ due, due_at: dueAt }, zone) {
   if (!due) return null;
-  if (due.date) return { day: due.date, time: null, instant: null };
-  const instant = due.zone
-    ? (todo.due_at ? Date.parse(todo.due_at) : instantOf(due.at, due.zone))
-    : instantOf(due.at, zone);
+  if ('date' in due) return { day: due.date, time: null, instant: null };
+  const instant = due.zone && dueAt ? Date.parse(dueAt) : instantOf(due.at, due.zone || zone);
   const wall = wallTime(instant, zone);
   return { day: wall.slice(0, 10), time: wall.slice(11, 16), instant };
 }
 
-/** Tells whether a todo's moment has passed for this reader. */
+/**
+ * Return true if a todo's due date has passed for this reader.
+ * @param {Dated} todo
+ * @param {{zone: string, now: number}} reader
+ */
 export function isOverdue(todo, { zone, now }) {
   const due = localDue(todo, zone);
   if (!due) return false;

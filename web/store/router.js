@@ -1,25 +1,32 @@
-// Addresses to pages and back. The detail pane is part of the address (?todo=…), so that Back
-// closes it and a link opens it.
+// From the address to the page and back. The open todo is part of the address (?todo=…), so that
+// Back closes the detail pane and a link opens it.
 
-/** @returns {{page: string, listId?: string, todoId: string | null}} */
+/** @typedef {{page: string, listId?: string, todoId: string | null}} Route */
+
+/**
+ * @param {{pathname: string, search: string}} address
+ * @returns {Route}
+ */
 export function parseAddress({ pathname, search }) {
   const todoId = new URLSearchParams(search).get('todo');
-  const words = pathname.split('/').filter(Boolean);
-  if (words[0] === 'lists' && words[1]) {
-    return { page: 'list', listId: decodeURIComponent(words[1]), todoId };
+  const segments = pathname.split('/').filter(Boolean);
+  if (segments[0] === 'lists' && segments[1]) {
+    return { page: 'list', listId: decodeURIComponent(segments[1]), todoId };
   }
-  return { page: words[0] ?? 'home', todoId };
+  return { page: segments[0] ?? 'home', todoId };
 }
 
+/** Dispatches `change` when the route has changed. */
 export class Router extends EventTarget {
   route = parseAddress(location);
 
   constructor() {
     super();
-    window.addEventListener('popstate', () => this.#read());
-    document.addEventListener('click', (event) => this.#click(event));
+    addEventListener('popstate', () => this.#read());
+    document.addEventListener('click', (event) => this.#followLink(event));
   }
 
+  /** @param {string} path */
   go(path, { replace = false } = {}) {
     if (path !== location.pathname + location.search) {
       history[replace ? 'replaceState' : 'pushState']({ inside: true }, '', path);
@@ -27,11 +34,14 @@ export class Router extends EventTarget {
     this.#read();
   }
 
-  /** Opens a todo beside what is on the page now; null closes it. */
+  /**
+   * Open a todo beside what is on the page now; null closes it.
+   * @param {string | null} todoId
+   */
   openTodo(todoId) {
-    const switching = Boolean(this.route.todoId);
+    const isSwitching = Boolean(this.route.todoId);
     this.go(location.pathname + (todoId ? `?todo=${encodeURIComponent(todoId)}` : ''), {
-      replace: switching,
+      replace: isSwitching,
     });
   }
 
@@ -40,15 +50,19 @@ export class Router extends EventTarget {
     this.dispatchEvent(new Event('change'));
   }
 
-  /** Plain clicks on our own links stay in the page; with a modifier they are the browser's. */
-  #click(event) {
-    const link = event.target.closest?.('a[href^="/"]');
-    if (
-      !link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey ||
-      event.shiftKey || link.target
-    ) return;
+  /**
+   * Follow a link within the page on a plain click; with a modifier it is the browser's.
+   * @param {MouseEvent} event
+   */
+  #followLink(event) {
+    const target = event.target instanceof Element ? event.target : null;
+    /** @type {HTMLAnchorElement | null | undefined} */
+    const link = target?.closest('a[href^="/"]');
+    const path = link?.getAttribute('href');
+    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
+    if (!link || !path || event.defaultPrevented || !isPlain || link.target) return;
     if (link.dataset.outside !== undefined) return;
     event.preventDefault();
-    this.go(link.getAttribute('href'));
+    this.go(path);
   }
 }

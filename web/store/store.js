@@ -1,6 +1,8 @@
-// What the page shows, and who wants to know when it changes. Holds the confirmed state, the
-// pending mutations and what follows from both; asks nobody for anything.
+// The state of the page: the confirmed state, the pending mutations, and what is shown, which
+// follows from both. Dispatches `change`, `applied` (an event frame) and `renamed` ({from, to}).
 
+import { isSettled, replaceId, replay } from '../sync/pending.js';
+import { addList, classifyFrame, reduce } from '../sync/reducer.js';
 import {
   emptyState,
   leaveList,
@@ -9,62 +11,96 @@ import {
   takeComments,
   takeListSnapshot,
 } from '../sync/state.js';
-import { addList, classifyFrame, reduce } from '../sync/reducer.js';
-import { isSettled, replaceId, replay } from '../sync/pending.js';
+
+/**
+ * @import {
+ *   AccountSnapshot, CommentShape, EventFrame, ListSnapshot, MyListShape, PreferencesShape,
+ * } from '../types/contract.d.ts'
+ * @import {
+ *   AnsweredPosition, LeaveReason, Mutation, State, StoreEvents, TypedEventTarget,
+ * } from '../types/client.d.ts'
+ */
 
 /** @typedef {'live' | 'catching-up' | 'offline' | 'failed'} Connection */
 
-export class Store extends EventTarget {
+const StoreTarget = /** @type {new () => TypedEventTarget<StoreEvents>} */ (EventTarget);
+
+export class Store extends StoreTarget {
   confirmed = emptyState();
-  /** What is on screen: confirmed + pending. */
+  /** What is on screen: the confirmed state with the pending mutations replayed over it. */
   shown = this.confirmed;
+  /** @type {Mutation[]} oldest first */
   pending = [];
   unsent = 0;
-  /** @type {{state: Connection, words?: string}} */
+  /** @type {{state: Connection, text?: string}} `text` says why it failed */
   connection = { state: 'catching-up' };
-  /** When each stream was last proven current, in ms. */
+  /** @type {Record<string, number>} when each stream was last proven current, in milliseconds */
   provenAt = {};
-  /** Provisional ids that have become real ones. */
+  /** @type {Map<string, string>} provisional ids that became real ones */
   aliases = new Map();
+  /** @type {Set<string>} keys of pending mutations whose event was applied */
   #appliedKeys = new Set();
   #announced = false;
 
+  /** @param {AccountSnapshot} snapshot */
   takeAccount(snapshot) {
     this.#confirm(takeAccountSnapshot(this.confirmed, snapshot));
   }
 
+  /** @param {ListSnapshot} snapshot */
   takeList(snapshot) {
     this.#confirm(takeListSnapshot(this.confirmed, snapshot));
     this.markCurrent([snapshot.list.id]);
   }
 
-  /** A list we just made or joined: its REST answer may be here before its event. */
+  /**
+   * Add a list that was just made or joined: its REST answer may come before its event.
+   * @param {MyListShape} list
+   */
   addList(list) {
     if (!this.confirmed.lists[list.id]) this.#confirm(addList(this.confirmed, { list }));
   }
 
+  /**
+   * @param {string} listId
+   * @param {string} todoId
+   */
   openComments(listId, todoId) {
     this.#confirm(openComments(this.confirmed, listId, todoId));
   }
 
+  /**
+   * @param {string} listId
+   * @param {string} todoId
+   * @param {CommentShape[]} items
+   */
   takeComments(listId, todoId, items) {
     this.#confirm(takeComments(this.confirmed, listId, todoId, items));
   }
 
-  /** An answer with our own preferences may be here before its event. */
+  /**
+   * Take preferences from a REST answer, which may come before their event.
+   * @param {PreferencesShape} preferences
+   */
   takePreferences(preferences) {
     this.#confirm({ ...this.confirmed, preferences });
   }
 
+  /**
+   * @param {string} listId
+   * @param {LeaveReason} reason
+   */
   leaveList(listId, reason) {
     this.#confirm(leaveList(this.confirmed, listId, reason));
   }
 
   /**
-   * Applies event frames in order.
+   * Apply event frames in order.
+   * @param {EventFrame[]} frames
    * @returns {Set<string>} the streams in which something is missing
    */
   applyFrames(frames) {
+    /** @type {Set<string>} */
     const gaps = new Set();
     let state = this.confirmed;
     for (const frame of frames) {
@@ -72,75 +108,90 @@ export class Store extends EventTarget {
       if (found === 'gap') gaps.add(frame.list);
       if (found !== 'next') continue;
       state = reduce(state, frame);
-      this.#reportApplied(frame);
+      this.#settle(frame);
+      this.dispatchEvent(new CustomEvent('applied', { detail: frame }));
     }
     this.#confirm(state);
     return gaps;
   }
 
-  /** Remembers whose echo this was, and tells about words that were overwritten. */
-  #reportApplied(frame) {
-    if (frame.mutation) {
-      const own = this.pending.find(({ key }) => key === frame.mutation);
-      if (own) {
-        this.#appliedKeys.add(frame.mutation);
-        const created = frame.data.todo ?? frame.data.comment ?? frame.data.label ??
-          frame.data.reminder;
-        if (own.temp_id && created) this.rename(own.temp_id, created.id);
-      }
-    }
-    this.dispatchEvent(new CustomEvent('applied', { detail: frame }));
+  /**
+   * Remember that the event of a pending mutation was applied, and learn the id of what it created.
+   * @param {EventFrame} frame
+   */
+  #settle(frame) {
+    const own = frame.mutation && this.pending.find(({ key }) => key === frame.mutation);
+    if (!own) return;
+    this.#appliedKeys.add(own.key);
+    const realId = createdBy(frame);
+    if ('temp_id' in own && realId) this.rename(own.temp_id, realId);
   }
 
+  /** @param {Mutation} mutation */
   addPending(mutation) {
     this.pending = [...this.pending, mutation];
     this.#derive();
   }
 
-  /** The server answered: it stays on screen as ours until our cursors reach these positions. */
+  /**
+   * Record where the events of a mutation are: it stays pending until the streams reach them.
+   * @param {string} key
+   * @param {AnsweredPosition[]} positions
+   */
   answered(key, positions) {
-    this.pending = this.pending.map((
-      mutation,
-    ) => (mutation.key === key ? { ...mutation, positions } : mutation));
+    this.pending = this.pending.map((mutation) =>
+      mutation.key === key ? { ...mutation, positions } : mutation
+    );
     this.#derive();
   }
 
+  /** @param {Set<string>} keys */
   dropPending(keys) {
     this.pending = this.pending.filter(({ key }) => !keys.has(key));
     this.#derive();
   }
 
-  /** A provisional id became a real one: later mutations and the page follow. */
+  /**
+   * Replace a provisional id by the real one, in later mutations too.
+   * @param {string} from
+   * @param {string} to
+   */
   rename(from, to) {
     if (this.aliases.get(from) === to) return;
     this.aliases.set(from, to);
-    // The creation itself shows under its real id from now on: its answer may be here before its event.
-    this.pending = this.pending.map((
-      mutation,
-    ) => (mutation.temp_id === from
-      ? { ...mutation, real_id: to }
-      : replaceId(mutation, from, to))
+    // The creation itself shows under its real id from now on: its answer may precede its event.
+    this.pending = this.pending.map((mutation) =>
+      'temp_id' in mutation && mutation.temp_id === from
+        ? { ...mutation, real_id: to }
+        : replaceId(mutation, from, to)
     );
     this.dispatchEvent(new CustomEvent('renamed', { detail: { from, to } }));
     this.#derive();
   }
 
+  /** @param {string} id */
   realId(id) {
     return this.aliases.get(id) ?? id;
   }
 
-  setConnection(state, words) {
-    if (this.connection.state === state && this.connection.words === words) return;
-    this.connection = { state, words };
+  /**
+   * @param {Connection} state
+   * @param {string} [text]
+   */
+  setConnection(state, text) {
+    if (this.connection.state === state && this.connection.text === text) return;
+    this.connection = { state, text };
     this.announce();
   }
 
+  /** @param {number} count */
   setUnsent(count) {
     if (this.unsent === count) return;
     this.unsent = count;
     this.announce();
   }
 
+  /** @param {string[]} names of streams that were just proven current */
   markCurrent(names) {
     if (names.length === 0) return;
     const now = Date.now();
@@ -156,6 +207,7 @@ export class Store extends EventTarget {
     this.#derive();
   }
 
+  /** @param {State} state */
   #confirm(state) {
     if (state === this.confirmed) return;
     this.confirmed = state;
@@ -174,7 +226,7 @@ export class Store extends EventTarget {
     this.announce();
   }
 
-  /** Tells the views once for all that happened in this turn, before the next paint. */
+  /** Dispatch `change` once for all changes of this turn, before the next paint. */
   announce() {
     if (this.#announced) return;
     this.#announced = true;
@@ -183,4 +235,15 @@ export class Store extends EventTarget {
       this.dispatchEvent(new Event('change'));
     });
   }
+}
+
+/**
+ * Return the id of what an event is about: for the event of a creation, what was created.
+ * @param {EventFrame} frame
+ */
+function createdBy({ data }) {
+  if ('todo' in data) return data.todo.id;
+  if ('comment' in data) return data.comment.id;
+  if ('label' in data) return data.label.id;
+  return 'reminder' in data ? data.reminder.id : null;
 }

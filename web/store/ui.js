@@ -1,73 +1,93 @@
-// What is open, for a moment: menus, dialogs, notes at the foot of the page. Nothing here is kept.
+// What is open for a moment: menus, dialogs, the drawer, toasts. Nothing here is kept.
+
+/**
+ * @import { Dialog, Menu, Toast, ToastOptions } from '../types/client.d.ts'
+ */
 
 const TOAST_MS = 6_000;
+const SHOWN_TOASTS = 3;
 
 export class Ui {
-  /** @type {{kind: string, anchor: Element, [more: string]: any} | null} */
+  /** @type {Menu | null} */
   menu = null;
-  /** @type {{kind: string, [more: string]: any} | null} */
+  /** @type {Dialog | null} */
   dialog = null;
   drawer = false;
+  /** @type {string | null} the todo whose title is being edited in its row */
   editing = null;
-  /** @type {{id: number, words: string, action?: string, run?: () => void, tone?: string}[]} */
+  /** @type {Toast[]} */
   toasts = [];
-  #next = 1;
+  #nextToast = 1;
+  /** @type {Element | null} what had the focus before the dialog */
   #returnTo = null;
 
+  /** @param {() => void} announce */
   constructor(announce) {
     this.announce = announce;
   }
 
+  /** @param {Partial<Pick<Ui, 'menu' | 'dialog' | 'drawer' | 'editing' | 'toasts'>>} changes */
   set(changes) {
     Object.assign(this, changes);
     this.announce();
   }
 
-  openMenu(kind, anchor, more = {}) {
-    this.set({ menu: { kind, anchor, ...more } });
+  /** @param {Menu} menu */
+  openMenu(menu) {
+    this.set({ menu });
   }
 
-  /** Focus goes back to what opened the menu, unless it is gone. */
+  /** Close the menu; the focus returns to what opened it, unless that is gone. */
   closeMenu() {
     const anchor = this.menu?.anchor;
     this.set({ menu: null });
-    if (anchor?.isConnected) anchor.focus({ preventScroll: true });
+    returnFocus(anchor);
   }
 
-  openDialog(kind, more = {}) {
+  /** @param {Dialog} dialog */
+  openDialog(dialog) {
     if (!this.dialog) this.#returnTo = document.activeElement;
-    this.set({ dialog: { kind, ...more }, menu: null });
+    this.set({ dialog, menu: null });
   }
 
   closeDialog() {
     this.set({ dialog: null });
-    if (this.#returnTo?.isConnected) this.#returnTo.focus({ preventScroll: true });
+    returnFocus(this.#returnTo);
     this.#returnTo = null;
   }
 
-  toast(words, { action, run, tone = 'plain', stays = false, slot = null } = {}) {
-    const id = this.#next++;
-    this.set({
-      toasts: [...this.toasts.filter((toast) => !slot || toast.slot !== slot).slice(-2), {
-        id,
-        words,
-        action,
-        run,
-        tone,
-        slot,
-      }],
-    });
+  /**
+   * Show a note at the foot of the page.
+   * @param {string} text
+   * @param {ToastOptions} [options] `slot`: replaces the toast of that slot
+   */
+  toast(text, { action, run, tone = 'plain', stays = false, slot = null } = {}) {
+    const id = this.#nextToast++;
+    const others = this.toasts.filter((toast) => !slot || toast.slot !== slot);
+    const toast = { id, text, action, run, tone, slot };
+    this.set({ toasts: [...others.slice(1 - SHOWN_TOASTS), toast] });
     if (!stays) setTimeout(() => this.dismiss(id), TOAST_MS);
   }
 
-  /** Takes away the notes of these slots. */
+  /**
+   * Remove the toasts of these slots.
+   * @param {string[]} slots
+   */
   clear(slots) {
-    if (this.toasts.some(({ slot }) => slots.includes(slot))) {
-      this.set({ toasts: this.toasts.filter(({ slot }) => !slots.includes(slot)) });
+    /** @param {Toast} toast */
+    const isNamed = ({ slot }) => slot !== null && slots.includes(slot);
+    if (this.toasts.some(isNamed)) {
+      this.set({ toasts: this.toasts.filter((toast) => !isNamed(toast)) });
     }
   }
 
+  /** @param {number} id */
   dismiss(id) {
     this.set({ toasts: this.toasts.filter((toast) => toast.id !== id) });
   }
+}
+
+/** @param {Element | null | undefined} element */
+function returnFocus(element) {
+  if (element instanceof HTMLElement && element.isConnected) element.focus({ preventScroll: true });
 }

@@ -1,54 +1,66 @@
-// One request to the server, and its answer or what went wrong. Knows nothing of who is signed in
-// beyond the token it is handed.
+// One HTTP request to the server, and its answer or an error.
 
 import { parsePositions } from './requests.js';
 
-const BASE = '/api/v1';
-// A request that hangs longer than this is a network that went away without saying so.
-const PATIENCE_MS = 20_000;
+/**
+ * @import { Problem, ProblemField } from '../types/contract.d.ts'
+ * @import { Answer, RequestOptions } from '../types/client.d.ts'
+ */
 
-/** The server refused: a sentence for people, a code for us. */
+const BASE = '/api/v1';
+// A request that takes longer than this means a network that went away without saying so.
+const TIMEOUT_MS = 20_000;
+
+/** The server refused the request: `message` is for the user, `code` for the client. */
 export class Refused extends Error {
-  constructor(status, problem, retryAfterSeconds) {
+  /**
+   * @param {number} status
+   * @param {Partial<Problem>} problem
+   * @param {number | null} [retryAfterSeconds]
+   */
+  constructor(status, problem, retryAfterSeconds = null) {
     super(problem.detail || problem.title || 'The server refused this.');
     this.status = status;
     this.code = problem.code ?? '';
+    /** @type {ProblemField[]} */
     this.errors = problem.errors ?? [];
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
-/** Nobody answered, or only to say "later": the same request may be sent again. */
+/** The server did not answer, or asked to try later: the same request may be sent again. */
 export class Unreachable extends Error {
-  constructor(retryAfterSeconds = null) {
+  /**
+   * @param {number | null} [retryAfterSeconds]
+   * @param {Refused | null} [problem] the answer, when there was one
+   */
+  constructor(retryAfterSeconds = null, problem = null) {
     super('The server cannot be reached.');
     this.retryAfterSeconds = retryAfterSeconds;
+    this.problem = problem;
   }
 }
 
 /**
+ * Return how long the server asked to wait, if it did.
+ * @param {unknown} error
+ */
+export function retryAfter(error) {
+  const isAnswer = error instanceof Unreachable || error instanceof Refused;
+  return isAnswer ? error.retryAfterSeconds : null;
+}
+
+/**
+ * Send a request. The caller declares the type of the body: `@type {Answer<TodoShape>}`.
+ * @template [Body=null]
  * @param {string} method
  * @param {string} path below /api/v1
- * @param {{body?: any, key?: string, token?: string | null}} [options]
+ * @param {RequestOptions & {token?: string | null}} [options]
+ * @returns {Promise<Answer<Body>>}
+ * @throws {Refused | Unreachable}
  */
 export async function request(method, path, { body, key, token } = {}) {
-  const headers = { Accept: 'application/json', 'Livelist-Client': 'web' };
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
-  if (key) headers['Idempotency-Key'] = key;
-  if (token) headers.Authorization = `Bearer ${token}`;
-  let answer;
-  try {
-    answer = await fetch(BASE + path, {
-      method,
-      headers,
-      credentials: 'same-origin',
-      cache: 'no-store',
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-  } catch {
-    throw new Unreachable();
-  }
+  const answer = await send(method, path, { body, key, token });
   const content = await readJson(answer);
   if (answer.ok) {
     return {
@@ -58,15 +70,40 @@ export async function request(method, path, { body, key, token } = {}) {
     };
   }
   const seconds = Number(answer.headers.get('Retry-After')) || null;
-  if (answer.status >= 500 || answer.status === 429) {
-    // A wait is the server's business on queued writes; a form shows the sentence instead.
-    const later = new Unreachable(seconds);
-    later.problem = new Refused(answer.status, content ?? {}, seconds);
-    throw later;
-  }
-  throw new Refused(answer.status, content ?? {}, seconds);
+  const refused = new Refused(answer.status, content ?? {}, seconds);
+  if (answer.status < 500 && answer.status !== 429) throw refused;
+  // A queued write waits as the server asks; a form shows the sentence of the refusal.
+  throw new Unreachable(seconds, refused);
 }
 
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {RequestOptions & {token?: string | null}} options
+ */
+async function send(method, path, { body, key, token }) {
+  const headers = new Headers({ Accept: 'application/json', 'Livelist-Client': 'web' });
+  if (body !== undefined) headers.set('Content-Type', 'application/json');
+  if (key) headers.set('Idempotency-Key', key);
+  if (token) headers.set('Authorization', `Bearer ${token}`);
+  try {
+    return await fetch(BASE + path, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch {
+    throw new Unreachable();
+  }
+}
+
+/**
+ * @param {Response} answer
+ * @returns {Promise<any>} whatever JSON the server sent; null for none
+ */
 async function readJson(answer) {
   if (answer.status === 204) return null;
   try {

@@ -1,39 +1,62 @@
-// Keeps the store current: snapshot, subscribe, missed events, resets. Owns no state that is shown;
-// it only decides what to ask for, and hands answers to the store in order.
+// Keeps the store current: loads snapshots, subscribes to streams, and repairs gaps and resets.
+// Holds nothing that is shown; it decides what to request, and gives answers to the store in order.
 
-import { LiveSocket } from './socket.js';
-import { Refused } from './api.js';
+import { ListLoader } from './list_loader.js';
 import { Presence } from './presence.js';
+import { LiveSocket } from './socket.js';
 import { lacksNotifications, userStream } from './state.js';
+
+/**
+ * @import {
+ *   AccountSnapshot, EventFrame, Failed, Ping, Reset, ServerFrame, Subscribed,
+ *   TicketShape, Unsubscribed,
+ * } from '../types/contract.d.ts'
+ * @import { Answer } from '../types/client.d.ts'
+ * @import { Session } from './session.js'
+ * @import { SocketStatus } from './socket.js'
+ * @import { Store } from '../store/store.js'
+ */
 
 // A socket may follow 200 streams (protocol.md, "Limits").
 const STREAMS = 200;
-const RETRY_MS = 3_000;
-// Two snapshots at a time: the list being looked at never waits behind all the others.
-const AT_ONCE = 2;
-// What we said about presence was refused, and not the subscription, which may not even be asked for.
+// Errors about presence frames, not about a subscription, which may not even exist.
 const ABOUT_PRESENCE = new Set(['not_subscribed', 'too_many_presences', 'too_large']);
 
 export class Live {
-  /** Streams asked for on this connection; the value tells whether the answer came. */
-  #asked = new Map();
-  /** Lists whose snapshot is on its way, with the events that came meanwhile. */
-  #loading = new Map();
-  #behind = new Map();
-  #refilling = false;
+  /** @type {Map<string, boolean>} streams requested on this connection; true once answered */
+  #subscriptions = new Map();
+  /** @type {Map<string, number>} where a stream was at the last ping, when that was behind its head */
+  #laggingAt = new Map();
+  #lists;
+  #isReloadingAccount = false;
   #stopped = false;
+  /** @type {{status: SocketStatus, text?: string}} */
+  #socketState = { status: 'connecting' };
 
-  /** @param {{session: import('./session.js').Session, store: any, onSignIn: (words: string) => void}} ports */
+  /** @param {{session: Session, store: Store, onSignIn: (text: string) => void}} ports */
   constructor({ session, store, onSignIn }) {
     this.session = session;
     this.store = store;
+    this.#lists = new ListLoader({
+      session,
+      store,
+      onLoaded: (meanwhile) => {
+        this.#apply(meanwhile);
+        this.#subscribeToAll();
+      },
+      onDone: () => this.#showStatus(),
+    });
     this.socket = new LiveSocket({
       url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
-      ticket: async () => (await session.call('POST', '/ws-ticket', { body: {} })).body.ticket,
+      ticket: async () => {
+        /** @type {Answer<TicketShape>} */
+        const { body } = await session.call('POST', '/ws-ticket', { body: {} });
+        return body.ticket;
+      },
       token: () => session.token({ fresh: true }),
       onOpen: () => this.#opened(),
       onFrame: (frame) => this.#receive(frame),
-      onStatus: (status, words) => this.#status(status, words),
+      onStatus: (status, text) => this.#statusChanged(status, text),
       onSignIn,
     });
     this.presence = new Presence({
@@ -45,114 +68,79 @@ export class Live {
   async start() {
     await this.#loadAccount();
     this.socket.start();
-    window.addEventListener('online', this.#reconnectNow);
-    window.addEventListener('offline', this.#offline);
+    addEventListener('online', this.#reconnectNow);
+    addEventListener('offline', this.#showStatus);
     document.addEventListener('visibilitychange', this.#reconnectNow);
   }
 
   stop() {
     this.#stopped = true;
+    this.#lists.stop();
     this.socket.stop();
-    window.removeEventListener('online', this.#reconnectNow);
-    window.removeEventListener('offline', this.#offline);
+    removeEventListener('online', this.#reconnectNow);
+    removeEventListener('offline', this.#showStatus);
     document.removeEventListener('visibilitychange', this.#reconnectNow);
   }
 
   #reconnectNow = () => {
     if (document.visibilityState === 'visible') this.socket.reconnectNow();
-    this.#badge();
+    this.#showStatus();
   };
 
-  #offline = () => this.#badge();
-
   async #loadAccount() {
+    /** @type {Answer<AccountSnapshot>} */
     const { body } = await this.session.call('GET', '/users/me/snapshot');
     this.store.takeAccount(body);
   }
 
-  /** Loads a list's contents unless they are here or on their way. */
-  async load(listId, { again = false } = {}) {
-    const { confirmed } = this.store;
-    if (
-      this.#loading.has(listId) || (!again && confirmed.contents[listId]) ||
-      !confirmed.lists[listId]
-    ) return;
-    const meanwhile = [];
-    this.#loading.set(listId, meanwhile);
-    try {
-      const snapshot = await this.#fetchList(listId);
-      this.#loading.delete(listId);
-      if (this.#stopped) return;
-      this.store.takeList(snapshot);
-      this.#apply(meanwhile);
-      this.#follow();
-    } catch (error) {
-      this.#loading.delete(listId);
-      if (error instanceof Refused) {
-        if (error.status === 404) this.store.leaveList(listId, 'removed');
-      } else if (!this.#stopped) {
-        setTimeout(() => this.load(listId, { again }), RETRY_MS);
-      }
-    }
-    this.#badge();
+  /**
+   * Load a list's content unless it is loaded or being loaded.
+   * @param {string} listId
+   */
+  load(listId) {
+    return this.#lists.load(listId);
   }
 
-  /** Joins the pages. What changed between them comes again as events after the first page. */
-  async #fetchList(listId) {
-    const path = `/lists/${encodeURIComponent(listId)}/snapshot`;
-    const { body } = await this.session.call('GET', path);
-    let cursor = body.next_cursor;
-    while (cursor) {
-      const page = await this.session.call('GET', `${path}?cursor=${encodeURIComponent(cursor)}`);
-      body.todos.push(...page.body.todos);
-      cursor = page.body.next_cursor;
-    }
-    return body;
-  }
-
-  /** Loads every list after the first paint: Today and Upcoming are computed over all of them. */
-  async loadAll() {
-    const waiting = Object.values(this.store.confirmed.lists)
-      .filter((list) => !list.deleted_at && !list.archived_at).map((list) => list.id);
-    const worker = async () => {
-      while (waiting.length > 0 && !this.#stopped) await this.load(waiting.shift());
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  /** Load every list after the first paint. */
+  loadAll() {
+    return this.#lists.loadAll();
   }
 
   #opened() {
-    this.#asked.clear();
-    this.#behind.clear();
-    this.#follow();
+    this.#subscriptions.clear();
+    this.#laggingAt.clear();
+    this.#subscribeToAll();
   }
 
-  /** Subscribes to every stream we hold a position of and have not asked for on this connection. */
-  #follow() {
+  /** Subscribe to every stream with a known position that was not requested on this connection. */
+  #subscribeToAll() {
     const { streams, account } = this.store.confirmed;
     const own = userStream(account?.id);
     const names = [own, ...Object.keys(streams).filter((name) => name !== own)].slice(0, STREAMS);
-    const fresh = names.filter((name) => streams[name] && !this.#asked.has(name));
-    if (this.socket.status !== 'open' || fresh.length === 0) return;
-    for (const name of fresh) this.#asked.set(name, false);
-    this.socket.subscribe(fresh.map((name) => ({
+    const missing = names.filter((name) => streams[name] && !this.#subscriptions.has(name));
+    if (this.socket.status !== 'open' || missing.length === 0) return;
+    for (const name of missing) this.#subscriptions.set(name, false);
+    this.socket.subscribe(missing.map((name) => ({
       list: name,
       epoch: streams[name].epoch,
       since: streams[name].seq,
     })));
-    this.#badge();
+    this.#showStatus();
   }
 
-  #again(name) {
-    if (this.#asked.get(name) === false) return;
+  /** @param {string} name of a stream in which events are missing */
+  #resubscribe(name) {
+    if (this.#subscriptions.get(name) === false) return;
     this.socket.unsubscribe([name]);
-    this.#asked.delete(name);
-    this.#follow();
+    this.#subscriptions.delete(name);
+    this.#subscribeToAll();
   }
 
+  /** @param {ServerFrame} frame */
   #receive(frame) {
     switch (frame.type) {
       case 'event':
-        return this.#event(frame);
+        return this.#handleEvent(frame);
       case 'subscribed':
         return this.#subscribed(frame);
       case 'reset':
@@ -160,7 +148,7 @@ export class Live {
       case 'unsubscribed':
         return this.#unsubscribed(frame);
       case 'ping':
-        return this.#ping(frame);
+        return this.#answerPing(frame);
       case 'error':
         return this.#failed(frame);
       case 'presence':
@@ -168,106 +156,129 @@ export class Live {
       case 'left':
       case 'editing':
         return this.presence.receive(frame);
-      default:
-        return undefined;
     }
   }
 
-  #event(frame) {
+  /** @param {EventFrame} frame */
+  #handleEvent(frame) {
     const { notifications } = this.store.confirmed;
-    this.#loading.get(frame.list)?.push(frame);
+    this.#lists.keep(frame);
     this.#apply([frame]);
     if (
       frame.event === 'notification.removed' &&
       lacksNotifications(notifications, this.store.confirmed.notifications)
-    ) this.#refill(frame.list);
-    if (frame.actor) {
-      this.presence.arrived(frame.data.todo?.id ?? frame.data.comment?.todo_id, frame.actor.id);
-    }
-    this.#follow();
+    ) this.#reloadAccount(frame.list);
+    const todoId = editedTodo(frame);
+    if (frame.actor && todoId) this.presence.removeEditor(todoId, frame.actor.id);
+    this.#subscribeToAll();
   }
 
-  /** Takes a snapshot of the account again; what came meanwhile, and may be newer, comes once more. */
-  async #refill(own) {
-    if (this.#refilling) return;
-    this.#refilling = true;
+  /**
+   * Take a new snapshot of the account, then subscribe to the user's stream from there: events that
+   * came meanwhile may be newer than the snapshot, and come once more.
+   * @param {string} own the name of the user's stream
+   */
+  async #reloadAccount(own) {
+    if (this.#isReloadingAccount) return;
+    this.#isReloadingAccount = true;
     await this.#loadAccount().catch(() => {});
-    this.#refilling = false;
-    if (!this.#stopped) this.#again(own);
+    this.#isReloadingAccount = false;
+    if (!this.#stopped) this.#resubscribe(own);
   }
 
+  /** @param {EventFrame[]} frames */
   #apply(frames) {
     for (const name of this.store.applyFrames(frames)) {
-      if (!this.#loading.has(name)) this.#again(name);
+      if (!this.#lists.isLoading(name)) this.#resubscribe(name);
     }
   }
 
+  /** @param {Subscribed} frame */
   #subscribed({ list, seq }) {
-    this.#asked.set(list, true);
+    this.#subscriptions.set(list, true);
     this.presence.subscribed(list);
     if (this.store.confirmed.streams[list]?.seq === seq) this.store.markCurrent([list]);
-    this.#badge();
+    this.#showStatus();
   }
 
+  /** @param {Reset} frame */
   async #reset({ list }) {
-    this.#asked.delete(list);
+    this.#subscriptions.delete(list);
     if (list.startsWith('user:')) {
       await this.#loadAccount().catch(() => {});
-      this.#follow();
-    } else if (this.store.confirmed.contents[list]) {
-      await this.load(list, { again: true });
+      this.#subscribeToAll();
     } else {
-      await this.load(list);
+      await this.#lists.load(list, { again: Boolean(this.store.confirmed.contents[list]) });
     }
   }
 
+  /** @param {Unsubscribed} frame */
   #unsubscribed({ list, reason }) {
     if (reason === 'requested') return;
-    this.#asked.delete(list);
-    // A list in the trash stays ours; one we were removed from does not.
+    this.#subscriptions.delete(list);
+    // A list in the trash stays the user's; one that the user was removed from does not.
     if (reason === 'removed') this.store.leaveList(list, 'removed');
   }
 
+  /** @param {Failed} frame */
   #failed({ list, code }) {
     if (!list || ABOUT_PRESENCE.has(code)) return;
-    this.#asked.set(list, true);
+    this.#subscriptions.set(list, true);
     if (code === 'not_found' || code === 'forbidden') this.store.leaveList(list, 'removed');
-    this.#badge();
+    this.#showStatus();
   }
 
-  /** Proves which lists are current; one that stays behind from ping to ping is asked for again. */
-  #ping({ heads }) {
+  /**
+   * Mark streams that have reached their head as current. One that stayed behind since the last
+   * ping is subscribed to again.
+   * @param {Ping} frame
+   */
+  #answerPing({ heads }) {
     const { streams } = this.store.confirmed;
+    /** @type {Record<string, number>} */
     const seqs = {};
     const current = [];
     for (const [name, head] of Object.entries(heads)) {
-      const held = streams[name]?.seq;
-      if (held === undefined) continue;
-      seqs[name] = held;
-      if (held >= head) {
+      const seq = streams[name]?.seq;
+      if (seq === undefined) continue;
+      seqs[name] = seq;
+      if (seq >= head) {
         current.push(name);
-        this.#behind.delete(name);
-      } else if (this.#behind.get(name) === held) this.#again(name);
-      else this.#behind.set(name, held);
+        this.#laggingAt.delete(name);
+      } else if (this.#laggingAt.get(name) === seq) this.#resubscribe(name);
+      else this.#laggingAt.set(name, seq);
     }
     this.socket.send({ type: 'pong', seqs });
     this.store.markCurrent(current);
   }
 
-  #status(status, words) {
+  /**
+   * @param {SocketStatus} status
+   * @param {string} [text]
+   */
+  #statusChanged(status, text) {
     if (status !== 'open') {
-      this.#asked.clear();
+      this.#subscriptions.clear();
       this.presence.closed();
     }
-    this.lastStatus = { status, words };
-    this.#badge();
+    this.#socketState = { status, text };
+    this.#showStatus();
   }
 
-  #badge() {
-    const { status, words } = this.lastStatus ?? { status: 'connecting' };
-    const waiting = [...this.#asked.values()].includes(false) || this.#loading.size > 0;
-    if (status === 'failed') this.store.setConnection('failed', words);
+  #showStatus = () => {
+    const { status, text } = this.#socketState;
+    const isWaiting = [...this.#subscriptions.values()].includes(false) || this.#lists.isBusy;
+    if (status === 'failed') this.store.setConnection('failed', text);
     else if (status === 'offline' || !navigator.onLine) this.store.setConnection('offline');
-    else this.store.setConnection(status === 'open' && !waiting ? 'live' : 'catching-up');
-  }
+    else this.store.setConnection(status === 'open' && !isWaiting ? 'live' : 'catching-up');
+  };
+}
+
+/**
+ * Return the id of the todo that an event is about, if it is about one.
+ * @param {EventFrame} frame
+ */
+function editedTodo({ data }) {
+  if ('todo' in data) return data.todo.id;
+  return 'comment' in data ? data.comment.todo_id : null;
 }

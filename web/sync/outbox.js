@@ -1,57 +1,77 @@
 // Writes on their way to the server: kept across reloads, sent one after another in the order they
 // were made, each with its Idempotency-Key, so that sending twice changes once. No DOM.
 
-import { replaceId } from './pending.js';
-import { Refused } from './api.js';
+import { Refused, retryAfter } from './api.js';
 import { reconnectDelay } from './backoff.js';
+import { replaceId } from './pending.js';
 
 /**
- * @typedef {object} Storage
- * @property {() => Promise<any[]>} all oldest first
- * @property {(mutation: any) => Promise<void>} put adds, or replaces the one with the same key
- * @property {(key: string, changed: any[]) => Promise<void>} settle removes one and rewrites others, at once
+ * @import { Answer, Mutation } from '../types/client.d.ts'
+ */
+
+/**
+ * Where unsent mutations survive a reload.
+ * @typedef {object} OutboxStorage
+ * @property {() => Promise<Mutation[]>} all oldest first
+ * @property {(mutation: Mutation) => Promise<void>} put adds, or replaces the one with that key
+ * @property {(key: string, changed: Mutation[]) => Promise<void>} settle
+ *   removes one and rewrites others in one transaction
+ */
+
+/**
+ * @typedef {object} OutboxPorts
+ * @property {OutboxStorage} storage
+ * @property {(mutation: Mutation) => Promise<Answer<{id?: string} | null>>} send
+ * @property {(mutation: Mutation, answer: Answer<unknown>) => void} onAnswered
+ * @property {(mutation: Mutation, error: Refused, dropped: Mutation[]) => void} onRefused
+ *   `dropped`: the refused one and all that were built on it
+ * @property {(from: string, to: string, changed: Mutation[]) => void} onRenamed
+ * @property {() => void} onChange
+ * @property {() => number} [random]
+ * @property {(work: () => void, ms: number) => number} [later]
  */
 
 export class Outbox {
-  /** All unsent mutations, oldest first. */
+  /** @type {Mutation[]} all unsent mutations, oldest first */
   waiting = [];
   /** @type {Promise<void> | null} */
   #sending = null;
   #failures = 0;
-  #timer = null;
+  /** @type {number | undefined} */
+  #timer;
   #stopped = false;
 
-  /**
-   * @param {{storage: Storage, send: (mutation: any) => Promise<any>, onAnswered: Function,
-   *   onRefused: Function, onRenamed: Function, onChange: Function, random?: () => number,
-   *   later?: (work: () => void, ms: number) => any}} ports
-   */
+  /** @param {OutboxPorts} ports */
   constructor(ports) {
+    /** @type {Required<OutboxPorts>} */
     this.ports = { random: Math.random, later: (work, ms) => setTimeout(work, ms), ...ports };
   }
 
-  /** Brings back what an earlier visit could not send. Answers the mutations, oldest first. */
+  /** Load what an earlier visit could not send. Return the mutations, oldest first. */
   async restore() {
     const kept = await this.ports.storage.all();
-    const held = new Set(this.waiting.map(({ key }) => key));
-    this.waiting = [...kept.filter(({ key }) => !held.has(key)), ...this.waiting];
+    const keys = new Set(this.waiting.map(({ key }) => key));
+    this.waiting = [...kept.filter(({ key }) => !keys.has(key)), ...this.waiting];
     this.flush();
     return kept;
   }
 
-  /** Takes a mutation over. It is on disk before it is on the wire. */
+  /**
+   * Queue a mutation. It is stored before it is sent.
+   * @param {Mutation} mutation
+   */
   async add(mutation) {
     this.waiting.push(mutation);
     this.ports.onChange();
     try {
       await this.ports.storage.put(mutation);
     } catch {
-      // Private windows may refuse to store: it is still sent, it only does not survive a reload.
+      // Private windows may refuse to store: it is sent all the same, but lost by a reload.
     }
     this.flush();
   }
 
-  /** Sends what waits, now: called when the network comes back. Done when nothing more can be sent. */
+  /** Send what waits, now. The promise resolves when nothing more can be sent. */
   flush() {
     if (this.#stopped || this.waiting.length === 0) return Promise.resolve();
     clearTimeout(this.#timer);
@@ -65,7 +85,7 @@ export class Outbox {
         if (!(await this.#sendFirst())) break;
       }
     } finally {
-      // In the same step as the last look at `waiting`: what is added from now on starts anew.
+      // In the same step as the last check of `waiting`: what is added from now on starts anew.
       this.#sending = null;
     }
   }
@@ -87,7 +107,7 @@ export class Outbox {
         await this.#refuse(mutation, error);
         return true;
       }
-      this.#waitAndRetry(error);
+      this.#retryLater(error);
       return false;
     }
     this.#failures = 0;
@@ -95,17 +115,27 @@ export class Outbox {
     return true;
   }
 
+  /**
+   * @param {Mutation} mutation
+   * @param {Answer<{id?: string} | null>} answer
+   */
   async #finish(mutation, answer) {
     this.waiting = this.waiting.filter(({ key }) => key !== mutation.key);
     const realId = answer.body?.id;
-    const changed = mutation.temp_id && realId ? this.rename(mutation.temp_id, realId) : [];
+    const tempId = tempIdOf(mutation);
+    const changed = tempId && realId ? this.rename(tempId, realId) : [];
     this.ports.onAnswered(mutation, answer);
     await this.#persist(mutation.key, changed);
     this.ports.onChange();
   }
 
-  /** Gives later mutations the real id of what an earlier one created. Answers those that changed. */
+  /**
+   * Give later mutations the real id of what an earlier one created. Return those that changed.
+   * @param {string} from
+   * @param {string} to
+   */
   rename(from, to) {
+    /** @type {Mutation[]} */
     const changed = [];
     this.waiting = this.waiting.map((mutation) => {
       const renamed = replaceId(mutation, from, to);
@@ -117,26 +147,35 @@ export class Outbox {
     return changed;
   }
 
-  /** A refused creation takes along what was built on it: none of that can succeed. */
+  /**
+   * Drop a refused mutation. With a creation goes what was built on it: none of that can succeed.
+   * @param {Mutation} mutation
+   * @param {Refused} error
+   */
   async #refuse(mutation, error) {
-    const doomed = this.waiting.filter((other) =>
-      other.key === mutation.key ||
-      (mutation.temp_id && JSON.stringify(other).includes(mutation.temp_id))
+    const tempId = tempIdOf(mutation);
+    const dropped = this.waiting.filter((other) =>
+      other.key === mutation.key || (tempId && JSON.stringify(other).includes(tempId))
     );
-    const keys = new Set(doomed.map(({ key }) => key));
+    const keys = new Set(dropped.map(({ key }) => key));
     this.waiting = this.waiting.filter(({ key }) => !keys.has(key));
     for (const key of keys) await this.#persist(key, []);
-    this.ports.onRefused(mutation, error, doomed);
+    this.ports.onRefused(mutation, error, dropped);
     this.ports.onChange();
   }
 
-  #waitAndRetry(error) {
-    const seconds = error.retryAfterSeconds ?? reconnectDelay(this.#failures, this.ports.random);
+  /** @param {unknown} error */
+  #retryLater(error) {
+    const seconds = retryAfter(error) ?? reconnectDelay(this.#failures, this.ports.random);
     this.#failures += 1;
     this.ports.onChange();
     this.#timer = this.ports.later(() => this.flush(), seconds * 1000);
   }
 
+  /**
+   * @param {string} key
+   * @param {Mutation[]} changed
+   */
   async #persist(key, changed) {
     try {
       await this.ports.storage.settle(key, changed);
@@ -145,3 +184,9 @@ export class Outbox {
     }
   }
 }
+
+/**
+ * Return the provisional id of what a mutation creates, if it creates anything.
+ * @param {Mutation} mutation
+ */
+export const tempIdOf = (mutation) => 'temp_id' in mutation ? mutation.temp_id : null;

@@ -1,8 +1,15 @@
-// Where the outbox survives a reload: IndexedDB, one row a mutation, in the order they were made.
+// The outbox in IndexedDB: one row for each mutation, in the order they were made.
+
+/**
+ * @import { Mutation } from '../types/client.d.ts'
+ * @import { OutboxStorage } from './outbox.js'
+ * @typedef {{n?: number, user: string, key: string, mutation: Mutation}} Row
+ */
 
 const DATABASE = 'livelist';
 const STORE = 'outbox';
 
+/** @returns {Promise<IDBDatabase>} */
 function open() {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open(DATABASE, 1);
@@ -16,15 +23,25 @@ function open() {
   });
 }
 
-function done(transaction) {
+/**
+ * Wait until a transaction is on disk.
+ * @param {IDBTransaction} transaction
+ * @returns {Promise<void>}
+ */
+function committed(transaction) {
   return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve(undefined);
+    transaction.oncomplete = () => resolve();
     transaction.onerror = () => reject(transaction.error);
     transaction.onabort = () => reject(transaction.error);
   });
 }
 
-/** Writes `mutation` under its key, keeping its place in the order. */
+/**
+ * Write `mutation` under its key; one that is there already keeps its place in the order.
+ * @param {IDBObjectStore} store
+ * @param {string} user
+ * @param {Mutation} mutation
+ */
 function write(store, user, mutation) {
   const finding = store.index('key').getKey(mutation.key);
   finding.onsuccess = () => {
@@ -34,26 +51,35 @@ function write(store, user, mutation) {
 }
 
 /**
- * One person's outbox. Two people who share a browser never send each other's writes.
+ * @param {IDBObjectStore} store
  * @param {string} user
- * @returns {import('./outbox.js').Storage}
+ * @returns {Promise<Required<Row>[]>}
+ */
+function rowsOf(store, user) {
+  return new Promise((resolve, reject) => {
+    const reading = store.index('user').getAll(user);
+    reading.onsuccess = () => resolve(reading.result);
+    reading.onerror = () => reject(reading.error);
+  });
+}
+
+/**
+ * Return one user's outbox. Users who share a browser never send each other's writes.
+ * @param {string} user
+ * @returns {OutboxStorage}
  */
 export function outboxStorage(user) {
   const opened = open();
   return {
     async all() {
       const store = (await opened).transaction(STORE).objectStore(STORE);
-      const rows = await new Promise((resolve, reject) => {
-        const reading = store.index('user').getAll(user);
-        reading.onsuccess = () => resolve(reading.result);
-        reading.onerror = () => reject(reading.error);
-      });
+      const rows = await rowsOf(store, user);
       return rows.sort((a, b) => a.n - b.n).map(({ mutation }) => mutation);
     },
     async put(mutation) {
       const transaction = (await opened).transaction(STORE, 'readwrite');
       write(transaction.objectStore(STORE), user, mutation);
-      await done(transaction);
+      await committed(transaction);
     },
     async settle(key, changed) {
       const transaction = (await opened).transaction(STORE, 'readwrite');
@@ -63,7 +89,7 @@ export function outboxStorage(user) {
         if (finding.result !== undefined) store.delete(finding.result);
       };
       for (const mutation of changed) write(store, user, mutation);
-      await done(transaction);
+      await committed(transaction);
     },
   };
 }

@@ -1,271 +1,101 @@
-// Pending mutations: what the person did that the server has not yet told us back. Pure.
+// Pending mutations: changes of the user that the server has not confirmed yet. Pure.
 //
 //   shown = confirmed + pending mutations replayed over it, oldest first
 //
-// A mutation is {key, kind, at, …what it does}. `key` is its Idempotency-Key, and the `mutation` of
-// the event it causes. It is dropped when that event was applied, or when our cursors reached the
-// positions its REST answer named: whichever the network brings first.
+// `key` of a mutation is its Idempotency-Key, and the `mutation` of the event it causes. A mutation
+// is dropped when that event was applied, or when the streams have reached the positions that its
+// REST answer named: whichever the network brings first.
 
-import { findTodo, putContent, putTodo, without } from './state.js';
 import { readNotifications } from './reducer.js';
-import { byRank, rankBetween } from './rank.js';
+import { putContent, without } from './state.js';
+import {
+  addComment,
+  addTodo,
+  completeTodo,
+  createdId,
+  deleteComment,
+  deleteTodo,
+  editComment,
+  editTodo,
+  endOccurrence,
+  moveTodo,
+  reopenTodo,
+  restoreTodo,
+} from './todo_effects.js';
 
-/** @typedef {{key: string, kind: string, at: string, positions?: {list: string, epoch: string, seq: number}[]}} Mutation */
+/**
+ * @import { NotificationShape } from '../types/contract.d.ts'
+ * @import {
+ *   Mutation, MutationEffect, MutationKind, MutationOf, Reminder, State,
+ * } from '../types/client.d.ts'
+ */
 
-// These cause several events, perhaps in two streams: dropping them at the first would make the
-// todo blink. Their REST answer names all positions.
+// These cause several events, perhaps in two streams: dropping one at the first event would make
+// the todo blink. Their REST answer names all positions.
+/** @type {Set<MutationKind>} */
 const MANY_EVENTS = new Set(['todo.move', 'todo.delete', 'todo.restore']);
 
-/** Returns `confirmed` with every pending mutation replayed over it. */
+/**
+ * Return `confirmed` with every pending mutation replayed over it.
+ * @param {State} confirmed
+ * @param {Mutation[]} pending
+ * @returns {State}
+ */
 export function replay(confirmed, pending) {
-  return pending.reduce(
-    (state, mutation) => EFFECTS[mutation.kind]?.(state, mutation) ?? state,
-    confirmed,
-  );
+  return pending.reduce((state, mutation) => {
+    // The compiler cannot see that the effect and the mutation are of the same kind. An outbox of an
+    // older version of the page may hold a kind that is unknown here.
+    const apply = /** @type {MutationEffect<any> | undefined} */ (EFFECTS[mutation.kind]);
+    return apply ? apply(state, mutation) : state;
+  }, confirmed);
 }
 
-/** Tells whether the server's own word about `mutation` is in the confirmed state. */
-export function isSettled(mutation, streams, heard) {
-  if (heard.has(mutation.key) && !MANY_EVENTS.has(mutation.kind)) return true;
+/**
+ * Return true if what `mutation` did is part of the confirmed state.
+ * @param {Mutation} mutation
+ * @param {State['streams']} streams
+ * @param {Set<string>} appliedKeys keys of the mutations whose event was applied
+ */
+export function isSettled(mutation, streams, appliedKeys) {
+  if (appliedKeys.has(mutation.key) && !MANY_EVENTS.has(mutation.kind)) return true;
   if (!mutation.positions) return false;
   return mutation.positions.every(({ list, epoch, seq }) => {
-    const held = streams[list];
-    // A stream we do not follow, or another epoch's snapshot, cannot keep it waiting.
-    return !held || held.epoch !== epoch || held.seq >= seq;
+    const reached = streams[list];
+    // A stream that is not followed, or another epoch's snapshot, cannot keep it waiting.
+    return !reached || reached.epoch !== epoch || reached.seq >= seq;
   });
 }
 
-/** Replaces a provisional id by the real one in a mutation that was made before it was known. */
+/**
+ * Replace a provisional id by the real one in a mutation that was made before it was known.
+ * @template {object} T
+ * @param {T} mutation
+ * @param {string} from
+ * @param {string} to
+ * @returns {T}
+ */
 export function replaceId(mutation, from, to) {
-  const renamed = { ...mutation };
-  for (const [field, value] of Object.entries(mutation)) {
-    if (value === from) renamed[field] = to;
-    else if (Array.isArray(value) && value.includes(from)) {
-      renamed[field] = value.map((item) => (item === from ? to : item));
+  const renamed = Object.entries(mutation).map(([field, value]) => {
+    if (value === from) return [field, to];
+    if (Array.isArray(value)) return [field, value.map((item) => (item === from ? to : item))];
+    if (value && (field === 'changes' || field === 'fields')) {
+      return [field, replaceId(value, from, to)];
     }
-  }
-  for (const nested of ['changes', 'fields']) {
-    if (mutation[nested]) renamed[nested] = replaceId(mutation[nested], from, to);
-  }
-  return renamed;
-}
-
-/** The rank a todo takes before or after a neighbour; at the end of the list when neither is named. */
-function rankFor(
-  state,
-  listId,
-  { todo_id: movingId = null, before_id: beforeId, after_id: afterId },
-) {
-  const sorted = Object.values(state.contents[listId]?.todos ?? {})
-    .filter((todo) => todo.id !== movingId).sort(byRank);
-  let at = sorted.length;
-  const beforeAt = beforeId ? sorted.findIndex((todo) => todo.id === beforeId) : -1;
-  const afterAt = afterId ? sorted.findIndex((todo) => todo.id === afterId) : -1;
-  if (beforeAt >= 0) at = beforeAt;
-  else if (afterAt >= 0) at = afterAt + 1;
-  return rankBetween(sorted[at - 1]?.rank ?? null, sorted[at]?.rank ?? null);
-}
-
-/** What a creation is known by: the real id as soon as the server has answered, even before its event. */
-const createdId = ({ temp_id: tempId, real_id: realId }) => realId ?? tempId;
-
-function addTodo(state, mutation) {
-  const { list_id: listId, fields } = mutation;
-  const id = createdId(mutation);
-  if (!state.contents[listId] || state.contents[listId].todos[id]) return state;
-  const me = state.account?.id ?? null;
-  return putTodo(state, listId, id, {
-    id,
-    list_id: listId,
-    parent_id: null,
-    title: '',
-    notes: '',
-    status: 'pending',
-    priority: 0,
-    due: null,
-    due_at: null,
-    repeat: null,
-    metadata: {},
-    assignees: [],
-    labels: [],
-    comment_count: 0,
-    completed_at: null,
-    completed_by: null,
-    deleted_at: null,
-    version: 0,
-    created_by: me,
-    created_at: mutation.at,
-    updated_at: mutation.at,
-    rank: rankFor(state, listId, mutation),
-    pending: true,
-    ...fields,
-    ...(fields.due ? { due_at: mutation.due_at ?? null } : {}),
+    return [field, value];
   });
+  return Object.fromEntries(renamed);
 }
 
-function editTodo(state, mutation) {
-  const todo = findTodo(state, mutation.todo_id);
-  if (!todo) return state;
-  const edited = { ...todo, ...mutation.changes };
-  if ('due' in mutation.changes) edited.due_at = mutation.due_at ?? null;
-  if (mutation.changes.repeat) {
-    edited.repeat = provisionalRepeat(edited, mutation.changes.repeat, todo.repeat);
-  }
-  if (mutation.changes.status && mutation.changes.status !== 'completed') {
-    edited.completed_at = null;
-    edited.completed_by = null;
-  }
-  return putTodo(state, todo.list_id, todo.id, edited);
-}
-
-/** What a series looks like until the server has said where it begins; without a date it is none. */
-function provisionalRepeat({ due }, wish, present) {
-  if (!due) return present;
-  return {
-    occurrence: present?.occurrence ?? 1,
-    anchor: due,
-    day: (due.date ?? due.at).slice(0, 10),
-    left: null,
-    ...wish,
-  };
-}
-
-/** The next date is the server's to say: until then the row shows that this one is ending. */
-function endOccurrence(state, mutation) {
-  const todo = findTodo(state, mutation.todo_id);
-  if (!todo || todo.repeat?.occurrence !== mutation.occurrence) return state;
-  return putTodo(state, todo.list_id, todo.id, {
-    ...todo,
-    ending: mutation.kind === 'todo.skip' ? 'skipped' : 'completed',
-  });
-}
-
-function reopenTodo(state, mutation) {
-  const todo = findTodo(state, mutation.todo_id);
-  if (!todo) return state;
-  const { ending: _no, ...open } = todo;
-  return putTodo(state, todo.list_id, todo.id, {
-    ...open,
-    ...mutation.before,
-    completed_at: null,
-    completed_by: null,
-  });
-}
-
-function completeTodo(state, mutation) {
-  const todo = findTodo(state, mutation.todo_id);
-  if (!todo || todo.status === 'completed') return state;
-  if (mutation.occurrence) return endOccurrence(state, mutation);
-  return putTodo(state, todo.list_id, todo.id, {
-    ...todo,
-    status: 'completed',
-    completed_at: mutation.at,
-    completed_by: state.account?.id ?? null,
-  });
-}
-
-function deleteTodo(state, mutation) {
-  const todo = findTodo(state, mutation.todo_id);
-  if (!todo) return state;
-  const below = Object.values(state.contents[todo.list_id].todos).filter((child) =>
-    child.parent_id === todo.id
-  );
-  return [todo, ...below].reduce(
-    (after, gone) => putTodo(after, gone.list_id, gone.id, null),
-    state,
-  );
-}
-
-function restoreTodo(state, mutation) {
-  return mutation.todos.reduce((after, todo) => {
-    if (findTodo(after, todo.id)) return after;
-    return putTodo(after, todo.list_id, todo.id, { ...todo, deleted_at: null });
-  }, state);
-}
-
-function moveTodo(state, mutation) {
-  const todo = findTodo(state, mutation.todo_id);
-  if (!todo) return state;
-  const listId = mutation.to_list ?? todo.list_id;
-  const moved = { ...todo, list_id: listId, rank: rankFor(state, listId, mutation) };
-  if (listId === todo.list_id) return putTodo(state, listId, todo.id, moved);
-  // Labels and people belong to a list; what the other one does not know stays behind.
-  const content = state.contents[listId];
-  moved.labels = [];
-  moved.parent_id = null;
-  moved.assignees = content ? todo.assignees.filter((id) => content.members[id]) : [];
-  return putTodo(putTodo(state, todo.list_id, todo.id, null), listId, todo.id, moved);
-}
-
-function changeThread(state, mutation, change, difference = 0) {
-  const todo = findTodo(state, mutation.todo_id);
-  if (!todo) return state;
-  const after = difference
-    ? putTodo(state, todo.list_id, todo.id, {
-      ...todo,
-      comment_count: Math.max(0, todo.comment_count + difference),
-    })
-    : state;
-  const { comments } = after.contents[todo.list_id];
-  const thread = comments[todo.id];
-  if (!thread) return after;
-  return putContent(after, todo.list_id, {
-    comments: { ...comments, [todo.id]: { ...thread, byId: change(thread.byId) } },
-  });
-}
-
-function addComment(state, mutation) {
-  const { account } = state;
-  const author = account && { id: account.id, name: account.name, avatar_url: account.avatar_url };
-  const comment = {
-    id: createdId(mutation),
-    todo_id: mutation.todo_id,
-    author,
-    body: mutation.body,
-    mentions: [],
-    created_at: mutation.at,
-    edited_at: null,
-    pending: true,
-  };
-  const thread = state.contents[findTodo(state, mutation.todo_id)?.list_id]
-    ?.comments[mutation.todo_id];
-  if (thread?.byId[comment.id]) return state;
-  return changeThread(state, mutation, (byId) => ({ ...byId, [comment.id]: comment }), 1);
-}
-
-function editComment(state, mutation) {
-  return changeThread(
-    state,
-    mutation,
-    (byId) => (byId[mutation.comment_id]
-      ? {
-        ...byId,
-        [mutation.comment_id]: {
-          ...byId[mutation.comment_id],
-          body: mutation.body,
-          edited_at: mutation.at,
-        },
-      }
-      : byId),
-  );
-}
-
-function changeLabels(state, mutation, change) {
-  const content = state.contents[mutation.list_id];
-  return content ? putContent(state, mutation.list_id, { labels: change(content.labels) }) : state;
-}
-
+/** @type {MutationEffect<'label.add'>} */
 function addLabel(state, mutation) {
-  return changeLabels(state, mutation, (labels) => ({
-    [createdId(mutation)]: {
-      id: createdId(mutation),
-      list_id: mutation.list_id,
-      ...mutation.fields,
-    },
-    ...labels,
-  }));
+  const content = state.contents[mutation.list_id];
+  if (!content) return state;
+  const id = createdId(mutation);
+  const label = { id, list_id: mutation.list_id, ...mutation.fields };
+  return putContent(state, mutation.list_id, { labels: { [id]: label, ...content.labels } });
 }
 
+/** @type {MutationEffect<'list.edit'>} */
 function editList(state, mutation) {
   const list = state.lists[mutation.list_id];
   if (!list) return state;
@@ -275,14 +105,16 @@ function editList(state, mutation) {
   return { ...state, lists: { ...state.lists, [list.id]: edited } };
 }
 
+/** @type {MutationEffect<'reminder.add'>} */
 function addReminder(state, mutation) {
+  /** @type {Reminder} */
   const reminder = {
     id: createdId(mutation),
     todo_id: mutation.todo_id,
     list_id: mutation.list_id,
     at: null,
     minutes_before: null,
-    fires_at: mutation.fires_at ?? null,
+    fires_at: mutation.fires_at,
     state: 'scheduled',
     sent_at: null,
     snoozed_until: null,
@@ -293,30 +125,37 @@ function addReminder(state, mutation) {
   return { ...state, reminders: { [reminder.id]: reminder, ...state.reminders } };
 }
 
-function markRead(state, mutation) {
-  const held = state.notifications;
-  const byId = readNotifications(held.byId, mutation, mutation.at);
-  const left = (notifications) =>
-    Object.values(notifications).filter((notification) => !notification.read_at).length;
-  // `through` also reads older ones than we hold: what is unread then is what we see unread.
-  const unread = mutation.through ? left(byId) : held.unread - left(held.byId) + left(byId);
-  return { ...state, notifications: { byId, unread: Math.max(0, unread) } };
-}
-
+/** @type {MutationEffect<'reminder.snooze'>} */
 function snoozeReminder(state, mutation) {
   const reminder = state.reminders[mutation.reminder_id];
   if (!reminder) return state;
-  const off = {
+  /** @type {Reminder} */
+  const snoozed = {
     ...reminder,
     state: 'scheduled',
     fires_at: mutation.until,
     snoozed_until: mutation.until,
     detail: '',
   };
-  return { ...state, reminders: { ...state.reminders, [reminder.id]: off } };
+  return { ...state, reminders: { ...state.reminders, [reminder.id]: snoozed } };
 }
 
-/** @type {Record<string, (state: any, mutation: any) => any>} */
+/** @type {MutationEffect<'notification.read'>} */
+function markRead(state, mutation) {
+  const before = state.notifications;
+  const byId = readNotifications(before.byId, mutation, mutation.at);
+  // `through` also reads older ones than are known here: the rest is what is seen unread.
+  const unread = mutation.through
+    ? countUnread(byId)
+    : before.unread - countUnread(before.byId) + countUnread(byId);
+  return { ...state, notifications: { byId, unread: Math.max(0, unread) } };
+}
+
+/** @param {Record<string, NotificationShape>} byId */
+const countUnread = (byId) =>
+  Object.values(byId).filter((notification) => !notification.read_at).length;
+
+/** @type {{[Kind in MutationKind]: MutationEffect<Kind>}} */
 export const EFFECTS = {
   'todo.add': addTodo,
   'todo.edit': editTodo,
@@ -328,15 +167,14 @@ export const EFFECTS = {
   'todo.move': moveTodo,
   'comment.add': addComment,
   'comment.edit': editComment,
-  'comment.delete': (state, mutation) =>
-    changeThread(state, mutation, (byId) => without(byId, mutation.comment_id), -1),
+  'comment.delete': deleteComment,
   'label.add': addLabel,
   'list.edit': editList,
   'reminder.add': addReminder,
-  'notification.read': markRead,
   'reminder.snooze': snoozeReminder,
   'reminder.delete': (state, mutation) => ({
     ...state,
     reminders: without(state.reminders, mutation.reminder_id),
   }),
+  'notification.read': markRead,
 };

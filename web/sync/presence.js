@@ -1,28 +1,49 @@
-// Who else is in the list that is looked at, and where their editors are. Comes and goes with the
-// connection: no sequence, nothing kept, no part of the confirmed state. No DOM.
+// The other users who have the visible list open, and what they are editing. Ends with the
+// connection: no sequence numbers, nothing stored, no part of the confirmed state. No DOM.
 
-// Said again every few seconds while somebody types; forgotten when it is not (protocol.md).
-const SAY_EVERY_MS = 2_500;
+/**
+ * @import {
+ *   ClientFrame, Editing, Joined, Left, PersonHere, Presence as PresenceFrame, UserShape,
+ * } from '../types/contract.d.ts'
+ */
+
+// Editing is sent again at most this often, and forgotten when it is not repeated (protocol.md).
+const SEND_EVERY_MS = 2_500;
 const FORGET_MS = 5_000;
 
-export class Presence {
-  /** @type {Record<string, Record<string, {user: any, state: any}>>} who is here, by list and user */
-  here = {};
-  /** @type {Record<string, {user: any, field: string}[]>} whose editors are on which todo */
-  editors = {};
-  #looking = null;
-  #said = { what: '', at: 0 };
+/** @typedef {{user: UserShape, field: string}} Editor */
 
-  /** @param {{send: (frame: any) => boolean, onChange: () => void, now?: () => number, later?: Function}} ports */
+/**
+ * @typedef {object} PresencePorts
+ * @property {(frame: ClientFrame) => boolean} send
+ * @property {() => void} onChange
+ * @property {() => number} [now] in milliseconds
+ * @property {(work: () => void, ms: number) => unknown} [later]
+ */
+
+export class Presence {
+  /** @type {Record<string, Record<string, PersonHere>>} who has a list open, by list and user */
+  here = {};
+  /** @type {Record<string, Editor[]>} who is editing a todo */
+  editors = {};
+  /** @type {string | null} */
+  #visibleList = null;
+  #lastSent = { what: '', at: 0 };
+
+  /** @param {PresencePorts} ports */
   constructor(ports) {
+    /** @type {Required<PresencePorts>} */
     this.ports = { now: Date.now, later: (work, ms) => setTimeout(work, ms), ...ports };
   }
 
-  /** The person looks at this list, or at none. */
+  /**
+   * Tell the server which list is on screen, if any.
+   * @param {string | null} listId
+   */
   setVisibleList(listId) {
-    if (listId === this.#looking) return;
-    const before = this.#looking;
-    this.#looking = listId;
+    if (listId === this.#visibleList) return;
+    const before = this.#visibleList;
+    this.#visibleList = listId;
     if (before) {
       this.ports.send({ type: 'presence', list: before, state: null });
       this.#forget(before);
@@ -30,12 +51,17 @@ export class Presence {
     if (listId) this.ports.send({ type: 'presence', list: listId, state: {} });
   }
 
-  /** A subscription begins anew: what was said before it does not count. */
+  /**
+   * Announce the user again: a subscription began anew, and the server forgot what was sent before.
+   * @param {string} listId
+   */
   subscribed(listId) {
-    if (listId === this.#looking) this.ports.send({ type: 'presence', list: listId, state: {} });
+    if (listId === this.#visibleList) {
+      this.ports.send({ type: 'presence', list: listId, state: {} });
+    }
   }
 
-  /** The connection is gone: nobody can be seen. */
+  /** Forget everybody: the connection is gone. */
   closed() {
     if (Object.keys(this.here).length === 0 && Object.keys(this.editors).length === 0) return;
     this.here = {};
@@ -43,57 +69,73 @@ export class Presence {
     this.ports.onChange();
   }
 
-  /** The person changes a field just now; the others may know. */
+  /**
+   * Tell the others that the user is editing a field.
+   * @param {string} todoId
+   * @param {string} field
+   */
   edit(todoId, field) {
     const what = `${todoId} ${field}`;
     const now = this.ports.now();
-    if (this.#said.what === what && now - this.#said.at < SAY_EVERY_MS) return;
-    // Alone in the list, there is nobody to tell.
-    if (Object.keys(this.here[this.#looking] ?? {}).length < 2) return;
-    this.#said = { what, at: now };
+    if (this.#lastSent.what === what && now - this.#lastSent.at < SEND_EVERY_MS) return;
+    // The user is among those present: alone, there is no other to tell.
+    const present = this.#visibleList ? this.here[this.#visibleList] ?? {} : {};
+    if (Object.keys(present).length < 2) return;
+    this.#lastSent = { what, at: now };
     this.ports.send({ type: 'editing', todo: todoId, field });
   }
 
-  /** What was being edited has arrived: the editors are off it. */
-  arrived(todoId, userId) {
-    const kept = (this.editors[todoId] ?? []).filter(({ user }) => user.id !== userId);
-    if (kept.length !== (this.editors[todoId] ?? []).length) this.#put(todoId, kept);
+  /**
+   * Remove an editor of a todo: the edit has arrived as an event, or the user left.
+   * @param {string} todoId
+   * @param {string} userId
+   */
+  removeEditor(todoId, userId) {
+    const before = this.editors[todoId] ?? [];
+    const after = before.filter(({ user }) => user.id !== userId);
+    if (after.length !== before.length) this.#putEditors(todoId, after);
   }
 
+  /** @param {PresenceFrame | Joined | Left | Editing} frame */
   receive(frame) {
-    if (frame.type === 'editing') return this.#editing(frame);
-    const { list } = frame;
-    const people = frame.type === 'presence' ? {} : { ...this.here[list] };
-    if (frame.type === 'left') { for (const id of frame.users) delete people[id]; }
-    else for (const one of frame.users) people[one.user.id] = one;
-    // An answer to what was said before another list was opened.
-    if (list !== this.#looking) return undefined;
-    this.here = { ...this.here, [list]: people };
+    if (frame.type === 'editing') return this.#addEditor(frame);
+    // An answer to what was sent before another list was opened.
+    if (frame.list !== this.#visibleList) return;
+    const users = frame.type === 'presence' ? {} : { ...this.here[frame.list] };
+    if (frame.type === 'left') { for (const id of frame.users) delete users[id]; }
+    else for (const present of frame.users) users[present.user.id] = present;
+    this.here = { ...this.here, [frame.list]: users };
     if (frame.type === 'left') {
       for (const id of frame.users) {
-        for (const todo of Object.keys(this.editors)) this.arrived(todo, id);
+        for (const todoId of Object.keys(this.editors)) this.removeEditor(todoId, id);
       }
     }
-    return this.ports.onChange();
-  }
-
-  #editing({ todo, field, user }) {
-    const others = (this.editors[todo] ?? []).filter((held) => held.user.id !== user.id);
-    const held = { user, field };
-    this.#put(todo, [...others, held]);
-    this.ports.later(() => {
-      if (this.editors[todo]?.includes(held)) this.arrived(todo, user.id);
-    }, FORGET_MS);
-  }
-
-  #put(todo, editors) {
-    const { [todo]: _before, ...rest } = this.editors;
-    this.editors = editors.length > 0 ? { ...rest, [todo]: editors } : rest;
     this.ports.onChange();
   }
 
+  /** @param {Editing} frame */
+  #addEditor({ todo, field, user }) {
+    const others = (this.editors[todo] ?? []).filter((editor) => editor.user.id !== user.id);
+    const editor = { user, field };
+    this.#putEditors(todo, [...others, editor]);
+    this.ports.later(() => {
+      if (this.editors[todo]?.includes(editor)) this.removeEditor(todo, user.id);
+    }, FORGET_MS);
+  }
+
+  /**
+   * @param {string} todoId
+   * @param {Editor[]} editors
+   */
+  #putEditors(todoId, editors) {
+    const { [todoId]: _before, ...rest } = this.editors;
+    this.editors = editors.length > 0 ? { ...rest, [todoId]: editors } : rest;
+    this.ports.onChange();
+  }
+
+  /** @param {string} listId */
   #forget(listId) {
-    const { [listId]: _gone, ...rest } = this.here;
+    const { [listId]: _removed, ...rest } = this.here;
     this.here = rest;
     this.editors = {};
     this.ports.onChange();

@@ -1,5 +1,12 @@
-// This browser's subscription to pushes. The browser keeps it, our server knows it by its endpoint, and
-// a mark beside it says whose it is: of two people at one browser only who turned it on is told here.
+// This browser's subscription to web pushes. The browser keeps it, the server knows it by its
+// endpoint, and a mark in localStorage says which user turned it on: of two users of one browser,
+// only that one is notified here.
+
+/**
+ * @import { PushShape } from '../types/contract.d.ts'
+ * @import { Answer } from '../types/client.d.ts'
+ * @import { Session } from './session.js'
+ */
 
 const WORKER = '/web/push_worker.js';
 const MARK = 'livelist.push';
@@ -7,88 +14,134 @@ const PATH = '/users/me/push-subscriptions';
 
 /** @typedef {'impossible' | 'off' | 'denied' | 'ready' | 'on'} PushState */
 
+/** Return true if this browser can receive pushes. */
 export function isPossible(scope = globalThis) {
   return 'serviceWorker' in scope.navigator && 'PushManager' in scope && 'Notification' in scope;
 }
 
-/** @returns {Promise<{state: PushState, key: string | null}>} */
+/**
+ * @param {Session} session
+ * @returns {Promise<string | null>} the server's public key; null when its pushes are off
+ */
+async function serverKey(session) {
+  /** @type {Answer<PushShape>} */
+  const { body } = await session.call('GET', PATH);
+  return body.public_key;
+}
+
+/**
+ * @param {Session} session
+ * @param {string} userId
+ * @returns {Promise<{state: PushState, key: string | null}>}
+ */
 export async function readPush(session, userId) {
   if (!isPossible()) return { state: 'impossible', key: null };
-  const { body: { public_key: key } } = await session.call('GET', PATH);
+  const key = await serverKey(session);
   if (key === null) return { state: 'off', key };
   if (Notification.permission === 'denied') return { state: 'denied', key };
-  const isOn = isTheirs(userId) && Notification.permission === 'granted' &&
-    isOf(await subscription(), key);
+  const isOn = isMarkedFor(userId) && Notification.permission === 'granted' &&
+    isMadeWith(await subscription(), key);
   return { state: isOn ? 'on' : 'ready', key };
 }
 
-/** Asks the person, then the browser, then tells the server. Call it from a press: browsers ask for one. */
+/**
+ * Ask the user, subscribe the browser, and tell the server. Browsers ask the user only while a
+ * press is handled.
+ * @param {Session} session
+ * @param {string} userId
+ * @param {string} key
+ */
 export async function turnOn(session, userId, key) {
   if (await Notification.requestPermission() !== 'granted') return false;
-  // Another's here would go on under their name, until the server is told.
-  if (!isTheirs(userId)) await forgetPush();
+  // Another user's subscription would go on under that user's name, until the server is told.
+  if (!isMarkedFor(userId)) await forgetPush();
   await subscribe(session, key);
   localStorage.setItem(MARK, userId);
   return true;
 }
 
-/** Where this person has it on it stays on, whatever browser or server have forgotten meanwhile. */
+/**
+ * Subscribe again where this user has turned pushes on: the browser or the server may have
+ * forgotten the subscription meanwhile.
+ * @param {Session} session
+ * @param {string} userId
+ */
 export async function keepPush(session, userId) {
-  if (!isPossible() || !isTheirs(userId) || Notification.permission !== 'granted') return;
-  const { body: { public_key: key } } = await session.call('GET', PATH);
+  if (!isPossible() || !isMarkedFor(userId) || Notification.permission !== 'granted') return;
+  const key = await serverKey(session);
   if (key !== null) await subscribe(session, key);
 }
 
+/** @param {Session} session */
 export async function turnOff(session) {
   const known = await subscription();
   if (known) await session.call('DELETE', PATH, { body: { endpoint: known.endpoint } });
   await forgetPush();
 }
 
-/** The browser is told nothing any more; the server stopped when the sign-in ended. */
+/** End the browser's subscription. The server stopped sending when the sign-in ended. */
 export async function forgetPush() {
   localStorage.removeItem(MARK);
   if (isPossible()) await (await subscription())?.unsubscribe();
 }
 
+/**
+ * @param {Session} session
+ * @param {string} key
+ */
 async function subscribe(session, key) {
-  const { pushManager } = await active(await navigator.serviceWorker.register(WORKER));
+  const { pushManager } = await activated(await navigator.serviceWorker.register(WORKER));
   const old = await pushManager.getSubscription();
-  // One made with another key of the server is refused by the browser until it is ended.
-  if (old && !isOf(old, key)) await old.unsubscribe();
+  // The browser refuses a second subscription with another key of the server.
+  if (old && !isMadeWith(old, key)) await old.unsubscribe();
   const known = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
-  const { endpoint, keys: { p256dh, auth } } = known.toJSON();
-  await session.call('POST', PATH, { body: { endpoint, keys: { p256dh, auth } } });
+  const { endpoint, keys } = known.toJSON();
+  const body = { endpoint, keys: { p256dh: keys?.p256dh, auth: keys?.auth } };
+  await session.call('POST', PATH, { body });
 }
 
-/** Its worker runs: before that it cannot subscribe. `serviceWorker.ready` is for pages in its scope, /web/. */
-function active(registration) {
-  const coming = registration.installing ?? registration.waiting;
-  if (registration.active || !coming) return registration;
+/**
+ * Wait until the worker runs: before that it cannot subscribe. `serviceWorker.ready` would not do:
+ * it is for pages in the worker's scope, /web/.
+ * @param {ServiceWorkerRegistration} registration
+ * @returns {Promise<ServiceWorkerRegistration>}
+ */
+function activated(registration) {
+  const worker = registration.installing ?? registration.waiting;
+  if (registration.active || !worker) return Promise.resolve(registration);
   return new Promise((resolve, reject) => {
-    coming.addEventListener('statechange', () => {
-      if (coming.state === 'activated') resolve(registration);
-      if (coming.state === 'redundant') {
+    worker.addEventListener('statechange', () => {
+      if (worker.state === 'activated') resolve(registration);
+      if (worker.state === 'redundant') {
         reject(new DOMException('its worker did not start', 'AbortError'));
       }
     });
   });
 }
 
+/** @returns {Promise<PushSubscription | null>} */
 async function subscription() {
-  const worker = await navigator.serviceWorker.getRegistration(WORKER);
-  return (await worker?.pushManager.getSubscription()) ?? null;
+  const registration = await navigator.serviceWorker.getRegistration(WORKER);
+  return (await registration?.pushManager.getSubscription()) ?? null;
 }
 
-function isTheirs(userId) {
+/** @param {string} userId */
+function isMarkedFor(userId) {
   return localStorage.getItem(MARK) === userId;
 }
 
-function isOf(known, key) {
+/**
+ * @param {PushSubscription | null} known
+ * @param {string} key
+ */
+function isMadeWith(known, key) {
   return known !== null && keyText(known.options.applicationServerKey) === key;
 }
 
-/** The form in which the server writes keys: base64url without padding. */
+/**
+ * Return a key as the server writes it: base64url without padding.
+ * @param {ArrayBuffer | null} buffer
+ */
 export function keyText(buffer) {
   const text = btoa(String.fromCharCode(...new Uint8Array(buffer ?? [])));
   return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');

@@ -1,11 +1,11 @@
-// Provisional ranks. The server alone assigns ranks; until its answer is here, a dragged row needs
-// some rank that sorts between its new neighbours, byte by byte. Pure.
+// Provisional ranks. The server alone assigns ranks; until its answer comes, a dragged row needs
+// a rank that sorts between its new neighbours, byte by byte. Pure.
 
 const LOWEST = 0x21; // "!": below every character a server rank uses, so there is always room.
 const HIGHEST = 0x7f;
 
 /**
- * Returns a text that sorts strictly between `before` and `after`; null means the end of the list.
+ * Return a text that sorts strictly between `before` and `after`; null means the end of the list.
  * @param {string | null} before
  * @param {string | null} after
  * @returns {string}
@@ -28,7 +28,11 @@ export function rankBetween(before, after) {
   }
 }
 
-/** Orders two todos as the list shows them: by rank byte by byte, then by id. */
+/**
+ * Compare two todos in the order of their list: by rank byte by byte, then by id.
+ * @param {{rank: string, id: string}} a
+ * @param {{rank: string, id: string}} b
+ */
 export function byRank(a, b) {
   if (a.rank !== b.rank) return a.rank < b.rank ? -1 : 1;
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;

@@ -1,33 +1,51 @@
 // From a pending mutation to the request that carries it. Pure.
 
+/**
+ * @import {
+ *   EditBody, MoveBody, NewTodoBody, PerhapsOccurrenceBody, ReadBody,
+ * } from '../types/contract.d.ts'
+ * @import { AnsweredPosition, Mutation, MutationKind, MutationOf } from '../types/client.d.ts'
+ * @typedef {{method: string, path: string, body?: object}} RequestParts
+ */
+
+/** @param {string} id */
 const todoPath = (id) => `/todos/${encodeURIComponent(id)}`;
+/** @param {string} id */
 const listPath = (id) => `/lists/${encodeURIComponent(id)}`;
 
-const given = (record) =>
-  Object.fromEntries(
-    Object.entries(record).filter(([, value]) => value !== undefined && value !== null),
-  );
+/**
+ * Return the fields that have a value.
+ * @template {object} T
+ * @param {T} record
+ * @returns {{[Field in keyof T]?: NonNullable<T[Field]>}}
+ */
+function given(record) {
+  const fields = Object.entries(record)
+    .filter(([, value]) => value !== undefined && value !== null);
+  // What fromEntries() returns has lost the types of the fields.
+  return /** @type {any} */ (Object.fromEntries(fields));
+}
 
-/** @type {Record<string, (mutation: any) => {method: string, path: string, body?: any}>} */
+/** @type {{[Kind in MutationKind]: (mutation: MutationOf<Kind>) => RequestParts}} */
 export const REQUESTS = {
   'todo.add': (m) => ({
     method: 'POST',
     path: '/todos',
-    body: {
+    body: /** @satisfies {NewTodoBody} */ ({
       list_id: m.list_id,
       ...m.fields,
       ...given({ before_id: m.before_id, after_id: m.after_id }),
-    },
+    }),
   }),
   'todo.edit': (m) => ({
     method: 'PATCH',
     path: todoPath(m.todo_id),
-    body: { ...m.changes, ...given({ base_seq: m.base_seq }) },
+    body: /** @satisfies {EditBody} */ ({ ...m.changes, ...given({ base_seq: m.base_seq }) }),
   }),
   'todo.complete': (m) => ({
     method: 'POST',
     path: `${todoPath(m.todo_id)}/complete`,
-    body: given({ occurrence: m.occurrence }),
+    body: /** @satisfies {PerhapsOccurrenceBody} */ (given({ occurrence: m.occurrence })),
   }),
   'todo.skip': (m) => ({
     method: 'POST',
@@ -44,7 +62,9 @@ export const REQUESTS = {
   'todo.move': (m) => ({
     method: 'POST',
     path: `${todoPath(m.todo_id)}/move`,
-    body: given({ list_id: m.to_list, before_id: m.before_id, after_id: m.after_id }),
+    body: /** @satisfies {MoveBody} */ (
+      given({ list_id: m.to_list, before_id: m.before_id, after_id: m.after_id })
+    ),
   }),
   'comment.add': (m) => ({
     method: 'POST',
@@ -79,17 +99,34 @@ export const REQUESTS = {
   'notification.read': (m) => ({
     method: 'POST',
     path: '/users/me/notifications/read',
-    body: given({ notification_ids: m.notification_ids, through: m.through }),
+    body: /** @satisfies {ReadBody} */ (
+      given({ notification_ids: m.notification_ids, through: m.through })
+    ),
   }),
 };
 
-/** Reads `Livelist-Seq: <list>:<epoch>:<seq>, …`. A person's own stream holds a colon itself. */
+/**
+ * Return the request that carries `mutation`.
+ * @param {Mutation} mutation
+ * @returns {RequestParts}
+ */
+export function requestOf(mutation) {
+  // The compiler cannot see that the entry and the mutation are of the same kind.
+  const build = /** @type {(mutation: Mutation) => RequestParts} */ (REQUESTS[mutation.kind]);
+  return build(mutation);
+}
+
+/**
+ * Read `Livelist-Seq: <list>:<epoch>:<seq>, …`. The name of a user's own stream contains a colon.
+ * @param {string | null} header
+ * @returns {AnsweredPosition[]}
+ */
 export function parsePositions(header) {
   if (!header) return [];
   return header.split(',').map((part) => {
     const words = part.trim().split(':');
     const seq = Number(words.pop());
-    const epoch = words.pop();
+    const epoch = words.pop() ?? '';
     return { list: words.join(':'), epoch, seq };
   }).filter(({ list, seq }) => list && Number.isFinite(seq));
 }

@@ -1,15 +1,28 @@
-// Who is signed in. The access token lives in memory only; the refresh token in an HttpOnly cookie
-// that no script can read. All windows share the cookie, so they take turns refreshing it.
+// The sign-in of this browser. The access token is in memory only, the refresh token in an HttpOnly
+// cookie that no script can read. All windows share the cookie, so they refresh one after another.
 
 import { Refused, request, Unreachable } from './api.js';
 
-const HINT = 'livelist.signed-in';
-// Refresh this long before expiry, so that no request ever carries a token that dies on the way.
-const EARLY_MS = 60_000;
+/**
+ * @import { SignInShape } from '../types/contract.d.ts'
+ * @import {
+ *   Answer, RequestOptions, SessionEvents, SignOutReason, TypedEventTarget,
+ * } from '../types/client.d.ts'
+ */
 
-export class Session extends EventTarget {
+const HINT = 'livelist.signed-in';
+// Refresh this long before expiry, so that no request carries a token that expires on the way.
+const EARLY_MS = 60_000;
+const LEAST_EARLY_MS = 5_000;
+
+const SessionTarget = /** @type {new () => TypedEventTarget<SessionEvents>} */ (EventTarget);
+
+/** Dispatches `signed-in`, when another window signed in, and `signed-out` with the reason. */
+export class Session extends SessionTarget {
+  /** @type {string | null} */
   #token = null;
   #expiresAt = 0;
+  /** @type {Promise<void> | null} */
   #refreshing = null;
   #channel = new BroadcastChannel('livelist.session');
 
@@ -29,15 +42,15 @@ export class Session extends EventTarget {
     return this.#token !== null;
   }
 
-  /** Tries the cookie of an earlier visit. Answers whether somebody is signed in now. */
+  /** Try the cookie of an earlier visit. Return true if a user is signed in now. */
   async resume() {
-    // Without the hint there is no cookie worth asking about: the first visit makes no failing request.
+    // Without the hint there is no cookie to try: the first visit makes no failing request.
     if (!localStorage.getItem(HINT)) return false;
     await this.token({ fresh: true });
     return this.isSignedIn;
   }
 
-  /** @param {{access_token: string, expires_in: number}} answer */
+  /** @param {Pick<SignInShape, 'access_token' | 'expires_in'>} answer */
   accept(answer) {
     const isNew = !this.isSignedIn;
     this.#token = answer.access_token;
@@ -46,12 +59,11 @@ export class Session extends EventTarget {
     if (isNew) this.#channel.postMessage('signed-in');
   }
 
-  /** Returns a token that lives a while longer; null when nobody is signed in. */
+  /** Return a token that is valid a while longer; null when no user is signed in. */
   async token({ fresh = false } = {}) {
     const early = Math.min(EARLY_MS, (this.#expiresAt - Date.now()) / 2);
-    if (this.#token && !fresh && Date.now() < this.#expiresAt - Math.max(early, 5_000)) {
-      return this.#token;
-    }
+    const renewAt = this.#expiresAt - Math.max(early, LEAST_EARLY_MS);
+    if (this.#token && !fresh && Date.now() < renewAt) return this.#token;
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = null;
     });
@@ -60,19 +72,27 @@ export class Session extends EventTarget {
   }
 
   async #refresh() {
-    const turn = navigator.locks
-      ? (work) => navigator.locks.request('livelist.refresh', work)
-      : (work) => work();
     try {
-      const { body } = await turn(() => request('POST', '/auth/refresh', { body: {} }));
-      this.accept(body);
+      await inTurn(async () => {
+        /** @type {Answer<SignInShape>} */
+        const { body } = await request('POST', '/auth/refresh', { body: {} });
+        this.accept(body);
+      });
     } catch (error) {
       if (error instanceof Refused) this.#forget('expired');
       else throw error;
     }
   }
 
-  /** A request in the name of who is signed in; a token that just died is replaced once. */
+  /**
+   * Send a request as the signed-in user. A token that just expired is replaced once.
+   * @template [Body=null]
+   * @param {string} method
+   * @param {string} path
+   * @param {RequestOptions} [options]
+   * @returns {Promise<Answer<Body>>}
+   * @throws {Refused | Unreachable}
+   */
   async call(method, path, options = {}) {
     const token = await this.token();
     if (!token) throw new Refused(401, { detail: 'Sign in to do this.' });
@@ -101,10 +121,20 @@ export class Session extends EventTarget {
     this.#forget('ended');
   }
 
+  /** @param {SignOutReason} reason */
   #forget(reason) {
-    const was = this.#token !== null;
+    const wasSignedIn = this.isSignedIn;
     this.#token = null;
     localStorage.removeItem(HINT);
-    if (was) this.dispatchEvent(new CustomEvent('signed-out', { detail: reason }));
+    if (wasSignedIn) this.dispatchEvent(new CustomEvent('signed-out', { detail: reason }));
   }
+}
+
+/**
+ * Run `work` while no other window runs it, where the browser has locks.
+ * @param {() => Promise<void>} work
+ */
+async function inTurn(work) {
+  if (navigator.locks) await navigator.locks.request('livelist.refresh', work);
+  else await work();
 }

@@ -1,35 +1,52 @@
-// One live connection that is always coming back: hello with a ticket, subscribe from where we are,
-// answer pings, and obey the close codes. Knows frames, not todos. No DOM.
+// One WebSocket connection that reconnects by itself: hello with a ticket, subscribe, answer pings,
+// and obey the close codes. Knows frames, not todos. No DOM.
 
+import { retryAfter } from './api.js';
 import { closeOrder, reconnectDelay, RESTART_SPREAD_SECONDS } from './backoff.js';
 
+/**
+ * @import { ClientFrame, Cursor, ServerFrame } from '../types/contract.d.ts'
+ */
+
 const SUBPROTOCOL = 'livelist.v1';
-// The server pings every 25 s; silence for two of them and a bit is a connection that is dead.
+// The server pings every 25 s; silence for two pings and some more is a dead connection.
 const SILENCE_MS = 60_000;
 const WELCOME_MS = 10_000;
-// Longer than a ping apart: on waking, such a connection is not worth believing.
+// Longer than the time between two pings: after a sleep such a connection is not trusted.
 const STALE_MS = 30_000;
 
-/** @typedef {'connecting' | 'open' | 'offline' | 'failed'} Status */
+/** @typedef {'connecting' | 'open' | 'offline' | 'failed'} SocketStatus */
+
+/**
+ * @typedef {object} SocketPorts
+ * @property {string} url
+ * @property {() => Promise<string | null>} ticket
+ * @property {() => Promise<string | null>} [token] a fresh access token, when one expires
+ * @property {() => void} onOpen
+ * @property {(frame: ServerFrame) => void} onFrame
+ * @property {(status: SocketStatus, text?: string) => void} onStatus
+ * @property {(text: string) => void} onSignIn the server ended the session; `text` says why
+ * @property {typeof globalThis.WebSocket} [WebSocket]
+ * @property {() => number} [random]
+ */
 
 export class LiveSocket {
-  /** @type {Status} */
+  /** @type {SocketStatus} */
   status = 'offline';
+  /** @type {WebSocket | null} */
   #socket = null;
   #nextId = 1;
   #failures = 0;
-  #timer = null;
-  #watchdog = null;
+  /** @type {number | undefined} */
+  #timer;
+  /** @type {number | undefined} */
+  #watchdog;
   #wanted = false;
+  /** Counts connections: what belongs to an earlier one is ignored. */
   #attempt = 0;
   #receivedAt = 0;
 
-  /**
-   * @param {{url: string, ticket: () => Promise<string | null>, onOpen: () => void, onFrame: (frame: any) => void,
-   *   onStatus: (status: Status, words?: string) => void, onSignIn: (words: string) => void,
-   *   token?: () => Promise<string | null>,
-   *   WebSocket?: any, random?: () => number}} ports
-   */
+  /** @param {SocketPorts} ports */
   constructor(ports) {
     this.ports = { WebSocket: globalThis.WebSocket, random: Math.random, ...ports };
   }
@@ -48,22 +65,25 @@ export class LiveSocket {
     this.#socket = null;
   }
 
-  /** Tries at once instead of when the wait is over: the network or the window just came back. */
+  /** Connect now instead of when the delay is over: the network or the window came back. */
   reconnectNow() {
     if (!this.#wanted) return;
     if (this.status === 'offline') this.#connect();
-    // A laptop that slept may hold a connection that died meanwhile and will never say so.
+    // A laptop that slept may keep a connection that died meanwhile and never reports it.
     else if (this.status === 'open' && Date.now() - this.#receivedAt > STALE_MS) this.#abandon();
   }
 
-  /** @param {any} frame @returns {boolean} whether there was a connection to send it on */
+  /**
+   * Send a frame. Return false if there is no open connection.
+   * @param {ClientFrame} frame
+   */
   send(frame) {
     if (this.status !== 'open') return false;
     this.#write(frame);
     return true;
   }
 
-  /** @param {{list: string, epoch: string, since: number}[]} cursors */
+  /** @param {Cursor[]} cursors */
   subscribe(cursors) {
     if (cursors.length > 0) this.send({ id: this.#nextId++, type: 'subscribe', lists: cursors });
   }
@@ -73,8 +93,9 @@ export class LiveSocket {
     if (lists.length > 0) this.send({ id: this.#nextId++, type: 'unsubscribe', lists });
   }
 
+  /** @param {ClientFrame} frame */
   #write(frame) {
-    this.#socket.send(JSON.stringify(frame));
+    this.#socket?.send(JSON.stringify(frame));
   }
 
   async #connect() {
@@ -85,7 +106,7 @@ export class LiveSocket {
     try {
       ticket = await this.ports.ticket();
     } catch (error) {
-      if (attempt === this.#attempt) this.#wait(error.retryAfterSeconds);
+      if (attempt === this.#attempt) this.#reconnectLater(retryAfter(error));
       return;
     }
     if (attempt !== this.#attempt || !this.#wanted || ticket === null) return;
@@ -94,15 +115,21 @@ export class LiveSocket {
     socket.onopen = () => this.#write({ id: this.#nextId++, type: 'hello', ticket });
     socket.onmessage = ({ data }) => this.#receive(attempt, JSON.parse(data));
     socket.onclose = ({ code }) => this.#closed(attempt, code);
-    this.#expect(WELCOME_MS);
+    this.#startWatchdog(WELCOME_MS);
   }
 
+  /**
+   * @param {number} attempt
+   * @param {ServerFrame} frame
+   */
   #receive(attempt, frame) {
     if (attempt !== this.#attempt) return;
     this.#receivedAt = Date.now();
-    this.#expect(SILENCE_MS);
+    this.#startWatchdog(SILENCE_MS);
     if (frame.type === 'batch') {
-      for (const inner of frame.frames) this.#receive(attempt, inner);
+      // The contract leaves the frames of a batch untyped.
+      const frames = /** @type {unknown[]} */ (frame.frames);
+      for (const inner of frames) this.#receive(attempt, /** @type {ServerFrame} */ (inner));
     } else if (frame.type === 'welcome') {
       this.#failures = 0;
       this.#report('open');
@@ -113,7 +140,7 @@ export class LiveSocket {
     }
   }
 
-  /** A newer token over the open socket; when none can be had, the server closes with 4001. */
+  /** Send a newer token over the open socket. Without one the server closes with 4001. */
   async #renew() {
     try {
       const token = await this.ports.token?.();
@@ -123,6 +150,10 @@ export class LiveSocket {
     }
   }
 
+  /**
+   * @param {number} attempt
+   * @param {number} code
+   */
   #closed(attempt, code) {
     if (attempt !== this.#attempt) return;
     clearTimeout(this.#watchdog);
@@ -130,17 +161,19 @@ export class LiveSocket {
     const order = closeOrder(code);
     if (order.action === 'stop' || order.action === 'sign-in') {
       this.#wanted = false;
-      this.#report('failed', order.words);
-      if (order.action === 'sign-in') this.ports.onSignIn(order.words);
+      this.#report('failed', order.text);
+      if (order.action === 'sign-in') this.ports.onSignIn(order.text);
     } else if (order.action === 'ticket') {
-      // At once the first time; a server that keeps saying so gets the same patience as any other.
-      this.#wait(this.#failures === 0 ? 0 : null);
+      // At once the first time; a server that repeats it gets the same delays as any other.
+      this.#reconnectLater(this.#failures === 0 ? 0 : null);
     } else {
-      this.#wait(order.action === 'spread' ? this.ports.random() * RESTART_SPREAD_SECONDS : null);
+      const isRestart = order.action === 'spread';
+      this.#reconnectLater(isRestart ? this.ports.random() * RESTART_SPREAD_SECONDS : null);
     }
   }
 
-  #wait(seconds) {
+  /** @param {number | null} seconds the delay; null: the usual one after so many failures */
+  #reconnectLater(seconds) {
     clearTimeout(this.#watchdog);
     const delay = seconds ?? reconnectDelay(this.#failures, this.ports.random);
     this.#failures += 1;
@@ -150,8 +183,11 @@ export class LiveSocket {
     }, delay * 1000);
   }
 
-  /** A half-open connection reports nothing: treat a long silence as its end. */
-  #expect(milliseconds) {
+  /**
+   * Abandon the connection after a long silence: a half-open connection reports nothing.
+   * @param {number} milliseconds
+   */
+  #startWatchdog(milliseconds) {
     clearTimeout(this.#watchdog);
     this.#watchdog = setTimeout(() => this.#abandon(), milliseconds);
   }
@@ -163,8 +199,12 @@ export class LiveSocket {
     socket?.close();
   }
 
-  #report(status, words) {
+  /**
+   * @param {SocketStatus} status
+   * @param {string} [text]
+   */
+  #report(status, text) {
     this.status = status;
-    this.ports.onStatus(status, words);
+    this.ports.onStatus(status, text);
   }
 }

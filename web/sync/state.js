@@ -1,15 +1,12 @@
-// The confirmed state: only what snapshots and events said, in the order of their sequence. Pure,
-// never changed in place: whoever holds an old state may compare it by identity.
-//
-//   account      AccountShape | null
-//   lists        {id: MyListShape}           invitations {id}      reminders {id}
-//   notifications      {byId: {id}, unread}        preferences PreferencesShape | null
-//   contents     {list_id: {members: {user_id}, labels: {id}, todos: {id},
-//                           comments: {todo_id: {loaded, byId, gone}}}}
-//   streams      {name: {epoch, seq}}        a list's id, or user:<id>
-//   leftLists     {list_id: {name, reason}}   lists we were in, to say so plainly
+// The confirmed state: what snapshots and events said, in the order of their sequence numbers.
+// Pure. A state is never changed in place, so two states can be compared by identity.
 
-/** @returns {any} */
+/**
+ * @import { AccountSnapshot, CommentShape, ListSnapshot, MyListShape, Position, TodoShape } from '../types/contract.d.ts'
+ * @import { LeaveReason, ListContent, Notifications, State, StreamPosition, Todo } from '../types/client.d.ts'
+ */
+
+/** @returns {State} */
 export function emptyState() {
   return {
     account: null,
@@ -24,30 +21,51 @@ export function emptyState() {
   };
 }
 
+/** @param {string | undefined} userId */
 export const userStream = (userId) => `user:${userId}`;
 
+/** @param {Todo | null | undefined} todo */
 export const isOpen = (todo) =>
-  Boolean(todo) && !todo.deleted_at && (todo.status === 'pending' || todo.status === 'in_progress');
+  Boolean(todo) && !todo?.deleted_at &&
+  (todo?.status === 'pending' || todo?.status === 'in_progress');
 
+/**
+ * Return `record` without `key`; the same object when it has no such key.
+ * @template T
+ * @param {Record<string, T>} record
+ * @param {string} key
+ * @returns {Record<string, T>}
+ */
 export function without(record, key) {
   if (!(key in record)) return record;
-  const { [key]: _gone, ...rest } = record;
+  const { [key]: _removed, ...rest } = record;
   return rest;
 }
 
+/**
+ * @template {{id: string}} T
+ * @param {T[]} items
+ * @returns {Record<string, T>}
+ */
 const byId = (items) => Object.fromEntries(items.map((item) => [item.id, item]));
 
-/** Takes over a whole AccountSnapshot; keeps the contents of lists that are still ours. */
+/**
+ * Replace the account by a snapshot; keep the contents of lists that are still the user's.
+ * @param {State} state
+ * @param {AccountSnapshot} snapshot
+ * @returns {State}
+ */
 export function takeAccountSnapshot(state, snapshot) {
   const lists = byId(snapshot.lists);
-  const streams = { [snapshot.stream.list_id]: position(snapshot.stream) };
+  const streams = { [snapshot.stream.list_id]: positionIn(snapshot.stream) };
+  /** @type {State['contents']} */
   const contents = {};
   for (const list of snapshot.lists) {
-    const held = state.streams[list.id];
+    const known = state.streams[list.id];
     // Contents of another epoch belong to a history that never happened.
-    const keep = held && held.epoch === list.stream.epoch && state.contents[list.id];
+    const keep = known?.epoch === list.stream.epoch && state.contents[list.id];
     if (keep) contents[list.id] = keep;
-    streams[list.id] = keep ? held : position(list.stream);
+    streams[list.id] = keep ? known : positionIn(list.stream);
   }
   return {
     ...state,
@@ -66,28 +84,39 @@ export function takeAccountSnapshot(state, snapshot) {
   };
 }
 
-/** Takes over a ListSnapshot whose pages were joined; the position is that of the first page. */
+/**
+ * Replace a list by a snapshot whose pages were joined; the position is that of the first page.
+ * @param {State} state
+ * @param {ListSnapshot} snapshot
+ * @returns {State}
+ */
 export function takeListSnapshot(state, snapshot) {
   const id = snapshot.list.id;
   return {
     ...state,
     lists: { ...state.lists, [id]: snapshot.list },
     leftLists: without(state.leftLists, id),
-    streams: { ...state.streams, [id]: position(snapshot.stream) },
+    streams: { ...state.streams, [id]: positionIn(snapshot.stream) },
     contents: {
       ...state.contents,
       [id]: {
         members: Object.fromEntries(snapshot.members.map((member) => [member.user.id, member])),
         labels: byId(snapshot.labels),
         todos: byId(snapshot.todos),
-        // Comments are not part of a snapshot: what was open is asked for again.
+        // Comments are not part of a snapshot: an open thread is requested again.
         comments: {},
       },
     },
   };
 }
 
-/** Notes that a todo's comments are being fetched, so that events meanwhile are kept. */
+/**
+ * Begin an empty thread for comments that are being fetched, so that events meanwhile are kept.
+ * @param {State} state
+ * @param {string} listId
+ * @param {string} todoId
+ * @returns {State}
+ */
 export function openComments(state, listId, todoId) {
   const content = state.contents[listId];
   if (!content || content.comments[todoId]) return state;
@@ -96,7 +125,14 @@ export function openComments(state, listId, todoId) {
   });
 }
 
-/** Joins fetched comments with what events said while the answer was on its way. */
+/**
+ * Merge fetched comments with the events that came while the answer was on its way.
+ * @param {State} state
+ * @param {string} listId
+ * @param {string} todoId
+ * @param {CommentShape[]} items
+ * @returns {State}
+ */
 export function takeComments(state, listId, todoId, items) {
   const content = state.contents[listId];
   const thread = content?.comments[todoId];
@@ -110,12 +146,25 @@ export function takeComments(state, listId, todoId, items) {
   });
 }
 
+/**
+ * @param {State} state
+ * @param {string} listId
+ * @param {Partial<ListContent>} changes
+ * @returns {State}
+ */
 export function putContent(state, listId, changes) {
   const content = { ...state.contents[listId], ...changes };
   return { ...state, contents: { ...state.contents, [listId]: content } };
 }
 
-/** Replaces a todo (null: takes it away) and keeps the list's open count true. */
+/**
+ * Replace a todo, or remove it when `todo` is null, and keep the list's open count true.
+ * @param {State} state
+ * @param {string} listId
+ * @param {string} todoId
+ * @param {Todo | null} todo
+ * @returns {State}
+ */
 export function putTodo(state, listId, todoId, todo) {
   const content = state.contents[listId];
   if (!content) return state;
@@ -128,6 +177,13 @@ export function putTodo(state, listId, todoId, todo) {
   );
 }
 
+/**
+ * Add `difference` to a list's count of open todos.
+ * @param {State} state
+ * @param {string} listId
+ * @param {number} difference
+ * @returns {State}
+ */
 export function addOpen(state, listId, difference) {
   const list = state.lists[listId];
   if (!list || difference === 0) return state;
@@ -135,18 +191,29 @@ export function addOpen(state, listId, difference) {
   return { ...state, lists: { ...state.lists, [listId]: { ...list, open_count: openCount } } };
 }
 
-/** What a snapshot holds of what we were told; older ones stay on the server. */
+/** How many notifications a snapshot holds at most; older ones stay on the server. */
 export const NEWEST_NOTIFICATIONS = 50;
 
-/** Tells whether some were taken away from `before` so that older ones are among the newest now. */
+/**
+ * Return true if notifications were removed from `before`, so that older ones on the server are
+ * among the newest now.
+ * @param {Notifications} before
+ * @param {Notifications} after
+ */
 export function lacksNotifications(before, after) {
-  const held = Object.values(after.byId);
-  if (held.length >= NEWEST_NOTIFICATIONS) return false;
-  const unread = held.filter((notification) => !notification.read_at).length;
+  const known = Object.values(after.byId);
+  if (known.length >= NEWEST_NOTIFICATIONS) return false;
+  const unread = known.filter((notification) => !notification.read_at).length;
   return Object.keys(before.byId).length >= NEWEST_NOTIFICATIONS || after.unread > unread;
 }
 
-/** Forgets a list we may no longer see, and remembers its name to say so. */
+/**
+ * Remove a list the user may no longer see; keep its name and the reason for the list's page.
+ * @param {State} state
+ * @param {string} listId
+ * @param {LeaveReason} reason
+ * @returns {State}
+ */
 export function leaveList(state, listId, reason) {
   const list = state.lists[listId];
   if (!list && !state.contents[listId]) {
@@ -164,7 +231,12 @@ export function leaveList(state, listId, reason) {
   };
 }
 
-/** Finds a todo by id in whichever list holds it. */
+/**
+ * Find a todo by its id in whichever list holds it.
+ * @param {State} state
+ * @param {string} todoId
+ * @returns {Todo | null}
+ */
 export function findTodo(state, todoId) {
   for (const content of Object.values(state.contents)) {
     if (content.todos[todoId]) return content.todos[todoId];
@@ -172,4 +244,8 @@ export function findTodo(state, todoId) {
   return null;
 }
 
-const position = ({ epoch, seq }) => ({ epoch, seq });
+/**
+ * @param {Position} position
+ * @returns {StreamPosition}
+ */
+const positionIn = ({ epoch, seq }) => ({ epoch, seq });

@@ -1,8 +1,18 @@
-// A description of what should be there, and the least work that makes it so. Keeps focus, scroll
-// and half-typed text, because it touches only what changed.
+// Describes elements with h(), and changes the document as little as needed to match: focus, scroll
+// position and half-typed text stay, because only what differs is touched.
 
-const NODES = Symbol('nodes');
-const HANDLERS = Symbol('handlers');
+/**
+ * @import { Child, Description, ElementDescription, PropsOf } from '../../types/dom.d.ts'
+ * @import { View } from './view.js'
+ */
+
+/** @typedef {Record<string, unknown>} Props */
+/** @typedef {(event: Event) => void} Listener */
+
+/** @type {WeakMap<Element, Description[]>} what each element's children were made of */
+const CHILDREN = new WeakMap();
+/** @type {WeakMap<Element, Record<string, Listener | undefined>>} by event type */
+const LISTENERS = new WeakMap();
 const SVG = 'http://www.w3.org/2000/svg';
 const SVG_TAGS = new Set(['svg', 'path', 'circle', 'rect', 'line', 'polyline', 'g']);
 const AS_PROPERTY = new Set([
@@ -18,94 +28,153 @@ const AS_PROPERTY = new Set([
 const RESERVED = new Set(['key', 'ref', 'vars']);
 
 /**
- * @param {string} tag
- * @param {Record<string, any> | null} [props] on… are listeners, `vars` custom properties of CSS, `ref` is called once made
- * @param {...any} children nested arrays and nothings are welcome
+ * Describe an element.
+ * @template {string} Tag
+ * @param {Tag} tag
+ * @param {PropsOf<Tag> | null} [props] on… are listeners, `vars` custom properties of CSS, `ref` is
+ *   called once made
+ * @param {...Child} children may be nested; null, undefined, booleans and '' are left out
+ * @returns {ElementDescription}
  */
 export function h(tag, props, ...children) {
-  const kept = children.flat(Infinity).filter((child) =>
-    child !== null && child !== undefined && child !== false && child !== true && child !== ''
-  );
   return {
     tag,
-    props: props ?? {},
+    props: /** @type {Props} */ (props ?? {}),
     key: props?.key,
-    children: kept.map((child) => (typeof child === 'object' ? child : { text: String(child) })),
+    children: flat(children),
   };
 }
 
-/** Makes `parent` hold exactly `next`. */
+/**
+ * @param {Child[]} children
+ * @returns {Description[]}
+ */
+function flat(children) {
+  return children.flatMap((child) => {
+    if (child === null || child === undefined || child === '' || typeof child === 'boolean') {
+      return [];
+    }
+    if (Array.isArray(child)) return flat(child);
+    return typeof child === 'object' ? [child] : [{ text: String(child) }];
+  });
+}
+
+/**
+ * Make `parent` hold exactly `next`.
+ * @param {Element} parent
+ * @param {Child} next
+ */
 export function patch(parent, next) {
   const focused = document.activeElement;
-  patchChildren(parent, (Array.isArray(next) ? next : [next]).flat(Infinity).filter(Boolean));
-  // Moving a node in the tree drops its focus; it is still the same node, so give it back.
+  patchChildren(parent, flat([next]));
+  // A node that moves in the document loses the focus although it stays the same node.
   if (
-    focused && focused !== document.body && focused !== document.activeElement &&
-    focused.isConnected && parent.contains(focused)
+    focused instanceof HTMLElement && focused !== document.body &&
+    focused !== document.activeElement && focused.isConnected && parent.contains(focused)
   ) {
     focused.focus({ preventScroll: true });
   }
 }
 
+/**
+ * @param {Element} parent
+ * @param {Description[]} next
+ */
 function patchChildren(parent, next) {
-  const old = parent[NODES] ?? [];
-  const keyed = new Map();
-  const loose = [];
-  for (const vnode of old) {
-    if (vnode.key === undefined) loose.push(vnode);
-    else keyed.set(`${vnode.tag} ${vnode.key}`, vnode);
+  const { pairs, removed } = matched(CHILDREN.get(parent) ?? [], next);
+  for (const { node } of removed) node?.remove();
+  let position = parent.firstChild;
+  for (const { description, old } of pairs) {
+    const node = old ? update(description, old) : create(description);
+    if (node === position) position = position.nextSibling;
+    else parent.insertBefore(node, position);
+    const ref = description.tag && description.props.ref;
+    if (!old && typeof ref === 'function') ref(node);
   }
-  const pairs = next.map((vnode) => {
-    if (vnode.key !== undefined) {
-      const name = `${vnode.tag} ${vnode.key}`;
+  CHILDREN.set(parent, next);
+}
+
+/**
+ * Find for each description the old one whose node it takes over: by tag and key, or else the first
+ * of the same tag without a key.
+ * @param {Description[]} old
+ * @param {Description[]} next
+ */
+function matched(old, next) {
+  /** @type {Map<string, Description>} */
+  const keyed = new Map();
+  /** @type {Description[]} */
+  const loose = [];
+  for (const description of old) {
+    if (description.key === undefined) loose.push(description);
+    else keyed.set(`${description.tag} ${description.key}`, description);
+  }
+  const pairs = next.map((description) => {
+    if (description.key !== undefined) {
+      const name = `${description.tag} ${description.key}`;
       const match = keyed.get(name);
       keyed.delete(name);
-      return [vnode, match];
+      return { description, old: match };
     }
-    const at = loose.findIndex((candidate) => candidate.tag === vnode.tag);
-    return [vnode, at < 0 ? undefined : loose.splice(at, 1)[0]];
+    const at = loose.findIndex(({ tag }) => tag === description.tag);
+    return { description, old: at < 0 ? undefined : loose.splice(at, 1)[0] };
   });
-  for (const gone of [...loose, ...keyed.values()]) gone.node.remove();
-  let place = parent.firstChild;
-  for (const [vnode, match] of pairs) {
-    const node = match ? update(vnode, match) : create(vnode);
-    if (node === place) place = place.nextSibling;
-    else parent.insertBefore(node, place);
-    if (!match) vnode.props?.ref?.(node);
-  }
-  parent[NODES] = next;
+  return { pairs, removed: [...loose, ...keyed.values()] };
 }
 
-function create(vnode) {
-  if (vnode.text !== undefined) {
-    vnode.node = document.createTextNode(vnode.text);
-    return vnode.node;
+/** @param {Description} description */
+function create(description) {
+  if (description.text !== undefined) {
+    description.node = document.createTextNode(description.text);
+    return description.node;
   }
-  const node = SVG_TAGS.has(vnode.tag)
-    ? document.createElementNS(SVG, vnode.tag)
-    : document.createElement(vnode.tag);
-  vnode.node = node;
-  if (isView(node)) node.props = vnode.props;
-  else patchChildren(node, vnode.children);
-  setProps(node, {}, vnode.props);
+  const node = SVG_TAGS.has(description.tag)
+    ? document.createElementNS(SVG, description.tag)
+    : document.createElement(description.tag);
+  fill(node, description, {});
   return node;
 }
 
-function update(vnode, old) {
-  const { node } = old;
-  vnode.node = node;
-  if (vnode.text !== undefined) {
-    if (vnode.text !== old.text) node.data = vnode.text;
-    return node;
+/**
+ * @param {Description} description
+ * @param {Description} old
+ */
+function update(description, old) {
+  if (description.text !== undefined) {
+    // Both are texts: they were matched by their tag.
+    const text = /** @type {Text} */ (old.node);
+    description.node = text;
+    if (description.text !== old.text) text.data = description.text;
+    return text;
   }
-  if (isView(node)) node.props = vnode.props;
-  else patchChildren(node, vnode.children);
-  setProps(node, old.props, vnode.props);
+  const node = /** @type {Element} */ (old.node);
+  fill(node, description, old.tag === undefined ? {} : old.props);
   return node;
 }
 
+/**
+ * @param {Element} node
+ * @param {ElementDescription} description
+ * @param {Props} before
+ */
+function fill(node, description, before) {
+  description.node = node;
+  if (isView(node)) node.props = description.props;
+  else patchChildren(node, description.children);
+  setProps(node, before, description.props);
+}
+
+/**
+ * @param {Element} node
+ * @returns {node is View<object>}
+ */
 const isView = (node) => 'props' in node;
 
+/**
+ * @param {Element} node
+ * @param {Props} before
+ * @param {Props} after
+ */
 function setProps(node, before, after) {
   for (const name of Object.keys(before)) {
     if (!(name in after)) setProp(node, name, undefined, before[name]);
@@ -115,20 +184,22 @@ function setProps(node, before, after) {
   }
 }
 
+/**
+ * @param {Element} node
+ * @param {string} name
+ * @param {unknown} value
+ * @param {unknown} before
+ */
 function setProp(node, name, value, before) {
   if (name === 'vars') {
-    // CSSOM, not a style attribute: the content security policy forbids the latter.
-    for (const key of Object.keys(before ?? {})) {
-      if (!(key in (value ?? {}))) node.style.removeProperty(key);
-    }
-    for (const [key, text] of Object.entries(value ?? {})) node.style.setProperty(key, text);
+    setVars(node, value, before);
   } else if (RESERVED.has(name)) {
     // Not for the element.
   } else if (name.startsWith('on')) {
-    // A view calls its own on… props; listening as well would catch what bubbles out of its fields.
+    // A view calls its own on… props; listening too would catch what bubbles out of its fields.
     if (!isView(node)) listen(node, name.slice(2).toLowerCase(), value);
   } else if (isView(node) && !/^(class|id|role|tabindex|aria-|data-)/.test(name)) {
-    // What a view is told goes to its props, not into the document.
+    // What a view is given goes to its props, not into the document.
   } else if (AS_PROPERTY.has(name)) {
     setProperty(node, name, value);
   } else if (typeof value === 'string' || typeof value === 'number') {
@@ -140,15 +211,44 @@ function setProp(node, name, value, before) {
   }
 }
 
-function setProperty(node, name, value) {
-  // A field nobody gave a value is its user's own.
-  if (name === 'value' && value === undefined) return;
-  const wanted = name === 'value' ? value ?? '' : Boolean(value);
-  if (node[name] !== wanted) node[name] = wanted;
+/**
+ * Set custom properties by CSSOM: the content security policy forbids a style attribute.
+ * @param {Element} node
+ * @param {unknown} value
+ * @param {unknown} before
+ */
+function setVars(node, value, before) {
+  if (!(node instanceof HTMLElement)) return;
+  const after = /** @type {Record<string, string>} */ (value ?? {});
+  for (const key of Object.keys(before ?? {})) {
+    if (!(key in after)) node.style.removeProperty(key);
+  }
+  for (const [key, text] of Object.entries(after)) node.style.setProperty(key, text);
 }
 
-function listen(node, type, handler) {
-  const handlers = (node[HANDLERS] ??= {});
-  if (!(type in handlers)) node.addEventListener(type, (event) => handlers[type]?.(event));
-  handlers[type] = handler;
+/**
+ * @param {Element} node
+ * @param {string} name
+ * @param {unknown} value
+ */
+function setProperty(node, name, value) {
+  // A field without a given value is its user's own.
+  if (name === 'value' && value === undefined) return;
+  const wanted = name === 'value' ? value ?? '' : Boolean(value);
+  // Which of AS_PROPERTY an element has depends on its tag.
+  const properties = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (node));
+  if (properties[name] !== wanted) properties[name] = wanted;
+}
+
+/**
+ * Set the listener of an event type; a later one replaces it.
+ * @param {Element} node
+ * @param {string} type
+ * @param {unknown} listener
+ */
+function listen(node, type, listener) {
+  const listeners = LISTENERS.get(node) ?? {};
+  LISTENERS.set(node, listeners);
+  if (!(type in listeners)) node.addEventListener(type, (event) => listeners[type]?.(event));
+  listeners[type] = /** @type {Listener | undefined} */ (listener);
 }

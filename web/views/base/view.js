@@ -1,32 +1,46 @@
-// The base of every element on the page: props come from above, the store from everywhere; either
-// changing draws it again, at most once a frame.
+// The base of every custom element: props come from the parent, the store from the app. A change of
+// either draws the element again, at most once in a turn.
 
 import { patch } from './dom.js';
 
-/** @typedef {import('../../app.js').App} App */
+/**
+ * @import { App } from '../../app.js'
+ * @import { Child } from '../../types/dom.d.ts'
+ */
 
-/** Set once by app.js: views reach the store, the verbs and the router through it. */
-export const context = /** @type {{app: App}} */ ({ app: null });
+/** @type {App | null} */
+let theApp = null;
 
+/**
+ * Give all views their app: they reach the store, the actions and the router through it.
+ * @param {App} app
+ */
+export function useApp(app) {
+  theApp = app;
+}
+
+/** @template {object} Props */
 export class View extends HTMLElement {
-  /** Whether the store changing is a reason to draw again. */
+  /** Whether a change of the store draws the view again. */
   static watches = false;
-  #props = {};
+  // The parent sets the props before it puts the view into the document.
+  #props = /** @type {Props} */ ({});
   #asked = false;
 
+  /** @returns {Props} */
   get props() {
     return this.#props;
   }
 
   set props(next) {
-    const changed = !sameProps(this.#props, next);
+    const isChanged = !isSame(this.#props, next);
     this.#props = next;
-    if (changed && this.isConnected) this.draw();
+    if (isChanged && this.isConnected) this.draw();
   }
 
-  /** @returns {App} */
   get app() {
-    return context.app;
+    if (!theApp) throw new Error('useApp() comes before the first view.');
+    return theApp;
   }
 
   get state() {
@@ -34,15 +48,28 @@ export class View extends HTMLElement {
   }
 
   connectedCallback() {
-    if (this.constructor.watches) this.app.store.addEventListener('change', this.redraw);
-    this.connected?.();
+    if (this.#isWatching) this.app.store.addEventListener('change', this.redraw);
+    this.connected();
     this.draw();
   }
 
   disconnectedCallback() {
     this.app.store.removeEventListener('change', this.redraw);
-    this.disconnected?.();
+    this.disconnected();
   }
+
+  get #isWatching() {
+    return /** @type {typeof View} */ (this.constructor).watches;
+  }
+
+  /** Called when the view comes into the document, before it is drawn. */
+  connected() {}
+
+  /** Called when the view leaves the document. */
+  disconnected() {}
+
+  /** Called after each drawing. */
+  drawn() {}
 
   redraw = () => {
     if (this.#asked) return;
@@ -55,20 +82,26 @@ export class View extends HTMLElement {
 
   draw() {
     patch(this, this.render());
-    this.drawn?.();
+    this.drawn();
   }
 
-  /** @returns {any} */
+  /** @returns {Child} */
   render() {
     return [];
   }
 }
 
-/** Functions are made anew at every drawing and mean the same: they do not count as a change. */
-function sameProps(a, b) {
-  const names = Object.keys(b);
-  if (names.length !== Object.keys(a).length) return false;
-  return names.every((name) =>
-    a[name] === b[name] || (typeof b[name] === 'function' && typeof a[name] === 'function')
+/**
+ * Return true if no prop changed. Functions are made anew by each drawing and mean the same.
+ * @param {object} a
+ * @param {object} b
+ */
+function isSame(a, b) {
+  const before = /** @type {Record<string, unknown>} */ (a);
+  const after = Object.entries(b);
+  if (after.length !== Object.keys(a).length) return false;
+  return after.every(([name, value]) =>
+    before[name] === value ||
+    (typeof value === 'function' && typeof before[name] === 'function')
   );
 }

@@ -64,7 +64,10 @@ class MentionField extends View {
   }
 
   #look(field) {
-    const { from, people } = offered(field.value.slice(0, field.selectionStart), this.props.people);
+    const { from, users: people } = offered(
+      field.value.slice(0, field.selectionStart),
+      this.props.people,
+    );
     this.#from = from;
     this.#people = people.slice(0, SHOWN);
     this.#at = 0;

@@ -99,7 +99,7 @@ class TodoDetail extends View {
     const list = this.state.lists[todo.list_id];
     const parent = todo.parent_id && findTodo(this.state, todo.parent_id);
     const open = (kind) => (event) =>
-      this.app.ui.openMenu(kind, event.target.closest('button'), { todoId: todo.id });
+      this.app.ui.openMenu({ kind, anchor: event.target.closest('button'), todoId: todo.id });
     return h(
       'div',
       { class: 'detail-bar' },
@@ -154,7 +154,7 @@ class TodoDetail extends View {
           class: `fact ${value ? 'is-set' : ''} ${extra}`,
           disabled: kind !== 'reminder' && !mayEdit,
           onClick: (event) =>
-            this.app.ui.openMenu(kind, event.target.closest('button'), { todoId: todo.id }),
+            this.app.ui.openMenu({ kind, anchor: event.target.closest('button'), todoId: todo.id }),
         },
         icon(name),
         h('span', { class: 'fact-label' }, label),

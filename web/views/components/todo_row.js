@@ -157,7 +157,9 @@ class TodoRow extends View {
 
   #actions(todo) {
     const open = (kind) => (event) =>
-      this.app.ui.openMenu(kind, event.currentTarget ?? event.target.closest('button'), {
+      this.app.ui.openMenu({
+        kind,
+        anchor: event.currentTarget ?? event.target.closest('button'),
         todoId: todo.id,
       });
     const button = (kind, name, label) =>

@@ -48,11 +48,11 @@ class DialogLayer extends View {
 
 class Confirm extends View {
   render() {
-    const { title, words, action, run } = this.props.dialog;
+    const { title, text, action, run } = this.props.dialog;
     const { ui } = this.app;
     return [
       h('h2', null, title),
-      h('p', { class: 'quiet' }, words),
+      h('p', { class: 'quiet' }, text),
       h(
         'div',
         { class: 'dialog-end' },

@@ -48,7 +48,9 @@ class DuePicker extends View {
         icon('repeat'),
         todo.repeat ? sentence(repeatText(todo.repeat)) : 'Repeat',
         () =>
-          this.app.ui.openMenu('repeat', this.app.ui.menu.anchor, {
+          this.app.ui.openMenu({
+            kind: 'repeat',
+            anchor: this.app.ui.menu.anchor,
             todoId: todo.id,
             due: this.#wish(),
           }),

@@ -16,9 +16,13 @@ class ListMenu extends View {
     };
     const owner = list.role === 'owner';
     return [
-      item(icon('users'), 'Members', () => ui.openDialog('members', { listId: list.id })),
+      item(icon('users'), 'Members', () => ui.openDialog({ kind: 'members', listId: list.id })),
       owner || list.role === 'editor'
-        ? item(icon('pencil'), 'Name and colour', () => ui.openDialog('list', { listId: list.id }))
+        ? item(
+          icon('pencil'),
+          'Name and colour',
+          () => ui.openDialog({ kind: 'list', listId: list.id }),
+        )
         : null,
       owner
         ? item(
@@ -27,13 +31,18 @@ class ListMenu extends View {
           run(() => actions.editList(list.id, { archived: !list.archived_at })),
         )
         : null,
-      item(icon('leave'), 'Leave this list', () =>
-        ui.openDialog('confirm', {
-          title: `Leave “${list.name}”?`,
-          words: 'You will not see it any more until somebody invites you again.',
-          action: 'Leave',
-          run: () => this.#leave(list),
-        })),
+      item(
+        icon('leave'),
+        'Leave this list',
+        () =>
+          ui.openDialog({
+            kind: 'confirm',
+            title: `Leave “${list.name}”?`,
+            text: 'You will not see it any more until somebody invites you again.',
+            action: 'Leave',
+            run: () => this.#leave(list),
+          }),
+      ),
       owner
         ? item(icon('trash'), 'Move to the trash', run(() => this.#trash(list)), { danger: true })
         : null,

@@ -183,9 +183,10 @@ class MembersDialog extends View {
 
   #remove(user) {
     const listId = this.#list.id;
-    this.app.ui.openDialog('confirm', {
+    this.app.ui.openDialog({
+      kind: 'confirm',
       title: `Remove ${user.name}?`,
-      words: 'They stop seeing this list at once. What they wrote stays.',
+      text: 'They stop seeing this list at once. What they wrote stays.',
       action: 'Remove',
       run: () =>
         this.#run(async () => {

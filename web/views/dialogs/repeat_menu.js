@@ -5,13 +5,12 @@ import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
 import { item } from './menu_item.js';
-import { addDays, dayOf, localDue } from '../../store/dates.js';
+import { addDays, dayOf, dueDay, localDue } from '../../store/dates.js';
 import { dayText } from '../../format/due.js';
 import { fieldProblems } from '../../format/problems.js';
 import {
   codeOf,
   DAY_CODES,
-  dayIn,
   partsOf,
   repeatText,
   ruleOf,
@@ -112,7 +111,7 @@ class RepeatMenu extends View {
     const parts = partsOf(this.wish.rule);
     const change = (event) => this.#read(event.currentTarget ?? event.target.closest('form'));
     // Without a day the rule means that of the due date.
-    const chosen = (parts.BYDAY || codeOf(dayIn(this.#due))).split(',');
+    const chosen = (parts.BYDAY || codeOf(dueDay(this.#due))).split(',');
     const end = parts.COUNT ? 'COUNT' : parts.UNTIL ? 'UNTIL' : '';
     return h(
       'form',

@@ -138,7 +138,7 @@ class AssigneeMenu extends View {
         : item(
           icon('plus'),
           'Invite somebody',
-          () => this.app.ui.openDialog('members', { listId: todo.list_id }),
+          () => this.app.ui.openDialog({ kind: 'members', listId: todo.list_id }),
         ),
     ];
   }
@@ -295,7 +295,7 @@ class MoreMenu extends View {
   render() {
     const { todo, onDone } = this.props;
     const { ui, router, actions } = this.app;
-    const menu = (kind) => () => ui.openMenu(kind, ui.menu.anchor, { todoId: todo.id });
+    const menu = (kind) => () => ui.openMenu({ kind, anchor: ui.menu.anchor, todoId: todo.id });
     const run = (work) => () => {
       onDone();
       work();

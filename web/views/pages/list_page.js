@@ -45,7 +45,11 @@ class ListPage extends View {
   #head(list) {
     const { faces: members, isHere, words } = this.#people(list);
     const open = (event) =>
-      this.app.ui.openMenu('list', event.target.closest('button'), { listId: list.id });
+      this.app.ui.openMenu({
+        kind: 'list',
+        anchor: event.target.closest('button'),
+        listId: list.id,
+      });
     return h(
       'header',
       { class: 'page-head' },
@@ -67,7 +71,7 @@ class ListPage extends View {
               class: 'faces-button',
               'aria-label': `${members.length} members${words && `. ${words}`}`,
               title: words || null,
-              onClick: () => this.app.ui.openDialog('members', { listId: list.id }),
+              onClick: () => this.app.ui.openDialog({ kind: 'members', listId: list.id }),
             },
             h(
               'span',
@@ -84,7 +88,7 @@ class ListPage extends View {
             'button',
             {
               class: 'button small',
-              onClick: () => this.app.ui.openDialog('members', { listId: list.id }),
+              onClick: () => this.app.ui.openDialog({ kind: 'members', listId: list.id }),
             },
             icon('users'),
             'Share',

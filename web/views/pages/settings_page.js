@@ -116,9 +116,10 @@ class SettingsPage extends FormView {
   #signOut() {
     const { unsent } = this.app.store;
     if (unsent === 0) return this.app.session.signOut();
-    return this.app.ui.openDialog('confirm', {
+    return this.app.ui.openDialog({
+      kind: 'confirm',
       title: 'Sign out now?',
-      words: `${
+      text: `${
         unsent === 1 ? 'One change has' : `${unsent} changes have`
       } not been sent yet. They stay on this device until you sign in here again.`,
       action: 'Sign out',

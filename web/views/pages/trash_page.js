@@ -134,9 +134,10 @@ class TrashPage extends View {
   }
 
   #forever(todo) {
-    this.app.ui.openDialog('confirm', {
+    this.app.ui.openDialog({
+      kind: 'confirm',
       title: 'Delete for good?',
-      words: `“${todo.title}” and its comments cannot be brought back.`,
+      text: `“${todo.title}” and its comments cannot be brought back.`,
       action: 'Delete for good',
       run: () => this.#run('DELETE', `/todos/${todo.id}?forever=true`, 'It is gone for good.'),
     });

@@ -50,7 +50,10 @@ class BottomBar extends View {
       ),
       h(
         'button',
-        { class: 'bottom-item', onClick: () => ui.openDialog('palette', { searching: true }) },
+        {
+          class: 'bottom-item',
+          onClick: () => ui.openDialog({ kind: 'palette', searching: true }),
+        },
         icon('search'),
         h('span', null, 'Search'),
       ),

@@ -44,7 +44,7 @@ export function startKeys(app) {
     if (app.phase !== 'signed-in' || event.isComposing) return;
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
       event.preventDefault();
-      app.ui.openDialog('palette');
+      app.ui.openDialog({ kind: 'palette' });
     } else if (!app.ui.dialog && !app.ui.menu) {
       press(app, event);
     }
@@ -71,12 +71,12 @@ function plainKey(app, key, todo, target) {
     case 'q':
       return focusQuickAdd();
     case '/':
-      app.ui.openDialog('palette', { searching: true });
+      app.ui.openDialog({ kind: 'palette', searching: true });
       return true;
     case 'n':
       return openNotifications();
     case '?':
-      app.ui.openDialog('help');
+      app.ui.openDialog({ kind: 'help' });
       return true;
     case 'j':
     case 'ArrowDown':
@@ -93,8 +93,9 @@ function plainKey(app, key, todo, target) {
 }
 
 function todoKey(app, key, todo) {
-  if (MENUS[key]) app.ui.openMenu(MENUS[key], anchorFor(todo.id), { todoId: todo.id });
-  else if (key === 'x') tickAndGoOn(app, todo);
+  if (MENUS[key]) {
+    app.ui.openMenu({ kind: MENUS[key], anchor: anchorFor(todo.id), todoId: todo.id });
+  } else if (key === 'x') tickAndGoOn(app, todo);
   else if (key === 'e') app.ui.set({ editing: todo.id });
   else if (key === 'Delete' || key === 'Backspace') removeWithUndo(app, todo);
   else return false;

@@ -75,7 +75,7 @@ class LiveBadge extends View {
         agoText(new Date(provenAt).toISOString(), this.app.reader)
       }.`
       : 'Not proven current yet.';
-    if (connection.words) return connection.words;
+    if (connection.text) return connection.text;
     if (connection.state === 'offline') {
       const kept = unsent
         ? `${

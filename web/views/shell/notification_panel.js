@@ -18,7 +18,7 @@ export function bell(app, state) {
       class: 'icon-button bell',
       'aria-haspopup': 'dialog',
       'aria-label': unread ? `Notifications, ${unread} unread` : 'Notifications',
-      onClick: (event) => app.ui.openMenu('notifications', event.currentTarget),
+      onClick: (event) => app.ui.openMenu({ kind: 'notifications', anchor: event.currentTarget }),
     },
     icon('bell'),
     unread
@@ -78,7 +78,7 @@ class NotificationPanel extends View {
   }
 
   #row(notification) {
-    const { who, words, what, where, path, mark } = notificationText(this.state, notification);
+    const { who, text, what, where, path, mark } = notificationText(this.state, notification);
     const invitation = notification.kind === 'invited'
       ? this.state.invitations[notification.invitation_id]
       : null;
@@ -89,10 +89,10 @@ class NotificationPanel extends View {
         { class: 'notification-body' },
         h(
           'span',
-          { class: 'notification-words' },
+          { class: 'notification-text' },
           who ? h('b', null, who) : null,
           who ? ' ' : '',
-          words,
+          text,
           ' ',
           what,
         ),

@@ -35,7 +35,7 @@ class SideBar extends View {
           h('button', {
             class: 'icon-button',
             'aria-label': 'Search',
-            onClick: () => this.app.ui.openDialog('palette', { searching: true }),
+            onClick: () => this.app.ui.openDialog({ kind: 'palette', searching: true }),
           }, icon('search')),
         ),
       ),
@@ -60,7 +60,7 @@ class SideBar extends View {
           h('button', {
             class: 'icon-button small',
             'aria-label': 'New list',
-            onClick: () => this.app.ui.openDialog('list'),
+            onClick: () => this.app.ui.openDialog({ kind: 'list' }),
           }, icon('plus')),
         ),
         myLists(state).map((list) =>
@@ -69,7 +69,7 @@ class SideBar extends View {
         myLists(state).length === 0
           ? h(
             'button',
-            { class: 'side-link quiet', onClick: () => this.app.ui.openDialog('list') },
+            { class: 'side-link quiet', onClick: () => this.app.ui.openDialog({ kind: 'list' }) },
             icon('plus'),
             h('span', { class: 'side-name' }, 'Make your first list'),
           )

@@ -17,7 +17,7 @@ class Toasts extends View {
           h(
             'div',
             { key: toast.id, class: `toast is-${toast.tone}` },
-            h('p', null, toast.words),
+            h('p', null, toast.text),
             toast.action
               ? h('button', {
                 class: 'toast-action',

@@ -1,0 +1,65 @@
+// Parts of the mutations that actions.js makes: keys, provisional ids, values before an edit.
+
+import { repeatBody } from '../format/repeat.js';
+import { instantOf } from './dates.js';
+
+/**
+ * @import { ListEditBody, MyListShape } from '../types/contract.d.ts'
+ * @import { Due, Todo, TodoChanges } from '../types/client.d.ts'
+ */
+
+/** Return 128 random bits. crypto.randomUUID is missing on plain http, which home servers use. */
+export function newKey() {
+  return Array.from(
+    crypto.getRandomValues(new Uint8Array(16)),
+    (byte) => byte.toString(16).padStart(2, '0'),
+  ).join('');
+}
+
+export const newTempId = () => `new:${newKey()}`;
+
+/** @param {Todo} todo */
+export const onTodo = (todo) => ({ todo_id: todo.id, list_id: todo.list_id });
+
+/**
+ * @template {object} T
+ * @param {T} record
+ * @param {string[]} fields
+ * @returns {Partial<T>}
+ */
+function pick(record, fields) {
+  // What fromEntries() returns has lost the types of the fields.
+  return /** @type {any} */ (
+    Object.fromEntries(Object.entries(record).filter(([field]) => fields.includes(field)))
+  );
+}
+
+/**
+ * Return what a list has now in the fields of `changes`.
+ * @param {MyListShape} list
+ * @param {ListEditBody} changes
+ * @returns {ListEditBody}
+ */
+export function listValuesBefore(list, changes) {
+  const present = { name: list.name, colour: list.colour, archived: Boolean(list.archived_at) };
+  return pick(present, Object.keys(changes));
+}
+
+/**
+ * Return what a todo has now in the fields of `changes`.
+ * @param {Todo} todo
+ * @param {TodoChanges} changes
+ * @returns {TodoChanges}
+ */
+export function valuesBefore(todo, changes) {
+  return pick({ ...todo, repeat: repeatBody(todo.repeat) }, Object.keys(changes));
+}
+
+/**
+ * Return the instant of a due time with a zone, as the server will compute it.
+ * @param {Due | null | undefined} due
+ */
+export function dueAt(due) {
+  if (!due || !('at' in due) || !due.zone) return null;
+  return new Date(instantOf(due.at, due.zone)).toISOString();
+}

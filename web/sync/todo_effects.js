@@ -1,0 +1,248 @@
+// What pending mutations of a todo and of its comments show until the server has confirmed them. Pure.
+
+import { byRank, rankBetween } from './rank.js';
+import { findTodo, putContent, putTodo, without } from './state.js';
+
+/**
+ * @import { RepeatBody, RepeatShape } from '../types/contract.d.ts'
+ * @import { Comment, MutationEffect, MutationOf, State, Todo } from '../types/client.d.ts'
+ */
+
+/**
+ * Return the id of a created thing: the real one as soon as the server has answered, which may be
+ * before the event comes.
+ * @param {{temp_id: string, real_id?: string}} creation
+ */
+export const createdId = ({ temp_id: tempId, real_id: realId }) => realId ?? tempId;
+
+/**
+ * Return a rank before or after a neighbour; at the end of the list when neither is known.
+ * @param {State} state
+ * @param {string} listId
+ * @param {{todo_id?: string, before_id: string | null, after_id: string | null}} target
+ */
+function rankFor(state, listId, { todo_id: movingId, before_id: beforeId, after_id: afterId }) {
+  const sorted = Object.values(state.contents[listId]?.todos ?? {})
+    .filter((todo) => todo.id !== movingId).sort(byRank);
+  let at = sorted.length;
+  const beforeAt = beforeId ? sorted.findIndex((todo) => todo.id === beforeId) : -1;
+  const afterAt = afterId ? sorted.findIndex((todo) => todo.id === afterId) : -1;
+  if (beforeAt >= 0) at = beforeAt;
+  else if (afterAt >= 0) at = afterAt + 1;
+  return rankBetween(sorted[at - 1]?.rank ?? null, sorted[at]?.rank ?? null);
+}
+
+/** @type {MutationEffect<'todo.add'>} */
+export function addTodo(state, mutation) {
+  const { list_id: listId } = mutation;
+  const id = createdId(mutation);
+  if (!state.contents[listId] || state.contents[listId].todos[id]) return state;
+  return putTodo(state, listId, id, newTodo(state, mutation, id));
+}
+
+/**
+ * @param {State} state
+ * @param {MutationOf<'todo.add'>} mutation
+ * @param {string} id
+ * @returns {Todo}
+ */
+function newTodo(state, mutation, id) {
+  const { list_id: listId, fields } = mutation;
+  return {
+    id,
+    list_id: listId,
+    parent_id: null,
+    notes: '',
+    status: 'pending',
+    priority: 0,
+    due: null,
+    due_at: null,
+    repeat: null,
+    metadata: {},
+    assignees: [],
+    labels: [],
+    comment_count: 0,
+    completed_at: null,
+    completed_by: null,
+    deleted_at: null,
+    version: 0,
+    created_by: state.account?.id ?? null,
+    created_at: mutation.at,
+    updated_at: mutation.at,
+    rank: rankFor(state, listId, mutation),
+    pending: true,
+    ...fields,
+    ...(fields.due ? { due_at: mutation.due_at ?? null } : {}),
+  };
+}
+
+/** @type {MutationEffect<'todo.edit'>} */
+export function editTodo(state, mutation) {
+  const todo = findTodo(state, mutation.todo_id);
+  if (!todo) return state;
+  const { repeat, ...changes } = mutation.changes;
+  /** @type {Todo} */
+  const edited = { ...todo, ...changes };
+  if ('due' in changes) edited.due_at = mutation.due_at ?? null;
+  if (repeat !== undefined) {
+    edited.repeat = repeat && provisionalRepeat(edited, repeat, todo.repeat);
+  }
+  if (changes.status && changes.status !== 'completed') {
+    edited.completed_at = null;
+    edited.completed_by = null;
+  }
+  return putTodo(state, todo.list_id, todo.id, edited);
+}
+
+/**
+ * Return a series as it shows until the server has said where it begins. Without a due date the
+ * present one stays: there is none to begin from.
+ * @param {Todo} todo
+ * @param {RepeatBody} repeat
+ * @param {RepeatShape | null} present
+ * @returns {RepeatShape | null}
+ */
+function provisionalRepeat({ due }, repeat, present) {
+  if (!due) return present;
+  return {
+    rule: repeat.rule,
+    counts_from: repeat.counts_from ?? 'schedule',
+    anchor: repeat.anchor ?? due,
+    occurrence: present?.occurrence ?? 1,
+    day: 'date' in due ? due.date : due.at.slice(0, 10),
+    left: null,
+  };
+}
+
+/**
+ * Show that the present occurrence is ending; the server alone knows the next date.
+ * @param {State} state
+ * @param {MutationOf<'todo.complete' | 'todo.skip'>} mutation
+ */
+export function endOccurrence(state, mutation) {
+  const todo = findTodo(state, mutation.todo_id);
+  if (!todo || todo.repeat?.occurrence !== mutation.occurrence) return state;
+  return putTodo(state, todo.list_id, todo.id, {
+    ...todo,
+    ending: mutation.kind === 'todo.skip' ? 'skipped' : 'completed',
+  });
+}
+
+/** @type {MutationEffect<'todo.reopen'>} */
+export function reopenTodo(state, mutation) {
+  const todo = findTodo(state, mutation.todo_id);
+  if (!todo) return state;
+  const { ending: _ending, ...open } = todo;
+  return putTodo(state, todo.list_id, todo.id, {
+    ...open,
+    ...mutation.before,
+    completed_at: null,
+    completed_by: null,
+  });
+}
+
+/** @type {MutationEffect<'todo.complete'>} */
+export function completeTodo(state, mutation) {
+  const todo = findTodo(state, mutation.todo_id);
+  if (!todo || todo.status === 'completed') return state;
+  if (mutation.occurrence) return endOccurrence(state, mutation);
+  return putTodo(state, todo.list_id, todo.id, {
+    ...todo,
+    status: 'completed',
+    completed_at: mutation.at,
+    completed_by: state.account?.id ?? null,
+  });
+}
+
+/** @type {MutationEffect<'todo.delete'>} */
+export function deleteTodo(state, mutation) {
+  const todo = findTodo(state, mutation.todo_id);
+  if (!todo) return state;
+  const subtasks = Object.values(state.contents[todo.list_id].todos)
+    .filter((child) => child.parent_id === todo.id);
+  return [todo, ...subtasks].reduce(
+    (after, deleted) => putTodo(after, deleted.list_id, deleted.id, null),
+    state,
+  );
+}
+
+/** @type {MutationEffect<'todo.restore'>} */
+export function restoreTodo(state, mutation) {
+  return mutation.todos.reduce((after, todo) => {
+    if (findTodo(after, todo.id)) return after;
+    return putTodo(after, todo.list_id, todo.id, { ...todo, deleted_at: null });
+  }, state);
+}
+
+/** @type {MutationEffect<'todo.move'>} */
+export function moveTodo(state, mutation) {
+  const todo = findTodo(state, mutation.todo_id);
+  if (!todo) return state;
+  const listId = mutation.to_list ?? todo.list_id;
+  const moved = { ...todo, list_id: listId, rank: rankFor(state, listId, mutation) };
+  if (listId === todo.list_id) return putTodo(state, listId, todo.id, moved);
+  // Labels and members belong to a list: those that the other list does not have are dropped.
+  const content = state.contents[listId];
+  moved.labels = [];
+  moved.parent_id = null;
+  moved.assignees = content ? todo.assignees.filter((id) => content.members[id]) : [];
+  return putTodo(putTodo(state, todo.list_id, todo.id, null), listId, todo.id, moved);
+}
+
+/**
+ * Change the comments of a todo, and its comment count by `difference`.
+ * @param {State} state
+ * @param {string} todoId
+ * @param {(byId: Record<string, Comment>) => Record<string, Comment>} change
+ */
+function changeThread(state, todoId, change, difference = 0) {
+  const todo = findTodo(state, todoId);
+  if (!todo) return state;
+  const after = difference
+    ? putTodo(state, todo.list_id, todo.id, {
+      ...todo,
+      comment_count: Math.max(0, todo.comment_count + difference),
+    })
+    : state;
+  const { comments } = after.contents[todo.list_id];
+  const thread = comments[todo.id];
+  if (!thread) return after;
+  return putContent(after, todo.list_id, {
+    comments: { ...comments, [todo.id]: { ...thread, byId: change(thread.byId) } },
+  });
+}
+
+/** @type {MutationEffect<'comment.add'>} */
+export function addComment(state, mutation) {
+  const { account } = state;
+  /** @type {Comment} */
+  const comment = {
+    id: createdId(mutation),
+    todo_id: mutation.todo_id,
+    author: account && { id: account.id, name: account.name, avatar_url: account.avatar_url },
+    body: mutation.body,
+    mentions: [],
+    created_at: mutation.at,
+    edited_at: null,
+    pending: true,
+  };
+  const listId = findTodo(state, mutation.todo_id)?.list_id;
+  const thread = listId && state.contents[listId].comments[mutation.todo_id];
+  if (thread && thread.byId[comment.id]) return state;
+  return changeThread(state, mutation.todo_id, (byId) => ({ ...byId, [comment.id]: comment }), 1);
+}
+
+/** @type {MutationEffect<'comment.edit'>} */
+export function editComment(state, mutation) {
+  return changeThread(state, mutation.todo_id, (byId) => {
+    const comment = byId[mutation.comment_id];
+    if (!comment) return byId;
+    const edited = { ...comment, body: mutation.body, edited_at: mutation.at };
+    return { ...byId, [comment.id]: edited };
+  });
+}
+
+/** @type {MutationEffect<'comment.delete'>} */
+export function deleteComment(state, mutation) {
+  return changeThread(state, mutation.todo_id, (byId) => without(byId, mutation.comment_id), -1);
+}
