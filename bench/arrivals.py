@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from bench.stage import SharedList
+from bench.environment import SharedList
 from bench.wire import Ear, HttpConnection, http_connection, open_ear, patch
 from shared.clock import monotonic
 from shared.ids import new_id

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import orjson
 
-from bench.stage import SharedList
+from bench.environment import SharedList
 from bench.wire import Ear, open_ear
 from shared.actor import Actor
 from shared.resources import Resources

@@ -9,7 +9,7 @@ from datetime import timedelta
 import orjson
 
 from bench.crowd import Client, Tally, dawdle, pass_by, stay
-from bench.stage import Services, SharedList
+from bench.environment import Services, SharedList
 from bench.wire import HttpConnection, http_connection, patch
 from shared.clock import monotonic
 from shared.ids import ReminderId, new_id

@@ -20,7 +20,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bench.arrivals import Audience, Outcome, Writers, offer, saturate
-from bench.stage import Services, at, machine, own_loop, services, shared_lists
+from bench.environment import (
+    Services,
+    describe_machine,
+    new_uvloop,
+    percentile,
+    services,
+    shared_lists,
+)
 from console.processes.broker import free_port
 from shared.resources import open_resources
 from shared.settings import Settings
@@ -45,10 +52,12 @@ def main() -> None:
     arguments.add_argument("--only", choices=PARTS, action="append", help="measure just this")
     given = arguments.parse_args()
     bench = Bench([float(one) for one in given.rates.split(",")], given.seconds)
-    print(f"{machine()}; {LISTS} lists, a socket each; milliseconds from the scheduled moment")
+    print(
+        f"{describe_machine()}; {LISTS} lists, a socket each; milliseconds from the scheduled moment"
+    )
     for part in given.only or PARTS:
         database = "sqlite" if part == "sqlite" else "postgres"
-        with services(database) as found, asyncio.Runner(loop_factory=own_loop) as runner:
+        with services(database) as found, asyncio.Runner(loop_factory=new_uvloop) as runner:
             runner.run(asyncio.wait_for(bench.measure(part, found), LONGEST_SECONDS))
 
 
@@ -132,7 +141,9 @@ class Bench:
             ours = self._found.get(("postgres", rate))
             bare = self._found.get(("bare asyncpg + publish", rate))
             if ours and bare:
-                times = [(at(ours.heard, p) / at(bare.heard, p)) for p in (0.5, 0.99)]
+                times = [
+                    (percentile(ours.heard, p) / percentile(bare.heard, p)) for p in (0.5, 0.99)
+                ]
                 kept_up = all(one.achieved > 0.95 * one.offered for one in (ours, bare))
                 note = "goal: p99 ≤ 3 ×" if kept_up else "not comparable: one did not keep up"
                 print(
@@ -151,10 +162,12 @@ class Bench:
 
 
 def _show(what: str, one: Outcome) -> None:
+    late = percentile(one.late, 0.99)
     print(
-        f"{what:26}{one.offered:8.1f}{one.achieved:9.1f}{at(one.heard, 0.5):10.1f}"
-        f"{at(one.heard, 0.99):8.1f}{at(one.answered, 0.5):11.1f}{at(one.answered, 0.99):8.1f}"
-        f"{one.scheduled:7}{one.refused:8}{one.unanswered:11}{one.lost:5}{at(one.late, 0.99):17.1f}",
+        f"{what:26}{one.offered:8.1f}{one.achieved:9.1f}{percentile(one.heard, 0.5):10.1f}"
+        f"{percentile(one.heard, 0.99):8.1f}{percentile(one.answered, 0.5):11.1f}"
+        f"{percentile(one.answered, 0.99):8.1f}{one.scheduled:7}{one.refused:8}"
+        f"{one.unanswered:11}{one.lost:5}{late:17.1f}",
         flush=True,
     )
 

@@ -15,10 +15,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from bench.crowd import Client
+from bench.environment import Services, describe_machine, new_uvloop, services, shared_lists
 from bench.gauges import Gauges, Watched
 from bench.growth import SHORTEST_MINUTES, Bound, growth
 from bench.life import LOUD_LISTS, LOUD_NOTES, QUIET_LISTS, Life
-from bench.stage import Services, machine, own_loop, services, shared_lists
 from console.processes.broker import free_port
 from shared.cancellation import end_tasks
 from shared.clock import monotonic
@@ -54,11 +54,12 @@ def main() -> None:
     arguments.add_argument("--restarts", type=int, default=4, help="of the broker")
     given = arguments.parse_args()
     print(
-        f"{machine()}; {given.minutes:.0f} minutes on {given.database}; MB and counts", flush=True
+        f"{describe_machine()}; {given.minutes:.0f} minutes on {given.database}; MB and counts",
+        flush=True,
     )
     with (
         services(given.database) as found,
-        asyncio.Runner(loop_factory=own_loop) as runner,
+        asyncio.Runner(loop_factory=new_uvloop) as runner,
     ):
         code = runner.run(live(found, given))
     sys.exit(code)

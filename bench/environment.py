@@ -1,4 +1,4 @@
-"""What the load benches stand on: a database, a broker, people with lists and todos in them."""
+"""The environment of the load benchmarks: a database, a broker, users with lists and todos."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ from tests.support.world_builder import World
 
 @dataclass(frozen=True)
 class Services:
-    """A migrated database and a broker of this run alone."""
+    """A migrated database and a broker, for this run only."""
 
     settings: Settings
     broker: Valkey
@@ -34,7 +34,7 @@ class Services:
 
 @dataclass(frozen=True)
 class SharedList:
-    """A list that `writer` edits and `reader` watches. `epoch` and `seq` are where it stood."""
+    """A list that `writer` edits and `reader` subscribes to, with its initial position."""
 
     list_id: ListId
     todo_id: TodoId
@@ -46,7 +46,7 @@ class SharedList:
 
 @contextmanager
 def services(database: str) -> Iterator[Services]:
-    """Yields services on `database`, "sqlite" or "postgres"; gone afterwards."""
+    """Yield services with the database "sqlite" or "postgres"; stop and delete them afterwards."""
     broker = Valkey()
     broker.start()
     server = postgres.start() if database == "postgres" else None
@@ -63,7 +63,7 @@ def services(database: str) -> Iterator[Services]:
 
 
 async def shared_lists(resources: Resources, count: int, notes: str = "") -> list[SharedList]:
-    """Returns `count` new lists with one todo each, no two of the same people."""
+    """Return `count` new lists with one todo each, and two users of their own."""
     world = World(resources)
     return [await _shared_list(world, notes) for _ in range(count)]
 
@@ -78,22 +78,22 @@ async def _shared_list(world: World, notes: str) -> SharedList:
     return SharedList(list_id, TodoId(todo.id), writer, reader, epoch, seq)
 
 
-def at(values: list[float], part: float) -> float:
-    """Returns the percentile `part` of 1; not a number when there is nothing."""
+def percentile(values: list[float], fraction: float) -> float:
+    """Return the percentile, given as a fraction of 1; NaN if there are no values."""
     if not values:
         return float("nan")
-    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
+    return sorted(values)[min(len(values) - 1, int(len(values) * fraction))]
 
 
-def machine() -> str:
+def describe_machine() -> str:
     return (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores "
         f"(load {os.getloadavg()[0]:.1f}), Python {platform.python_version()}"
     )
 
 
-def own_loop() -> "asyncio.AbstractEventLoop":
-    """Returns the event loop the servers use as well: the client must not be the slower one."""
+def new_uvloop() -> "asyncio.AbstractEventLoop":
+    """Return an event loop of the servers' kind, so that the client is not the slower side."""
     import uvloop  # noqa: PLC0415  not on Windows
 
     return uvloop.new_event_loop()
