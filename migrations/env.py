@@ -1,4 +1,4 @@
-"""Runs migrations on the database of the settings, in one transaction, on both databases."""
+"""Run the migrations on the database of the settings, in one transaction."""
 
 import asyncio
 from typing import Literal
@@ -14,7 +14,7 @@ from shared.settings import Settings, load_settings
 
 
 def render_item(kind: str, item: object, context: AutogenContext) -> str | Literal[False]:
-    """Migrations speak plain SQLAlchemy: they must still run when shared/ has changed."""
+    """Write plain SQLAlchemy types: a migration must not depend on shared/, which changes."""
     return "sa.DateTime(timezone=True)" if isinstance(item, UtcDateTime) else False
 
 

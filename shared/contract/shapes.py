@@ -174,7 +174,7 @@ class DueDate(Shape):
 
 
 class DueTime(Shape):
-    """A wall time: an instant with a zone; without one, a time in the zone of whoever reads it."""
+    """A wall time: an instant with a zone; without one, a time in the reader's zone."""
 
     at: str = Field(description="Local date and time, YYYY-MM-DDTHH:MM:SS.")
     zone: str | None = None

@@ -44,7 +44,7 @@ class Settings(SubjectSettings):
     failpoint: str = Field(
         "",
         alias="FAILPOINT",
-        description="`name:kill` or `name:raise`, or `name:kill:N`: a named place breaks. For tests only.",
+        description="`name:kill`, `name:raise` or `name:kill:N`: breaks a failpoint. For tests only.",
     )
 
     @classmethod

@@ -7,7 +7,7 @@ from shared.settings.subject import SubjectSettings
 
 class AccountSettings(SubjectSettings):
     registration_open: bool = Field(
-        True, alias="REGISTRATION_OPEN", description="Whether strangers may register."
+        True, alias="REGISTRATION_OPEN", description="Whether anyone may register."
     )
     access_token_minutes: int = Field(
         15,

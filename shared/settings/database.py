@@ -23,7 +23,7 @@ class DatabaseSettings(SubjectSettings):
     replica_url: str = Field(
         "",
         alias="DATABASE_REPLICA_URL",
-        description="postgresql+asyncpg://… of a streaming replica: sockets that come back read their missed "
+        description="postgresql+asyncpg://… of a streaming replica: sockets that resume read their missed "
         "events there, if it has them.",
     )
 

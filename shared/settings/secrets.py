@@ -23,7 +23,7 @@ class SecretSettings(SubjectSettings):
     previous_secret_key: SecretStr = Field(
         SecretStr(""),
         alias="PREVIOUS_SECRET_KEY",
-        description="The key before SECRET_KEY, still accepted while you rotate.",
+        description="The key before SECRET_KEY, still accepted during a rotation.",
     )
 
     def signing_keys(self) -> tuple[bytes, ...]:

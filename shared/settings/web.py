@@ -16,7 +16,7 @@ class WebSettings(SubjectSettings):
     public_url: str = Field(
         "",
         alias="PUBLIC_URL",
-        description="Where people reach the service; links in mail start with it. Default: "
+        description="Address of the service for browsers; links in mail start with it. Default: "
         "http://localhost:PORT.",
     )
     allowed_hosts: CommaSeparated = Field(

@@ -1,1 +1,1 @@
-"""The house stands as docs/architecture.md says: its walls, its rooms, its papers."""
+"""Tests of the source, the documentation and the deployment files."""

@@ -14,25 +14,25 @@ from shared.settings import Settings
 from tests.support.features.permissions import CALLERS, ROUTES, routes_of_the_api, try_route
 from tests.support.world_builder import World
 
-GOLDEN = Path(__file__).with_name("permission_matrix.txt")
+TABLE = Path(__file__).with_name("permission_matrix.txt")
 
 # Callers who must get 404 from every route about one list, whatever the table says.
 OUTSIDERS = ("stranger", "removed", "other_owner", "moderator", "admin")
 
 
-def golden() -> dict[str, dict[str, str]]:
-    lines = [line.split() for line in GOLDEN.read_text().splitlines() if line[:1] not in ("", "#")]
+def expected_statuses() -> dict[str, dict[str, str]]:
+    lines = [line.split() for line in TABLE.read_text().splitlines() if line[:1] not in ("", "#")]
     header, *rows = lines
     assert tuple(header[2:]) == CALLERS
     return {f"{row[0]} {row[1]}": dict(zip(CALLERS, row[2:], strict=True)) for row in rows}
 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
-    assert set(golden()) == routes_of_the_api()
+    assert set(expected_statuses()) == routes_of_the_api()
     assert set(ROUTES) == routes_of_the_api()
 
 
-# Which caller may do what does not depend on the database; one kind keeps this under a minute.
+# Permissions do not depend on the kind of database; one kind keeps this test under a minute.
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("route", sorted(ROUTES))
 async def test_each_caller_gets_the_status_of_the_table(
@@ -40,7 +40,9 @@ async def test_each_caller_gets_the_status_of_the_table(
 ) -> None:
     attempts = await try_route(route, client, world, settings)
 
-    assert {caller: str(attempts[caller].status) for caller in CALLERS} == golden()[route]
+    assert {caller: str(attempts[caller].status) for caller in CALLERS} == expected_statuses()[
+        route
+    ]
     assert [caller for caller in CALLERS if attempts[caller].refused_but_changed] == []
     if "{list_id}" in route or "{todo_id}" in route:
         for caller in OUTSIDERS:

@@ -1,4 +1,4 @@
-"""The transaction: positions without gaps, jobs once, and cancelling that wedges nobody."""
+"""Transactions: positions without gaps, jobs added once, cancellation that blocks no other writer."""
 
 import asyncio
 
@@ -30,8 +30,8 @@ async def test_concurrent_writers_get_positions_without_gaps(
 
     await asyncio.gather(*(write(number) for number in range(20)))
 
-    missed = await _all_events(resources, stream)
-    assert [seq for seq, _ in missed.frames] == list(range(1, 21))
+    page = await _read_events(resources, stream)
+    assert [seq for seq, _ in page.frames] == list(range(1, 21))
 
 
 async def test_a_job_with_a_known_dedupe_key_is_not_added_again(resources: Resources) -> None:
@@ -44,8 +44,8 @@ async def test_a_job_with_a_known_dedupe_key_is_not_added_again(resources: Resou
     assert count == 1
 
 
-async def test_jobs_of_one_work_are_added_however_many_they_are(resources: Resources) -> None:
-    # More parameters in one statement than asyncpg or SQLite takes.
+async def test_one_transaction_adds_any_number_of_jobs(resources: Resources) -> None:
+    # More parameters than asyncpg or SQLite accepts in one statement.
     async with resources.begin() as work:
         for number in range(2_500):
             work.add_job(CleanUp(chore="tokens"), dedupe_key=f"tokens:{number // 2}")
@@ -55,7 +55,7 @@ async def test_jobs_of_one_work_are_added_however_many_they_are(resources: Resou
     assert count == 1_250
 
 
-async def test_a_failing_block_leaves_neither_event_nor_job(
+async def test_a_failing_block_records_neither_event_nor_job(
     resources: Resources, world: World
 ) -> None:
     ana = await world.user()
@@ -68,7 +68,7 @@ async def test_a_failing_block_leaves_neither_event_nor_job(
             work.add_job(CleanUp(chore="tokens"))
             raise ZeroDivisionError
 
-    assert (await _all_events(resources, stream)).frames == ()
+    assert (await _read_events(resources, stream)).frames == ()
     async with resources.begin_read() as read:
         assert await read.connection.scalar(select(func.count()).select_from(JobRow)) == 0
 
@@ -83,7 +83,7 @@ async def test_streams_locked_out_of_order_are_refused(resources: Resources, wor
             await work.lock_streams([first])
 
 
-async def test_work_cancelled_in_a_statement_does_not_hold_the_database(
+async def test_a_transaction_cancelled_in_a_statement_does_not_block_the_database(
     resources: Resources, world: World
 ) -> None:
     ana = await world.user()
@@ -108,19 +108,19 @@ async def test_work_cancelled_in_a_statement_does_not_hold_the_database(
             work.record(stream, TodoPurged(todo_id="1"), ana)
         longest_seconds = max(longest_seconds, monotonic() - before)
 
-    # Abandoned statements held it for 5 s (the busy timeout) and more.
+    # Abandoned statements kept the write lock for 5 s (the busy timeout) and more.
     assert longest_seconds < 4
 
 
-async def _all_events(resources: Resources, stream: StreamId) -> EventPage:
+async def _read_events(resources: Resources, stream: StreamId) -> EventPage:
     async with resources.begin_read() as read:
         head = (await event_log.read_heads(read.connection, [stream]))[stream]
-        found = await event_log.read_after(read.connection, stream, head.epoch, 0, 100)
-    assert isinstance(found, EventPage)
-    return found
+        page = await event_log.read_after(read.connection, stream, head.epoch, 0, 100)
+    assert isinstance(page, EventPage)
+    return page
 
 
-async def test_an_error_of_the_database_does_not_quote_what_people_wrote(
+async def test_a_database_error_does_not_quote_parameters(
     resources: Resources,
 ) -> None:
     with pytest.raises(DBAPIError) as caught:

@@ -1,4 +1,4 @@
-"""A host whose clock is wrong writes what one with a right clock writes."""
+"""A host with a wrong clock writes the same times as a host with a right clock."""
 
 import logging
 from collections.abc import Callable
@@ -18,33 +18,37 @@ from tests.support.clock import ManualClock
 from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
 from tests.support.world_builder import World
 
-SetOff = Callable[[float], None]
+SetClockWrong = Callable[[float], None]
 
 
 @pytest.fixture
-def set_off(monkeypatch: pytest.MonkeyPatch) -> SetOff:
-    """Makes this host's clock wrong by so many hours."""
+def set_clock_wrong(monkeypatch: pytest.MonkeyPatch) -> SetClockWrong:
+    """A function that makes this host's clock wrong by a number of hours."""
 
     def by(hours: float) -> None:
-        class Wrong(datetime):
+        class WrongDatetime(datetime):
             @classmethod
             def now(cls, tz: tzinfo | None = None) -> "datetime":  # type: ignore[override]
                 return datetime.now(tz) + timedelta(hours=hours)
 
-        monkeypatch.setattr(clock, "datetime", Wrong)
+        monkeypatch.setattr(clock, "datetime", WrongDatetime)
 
     return by
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-async def test_reminders_and_mails_of_a_host_an_hour_off_come_when_they_should(
-    settings: Settings, resources: Resources, world: World, set_off: SetOff, hours: int
+async def test_reminders_and_mails_of_a_host_an_hour_off_are_due_at_the_right_time(
+    settings: Settings,
+    resources: Resources,
+    world: World,
+    set_clock_wrong: SetClockWrong,
+    hours: int,
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     now = resources.clock.now()
     soon = (now + timedelta(minutes=30)).replace(microsecond=0)
     resources.clock = ManualClock(now)
-    set_off(hours)
+    set_clock_wrong(hours)
 
     async with running_app(settings) as app, client_of(app) as client:
         builder = ListBuilder(resources, client, settings, app.state.resources)
@@ -65,19 +69,22 @@ async def test_reminders_and_mails_of_a_host_an_hour_off_come_when_they_should(
     assert abs(datetime.fromisoformat(todo["created_at"]) - now) < timedelta(minutes=1)
 
 
-async def test_a_clock_that_is_a_little_off_is_left_alone_and_one_far_off_is_told_of(
-    settings: Settings, resources: Resources, set_off: SetOff, caplog: pytest.LogCaptureFixture
+async def test_a_clock_slightly_off_is_kept_and_one_far_off_is_corrected_and_logged(
+    settings: Settings,
+    resources: Resources,
+    set_clock_wrong: SetClockWrong,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    told = []
+    results = []
     for hours in (0.1 / 3600, 2.0):
         caplog.clear()
-        set_off(hours)
+        set_clock_wrong(hours)
         with caplog.at_level(logging.WARNING, "api.operations.clock_sync"):
             async with running_app(settings) as app:
                 ahead = app.state.resources.clock.now() - datetime.now(UTC)
-        told.append((caplog.messages, round(ahead.total_seconds(), 1)))
+        results.append((caplog.messages, round(ahead.total_seconds(), 1)))
 
-    assert told == [
+    assert results == [
         ([], 0.1),
         (["this host's clock is off by +7200 s: using the database's"], 0.0),
     ]

@@ -1,4 +1,4 @@
-"""A process ends, even when a library swallows the first request to."""
+"""Tasks end even when a library swallows a cancellation."""
 
 import asyncio
 
@@ -7,24 +7,24 @@ import pytest
 from shared import cancellation
 
 
-async def test_a_task_that_loses_one_cancellation_ends_all_the_same(
+async def test_a_task_that_swallows_one_cancellation_is_cancelled_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(cancellation, "REPEAT_SECONDS", 0.01)
-    asked = 0
+    cancellations = 0
 
-    async def deaf_at_first() -> None:
-        nonlocal asked
-        while asked < 2:
+    async def swallow_the_first_cancellation() -> None:
+        nonlocal cancellations
+        while cancellations < 2:
             try:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
-                asked += 1
+                cancellations += 1
 
-    task = asyncio.create_task(deaf_at_first())
+    task = asyncio.create_task(swallow_the_first_cancellation())
     await asyncio.sleep(0)
 
     async with asyncio.timeout(5):
         await cancellation.end_tasks([task])
 
-    assert asked == 2
+    assert cancellations == 2

@@ -1,4 +1,4 @@
-"""Lines of the log are read by programs: one a record, whatever the record holds."""
+"""Every log record is written as one line, which programs can parse."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ from shared.logs import JsonFormatter, configure_logging, request_id
 from tests.support.settings import plain_settings
 
 
-def line_of(message: str, **extra: object) -> dict[str, object]:
+def log_line(message: str, **extra: object) -> dict[str, object]:
     record = logging.makeLogRecord({"name": "a", "levelname": "INFO", "msg": message, **extra})
     written = JsonFormatter("api").format(record)
     assert "\n" not in written
@@ -19,8 +19,8 @@ def line_of(message: str, **extra: object) -> dict[str, object]:
     return line
 
 
-def test_a_line_has_what_the_caller_gave() -> None:
-    line = line_of("GET / 200", milliseconds=1.5, request_id="trace-1")
+def test_a_line_holds_the_message_and_the_extra_values() -> None:
+    line = log_line("GET / 200", milliseconds=1.5, request_id="trace-1")
 
     assert line["message"] == "GET / 200"
     assert line["milliseconds"] == 1.5
@@ -29,23 +29,23 @@ def test_a_line_has_what_the_caller_gave() -> None:
 
 
 @pytest.mark.parametrize(
-    "strange", ["two\nlines", "\x1b[31mred", "half \ud800", 2**70, object(), {"a": {1, 2}}, b"\xff"]
+    "value", ["two\nlines", "\x1b[31mred", "half \ud800", 2**70, object(), {"a": {1, 2}}, b"\xff"]
 )
-def test_a_line_is_written_whatever_it_holds(strange: object) -> None:
-    assert line_of("message", strange=strange)["strange"]
+def test_a_line_is_written_for_every_kind_of_value(value: object) -> None:
+    assert log_line("message", value=value)["value"]
 
 
 def test_a_traceback_is_part_of_its_line() -> None:
     try:
         raise ValueError("why")
     except ValueError:
-        line = line_of("unhandled", exc_info=sys.exc_info())
+        line = log_line("unhandled", exc_info=sys.exc_info())
 
     assert "ValueError: why" in str(line["exception"])
 
 
 @pytest.mark.parametrize("kind", ["json", "text"])
-def test_every_line_carries_the_request_it_belongs_to(
+def test_every_line_carries_the_id_of_its_request(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
     root = logging.getLogger()

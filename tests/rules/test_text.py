@@ -1,4 +1,4 @@
-"""Text as it is kept: never longer than its column, however it was sent."""
+"""Text in its stored form is never longer than its column."""
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -27,13 +27,13 @@ def test_a_text_is_not_longer_in_normal_form_than_allowed(kind: type[str], limit
 
 @pytest.mark.parametrize("kind", [Line50, Line200, Line500, PersonName])
 @pytest.mark.parametrize("text", ["", " ", "\u2003", "a\nb", "a\tb", "a\0"])
-def test_a_line_is_one_line_and_not_empty(kind: type[str], text: str) -> None:
+def test_a_text_of_one_line_has_no_line_break_and_is_not_empty(kind: type[str], text: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(kind).validate_python(text)
 
 
-def test_an_address_that_cannot_be_compared_is_none() -> None:
-    # Each of these is compared as 18 letters: longer than the column.
+def test_an_email_whose_key_is_too_long_is_refused() -> None:
+    # Each of these characters becomes 18 in the key, which then is longer than its column.
     adapter: TypeAdapter[str] = TypeAdapter(Email)
 
     assert len(email_key("\ufdfa" * 60 + "@example.com")) > 640

@@ -55,7 +55,7 @@ class InProcessNode(ApiNode):
 async def served(settings: Settings, *, ws: str | None = None) -> AsyncIterator[InProcessNode]:
     """Yield the application on a free port of this machine, until the block ends.
 
-    `ws` names another uvicorn protocol for the sockets than ours, as on a foreign ASGI server.
+    `ws` names another uvicorn protocol for the sockets, as on a foreign ASGI server.
     """
     app = create_app(settings)
     # As in production, except for a port that the system chooses and a short graceful shutdown.
