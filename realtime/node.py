@@ -16,7 +16,7 @@ from realtime.pubsub.cluster_pubsub import ClusterListener
 from realtime.pubsub.redis_pubsub import DoorbellListener
 from realtime.streams.backfill import CatchUp
 from realtime.streams.hub import Hub
-from realtime.streams.stream_state import Ring
+from realtime.streams.stream_state import EventMessage
 from realtime.transports.websocket_transports import Wire, ignore
 from shared import metrics
 from shared.accounts.authentication.access_tokens import check_access_token
@@ -67,16 +67,16 @@ class Realtime:
         self.catch_up = CatchUp(resources, limits, tasks, self._hears)
         self.signals = Signals(resources, limits, self.hub, self.catch_up.places)
         self.connections: set[Connection] = set()
-        self._rings: list[Ring] = []
-        urls = resources.settings.redis.cluster_url
+        self._received: list[EventMessage] = []
+        urls = resources.settings.redis_cluster_url
         if resources.redis is not None and (exchange := self.signals.exchange):
             # Nobody rings beside the cluster.
-            heard = None if urls else self.ring
+            heard = None if urls else self.receive
             again = exchange.renew if urls else self._hears_again
             self.doorbell = DoorbellListener(resources.redis, limits, heard, exchange.heard, again)
         self.cluster: ClusterListener | None = None
         if urls:
-            self.cluster = ClusterListener(urls, limits, self.ring, self.catch_up.sweep_now)
+            self.cluster = ClusterListener(urls, limits, self.receive, self.catch_up.sweep_now)
 
     @property
     def hub(self) -> Hub:
@@ -93,20 +93,20 @@ class Realtime:
 
     # News
 
-    def ring(self, ring: Ring) -> None:
+    def receive(self, message: EventMessage) -> None:
         """The hub is told, together with whatever else rings in this turn of the event loop."""
-        if not self._rings:
-            asyncio.get_running_loop().call_soon(self._ring_all)
-        self._rings.append(ring)
+        if not self._received:
+            asyncio.get_running_loop().call_soon(self._deliver_received)
+        self._received.append(message)
 
-    def committed_here(self, recorded: Sequence[RecordedEvent]) -> None:
+    def receive_local(self, recorded: Sequence[RecordedEvent]) -> None:
         """Tells the hub of this process's own commits, which need no broker to get here."""
         for one in recorded:
-            self.ring(Ring(one.stream, one.epoch, one.seq, one.frame))
+            self.receive(EventMessage(one.stream, one.epoch, one.seq, one.frame))
 
-    def _ring_all(self) -> None:
-        rings, self._rings = self._rings, []
-        self.hub.ring(rings)
+    def _deliver_received(self) -> None:
+        received, self._received = self._received, []
+        self.hub.receive(received)
 
     # Sockets
 
@@ -207,7 +207,7 @@ async def open_realtime(
     """Yields the node. At the end its sockets are closed and its tasks have ended."""
     async with asyncio.TaskGroup() as tasks:
         node = Realtime(resources, limits or Limits(), tasks)
-        resources.event_publisher.set_local_subscriber(node.committed_here)
+        resources.event_publisher.set_local_subscriber(node.receive_local)
         forever = [node.catch_up.fill_forever, node.catch_up.sweep_forever, node.beat_forever]
         forever += node.signals.forever
         if node.doorbell is not None:

@@ -20,11 +20,11 @@ from realtime.pubsub.redis_pubsub import (
     CONNECT_SECONDS,
     FIRST_PAUSE_SECONDS,
     LONGEST_PAUSE_SECONDS,
-    hear_ring,
+    handle_event_message,
     let_go,
     silence_seconds,
 )
-from realtime.streams.stream_state import Ring
+from realtime.streams.stream_state import EventMessage
 from shared.cancellation import end_if_cancelled, end_tasks
 from shared.clock import monotonic
 from shared.ids import new_id
@@ -46,7 +46,7 @@ class ClusterListener:
         self,
         urls: str,
         limits: Limits,
-        heard: Callable[[Ring], None],
+        heard: Callable[[EventMessage], None],
         connected: Callable[[], None],
     ) -> None:
         self._urls = urls
@@ -182,7 +182,7 @@ class ClusterListener:
                 left = min(heard_at.values()) + silent_after - monotonic()
                 silence.reschedule(time() + left)
             elif kind == b"smessage":
-                hear_ring(data, self._heard)
+                handle_event_message(data, self._heard)
             elif kind == b"ssubscribe":
                 unconfirmed -= 1
                 if not unconfirmed:

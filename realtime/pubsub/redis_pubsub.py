@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from realtime.limits import Limits
 from realtime.presence import broadcaster
-from realtime.streams.stream_state import Ring
+from realtime.streams.stream_state import EventMessage
 from shared.cancellation import end_if_cancelled
 from shared.ids import new_id
 from shared.pubsub import EVENT_CHANNELS, decode_message
@@ -42,7 +42,7 @@ class DoorbellListener:
         self,
         redis: Redis,
         limits: Limits,
-        heard: Callable[[Ring], None] | None,
+        heard: Callable[[EventMessage], None] | None,
         signalled: Callable[[bytes], None],
         connected: Callable[[], None],
     ) -> None:
@@ -54,8 +54,8 @@ class DoorbellListener:
         self._signalled = signalled
         self._connected = connected
         self._probe = f"livelist:probe:{new_id()}".encode()
-        rings = (name.encode() for name in EVENT_CHANNELS) if heard is not None else ()
-        self._channels = frozenset((*rings, _SIGNALS, self._probe))
+        event_channels = (name.encode() for name in CHANNELS) if heard is not None else ()
+        self._channels = frozenset((*event_channels, _SIGNALS, self._probe))
 
     async def listen_forever(self) -> None:
         """Rings are heard whenever the broker can be reached; never ends."""
@@ -115,7 +115,7 @@ class DoorbellListener:
                 if channel == _SIGNALS:
                     self._signalled(data)
                 elif self._heard is not None:
-                    hear_ring(data, self._heard)
+                    handle_event_message(data, self._heard)
             if kind == b"subscribe":
                 unconfirmed -= 1
                 if not unconfirmed:
@@ -128,14 +128,14 @@ def silence_seconds(limits: Limits) -> float:
     return 2 * limits.probe_seconds + GRACE_SECONDS
 
 
-def hear_ring(message: bytes, heard: Callable[[Ring], None]) -> None:
+def handle_event_message(message: bytes, heard: Callable[[EventMessage], None]) -> None:
     """`heard` is told of the ring, unless the message is none."""
     try:
-        ring = Ring(*decode_message(message))
+        event = EventMessage(*unpack(message))
     except (ValueError, UnicodeDecodeError):
         log.warning("nonsense on the doorbell")
     else:
-        heard(ring)
+        heard(event)
 
 
 async def let_go(connection: AbstractConnection) -> None:

@@ -11,7 +11,15 @@ removed hears the removal and nothing after it. The hub asks for reads with `ask
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from realtime.streams.access_events import Control, control_in
-from realtime.streams.stream_state import HELD_FRAMES, Behind, Line, Listener, Place, Ring, Watcher
+from realtime.streams.stream_state import (
+    HELD_FRAMES,
+    Behind,
+    EventMessage,
+    Line,
+    Listener,
+    Place,
+    Watcher,
+)
 from realtime.transports.frame_batch import Burst, burst_of, one
 from shared import metrics
 from shared.contract.frames import Close, Failed, Reset, Subscribed, Unsubscribed
@@ -117,13 +125,13 @@ class Hub:
 
     # News
 
-    def ring(self, rings: Iterable[Ring]) -> None:
+    def receive(self, messages: Iterable[EventMessage]) -> None:
         """Emits what is next in order; holds or asks for the rest; what was emitted is dropped."""
         touched: dict[StreamId, Line] = {}
-        for ring in rings:
-            line = self._lines.get(ring.stream)
-            if line is not None and line.hold(ring):
-                touched[ring.stream] = line
+        for message in messages:
+            line = self._lines.get(message.stream)
+            if line is not None and line.hold(message):
+                touched[message.stream] = line
         for line in touched.values():
             self._advance(line)
         self._count_sent()

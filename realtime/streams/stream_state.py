@@ -24,7 +24,7 @@ RECENT_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Ring:
+class EventMessage:
     """News of an event that is committed. Without `frame` it is too large to travel by doorbell."""
 
     stream: StreamId
@@ -111,7 +111,7 @@ class Line:
     # Something contradicts the epoch or the position: the database must say what is true.
     is_doubted: bool = False
     held: dict[int, bytes] = field(default_factory=dict)
-    unplaced: list[Ring] = field(default_factory=list)
+    early_messages: list[EventMessage] = field(default_factory=list)
     current: dict[Listener, None] = field(default_factory=dict)
     ahead: dict[Listener, int] = field(default_factory=dict)
     behind: dict[Listener, Behind] = field(default_factory=dict)
@@ -123,27 +123,27 @@ class Line:
         """The line stands there; what rang meanwhile is held or forgotten."""
         self.epoch, self.position, self.goal = epoch, position, position
         # A full `unplaced` may have turned away what came after the reading.
-        self.is_doubted = len(self.unplaced) >= HELD_FRAMES
+        self.is_doubted = len(self.early_messages) >= HELD_FRAMES
         self.held.clear()
-        unplaced, self.unplaced = self.unplaced, []
-        for ring in unplaced:
-            self.hold(ring)
+        early_messages, self.early_messages = self.early_messages, []
+        for message in early_messages:
+            self.hold(message)
 
-    def hold(self, ring: Ring) -> bool:
+    def hold(self, message: EventMessage) -> bool:
         """Keeps what lies ahead of the position; answers whether there is anything to do now."""
         if self.epoch is None:
-            if len(self.unplaced) < HELD_FRAMES:
-                self.unplaced.append(ring)
+            if len(self.early_messages) < HELD_FRAMES:
+                self.early_messages.append(message)
             return False
-        if ring.epoch != self.epoch:
+        if message.epoch != self.epoch:
             self.is_doubted = True
             return True
-        if ring.seq <= self.position:
+        if message.seq <= self.position:
             return False
-        if ring.frame is None or len(self.held) >= HELD_FRAMES:
-            self.goal = max(self.goal, ring.seq)
+        if message.frame is None or len(self.held) >= HELD_FRAMES:
+            self.goal = max(self.goal, message.seq)
         else:
-            self.held[ring.seq] = ring.frame
+            self.held[message.seq] = message.frame
         return True
 
     def remember(self, frame: bytes) -> None:

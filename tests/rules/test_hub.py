@@ -1,6 +1,6 @@
 """The hub's rules, one by one. test_hub_oracle.py looks for what these forget."""
 
-from realtime.streams.stream_state import HELD_FRAMES, RECENT_FRAMES, Ring
+from realtime.streams.stream_state import HELD_FRAMES, RECENT_FRAMES, EventMessage
 from shared.ids import Epoch, StreamId
 from tests.support.realtime.hub_harness import LIST, a_hub
 
@@ -11,8 +11,8 @@ def test_frames_that_ring_out_of_order_are_sent_in_order() -> None:
     at.subscribe(ana, LIST)
     first, second, third = (at.log.commit(LIST) for _ in range(3))
 
-    for ring in (third, second, first, second):
-        at.hub.ring([ring])
+    for message in (third, second, first, second):
+        at.hub.receive([message])
 
     assert ana.seqs(LIST) == [1, 2, 3]
 
@@ -22,7 +22,7 @@ def test_a_lost_ring_is_waited_for_then_filled() -> None:
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
     at.log.commit(LIST)
-    at.hub.ring([at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST)])
     assert ana.seqs(LIST) == []
     assert 0 < at.fills[LIST] <= 0.05
 
@@ -35,9 +35,9 @@ def test_more_than_64_held_frames_are_not_waited_for() -> None:
     at = a_hub()
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
-    rings = [at.log.commit(LIST) for _ in range(HELD_FRAMES + 10)]
+    messages = [at.log.commit(LIST) for _ in range(HELD_FRAMES + 10)]
 
-    at.hub.ring(rings[1:])
+    at.hub.receive(messages[1:])
 
     assert at.fills[LIST] == 0
     at.fill()
@@ -48,9 +48,9 @@ def test_a_frame_too_large_for_the_doorbell_is_read_at_once() -> None:
     at = a_hub()
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
-    ring = at.log.commit(LIST)
+    message = at.log.commit(LIST)
 
-    at.hub.ring([Ring(ring.stream, ring.epoch, ring.seq, None)])
+    at.hub.receive([EventMessage(message.stream, message.epoch, message.seq, None)])
 
     assert at.fills[LIST] == 0
     at.fill()
@@ -62,12 +62,12 @@ def test_a_ring_for_what_was_never_written_does_not_ask_for_ever() -> None:
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
 
-    at.hub.ring([Ring(LIST, Epoch("e1"), 10**6, b'{"type":"event","event":"x"}')])
-    at.hub.ring([Ring(LIST, Epoch("e1"), 10**7, None)])
+    at.hub.receive([EventMessage(LIST, Epoch("e1"), 10**6, b'{"type":"event","event":"x"}')])
+    at.hub.receive([EventMessage(LIST, Epoch("e1"), 10**7, None)])
     at.fill()
 
     assert at.hub.begin_fill(LIST) is None
-    at.hub.ring([at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST)])
     assert ana.seqs(LIST) == [1]
 
 
@@ -81,7 +81,7 @@ def test_a_client_ahead_of_the_hub_makes_the_hub_catch_up_and_hears_nothing_twic
 
     at.subscribe(ana, LIST, since=3)
     at.fill()
-    at.hub.ring([at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST)])
 
     assert ben.seqs(LIST) == [1, 2, 3, 4, 5, 6]
     assert ana.seqs(LIST) == [4, 5, 6]
@@ -99,7 +99,7 @@ def test_a_client_ahead_of_the_hub_is_not_reset_when_only_the_hub_s_past_is_trim
 
     at.fill()
     at.resume()
-    at.hub.ring([at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST)])
 
     assert ben.kinds()[-1] == "reset"
     assert "reset" not in ana.kinds()
@@ -114,7 +114,7 @@ def test_what_rings_while_a_socket_reads_is_sent_after_what_it_read() -> None:
     at.hub.subscribe(ana, LIST, "e1", 0, re=1)
     [behind] = at.hub.behind(ana)
     found = at.log.read(LIST, "e1", 0)
-    at.hub.ring([at.log.commit(LIST), at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST), at.log.commit(LIST)])
     at.fill()
 
     at.hub.resumed(ana, behind, found)  # type: ignore[arg-type]
@@ -131,13 +131,13 @@ def test_a_socket_that_read_too_slowly_for_what_is_remembered_reads_again() -> N
     at.hub.subscribe(ana, LIST, "e1", 0, re=1)
     [behind] = at.hub.behind(ana)
     found = at.log.read(LIST, "e1", 0)
-    at.hub.ring([at.log.commit(LIST) for _ in range(RECENT_FRAMES + 1)])
+    at.hub.receive([at.log.commit(LIST) for _ in range(RECENT_FRAMES + 1)])
     at.fill()
 
     at.hub.resumed(ana, behind, found)  # type: ignore[arg-type]
     assert ana.seqs(LIST) == []
     at.resume()
-    at.hub.ring([at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST)])
 
     assert ana.seqs(LIST) == list(range(1, RECENT_FRAMES + 3))
 
@@ -156,16 +156,16 @@ def test_nobody_is_reset_for_a_past_that_the_hub_left_behind_while_it_was_read()
     at = a_hub()
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
-    rings = [at.log.commit(LIST) for _ in range(4)]
-    at.hub.ring(rings[3:])
+    messages = [at.log.commit(LIST) for _ in range(4)]
+    at.hub.receive(messages[3:])
     place = at.hub.begin_fill(LIST)
     assert place is not None
 
-    at.hub.ring(rings[:3])
+    at.hub.receive(messages[:3])
     at.log.floors[LIST] = 2
     at.hub.filled(LIST, place, at.log.read(LIST, place.epoch, place.position))
     at.fill()
-    at.hub.ring([at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST)])
 
     assert ana.seqs(LIST) == [1, 2, 3, 4, 5]
     assert [one["type"] for one in ana.frames if one["type"] == "reset"] == []
@@ -209,7 +209,7 @@ def test_a_full_socket_steps_aside_on_all_its_lists_and_comes_back_complete() ->
         at.subscribe(ben, stream)
     ana.room = 2
     for _ in range(5):
-        at.hub.ring([at.log.commit(LIST), at.log.commit(other)])
+        at.hub.receive([at.log.commit(LIST), at.log.commit(other)])
     assert len(ana.seqs(LIST) + ana.seqs(other)) == 2
     assert ben.seqs(LIST) == [1, 2, 3, 4, 5]
 
@@ -248,7 +248,7 @@ def test_a_sweep_older_than_the_line_changes_nothing() -> None:
     at.subscribe(ana, LIST)
     watched = at.hub.watched()
     old = {stream: at.log.head(stream) for stream in at.log.epochs}
-    at.hub.ring([at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST)])
     at.fills.clear()
 
     at.hub.heads(watched, old)

@@ -11,8 +11,8 @@ def test_a_fill_needed_no_longer_reads_nothing() -> None:
     at = a_hub()
     at.subscribe(at.attach("ana"), LIST)
     first, second = at.log.commit(LIST), at.log.commit(LIST)
-    at.hub.ring([second])
-    at.hub.ring([first])
+    at.hub.receive([second])
+    at.hub.receive([first])
 
     assert at.hub.begin_fill(LIST) is None
 
@@ -22,11 +22,11 @@ def test_a_removed_person_hears_the_removal_and_nothing_after_it() -> None:
     ana, ben = at.attach("ana"), at.attach("ben")
     at.subscribe(ana, LIST)
     at.subscribe(ben, LIST)
-    rings = [at.log.commit(LIST)]
-    rings.append(at.log.commit(LIST, MemberRemoved(user_id="ana", reason="removed")))
-    rings.append(at.log.commit(LIST))
+    messages = [at.log.commit(LIST)]
+    messages.append(at.log.commit(LIST, MemberRemoved(user_id="ana", reason="removed")))
+    messages.append(at.log.commit(LIST))
 
-    at.hub.ring(reversed(rings))
+    at.hub.receive(reversed(messages))
 
     assert ana.seqs(LIST) == [1, 2]
     assert ana.frames[-1] == {"type": "unsubscribed", "list": LIST, "reason": "removed"}
@@ -41,7 +41,7 @@ def test_a_removal_between_reading_and_attaching_still_ends_delivery() -> None:
     [behind] = at.hub.behind(ana)
     found = at.log.read(LIST, "e1", 0)
     removal = at.log.commit(LIST, MemberRemoved(user_id="ana", reason="removed"))
-    at.hub.ring([removal, at.log.commit(LIST)])
+    at.hub.receive([removal, at.log.commit(LIST)])
 
     at.hub.resumed(ana, behind, found)  # type: ignore[arg-type]
 
@@ -54,9 +54,9 @@ def test_a_removal_that_happened_while_a_socket_was_too_slow_ends_delivery_there
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
     ana.room = 1
-    at.hub.ring([at.log.commit(LIST)])
-    at.hub.ring([at.log.commit(LIST, MemberRemoved(user_id="ana", reason="removed"))])
-    at.hub.ring([at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST, MemberRemoved(user_id="ana", reason="removed"))])
+    at.hub.receive([at.log.commit(LIST)])
     assert ana.seqs(LIST) == [1]
 
     ana.room = 100
@@ -74,7 +74,7 @@ def test_somebody_removed_and_invited_again_hears_it_all() -> None:
     ana = at.attach("ana")
 
     at.subscribe(ana, LIST, since=0)
-    at.hub.ring([at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST)])
 
     assert ana.seqs(LIST) == [1, 2, 3, 4]
     assert "unsubscribed" not in ana.kinds()
@@ -86,7 +86,7 @@ def test_a_deleted_list_ends_everybodys_subscription_after_the_event() -> None:
     at.subscribe(ana, LIST)
     at.subscribe(ben, LIST)
 
-    at.hub.ring(
+    at.hub.receive(
         [at.log.commit(LIST, ListDeleted(list_id=LIST, deleted_at=AT)), at.log.commit(LIST)]
     )
 
@@ -114,7 +114,7 @@ def test_a_revoked_session_is_closed_and_only_that() -> None:
     phone, laptop = at.attach("ana", "phone"), at.attach("ana", "laptop")
     stream = StreamId("user:ana")
 
-    at.hub.ring([at.log.commit(stream, SessionRevoked(session_ids=["phone"]))])
+    at.hub.receive([at.log.commit(stream, SessionRevoked(session_ids=["phone"]))])
 
     assert (phone.closed, laptop.closed) == (Close.REFUSED, None)
 
@@ -123,7 +123,7 @@ def test_a_disabled_account_is_closed_everywhere() -> None:
     at = a_hub()
     ears = [at.attach("ana", "phone"), at.attach("ana", "laptop"), at.attach("ben")]
 
-    at.hub.ring([at.log.commit(StreamId("user:ana"), AccountDisabled())])
+    at.hub.receive([at.log.commit(StreamId("user:ana"), AccountDisabled())])
 
     assert [ear.closed for ear in ears] == [Close.REFUSED, Close.REFUSED, None]
 
@@ -153,7 +153,7 @@ def test_a_new_epoch_resets_everybody() -> None:
         "type": "reset", "list": LIST, "epoch": "e2", "seq": 0, "reason": "epoch",
     }  # fmt: skip
     at.subscribe(ana, LIST, 0, "e2")
-    at.hub.ring([at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST)])
     assert ana.seqs(LIST) == [1, 1]
 
 

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from realtime.streams.stream_state import Behind, Listener, Ring
+from realtime.streams.stream_state import Behind, EventMessage, Listener
 from shared.contract.events import MemberAdded, MemberRemoved
 from shared.contract.shapes import MemberShape, Role, UserShape
 from shared.event_log import CannotResume, EventPage
@@ -38,7 +38,7 @@ class HubMachine(RuleBasedStateMachine):
         for stream in LISTS:
             self.at.log.open(stream)
         self.members = {stream: set(PEOPLE) for stream in LISTS}
-        self.flying: list[Ring] = []
+        self.flying: list[EventMessage] = []
         self.reads: list[tuple[Ear, Behind, bool, EventPage | CannotResume | None]] = []
         self.ears: list[Ear] = []
         # What each subscription must have been told: from the cursor on, and where it ends.
@@ -113,20 +113,20 @@ class HubMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.flying)
     @rule(data=st.data(), doubled=st.booleans(), without_frame=st.booleans())
-    def ring(self, data: st.DataObject, doubled: bool, without_frame: bool) -> None:
+    def deliver(self, data: st.DataObject, doubled: bool, without_frame: bool) -> None:
         some = data.draw(st.lists(st.sampled_from(self.flying), min_size=1, max_size=5))
-        for ring in some:
-            if not doubled and ring in self.flying:
-                self.flying.remove(ring)
+        for message in some:
+            if not doubled and message in self.flying:
+                self.flying.remove(message)
         if without_frame:
-            some = [Ring(one.stream, one.epoch, one.seq, None) for one in some]
-        self.at.hub.ring(some)
+            some = [EventMessage(one.stream, one.epoch, one.seq, None) for one in some]
+        self.at.hub.receive(some)
 
     @precondition(lambda self: self.flying)
     @rule(data=st.data())
-    def ring_everything(self, data: st.DataObject) -> None:
-        rings, self.flying = self.flying, []
-        self.at.hub.ring(data.draw(st.permutations(rings)))
+    def deliver_everything(self, data: st.DataObject) -> None:
+        messages, self.flying = self.flying, []
+        self.at.hub.receive(data.draw(st.permutations(messages)))
 
     @rule()
     def lose_what_flies(self) -> None:

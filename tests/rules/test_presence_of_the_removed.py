@@ -46,7 +46,7 @@ def one_who_is_here_and_one_who_catches_up(at: HubOnLog) -> tuple[Ear, Ear]:
 
 def remove(at: HubOnLog, ear: Ear) -> None:
     event = MemberRemoved(user_id=ear.user_id, reason="removed")
-    at.hub.ring([at.log.commit(LIST, event)])
+    at.hub.receive([at.log.commit(LIST, event)])
 
 
 def named_in(ear: Ear, kind: str) -> list[str]:
@@ -84,7 +84,7 @@ def test_whoever_is_removed_while_catching_up_still_hears_up_to_the_removal(
 
     remove(at, ben)
     say(presence, ben, "cross")
-    at.hub.ring([at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST)])
     at.resume()
     presence.tell()
 
@@ -122,7 +122,7 @@ def test_whoever_was_removed_and_invited_again_before_they_were_looked_up_is_see
 
     remove(at, ben)
     say(presence, ben, "glad")
-    at.hub.ring([at.log.commit(LIST)])
+    at.hub.receive([at.log.commit(LIST)])
     at.resume()
 
     assert ben.seqs(LIST) == [1, 2, 3]

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from realtime.connection import Connection
 from realtime.node import Credentials
-from realtime.streams.stream_state import Ring
+from realtime.streams.stream_state import EventMessage
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Close
@@ -206,21 +206,22 @@ class NodeMachine(RuleBasedStateMachine):
             await work.lock_streams([stream])
             await trim(work.connection, stream, floor)
 
-    @precondition(lambda self: self.loop.undelivered)
-    @rule(rng=st.randoms(use_true_random=False), keep=st.booleans(), bare=st.booleans())
-    def deliver(self, rng: random.Random, keep: bool, bare: bool) -> None:
-        """Deliver some messages in any order; with `keep` again later, with `bare` without frames."""
-        some = rng.sample(self.loop.undelivered, rng.randint(1, len(self.loop.undelivered)))
+    @precondition(lambda self: self.at.flying)
+    @rule(dice=st.randoms(use_true_random=False), keep=st.booleans(), bare=st.booleans())
+    def deliver(self, dice: random.Random, keep: bool, bare: bool) -> None:
+        """Some of what flies arrives, in any order; again later, or without its frame."""
+        some = dice.sample(self.at.flying, dice.randint(1, len(self.at.flying)))
         if not keep:
             self.loop.undelivered[:] = [
                 event for event in self.loop.undelivered if event not in some
             ]
         self.run(self._deliver(some, bare=bare))
 
-    async def _deliver(self, some: list[RecordedEvent], *, bare: bool) -> None:
-        for event in some:
-            frame = None if bare else event.frame
-            self.loop.node.ring(Ring(event.stream, event.epoch, event.seq, frame))
+    async def _ring(self, some: list[RecordedEvent], *, bare: bool) -> None:
+        for one in some:
+            self.at.node.receive(
+                EventMessage(one.stream, one.epoch, one.seq, None if bare else one.frame)
+            )
 
     @rule()
     def lose_messages(self) -> None:

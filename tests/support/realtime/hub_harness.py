@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from realtime.streams.hub import Hub
-from realtime.streams.stream_state import Listener, Ring
+from realtime.streams.stream_state import EventMessage, Listener
 from realtime.transports.frame_batch import Burst
 from shared import event_log
 from shared.contract.events import Event, TodoPurged
@@ -62,12 +62,12 @@ class Log:
         self.epochs[stream], self.events[stream] = Epoch(epoch), []
         self.floors[stream] = 0
 
-    def commit(self, stream: StreamId, event: Event | None = None) -> Ring:
+    def commit(self, stream: StreamId, event: Event | None = None) -> EventMessage:
         seq = len(self.events[stream]) + 1
         event = event or TodoPurged(todo_id=str(seq))
         frame = event_log.encode(stream, seq, event, AT, None, None)
         self.events[stream].append(frame)
-        return Ring(stream, self.epochs[stream], seq, frame)
+        return EventMessage(stream, self.epochs[stream], seq, frame)
 
     def head(self, stream: StreamId) -> Head:
         return Head(stream, self.epochs[stream], len(self.events[stream]), self.floors[stream])
