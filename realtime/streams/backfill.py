@@ -114,7 +114,7 @@ class CatchUp:
                 places[stream] = place
         if not places:
             return
-        cursors = {stream: (place.epoch, place.position) for stream, place in places.items()}
+        cursors = {stream: (place.epoch, place.emitted_seq) for stream, place in places.items()}
         try:
             async with self._resources.begin_read() as read:
                 found = await read_after_several(read.connection, cursors, self._limits.page_events)

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from realtime.streams.access_events import Control, control_in
 from realtime.streams.stream_state import (
-    HELD_FRAMES,
+    REORDER_BUFFER_FRAMES,
     Behind,
     EventMessage,
-    Line,
     Listener,
     Place,
+    StreamState,
     Watcher,
 )
 from realtime.transports.frame_batch import Burst, burst_of, one
@@ -41,8 +41,8 @@ class Hub:
     ) -> None:
         self._ask_fill = ask_fill
         self._ask_resume = ask_resume
-        self._lines: dict[StreamId, Line] = {}
-        self._subscriptions: dict[Listener, dict[StreamId, Line]] = {}
+        self._states: dict[StreamId, StreamState] = {}
+        self._subscriptions: dict[Listener, dict[StreamId, StreamState]] = {}
         # With the position of the person's own stream at which their session was seen alive.
         self._people: dict[UserId, dict[Listener, int]] = {}
         # Not yet in the metric, whose lock costs a microsecond: once per turn, not per line.
@@ -59,33 +59,33 @@ class Hub:
         """
         self._subscriptions[listener] = {}
         self._people.setdefault(listener.user_id, {})[listener] = 0
-        self._line(user_stream(listener.user_id))
+        self._state(user_stream(listener.user_id))
 
     def checked(self, listener: Listener, head: Head) -> None:
         """The listener's session was alive when its person's stream stood at `head`."""
-        line = self._lines.get(head.stream)
-        if line is None or listener not in self._subscriptions:
+        state = self._states.get(head.stream)
+        if state is None or listener not in self._subscriptions:
             return
         self._people[listener.user_id][listener] = head.seq
-        if line.epoch is None:
-            line.place(head.epoch, head.seq)
-        elif line.epoch != head.epoch:
-            line.is_doubted = True
+        if state.epoch is None:
+            state.move_to(head.epoch, head.seq)
+        elif state.epoch != head.epoch:
+            state.needs_verification = True
         else:
-            line.goal = max(line.goal, head.seq)
-        self._advance(line)
+            state.target_seq = max(state.target_seq, head.seq)
+        self._advance(state)
 
     def detach(self, listener: Listener) -> None:
         """The listener is forgotten."""
-        for line in self._subscriptions.pop(listener, {}).values():
-            line.leave(listener)
-            self._drop_if_idle(line)
+        for state in self._subscriptions.pop(listener, {}).values():
+            state.remove_subscriber(listener)
+            self._drop_if_idle(state)
         listeners = self._people.get(listener.user_id, {})
         listeners.pop(listener, None)
         if not listeners:
             self._people.pop(listener.user_id, None)
-        if line_of_person := self._lines.get(user_stream(listener.user_id)):
-            self._drop_if_idle(line_of_person)
+        if user_state := self._states.get(user_stream(listener.user_id)):
+            self._drop_if_idle(user_state)
 
     def listeners_of(self, user_id: UserId) -> int:
         return len(self._people.get(user_id, ()))
@@ -97,10 +97,10 @@ class Hub:
 
         `re` is what `subscribed` answers; None: it has been said already.
         """
-        line = self._line(stream)
-        line.leave(listener)
-        line.behind[listener] = Behind(stream, epoch, since, re)
-        self._subscriptions[listener][stream] = line
+        state = self._state(stream)
+        state.remove_subscriber(listener)
+        state.behind[listener] = Behind(stream, epoch, since, re)
+        self._subscriptions[listener][stream] = state
         self._ask_resume(listener)
 
     def unsubscribe(self, listener: Listener, streams: Sequence[StreamId], re: int) -> None:
@@ -111,130 +111,138 @@ class Hub:
 
     def is_reader(self, listener: Listener, stream: StreamId) -> bool | None:
         """Tells whether a subscriber was seen to be allowed the stream; None for no subscriber."""
-        line = self._subscriptions.get(listener, {}).get(stream)
-        return None if line is None else line.has_reader(listener)
+        state = self._subscriptions.get(listener, {}).get(stream)
+        return None if state is None else state.is_authorized(listener)
 
     def subscribed_to(self, listener: Listener) -> set[StreamId]:
         return set(self._subscriptions.get(listener, ()))
 
     def heads_for(self, listener: Listener) -> dict[str, int]:
         """Returns how far the listener must have come once it has read all that was sent."""
-        lines = self._subscriptions.get(listener, {}).values()
-        cursors = {line.stream: line.cursor_of(listener) for line in lines}
+        states = self._subscriptions.get(listener, {}).values()
+        cursors = {state.stream: state.cursor_of(listener) for state in states}
         return {stream: seq for stream, seq in cursors.items() if seq is not None}
 
     # News
 
     def receive(self, messages: Iterable[EventMessage]) -> None:
         """Emits what is next in order; holds or asks for the rest; what was emitted is dropped."""
-        touched: dict[StreamId, Line] = {}
+        touched: dict[StreamId, StreamState] = {}
         for message in messages:
-            line = self._lines.get(message.stream)
-            if line is not None and line.hold(message):
-                touched[message.stream] = line
-        for line in touched.values():
-            self._advance(line)
+            state = self._states.get(message.stream)
+            if state is not None and state.buffer(message):
+                touched[message.stream] = state
+        for state in touched.values():
+            self._advance(state)
         self._count_sent()
 
     def watched(self) -> dict[StreamId, Place]:
         """Returns every stream that somebody listens to, and where it stands."""
         return {
-            stream: Place(line.epoch, line.position)
-            for stream, line in self._lines.items()
-            if line.epoch is not None
+            stream: Place(state.epoch, state.emitted_seq)
+            for stream, state in self._states.items()
+            if state.epoch is not None
         }
 
     def heads(self, watched: Mapping[StreamId, Place], heads: Mapping[StreamId, Head]) -> None:
         """Compares with the heads read from the database after `watched` was taken."""
-        for stream, place in watched.items():
-            line, head = self._lines.get(stream), heads.get(stream)
-            if line is None or line.epoch != place.epoch:
+        for stream, position in watched.items():
+            state, head = self._states.get(stream), heads.get(stream)
+            if state is None or state.epoch != position.epoch:
                 continue
             if head is None:
-                self._gone(line)
+                self._gone(state)
                 continue
-            if head.epoch != line.epoch or head.seq < place.position:
-                line.is_doubted = True
+            if head.epoch != state.epoch or head.seq < position.emitted_seq:
+                state.needs_verification = True
             else:
-                line.goal = max(line.goal, head.seq)
-            self._advance(line)
+                state.target_seq = max(state.target_seq, head.seq)
+            self._advance(state)
 
     def begin_fill(self, stream: StreamId) -> Place | None:
         """Returns from where to read for filled(); None when nothing is missing any more."""
-        line = self._lines.get(stream)
-        if line is None or line.epoch is None:
+        state = self._states.get(stream)
+        if state is None or state.epoch is None:
             return None
-        if not line.held and line.goal <= line.position and not line.is_doubted:
+        if (
+            not state.reorder_buffer
+            and state.target_seq <= state.emitted_seq
+            and not state.needs_verification
+        ):
             return None
-        line.fill_mark = max(line.goal, *line.held, 0)
-        return Place(line.epoch, line.position)
+        state.known_seq_at_backfill = max(state.target_seq, *state.reorder_buffer, 0)
+        return Place(state.epoch, state.emitted_seq)
 
     def filled(
-        self, stream: StreamId, place: Place, found: EventPage | CannotResume | None
+        self, stream: StreamId, position: Place, found: EventPage | CannotResume | None
     ) -> None:
         """Emits what was read after `place`; resets everybody if history was rewound."""
-        line = self._lines.get(stream)
-        if line is None or line.epoch != place.epoch:
+        state = self._states.get(stream)
+        if state is None or state.epoch != position.epoch:
             return
         if found is None:
-            self._gone(line)
+            self._gone(state)
         elif isinstance(found, CannotResume):
-            if found.reason == "trimmed" and line.position >= found.head.floor:
+            if found.reason == "trimmed" and state.emitted_seq >= found.head.floor:
                 # What rang meanwhile has carried it past what was trimmed: it reads on from there.
-                line.goal = max(line.goal, found.head.seq)
-                self._advance(line)
+                state.target_seq = max(state.target_seq, found.head.seq)
+                self._advance(state)
             else:
-                self._rewound(line, found)
+                self._rewound(state, found)
         else:
             metrics.hub_gaps.inc()
             for seq, frame in found.frames:
-                if seq > line.position:
-                    line.held[seq] = frame
+                if seq > state.emitted_seq:
+                    state.reorder_buffer[seq] = frame
             # Rings follow commits: what had rung before this reading and is not in it never was.
-            for seq in [seq for seq in line.held if found.head.seq < seq <= line.fill_mark]:
-                del line.held[seq]
-            if line.goal <= line.fill_mark:
-                line.goal = found.head.seq
-            line.is_doubted = False
-            self._advance(line)
+            for seq in [
+                seq
+                for seq in state.reorder_buffer
+                if found.head.seq < seq <= state.known_seq_at_backfill
+            ]:
+                del state.reorder_buffer[seq]
+            if state.target_seq <= state.known_seq_at_backfill:
+                state.target_seq = found.head.seq
+            state.needs_verification = False
+            self._advance(state)
 
     # Listeners that read for themselves
 
     def behind(self, listener: Listener) -> list[Behind]:
         """Returns the subscriptions for which the listener has to read."""
-        lines = self._subscriptions.get(listener, {}).values()
-        return [line.behind[listener] for line in lines if listener in line.behind]
+        states = self._subscriptions.get(listener, {}).values()
+        return [state.behind[listener] for state in states if listener in state.behind]
 
     def resumed(self, listener: Listener, behind: Behind, missed: EventPage) -> None:
         """Sends what was read; at its end the listener is current, or asks for more."""
-        line = self._lines.get(behind.stream)
-        if line is None or line.behind.get(listener) is not behind:
+        state = self._states.get(behind.stream)
+        if state is None or state.behind.get(listener) is not behind:
             return
         head = missed.head
-        if line.epoch is None:
-            line.place(head.epoch, head.seq)
-        if line.epoch != head.epoch:
-            line.is_doubted = True
-            self._advance(line)
+        if state.epoch is None:
+            state.move_to(head.epoch, head.seq)
+        if state.epoch != head.epoch:
+            state.needs_verification = True
+            self._advance(state)
             self._ask_resume(listener)
             return
         if behind.let_in(head.seq):
-            self.watcher.admitted(listener, line.stream)
-        if self._tell(line, listener, behind, missed.frames) and missed.through >= head.seq:
+            self.watcher.admitted(listener, state.stream)
+        if self._tell(state, listener, behind, missed.frames) and missed.through >= head.seq:
             if behind.re is not None:
-                answer = Subscribed(re=behind.re, list=line.stream, epoch=head.epoch, seq=head.seq)
+                answer = Subscribed(re=behind.re, list=state.stream, epoch=head.epoch, seq=head.seq)
                 behind.re = None
                 listener.write(one(answer))
-            if self._tell(line, listener, behind, list(line.recent)):
-                self._settle(line, listener, behind)
-        if line.behind.get(listener) is behind:
+            if self._tell(state, listener, behind, list(state.recent)):
+                self._settle(state, listener, behind)
+        if state.behind.get(listener) is behind:
             self._ask_resume(listener)
-        self._advance(line)
+        self._advance(state)
 
     def cannot_resume(self, listener: Listener, behind: Behind, found: CannotResume | None) -> None:
         """The subscription ends: a reset; or, for what is not there or not theirs, not_found."""
-        line = self._lines.get(behind.stream)
-        if line is None or line.behind.get(listener) is not behind:
+        state = self._states.get(behind.stream)
+        if state is None or state.behind.get(listener) is not behind:
             return
         self._leave(listener, behind.stream)
         if found is not None:
@@ -253,69 +261,77 @@ class Hub:
         sent, self._sent = self._sent, 0
         metrics.frames_sent.inc(sent)
 
-    def _line(self, stream: StreamId) -> Line:
-        return self._lines.setdefault(stream, Line(stream))
+    def _state(self, stream: StreamId) -> StreamState:
+        return self._states.setdefault(stream, StreamState(stream))
 
     def _leave(self, listener: Listener, stream: StreamId) -> None:
-        line = self._subscriptions.get(listener, {}).pop(stream, None)
-        if line is not None:
-            line.leave(listener)
-            self._drop_if_idle(line)
+        state = self._subscriptions.get(listener, {}).pop(stream, None)
+        if state is not None:
+            state.remove_subscriber(listener)
+            self._drop_if_idle(state)
             self.watcher.ended(listener, stream)
 
-    def _drop_if_idle(self, line: Line) -> None:
-        watches = line.stream.startswith("user:") and UserId(line.stream[5:]) in self._people
-        if line.is_idle and not watches:
-            self._lines.pop(line.stream, None)
+    def _drop_if_idle(self, state: StreamState) -> None:
+        watches = state.stream.startswith("user:") and UserId(state.stream[5:]) in self._people
+        if state.is_idle and not watches:
+            self._states.pop(state.stream, None)
 
-    def _advance(self, line: Line) -> None:
+    def _advance(self, state: StreamState) -> None:
         run: list[bytes] = []
-        while line.epoch is not None and (frame := line.held.pop(line.position + 1, None)):
-            line.position += 1
+        while state.epoch is not None and (
+            frame := state.reorder_buffer.pop(state.emitted_seq + 1, None)
+        ):
+            state.emitted_seq += 1
             run.append(frame)
             control = control_in(frame)
             # One at a time where somebody's cursor or right depends on the single frame.
-            if control or line.ahead or line.behind or sum(map(len, run)) > BURST_BYTES:
-                self._emit(line, run, control)
+            if control or state.ahead or state.behind or sum(map(len, run)) > BURST_BYTES:
+                self._emit(state, run, control)
                 run = []
         if run:
-            self._emit(line, run, None)
-        if line.epoch is None:
+            self._emit(state, run, None)
+        if state.epoch is None:
             return
-        if line.held and line.position >= min(line.held):
-            line.held = {seq: one for seq, one in line.held.items() if seq > line.position}
-        if line.goal > line.position or line.is_doubted or len(line.held) >= HELD_FRAMES:
-            self._ask_fill(line.stream, 0)
-        elif line.held:
-            self._ask_fill(line.stream, HOLD_SECONDS)
+        if state.reorder_buffer and state.emitted_seq >= min(state.reorder_buffer):
+            state.reorder_buffer = {
+                seq: one for seq, one in state.reorder_buffer.items() if seq > state.emitted_seq
+            }
+        if (
+            state.target_seq > state.emitted_seq
+            or state.needs_verification
+            or len(state.reorder_buffer) >= REORDER_BUFFER_FRAMES
+        ):
+            self._ask_fill(state.stream, 0)
+        elif state.reorder_buffer:
+            self._ask_fill(state.stream, HOLD_SECONDS)
 
-    def _emit(self, line: Line, run: list[bytes], control: Control | None) -> None:
+    def _emit(self, state: StreamState, run: list[bytes], control: Control | None) -> None:
         burst = Burst(run)
-        self._sent += len(run) * len(line.current)
-        full = [listener for listener in line.current if not listener.write(burst)]
-        for listener, cursor in list(line.ahead.items()):
-            if cursor <= line.position:
-                del line.ahead[listener]
-                line.current[listener] = None
-        if line.behind:
-            line.remember(run[-1])
+        self._sent += len(run) * len(state.current)
+        full = [listener for listener in state.current if not listener.write(burst)]
+        for listener, cursor in list(state.ahead.items()):
+            if cursor <= state.emitted_seq:
+                del state.ahead[listener]
+                state.current[listener] = None
+        if state.behind:
+            state.keep_recent(run[-1])
         if control:
-            self._obey(line, control)
+            self._obey(state, control)
         for listener in full:
             self._step_aside(listener)
 
-    def _obey(self, line: Line, control: Control) -> None:
-        for listener in list(line.current):
+    def _obey(self, state: StreamState, control: Control) -> None:
+        for listener in list(state.current):
             if reason := control.ends(listener):
-                self._leave(listener, line.stream)
-                listener.write(one(Unsubscribed(list=line.stream, reason=reason)))
-        line.end_behind(control.ends)
+                self._leave(listener, state.stream)
+                listener.write(one(Unsubscribed(list=state.stream, reason=reason)))
+        state.mark_revoked(control.ends)
         if control.removed or control.list_is_deleted:
-            self.watcher.expelled(line.stream, control.removed)
-        if line.stream.startswith("user:"):
-            people = self._people.get(UserId(line.stream[5:]), {})
+            self.watcher.expelled(state.stream, control.removed)
+        if state.stream.startswith("user:"):
+            people = self._people.get(UserId(state.stream[5:]), {})
             for listener, checked_at in list(people.items()):
-                if checked_at < line.position and control.closes(listener):
+                if checked_at < state.emitted_seq and control.closes(listener):
                     self._refuse(listener)
 
     def _refuse(self, listener: Listener) -> None:
@@ -324,16 +340,16 @@ class Hub:
 
     def _step_aside(self, listener: Listener) -> None:
         """The listener is full: it hears no more until it has room, then reads what it missed."""
-        for line in self._subscriptions.get(listener, {}).values():
-            cursor = line.cursor_of(listener)
-            if cursor is not None and line.epoch is not None:
-                line.leave(listener)
-                line.behind[listener] = Behind(line.stream, line.epoch, cursor, reader_at=cursor)
+        for state in self._subscriptions.get(listener, {}).values():
+            cursor = state.cursor_of(listener)
+            if cursor is not None and state.epoch is not None:
+                state.remove_subscriber(listener)
+                state.behind[listener] = Behind(state.stream, state.epoch, cursor, reader_at=cursor)
         self._ask_resume(listener)
 
     def _tell(
         self,
-        line: Line,
+        state: StreamState,
         listener: Listener,
         behind: Behind,
         frames: Iterable[tuple[int, bytes]],
@@ -353,53 +369,53 @@ class Hub:
             has_room = listener.write(Burst(run))
             run = []
             if reason is not None:
-                self._leave(listener, line.stream)
-                listener.write(one(Unsubscribed(list=line.stream, reason=reason)))
+                self._leave(listener, state.stream)
+                listener.write(one(Unsubscribed(list=state.stream, reason=reason)))
                 return False
             if not has_room:
                 return False
         self._sent += len(run)
         return not run or listener.write(Burst(run))
 
-    def _settle(self, line: Line, listener: Listener, behind: Behind) -> None:
-        if behind.cursor < line.position:
+    def _settle(self, state: StreamState, listener: Listener, behind: Behind) -> None:
+        if behind.cursor < state.emitted_seq:
             return
-        line.leave(listener)
-        if behind.cursor == line.position:
-            line.current[listener] = None
+        state.remove_subscriber(listener)
+        if behind.cursor == state.emitted_seq:
+            state.current[listener] = None
         else:
-            line.ahead[listener] = behind.cursor
-            line.goal = max(line.goal, behind.cursor)
+            state.ahead[listener] = behind.cursor
+            state.target_seq = max(state.target_seq, behind.cursor)
 
-    def _rewound(self, line: Line, found: CannotResume) -> None:
+    def _rewound(self, state: StreamState, found: CannotResume) -> None:
         burst, head = one(_reset(found, None)), found.head
         # Only the line itself is too far behind for what is kept: they read on by themselves.
         kept = found.reason == "trimmed"
-        can_go_on = {who: at for who, at in line.ahead.items() if kept and at >= head.floor}
-        for listener in [*line.current, *line.ahead]:
+        can_go_on = {who: at for who, at in state.ahead.items() if kept and at >= head.floor}
+        for listener in [*state.current, *state.ahead]:
             if listener not in can_go_on:
                 listener.write(burst)
-                self._subscriptions[listener].pop(line.stream, None)
-                self.watcher.ended(listener, line.stream)
-        line.current.clear()
-        line.ahead.clear()
-        line.recent.clear()
-        line.place(head.epoch, head.seq)
+                self._subscriptions[listener].pop(state.stream, None)
+                self.watcher.ended(listener, state.stream)
+        state.current.clear()
+        state.ahead.clear()
+        state.recent.clear()
+        state.move_to(head.epoch, head.seq)
         for listener, cursor in can_go_on.items():
-            line.behind[listener] = Behind(line.stream, head.epoch, cursor, reader_at=cursor)
+            state.behind[listener] = Behind(state.stream, head.epoch, cursor, reader_at=cursor)
             self._ask_resume(listener)
-        self._drop_if_idle(line)
+        self._drop_if_idle(state)
 
-    def _gone(self, line: Line) -> None:
+    def _gone(self, state: StreamState) -> None:
         """The stream is no longer in the database; so neither is the list, or the person."""
-        for listener in [*line.current, *line.ahead]:
-            self._leave(listener, line.stream)
-            listener.write(one(Unsubscribed(list=line.stream, reason="deleted")))
-        if line.stream.startswith("user:"):
-            for listener in list(self._people.get(UserId(line.stream[5:]), ())):
+        for listener in [*state.current, *state.ahead]:
+            self._leave(listener, state.stream)
+            listener.write(one(Unsubscribed(list=state.stream, reason="deleted")))
+        if state.stream.startswith("user:"):
+            for listener in list(self._people.get(UserId(state.stream[5:]), ())):
                 self._refuse(listener)
-        line.is_doubted, line.goal = False, line.position
-        line.held.clear()
+        state.needs_verification, state.target_seq = False, state.emitted_seq
+        state.reorder_buffer.clear()
 
 
 def _reset(found: CannotResume, re: int | None) -> Reset:

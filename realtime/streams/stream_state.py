@@ -17,7 +17,7 @@ from shared.contract.frames import Close
 from shared.ids import Epoch, SessionId, StreamId, UserId
 
 # More than any reordering of a burst of commits; beyond it, one read is cheaper than waiting.
-HELD_FRAMES = 64
+REORDER_BUFFER_FRAMES = 64
 # What was emitted while somebody read the database, so that they need not read it once more.
 RECENT_FRAMES = 64
 RECENT_BYTES = 256 * 1024
@@ -38,7 +38,7 @@ class Place:
     """Where a line stands."""
 
     epoch: Epoch
-    position: int
+    emitted_seq: int
 
 
 class Listener(Protocol):
@@ -102,62 +102,62 @@ class Behind:
 
 
 @dataclass(eq=False, slots=True)
-class Line:
+class StreamState:
     stream: StreamId
     epoch: Epoch | None = None
-    position: int = 0
+    emitted_seq: int = 0
     # The newest position heard of; beyond `position` means that something is to be read.
-    goal: int = 0
+    target_seq: int = 0
     # Something contradicts the epoch or the position: the database must say what is true.
-    is_doubted: bool = False
-    held: dict[int, bytes] = field(default_factory=dict)
+    needs_verification: bool = False
+    reorder_buffer: dict[int, bytes] = field(default_factory=dict)
     early_messages: list[EventMessage] = field(default_factory=list)
     current: dict[Listener, None] = field(default_factory=dict)
     ahead: dict[Listener, int] = field(default_factory=dict)
     behind: dict[Listener, Behind] = field(default_factory=dict)
     recent: deque[tuple[int, bytes]] = field(default_factory=deque)
     # What was known of when the fill under way began: if the database does not have it, it is not.
-    fill_mark: int = 0
+    known_seq_at_backfill: int = 0
 
-    def place(self, epoch: Epoch, position: int) -> None:
+    def move_to(self, epoch: Epoch, emitted_seq: int) -> None:
         """The line stands there; what rang meanwhile is held or forgotten."""
-        self.epoch, self.position, self.goal = epoch, position, position
+        self.epoch, self.emitted_seq, self.target_seq = epoch, emitted_seq, emitted_seq
         # A full `unplaced` may have turned away what came after the reading.
-        self.is_doubted = len(self.early_messages) >= HELD_FRAMES
-        self.held.clear()
+        self.needs_verification = len(self.early_messages) >= REORDER_BUFFER_FRAMES
+        self.reorder_buffer.clear()
         early_messages, self.early_messages = self.early_messages, []
         for message in early_messages:
-            self.hold(message)
+            self.buffer(message)
 
-    def hold(self, message: EventMessage) -> bool:
+    def buffer(self, message: EventMessage) -> bool:
         """Keeps what lies ahead of the position; answers whether there is anything to do now."""
         if self.epoch is None:
-            if len(self.early_messages) < HELD_FRAMES:
+            if len(self.early_messages) < REORDER_BUFFER_FRAMES:
                 self.early_messages.append(message)
             return False
         if message.epoch != self.epoch:
-            self.is_doubted = True
+            self.needs_verification = True
             return True
-        if message.seq <= self.position:
+        if message.seq <= self.emitted_seq:
             return False
-        if message.frame is None or len(self.held) >= HELD_FRAMES:
-            self.goal = max(self.goal, message.seq)
+        if message.frame is None or len(self.reorder_buffer) >= REORDER_BUFFER_FRAMES:
+            self.target_seq = max(self.target_seq, message.seq)
         else:
-            self.held[message.seq] = message.frame
+            self.reorder_buffer[message.seq] = message.frame
         return True
 
-    def remember(self, frame: bytes) -> None:
+    def keep_recent(self, frame: bytes) -> None:
         """Keeps the frame just emitted for those who are reading, within bounds."""
-        self.recent.append((self.position, frame))
+        self.recent.append((self.emitted_seq, frame))
         size = sum(len(one) for _, one in self.recent)
         while len(self.recent) > RECENT_FRAMES or (size > RECENT_BYTES and self.recent):
             size -= len(self.recent.popleft()[1])
 
     def cursor_of(self, listener: Listener) -> int | None:
         """Returns how far a listener that is not behind has come; None for any other."""
-        return self.position if listener in self.current else self.ahead.get(listener)
+        return self.emitted_seq if listener in self.current else self.ahead.get(listener)
 
-    def leave(self, listener: Listener) -> bool:
+    def remove_subscriber(self, listener: Listener) -> bool:
         """The listener hears nothing more; answers whether it was subscribed."""
         was_here = listener in self.current or listener in self.ahead or listener in self.behind
         self.current.pop(listener, None)
@@ -167,13 +167,13 @@ class Line:
             self.recent.clear()
         return was_here
 
-    def end_behind(self, ends: Callable[[Listener], object]) -> None:
+    def mark_revoked(self, ends: Callable[[Listener], object]) -> None:
         """Those who are behind and whom the event just emitted `ends` are readers no more."""
         for listener, behind in self.behind.items():
             if ends(listener):
-                behind.ended_at = self.position
+                behind.ended_at = self.emitted_seq
 
-    def has_reader(self, listener: Listener) -> bool:
+    def is_authorized(self, listener: Listener) -> bool:
         """Tells whether a subscriber was seen to be allowed the stream."""
         behind = self.behind.get(listener)
         return behind is None or behind.is_reader

@@ -1,6 +1,6 @@
 """The hub's rules, one by one. test_hub_oracle.py looks for what these forget."""
 
-from realtime.streams.stream_state import HELD_FRAMES, RECENT_FRAMES, EventMessage
+from realtime.streams.stream_state import RECENT_FRAMES, REORDER_BUFFER_FRAMES, EventMessage
 from shared.ids import Epoch, StreamId
 from tests.support.realtime.hub_harness import LIST, a_hub
 
@@ -35,13 +35,13 @@ def test_more_than_64_held_frames_are_not_waited_for() -> None:
     at = a_hub()
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
-    messages = [at.log.commit(LIST) for _ in range(HELD_FRAMES + 10)]
+    messages = [at.log.commit(LIST) for _ in range(REORDER_BUFFER_FRAMES + 10)]
 
     at.hub.receive(messages[1:])
 
     assert at.fills[LIST] == 0
     at.fill()
-    assert ana.seqs(LIST) == list(range(1, HELD_FRAMES + 11))
+    assert ana.seqs(LIST) == list(range(1, REORDER_BUFFER_FRAMES + 11))
 
 
 def test_a_frame_too_large_for_the_doorbell_is_read_at_once() -> None:

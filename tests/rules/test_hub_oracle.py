@@ -31,7 +31,7 @@ class HubMachine(RuleBasedStateMachine):
         super().__init__()
         # Small enough that a few events overrun them.
         self.bounds = patch.multiple(
-            "realtime.streams.stream_state", RECENT_FRAMES=2, HELD_FRAMES=3
+            "realtime.streams.stream_state", RECENT_FRAMES=2, REORDER_BUFFER_FRAMES=3
         )
         self.bounds.start()
         self.at = HubOnLog()
