@@ -15,7 +15,7 @@ from realtime.connection import Connection
 from realtime.limits import Limits
 from realtime.streams.hub import Hub
 from realtime.streams.replica_reader import Replica
-from realtime.streams.stream_state import Behind, Listener, Place
+from realtime.streams.stream_state import Behind, Listener, StreamPosition
 from realtime.waiting import wait
 from shared import metrics
 from shared.access.gate import filter_readable
@@ -107,25 +107,25 @@ class CatchUp:
                 await wait(self._fill_asked, None if soonest is None else soonest - now)
 
     async def _fill(self, due: Iterable[StreamId]) -> None:
-        places: dict[StreamId, Place] = {}
+        positions: dict[StreamId, StreamPosition] = {}
         for stream in due:
             del self._fills[stream]
-            if place := self.hub.begin_fill(stream):
-                places[stream] = place
-        if not places:
+            if position := self.hub.begin_fill(stream):
+                positions[stream] = position
+        if not positions:
             return
-        cursors = {stream: (place.epoch, place.emitted_seq) for stream, place in places.items()}
+        cursors = {stream: (position.epoch, position.seq) for stream, position in positions.items()}
         try:
             async with self._resources.begin_read() as read:
                 found = await read_after_several(read.connection, cursors, self._limits.page_events)
         except DATABASE_ERRORS as error:
             log.warning("fill failed: %s", type(error).__name__)
-            for stream in places:
+            for stream in positions:
                 self.ask_fill(stream, self._limits.retry_seconds)
             return
-        for stream, place in places.items():
+        for stream, position in positions.items():
             if stream in found:
-                self.hub.filled(stream, place, found[stream])
+                self.hub.filled(stream, position, found[stream])
             else:
                 self.ask_fill(stream, 0)
 

@@ -16,7 +16,7 @@ from realtime.streams.stream_state import (
     Behind,
     EventMessage,
     Listener,
-    Place,
+    StreamPosition,
     StreamState,
     Watcher,
 )
@@ -136,15 +136,17 @@ class Hub:
             self._advance(state)
         self._count_sent()
 
-    def watched(self) -> dict[StreamId, Place]:
+    def watched(self) -> dict[StreamId, StreamPosition]:
         """Returns every stream that somebody listens to, and where it stands."""
         return {
-            stream: Place(state.epoch, state.emitted_seq)
+            stream: StreamPosition(state.epoch, state.emitted_seq)
             for stream, state in self._states.items()
             if state.epoch is not None
         }
 
-    def heads(self, watched: Mapping[StreamId, Place], heads: Mapping[StreamId, Head]) -> None:
+    def heads(
+        self, watched: Mapping[StreamId, StreamPosition], heads: Mapping[StreamId, Head]
+    ) -> None:
         """Compares with the heads read from the database after `watched` was taken."""
         for stream, position in watched.items():
             state, head = self._states.get(stream), heads.get(stream)
@@ -153,13 +155,13 @@ class Hub:
             if head is None:
                 self._gone(state)
                 continue
-            if head.epoch != state.epoch or head.seq < position.emitted_seq:
+            if head.epoch != state.epoch or head.seq < position.seq:
                 state.needs_verification = True
             else:
                 state.target_seq = max(state.target_seq, head.seq)
             self._advance(state)
 
-    def begin_fill(self, stream: StreamId) -> Place | None:
+    def begin_fill(self, stream: StreamId) -> StreamPosition | None:
         """Returns from where to read for filled(); None when nothing is missing any more."""
         state = self._states.get(stream)
         if state is None or state.epoch is None:
@@ -170,11 +172,11 @@ class Hub:
             and not state.needs_verification
         ):
             return None
-        state.known_seq_at_backfill = max(state.target_seq, *state.reorder_buffer, 0)
-        return Place(state.epoch, state.emitted_seq)
+        state.backfill_seq = max(state.target_seq, *state.reorder_buffer, 0)
+        return StreamPosition(state.epoch, state.emitted_seq)
 
     def filled(
-        self, stream: StreamId, position: Place, found: EventPage | CannotResume | None
+        self, stream: StreamId, position: StreamPosition, found: EventPage | CannotResume | None
     ) -> None:
         """Emits what was read after `place`; resets everybody if history was rewound."""
         state = self._states.get(stream)
@@ -196,12 +198,10 @@ class Hub:
                     state.reorder_buffer[seq] = frame
             # Rings follow commits: what had rung before this reading and is not in it never was.
             for seq in [
-                seq
-                for seq in state.reorder_buffer
-                if found.head.seq < seq <= state.known_seq_at_backfill
+                seq for seq in state.reorder_buffer if found.head.seq < seq <= state.backfill_seq
             ]:
                 del state.reorder_buffer[seq]
-            if state.target_seq <= state.known_seq_at_backfill:
+            if state.target_seq <= state.backfill_seq:
                 state.target_seq = found.head.seq
             state.needs_verification = False
             self._advance(state)

@@ -34,11 +34,11 @@ class EventMessage:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a line stands."""
+class StreamPosition:
+    """A point in a stream: the epoch, and the last sequence number that was emitted."""
 
     epoch: Epoch
-    emitted_seq: int
+    seq: int
 
 
 class Listener(Protocol):
@@ -117,7 +117,7 @@ class StreamState:
     behind: dict[Listener, Behind] = field(default_factory=dict)
     recent: deque[tuple[int, bytes]] = field(default_factory=deque)
     # What was known of when the fill under way began: if the database does not have it, it is not.
-    known_seq_at_backfill: int = 0
+    backfill_seq: int = 0
 
     def move_to(self, epoch: Epoch, emitted_seq: int) -> None:
         """The line stands there; what rang meanwhile is held or forgotten."""
@@ -177,6 +177,11 @@ class StreamState:
         """Tells whether a subscriber was seen to be allowed the stream."""
         behind = self.behind.get(listener)
         return behind is None or behind.is_reader
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Return True if events up to `target_seq` are missing, or the state may be wrong."""
+        return self.target_seq > self.emitted_seq or self.needs_verification
 
     @property
     def is_idle(self) -> bool:

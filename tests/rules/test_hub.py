@@ -158,12 +158,12 @@ def test_nobody_is_reset_for_a_past_that_the_hub_left_behind_while_it_was_read()
     at.subscribe(ana, LIST)
     messages = [at.log.commit(LIST) for _ in range(4)]
     at.hub.receive(messages[3:])
-    place = at.hub.begin_fill(LIST)
-    assert place is not None
+    position = at.hub.begin_fill(LIST)
+    assert position is not None
 
     at.hub.receive(messages[:3])
     at.log.floors[LIST] = 2
-    at.hub.filled(LIST, place, at.log.read(LIST, place.epoch, place.position))
+    at.hub.filled(LIST, position, at.log.read(LIST, position.epoch, position.seq))
     at.fill()
     at.hub.receive([at.log.commit(LIST)])
 

@@ -138,9 +138,9 @@ class HubMachine(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 5))
     def fill(self, limit: int) -> None:
         stream, _ = self.at.fills.popitem()
-        if place := self.at.hub.begin_fill(stream):
-            found = self.at.log.read(stream, place.epoch, place.position, limit)
-            self.at.hub.filled(stream, place, found)
+        if position := self.at.hub.begin_fill(stream):
+            found = self.at.log.read(stream, position.epoch, position.seq, limit)
+            self.at.hub.filled(stream, position, found)
 
     def _readers(self) -> list[Listener]:
         # One reading at a time for each socket, as realtime/streams/backfill.py has it.

@@ -119,9 +119,9 @@ class HubOnLog:
             if not self.fills:
                 return
             stream, _ = self.fills.popitem()
-            if place := self.hub.begin_fill(stream):
+            if position := self.hub.begin_fill(stream):
                 self.hub.filled(
-                    stream, place, self.log.read(stream, place.epoch, place.position, limit)
+                    stream, position, self.log.read(stream, position.epoch, position.seq, limit)
                 )
         raise AssertionError("fills without end")
 
