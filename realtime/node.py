@@ -208,7 +208,7 @@ async def open_realtime(
     async with asyncio.TaskGroup() as tasks:
         node = Realtime(resources, limits or Limits(), tasks)
         resources.event_publisher.set_local_subscriber(node.receive_local)
-        forever = [node.catch_up.fill_forever, node.catch_up.sweep_forever, node.beat_forever]
+        forever = [node.catch_up.backfill_forever, node.catch_up.sweep_forever, node.beat_forever]
         forever += node.signals.forever
         if node.doorbell is not None:
             forever += [node.doorbell.listen_forever, node.doorbell.probe_forever]

@@ -44,7 +44,7 @@ class Signals:
         # By list and person: of several within a moment the last is told.
         self._edits: dict[tuple[StreamId, UserId], Signal] = {}
         self._rights = EditingRights(resources, limits, places, self._may_edit)
-        self.presence = Presence(limits, hub.is_reader, _has_room, self._wake, monotonic)
+        self.presence = Presence(limits, hub.is_authorized, _has_room, self._wake, monotonic)
         hub.watcher = self.presence
         self.forever = [self._rights.look_up_forever, self.tell_forever]
         self.exchange: Exchange | None = None
@@ -96,7 +96,7 @@ class Signals:
     def _why_not(
         self, connection: Connection, stream: StreamId, state: bytes | None
     ) -> _Refusal | None:
-        if not is_id(stream) or self._hub.is_reader(connection, stream) is None:
+        if not is_id(stream) or self._hub.is_authorized(connection, stream) is None:
             return "not_subscribed", "Subscribe to the list first."
         if state is None or len(state) > self._limits.state_bytes:
             return _TOO_LARGE

@@ -20,7 +20,7 @@ class Presence(Watcher):
     def __init__(
         self,
         limits: Limits,
-        is_reader: Callable[[Listener, StreamId], bool | None],
+        is_authorized: Callable[[Listener, StreamId], bool | None],
         has_room: Callable[[Listener], bool],
         changed: Callable[[], None],
         now: Callable[[], float],
@@ -31,7 +31,7 @@ class Presence(Watcher):
         # Whether no other node can be heard of: then nobody waits for what they say.
         self.is_alone = False
         self._limits = limits
-        self._is_reader = is_reader
+        self._is_authorized = is_authorized
         self._has_room = has_room
         self._changed = changed
         self._now = now
@@ -52,7 +52,7 @@ class Presence(Watcher):
         """A subscriber is in the list; if it is not known yet whether they may, then once it is."""
         room = self.rooms.setdefault(stream, Room(stream))
         self._places.setdefault(listener, set()).add(stream)
-        if self._is_reader(listener, stream):
+        if self._is_authorized(listener, stream):
             room.enter(listener, seen, re)
             self.touch(stream)
         else:
@@ -164,7 +164,7 @@ class Presence(Watcher):
 
         Only then: an event must never wait, nor be read again, because of what may be lost.
         """
-        if not self._is_reader(listener, stream) or not self._has_room(listener):
+        if not self._is_authorized(listener, stream) or not self._has_room(listener):
             return False
         listener.write(burst)
         return True

@@ -15,7 +15,7 @@ from realtime.connection import Connection
 from realtime.limits import Limits
 from realtime.streams.hub import Hub
 from realtime.streams.replica_reader import Replica
-from realtime.streams.stream_state import Behind, Listener, StreamPosition
+from realtime.streams.stream_state import LaggingSubscription, Listener, StreamPosition
 from realtime.waiting import wait
 from shared import metrics
 from shared.access.gate import filter_readable
@@ -35,7 +35,7 @@ from shared.unit_of_work import ReadTransaction
 # What the database may do to a reader without it being our fault: it is away, or too busy.
 DATABASE_ERRORS = (DBAPIError, PoolTimeout, OSError)
 # One statement's worth of fills, a few of which are cut into more by the page's bounds.
-FILLS_AT_ONCE = 100
+BACKFILLS_AT_ONCE = 100
 # When a line and a reader disagree about the epoch, a fill decides within milliseconds.
 DISAGREEMENT_SECONDS = 0.05
 
@@ -52,7 +52,7 @@ class CatchUp:
         tasks: asyncio.TaskGroup,
         doorbell_is_healthy: Callable[[], bool],
     ) -> None:
-        self.hub = Hub(self.ask_fill, self.ask_resume)
+        self.hub = Hub(self.request_backfill, self.request_resume)
         self._resources = resources
         self._limits = limits
         # Half of the pool stays for requests, whatever the number of sockets that come back.
@@ -62,20 +62,20 @@ class CatchUp:
             self._replica = Replica(resources, resources.replica, limits, self.places)
         self._tasks = tasks
         self._doorbell_is_healthy = doorbell_is_healthy
-        self._fills: dict[StreamId, float] = {}
-        self._fill_asked = asyncio.Event()
-        self._sweep_asked = asyncio.Event()
+        self._due_at: dict[StreamId, float] = {}
+        self._backfill_requested = asyncio.Event()
+        self._check_requested = asyncio.Event()
         self._resuming: set[Connection] = set()
 
     # The hub's wishes
 
-    def ask_fill(self, stream: StreamId, seconds: float) -> None:
+    def request_backfill(self, stream: StreamId, seconds: float) -> None:
         """The stream is read for its line in `seconds`, unless it needs no reading by then."""
         at = monotonic() + seconds
-        self._fills[stream] = min(at, self._fills.get(stream, at))
-        self._fill_asked.set()
+        self._due_at[stream] = min(at, self._due_at.get(stream, at))
+        self._backfill_requested.set()
 
-    def ask_resume(self, listener: Listener) -> None:
+    def request_resume(self, listener: Listener) -> None:
         """The listener's missed events are read for it once it has room for them."""
         assert isinstance(listener, Connection)
         if listener in self._resuming:
@@ -90,27 +90,27 @@ class CatchUp:
         """The socket has room again; if it is behind, it is read for."""
         if connection.resumes_when_drained:
             connection.resumes_when_drained = False
-            self.ask_resume(connection)
+            self.request_resume(connection)
 
     # Filling lines
 
-    async def fill_forever(self) -> None:
+    async def backfill_forever(self) -> None:
         """Lines that miss something are read for, many in one transaction, one at a time."""
         while True:
-            self._fill_asked.clear()
+            self._backfill_requested.clear()
             now = monotonic()
-            due = [stream for stream, at in self._fills.items() if at <= now][:FILLS_AT_ONCE]
+            due = [stream for stream, at in self._due_at.items() if at <= now][:BACKFILLS_AT_ONCE]
             if due:
-                await self._fill(due)
+                await self._backfill(due)
             else:
-                soonest = min(self._fills.values(), default=None)
-                await wait(self._fill_asked, None if soonest is None else soonest - now)
+                soonest = min(self._due_at.values(), default=None)
+                await wait(self._backfill_requested, None if soonest is None else soonest - now)
 
-    async def _fill(self, due: Iterable[StreamId]) -> None:
+    async def _backfill(self, due: Iterable[StreamId]) -> None:
         positions: dict[StreamId, StreamPosition] = {}
         for stream in due:
-            del self._fills[stream]
-            if position := self.hub.begin_fill(stream):
+            del self._due_at[stream]
+            if position := self.hub.start_backfill(stream):
                 positions[stream] = position
         if not positions:
             return
@@ -121,19 +121,19 @@ class CatchUp:
         except DATABASE_ERRORS as error:
             log.warning("fill failed: %s", type(error).__name__)
             for stream in positions:
-                self.ask_fill(stream, self._limits.retry_seconds)
+                self.request_backfill(stream, self._limits.retry_seconds)
             return
         for stream, position in positions.items():
             if stream in found:
-                self.hub.filled(stream, position, found[stream])
+                self.hub.finish_backfill(stream, position, found[stream])
             else:
-                self.ask_fill(stream, 0)
+                self.request_backfill(stream, 0)
 
     # The head sweep
 
     def sweep_now(self) -> None:
         """The heads are compared at once: rings may have been lost."""
-        self._sweep_asked.set()
+        self._check_requested.set()
 
     async def sweep_forever(self) -> None:
         """Every watched stream is compared with the database, more often without a doorbell."""
@@ -141,10 +141,10 @@ class CatchUp:
             is_healthy = self._doorbell_is_healthy()
             limits = self._limits
             await wait(
-                self._sweep_asked,
+                self._check_requested,
                 limits.sweep_seconds if is_healthy else limits.sweep_alone_seconds,
             )
-            self._sweep_asked.clear()
+            self._check_requested.clear()
             watched = self.hub.watched()
             metrics.hub_streams.set(len(watched))
             if not watched:
@@ -161,14 +161,16 @@ class CatchUp:
 
     async def _resume(self, connection: Connection) -> None:
         try:
-            while not connection.is_closed and (wanted := self.hub.behind(connection)):
+            while not connection.is_closed and (
+                wanted := self.hub.lagging_subscriptions(connection)
+            ):
                 if not connection.wire.has_room:
                     connection.resumes_when_drained = True
                     return
-                before = [(behind, behind.cursor, behind.re) for behind in wanted]
+                before = [(lagging, lagging.cursor, lagging.re) for lagging in wanted]
                 await self._read_once(connection, wanted)
-                after = self.hub.behind(connection)
-                if before == [(behind, behind.cursor, behind.re) for behind in after]:
+                after = self.hub.lagging_subscriptions(connection)
+                if before == [(lagging, lagging.cursor, lagging.re) for lagging in after]:
                     await asyncio.sleep(DISAGREEMENT_SECONDS)
         except Exception:
             # A bug met by one socket must not end the task group of all; it may come back.
@@ -177,7 +179,7 @@ class CatchUp:
         finally:
             self._resuming.discard(connection)
 
-    async def _read_once(self, connection: Connection, wanted: list[Behind]) -> None:
+    async def _read_once(self, connection: Connection, wanted: list[LaggingSubscription]) -> None:
         try:
             readable, found = await self._read(connection, wanted)
         except DATABASE_ERRORS as error:
@@ -187,14 +189,14 @@ class CatchUp:
         self._hand_out(connection, wanted, readable, found)
 
     async def _read(
-        self, connection: Connection, wanted: list[Behind]
+        self, connection: Connection, wanted: list[LaggingSubscription]
     ) -> tuple[set[StreamId], Found]:
         async with self.places, self._resources.begin_read() as read:
             readable = await self._readable(read, connection, wanted)
             cursors = {
-                behind.stream: (behind.epoch, behind.cursor)
-                for behind in wanted
-                if behind.stream in readable
+                lagging.stream: (lagging.epoch, lagging.cursor)
+                for lagging in wanted
+                if lagging.stream in readable
             }
             if self._replica is None:
                 limit = self._limits.page_events
@@ -204,7 +206,7 @@ class CatchUp:
         return readable, found | await self._replica.read(cursors, waiting)
 
     async def _readable(
-        self, read: ReadTransaction, connection: Connection, wanted: list[Behind]
+        self, read: ReadTransaction, connection: Connection, wanted: list[LaggingSubscription]
     ) -> set[StreamId]:
         """Returns what of it the person may read, as of the moment at which it is read.
 
@@ -212,7 +214,7 @@ class CatchUp:
         the hub sends nothing.
         """
         assert connection.actor is not None
-        readable = {behind.stream for behind in wanted if behind.reader_at is not None}
+        readable = {lagging.stream for lagging in wanted if lagging.authorized_seq is not None}
         readable.add(user_stream(connection.user_id))
         asked = [one.stream for one in wanted if one.stream not in readable and is_id(one.stream)]
         if asked:
@@ -223,16 +225,16 @@ class CatchUp:
     def _hand_out(
         self,
         connection: Connection,
-        wanted: list[Behind],
+        wanted: list[LaggingSubscription],
         readable: set[StreamId],
         found: Found,
     ) -> None:
-        for behind in wanted:
-            if behind.stream not in readable:
-                self.hub.cannot_resume(connection, behind, None)
-            elif behind.stream in found:
-                missed = found[behind.stream]
+        for lagging in wanted:
+            if lagging.stream not in readable:
+                self.hub.refuse_resume(connection, lagging, None)
+            elif lagging.stream in found:
+                missed = found[lagging.stream]
                 if isinstance(missed, EventPage):
-                    self.hub.resumed(connection, behind, missed)
+                    self.hub.deliver_missed(connection, lagging, missed)
                 else:
-                    self.hub.cannot_resume(connection, behind, missed)
+                    self.hub.refuse_resume(connection, lagging, missed)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from realtime.streams.access_events import Control, control_in
 from realtime.streams.stream_state import (
     REORDER_BUFFER_FRAMES,
-    Behind,
     EventMessage,
+    LaggingSubscription,
     Listener,
     StreamPosition,
     StreamState,
@@ -36,11 +36,11 @@ BURST_BYTES = 32 * 1024
 class Hub:
     def __init__(
         self,
-        ask_fill: Callable[[StreamId, float], None],
-        ask_resume: Callable[[Listener], None],
+        request_backfill: Callable[[StreamId, float], None],
+        request_resume: Callable[[Listener], None],
     ) -> None:
-        self._ask_fill = ask_fill
-        self._ask_resume = ask_resume
+        self._request_backfill = request_backfill
+        self._request_resume = request_resume
         self._states: dict[StreamId, StreamState] = {}
         self._subscriptions: dict[Listener, dict[StreamId, StreamState]] = {}
         # With the position of the person's own stream at which their session was seen alive.
@@ -99,9 +99,9 @@ class Hub:
         """
         state = self._state(stream)
         state.remove_subscriber(listener)
-        state.behind[listener] = Behind(stream, epoch, since, re)
+        state.lagging[listener] = LaggingSubscription(stream, epoch, since, re)
         self._subscriptions[listener][stream] = state
-        self._ask_resume(listener)
+        self._request_resume(listener)
 
     def unsubscribe(self, listener: Listener, streams: Sequence[StreamId], re: int) -> None:
         """Nothing more of the streams is sent after the answers, which go out together."""
@@ -109,7 +109,7 @@ class Hub:
             self._leave(listener, stream)
         listener.write(burst_of(Unsubscribed(re=re, list=it, reason="requested") for it in streams))
 
-    def is_reader(self, listener: Listener, stream: StreamId) -> bool | None:
+    def is_authorized(self, listener: Listener, stream: StreamId) -> bool | None:
         """Tells whether a subscriber was seen to be allowed the stream; None for no subscriber."""
         state = self._subscriptions.get(listener, {}).get(stream)
         return None if state is None else state.is_authorized(listener)
@@ -161,7 +161,7 @@ class Hub:
                 state.target_seq = max(state.target_seq, head.seq)
             self._advance(state)
 
-    def begin_fill(self, stream: StreamId) -> StreamPosition | None:
+    def start_backfill(self, stream: StreamId) -> StreamPosition | None:
         """Returns from where to read for filled(); None when nothing is missing any more."""
         state = self._states.get(stream)
         if state is None or state.epoch is None:
@@ -175,7 +175,7 @@ class Hub:
         state.backfill_seq = max(state.target_seq, *state.reorder_buffer, 0)
         return StreamPosition(state.epoch, state.emitted_seq)
 
-    def filled(
+    def finish_backfill(
         self, stream: StreamId, position: StreamPosition, found: EventPage | CannotResume | None
     ) -> None:
         """Emits what was read after `place`; resets everybody if history was rewound."""
@@ -208,15 +208,17 @@ class Hub:
 
     # Listeners that read for themselves
 
-    def behind(self, listener: Listener) -> list[Behind]:
+    def lagging_subscriptions(self, listener: Listener) -> list[LaggingSubscription]:
         """Returns the subscriptions for which the listener has to read."""
         states = self._subscriptions.get(listener, {}).values()
-        return [state.behind[listener] for state in states if listener in state.behind]
+        return [state.lagging[listener] for state in states if listener in state.lagging]
 
-    def resumed(self, listener: Listener, behind: Behind, missed: EventPage) -> None:
+    def deliver_missed(
+        self, listener: Listener, lagging: LaggingSubscription, missed: EventPage
+    ) -> None:
         """Sends what was read; at its end the listener is current, or asks for more."""
-        state = self._states.get(behind.stream)
-        if state is None or state.behind.get(listener) is not behind:
+        state = self._states.get(lagging.stream)
+        if state is None or state.lagging.get(listener) is not lagging:
             return
         head = missed.head
         if state.epoch is None:
@@ -224,35 +226,39 @@ class Hub:
         if state.epoch != head.epoch:
             state.needs_verification = True
             self._advance(state)
-            self._ask_resume(listener)
+            self._request_resume(listener)
             return
-        if behind.let_in(head.seq):
+        if lagging.authorize_at(head.seq):
             self.watcher.admitted(listener, state.stream)
-        if self._tell(state, listener, behind, missed.frames) and missed.through >= head.seq:
-            if behind.re is not None:
-                answer = Subscribed(re=behind.re, list=state.stream, epoch=head.epoch, seq=head.seq)
-                behind.re = None
+        if self._tell(state, listener, lagging, missed.frames) and missed.through >= head.seq:
+            if lagging.re is not None:
+                answer = Subscribed(
+                    re=lagging.re, list=state.stream, epoch=head.epoch, seq=head.seq
+                )
+                lagging.re = None
                 listener.write(one(answer))
-            if self._tell(state, listener, behind, list(state.recent)):
-                self._settle(state, listener, behind)
-        if state.behind.get(listener) is behind:
-            self._ask_resume(listener)
+            if self._tell(state, listener, lagging, list(state.recent)):
+                self._settle(state, listener, lagging)
+        if state.lagging.get(listener) is lagging:
+            self._request_resume(listener)
         self._advance(state)
 
-    def cannot_resume(self, listener: Listener, behind: Behind, found: CannotResume | None) -> None:
+    def refuse_resume(
+        self, listener: Listener, lagging: LaggingSubscription, found: CannotResume | None
+    ) -> None:
         """The subscription ends: a reset; or, for what is not there or not theirs, not_found."""
-        state = self._states.get(behind.stream)
-        if state is None or state.behind.get(listener) is not behind:
+        state = self._states.get(lagging.stream)
+        if state is None or state.lagging.get(listener) is not lagging:
             return
-        self._leave(listener, behind.stream)
+        self._leave(listener, lagging.stream)
         if found is not None:
-            listener.write(one(_reset(found, behind.re)))
-        elif behind.re is None:
-            listener.write(one(Unsubscribed(list=behind.stream, reason="deleted")))
+            listener.write(one(_reset(found, lagging.re)))
+        elif lagging.re is None:
+            listener.write(one(Unsubscribed(list=lagging.stream, reason="deleted")))
         else:
             # Alike for a list of strangers and for a random id.
-            detail, stream = NotFound().detail, behind.stream
-            failed = Failed(re=behind.re, code="not_found", detail=detail, list=stream)
+            detail, stream = NotFound().detail, lagging.stream
+            failed = Failed(re=lagging.re, code="not_found", detail=detail, list=stream)
             listener.write(one(failed))
 
     # Within
@@ -285,7 +291,7 @@ class Hub:
             run.append(frame)
             control = control_in(frame)
             # One at a time where somebody's cursor or right depends on the single frame.
-            if control or state.ahead or state.behind or sum(map(len, run)) > BURST_BYTES:
+            if control or state.ahead or state.lagging or sum(map(len, run)) > BURST_BYTES:
                 self._emit(state, run, control)
                 run = []
         if run:
@@ -301,9 +307,9 @@ class Hub:
             or state.needs_verification
             or len(state.reorder_buffer) >= REORDER_BUFFER_FRAMES
         ):
-            self._ask_fill(state.stream, 0)
+            self._request_backfill(state.stream, 0)
         elif state.reorder_buffer:
-            self._ask_fill(state.stream, HOLD_SECONDS)
+            self._request_backfill(state.stream, HOLD_SECONDS)
 
     def _emit(self, state: StreamState, run: list[bytes], control: Control | None) -> None:
         burst = Burst(run)
@@ -313,7 +319,7 @@ class Hub:
             if cursor <= state.emitted_seq:
                 del state.ahead[listener]
                 state.current[listener] = None
-        if state.behind:
+        if state.lagging:
             state.keep_recent(run[-1])
         if control:
             self._obey(state, control)
@@ -344,24 +350,26 @@ class Hub:
             cursor = state.cursor_of(listener)
             if cursor is not None and state.epoch is not None:
                 state.remove_subscriber(listener)
-                state.behind[listener] = Behind(state.stream, state.epoch, cursor, reader_at=cursor)
-        self._ask_resume(listener)
+                state.lagging[listener] = LaggingSubscription(
+                    state.stream, state.epoch, cursor, authorized_seq=cursor
+                )
+        self._request_resume(listener)
 
     def _tell(
         self,
         state: StreamState,
         listener: Listener,
-        behind: Behind,
+        lagging: LaggingSubscription,
         frames: Iterable[tuple[int, bytes]],
     ) -> bool:
         """Sends what lies after the cursor; answers whether the listener can go on."""
         run: list[bytes] = []
         for seq, frame in frames:
-            if seq != behind.cursor + 1:
+            if seq != lagging.cursor + 1:
                 continue
-            behind.cursor = seq
+            lagging.cursor = seq
             run.append(frame)
-            control = control_in(frame) if seq > (behind.reader_at or 0) else None
+            control = control_in(frame) if seq > (lagging.authorized_seq or 0) else None
             reason = control.ends(listener) if control else None
             if reason is None and sum(map(len, run)) <= BURST_BYTES:
                 continue
@@ -377,15 +385,15 @@ class Hub:
         self._sent += len(run)
         return not run or listener.write(Burst(run))
 
-    def _settle(self, state: StreamState, listener: Listener, behind: Behind) -> None:
-        if behind.cursor < state.emitted_seq:
+    def _settle(self, state: StreamState, listener: Listener, lagging: LaggingSubscription) -> None:
+        if lagging.cursor < state.emitted_seq:
             return
         state.remove_subscriber(listener)
-        if behind.cursor == state.emitted_seq:
+        if lagging.cursor == state.emitted_seq:
             state.current[listener] = None
         else:
-            state.ahead[listener] = behind.cursor
-            state.target_seq = max(state.target_seq, behind.cursor)
+            state.ahead[listener] = lagging.cursor
+            state.target_seq = max(state.target_seq, lagging.cursor)
 
     def _rewound(self, state: StreamState, found: CannotResume) -> None:
         burst, head = one(_reset(found, None)), found.head
@@ -402,8 +410,10 @@ class Hub:
         state.recent.clear()
         state.move_to(head.epoch, head.seq)
         for listener, cursor in can_go_on.items():
-            state.behind[listener] = Behind(state.stream, head.epoch, cursor, reader_at=cursor)
-            self._ask_resume(listener)
+            state.lagging[listener] = LaggingSubscription(
+                state.stream, head.epoch, cursor, authorized_seq=cursor
+            )
+            self._request_resume(listener)
         self._drop_if_idle(state)
 
     def _gone(self, state: StreamState) -> None:

@@ -73,7 +73,7 @@ class Watcher:
 
 
 @dataclass(eq=False, slots=True)
-class Behind:
+class LaggingSubscription:
     """A subscription that has to read the database from `cursor` on.
 
     `re` is the `subscribe` still to be answered. `reader_at` is the position at which the person
@@ -86,19 +86,19 @@ class Behind:
     epoch: str
     cursor: int
     re: int | None = None
-    reader_at: int | None = None
-    ended_at: int = 0
+    authorized_seq: int | None = None
+    revoked_seq: int = 0
 
     @property
-    def is_reader(self) -> bool:
-        return self.reader_at is not None and self.reader_at >= self.ended_at
+    def is_authorized(self) -> bool:
+        return self.authorized_seq is not None and self.authorized_seq >= self.revoked_seq
 
-    def let_in(self, seq: int) -> bool:
+    def authorize_at(self, seq: int) -> bool:
         """The person was seen to be a member at `seq`; answers whether that is news, and still so."""
-        is_news = self.reader_at is None
+        is_news = self.authorized_seq is None
         if is_news:
-            self.reader_at = seq
-        return is_news and self.is_reader
+            self.authorized_seq = seq
+        return is_news and self.is_authorized
 
 
 @dataclass(eq=False, slots=True)
@@ -114,7 +114,7 @@ class StreamState:
     early_messages: list[EventMessage] = field(default_factory=list)
     current: dict[Listener, None] = field(default_factory=dict)
     ahead: dict[Listener, int] = field(default_factory=dict)
-    behind: dict[Listener, Behind] = field(default_factory=dict)
+    lagging: dict[Listener, LaggingSubscription] = field(default_factory=dict)
     recent: deque[tuple[int, bytes]] = field(default_factory=deque)
     # What was known of when the fill under way began: if the database does not have it, it is not.
     backfill_seq: int = 0
@@ -159,24 +159,24 @@ class StreamState:
 
     def remove_subscriber(self, listener: Listener) -> bool:
         """The listener hears nothing more; answers whether it was subscribed."""
-        was_here = listener in self.current or listener in self.ahead or listener in self.behind
+        was_here = listener in self.current or listener in self.ahead or listener in self.lagging
         self.current.pop(listener, None)
         self.ahead.pop(listener, None)
-        self.behind.pop(listener, None)
-        if not self.behind:
+        self.lagging.pop(listener, None)
+        if not self.lagging:
             self.recent.clear()
         return was_here
 
     def mark_revoked(self, ends: Callable[[Listener], object]) -> None:
         """Those who are behind and whom the event just emitted `ends` are readers no more."""
-        for listener, behind in self.behind.items():
+        for listener, lagging in self.lagging.items():
             if ends(listener):
-                behind.ended_at = self.emitted_seq
+                lagging.revoked_seq = self.emitted_seq
 
     def is_authorized(self, listener: Listener) -> bool:
         """Tells whether a subscriber was seen to be allowed the stream."""
-        behind = self.behind.get(listener)
-        return behind is None or behind.is_reader
+        lagging = self.lagging.get(listener)
+        return lagging is None or lagging.is_authorized
 
     @property
     def is_incomplete(self) -> bool:
@@ -185,4 +185,4 @@ class StreamState:
 
     @property
     def is_idle(self) -> bool:
-        return not (self.current or self.ahead or self.behind)
+        return not (self.current or self.ahead or self.lagging)

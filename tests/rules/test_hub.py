@@ -66,7 +66,7 @@ def test_a_ring_for_what_was_never_written_does_not_ask_for_ever() -> None:
     at.hub.receive([EventMessage(LIST, Epoch("e1"), 10**7, None)])
     at.fill()
 
-    assert at.hub.begin_fill(LIST) is None
+    assert at.hub.start_backfill(LIST) is None
     at.hub.receive([at.log.commit(LIST)])
     assert ana.seqs(LIST) == [1]
 
@@ -112,16 +112,16 @@ def test_what_rings_while_a_socket_reads_is_sent_after_what_it_read() -> None:
     at.subscribe(ben, LIST)
     at.log.commit(LIST)
     at.hub.subscribe(ana, LIST, "e1", 0, re=1)
-    [behind] = at.hub.behind(ana)
+    [lagging] = at.hub.lagging_subscriptions(ana)
     found = at.log.read(LIST, "e1", 0)
     at.hub.receive([at.log.commit(LIST), at.log.commit(LIST)])
     at.fill()
 
-    at.hub.resumed(ana, behind, found)  # type: ignore[arg-type]
+    at.hub.deliver_missed(ana, lagging, found)  # type: ignore[arg-type]
 
     assert ana.seqs(LIST) == [1, 2, 3]
     assert ana.kinds() == ["event", "subscribed", "event", "event"]
-    assert at.hub.behind(ana) == []
+    assert at.hub.lagging_subscriptions(ana) == []
 
 
 def test_a_socket_that_read_too_slowly_for_what_is_remembered_reads_again() -> None:
@@ -129,12 +129,12 @@ def test_a_socket_that_read_too_slowly_for_what_is_remembered_reads_again() -> N
     ben, ana = at.attach("ben"), at.attach("ana")
     at.subscribe(ben, LIST)
     at.hub.subscribe(ana, LIST, "e1", 0, re=1)
-    [behind] = at.hub.behind(ana)
+    [lagging] = at.hub.lagging_subscriptions(ana)
     found = at.log.read(LIST, "e1", 0)
     at.hub.receive([at.log.commit(LIST) for _ in range(RECENT_FRAMES + 1)])
     at.fill()
 
-    at.hub.resumed(ana, behind, found)  # type: ignore[arg-type]
+    at.hub.deliver_missed(ana, lagging, found)  # type: ignore[arg-type]
     assert ana.seqs(LIST) == []
     at.resume()
     at.hub.receive([at.log.commit(LIST)])
@@ -158,12 +158,12 @@ def test_nobody_is_reset_for_a_past_that_the_hub_left_behind_while_it_was_read()
     at.subscribe(ana, LIST)
     messages = [at.log.commit(LIST) for _ in range(4)]
     at.hub.receive(messages[3:])
-    position = at.hub.begin_fill(LIST)
+    position = at.hub.start_backfill(LIST)
     assert position is not None
 
     at.hub.receive(messages[:3])
     at.log.floors[LIST] = 2
-    at.hub.filled(LIST, position, at.log.read(LIST, position.epoch, position.seq))
+    at.hub.finish_backfill(LIST, position, at.log.read(LIST, position.epoch, position.seq))
     at.fill()
     at.hub.receive([at.log.commit(LIST)])
 
@@ -253,4 +253,4 @@ def test_a_sweep_older_than_the_line_changes_nothing() -> None:
 
     at.hub.heads(watched, old)
 
-    assert at.hub.begin_fill(LIST) is None
+    assert at.hub.start_backfill(LIST) is None

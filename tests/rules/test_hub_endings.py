@@ -14,7 +14,7 @@ def test_a_fill_needed_no_longer_reads_nothing() -> None:
     at.hub.receive([second])
     at.hub.receive([first])
 
-    assert at.hub.begin_fill(LIST) is None
+    assert at.hub.start_backfill(LIST) is None
 
 
 def test_a_removed_person_hears_the_removal_and_nothing_after_it() -> None:
@@ -38,12 +38,12 @@ def test_a_removal_between_reading_and_attaching_still_ends_delivery() -> None:
     ben, ana = at.attach("ben"), at.attach("ana")
     at.subscribe(ben, LIST)
     at.hub.subscribe(ana, LIST, "e1", 0, re=1)
-    [behind] = at.hub.behind(ana)
+    [lagging] = at.hub.lagging_subscriptions(ana)
     found = at.log.read(LIST, "e1", 0)
     removal = at.log.commit(LIST, MemberRemoved(user_id="ana", reason="removed"))
     at.hub.receive([removal, at.log.commit(LIST)])
 
-    at.hub.resumed(ana, behind, found)  # type: ignore[arg-type]
+    at.hub.deliver_missed(ana, lagging, found)  # type: ignore[arg-type]
 
     assert ana.seqs(LIST) == [1]
     assert ana.kinds() == ["subscribed", "event", "unsubscribed"]

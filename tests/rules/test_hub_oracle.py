@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from realtime.streams.stream_state import Behind, EventMessage, Listener
+from realtime.streams.stream_state import EventMessage, LaggingSubscription, Listener
 from shared.contract.events import MemberAdded, MemberRemoved
 from shared.contract.shapes import MemberShape, Role, UserShape
 from shared.event_log import CannotResume, EventPage
@@ -39,7 +39,9 @@ class HubMachine(RuleBasedStateMachine):
             self.at.log.open(stream)
         self.members = {stream: set(PEOPLE) for stream in LISTS}
         self.flying: list[EventMessage] = []
-        self.reads: list[tuple[Ear, Behind, bool, EventPage | CannotResume | None]] = []
+        self.reads: list[
+            tuple[Ear, LaggingSubscription, bool, EventPage | CannotResume | None]
+        ] = []
         self.ears: list[Ear] = []
         # What each subscription must have been told: from the cursor on, and where it ends.
         self.since: dict[tuple[Ear, StreamId], int] = {}
@@ -138,9 +140,9 @@ class HubMachine(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 5))
     def fill(self, limit: int) -> None:
         stream, _ = self.at.fills.popitem()
-        if position := self.at.hub.begin_fill(stream):
+        if position := self.at.hub.start_backfill(stream):
             found = self.at.log.read(stream, position.epoch, position.seq, limit)
-            self.at.hub.filled(stream, position, found)
+            self.at.hub.finish_backfill(stream, position, found)
 
     def _readers(self) -> list[Listener]:
         # One reading at a time for each socket, as realtime/streams/backfill.py has it.
@@ -155,19 +157,19 @@ class HubMachine(RuleBasedStateMachine):
         assert isinstance(listener, Ear)
         if listener.room <= 0:
             listener.room = 100
-        for one in self.at.hub.behind(listener):
-            may = one.reader_at is not None or listener.user_id in self.members[one.stream]
+        for one in self.at.hub.lagging_subscriptions(listener):
+            may = one.authorized_seq is not None or listener.user_id in self.members[one.stream]
             found = self.at.log.read(one.stream, one.epoch, one.cursor, limit)
             self.reads.append((listener, one, may, found))
 
     @precondition(lambda self: self.reads)
     @rule()
     def end_reading(self) -> None:
-        listener, behind, may, found = self.reads.pop(0)
+        listener, lagging, may, found = self.reads.pop(0)
         if may and isinstance(found, EventPage):
-            self.at.hub.resumed(listener, behind, found)
+            self.at.hub.deliver_missed(listener, lagging, found)
         else:
-            self.at.hub.cannot_resume(listener, behind, None)
+            self.at.hub.refuse_resume(listener, lagging, None)
 
     @rule()
     def sweep(self) -> None:

@@ -19,7 +19,7 @@ def at() -> HubOnLog:
 @pytest.fixture
 def presence(at: HubOnLog) -> Presence:
     """The hub's watcher, on a node that is alone."""
-    one = Presence(Limits(), at.hub.is_reader, lambda ear: True, lambda: None, lambda: 0.0)
+    one = Presence(Limits(), at.hub.is_authorized, lambda ear: True, lambda: None, lambda: 0.0)
     at.hub.watcher = one
     one.be_alone(True)
     return one
@@ -37,10 +37,10 @@ def one_who_is_here_and_one_who_catches_up(at: HubOnLog) -> tuple[Ear, Ear]:
         at.log.commit(LIST)
     at.subscribe(ana, LIST)
     at.hub.subscribe(ben, LIST, "e1", 0, re=1)
-    [behind] = at.hub.behind(ben)
+    [lagging] = at.hub.lagging_subscriptions(ben)
     page = at.log.read(LIST, "e1", 0, limit=1)
     assert isinstance(page, EventPage)
-    at.hub.resumed(ben, behind, page)
+    at.hub.deliver_missed(ben, lagging, page)
     return ana, ben
 
 
@@ -71,7 +71,7 @@ def test_whoever_is_removed_while_catching_up_is_neither_seen_nor_told_of_anybod
     say(presence, ana, "glad")
     presence.tell()
 
-    assert at.hub.is_reader(ben, LIST) is False
+    assert at.hub.is_authorized(ben, LIST) is False
     assert ben.frames == []
     assert "ben" not in named_in(ana, "joined")
     assert [one["users"] for one in ana.frames if one["type"] == "left"] == [["ben"]]
@@ -99,16 +99,16 @@ def test_a_reading_older_than_the_removal_lets_nobody_in(at: HubOnLog, presence:
     at.log.commit(LIST)
     at.subscribe(ana, LIST)
     at.hub.subscribe(ben, LIST, "e1", 0, re=1)
-    [behind] = at.hub.behind(ben)
+    [lagging] = at.hub.lagging_subscriptions(ben)
     before = at.log.read(LIST, "e1", 0)
     assert isinstance(before, EventPage)
 
     remove(at, ben)
     say(presence, ben, "cross")
     ben.room = 0
-    at.hub.resumed(ben, behind, before)
+    at.hub.deliver_missed(ben, lagging, before)
 
-    assert at.hub.is_reader(ben, LIST) is not True
+    assert at.hub.is_authorized(ben, LIST) is not True
     assert not presence.is_here(ben, LIST)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from realtime.connection import Connection
 from realtime.node import Credentials, Realtime
-from realtime.streams.stream_state import Behind
+from realtime.streams.stream_state import LaggingSubscription
 from realtime.transports.sse_transport import RETRY_MILLISECONDS
 from realtime.transports.websocket_transports import Wire
 from shared.clock import monotonic
@@ -204,7 +204,7 @@ async def test_commits_while_it_begins_are_neither_lost_nor_doubled(
         return attached
 
     async def read_late(
-        read: ReadTransaction, connection: Connection, wanted: list[Behind]
+        read: ReadTransaction, connection: Connection, wanted: list[LaggingSubscription]
     ) -> set[StreamId]:
         found = await readable(read, connection, wanted)
         await write_event(resources, list_id)

@@ -95,12 +95,12 @@ class HubOnLog:
         self.log = Log()
         self.fills: dict[StreamId, float] = {}
         self.resumes: list[Listener] = []
-        self.hub = Hub(self._ask_fill, self._ask_resume)
+        self.hub = Hub(self._request_backfill, self._request_resume)
 
-    def _ask_fill(self, stream: StreamId, seconds: float) -> None:
+    def _request_backfill(self, stream: StreamId, seconds: float) -> None:
         self.fills[stream] = min(seconds, self.fills.get(stream, seconds))
 
-    def _ask_resume(self, listener: Listener) -> None:
+    def _request_resume(self, listener: Listener) -> None:
         if listener not in self.resumes:
             self.resumes.append(listener)
 
@@ -119,8 +119,8 @@ class HubOnLog:
             if not self.fills:
                 return
             stream, _ = self.fills.popitem()
-            if position := self.hub.begin_fill(stream):
-                self.hub.filled(
+            if position := self.hub.start_backfill(stream):
+                self.hub.finish_backfill(
                     stream, position, self.log.read(stream, position.epoch, position.seq, limit)
                 )
         raise AssertionError("fills without end")
@@ -131,19 +131,19 @@ class HubOnLog:
             if not self.resumes:
                 return
             listener = self.resumes.pop(0)
-            for one in self.hub.behind(listener):
+            for one in self.hub.lagging_subscriptions(listener):
                 if (
-                    one.reader_at is None
+                    one.authorized_seq is None
                     and members is not None
                     and listener.user_id not in members
                 ):
-                    self.hub.cannot_resume(listener, one, None)
+                    self.hub.refuse_resume(listener, one, None)
                     continue
                 found = self.log.read(one.stream, one.epoch, one.cursor, limit)
                 if isinstance(found, EventPage):
-                    self.hub.resumed(listener, one, found)
+                    self.hub.deliver_missed(listener, one, found)
                 else:
-                    self.hub.cannot_resume(listener, one, found)
+                    self.hub.refuse_resume(listener, one, found)
         raise AssertionError("resumes without end")
 
     def subscribe(self, ear: Ear, stream: StreamId, since: int = 0, epoch: str = "e1") -> None:
