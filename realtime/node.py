@@ -134,7 +134,7 @@ class Realtime:
 
         Raises Unauthenticated or TooManySocketsError.
         """
-        if self.hub.listeners_of(credentials.user_id) >= self.limits.sockets_per_person:
+        if self.hub.count_subscribers(credentials.user_id) >= self.limits.sockets_per_person:
             raise TooManySocketsError
         # Who came together, after a restart for instance, need not be pinged together.
         first_ping = random.uniform(0.5, 1) * self.limits.heartbeat_seconds  # noqa: S311

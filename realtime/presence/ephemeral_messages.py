@@ -15,7 +15,7 @@ from realtime.presence.editing_permission import Answer, EditingRights
 from realtime.presence.room import Seen, editing_frame
 from realtime.presence.rooms import Presence
 from realtime.streams.hub import Hub
-from realtime.streams.stream_state import Listener
+from realtime.streams.stream_state import Subscriber
 from realtime.transports.compact_json import compact
 from realtime.transports.frame_batch import Burst
 from realtime.waiting import wait
@@ -45,7 +45,7 @@ class Signals:
         self._edits: dict[tuple[StreamId, UserId], Signal] = {}
         self._rights = EditingRights(resources, limits, places, self._may_edit)
         self.presence = Presence(limits, hub.is_authorized, _has_room, self._wake, monotonic)
-        hub.watcher = self.presence
+        hub.observer = self.presence
         self.forever = [self._rights.look_up_forever, self.tell_forever]
         self.exchange: Exchange | None = None
         if resources.redis is not None:
@@ -68,7 +68,7 @@ class Signals:
 
     def detach(self, connection: Connection) -> None:
         """The socket is gone; its person in a moment, unless they come back."""
-        self.presence.ended(connection, None)
+        self.presence.on_ended(connection, None)
         self._rights.forget(connection)
         self._users.pop(connection, None)
 
@@ -82,7 +82,7 @@ class Signals:
     def _say_presence(self, connection: Connection, frame: SayPresence) -> None:
         stream = StreamId(frame.list)
         if frame.state is None:
-            self.presence.ended(connection, stream)
+            self.presence.on_ended(connection, stream)
             return
         state = _encoded(frame.state)
         if refusal := self._why_not(connection, stream, state):
@@ -155,16 +155,16 @@ class Signals:
             if room is None:
                 continue
             burst = Burst((editing_frame(room.stream, signal.todo, signal.field, signal.user),))
-            for listener in room.sockets:
-                if listener.user_id == signal.user_id:
+            for subscriber in room.sockets:
+                if subscriber.user_id == signal.user_id:
                     continue
-                if not self.presence.write(listener, room.stream, burst):
+                if not self.presence.write(subscriber, room.stream, burst):
                     metrics.editing_dropped.labels(why="no_room").inc()
 
 
-def _has_room(listener: Listener) -> bool:
-    assert isinstance(listener, Connection)
-    return not listener.is_closed and listener.wire.is_empty
+def _has_room(subscriber: Subscriber) -> bool:
+    assert isinstance(subscriber, Connection)
+    return not subscriber.is_closed and subscriber.wire.is_empty
 
 
 def _encoded(state: object) -> bytes | None:

@@ -13,7 +13,7 @@ from math import inf
 
 import orjson
 
-from realtime.streams.stream_state import Listener
+from realtime.streams.stream_state import Subscriber
 from shared.ids import StreamId, UserId
 
 
@@ -37,38 +37,38 @@ class Lease:
 @dataclass(eq=False, slots=True)
 class Room:
     stream: StreamId
-    sockets: dict[Listener, Seen] = field(default_factory=dict)
+    sockets: dict[Subscriber, Seen] = field(default_factory=dict)
     leaving: dict[UserId, Lease] = field(default_factory=dict)
     elsewhere: dict[tuple[str, UserId], Lease] = field(default_factory=dict)
     # Who said presence before it was known whether they may, with the frame to be answered.
-    waiting: dict[Listener, tuple[Seen, int | None]] = field(default_factory=dict)
+    waiting: dict[Subscriber, tuple[Seen, int | None]] = field(default_factory=dict)
     # What was told last, and who is owed all of it: the new, and those who had no room.
     told: dict[UserId, Seen] = field(default_factory=dict)
-    owed: dict[Listener, int | None] = field(default_factory=dict)
+    owed: dict[Subscriber, int | None] = field(default_factory=dict)
     # What the broker holds of this node's people.
     lent: dict[UserId, Lease] = field(default_factory=dict)
     # Who was removed when, and until when others may not have heard of it: what they lend of that
     # person until then, said before the removal, is not believed.
-    expelled: dict[UserId, tuple[float, float]] = field(default_factory=dict)
+    revoked: dict[UserId, tuple[float, float]] = field(default_factory=dict)
     # Whether the leases of others were read since somebody of this node is here.
     is_read: bool = False
 
-    def enter(self, listener: Listener, seen: Seen, re: int | None) -> None:
+    def enter(self, subscriber: Subscriber, seen: Seen, re: int | None) -> None:
         """The socket is here. It is owed all of it if it is new, or asked for an answer."""
-        if listener not in self.sockets or re is not None:
-            self.owed[listener] = re
-        self.sockets[listener] = seen
-        self.leaving.pop(listener.user_id, None)
+        if subscriber not in self.sockets or re is not None:
+            self.owed[subscriber] = re
+        self.sockets[subscriber] = seen
+        self.leaving.pop(subscriber.user_id, None)
 
-    def leave(self, listener: Listener, due_at: float | None) -> None:
+    def leave(self, subscriber: Subscriber, due_at: float | None) -> None:
         """The socket is not; its person is, until `due_at`, if it was their last one here."""
-        self.waiting.pop(listener, None)
-        self.owed.pop(listener, None)
-        seen = self.sockets.pop(listener, None)
-        if seen is None or any(one.user_id == listener.user_id for one in self.sockets):
+        self.waiting.pop(subscriber, None)
+        self.owed.pop(subscriber, None)
+        seen = self.sockets.pop(subscriber, None)
+        if seen is None or any(one.user_id == subscriber.user_id for one in self.sockets):
             return
         if due_at is not None:
-            self.leaving[listener.user_id] = Lease(seen, due_at)
+            self.leaving[subscriber.user_id] = Lease(seen, due_at)
         if not self.sockets:
             # Nobody reads leases for an empty room: whoever comes next must not see old ones.
             self.elsewhere.clear()
@@ -80,15 +80,15 @@ class Room:
 
         Their leases of before are not believed again before `until`.
         """
-        for listener in [*self.sockets, *self.waiting]:
-            if user_id in (None, listener.user_id):
-                self.leave(listener, None)
+        for subscriber in [*self.sockets, *self.waiting]:
+            if user_id in (None, subscriber.user_id):
+                self.leave(subscriber, None)
         for one in [one for one in self.leaving if user_id in (None, one)]:
             del self.leaving[one]
         for place in [place for place in self.elsewhere if user_id in (None, place[1])]:
             del self.elsewhere[place]
         if user_id is not None:
-            self.expelled[user_id] = now, until
+            self.revoked[user_id] = now, until
 
     def lapse(self, now: float) -> bool:
         """Forgets leaves that are due and leases that ended; answers whether there were any."""
@@ -98,14 +98,14 @@ class Room:
             del self.leaving[user_id]
         for place in ended:
             del self.elsewhere[place]
-        for user_id in [one for one, (_, until) in self.expelled.items() if until <= now]:
-            del self.expelled[user_id]
+        for user_id in [one for one, (_, until) in self.revoked.items() if until <= now]:
+            del self.revoked[user_id]
         return bool(due or ended)
 
     def believe(self, leases: Mapping[tuple[str, UserId], Lease], now: float) -> None:
         """Takes over what other nodes lent. What is missing is kept: a broker may lose its memory."""
         for place, lease in leases.items():
-            expelled_at, until = self.expelled.get(place[1], (-inf, -inf))
+            expelled_at, until = self.revoked.get(place[1], (-inf, -inf))
             if now >= until or lease.seen.said_at > expelled_at:
                 self.elsewhere[place] = lease
         self.is_read = True
@@ -114,10 +114,10 @@ class Room:
     def ours(self, ends_at: float) -> dict[UserId, Lease]:
         """Returns this node's people, with leases until `ends_at`, or until their leave."""
         found = dict(self.leaving)
-        for listener, seen in self.sockets.items():
-            held = found.get(listener.user_id)
+        for subscriber, seen in self.sockets.items():
+            held = found.get(subscriber.user_id)
             if held is None or held.seen.said_at <= seen.said_at:
-                found[listener.user_id] = Lease(seen, ends_at)
+                found[subscriber.user_id] = Lease(seen, ends_at)
         return found
 
     def everybody(self) -> dict[UserId, Seen]:

@@ -8,20 +8,20 @@ from collections.abc import Callable, Mapping
 
 from realtime.limits import Limits
 from realtime.presence.room import Lease, Room, Seen, news_frames, presence_frame
-from realtime.streams.stream_state import Listener, Watcher
+from realtime.streams.stream_state import Subscriber, SubscriptionObserver
 from realtime.transports.frame_batch import Burst
 from shared import metrics
 from shared.ids import StreamId, UserId
 
 
-class Presence(Watcher):
+class Presence(SubscriptionObserver):
     """The hub's watcher. `changed` is called when there is something to tell, or to lend."""
 
     def __init__(
         self,
         limits: Limits,
-        is_authorized: Callable[[Listener, StreamId], bool | None],
-        has_room: Callable[[Listener], bool],
+        is_authorized: Callable[[Subscriber, StreamId], bool | None],
+        has_room: Callable[[Subscriber], bool],
         changed: Callable[[], None],
         now: Callable[[], float],
     ) -> None:
@@ -35,56 +35,58 @@ class Presence(Watcher):
         self._has_room = has_room
         self._changed = changed
         self._now = now
-        self._places: dict[Listener, set[StreamId]] = {}
+        self._places: dict[Subscriber, set[StreamId]] = {}
         self._to_tell: dict[StreamId, None] = {}
 
     # Sockets
 
-    def places_of(self, listener: Listener) -> set[StreamId]:
+    def places_of(self, subscriber: Subscriber) -> set[StreamId]:
         """Returns the lists in which the socket says presence, or will once it may."""
-        return self._places.get(listener, set())
+        return self._places.get(subscriber, set())
 
-    def is_here(self, listener: Listener, stream: StreamId) -> bool:
+    def is_here(self, subscriber: Subscriber, stream: StreamId) -> bool:
         room = self.rooms.get(stream)
-        return room is not None and listener in room.sockets
+        return room is not None and subscriber in room.sockets
 
-    def say(self, listener: Listener, stream: StreamId, seen: Seen, re: int | None) -> None:
+    def say(self, subscriber: Subscriber, stream: StreamId, seen: Seen, re: int | None) -> None:
         """A subscriber is in the list; if it is not known yet whether they may, then once it is."""
         room = self.rooms.setdefault(stream, Room(stream))
-        self._places.setdefault(listener, set()).add(stream)
-        if self._is_authorized(listener, stream):
-            room.enter(listener, seen, re)
+        self._places.setdefault(subscriber, set()).add(stream)
+        if self._is_authorized(subscriber, stream):
+            room.enter(subscriber, seen, re)
             self.touch(stream)
         else:
-            room.waiting[listener] = (seen, re)
+            room.waiting[subscriber] = (seen, re)
 
-    def admitted(self, listener: Listener, stream: StreamId) -> None:
+    def on_admitted(self, subscriber: Subscriber, stream: StreamId) -> None:
         room = self.rooms.get(stream)
-        if room is not None and listener in room.waiting:
-            room.enter(listener, *room.waiting.pop(listener))
+        if room is not None and subscriber in room.waiting:
+            room.enter(subscriber, *room.waiting.pop(subscriber))
             self.touch(stream)
 
-    def ended(self, listener: Listener, stream: StreamId | None, *, at_once: bool = False) -> None:
+    def on_ended(
+        self, subscriber: Subscriber, stream: StreamId | None, *, at_once: bool = False
+    ) -> None:
         """Not in the list any more; told when the leave is due, unless it is `at_once`."""
-        places = self._places.get(listener, set())
+        places = self._places.get(subscriber, set())
         for one in [stream] if stream else list(places):
             if one not in places:
                 continue
             places.discard(one)
             self.rooms[one].leave(
-                listener, None if at_once else self._now() + self._limits.leave_seconds
+                subscriber, None if at_once else self._now() + self._limits.leave_seconds
             )
             self.touch(one)
         if not places:
-            self._places.pop(listener, None)
+            self._places.pop(subscriber, None)
 
-    def expelled(self, stream: StreamId, user_id: UserId | None) -> None:
+    def on_revoked(self, stream: StreamId, user_id: UserId | None) -> None:
         room = self.rooms.get(stream)
         if room is None:
             return
-        for listener in [*room.sockets, *room.waiting]:
-            if user_id in (None, listener.user_id):
-                self.ended(listener, stream, at_once=True)
+        for subscriber in [*room.sockets, *room.waiting]:
+            if user_id in (None, subscriber.user_id):
+                self.on_ended(subscriber, stream, at_once=True)
         now = self._now()
         room.expel(user_id, now, now + self._limits.lease_seconds)
         self.touch(stream)
@@ -145,26 +147,26 @@ class Presence(Watcher):
         room.told = people
         if frames := news_frames(room.stream, joined, left):
             news = Burst(frames)
-            for listener in room.sockets:
-                if listener not in room.owed and not self.write(listener, room.stream, news):
-                    room.owed[listener] = None
+            for subscriber in room.sockets:
+                if subscriber not in room.owed and not self.write(subscriber, room.stream, news):
+                    room.owed[subscriber] = None
         if room.is_read or self.is_alone:
             self._pay(room)
 
     def _pay(self, room: Room) -> None:
         whole: dict[int | None, Burst] = {}
-        for listener, re in list(room.owed.items()):
+        for subscriber, re in list(room.owed.items()):
             if re not in whole:
                 whole[re] = Burst((presence_frame(room.stream, room.told.values(), re),))
-            if self.write(listener, room.stream, whole[re]):
-                del room.owed[listener]
+            if self.write(subscriber, room.stream, whole[re]):
+                del room.owed[subscriber]
 
-    def write(self, listener: Listener, stream: StreamId, burst: Burst) -> bool:
+    def write(self, subscriber: Subscriber, stream: StreamId, burst: Burst) -> bool:
         """Tells a socket that has read all before, and may read this; answers whether it did.
 
         Only then: an event must never wait, nor be read again, because of what may be lost.
         """
-        if not self._is_authorized(listener, stream) or not self._has_room(listener):
+        if not self._is_authorized(subscriber, stream) or not self._has_room(subscriber):
             return False
-        listener.write(burst)
+        subscriber.write(burst)
         return True

@@ -5,7 +5,7 @@ from typing import Literal
 
 import orjson
 
-from realtime.streams.stream_state import Listener
+from realtime.streams.stream_state import Subscriber
 from shared import event_log
 from shared.contract.events import AccountDisabled, ListDeleted, MemberRemoved, SessionRevoked
 from shared.ids import SessionId, UserId
@@ -24,14 +24,14 @@ class Control:
     account_is_disabled: bool = False
     revoked: frozenset[SessionId] = frozenset()
 
-    def ends(self, listener: Listener) -> Literal["removed", "deleted"] | None:
+    def ends(self, subscriber: Subscriber) -> Literal["removed", "deleted"] | None:
         """Returns why the listener's subscription to the stream ends, if it does."""
         if self.list_is_deleted:
             return "deleted"
-        return "removed" if self.removed == listener.user_id else None
+        return "removed" if self.removed == subscriber.user_id else None
 
-    def closes(self, listener: Listener) -> bool:
-        return self.account_is_disabled or listener.session_id in self.revoked
+    def closes(self, subscriber: Subscriber) -> bool:
+        return self.account_is_disabled or subscriber.session_id in self.revoked
 
 
 def control_in(frame: bytes) -> Control | None:

@@ -15,7 +15,7 @@ from realtime.connection import Connection
 from realtime.limits import Limits
 from realtime.streams.hub import Hub
 from realtime.streams.replica_reader import Replica
-from realtime.streams.stream_state import LaggingSubscription, Listener, StreamPosition
+from realtime.streams.stream_state import LaggingSubscription, StreamPosition, Subscriber
 from realtime.waiting import wait
 from shared import metrics
 from shared.access.gate import filter_readable
@@ -75,16 +75,16 @@ class CatchUp:
         self._due_at[stream] = min(at, self._due_at.get(stream, at))
         self._backfill_requested.set()
 
-    def request_resume(self, listener: Listener) -> None:
+    def request_resume(self, subscriber: Subscriber) -> None:
         """The listener's missed events are read for it once it has room for them."""
-        assert isinstance(listener, Connection)
-        if listener in self._resuming:
+        assert isinstance(subscriber, Connection)
+        if subscriber in self._resuming:
             return
-        if not listener.wire.has_room:
-            listener.resumes_when_drained = True
+        if not subscriber.wire.has_room:
+            subscriber.resumes_when_drained = True
             return
-        self._resuming.add(listener)
-        self._tasks.create_task(self._resume(listener))
+        self._resuming.add(subscriber)
+        self._tasks.create_task(self._resume(subscriber))
 
     def drained(self, connection: Connection) -> None:
         """The socket has room again; if it is behind, it is read for."""

@@ -15,10 +15,10 @@ from realtime.streams.stream_state import (
     REORDER_BUFFER_FRAMES,
     EventMessage,
     LaggingSubscription,
-    Listener,
     StreamPosition,
     StreamState,
-    Watcher,
+    Subscriber,
+    SubscriptionObserver,
 )
 from realtime.transports.frame_batch import Burst, burst_of, one
 from shared import metrics
@@ -37,36 +37,36 @@ class Hub:
     def __init__(
         self,
         request_backfill: Callable[[StreamId, float], None],
-        request_resume: Callable[[Listener], None],
+        request_resume: Callable[[Subscriber], None],
     ) -> None:
         self._request_backfill = request_backfill
         self._request_resume = request_resume
         self._states: dict[StreamId, StreamState] = {}
-        self._subscriptions: dict[Listener, dict[StreamId, StreamState]] = {}
+        self._subscriptions: dict[Subscriber, dict[StreamId, StreamState]] = {}
         # With the position of the person's own stream at which their session was seen alive.
-        self._people: dict[UserId, dict[Listener, int]] = {}
+        self._people: dict[UserId, dict[Subscriber, int]] = {}
         # Not yet in the metric, whose lock costs a microsecond: once per turn, not per line.
         self._sent = 0
-        self.watcher = Watcher()
+        self.observer = SubscriptionObserver()
 
     # Sockets come and go
 
-    def attach(self, listener: Listener) -> None:
+    def attach(self, subscriber: Subscriber) -> None:
         """The listener is closed when its session or account ends, from now on.
 
         Check the session after this, not before, and say so with checked(): then a revocation is
         seen either by that reading or by the hub.
         """
-        self._subscriptions[listener] = {}
-        self._people.setdefault(listener.user_id, {})[listener] = 0
-        self._state(user_stream(listener.user_id))
+        self._subscriptions[subscriber] = {}
+        self._people.setdefault(subscriber.user_id, {})[subscriber] = 0
+        self._state(user_stream(subscriber.user_id))
 
-    def checked(self, listener: Listener, head: Head) -> None:
+    def checked(self, subscriber: Subscriber, head: Head) -> None:
         """The listener's session was alive when its person's stream stood at `head`."""
         state = self._states.get(head.stream)
-        if state is None or listener not in self._subscriptions:
+        if state is None or subscriber not in self._subscriptions:
             return
-        self._people[listener.user_id][listener] = head.seq
+        self._people[subscriber.user_id][subscriber] = head.seq
         if state.epoch is None:
             state.move_to(head.epoch, head.seq)
         elif state.epoch != head.epoch:
@@ -75,52 +75,54 @@ class Hub:
             state.target_seq = max(state.target_seq, head.seq)
         self._advance(state)
 
-    def detach(self, listener: Listener) -> None:
+    def detach(self, subscriber: Subscriber) -> None:
         """The listener is forgotten."""
-        for state in self._subscriptions.pop(listener, {}).values():
-            state.remove_subscriber(listener)
+        for state in self._subscriptions.pop(subscriber, {}).values():
+            state.remove_subscriber(subscriber)
             self._drop_if_idle(state)
-        listeners = self._people.get(listener.user_id, {})
-        listeners.pop(listener, None)
-        if not listeners:
-            self._people.pop(listener.user_id, None)
-        if user_state := self._states.get(user_stream(listener.user_id)):
+        subscribers = self._people.get(subscriber.user_id, {})
+        subscribers.pop(subscriber, None)
+        if not subscribers:
+            self._people.pop(subscriber.user_id, None)
+        if user_state := self._states.get(user_stream(subscriber.user_id)):
             self._drop_if_idle(user_state)
 
-    def listeners_of(self, user_id: UserId) -> int:
+    def count_subscribers(self, user_id: UserId) -> int:
         return len(self._people.get(user_id, ()))
 
     def subscribe(
-        self, listener: Listener, stream: StreamId, epoch: str, since: int, re: int | None
+        self, subscriber: Subscriber, stream: StreamId, epoch: str, since: int, re: int | None
     ) -> None:
         """The listener is behind at `since`, whatever it was before; it is read for.
 
         `re` is what `subscribed` answers; None: it has been said already.
         """
         state = self._state(stream)
-        state.remove_subscriber(listener)
-        state.lagging[listener] = LaggingSubscription(stream, epoch, since, re)
-        self._subscriptions[listener][stream] = state
-        self._request_resume(listener)
+        state.remove_subscriber(subscriber)
+        state.lagging[subscriber] = LaggingSubscription(stream, epoch, since, re)
+        self._subscriptions[subscriber][stream] = state
+        self._request_resume(subscriber)
 
-    def unsubscribe(self, listener: Listener, streams: Sequence[StreamId], re: int) -> None:
+    def unsubscribe(self, subscriber: Subscriber, streams: Sequence[StreamId], re: int) -> None:
         """Nothing more of the streams is sent after the answers, which go out together."""
         for stream in streams:
-            self._leave(listener, stream)
-        listener.write(burst_of(Unsubscribed(re=re, list=it, reason="requested") for it in streams))
+            self._leave(subscriber, stream)
+        subscriber.write(
+            burst_of(Unsubscribed(re=re, list=it, reason="requested") for it in streams)
+        )
 
-    def is_authorized(self, listener: Listener, stream: StreamId) -> bool | None:
+    def is_authorized(self, subscriber: Subscriber, stream: StreamId) -> bool | None:
         """Tells whether a subscriber was seen to be allowed the stream; None for no subscriber."""
-        state = self._subscriptions.get(listener, {}).get(stream)
-        return None if state is None else state.is_authorized(listener)
+        state = self._subscriptions.get(subscriber, {}).get(stream)
+        return None if state is None else state.is_authorized(subscriber)
 
-    def subscribed_to(self, listener: Listener) -> set[StreamId]:
-        return set(self._subscriptions.get(listener, ()))
+    def subscribed_to(self, subscriber: Subscriber) -> set[StreamId]:
+        return set(self._subscriptions.get(subscriber, ()))
 
-    def heads_for(self, listener: Listener) -> dict[str, int]:
+    def heads_for(self, subscriber: Subscriber) -> dict[str, int]:
         """Returns how far the listener must have come once it has read all that was sent."""
-        states = self._subscriptions.get(listener, {}).values()
-        cursors = {state.stream: state.cursor_of(listener) for state in states}
+        states = self._subscriptions.get(subscriber, {}).values()
+        cursors = {state.stream: state.cursor_of(subscriber) for state in states}
         return {stream: seq for stream, seq in cursors.items() if seq is not None}
 
     # News
@@ -208,17 +210,17 @@ class Hub:
 
     # Listeners that read for themselves
 
-    def lagging_subscriptions(self, listener: Listener) -> list[LaggingSubscription]:
+    def lagging_subscriptions(self, subscriber: Subscriber) -> list[LaggingSubscription]:
         """Returns the subscriptions for which the listener has to read."""
-        states = self._subscriptions.get(listener, {}).values()
-        return [state.lagging[listener] for state in states if listener in state.lagging]
+        states = self._subscriptions.get(subscriber, {}).values()
+        return [state.lagging[subscriber] for state in states if subscriber in state.lagging]
 
     def deliver_missed(
-        self, listener: Listener, lagging: LaggingSubscription, missed: EventPage
+        self, subscriber: Subscriber, lagging: LaggingSubscription, missed: EventPage
     ) -> None:
         """Sends what was read; at its end the listener is current, or asks for more."""
         state = self._states.get(lagging.stream)
-        if state is None or state.lagging.get(listener) is not lagging:
+        if state is None or state.lagging.get(subscriber) is not lagging:
             return
         head = missed.head
         if state.epoch is None:
@@ -226,40 +228,40 @@ class Hub:
         if state.epoch != head.epoch:
             state.needs_verification = True
             self._advance(state)
-            self._request_resume(listener)
+            self._request_resume(subscriber)
             return
         if lagging.authorize_at(head.seq):
-            self.watcher.admitted(listener, state.stream)
-        if self._tell(state, listener, lagging, missed.frames) and missed.through >= head.seq:
+            self.observer.on_admitted(subscriber, state.stream)
+        if self._tell(state, subscriber, lagging, missed.frames) and missed.through >= head.seq:
             if lagging.re is not None:
                 answer = Subscribed(
                     re=lagging.re, list=state.stream, epoch=head.epoch, seq=head.seq
                 )
                 lagging.re = None
-                listener.write(one(answer))
-            if self._tell(state, listener, lagging, list(state.recent)):
-                self._settle(state, listener, lagging)
-        if state.lagging.get(listener) is lagging:
-            self._request_resume(listener)
+                subscriber.write(one(answer))
+            if self._tell(state, subscriber, lagging, list(state.recent)):
+                self._settle(state, subscriber, lagging)
+        if state.lagging.get(subscriber) is lagging:
+            self._request_resume(subscriber)
         self._advance(state)
 
     def refuse_resume(
-        self, listener: Listener, lagging: LaggingSubscription, found: CannotResume | None
+        self, subscriber: Subscriber, lagging: LaggingSubscription, found: CannotResume | None
     ) -> None:
         """The subscription ends: a reset; or, for what is not there or not theirs, not_found."""
         state = self._states.get(lagging.stream)
-        if state is None or state.lagging.get(listener) is not lagging:
+        if state is None or state.lagging.get(subscriber) is not lagging:
             return
-        self._leave(listener, lagging.stream)
+        self._leave(subscriber, lagging.stream)
         if found is not None:
-            listener.write(one(_reset(found, lagging.re)))
+            subscriber.write(one(_reset(found, lagging.re)))
         elif lagging.re is None:
-            listener.write(one(Unsubscribed(list=lagging.stream, reason="deleted")))
+            subscriber.write(one(Unsubscribed(list=lagging.stream, reason="deleted")))
         else:
             # Alike for a list of strangers and for a random id.
             detail, stream = NotFound().detail, lagging.stream
             failed = Failed(re=lagging.re, code="not_found", detail=detail, list=stream)
-            listener.write(one(failed))
+            subscriber.write(one(failed))
 
     # Within
 
@@ -270,12 +272,12 @@ class Hub:
     def _state(self, stream: StreamId) -> StreamState:
         return self._states.setdefault(stream, StreamState(stream))
 
-    def _leave(self, listener: Listener, stream: StreamId) -> None:
-        state = self._subscriptions.get(listener, {}).pop(stream, None)
+    def _leave(self, subscriber: Subscriber, stream: StreamId) -> None:
+        state = self._subscriptions.get(subscriber, {}).pop(stream, None)
         if state is not None:
-            state.remove_subscriber(listener)
+            state.remove_subscriber(subscriber)
             self._drop_if_idle(state)
-            self.watcher.ended(listener, stream)
+            self.observer.on_ended(subscriber, stream)
 
     def _drop_if_idle(self, state: StreamState) -> None:
         watches = state.stream.startswith("user:") and UserId(state.stream[5:]) in self._people
@@ -314,51 +316,51 @@ class Hub:
     def _emit(self, state: StreamState, run: list[bytes], control: Control | None) -> None:
         burst = Burst(run)
         self._sent += len(run) * len(state.current)
-        full = [listener for listener in state.current if not listener.write(burst)]
-        for listener, cursor in list(state.ahead.items()):
+        full = [subscriber for subscriber in state.current if not subscriber.write(burst)]
+        for subscriber, cursor in list(state.ahead.items()):
             if cursor <= state.emitted_seq:
-                del state.ahead[listener]
-                state.current[listener] = None
+                del state.ahead[subscriber]
+                state.current[subscriber] = None
         if state.lagging:
             state.keep_recent(run[-1])
         if control:
             self._obey(state, control)
-        for listener in full:
-            self._step_aside(listener)
+        for subscriber in full:
+            self._step_aside(subscriber)
 
     def _obey(self, state: StreamState, control: Control) -> None:
-        for listener in list(state.current):
-            if reason := control.ends(listener):
-                self._leave(listener, state.stream)
-                listener.write(one(Unsubscribed(list=state.stream, reason=reason)))
+        for subscriber in list(state.current):
+            if reason := control.ends(subscriber):
+                self._leave(subscriber, state.stream)
+                subscriber.write(one(Unsubscribed(list=state.stream, reason=reason)))
         state.mark_revoked(control.ends)
         if control.removed or control.list_is_deleted:
-            self.watcher.expelled(state.stream, control.removed)
+            self.observer.on_revoked(state.stream, control.removed)
         if state.stream.startswith("user:"):
             people = self._people.get(UserId(state.stream[5:]), {})
-            for listener, checked_at in list(people.items()):
-                if checked_at < state.emitted_seq and control.closes(listener):
-                    self._refuse(listener)
+            for subscriber, checked_at in list(people.items()):
+                if checked_at < state.emitted_seq and control.closes(subscriber):
+                    self._refuse(subscriber)
 
-    def _refuse(self, listener: Listener) -> None:
-        listener.close(Close.REFUSED)
-        self.watcher.ended(listener, None, at_once=True)
+    def _refuse(self, subscriber: Subscriber) -> None:
+        subscriber.close(Close.REFUSED)
+        self.observer.on_ended(subscriber, None, at_once=True)
 
-    def _step_aside(self, listener: Listener) -> None:
+    def _step_aside(self, subscriber: Subscriber) -> None:
         """The listener is full: it hears no more until it has room, then reads what it missed."""
-        for state in self._subscriptions.get(listener, {}).values():
-            cursor = state.cursor_of(listener)
+        for state in self._subscriptions.get(subscriber, {}).values():
+            cursor = state.cursor_of(subscriber)
             if cursor is not None and state.epoch is not None:
-                state.remove_subscriber(listener)
-                state.lagging[listener] = LaggingSubscription(
+                state.remove_subscriber(subscriber)
+                state.lagging[subscriber] = LaggingSubscription(
                     state.stream, state.epoch, cursor, authorized_seq=cursor
                 )
-        self._request_resume(listener)
+        self._request_resume(subscriber)
 
     def _tell(
         self,
         state: StreamState,
-        listener: Listener,
+        subscriber: Subscriber,
         lagging: LaggingSubscription,
         frames: Iterable[tuple[int, bytes]],
     ) -> bool:
@@ -370,29 +372,31 @@ class Hub:
             lagging.cursor = seq
             run.append(frame)
             control = control_in(frame) if seq > (lagging.authorized_seq or 0) else None
-            reason = control.ends(listener) if control else None
+            reason = control.ends(subscriber) if control else None
             if reason is None and sum(map(len, run)) <= BURST_BYTES:
                 continue
             self._sent += len(run)
-            has_room = listener.write(Burst(run))
+            has_room = subscriber.write(Burst(run))
             run = []
             if reason is not None:
-                self._leave(listener, state.stream)
-                listener.write(one(Unsubscribed(list=state.stream, reason=reason)))
+                self._leave(subscriber, state.stream)
+                subscriber.write(one(Unsubscribed(list=state.stream, reason=reason)))
                 return False
             if not has_room:
                 return False
         self._sent += len(run)
-        return not run or listener.write(Burst(run))
+        return not run or subscriber.write(Burst(run))
 
-    def _settle(self, state: StreamState, listener: Listener, lagging: LaggingSubscription) -> None:
+    def _settle(
+        self, state: StreamState, subscriber: Subscriber, lagging: LaggingSubscription
+    ) -> None:
         if lagging.cursor < state.emitted_seq:
             return
-        state.remove_subscriber(listener)
+        state.remove_subscriber(subscriber)
         if lagging.cursor == state.emitted_seq:
-            state.current[listener] = None
+            state.current[subscriber] = None
         else:
-            state.ahead[listener] = lagging.cursor
+            state.ahead[subscriber] = lagging.cursor
             state.target_seq = max(state.target_seq, lagging.cursor)
 
     def _rewound(self, state: StreamState, found: CannotResume) -> None:
@@ -400,30 +404,30 @@ class Hub:
         # Only the line itself is too far behind for what is kept: they read on by themselves.
         kept = found.reason == "trimmed"
         can_go_on = {who: at for who, at in state.ahead.items() if kept and at >= head.floor}
-        for listener in [*state.current, *state.ahead]:
-            if listener not in can_go_on:
-                listener.write(burst)
-                self._subscriptions[listener].pop(state.stream, None)
-                self.watcher.ended(listener, state.stream)
+        for subscriber in [*state.current, *state.ahead]:
+            if subscriber not in can_go_on:
+                subscriber.write(burst)
+                self._subscriptions[subscriber].pop(state.stream, None)
+                self.observer.on_ended(subscriber, state.stream)
         state.current.clear()
         state.ahead.clear()
         state.recent.clear()
         state.move_to(head.epoch, head.seq)
-        for listener, cursor in can_go_on.items():
-            state.lagging[listener] = LaggingSubscription(
+        for subscriber, cursor in can_go_on.items():
+            state.lagging[subscriber] = LaggingSubscription(
                 state.stream, head.epoch, cursor, authorized_seq=cursor
             )
-            self._request_resume(listener)
+            self._request_resume(subscriber)
         self._drop_if_idle(state)
 
     def _gone(self, state: StreamState) -> None:
         """The stream is no longer in the database; so neither is the list, or the person."""
-        for listener in [*state.current, *state.ahead]:
-            self._leave(listener, state.stream)
-            listener.write(one(Unsubscribed(list=state.stream, reason="deleted")))
+        for subscriber in [*state.current, *state.ahead]:
+            self._leave(subscriber, state.stream)
+            subscriber.write(one(Unsubscribed(list=state.stream, reason="deleted")))
         if state.stream.startswith("user:"):
-            for listener in list(self._people.get(UserId(state.stream[5:]), ())):
-                self._refuse(listener)
+            for subscriber in list(self._people.get(UserId(state.stream[5:]), ())):
+                self._refuse(subscriber)
         state.needs_verification, state.target_seq = False, state.emitted_seq
         state.reorder_buffer.clear()
 

@@ -41,7 +41,7 @@ class StreamPosition:
     seq: int
 
 
-class Listener(Protocol):
+class Subscriber(Protocol):
     """One open socket, as the hub sees it."""
 
     @property
@@ -59,16 +59,18 @@ class Listener(Protocol):
         ...
 
 
-class Watcher:
+class SubscriptionObserver:
     """Is told by the hub who may listen to what. This one does nothing; presence is another."""
 
-    def admitted(self, listener: Listener, stream: StreamId) -> None:
+    def on_admitted(self, subscriber: Subscriber, stream: StreamId) -> None:
         """The listener was seen to be allowed the stream."""
 
-    def ended(self, listener: Listener, stream: StreamId | None, *, at_once: bool = False) -> None:
+    def on_ended(
+        self, subscriber: Subscriber, stream: StreamId | None, *, at_once: bool = False
+    ) -> None:
         """The listener hears nothing more of the stream; of None: of any."""
 
-    def expelled(self, stream: StreamId, user_id: UserId | None) -> None:
+    def on_revoked(self, stream: StreamId, user_id: UserId | None) -> None:
         """The person may not read the stream any more; None: nobody may."""
 
 
@@ -112,9 +114,9 @@ class StreamState:
     needs_verification: bool = False
     reorder_buffer: dict[int, bytes] = field(default_factory=dict)
     early_messages: list[EventMessage] = field(default_factory=list)
-    current: dict[Listener, None] = field(default_factory=dict)
-    ahead: dict[Listener, int] = field(default_factory=dict)
-    lagging: dict[Listener, LaggingSubscription] = field(default_factory=dict)
+    current: dict[Subscriber, None] = field(default_factory=dict)
+    ahead: dict[Subscriber, int] = field(default_factory=dict)
+    lagging: dict[Subscriber, LaggingSubscription] = field(default_factory=dict)
     recent: deque[tuple[int, bytes]] = field(default_factory=deque)
     # What was known of when the fill under way began: if the database does not have it, it is not.
     backfill_seq: int = 0
@@ -153,29 +155,31 @@ class StreamState:
         while len(self.recent) > RECENT_FRAMES or (size > RECENT_BYTES and self.recent):
             size -= len(self.recent.popleft()[1])
 
-    def cursor_of(self, listener: Listener) -> int | None:
+    def cursor_of(self, subscriber: Subscriber) -> int | None:
         """Returns how far a listener that is not behind has come; None for any other."""
-        return self.emitted_seq if listener in self.current else self.ahead.get(listener)
+        return self.emitted_seq if subscriber in self.current else self.ahead.get(subscriber)
 
-    def remove_subscriber(self, listener: Listener) -> bool:
+    def remove_subscriber(self, subscriber: Subscriber) -> bool:
         """The listener hears nothing more; answers whether it was subscribed."""
-        was_here = listener in self.current or listener in self.ahead or listener in self.lagging
-        self.current.pop(listener, None)
-        self.ahead.pop(listener, None)
-        self.lagging.pop(listener, None)
+        was_here = (
+            subscriber in self.current or subscriber in self.ahead or subscriber in self.lagging
+        )
+        self.current.pop(subscriber, None)
+        self.ahead.pop(subscriber, None)
+        self.lagging.pop(subscriber, None)
         if not self.lagging:
             self.recent.clear()
         return was_here
 
-    def mark_revoked(self, ends: Callable[[Listener], object]) -> None:
+    def mark_revoked(self, ends: Callable[[Subscriber], object]) -> None:
         """Those who are behind and whom the event just emitted `ends` are readers no more."""
-        for listener, lagging in self.lagging.items():
-            if ends(listener):
+        for subscriber, lagging in self.lagging.items():
+            if ends(subscriber):
                 lagging.revoked_seq = self.emitted_seq
 
-    def is_authorized(self, listener: Listener) -> bool:
+    def is_authorized(self, subscriber: Subscriber) -> bool:
         """Tells whether a subscriber was seen to be allowed the stream."""
-        lagging = self.lagging.get(listener)
+        lagging = self.lagging.get(subscriber)
         return lagging is None or lagging.is_authorized
 
     @property

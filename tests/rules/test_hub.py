@@ -227,7 +227,7 @@ def test_nothing_is_kept_of_sockets_that_are_gone() -> None:
     at.hub.detach(ana)
 
     assert at.hub.watched() == {}
-    assert at.hub.listeners_of(ana.user_id) == 0
+    assert at.hub.count_subscribers(ana.user_id) == 0
 
 
 def test_heads_of_a_ping_leave_out_what_is_still_being_read() -> None:

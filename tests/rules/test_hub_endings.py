@@ -90,9 +90,9 @@ def test_a_deleted_list_ends_everybodys_subscription_after_the_event() -> None:
         [at.log.commit(LIST, ListDeleted(list_id=LIST, deleted_at=AT)), at.log.commit(LIST)]
     )
 
-    for ear in (ana, ben):
-        assert ear.seqs(LIST) == [1]
-        assert ear.frames[-1]["reason"] == "deleted"
+    for subscriber in (ana, ben):
+        assert subscriber.seqs(LIST) == [1]
+        assert subscriber.frames[-1]["reason"] == "deleted"
 
 
 def test_a_stranger_and_a_random_id_are_answered_alike() -> None:
@@ -121,11 +121,11 @@ def test_a_revoked_session_is_closed_and_only_that() -> None:
 
 def test_a_disabled_account_is_closed_everywhere() -> None:
     at = a_hub()
-    ears = [at.attach("ana", "phone"), at.attach("ana", "laptop"), at.attach("ben")]
+    subscribers = [at.attach("ana", "phone"), at.attach("ana", "laptop"), at.attach("ben")]
 
     at.hub.receive([at.log.commit(StreamId("user:ana"), AccountDisabled())])
 
-    assert [ear.closed for ear in ears] == [Close.REFUSED, Close.REFUSED, None]
+    assert [subscriber.closed for subscriber in subscribers] == [Close.REFUSED, Close.REFUSED, None]
 
 
 def test_a_revocation_that_no_ring_told_is_found_by_the_sweep() -> None:

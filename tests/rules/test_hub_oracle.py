@@ -15,12 +15,12 @@ from hypothesis.stateful import (
     rule,
 )
 
-from realtime.streams.stream_state import EventMessage, LaggingSubscription, Listener
+from realtime.streams.stream_state import EventMessage, LaggingSubscription, Subscriber
 from shared.contract.events import MemberAdded, MemberRemoved
 from shared.contract.shapes import MemberShape, Role, UserShape
 from shared.event_log import CannotResume, EventPage
 from shared.ids import StreamId
-from tests.support.realtime.hub_harness import AT, Ear, HubOnLog
+from tests.support.realtime.hub_harness import AT, HubOnLog, RecordingSubscriber
 
 LISTS = [StreamId("list1"), StreamId("list2")]
 PEOPLE = ["ana", "ben", "eva"]
@@ -40,20 +40,20 @@ class HubMachine(RuleBasedStateMachine):
         self.members = {stream: set(PEOPLE) for stream in LISTS}
         self.flying: list[EventMessage] = []
         self.reads: list[
-            tuple[Ear, LaggingSubscription, bool, EventPage | CannotResume | None]
+            tuple[RecordingSubscriber, LaggingSubscription, bool, EventPage | CannotResume | None]
         ] = []
-        self.ears: list[Ear] = []
+        self.subscribers: list[RecordingSubscriber] = []
         # What each subscription must have been told: from the cursor on, and where it ends.
-        self.since: dict[tuple[Ear, StreamId], int] = {}
+        self.since: dict[tuple[RecordingSubscriber, StreamId], int] = {}
 
     @initialize()
     def everybody_listens(self) -> None:
         for who in PEOPLE:
-            ear = self.at.attach(who)
-            self.ears.append(ear)
+            subscriber = self.at.attach(who)
+            self.subscribers.append(subscriber)
             for stream in LISTS:
-                self.since[ear, stream] = 0
-                self.at.hub.subscribe(ear, stream, "e1", 0, re=1)
+                self.since[subscriber, stream] = 0
+                self.at.hub.subscribe(subscriber, stream, "e1", 0, re=1)
         while self.at.resumes:
             self.begin_to_read(100)
         while self.reads:
@@ -63,37 +63,37 @@ class HubMachine(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(PEOPLE))
     def connect(self, who: str) -> None:
-        if len(self.ears) < 6:
-            self.ears.append(self.at.attach(who))
+        if len(self.subscribers) < 6:
+            self.subscribers.append(self.at.attach(who))
 
-    @precondition(lambda self: len(self.ears) > 2)
+    @precondition(lambda self: len(self.subscribers) > 2)
     @rule(data=st.data())
     def disconnect(self, data: st.DataObject) -> None:
-        ear = data.draw(st.sampled_from(self.ears))
-        self.ears.remove(ear)
-        self.at.hub.detach(ear)
-        self.since = {key: since for key, since in self.since.items() if key[0] is not ear}
+        subscriber = data.draw(st.sampled_from(self.subscribers))
+        self.subscribers.remove(subscriber)
+        self.at.hub.detach(subscriber)
+        self.since = {key: since for key, since in self.since.items() if key[0] is not subscriber}
 
-    @precondition(lambda self: self.ears)
+    @precondition(lambda self: self.subscribers)
     @rule(data=st.data(), stream=st.sampled_from(LISTS), back=st.integers(0, 5))
     def subscribe(self, data: st.DataObject, stream: StreamId, back: int) -> None:
-        ear = data.draw(st.sampled_from(self.ears))
+        subscriber = data.draw(st.sampled_from(self.subscribers))
         since = max(0, len(self.at.log.events[stream]) - back)
-        ear.frames = [one for one in ear.frames if one.get("list") != stream]
-        self.since[ear, stream] = since
-        self.at.hub.subscribe(ear, stream, "e1", since, re=1)
+        subscriber.frames = [one for one in subscriber.frames if one.get("list") != stream]
+        self.since[subscriber, stream] = since
+        self.at.hub.subscribe(subscriber, stream, "e1", since, re=1)
 
     @precondition(lambda self: len(self.since) > 3)
     @rule(data=st.data())
     def unsubscribe(self, data: st.DataObject) -> None:
-        ear, stream = data.draw(st.sampled_from(list(self.since)))
-        self.at.hub.unsubscribe(ear, [stream], re=2)
-        del self.since[ear, stream]
+        subscriber, stream = data.draw(st.sampled_from(list(self.since)))
+        self.at.hub.unsubscribe(subscriber, [stream], re=2)
+        del self.since[subscriber, stream]
 
-    @precondition(lambda self: self.ears)
+    @precondition(lambda self: self.subscribers)
     @rule(data=st.data(), room=st.integers(1, 4))
     def becomes_slow(self, data: st.DataObject, room: int) -> None:
-        data.draw(st.sampled_from(self.ears)).room = room
+        data.draw(st.sampled_from(self.subscribers)).room = room
 
     # Writes, and what happens to their rings
 
@@ -144,32 +144,32 @@ class HubMachine(RuleBasedStateMachine):
             found = self.at.log.read(stream, position.epoch, position.seq, limit)
             self.at.hub.finish_backfill(stream, position, found)
 
-    def _readers(self) -> list[Listener]:
+    def _readers(self) -> list[Subscriber]:
         # One reading at a time for each socket, as realtime/streams/backfill.py has it.
         reading = {one[0] for one in self.reads}
-        return [listener for listener in self.at.resumes if listener not in reading]
+        return [subscriber for subscriber in self.at.resumes if subscriber not in reading]
 
     @precondition(lambda self: self._readers())
     @rule(limit=st.integers(1, 5))
     def begin_to_read(self, limit: int) -> None:
-        listener = self._readers()[0]
-        self.at.resumes.remove(listener)
-        assert isinstance(listener, Ear)
-        if listener.room <= 0:
-            listener.room = 100
-        for one in self.at.hub.lagging_subscriptions(listener):
-            may = one.authorized_seq is not None or listener.user_id in self.members[one.stream]
+        subscriber = self._readers()[0]
+        self.at.resumes.remove(subscriber)
+        assert isinstance(subscriber, RecordingSubscriber)
+        if subscriber.room <= 0:
+            subscriber.room = 100
+        for one in self.at.hub.lagging_subscriptions(subscriber):
+            may = one.authorized_seq is not None or subscriber.user_id in self.members[one.stream]
             found = self.at.log.read(one.stream, one.epoch, one.cursor, limit)
-            self.reads.append((listener, one, may, found))
+            self.reads.append((subscriber, one, may, found))
 
     @precondition(lambda self: self.reads)
     @rule()
     def end_reading(self) -> None:
-        listener, lagging, may, found = self.reads.pop(0)
+        subscriber, lagging, may, found = self.reads.pop(0)
         if may and isinstance(found, EventPage):
-            self.at.hub.deliver_missed(listener, lagging, found)
+            self.at.hub.deliver_missed(subscriber, lagging, found)
         else:
-            self.at.hub.refuse_resume(listener, lagging, None)
+            self.at.hub.refuse_resume(subscriber, lagging, None)
 
     @rule()
     def sweep(self) -> None:
@@ -180,14 +180,14 @@ class HubMachine(RuleBasedStateMachine):
 
     @invariant()
     def nobody_hears_anything_twice_or_out_of_order(self) -> None:
-        for (ear, stream), since in self.since.items():
-            seqs = ear.seqs(stream)
+        for (subscriber, stream), since in self.since.items():
+            seqs = subscriber.seqs(stream)
             assert seqs == list(range(since + 1, since + 1 + len(seqs)))
 
     @invariant()
     def nobody_hears_anything_after_the_end(self) -> None:
-        for ear, stream in self.since:
-            kinds = [one["type"] for one in ear.frames if one.get("list") == stream]
+        for subscriber, stream in self.since:
+            kinds = [one["type"] for one in subscriber.frames if one.get("list") == stream]
             for end in ("unsubscribed", "error"):
                 assert end not in kinds[:-1]
 
@@ -199,8 +199,8 @@ class HubMachine(RuleBasedStateMachine):
             self.bounds.stop()
 
     def _calm_down(self) -> None:
-        for ear in self.ears:
-            ear.room = 10**9
+        for subscriber in self.subscribers:
+            subscriber.room = 10**9
         for _ in range(200):
             was_busy = bool(self.reads or self.at.resumes)
             self.sweep()
@@ -213,20 +213,22 @@ class HubMachine(RuleBasedStateMachine):
                     self.begin_to_read(100)
                 if self.reads:
                     self.end_reading()
-        for (ear, stream), since in self.since.items():
-            self._has_heard_everything(ear, stream, since)
+        for (subscriber, stream), since in self.since.items():
+            self._has_heard_everything(subscriber, stream, since)
 
-    def _has_heard_everything(self, ear: Ear, stream: StreamId, since: int) -> None:
-        seqs, last = ear.seqs(stream), _kind_of_last(ear.frames, stream)
+    def _has_heard_everything(
+        self, subscriber: RecordingSubscriber, stream: StreamId, since: int
+    ) -> None:
+        seqs, last = subscriber.seqs(stream), _kind_of_last(subscriber.frames, stream)
         if last == "error":
             return
         if last == "unsubscribed":
             removal = self.at.log.events[stream][seqs[-1] - 1]
             assert b'"member.removed"' in removal
-            assert ear.user_id.encode() in removal
+            assert subscriber.user_id.encode() in removal
             return
         assert seqs == list(range(since + 1, len(self.at.log.events[stream]) + 1))
-        assert ear.user_id in self.members[stream]
+        assert subscriber.user_id in self.members[stream]
 
 
 def _kind_of_last(frames: Iterable[dict[str, object]], stream: str) -> object:

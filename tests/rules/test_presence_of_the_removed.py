@@ -8,7 +8,7 @@ from realtime.presence.rooms import Presence
 from shared.contract.events import MemberRemoved
 from shared.event_log import EventPage
 from shared.ids import SessionId, UserId
-from tests.support.realtime.hub_harness import LIST, Ear, HubOnLog, a_hub
+from tests.support.realtime.hub_harness import LIST, HubOnLog, RecordingSubscriber, a_hub
 
 
 @pytest.fixture
@@ -19,18 +19,22 @@ def at() -> HubOnLog:
 @pytest.fixture
 def presence(at: HubOnLog) -> Presence:
     """The hub's watcher, on a node that is alone."""
-    one = Presence(Limits(), at.hub.is_authorized, lambda ear: True, lambda: None, lambda: 0.0)
-    at.hub.watcher = one
+    one = Presence(
+        Limits(), at.hub.is_authorized, lambda subscriber: True, lambda: None, lambda: 0.0
+    )
+    at.hub.observer = one
     one.be_alone(True)
     return one
 
 
-def say(presence: Presence, ear: Ear, mood: str) -> None:
-    user, state = f'{{"id":"{ear.user_id}"}}', f'{{"mood":"{mood}"}}'
-    presence.say(ear, LIST, Seen(user.encode(), state.encode(), 0.0), None)
+def say(presence: Presence, subscriber: RecordingSubscriber, mood: str) -> None:
+    user, state = f'{{"id":"{subscriber.user_id}"}}', f'{{"mood":"{mood}"}}'
+    presence.say(subscriber, LIST, Seen(user.encode(), state.encode(), 0.0), None)
 
 
-def one_who_is_here_and_one_who_catches_up(at: HubOnLog) -> tuple[Ear, Ear]:
+def one_who_is_here_and_one_who_catches_up(
+    at: HubOnLog,
+) -> tuple[RecordingSubscriber, RecordingSubscriber]:
     """The second has got the first of three missed events, and was seen to be a member."""
     ana, ben = at.attach("ana"), at.attach("ben")
     for _ in range(3):
@@ -44,14 +48,17 @@ def one_who_is_here_and_one_who_catches_up(at: HubOnLog) -> tuple[Ear, Ear]:
     return ana, ben
 
 
-def remove(at: HubOnLog, ear: Ear) -> None:
-    event = MemberRemoved(user_id=ear.user_id, reason="removed")
+def remove(at: HubOnLog, subscriber: RecordingSubscriber) -> None:
+    event = MemberRemoved(user_id=subscriber.user_id, reason="removed")
     at.hub.receive([at.log.commit(LIST, event)])
 
 
-def named_in(ear: Ear, kind: str) -> list[str]:
+def named_in(subscriber: RecordingSubscriber, kind: str) -> list[str]:
     return [
-        one["user"]["id"] for frame in ear.frames if frame["type"] == kind for one in frame["users"]
+        one["user"]["id"]
+        for frame in subscriber.frames
+        if frame["type"] == kind
+        for one in frame["users"]
     ]
 
 
@@ -139,7 +146,7 @@ def on_another_node(presence: Presence, said_at: float) -> None:
 def test_whoever_is_removed_is_gone_at_once_though_another_node_has_not_heard_of_it(
     at: HubOnLog, presence: Presence
 ) -> None:
-    ana, ben = at.attach("ana"), Ear(UserId("ben"), SessionId("s2"))
+    ana, ben = at.attach("ana"), RecordingSubscriber(UserId("ben"), SessionId("s2"))
     at.subscribe(ana, LIST)
     say(presence, ana, "calm")
     on_another_node(presence, -1.0)
@@ -157,7 +164,7 @@ def test_whoever_is_removed_is_gone_at_once_though_another_node_has_not_heard_of
 def test_whoever_is_invited_again_and_comes_by_another_node_is_seen(
     at: HubOnLog, presence: Presence
 ) -> None:
-    ana, ben = at.attach("ana"), Ear(UserId("ben"), SessionId("s2"))
+    ana, ben = at.attach("ana"), RecordingSubscriber(UserId("ben"), SessionId("s2"))
     at.subscribe(ana, LIST)
     say(presence, ana, "calm")
     on_another_node(presence, -1.0)

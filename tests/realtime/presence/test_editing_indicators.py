@@ -84,7 +84,7 @@ async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard
     url, found = nodes[0].socket_url, {}
 
     async with (
-        present(url, resources, ana, place) as watcher,
+        present(url, resources, ana, place) as observer,
         socket_of(url, resources, ben) as quiet,
         present(url, resources, vera, place) as viewer,
         present(url, resources, cleo, place) as commenter,
@@ -102,7 +102,7 @@ async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard
             await client.say("editing", todo=asked, field=field)
             found[name] = (await client.hear_type("error"))["code"]
         await commenter.say("editing", todo=todo, field="comment")
-        await watcher.hear_type("editing")
+        await observer.hear_type("editing")
         await viewer.hear_type("editing")
         await write_event(resources, list_id)
         await quiet.hear_type("event")
@@ -114,7 +114,7 @@ async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard
         "viewer's comment": "forbidden",
         "no such todo": "not_found",
     }
-    assert count(watcher, "editing") == 1
+    assert count(observer, "editing") == 1
     assert count(quiet, "editing") == 0
 
 
@@ -129,7 +129,7 @@ async def test_a_flood_is_thinned_out_and_delays_no_event(
 
     async with (
         served(settings) as node,
-        present(node.socket_url, resources, ana, place) as watcher,
+        present(node.socket_url, resources, ana, place) as observer,
         present(node.socket_url, resources, ben, place) as editor,
     ):
         began = monotonic()
@@ -140,11 +140,11 @@ async def test_a_flood_is_thinned_out_and_delays_no_event(
             _, head = await head_of(resources, list_id)
             before = monotonic()
             await write_event(resources, list_id)
-            await watcher.hear_seq(list_id, head + 1)
+            await observer.hear_seq(list_id, head + 1)
             slowest = max(slowest, monotonic() - before)
         seconds = monotonic() - began
 
-    assert 1 <= count(watcher, "editing") <= 2 * seconds + 2
+    assert 1 <= count(observer, "editing") <= 2 * seconds + 2
     assert slowest < 1
 
 

@@ -14,7 +14,7 @@ from realtime.presence.broadcaster import Exchange
 from realtime.presence.room import Seen
 from realtime.presence.rooms import Presence
 from shared.ids import SessionId, StreamId, UserId
-from tests.support.realtime.hub_harness import Ear
+from tests.support.realtime.hub_harness import RecordingSubscriber
 
 LIST = StreamId("list1")
 TICK_SECONDS = 0.1
@@ -77,8 +77,8 @@ async def test_no_lease_grows_older_than_a_turn_whoever_else_comes_in_or_looks(
     exchange = Exchange(cast(Redis, broker), Limits(), presence, lambda _: None)
 
     def come(number: int) -> None:
-        ear = Ear(UserId(f"user{number}"), SessionId("s1"))
-        presence.say(ear, LIST, Seen(b"{}", b"{}", broker.now), None)
+        subscriber = RecordingSubscriber(UserId(f"user{number}"), SessionId("s1"))
+        presence.say(subscriber, LIST, Seen(b"{}", b"{}", broker.now), None)
 
     come(0)
     looks = 0

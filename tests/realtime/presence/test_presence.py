@@ -94,16 +94,16 @@ async def test_two_tabs_are_one_person_wherever_they_are(
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
-    async with present(nodes[0].socket_url, resources, ana, place) as watcher:
+    async with present(nodes[0].socket_url, resources, ana, place) as observer:
         async with present(nodes[0].socket_url, resources, ben, place, tab=1):
             async with present(nodes[1].socket_url, resources, ben, place, tab=2):
-                await hear_state(watcher, place[0], "Ben", {"tab": 2})
+                await hear_state(observer, place[0], "Ben", {"tab": 2})
             # What the other tab said counts again, and nobody left.
-            await hear_state(watcher, place[0], "Ben", {"tab": 1})
-            assert count(watcher, "left") == 0
-        await hear_here(watcher, place[0], {"Ana"})
+            await hear_state(observer, place[0], "Ben", {"tab": 1})
+            assert count(observer, "left") == 0
+        await hear_here(observer, place[0], {"Ana"})
 
-    assert count(watcher, "left") == 1
+    assert count(observer, "left") == 1
 
 
 async def test_a_reload_is_not_a_leave_even_if_it_ends_on_another_node(
@@ -116,14 +116,14 @@ async def test_a_reload_is_not_a_leave_even_if_it_ends_on_another_node(
     async with (
         served(settings) as one,
         served(settings) as other,
-        present(one.socket_url, resources, ana, place) as watcher,
+        present(one.socket_url, resources, ana, place) as observer,
     ):
         for number in range(4):
             node = (one, other)[number % 2]
             async with present(node.socket_url, resources, ben, place, at=number):
-                await hear_state(watcher, place[0], "Ben", {"at": number})
+                await hear_state(observer, place[0], "Ben", {"at": number})
 
-    assert count(watcher, "left") == 0
+    assert count(observer, "left") == 0
 
 
 async def test_leases_are_renewed_for_as_long_as_somebody_is_here(
@@ -236,12 +236,12 @@ async def test_a_revoked_session_is_gone_at_once(
     async with (
         served(settings) as one,
         served(settings) as other,
-        present(one.socket_url, resources, ana, place) as watcher,
+        present(one.socket_url, resources, ana, place) as observer,
         present(other.socket_url, resources, ben, place),
     ):
-        await hear_here(watcher, place[0], {"Ana", "Ben"})
+        await hear_here(observer, place[0], {"Ana", "Ben"})
         await revoke_session(resources, ben)
-        await hear_here(watcher, place[0], {"Ana"}, 3)
+        await hear_here(observer, place[0], {"Ana"}, 3)
 
 
 async def test_null_is_a_leave_and_unsubscribing_is_one_too(
@@ -251,16 +251,16 @@ async def test_null_is_a_leave_and_unsubscribing_is_one_too(
     place = await a_list(resources, ana, ben)
 
     async with (
-        present(nodes[0].socket_url, resources, ana, place) as watcher,
+        present(nodes[0].socket_url, resources, ana, place) as observer,
         present(nodes[1].socket_url, resources, ben, place) as client,
     ):
-        await hear_here(watcher, place[0], {"Ana", "Ben"})
+        await hear_here(observer, place[0], {"Ana", "Ben"})
         await client.say("presence", list=place[0], state=None)
-        await hear_here(watcher, place[0], {"Ana"})
+        await hear_here(observer, place[0], {"Ana"})
         await client.say("presence", list=place[0])
-        await hear_here(watcher, place[0], {"Ana", "Ben"})
+        await hear_here(observer, place[0], {"Ana", "Ben"})
         await client.say("unsubscribe", lists=[place[0]])
-        await hear_here(watcher, place[0], {"Ana"})
+        await hear_here(observer, place[0], {"Ana"})
 
 
 async def test_a_node_that_goes_down_in_good_order_takes_its_people_along_soon(
@@ -270,11 +270,11 @@ async def test_a_node_that_goes_down_in_good_order_takes_its_people_along_soon(
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
-    async with served(settings) as one, present(one.socket_url, resources, ana, place) as watcher:
+    async with served(settings) as one, present(one.socket_url, resources, ana, place) as observer:
         async with served(settings) as other, socket_of(other.socket_url, resources, ben) as client:
             await enter(client, *place)
-            await hear_here(watcher, place[0], {"Ana", "Ben"})
-        await hear_here(watcher, place[0], {"Ana"})
+            await hear_here(observer, place[0], {"Ana", "Ben"})
+        await hear_here(observer, place[0], {"Ana"})
 
 
 @pytest.mark.parametrize(
@@ -351,18 +351,18 @@ async def test_a_flood_of_states_is_told_as_the_last_of_them(
 
     async with (
         served(settings) as node,
-        present(node.socket_url, resources, ana, place) as watcher,
+        present(node.socket_url, resources, ana, place) as observer,
         present(node.socket_url, resources, ben, place) as client,
     ):
-        await hear_here(watcher, place[0], {"Ana", "Ben"})
-        before = count(watcher, "joined")
+        await hear_here(observer, place[0], {"Ana", "Ben"})
+        before = count(observer, "joined")
         for number in range(300):
             await client.socket.send(
                 f'{{"type":"presence","list":"{place[0]}","state":{{"at":{number}}}}}'
             )
-        await hear_state(watcher, place[0], "Ben", {"at": 299})
+        await hear_state(observer, place[0], "Ben", {"at": 299})
 
-    assert count(watcher, "joined") - before <= 5
+    assert count(observer, "joined") - before <= 5
 
 
 async def test_frames_are_as_the_contract_has_them(
@@ -371,18 +371,18 @@ async def test_frames_are_as_the_contract_has_them(
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
-    async with present(nodes[0].socket_url, resources, ana, place, nothing=None) as watcher:
+    async with present(nodes[0].socket_url, resources, ana, place, nothing=None) as observer:
         async with present(nodes[0].socket_url, resources, ben, place):
-            await hear_here(watcher, place[0], {"Ana", "Ben"})
-        await hear_here(watcher, place[0], {"Ana"})
+            await hear_here(observer, place[0], {"Ana", "Ben"})
+        await hear_here(observer, place[0], {"Ana"})
 
     kinds: dict[str, type[ServerFrame]] = {"presence": Presence, "joined": Joined, "left": Left}
-    found = [one for one in watcher.frames if one["type"] in kinds]
+    found = [one for one in observer.frames if one["type"] in kinds]
     assert {one["type"] for one in found} == set(kinds)
     for frame in found:
         known = kinds[frame["type"]].model_validate(frame).model_dump(mode="json")
         assert {"re": None} | known == {"re": None} | frame
-    assert here(watcher, place[0]) == {"Ana": {"nothing": None}}
+    assert here(observer, place[0]) == {"Ana": {"nothing": None}}
 
 
 async def test_nothing_of_anybody_is_kept_after_they_left(

@@ -17,7 +17,7 @@ from realtime.presence.rooms import Presence
 from shared.clock import monotonic
 from shared.ids import SessionId, StreamId, UserId, new_id
 from shared.resources import redis_pool
-from tests.support.realtime.hub_harness import Ear
+from tests.support.realtime.hub_harness import RecordingSubscriber
 from tests.support.services.processes import wait_until
 
 # Nothing is collected for long, so that a test takes no longer than what it is about.
@@ -50,8 +50,8 @@ class Node:
 
     def enter(self, *names: str) -> None:
         for name in names:
-            ear = Ear(UserId(f"user of {name}"), SessionId("s1"))
-            self.presence.say(ear, StreamId(name), Seen(b"{}", b"{}", 0), None)
+            subscriber = RecordingSubscriber(UserId(f"user of {name}"), SessionId("s1"))
+            self.presence.say(subscriber, StreamId(name), Seen(b"{}", b"{}", 0), None)
         self.exchange.wake()
 
     def is_read(self, *names: str) -> bool:
@@ -154,7 +154,7 @@ class Tabs:
     of_there: Leases
     redis: Redis
 
-    def say(self, room: Room, tab: Ear, state: bytes, said_at: float) -> None:
+    def say(self, room: Room, tab: RecordingSubscriber, state: bytes, said_at: float) -> None:
         room.enter(tab, Seen(b'{"id":"ben"}', state, said_at), None)
 
     async def pass_on(self) -> bool:
@@ -182,8 +182,8 @@ async def tabs(redis_url: str) -> AsyncIterator[Tabs]:
     await pool.disconnect()
 
 
-def tab_of_ben() -> Ear:
-    return Ear(UserId("ben"), SessionId(new_id()))
+def tab_of_ben() -> RecordingSubscriber:
+    return RecordingSubscriber(UserId("ben"), SessionId(new_id()))
 
 
 async def test_what_is_said_again_counts_again_wherever_something_else_was_said_between(

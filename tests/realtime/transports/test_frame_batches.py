@@ -126,6 +126,8 @@ async def test_a_socket_that_is_gone_before_it_is_welcomed_leaves_nothing_behind
 
     node: Realtime = server.app.state.realtime
     await wait_until(
-        lambda: not node.connections and not node.hub.listeners_of(ana.user_id), 5, "forgetting"
+        lambda: not node.connections and not node.hub.count_subscribers(ana.user_id),
+        5,
+        "forgetting",
     )
     assert node.hub.watched() == {}

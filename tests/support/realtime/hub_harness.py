@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from realtime.streams.hub import Hub
-from realtime.streams.stream_state import EventMessage, Listener
+from realtime.streams.stream_state import EventMessage, Subscriber
 from realtime.transports.frame_batch import Burst
 from shared import event_log
 from shared.contract.events import Event, TodoPurged
@@ -21,7 +21,7 @@ LIST = StreamId("list1")
 
 
 @dataclass(eq=False)
-class Ear:
+class RecordingSubscriber:
     """A listener that keeps every frame it was given."""
 
     user_id: UserId
@@ -94,24 +94,24 @@ class HubOnLog:
     def __init__(self) -> None:
         self.log = Log()
         self.fills: dict[StreamId, float] = {}
-        self.resumes: list[Listener] = []
+        self.resumes: list[Subscriber] = []
         self.hub = Hub(self._request_backfill, self._request_resume)
 
     def _request_backfill(self, stream: StreamId, seconds: float) -> None:
         self.fills[stream] = min(seconds, self.fills.get(stream, seconds))
 
-    def _request_resume(self, listener: Listener) -> None:
-        if listener not in self.resumes:
-            self.resumes.append(listener)
+    def _request_resume(self, subscriber: Subscriber) -> None:
+        if subscriber not in self.resumes:
+            self.resumes.append(subscriber)
 
-    def attach(self, user: str, session: str = "s1") -> Ear:
-        ear = Ear(UserId(user), SessionId(session))
-        stream = user_stream(ear.user_id)
+    def attach(self, user: str, session: str = "s1") -> RecordingSubscriber:
+        subscriber = RecordingSubscriber(UserId(user), SessionId(session))
+        stream = user_stream(subscriber.user_id)
         if stream not in self.log.epochs:
             self.log.open(stream)
-        self.hub.attach(ear)
-        self.hub.checked(ear, self.log.head(stream))
-        return ear
+        self.hub.attach(subscriber)
+        self.hub.checked(subscriber, self.log.head(stream))
+        return subscriber
 
     def fill(self, limit: int = 1000) -> None:
         """Grants what fills were asked for, until none is."""
@@ -130,24 +130,26 @@ class HubOnLog:
         for _ in range(1000):
             if not self.resumes:
                 return
-            listener = self.resumes.pop(0)
-            for one in self.hub.lagging_subscriptions(listener):
+            subscriber = self.resumes.pop(0)
+            for one in self.hub.lagging_subscriptions(subscriber):
                 if (
                     one.authorized_seq is None
                     and members is not None
-                    and listener.user_id not in members
+                    and subscriber.user_id not in members
                 ):
-                    self.hub.refuse_resume(listener, one, None)
+                    self.hub.refuse_resume(subscriber, one, None)
                     continue
                 found = self.log.read(one.stream, one.epoch, one.cursor, limit)
                 if isinstance(found, EventPage):
-                    self.hub.deliver_missed(listener, one, found)
+                    self.hub.deliver_missed(subscriber, one, found)
                 else:
-                    self.hub.refuse_resume(listener, one, found)
+                    self.hub.refuse_resume(subscriber, one, found)
         raise AssertionError("resumes without end")
 
-    def subscribe(self, ear: Ear, stream: StreamId, since: int = 0, epoch: str = "e1") -> None:
-        self.hub.subscribe(ear, stream, epoch, since, re=1)
+    def subscribe(
+        self, subscriber: RecordingSubscriber, stream: StreamId, since: int = 0, epoch: str = "e1"
+    ) -> None:
+        self.hub.subscribe(subscriber, stream, epoch, since, re=1)
         self.resume()
 
 
