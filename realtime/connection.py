@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from realtime.limits import Limits
-from realtime.transports.frame_batch import one
+from realtime.transports.frame_batch import batch_of
 from realtime.transports.websocket_transports import Wire
 from shared.actor import Actor
 from shared.contract.frames import Close, Expiring, Ping, ServerFrame
@@ -40,7 +40,7 @@ class Connection:
         self.extend(expires_at)
 
     def say(self, frame: ServerFrame) -> None:
-        self.wire.write(one(frame))
+        self.wire.write(batch_of(frame))
 
     def close(self, code: Close) -> None:
         self._closed = True

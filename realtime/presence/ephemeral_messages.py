@@ -17,7 +17,7 @@ from realtime.presence.rooms import Presence
 from realtime.streams.hub import Hub
 from realtime.streams.stream_state import Subscriber
 from realtime.transports.compact_json import compact
-from realtime.transports.frame_batch import Burst
+from realtime.transports.frame_batch import FrameBatch
 from realtime.waiting import wait
 from shared import metrics
 from shared.clock import monotonic
@@ -154,11 +154,13 @@ class Signals:
             room = self.presence.rooms.get(signal.stream)
             if room is None:
                 continue
-            burst = Burst((editing_frame(room.stream, signal.todo, signal.field, signal.user),))
+            batch = FrameBatch(
+                (editing_frame(room.stream, signal.todo, signal.field, signal.user),)
+            )
             for subscriber in room.sockets:
                 if subscriber.user_id == signal.user_id:
                     continue
-                if not self.presence.write(subscriber, room.stream, burst):
+                if not self.presence.write(subscriber, room.stream, batch):
                     metrics.editing_dropped.labels(why="no_room").inc()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from realtime.limits import Limits
 from realtime.presence.room import Lease, Room, Seen, news_frames, presence_frame
 from realtime.streams.stream_state import Subscriber, SubscriptionObserver
-from realtime.transports.frame_batch import Burst
+from realtime.transports.frame_batch import FrameBatch
 from shared import metrics
 from shared.ids import StreamId, UserId
 
@@ -146,7 +146,7 @@ class Presence(SubscriptionObserver):
         left = [user_id for user_id in room.told if user_id not in people]
         room.told = people
         if frames := news_frames(room.stream, joined, left):
-            news = Burst(frames)
+            news = FrameBatch(frames)
             for subscriber in room.sockets:
                 if subscriber not in room.owed and not self.write(subscriber, room.stream, news):
                     room.owed[subscriber] = None
@@ -154,19 +154,19 @@ class Presence(SubscriptionObserver):
             self._pay(room)
 
     def _pay(self, room: Room) -> None:
-        whole: dict[int | None, Burst] = {}
+        whole: dict[int | None, FrameBatch] = {}
         for subscriber, re in list(room.owed.items()):
             if re not in whole:
-                whole[re] = Burst((presence_frame(room.stream, room.told.values(), re),))
+                whole[re] = FrameBatch((presence_frame(room.stream, room.told.values(), re),))
             if self.write(subscriber, room.stream, whole[re]):
                 del room.owed[subscriber]
 
-    def write(self, subscriber: Subscriber, stream: StreamId, burst: Burst) -> bool:
+    def write(self, subscriber: Subscriber, stream: StreamId, batch: FrameBatch) -> bool:
         """Tells a socket that has read all before, and may read this; answers whether it did.
 
         Only then: an event must never wait, nor be read again, because of what may be lost.
         """
         if not self._is_authorized(subscriber, stream) or not self._has_room(subscriber):
             return False
-        subscriber.write(burst)
+        subscriber.write(batch)
         return True

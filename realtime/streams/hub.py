@@ -20,7 +20,7 @@ from realtime.streams.stream_state import (
     Subscriber,
     SubscriptionObserver,
 )
-from realtime.transports.frame_batch import Burst, burst_of, one
+from realtime.transports.frame_batch import FrameBatch, batch_of
 from shared import metrics
 from shared.contract.frames import Close, Failed, Reset, Subscribed, Unsubscribed
 from shared.errors import NotFound
@@ -30,7 +30,7 @@ from shared.ids import StreamId, UserId, user_stream
 # Commits ring a few milliseconds out of order; what is still missing after this was lost.
 HOLD_SECONDS = 0.03
 # A burst goes into a socket's outbox whole, so its size adds to the outbox's bound.
-BURST_BYTES = 32 * 1024
+BATCH_BYTES = 32 * 1024
 
 
 class Hub:
@@ -108,7 +108,7 @@ class Hub:
         for stream in streams:
             self._leave(subscriber, stream)
         subscriber.write(
-            burst_of(Unsubscribed(re=re, list=it, reason="requested") for it in streams)
+            batch_of(*(Unsubscribed(re=re, list=it, reason="requested") for it in streams))
         )
 
     def is_authorized(self, subscriber: Subscriber, stream: StreamId) -> bool | None:
@@ -238,7 +238,7 @@ class Hub:
                     re=lagging.re, list=state.stream, epoch=head.epoch, seq=head.seq
                 )
                 lagging.re = None
-                subscriber.write(one(answer))
+                subscriber.write(batch_of(answer))
             if self._tell(state, subscriber, lagging, list(state.recent)):
                 self._settle(state, subscriber, lagging)
         if state.lagging.get(subscriber) is lagging:
@@ -254,14 +254,14 @@ class Hub:
             return
         self._leave(subscriber, lagging.stream)
         if found is not None:
-            subscriber.write(one(_reset(found, lagging.re)))
+            subscriber.write(batch_of(_reset(found, lagging.re)))
         elif lagging.re is None:
-            subscriber.write(one(Unsubscribed(list=lagging.stream, reason="deleted")))
+            subscriber.write(batch_of(Unsubscribed(list=lagging.stream, reason="deleted")))
         else:
             # Alike for a list of strangers and for a random id.
             detail, stream = NotFound().detail, lagging.stream
             failed = Failed(re=lagging.re, code="not_found", detail=detail, list=stream)
-            subscriber.write(one(failed))
+            subscriber.write(batch_of(failed))
 
     # Within
 
@@ -293,7 +293,7 @@ class Hub:
             run.append(frame)
             control = control_in(frame)
             # One at a time where somebody's cursor or right depends on the single frame.
-            if control or state.ahead or state.lagging or sum(map(len, run)) > BURST_BYTES:
+            if control or state.ahead or state.lagging or sum(map(len, run)) > BATCH_BYTES:
                 self._emit(state, run, control)
                 run = []
         if run:
@@ -314,9 +314,9 @@ class Hub:
             self._request_backfill(state.stream, HOLD_SECONDS)
 
     def _emit(self, state: StreamState, run: list[bytes], control: Control | None) -> None:
-        burst = Burst(run)
+        batch = FrameBatch(run)
         self._sent += len(run) * len(state.current)
-        full = [subscriber for subscriber in state.current if not subscriber.write(burst)]
+        full = [subscriber for subscriber in state.current if not subscriber.write(batch)]
         for subscriber, cursor in list(state.ahead.items()):
             if cursor <= state.emitted_seq:
                 del state.ahead[subscriber]
@@ -332,7 +332,7 @@ class Hub:
         for subscriber in list(state.current):
             if reason := control.ends(subscriber):
                 self._leave(subscriber, state.stream)
-                subscriber.write(one(Unsubscribed(list=state.stream, reason=reason)))
+                subscriber.write(batch_of(Unsubscribed(list=state.stream, reason=reason)))
         state.mark_revoked(control.ends)
         if control.removed or control.list_is_deleted:
             self.observer.on_revoked(state.stream, control.removed)
@@ -373,19 +373,19 @@ class Hub:
             run.append(frame)
             control = control_in(frame) if seq > (lagging.authorized_seq or 0) else None
             reason = control.ends(subscriber) if control else None
-            if reason is None and sum(map(len, run)) <= BURST_BYTES:
+            if reason is None and sum(map(len, run)) <= BATCH_BYTES:
                 continue
             self._sent += len(run)
-            has_room = subscriber.write(Burst(run))
+            has_room = subscriber.write(FrameBatch(run))
             run = []
             if reason is not None:
                 self._leave(subscriber, state.stream)
-                subscriber.write(one(Unsubscribed(list=state.stream, reason=reason)))
+                subscriber.write(batch_of(Unsubscribed(list=state.stream, reason=reason)))
                 return False
             if not has_room:
                 return False
         self._sent += len(run)
-        return not run or subscriber.write(Burst(run))
+        return not run or subscriber.write(FrameBatch(run))
 
     def _settle(
         self, state: StreamState, subscriber: Subscriber, lagging: LaggingSubscription
@@ -400,13 +400,13 @@ class Hub:
             state.target_seq = max(state.target_seq, lagging.cursor)
 
     def _rewound(self, state: StreamState, found: CannotResume) -> None:
-        burst, head = one(_reset(found, None)), found.head
+        batch, head = batch_of(_reset(found, None)), found.head
         # Only the line itself is too far behind for what is kept: they read on by themselves.
         kept = found.reason == "trimmed"
         can_go_on = {who: at for who, at in state.ahead.items() if kept and at >= head.floor}
         for subscriber in [*state.current, *state.ahead]:
             if subscriber not in can_go_on:
-                subscriber.write(burst)
+                subscriber.write(batch)
                 self._subscriptions[subscriber].pop(state.stream, None)
                 self.observer.on_ended(subscriber, state.stream)
         state.current.clear()
@@ -424,7 +424,7 @@ class Hub:
         """The stream is no longer in the database; so neither is the list, or the person."""
         for subscriber in [*state.current, *state.ahead]:
             self._leave(subscriber, state.stream)
-            subscriber.write(one(Unsubscribed(list=state.stream, reason="deleted")))
+            subscriber.write(batch_of(Unsubscribed(list=state.stream, reason="deleted")))
         if state.stream.startswith("user:"):
             for subscriber in list(self._people.get(UserId(state.stream[5:]), ())):
                 self._refuse(subscriber)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from realtime.transports.frame_batch import Burst
+from realtime.transports.frame_batch import FrameBatch
 from shared.contract.frames import Close
 from shared.ids import Epoch, SessionId, StreamId, UserId
 
@@ -50,7 +50,7 @@ class Subscriber(Protocol):
     @property
     def session_id(self) -> SessionId: ...
 
-    def write(self, burst: Burst) -> bool:
+    def write(self, batch: FrameBatch) -> bool:
         """Takes the burst; answers whether there is room for more. Never waits."""
         ...
 

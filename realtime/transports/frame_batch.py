@@ -1,13 +1,13 @@
 """Frames on their way to many sockets: encoded once, whatever a socket needs made once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import orjson
 
 from shared.contract.frames import ServerFrame
 
 
-class Burst:
+class FrameBatch:
     """One or more frames that go out together, in this order, to every socket they are given to.
 
     Several travel as one WebSocket message, a `batch`: one write here, one wake-up there.
@@ -45,19 +45,14 @@ def _header(length: int) -> bytes:
     return b"\x81\x7f" + length.to_bytes(8, "big")
 
 
-def one(frame: ServerFrame) -> Burst:
-    """Returns the burst of a single frame of the contract; fields that are null are left out.
+def batch_of(*frames: ServerFrame) -> FrameBatch:
+    """Return a batch of these frames of the contract, encoded without their null fields.
 
-    Those of the frame itself: a shape in it looks as it does everywhere else.
+    Only fields of the frame itself are left out: a shape in it looks as it does everywhere else.
     """
-    return burst_of((frame,))
-
-
-def burst_of(frames: Iterable[ServerFrame]) -> Burst:
-    """Returns the burst of several, as one() encodes them."""
-    return Burst([_encoded(frame) for frame in frames])
+    return FrameBatch([_encoded(frame) for frame in frames])
 
 
 def _encoded(frame: ServerFrame) -> bytes:
     fields = frame.model_dump(mode="json")
-    return orjson.dumps({name: one for name, one in fields.items() if one is not None})
+    return orjson.dumps({name: value for name, value in fields.items() if value is not None})

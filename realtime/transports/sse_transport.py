@@ -21,7 +21,7 @@ from collections.abc import Callable
 from starlette.types import Send
 
 from realtime.limits import Limits
-from realtime.transports.frame_batch import Burst, one
+from realtime.transports.frame_batch import FrameBatch, batch_of
 from realtime.transports.websocket_transports import ignore
 from shared import metrics
 from shared.clock import monotonic
@@ -66,10 +66,10 @@ class SseWire:
         self._closed: Close | None = None
         self._changed = asyncio.Event()
 
-    def write(self, burst: Burst) -> bool:
+    def write(self, batch: FrameBatch) -> bool:
         if not self.waiting_bytes:
             self._progress_at = monotonic()
-        for frame in burst.frames:
+        for frame in batch.frames:
             if self._is_over:
                 return True
             self._put(frame)
@@ -84,7 +84,7 @@ class SseWire:
         if not self._is_over:
             # After what waits, as on a socket: it was said while they might hear it, and the cut
             # bounds how long they may take.
-            [frame] = one(Closed(code=code, reason=CLOSES[code].reason)).frames
+            [frame] = batch_of(Closed(code=code, reason=CLOSES[code].reason)).frames
             self._put(frame)
         self.cut_soon()
         self._changed.set()

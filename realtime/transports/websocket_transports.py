@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from realtime.limits import Limits
-from realtime.transports.frame_batch import Burst
+from realtime.transports.frame_batch import FrameBatch
 from realtime.transports.uvicorn_protocol import SocketProtocol
 from shared import metrics
 from shared.clock import monotonic
@@ -32,7 +32,7 @@ class Wire(Protocol):
 
     drained: Callable[[], None]
 
-    def write(self, burst: Burst) -> bool:
+    def write(self, batch: FrameBatch) -> bool:
         """Takes the burst; answers whether there is room for more. Never waits."""
         ...
 
@@ -81,10 +81,10 @@ class TransportWire:
         if (raw := self._transport.get_extra_info("socket")) is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.send_buffer_bytes)
 
-    def write(self, burst: Burst) -> bool:
+    def write(self, batch: FrameBatch) -> bool:
         if self._closed:
             return True
-        wire = burst.wire
+        wire = batch.wire
         self._written += len(wire)
         # When this fills the buffer, the transport says so at once, and with it _set_room().
         self._send(wire)
@@ -134,22 +134,22 @@ class AsgiWire:
         self.drained: Callable[[], None] = ignore
         self._send = send
         self._limits = limits
-        self._outbox: deque[Burst] = deque()
+        self._outbox: deque[FrameBatch] = deque()
         self._frames = 0
         self.waiting_bytes = 0
         self._progress_at = monotonic()
         self._closed: Close | None = None
         self._written = asyncio.Event()
 
-    def write(self, burst: Burst) -> bool:
+    def write(self, batch: FrameBatch) -> bool:
         if self._closed is not None:
             return True
         if not self._outbox:
             self._progress_at = monotonic()
             self._written.set()
-        self._outbox.append(burst)
-        self._frames += len(burst.frames)
-        self.waiting_bytes += burst.size
+        self._outbox.append(batch)
+        self._frames += len(batch.frames)
+        self.waiting_bytes += batch.size
         return self.has_room
 
     def close(self, code: Close) -> None:
@@ -194,12 +194,12 @@ class AsgiWire:
 
     async def _empty(self) -> None:
         while self._outbox and not self._is_closed():
-            burst = self._outbox[0]
-            await self._send({"type": "websocket.send", "text": burst.text})
+            batch = self._outbox[0]
+            await self._send({"type": "websocket.send", "text": batch.text})
             self._progress_at = monotonic()
             if self._is_closed():
                 return
             self._outbox.popleft()
-            self._frames -= len(burst.frames)
-            self.waiting_bytes -= burst.size
+            self._frames -= len(batch.frames)
+            self.waiting_bytes -= batch.size
         self.drained()

@@ -6,7 +6,7 @@ import pytest
 
 from realtime.limits import Limits
 from realtime.node import Realtime
-from realtime.streams.hub import BURST_BYTES
+from realtime.streams.hub import BATCH_BYTES
 from realtime.transports.websocket_transports import TransportWire
 from shared.clock import monotonic
 from shared.contract.events import TodoPurged
@@ -67,7 +67,7 @@ async def test_a_slow_reader_delays_nobody_and_its_outbox_stays_small(
         await slow.hear_seq(list_id, 2010, 30)
 
     assert slow.seqs(list_id) == quick.seqs(list_id) == list(range(1, 2011))
-    assert largest < Limits.outbox_bytes + BURST_BYTES + 2 * FRAME_BYTES
+    assert largest < Limits.outbox_bytes + BATCH_BYTES + 2 * FRAME_BYTES
     assert slowest < 0.5
 
 

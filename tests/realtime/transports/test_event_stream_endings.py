@@ -10,7 +10,7 @@ import pytest
 
 from realtime.limits import Limits
 from realtime.node import Realtime
-from realtime.transports.frame_batch import one
+from realtime.transports.frame_batch import batch_of
 from realtime.transports.sse_transport import CHUNK_BYTES, SseWire
 from shared.actor import Actor
 from shared.clock import monotonic
@@ -236,7 +236,7 @@ def test_whoever_takes_a_little_now_and_then_is_not_stuck() -> None:
     wire, held = SseWire("e1", Limits()), 100_000
     wire.bytes_underneath = lambda: held
     # A send that never ends: what it holds is taken bit by bit.
-    wire.write(one(Expiring(seconds=60)))
+    wire.write(batch_of(Expiring(seconds=60)))
     begin = monotonic()
     stuck = []
 

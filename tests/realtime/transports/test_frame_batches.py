@@ -7,7 +7,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from realtime.node import Realtime
-from realtime.transports.frame_batch import Burst
+from realtime.transports.frame_batch import FrameBatch
 from shared.contract.frames import Close
 from shared.resources import Resources
 from shared.settings import Settings
@@ -30,13 +30,13 @@ OTHER_SERVER = "websockets-sansio"
 def test_a_burst_is_framed_as_the_library_would_frame_it(length: int) -> None:
     frame = b"x" * length
 
-    wire = Burst((frame,)).wire
+    wire = FrameBatch((frame,)).wire
 
     assert wire == Frame(Opcode.TEXT, frame).serialize(mask=False)
 
 
 def test_one_frame_travels_alone_and_several_as_a_batch() -> None:
-    alone, together = Burst((b'{"a":1}',)), Burst((b'{"a":1}', b'{"b":2}'))
+    alone, together = FrameBatch((b'{"a":1}',)), FrameBatch((b'{"a":1}', b'{"b":2}'))
 
     assert alone.message == b'{"a":1}'
     assert orjson.loads(together.message) == {"type": "batch", "frames": [{"a": 1}, {"b": 2}]}

@@ -16,7 +16,7 @@ import orjson
 from realtime.connection import Connection
 from realtime.limits import Limits
 from realtime.node import Credentials, Realtime, open_realtime
-from realtime.transports.frame_batch import Burst
+from realtime.transports.frame_batch import FrameBatch
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Close
@@ -47,10 +47,10 @@ class RecordingTransport:
     def __post_init__(self) -> None:
         self.drained: Callable[[], None] = _ignore
 
-    def write(self, burst: Burst) -> bool:
+    def write(self, batch: FrameBatch) -> bool:
         if self.closed is None:
-            self.frames += map(orjson.loads, burst.frames)
-            self.room -= len(burst.frames)
+            self.frames += map(orjson.loads, batch.frames)
+            self.room -= len(batch.frames)
             self.changed.set()
         return self.has_room
 

@@ -9,7 +9,7 @@ import orjson
 
 from realtime.streams.hub import Hub
 from realtime.streams.stream_state import EventMessage, Subscriber
-from realtime.transports.frame_batch import Burst
+from realtime.transports.frame_batch import FrameBatch
 from shared import event_log
 from shared.contract.events import Event, TodoPurged
 from shared.contract.frames import Close
@@ -30,10 +30,10 @@ class RecordingSubscriber:
     closed: Close | None = None
     room: int = 10**9
 
-    def write(self, burst: Burst) -> bool:
+    def write(self, batch: FrameBatch) -> bool:
         if self.closed is None:
-            self.frames += map(orjson.loads, burst.frames)
-            self.room -= len(burst.frames)
+            self.frames += map(orjson.loads, batch.frames)
+            self.room -= len(batch.frames)
         return self.room > 0
 
     def close(self, code: Close) -> None:
