@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from realtime.limits import Limits
 from realtime.transports.frame_batch import batch_of
-from realtime.transports.websocket_transports import Wire
+from realtime.transports.websocket_transports import Transport
 from shared.actor import Actor
 from shared.contract.frames import Close, Expiring, Ping, ServerFrame
 from shared.ids import SessionId, UserId
@@ -18,7 +18,7 @@ class Connection:
         connection_id: str,
         user_id: UserId,
         session_id: SessionId,
-        wire: Wire,
+        transport: Transport,
         limits: Limits,
         *,
         expires_at: float,
@@ -27,9 +27,9 @@ class Connection:
         self.id = connection_id
         self.user_id = user_id
         self.session_id = session_id
-        self.wire = wire
+        self.transport = transport
         # The wire's own: called once per socket and burst.
-        self.write = wire.write
+        self.write = transport.write
         # Set once the session is known to be alive, before anything is subscribed.
         self.actor: Actor | None = None
         self.resumes_when_drained = False
@@ -40,11 +40,11 @@ class Connection:
         self.extend(expires_at)
 
     def say(self, frame: ServerFrame) -> None:
-        self.wire.write(batch_of(frame))
+        self.transport.write(batch_of(frame))
 
     def close(self, code: Close) -> None:
         self._closed = True
-        self.wire.close(code)
+        self.transport.close(code)
 
     @property
     def is_closed(self) -> bool:
@@ -63,7 +63,7 @@ class Connection:
         left = self.expires_at - now
         if left <= 0:
             self.close(Close.CREDENTIALS_EXPIRED)
-        elif self.wire.is_stuck(now):
+        elif self.transport.is_stalled(now):
             self.close(Close.TOO_SLOW)
         elif self._pong_due is not None and now > self._pong_due:
             self._miss_pong(now)
@@ -72,13 +72,13 @@ class Connection:
                 self._is_warned = True
                 self.say(Expiring(seconds=max(1, round(left))))
             # A socket with a backlog would see the ping too late.
-            if now >= self._next_ping and self._pong_due is None and self.wire.is_empty:
+            if now >= self._next_ping and self._pong_due is None and self.transport.is_empty:
                 self.say(Ping(heads=heads(self)))
                 self._next_ping = now + self._limits.heartbeat_seconds
                 self._pong_due = now + self._limits.pong_seconds
 
     def _miss_pong(self, now: float) -> None:
-        if self.wire.has_room:
+        if self.transport.has_room:
             self.close(Close.NO_PONG)
         else:
             # A socket without room is not listened to either; is_stuck() watches over it.

@@ -17,7 +17,7 @@ from realtime.pubsub.redis_pubsub import DoorbellListener
 from realtime.streams.backfill import CatchUp
 from realtime.streams.hub import Hub
 from realtime.streams.stream_state import EventMessage
-from realtime.transports.websocket_transports import Wire, ignore
+from realtime.transports.websocket_transports import Transport, ignore
 from shared import metrics
 from shared.accounts.authentication.access_tokens import check_access_token
 from shared.accounts.authentication.tickets import redeem_ticket
@@ -129,7 +129,9 @@ class Realtime:
         left = claims.expires_at - now.timestamp()
         return Credentials(claims.user_id, claims.session_id, monotonic() + left)
 
-    async def attach(self, credentials: Credentials, wire: Wire) -> tuple[Connection, UserShape]:
+    async def attach(
+        self, credentials: Credentials, transport: Transport
+    ) -> tuple[Connection, UserShape]:
         """Returns the socket's connection, whose session is alive, and whose revocation closes it.
 
         Raises Unauthenticated or TooManySocketsError.
@@ -139,7 +141,7 @@ class Realtime:
         # Who came together, after a restart for instance, need not be pinged together.
         first_ping = random.uniform(0.5, 1) * self.limits.heartbeat_seconds  # noqa: S311
         connection = Connection(
-            new_id(), credentials.user_id, credentials.session_id, wire, self.limits,
+            new_id(), credentials.user_id, credentials.session_id, transport, self.limits,
             expires_at=credentials.expires_at, first_ping_at=monotonic() + first_ping,
         )  # fmt: skip
         # Before the session is read: a revocation is then in that reading or in the hub.
@@ -149,7 +151,7 @@ class Realtime:
         except BaseException:
             self.hub.detach(connection)
             raise
-        wire.drained = lambda: self.catch_up.drained(connection)
+        transport.on_drained = lambda: self.catch_up.on_drained(connection)
         self.signals.attach(connection, user)
         self.connections.add(connection)
         metrics.sockets.inc()
@@ -183,7 +185,7 @@ class Realtime:
 
     def detach(self, connection: Connection) -> None:
         # It holds the connection, which holds it: nothing but the collector would free them.
-        connection.wire.drained = ignore
+        connection.transport.on_drained = ignore
         self.hub.detach(connection)
         self.signals.detach(connection)
         self.connections.discard(connection)

@@ -166,7 +166,7 @@ class Signals:
 
 def _has_room(subscriber: Subscriber) -> bool:
     assert isinstance(subscriber, Connection)
-    return not subscriber.is_closed and subscriber.wire.is_empty
+    return not subscriber.is_closed and subscriber.transport.is_empty
 
 
 def _encoded(state: object) -> bytes | None:

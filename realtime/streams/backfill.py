@@ -80,13 +80,13 @@ class CatchUp:
         assert isinstance(subscriber, Connection)
         if subscriber in self._resuming:
             return
-        if not subscriber.wire.has_room:
+        if not subscriber.transport.has_room:
             subscriber.resumes_when_drained = True
             return
         self._resuming.add(subscriber)
         self._tasks.create_task(self._resume(subscriber))
 
-    def drained(self, connection: Connection) -> None:
+    def on_drained(self, connection: Connection) -> None:
         """The socket has room again; if it is behind, it is read for."""
         if connection.resumes_when_drained:
             connection.resumes_when_drained = False
@@ -164,7 +164,7 @@ class CatchUp:
             while not connection.is_closed and (
                 wanted := self.hub.lagging_subscriptions(connection)
             ):
-                if not connection.wire.has_room:
+                if not connection.transport.has_room:
                     connection.resumes_when_drained = True
                     return
                 before = [(lagging, lagging.cursor, lagging.re) for lagging in wanted]

@@ -78,8 +78,8 @@ class Conversation:
             self._connection.close(Close.TOO_MANY_FRAMES)
         return not self._connection.is_closed
 
-    def drained(self) -> None:
-        self._connection.wire.drained()
+    def on_drained(self) -> None:
+        self._connection.transport.on_drained()
 
     def gone(self) -> None:
         self._node.detach(self._connection)

@@ -13,7 +13,7 @@ class FrameBatch:
     Several travel as one WebSocket message, a `batch`: one write here, one wake-up there.
     """
 
-    __slots__ = ("_text", "frames", "message", "size", "wire")
+    __slots__ = ("_text", "frames", "message", "size", "websocket_bytes")
 
     def __init__(self, frames: Sequence[bytes]) -> None:
         self.frames = frames
@@ -25,7 +25,7 @@ class FrameBatch:
             if len(frames) == 1
             else b'{"type":"batch","frames":[' + b",".join(frames) + b"]}"
         )
-        self.wire = _header(len(self.message)) + self.message
+        self.websocket_bytes = _header(len(self.message)) + self.message
         self._text: str | None = None
 
     @property

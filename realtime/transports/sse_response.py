@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from realtime.connection import Connection
 from realtime.node import Credentials, Realtime, TooManySocketsError
-from realtime.transports.sse_transport import SseWire
+from realtime.transports.sse_transport import SseTransport
 from realtime.transports.websocket_transports import ignore
 from shared.contract.frames import Close, Subscribed
 from shared.contract.shapes import Position
@@ -76,35 +76,35 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         after = self._after or self._head
-        wire = SseWire(after.epoch, self._node.limits)
-        connection = await self._attach(wire)
+        transport = SseTransport(after.epoch, self._node.limits)
+        connection = await self._attach(transport)
         underneath: Underneath | None = scope.get("extensions", {}).get(EXTENSION)
         try:
             if underneath is not None:
-                wire.cut_soon = underneath.cut_soon
-                wire.bytes_underneath = underneath.bytes_waiting
+                transport.cut_soon = underneath.cut_soon
+                transport.bytes_underneath = underneath.bytes_waiting
                 # In place of a pong: who vanished silently would hold one of their person's places.
                 underneath.lose_after(self._node.limits.pong_seconds)
                 underneath.hold_at_most(self._node.limits.send_buffer_bytes)
                 underneath.when_going_down(lambda: connection.close(Close.GOING_AWAY))
-            wire.taken = connection.ponged
+            transport.taken = connection.ponged
             self._subscribe(connection, after)
             start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
             await send(start)
             async with asyncio.TaskGroup() as group:
-                listening = group.create_task(_until_gone(receive, wire))
-                await wire.run(send)
+                listening = group.create_task(_until_gone(receive, transport))
+                await transport.run(send)
                 listening.cancel()
         finally:
             self._node.detach(connection)
             # As there: each of these leads back to the connection.
-            wire.taken = ignore
+            transport.taken = ignore
             if underneath is not None:
                 underneath.when_going_down(ignore)
 
-    async def _attach(self, wire: SseWire) -> Connection:
+    async def _attach(self, transport: SseTransport) -> Connection:
         try:
-            connection, _ = await self._node.attach(self._credentials, wire)
+            connection, _ = await self._node.attach(self._credentials, transport)
         except TooManySocketsError:
             most = self._node.limits.sockets_per_person
             raise RateLimited(
@@ -123,7 +123,7 @@ class EventStream(Response):
         self._node.hub.subscribe(connection, stream, after.epoch, after.seq, re)
 
 
-async def _until_gone(receive: Receive, wire: SseWire) -> None:
+async def _until_gone(receive: Receive, transport: SseTransport) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    wire.lose()
+    transport.lose()

@@ -41,14 +41,14 @@ _LAST = frozenset({b"reset", b"unsubscribed", b"error", b"closed"})
 log = logging.getLogger(__name__)
 
 
-class SseWire:
+class SseTransport:
     """A wire (websocket_transports.py) into a response body: an outbox that `run` empties.
 
     It holds at most the outbox's bounds and the one burst that went beyond them.
     """
 
     def __init__(self, epoch: str, limits: Limits) -> None:
-        self.drained: Callable[[], None] = ignore
+        self.on_drained: Callable[[], None] = ignore
         # A stream cannot answer a ping: that it takes what is sent must do. If not, is_stuck() sees
         # it, or TCP does (event_stream.Underneath.lose_after).
         self.taken: Callable[[], None] = ignore
@@ -106,7 +106,7 @@ class SseWire:
     def is_empty(self) -> bool:
         return not self.waiting_bytes
 
-    def is_stuck(self, now: float) -> bool:
+    def is_stalled(self, now: float) -> bool:
         # A `send` returns when nearly all of it is taken: whoever takes a little is not stuck.
         underneath = self.bytes_underneath()
         if underneath != self._underneath:
@@ -140,7 +140,7 @@ class SseWire:
         self.waiting_bytes -= size
         self.taken()
         if not self._outbox:
-            self.drained()
+            self.on_drained()
 
     def _put(self, frame: bytes) -> None:
         kind = _type_of(frame)

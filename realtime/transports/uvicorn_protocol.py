@@ -47,7 +47,7 @@ class Peer(Protocol):
         """A frame came that is no message: a ping, a pong, a part of a message."""
         ...
 
-    def drained(self) -> None:
+    def on_drained(self) -> None:
         """The transport, which was full, has room again."""
         ...
 
@@ -222,7 +222,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if not (self.read_paused or self.transport.is_closing()):
             self.transport.resume_reading()
         if self.peer is not None:
-            self.peer.drained()
+            self.peer.on_drained()
 
     # How it ends
 

@@ -12,7 +12,7 @@ from realtime.node import Realtime, TooManySocketsError, open_realtime
 from realtime.streams.backfill import DATABASE_ERRORS
 from realtime.transports.connection_handler import Conversation, RefusedError, parse_hello
 from realtime.transports.uvicorn_protocol import SERVER_SETTINGS, protocol_of
-from realtime.transports.websocket_transports import AsgiWire, TransportWire, Wire
+from realtime.transports.websocket_transports import AsgiTransport, DirectTransport, Transport
 from shared.cancellation import end_tasks
 from shared.contract.frames import CLOSES, SUBPROTOCOL, Close, Welcome
 from shared.errors import Unauthenticated
@@ -73,17 +73,19 @@ async def _hold(node: Realtime, scope: Scope, receive: Receive, send: Send) -> N
     protocol = protocol_of(scope)
     address = scope["client"][0] if scope.get("client") else ""
     if protocol is None:
-        wire = AsgiWire(send, node.limits)
-        connection = await _greet(node, address, receive, wire)
-        await _converse(Conversation(node, connection), receive, wire)
+        transport = AsgiTransport(send, node.limits)
+        connection = await _greet(node, address, receive, transport)
+        await _converse(Conversation(node, connection), receive, transport)
         return
     if protocol.disconnected:
         raise _GoneError
-    connection = await _greet(node, address, receive, TransportWire(protocol, node.limits))
+    connection = await _greet(node, address, receive, DirectTransport(protocol, node.limits))
     protocol.hand_over(Conversation(node, connection))
 
 
-async def _greet(node: Realtime, address: str, receive: Receive, wire: Wire) -> Connection:
+async def _greet(
+    node: Realtime, address: str, receive: Receive, transport: Transport
+) -> Connection:
     limits = node.limits
     try:
         async with asyncio.timeout(limits.hello_seconds):
@@ -93,7 +95,7 @@ async def _greet(node: Realtime, address: str, receive: Receive, wire: Wire) -> 
     hello = parse_hello(text, limits)
     try:
         credentials = await node.check(hello, address)
-        connection, user = await node.attach(credentials, wire)
+        connection, user = await node.attach(credentials, transport)
     except Unauthenticated:
         raise RefusedError(Close.NOT_AUTHENTICATED) from None
     except TooManySocketsError:
@@ -108,9 +110,9 @@ async def _greet(node: Realtime, address: str, receive: Receive, wire: Wire) -> 
     return connection
 
 
-async def _converse(conversation: Conversation, receive: Receive, wire: AsgiWire) -> None:
+async def _converse(conversation: Conversation, receive: Receive, transport: AsgiTransport) -> None:
     """The conversation is over: under a server that hands nothing over, at half the speed."""
-    writer = asyncio.create_task(wire.run())
+    writer = asyncio.create_task(transport.run())
     try:
         while True:
             conversation.heard(await _next_text(receive))

@@ -27,10 +27,10 @@ def ignore() -> None:
     """What a wire says of itself while, or since, nobody listens to it."""
 
 
-class Wire(Protocol):
+class Transport(Protocol):
     """How bytes reach one socket. `drained` is called when a wire that was full has room again."""
 
-    drained: Callable[[], None]
+    on_drained: Callable[[], None]
 
     def write(self, batch: FrameBatch) -> bool:
         """Takes the burst; answers whether there is room for more. Never waits."""
@@ -46,12 +46,12 @@ class Wire(Protocol):
     @property
     def is_empty(self) -> bool: ...
 
-    def is_stuck(self, now: float) -> bool:
+    def is_stalled(self, now: float) -> bool:
         """Tells whether the peer has taken nothing for too long although something waits."""
         ...
 
 
-class TransportWire:
+class DirectTransport:
     """Straight into the transport's write buffer, which is the outbox: no task, no queue, no copy.
 
     It holds at most the outbox's bound and the one burst that went beyond it; the kernel holds
@@ -61,11 +61,11 @@ class TransportWire:
     # Read once per socket and burst: half of what Python does for a delivery is looking up names.
     __slots__ = (
         "_closed", "_limits", "_progress_at", "_protocol", "_send", "_taken", "_transport",
-        "_written", "drained", "has_room",
+        "_written", "has_room", "on_drained",
     )  # fmt: skip
 
     def __init__(self, protocol: SocketProtocol, limits: Limits) -> None:
-        self.drained: Callable[[], None] = ignore
+        self.on_drained: Callable[[], None] = ignore
         self.has_room = True
         self._protocol = protocol
         self._transport = protocol.transport
@@ -75,7 +75,7 @@ class TransportWire:
         self._written = 0
         self._taken = 0
         self._progress_at = monotonic()
-        protocol.on_lost, protocol.on_room = self.cut, self._set_room
+        protocol.on_lost, protocol.on_room = self.cut, self._on_room_changed
         # Half full is soon enough to go on: the database is read while the rest drains.
         self._transport.set_write_buffer_limits(limits.outbox_bytes, limits.outbox_bytes // 2)
         if (raw := self._transport.get_extra_info("socket")) is not None:
@@ -84,13 +84,13 @@ class TransportWire:
     def write(self, batch: FrameBatch) -> bool:
         if self._closed:
             return True
-        wire = batch.wire
-        self._written += len(wire)
+        data = batch.websocket_bytes
+        self._written += len(data)
         # When this fills the buffer, the transport says so at once, and with it _set_room().
-        self._send(wire)
+        self._send(data)
         return self.has_room
 
-    def _set_room(self, has_room: bool) -> None:
+    def _on_room_changed(self, has_room: bool) -> None:
         self.has_room = has_room
 
     def close(self, code: Close) -> None:
@@ -114,7 +114,7 @@ class TransportWire:
     def waiting_bytes(self) -> int:
         return self._transport.get_write_buffer_size()
 
-    def is_stuck(self, now: float) -> bool:
+    def is_stalled(self, now: float) -> bool:
         waiting = self.waiting_bytes
         taken = self._written - waiting
         # Less than before: pongs wait too, which are not of our writing.
@@ -123,7 +123,7 @@ class TransportWire:
         return now - self._progress_at > self._limits.progress_seconds
 
 
-class AsgiWire:
+class AsgiTransport:
     """Through ASGI's send, under any server: an outbox, and the task that empties it.
 
     It holds at most the outbox's bounds, counted as frames, and the one burst that went beyond them;
@@ -131,7 +131,7 @@ class AsgiWire:
     """
 
     def __init__(self, send: Send, limits: Limits) -> None:
-        self.drained: Callable[[], None] = ignore
+        self.on_drained: Callable[[], None] = ignore
         self._send = send
         self._limits = limits
         self._outbox: deque[FrameBatch] = deque()
@@ -171,7 +171,7 @@ class AsgiWire:
     def is_empty(self) -> bool:
         return not self._outbox
 
-    def is_stuck(self, now: float) -> bool:
+    def is_stalled(self, now: float) -> bool:
         return bool(self._outbox) and now - self._progress_at > self._limits.progress_seconds
 
     async def run(self) -> None:
@@ -202,4 +202,4 @@ class AsgiWire:
             self._outbox.popleft()
             self._frames -= len(batch.frames)
             self.waiting_bytes -= batch.size
-        self.drained()
+        self.on_drained()

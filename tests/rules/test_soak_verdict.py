@@ -39,9 +39,9 @@ def test_what_stays_about_the_same_is_not(an_hour: float) -> None:
 
 
 def test_a_burst_is_no_growth_even_at_the_end() -> None:
-    batch = [(at, value + (50 if at > 3300 else 0)) for at, value in samples(0)]
+    burst = [(at, value + (50 if at > 3300 else 0)) for at, value in samples(0)]
 
-    found = growth(BOUND, batch)
+    found = growth(BOUND, burst)
 
     assert found is not None
     assert not found.is_too_much

@@ -25,10 +25,10 @@ from shared.contract.shapes import Role
 from shared.event_log import RecordedEvent, trim
 from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.members.commands import join_list, remove_member
-from tests.support.faults.deterministic_loop import DeterministicLoop, open_deterministic_loop
-from tests.support.faults.expected_events import compare_events, sum_outcomes
+from tests.support.faults.deterministic_loop import Ground, ground_on
+from tests.support.faults.expected_events import score, total
 from tests.support.faults.interrupted_attach import RecordingTransport
-from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
+from tests.support.faults.scenarios import Outcome, Scenario, Stage
 from tests.support.realtime.websocket_client import a_list, revoke_session, write_event
 from tests.support.world_builder import World
 
@@ -86,11 +86,11 @@ class NodeMachine(RuleBasedStateMachine):
     def connect(self, who: int) -> None:
         if len(self.subscribers) >= 6:
             return
-        actor = self.run(self.world.another_session(self.users[user]))
+        actor = self.run(self.world.another_session(self.people[who]))
         transport = RecordingTransport()
         credentials = Credentials(actor.user_id, actor.session_id, monotonic() + 600)
-        connection, _ = self.run(self.at.node.attach(credentials, wire))
-        self.subscribers.append(OracleSubscriber(actor, wire, connection))
+        connection, _ = self.run(self.at.node.attach(credentials, transport))
+        self.subscribers.append(OracleSubscriber(actor, transport, connection))
 
     @precondition(lambda self: len(self.subscribers) > 2)
     @rule(which=st.integers(0, 5))
@@ -122,7 +122,7 @@ class NodeMachine(RuleBasedStateMachine):
             # In one step of the loop: until then the node still serves the former subscription.
             self.check()
             self.wanted[subscriber, list_id] = Wanted(
-                since, len(subscriber.wire.frames), refused, reset
+                since, len(subscriber.transport.frames), refused, reset
             )
             known = "other" if wrong_epoch else epoch
             self.at.node.hub.subscribe(
@@ -148,7 +148,7 @@ class NodeMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.subscribers)
     @rule(which=st.integers(0, 5), room=st.integers(1, 4))
     def become_slow(self, which: int, room: int) -> None:
-        self.subscribers[which % len(self.subscribers)].wire.room = room
+        self.subscribers[which % len(self.subscribers)].transport.room = room
 
     @precondition(lambda self: self.subscribers)
     @rule(which=st.integers(0, 5))
@@ -156,7 +156,7 @@ class NodeMachine(RuleBasedStateMachine):
         self.run(self._emptied(self.subscribers[which % len(self.subscribers)]))
 
     async def _emptied(self, subscriber: OracleSubscriber) -> None:
-        subscriber.wire.empty()
+        subscriber.transport.empty()
 
     @precondition(lambda self: self.subscribers)
     @rule(which=st.integers(0, 5))
@@ -243,7 +243,9 @@ class NodeMachine(RuleBasedStateMachine):
     def check(self) -> None:
         for (subscriber, list_id), wanted in self.wanted.items():
             frames = [
-                one for one in subscriber.wire.frames[wanted.mark :] if one.get("list") == list_id
+                one
+                for one in subscriber.transport.frames[wanted.mark :]
+                if one.get("list") == list_id
             ]
             seqs = [one["seq"] for one in frames if one["type"] == "event"]
             due = list(range(wanted.since + 1, wanted.since + 1 + len(seqs)))
@@ -259,7 +261,9 @@ class NodeMachine(RuleBasedStateMachine):
             for (subscriber, list_id), wanted in self.wanted.items():
                 self.count(self._outcome(subscriber, list_id, wanted))
             for subscriber in self.subscribers:
-                assert subscriber.wire.closed == (Close.REFUSED if subscriber.is_revoked else None)
+                assert subscriber.transport.closed == (
+                    Close.REFUSED if subscriber.is_revoked else None
+                )
         finally:
             for subscriber in self.subscribers:
                 self.at.node.detach(subscriber.connection)
@@ -269,14 +273,14 @@ class NodeMachine(RuleBasedStateMachine):
         async with asyncio.timeout(CALM_SECONDS):
             while not self._is_calm():
                 for subscriber in self.subscribers:
-                    subscriber.wire.empty()
+                    subscriber.transport.empty()
                 self.at.node.catch_up.sweep_now()
                 await asyncio.sleep(0.005)  # a sweep and a fill take a few milliseconds
 
     def _is_settled(self) -> bool:
         self.check()
         closed = all(
-            subscriber.wire.closed for subscriber in self.subscribers if subscriber.is_revoked
+            subscriber.transport.closed for subscriber in self.subscribers if subscriber.is_revoked
         )
         return closed and all(
             subscriber.is_revoked

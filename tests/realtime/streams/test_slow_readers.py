@@ -7,7 +7,7 @@ import pytest
 from realtime.limits import Limits
 from realtime.node import Realtime
 from realtime.streams.hub import BATCH_BYTES
-from realtime.transports.websocket_transports import TransportWire
+from realtime.transports.websocket_transports import DirectTransport
 from shared.clock import monotonic
 from shared.contract.events import TodoPurged
 from shared.contract.frames import Close
@@ -34,8 +34,12 @@ async def write_much(resources: Resources, list_id: ListId, count: int) -> None:
 
 def outbox_bytes(node: InProcessNode) -> int:
     realtime: Realtime = node.app.state.realtime
-    wires = [one.wire for one in realtime.connections]
-    return max(wire.waiting_bytes for wire in wires if isinstance(wire, TransportWire))
+    transports = [one.transport for one in realtime.connections]
+    return max(
+        transport.waiting_bytes
+        for transport in transports
+        if isinstance(transport, DirectTransport)
+    )
 
 
 async def test_a_slow_reader_delays_nobody_and_its_outbox_stays_small(

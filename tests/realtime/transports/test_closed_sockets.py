@@ -11,8 +11,8 @@ import pytest
 from realtime.connection import Connection
 from realtime.limits import Limits
 from realtime.node import Realtime
-from realtime.transports.sse_transport import SseWire
-from realtime.transports.websocket_transports import TransportWire
+from realtime.transports.sse_transport import SseTransport
+from realtime.transports.websocket_transports import DirectTransport
 from shared.resources import Resources
 from tests.realtime.transports.test_event_streams import events_of, one_database
 from tests.support.api_server import InProcessNode
@@ -40,12 +40,12 @@ def connection_of(server: InProcessNode) -> Connection:
 
 def send_buffer_of(server: InProcessNode) -> int:
     """Returns what the kernel may hold for the only socket or stream there is."""
-    wire = connection_of(server).wire
-    if isinstance(wire, TransportWire):
-        transport = wire._protocol.transport
+    outlet = connection_of(server).transport
+    if isinstance(outlet, DirectTransport):
+        transport = outlet._protocol.transport
     else:
-        assert isinstance(wire, SseWire)
-        transport = wire.bytes_underneath.__self__.transport  # type: ignore[attr-defined]
+        assert isinstance(outlet, SseTransport)
+        transport = outlet.bytes_underneath.__self__.transport  # type: ignore[attr-defined]
     size: int = transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
     return size
 
@@ -61,12 +61,12 @@ async def test_a_closed_socket_is_freed_at_once(
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.subscribe((list_id, epoch, 0))
         await client.hear_type("subscribed")
-        wire = connection_of(server).wire
-        assert isinstance(wire, TransportWire)
-        protocol = wire._protocol
+        transport = connection_of(server).transport
+        assert isinstance(transport, DirectTransport)
+        protocol = transport._protocol
         kept: Kept = [weakref.ref(connection_of(server)), weakref.ref(protocol)]
         kept.append(weakref.ref(protocol.conn))
-        del wire, protocol
+        del transport, protocol
 
     await wait_until(lambda: not any(one() for one in kept), 5, "freeing the socket")
 
@@ -81,7 +81,10 @@ async def test_a_closed_stream_is_freed_at_once(
 
     async with stream_of(server.port, resources, ana, events_of(list_id)) as client:
         await client.hear_name("subscribed")
-        kept: Kept = [weakref.ref(connection_of(server)), weakref.ref(connection_of(server).wire)]
+        kept: Kept = [
+            weakref.ref(connection_of(server)),
+            weakref.ref(connection_of(server).transport),
+        ]
 
     await wait_until(lambda: not any(one() for one in kept), 5, "freeing the stream")
 

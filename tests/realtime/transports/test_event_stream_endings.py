@@ -11,7 +11,7 @@ import pytest
 from realtime.limits import Limits
 from realtime.node import Realtime
 from realtime.transports.frame_batch import batch_of
-from realtime.transports.sse_transport import CHUNK_BYTES, SseWire
+from realtime.transports.sse_transport import CHUNK_BYTES, SseTransport
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.events import AccountDisabled, ListDeleted
@@ -228,22 +228,22 @@ async def test_a_slow_stream_delays_nobody_and_holds_little(
 
 
 def _held(connection: object) -> int:
-    waiting: int = connection.wire.waiting_bytes  # type: ignore[attr-defined]
+    waiting: int = connection.transport.waiting_bytes  # type: ignore[attr-defined]
     return waiting
 
 
 def test_whoever_takes_a_little_now_and_then_is_not_stuck() -> None:
-    wire, held = SseWire("e1", Limits()), 100_000
-    wire.bytes_underneath = lambda: held
+    transport, held = SseTransport("e1", Limits()), 100_000
+    transport.bytes_underneath = lambda: held
     # A send that never ends: what it holds is taken bit by bit.
-    wire.write(batch_of(Expiring(seconds=60)))
+    transport.write(batch_of(Expiring(seconds=60)))
     begin = monotonic()
     stuck = []
 
     for seconds in (9, 18, 27):
         held -= 1
-        stuck.append(wire.is_stuck(begin + seconds))
-    stuck += [wire.is_stuck(begin + 36), wire.is_stuck(begin + 38)]
+        stuck.append(transport.is_stalled(begin + seconds))
+    stuck += [transport.is_stalled(begin + 36), transport.is_stalled(begin + 38)]
 
     assert stuck == [False, False, False, False, True]
 
@@ -290,13 +290,13 @@ async def test_a_stream_that_is_never_read_is_cut_off(
         path = events_of(list_id)
         async with stream_of(node.port, resources, ana, path, limit=1024):
             [connection] = realtime.connections
-            wire = connection.wire
-            assert isinstance(wire, SseWire)
+            transport = connection.transport
+            assert isinstance(transport, SseTransport)
             async with asyncio.TaskGroup() as group:
                 group.create_task(write_much(resources, list_id, 2000))
                 # While it is written: the connection holds little, so the cut may come before the end.
                 await wait_until(
-                    lambda: wire.bytes_underneath() > CHUNK_BYTES, what="a full connection"
+                    lambda: transport.bytes_underneath() > CHUNK_BYTES, what="a full connection"
                 )
             # Nothing of it is left on the server, whatever the client does.
             await wait_until(lambda: not realtime.connections, 8, "forgetting the stream")

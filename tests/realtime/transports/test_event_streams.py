@@ -9,7 +9,7 @@ from realtime.connection import Connection
 from realtime.node import Credentials, Realtime
 from realtime.streams.stream_state import LaggingSubscription
 from realtime.transports.sse_transport import RETRY_MILLISECONDS
-from realtime.transports.websocket_transports import Wire
+from realtime.transports.websocket_transports import Transport
 from shared.clock import monotonic
 from shared.contract.shapes import UserShape
 from shared.event_log import trim
@@ -197,9 +197,11 @@ async def test_commits_while_it_begins_are_neither_lost_nor_doubled(
     realtime: Realtime = server.app.state.realtime
     attach, readable = realtime.attach, realtime.catch_up._readable
 
-    async def attach_late(credentials: Credentials, wire: Wire) -> tuple[Connection, UserShape]:
+    async def attach_late(
+        credentials: Credentials, transport: Transport
+    ) -> tuple[Connection, UserShape]:
         await write_event(resources, list_id)
-        attached = await attach(credentials, wire)
+        attached = await attach(credentials, transport)
         await write_event(resources, list_id)
         return attached
 

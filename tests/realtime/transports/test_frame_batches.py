@@ -30,9 +30,9 @@ OTHER_SERVER = "websockets-sansio"
 def test_a_burst_is_framed_as_the_library_would_frame_it(length: int) -> None:
     frame = b"x" * length
 
-    wire = FrameBatch((frame,)).wire
+    encoded = FrameBatch((frame,)).websocket_bytes
 
-    assert wire == Frame(Opcode.TEXT, frame).serialize(mask=False)
+    assert encoded == Frame(Opcode.TEXT, frame).serialize(mask=False)
 
 
 def test_one_frame_travels_alone_and_several_as_a_batch() -> None:

@@ -37,7 +37,7 @@ def _ignore() -> None:
 
 @dataclass(eq=False)
 class RecordingTransport:
-    """A transport that keeps its frames; full after `room` frames, until empty() is called."""
+    """A wire that keeps what it is given; full after `room` frames, until it is emptied."""
 
     frames: list[Frame] = field(default_factory=list)
     closed: Close | None = None
@@ -45,7 +45,7 @@ class RecordingTransport:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.drained: Callable[[], None] = _ignore
+        self.on_drained: Callable[[], None] = _nothing
 
     def write(self, batch: FrameBatch) -> bool:
         if self.closed is None:
@@ -57,7 +57,7 @@ class RecordingTransport:
     def empty(self) -> None:
         """Make room without limit, as if the peer had read everything and keeps reading."""
         self.room = 10**9
-        self.drained()
+        self.on_drained()
 
     def close(self, code: Close) -> None:
         self.closed = self.closed or code
@@ -71,7 +71,7 @@ class RecordingTransport:
     def is_empty(self) -> bool:
         return True
 
-    def is_stuck(self, now: float) -> bool:
+    def is_stalled(self, now: float) -> bool:
         return False
 
     def seqs(self, stream: str) -> list[int]:
@@ -142,7 +142,7 @@ class InterruptibleNode:
         """Await the coroutine and count its awaits."""
         return await _Stepped(coroutine, self._count)
 
-    async def attach(
+    async def join(
         self, actor: Actor, transport: RecordingTransport, stream: StreamId, epoch: str, since: int
     ) -> Connection | None:
         """Attach and subscribe; return the connection, or None if it was not authenticated."""
