@@ -71,8 +71,8 @@ async def test_no_lease_grows_older_than_a_turn_whoever_else_comes_in_or_looks(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker, chance = Broker(), random.Random(seed)
-    for room in ("exchange", "leases"):
-        monkeypatch.setattr(f"realtime.{room}.monotonic", lambda: broker.now)
+    for module in ("broadcaster", "leases"):
+        monkeypatch.setattr(f"realtime.presence.{module}.monotonic", lambda: broker.now)
     presence = Presence(Limits(), lambda *_: True, lambda _: True, lambda: None, lambda: broker.now)
     exchange = Exchange(cast(Redis, broker), Limits(), presence, lambda _: None)
 
