@@ -30,6 +30,7 @@ from api.routes import (
     todos,
     users,
 )
+from realtime.startup import open_realtime
 from realtime.transports import websocket_endpoint
 from shared.clock import DatabaseClock
 from shared.resources import open_resources
@@ -97,7 +98,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         open_resources(app.state.settings, clock) as resources,
         synchronized_clock(resources, clock),
         health.open_health_checker(resources) as health_checker,
-        websocket_endpoint.open_realtime(resources) as realtime,
+        open_realtime(resources) as realtime,
     ):
         app.state.resources = resources
         app.state.health_checker = health_checker

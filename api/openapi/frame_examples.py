@@ -75,11 +75,11 @@ _FRAMES: dict[str, Json] = {
 
 
 def of(kind: type[BaseModel]) -> Json:
-    """Returns an example of a frame, as it looks on the wire: what is null is left out."""
-    read = kind.model_validate(_FRAMES.get(kind.__name__) or _made(kind))
-    if not isinstance(read, ServerFrame):
-        return read.model_dump(mode="json", exclude_unset=True)
-    [encoded] = batch_of(read).frames
+    """Return an example of a frame as it is on the wire: null fields are omitted."""
+    frame_model = kind.model_validate(_FRAMES.get(kind.__name__) or _generate(kind))
+    if not isinstance(frame_model, ServerFrame):
+        return frame_model.model_dump(mode="json", exclude_unset=True)
+    [encoded] = batch_of(frame_model).frames
     frame: Json = orjson.loads(encoded)
     return frame
 

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from api.http.dependencies import CurrentActor, OpenResources, PathId, bearer_token
 from api.http.problems import problem_responses
 from api.openapi import examples
-from realtime.node import Realtime
-from realtime.transports.sse_response import EventStream
+from realtime.node import RealtimeNode
+from realtime.transports.sse_response import EventStreamResponse
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
@@ -27,7 +27,10 @@ _JSON_OR_STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The events as JSON; with `Accept: text/event-stream`, a live stream of them.",
         "content": {
-            EventStream.media_type: {"schema": {"type": "string"}, "example": examples.EVENT_STREAM}
+            EventStreamResponse.media_type: {
+                "schema": {"type": "string"},
+                "example": examples.EVENT_STREAM,
+            }
         },
     }
 }
@@ -51,7 +54,7 @@ class EventsResponder:
         self._token = token
         self._epoch, self._since = position
         self._last_event_id = last_event_id
-        self._is_live = EventStream.media_type in request.headers.get("accept", "").lower()
+        self._is_live = EventStreamResponse.media_type in request.headers.get("accept", "").lower()
 
     async def answer(self, read: ReadTransaction, stream: StreamId) -> Response:
         """Return the events of a stream; the caller has authorised the actor in the same `read`.
@@ -72,11 +75,11 @@ class EventsResponder:
     async def _open_stream(
         self, read: ReadTransaction, stream: StreamId, after: Position | None
     ) -> Response:
-        node: Realtime = self._request.app.state.realtime
+        node: RealtimeNode = self._request.app.state.realtime
         if self._token is None:
             raise Unauthenticated
         head = await newest_position(read, stream)
-        return EventStream(node, node.check_token(self._token), head, after)
+        return EventStreamResponse(node, node.authentication.check_token(self._token), head, after)
 
     def _position(self, stream: StreamId) -> Position | None:
         """Return the position that the request names, or None. Raise Invalid."""

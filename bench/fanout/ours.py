@@ -31,7 +31,7 @@ from tests.support.realtime.websocket_client import token_of
 from tests.support.settings import plain_settings
 
 UNUSABLE_PASSWORD = "!"  # noqa: S105  no hash is like this, so nobody can sign in with it
-SOCKETS_A_PERSON = Limits.sockets_per_person
+SOCKETS_A_PERSON = Limits.sockets_per_user
 
 
 @dataclass

@@ -1,186 +1,157 @@
-"""Presence and editing signals between the nodes, over the broker. One task writes, reads and tells.
+"""Exchange presence and editing indicators with the other nodes, through the broker.
 
-Message on `livelist:signals`, from a node one in a tenth of a second, or one with each pipeline while
-more rooms wait than fit into one:
+Message on `livelist:signals`; a node sends one in a tenth of a second, or one with each pipeline
+while more rooms wait than fit into one:
     {"from": node, "look": [list, …], "editing": [[list, todo, field, user id, UserShape], …]}
 
-`look`: the leases of these lists changed, read them (realtime/presence/leases.py). A message that is lost is
-made up for by the next renewal. With the broker away, every node tells of its own people.
+`look`: the leases of these lists changed, read them (realtime/presence/leases.py). The next renewal
+makes up for a message that is lost. While the broker is away, each node shows its own users.
 
-Rooms in which something happened go before those whose leases are only renewed
-(realtime/presence/lease_renewals.py): whoever comes in waits for one pipeline of those at most.
+Rooms that changed go before rooms whose leases are only renewed
+(realtime/presence/renewal_schedule.py): a user who enters waits for one pipeline of those at most.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import islice
 
 import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from realtime.limits import Limits
-from realtime.presence.lease_renewals import Renewals
-from realtime.presence.leases import Leases
-from realtime.presence.rooms import Presence
-from realtime.waiting import wait
+from realtime.presence.leases import LeaseStore
+from realtime.presence.pending_changes import EditingIndicator, PendingChanges
+from realtime.presence.renewal_schedule import RenewalSchedule
+from realtime.presence.room_registry import RoomRegistry
+from realtime.timed_wait import wait_at_most
 from shared import metrics
 from shared.clock import monotonic
 from shared.ids import StreamId, UserId
 
-# Beside the doorbell's, on the same subscription: an event is never behind more than a few of these.
+# On the same connection as event messages: an event waits for a few of these messages at most.
 CHANNEL = "livelist:signals"
 # One pipeline's worth of rooms, some 10 ms of this node; the rest goes with the next.
 ROOMS_AT_ONCE = 200
-# Of those, rooms in which something happened. The other places are for renewals, which a node where
-# something happens all the time would never get to: leases would end while their people are here.
-NEWS_AT_ONCE = 150
-# The broker answers in milliseconds; after this, who waits is told of this node's people alone.
-EXCHANGE_SECONDS = 1.0
+# Of those, rooms that changed. The rest is for renewals. Without it a node where something happens
+# all the time would never renew: leases would end while their users are present.
+CHANGES_AT_ONCE = 150
+# The broker answers in milliseconds; after this, waiting sockets get this node's users alone.
+SYNC_SECONDS = 1.0
 # After a failure.
 PAUSE_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """Somebody is at a field of a todo. `user` is their UserShape, JSON already."""
-
-    stream: StreamId
-    todo: str
-    field: str
-    user_id: UserId
-    user: bytes
-
-
-class Exchange:
+class PresenceBroadcaster:
     def __init__(
         self,
         redis: Redis,
         limits: Limits,
-        presence: Presence,
-        tell_here: Callable[[Signal], None],
+        registry: RoomRegistry,
+        changes: PendingChanges,
+        leases: LeaseStore,
+        on_indicator: Callable[[EditingIndicator], None],
     ) -> None:
+        """`changes` are what other nodes must know; `on_indicator` takes what they send."""
         self._redis = redis
         self._limits = limits
-        self._presence = presence
-        self._tell_here = tell_here
-        self._leases = Leases(redis, limits)
-        self._renewals = Renewals(limits)
-        self._edits: dict[tuple[StreamId, UserId], Signal] = {}
-        self._asked = asyncio.Event()
+        self._registry = registry
+        self._changes = changes
+        self._leases = leases
+        self._on_indicator = on_indicator
+        self._renewals = RenewalSchedule(limits)
 
-    def wake(self) -> None:
-        """Rooms that are to be exchanged are, soon."""
-        if self._presence.to_exchange:
-            self._asked.set()
-
-    def tell(self, signal: Signal) -> None:
-        """The other nodes hear of it, if there is room in the next message."""
-        key = signal.stream, signal.user_id
-        if key not in self._edits and len(self._edits) >= self._limits.signals_at_once:
-            metrics.editing_dropped.labels(why="node_full").inc()
-            return
-        self._edits[key] = signal
-        self._asked.set()
-
-    def heard(self, message: bytes) -> None:
-        """Another node has something to say."""
+    def handle_message(self, message: bytes) -> None:
+        """Handle a message of another node; ignore one's own, and what is none."""
         try:
-            said = orjson.loads(message)
-            if said["from"] == self._leases.node:
+            body = orjson.loads(message)
+            if body["from"] == self._leases.node:
                 return
-            look = [StreamId(one) for one in said["look"]]
-            signals = [
-                Signal(StreamId(stream), todo, name, UserId(user_id), orjson.dumps(user))
-                for stream, todo, name, user_id, user in said["editing"]
+            changed = [StreamId(stream) for stream in body["look"]]
+            indicators = [
+                EditingIndicator(StreamId(stream), todo, name, UserId(user_id), orjson.dumps(user))
+                for stream, todo, name, user_id, user in body["editing"]
             ]
         except (ValueError, KeyError, TypeError):
-            log.warning("nonsense among the signals")
+            log.warning("malformed presence message")
             return
-        for stream in look:
-            if stream in self._presence.rooms:
-                self._presence.to_exchange[stream] = None
-        self.wake()
-        for signal in signals:
-            self._tell_here(signal)
+        self._changes.add_rooms(stream for stream in changed if stream in self._registry.rooms)
+        for indicator in indicators:
+            self._on_indicator(indicator)
 
-    def renew(self) -> None:
-        """Every room's turn has come: the broker is back, and may know of nobody."""
-        self._renewals.all_are_due(self._presence.rooms, monotonic())
-        self._asked.set()
+    def renew_all(self) -> None:
+        """Write and read the leases of every room soon: the broker is back, and may be empty."""
+        self._renewals.make_all_due(self._registry.rooms, monotonic())
+        self._changes.changed.set()
 
     async def run_forever(self) -> None:
-        """This node's people are lent to the broker, and the others' read from it; never ends."""
+        """Sync rooms with the broker, as soon as they change and whenever they are due."""
         while True:
-            await wait(self._asked, self._renewals.seconds_left(monotonic()))
-            self._asked.clear()
-            await asyncio.sleep(await self.exchange_some())
-            self.wake()
+            seconds = self._renewals.seconds_until_due(monotonic())
+            await wait_at_most(self._changes.changed, seconds)
+            self._changes.changed.clear()
+            await asyncio.sleep(await self.sync_some())
+            if self._changes.has_rooms:
+                self._changes.changed.set()
 
-    async def exchange_some(self) -> float:
-        """One pipeline's worth of rooms is exchanged; returns how long to wait before the next."""
-        rooms, news = self._presence.rooms, self._take_news()
-        renewals = self._renewals.take(rooms, ROOMS_AT_ONCE - len(news), monotonic())
-        is_done = await self._exchange(news, renewals)
-        self._presence.be_alone(not is_done)
-        is_full = len(news) == NEWS_AT_ONCE or len(news) + len(renewals) == ROOMS_AT_ONCE
-        return self._pause_seconds(is_full) if is_done else PAUSE_SECONDS
+    async def sync_some(self) -> float:
+        """Sync one pipeline's worth of rooms; return how many seconds to wait before the next."""
+        changed = self._changes.take_rooms(CHANGES_AT_ONCE)
+        self._renewals.add(changed, monotonic())
+        most = ROOMS_AT_ONCE - len(changed)
+        renewals = self._renewals.take_due(self._registry.rooms, most, monotonic())
+        is_done = await self._sync(changed, renewals)
+        self._registry.set_isolated(not is_done)
+        if not is_done:
+            return PAUSE_SECONDS
+        if len(changed) == CHANGES_AT_ONCE or len(renewals) == most:
+            return self._seconds_while_full()
+        return self._limits.presence_batch_seconds
 
-    def _take_news(self) -> list[StreamId]:
-        waiting = self._presence.to_exchange
-        news = list(islice(waiting, NEWS_AT_ONCE))
-        for stream in news:
-            del waiting[stream]
-        self._renewals.expect(news, monotonic())
-        return news
-
-    def _pause_seconds(self, is_full: bool) -> float:
-        """Returns for how long what happens is collected; when there was no room for all, no longer
-        than nothing waits."""
-        if not is_full:
-            return self._limits.signal_seconds
-        if self._presence.to_exchange:
+    def _seconds_while_full(self) -> float:
+        """Return the pause after a pipeline without room for more: none while rooms wait."""
+        if self._changes.has_rooms:
             return 0
-        return min(self._limits.signal_seconds, self._renewals.seconds_left(monotonic()))
+        until_due = self._renewals.seconds_until_due(monotonic())
+        return min(self._limits.presence_batch_seconds, until_due)
 
-    async def _exchange(self, news: list[StreamId], renewals: list[StreamId]) -> bool:
-        rooms = self._presence.rooms
-        batch = [one for one in dict.fromkeys((*news, *renewals)) if one in rooms]
-        edits, self._edits = self._edits, {}
+    async def _sync(self, changed: list[StreamId], renewals: list[StreamId]) -> bool:
+        """Return False if the broker did not answer; the rooms are then tried again."""
+        streams = dict.fromkeys((*changed, *renewals))
+        rooms = [self._registry.rooms[it] for it in streams if it in self._registry.rooms]
+        indicators = self._changes.take_indicators()
         try:
-            async with asyncio.timeout(EXCHANGE_SECONDS):
-                found = await self._leases.exchange([rooms[one] for one in batch], set(renewals))
-                await self._publish(found.news, list(edits.values()))
+            async with asyncio.timeout(SYNC_SECONDS):
+                result = await self._leases.sync(rooms, set(renewals))
+                await self._publish(result.changed, indicators)
         except (RedisError, OSError, TimeoutError) as error:
-            self._presence.to_exchange.update(dict.fromkeys(news))
-            if not self._presence.is_alone:
-                log.warning("presence not exchanged: %s", type(error).__name__)
+            self._changes.add_rooms(changed)
+            if not self._registry.is_isolated:
+                log.warning("presence not synchronized: %s", type(error).__name__)
             metrics.presence_failures.inc()
             return False
-        self._renewals.done(found.renewed, monotonic())
-        for stream, leases in found.leases.items():
-            self._presence.believe(stream, leases)
+        self._renewals.mark_renewed(result.renewed, monotonic())
+        for stream, leases in result.leases.items():
+            self._registry.apply_remote_leases(stream, leases)
         return True
 
-    async def _publish(self, look: list[StreamId], edits: list[Signal]) -> None:
-        if not look and not edits:
+    async def _publish(self, changed: list[StreamId], indicators: list[EditingIndicator]) -> None:
+        if not changed and not indicators:
             return
         editing = [
-            [one.stream, one.todo, one.field, one.user_id, orjson.Fragment(one.user)]
-            for one in edits
+            [it.stream, it.todo, it.field, it.user_id, orjson.Fragment(it.user)]
+            for it in indicators
         ]
-        message = {"from": self._leases.node, "look": look, "editing": editing}
+        message = {"from": self._leases.node, "look": changed, "editing": editing}
         await self._redis.publish(CHANNEL, orjson.dumps(message))
 
-    async def farewell(self) -> None:
-        """The others know that this node's people are gone soon; best effort."""
+    async def release_leases(self) -> None:
+        """Tell the other nodes that this node's users are gone soon; best effort."""
         try:
-            async with asyncio.timeout(EXCHANGE_SECONDS):
-                look = await self._leases.farewell(list(self._presence.rooms.values()))
-                await self._publish(look, [])
+            async with asyncio.timeout(SYNC_SECONDS):
+                changed = await self._leases.release(list(self._registry.rooms.values()))
+                await self._publish(changed, [])
         except (RedisError, OSError, TimeoutError) as error:
-            log.debug("no farewell: %s", type(error).__name__)
+            log.debug("leases not released: %s", type(error).__name__)

@@ -1,177 +1,103 @@
-"""Presence and editing signals between the sockets of this node; broadcaster.py has the others.
+"""Handle the `presence` and `editing` frames of a node's sockets.
 
-Ephemeral: no sequence, nothing stored, and nothing in here touches the way of an event. What
-happens within a tenth of a second is told together, to sockets that have read all before.
+Ephemeral: no sequence, nothing stored. What happens within a tenth of a second is sent together,
+to sockets that have read everything before.
 """
-
-import asyncio
 
 import orjson
 
 from realtime.connection import Connection
 from realtime.limits import Limits
-from realtime.presence.broadcaster import Exchange, Signal
-from realtime.presence.editing_permission import Answer, EditingRights
-from realtime.presence.room import Seen, editing_frame
-from realtime.presence.rooms import Presence
-from realtime.streams.hub import Hub
-from realtime.streams.stream_state import Subscriber
-from realtime.transports.compact_json import compact
-from realtime.transports.frame_batch import FrameBatch
-from realtime.waiting import wait
-from shared import metrics
+from realtime.presence.compact_json import compact_json
+from realtime.presence.editing_indicators import EditingIndicators
+from realtime.presence.room import PresenceEntry
+from realtime.presence.room_registry import RoomRegistry
+from realtime.streams.subscription_table import SubscriptionTable
 from shared.clock import monotonic
 from shared.contract.frames import ErrorCode, Failed, SayEditing, SayPresence
 from shared.contract.shapes import UserShape
-from shared.errors import Forbidden, NotFound
-from shared.ids import StreamId, UserId, is_id
-from shared.resources import Resources
+from shared.ids import StreamId, is_id
 
 _Refusal = tuple[ErrorCode, str]
-_TOO_LARGE: _Refusal = "too_large", f"A state has at most {Limits.state_bytes} bytes of JSON."
+_TOO_LARGE: _Refusal = (
+    "too_large",
+    f"A state has at most {Limits.presence_state_bytes} bytes of JSON.",
+)
+_TOO_MANY: _Refusal = (
+    "too_many_presences",
+    f"One socket is present in {Limits.presence_lists} lists at most.",
+)
 
 
-class Signals:
-    """The node's. What runs in its tasks is in `forever`."""
-
+class EphemeralMessages:
     def __init__(
-        self, resources: Resources, limits: Limits, hub: Hub, places: asyncio.Semaphore
+        self,
+        limits: Limits,
+        subscriptions: SubscriptionTable,
+        registry: RoomRegistry,
+        editing: EditingIndicators,
     ) -> None:
         self._limits = limits
-        self._hub = hub
-        self._to_tell = asyncio.Event()
+        self._subscriptions = subscriptions
+        self._registry = registry
+        self._editing = editing
         self._users: dict[Connection, bytes] = {}
-        # By list and person: of several within a moment the last is told.
-        self._edits: dict[tuple[StreamId, UserId], Signal] = {}
-        self._rights = EditingRights(resources, limits, places, self._may_edit)
-        self.presence = Presence(limits, hub.is_authorized, _has_room, self._wake, monotonic)
-        hub.observer = self.presence
-        self.forever = [self._rights.look_up_forever, self.tell_forever]
-        self.exchange: Exchange | None = None
-        if resources.redis is not None:
-            self.exchange = Exchange(resources.redis, limits, self.presence, self._tell_edit)
-            self.forever.append(self.exchange.run_forever)
-        self.presence.be_alone(self.exchange is None)
 
-    def _wake(self) -> None:
-        self._to_tell.set()
-        if self.exchange is not None:
-            self.exchange.wake()
-        else:
-            self.presence.to_exchange.clear()
+    @property
+    def has_rooms(self) -> bool:
+        return bool(self._registry.rooms)
 
-    # Sockets
+    @property
+    def is_empty(self) -> bool:
+        """Return True if nothing is kept of any room, socket or user."""
+        return self._registry.is_empty and not self._users
 
     def attach(self, connection: Connection, user: UserShape) -> None:
-        """The socket is `user`'s."""
-        self._users[connection] = compact(user.model_dump(mode="json"))
+        self._users[connection] = compact_json(user.model_dump(mode="json"))
 
     def detach(self, connection: Connection) -> None:
-        """The socket is gone; its person in a moment, unless they come back."""
-        self.presence.on_ended(connection, None)
-        self._rights.forget(connection)
+        """Remove the socket at once, and its user after a delay, unless they come back."""
+        self._registry.on_ended(connection, None)
+        self._editing.detach(connection)
         self._users.pop(connection, None)
 
-    def hear(self, connection: Connection, frame: SayPresence | SayEditing) -> None:
-        """The others in the list are told soon, if the socket's person may say so."""
+    def handle(self, connection: Connection, frame: SayPresence | SayEditing) -> None:
+        """Have the frame sent to the others in the list soon, if the user may read it."""
         if isinstance(frame, SayPresence):
-            self._say_presence(connection, frame)
+            self._handle_presence(connection, frame)
         else:
-            self._rights.ask(connection, frame)
+            self._editing.handle(connection, frame, self._users[connection])
 
-    def _say_presence(self, connection: Connection, frame: SayPresence) -> None:
+    def _handle_presence(self, connection: Connection, frame: SayPresence) -> None:
         stream = StreamId(frame.list)
         if frame.state is None:
-            self.presence.on_ended(connection, stream)
+            self._registry.on_ended(connection, stream)
             return
         state = _encoded(frame.state)
-        if refusal := self._why_not(connection, stream, state):
+        if refusal := self._refusal(connection, stream, state):
             code, detail = refusal
-            connection.say(Failed(re=frame.id, code=code, detail=detail, list=frame.list))
+            connection.send(Failed(re=frame.id, code=code, detail=detail, list=frame.list))
             return
         assert state is not None
-        seen = Seen(self._users[connection], state, monotonic())
-        self.presence.say(connection, stream, seen, frame.id)
+        entry = PresenceEntry(self._users[connection], state, monotonic())
+        self._registry.enter(connection, stream, entry, frame.id)
 
-    def _why_not(
+    def _refusal(
         self, connection: Connection, stream: StreamId, state: bytes | None
     ) -> _Refusal | None:
-        if not is_id(stream) or self._hub.is_authorized(connection, stream) is None:
+        if not is_id(stream) or self._subscriptions.is_authorized(connection, stream) is None:
             return "not_subscribed", "Subscribe to the list first."
-        if state is None or len(state) > self._limits.state_bytes:
+        if state is None or len(state) > self._limits.presence_state_bytes:
             return _TOO_LARGE
-        places = self.presence.places_of(connection)
-        if stream not in places and len(places) >= self._limits.presences:
-            return (
-                "too_many_presences",
-                f"One socket is present in {Limits.presences} lists at most.",
-            )
+        streams = self._registry.streams_of(connection)
+        if stream not in streams and len(streams) >= self._limits.presence_lists:
+            return _TOO_MANY
         return None
-
-    def _may_edit(self, connection: Connection, frame: SayEditing, found: Answer) -> None:
-        refused: _Refusal
-        if isinstance(found, Forbidden):
-            refused = "forbidden", found.detail
-        elif isinstance(found, NotFound) or not self.presence.is_here(connection, found):
-            # Alike for what does not exist, is not theirs, or lies where they are not present.
-            refused = "not_found", NotFound().detail
-        else:
-            user = self._users[connection]
-            signal = Signal(found, frame.todo, frame.field, connection.user_id, user)
-            self._tell_edit(signal)
-            if self.exchange is not None:
-                self.exchange.tell(signal)
-            return
-        code, detail = refused
-        connection.say(Failed(re=frame.id, code=code, detail=detail))
-
-    def _tell_edit(self, signal: Signal) -> None:
-        key = signal.stream, signal.user_id
-        if key not in self._edits and len(self._edits) >= self._limits.signals_at_once:
-            metrics.editing_dropped.labels(why="node_full").inc()
-        elif signal.stream in self.presence.rooms:
-            self._edits[key] = signal
-            self._to_tell.set()
-
-    # Telling this node's sockets
-
-    async def tell_forever(self) -> None:
-        """Who is in a list hears of the others: at once, then all that happened in a moment."""
-        lapse_at = 0.0
-        while True:
-            await wait(self._to_tell, self._limits.beat_seconds)
-            self._to_tell.clear()
-            if (now := monotonic()) >= lapse_at:
-                lapse_at = now + self._limits.beat_seconds
-                self.presence.lapse()
-            self.presence.tell()
-            self._tell_edits()
-            await asyncio.sleep(self._limits.signal_seconds)
-
-    def _tell_edits(self) -> None:
-        edits, self._edits = self._edits, {}
-        for signal in edits.values():
-            room = self.presence.rooms.get(signal.stream)
-            if room is None:
-                continue
-            batch = FrameBatch(
-                (editing_frame(room.stream, signal.todo, signal.field, signal.user),)
-            )
-            for subscriber in room.sockets:
-                if subscriber.user_id == signal.user_id:
-                    continue
-                if not self.presence.write(subscriber, room.stream, batch):
-                    metrics.editing_dropped.labels(why="no_room").inc()
-
-
-def _has_room(subscriber: Subscriber) -> bool:
-    assert isinstance(subscriber, Connection)
-    return not subscriber.is_closed and subscriber.transport.is_empty
 
 
 def _encoded(state: object) -> bytes | None:
-    """Returns it as JSON; None for what is nested too deeply for that."""
+    """Return the state as JSON; None if it is nested too deeply for that."""
     try:
-        return compact(state)
+        return compact_json(state)
     except orjson.JSONEncodeError:
         return None

@@ -1,12 +1,12 @@
-"""Presence at the broker: each node lends it its people for 30 s, and reads those of the others.
+"""Presence leases at the broker: each node writes those of its users, and reads those of others.
 
     livelist:presence:<list>    a hash
         <user>:<node>           {"until": ms, "said": ms, "user": UserShape, "state": {…}}
 
-Instants are the broker's own clock, in milliseconds, so that no node's clock matters. Who left is
-written over with an `until` that has passed: what is merely missing may be a broker that lost its
-memory, and everybody is believed until the end of their lease. A node that finds its own people
-missing lends them again, and says so.
+Instants are milliseconds of the broker's own clock, so that no node's clock matters. A leave is
+written as a lease whose `until` has passed. A lease that is merely missing is no leave, since a
+broker may lose its data: users count as present until their known lease ends. A node that finds
+its own leases missing writes them again, and reports the room as changed.
 """
 
 from collections.abc import Container, Mapping
@@ -17,14 +17,13 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
 from realtime.limits import Limits
-from realtime.presence.room import Lease, Room, Seen
-from realtime.transports.compact_json import compact
+from realtime.presence.compact_json import compact_json
+from realtime.presence.room import Lease, LeaseKey, PresenceEntry, Room
 from shared.clock import monotonic
 from shared.ids import StreamId, UserId, new_id
 
-Place = tuple[str, UserId]
-# What is lent when the broker did not answer: written anew, whatever it is then.
-_UNSURE = Seen(b"{}", b"{}", 0)
+# Stands for what was written if the broker did not answer: it is written again in any case.
+_UNKNOWN = PresenceEntry(b"{}", b"{}", 0)
 
 
 def key_of(stream: StreamId) -> str:
@@ -32,142 +31,153 @@ def key_of(stream: StreamId) -> str:
 
 
 @dataclass(slots=True)
-class _Page:
-    """What is to be written of one room, and what was read."""
+class _RoomSync:
+    """What was read of one room, and what is to be written."""
 
     room: Room
-    lend: dict[UserId, Lease] = field(default_factory=dict)
-    end: list[UserId] = field(default_factory=list)
-    stale: list[str] = field(default_factory=list)
-    leases: dict[Place, Lease] = field(default_factory=dict)
-    # Until when the broker holds leases of this node's people: it may have lost its memory.
+    to_write: dict[UserId, Lease] = field(default_factory=dict)
+    to_end: list[UserId] = field(default_factory=list)
+    stale_fields: list[str] = field(default_factory=list)
+    remote_leases: dict[LeaseKey, Lease] = field(default_factory=dict)
+    # Until when the broker holds leases of this node.
     held_until: dict[UserId, float] = field(default_factory=dict)
-    # More than a renewal: others want to know at once.
-    is_news: bool = False
-    # Whether none of ours was left as it is, being young yet.
+    # More than a renewal: other nodes want to know at once.
+    is_changed: bool = False
+    # False if a lease of this node was left as it is, because it is young.
     is_renewed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Exchanged:
-    """What the others lend, by list; the lists in which ours changed, so that others want to look;
-    and those all of whose leases of ours were written just now."""
+class SyncResult:
+    """What sync() has done.
 
-    leases: dict[StreamId, dict[Place, Lease]]
-    news: list[StreamId]
+    `leases` are the other nodes', by list. `changed` are the lists in which this node's leases
+    changed, so that other nodes must read them. `renewed` are the lists whose leases of this node
+    were all written.
+    """
+
+    leases: dict[StreamId, dict[LeaseKey, Lease]]
+    changed: list[StreamId]
     renewed: list[StreamId]
 
 
-class Leases:
-    """One exchange is two round trips, for as many rooms as wanted. Raises what redis-py raises."""
+class LeaseStore:
+    """Each call is two round trips, for any number of rooms. Raises what redis-py raises."""
 
     def __init__(self, redis: Redis, limits: Limits) -> None:
         self.node = new_id()
         self._redis = redis
         self._limits = limits
 
-    async def exchange(self, rooms: list[Room], due: Container[StreamId] = ()) -> Exchanged:
-        """Ours are lent, also the young ones of rooms that are `due`; the others' are read."""
+    async def sync(self, rooms: list[Room], due: Container[StreamId] = ()) -> SyncResult:
+        """Write this node's leases, and read the other nodes'.
+
+        Young leases are written only in rooms that are `due`.
+        """
         if not rooms:
-            return Exchanged({}, [], [])
-        pages = [_Page(room) for room in rooms]
-        ahead = await self._read(pages)
+            return SyncResult({}, [], [])
+        syncs = [_RoomSync(room) for room in rooms]
+        ahead = await self._read(syncs)
         now = monotonic()
         pipeline = self._redis.pipeline(transaction=False)
-        for page in pages:
-            self._plan(page, now, is_due=page.room.stream in due)
-            self._write(pipeline, page, ahead, now)
-            # Before it is: a room may be given up meanwhile, and what was lent must be ended then.
-            page.room.lent.update(page.lend)
+        for sync in syncs:
+            self._plan(sync, now, is_due=sync.room.stream in due)
+            self._write(pipeline, sync, ahead, now)
+            # Before the write: the room may be given up meanwhile, and its leases must then end.
+            sync.room.written_leases.update(sync.to_write)
         try:
             if len(pipeline):
                 await pipeline.execute()
         except BaseException:
-            for page in pages:
-                page.room.lent.update(
-                    (one, replace(page.lend[one], seen=_UNSURE)) for one in page.lend
+            for sync in syncs:
+                sync.room.written_leases.update(
+                    (user_id, replace(lease, entry=_UNKNOWN))
+                    for user_id, lease in sync.to_write.items()
                 )
             raise
-        for page in pages:
-            for user_id in page.end:
-                page.room.lent.pop(user_id, None)
-        return Exchanged(
-            {page.room.stream: page.leases for page in pages},
-            [page.room.stream for page in pages if page.is_news],
-            [page.room.stream for page in pages if page.is_renewed],
+        for sync in syncs:
+            for user_id in sync.to_end:
+                sync.room.written_leases.pop(user_id, None)
+        return SyncResult(
+            {sync.room.stream: sync.remote_leases for sync in syncs},
+            [sync.room.stream for sync in syncs if sync.is_changed],
+            [sync.room.stream for sync in syncs if sync.is_renewed],
         )
 
-    async def farewell(self, rooms: list[Room]) -> list[StreamId]:
-        """Ours end soon, since this node does; returns their lists. They may come back elsewhere."""
-        pages = [_Page(room) for room in rooms if room.lent]
-        if not pages:
+    async def release(self, rooms: list[Room]) -> list[StreamId]:
+        """Let this node's leases end soon, because it shuts down; return the lists concerned.
+
+        The delay is that of a leave: users may reconnect to another node.
+        """
+        syncs = [_RoomSync(room) for room in rooms if room.written_leases]
+        if not syncs:
             return []
-        ahead = await self._read(pages)
+        ahead = await self._read(syncs)
         now = monotonic()
         pipeline = self._redis.pipeline(transaction=False)
-        for page in pages:
-            page.lend = page.room.ours(now + self._limits.leave_seconds)
-            page.end = [user_id for user_id in page.room.lent if user_id not in page.lend]
-            self._write(pipeline, page, ahead, now)
+        for sync in syncs:
+            sync.to_write = sync.room.local_leases(now + self._limits.leave_debounce_seconds)
+            written = sync.room.written_leases
+            sync.to_end = [user_id for user_id in written if user_id not in sync.to_write]
+            self._write(pipeline, sync, ahead, now)
         await pipeline.execute()
-        return [page.room.stream for page in pages]
+        return [sync.room.stream for sync in syncs]
 
-    async def _read(self, pages: list[_Page]) -> float:
-        """Returns how far the broker's clock, in seconds, is ahead of monotonic()."""
+    async def _read(self, syncs: list[_RoomSync]) -> float:
+        """Return how many seconds the broker's clock is ahead of monotonic()."""
         pipeline = self._redis.pipeline(transaction=False)
-        for page in pages:
-            pipeline.hgetall(key_of(page.room.stream))
+        for sync in syncs:
+            pipeline.hgetall(key_of(sync.room.stream))
         pipeline.time()
-        *found, (seconds, microseconds) = await pipeline.execute()
+        *hashes, (seconds, microseconds) = await pipeline.execute()
         ahead: float = seconds + microseconds / 1e6 - monotonic()
-        for page, fields in zip(pages, found, strict=True):
-            self._sort(page, fields, ahead)
+        for sync, fields in zip(syncs, hashes, strict=True):
+            self._sort(sync, fields, ahead)
         return ahead
 
-    def _sort(self, page: _Page, fields: Mapping[bytes, bytes], ahead: float) -> None:
-        forgotten = monotonic() - self._limits.lease_seconds
+    def _sort(self, sync: _RoomSync, fields: Mapping[bytes, bytes], ahead: float) -> None:
+        stale_before = monotonic() - self._limits.lease_seconds
         for name, value in fields.items():
-            place = name.decode()
-            user_id, _, node = place.partition(":")
+            field_name = name.decode()
+            user_id, _, node = field_name.partition(":")
             lease = _unpack(value, ahead)
-            if lease is None or lease.ends_at < forgotten:
-                # Everybody has seen its end, or has not looked for longer than they believe.
-                page.stale.append(place)
+            if lease is None or lease.ends_at < stale_before:
+                # Every node has seen its end, or has not read it for longer than a lease counts.
+                sync.stale_fields.append(field_name)
             elif node != self.node:
-                page.leases[node, UserId(user_id)] = lease
+                sync.remote_leases[node, UserId(user_id)] = lease
             else:
-                page.held_until[UserId(user_id)] = lease.ends_at
+                sync.held_until[UserId(user_id)] = lease.ends_at
 
-    def _plan(self, page: _Page, now: float, *, is_due: bool) -> None:
-        room = page.room
-        ours = room.ours(now + self._limits.lease_seconds)
-        for user_id, lease in ours.items():
-            held, held_until = room.lent.get(user_id), page.held_until.get(user_id, now)
-            if held is None or held_until <= now or held.seen != lease.seen:
-                page.is_news = True
-            elif held.seen.said_at != lease.seen.said_at:
-                # The same again. Between two nodes the state that was said last counts, and another
-                # one may have been said in between; where there is none, nobody sees a difference.
-                page.is_news |= any(user_id == other for _, other in page.leases)
+    def _plan(self, sync: _RoomSync, now: float, *, is_due: bool) -> None:
+        written = sync.room.written_leases
+        leases = sync.room.local_leases(now + self._limits.lease_seconds)
+        for user_id, lease in leases.items():
+            last, held_until = written.get(user_id), sync.held_until.get(user_id, now)
+            if last is None or held_until <= now or last.entry != lease.entry:
+                sync.is_changed = True
+            elif last.entry.set_at != lease.entry.set_at:
+                # The same state was set again. Of states on two nodes the latest counts, and
+                # another may have been set in between; without one, nobody sees a difference.
+                sync.is_changed |= any(user_id == other for _, other in sync.remote_leases)
             elif not is_due and lease.ends_at - held_until < self._limits.renew_seconds / 2:
-                page.is_renewed = False
+                sync.is_renewed = False
                 continue
-            page.lend[user_id] = lease
-        page.end = [user_id for user_id in room.lent if user_id not in ours]
-        page.is_news = page.is_news or bool(page.end)
+            sync.to_write[user_id] = lease
+        sync.to_end = [user_id for user_id in written if user_id not in leases]
+        sync.is_changed = sync.is_changed or bool(sync.to_end)
 
-    def _write(self, pipeline: Pipeline, page: _Page, ahead: float, now: float) -> None:
-        key = key_of(page.room.stream)
-        node = self.node
-        fields = {f"{one}:{node}": _pack(lease, ahead) for one, lease in page.lend.items()}
+    def _write(self, pipeline: Pipeline, sync: _RoomSync, ahead: float, now: float) -> None:
+        key, node, written = key_of(sync.room.stream), self.node, sync.room.written_leases
+        fields = {f"{user}:{node}": _pack(lease, ahead) for user, lease in sync.to_write.items()}
         fields |= {
-            f"{one}:{node}": _pack(Lease(page.room.lent[one].seen, now), ahead) for one in page.end
+            f"{user}:{node}": _pack(Lease(written[user].entry, now), ahead) for user in sync.to_end
         }
-        if page.stale:
-            pipeline.hdel(key, *page.stale)
+        if sync.stale_fields:
+            pipeline.hdel(key, *sync.stale_fields)
         if fields:
             pipeline.hset(key, mapping=fields)
-            # As long as somebody could still believe what is in it.
+            # As long as any node could still count what is in it.
             pipeline.pexpire(key, int(2000 * self._limits.lease_seconds))
 
 
@@ -175,9 +185,9 @@ def _pack(lease: Lease, ahead: float) -> bytes:
     return orjson.dumps(
         {
             "until": round((lease.ends_at + ahead) * 1000),
-            "said": round((lease.seen.said_at + ahead) * 1000),
-            "user": orjson.Fragment(lease.seen.user),
-            "state": orjson.Fragment(lease.seen.state),
+            "said": round((lease.entry.set_at + ahead) * 1000),
+            "user": orjson.Fragment(lease.entry.user),
+            "state": orjson.Fragment(lease.entry.state),
         }
     )
 
@@ -185,11 +195,11 @@ def _pack(lease: Lease, ahead: float) -> bytes:
 def _unpack(value: bytes, ahead: float) -> Lease | None:
     try:
         found = orjson.loads(value)
-        seen = Seen(
-            compact(found["user"]),
-            compact(found["state"]),
+        entry = PresenceEntry(
+            compact_json(found["user"]),
+            compact_json(found["state"]),
             found["said"] / 1000 - ahead,
         )
-        return Lease(seen, found["until"] / 1000 - ahead)
+        return Lease(entry, found["until"] / 1000 - ahead)
     except (ValueError, KeyError, TypeError):
         return None

@@ -1,10 +1,11 @@
-"""Who is in one list, as one node knows it. Pure: no I/O, no clock; instants are monotonic seconds.
+"""Who is present in one list, as one node knows it. Pure: no I/O, no clock.
 
-    sockets    this node's, that said presence                a person is here while one of them is
-    leaving    this node's people whose last socket went      here until their leave is due
-    elsewhere  what other nodes lent to the broker            here until the lease ends
+    sockets         this node's sockets that are present      a user is present while one of them is
+    leaving         this node's users without sockets         present until their leave is due
+    remote_leases   what other nodes wrote to the broker      present until the lease ends
 
-A person is one, however many sockets and nodes: what was said last is their state.
+A user counts once, however many sockets and nodes. Of several states the latest one counts.
+All instants are monotonic seconds.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,152 +14,155 @@ from math import inf
 
 import orjson
 
-from realtime.streams.stream_state import Subscriber
+from realtime.streams.subscriber import Subscriber
 from shared.ids import StreamId, UserId
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A person as the others see them. Both are JSON already: they are repeated to many."""
+class PresenceEntry:
+    """A user as the others see them. Both parts are JSON already: they are sent to many."""
 
     user: bytes
     state: bytes
-    said_at: float = field(compare=False)
+    set_at: float = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Somebody is here until then, unless something newer is said."""
+    """The user of `entry` is present until `ends_at`, unless something newer is known."""
 
-    seen: Seen
+    entry: PresenceEntry
     ends_at: float
+
+
+# The node that wrote a lease, and its user.
+LeaseKey = tuple[str, UserId]
 
 
 @dataclass(eq=False, slots=True)
 class Room:
     stream: StreamId
-    sockets: dict[Subscriber, Seen] = field(default_factory=dict)
+    sockets: dict[Subscriber, PresenceEntry] = field(default_factory=dict)
     leaving: dict[UserId, Lease] = field(default_factory=dict)
-    elsewhere: dict[tuple[str, UserId], Lease] = field(default_factory=dict)
-    # Who said presence before it was known whether they may, with the frame to be answered.
-    waiting: dict[Subscriber, tuple[Seen, int | None]] = field(default_factory=dict)
-    # What was told last, and who is owed all of it: the new, and those who had no room.
-    told: dict[UserId, Seen] = field(default_factory=dict)
-    owed: dict[Subscriber, int | None] = field(default_factory=dict)
-    # What the broker holds of this node's people.
-    lent: dict[UserId, Lease] = field(default_factory=dict)
-    # Who was removed when, and until when others may not have heard of it: what they lend of that
-    # person until then, said before the removal, is not believed.
+    remote_leases: dict[LeaseKey, Lease] = field(default_factory=dict)
+    # Sockets that are not yet known to be allowed, with the id of the frame to be answered.
+    unauthorized: dict[Subscriber, tuple[PresenceEntry, int | None]] = field(default_factory=dict)
+    # What was sent last, and to whom all of it is still to be sent, with the id to be answered:
+    # new sockets, and those that had no room for a change.
+    announced: dict[UserId, PresenceEntry] = field(default_factory=dict)
+    pending_snapshots: dict[Subscriber, int | None] = field(default_factory=dict)
+    # This node's leases at the broker.
+    written_leases: dict[UserId, Lease] = field(default_factory=dict)
+    # When a user was removed, and until when other nodes may not know: until then their leases
+    # of this user count only if they were set after the removal.
     revoked: dict[UserId, tuple[float, float]] = field(default_factory=dict)
-    # Whether the leases of others were read since somebody of this node is here.
-    is_read: bool = False
+    # Whether remote leases were read since a socket of this node is present.
+    is_loaded: bool = False
 
-    def enter(self, subscriber: Subscriber, seen: Seen, re: int | None) -> None:
-        """The socket is here. It is owed all of it if it is new, or asked for an answer."""
-        if subscriber not in self.sockets or re is not None:
-            self.owed[subscriber] = re
-        self.sockets[subscriber] = seen
+    def enter(self, subscriber: Subscriber, entry: PresenceEntry, request_id: int | None) -> None:
+        """Make the socket present. A new one gets a snapshot, and so does one that asks for it."""
+        if subscriber not in self.sockets or request_id is not None:
+            self.pending_snapshots[subscriber] = request_id
+        self.sockets[subscriber] = entry
         self.leaving.pop(subscriber.user_id, None)
 
     def leave(self, subscriber: Subscriber, due_at: float | None) -> None:
-        """The socket is not; its person is, until `due_at`, if it was their last one here."""
-        self.waiting.pop(subscriber, None)
-        self.owed.pop(subscriber, None)
-        seen = self.sockets.pop(subscriber, None)
-        if seen is None or any(one.user_id == subscriber.user_id for one in self.sockets):
+        """Remove the socket; a user whose last one it was stays until `due_at`."""
+        self.unauthorized.pop(subscriber, None)
+        self.pending_snapshots.pop(subscriber, None)
+        entry = self.sockets.pop(subscriber, None)
+        if entry is None or any(other.user_id == subscriber.user_id for other in self.sockets):
             return
         if due_at is not None:
-            self.leaving[subscriber.user_id] = Lease(seen, due_at)
+            self.leaving[subscriber.user_id] = Lease(entry, due_at)
         if not self.sockets:
-            # Nobody reads leases for an empty room: whoever comes next must not see old ones.
-            self.elsewhere.clear()
-            self.told.clear()
-            self.is_read = False
+            # Nobody reads leases for an empty room: the next socket must not see old ones.
+            self.remote_leases.clear()
+            self.announced.clear()
+            self.is_loaded = False
 
-    def expel(self, user_id: UserId | None, now: float, until: float) -> None:
-        """The person is gone at once, wherever they were; None: everybody.
+    def revoke(self, user_id: UserId | None, now: float, until: float) -> None:
+        """Remove the user at once, on whatever node they are; None: everyone.
 
-        Their leases of before are not believed again before `until`.
+        Leases that were set before `now` are ignored until `until`.
         """
-        for subscriber in [*self.sockets, *self.waiting]:
+        for subscriber in [*self.sockets, *self.unauthorized]:
             if user_id in (None, subscriber.user_id):
                 self.leave(subscriber, None)
-        for one in [one for one in self.leaving if user_id in (None, one)]:
-            del self.leaving[one]
-        for place in [place for place in self.elsewhere if user_id in (None, place[1])]:
-            del self.elsewhere[place]
+        for user in [user for user in self.leaving if user_id in (None, user)]:
+            del self.leaving[user]
+        for key in [key for key in self.remote_leases if user_id in (None, key[1])]:
+            del self.remote_leases[key]
         if user_id is not None:
             self.revoked[user_id] = now, until
 
-    def lapse(self, now: float) -> bool:
-        """Forgets leaves that are due and leases that ended; answers whether there were any."""
-        due = [one for one, lease in self.leaving.items() if lease.ends_at <= now]
-        ended = [one for one, lease in self.elsewhere.items() if lease.ends_at <= now]
+    def expire(self, now: float) -> bool:
+        """Drop leaves that are due and leases that ended; return True if there were any."""
+        due = [user_id for user_id, lease in self.leaving.items() if lease.ends_at <= now]
+        ended = [key for key, lease in self.remote_leases.items() if lease.ends_at <= now]
         for user_id in due:
             del self.leaving[user_id]
-        for place in ended:
-            del self.elsewhere[place]
-        for user_id in [one for one, (_, until) in self.revoked.items() if until <= now]:
+        for key in ended:
+            del self.remote_leases[key]
+        for user_id in [user_id for user_id, (_, until) in self.revoked.items() if until <= now]:
             del self.revoked[user_id]
         return bool(due or ended)
 
-    def believe(self, leases: Mapping[tuple[str, UserId], Lease], now: float) -> None:
-        """Takes over what other nodes lent. What is missing is kept: a broker may lose its memory."""
-        for place, lease in leases.items():
-            expelled_at, until = self.revoked.get(place[1], (-inf, -inf))
-            if now >= until or lease.seen.said_at > expelled_at:
-                self.elsewhere[place] = lease
-        self.is_read = True
-        self.lapse(now)
+    def apply_remote_leases(self, leases: Mapping[LeaseKey, Lease], now: float) -> None:
+        """Take over the leases of other nodes. Keep what is missing: a broker may lose its data."""
+        for key, lease in leases.items():
+            revoked_at, until = self.revoked.get(key[1], (-inf, -inf))
+            if now >= until or lease.entry.set_at > revoked_at:
+                self.remote_leases[key] = lease
+        self.is_loaded = True
+        self.expire(now)
 
-    def ours(self, ends_at: float) -> dict[UserId, Lease]:
-        """Returns this node's people, with leases until `ends_at`, or until their leave."""
-        found = dict(self.leaving)
-        for subscriber, seen in self.sockets.items():
-            held = found.get(subscriber.user_id)
-            if held is None or held.seen.said_at <= seen.said_at:
-                found[subscriber.user_id] = Lease(seen, ends_at)
-        return found
+    def local_leases(self, ends_at: float) -> dict[UserId, Lease]:
+        """Return leases for this node's users until `ends_at`, or until their leave is due."""
+        leases = dict(self.leaving)
+        for subscriber, entry in self.sockets.items():
+            other = leases.get(subscriber.user_id)
+            if other is None or other.entry.set_at <= entry.set_at:
+                leases[subscriber.user_id] = Lease(entry, ends_at)
+        return leases
 
-    def everybody(self) -> dict[UserId, Seen]:
-        """Returns who is here, on whatever node. Say lapse() before."""
-        found = {user_id: lease.seen for user_id, lease in self.ours(0).items()}
-        for (_, user_id), lease in self.elsewhere.items():
-            held = found.get(user_id)
-            if held is None or held.said_at < lease.seen.said_at:
-                found[user_id] = lease.seen
-        return found
+    def present_users(self) -> dict[UserId, PresenceEntry]:
+        """Return who is present, on whatever node. Call expire() before."""
+        users = {user_id: lease.entry for user_id, lease in self.local_leases(0).items()}
+        for (_, user_id), lease in self.remote_leases.items():
+            other = users.get(user_id)
+            if other is None or other.set_at < lease.entry.set_at:
+                users[user_id] = lease.entry
+        return users
 
-    def is_over(self, now: float) -> bool:
-        """Tells whether nobody is here and nothing is left to be said about it."""
-        lent = any(lease.ends_at > now for lease in self.lent.values())
-        return not (self.sockets or self.waiting or self.leaving or lent)
-
-
-def presence_frame(stream: StreamId, people: Iterable[Seen], re: int | None) -> bytes:
-    answers = {} if re is None else {"re": re}
-    return orjson.dumps({"type": "presence", **answers, "list": stream, "users": _many(people)})
+    def is_unused(self, now: float) -> bool:
+        """Return True if nobody of this node is present and no lease of it is left to end."""
+        is_leased = any(lease.ends_at > now for lease in self.written_leases.values())
+        return not (self.sockets or self.unauthorized or self.leaving or is_leased)
 
 
-def news_frames(
-    stream: StreamId, joined: Iterable[Seen], left: Iterable[UserId]
+def snapshot_frame(
+    stream: StreamId, users: Iterable[PresenceEntry], request_id: int | None
+) -> bytes:
+    answer = {} if request_id is None else {"re": request_id}
+    return orjson.dumps({"type": "presence", **answer, "list": stream, "users": _as_json(users)})
+
+
+def change_frames(
+    stream: StreamId, joined: Iterable[PresenceEntry], left: Iterable[UserId]
 ) -> tuple[bytes, ...]:
-    """Returns one frame or two, for what is not empty."""
-    people, gone = _many(joined), list(left)
+    """Return a frame for each of the two that is not empty."""
+    users, gone = _as_json(joined), list(left)
     frames = []
-    if people:
-        frames.append(orjson.dumps({"type": "joined", "list": stream, "users": people}))
+    if users:
+        frames.append(orjson.dumps({"type": "joined", "list": stream, "users": users}))
     if gone:
         frames.append(orjson.dumps({"type": "left", "list": stream, "users": gone}))
     return tuple(frames)
 
 
-def editing_frame(stream: StreamId, todo: str, name: str, user: bytes) -> bytes:
-    said = {"type": "editing", "list": stream, "todo": todo, "field": name}
-    return orjson.dumps(said | {"user": orjson.Fragment(user)})
-
-
-def _many(people: Iterable[Seen]) -> list[dict[str, orjson.Fragment]]:
+def _as_json(users: Iterable[PresenceEntry]) -> list[dict[str, orjson.Fragment]]:
     return [
-        {"user": orjson.Fragment(one.user), "state": orjson.Fragment(one.state)} for one in people
+        {"user": orjson.Fragment(entry.user), "state": orjson.Fragment(entry.state)}
+        for entry in users
     ]

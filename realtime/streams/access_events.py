@@ -1,11 +1,11 @@
-"""The few events that decide who may go on listening. Everything else passes through unread."""
+"""The few events that end a subscription or a session. All others pass through without parsing."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import orjson
 
-from realtime.streams.stream_state import Subscriber
+from realtime.streams.subscriber import Subscriber
 from shared import event_log
 from shared.contract.events import AccountDisabled, ListDeleted, MemberRemoved, SessionRevoked
 from shared.ids import SessionId, UserId
@@ -16,31 +16,32 @@ _NAMES = frozenset(
 
 
 @dataclass(frozen=True)
-class Control:
-    """Whose subscription, or whose socket, ends with an event."""
+class AccessChange:
+    """Whose subscription, or whose socket, an event ends."""
 
     list_is_deleted: bool = False
     removed: UserId | None = None
     account_is_disabled: bool = False
     revoked: frozenset[SessionId] = frozenset()
 
-    def ends(self, subscriber: Subscriber) -> Literal["removed", "deleted"] | None:
-        """Returns why the listener's subscription to the stream ends, if it does."""
+    def end_reason(self, subscriber: Subscriber) -> Literal["removed", "deleted"] | None:
+        """Return why the subscription to the event's stream ends; None if it does not."""
         if self.list_is_deleted:
             return "deleted"
         return "removed" if self.removed == subscriber.user_id else None
 
     def closes(self, subscriber: Subscriber) -> bool:
+        """Return True if the whole socket must be closed."""
         return self.account_is_disabled or subscriber.session_id in self.revoked
 
 
-def control_in(frame: bytes) -> Control | None:
-    """Returns what the event in `frame` ends; None for nearly all of them."""
+def access_change_in(frame: bytes) -> AccessChange | None:
+    """Return what the event in `frame` ends; None for nearly all events."""
     name = event_log.event_name(frame)
     if name not in _NAMES:
         return None
     data = orjson.loads(frame)["data"]
-    return Control(
+    return AccessChange(
         list_is_deleted=name == ListDeleted.name,
         removed=data["user_id"] if name == MemberRemoved.name else None,
         account_is_disabled=name == AccountDisabled.name,

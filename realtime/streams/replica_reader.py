@@ -1,9 +1,9 @@
-"""Reading missed events from a replica of the database, which may be behind.
+"""Read missed events from a replica of the database, which may lag.
 
-Who may read, how far a stream is, and every refusal were decided by the database itself, a moment
-ago. The replica is asked for events only, and believed only when one moment of it shows the same
-epoch, a head at least as far, and the events from the cursor on. It is then as good; else the
-database itself is asked, as without a replica.
+Who may read, the head of a stream, and every refusal were decided by the database itself a moment
+ago. The replica is asked for events only. Its answer counts only if one snapshot of it shows the
+same epoch, a head at least as far, and the events after the cursor: it is then as good as the
+database's. Otherwise the database is read, as without a replica.
 """
 
 import asyncio
@@ -21,87 +21,86 @@ from shared.event_log import CannotResume, EventPage, Head, read_after_several
 from shared.ids import StreamId
 from shared.resources import Resources
 
-# A page takes milliseconds; a replica that needs longer is no relief to anybody.
+# A page takes milliseconds; a replica that needs longer relieves nobody.
 ANSWER_SECONDS = 1.0
-# After a failure nobody waits for it again for this long.
+# After a failure the replica is not asked again for this long.
 PAUSE_SECONDS = 5.0
 
-Found = dict[StreamId, EventPage | CannotResume | None]
+Results = dict[StreamId, EventPage | CannotResume | None]
 Cursors = Mapping[StreamId, tuple[str, int]]
 
 log = logging.getLogger(__name__)
 
 
-class Replica:
+class ReplicaReader:
     def __init__(
-        self, resources: Resources, database: Database, limits: Limits, places: asyncio.Semaphore
+        self, resources: Resources, replica: Database, limits: Limits, slots: asyncio.Semaphore
     ) -> None:
+        """`slots` are those of the database, which is read for what the replica does not have."""
         self._resources = resources
-        self._database = database
+        self._replica = replica
         self._limits = limits
-        # Those of the database itself (realtime/streams/backfill.py), for what the replica does not have.
-        self._places = places
-        # All of the replica's pool, which has no other reader. Who waits for a place has not begun
-        # to wait for an answer: a thousand readers at once are no reason to think it away.
-        self._places_there = asyncio.Semaphore(resources.settings.database.pool_size)
-        self._silent_until = 0.0
+        self._slots = slots
+        # The whole pool of the replica, which has no other reader. The time limit of an answer
+        # does not run while a reader waits here: a thousand at once are no sign of a dead replica.
+        self._replica_slots = asyncio.Semaphore(resources.settings.database.pool_size)
+        self._paused_until = 0.0
 
-    async def read(self, cursors: Cursors, waiting: Mapping[StreamId, Head]) -> Found:
-        """Returns the events after the cursors, up to those heads; as read_after_several, one page.
+    async def read(self, cursors: Cursors, heads: Mapping[StreamId, Head]) -> Results:
+        """Return the events after the cursors, up to these heads; one page, as read_after_several.
 
-        Raises what the database itself raises, never what the replica does.
+        Raise what the database itself raises, never what the replica raises.
         """
-        wanted = {stream: cursors[stream] for stream in waiting}
+        wanted = {stream: cursors[stream] for stream in heads}
         if not wanted:
             return {}
-        copies = await self._ask(wanted)
-        found: Found = {}
-        behind: dict[StreamId, tuple[str, int]] = {}
-        for stream, head in waiting.items():
+        copies = await self.read_replica(wanted)
+        results: Results = {}
+        lacking: dict[StreamId, tuple[str, int]] = {}
+        for stream, head in heads.items():
             if copies is not None and stream not in copies:
-                continue  # no room in this page; asked for again
-            missed = _as_of(head, copies[stream]) if copies is not None else None
-            if missed is None:
-                behind[stream] = wanted[stream]
+                continue  # no room in this page; requested again
+            page = _as_of(head, copies[stream]) if copies is not None else None
+            if page is None:
+                lacking[stream] = wanted[stream]
             else:
-                found[stream] = missed
-        word = "away" if copies is None else "behind"
-        metrics.replica_reads.labels("there").inc(len(found))
-        metrics.replica_reads.labels(word).inc(len(behind))
-        if behind:
-            for stream, read in (await self._read_here(behind)).items():
-                # Not beyond those heads either: whoever was removed since may not read on.
-                known = _as_of(waiting[stream], read) if isinstance(read, EventPage) else read
-                if known is not None or read is None:
-                    found[stream] = known
-        return found
+                results[stream] = page
+        metrics.replica_reads.labels("there").inc(len(results))
+        metrics.replica_reads.labels("away" if copies is None else "behind").inc(len(lacking))
+        if lacking:
+            for stream, result in (await self._read_database(lacking)).items():
+                # Not beyond these heads either: a user who was removed since may not read on.
+                known = _as_of(heads[stream], result) if isinstance(result, EventPage) else result
+                if known is not None or result is None:
+                    results[stream] = known
+        return results
 
-    async def _ask(self, wanted: Cursors) -> Found | None:
-        """Returns what the replica has; None when it does not say."""
-        async with self._places_there:
-            if monotonic() < self._silent_until:
+    async def read_replica(self, wanted: Cursors) -> Results | None:
+        """Return what the replica has; None if it does not answer."""
+        async with self._replica_slots:
+            if monotonic() < self._paused_until:
                 return None
             try:
                 async with (
                     asyncio.timeout(ANSWER_SECONDS),
-                    self._database.read_connection() as connection,
+                    self._replica.read_connection() as connection,
                 ):
                     return await read_after_several(connection, wanted, self._limits.page_events)
             except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
-                self._silent_until = monotonic() + PAUSE_SECONDS
-                log.warning("the replica is not read: %s", type(error).__name__)
+                self._paused_until = monotonic() + PAUSE_SECONDS
+                log.warning("replica not read: %s", type(error).__name__)
                 return None
 
-    async def _read_here(self, behind: Cursors) -> Found:
-        async with self._places, self._resources.begin_read() as read:
-            return await read_after_several(read.connection, behind, self._limits.page_events)
+    async def _read_database(self, lacking: Cursors) -> Results:
+        async with self._slots, self._resources.begin_read() as read:
+            return await read_after_several(read.connection, lacking, self._limits.page_events)
 
 
 def _as_of(head: Head, copy: EventPage | CannotResume | None) -> EventPage | None:
-    """Returns the copy's events up to `head`; None when it had not got so far."""
+    """Return the events up to `head`; None if the copy has not got that far."""
     if not isinstance(copy, EventPage):
         return None
     if copy.head.epoch != head.epoch or copy.head.seq < head.seq:
         return None
-    # It may be further by now: what came after is the hub's to send.
-    return EventPage([one for one in copy.frames if one[0] <= head.seq], head)
+    # The copy may be further by now: later events are the hub's to send.
+    return EventPage([(seq, frame) for seq, frame in copy.frames if seq <= head.seq], head)

@@ -1,4 +1,4 @@
-"""Frames on their way to many sockets: encoded once, whatever a socket needs made once."""
+"""Frames on their way to many sockets: encoded once for all of them."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from shared.contract.frames import ServerFrame
 
 
 class FrameBatch:
-    """One or more frames that go out together, in this order, to every socket they are given to.
+    """One or more frames that go out together, in this order, to each socket they are given to.
 
     Several travel as one WebSocket message, a `batch`: one write here, one wake-up there.
     """
@@ -18,8 +18,8 @@ class FrameBatch:
     def __init__(self, frames: Sequence[bytes]) -> None:
         self.frames = frames
         self.size = sum(map(len, frames))
-        # The frames as the text of one WebSocket message, and that with its header, as a server
-        # sends it: not masked. Plain attributes, because they are read once per socket.
+        # The frames as the text of one WebSocket message; and that with a server's header, which
+        # has no mask. Plain attributes, because they are read once per socket.
         self.message = (
             frames[0]
             if len(frames) == 1
@@ -30,7 +30,7 @@ class FrameBatch:
 
     @property
     def text(self) -> str:
-        """The message as ASGI wants it; decoded once for a thousand sockets, not once each."""
+        """The message as ASGI takes it; decoded once for a thousand sockets."""
         if self._text is None:
             self._text = self.message.decode()
         return self._text

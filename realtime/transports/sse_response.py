@@ -1,4 +1,4 @@
-"""The answer that goes on: one stream as Server-Sent Events over HTTP. sse_transport.py is its wire.
+"""The HTTP response that carries one stream as Server-Sent Events, through an SseTransport.
 
 docs/protocol.md, "Without a socket".
 """
@@ -10,66 +10,73 @@ from typing import Protocol
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from realtime.authentication import Credentials
 from realtime.connection import Connection
-from realtime.node import Credentials, Realtime, TooManySocketsError
+from realtime.node import RealtimeNode, TooManySocketsError
 from realtime.transports.sse_transport import SseTransport
-from realtime.transports.websocket_transports import ignore
+from realtime.transports.transport import ignore
 from shared.contract.frames import Close, Subscribed
 from shared.contract.shapes import Position
 from shared.errors import RateLimited
 from shared.ids import StreamId
 
 EXTENSION = "livelist.http"
-# A client that has too many closes one, or has one that the server will soon find gone.
+# A user with too many streams closes one, or has one that the server will soon find gone.
 TOO_MANY_RETRY_SECONDS = 30
 
 
-class Underneath(Protocol):
-    """What a stream asks of the server's connection; ASGI has no word for it."""
+class HttpConnection(Protocol):
+    """What a stream needs of the server's connection and ASGI does not offer."""
 
-    def when_going_down(self, goodbye: Callable[[], None]) -> None:
-        """`goodbye` is called when the server goes down: it would wait for the stream's end."""
+    def on_shutdown(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when the server shuts down, since it waits for the stream to end."""
         ...
 
-    def lose_after(self, seconds: float) -> None:
-        """The connection is lost when the peer acknowledges nothing for so long."""
+    def set_acknowledge_timeout(self, seconds: float) -> None:
+        """Drop the connection if the peer acknowledges nothing for this long."""
         ...
 
-    def hold_at_most(self, size: int) -> None:
-        """The system holds little more than `size` bytes of what was sent."""
+    def limit_send_buffer(self, size: int) -> None:
+        """Let the system hold little more than `size` bytes of what was sent."""
         ...
 
-    def bytes_waiting(self) -> int:
-        """Returns how much of what was sent the peer has not taken, beyond what the system holds."""
+    def waiting_bytes(self) -> int:
+        """Return how much of what was sent waits here, beyond what the system holds."""
         ...
 
-    def cut_soon(self) -> None:
-        """The connection is gone in a few seconds, whether the peer has read its end or not."""
+    def abort_soon(self) -> None:
+        """Abort the connection in a few seconds, whether the peer has read the end or not."""
         ...
 
 
-class EventStream(Response):
-    """The answer that goes on: everything after a position of one stream, until somebody ends it.
+class EventStreamResponse(Response):
+    """Send every event after a position of one stream, until the subscription ends.
 
-    Raises before it begins, so that the caller gets a problem: Unauthenticated, RateLimited.
+    Raise Unauthenticated or RateLimited before the response starts, so that the caller gets a
+    problem.
     """
 
     media_type = "text/event-stream"
 
     def __init__(
-        self, node: Realtime, credentials: Credentials, head: Position, after: Position | None
+        self,
+        node: RealtimeNode,
+        credentials: Credentials,
+        head: Position,
+        after: Position | None,
     ) -> None:
+        """Without `after` the stream starts at `head`."""
         self.status_code = 200
         self.background = None
         self._node, self._credentials = node, credentials
         self._head, self._after = head, after
         self.init_headers(
             {
-                # nginx collects an answer before it hands it on, unless told not to.
+                # By default nginx collects a response before it passes it on.
                 "X-Accel-Buffering": "no",
                 # A proxy that compresses would collect as well.
                 "Cache-Control": "no-store, no-transform",
-                # Whoever ended a stream has no other request on its connection.
+                # A client that ends the stream has no other request on its connection.
                 "Connection": "close",
             }
         )
@@ -78,35 +85,35 @@ class EventStream(Response):
         after = self._after or self._head
         transport = SseTransport(after.epoch, self._node.limits)
         connection = await self._attach(transport)
-        underneath: Underneath | None = scope.get("extensions", {}).get(EXTENSION)
+        http: HttpConnection | None = scope.get("extensions", {}).get(EXTENSION)
         try:
-            if underneath is not None:
-                transport.cut_soon = underneath.cut_soon
-                transport.bytes_underneath = underneath.bytes_waiting
-                # In place of a pong: who vanished silently would hold one of their person's places.
-                underneath.lose_after(self._node.limits.pong_seconds)
-                underneath.hold_at_most(self._node.limits.send_buffer_bytes)
-                underneath.when_going_down(lambda: connection.close(Close.GOING_AWAY))
-            transport.taken = connection.ponged
+            if http is not None:
+                transport.abort_soon = http.abort_soon
+                transport.connection_bytes = http.waiting_bytes
+                # In place of a pong: a client that vanished would use up one of its user's sockets.
+                http.set_acknowledge_timeout(self._node.limits.pong_seconds)
+                http.limit_send_buffer(self._node.limits.send_buffer_bytes)
+                http.on_shutdown(lambda: connection.close(Close.GOING_AWAY))
+            transport.on_progress = connection.on_pong
             self._subscribe(connection, after)
             start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
             await send(start)
             async with asyncio.TaskGroup() as group:
-                listening = group.create_task(_until_gone(receive, transport))
+                watching = group.create_task(_watch_disconnect(receive, transport))
                 await transport.run(send)
-                listening.cancel()
+                watching.cancel()
         finally:
             self._node.detach(connection)
-            # As there: each of these leads back to the connection.
-            transport.taken = ignore
-            if underneath is not None:
-                underneath.when_going_down(ignore)
+            # As in detach(): each of these refers to the connection.
+            transport.on_progress = ignore
+            if http is not None:
+                http.on_shutdown(ignore)
 
     async def _attach(self, transport: SseTransport) -> Connection:
         try:
             connection, _ = await self._node.attach(self._credentials, transport)
         except TooManySocketsError:
-            most = self._node.limits.sockets_per_person
+            most = self._node.limits.sockets_per_user
             raise RateLimited(
                 TOO_MANY_RETRY_SECONDS,
                 f"You have {most} sockets and streams open here.",
@@ -117,13 +124,13 @@ class EventStream(Response):
     def _subscribe(self, connection: Connection, after: Position) -> None:
         stream = StreamId(self._head.list_id)
         if self._after is None:
-            # Said first, so that a client without a position has one before anything happens.
-            connection.say(Subscribed(re=0, list=stream, epoch=after.epoch, seq=after.seq))
-        re = 0 if self._after else None
-        self._node.hub.subscribe(connection, stream, after.epoch, after.seq, re)
+            # First of all, so that a client without a position has one before anything happens.
+            connection.send(Subscribed(re=0, list=stream, epoch=after.epoch, seq=after.seq))
+        request_id = 0 if self._after else None
+        self._node.hub.subscribe(connection, stream, after.epoch, after.seq, request_id)
 
 
-async def _until_gone(receive: Receive, transport: SseTransport) -> None:
+async def _watch_disconnect(receive: Receive, transport: SseTransport) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    transport.lose()
+    transport.on_lost()

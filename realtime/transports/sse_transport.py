@@ -1,4 +1,4 @@
-"""The same frames without a socket: one stream as Server-Sent Events over HTTP.
+"""Frames as Server-Sent Events: one stream of events in the body of an HTTP response.
 
     id: 5f0c2a71:12                         the position after it: `Last-Event-ID` resumes there
     data: {"type":"event","seq":12,…}       the frame, byte for byte what the socket sends
@@ -7,8 +7,8 @@
     event: subscribed                       a frame that is no event of the stream is named
     data: {"type":"subscribed","re":0,…}
 
-Ordering, catching up, revocation and deadlines are the hub's and the connection's, as for sockets;
-here is only another wire (sse_response.py opens it). docs/protocol.md, "Without a socket".
+Order, backfill, revocation and deadlines are the hub's and the connection's, as for sockets; this
+is only another transport. sse_response.py opens it. docs/protocol.md, "Without a socket".
 """
 
 import asyncio
@@ -22,46 +22,46 @@ from starlette.types import Send
 
 from realtime.limits import Limits
 from realtime.transports.frame_batch import FrameBatch, batch_of
-from realtime.transports.websocket_transports import ignore
+from realtime.transports.transport import ignore
 from shared import metrics
 from shared.clock import monotonic
 from shared.contract.frames import CLOSES, Close, Closed
 
-# When a client comes back after a cut: soon, and not all of a node at once.
+# When a client reconnects after a cut: soon, and not all clients of a node at once.
 RETRY_MILLISECONDS = (500, 5000)
-# One `send` at most, but for a single frame that is larger: what was sent cannot be taken back.
+# The most for one `send`, unless a single frame is larger: what was sent cannot be taken back.
 CHUNK_BYTES = 32 * 1024
 
-# Both stand at the beginning of a frame, before anything that a person wrote.
+# Both come at the beginning of a frame, before any text of a user.
 _TYPE = re.compile(rb'\{"type":"([a-z_]+)"')
 _SEQ = re.compile(rb'"seq":(\d+)')
-# Nothing follows them, a stream being one subscription.
+# The stream ends after these: it is one subscription.
 _LAST = frozenset({b"reset", b"unsubscribed", b"error", b"closed"})
 
 log = logging.getLogger(__name__)
 
 
 class SseTransport:
-    """A wire (websocket_transports.py) into a response body: an outbox that `run` empties.
+    """Writes to an outbox that `run` empties into the response body.
 
-    It holds at most the outbox's bounds and the one burst that went beyond them.
+    It holds at most the outbox's bounds and the one batch that exceeded them.
     """
 
     def __init__(self, epoch: str, limits: Limits) -> None:
         self.on_drained: Callable[[], None] = ignore
-        # A stream cannot answer a ping: that it takes what is sent must do. If not, is_stuck() sees
-        # it, or TCP does (event_stream.Underneath.lose_after).
-        self.taken: Callable[[], None] = ignore
-        self.cut_soon: Callable[[], None] = ignore
-        # How much of what was sent the connection still holds; a server that does not say holds 0.
-        self.bytes_underneath: Callable[[], int] = lambda: 0
+        # A stream cannot answer a ping; that its peer takes data must do. If the peer takes none,
+        # is_stalled() notices, or TCP does (sse_response.HttpConnection.set_acknowledge_timeout).
+        self.on_progress: Callable[[], None] = ignore
+        self.abort_soon: Callable[[], None] = ignore
+        # How much of what was sent the connection still holds; 0 if the server does not say.
+        self.connection_bytes: Callable[[], int] = lambda: 0
         self._epoch = epoch.encode()
         self._limits = limits
         self._outbox: deque[bytes] = deque()
-        # What waits here and what a `send` under way has not got rid of.
+        # What is in the outbox, and what a running `send` has not handed on yet.
         self.waiting_bytes = 0
         self._progress_at = monotonic()
-        self._underneath = 0
+        self._last_connection_bytes = 0
         self._is_over = False
         self._closed: Close | None = None
         self._changed = asyncio.Event()
@@ -82,15 +82,15 @@ class SseTransport:
         self._closed = code
         metrics.socket_closes.labels(code=str(int(code))).inc()
         if not self._is_over:
-            # After what waits, as on a socket: it was said while they might hear it, and the cut
-            # bounds how long they may take.
+            # After what waits, as on a socket: it was written while the user might read it, and
+            # abort_soon() bounds how long the peer may take.
             [frame] = batch_of(Closed(code=code, reason=CLOSES[code].reason)).frames
             self._put(frame)
-        self.cut_soon()
+        self.abort_soon()
         self._changed.set()
 
-    def lose(self) -> None:
-        """The peer is gone: what is written from now on is written to nobody."""
+    def on_lost(self) -> None:
+        """Discard what waits and what is written from now on: the peer is gone."""
         self._is_over = True
         self._outbox.clear()
         self._changed.set()
@@ -107,15 +107,15 @@ class SseTransport:
         return not self.waiting_bytes
 
     def is_stalled(self, now: float) -> bool:
-        # A `send` returns when nearly all of it is taken: whoever takes a little is not stuck.
-        underneath = self.bytes_underneath()
-        if underneath != self._underneath:
-            self._underneath, self._progress_at = underneath, now
-        waits = self.waiting_bytes > 0
-        return waits and now - self._progress_at > self._limits.progress_seconds
+        # A `send` returns when nearly all of it is taken, so a peer that takes a little is seen
+        # only by what the connection holds.
+        held = self.connection_bytes()
+        if held != self._last_connection_bytes:
+            self._last_connection_bytes, self._progress_at = held, now
+        return self.waiting_bytes > 0 and now - self._progress_at > self._limits.progress_seconds
 
     async def run(self, send: Send) -> None:
-        """Sends what is written until the stream is over; the response body is then complete."""
+        """Send what is written until the stream is over; then complete the response body."""
         try:
             await _send(send, b"retry: %d\n\n" % random.randint(*RETRY_MILLISECONDS))  # noqa: S311
             while self._outbox or not self._is_over:
@@ -124,7 +124,7 @@ class SseTransport:
                     await self._send_some(send)
                 else:
                     await self._changed.wait()
-            self.cut_soon()
+            self.abort_soon()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except OSError:
             log.debug("peer gone while sending")
@@ -138,7 +138,7 @@ class SseTransport:
         await _send(send, b"".join(chunk))
         self._progress_at = monotonic()
         self.waiting_bytes -= size
-        self.taken()
+        self.on_progress()
         if not self._outbox:
             self.on_drained()
 
@@ -162,9 +162,9 @@ def _type_of(frame: bytes) -> bytes:
 
 
 def _event(kind: bytes, frame: bytes, epoch: bytes) -> bytes:
-    """Returns the frame as a server-sent event; JSON has no line breaks of its own.
+    """Return the frame as a server-sent event; JSON has no line breaks of its own.
 
-    Events of the stream have no name, so that a client hears those it does not know as well.
+    Events of the stream have no name, so that a client receives those it does not know as well.
     """
     name = b"" if kind == b"event" else b"event: " + kind + b"\n"
     if kind in (b"event", b"subscribed") and (seq := _SEQ.search(frame)):

@@ -1,4 +1,4 @@
-"""/ws: the handshake, the hello, and the hand-over. docs/protocol.md, "The socket"."""
+"""The ASGI application of /ws: handshake, hello, hand-over. docs/protocol.md, "The socket"."""
 
 import asyncio
 import logging
@@ -8,29 +8,28 @@ from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from realtime.connection import Connection
-from realtime.node import Realtime, TooManySocketsError, open_realtime
-from realtime.streams.backfill import DATABASE_ERRORS
-from realtime.transports.connection_handler import Conversation, RefusedError, parse_hello
-from realtime.transports.uvicorn_protocol import SERVER_SETTINGS, protocol_of
-from realtime.transports.websocket_transports import AsgiTransport, DirectTransport, Transport
+from realtime.database_reads import DATABASE_ERRORS
+from realtime.node import RealtimeNode, TooManySocketsError
+from realtime.transports.asgi_transport import AsgiTransport
+from realtime.transports.client_frames import CloseSocketError, parse_hello
+from realtime.transports.connection_handler import ConnectionHandler
+from realtime.transports.direct_transport import DirectTransport
+from realtime.transports.transport import Transport
+from realtime.transports.uvicorn_protocol import protocol_of
 from shared.cancellation import end_tasks
 from shared.contract.frames import CLOSES, SUBPROTOCOL, Close, Welcome
 from shared.errors import Unauthenticated
 
-__all__ = ["SERVER_SETTINGS", "open_realtime", "routes"]
-
 log = logging.getLogger(__name__)
 
 
-class _GoneError(Exception):
+class _DisconnectedError(Exception):
     """The peer has closed the socket, or lost it."""
 
 
-class SocketDoor:
-    """The ASGI application of /ws."""
-
+class SocketEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        node: Realtime = scope["app"].state.realtime
+        node: RealtimeNode = scope["app"].state.realtime
         await receive()
         origins = Headers(scope=scope).getlist("origin")
         if not _is_allowed_origin(origins, node.resources.settings.web.origins):
@@ -38,97 +37,100 @@ class SocketDoor:
             await send({"type": "websocket.close", "code": Close.REFUSED})
             return
         offered = scope["subprotocols"]
-        known = SUBPROTOCOL in offered
-        answered = SUBPROTOCOL if known else next(iter(offered), None)
-        # Even an unknown version is accepted first: only then can the client be told why.
+        is_known = SUBPROTOCOL in offered
+        answered = SUBPROTOCOL if is_known else next(iter(offered), None)
+        # An unknown version is accepted too, and then closed: only so can the client learn why.
         await send({"type": "websocket.accept", "subprotocol": answered})
         try:
-            if not known:
-                raise RefusedError(Close.UNKNOWN_VERSION)
-            await _hold(node, scope, receive, send)
-        except RefusedError as refused:
-            await _close(scope, send, refused.code)
-        except (_GoneError, OSError):
+            if not is_known:
+                raise CloseSocketError(Close.UNKNOWN_VERSION)
+            await _serve(node, scope, receive, send)
+        except CloseSocketError as error:
+            await _close(scope, send, error.code)
+        except (_DisconnectedError, OSError):
             log.debug("socket gone")
 
 
 def _is_allowed_origin(origins: list[str], allowed: tuple[str, ...]) -> bool:
-    # No Origin: not a browser. It cannot carry anybody's cookies here, and hello asks for more.
+    # Without Origin it is no browser. It cannot send a user's cookies, and hello needs more anyway.
     return not origins or (len(origins) == 1 and origins[0] in allowed)
 
 
 async def _close(scope: Scope, send: Send, code: Close) -> None:
     if (protocol := protocol_of(scope)) is not None:
         # Not through ASGI: its `send` waits for a peer that may never read.
-        protocol.end(code)
+        protocol.start_close(code)
         return
     await send({"type": "websocket.close", "code": code, "reason": CLOSES[code].reason})
 
 
-async def _hold(node: Realtime, scope: Scope, receive: Receive, send: Send) -> None:
-    """The conversation is over, or handed over to the protocol under ASGI.
+async def _serve(node: RealtimeNode, scope: Scope, receive: Receive, send: Send) -> None:
+    """Welcome the socket, and hand it over to the protocol under ASGI, or serve it to its end.
 
-    Raises RefusedError or _GoneError before the welcome.
+    Raise CloseSocketError or _DisconnectedError before the welcome.
     """
     protocol = protocol_of(scope)
     address = scope["client"][0] if scope.get("client") else ""
     if protocol is None:
         transport = AsgiTransport(send, node.limits)
-        connection = await _greet(node, address, receive, transport)
-        await _converse(Conversation(node, connection), receive, transport)
+        connection = await _welcome(node, address, receive, transport)
+        await _read_messages(ConnectionHandler(node, connection), receive, transport)
         return
     if protocol.disconnected:
-        raise _GoneError
-    connection = await _greet(node, address, receive, DirectTransport(protocol, node.limits))
-    protocol.hand_over(Conversation(node, connection))
+        raise _DisconnectedError
+    connection = await _welcome(node, address, receive, DirectTransport(protocol, node.limits))
+    protocol.hand_over(ConnectionHandler(node, connection))
 
 
-async def _greet(
-    node: Realtime, address: str, receive: Receive, transport: Transport
+async def _welcome(
+    node: RealtimeNode, address: str, receive: Receive, transport: Transport
 ) -> Connection:
+    """Return the attached connection of a client whose hello was good."""
     limits = node.limits
     try:
         async with asyncio.timeout(limits.hello_seconds):
-            text = await _next_text(receive)
+            text = await _receive_text(receive)
     except TimeoutError:
-        raise RefusedError(Close.NOT_AUTHENTICATED) from None
+        raise CloseSocketError(Close.NOT_AUTHENTICATED) from None
     hello = parse_hello(text, limits)
     try:
-        credentials = await node.check(hello, address)
+        credentials = await node.authentication.check_hello(hello, address)
         connection, user = await node.attach(credentials, transport)
     except Unauthenticated:
-        raise RefusedError(Close.NOT_AUTHENTICATED) from None
+        raise CloseSocketError(Close.NOT_AUTHENTICATED) from None
     except TooManySocketsError:
-        raise RefusedError(Close.TOO_MANY_CONNECTIONS) from None
+        raise CloseSocketError(Close.TOO_MANY_CONNECTIONS) from None
     except DATABASE_ERRORS as error:
         log.warning("hello failed: %s", type(error).__name__)
-        raise RefusedError(Close.GOING_AWAY) from None
+        raise CloseSocketError(Close.GOING_AWAY) from None
     heartbeat = limits.heartbeat_seconds
-    connection.say(
+    connection.send(
         Welcome(re=hello.id, connection=connection.id, user=user, heartbeat_seconds=heartbeat)
     )
     return connection
 
 
-async def _converse(conversation: Conversation, receive: Receive, transport: AsgiTransport) -> None:
-    """The conversation is over: under a server that hands nothing over, at half the speed."""
+async def _read_messages(
+    handler: ConnectionHandler, receive: Receive, transport: AsgiTransport
+) -> None:
+    """Serve the socket to its end through ASGI, at half the speed of a hand-over."""
     writer = asyncio.create_task(transport.run())
     try:
         while True:
-            conversation.heard(await _next_text(receive))
-    except _GoneError:
+            handler.on_message(await _receive_text(receive))
+    except _DisconnectedError:
         log.debug("socket gone")
     finally:
-        conversation.gone()
+        handler.on_disconnected()
         await end_tasks([writer])
 
 
-async def _next_text(receive: Receive) -> str | None:
-    """Returns the next message; None when it is no text."""
+async def _receive_text(receive: Receive) -> str | None:
+    """Return the next message; None if it is no text. Raise _DisconnectedError at the end."""
     message = await receive()
     if message["type"] == "websocket.disconnect":
-        raise _GoneError
+        raise _DisconnectedError
     return message.get("text")
 
 
-routes = [WebSocketRoute("/ws", SocketDoor(), name="socket")]
+routes = [WebSocketRoute("/ws", SocketEndpoint(), name="socket")]

@@ -51,7 +51,7 @@ async def test_a_node_that_started_without_a_broker_connects_when_the_broker_sta
         await client.hear_seq(list_id, 1)
         without = monotonic() - before
         await asyncio.to_thread(broker.start)
-        doorbell = node.app.state.realtime.doorbell
+        doorbell = node.app.state.realtime.pubsub.events
         await wait_until(lambda: doorbell.is_healthy, 10, "the pub/sub connection")
 
     assert without < 1.5

@@ -101,7 +101,7 @@ async def open_channel_client(
         served(settings) as node,
         socket_of(node.socket_url, resources, ana) as socket,
     ):
-        pubsub = node.app.state.realtime.cluster
+        pubsub = node.app.state.realtime.pubsub.events
         await socket.subscribe(*((list_id, epoch, 0) for list_id, epoch in found.values()))
         for _ in found:
             await socket.hear_type("subscribed")

@@ -1,12 +1,18 @@
 """The hub's rules, one by one. test_hub_oracle.py looks for what these forget."""
 
+import pytest
+
 from realtime.streams.stream_state import RECENT_FRAMES, REORDER_BUFFER_FRAMES, EventMessage
 from shared.ids import Epoch, StreamId
-from tests.support.realtime.hub_harness import LIST, a_hub
+from tests.support.realtime.hub_harness import LIST, HubHarness, hub_with_list
 
 
-def test_frames_that_ring_out_of_order_are_sent_in_order() -> None:
-    at = a_hub()
+@pytest.fixture
+def at() -> HubHarness:
+    return hub_with_list()
+
+
+def test_frames_that_arrive_out_of_order_are_sent_in_order(at: HubHarness) -> None:
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
     first, second, third = (at.log.commit(LIST) for _ in range(3))
@@ -17,62 +23,61 @@ def test_frames_that_ring_out_of_order_are_sent_in_order() -> None:
     assert ana.seqs(LIST) == [1, 2, 3]
 
 
-def test_a_lost_ring_is_waited_for_then_filled() -> None:
-    at = a_hub()
+def test_a_lost_message_is_waited_for_then_backfilled(at: HubHarness) -> None:
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
     at.log.commit(LIST)
     at.hub.receive([at.log.commit(LIST)])
     assert ana.seqs(LIST) == []
-    assert 0 < at.fills[LIST] <= 0.05
+    assert 0 < at.backfills[LIST] <= 0.05
 
-    at.fill()
+    at.backfill()
 
     assert ana.seqs(LIST) == [1, 2]
 
 
-def test_more_than_64_held_frames_are_not_waited_for() -> None:
-    at = a_hub()
+def test_more_than_64_buffered_frames_are_not_waited_for(at: HubHarness) -> None:
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
     messages = [at.log.commit(LIST) for _ in range(REORDER_BUFFER_FRAMES + 10)]
 
     at.hub.receive(messages[1:])
 
-    assert at.fills[LIST] == 0
-    at.fill()
+    assert at.backfills[LIST] == 0
+    at.backfill()
     assert ana.seqs(LIST) == list(range(1, REORDER_BUFFER_FRAMES + 11))
 
 
-def test_a_frame_too_large_for_the_doorbell_is_read_at_once() -> None:
-    at = a_hub()
+def test_a_frame_too_large_for_a_message_is_read_at_once(at: HubHarness) -> None:
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
     message = at.log.commit(LIST)
 
     at.hub.receive([EventMessage(message.stream, message.epoch, message.seq, None)])
 
-    assert at.fills[LIST] == 0
-    at.fill()
+    assert at.backfills[LIST] == 0
+    at.backfill()
     assert ana.seqs(LIST) == [1]
 
 
-def test_a_ring_for_what_was_never_written_does_not_ask_for_ever() -> None:
-    at = a_hub()
+def test_a_message_of_an_event_that_was_never_committed_is_not_backfilled_for_ever(
+    at: HubHarness,
+) -> None:
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
 
     at.hub.receive([EventMessage(LIST, Epoch("e1"), 10**6, b'{"type":"event","event":"x"}')])
     at.hub.receive([EventMessage(LIST, Epoch("e1"), 10**7, None)])
-    at.fill()
+    at.backfill()
 
     assert at.hub.start_backfill(LIST) is None
     at.hub.receive([at.log.commit(LIST)])
     assert ana.seqs(LIST) == [1]
 
 
-def test_a_client_ahead_of_the_hub_makes_the_hub_catch_up_and_hears_nothing_twice() -> None:
-    at = a_hub()
+def test_a_client_ahead_of_the_hub_makes_the_hub_catch_up_and_gets_nothing_twice(
+    at: HubHarness,
+) -> None:
     ben = at.attach("ben")
     at.subscribe(ben, LIST)
     for _ in range(5):
@@ -80,15 +85,16 @@ def test_a_client_ahead_of_the_hub_makes_the_hub_catch_up_and_hears_nothing_twic
     ana = at.attach("ana")
 
     at.subscribe(ana, LIST, since=3)
-    at.fill()
+    at.backfill()
     at.hub.receive([at.log.commit(LIST)])
 
     assert ben.seqs(LIST) == [1, 2, 3, 4, 5, 6]
     assert ana.seqs(LIST) == [4, 5, 6]
 
 
-def test_a_client_ahead_of_the_hub_is_not_reset_when_only_the_hub_s_past_is_trimmed() -> None:
-    at = a_hub()
+def test_a_client_ahead_of_the_hub_is_not_reset_when_only_the_hub_s_position_is_trimmed(
+    at: HubHarness,
+) -> None:
     ben = at.attach("ben")
     at.subscribe(ben, LIST)
     for _ in range(5):
@@ -97,7 +103,7 @@ def test_a_client_ahead_of_the_hub_is_not_reset_when_only_the_hub_s_past_is_trim
     at.subscribe(ana, LIST, since=4)
     at.log.floors[LIST] = 3
 
-    at.fill()
+    at.backfill()
     at.resume()
     at.hub.receive([at.log.commit(LIST)])
 
@@ -106,35 +112,31 @@ def test_a_client_ahead_of_the_hub_is_not_reset_when_only_the_hub_s_past_is_trim
     assert ana.seqs(LIST) == [5, 6]
 
 
-def test_what_rings_while_a_socket_reads_is_sent_after_what_it_read() -> None:
-    at = a_hub()
+def test_what_arrives_during_a_read_is_sent_after_what_was_read(at: HubHarness) -> None:
     ben, ana = at.attach("ben"), at.attach("ana")
     at.subscribe(ben, LIST)
     at.log.commit(LIST)
-    at.hub.subscribe(ana, LIST, "e1", 0, re=1)
-    [lagging] = at.hub.lagging_subscriptions(ana)
-    found = at.log.read(LIST, "e1", 0)
+    at.start_subscribing(ana, LIST)
+    page = at.log.read_page(LIST)
     at.hub.receive([at.log.commit(LIST), at.log.commit(LIST)])
-    at.fill()
+    at.backfill()
 
-    at.hub.deliver_missed(ana, lagging, found)  # type: ignore[arg-type]
+    at.deliver_missed(ana, page)
 
     assert ana.seqs(LIST) == [1, 2, 3]
     assert ana.kinds() == ["event", "subscribed", "event", "event"]
     assert at.hub.lagging_subscriptions(ana) == []
 
 
-def test_a_socket_that_read_too_slowly_for_what_is_remembered_reads_again() -> None:
-    at = a_hub()
+def test_a_read_too_slow_for_the_recent_frames_is_followed_by_another(at: HubHarness) -> None:
     ben, ana = at.attach("ben"), at.attach("ana")
     at.subscribe(ben, LIST)
-    at.hub.subscribe(ana, LIST, "e1", 0, re=1)
-    [lagging] = at.hub.lagging_subscriptions(ana)
-    found = at.log.read(LIST, "e1", 0)
+    at.start_subscribing(ana, LIST)
+    page = at.log.read_page(LIST)
     at.hub.receive([at.log.commit(LIST) for _ in range(RECENT_FRAMES + 1)])
-    at.fill()
+    at.backfill()
 
-    at.hub.deliver_missed(ana, lagging, found)  # type: ignore[arg-type]
+    at.deliver_missed(ana, page)
     assert ana.seqs(LIST) == []
     at.resume()
     at.hub.receive([at.log.commit(LIST)])
@@ -142,8 +144,7 @@ def test_a_socket_that_read_too_slowly_for_what_is_remembered_reads_again() -> N
     assert ana.seqs(LIST) == list(range(1, RECENT_FRAMES + 3))
 
 
-def test_since_equal_to_the_head_is_answered_at_once() -> None:
-    at = a_hub()
+def test_since_equal_to_the_head_is_answered_at_once(at: HubHarness) -> None:
     at.log.commit(LIST)
     ana = at.attach("ana")
 
@@ -152,27 +153,25 @@ def test_since_equal_to_the_head_is_answered_at_once() -> None:
     assert ana.frames == [{"type": "subscribed", "re": 1, "list": LIST, "epoch": "e1", "seq": 1}]
 
 
-def test_nobody_is_reset_for_a_past_that_the_hub_left_behind_while_it_was_read() -> None:
-    at = a_hub()
+def test_no_reset_for_trimmed_events_that_the_hub_got_past_during_the_read(at: HubHarness) -> None:
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
     messages = [at.log.commit(LIST) for _ in range(4)]
     at.hub.receive(messages[3:])
-    position = at.hub.start_backfill(LIST)
-    assert position is not None
+    start = at.hub.start_backfill(LIST)
+    assert start is not None
 
     at.hub.receive(messages[:3])
     at.log.floors[LIST] = 2
-    at.hub.finish_backfill(LIST, position, at.log.read(LIST, position.epoch, position.seq))
-    at.fill()
+    at.hub.finish_backfill(LIST, start, at.log.read(LIST, start.epoch, start.seq))
+    at.backfill()
     at.hub.receive([at.log.commit(LIST)])
 
     assert ana.seqs(LIST) == [1, 2, 3, 4, 5]
-    assert [one["type"] for one in ana.frames if one["type"] == "reset"] == []
+    assert "reset" not in ana.kinds()
 
 
-def test_trimmed_other_epoch_and_beyond_the_head_are_reset() -> None:
-    at = a_hub()
+def test_trimmed_other_epoch_and_beyond_the_head_are_reset(at: HubHarness) -> None:
     for _ in range(10):
         at.log.commit(LIST)
     at.log.floors[LIST] = 4
@@ -181,26 +180,24 @@ def test_trimmed_other_epoch_and_beyond_the_head_are_reset() -> None:
     for since, epoch in ((3, "e1"), (4, "e1"), (5, "e1"), (5, "e0"), (11, "e1")):
         at.subscribe(ana, LIST, since, epoch)
 
-    resets = [one["reason"] for one in ana.frames if one["type"] == "reset"]
-    answered = [one["seq"] for one in ana.frames if one["type"] == "subscribed"]
+    resets = [frame["reason"] for frame in ana.frames if frame["type"] == "reset"]
+    answered = [frame["seq"] for frame in ana.frames if frame["type"] == "subscribed"]
     assert resets == ["trimmed", "epoch", "ahead"]
     assert answered == [10, 10]
 
 
-def test_the_sweep_finds_what_no_ring_told() -> None:
-    at = a_hub()
+def test_the_head_check_finds_an_event_whose_message_was_lost(at: HubHarness) -> None:
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
     at.log.commit(LIST)
 
-    at.hub.heads(at.hub.watched(), {stream: at.log.head(stream) for stream in at.log.epochs})
-    at.fill()
+    at.check_heads()
+    at.backfill()
 
     assert ana.seqs(LIST) == [1]
 
 
-def test_a_full_socket_steps_aside_on_all_its_lists_and_comes_back_complete() -> None:
-    at = a_hub()
+def test_a_full_socket_lags_on_all_its_lists_and_misses_nothing(at: HubHarness) -> None:
     other = StreamId("list2")
     at.log.open(other)
     ana, ben = at.attach("ana"), at.attach("ben")
@@ -219,38 +216,34 @@ def test_a_full_socket_steps_aside_on_all_its_lists_and_comes_back_complete() ->
     assert ana.seqs(LIST) == ana.seqs(other) == [1, 2, 3, 4, 5]
 
 
-def test_nothing_is_kept_of_sockets_that_are_gone() -> None:
-    at = a_hub()
+def test_nothing_is_kept_of_sockets_that_are_gone(at: HubHarness) -> None:
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
 
     at.hub.detach(ana)
 
-    assert at.hub.watched() == {}
-    assert at.hub.count_subscribers(ana.user_id) == 0
+    assert at.hub.positions() == {}
+    assert at.subscriptions.sessions_of(ana.user_id) == {}
 
 
-def test_heads_of_a_ping_leave_out_what_is_still_being_read() -> None:
-    at = a_hub()
+def test_the_heads_of_a_ping_leave_out_lagging_subscriptions(at: HubHarness) -> None:
     other = StreamId("list2")
     at.log.open(other)
     ana = at.attach("ana")
     at.log.commit(LIST)
     at.subscribe(ana, LIST)
-    at.hub.subscribe(ana, other, "e1", 0, re=2)
+    at.start_subscribing(ana, other)
 
-    assert at.hub.heads_for(ana) == {LIST: 1}
+    assert at.subscriptions.heads_for(ana) == {LIST: 1}
 
 
-def test_a_sweep_older_than_the_line_changes_nothing() -> None:
-    at = a_hub()
+def test_a_head_check_older_than_the_position_changes_nothing(at: HubHarness) -> None:
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
-    watched = at.hub.watched()
-    old = {stream: at.log.head(stream) for stream in at.log.epochs}
+    positions, old_heads = at.hub.positions(), at.log.heads()
     at.hub.receive([at.log.commit(LIST)])
-    at.fills.clear()
+    at.backfills.clear()
 
-    at.hub.heads(watched, old)
+    at.hub.compare_heads(positions, old_heads)
 
     assert at.hub.start_backfill(LIST) is None

@@ -1,14 +1,19 @@
-"""When the hub stops telling somebody something, and what it says last."""
+"""When the hub stops sending to a subscriber, and what it sends last."""
+
+import pytest
 
 from shared.contract.events import AccountDisabled, ListDeleted, MemberRemoved, SessionRevoked
 from shared.contract.frames import Close
-from shared.event_log import Head
 from shared.ids import StreamId
-from tests.support.realtime.hub_harness import AT, LIST, a_hub
+from tests.support.realtime.hub_harness import AT, LIST, HubHarness, hub_with_list
 
 
-def test_a_fill_needed_no_longer_reads_nothing() -> None:
-    at = a_hub()
+@pytest.fixture
+def at() -> HubHarness:
+    return hub_with_list()
+
+
+def test_a_backfill_that_is_no_longer_needed_reads_nothing(at: HubHarness) -> None:
     at.subscribe(at.attach("ana"), LIST)
     first, second = at.log.commit(LIST), at.log.commit(LIST)
     at.hub.receive([second])
@@ -17,8 +22,7 @@ def test_a_fill_needed_no_longer_reads_nothing() -> None:
     assert at.hub.start_backfill(LIST) is None
 
 
-def test_a_removed_person_hears_the_removal_and_nothing_after_it() -> None:
-    at = a_hub()
+def test_a_removed_user_gets_the_removal_and_nothing_after_it(at: HubHarness) -> None:
     ana, ben = at.attach("ana"), at.attach("ben")
     at.subscribe(ana, LIST)
     at.subscribe(ben, LIST)
@@ -33,24 +37,23 @@ def test_a_removed_person_hears_the_removal_and_nothing_after_it() -> None:
     assert ben.seqs(LIST) == [1, 2, 3]
 
 
-def test_a_removal_between_reading_and_attaching_still_ends_delivery() -> None:
-    at = a_hub()
+def test_a_removal_between_the_read_and_its_delivery_still_ends_the_subscription(
+    at: HubHarness,
+) -> None:
     ben, ana = at.attach("ben"), at.attach("ana")
     at.subscribe(ben, LIST)
-    at.hub.subscribe(ana, LIST, "e1", 0, re=1)
-    [lagging] = at.hub.lagging_subscriptions(ana)
-    found = at.log.read(LIST, "e1", 0)
+    at.start_subscribing(ana, LIST)
+    page = at.log.read_page(LIST)
     removal = at.log.commit(LIST, MemberRemoved(user_id="ana", reason="removed"))
     at.hub.receive([removal, at.log.commit(LIST)])
 
-    at.hub.deliver_missed(ana, lagging, found)  # type: ignore[arg-type]
+    at.deliver_missed(ana, page)
 
     assert ana.seqs(LIST) == [1]
     assert ana.kinds() == ["subscribed", "event", "unsubscribed"]
 
 
-def test_a_removal_that_happened_while_a_socket_was_too_slow_ends_delivery_there() -> None:
-    at = a_hub()
+def test_a_removal_while_a_socket_was_too_slow_ends_its_subscription(at: HubHarness) -> None:
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
     ana.room = 1
@@ -66,8 +69,7 @@ def test_a_removal_that_happened_while_a_socket_was_too_slow_ends_delivery_there
     assert ana.kinds()[-1] == "unsubscribed"
 
 
-def test_somebody_removed_and_invited_again_hears_it_all() -> None:
-    at = a_hub()
+def test_a_user_who_was_removed_and_invited_again_gets_all_events(at: HubHarness) -> None:
     at.log.commit(LIST)
     at.log.commit(LIST, MemberRemoved(user_id="ana", reason="left"))
     at.log.commit(LIST)
@@ -80,8 +82,7 @@ def test_somebody_removed_and_invited_again_hears_it_all() -> None:
     assert "unsubscribed" not in ana.kinds()
 
 
-def test_a_deleted_list_ends_everybodys_subscription_after_the_event() -> None:
-    at = a_hub()
+def test_a_deleted_list_ends_all_subscriptions_after_the_event(at: HubHarness) -> None:
     ana, ben = at.attach("ana"), at.attach("ben")
     at.subscribe(ana, LIST)
     at.subscribe(ben, LIST)
@@ -95,13 +96,12 @@ def test_a_deleted_list_ends_everybodys_subscription_after_the_event() -> None:
         assert subscriber.frames[-1]["reason"] == "deleted"
 
 
-def test_a_stranger_and_a_random_id_are_answered_alike() -> None:
-    at = a_hub()
+def test_a_stranger_s_list_and_a_random_id_are_answered_alike(at: HubHarness) -> None:
     ana = at.attach("ana")
 
-    at.hub.subscribe(ana, LIST, "e1", 0, re=7)
+    at.hub.subscribe(ana, LIST, "e1", 0, request_id=7)
     at.resume(members=["ben"])
-    at.hub.subscribe(ana, StreamId("list2"), "e1", 0, re=7)
+    at.hub.subscribe(ana, StreamId("list2"), "e1", 0, request_id=7)
     at.resume()
 
     real, random = ana.frames
@@ -109,8 +109,7 @@ def test_a_stranger_and_a_random_id_are_answered_alike() -> None:
     assert real["code"] == "not_found"
 
 
-def test_a_revoked_session_is_closed_and_only_that() -> None:
-    at = a_hub()
+def test_a_revoked_session_is_closed_and_no_other(at: HubHarness) -> None:
     phone, laptop = at.attach("ana", "phone"), at.attach("ana", "laptop")
     stream = StreamId("user:ana")
 
@@ -119,35 +118,32 @@ def test_a_revoked_session_is_closed_and_only_that() -> None:
     assert (phone.closed, laptop.closed) == (Close.REFUSED, None)
 
 
-def test_a_disabled_account_is_closed_everywhere() -> None:
-    at = a_hub()
-    subscribers = [at.attach("ana", "phone"), at.attach("ana", "laptop"), at.attach("ben")]
+def test_all_sessions_of_a_disabled_account_are_closed(at: HubHarness) -> None:
+    phone, laptop, ben = at.attach("ana", "phone"), at.attach("ana", "laptop"), at.attach("ben")
 
     at.hub.receive([at.log.commit(StreamId("user:ana"), AccountDisabled())])
 
-    assert [subscriber.closed for subscriber in subscribers] == [Close.REFUSED, Close.REFUSED, None]
+    assert [phone.closed, laptop.closed, ben.closed] == [Close.REFUSED, Close.REFUSED, None]
 
 
-def test_a_revocation_that_no_ring_told_is_found_by_the_sweep() -> None:
-    at = a_hub()
+def test_a_revocation_whose_message_was_lost_is_found_by_the_head_check(at: HubHarness) -> None:
     ana = at.attach("ana")
     at.log.commit(StreamId("user:ana"), SessionRevoked(session_ids=["s1"]))
 
-    at.hub.heads(at.hub.watched(), {StreamId("user:ana"): at.log.head(StreamId("user:ana"))})
-    at.fill()
+    at.check_heads()
+    at.backfill()
 
     assert ana.closed is Close.REFUSED
 
 
-def test_a_new_epoch_resets_everybody() -> None:
-    at = a_hub()
+def test_a_new_epoch_resets_all_subscribers(at: HubHarness) -> None:
     ana = at.attach("ana")
     at.log.commit(LIST)
     at.subscribe(ana, LIST)
     at.log.open(LIST, "e2")
 
-    at.hub.heads(at.hub.watched(), {stream: at.log.head(stream) for stream in at.log.epochs})
-    at.fill()
+    at.check_heads()
+    at.backfill()
 
     assert ana.frames[-1] == {
         "type": "reset", "list": LIST, "epoch": "e2", "seq": 0, "reason": "epoch",
@@ -157,27 +153,24 @@ def test_a_new_epoch_resets_everybody() -> None:
     assert ana.seqs(LIST) == [1, 1]
 
 
-def test_a_list_that_is_no_longer_in_the_database_is_unsubscribed() -> None:
-    at = a_hub()
+def test_a_list_that_is_no_longer_in_the_database_is_unsubscribed(at: HubHarness) -> None:
     ana = at.attach("ana")
     at.subscribe(ana, LIST)
-    person = StreamId("user:ana")
+    own = StreamId("user:ana")
 
-    at.hub.heads(at.hub.watched(), {person: at.log.head(person)})
+    at.hub.compare_heads(at.hub.positions(), {own: at.log.head(own)})
 
     assert ana.frames[-1] == {"type": "unsubscribed", "list": LIST, "reason": "deleted"}
     assert ana.closed is None
 
 
-def test_a_history_cut_short_under_the_same_epoch_is_reset() -> None:
-    at = a_hub()
+def test_a_history_cut_short_under_the_same_epoch_is_reset(at: HubHarness) -> None:
     ana = at.attach("ana")
     at.log.commit(LIST)
     at.subscribe(ana, LIST)
     at.log.events[LIST].clear()
-    heads: dict[StreamId, Head] = {stream: at.log.head(stream) for stream in at.log.epochs}
 
-    at.hub.heads(at.hub.watched(), heads)
-    at.fill()
+    at.check_heads()
+    at.backfill()
 
     assert ana.frames[-1]["reason"] == "ahead"

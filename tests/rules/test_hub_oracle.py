@@ -1,5 +1,5 @@
-"""The hub against an oracle: whatever is lost, doubled, delayed or reordered on the way, every
-socket hears every event from its cursor on, once, in order, until it is removed.
+"""The hub against an oracle: whatever is lost, doubled, delayed or reordered on the way, each
+subscriber gets every event from its cursor on, once, in order, until it is removed.
 """
 
 from collections.abc import Iterable
@@ -15,15 +15,16 @@ from hypothesis.stateful import (
     rule,
 )
 
-from realtime.streams.stream_state import EventMessage, LaggingSubscription, Subscriber
+from realtime.streams.stream_state import EventMessage
+from realtime.streams.subscriber import LaggingSubscription, Subscriber
 from shared.contract.events import MemberAdded, MemberRemoved
 from shared.contract.shapes import MemberShape, Role, UserShape
 from shared.event_log import CannotResume, EventPage
 from shared.ids import StreamId
-from tests.support.realtime.hub_harness import AT, HubOnLog, RecordingSubscriber
+from tests.support.realtime.hub_harness import AT, HubHarness, RecordingSubscriber
 
 LISTS = [StreamId("list1"), StreamId("list2")]
-PEOPLE = ["ana", "ben", "eva"]
+USERS = ["ana", "ben", "eva"]
 
 
 class HubMachine(RuleBasedStateMachine):
@@ -34,37 +35,38 @@ class HubMachine(RuleBasedStateMachine):
             "realtime.streams.stream_state", RECENT_FRAMES=2, REORDER_BUFFER_FRAMES=3
         )
         self.bounds.start()
-        self.at = HubOnLog()
+        self.at = HubHarness()
         for stream in LISTS:
             self.at.log.open(stream)
-        self.members = {stream: set(PEOPLE) for stream in LISTS}
-        self.flying: list[EventMessage] = []
+        self.members = {stream: set(USERS) for stream in LISTS}
+        self.in_flight: list[EventMessage] = []
+        # Reads that are not delivered yet, and whether the user might read.
         self.reads: list[
             tuple[RecordingSubscriber, LaggingSubscription, bool, EventPage | CannotResume | None]
         ] = []
         self.subscribers: list[RecordingSubscriber] = []
-        # What each subscription must have been told: from the cursor on, and where it ends.
+        # The cursor from which each subscription must have got every event.
         self.since: dict[tuple[RecordingSubscriber, StreamId], int] = {}
 
     @initialize()
-    def everybody_listens(self) -> None:
-        for who in PEOPLE:
-            subscriber = self.at.attach(who)
+    def every_user_subscribes(self) -> None:
+        for user in USERS:
+            subscriber = self.at.attach(user)
             self.subscribers.append(subscriber)
             for stream in LISTS:
                 self.since[subscriber, stream] = 0
-                self.at.hub.subscribe(subscriber, stream, "e1", 0, re=1)
+                self.at.start_subscribing(subscriber, stream)
         while self.at.resumes:
-            self.begin_to_read(100)
+            self.begin_read(100)
         while self.reads:
-            self.end_reading()
+            self.end_read()
 
     # Sockets
 
-    @rule(who=st.sampled_from(PEOPLE))
-    def connect(self, who: str) -> None:
+    @rule(user=st.sampled_from(USERS))
+    def connect(self, user: str) -> None:
         if len(self.subscribers) < 6:
-            self.subscribers.append(self.at.attach(who))
+            self.subscribers.append(self.at.attach(user))
 
     @precondition(lambda self: len(self.subscribers) > 2)
     @rule(data=st.data())
@@ -79,144 +81,142 @@ class HubMachine(RuleBasedStateMachine):
     def subscribe(self, data: st.DataObject, stream: StreamId, back: int) -> None:
         subscriber = data.draw(st.sampled_from(self.subscribers))
         since = max(0, len(self.at.log.events[stream]) - back)
-        subscriber.frames = [one for one in subscriber.frames if one.get("list") != stream]
+        kept = [frame for frame in subscriber.frames if frame.get("list") != stream]
+        subscriber.frames = kept
         self.since[subscriber, stream] = since
-        self.at.hub.subscribe(subscriber, stream, "e1", since, re=1)
+        self.at.hub.subscribe(subscriber, stream, "e1", since, request_id=1)
 
     @precondition(lambda self: len(self.since) > 3)
     @rule(data=st.data())
     def unsubscribe(self, data: st.DataObject) -> None:
         subscriber, stream = data.draw(st.sampled_from(list(self.since)))
-        self.at.hub.unsubscribe(subscriber, [stream], re=2)
+        self.at.hub.unsubscribe(subscriber, [stream], request_id=2)
         del self.since[subscriber, stream]
 
     @precondition(lambda self: self.subscribers)
     @rule(data=st.data(), room=st.integers(1, 4))
-    def becomes_slow(self, data: st.DataObject, room: int) -> None:
+    def become_slow(self, data: st.DataObject, room: int) -> None:
         data.draw(st.sampled_from(self.subscribers)).room = room
 
-    # Writes, and what happens to their rings
+    # Writes, and their messages
 
     @rule(stream=st.sampled_from(LISTS), count=st.integers(1, 4))
     def commit(self, stream: StreamId, count: int) -> None:
-        self.flying += [self.at.log.commit(stream) for _ in range(count)]
+        self.in_flight += [self.at.log.commit(stream) for _ in range(count)]
 
-    @rule(stream=st.sampled_from(LISTS), who=st.sampled_from(PEOPLE))
-    def remove_or_invite(self, stream: StreamId, who: str) -> None:
-        if who in self.members[stream]:
-            self.members[stream].remove(who)
-            event = MemberRemoved(user_id=who, reason="removed")
-            self.flying.append(self.at.log.commit(stream, event))
+    @rule(stream=st.sampled_from(LISTS), user=st.sampled_from(USERS))
+    def remove_or_invite(self, stream: StreamId, user: str) -> None:
+        if user in self.members[stream]:
+            self.members[stream].remove(user)
+            removal = MemberRemoved(user_id=user, reason="removed")
+            self.in_flight.append(self.at.log.commit(stream, removal))
         else:
-            self.members[stream].add(who)
-            user = UserShape(id=who, name=who, avatar_url=None)
-            member = MemberShape(user=user, role=Role.EDITOR, joined_at=AT)
-            self.flying.append(self.at.log.commit(stream, MemberAdded(member=member)))
+            self.members[stream].add(user)
+            shape = UserShape(id=user, name=user, avatar_url=None)
+            member = MemberShape(user=shape, role=Role.EDITOR, joined_at=AT)
+            self.in_flight.append(self.at.log.commit(stream, MemberAdded(member=member)))
 
-    @precondition(lambda self: self.flying)
+    @precondition(lambda self: self.in_flight)
     @rule(data=st.data(), doubled=st.booleans(), without_frame=st.booleans())
     def deliver(self, data: st.DataObject, doubled: bool, without_frame: bool) -> None:
-        some = data.draw(st.lists(st.sampled_from(self.flying), min_size=1, max_size=5))
+        some = data.draw(st.lists(st.sampled_from(self.in_flight), min_size=1, max_size=5))
         for message in some:
-            if not doubled and message in self.flying:
-                self.flying.remove(message)
+            if not doubled and message in self.in_flight:
+                self.in_flight.remove(message)
         if without_frame:
-            some = [EventMessage(one.stream, one.epoch, one.seq, None) for one in some]
+            some = [EventMessage(it.stream, it.epoch, it.seq, None) for it in some]
         self.at.hub.receive(some)
 
-    @precondition(lambda self: self.flying)
+    @precondition(lambda self: self.in_flight)
     @rule(data=st.data())
-    def deliver_everything(self, data: st.DataObject) -> None:
-        messages, self.flying = self.flying, []
+    def deliver_all(self, data: st.DataObject) -> None:
+        messages, self.in_flight = self.in_flight, []
         self.at.hub.receive(data.draw(st.permutations(messages)))
 
     @rule()
-    def lose_what_flies(self) -> None:
-        self.flying.clear()
+    def lose_all(self) -> None:
+        self.in_flight.clear()
 
     # Reads, which take their time
 
-    @precondition(lambda self: self.at.fills)
+    @precondition(lambda self: self.at.backfills)
     @rule(limit=st.integers(1, 5))
-    def fill(self, limit: int) -> None:
-        stream, _ = self.at.fills.popitem()
-        if position := self.at.hub.start_backfill(stream):
-            found = self.at.log.read(stream, position.epoch, position.seq, limit)
-            self.at.hub.finish_backfill(stream, position, found)
+    def backfill(self, limit: int) -> None:
+        self.at.backfill_one(limit)
 
-    def _readers(self) -> list[Subscriber]:
-        # One reading at a time for each socket, as realtime/streams/backfill.py has it.
-        reading = {one[0] for one in self.reads}
+    def _readable_now(self) -> list[Subscriber]:
+        # One read at a time for each socket, as realtime/streams/resume_reader.py has it.
+        reading = {subscriber for subscriber, *_ in self.reads}
         return [subscriber for subscriber in self.at.resumes if subscriber not in reading]
 
-    @precondition(lambda self: self._readers())
+    @precondition(lambda self: self._readable_now())
     @rule(limit=st.integers(1, 5))
-    def begin_to_read(self, limit: int) -> None:
-        subscriber = self._readers()[0]
+    def begin_read(self, limit: int) -> None:
+        subscriber = self._readable_now()[0]
         self.at.resumes.remove(subscriber)
         assert isinstance(subscriber, RecordingSubscriber)
         if subscriber.room <= 0:
             subscriber.room = 100
-        for one in self.at.hub.lagging_subscriptions(subscriber):
-            may = one.authorized_seq is not None or subscriber.user_id in self.members[one.stream]
-            found = self.at.log.read(one.stream, one.epoch, one.cursor, limit)
-            self.reads.append((subscriber, one, may, found))
+        for lagging in self.at.hub.lagging_subscriptions(subscriber):
+            is_member = subscriber.user_id in self.members[lagging.stream]
+            may_read = lagging.authorized_seq is not None or is_member
+            result = self.at.log.read(lagging.stream, lagging.epoch, lagging.cursor, limit)
+            self.reads.append((subscriber, lagging, may_read, result))
 
     @precondition(lambda self: self.reads)
     @rule()
-    def end_reading(self) -> None:
-        subscriber, lagging, may, found = self.reads.pop(0)
-        if may and isinstance(found, EventPage):
-            self.at.hub.deliver_missed(subscriber, lagging, found)
+    def end_read(self) -> None:
+        subscriber, lagging, may_read, result = self.reads.pop(0)
+        if may_read and isinstance(result, EventPage):
+            self.at.hub.deliver_missed(subscriber, lagging, result)
         else:
             self.at.hub.refuse_resume(subscriber, lagging, None)
 
     @rule()
-    def sweep(self) -> None:
-        heads = {stream: self.at.log.head(stream) for stream in self.at.log.epochs}
-        self.at.hub.heads(self.at.hub.watched(), heads)
+    def check_heads(self) -> None:
+        self.at.check_heads()
 
     # What must be true
 
     @invariant()
-    def nobody_hears_anything_twice_or_out_of_order(self) -> None:
+    def no_event_is_sent_twice_or_out_of_order(self) -> None:
         for (subscriber, stream), since in self.since.items():
             seqs = subscriber.seqs(stream)
             assert seqs == list(range(since + 1, since + 1 + len(seqs)))
 
     @invariant()
-    def nobody_hears_anything_after_the_end(self) -> None:
+    def nothing_is_sent_after_the_end_of_a_subscription(self) -> None:
         for subscriber, stream in self.since:
-            kinds = [one["type"] for one in subscriber.frames if one.get("list") == stream]
+            kinds = [it["type"] for it in subscriber.frames if it.get("list") == stream]
             for end in ("unsubscribed", "error"):
                 assert end not in kinds[:-1]
 
     def teardown(self) -> None:
-        """When everything has calmed down, nothing is missing."""
+        """Check that nothing is missing once all requests are answered."""
         try:
-            self._calm_down()
+            self._settle()
         finally:
             self.bounds.stop()
 
-    def _calm_down(self) -> None:
+    def _settle(self) -> None:
         for subscriber in self.subscribers:
             subscriber.room = 10**9
         for _ in range(200):
             was_busy = bool(self.reads or self.at.resumes)
-            self.sweep()
-            if not (was_busy or self.at.fills or self.at.resumes):
+            self.check_heads()
+            if not (was_busy or self.at.backfills or self.at.resumes):
                 break
-            while self.at.fills:
-                self.fill(100)
+            while self.at.backfills:
+                self.backfill(100)
             while self.at.resumes or self.reads:
-                while self._readers():
-                    self.begin_to_read(100)
+                while self._readable_now():
+                    self.begin_read(100)
                 if self.reads:
-                    self.end_reading()
+                    self.end_read()
         for (subscriber, stream), since in self.since.items():
-            self._has_heard_everything(subscriber, stream, since)
+            self._check_complete(subscriber, stream, since)
 
-    def _has_heard_everything(
+    def _check_complete(
         self, subscriber: RecordingSubscriber, stream: StreamId, since: int
     ) -> None:
         seqs, last = subscriber.seqs(stream), _kind_of_last(subscriber.frames, stream)
@@ -232,7 +232,7 @@ class HubMachine(RuleBasedStateMachine):
 
 
 def _kind_of_last(frames: Iterable[dict[str, object]], stream: str) -> object:
-    return [one["type"] for one in frames if one.get("list") == stream][-1]
+    return [frame["type"] for frame in frames if frame.get("list") == stream][-1]
 
 
 TestHubAgainstTheOracle = HubMachine.TestCase

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from realtime.authentication import Credentials
 from realtime.connection import Connection
-from realtime.node import Credentials
 from realtime.streams.stream_state import EventMessage
 from shared.actor import Actor
 from shared.clock import monotonic
@@ -25,10 +25,10 @@ from shared.contract.shapes import Role
 from shared.event_log import RecordedEvent, trim
 from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.members.commands import join_list, remove_member
-from tests.support.faults.deterministic_loop import Ground, ground_on
-from tests.support.faults.expected_events import score, total
+from tests.support.faults.deterministic_loop import DeterministicLoop, open_deterministic_loop
+from tests.support.faults.expected_events import compare_events, sum_outcomes
 from tests.support.faults.interrupted_attach import RecordingTransport
-from tests.support.faults.scenarios import Outcome, Scenario, Stage
+from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.realtime.websocket_client import a_list, revoke_session, write_event
 from tests.support.world_builder import World
 
@@ -39,7 +39,9 @@ NAMES = ("Ana", "Ben", "Eva")
 
 
 @dataclass(eq=False)
-class OracleSubscriber:
+class Subscriber:
+    """One connection and everything that it was sent."""
+
     actor: Actor
     transport: RecordingTransport
     connection: Connection
@@ -70,36 +72,38 @@ class NodeMachine(RuleBasedStateMachine):
         self.heads = {list_id: 0 for list_id, _ in self.lists}
         self.removals: dict[tuple[ListId, int], Actor] = {}
         self.floors = {list_id: 0 for list_id, _ in self.lists}
-        self.subscribers: list[OracleSubscriber] = []
-        self.wanted: dict[tuple[OracleSubscriber, ListId], Wanted] = {}
-        for who in range(len(NAMES)):
-            self.connect(who)
-            self.subscribe(who, 0, back=0, odd=False)
-            self.subscribe(who, 1, back=0, odd=False)
+        self.subscribers: list[Subscriber] = []
+        self.expected: dict[tuple[Subscriber, ListId], Expectation] = {}
+        for index in range(len(NAMES)):
+            self.connect(index)
+            self.subscribe(index, 0, behind=0, odd=False)
+            self.subscribe(index, 1, behind=0, odd=False)
 
     def run(self, awaitable: Awaitable[T]) -> T:
         return self.loop.run(awaitable)
 
     # Sockets
 
-    @rule(who=st.integers(0, 2))
-    def connect(self, who: int) -> None:
+    @rule(user=st.integers(0, 2))
+    def connect(self, user: int) -> None:
         if len(self.subscribers) >= 6:
             return
-        actor = self.run(self.world.another_session(self.people[who]))
+        actor = self.run(self.world.another_session(self.users[user]))
         transport = RecordingTransport()
         credentials = Credentials(actor.user_id, actor.session_id, monotonic() + 600)
-        connection, _ = self.run(self.at.node.attach(credentials, transport))
-        self.subscribers.append(OracleSubscriber(actor, transport, connection))
+        connection, _ = self.run(self.loop.node.attach(credentials, transport))
+        self.subscribers.append(Subscriber(actor, transport, connection))
 
     @precondition(lambda self: len(self.subscribers) > 2)
     @rule(which=st.integers(0, 5))
     def disconnect(self, which: int) -> None:
-        subscriber = self.subscribers[which % len(self.subscribers)]
+        subscriber = self.pick(which)
         self.check()
         self.subscribers.remove(subscriber)
-        self.at.node.detach(subscriber.connection)
-        self.wanted = {key: one for key, one in self.wanted.items() if key[0] is not subscriber}
+        self.loop.node.detach(subscriber.connection)
+        self.expected = {
+            key: expected for key, expected in self.expected.items() if key[0] is not subscriber
+        }
 
     @precondition(lambda self: self.subscribers)
     @rule(
@@ -108,31 +112,27 @@ class NodeMachine(RuleBasedStateMachine):
         behind=st.integers(-2, 6),
         odd=st.booleans(),
     )
-    def subscribe(self, which: int, one: int, back: int, odd: bool) -> None:
-        subscriber, (list_id, epoch) = (
-            self.subscribers[which % len(self.subscribers)],
-            self.lists[one],
-        )
-        since = max(0, self.heads[list_id] - back)
-        wrong_epoch = odd and back == 6
-        refused = self.people_of(subscriber) not in self.members[list_id]
+    def subscribe(self, which: int, list_: int, behind: int, odd: bool) -> None:
+        subscriber, (list_id, epoch) = self.pick(which), self.lists[list_]
+        since = max(0, self.heads[list_id] - behind)
+        wrong_epoch = odd and behind == 6
+        refused = self.user_of(subscriber) not in self.members[list_id]
         reset = wrong_epoch or since > self.heads[list_id]
 
         async def subscribe() -> None:
             # In one step of the loop: until then the node still serves the former subscription.
             self.check()
-            self.wanted[subscriber, list_id] = Wanted(
-                since, len(subscriber.transport.frames), refused, reset
-            )
+            first = len(subscriber.transport.frames)
+            self.expected[subscriber, list_id] = Expectation(since, first, refused, reset)
             known = "other" if wrong_epoch else epoch
-            self.at.node.hub.subscribe(
-                subscriber.connection, list_stream(list_id), known, since, re=1
+            self.loop.node.hub.subscribe(
+                subscriber.connection, list_stream(list_id), known, since, request_id=1
             )
 
         self.run(subscribe())
 
-    def people_of(self, subscriber: OracleSubscriber) -> Actor:
-        return next(one for one in self.people if one.user_id == subscriber.actor.user_id)
+    def pick(self, which: int) -> Subscriber:
+        return self.subscribers[which % len(self.subscribers)]
 
     def user_of(self, subscriber: Subscriber) -> Actor:
         return next(user for user in self.users if user.user_id == subscriber.actor.user_id)
@@ -140,30 +140,30 @@ class NodeMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.expected) > 2)
     @rule(which=st.integers(0, 11))
     def unsubscribe(self, which: int) -> None:
-        subscriber, list_id = list(self.wanted)[which % len(self.wanted)]
+        subscriber, list_id = list(self.expected)[which % len(self.expected)]
         self.check()
-        self.at.node.hub.unsubscribe(subscriber.connection, [list_stream(list_id)], re=2)
-        del self.wanted[subscriber, list_id]
+        self.loop.node.hub.unsubscribe(subscriber.connection, [list_stream(list_id)], request_id=2)
+        del self.expected[subscriber, list_id]
 
     @precondition(lambda self: self.subscribers)
     @rule(which=st.integers(0, 5), room=st.integers(1, 4))
     def become_slow(self, which: int, room: int) -> None:
-        self.subscribers[which % len(self.subscribers)].transport.room = room
+        self.pick(which).transport.room = room
 
     @precondition(lambda self: self.subscribers)
     @rule(which=st.integers(0, 5))
     def read_again(self, which: int) -> None:
-        self.run(self._emptied(self.subscribers[which % len(self.subscribers)]))
+        self.run(self._empty(self.pick(which)))
 
-    async def _emptied(self, subscriber: OracleSubscriber) -> None:
+    async def _empty(self, subscriber: Subscriber) -> None:
         subscriber.transport.empty()
 
     @precondition(lambda self: self.subscribers)
     @rule(which=st.integers(0, 5))
     def revoke(self, which: int) -> None:
-        subscriber = self.subscribers[which % len(self.subscribers)]
+        subscriber = self.pick(which)
         if not subscriber.is_revoked:
-            self.run(revoke_session(self.at.writer, subscriber.actor))
+            self.run(revoke_session(self.loop.writer, subscriber.actor))
             subscriber.is_revoked = True
 
     # Writes, and what happens to their messages
@@ -206,22 +206,21 @@ class NodeMachine(RuleBasedStateMachine):
             await work.lock_streams([stream])
             await trim(work.connection, stream, floor)
 
-    @precondition(lambda self: self.at.flying)
-    @rule(dice=st.randoms(use_true_random=False), keep=st.booleans(), bare=st.booleans())
-    def deliver(self, dice: random.Random, keep: bool, bare: bool) -> None:
-        """Some of what flies arrives, in any order; again later, or without its frame."""
-        some = dice.sample(self.at.flying, dice.randint(1, len(self.at.flying)))
+    @precondition(lambda self: self.loop.undelivered)
+    @rule(rng=st.randoms(use_true_random=False), keep=st.booleans(), bare=st.booleans())
+    def deliver(self, rng: random.Random, keep: bool, bare: bool) -> None:
+        """Deliver some messages in any order; with `keep` again later, with `bare` without frames."""
+        some = rng.sample(self.loop.undelivered, rng.randint(1, len(self.loop.undelivered)))
         if not keep:
             self.loop.undelivered[:] = [
                 event for event in self.loop.undelivered if event not in some
             ]
         self.run(self._deliver(some, bare=bare))
 
-    async def _ring(self, some: list[RecordedEvent], *, bare: bool) -> None:
-        for one in some:
-            self.at.node.receive(
-                EventMessage(one.stream, one.epoch, one.seq, None if bare else one.frame)
-            )
+    async def _deliver(self, some: list[RecordedEvent], *, bare: bool) -> None:
+        for event in some:
+            frame = None if bare else event.frame
+            self.loop.node.inbox.add(EventMessage(event.stream, event.epoch, event.seq, frame))
 
     @rule()
     def lose_messages(self) -> None:
@@ -232,7 +231,7 @@ class NodeMachine(RuleBasedStateMachine):
         self.run(self._check_heads())
 
     async def _check_heads(self) -> None:
-        self.loop.node.catch_up.sweep_now()
+        self.loop.node.head_check.request()
 
     @rule(milliseconds=st.integers(0, 40))
     def time_passes(self, milliseconds: int) -> None:
@@ -241,52 +240,51 @@ class NodeMachine(RuleBasedStateMachine):
     # Assertions
 
     def check(self) -> None:
-        for (subscriber, list_id), wanted in self.wanted.items():
+        for (subscriber, list_id), expected in self.expected.items():
             frames = [
-                one
-                for one in subscriber.transport.frames[wanted.mark :]
-                if one.get("list") == list_id
+                frame
+                for frame in subscriber.transport.frames[expected.first :]
+                if frame.get("list") == list_id
             ]
-            seqs = [one["seq"] for one in frames if one["type"] == "event"]
-            due = list(range(wanted.since + 1, wanted.since + 1 + len(seqs)))
-            assert seqs == due, f"heard {seqs} after {wanted.since}: {[*map(_brief, frames)]}"
-            ends = [n for n, one in enumerate(frames) if one["type"] in _ENDS]
-            assert all(n == len(frames) - 1 for n in ends), "something was said after the end"
-            wanted.frames = frames
+            seqs = [frame["seq"] for frame in frames if frame["type"] == "event"]
+            due = list(range(expected.since + 1, expected.since + 1 + len(seqs)))
+            assert seqs == due, (
+                f"received {seqs} after {expected.since}: {[*map(_summary, frames)]}"
+            )
+            ends = [n for n, frame in enumerate(frames) if frame["type"] in _ENDS]
+            assert all(n == len(frames) - 1 for n in ends), "a frame followed the end"
+            expected.frames = frames
 
     def teardown(self) -> None:
         """Assert that nothing is missing once the node has settled."""
         try:
-            self.run(self._calm_down())
-            for (subscriber, list_id), wanted in self.wanted.items():
-                self.count(self._outcome(subscriber, list_id, wanted))
+            self.run(self._settle())
+            for (subscriber, list_id), expected in self.expected.items():
+                self.on_outcome(self._outcome(subscriber, list_id, expected))
             for subscriber in self.subscribers:
-                assert subscriber.transport.closed == (
-                    Close.REFUSED if subscriber.is_revoked else None
-                )
+                code = Close.REFUSED if subscriber.is_revoked else None
+                assert subscriber.transport.closed == code
         finally:
             for subscriber in self.subscribers:
-                self.at.node.detach(subscriber.connection)
-            self.at.flying.clear()
+                self.loop.node.detach(subscriber.connection)
+            self.loop.undelivered.clear()
 
-    async def _calm_down(self) -> None:
-        async with asyncio.timeout(CALM_SECONDS):
-            while not self._is_calm():
+    async def _settle(self) -> None:
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while not self._is_settled():
                 for subscriber in self.subscribers:
                     subscriber.transport.empty()
-                self.at.node.catch_up.sweep_now()
-                await asyncio.sleep(0.005)  # a sweep and a fill take a few milliseconds
+                self.loop.node.head_check.request()
+                await asyncio.sleep(0.005)  # a head check and a backfill take a few milliseconds
 
     def _is_settled(self) -> bool:
         self.check()
-        closed = all(
-            subscriber.transport.closed for subscriber in self.subscribers if subscriber.is_revoked
-        )
-        return closed and all(
+        revoked = [subscriber for subscriber in self.subscribers if subscriber.is_revoked]
+        return all(subscriber.transport.closed for subscriber in revoked) and all(
             subscriber.is_revoked
-            or self._kind(wanted) in _ENDS
-            or self._is_current(list_id, wanted)
-            for (subscriber, list_id), wanted in self.wanted.items()
+            or self._last_kind(expected) in _ENDS
+            or self._is_current(list_id, expected)
+            for (subscriber, list_id), expected in self.expected.items()
         )
 
     def _is_current(self, list_id: ListId, expected: Expectation) -> bool:
@@ -299,19 +297,20 @@ class NodeMachine(RuleBasedStateMachine):
     def _last_kind(self, expected: Expectation) -> object:
         return expected.frames[-1]["type"] if expected.frames else None
 
-    def _outcome(self, subscriber: OracleSubscriber, list_id: ListId, wanted: Wanted) -> Outcome:
-        kind, reached = self._kind(wanted), self._reached(wanted)
+    def _outcome(self, subscriber: Subscriber, list_id: ListId, expected: Expectation) -> Outcome:
+        kind, reached = self._last_kind(expected), self._reached(expected)
         if kind == "unsubscribed":
-            assert self.removals.get((list_id, reached)) is self.people_of(subscriber)
+            assert self.removals.get((list_id, reached)) is self.user_of(subscriber)
         elif kind == "error":
             assert expected.may_be_refused, "refused a user who was always a member"
         elif kind == "reset":
-            assert wanted.may_be_reset or reached < self.floors[list_id], "reset without a reason"
+            assert expected.may_be_reset or reached < self.floors[list_id], "reset without a reason"
         elif not subscriber.is_revoked:
             assert reached == self.heads[list_id]
-            assert self.people_of(subscriber) in self.members[list_id]
-        heard = [int(str(one["seq"])) for one in wanted.frames if one["type"] == "event"]
-        return score(heard, wanted.since, reached)
+            assert self.user_of(subscriber) in self.members[list_id]
+        events = [frame for frame in expected.frames if frame["type"] == "event"]
+        received = [int(str(frame["seq"])) for frame in events]
+        return compare_events(received, expected.since, reached)
 
 
 def _summary(frame: Mapping[str, object]) -> str:

@@ -12,11 +12,20 @@ from shared.event_log import trim
 from shared.ids import ListId, StreamId
 from shared.pubsub import EventPublisher
 from shared.resources import Resources, open_resources
-from tests.support.faults.api_nodes import Addressed, a_node
-from tests.support.faults.delivery_count import assert_no_resets, followers_of, tally
-from tests.support.faults.expected_events import score
-from tests.support.faults.interrupted_attach import Joins, RecordingTransport, a_node_to_join
-from tests.support.faults.network_proxy import line_to
+from tests.support.api_server import ApiNode
+from tests.support.faults.api_nodes import open_node
+from tests.support.faults.delivery_count import (
+    assert_no_resets,
+    connected_clients,
+    count_deliveries,
+)
+from tests.support.faults.expected_events import compare_events
+from tests.support.faults.interrupted_attach import (
+    InterruptibleNode,
+    RecordingTransport,
+    open_interruptible_node,
+)
+from tests.support.faults.network_proxy import NetworkProxy, open_network_proxy
 from tests.support.faults.random_writer import write_plain
 from tests.support.faults.recording_client import RecordingClient
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
@@ -56,7 +65,7 @@ async def commit_at_every_await(env: ScenarioEnv) -> Outcome:
     outcome, awaits = Outcome(), Counter[str]()
     ana = await env.world.user("Ana")
     async with (
-        open_interruptible_node(env.settings, sweep_seconds=0.2) as node,
+        open_interruptible_node(env.settings, head_check_seconds=0.2) as node,
         open_resources(env.settings) as unpublished,
     ):
         unpublished.event_publisher = EventPublisher(None)
@@ -93,24 +102,24 @@ async def _attach_during(
         else:
             committed.append(await write_event(writer, list_id))
 
-    joins.happens = happens
+    node.interruption = commit
     transport = RecordingTransport()
-    connection = await joins.join(ben, transport, StreamId(list_id), epoch, SINCE)
+    connection = await node.attach(ben, transport, StreamId(list_id), epoch, SINCE)
     try:
         if connection is not None:
-            await transport.until(
+            await transport.wait_until(
                 lambda: bool(transport.answers(list_id)) or transport.closed is not None
             )
-        # Told to this node's hub: whatever it missed before shows now, without waiting for a sweep.
-        last = await write_event(joins.resources, list_id)
-        if not done or what == "event":
-            await transport.until(lambda: last in transport.seqs(list_id))
+        # This event reaches the hub at once and makes it backfill what it missed before.
+        last = await write_event(node.resources, list_id)
+        if not committed or change == "event":
+            await transport.wait_until(lambda: last in transport.seqs(list_id))
             assert transport.answers(list_id) == ["subscribed"], f"{transport.answers(list_id)}"
-            return score(transport.seqs(list_id), SINCE, last)
-        if what == "removal":
-            return await _until_removed(transport, list_id, done[0])
+            return compare_events(transport.seqs(list_id), SINCE, last)
+        if change == "removal":
+            return await _count_until_removal(transport, list_id, committed[0])
         if connection is not None:
-            await transport.until(lambda: transport.closed is not None)
+            await transport.wait_until(lambda: transport.closed is not None)
             assert transport.closed == Close.REFUSED, f"closed with {transport.closed}"
         return Outcome(1, 1)
     finally:
@@ -118,13 +127,17 @@ async def _attach_during(
             node.node.detach(connection)
 
 
-async def _until_removed(transport: RecordingTransport, list_id: ListId, removal: int) -> Outcome:
-    await transport.until(lambda: transport.answers(list_id)[-1:] in (["unsubscribed"], ["error"]))
+async def _count_until_removal(
+    transport: RecordingTransport, list_id: ListId, removal: int
+) -> Outcome:
+    await transport.wait_until(
+        lambda: transport.answers(list_id)[-1:] in (["unsubscribed"], ["error"])
+    )
     if transport.answers(list_id) == ["error"]:
-        # Removed before anybody looked: as for any stranger, nothing at all.
-        return score(transport.seqs(list_id), SINCE, SINCE)
+        # Removed before the node checked the subscription: no event, as for any other user.
+        return compare_events(transport.seqs(list_id), SINCE, SINCE)
     assert transport.frames[-1]["reason"] == "removed", f"{transport.frames[-1]}"
-    return score(transport.seqs(list_id), SINCE, removal)
+    return compare_events(transport.seqs(list_id), SINCE, removal)
 
 
 async def trim_during_resume(env: ScenarioEnv) -> Outcome:
@@ -161,23 +174,24 @@ async def _resume_and_trim(
             await work.lock_streams([stream])
             await trim(work.connection, stream, SINCE + offset)
 
-    joins.happens = None if before else trims
-    if before:
-        await trims()
+    node.interruption = None if is_before else trim_log
+    if is_before:
+        await trim_log()
     transport = RecordingTransport()
-    connection = await joins.join(ana, transport, stream, epoch, SINCE)
+    connection = await node.attach(ana, transport, stream, epoch, SINCE)
     assert connection is not None
     try:
-        await transport.until(lambda: bool(transport.answers(list_id)))
+        await transport.wait_until(lambda: bool(transport.answers(list_id)))
     finally:
-        joins.node.detach(connection)
+        node.node.detach(connection)
     [kind] = transport.answers(list_id)
-    heard = transport.seqs(list_id)
+    received = transport.seqs(list_id)
     if kind == "subscribed":
-        return kind, score(heard, SINCE, EVENTS)
-    assert (transport.frames[-1]["reason"], transport.frames[-1]["seq"]) == ("trimmed", EVENTS)
-    # Whatever came before the reset has no hole: a client may keep it until its snapshot is here.
-    return kind, score(heard, SINCE, SINCE + len(heard))
+        return kind, compare_events(received, SINCE, EVENTS)
+    reset = transport.frames[-1]
+    assert (reset["reason"], reset["seq"]) == ("trimmed", EVENTS)
+    # The events before the reset have no gap: a client may keep them until it has the snapshot.
+    return kind, compare_events(received, SINCE, SINCE + len(received))
 
 
 async def client_ahead_of_hub(env: ScenarioEnv) -> Outcome:

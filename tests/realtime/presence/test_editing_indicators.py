@@ -33,7 +33,7 @@ from tests.support.world_builder import World
 async def nodes(
     settings: Settings, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[InProcessNode, InProcessNode]]:
-    quicken(monkeypatch, editing_seconds=0)
+    quicken(monkeypatch, editing_interval_seconds=0)
     async with served(settings) as one, served(settings) as other:
         yield one, other
 
@@ -84,7 +84,7 @@ async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard
     url, found = nodes[0].socket_url, {}
 
     async with (
-        present(url, resources, ana, place) as observer,
+        present(url, resources, ana, place) as watcher,
         socket_of(url, resources, ben) as quiet,
         present(url, resources, vera, place) as viewer,
         present(url, resources, cleo, place) as commenter,
@@ -102,7 +102,7 @@ async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard
             await client.say("editing", todo=asked, field=field)
             found[name] = (await client.hear_type("error"))["code"]
         await commenter.say("editing", todo=todo, field="comment")
-        await observer.hear_type("editing")
+        await watcher.hear_type("editing")
         await viewer.hear_type("editing")
         await write_event(resources, list_id)
         await quiet.hear_type("event")
@@ -114,14 +114,14 @@ async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard
         "viewer's comment": "forbidden",
         "no such todo": "not_found",
     }
-    assert count(observer, "editing") == 1
+    assert count(watcher, "editing") == 1
     assert count(quiet, "editing") == 0
 
 
 async def test_a_flood_is_thinned_out_and_delays_no_event(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quicken(monkeypatch, signal_seconds=0.1, frames_per_second=5000, frames_burst=5000)
+    quicken(monkeypatch, presence_batch_seconds=0.1, frames_per_second=5000, frames_burst=5000)
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, Role.EDITOR))
     todo, place = await a_todo(world, ana, list_id), await place_of(resources, list_id)
@@ -129,7 +129,7 @@ async def test_a_flood_is_thinned_out_and_delays_no_event(
 
     async with (
         served(settings) as node,
-        present(node.socket_url, resources, ana, place) as observer,
+        present(node.socket_url, resources, ana, place) as watcher,
         present(node.socket_url, resources, ben, place) as editor,
     ):
         began = monotonic()
@@ -140,18 +140,18 @@ async def test_a_flood_is_thinned_out_and_delays_no_event(
             _, head = await head_of(resources, list_id)
             before = monotonic()
             await write_event(resources, list_id)
-            await observer.hear_seq(list_id, head + 1)
+            await watcher.hear_seq(list_id, head + 1)
             slowest = max(slowest, monotonic() - before)
         seconds = monotonic() - began
 
-    assert 1 <= count(observer, "editing") <= 2 * seconds + 2
+    assert 1 <= count(watcher, "editing") <= 2 * seconds + 2
     assert slowest < 1
 
 
 async def test_a_slow_reader_misses_signals_and_no_more_than_those(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quicken(monkeypatch, editing_seconds=0, frames_per_second=5000, frames_burst=5000)
+    quicken(monkeypatch, editing_interval_seconds=0, frames_per_second=5000, frames_burst=5000)
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
     list_id = await world.list(ana, (ben, Role.EDITOR), (cleo, Role.EDITOR))
     todo, place = await a_todo(world, ana, list_id), await place_of(resources, list_id)

@@ -1,4 +1,4 @@
-"""How old a lease may get: renewed every ten seconds, whatever else happens in its room."""
+"""How old a lease may get: it is renewed every ten seconds, whatever else happens in its room."""
 
 import random
 from collections import defaultdict
@@ -10,9 +10,11 @@ import pytest
 from redis.asyncio import Redis
 
 from realtime.limits import Limits
-from realtime.presence.broadcaster import Exchange
-from realtime.presence.room import Seen
-from realtime.presence.rooms import Presence
+from realtime.presence.broadcaster import PresenceBroadcaster
+from realtime.presence.leases import LeaseStore
+from realtime.presence.pending_changes import PendingChanges
+from realtime.presence.room import PresenceEntry
+from realtime.presence.room_registry import RoomRegistry
 from shared.ids import SessionId, StreamId, UserId
 from tests.support.realtime.hub_harness import RecordingSubscriber
 
@@ -21,25 +23,25 @@ TICK_SECONDS = 0.1
 
 
 @dataclass
-class Broker:
-    """In place of Valkey: hashes, a clock that is moved by hand; who was lent when, what was read."""
+class FakeBroker:
+    """Hashes, and a clock that is moved by hand. Records when each lease was written."""
 
     now: float = 1000.0
     hashes: dict[str, dict[bytes, bytes]] = field(default_factory=lambda: defaultdict(dict))
-    lent: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    written_at: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     reads: int = 0
 
-    def pipeline(self, transaction: bool) -> "Pipeline":
+    def pipeline(self, transaction: bool) -> "FakePipeline":
         assert not transaction
-        return Pipeline(self)
+        return FakePipeline(self)
 
     async def publish(self, channel: str, message: bytes) -> None:
         pass
 
 
 @dataclass
-class Pipeline:
-    broker: Broker
+class FakePipeline:
+    broker: FakeBroker
     answers: list[Any] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -57,9 +59,9 @@ class Pipeline:
         self.answers.append((int(seconds), int(part * 1e6)))
 
     def hset(self, key: str, mapping: dict[str, bytes]) -> None:
-        for place, value in mapping.items():
-            self.broker.hashes[key][place.encode()] = value
-            self.broker.lent[place].append(self.broker.now)
+        for name, value in mapping.items():
+            self.broker.hashes[key][name.encode()] = value
+            self.broker.written_at[name].append(self.broker.now)
         self.answers.append(len(mapping))
 
     def pexpire(self, key: str, milliseconds: int) -> None:
@@ -67,35 +69,44 @@ class Pipeline:
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_no_lease_grows_older_than_a_turn_whoever_else_comes_in_or_looks(
+async def test_no_lease_gets_older_than_the_interval_however_often_the_room_changes(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broker, chance = Broker(), random.Random(seed)
+    broker, chance = FakeBroker(), random.Random(seed)
     for module in ("broadcaster", "leases"):
         monkeypatch.setattr(f"realtime.presence.{module}.monotonic", lambda: broker.now)
-    presence = Presence(Limits(), lambda *_: True, lambda _: True, lambda: None, lambda: broker.now)
-    exchange = Exchange(cast(Redis, broker), Limits(), presence, lambda _: None)
+    limits, redis = Limits(), cast(Redis, broker)
+    remote_changes = PendingChanges(limits)
+    registry = RoomRegistry(
+        limits, lambda *_: True, lambda _: True, PendingChanges(limits), remote_changes,
+        lambda: broker.now,
+    )  # fmt: skip
+    broadcaster = PresenceBroadcaster(
+        redis, limits, registry, remote_changes, LeaseStore(redis, limits), lambda _: None
+    )
 
-    def come(number: int) -> None:
+    def enter(number: int) -> None:
         subscriber = RecordingSubscriber(UserId(f"user{number}"), SessionId("s1"))
-        presence.say(subscriber, LIST, Seen(b"{}", b"{}", broker.now), None)
+        registry.enter(subscriber, LIST, PresenceEntry(b"{}", b"{}", broker.now), None)
 
-    come(0)
-    looks = 0
+    enter(0)
+    changes = 0
     for number in range(1, 1200):
-        await exchange.exchange_some()
+        await broadcaster.sync_some()
         broker.now += TICK_SECONDS
         if chance.random() < 0.01:
-            come(number)
+            enter(number)
         if chance.random() < 0.03:
-            presence.touch(LIST)
-            looks += 1
+            registry.mark_changed(LIST)
+            changes += 1
 
-    gaps = [after - before for times in broker.lent.values() for before, after in pairwise(times)]
-    assert len(broker.lent) > 3
+    written_at = broker.written_at
+    gaps = [after - before for times in written_at.values() for before, after in pairwise(times)]
+    assert len(written_at) > 3
     assert max(gaps) <= Limits.renew_seconds + 2 * TICK_SECONDS
-    assert all(broker.now - times[-1] <= Limits.renew_seconds + 1 for times in broker.lent.values())
-    # Others look at it all the time: that alone is no reason to write, nor is a turn one for another.
+    assert all(broker.now - times[-1] <= Limits.renew_seconds + 1 for times in written_at.values())
+    # The room changes all the time: that alone is no reason to write a lease, nor is the renewal
+    # of one lease a reason to write another.
     assert sum(gaps) / len(gaps) > Limits.renew_seconds / 3
-    turns = 120 / Limits.renew_seconds
-    assert broker.reads <= looks + len(broker.lent) + turns + 1
+    renewals = 120 / Limits.renew_seconds
+    assert broker.reads <= changes + len(written_at) + renewals + 1

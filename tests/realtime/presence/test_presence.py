@@ -94,36 +94,36 @@ async def test_two_tabs_are_one_person_wherever_they_are(
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
-    async with present(nodes[0].socket_url, resources, ana, place) as observer:
+    async with present(nodes[0].socket_url, resources, ana, place) as watcher:
         async with present(nodes[0].socket_url, resources, ben, place, tab=1):
             async with present(nodes[1].socket_url, resources, ben, place, tab=2):
-                await hear_state(observer, place[0], "Ben", {"tab": 2})
+                await hear_state(watcher, place[0], "Ben", {"tab": 2})
             # What the other tab said counts again, and nobody left.
-            await hear_state(observer, place[0], "Ben", {"tab": 1})
-            assert count(observer, "left") == 0
-        await hear_here(observer, place[0], {"Ana"})
+            await hear_state(watcher, place[0], "Ben", {"tab": 1})
+            assert count(watcher, "left") == 0
+        await hear_here(watcher, place[0], {"Ana"})
 
-    assert count(observer, "left") == 1
+    assert count(watcher, "left") == 1
 
 
 async def test_a_reload_is_not_a_leave_even_if_it_ends_on_another_node(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quicken(monkeypatch, leave_seconds=30, lease_seconds=60)
+    quicken(monkeypatch, leave_debounce_seconds=30, lease_seconds=60)
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with (
         served(settings) as one,
         served(settings) as other,
-        present(one.socket_url, resources, ana, place) as observer,
+        present(one.socket_url, resources, ana, place) as watcher,
     ):
         for number in range(4):
             node = (one, other)[number % 2]
             async with present(node.socket_url, resources, ben, place, at=number):
-                await hear_state(observer, place[0], "Ben", {"at": number})
+                await hear_state(watcher, place[0], "Ben", {"at": number})
 
-    assert count(observer, "left") == 0
+    assert count(watcher, "left") == 0
 
 
 async def test_leases_are_renewed_for_as_long_as_somebody_is_here(
@@ -200,7 +200,7 @@ async def test_a_viewer_is_here_too(
 async def test_whoever_is_removed_is_gone_at_once_and_hears_nothing_more(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quicken(monkeypatch, leave_seconds=60, lease_seconds=90)
+    quicken(monkeypatch, leave_debounce_seconds=60, lease_seconds=90)
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
     place = await a_list(resources, ana, ben, cleo)
 
@@ -229,19 +229,19 @@ async def test_whoever_is_removed_is_gone_at_once_and_hears_nothing_more(
 async def test_a_revoked_session_is_gone_at_once(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quicken(monkeypatch, leave_seconds=60, lease_seconds=90)
+    quicken(monkeypatch, leave_debounce_seconds=60, lease_seconds=90)
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with (
         served(settings) as one,
         served(settings) as other,
-        present(one.socket_url, resources, ana, place) as observer,
+        present(one.socket_url, resources, ana, place) as watcher,
         present(other.socket_url, resources, ben, place),
     ):
-        await hear_here(observer, place[0], {"Ana", "Ben"})
+        await hear_here(watcher, place[0], {"Ana", "Ben"})
         await revoke_session(resources, ben)
-        await hear_here(observer, place[0], {"Ana"}, 3)
+        await hear_here(watcher, place[0], {"Ana"}, 3)
 
 
 async def test_null_is_a_leave_and_unsubscribing_is_one_too(
@@ -251,30 +251,30 @@ async def test_null_is_a_leave_and_unsubscribing_is_one_too(
     place = await a_list(resources, ana, ben)
 
     async with (
-        present(nodes[0].socket_url, resources, ana, place) as observer,
+        present(nodes[0].socket_url, resources, ana, place) as watcher,
         present(nodes[1].socket_url, resources, ben, place) as client,
     ):
-        await hear_here(observer, place[0], {"Ana", "Ben"})
+        await hear_here(watcher, place[0], {"Ana", "Ben"})
         await client.say("presence", list=place[0], state=None)
-        await hear_here(observer, place[0], {"Ana"})
+        await hear_here(watcher, place[0], {"Ana"})
         await client.say("presence", list=place[0])
-        await hear_here(observer, place[0], {"Ana", "Ben"})
+        await hear_here(watcher, place[0], {"Ana", "Ben"})
         await client.say("unsubscribe", lists=[place[0]])
-        await hear_here(observer, place[0], {"Ana"})
+        await hear_here(watcher, place[0], {"Ana"})
 
 
 async def test_a_node_that_goes_down_in_good_order_takes_its_people_along_soon(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quicken(monkeypatch, leave_seconds=0.6, lease_seconds=60, renew_seconds=20)
+    quicken(monkeypatch, leave_debounce_seconds=0.6, lease_seconds=60, renew_seconds=20)
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
-    async with served(settings) as one, present(one.socket_url, resources, ana, place) as observer:
+    async with served(settings) as one, present(one.socket_url, resources, ana, place) as watcher:
         async with served(settings) as other, socket_of(other.socket_url, resources, ben) as client:
             await enter(client, *place)
-            await hear_here(observer, place[0], {"Ana", "Ben"})
-        await hear_here(observer, place[0], {"Ana"})
+            await hear_here(watcher, place[0], {"Ana", "Ben"})
+        await hear_here(watcher, place[0], {"Ana"})
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ async def test_one_socket_is_present_in_so_many_lists_and_no_more(
     nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    places = [await a_list(resources, ana) for _ in range(Limits.presences + 1)]
+    places = [await a_list(resources, ana) for _ in range(Limits.presence_lists + 1)]
 
     async with socket_of(nodes[0].socket_url, resources, ana) as client:
         await client.subscribe(*((*place, 0) for place in places))
@@ -345,24 +345,24 @@ async def test_one_socket_is_present_in_so_many_lists_and_no_more(
 async def test_a_flood_of_states_is_told_as_the_last_of_them(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quicken(monkeypatch, signal_seconds=0.3, frames_per_second=1000, frames_burst=1000)
+    quicken(monkeypatch, presence_batch_seconds=0.3, frames_per_second=1000, frames_burst=1000)
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
     async with (
         served(settings) as node,
-        present(node.socket_url, resources, ana, place) as observer,
+        present(node.socket_url, resources, ana, place) as watcher,
         present(node.socket_url, resources, ben, place) as client,
     ):
-        await hear_here(observer, place[0], {"Ana", "Ben"})
-        before = count(observer, "joined")
+        await hear_here(watcher, place[0], {"Ana", "Ben"})
+        before = count(watcher, "joined")
         for number in range(300):
             await client.socket.send(
                 f'{{"type":"presence","list":"{place[0]}","state":{{"at":{number}}}}}'
             )
-        await hear_state(observer, place[0], "Ben", {"at": 299})
+        await hear_state(watcher, place[0], "Ben", {"at": 299})
 
-    assert count(observer, "joined") - before <= 5
+    assert count(watcher, "joined") - before <= 5
 
 
 async def test_frames_are_as_the_contract_has_them(
@@ -371,30 +371,29 @@ async def test_frames_are_as_the_contract_has_them(
     ana, ben = await world.user("Ana"), await world.user("Ben")
     place = await a_list(resources, ana, ben)
 
-    async with present(nodes[0].socket_url, resources, ana, place, nothing=None) as observer:
+    async with present(nodes[0].socket_url, resources, ana, place, nothing=None) as watcher:
         async with present(nodes[0].socket_url, resources, ben, place):
-            await hear_here(observer, place[0], {"Ana", "Ben"})
-        await hear_here(observer, place[0], {"Ana"})
+            await hear_here(watcher, place[0], {"Ana", "Ben"})
+        await hear_here(watcher, place[0], {"Ana"})
 
     kinds: dict[str, type[ServerFrame]] = {"presence": Presence, "joined": Joined, "left": Left}
-    found = [one for one in observer.frames if one["type"] in kinds]
+    found = [one for one in watcher.frames if one["type"] in kinds]
     assert {one["type"] for one in found} == set(kinds)
     for frame in found:
         known = kinds[frame["type"]].model_validate(frame).model_dump(mode="json")
         assert {"re": None} | known == {"re": None} | frame
-    assert here(observer, place[0]) == {"Ana": {"nothing": None}}
+    assert here(watcher, place[0]) == {"Ana": {"nothing": None}}
 
 
-async def test_nothing_of_anybody_is_kept_after_they_left(
+async def test_nothing_is_kept_of_users_who_left(
     nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
 ) -> None:
     ana = await world.user()
     place = await a_list(resources, ana)
-    signals = nodes[0].app.state.realtime.signals
+    ephemeral = nodes[0].app.state.realtime.presence.ephemeral
 
     async with present(nodes[0].socket_url, resources, ana, place):
-        assert signals.presence.rooms
-    await wait_until(lambda: not signals.presence.rooms, 5, "forgetting the room")
+        assert ephemeral.has_rooms
+    await wait_until(lambda: not ephemeral.has_rooms, 5, "forgetting the room")
 
-    assert not signals.presence._places
-    assert not signals._users
+    assert ephemeral.is_empty

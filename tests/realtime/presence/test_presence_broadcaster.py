@@ -1,42 +1,45 @@
-"""In which order a node talks to the broker about its rooms; the broker here answers at once."""
+"""In which order a node synchronizes its rooms with the broker, and when it tells other nodes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Container
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
 from realtime.limits import Limits
-from realtime.presence.broadcaster import Exchange
-from realtime.presence.leases import Exchanged, Leases, key_of
-from realtime.presence.room import Room, Seen
-from realtime.presence.rooms import Presence
+from realtime.presence.broadcaster import PresenceBroadcaster
+from realtime.presence.leases import LeaseStore, SyncResult, key_of
+from realtime.presence.pending_changes import PendingChanges
+from realtime.presence.room import PresenceEntry, Room
+from realtime.presence.room_registry import RoomRegistry
 from shared.clock import monotonic
 from shared.ids import SessionId, StreamId, UserId, new_id
 from shared.resources import redis_pool
 from tests.support.realtime.hub_harness import RecordingSubscriber
 from tests.support.services.processes import wait_until
 
-# Nothing is collected for long, so that a test takes no longer than what it is about.
-QUICK = replace(Limits(), signal_seconds=0.001)
+# Changes are not collected for long, so that a test takes no longer than what it is about.
+QUICK = replace(Limits(), presence_batch_seconds=0.001)
 
 
 @dataclass
-class Broker:
-    """In place of Leases: knows of nobody else, and keeps what it was asked."""
+class FakeLeaseStore:
+    """Has no leases of other nodes, answers at once, and keeps what it was asked."""
 
+    node: str = "this node"
     batches: list[list[StreamId]] = field(default_factory=list)
     before_answer: Callable[[], None] = lambda: None
 
-    async def exchange(self, rooms: list[Room], due: Container[StreamId]) -> Exchanged:
+    async def sync(self, rooms: list[Room], due: Container[StreamId]) -> SyncResult:
         await asyncio.sleep(0)
         streams = [room.stream for room in rooms]
         self.batches.append(streams)
         self.before_answer()
-        return Exchanged({one: {} for one in streams}, [], streams)
+        return SyncResult({stream: {} for stream in streams}, [], streams)
 
     def times(self, stream: StreamId) -> int:
         return sum(stream in batch for batch in self.batches)
@@ -44,31 +47,34 @@ class Broker:
 
 @dataclass
 class Node:
-    broker: Broker
-    presence: Presence
-    exchange: Exchange
+    leases: FakeLeaseStore
+    registry: RoomRegistry
+    broadcaster: PresenceBroadcaster
 
     def enter(self, *names: str) -> None:
         for name in names:
             subscriber = RecordingSubscriber(UserId(f"user of {name}"), SessionId("s1"))
-            self.presence.say(subscriber, StreamId(name), Seen(b"{}", b"{}", 0), None)
-        self.exchange.wake()
+            entry = PresenceEntry(b"{}", b"{}", 0)
+            self.registry.enter(subscriber, StreamId(name), entry, None)
 
-    def is_read(self, *names: str) -> bool:
-        return all(self.presence.rooms[StreamId(name)].is_read for name in names)
+    def is_loaded(self, *names: str) -> bool:
+        return all(self.registry.rooms[StreamId(name)].is_loaded for name in names)
 
 
-def open_node(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> Node:
-    presence = Presence(limits, lambda *_: True, lambda _: True, lambda: None, monotonic)
-    exchange = Exchange(Redis(), limits, presence, lambda _: None)
-    broker = Broker()
-    monkeypatch.setattr(exchange, "_leases", broker)
-    return Node(broker, presence, exchange)
+def build_node(limits: Limits) -> Node:
+    leases, remote_changes = FakeLeaseStore(), PendingChanges(limits)
+    registry = RoomRegistry(
+        limits, lambda *_: True, lambda _: True, PendingChanges(limits), remote_changes, monotonic
+    )
+    broadcaster = PresenceBroadcaster(
+        Redis(), limits, registry, remote_changes, cast(LeaseStore, leases), lambda _: None
+    )
+    return Node(leases, registry, broadcaster)
 
 
 @asynccontextmanager
 async def running(node: Node) -> AsyncIterator[None]:
-    task = asyncio.create_task(node.exchange.run_forever())
+    task = asyncio.create_task(node.broadcaster.run_forever())
     try:
         yield
     finally:
@@ -76,109 +82,104 @@ async def running(node: Node) -> AsyncIterator[None]:
         await asyncio.wait([task])
 
 
-async def test_whoever_comes_in_does_not_wait_for_the_leases_of_4000_other_rooms(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    node = open_node(QUICK, monkeypatch)
+async def test_a_new_room_does_not_wait_for_the_leases_of_4000_others() -> None:
+    node = build_node(QUICK)
     others = [f"list{number}" for number in range(4000)]
     node.enter(*others)
 
     async with running(node):
-        await wait_until(lambda: node.is_read(*others), what="reading every room")
-        before = len(node.broker.batches)
-        node.exchange.renew()
-        await wait_until(lambda: len(node.broker.batches) > before, what="renewing the first")
-        before = len(node.broker.batches)
+        await wait_until(lambda: node.is_loaded(*others), what="reading every room")
+        before = len(node.leases.batches)
+        node.broadcaster.renew_all()
+        await wait_until(lambda: len(node.leases.batches) > before, what="renewing the first")
+        before = len(node.leases.batches)
         node.enter("new")
-        await wait_until(lambda: node.is_read("new"), what="reading the new room")
+        await wait_until(lambda: node.is_loaded("new"), what="reading the new room")
 
-    first = next(i for i, batch in enumerate(node.broker.batches) if StreamId("new") in batch)
+    first = next(i for i, batch in enumerate(node.leases.batches) if StreamId("new") in batch)
     assert first - before <= 1
 
 
-async def test_a_backlog_does_not_wait_for_what_may_yet_happen(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    node = open_node(replace(Limits(), signal_seconds=3600), monkeypatch)
+async def test_a_backlog_of_rooms_is_not_delayed_to_collect_further_changes() -> None:
+    node = build_node(replace(Limits(), presence_batch_seconds=3600))
     rooms = [f"list{number}" for number in range(1000)]
     node.enter(*rooms)
 
     async with running(node):
-        await wait_until(lambda: node.is_read(*rooms), what="reading every room")
+        await wait_until(lambda: node.is_loaded(*rooms), what="reading every room")
 
 
-async def test_a_room_where_nothing_happens_is_renewed_though_much_happens_in_others(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    node = open_node(replace(QUICK, renew_seconds=0.05), monkeypatch)
+async def test_a_quiet_room_is_renewed_though_many_others_change_all_the_time() -> None:
+    node = build_node(replace(QUICK, renew_seconds=0.05))
     busy = [StreamId(f"list{number}") for number in range(400)]
     node.enter("quiet", *busy)
 
-    def bustle() -> None:
+    def change_all() -> None:
         for stream in busy:
-            node.presence.touch(stream)
+            node.registry.mark_changed(stream)
 
-    node.broker.before_answer = bustle
+    node.leases.before_answer = change_all
     async with running(node):
         quiet = StreamId("quiet")
-        await wait_until(lambda: node.broker.times(quiet) > 3, what="renewing the quiet room")
+        await wait_until(lambda: node.leases.times(quiet) > 3, what="renewing the quiet room")
 
 
-async def test_a_room_is_read_in_time_though_redis_py_broke_down_over_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    node = open_node(replace(QUICK, renew_seconds=0.05), monkeypatch)
+async def test_a_room_is_read_in_time_though_redis_py_failed_with_a_bug() -> None:
+    node = build_node(replace(QUICK, renew_seconds=0.05))
     node.enter("new")
 
-    def break_down() -> None:
-        node.broker.before_answer = lambda: None
+    def fail_once() -> None:
+        node.leases.before_answer = lambda: None
         raise IndexError
 
-    node.broker.before_answer = break_down
+    node.leases.before_answer = fail_once
     with pytest.raises(IndexError):
-        await node.exchange.run_forever()
+        await node.broadcaster.run_forever()
     async with running(node):
-        await wait_until(lambda: node.is_read("new"), what="reading the room")
+        await wait_until(lambda: node.is_loaded("new"), what="reading the room")
 
 
-# Two tabs on two nodes, over the broker itself.
+# Two tabs of one user on two nodes, over a real broker.
 
 
 @dataclass
-class Tabs:
-    """One person's rooms on two nodes."""
+class TwoNodes:
+    """The same list's room on two nodes."""
 
     here: Room
     there: Room
-    of_here: Leases
-    of_there: Leases
+    leases_here: LeaseStore
+    leases_there: LeaseStore
     redis: Redis
 
-    def say(self, room: Room, tab: RecordingSubscriber, state: bytes, said_at: float) -> None:
-        room.enter(tab, Seen(b'{"id":"ben"}', state, said_at), None)
+    def enter(self, room: Room, tab: RecordingSubscriber, state: bytes, set_at: float) -> None:
+        room.enter(tab, PresenceEntry(b'{"id":"ben"}', state, set_at), None)
 
-    async def pass_on(self) -> bool:
-        """The other node hears of this one's lease, if there is news; answers whether there was."""
-        is_news = bool((await self.of_here.exchange([self.here])).news)
-        if is_news:
-            await self.look_there()
-        return is_news
+    async def sync_here(self) -> bool:
+        """Write this node's lease; if that is a change, let the other node read it.
 
-    async def look_there(self) -> None:
-        found = await self.of_there.exchange([self.there])
-        self.there.believe(found.leases[self.there.stream], monotonic())
+        Return True if it was a change.
+        """
+        is_changed = bool((await self.leases_here.sync([self.here])).changed)
+        if is_changed:
+            await self.sync_there()
+        return is_changed
 
-    def seen_there(self) -> list[bytes]:
-        return [seen.state for seen in self.there.everybody().values()]
+    async def sync_there(self) -> None:
+        result = await self.leases_there.sync([self.there])
+        self.there.apply_remote_leases(result.leases[self.there.stream], monotonic())
+
+    def states_there(self) -> list[bytes]:
+        return [entry.state for entry in self.there.present_users().values()]
 
 
 @pytest_asyncio.fixture
-async def tabs(redis_url: str) -> AsyncIterator[Tabs]:
+async def nodes(redis_url: str) -> AsyncIterator[TwoNodes]:
     pool = redis_pool(redis_url)
     assert pool is not None
     redis, stream = Redis(connection_pool=pool), StreamId(new_id())
-    here, there = Leases(redis, Limits()), Leases(redis, Limits())
-    yield Tabs(Room(stream), Room(stream), here, there, redis)
+    here, there = LeaseStore(redis, Limits()), LeaseStore(redis, Limits())
+    yield TwoNodes(Room(stream), Room(stream), here, there, redis)
     await pool.disconnect()
 
 
@@ -186,71 +187,73 @@ def tab_of_ben() -> RecordingSubscriber:
     return RecordingSubscriber(UserId("ben"), SessionId(new_id()))
 
 
-async def test_what_is_said_again_counts_again_wherever_something_else_was_said_between(
-    tabs: Tabs,
+async def test_a_state_that_is_set_again_counts_again_after_another_was_set_elsewhere(
+    nodes: TwoNodes,
 ) -> None:
-    now, mine, other = monotonic(), tab_of_ben(), tab_of_ben()
-    tabs.say(tabs.here, mine, b'{"at":"x"}', now - 3)
-    await tabs.pass_on()
-    tabs.say(tabs.there, other, b'{"at":"y"}', now - 2)
-    await tabs.look_there()
-    assert tabs.seen_there() == [b'{"at":"y"}']
+    now, here, there = monotonic(), tab_of_ben(), tab_of_ben()
+    nodes.enter(nodes.here, here, b'{"at":"x"}', now - 3)
+    await nodes.sync_here()
+    nodes.enter(nodes.there, there, b'{"at":"y"}', now - 2)
+    await nodes.sync_there()
+    assert nodes.states_there() == [b'{"at":"y"}']
 
-    tabs.say(tabs.here, mine, b'{"at":"x"}', now - 1)
-    is_news = await tabs.pass_on()
+    nodes.enter(nodes.here, here, b'{"at":"x"}', now - 1)
+    is_changed = await nodes.sync_here()
 
-    assert is_news
-    assert tabs.seen_there() == [b'{"at":"x"}']
+    assert is_changed
+    assert nodes.states_there() == [b'{"at":"x"}']
 
 
-async def test_what_was_said_before_counts_again_when_the_tab_that_repeated_it_is_closed(
-    tabs: Tabs,
+async def test_an_older_state_counts_again_when_the_tab_with_the_latest_one_is_closed(
+    nodes: TwoNodes,
 ) -> None:
     now, first, second, other = monotonic(), tab_of_ben(), tab_of_ben(), tab_of_ben()
-    tabs.say(tabs.here, first, b'{"at":"x"}', now - 3)
-    tabs.say(tabs.there, other, b'{"at":"y"}', now - 2)
-    tabs.say(tabs.here, second, b'{"at":"x"}', now - 1)
-    await tabs.pass_on()
-    assert tabs.seen_there() == [b'{"at":"x"}']
+    nodes.enter(nodes.here, first, b'{"at":"x"}', now - 3)
+    nodes.enter(nodes.there, other, b'{"at":"y"}', now - 2)
+    nodes.enter(nodes.here, second, b'{"at":"x"}', now - 1)
+    await nodes.sync_here()
+    assert nodes.states_there() == [b'{"at":"x"}']
 
-    tabs.here.leave(second, None)
-    await tabs.pass_on()
+    nodes.here.leave(second, None)
+    await nodes.sync_here()
 
-    assert tabs.seen_there() == [b'{"at":"y"}']
-
-
-async def test_a_lease_that_says_nothing_new_is_no_news(tabs: Tabs) -> None:
-    tabs.say(tabs.here, tab_of_ben(), b'{"at":"x"}', monotonic())
-
-    assert await tabs.pass_on()
-    assert not await tabs.pass_on()
+    assert nodes.states_there() == [b'{"at":"y"}']
 
 
-async def test_the_same_said_again_is_no_news_where_nobody_could_see_a_difference(
-    tabs: Tabs,
+async def test_an_unchanged_lease_is_no_change(nodes: TwoNodes) -> None:
+    nodes.enter(nodes.here, tab_of_ben(), b'{"at":"x"}', monotonic())
+
+    assert await nodes.sync_here()
+    assert not await nodes.sync_here()
+
+
+async def test_the_same_state_set_again_is_no_change_where_nobody_could_see_a_difference(
+    nodes: TwoNodes,
 ) -> None:
     now, tab = monotonic(), tab_of_ben()
-    tabs.say(tabs.here, tab, b'{"at":"x"}', now - 2)
-    await tabs.pass_on()
+    nodes.enter(nodes.here, tab, b'{"at":"x"}', now - 2)
+    await nodes.sync_here()
 
-    tabs.say(tabs.here, tab, b'{"at":"x"}', now - 1)
-    is_news = await tabs.pass_on()
-    await tabs.look_there()
+    nodes.enter(nodes.here, tab, b'{"at":"x"}', now - 1)
+    is_changed = await nodes.sync_here()
+    await nodes.sync_there()
 
-    assert not is_news
-    # It counts from now on all the same, should another tab say something.
-    [seen] = tabs.there.everybody().values()
-    assert seen.said_at == pytest.approx(now - 1, abs=0.5)
+    assert not is_changed
+    # It counts from now on all the same, should another tab set a state.
+    [entry] = nodes.there.present_users().values()
+    assert entry.set_at == pytest.approx(now - 1, abs=0.5)
 
 
-async def test_a_broker_that_lost_its_memory_is_told_again_at_once(tabs: Tabs) -> None:
-    tabs.say(tabs.here, tab_of_ben(), b'{"at":"x"}', monotonic())
-    await tabs.pass_on()
-    newcomer = Room(tabs.here.stream)
+async def test_leases_are_written_again_at_once_to_a_broker_that_lost_them(
+    nodes: TwoNodes,
+) -> None:
+    nodes.enter(nodes.here, tab_of_ben(), b'{"at":"x"}', monotonic())
+    await nodes.sync_here()
+    newcomer = Room(nodes.here.stream)
 
-    await tabs.redis.delete(key_of(tabs.here.stream))
-    is_news = await tabs.pass_on()
-    found = await Leases(tabs.redis, Limits()).exchange([newcomer])
+    await nodes.redis.delete(key_of(nodes.here.stream))
+    is_changed = await nodes.sync_here()
+    result = await LeaseStore(nodes.redis, Limits()).sync([newcomer])
 
-    assert is_news
-    assert len(found.leases[newcomer.stream]) == 1
+    assert is_changed
+    assert len(result.leases[newcomer.stream]) == 1

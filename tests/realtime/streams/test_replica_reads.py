@@ -15,7 +15,7 @@ from sqlalchemy import update
 from console.commands.migrate import upgrade
 from console.processes.broker import free_port
 from realtime.limits import Limits
-from realtime.streams.replica_reader import Replica
+from realtime.streams.replica_reader import ReplicaReader
 from shared import event_log
 from shared.actor import Actor
 from shared.database.connections import Database
@@ -229,7 +229,7 @@ async def test_nothing_beyond_the_moment_at_which_rights_were_read_is_told(
     await write_event(missing.resources, missing.list_id)
     assert missing.resources.replica is not None
     places = asyncio.Semaphore(1)
-    replica = Replica(missing.resources, missing.resources.replica, Limits(), places)
+    replica = ReplicaReader(missing.resources, missing.resources.replica, Limits(), places)
 
     await held.catch_up()
     there = await replica.read(cursors, waiting)
@@ -276,11 +276,11 @@ async def test_nobody_waits_for_the_database_behind_somebody_who_waits_for_the_r
     await write_event(resources, place[0])
     asked, answer = asyncio.Event(), asyncio.Event()
 
-    async def says_nothing(replica: Replica, wanted: object) -> None:
+    async def says_nothing(replica: ReplicaReader, wanted: object) -> None:
         asked.set()
         await answer.wait()
 
-    monkeypatch.setattr(Replica, "_ask", says_nothing)
+    monkeypatch.setattr(ReplicaReader, "read_replica", says_nothing)
     # Of two connections sockets get one.
     small = changed_settings(settings, database_pool_size=2)
     async with served(small) as node, socket_of(node.socket_url, resources, ana) as waiting:
@@ -318,7 +318,7 @@ async def test_a_crowd_does_not_ask_the_replica_for_more_than_it_has_connections
     resources: Resources, missing: Missing
 ) -> None:
     there, has = SilentDatabase(), resources.settings.database.pool_size
-    replica = Replica(resources, there, Limits(), asyncio.Semaphore(1))
+    replica = ReplicaReader(resources, there, Limits(), asyncio.Semaphore(1))
     cursors = {list_stream(missing.list_id): (missing.epoch, 1)}
     async with resources.begin_read() as read:
         _, waiting = await event_log.compare_cursors(read.connection, cursors)

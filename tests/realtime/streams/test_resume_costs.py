@@ -1,7 +1,5 @@
 """What coming back costs the database: by the list it would be the storm after a restart."""
 
-from functools import partial
-
 import pytest
 from sqlalchemy import insert
 
@@ -16,6 +14,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from tests.support.api_server import InProcessNode, served
 from tests.support.features.list_builder import recorded_statements
+from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import socket_of
 from tests.support.settings import changed_settings
 from tests.support.world_builder import World
@@ -29,8 +28,7 @@ Places = list[tuple[str, str, int]]
 @pytest.fixture
 def quiet(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A node that reads the database for nothing but what its sockets ask."""
-    limits = partial(Limits, sweep_seconds=3600, sweep_alone_seconds=3600)
-    monkeypatch.setattr("realtime.node.Limits", limits)
+    set_limits(monkeypatch, head_check_seconds=3600, head_check_seconds_without_pubsub=3600)
     return changed_settings(settings, redis_url="")
 
 
@@ -87,12 +85,12 @@ async def test_coming_back_to_200_lists_takes_two_statements_or_three_for_every_
     quiet: Settings, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    unchanged = await read_list_ids(resources, ana, Limits.lists, 0)
-    changed = await read_list_ids(resources, ana, Limits.lists, 1)
+    unchanged = await read_list_ids(resources, ana, Limits.subscriptions, 0)
+    changed = await read_list_ids(resources, ana, Limits.subscriptions, 1)
 
     async with served(quiet) as node:
         costs = [
             await cost_of_coming_back(node, resources, ana, one) for one in (unchanged, changed)
         ]
 
-    assert costs == [A_PAGE - 1, A_PAGE * Limits.lists // MAX_STREAMS_PER_PAGE]
+    assert costs == [A_PAGE - 1, A_PAGE * Limits.subscriptions // MAX_STREAMS_PER_PAGE]

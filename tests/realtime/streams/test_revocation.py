@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from realtime.limits import Limits
-from realtime.node import Realtime
+from realtime.node import RealtimeNode
 from shared.clock import monotonic
 from shared.contract.events import AccountDisabled, ListDeleted
 from shared.contract.frames import Close
@@ -18,6 +17,7 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.streams import StreamRow
 from tests.support.api_server import InProcessNode, served
+from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import (
     DEADLINE_SECONDS,
     a_list,
@@ -134,7 +134,7 @@ async def test_a_newer_token_of_the_same_session_keeps_the_socket_open(
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     token = token_of(resources, ana, lives=timedelta(seconds=50))
-    realtime: Realtime = server.app.state.realtime
+    realtime: RealtimeNode = server.app.state.realtime
 
     async with socket_to(server.socket_url, hello={"token": token}) as client:
         await client.say("auth", token=token_of(resources, ben))
@@ -170,14 +170,14 @@ async def test_of_two_newer_tokens_at_once_the_second_is_refused(
     server: InProcessNode, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user()
-    token, released, renew = token_of(resources, ana), asyncio.Event(), Realtime.renew
+    token, released, renew = token_of(resources, ana), asyncio.Event(), RealtimeNode.renew
 
     async def wait_and_renew(*of: Any) -> int:
         async with asyncio.timeout(2 * DEADLINE_SECONDS):
             await released.wait()
         return await renew(*of)
 
-    monkeypatch.setattr(Realtime, "renew", wait_and_renew)
+    monkeypatch.setattr(RealtimeNode, "renew", wait_and_renew)
     async with socket_of(server.socket_url, resources, ana) as client:
         asked = [await client.say("auth", token=token) for _ in range(2)]
         refused = await client.hear_type("error")
@@ -193,7 +193,7 @@ async def test_of_two_newer_tokens_at_once_the_second_is_refused(
 async def test_a_ticket_s_socket_lives_as_long_as_an_access_token(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.node.Limits", lambda: Limits(expiring_seconds=3600))
+    set_limits(monkeypatch, expiring_seconds=3600)
     ana = await world.user()
 
     async with served(settings) as node, socket_of(node.socket_url, resources, ana) as client:

@@ -1,13 +1,11 @@
 """A reader that does not read costs nobody else anything, and is made whole when it reads again."""
 
-from functools import partial
-
 import pytest
 
 from realtime.limits import Limits
-from realtime.node import Realtime
+from realtime.node import RealtimeNode
 from realtime.streams.hub import BATCH_BYTES
-from realtime.transports.websocket_transports import DirectTransport
+from realtime.transports.direct_transport import DirectTransport
 from shared.clock import monotonic
 from shared.contract.events import TodoPurged
 from shared.contract.frames import Close
@@ -15,6 +13,7 @@ from shared.ids import ListId, StreamId
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
+from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import SocketClient, a_list, socket_of, write_event
 from tests.support.services.processes import wait_until
 from tests.support.world_builder import World
@@ -33,7 +32,7 @@ async def write_much(resources: Resources, list_id: ListId, count: int) -> None:
 
 
 def outbox_bytes(node: InProcessNode) -> int:
-    realtime: Realtime = node.app.state.realtime
+    realtime: RealtimeNode = node.app.state.realtime
     transports = [one.transport for one in realtime.connections]
     return max(
         transport.waiting_bytes
@@ -78,8 +77,7 @@ async def test_a_slow_reader_delays_nobody_and_its_outbox_stays_small(
 async def test_a_reader_that_never_reads_again_is_cut_off(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = partial(Limits, progress_seconds=1, beat_seconds=0.1)
-    monkeypatch.setattr("realtime.node.Limits", limits)
+    set_limits(monkeypatch, progress_seconds=1, deadline_check_seconds=0.1)
     monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
@@ -89,18 +87,17 @@ async def test_a_reader_that_never_reads_again_is_cut_off(
             await client.subscribe((list_id, epoch, 0))
             await client.hear_type("subscribed")
             await write_much(resources, list_id, 2000)
-            realtime: Realtime = node.app.state.realtime
+            realtime: RealtimeNode = node.app.state.realtime
             # Nothing of it is left on the server, whatever the client does.
             await wait_until(lambda: not realtime.connections, 8, "forgetting the socket")
             client.socket.transport.abort()
-        assert realtime.hub.watched() == {}
+        assert realtime.hub.positions() == {}
 
 
 async def test_a_reader_that_comes_back_before_the_cut_is_told_why(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = partial(Limits, progress_seconds=1, beat_seconds=0.1)
-    monkeypatch.setattr("realtime.node.Limits", limits)
+    set_limits(monkeypatch, progress_seconds=1, deadline_check_seconds=0.1)
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
 
@@ -111,7 +108,7 @@ async def test_a_reader_that_comes_back_before_the_cut_is_told_why(
         await client.subscribe((list_id, epoch, 0))
         await client.hear_type("subscribed")
         await write_much(resources, list_id, 2000)
-        realtime: Realtime = node.app.state.realtime
+        realtime: RealtimeNode = node.app.state.realtime
         await wait_until(lambda: not realtime.connections, 8, "giving up")
         code = await client.closed()
 

@@ -4,20 +4,20 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 import orjson
 import pytest
 
 from api import __main__ as door
 from realtime.limits import Limits
-from realtime.node import Realtime
+from realtime.node import RealtimeNode
 from realtime.transports.uvicorn_protocol import EARLY_FRAMES, SocketProtocol
 from shared.contract.frames import SUBPROTOCOL, Close
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.realtime.streams.test_slow_readers import write_much
 from tests.support.api_server import InProcessNode, served
+from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import a_list, token_of
 from tests.support.services.processes import wait_until
 from tests.support.world_builder import World
@@ -118,7 +118,7 @@ def hello_of(resources: Resources, world_actor: object) -> bytes:
 async def test_a_stranger_who_pings_and_never_reads_is_cut_off(
     settings: Settings, protocols: list[SocketProtocol], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.node.Limits", partial(Limits, hello_seconds=1))
+    set_limits(monkeypatch, hello_seconds=1)
     monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
     monkeypatch.setattr("realtime.transports.uvicorn_protocol.EARLY_FRAMES", 10**9)
 
@@ -163,7 +163,7 @@ async def test_what_is_no_message_counts_like_one(
         piece = frame(0x00) if kind == CONTINUATION else frame(kind)
         await peer.say(begin + piece * 200)
         rest = await peer.read_to_the_end()
-        node_of: Realtime = node.app.state.realtime
+        node_of: RealtimeNode = node.app.state.realtime
         await wait_until(lambda: not node_of.connections, DEADLINE_SECONDS, "forgetting it")
 
     assert Close.TOO_MANY_FRAMES.to_bytes(2, "big") in rest
@@ -173,8 +173,7 @@ async def test_a_goodbye_that_nobody_waits_for_does_not_keep_the_connection(
     settings: Settings, resources: Resources, world: World,
     protocols: list[SocketProtocol], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    limits = partial(Limits, progress_seconds=1, beat_seconds=0.1)
-    monkeypatch.setattr("realtime.node.Limits", limits)
+    set_limits(monkeypatch, progress_seconds=1, deadline_check_seconds=0.1)
     monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)

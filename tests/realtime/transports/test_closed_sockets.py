@@ -10,9 +10,9 @@ import pytest
 
 from realtime.connection import Connection
 from realtime.limits import Limits
-from realtime.node import Realtime
+from realtime.node import RealtimeNode
+from realtime.transports.direct_transport import DirectTransport
 from realtime.transports.sse_transport import SseTransport
-from realtime.transports.websocket_transports import DirectTransport
 from shared.resources import Resources
 from tests.realtime.transports.test_event_streams import events_of, one_database
 from tests.support.api_server import InProcessNode
@@ -33,20 +33,20 @@ def no_collector() -> Iterator[None]:
 
 
 def connection_of(server: InProcessNode) -> Connection:
-    realtime: Realtime = server.app.state.realtime
+    realtime: RealtimeNode = server.app.state.realtime
     [connection] = realtime.connections
     return connection
 
 
-def send_buffer_of(server: InProcessNode) -> int:
-    """Returns what the kernel may hold for the only socket or stream there is."""
-    outlet = connection_of(server).transport
-    if isinstance(outlet, DirectTransport):
-        transport = outlet._protocol.transport
+def send_buffer_of(node: InProcessNode) -> int:
+    """Return what the kernel may hold for the node's only socket or stream."""
+    transport = connection_of(node).transport
+    if isinstance(transport, DirectTransport):
+        outlet = transport.protocol.transport
     else:
-        assert isinstance(outlet, SseTransport)
-        transport = outlet.bytes_underneath.__self__.transport  # type: ignore[attr-defined]
-    size: int = transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+        assert isinstance(transport, SseTransport)
+        outlet = transport.connection_bytes.__self__.transport  # type: ignore[attr-defined]
+    size: int = outlet.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
     return size
 
 
@@ -63,7 +63,7 @@ async def test_a_closed_socket_is_freed_at_once(
         await client.hear_type("subscribed")
         transport = connection_of(server).transport
         assert isinstance(transport, DirectTransport)
-        protocol = transport._protocol
+        protocol = transport.protocol
         kept: Kept = [weakref.ref(connection_of(server)), weakref.ref(protocol)]
         kept.append(weakref.ref(protocol.conn))
         del transport, protocol
@@ -95,7 +95,7 @@ async def test_the_kernel_holds_little_of_what_a_socket_or_a_stream_is_sent(
 ) -> None:
     ana = await world.user()
     list_id, _ = await a_list(resources, ana)
-    realtime: Realtime = server.app.state.realtime
+    realtime: RealtimeNode = server.app.state.realtime
 
     async with socket_of(server.socket_url, resources, ana):
         of_socket = send_buffer_of(server)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from functools import partial
 
 import orjson
 import pytest
@@ -12,7 +11,6 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
-from realtime.limits import Limits
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import CLOSES, Close
@@ -20,6 +18,7 @@ from shared.ids import new_id
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
+from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import (
     a_list,
     socket_of,
@@ -155,7 +154,7 @@ async def test_a_frame_beyond_64_kib_closes_the_socket(
 async def test_silence_instead_of_a_hello_is_closed(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.node.Limits", partial(Limits, hello_seconds=0.2))
+    set_limits(monkeypatch, hello_seconds=0.2)
 
     async with served(settings) as node, socket_to(node.socket_url) as client:
         assert await client.closed(3) == Close.NOT_AUTHENTICATED
@@ -164,8 +163,7 @@ async def test_silence_instead_of_a_hello_is_closed(
 async def test_a_ping_carries_the_heads_and_a_missing_pong_closes(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = partial(Limits, heartbeat_seconds=1, pong_seconds=1, beat_seconds=0.1)
-    monkeypatch.setattr("realtime.node.Limits", limits)
+    set_limits(monkeypatch, heartbeat_seconds=1, pong_seconds=1, deadline_check_seconds=0.1)
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
     await write_event(resources, list_id)

@@ -4,12 +4,11 @@ import asyncio
 import socket
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
 from realtime.limits import Limits
-from realtime.node import Realtime
+from realtime.node import RealtimeNode
 from realtime.transports.frame_batch import batch_of
 from realtime.transports.sse_transport import CHUNK_BYTES, SseTransport
 from shared.actor import Actor
@@ -22,6 +21,7 @@ from shared.settings import Settings
 from tests.realtime.streams.test_slow_readers import write_much
 from tests.realtime.transports.test_event_streams import events_of, one_database
 from tests.support.api_server import InProcessNode, served
+from tests.support.realtime.limits import set_limits
 from tests.support.realtime.sse_client import request_to, stream_of
 from tests.support.realtime.websocket_client import (
     a_list,
@@ -131,7 +131,7 @@ async def test_a_disabled_account_ends_its_streams(
 async def test_an_expiring_token_is_warned_of_and_ends_the_stream(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.node.Limits", partial(Limits, beat_seconds=0.1))
+    set_limits(monkeypatch, deadline_check_seconds=0.1)
     ana = await world.user()
     list_id, _ = await a_list(resources, ana)
 
@@ -150,8 +150,7 @@ async def test_an_expiring_token_is_warned_of_and_ends_the_stream(
 async def test_a_quiet_stream_says_now_and_then_where_it_stands(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = partial(Limits, heartbeat_seconds=1, pong_seconds=0.2, beat_seconds=0.05)
-    monkeypatch.setattr("realtime.node.Limits", limits)
+    set_limits(monkeypatch, heartbeat_seconds=1, pong_seconds=0.2, deadline_check_seconds=0.05)
     ana = await world.user()
     list_id, epoch = await a_list(resources, ana)
 
@@ -172,7 +171,7 @@ async def test_a_quiet_stream_says_now_and_then_where_it_stands(
 async def test_sockets_and_streams_of_a_person_are_counted_together(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.node.Limits", partial(Limits, sockets_per_person=2))
+    set_limits(monkeypatch, sockets_per_user=2)
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, _ = await a_list(resources, ana, ben)
     of_ana = {"Authorization": f"Bearer {token_of(resources, ana)}"}
@@ -187,7 +186,7 @@ async def test_sockets_and_streams_of_a_person_are_counted_together(
             await second.hear()
             async with request_to(node.port, path, of_ana) as third:
                 problem = await third.problem()
-        realtime: Realtime = node.app.state.realtime
+        realtime: RealtimeNode = node.app.state.realtime
         await wait_until(lambda: len(realtime.connections) == 2, 5, "noticing who left")
         async with stream_of(node.port, resources, ana, path) as again:
             await again.hear()
@@ -202,7 +201,7 @@ async def test_a_slow_stream_delays_nobody_and_holds_little(
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, _ = await a_list(resources, ana, ben)
     path = events_of(list_id)
-    realtime: Realtime = server.app.state.realtime
+    realtime: RealtimeNode = server.app.state.realtime
     largest, slowest = 0, 0.0
 
     async with (
@@ -234,7 +233,7 @@ def _held(connection: object) -> int:
 
 def test_whoever_takes_a_little_now_and_then_is_not_stuck() -> None:
     transport, held = SseTransport("e1", Limits()), 100_000
-    transport.bytes_underneath = lambda: held
+    transport.connection_bytes = lambda: held
     # A send that never ends: what it holds is taken bit by bit.
     transport.write(batch_of(Expiring(seconds=60)))
     begin = monotonic()
@@ -279,14 +278,13 @@ async def test_the_streams_of_a_node_that_stops_are_ended_one_after_another(
 async def test_a_stream_that_is_never_read_is_cut_off(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = partial(Limits, progress_seconds=1, beat_seconds=0.1, pong_seconds=60)
-    monkeypatch.setattr("realtime.node.Limits", limits)
+    set_limits(monkeypatch, progress_seconds=1, deadline_check_seconds=0.1, pong_seconds=60)
     monkeypatch.setattr("api.http.uvicorn_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.user()
     list_id, _ = await a_list(resources, ana)
 
     async with served(settings) as node:
-        realtime: Realtime = node.app.state.realtime
+        realtime: RealtimeNode = node.app.state.realtime
         path = events_of(list_id)
         async with stream_of(node.port, resources, ana, path, limit=1024):
             [connection] = realtime.connections
@@ -296,18 +294,18 @@ async def test_a_stream_that_is_never_read_is_cut_off(
                 group.create_task(write_much(resources, list_id, 2000))
                 # While it is written: the connection holds little, so the cut may come before the end.
                 await wait_until(
-                    lambda: transport.bytes_underneath() > CHUNK_BYTES, what="a full connection"
+                    lambda: transport.connection_bytes() > CHUNK_BYTES, what="a full connection"
                 )
             # Nothing of it is left on the server, whatever the client does.
             await wait_until(lambda: not realtime.connections, 8, "forgetting the stream")
-        assert realtime.hub.watched() == {}
+        assert realtime.hub.positions() == {}
 
 
 @one_database
 async def test_a_client_that_vanished_from_a_quiet_list_is_forgotten(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.node.Limits", partial(Limits, pong_seconds=1))
+    set_limits(monkeypatch, pong_seconds=1)
     ana = await world.user()
     list_id, _ = await a_list(resources, ana)
     token = token_of(resources, ana)
@@ -321,7 +319,7 @@ async def test_a_client_that_vanished_from_a_quiet_list_is_forgotten(
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         peer.setblocking(False)
         async with served(settings) as node:
-            realtime: Realtime = node.app.state.realtime
+            realtime: RealtimeNode = node.app.state.realtime
             loop = asyncio.get_running_loop()
             await loop.sock_connect(peer, ("127.0.0.1", node.port))
             await loop.sock_sendall(peer, request.encode())

@@ -5,11 +5,12 @@ import asyncio
 import httpx
 import pytest
 
+from realtime.authentication import Credentials
 from realtime.connection import Connection
-from realtime.node import Credentials, Realtime
-from realtime.streams.stream_state import LaggingSubscription
+from realtime.node import RealtimeNode
+from realtime.streams.subscriber import LaggingSubscription
 from realtime.transports.sse_transport import RETRY_MILLISECONDS
-from realtime.transports.websocket_transports import Transport
+from realtime.transports.transport import Transport
 from shared.clock import monotonic
 from shared.contract.shapes import UserShape
 from shared.event_log import trim
@@ -194,8 +195,8 @@ async def test_commits_while_it_begins_are_neither_lost_nor_doubled(
 ) -> None:
     ana = await world.user()
     list_id, _ = await a_list(resources, ana)
-    realtime: Realtime = server.app.state.realtime
-    attach, readable = realtime.attach, realtime.catch_up._readable
+    realtime: RealtimeNode = server.app.state.realtime
+    attach, readable = realtime.attach, realtime.resume_reader.readable_streams
 
     async def attach_late(
         credentials: Credentials, transport: Transport
@@ -213,7 +214,7 @@ async def test_commits_while_it_begins_are_neither_lost_nor_doubled(
         return found
 
     monkeypatch.setattr(realtime, "attach", attach_late)
-    monkeypatch.setattr(realtime.catch_up, "_readable", read_late)
+    monkeypatch.setattr(realtime.resume_reader, "readable_streams", read_late)
     for begun in (0, 4, 8):
         async with stream_of(server.port, resources, ana, events_of(list_id)) as client:
             first = await client.hear()

@@ -1,4 +1,4 @@
-"""Frames on the wire: joined when they are ready together, and the same under any server."""
+"""Frames on the transport: joined when they are ready together, and the same under any server."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ import orjson
 import pytest
 from websockets.frames import Frame, Opcode
 
-from realtime.node import Realtime
+from realtime.node import RealtimeNode
 from realtime.transports.frame_batch import FrameBatch
 from shared.contract.frames import Close
 from shared.resources import Resources
@@ -124,10 +124,10 @@ async def test_a_socket_that_is_gone_before_it_is_welcomed_leaves_nothing_behind
         task.cancel()
         await asyncio.wait([task])
 
-    node: Realtime = server.app.state.realtime
+    node: RealtimeNode = server.app.state.realtime
     await wait_until(
-        lambda: not node.connections and not node.hub.count_subscribers(ana.user_id),
+        lambda: not node.connections and not node.subscriptions.sessions_of(ana.user_id),
         5,
         "forgetting",
     )
-    assert node.hub.watched() == {}
+    assert node.hub.positions() == {}

@@ -43,7 +43,7 @@ async def test_each_caller_hears_what_the_table_says(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Who says two fields within half a second is otherwise heard with one.
-    quicken(monkeypatch, editing_seconds=0)
+    quicken(monkeypatch, editing_interval_seconds=0)
     async with served(settings) as server:
         async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
             stage = PermissionScenario(client, world, settings)

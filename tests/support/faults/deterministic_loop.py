@@ -10,7 +10,8 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import TypeVar
 
 from realtime.limits import Limits
-from realtime.node import Realtime, open_realtime
+from realtime.node import RealtimeNode
+from realtime.startup import open_realtime
 from shared.event_log import RecordedEvent
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
@@ -27,7 +28,7 @@ class DeterministicLoop:
         self._settings = changed_settings(given, redis_url="")
         self._is_over = asyncio.Event()
         self.undelivered: list[RecordedEvent] = []
-        self.node: Realtime
+        self.node: RealtimeNode
         self.writer: Resources
 
     def run(self, awaitable: Awaitable[T]) -> T:
@@ -41,7 +42,9 @@ class DeterministicLoop:
     async def keep_open(self, is_ready: "asyncio.Future[None]") -> None:
         """Open node and writer until stop(); a task group must be left by the task that entered it."""
         rare = 3600.0
-        limits = Limits(sweep_seconds=rare, sweep_alone_seconds=rare, page_events=3)
+        limits = Limits(
+            head_check_seconds=rare, head_check_seconds_without_pubsub=rare, page_events=3
+        )
         async with AsyncExitStack() as stack:
             of_node = await stack.enter_async_context(open_resources(self._settings))
             self.writer = await stack.enter_async_context(open_resources(self._settings))

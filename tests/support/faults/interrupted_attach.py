@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 
 import orjson
 
+from realtime.authentication import Credentials
 from realtime.connection import Connection
 from realtime.limits import Limits
-from realtime.node import Credentials, Realtime, open_realtime
+from realtime.node import RealtimeNode
+from realtime.startup import open_realtime
 from realtime.transports.frame_batch import FrameBatch
 from shared.actor import Actor
 from shared.clock import monotonic
@@ -37,7 +39,7 @@ def _ignore() -> None:
 
 @dataclass(eq=False)
 class RecordingTransport:
-    """A wire that keeps what it is given; full after `room` frames, until it is emptied."""
+    """A transport that keeps its frames; full after `room` frames, until empty() is called."""
 
     frames: list[Frame] = field(default_factory=list)
     closed: Close | None = None
@@ -45,12 +47,12 @@ class RecordingTransport:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.on_drained: Callable[[], None] = _nothing
+        self.on_drained: Callable[[], None] = _ignore
 
-    def write(self, batch: FrameBatch) -> bool:
+    def write(self, burst: FrameBatch) -> bool:
         if self.closed is None:
-            self.frames += map(orjson.loads, batch.frames)
-            self.room -= len(batch.frames)
+            self.frames += map(orjson.loads, burst.frames)
+            self.room -= len(burst.frames)
             self.changed.set()
         return self.has_room
 
@@ -70,6 +72,10 @@ class RecordingTransport:
     @property
     def is_empty(self) -> bool:
         return True
+
+    @property
+    def waiting_bytes(self) -> int:
+        return 0
 
     def is_stalled(self, now: float) -> bool:
         return False
@@ -127,7 +133,7 @@ class InterruptibleNode:
     `awaits` counts the awaits of the last attaching and of its resume.
     """
 
-    node: Realtime
+    node: RealtimeNode
     resources: Resources
     interrupt_at: int = 0
     interruption: Callable[[], Coroutine[Any, Any, None]] | None = None
@@ -142,7 +148,7 @@ class InterruptibleNode:
         """Await the coroutine and count its awaits."""
         return await _Stepped(coroutine, self._count)
 
-    async def join(
+    async def attach(
         self, actor: Actor, transport: RecordingTransport, stream: StreamId, epoch: str, since: int
     ) -> Connection | None:
         """Attach and subscribe; return the connection, or None if it was not authenticated."""
@@ -152,7 +158,7 @@ class InterruptibleNode:
             connection, _ = await self.stepped(self.node.attach(credentials, transport))
         except Unauthenticated:
             return None
-        self.node.hub.subscribe(connection, stream, epoch, since, re=1)
+        self.node.hub.subscribe(connection, stream, epoch, since, request_id=1)
         return connection
 
 
@@ -166,10 +172,10 @@ async def open_interruptible_node(
         open_realtime(resources, Limits(**limits)) as node,  # type: ignore[arg-type]
     ):
         interruptible = InterruptibleNode(node, resources)
-        resume = node.catch_up._resume
+        resume = node.resume_reader.resume
 
         async def stepped(connection: Connection) -> None:
             await interruptible.stepped(resume(connection))
 
-        node.catch_up._resume = stepped  # type: ignore[method-assign]
+        node.resume_reader.resume = stepped  # type: ignore[method-assign]
         yield interruptible

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from api.main import ROUTERS
 from api.openapi.examples import BODIES
-from realtime.transports.sse_response import EventStream
+from realtime.transports.sse_response import EventStreamResponse
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor
 from shared.contract.shapes import Role, SiteRole
@@ -192,7 +192,7 @@ class PermissionScenario:
     async def send(self, route: str, caller: str, ids: Mapping[str, str]) -> httpx.Response:
         method, path = route.split()
         body = _filled(ROUTES[route], ids)
-        accept = {"Accept": EventStream.media_type} if method == STREAM else {}
+        accept = {"Accept": EventStreamResponse.media_type} if method == STREAM else {}
         return await self.client.request(
             "GET" if method == STREAM else method,
             API + path.format_map(ids) + QUERIES.get(route, ""),
@@ -248,7 +248,7 @@ def routes_of_the_api() -> set[str]:
 
 
 def _streams(route: APIRoute) -> bool:
-    return EventStream.media_type in route.responses.get(200, {}).get("content", {})
+    return EventStreamResponse.media_type in route.responses.get(200, {}).get("content", {})
 
 
 def _names_an_id(route: str) -> bool:

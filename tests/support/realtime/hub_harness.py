@@ -1,4 +1,4 @@
-"""A hub with listeners that only remember, and a log of events in place of the database."""
+"""A hub with subscribers that only record, and an event log in place of the database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,9 @@ from typing import Any
 import orjson
 
 from realtime.streams.hub import Hub
-from realtime.streams.stream_state import EventMessage, Subscriber
+from realtime.streams.stream_state import EventMessage
+from realtime.streams.subscriber import Subscriber, SubscriptionObserver
+from realtime.streams.subscription_table import SubscriptionTable
 from realtime.transports.frame_batch import FrameBatch
 from shared import event_log
 from shared.contract.events import Event, TodoPurged
@@ -22,7 +24,7 @@ LIST = StreamId("list1")
 
 @dataclass(eq=False)
 class RecordingSubscriber:
-    """A listener that keeps every frame it was given."""
+    """A subscriber that keeps every frame it was given; full after `room` frames."""
 
     user_id: UserId
     session_id: SessionId
@@ -40,19 +42,33 @@ class RecordingSubscriber:
         self.closed = self.closed or code
 
     def seqs(self, stream: str) -> list[int]:
+        """Return the sequence numbers of the events it was given of the stream."""
         return [
-            one["seq"]
-            for one in self.frames
-            if one.get("list") == stream and one["type"] == "event"
+            frame["seq"]
+            for frame in self.frames
+            if frame.get("list") == stream and frame["type"] == "event"
         ]
 
     def kinds(self) -> list[str]:
-        return [one["type"] for one in self.frames]
+        return [frame["type"] for frame in self.frames]
+
+
+class _NoObserver:
+    def on_admitted(self, subscriber: Subscriber, stream: StreamId) -> None:
+        pass
+
+    def on_ended(
+        self, subscriber: Subscriber, stream: StreamId | None, *, at_once: bool = False
+    ) -> None:
+        pass
+
+    def on_revoked(self, stream: StreamId, user_id: UserId | None) -> None:
+        pass
 
 
 @dataclass
-class Log:
-    """The database as the hub needs it: streams with an epoch, a head, a floor, and their events."""
+class FakeEventLog:
+    """Streams with an epoch, a head, a floor, and their events."""
 
     epochs: dict[StreamId, Epoch] = field(default_factory=dict)
     events: dict[StreamId, list[bytes]] = field(default_factory=dict)
@@ -72,6 +88,9 @@ class Log:
     def head(self, stream: StreamId) -> Head:
         return Head(stream, self.epochs[stream], len(self.events[stream]), self.floors[stream])
 
+    def heads(self) -> dict[StreamId, Head]:
+        return {stream: self.head(stream) for stream in self.epochs}
+
     def read(
         self, stream: StreamId, epoch: str, since: int, limit: int = 1000
     ) -> EventPage | CannotResume | None:
@@ -87,22 +106,36 @@ class Log:
         frames = list(enumerate(self.events[stream], start=1))[since : since + limit]
         return EventPage(frames, head)
 
+    def read_page(self, stream: StreamId, since: int = 0, limit: int = 1000) -> EventPage:
+        page = self.read(stream, self.epochs[stream], since, limit)
+        assert isinstance(page, EventPage)
+        return page
 
-class HubOnLog:
-    """The hub, with its wishes kept until a test grants them."""
 
-    def __init__(self) -> None:
-        self.log = Log()
-        self.fills: dict[StreamId, float] = {}
+class HubHarness:
+    """A hub whose requests are kept until a test answers them."""
+
+    def __init__(
+        self,
+        subscriptions: SubscriptionTable | None = None,
+        observer: SubscriptionObserver | None = None,
+    ) -> None:
+        self.log = FakeEventLog()
+        self.backfills: dict[StreamId, float] = {}
         self.resumes: list[Subscriber] = []
-        self.hub = Hub(self._request_backfill, self._request_resume)
+        self.subscriptions = subscriptions or SubscriptionTable()
+        self.hub = Hub(self.subscriptions, self, self, observer or _NoObserver())
 
-    def _request_backfill(self, stream: StreamId, seconds: float) -> None:
-        self.fills[stream] = min(seconds, self.fills.get(stream, seconds))
+    # The hub's requests
 
-    def _request_resume(self, subscriber: Subscriber) -> None:
+    def request_backfill(self, stream: StreamId, delay_seconds: float) -> None:
+        self.backfills[stream] = min(delay_seconds, self.backfills.get(stream, delay_seconds))
+
+    def request_resume(self, subscriber: Subscriber) -> None:
         if subscriber not in self.resumes:
             self.resumes.append(subscriber)
+
+    # What tests do
 
     def attach(self, user: str, session: str = "s1") -> RecordingSubscriber:
         subscriber = RecordingSubscriber(UserId(user), SessionId(session))
@@ -110,51 +143,67 @@ class HubOnLog:
         if stream not in self.log.epochs:
             self.log.open(stream)
         self.hub.attach(subscriber)
-        self.hub.checked(subscriber, self.log.head(stream))
+        self.hub.confirm_session(subscriber, self.log.head(stream))
         return subscriber
-
-    def fill(self, limit: int = 1000) -> None:
-        """Grants what fills were asked for, until none is."""
-        for _ in range(1000):
-            if not self.fills:
-                return
-            stream, _ = self.fills.popitem()
-            if position := self.hub.start_backfill(stream):
-                self.hub.finish_backfill(
-                    stream, position, self.log.read(stream, position.epoch, position.seq, limit)
-                )
-        raise AssertionError("fills without end")
-
-    def resume(self, limit: int = 1000, members: Sequence[str] | None = None) -> None:
-        """Grants what resumes were asked for, until none is; only `members` may read, if given."""
-        for _ in range(1000):
-            if not self.resumes:
-                return
-            subscriber = self.resumes.pop(0)
-            for one in self.hub.lagging_subscriptions(subscriber):
-                if (
-                    one.authorized_seq is None
-                    and members is not None
-                    and subscriber.user_id not in members
-                ):
-                    self.hub.refuse_resume(subscriber, one, None)
-                    continue
-                found = self.log.read(one.stream, one.epoch, one.cursor, limit)
-                if isinstance(found, EventPage):
-                    self.hub.deliver_missed(subscriber, one, found)
-                else:
-                    self.hub.refuse_resume(subscriber, one, found)
-        raise AssertionError("resumes without end")
 
     def subscribe(
         self, subscriber: RecordingSubscriber, stream: StreamId, since: int = 0, epoch: str = "e1"
     ) -> None:
-        self.hub.subscribe(subscriber, stream, epoch, since, re=1)
+        """Subscribe, and answer all resume requests."""
+        self.hub.subscribe(subscriber, stream, epoch, since, request_id=1)
         self.resume()
 
+    def start_subscribing(self, subscriber: RecordingSubscriber, stream: StreamId) -> None:
+        """Subscribe from 0, and leave the resume request to the test."""
+        self.hub.subscribe(subscriber, stream, "e1", 0, request_id=1)
 
-def a_hub() -> HubOnLog:
-    """Returns a hub, and one list without events."""
-    hub = HubOnLog()
-    hub.log.open(LIST)
-    return hub
+    def deliver_missed(self, subscriber: RecordingSubscriber, page: EventPage) -> None:
+        """Answer the subscriber's only resume request with a page."""
+        [lagging] = self.hub.lagging_subscriptions(subscriber)
+        self.hub.deliver_missed(subscriber, lagging, page)
+
+    def check_heads(self) -> None:
+        self.hub.compare_heads(self.hub.positions(), self.log.heads())
+
+    def backfill(self, limit: int = 1000) -> None:
+        """Answer backfill requests until there are none."""
+        for _ in range(1000):
+            if not self.backfills:
+                return
+            self.backfill_one(limit)
+        raise AssertionError("backfills without end")
+
+    def backfill_one(self, limit: int) -> None:
+        stream, _ = self.backfills.popitem()
+        if start := self.hub.start_backfill(stream):
+            result = self.log.read(stream, start.epoch, start.seq, limit)
+            self.hub.finish_backfill(stream, start, result)
+
+    def resume(self, limit: int = 1000, members: Sequence[str] | None = None) -> None:
+        """Answer resume requests until there are none; only `members` may read, if given."""
+        for _ in range(1000):
+            if not self.resumes:
+                return
+            self._resume_one(self.resumes.pop(0), limit, members)
+        raise AssertionError("resumes without end")
+
+    def _resume_one(
+        self, subscriber: Subscriber, limit: int, members: Sequence[str] | None
+    ) -> None:
+        for lagging in self.hub.lagging_subscriptions(subscriber):
+            is_member = members is None or subscriber.user_id in members
+            if lagging.authorized_seq is None and not is_member:
+                self.hub.refuse_resume(subscriber, lagging, None)
+                continue
+            result = self.log.read(lagging.stream, lagging.epoch, lagging.cursor, limit)
+            if isinstance(result, EventPage):
+                self.hub.deliver_missed(subscriber, lagging, result)
+            else:
+                self.hub.refuse_resume(subscriber, lagging, result)
+
+
+def hub_with_list() -> HubHarness:
+    """Return a hub, and one list without events."""
+    harness = HubHarness()
+    harness.log.open(LIST)
+    return harness

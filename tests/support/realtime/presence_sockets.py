@@ -2,29 +2,28 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 import pytest
 
-from realtime.limits import Limits
 from shared.actor import Actor
 from shared.resources import Resources
+from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import Frame, SocketClient, socket_of
 
 # Leave after 0.4 s instead of 5, leases of 1.5 s instead of 30.
 QUICK: dict[str, Any] = {
-    "leave_seconds": 0.4,
+    "leave_debounce_seconds": 0.4,
     "lease_seconds": 1.5,
     "renew_seconds": 0.5,
-    "beat_seconds": 0.1,
-    "signal_seconds": 0.02,
+    "deadline_check_seconds": 0.1,
+    "presence_batch_seconds": 0.02,
 }
 
 
 def quicken(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     """Nodes that are opened from now on have short leases and leaves."""
-    monkeypatch.setattr("realtime.node.Limits", partial(Limits, **(QUICK | changes)))
+    set_limits(monkeypatch, **(QUICK | changes))
 
 
 async def enter(client: SocketClient, list_id: str, epoch: str, **state: Any) -> set[str]:

@@ -1,7 +1,7 @@
 """What a client holds and how each event changes it: the smallest honest reducer.
 
 The web client and any other have the same work to do. State is plain JSON, as it came over the
-wire, so that a comparison with a fresh snapshot sees every field.
+transport, so that a comparison with a fresh snapshot sees every field.
 """
 
 from collections.abc import Callable

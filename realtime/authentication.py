@@ -1,0 +1,89 @@
+"""Check who opens a socket, and whether their session is still alive."""
+
+import asyncio
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+
+from shared.accounts.authentication.access_tokens import check_access_token
+from shared.accounts.authentication.tickets import redeem_ticket
+from shared.accounts.queries import read_actor_of_session
+from shared.actor import Actor
+from shared.clock import monotonic
+from shared.contract.frames import Hello
+from shared.contract.shapes import UserShape
+from shared.errors import Unauthenticated
+from shared.event_log import Head, read_heads
+from shared.ids import SessionId, UserId, user_stream
+from shared.resources import Resources
+from shared.tables.accounts import UserRow
+
+# Built once: after a restart, thousands of sockets need it at the same time.
+_USER = select(UserRow.id, UserRow.name, UserRow.avatar_url).where(
+    UserRow.id == bindparam("user_id")
+)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Whom a hello speaks for, and until when, in monotonic seconds."""
+
+    user_id: UserId
+    session_id: SessionId
+    expires_at: float
+
+
+@dataclass(frozen=True)
+class LiveSession:
+    """A session that was alive when the head of its user's own stream was `head`."""
+
+    actor: Actor
+    head: Head
+    user: UserShape
+
+
+class Authentication:
+    def __init__(self, resources: Resources, slots: asyncio.Semaphore) -> None:
+        self._resources = resources
+        self._slots = slots
+
+    async def check_hello(self, hello: Hello, address: str) -> Credentials:
+        """Return whose ticket or token the hello presents. Raise Unauthenticated."""
+        if hello.token is not None:
+            return self.check_token(hello.token)
+        if hello.ticket is None:
+            raise Unauthenticated
+        async with self._slots, self._resources.begin() as work:
+            actor = await redeem_ticket(work, hello.ticket, address)
+        # A ticket was issued for an access token; the socket lives as long as a new one.
+        seconds = self._resources.settings.accounts.access_token_minutes * 60
+        return Credentials(actor.user_id, actor.session_id, monotonic() + seconds)
+
+    def check_token(self, token: str) -> Credentials:
+        """Return what an access token says; read_session() checks that its session is alive."""
+        now = self._resources.clock.now()
+        claims = check_access_token(self._resources.settings, token, now)
+        left = claims.expires_at - now.timestamp()
+        return Credentials(claims.user_id, claims.session_id, monotonic() + left)
+
+    async def read_session(self, user_id: UserId, session_id: SessionId) -> LiveSession:
+        """Return the user's live session, with one consistent read. Raise Unauthenticated."""
+        stream = user_stream(user_id)
+        async with self._slots, self._resources.begin_read() as read:
+            actor = await read_actor_of_session(read, session_id)
+            heads = await read_heads(read.connection, [stream])
+            rows = await read.connection.execute(_USER, {"user_id": user_id})
+            row = rows.one()
+        if actor.user_id != user_id or stream not in heads:
+            raise Unauthenticated
+        user = UserShape(id=row.id, name=row.name, avatar_url=row.avatar_url)
+        return LiveSession(actor, heads[stream], user)
+
+    async def renew(self, session_id: SessionId, token: str) -> Credentials:
+        """Return what a newer token of the same live session says. Raise Unauthenticated."""
+        credentials = self.check_token(token)
+        if credentials.session_id != session_id:
+            raise Unauthenticated("This token belongs to another session.", code="other_session")
+        async with self._slots, self._resources.begin_read() as read:
+            await read_actor_of_session(read, session_id)
+        return credentials

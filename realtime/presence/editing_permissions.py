@@ -1,0 +1,62 @@
+"""Read from the database who may edit which todo, and remember the answer for a moment."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.access.policy import Action
+from shared.actor import Actor
+from shared.clock import monotonic
+from shared.errors import Forbidden, NotFound
+from shared.ids import ListId, StreamId, TodoId, UserId, list_stream
+from shared.resources import Resources
+from shared.todos.commands.loading import load_todo_for_read
+
+# A right that was taken away is used no longer than this, and only while the user is present.
+REMEMBERED_SECONDS = 10
+# About 1 MB. When it is full it is cleared.
+MAX_REMEMBERED = 4096
+
+# The list of the todo, or why the user may not edit it.
+Answer = StreamId | NotFound | Forbidden
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """May the user do this to the todo?"""
+
+    user_id: UserId
+    todo_id: TodoId
+    action: Action
+
+
+class EditingPermissions:
+    def __init__(self, resources: Resources, slots: asyncio.Semaphore) -> None:
+        self._resources = resources
+        self._slots = slots
+        self._remembered: dict[Question, tuple[Answer, float]] = {}
+
+    def remembered(self, question: Question) -> Answer | None:
+        """Return the answer if it was read a moment ago."""
+        answer, until = self._remembered.get(question, (None, 0.0))
+        return answer if until > monotonic() else None
+
+    async def read(self, questions: Mapping[Question, Actor]) -> Mapping[Question, Answer]:
+        """Return the answers for these users, from one transaction."""
+        answers: dict[Question, Answer] = {}
+        async with self._slots, self._resources.begin_read() as read:
+            for question, actor in questions.items():
+                try:
+                    todo = await load_todo_for_read(read, actor, question.todo_id, question.action)
+                    answers[question] = list_stream(ListId(todo.list_id))
+                except (NotFound, Forbidden) as refusal:
+                    answers[question] = refusal
+        self._remember(answers)
+        return answers
+
+    def _remember(self, answers: Mapping[Question, Answer]) -> None:
+        until = monotonic() + REMEMBERED_SECONDS
+        if len(self._remembered) + len(answers) > MAX_REMEMBERED:
+            self._remembered.clear()
+        for question, answer in answers.items():
+            self._remembered[question] = (answer, until)

@@ -1,0 +1,42 @@
+"""Where event messages enter a node, from pub/sub and from its own commits."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+
+from realtime.streams.stream_state import EventMessage
+from shared.event_log import RecordedEvent
+from shared.pubsub import decode_message
+
+log = logging.getLogger(__name__)
+
+
+class MessageInbox:
+    """Collects the messages of one event-loop iteration, and delivers them together."""
+
+    def __init__(self, deliver: Callable[[Iterable[EventMessage]], None]) -> None:
+        self._deliver = deliver
+        self._messages: list[EventMessage] = []
+
+    def add(self, message: EventMessage) -> None:
+        if not self._messages:
+            asyncio.get_running_loop().call_soon(self._deliver_all)
+        self._messages.append(message)
+
+    def add_packed(self, data: bytes) -> None:
+        """Add a message as pub/sub carries it; ignore what is none."""
+        try:
+            message = EventMessage(*decode_message(data))
+        except (ValueError, UnicodeDecodeError):
+            log.warning("malformed event message")
+        else:
+            self.add(message)
+
+    def add_recorded(self, events: Sequence[RecordedEvent]) -> None:
+        """Add events that this process has committed, which need no broker to arrive here."""
+        for event in events:
+            self.add(EventMessage(event.stream, event.epoch, event.seq, event.frame))
+
+    def _deliver_all(self) -> None:
+        messages, self._messages = self._messages, []
+        self._deliver(messages)

@@ -1,0 +1,43 @@
+"""How frames leave a node: what every transport of one socket or event stream can do.
+
+A transport without room is given nothing more by the hub until it calls `on_drained`; what was
+missed meanwhile is read from the database. So each transport is bounded, and nobody waits for it.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from realtime.transports.frame_batch import FrameBatch
+from shared.contract.frames import Close
+
+
+def ignore() -> None:
+    """Do nothing: the callback of a transport that has no listener yet, or no longer."""
+
+
+class Transport(Protocol):
+    # Called when a transport that was full has room again.
+    on_drained: Callable[[], None]
+
+    def write(self, batch: FrameBatch) -> bool:
+        """Take the batch; return True if there is room for more. Never wait."""
+        ...
+
+    def close(self, code: Close) -> None:
+        """Send this close and nothing after it. Never wait."""
+        ...
+
+    @property
+    def has_room(self) -> bool: ...
+
+    @property
+    def is_empty(self) -> bool: ...
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How much of what was written the peer has not taken yet, as far as this node knows."""
+        ...
+
+    def is_stalled(self, now: float) -> bool:
+        """Return True if the peer has taken nothing for too long although something waits."""
+        ...
