@@ -1,1 +1,1 @@
-"""The socket door: who hears what, in which order, and when they stop hearing it."""
+"""WebSocket and Server-Sent Events: streams of events, presence, pub/sub between nodes."""

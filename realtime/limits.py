@@ -67,7 +67,7 @@ class Limits:
     # Leases of a node that died count for this long at most; ghosts are gone within 35 s of it.
     lease_seconds: float = 30
     # Three times within a lease; twice where so many rooms are due that they are spread
-    # (realtime/presence/lease_renewals.py). So the broker may be away for one renewal.
+    # (realtime/presence/renewal_schedule.py). So the broker may be away for one renewal.
     renew_seconds: float = 10
     # A reload, another tab or a tunnel is no leave.
     leave_debounce_seconds: float = 5

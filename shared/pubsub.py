@@ -1,7 +1,7 @@
 """Publish events over Redis pub/sub after their commit, so that every node can deliver them at once.
 
 Best effort: the database is the truth, and a message that is lost is made good by the head check
-(realtime/streams/backfill.py). With REDIS_CLUSTER_URL the cluster's sharded pub/sub is used: each
+(realtime/streams/head_check.py). With REDIS_CLUSTER_URL the cluster's sharded pub/sub is used: each
 channel then lives on one node of the cluster, and its nodes do not forward every message.
 
 Message on `livelist:<shard>`:   <stream> SP <epoch> SP <seq> LF <frame, or nothing when large>

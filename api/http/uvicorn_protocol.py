@@ -27,14 +27,14 @@ HEAD_SECONDS = 15.0
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """Hangs up on heads that are too large (431) or too slow (408). An Underneath."""
+    """Hangs up on heads that are too large (431) or too slow (408). An HttpConnection."""
 
     _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _last_bytes = b""
     _is_in_head = True
-    _goodbye: Callable[[], None] | None = None
-    _is_going_down = False
+    _shutdown_callback: Callable[[], None] | None = None
+    _is_shutting_down = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -75,12 +75,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     # What a stream asks for (realtime/transports/sse_response.py)
 
-    def when_going_down(self, goodbye: Callable[[], None]) -> None:
-        self._goodbye = goodbye
-        if self._is_going_down:
-            goodbye()
+    def on_shutdown(self, callback: Callable[[], None]) -> None:
+        self._shutdown_callback = callback
+        if self._is_shutting_down:
+            callback()
 
-    def lose_after(self, seconds: float) -> None:
+    def set_acknowledge_timeout(self, seconds: float) -> None:
         raw = self.transport.get_extra_info("socket")
         # Where the system or the kind of socket has no such option, TCP gives up after a quarter
         # of an hour, which is also when the stream's token expires.
@@ -88,24 +88,24 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             milliseconds = int(seconds * 1000)
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
-    def hold_at_most(self, size: int) -> None:
+    def limit_send_buffer(self, size: int) -> None:
         raw = self.transport.get_extra_info("socket")
         with contextlib.suppress(AttributeError, OSError):
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
 
-    def bytes_waiting(self) -> int:
+    def waiting_bytes(self) -> int:
         return self.transport.get_write_buffer_size()
 
-    def cut_soon(self) -> None:
+    def abort_soon(self) -> None:
         self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
 
     def shutdown(self) -> None:
         super().shutdown()
-        self._is_going_down = True
-        if self._goodbye is not None:
+        self._is_shutting_down = True
+        if self._shutdown_callback is not None:
             # Each at a time of its own, as the sockets (realtime/transports/uvicorn_protocol.py).
             spread = min(DRAIN_SECONDS, DRAIN_SECONDS_PER_SOCKET * len(self.connections))
-            self.loop.call_later(random.uniform(0, spread), self._goodbye)  # noqa: S311
+            self.loop.call_later(random.uniform(0, spread), self._shutdown_callback)  # noqa: S311
 
     def _expect_head(self) -> None:
         self._timer = self.loop.call_later(HEAD_SECONDS, self._reject, b"408 Request Timeout")

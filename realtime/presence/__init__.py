@@ -1,0 +1,1 @@
+"""Who is present in which list and edits which todo, on one node and between nodes."""
