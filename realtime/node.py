@@ -99,8 +99,12 @@ class RealtimeNode:
         """Check the deadlines of all connections, in one task instead of a timer for each."""
         while True:
             await asyncio.sleep(self.limits.deadline_check_seconds)
-            for number, connection in enumerate(list(self.connections)):
-                if number % CHECKS_AT_ONCE == 0:
-                    await asyncio.sleep(0)
-                if connection in self.connections:
-                    connection.check_deadlines(monotonic(), self.subscriptions.heads_for)
+            # A frame of its own, so that no name refers to a connection after its end.
+            await self._check_deadlines()
+
+    async def _check_deadlines(self) -> None:
+        for number, connection in enumerate(list(self.connections)):
+            if number % CHECKS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            if connection in self.connections:
+                connection.check_deadlines(monotonic(), self.subscriptions.heads_for)

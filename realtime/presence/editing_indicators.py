@@ -90,14 +90,14 @@ class EditingIndicators:
             await self._requested.wait()
             self._requested.clear()
             while self._waiting:
-                count = min(QUESTIONS_AT_ONCE, len(self._waiting))
-                batch = [self._waiting.popitem() for _ in range(count)]
                 try:
-                    await self._read_permissions(batch)
+                    await self._read_some_permissions()
                 except DATABASE_ERRORS as error:
                     log.warning("editing indicators dropped: %s", type(error).__name__)
 
-    async def _read_permissions(self, batch: list[tuple[Connection, _Request]]) -> None:
+    async def _read_some_permissions(self) -> None:
+        count = min(QUESTIONS_AT_ONCE, len(self._waiting))
+        batch = [self._waiting.popitem() for _ in range(count)]
         actors: dict[Question, Actor] = {}
         for connection, request in batch:
             assert connection.actor is not None

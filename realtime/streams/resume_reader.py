@@ -72,14 +72,18 @@ class ResumeReader:
     async def run_forever(self) -> None:
         """Start a task for each connection to read for; a task reads until nothing is missing."""
         while True:
-            for connection in await self._queue.take_all():
-                if connection in self._resuming:
-                    continue
-                if not connection.transport.has_room:
-                    connection.resumes_when_drained = True
-                    continue
-                self._resuming.add(connection)
-                self._tasks.create_task(self.resume(connection))
+            # No name in this frame may refer to a connection: it would outlive its socket.
+            self._start_all(await self._queue.take_all())
+
+    def _start_all(self, connections: Sequence[Connection]) -> None:
+        for connection in connections:
+            if connection in self._resuming:
+                continue
+            if not connection.transport.has_room:
+                connection.resumes_when_drained = True
+                continue
+            self._resuming.add(connection)
+            self._tasks.create_task(self.resume(connection))
 
     def on_drained(self, connection: Connection) -> None:
         """Read for a socket that has room again, if it waits for that."""
