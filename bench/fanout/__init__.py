@@ -1,1 +1,1 @@
-"""Fan-out to many WebSockets: ours beside what else there is, on one core each. bench/README.md."""
+"""Compare fan-out to many WebSockets with other servers, each on one core (bench/README.md)."""

@@ -1,85 +1,92 @@
-"""What was promised (the goals of docs/…), and whether this run kept it."""
+"""The performance goals of Livelist, compared with the results of a run."""
 
 from collections.abc import Mapping
 from statistics import median
 
-from bench.fanout.contestant import Shape
-from bench.fanout.plan import MIDDLE, Plan
+from bench.fanout.competitors.base import Shape
+from bench.fanout.plan import STANDARD_SHAPE, Plan
 from bench.fanout.report import Figure, Rounds, cost, idle, paced, rate, values
 
-# Of the C loops' rates, as measured before with a centrifuge of this year, for where the one here
-# is Debian's of 2021 or none.
+# Rates of a current centrifuge as a fraction of the C loop's, measured before this project was
+# built. They stand in where the installed centrifuge is Debian's of 2021, or missing.
 RECORDED_CENTRIFUGE = {1: 0.50, 4: 0.44, 16: 0.23}
 
 
-def goals(plan: Plan, found: Mapping[str, Rounds]) -> list[str]:
-    """Returns a line for each goal: hit, miss, or not measured."""
-    if "ours" not in found:
+def goals(plan: Plan, results: Mapping[str, Rounds]) -> list[str]:
+    """Return a line for each goal: hit, miss, or not measured."""
+    if "livelist" not in results:
         return []
     lines = []
-    for in_flight, times in ((1, 1.3), (4, 1.7), (16, 3.0)):
+    for in_flight, factor in ((1, 1.3), (4, 1.7), (16, 3.0)):
         if in_flight not in plan.in_flight:
             continue
         name = f"{in_flight} in flight"
-        lines.append(_at_least(found, f"{name}: ours / centrifuge", "centrifuge", in_flight, times))
+        what = f"{name}: Livelist / centrifuge"
+        lines.append(_at_least(results, what, "centrifuge", in_flight, factor))
         loop = "c" if in_flight == 1 else "c-joined"
-        recorded = times * RECORDED_CENTRIFUGE[in_flight]
-        what = f"{name}: ours / C loop, for {times} × the centrifuge recorded beside it"
-        lines.append(_at_least(found, what, loop, in_flight, recorded))
+        recorded = factor * RECORDED_CENTRIFUGE[in_flight]
+        what = f"{name}: Livelist / C loop, for {factor} × the recorded centrifuge"
+        lines.append(_at_least(results, what, loop, in_flight, recorded))
         if in_flight < 16:
             kind = "C loop" if in_flight == 1 else "joining C loop"
-            lines.append(_at_least(found, f"{name}: ours / {kind}", loop, in_flight, 0.7))
-    lines += [_late(found, loop) for loop in ("c", "c-joined")]
-    lines += [_memory(found, count) for count in plan.growing]
-    lines += [_flat(plan, found, in_flight) for in_flight in plan.in_flight]
+            what = f"{name}: Livelist / {kind}"
+            lines.append(_at_least(results, what, loop, in_flight, 0.7))
+    lines += [_latency(results, loop) for loop in ("c", "c-joined")]
+    lines += [_memory(results, count) for count in plan.cumulative_sizes]
+    lines += [_flat_cost(plan, results, in_flight) for in_flight in plan.in_flight]
     return lines
 
 
 def _at_least(
-    found: Mapping[str, Rounds], what: str, other: str, in_flight: int, wanted: float
+    results: Mapping[str, Rounds], what: str, other: str, in_flight: int, wanted: float
 ) -> str:
-    ratio = _ratio(found, other, rate(MIDDLE, in_flight))
+    ratio = _ratio(results, other, rate(STANDARD_SHAPE, in_flight))
     line = _line(f"{what} ≥ {wanted:.2f}", ratio, ratio is not None and ratio >= wanted)
-    # Where something else takes turns on the server's core, this is the steadier figure.
-    dearer = _ratio(found, other, cost(MIDDLE, in_flight))
-    return f"{line} (by CPU time: {1 / dearer:.2f})" if dearer else line
+    # If another program runs on the server's core, the ratio of CPU time is the steadier figure.
+    cost_ratio = _ratio(results, other, cost(STANDARD_SHAPE, in_flight))
+    return f"{line} (by CPU time: {1 / cost_ratio:.2f})" if cost_ratio else line
 
 
-def _ratio(found: Mapping[str, Rounds], other: str, figure: Figure) -> float | None:
-    """Returns the median of the rounds' ratios: a round is a minute of one machine's mood."""
+def _ratio(results: Mapping[str, Rounds], other: str, figure: Figure) -> float | None:
+    """Return the median of the ratios within each round, because the machine varies between rounds."""
+    rounds = zip(results["livelist"], results.get(other, ()), strict=False)
     pairs = [
-        (mine, theirs)
-        for one, two in zip(found["ours"], found.get(other, ()), strict=False)
-        if (mine := figure(one)) is not None and (theirs := figure(two))
+        (own_figure, other_figure)
+        for own, others in rounds
+        if (own_figure := figure(own)) is not None and (other_figure := figure(others))
     ]
-    return median(mine / theirs for mine, theirs in pairs) if pairs else None
+    return median(own / others for own, others in pairs) if pairs else None
 
 
-def _late(found: Mapping[str, Rounds], loop: str) -> str:
-    ratio = _ratio(found, loop, paced("p99"))
+def _latency(results: Mapping[str, Rounds], loop: str) -> str:
+    ratio = _ratio(results, loop, paced("p99"))
     kind = "C loop" if loop == "c" else "joining C loop"
-    what = f"p99 at 40,000 deliveries/s: ours / {kind} ≤ 1.50"
+    what = f"p99 at 40,000 deliveries/s: Livelist / {kind} ≤ 1.50"
     return _line(what, ratio, ratio is not None and ratio <= 1.5)
 
 
-def _memory(found: Mapping[str, Rounds], count: int) -> str:
-    sizes = values(found["ours"], idle(count))
+def _memory(results: Mapping[str, Rounds], count: int) -> str:
+    sizes = values(results["livelist"], idle(count))
     size = median(sizes) / 1e3 if sizes else None
     what = f"kB an idle socket, of {count:,} ≤ 16"
     return _line(what, size, size is not None and size <= 16)
 
 
-def _flat(plan: Plan, found: Mapping[str, Rounds], in_flight: int) -> str:
-    """A delivery costs as much, within a fifth, whatever the numbers of subscribers and lists."""
-    shapes = [Shape(plan.growing[-1]), *plan.apart, *plan.extra]
+def _flat_cost(plan: Plan, results: Mapping[str, Rounds], in_flight: int) -> str:
+    """Compare the cost of a delivery across all numbers of subscribers and lists: within a fifth."""
+    shapes = [Shape(plan.cumulative_sizes[-1]), *plan.separate_shapes, *plan.extra_shapes]
+    rounds = results["livelist"]
     costs = [
-        median(some) for shape in shapes if (some := values(found["ours"], cost(shape, in_flight)))
+        median(measured) for shape in shapes if (measured := values(rounds, cost(shape, in_flight)))
     ]
-    middle_cost = values(found["ours"], cost(MIDDLE, in_flight))
-    if len(costs) < 2 or not middle_cost:
+    standard_cost = values(rounds, cost(STANDARD_SHAPE, in_flight))
+    if len(costs) < 2 or not standard_cost:
         return _line(f"{in_flight} in flight: cost of a delivery flat ± 20 %", None, False)
-    least, most = (edge(costs) / median(middle_cost) for edge in (min, max))
-    what = f"{in_flight} in flight: cost of a delivery {least:.2f} to {most:.2f} × that at {MIDDLE}"
+    least, most = (edge(costs) / median(standard_cost) for edge in (min, max))
+    what = (
+        f"{in_flight} in flight: cost of a delivery {least:.2f} to {most:.2f} × that at "
+        f"{STANDARD_SHAPE}"
+    )
     return _line(f"{what}, within ± 20 %", most, least >= 0.8 and most <= 1.2)
 
 

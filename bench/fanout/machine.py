@@ -1,4 +1,4 @@
-"""This machine: which core serves, which one loads, how much memory a process has."""
+"""This machine: the cores of server and load, and the memory of a process."""
 
 import asyncio
 import os
@@ -11,31 +11,31 @@ from pathlib import Path
 PIN = Path(__file__).with_name("pin.py")
 
 
-class NotHereError(Exception):
-    """Something a measurement needs is not to be had on this machine. Says what, and why."""
+class UnavailableError(Exception):
+    """A program or package that a measurement needs is not available on this machine."""
 
 
 def cores() -> tuple[int, int]:
-    """Returns the core of the servers, and that of everything that loads them."""
+    """Return the core for the servers and the core for client, publisher and broker."""
     if not hasattr(os, "sched_getaffinity"):
-        raise NotHereError("this bench needs Linux: epoll, and processes pinned to cores")
+        raise UnavailableError("this benchmark needs Linux: epoll, and processes pinned to cores")
     usable = sorted(os.sched_getaffinity(0))
-    # The highest two: interrupts and whatever else runs prefer the first.
+    # The two highest, because interrupts and other programs mostly use the first.
     return usable[-1], usable[-2] if len(usable) > 1 else usable[-1]
 
 
 def pin_self(core: int) -> None:
-    """This process and all it starts from now on run on the core."""
+    """Pin this process, and every process it starts from now on, to the core."""
     os.sched_setaffinity(0, {core})
 
 
 def pinned(core: int, command: Sequence[str]) -> list[str]:
-    """Returns the command that runs `command` on one core; it keeps its process id."""
+    """Return a command that runs `command` on one core, with the same process id."""
     return [sys.executable, "-I", "-S", str(PIN), str(core), *command]
 
 
 def resident_bytes(pid: int) -> int:
-    """Returns the resident memory of a process."""
+    """Return the resident memory of a process, in bytes."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
@@ -56,10 +56,10 @@ def description() -> str:
 
 
 async def run(command: Sequence[str], folder: Path, seconds: float, **environment: str) -> None:
-    """The command has succeeded. Raises NotHereError with the end of what it said otherwise."""
+    """Run the command. Raise UnavailableError with its last output if it fails."""
     program = shutil.which(command[0])
     if program is None:
-        raise NotHereError(f"{command[0]} is not installed")
+        raise UnavailableError(f"{command[0]} is not installed")
     process = await asyncio.create_subprocess_exec(
         program,
         *command[1:],
@@ -71,10 +71,10 @@ async def run(command: Sequence[str], folder: Path, seconds: float, **environmen
     )
     try:
         async with asyncio.timeout(seconds):
-            words = (await process.communicate())[0].decode(errors="replace").strip()
+            output = (await process.communicate())[0].decode(errors="replace").strip()
     except TimeoutError:
         process.kill()
-        raise NotHereError(f"{command[0]} took longer than {seconds:.0f} s") from None
+        raise UnavailableError(f"{command[0]} took longer than {seconds:.0f} s") from None
     if process.returncode != 0:
-        last = words.splitlines()[-1] if words else f"exit code {process.returncode}"
-        raise NotHereError(f"{Path(command[0]).name}: {last[:200]}")
+        last = output.splitlines()[-1] if output else f"exit code {process.returncode}"
+        raise UnavailableError(f"{Path(command[0]).name}: {last[:200]}")

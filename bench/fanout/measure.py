@@ -1,111 +1,110 @@
-"""One server, once: every size of the plan, one after another."""
+"""One round of one server: every size of the plan, one after another."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.fanout.contestant import Bench, Contestant, Served, Shape
+from bench.fanout.competitors.base import BenchEnv, Competitor, RunningServer, Shape
+from bench.fanout.load.load_client import LoadClient, LoadError, Measurement, open_load_client
 from bench.fanout.machine import resident_bytes
-from bench.fanout.plan import MIDDLE, PACED_DELIVERIES, Plan
-from bench.fanout.subscribers import LoadError, Subscribers, Window, subscribers
+from bench.fanout.plan import PACED_DELIVERIES, STANDARD_SHAPE, Plan
 
-# Fewer than these in a window say more about its ends than about the server.
-FEW_MESSAGES = 2
+# With fewer messages in a window, its start and end distort the result.
+MIN_MESSAGES = 2
 
 
 @dataclass
-class Found:
-    """What one round of one server found; what is missing failed, and `failures` says how."""
+class RoundResult:
+    """The measurements of one round; `failures` explains why some are missing."""
 
-    saturated: dict[tuple[Shape, int], Window] = field(default_factory=dict)
-    paced: Window | None = None
-    # It does not get through what paced delivery asks for, so it has no latency there.
+    saturated: dict[tuple[Shape, int], Measurement] = field(default_factory=dict)
+    paced: Measurement | None = None
+    # True if the server does not reach the rate of paced delivery; it has no latency at that rate.
     is_too_slow: bool = False
-    # Bytes a socket, by the number of idle sockets.
+    # Bytes for each socket, by the number of idle sockets.
     idle: dict[int, float] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
 
 async def measure(
-    bench: Bench, client: Path, contestant: Contestant, plan: Plan, extra: Sequence[Shape] = ()
-) -> Found:
-    """Returns what was found, in `extra` shapes too. What goes wrong is in it, never raised."""
-    found = Found()
+    env: BenchEnv,
+    client: Path,
+    competitor: Competitor,
+    plan: Plan,
+    extra_shapes: Sequence[Shape] = (),
+) -> RoundResult:
+    """Measure all shapes of the plan and the extra ones. Failures are in the result, never raised."""
+    result = RoundResult()
     try:
-        async with contestant.serve(bench) as served:
-            await _growing(bench, client, contestant, plan, served, found)
-            for shape in (*plan.apart, *extra):
-                await _apart(bench, client, contestant, plan, served, shape, found)
+        async with competitor.serve(env) as server:
+            run = _ServerRun(env, client, competitor, plan, server, result)
+            await run.measure_cumulative_sizes()
+            for shape in (*plan.separate_shapes, *extra_shapes):
+                await run.measure_shape(shape)
     except (LoadError, AssertionError, TimeoutError, OSError) as error:
-        found.failures.append(str(error) or type(error).__name__)
-    return found
+        result.failures.append(str(error) or type(error).__name__)
+    return result
 
 
-@asynccontextmanager
-async def _opened(
-    bench: Bench, client: Path, contestant: Contestant, served: Served, shape: Shape
-) -> AsyncIterator[Subscribers]:
-    async with subscribers(
-        client,
-        bench.folder,
-        port=served.port,
-        pid=served.pid,
-        manners=contestant.manners,
-        scripts=await contestant.scripts(bench, shape),
-        orders=await contestant.orders(bench, shape),
-    ) as load:
-        yield load
+@dataclass(frozen=True)
+class _ServerRun:
+    """One started server, and the result that its measurements are added to."""
 
+    env: BenchEnv
+    client: Path
+    competitor: Competitor
+    plan: Plan
+    server: RunningServer
+    result: RoundResult
 
-async def _growing(
-    bench: Bench,
-    client: Path,
-    contestant: Contestant,
-    plan: Plan,
-    served: Served,
-    found: Found,
-) -> None:
-    largest = Shape(plan.growing[-1])
-    async with _opened(bench, client, contestant, served, largest) as load:
-        await load.open(plan.base)
-        await load.count(1, plan.base_messages)
-        before = resident_bytes(served.pid)
-        for sockets in plan.growing:
-            await load.open(sockets)
-            growth = resident_bytes(served.pid) - before
-            found.idle[sockets] = growth / (sockets - plan.base)
-        await _send(load, plan, largest, found)
+    @asynccontextmanager
+    async def _open_load(self, shape: Shape) -> AsyncIterator[LoadClient]:
+        async with open_load_client(
+            self.client,
+            self.env.folder,
+            port=self.server.port,
+            pid=self.server.pid,
+            protocol=self.competitor.protocol,
+            scripts=await self.competitor.scripts(self.env, shape),
+            publisher_config=await self.competitor.publisher_config(self.env, shape),
+        ) as load:
+            yield load
 
+    async def measure_cumulative_sizes(self) -> None:
+        """Measure the memory of idle sockets at each size, then deliver to the largest size."""
+        plan, largest = self.plan, Shape(self.plan.cumulative_sizes[-1])
+        async with self._open_load(largest) as load:
+            await load.open(plan.baseline_sockets)
+            await load.deliver(1, plan.baseline_messages)
+            before = resident_bytes(self.server.pid)
+            for sockets in plan.cumulative_sizes:
+                await load.open(sockets)
+                growth = resident_bytes(self.server.pid) - before
+                self.result.idle[sockets] = growth / (sockets - plan.baseline_sockets)
+            await self._deliver(load, largest)
 
-async def _apart(
-    bench: Bench,
-    client: Path,
-    contestant: Contestant,
-    plan: Plan,
-    served: Served,
-    shape: Shape,
-    found: Found,
-) -> None:
-    async with _opened(bench, client, contestant, served, shape) as load:
-        await load.open(shape.sockets)
-        await _send(load, plan, shape, found)
+    async def measure_shape(self, shape: Shape) -> None:
+        """Deliver to sockets that are opened for this shape alone."""
+        async with self._open_load(shape) as load:
+            await load.open(shape.sockets)
+            await self._deliver(load, shape)
 
-
-async def _send(load: Subscribers, plan: Plan, shape: Shape, found: Found) -> None:
-    for in_flight in plan.in_flight:
-        window = await load.keep(in_flight, plan.warm_ms, plan.window_ms)
-        if window.deliveries < FEW_MESSAGES * shape.sockets:
-            window = await load.keep(in_flight, plan.warm_ms, plan.slow_ms)
-        found.saturated[shape, in_flight] = window
-        if window.lost or window.repeated or window.strays:
-            found.failures.append(
-                f"{shape}, {in_flight} in flight: {window.lost} lost, {window.repeated} repeated, "
-                f"{window.strays} of another list"
-            )
-    if shape == MIDDLE:
-        best = max(found.saturated[shape, in_flight].rate for in_flight in plan.in_flight)
-        found.is_too_slow = best < PACED_DELIVERIES
-    if shape == MIDDLE and not found.is_too_slow:
-        rate = PACED_DELIVERIES / shape.sockets
-        found.paced = await load.pace(rate, plan.warm_ms, plan.paced_ms)
+    async def _deliver(self, load: LoadClient, shape: Shape) -> None:
+        plan, result = self.plan, self.result
+        for in_flight in plan.in_flight:
+            measured = await load.saturate(in_flight, plan.warm_up_ms, plan.window_ms)
+            if measured.deliveries < MIN_MESSAGES * shape.sockets:
+                measured = await load.saturate(in_flight, plan.warm_up_ms, plan.slow_ms)
+            result.saturated[shape, in_flight] = measured
+            if measured.lost or measured.repeated or measured.misrouted:
+                result.failures.append(
+                    f"{shape}, {in_flight} in flight: {measured.lost} lost, "
+                    f"{measured.repeated} repeated, {measured.misrouted} of another list"
+                )
+        if shape == STANDARD_SHAPE:
+            best = max(result.saturated[shape, in_flight].rate for in_flight in plan.in_flight)
+            result.is_too_slow = best < PACED_DELIVERIES
+        if shape == STANDARD_SHAPE and not result.is_too_slow:
+            rate = PACED_DELIVERIES / shape.sockets
+            result.paced = await load.pace(rate, plan.warm_up_ms, plan.paced_ms)

@@ -1,6 +1,6 @@
-"""Becomes another program that runs on one core alone: `python -I -S pin.py CORE PROGRAM …`.
+"""Run another program on one core: `python -I -S pin.py CORE PROGRAM …`.
 
-A wrapper and not a preexec_fn: Python between fork and exec can deadlock.
+It is a wrapper instead of a preexec_fn, because Python code between fork and exec can deadlock.
 """
 
 import os

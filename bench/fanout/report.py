@@ -1,53 +1,54 @@
-"""The table: medians over the rounds, with their spread, and the goals."""
+"""The tables: medians over the rounds, with their spread."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 
-from bench.fanout.contestant import Contestant, Shape
-from bench.fanout.measure import Found
-from bench.fanout.plan import MIDDLE, Plan
+from bench.fanout.competitors.base import Competitor, Shape
+from bench.fanout.measure import RoundResult
+from bench.fanout.plan import STANDARD_SHAPE, Plan
 
-Rounds = Sequence[Found]
+Rounds = Sequence[RoundResult]
 BY_SHAPE = (
     "Thousand deliveries a second at 1 / 4 / 16 in flight in each list, and in brackets CPU "
     "seconds per million:"
 )
-# A figure of one round; None where that round did not get so far.
-Figure = Callable[[Found], float | None]
+# Returns one figure of a round, or None if the round did not measure it.
+Figure = Callable[[RoundResult], float | None]
 
 
 def rate(shape: Shape, in_flight: int) -> Figure:
-    """Deliveries a second."""
-    return _window(lambda found: found.saturated.get((shape, in_flight)), "rate")
+    """Return the figure: deliveries a second."""
+    return _attribute(lambda result: result.saturated.get((shape, in_flight)), "rate")
 
 
 def cost(shape: Shape, in_flight: int) -> Figure:
-    """Server CPU seconds for a million deliveries."""
-    return _window(lambda found: found.saturated.get((shape, in_flight)), "cpu_per_million")
+    """Return the figure: CPU seconds of the server for a million deliveries."""
+    return _attribute(lambda result: result.saturated.get((shape, in_flight)), "cpu_per_million")
 
 
 def paced(name: str) -> Figure:
-    return _window(lambda found: found.paced, name)
+    """Return the figure: an attribute of the measurement at the fixed rate."""
+    return _attribute(lambda result: result.paced, name)
 
 
 def idle(sockets: int) -> Figure:
-    """Bytes of the server for each of so many idle sockets."""
-    return lambda found: found.idle.get(sockets)
+    """Return the figure: bytes of the server for each of that many idle sockets."""
+    return lambda result: result.idle.get(sockets)
 
 
-def _window(pick: Callable[[Found], object | None], name: str) -> Figure:
-    def figure(found: Found) -> float | None:
-        window = pick(found)
-        return None if window is None else float(getattr(window, name))
+def _attribute(pick: Callable[[RoundResult], object | None], name: str) -> Figure:
+    def figure(result: RoundResult) -> float | None:
+        measurement = pick(result)
+        return None if measurement is None else float(getattr(measurement, name))
 
     return figure
 
 
 def values(rounds: Rounds, figure: Figure) -> list[float]:
-    return [value for one in rounds if (value := figure(one)) is not None]
+    return [value for result in rounds if (value := figure(result)) is not None]
 
 
-def middle(rounds: Rounds, figure: Figure) -> float | None:
+def _median(rounds: Rounds, figure: Figure) -> float | None:
     found = values(rounds, figure)
     return median(found) if found else None
 
@@ -61,9 +62,9 @@ def _cell(rounds: Rounds, figure: Figure, unit: float, digits: int = 0) -> str:
     return text if len(found) == 1 else f"{text} ±{spread:.0%}"
 
 
-def _late(rounds: Rounds, name: str) -> str:
-    """A server that cannot keep the rate has no latency: it grows as long as one measures."""
-    if any(one.is_too_slow or (one.paced and one.paced.behind) for one in rounds):
+def _latency(rounds: Rounds, name: str) -> str:
+    """Return the cell; a server below the rate has no latency, as it grows throughout the run."""
+    if any(result.is_too_slow or (result.paced and result.paced.skipped) for result in rounds):
         return "too slow"
     return _cell(rounds, paced(name), 1, 1)
 
@@ -76,61 +77,59 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     ]
 
 
-def tables(plan: Plan, everybody: Sequence[Contestant], found: Mapping[str, Rounds]) -> list[str]:
-    """Returns the lines of both tables."""
-    here = [one for one in everybody if one.key in found]
+def tables(
+    plan: Plan, competitors: Sequence[Competitor], results: Mapping[str, Rounds]
+) -> list[str]:
+    """Return the lines of both tables."""
+    measured = [competitor for competitor in competitors if competitor.key in results]
     lines = _table(
         [
             "server", *(f"{number} in flight, k/s" for number in plan.in_flight),
             "CPU s per million (1 / 4 / 16)", "p50 ms at 40k/s", "p99 ms",
-            *(f"kB a socket of {count:,}" for count in plan.growing),
+            *(f"kB a socket of {count:,}" for count in plan.cumulative_sizes),
         ],
-        (
-            [
-                one.title,
-                *(_cell(found[one.key], rate(MIDDLE, number), 1e3) for number in plan.in_flight),
-                " / ".join(
-                    _cell(found[one.key], cost(MIDDLE, number), 1, 2).partition(" ")[0]
-                    for number in plan.in_flight
-                ),
-                _late(found[one.key], "p50"),
-                _late(found[one.key], "p99"),
-                *(_cell(found[one.key], idle(count), 1e3, 1) for count in plan.growing),
-            ]
-            for one in here
-        ),
+        (_standard_row(plan, competitor, results[competitor.key]) for competitor in measured),
     )  # fmt: skip
     shapes = _shapes(plan)
     if len(shapes) > 1:
-        lines += ["", *_by_shape(plan, here, found, shapes)]
+        lines += ["", *_by_shape(plan, measured, results, shapes)]
     return lines
+
+
+def _standard_row(plan: Plan, competitor: Competitor, rounds: Rounds) -> list[str]:
+    costs = (_cell(rounds, cost(STANDARD_SHAPE, number), 1, 2) for number in plan.in_flight)
+    return [
+        competitor.title,
+        *(_cell(rounds, rate(STANDARD_SHAPE, number), 1e3) for number in plan.in_flight),
+        " / ".join(text.partition(" ")[0] for text in costs),
+        _latency(rounds, "p50"),
+        _latency(rounds, "p99"),
+        *(_cell(rounds, idle(count), 1e3, 1) for count in plan.cumulative_sizes),
+    ]
 
 
 def _shapes(plan: Plan) -> list[Shape]:
     return sorted(
-        {Shape(plan.growing[-1]), *plan.apart, *plan.extra},
+        {Shape(plan.cumulative_sizes[-1]), *plan.separate_shapes, *plan.extra_shapes},
         key=lambda shape: (shape.lists, shape.sockets),
     )
 
 
 def _by_shape(
     plan: Plan,
-    here: Sequence[Contestant],
-    found: Mapping[str, Rounds],
+    measured: Sequence[Competitor],
+    results: Mapping[str, Rounds],
     shapes: Sequence[Shape],
 ) -> list[str]:
     def cell(rounds: Rounds, shape: Shape) -> str:
-        rates = (middle(rounds, rate(shape, number)) for number in plan.in_flight)
-        costs = (middle(rounds, cost(shape, number)) for number in plan.in_flight)
-        fast = " / ".join("–" if one is None else f"{one / 1e3:,.0f}" for one in rates)
-        dear = " / ".join("–" if one is None else f"{one:.2f}" for one in costs)
-        return f"{fast} ({dear})"
+        rates = (_median(rounds, rate(shape, number)) for number in plan.in_flight)
+        costs = (_median(rounds, cost(shape, number)) for number in plan.in_flight)
+        rate_text = " / ".join("–" if value is None else f"{value / 1e3:,.0f}" for value in rates)
+        cost_text = " / ".join("–" if value is None else f"{value:.2f}" for value in costs)
+        return f"{rate_text} ({cost_text})"
 
-    return [
-        BY_SHAPE,
-        "",
-        *_table(
-            ["server", *map(str, shapes)],
-            ([one.title, *(cell(found[one.key], shape) for shape in shapes)] for one in here),
-        ),
-    ]
+    rows = (
+        [competitor.title, *(cell(results[competitor.key], shape) for shape in shapes)]
+        for competitor in measured
+    )
+    return [BY_SHAPE, "", *_table(["server", *map(str, shapes)], rows)]

@@ -1,4 +1,4 @@
-"""The fan-out bench counts what is delivered: everything once, and it would see if not."""
+"""The fan-out benchmark counts deliveries, and detects lost, repeated and misrouted events."""
 
 import asyncio
 import os
@@ -13,10 +13,10 @@ import websockets
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
-from bench.fanout.contestant import Bench, Contestant, Shape
-from bench.fanout.machine import NotHereError, cores
-from bench.fanout.ours import Ours
-from bench.fanout.subscribers import LoadError, Subscribers, compile_client, subscribers
+from bench.fanout.competitors.base import BenchEnv, Competitor, Shape
+from bench.fanout.competitors.livelist import Livelist
+from bench.fanout.load.load_client import LoadClient, LoadError, compile_client, open_load_client
+from bench.fanout.machine import UnavailableError, cores
 from shared.cancellation import end_tasks
 from tests.support.services.valkey import Valkey
 
@@ -25,34 +25,34 @@ MARK = re.compile(r"(bench@\d{19})\.\d{5}\.(\d{9})")
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+async def env(tmp_path: Path) -> AsyncIterator[BenchEnv]:
     broker = Valkey()
     broker.start()
     try:
-        yield Bench(broker, tmp_path, tmp_path, cores()[0])
-    except NotHereError as error:
+        yield BenchEnv(broker, tmp_path, tmp_path, cores()[0])
+    except UnavailableError as error:
         pytest.skip(str(error))
     finally:
         broker.close()
 
 
 @asynccontextmanager
-async def load_on(
-    bench: Bench, contestant: Contestant, port: int, pid: int
-) -> AsyncIterator[Subscribers]:
+async def open_load(
+    env: BenchEnv, competitor: Competitor, port: int, pid: int
+) -> AsyncIterator[LoadClient]:
     try:
-        client = await compile_client(bench.cache)
-    except NotHereError as error:
+        client = await compile_client(env.cache)
+    except UnavailableError as error:
         pytest.skip(str(error))
-    async with subscribers(
+    async with open_load_client(
         client,
-        bench.folder,
+        env.folder,
         port=port,
         pid=pid,
-        manners=contestant.manners,
-        scripts=await contestant.scripts(bench, SHAPE),
-        orders=await contestant.orders(bench, SHAPE),
-        silence_ms=1000,
+        protocol=competitor.protocol,
+        scripts=await competitor.scripts(env, SHAPE),
+        publisher_config=await competitor.publisher_config(env, SHAPE),
+        timeout_ms=1000,
     ) as load:
         await load.open(SHAPE.sockets)
         yield load
@@ -60,12 +60,12 @@ async def load_on(
 
 @asynccontextmanager
 async def broken_server(
-    bench: Bench, says: Callable[[int, str], Sequence[str]]
+    env: BenchEnv, replace: Callable[[int, str], Sequence[str]]
 ) -> AsyncIterator[int]:
-    """Yields the port of a server that turns a list's message of some number into what `says` has."""
+    """Yield the port of a server that sends `replace(number, text)` instead of each message."""
     sockets: defaultdict[str, list[websockets.ServerConnection]] = defaultdict(list)
 
-    async def hold(socket: websockets.ServerConnection) -> None:
+    async def serve_socket(socket: websockets.ServerConnection) -> None:
         sockets[str(await socket.recv()).removeprefix("list ")].append(socket)
         await socket.send("ok")
         await socket.wait_closed()
@@ -76,14 +76,14 @@ async def broken_server(
                 text = message["data"].decode()
                 mark = MARK.search(text)
                 assert mark is not None
-                for one in sockets[message["channel"].decode().removeprefix("bench:")]:
-                    for said in says(int(mark[2]), text):
-                        await one.send(said)
+                for socket in sockets[message["channel"].decode().removeprefix("bench:")]:
+                    for sent in replace(int(mark[2]), text):
+                        await socket.send(sent)
 
     async with (
-        Redis.from_url(bench.broker_url) as redis,
+        Redis.from_url(env.broker_url) as redis,
         redis.pubsub() as subscription,
-        websockets.serve(hold, "127.0.0.1", 0) as server,
+        websockets.serve(serve_socket, "127.0.0.1", 0) as server,
     ):
         await subscription.psubscribe("bench:*")
         task = asyncio.create_task(forward(subscription))
@@ -91,42 +91,44 @@ async def broken_server(
         await end_tasks([task])
 
 
-async def test_every_subscriber_of_ours_hears_every_event_once_and_in_order(bench: Bench) -> None:
-    ours = Ours()
-    await ours.prepare(bench)
+async def test_every_subscriber_of_livelist_receives_every_event_once_and_in_order(
+    env: BenchEnv,
+) -> None:
+    livelist = Livelist()
+    await livelist.prepare(env)
     async with (
-        ours.serve(bench) as served,
-        load_on(bench, ours, served.port, served.pid) as load,
+        livelist.serve(env) as server,
+        open_load(env, livelist, server.port, server.pid) as load,
     ):
-        found = await load.count(8, 100)
+        measured = await load.deliver(8, 100)
 
-    assert (found.messages, found.deliveries) == (100, 100 * SHAPE.sockets // SHAPE.lists)
-    assert (found.lost, found.repeated, found.strays) == (0, 0, 0)
+    assert (measured.messages, measured.deliveries) == (100, 100 * SHAPE.sockets // SHAPE.lists)
+    assert (measured.lost, measured.repeated, measured.misrouted) == (0, 0, 0)
 
 
-async def test_an_event_twice_or_of_a_strange_list_is_counted(bench: Bench) -> None:
-    def says(number: int, text: str) -> Sequence[str]:
+async def test_repeated_and_misrouted_events_are_counted(env: BenchEnv) -> None:
+    def replace(number: int, text: str) -> Sequence[str]:
         return (text, text, MARK.sub(r"\1.00009.\2", text)) if number == 3 else (text,)
 
-    plain = Contestant("plain", "a server that says too much")
+    plain = Competitor("plain", "a server that repeats and misroutes")
     async with (
-        broken_server(bench, says) as port,
-        load_on(bench, plain, port, os.getpid()) as load,
+        broken_server(env, replace) as port,
+        open_load(env, plain, port, os.getpid()) as load,
     ):
-        found = await load.count(4, 10)
+        measured = await load.deliver(4, 10)
 
-    assert found.messages == 10
-    assert (found.repeated, found.strays) == (SHAPE.sockets, SHAPE.sockets)
+    assert measured.messages == 10
+    assert (measured.repeated, measured.misrouted) == (SHAPE.sockets, SHAPE.sockets)
 
 
-async def test_an_event_that_never_comes_fails_the_measurement(bench: Bench) -> None:
-    def says(number: int, text: str) -> Sequence[str]:
+async def test_a_lost_event_fails_the_measurement(env: BenchEnv) -> None:
+    def replace(number: int, text: str) -> Sequence[str]:
         return () if number == 3 else (text,)
 
-    plain = Contestant("plain", "a server that forgets")
+    plain = Competitor("plain", "a server that loses an event")
     async with (
-        broken_server(bench, says) as port,
-        load_on(bench, plain, port, os.getpid()) as load,
+        broken_server(env, replace) as port,
+        open_load(env, plain, port, os.getpid()) as load,
     ):
-        with pytest.raises(LoadError, match="never reached everybody"):
-            await load.count(4, 10)
+        with pytest.raises(LoadError, match="never reached all subscribers"):
+            await load.deliver(4, 10)

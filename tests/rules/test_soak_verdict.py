@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bench.growth import Bound, growth
+from bench.soak.growth import Bound, growth
 
 BOUND = Bound("RSS", 8, "MB", "it leaks")
 HOUR = 3600

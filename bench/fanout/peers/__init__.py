@@ -1,1 +1,1 @@
-"""Servers that are compared with ours; each is a program of its own, on one core."""
+"""The servers that Livelist is compared with; each is a program that runs on one core."""

@@ -1,4 +1,4 @@
-"""Django Channels with channels_redis' default layer, under uvicorn.
+"""Django Channels with the default layer of channels_redis, on uvicorn.
 
 python -m bench.fanout.peers.channels_app PORT
 """

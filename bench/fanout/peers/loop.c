@@ -1,10 +1,10 @@
-/* The limit: a bare epoll loop that frames each message once and writes it to every subscriber.
+/* The practical limit: a bare epoll loop that frames each message once and writes it to all.
  *
  *   loop PORT BROKER_PORT single|joined        the broker's password is in BROKER_PASSWORD
  *
- * single: one write for each subscriber and message. joined: what the broker has sent so far is
- * written to each subscriber at once. It subscribes to `bench:*`; a client says `list N` once.
- * It knows only the client of this bench (the handshake's answer is the one to its constant key).
+ * single: one write for each subscriber and message. joined: one write for each subscriber with
+ * everything that the broker has sent so far. It subscribes to `bench:*`; a client sends `list N`
+ * once. It supports only the client of this benchmark (it answers that client's constant key).
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -21,12 +21,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MOST_SOCKETS 32768
-#define MOST_LISTS 10000
-/* What is read from the broker, and so joined, at once. */
-#define DOOR_ROOM (256u << 10)
-/* A reader so far behind is cut, like everywhere else. */
-#define MOST_WAITING (64u << 20)
+#define MAX_SOCKETS 32768
+#define MAX_LISTS 10000
+/* The most bytes that are read from the broker, and so joined, at once. */
+#define BROKER_ROOM (256u << 10)
+/* A slower reader loses messages beyond this. */
+#define MAX_WAITING (64u << 20)
 
 static const char UPGRADED[] =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -40,7 +40,7 @@ struct buffer {
 struct peer {
     int fd;
     bool is_upgraded;
-    struct buffer waiting; /* what its socket had no room for */
+    struct buffer waiting; /* bytes that its socket had no room for */
 };
 
 struct list {
@@ -50,15 +50,15 @@ struct list {
     bool is_touched;
 };
 
-static struct peer peers[MOST_SOCKETS];
-static struct list lists[MOST_LISTS];
-static struct list *touched[MOST_LISTS];
+static struct peer peers[MAX_SOCKETS];
+static struct list lists[MAX_LISTS];
+static struct list *touched[MAX_LISTS];
 static size_t touched_count;
-static int epoll_fd, door_fd;
+static int epoll_fd, broker_fd;
 static bool is_joined;
 
-static void die(const char *words) {
-    perror(words);
+static void die(const char *message) {
+    perror(message);
     exit(1);
 }
 
@@ -78,7 +78,7 @@ static void watch(int fd, uint32_t events, int how) {
 }
 
 static void drop(struct peer *peer) {
-    for (size_t i = 0; i < MOST_LISTS; i++)
+    for (size_t i = 0; i < MAX_LISTS; i++)
         for (size_t j = 0; j < lists[i].count; j++)
             if (lists[i].peers[j] == peer) lists[i].peers[j--] = lists[i].peers[--lists[i].count];
     close(peer->fd);
@@ -88,11 +88,11 @@ static void drop(struct peer *peer) {
 
 static void send_to(struct peer *peer, const char *data, size_t size) {
     if (peer->waiting.size > 0) {
-        if (peer->waiting.size < MOST_WAITING) append(&peer->waiting, data, size);
+        if (peer->waiting.size < MAX_WAITING) append(&peer->waiting, data, size);
         return;
     }
     ssize_t sent = send(peer->fd, data, size, MSG_NOSIGNAL);
-    if (sent < 0 && errno != EAGAIN) return; /* the reading side hears of it too */
+    if (sent < 0 && errno != EAGAIN) return; /* the next read reports the error as well */
     if (sent < 0) sent = 0;
     if ((size_t)sent == size) return;
     append(&peer->waiting, data + sent, size - (size_t)sent);
@@ -121,7 +121,7 @@ static void write_out(struct list *list) {
 static void publish(unsigned number, const char *payload, size_t size) {
     char head[10] = {(char)0x81, (char)size};
     size_t head_size = 2;
-    if (number >= MOST_LISTS) return;
+    if (number >= MAX_LISTS) return;
     struct list *list = &lists[number];
     if (size > 125) {
         head[1] = (char)(size < 65536 ? 126 : 127);
@@ -139,23 +139,23 @@ static void publish(unsigned number, const char *payload, size_t size) {
     }
 }
 
-/* Reads "<kind>N\r\n". Returns what follows it, or NULL if it is not all here. */
-static char *number_line(char *at, char *end, long *number) {
+/* Read "<kind>N\r\n". Return the end of the line, or NULL if it is incomplete. */
+static char *read_number(char *at, char *end, long *number) {
     char *line_end = at < end ? memmem(at, (size_t)(end - at), "\r\n", 2) : NULL;
     if (line_end == NULL) return NULL;
     *number = strtol(at + 1, NULL, 10);
     return line_end + 2;
 }
 
-/* Takes one reply of the broker: an array of texts, or a line. Returns what follows it. */
-static char *take_reply(char *at, char *end) {
+/* Handle one reply of the broker: an array of texts, or a line. Return its end, or NULL. */
+static char *handle_reply(char *at, char *end) {
     long parts, size, sizes[4] = {0};
     char *texts[4] = {0};
     bool is_array = at < end && *at == '*';
-    if ((at = number_line(at, end, &parts)) == NULL || !is_array) return at;
+    if ((at = read_number(at, end, &parts)) == NULL || !is_array) return at;
     for (long i = 0; i < parts && i < 4; i++) {
         bool is_text = at < end && *at == '$';
-        if ((at = number_line(at, end, &size)) == NULL) return NULL;
+        if ((at = read_number(at, end, &size)) == NULL) return NULL;
         if (!is_text) continue;
         if (end - at < size + 2) return NULL;
         texts[i] = at;
@@ -167,18 +167,18 @@ static char *take_reply(char *at, char *end) {
     return at;
 }
 
-static void hear_door(void) {
-    static char room[DOOR_ROOM];
+static void read_broker(void) {
+    static char room[BROKER_ROOM];
     static size_t size;
-    ssize_t got = recv(door_fd, room + size, sizeof room - size, 0);
+    ssize_t got = recv(broker_fd, room + size, sizeof room - size, 0);
     if (got <= 0) {
         if (got < 0 && errno == EAGAIN) return;
-        fprintf(stderr, "the broker is gone\n");
+        fprintf(stderr, "the broker has closed the connection\n");
         exit(1);
     }
     size += (size_t)got;
     char *at = room, *next;
-    while ((next = take_reply(at, room + size)) != NULL) at = next;
+    while ((next = handle_reply(at, room + size)) != NULL) at = next;
     size = (size_t)(room + size - at);
     memmove(room, at, size);
     for (size_t i = 0; i < touched_count; i++) {
@@ -189,7 +189,7 @@ static void hear_door(void) {
 }
 
 static void subscribe(struct peer *peer, unsigned number) {
-    struct list *list = &lists[number % MOST_LISTS];
+    struct list *list = &lists[number % MAX_LISTS];
     if (list->count == list->room) {
         list->room = list->room ? list->room * 2 : 4;
         list->peers = realloc(list->peers, list->room * sizeof *list->peers);
@@ -199,7 +199,7 @@ static void subscribe(struct peer *peer, unsigned number) {
     send_to(peer, "\x81\x02ok", 4);
 }
 
-static void hear(struct peer *peer) {
+static void read_peer(struct peer *peer) {
     char data[4096], text[128];
     ssize_t got = recv(peer->fd, data, sizeof data - 1, 0);
     if (got < 0 && errno == EAGAIN) return;
@@ -219,7 +219,7 @@ static void hear(struct peer *peer) {
 
 static void accept_all(int listener) {
     for (int fd; (fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;) {
-        if (fd >= MOST_SOCKETS) exit(1);
+        if (fd >= MAX_SOCKETS) exit(1);
         int yes = 1;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         peers[fd] = (struct peer){.fd = fd};
@@ -239,14 +239,14 @@ static int loopback(int port, bool is_listening) {
     return fd;
 }
 
-static void open_door(int port) {
+static void connect_broker(int port) {
     const char *password = getenv("BROKER_PASSWORD");
-    char words[512];
-    door_fd = loopback(port, false);
-    int size = snprintf(words, sizeof words, "AUTH %s\r\nPSUBSCRIBE bench:*\r\n",
+    char commands[512];
+    broker_fd = loopback(port, false);
+    int size = snprintf(commands, sizeof commands, "AUTH %s\r\nPSUBSCRIBE bench:*\r\n",
                         password ? password : "");
-    if (send(door_fd, words, (size_t)size, MSG_NOSIGNAL) != size) die("broker");
-    fcntl(door_fd, F_SETFL, O_NONBLOCK);
+    if (send(broker_fd, commands, (size_t)size, MSG_NOSIGNAL) != size) die("broker");
+    fcntl(broker_fd, F_SETFL, O_NONBLOCK);
 }
 
 int main(int argc, char **argv) {
@@ -257,10 +257,10 @@ int main(int argc, char **argv) {
     setrlimit(RLIMIT_NOFILE, &files);
     is_joined = strcmp(argv[3], "joined") == 0;
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    open_door(atoi(argv[2]));
+    connect_broker(atoi(argv[2]));
     int listener = loopback(atoi(argv[1]), true);
     fcntl(listener, F_SETFL, O_NONBLOCK);
-    watch(door_fd, EPOLLIN, EPOLL_CTL_ADD);
+    watch(broker_fd, EPOLLIN, EPOLL_CTL_ADD);
     watch(listener, EPOLLIN, EPOLL_CTL_ADD);
     for (;;) {
         struct epoll_event events[256];
@@ -268,10 +268,10 @@ int main(int argc, char **argv) {
         for (int i = 0; i < count; i++) {
             int fd = events[i].data.fd;
             if (fd == listener) accept_all(listener);
-            else if (fd == door_fd) hear_door();
+            else if (fd == broker_fd) read_broker();
             else if (peers[fd].waiting.size > 0 && events[i].events & EPOLLOUT)
                 send_waiting(&peers[fd]);
-            else hear(&peers[fd]);
+            else read_peer(&peers[fd]);
         }
     }
 }

@@ -1,4 +1,4 @@
-"""python-socketio with its Redis manager, under uvicorn; told by another process's emit.
+"""python-socketio with its Redis manager, on uvicorn; another process emits the messages.
 
 python -m bench.fanout.peers.socketio_python PORT
 """

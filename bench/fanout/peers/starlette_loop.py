@@ -1,4 +1,4 @@
-"""Starlette's way as it is usually shown: a manager's loop that awaits `send_text` for each socket.
+"""The usual Starlette broadcast: a loop that awaits `send_text` for each socket.
 
 python -m bench.fanout.peers.starlette_loop PORT
 """
@@ -14,16 +14,16 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bench.fanout.peers.door import messages
+from bench.fanout.peers.broker_messages import messages
 
 sockets: defaultdict[str, set[WebSocket]] = defaultdict(set)
 
 
 async def broadcast() -> None:
     async for index, text in messages():
-        for one in list(sockets[index]):
+        for socket in list(sockets[index]):
             with suppress(WebSocketDisconnect, RuntimeError):
-                await one.send_text(text)
+                await socket.send_text(text)
 
 
 @asynccontextmanager
@@ -33,7 +33,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
     task.cancel()
 
 
-async def hold(socket: WebSocket) -> None:
+async def serve_socket(socket: WebSocket) -> None:
     await socket.accept()
     index = (await socket.receive_text()).removeprefix("list ")
     sockets[index].add(socket)
@@ -45,10 +45,10 @@ async def hold(socket: WebSocket) -> None:
         sockets[index].discard(socket)
 
 
-app = Starlette(routes=[WebSocketRoute("/", hold)], lifespan=lifespan)
+app = Starlette(routes=[WebSocketRoute("/", serve_socket)], lifespan=lifespan)
 
 if __name__ == "__main__":
-    # As ours in everything but the protocol class: no deflate, no pings of its own.
+    # As Livelist except for the protocol class: no compression, no pings by uvicorn.
     uvicorn.run(
         app,
         port=int(sys.argv[1]),

@@ -1,4 +1,4 @@
-"""The websockets library's own `broadcast`, under uvloop.
+"""`broadcast` of the websockets library, on uvloop.
 
 python -m bench.fanout.peers.websockets_broadcast PORT
 """
@@ -9,12 +9,12 @@ from collections import defaultdict
 import uvloop
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from bench.fanout.peers.door import messages
+from bench.fanout.peers.broker_messages import messages
 
 sockets: defaultdict[str, set[ServerConnection]] = defaultdict(set)
 
 
-async def hold(socket: ServerConnection) -> None:
+async def serve_socket(socket: ServerConnection) -> None:
     index = str(await socket.recv()).removeprefix("list ")
     sockets[index].add(socket)
     await socket.send("ok")
@@ -23,7 +23,9 @@ async def hold(socket: ServerConnection) -> None:
 
 
 async def main() -> None:
-    async with serve(hold, "127.0.0.1", int(sys.argv[1]), compression=None, ping_interval=None):
+    async with serve(
+        serve_socket, "127.0.0.1", int(sys.argv[1]), compression=None, ping_interval=None
+    ):
         async for index, text in messages():
             broadcast(sockets[index], text)
 

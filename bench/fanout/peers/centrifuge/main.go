@@ -1,5 +1,5 @@
-// Centrifuge, the library behind Centrifugo, as a server of lists: what the broker publishes on
-// `bench:<list>` is published to the channel of that name, through its memory broker.
+// A server with Centrifuge, the library of Centrifugo. It publishes what the broker publishes on
+// `bench:<list>` to the channel of that name, through its memory broker.
 //
 //	centrifuge PORT BROKER_PORT        the broker's password is in BROKER_PASSWORD
 package main
@@ -41,14 +41,14 @@ func main() {
 }
 
 func forward(node *centrifuge.Node, port string) {
-	line, err := net.Dial("tcp", "127.0.0.1:"+port)
+	connection, err := net.Dial("tcp", "127.0.0.1:"+port)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Fprintf(line, "AUTH %s\r\nPSUBSCRIBE bench:*\r\n", os.Getenv("BROKER_PASSWORD"))
-	replies := bufio.NewReaderSize(line, 1<<20)
+	fmt.Fprintf(connection, "AUTH %s\r\nPSUBSCRIBE bench:*\r\n", os.Getenv("BROKER_PASSWORD"))
+	replies := bufio.NewReaderSize(connection, 1<<20)
 	for {
-		reply := read(replies)
+		reply := readReply(replies)
 		if len(reply) == 4 && string(reply[0]) == "pmessage" {
 			if _, err := node.Publish(string(reply[2]), reply[3]); err != nil {
 				log.Fatal(err)
@@ -57,8 +57,8 @@ func forward(node *centrifuge.Node, port string) {
 	}
 }
 
-// read returns the parts of the broker's next reply.
-func read(from *bufio.Reader) [][]byte {
+// readReply returns the parts of the broker's next reply.
+func readReply(from *bufio.Reader) [][]byte {
 	kind, number := readLine(from)
 	if kind != '*' {
 		return nil

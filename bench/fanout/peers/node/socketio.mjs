@@ -1,8 +1,8 @@
-// socket.io with its Redis adapter, told by another node's emit: `node socketio.mjs PORT`.
+// socket.io with its Redis adapter; another node emits the messages: `node socketio.mjs PORT`.
 import { createServer } from "node:http";
 import { createAdapter } from "@socket.io/redis-adapter";
 import { Server } from "socket.io";
-import { broker } from "./door.mjs";
+import { broker } from "./broker.mjs";
 
 const server = createServer();
 const io = new Server(server, {

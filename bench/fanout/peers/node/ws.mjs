@@ -1,6 +1,6 @@
-// ws, a message framed once and written to every socket: `node ws.mjs PORT`.
+// ws, with each message framed once and written to every socket: `node ws.mjs PORT`.
 import { Sender, WebSocketServer } from "ws";
-import { broker } from "./door.mjs";
+import { broker } from "./broker.mjs";
 
 const lists = new Map();
 const server = new WebSocketServer({ port: Number(process.argv[2]), host: "127.0.0.1" });

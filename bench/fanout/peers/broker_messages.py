@@ -1,4 +1,4 @@
-"""The broker as the Python peers hear it: `bench:<list>`, all lists in one subscription."""
+"""The messages that Python servers receive from the broker, all lists in one subscription."""
 
 import os
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 
 async def messages() -> AsyncIterator[tuple[str, str]]:
-    """Yields list and text of each message, for ever."""
+    """Yield the list and the text of each message, forever."""
     redis = Redis(port=int(os.environ["BROKER_PORT"]), password=os.environ["BROKER_PASSWORD"])
     subscription = redis.pubsub()
     await subscription.psubscribe("bench:*")

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from bench.connections import Ear, HttpConnection, http_connection, open_ear, patch
 from bench.environment import SharedList
-from bench.wire import Ear, HttpConnection, http_connection, open_ear, patch
 from shared.clock import monotonic
 from shared.ids import new_id
 from shared.resources import Resources

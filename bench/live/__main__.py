@@ -19,7 +19,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bench.arrivals import Audience, Outcome, Writers, offer, saturate
 from bench.environment import (
     Services,
     describe_machine,
@@ -28,6 +27,7 @@ from bench.environment import (
     services,
     shared_lists,
 )
+from bench.live.open_loop import Audience, Outcome, Writers, offer, saturate
 from console.processes.broker import free_port
 from shared.resources import open_resources
 from shared.settings import Settings
@@ -180,7 +180,7 @@ async def _bare(settings: Settings) -> AsyncIterator[ProcessNode]:
         "DATABASE_URL": settings.database.url, "REDIS_URL": settings.redis.url,
         "PORT": str(port),
     }  # fmt: skip
-    command = [sys.executable, "-m", "bench.peers.bare_write"]
+    command = [sys.executable, "-m", "bench.live.bare_server"]
     async with running("bare", command, environment) as process:
         await process.wait_for_http(f"http://127.0.0.1:{port}/")
         yield ProcessNode(port, process)
@@ -195,7 +195,7 @@ async def _sampled(settings: Settings, report: Path) -> AsyncIterator[ProcessNod
         "DATA_DIR": str(settings.data_dir), "PORT": str(port), "RATE_LIMITS": "false",
         "PUBLIC_URL": settings.web.public_url, "PROFILE_TO": str(report),
     }  # fmt: skip
-    command = [sys.executable, "-m", "bench.sampler", "api"]
+    command = [sys.executable, "-m", "bench.live.sampling_profiler", "api"]
     async with running("api", command, environment) as process:
         await process.wait_for_http(f"http://127.0.0.1:{port}/health/live")
         yield ProcessNode(port, process)

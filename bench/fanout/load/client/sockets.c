@@ -11,20 +11,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tally.h"
+#include "delivery_count.h"
 
-/* One frame of many joined events may have hundreds of kilobytes; nothing sane has more. */
-#define MOST_REST (8u << 20)
+/* A frame of many joined events may have hundreds of kilobytes. This is far more. */
+#define MAX_REST (8u << 20)
 #define READ_AT_ONCE (256u << 10)
 
-struct manners manners;
+struct protocol protocol;
 char failure[256];
-static char buffer[MOST_REST + READ_AT_ONCE];
+static char buffer[MAX_REST + READ_AT_ONCE];
 
 static void send_all(int fd, const char *data, size_t size) {
     while (size > 0) {
         ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
-        if (sent < 0 && (errno == EAGAIN || errno == EINTR)) continue; /* a few bytes; soon free */
+        if (sent < 0 && (errno == EAGAIN || errno == EINTR)) continue; /* there is soon room */
         if (sent < 0) {
             snprintf(failure, sizeof failure, "cannot send: %s", strerror(errno));
             return;
@@ -38,7 +38,7 @@ static void send_frame(int fd, int opcode, const char *payload, size_t size) {
     char frame[8192];
     size_t head = size < 126 ? 2 : 4;
     if (head + 4 + size > sizeof frame) {
-        snprintf(failure, sizeof failure, "a line of %zu bytes is too long", size);
+        snprintf(failure, sizeof failure, "a frame of %zu bytes is too long to send", size);
         return;
     }
     frame[0] = (char)(0x80 | opcode);
@@ -47,13 +47,14 @@ static void send_frame(int fd, int opcode, const char *payload, size_t size) {
         frame[2] = (char)(size >> 8);
         frame[3] = (char)size;
     }
-    memset(frame + head, 0, 4); /* a mask of zeros leaves the payload as it is */
+    memset(frame + head, 0, 4); /* a mask of zeros leaves the payload unchanged */
     memcpy(frame + head + 4, payload, size);
     send_all(fd, frame, head + 4 + size);
 }
 
 void socket_open(struct socket *one) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)manners.port)};
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    address.sin_port = htons((uint16_t)protocol.port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     one->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (one->fd < 0 || connect(one->fd, (struct sockaddr *)&address, sizeof address) < 0) {
@@ -64,15 +65,15 @@ void socket_open(struct socket *one) {
     setsockopt(one->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     fcntl(one->fd, F_SETFL, O_NONBLOCK);
     char request[1024];
-    /* The key of RFC 6455's example: its answer is known, and nothing here depends on chance. */
+    /* The key of the example in RFC 6455, section 1.3: its answer is known. */
     int size = snprintf(request, sizeof request,
                         "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
                         "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s%s%s\r\n",
-                        manners.path, manners.port,
-                        manners.subprotocol ? "Sec-WebSocket-Protocol: " : "",
-                        manners.subprotocol ? manners.subprotocol : "",
-                        manners.subprotocol ? "\r\n" : "");
+                        protocol.path, protocol.port,
+                        protocol.subprotocol ? "Sec-WebSocket-Protocol: " : "",
+                        protocol.subprotocol ? protocol.subprotocol : "",
+                        protocol.subprotocol ? "\r\n" : "");
     send_all(one->fd, request, (size_t)size);
 }
 
@@ -84,51 +85,51 @@ void socket_close(struct socket *one) {
     one->rest_size = one->rest_room = 0;
 }
 
-static void say(struct socket *one) {
+static void send_steps(struct socket *one) {
     while (one->step < one->step_count && !one->steps[one->step].is_expected) {
         struct step *step = &one->steps[one->step++];
-        send_frame(one->fd, manners.opcode, step->text, step->size);
+        send_frame(one->fd, protocol.opcode, step->text, step->size);
     }
     one->is_ready = one->step == one->step_count;
 }
 
-static void hear(struct socket *one, const char *payload, size_t size) {
+static void expect(struct socket *one, const char *payload, size_t size) {
     struct step *step = &one->steps[one->step];
     if (memmem(payload, size, step->text, step->size) != NULL) {
         one->step++;
-        say(one);
+        send_steps(one);
     }
 }
 
-static void answer(struct socket *one, const char *payload, size_t size) {
-    if (manners.asked == NULL) return;
-    size_t length = strlen(manners.asked);
-    bool is_asked = manners.is_exact
-                        ? size == length && memcmp(payload, manners.asked, length) == 0
-                        : memmem(payload, size, manners.asked, length) != NULL;
-    if (is_asked) send_frame(one->fd, manners.opcode, manners.reply, strlen(manners.reply));
+static void answer_ping(struct socket *one, const char *payload, size_t size) {
+    if (protocol.ping == NULL) return;
+    size_t length = strlen(protocol.ping);
+    bool is_ping = protocol.is_whole_frame
+                        ? size == length && memcmp(payload, protocol.ping, length) == 0
+                        : memmem(payload, size, protocol.ping, length) != NULL;
+    if (is_ping) send_frame(one->fd, protocol.opcode, protocol.pong, strlen(protocol.pong));
 }
 
-static void take_frame(struct socket *one, int opcode, const char *payload, size_t size,
+static void handle_frame(struct socket *one, int opcode, const char *payload, size_t size,
                        uint64_t now) {
     if (opcode == 8) {
         int code = size >= 2 ? (uint8_t)payload[0] << 8 | (uint8_t)payload[1] : 1005;
-        int words = size > 2 ? (int)(size - 2) : 0;
-        snprintf(failure, sizeof failure, "closed with %d %.*s", code, words, payload + 2);
+        int reason_size = size > 2 ? (int)(size - 2) : 0;
+        snprintf(failure, sizeof failure, "closed with %d %.*s", code, reason_size, payload + 2);
     } else if (opcode == 9) {
         send_frame(one->fd, 10, payload, size);
     } else if (opcode <= 2) {
         if (!one->is_ready) {
-            answer(one, payload, size);
-            hear(one, payload, size);
-        } else if (!tally_frame(payload, size, one->list, &one->seen, now)) {
-            answer(one, payload, size);
+            answer_ping(one, payload, size);
+            expect(one, payload, size);
+        } else if (!count_frame(payload, size, one->list, &one->seen, now)) {
+            answer_ping(one, payload, size);
         }
     }
 }
 
-/* Returns how many bytes the answer to the upgrade has; 0 if it is not all here. */
-static size_t upgraded(struct socket *one, const char *data, size_t size) {
+/* Return the size of the answer to the upgrade, or 0 if it is incomplete. */
+static size_t read_upgrade(struct socket *one, const char *data, size_t size) {
     const char *end = memmem(data, size, "\r\n\r\n", 4);
     if (end == NULL) return 0;
     if (size < 12 || memcmp(data, "HTTP/1.1 101", 12) != 0) {
@@ -136,12 +137,12 @@ static size_t upgraded(struct socket *one, const char *data, size_t size) {
         return 0;
     }
     one->is_upgraded = true;
-    say(one);
+    send_steps(one);
     return (size_t)(end - data) + 4;
 }
 
-/* Returns how many bytes the next frame has; 0 if it is not all here. */
-static size_t next_frame(struct socket *one, const char *data, size_t size, uint64_t now) {
+/* Handle the next frame. Return its size, or 0 if it is incomplete. */
+static size_t read_frame(struct socket *one, const char *data, size_t size, uint64_t now) {
     const uint8_t *bytes = (const uint8_t *)data;
     if (size < 2) return 0;
     uint64_t length = bytes[1] & 127;
@@ -151,12 +152,12 @@ static size_t next_frame(struct socket *one, const char *data, size_t size, uint
         length = 0;
         for (size_t i = 2; i < head; i++) length = length << 8 | bytes[i];
     }
-    if (length > MOST_REST / 2) {
+    if (length > MAX_REST / 2) {
         snprintf(failure, sizeof failure, "a frame of %llu bytes", (unsigned long long)length);
         return 0;
     }
     if (size < head + length) return 0;
-    take_frame(one, bytes[0] & 15, data + head, length, now);
+    handle_frame(one, bytes[0] & 15, data + head, length, now);
     return head + length;
 }
 
@@ -176,14 +177,15 @@ void socket_read(struct socket *one) {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0) {
         if (failure[0] == 0)
-            snprintf(failure, sizeof failure, "cut: %s", got == 0 ? "end" : strerror(errno));
+            snprintf(failure, sizeof failure, "connection ended: %s",
+                     got == 0 ? "end of stream" : strerror(errno));
         return;
     }
     uint64_t now = now_ns();
     size_t size = one->rest_size + (size_t)got, at = 0, used;
-    if (!one->is_upgraded) at = upgraded(one, buffer, size);
+    if (!one->is_upgraded) at = read_upgrade(one, buffer, size);
     while (one->is_upgraded && failure[0] == 0 &&
-           (used = next_frame(one, buffer + at, size - at, now)) > 0)
+           (used = read_frame(one, buffer + at, size - at, now)) > 0)
         at += used;
     keep_rest(one, buffer + at, size - at);
 }

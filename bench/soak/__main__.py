@@ -14,11 +14,11 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from bench.crowd import Client
 from bench.environment import Services, describe_machine, new_uvloop, services, shared_lists
-from bench.gauges import Gauges, Watched
-from bench.growth import SHORTEST_MINUTES, Bound, growth
-from bench.life import LOUD_LISTS, LOUD_NOTES, QUIET_LISTS, Life
+from bench.soak.clients import Client
+from bench.soak.growth import SHORTEST_MINUTES, Bound, growth
+from bench.soak.process_metrics import Gauges, Watched
+from bench.soak.workload import LOUD_LISTS, LOUD_NOTES, QUIET_LISTS, Life
 from console.processes.broker import free_port
 from shared.cancellation import end_tasks
 from shared.clock import monotonic

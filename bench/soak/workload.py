@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import orjson
 
-from bench.crowd import Client, Tally, dawdle, pass_by, stay
+from bench.connections import HttpConnection, http_connection, patch
 from bench.environment import Services, SharedList
-from bench.wire import HttpConnection, http_connection, patch
+from bench.soak.clients import Client, Tally, dawdle, pass_by, stay
 from shared.clock import monotonic
 from shared.ids import ReminderId, new_id
 from shared.reminders.commands import remove_reminder, set_reminder

@@ -1,6 +1,6 @@
 """Runs a module under a sampling profiler: which of our functions the processor's time goes to.
 
-    PROFILE_TO=/tmp/api.txt python -m bench.sampler api
+    PROFILE_TO=/tmp/api.txt python -m bench.live.sampling_profiler api
 
 From SIGUSR1 on, a signal each 4 ms of processor time notes the stack; nothing else is slowed
 down, unlike under a tracing profiler. Written to PROFILE_TO when the process ends by SIGTERM.

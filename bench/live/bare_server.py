@@ -1,6 +1,6 @@
 """The least a live edit can be: four statements, one publish, and sockets that pass it on.
 
-    PORT=… DATABASE_URL=… REDIS_URL=… python -m bench.peers.bare_write
+    PORT=… DATABASE_URL=… REDIS_URL=… python -m bench.live.bare_server
 
 Bare ASGI on uvicorn, asyncpg, and redis-py: the same rows in the same tables, the same event under
 the same lock, the frame encoded once. It checks nobody, remembers no idempotency key, fills no gap

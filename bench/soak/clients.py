@@ -14,8 +14,8 @@ from datetime import timedelta
 
 import orjson
 
+from bench.connections import Ear, open_ear
 from bench.environment import SharedList
-from bench.wire import Ear, open_ear
 from shared.actor import Actor
 from shared.resources import Resources
 from tests.support.realtime.websocket_client import token_of

@@ -1,19 +1,19 @@
-"""What peers need, installed once into the cache, from what this machine's installers are set to."""
+"""Install what the compared servers need into the cache, once, with this machine's package tools."""
 
 import shutil
 import sys
 from pathlib import Path
 
-from bench.fanout.machine import NotHereError, run
+from bench.fanout.machine import UnavailableError, run
 
-PEERS = Path(__file__).with_name("peers")
-# A slow line, once.
+PEERS = Path(__file__).parent.parent / "peers"
+# Enough for a slow connection.
 INSTALL_SECONDS = 300
 COMPILE_SECONDS = 300
-# Where Debian's golang-…-dev packages put their sources; nothing is downloaded for Go.
+# Debian's golang-…-dev packages put their sources here; nothing is downloaded for Go.
 GO_SOURCES = Path("/usr/share/gocode")
-# The second line is what the package forgets to ask for.
-DEBIANS = (
+# The second line lists dependencies that the first package does not declare.
+DEBIAN_PACKAGES = (
     "golang-go golang-github-centrifugal-centrifuge-dev "
     "golang-github-{fzambia-eagle,centrifugal-protocol,igm-sockjs-go,mna-redisc}-dev"
 )
@@ -21,39 +21,39 @@ CENTRIFUGE = "src/github.com/centrifugal/centrifuge"
 
 
 async def python_packages(cache: Path) -> Path:
-    """Returns a folder for PYTHONPATH with the Python peers' packages."""
+    """Install the Python packages and return their folder, for PYTHONPATH."""
     target = cache / "python"
     wanted = PEERS / "requirements.txt"
-    if not _is_done(target, wanted):
-        # An environment of its own, for its pip: ours is made by uv and has none.
+    if not _is_installed(target, wanted):
+        # A separate environment, because the one made by uv has no pip.
         await run([sys.executable, "-m", "venv", "--clear", "pip"], cache, INSTALL_SECONDS)
         pip = [str(cache / "pip" / "bin" / "python"), "-m", "pip", "install", "--quiet"]
         await run([*pip, "--target", str(target), "-r", str(wanted)], cache, INSTALL_SECONDS)
-        _done(target, wanted)
+        _mark_installed(target, wanted)
     return target
 
 
 async def node_packages(cache: Path) -> Path:
-    """Returns a folder with the Node peers and their node_modules."""
+    """Install the Node packages and return a folder with them and the Node servers."""
     target = cache / "node"
     wanted = PEERS / "node" / "package-lock.json"
     if shutil.which("node") is None:
-        raise NotHereError("node is not installed")
-    if not _is_done(target, wanted):
+        raise UnavailableError("node is not installed")
+    if not _is_installed(target, wanted):
         target.mkdir()
         for name in ("package.json", "package-lock.json"):
             shutil.copy(PEERS / "node" / name, target)
         await run(["npm", "ci", "--no-audit", "--no-fund"], target, INSTALL_SECONDS)
-        _done(target, wanted)
+        _mark_installed(target, wanted)
     for program in (PEERS / "node").glob("*.mjs"):
         shutil.copy(program, target)
     return target
 
 
 async def centrifuge(cache: Path) -> Path:
-    """Returns the program, built from Debian's sources alone."""
+    """Build centrifuge from Debian's sources alone and return the program."""
     if not (GO_SOURCES / CENTRIFUGE).is_dir():
-        raise NotHereError(f"on Debian: sudo apt-get install {DEBIANS}")
+        raise UnavailableError(f"on Debian: sudo apt-get install {DEBIAN_PACKAGES}")
     target = cache / "centrifuge"
     await run(
         ["go", "build", "-o", str(target), str(PEERS / "centrifuge" / "main.go")],
@@ -67,8 +67,8 @@ async def centrifuge(cache: Path) -> Path:
     return target
 
 
-def _is_done(target: Path, wanted: Path) -> bool:
-    """Tells whether the folder was filled from the same list; one that was not is removed."""
+def _is_installed(target: Path, wanted: Path) -> bool:
+    """Return True if the folder was installed from the same list; otherwise remove the folder."""
     stamp = target / "installed-from"
     if stamp.is_file() and stamp.read_bytes() == wanted.read_bytes():
         return True
@@ -76,5 +76,5 @@ def _is_done(target: Path, wanted: Path) -> bool:
     return False
 
 
-def _done(target: Path, wanted: Path) -> None:
+def _mark_installed(target: Path, wanted: Path) -> None:
     (target / "installed-from").write_bytes(wanted.read_bytes())

@@ -1,4 +1,4 @@
-"""Drives the load client of client/client.c, and the publisher whose messages it wishes for."""
+"""Control the load client (client/client.c) and the publisher, which publishes what it requests."""
 
 import asyncio
 import os
@@ -10,57 +10,57 @@ from pathlib import Path
 
 import orjson
 
+from bench.fanout.load.publisher import PublisherConfig
 from bench.fanout.machine import run
-from bench.fanout.publisher import Orders
 from console.processes.parent_death_signal import die_with_parent
 from shared.settings import ROOT
 
 SOURCE = Path(__file__).with_name("client")
 COMPILE_SECONDS = 60
-# Nothing that works is silent for so long.
-SILENCE_MS = 15_000
-# Five thousand sockets are opened in half of it where something else keeps the cores busy.
+# A server that delivers nothing for this long has failed.
+TIMEOUT_MS = 15_000
+# Opening five thousand sockets takes half of this when other programs keep the cores busy.
 ANSWER_SECONDS = 240
 
 
 @dataclass(frozen=True)
-class Say:
+class Send:
     text: str
 
 
 @dataclass(frozen=True)
 class Expect:
-    """Some frame contains the text."""
+    """Wait for a frame that contains the text."""
 
     text: str
 
 
-Step = Say | Expect
+Step = Send | Expect
 
 
 @dataclass(frozen=True)
 class Script:
-    """One socket: the list it hears, and what is said until it does."""
+    """One socket: the list it subscribes to, and the exchange until it is subscribed."""
 
     list: int
     steps: Sequence[Step]
 
 
 @dataclass(frozen=True)
-class Manners:
-    """What is alike for all sockets of a server."""
+class ClientProtocol:
+    """What all sockets of a server have in common."""
 
     path: str = "/"
     subprotocol: str | None = None
     is_binary: bool = False
-    # An application's ping and its answer; `is_exact`: a frame of its own, else inside of one.
+    # A ping of the application and its answer. The ping is a whole frame, or part of a frame.
     ping: tuple[str, str] | None = None
-    is_exact: bool = False
+    is_whole_frame: bool = False
 
 
 @dataclass(frozen=True)
-class Window:
-    """What one measurement found. Losses include those of its warm-up and its end."""
+class Measurement:
+    """The result of one measurement. `lost`, `repeated`, … include its warm-up and its end."""
 
     deliveries: int
     messages: int
@@ -69,8 +69,8 @@ class Window:
     client_cpu: float
     lost: int
     repeated: int
-    strays: int
-    behind: int
+    misrouted: int
+    skipped: int
     p50: float
     p99: float
 
@@ -80,49 +80,52 @@ class Window:
 
     @property
     def cpu_per_million(self) -> float:
-        """Server CPU seconds for a million deliveries."""
+        """CPU seconds of the server for a million deliveries."""
         return self.server_cpu / max(1, self.deliveries) * 1e6
 
 
 class LoadError(Exception):
-    """The server did not do what is measured: it closed, lost a message or stayed silent."""
+    """The server closed a socket, lost a message, or stopped responding."""
 
 
 async def compile_client(folder: Path) -> Path:
-    """Returns the load client, compiled. Raises NotHereError without a compiler."""
-    sources = [str(SOURCE / name) for name in ("client.c", "sockets.c", "tally.c")]
+    """Compile the load client. Raise UnavailableError without a compiler."""
+    sources = [str(SOURCE / name) for name in ("client.c", "sockets.c", "delivery_count.c")]
     return await compile_c(sources, folder / "client")
 
 
 async def compile_c(sources: Iterable[str], target: Path) -> Path:
-    """Returns the program. Raises NotHereError without a compiler."""
+    """Compile the sources and return the program. Raise UnavailableError without a compiler."""
     flags = ["-O2", "-Wall", "-Wextra", "-Werror"]
     await run(["cc", *flags, "-o", str(target), *sources], target.parent, COMPILE_SECONDS)
     return target
 
 
 @dataclass
-class Subscribers:
-    """The client's process. Every method's answer is that of docs at the top of client.c."""
+class LoadClient:
+    """The process of the load client; client.c documents its commands.
+
+    Each method raises LoadError if the server, the client or the publisher fails.
+    """
 
     _process: asyncio.subprocess.Process
     scripts: Sequence[Script] = field(default_factory=tuple)
 
     async def open(self, count: int) -> None:
-        """The first `count` sockets are subscribed."""
+        """Open more sockets until `count` sockets are subscribed."""
         await self._ask(f"open {count}")
 
-    async def keep(self, in_flight: int, warm_ms: int, window_ms: int) -> Window:
-        """`in_flight` messages were under way in each list all the time."""
-        return _window(await self._ask(f"keep {in_flight} {warm_ms} {window_ms}"))
+    async def saturate(self, in_flight: int, warm_up_ms: int, window_ms: int) -> Measurement:
+        """Keep `in_flight` messages in flight in each list all the time."""
+        return _measurement(await self._ask(f"saturate {in_flight} {warm_up_ms} {window_ms}"))
 
-    async def count(self, in_flight: int, messages: int) -> Window:
-        """Exactly `messages` were published, and delivered."""
-        return _window(await self._ask(f"count {in_flight} {messages}"))
+    async def deliver(self, in_flight: int, messages: int) -> Measurement:
+        """Publish exactly so many messages and wait until they are delivered."""
+        return _measurement(await self._ask(f"deliver {in_flight} {messages}"))
 
-    async def pace(self, per_second: float, warm_ms: int, window_ms: int) -> Window:
-        """Messages came at a fixed rate."""
-        return _window(await self._ask(f"pace {per_second} {warm_ms} {window_ms}"))
+    async def pace(self, per_second: float, warm_up_ms: int, window_ms: int) -> Measurement:
+        """Publish messages at a fixed rate."""
+        return _measurement(await self._ask(f"pace {per_second} {warm_up_ms} {window_ms}"))
 
     async def close(self) -> None:
         await self._ask("close")
@@ -141,34 +144,34 @@ class Subscribers:
         return answer.removeprefix("ok").strip()
 
 
-def _window(answer: str) -> Window:
+def _measurement(answer: str) -> Measurement:
     found = dict(part.split("=") for part in answer.split())
-    return Window(
+    return Measurement(
         *(int(found[name]) for name in ("deliveries", "messages")),
         *(float(found[name]) for name in ("seconds", "server_cpu", "client_cpu")),
-        *(int(found[name]) for name in ("lost", "repeated", "strays", "behind")),
+        *(int(found[name]) for name in ("lost", "repeated", "misrouted", "skipped")),
         *(float(found[name]) / 1000 for name in ("p50", "p99")),
     )
 
 
-def _of(manners: Manners) -> list[str]:
-    lines = [f"path {manners.path}"]
-    if manners.subprotocol:
-        lines.append(f"subprotocol {manners.subprotocol}")
-    if manners.is_binary:
+def _protocol_lines(protocol: ClientProtocol) -> list[str]:
+    lines = [f"path {protocol.path}"]
+    if protocol.subprotocol:
+        lines.append(f"subprotocol {protocol.subprotocol}")
+    if protocol.is_binary:
         lines.append("opcode 2")
-    if manners.ping:
-        how = "exact" if manners.is_exact else "within"
-        lines += [f"ask {how} {_escaped(manners.ping[0])}", f"reply {_escaped(manners.ping[1])}"]
+    if protocol.ping:
+        how = "whole" if protocol.is_whole_frame else "within"
+        lines += [f"ping {how} {_escaped(protocol.ping[0])}", f"pong {_escaped(protocol.ping[1])}"]
     return lines
 
 
-def _of_all(scripts: Sequence[Script]) -> list[str]:
+def _script_lines(scripts: Sequence[Script]) -> list[str]:
     lines = []
     for script in scripts:
         lines.append(f"socket {script.list}")
         for step in script.steps:
-            word = "send" if isinstance(step, Say) else "expect"
+            word = "send" if isinstance(step, Send) else "expect"
             lines.append(f"{word} {_escaped(step.text)}")
     return lines
 
@@ -178,42 +181,47 @@ def _escaped(text: str) -> str:
 
 
 @asynccontextmanager
-async def subscribers(
+async def open_load_client(
     client: Path,
     folder: Path,
     *,
     port: int,
     pid: int,
-    manners: Manners,
+    protocol: ClientProtocol,
     scripts: Sequence[Script],
-    orders: Orders,
-    silence_ms: int = SILENCE_MS,
-) -> AsyncIterator[Subscribers]:
-    """Yields the client of a server, with its publisher; both are gone afterwards.
+    publisher_config: PublisherConfig,
+    timeout_ms: int = TIMEOUT_MS,
+) -> AsyncIterator[LoadClient]:
+    """Yield a load client of the server, with its publisher; end both afterwards.
 
-    The server has failed when it sends nothing for `silence_ms` although messages are under way.
+    The server has failed if it sends nothing for `timeout_ms` while messages are in flight.
     """
-    configuration, told = folder / "client.conf", folder / "publisher.json"
-    lines = [f"port {port}", f"server {pid}", f"silence {silence_ms}"]
-    # Both carry credentials of this run.
+    client_config, publisher_json = folder / "client.conf", folder / "publisher.json"
+    lines = [f"port {port}", f"server {pid}", f"timeout {timeout_ms}"]
+    # Both files contain credentials of this run.
     for path, text in (
-        (configuration, "\n".join([*lines, *_of(manners), *_of_all(scripts), ""]).encode()),
-        (told, orjson.dumps(orders)),
+        (
+            client_config,
+            "\n".join([*lines, *_protocol_lines(protocol), *_script_lines(scripts), ""]).encode(),
+        ),
+        (publisher_json, orjson.dumps(publisher_config)),
     ):
         path.touch(mode=0o600)
         path.write_bytes(text)
-    heard, wished = os.pipe()
+    read_end, write_end = os.pipe()
     try:
         publishing = await _start(
-            [sys.executable, "-m", "bench.fanout.publisher", str(told)], (), stdin=heard
+            [sys.executable, "-m", "bench.fanout.load.publisher", str(publisher_json)],
+            (),
+            stdin=read_end,
         )
-        loading = await _start([str(client), str(configuration), str(wished)], (wished,))
+        loading = await _start([str(client), str(client_config), str(write_end)], (write_end,))
     finally:
-        os.close(heard)
-        os.close(wished)
+        os.close(read_end)
+        os.close(write_end)
     try:
-        await _ready(publishing)
-        yield Subscribers(loading, scripts)
+        await _wait_until_ready(publishing)
+        yield LoadClient(loading, scripts)
     finally:
         for process in (loading, publishing):
             if process.returncode is None:
@@ -235,7 +243,7 @@ async def _start(
     )
 
 
-async def _ready(publisher: asyncio.subprocess.Process) -> None:
+async def _wait_until_ready(publisher: asyncio.subprocess.Process) -> None:
     assert publisher.stdout is not None
     async with asyncio.timeout(ANSWER_SECONDS):
         if not (await publisher.stdout.readline()).startswith(b"ready"):

@@ -1,4 +1,4 @@
-"""Livelist itself: a real API process, with people, lists, sessions and tokens in its database."""
+"""Livelist itself: an API process with users, lists, sessions and tokens in its database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from sqlalchemy import insert
 
-from bench.fanout.contestant import Bench, Contestant, Served, Shape
+from bench.fanout.competitors.base import BenchEnv, Competitor, RunningServer, Shape
+from bench.fanout.load.load_client import ClientProtocol, Expect, Script, Send
+from bench.fanout.load.publisher import PublisherConfig
 from bench.fanout.machine import pinned
-from bench.fanout.publisher import Orders
-from bench.fanout.subscribers import Expect, Manners, Say, Script
 from console.commands.migrate import upgrade
 from realtime.limits import Limits
 from shared.actor import Actor
@@ -30,91 +30,93 @@ from tests.support.faults.api_nodes import api_process
 from tests.support.realtime.websocket_client import token_of
 from tests.support.settings import plain_settings
 
-UNUSABLE_PASSWORD = "!"  # noqa: S105  no hash is like this, so nobody can sign in with it
-SOCKETS_A_PERSON = Limits.sockets_per_user
+UNUSABLE_PASSWORD = "!"  # noqa: S105  no password has this hash
+SOCKETS_PER_USER = Limits.sockets_per_user
 
 
 @dataclass
-class Ours(Contestant):
-    """People have ten sockets each, the most a node allows one of them."""
+class Livelist(Competitor):
+    """Each user has ten sockets, the maximum that a node allows."""
 
-    key: str = "ours"
-    title: str = "Livelist: API process, cursors, permissions, doorbell"
-    manners: Manners = field(
-        default_factory=lambda: Manners(
+    key: str = "livelist"
+    title: str = "Livelist: API process, cursors, permissions, pub/sub"
+    protocol: ClientProtocol = field(
+        default_factory=lambda: ClientProtocol(
             "/ws", SUBPROTOCOL, ping=('{"type":"ping"', '{"type":"pong"}')
         )
     )
-    is_compared_closely: bool = True
+    is_in_goals: bool = True
     _settings: Settings | None = None
-    _people: list[Actor] = field(default_factory=list)
+    _users: list[Actor] = field(default_factory=list)
     _lists: dict[Shape, list[ListId]] = field(default_factory=dict)
 
-    async def prepare(self, bench: Bench) -> None:
-        folder = bench.folder / "ours"
+    async def prepare(self, env: BenchEnv) -> None:
+        folder = env.folder / "livelist"
         folder.mkdir()
         self._settings = plain_settings(
             folder,
             database_url=f"sqlite+aiosqlite:///{folder / 'livelist.db'}",
-            redis_url=bench.broker_url,
+            redis_url=env.broker_url,
         )
         await asyncio.to_thread(upgrade, self._settings)
 
     @asynccontextmanager
-    async def serve(self, bench: Bench) -> AsyncIterator[Served]:
+    async def serve(self, env: BenchEnv) -> AsyncIterator[RunningServer]:
         assert self._settings is not None
-        before = pinned(bench.server_core, ())
-        async with api_process(self._settings, command_prefix=before, LOG_LEVEL="WARNING") as node:
-            yield Served(node.process, node.port)
+        command_prefix = pinned(env.server_core, ())
+        async with api_process(
+            self._settings, command_prefix=command_prefix, LOG_LEVEL="WARNING"
+        ) as node:
+            yield RunningServer(node.process, node.port)
 
-    async def scripts(self, bench: Bench, shape: Shape) -> Sequence[Script]:
+    async def scripts(self, env: BenchEnv, shape: Shape) -> Sequence[Script]:
         assert self._settings is not None
         async with open_resources(self._settings) as resources:
-            lists = await self._world(resources, shape)
+            lists = await self._fill_database(resources, shape)
             async with resources.begin_read() as read:
                 heads = await read_many_heads(read.connection, map(StreamId, lists))
-            tokens = [token_of(resources, one) for one in self._people]
+            tokens = [token_of(resources, user) for user in self._users]
         scripts = []
         for number in range(shape.sockets):
             index = shape.list_of(number)
             head = heads[list_stream(lists[index])]
             cursor = {"list": head.stream, "epoch": head.epoch, "since": head.seq}
-            hello = Hello(type="hello", id=1, token=tokens[number // SOCKETS_A_PERSON])
+            hello = Hello(type="hello", id=1, token=tokens[number // SOCKETS_PER_USER])
             subscribe = Subscribe.model_validate({"type": "subscribe", "id": 2, "lists": [cursor]})
             steps = (
-                Say(hello.model_dump_json(exclude_none=True)),
+                Send(hello.model_dump_json(exclude_none=True)),
                 Expect('"welcome"'),
-                Say(subscribe.model_dump_json()),
+                Send(subscribe.model_dump_json()),
                 Expect('"subscribed"'),
             )
             scripts.append(Script(index, steps))
         return scripts
 
-    async def orders(self, bench: Bench, shape: Shape) -> Orders:
+    async def publisher_config(self, env: BenchEnv, shape: Shape) -> PublisherConfig:
         assert self._settings is not None
         async with open_resources(self._settings) as resources, resources.begin_read() as read:
-            lists = await self._world(resources, shape)
+            lists = await self._fill_database(resources, shape)
             heads = await read_many_heads(read.connection, map(StreamId, lists))
         return replace(
-            await super().orders(bench, shape),
-            door="bench.fanout.publisher:OurDoor",
+            await super().publisher_config(env, shape),
+            publisher="bench.fanout.load.publisher:LivelistPublisher",
             database=str(self._settings.data_dir / "livelist.db"),
-            lists=tuple((one, heads[list_stream(one)].epoch) for one in lists),
+            lists=tuple((list_id, heads[list_stream(list_id)].epoch) for list_id in lists),
         )
 
-    async def _world(self, resources: Resources, shape: Shape) -> list[ListId]:
-        """Returns the lists of the shape; everybody who needs to be is a member."""
-        needed = -(-shape.sockets // SOCKETS_A_PERSON)
+    async def _fill_database(self, resources: Resources, shape: Shape) -> list[ListId]:
+        """Add the missing users, lists and memberships, and return the lists of the shape."""
+        needed = -(-shape.sockets // SOCKETS_PER_USER)
         async with resources.begin() as work:
-            for _ in range(needed - len(self._people)):
-                self._people.append(await _person(work))
+            for _ in range(needed - len(self._users)):
+                self._users.append(await _add_user(work))
             if shape not in self._lists:
-                self._lists[shape] = [await _list(work) for _ in range(shape.lists)]
-                await _join(work, shape, self._people, self._lists[shape])
+                self._lists[shape] = [await _add_list(work) for _ in range(shape.lists)]
+                await _add_members(work, shape, self._users, self._lists[shape])
         return self._lists[shape]
 
 
-async def _person(work: UnitOfWork) -> Actor:
+async def _add_user(work: UnitOfWork) -> Actor:
     actor = Actor(UserId(new_id()), "Ana", SessionId(new_id()), SiteRole.USER)
     email = f"{actor.user_id}@example.com"
     await work.open_stream(user_stream(actor.user_id))
@@ -134,7 +136,7 @@ async def _person(work: UnitOfWork) -> Actor:
     return actor
 
 
-async def _list(work: UnitOfWork) -> ListId:
+async def _add_list(work: UnitOfWork) -> ListId:
     list_id = ListId(new_id())
     await work.open_stream(list_stream(list_id))
     await work.connection.execute(
@@ -145,12 +147,12 @@ async def _list(work: UnitOfWork) -> ListId:
     return list_id
 
 
-async def _join(
-    work: UnitOfWork, shape: Shape, people: Sequence[Actor], lists: Sequence[ListId]
+async def _add_members(
+    work: UnitOfWork, shape: Shape, users: Sequence[Actor], lists: Sequence[ListId]
 ) -> None:
-    # More members than REST lets anybody invite: it is sockets that are counted here.
+    # More members than an invitation allows. The number of sockets is what matters here.
     members = {
-        (people[number // SOCKETS_A_PERSON].user_id, lists[shape.list_of(number)])
+        (users[number // SOCKETS_PER_USER].user_id, lists[shape.list_of(number)])
         for number in range(shape.sockets)
     }
     await work.connection.execute(

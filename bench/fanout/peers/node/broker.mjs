@@ -1,4 +1,4 @@
-// The broker, as the Node peers hear it. Its port and password are in the environment.
+// A connection to the broker for the Node servers. Port and password are in the environment.
 import { createClient } from "redis";
 
 export async function broker() {

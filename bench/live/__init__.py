@@ -1,0 +1,1 @@
+"""Measure the time from an edit to the event at another client, under open-loop load."""

@@ -1,1 +1,0 @@
-"""What Livelist is compared with, each a server that runs alone."""
