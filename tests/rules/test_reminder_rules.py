@@ -97,7 +97,7 @@ def test_a_scheduled_reminder_whose_time_is_past_in_the_new_zone_fires_at_once()
     moved = rescheduled(to_come, PAST, NOW, reactivate=False)
 
     assert moved == Timing(NOW, SCHEDULED, 2)
-    # Moved on before the worker came: still due, and not a second time.
+    # Another change of zone before the worker fires it: still due, and not rescheduled.
     assert rescheduled(moved, PAST - timedelta(hours=1), LATER, reactivate=False) is moved
     assert rescheduled(moved, LATER, NOW, reactivate=False) == Timing(LATER, SCHEDULED, 3)
 

@@ -23,7 +23,7 @@ UNKNOWN_ID = "0" * 26
 
 @dataclass(frozen=True)
 class Route:
-    """A route, with {list} and {of} (an invitation, label or member of that list) in its path."""
+    """A route, with {list} and a part of that list ({invitation}, {label}, {member}) in its path."""
 
     method: str
     path: str

@@ -120,16 +120,13 @@ async def test_a_comment_notifies_mentioned_users_and_participants(
     )
     await comment(builder, ana, todo, "Thanks")
 
-    assert await read_kinds(builder, ana) == ["commented"]  # she made the todo
-    assert await read_kinds(builder, ben) == [
-        "commented",
-        "assigned",
-    ]  # two comments, one notification
-    assert await read_kinds(builder, cleo) == [
-        "commented"
-    ]  # she commented before; not her own comment
+    # Ana created the todo. Ben is assigned: two comments are one notification. Cleo has commented
+    # before, and is not notified of her own comment. Eve is no member: her mention is only text.
+    assert await read_kinds(builder, ana) == ["commented"]
+    assert await read_kinds(builder, ben) == ["commented", "assigned"]
+    assert await read_kinds(builder, cleo) == ["commented"]
     assert await read_kinds(builder, dan) == ["mentioned"]
-    assert await read_kinds(builder, eve) == []  # not a member: the mention is only text
+    assert await read_kinds(builder, eve) == []
     assert (await read_notifications(builder, dan))["items"][0]["comment_id"] == posted["id"]
 
 
@@ -309,7 +306,7 @@ async def test_notifying_takes_as_many_statements_for_many_recipients(
 async def test_a_kind_that_is_turned_off_adds_no_row(builder: ListBuilder, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await builder.make_list({ana: OWNER, ben: EDITOR})
-    # Pushes of it they want, and have no device.
+    # Push stays on for this kind, but Ben has no subscribed browser.
     preferences = {"channels": {"assigned": {"in_app": False, "mail": False}}}
 
     edited = await builder.request(ben, "PATCH", "/users/me/preferences", preferences)

@@ -30,7 +30,7 @@ CALLERS = (
 API = "/api/v1"
 NOT_AN_ACCOUNT = "nobody@example.com"
 
-# What is sent to each route. `{…}` in a body is filled in from the fixture data, as in the path.
+# The request body of each route. `{…}` in a body or path is replaced by an id of the scenario.
 ROUTES: Mapping[str, Any] = {
     "POST /auth/register": {"email": NOT_AN_ACCOUNT, "password": "long enough 1", "name": "No"},
     "POST /auth/verify-email": {"token": "wrong"},
