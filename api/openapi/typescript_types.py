@@ -4,12 +4,15 @@
                          ├→ contract.d.ts ─┤
     AsyncAPI components ─┘                 └─ unions: EventFrame, ServerFrame, ClientFrame
 
-web/types/contract.d.ts is what this module writes; a test fails when the file is stale. The client
-imports the types in JSDoc comments, and `deno check` verifies every use.
+web/types/contract.d.ts is what this module writes, and web/sync/empty_todo.js: the values of a todo
+that has nothing in it. A test fails when a file is stale. The client imports the types in JSDoc
+comments, and `deno check` verifies every use.
 """
 
 import sys
 from typing import Any
+
+import orjson
 
 from api.main import create_app
 from api.openapi import asyncapi
@@ -17,23 +20,49 @@ from shared.contract.base import Body
 from shared.contract.events import EVENTS
 from shared.contract.frames import EventFrame, ServerFrame
 from shared.settings import ROOT, Settings
+from shared.todos.rules.todo_edits import empty_fields
 
 Json = dict[str, Any]
 
-FILE = ROOT / "web/types/contract.d.ts"
 HEADER = """\
 // The wire types of Livelist. Generated from the OpenAPI and AsyncAPI documents by
 // `python -m api.openapi.typescript_types`: do not edit.
+"""
+EMPTY_TODO_HEADER = """\
+// The editable fields of a todo that has nothing in it. Generated from TodoShape and TodoFields by
+// `python -m api.openapi.typescript_types`: do not edit.
+
+/**
+ * @import { EditBody, TodoShape } from '../types/contract.d.ts'
+ */
+
+/** @type {Pick<TodoShape, keyof TodoShape & keyof EditBody>} */
 """
 PRIMITIVES = {
     "string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null",
 }  # fmt: skip
 
 
-def source() -> str:
+def contract_types() -> str:
     """Return the text of web/types/contract.d.ts."""
     declarations = [_declaration(name, schema) for name, schema in sorted(_schemas().items())]
     return "\n".join([HEADER, *declarations, *_unions()])
+
+
+def empty_todo() -> str:
+    """Return the text of web/sync/empty_todo.js."""
+    fields = [
+        f"  {name}: {orjson.dumps(value).decode()},".replace('"', "'")
+        for name, value in empty_fields().items()
+    ]
+    return "\n".join([f"{EMPTY_TODO_HEADER}export const EMPTY_TODO = {{", *fields, "};\n"])
+
+
+# Each generated file, with the function that returns its text.
+FILES = {
+    ROOT / "web/types/contract.d.ts": contract_types,
+    ROOT / "web/sync/empty_todo.js": empty_todo,
+}
 
 
 def _schemas() -> dict[str, Json]:
@@ -107,6 +136,6 @@ def _union(name: str, *members: str) -> str:
 
 
 if __name__ == "__main__":
-    FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(source())
-    print(f"{FILE.relative_to(ROOT)} holds the types of both documents.", file=sys.stderr)
+    for file, source in FILES.items():
+        file.write_text(source())
+        print(f"{file.relative_to(ROOT)} is up to date.", file=sys.stderr)

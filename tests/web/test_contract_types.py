@@ -1,9 +1,17 @@
-"""The wire types that the web client's comments import."""
+"""The files of the web client that are generated from the contract."""
 
-from api.openapi import typescript_types
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from api.openapi.typescript_types import FILES
 
 
-def test_the_wire_types_of_the_client_are_those_of_the_documents() -> None:
-    assert typescript_types.FILE.read_text() == typescript_types.source(), (
-        "stale: run `python -m api.openapi.typescript_types`"
+@pytest.mark.parametrize(("file", "source"), FILES.items(), ids=[file.name for file in FILES])
+def test_a_generated_file_of_the_client_is_up_to_date(
+    file: Path, source: Callable[[], str]
+) -> None:
+    assert file.read_text() == source(), (
+        f"{file.name} is stale: run `.venv/bin/python -m api.openapi.typescript_types`"
     )

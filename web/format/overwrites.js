@@ -8,23 +8,34 @@ import { repeatText } from './repeat.js';
 import { shorten } from './shorten.js';
 
 /**
- * @import { RepeatShape } from '../types/contract.d.ts'
+ * @import { EditBody, TodoShape } from '../types/contract.d.ts'
  * @import { Due, Reader } from '../types/client.d.ts'
  * @import { Overwrite } from '../store/overwrites.js'
  * @typedef {(id: string) => string | null} NameOf the name of a label or a member
+ * @typedef {Exclude<keyof TodoShape & keyof EditBody, 'metadata' | 'parent_id'>} ShownField
  */
 
-/** @type {Record<string, string>} */
+/**
+ * @typedef {object} FieldWords
+ * @property {string} name
+ * @property {(value: any, reader: Reader, nameOf: NameOf) => string} text what a set value is
+ * @property {string} [empty] what an empty value is; "none" by default
+ */
+
+/** @type {Record<ShownField, FieldWords>} */
 const FIELDS = {
-  title: 'the title',
-  notes: 'the notes',
-  due: 'the due date',
-  priority: 'the priority',
-  labels: 'the labels',
-  assignees: 'who is assigned',
-  status: 'the status',
-  repeat: 'how it repeats',
+  title: { name: 'the title', text: (title) => quoted(title) },
+  notes: { name: 'the notes', text: (notes) => quoted(notes), empty: 'empty' },
+  due: { name: 'the due date', text: (due, reader) => dueValueText(due, reader) },
+  priority: { name: 'the priority', text: (priority) => PRIORITIES[priority].toLowerCase() },
+  labels: { name: 'the labels', text: (ids, _reader, nameOf) => namesText(ids, nameOf) },
+  assignees: { name: 'who is assigned', text: (ids, _reader, nameOf) => namesText(ids, nameOf) },
+  status: { name: 'the status', text: (status) => status.replace('_', ' ') },
+  repeat: { name: 'how it repeats', text: (repeat) => repeatText(repeat) },
 };
+
+/** @type {FieldWords} */
+const OTHER_FIELD = { name: 'the todo', text: (value) => quoted(String(value)) };
 
 // Two lines of a toast on a phone.
 const SHOWN = 60;
@@ -36,23 +47,11 @@ const SHOWN = 60;
 export const quoted = (text) => `“${shorten(text.replace(/\s+/g, ' ').trim(), SHOWN)}”`;
 
 /**
- * @param {string} field
- * @param {unknown} value
- * @param {Reader} reader
+ * @param {string[]} ids
  * @param {NameOf} nameOf
  */
-function valueText(field, value, reader, nameOf) {
-  if (!value || (Array.isArray(value) && value.length === 0)) {
-    return field === 'notes' ? 'empty' : 'none';
-  }
-  // The contract says nothing of the values of `overwrote`: each has the type of its field.
-  if (field === 'due') return dueValueText(/** @type {Due} */ (value), reader);
-  if (field === 'priority') return PRIORITIES[Number(value)].toLowerCase();
-  if (field === 'repeat') return repeatText(/** @type {RepeatShape} */ (value));
-  if (Array.isArray(value)) {
-    return value.map((id) => nameOf(id) ?? 'somebody or something that is gone').join(', ');
-  }
-  return field === 'status' ? String(value).replace('_', ' ') : quoted(String(value));
+function namesText(ids, nameOf) {
+  return ids.map((id) => nameOf(id) ?? 'somebody or something that is gone').join(', ');
 }
 
 /**
@@ -72,12 +71,16 @@ function dueValueText(due, reader) {
  */
 export function overwriteText({ author, field, value, name }, reader, nameOf = () => null) {
   const who = name ?? 'Somebody';
-  const what = FIELDS[field] ?? 'the todo';
-  const said = valueText(field, value, reader, nameOf);
+  const words = FIELDS[/** @type {ShownField} */ (field)] ?? OTHER_FIELD;
+  const isEmpty = !value || (Array.isArray(value) && value.length === 0);
+  const said = isEmpty ? words.empty ?? 'none' : words.text(value, reader, nameOf);
   return author === 'other'
     ? {
-      text: `${who} had changed ${what} meanwhile (theirs: ${said}). Yours was kept.`,
+      text: `${who} had changed ${words.name} meanwhile (theirs: ${said}). Yours was kept.`,
       action: 'Use theirs',
     }
-    : { text: `${who} changed ${what} without having seen yours: ${said}.`, action: 'Use mine' };
+    : {
+      text: `${who} changed ${words.name} without having seen yours: ${said}.`,
+      action: 'Use mine',
+    };
 }

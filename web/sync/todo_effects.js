@@ -1,6 +1,7 @@
 // What pending mutations of a todo and of its comments show until the server has confirmed them. Pure.
 
 import { byRank, rankBetween } from './rank.js';
+import { EMPTY_TODO } from './empty_todo.js';
 import { findTodo, putContent, putTodo, without } from './state.js';
 
 /**
@@ -49,18 +50,10 @@ export function addTodo(state, mutation) {
 function newTodo(state, mutation, id) {
   const { list_id: listId, fields } = mutation;
   return {
+    ...EMPTY_TODO,
     id,
     list_id: listId,
-    parent_id: null,
-    notes: '',
-    status: 'pending',
-    priority: 0,
-    due: null,
     due_at: null,
-    repeat: null,
-    metadata: {},
-    assignees: [],
-    labels: [],
     comment_count: 0,
     completed_at: null,
     completed_by: null,
