@@ -1,9 +1,9 @@
 """One transaction: a change, its events and its jobs are committed together, or not at all.
 
-    async with resources.begin() as work:      # BEGIN (IMMEDIATE on SQLite)
-        todo = await edit_todo(work, actor, …)       #   lock heads → authorize → write → record
-                                               # events, heads and jobs written; COMMIT
-                                               # then: events published, workers woken
+    async with resources.begin() as work:       # BEGIN (IMMEDIATE on SQLite)
+        todo = await edit_todo(work, actor, …)  # lock heads → authorize → write → record
+                                                # write events, heads and jobs; COMMIT
+                                                # publish the events, wake the workers
 
 This module is the only place that commits. Nothing in it talks to Redis.
 """
@@ -35,7 +35,7 @@ FAIR_INTERVAL = timedelta(seconds=1)
 
 @dataclass
 class ReadTransaction:
-    """A read-only transaction that sees one moment."""
+    """A read-only transaction, whose reads all see the same moment."""
 
     connection: AsyncConnection
     now: datetime
@@ -43,6 +43,8 @@ class ReadTransaction:
 
 @dataclass(frozen=True)
 class AddedJob:
+    """A job that workers are woken for after the commit, if it is due."""
+
     id: JobId
     run_at: datetime
 

@@ -51,17 +51,10 @@ class Settings(SubjectSettings):
     def from_variables(cls, variables: Mapping[str, Any]) -> Self:
         """Return the settings that these environment variables describe.
 
-        Variables that are no settings are ignored. Raises ValidationError, with an error for each
-        wrong value; in production also for each unsafe one.
+        Variables that are no settings are ignored. Raises ValidationError with an error for each
+        wrong value. In production, unsafe values are wrong too.
         """
         return cls.model_validate({**variables, **dict.fromkeys(_subjects(), variables)})
-
-    def variables(self) -> dict[str, Any]:
-        """Return the environment variables that were given, without those left to their defaults."""
-        given = self.model_dump(by_alias=True, exclude_unset=True)
-        for subject in _subjects():
-            given |= given.pop(subject)
-        return given
 
     @field_validator("failpoint")
     @classmethod

@@ -34,7 +34,8 @@ class WebSettings(SubjectSettings):
     trusted_proxies: CommaSeparated = Field(
         (),
         alias="TRUSTED_PROXIES",
-        description="Addresses or networks of proxies whose X-Forwarded-For we believe, separated by commas.",
+        description="Addresses or networks of proxies whose X-Forwarded-For is believed, separated by "
+        "commas.",
     )
     rate_limits: bool = Field(
         True,

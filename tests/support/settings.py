@@ -27,7 +27,11 @@ def production_settings(data_dir: Path, **values: Any) -> Settings:
 
 def changed_settings(settings: Settings, **values: Any) -> Settings:
     """Return `settings` with other values for some variables."""
-    return Settings.from_variables(settings.variables() | _in_capitals(values))
+    given = settings.model_dump(by_alias=True, exclude_unset=True)
+    for name, value in list(given.items()):
+        if name.islower():  # a subject, such as `mail`, with its variables
+            given |= value
+    return Settings.from_variables(given | _in_capitals(values))
 
 
 def _settings(values: dict[str, Any]) -> Settings:
