@@ -1,26 +1,23 @@
 """Fixtures of all tests: both databases, a real broker, the application, and builders of data."""
 
-import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy.engine import make_url
 
 from console.commands.migrate import upgrade
 from shared.accounts.authentication import passwords
 from shared.resources import Resources, open_resources
 from shared.settings import ROOT, Settings
 from tests.support.api_server import InProcessNode, client_of, running_app, served
-from tests.support.database import delete_all_rows
+from tests.support.database import delete_all_rows, new_postgres_database
 from tests.support.features.list_builder import ListBuilder
 from tests.support.registration import Registrar
 from tests.support.settings import plain_settings
@@ -41,20 +38,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_url(postgres_admin_url: str) -> Iterator[str]:
     """A migrated Postgres database of this test process alone."""
-    admin = make_url(postgres_admin_url)
     name = f"livelist_{WORKER}_{os.getpid()}"
-    asyncio.run(_on_postgres(admin.render_as_string(False), f'CREATE DATABASE "{name}"'))
-    url = admin.set(database=name).render_as_string(hide_password=False)
-    upgrade(plain_settings(ROOT, database_url=url))
-    yield url
-    drop = f'DROP DATABASE "{name}" WITH (FORCE)'
-    asyncio.run(_on_postgres(admin.render_as_string(False), drop))
-
-
-async def _on_postgres(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-    await connection.execute(statement)
-    await connection.close()
+    with new_postgres_database(postgres_admin_url, name) as url:
+        upgrade(plain_settings(ROOT, database_url=url))
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -1,6 +1,5 @@
 """`./livelist admin`."""
 
-import asyncio
 import io
 from pathlib import Path
 
@@ -13,18 +12,13 @@ from shared.contract.shapes import SiteRole
 from shared.errors import Forbidden, Unauthenticated
 from shared.lists.queries import read_lists_of_user
 from shared.resources import Resources
-from shared.settings import Settings
+from tests.support.console.command_runner import CommandRunner
 from tests.support.registration import LAPTOP, PASSWORD, Registrar
 from tests.support.settings import plain_settings
 
+COMMAND = admin
+
 ADA, ANA = "ada@example.com", "ana@example.com"
-
-
-@pytest.fixture(autouse=True)
-def use_test_settings(
-    settings: Settings, resources: Resources, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(admin, "load_settings", lambda: settings)
 
 
 @pytest.fixture
@@ -32,15 +26,13 @@ def typed_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
 
 
-async def _run(*arguments: str) -> int:
-    """Run the command in a thread: it starts an event loop of its own."""
-    return await asyncio.to_thread(admin.run, list(arguments))
-
-
 async def test_a_created_admin_can_sign_in(
-    resources: Resources, typed_password: None, capsys: pytest.CaptureFixture[str]
+    run: CommandRunner,
+    resources: Resources,
+    typed_password: None,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert await _run("create-user", ADA, "--name", "Ada", "--role", "admin") == 0
+    assert await run("create-user", ADA, "--name", "Ada", "--role", "admin") == 0
 
     assert capsys.readouterr().out.startswith(f"{ADA}\tAda\tadmin\tactive\t")
     signed_in = await sign_in(resources, ADA, PASSWORD, LAPTOP)
@@ -52,52 +44,55 @@ async def test_a_created_admin_can_sign_in(
 
 
 async def test_a_common_password_is_refused(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    run: CommandRunner, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("password1\n"))
 
-    assert await _run("create-user", ADA) == 1
+    assert await run("create-user", ADA) == 1
 
     assert "others would try" in capsys.readouterr().err
 
 
 async def test_a_second_account_with_the_same_address_is_refused(
-    registrar: Registrar, typed_password: None, capsys: pytest.CaptureFixture[str]
+    run: CommandRunner,
+    registrar: Registrar,
+    typed_password: None,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     await registrar.register_and_verify(ANA)
 
-    assert await _run("create-user", "ANA@example.com") == 1
+    assert await run("create-user", "ANA@example.com") == 1
 
     assert "already" in capsys.readouterr().err
 
 
 async def test_accounts_are_promoted_disabled_and_enabled(
-    registrar: Registrar, resources: Resources
+    run: CommandRunner, registrar: Registrar, resources: Resources
 ) -> None:
     ana = await registrar.register_and_verify(ANA)
 
-    assert await _run("set-role", ANA, "moderator") == 0
+    assert await run("set-role", ANA, "moderator") == 0
     assert (await registrar.account(ANA)).site_role == "moderator"
 
-    assert await _run("disable", ANA) == 0
+    assert await run("disable", ANA) == 0
     with pytest.raises(Unauthenticated):
         await authenticate(resources, ana.access_token)
     with pytest.raises(Forbidden):
         await sign_in(resources, ANA, PASSWORD, LAPTOP)
 
-    assert await _run("enable", ANA) == 0
+    assert await run("enable", ANA) == 0
     await sign_in(resources, ANA, PASSWORD, LAPTOP)
 
 
 async def test_accounts_are_listed_and_filtered(
-    registrar: Registrar, capsys: pytest.CaptureFixture[str]
+    run: CommandRunner, registrar: Registrar, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await registrar.register_and_verify(ANA)
     await registrar.register("pending@example.com", name="Pen")
 
-    assert await _run("list-users") == 0
+    assert await run("list-users") == 0
     all_accounts = capsys.readouterr().out.splitlines()
-    assert await _run("list-users", "--status", "pending", "--search", "PEN") == 0
+    assert await run("list-users", "--status", "pending", "--search", "PEN") == 0
     pending = capsys.readouterr().out.splitlines()
 
     assert len(all_accounts) == 2
@@ -115,20 +110,19 @@ async def test_accounts_are_listed_and_filtered(
     ],
 )
 async def test_a_command_that_fails_prints_the_reason(
-    arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
+    run: CommandRunner, arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert await _run(*arguments) == code
+    assert await run(*arguments) == code
 
     shown = capsys.readouterr()
     assert shown.out + shown.err
 
 
 async def test_a_database_that_is_not_migrated_is_reported_in_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    run: CommandRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    empty = plain_settings(tmp_path / "empty")
-    monkeypatch.setattr(admin, "load_settings", lambda: empty)
+    run.use_settings(plain_settings(tmp_path / "empty"))
 
-    assert await _run("list-users") == 1
+    assert await run("list-users") == 1
 
     assert "./livelist migrate" in capsys.readouterr().err

@@ -2,24 +2,23 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.engine import make_url
 
 from shared import tables
 from shared.database.connections import Database
 from shared.settings import ROOT, Settings
 from tests.conftest import WORKER
+from tests.support.database import new_postgres_database
 from tests.support.settings import plain_settings
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -36,18 +35,9 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[S
     if request.param == "sqlite":
         yield plain_settings(tmp_path)
         return
-    admin = make_url(request.getfixturevalue("postgres_admin_url"))
-    name = f"livelist_migrate_{WORKER}_{os.getpid()}"
-    asyncio.run(_execute(admin.render_as_string(False), f'CREATE DATABASE "{name}"'))
-    url = admin.set(database=name).render_as_string(hide_password=False)
-    yield plain_settings(tmp_path, database_url=url)
-    asyncio.run(_execute(admin.render_as_string(False), f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-    await connection.execute(statement)
-    await connection.close()
+    admin_url = request.getfixturevalue("postgres_admin_url")
+    with new_postgres_database(admin_url, f"livelist_migrate_{WORKER}_{os.getpid()}") as url:
+        yield plain_settings(tmp_path, database_url=url)
 
 
 def _migrate(settings: Settings, revision: str, *, down: bool = False) -> None:
@@ -58,7 +48,7 @@ def _migrate(settings: Settings, revision: str, *, down: bool = False) -> None:
 
 async def _insert(settings: Settings, table: str, row: Mapping[str, Any]) -> None:
     database = Database(settings.database)
-    # A JSON column takes text only with a cast, and SQLite takes no instants.
+    # These statements are plain SQL: Postgres needs a cast for JSON, and SQLite has no instants.
     values = {
         name: value.isoformat()
         if settings.database.is_sqlite and isinstance(value, datetime)
@@ -97,10 +87,10 @@ def _differences(connection: Connection) -> list[Any]:
     return list(compare_metadata(MigrationContext.configure(connection), tables.metadata))
 
 
-async def _inspect(settings: Settings, look: Any) -> Any:
+async def _inspect(settings: Settings, function: Callable[[Connection], Any]) -> Any:
     database = Database(settings.database)
     async with database.read_connection() as connection:
-        found = await connection.run_sync(look)
+        found = await connection.run_sync(function)
     await database.close()
     return found
 

@@ -1,6 +1,12 @@
 """An empty database for each test."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from shared import tables
 from shared.resources import Resources
@@ -16,3 +22,19 @@ async def delete_all_rows(resources: Resources) -> None:
         await raw.driver_connection.execute(statement)  # type: ignore[union-attr]
         await connection.execute(text("SELECT 1"))
         await connection.commit()
+
+
+@contextmanager
+def new_postgres_database(admin_url: str, name: str) -> Iterator[str]:
+    """Create a database without tables and yield its URL; drop it afterwards."""
+    asyncio.run(_execute(admin_url, f'CREATE DATABASE "{name}"'))
+    try:
+        yield make_url(admin_url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        asyncio.run(_execute(admin_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    await connection.execute(statement)
+    await connection.close()

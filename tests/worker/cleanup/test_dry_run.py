@@ -1,6 +1,5 @@
 """The dry run counts exactly the rows that each chore then removes."""
 
-import asyncio
 import os
 from datetime import timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
+from tests.support.console.command_runner import CommandRunner
 from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.table_rows import column_values, insert_rows, run_chore
@@ -147,15 +147,15 @@ async def test_the_command_prints_one_line_for_each_chore_and_then_removes(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(dry_run, "load_settings", lambda: settings)
+    run = CommandRunner(dry_run, settings, monkeypatch)
     ana = await world.user()
     ticket = {"hash": "expired", "session_id": ana.session_id, "expires_at": NOW - 900 * DAY}
     await insert_rows(resources, TicketRow, ticket)
 
-    assert await asyncio.to_thread(dry_run.run, ["--dry-run"]) == 0
+    assert await run("--dry-run") == 0
     table = capsys.readouterr().out
     after_dry_run = await column_values(resources, TicketRow.hash)
-    assert await asyncio.to_thread(dry_run.run, ["--json"]) == 0
+    assert await run("--json") == 0
     counts = orjson.loads(capsys.readouterr().out)
 
     assert {line.split()[0] for line in table.splitlines()[:-1]} == set(CHORES) == set(counts)
@@ -172,11 +172,9 @@ async def test_a_database_without_tables_is_reported_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     empty = f"sqlite+aiosqlite:///{settings.data_dir}/empty.db"
-    monkeypatch.setattr(
-        dry_run, "load_settings", lambda: changed_settings(settings, database_url=empty)
-    )
+    run = CommandRunner(dry_run, changed_settings(settings, database_url=empty), monkeypatch)
 
-    assert await asyncio.to_thread(dry_run.run, ["--dry-run"]) == 1
+    assert await run("--dry-run") == 1
 
     assert "./livelist migrate" in capsys.readouterr().err
     async with resources.begin_read() as read:
