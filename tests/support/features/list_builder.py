@@ -16,14 +16,13 @@ from sqlalchemy import event, insert, select
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor
 from shared.contract.shapes import Role
-from shared.ids import LabelId, ListId, StreamId, list_stream, new_id
+from shared.ids import LabelId, ListId, StreamId, new_id
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.labels import LabelRow
-from shared.tables.lists import ListRow
-from shared.tables.members import MemberRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
+from tests.support.list_rows import insert_list
 
 API = "/api/v1"
 OWNER, EDITOR, COMMENTER, VIEWER = Role.OWNER, Role.EDITOR, Role.COMMENTER, Role.VIEWER
@@ -43,25 +42,8 @@ class ListBuilder:
     async def make_list(
         self, members: Mapping[Actor, Role], *, name: str = "Home", inbox_of: Actor | None = None
     ) -> ListId:
-        list_id = ListId(new_id())
-        async with self.resources.begin() as work:
-            await work.open_stream(list_stream(list_id))
-            await work.connection.execute(
-                insert(ListRow).values(
-                    id=list_id,
-                    name=name,
-                    inbox_of=inbox_of.user_id if inbox_of else None,
-                    created_at=work.now,
-                    updated_at=work.now,
-                )
-            )
-            for actor, role in members.items():
-                await work.connection.execute(
-                    insert(MemberRow).values(
-                        list_id=list_id, user_id=actor.user_id, role=role.value, joined_at=work.now
-                    )
-                )
-        return list_id
+        owner_of_inbox = inbox_of.user_id if inbox_of else None
+        return await insert_list(self.resources, members, name=name, inbox_of=owner_of_inbox)
 
     async def make_label(self, list_id: ListId, name: str) -> LabelId:
         label_id = LabelId(new_id())

@@ -10,15 +10,15 @@ from shared.actor import Actor
 from shared.contract.jobs import Job, SendAdminMessage
 from shared.contract.shapes import Role
 from shared.database.statements import insert_new
-from shared.ids import JobId, ListId, TodoId, UserId, list_stream, new_id, new_secret, user_stream
+from shared.ids import JobId, ListId, TodoId, UserId, new_id, new_secret, user_stream
 from shared.resources import Resources
 from shared.tables.accounts import AdminMessageRow, LinkRow, UserRow
 from shared.tables.jobs import JobRow
-from shared.tables.lists import ListRow
-from shared.tables.members import InvitationRow, MemberRow
+from shared.tables.members import InvitationRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
+from tests.support.list_rows import insert_list
 from worker.cleanup.chores import CHORES
 
 
@@ -28,19 +28,10 @@ class JobBuilder:
 
     async def make_list(self, *members: Actor, name: str = "Groceries", **values: Any) -> ListId:
         """Return a list whose first member owns it; the others are editors."""
-        list_id = ListId(new_id())
-        async with self.resources.begin() as work:
-            await work.open_stream(list_stream(list_id))
-            row = {"id": list_id, "name": name, "created_at": work.now, "updated_at": work.now}
-            await work.connection.execute(insert(ListRow).values(row | values))
-            for index, member in enumerate(members):
-                role = Role.EDITOR if index else Role.OWNER
-                await work.connection.execute(
-                    insert(MemberRow).values(
-                        list_id=list_id, user_id=member.user_id, role=role, joined_at=work.now
-                    )
-                )
-        return list_id
+        roles = {
+            member: Role.EDITOR if index else Role.OWNER for index, member in enumerate(members)
+        }
+        return await insert_list(self.resources, roles, name=name, **values)
 
     async def add_todo(self, list_id: ListId, title: str = "Buy milk", **values: Any) -> TodoId:
         todo_id = TodoId(new_id())
