@@ -46,7 +46,7 @@ class JobRow(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     # How many workers died while they ran this job. Above 0 the job is quarantined: it runs alone.
     crashes: Mapped[int] = mapped_column(Integer, default=0)
-    # How many deliveries have an unknown outcome: the worker died, or the mail server fell silent,
+    # How many deliveries have an unknown outcome: the worker died, or the mail server did not answer,
     # between the transfer and its acknowledgement.
     in_doubt_count: Mapped[int] = mapped_column(Integer, default=0)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

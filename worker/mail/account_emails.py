@@ -105,11 +105,11 @@ async def compose_security_email(
         )
     ).one_or_none()
     if audit is None:
-        raise Obsolete("the audit does not know it")
+        raise Obsolete("the audit entry is gone")
     user = await _find_user(work, audit.user_id)
     to = audit.facts.get("old_email") if job.to_old_address else user and user.email
     if not isinstance(to, str) or not to:
-        raise Obsolete("there is nobody to tell")
+        raise Obsolete("the account is deleted, and no address is known")
     text = security_email_text(audit.action)
     return renderer.render(
         "security_email",
@@ -154,7 +154,7 @@ async def compose_invitation(
     if row.accepted_at or row.declined_at or row.withdrawn_at:
         raise Obsolete("the invitation was answered or withdrawn")
     if row.deleted_at is not None or row.inviter_status == "disabled":
-        raise Obsolete("the list is gone, or whoever invited is disabled")
+        raise Obsolete("the list is deleted, or the inviter is disabled")
     inviter = row.inviter or "Somebody"
     user_id = await work.connection.scalar(
         select(UserRow.id).where(
@@ -222,7 +222,7 @@ async def _open_link(
     if link is None or link.used_at is not None or link.expires_at <= work.now:
         raise Obsolete("the link is used or expired")
     if link.purpose not in purposes:
-        raise Obsolete("the link is for something else")
+        raise Obsolete("the link has another purpose")
     return link
 
 

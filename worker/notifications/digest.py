@@ -97,12 +97,12 @@ async def compose_digest(
         )
     ).one_or_none()
     if reader is None or reader.status != "active" or not reader.digest:
-        raise Obsolete("they do not want digests, or are gone")
+        raise Obsolete("the account is not active, or the digest is unsubscribed")
     if work.now.astimezone(zone_or_utc(reader.time_zone)).date() != job.day:
-        raise Obsolete("its day is over")
+        raise Obsolete("its day has passed")
     sections = await _sections(work, renderer, user_id, reader.time_zone, job.day)
     if not any(lines for _, lines in sections):
-        raise Obsolete("there is nothing to say")
+        raise Obsolete("the digest is empty")
     return renderer.render(
         "digest",
         reader.email,

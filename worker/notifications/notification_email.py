@@ -60,7 +60,7 @@ async def compose_notifications(
     due = await _read_window(work, job)
     lines = [_line(renderer, row) for row in due if chosen[NotificationKind(row.kind)].mail]
     if not lines:
-        raise Obsolete("it was read, stopped, or is not theirs to read any more")
+        raise Obsolete("the notifications are read, unsubscribed or no longer readable")
     return renderer.render(
         "notifications",
         user.email,

@@ -70,22 +70,22 @@ async def _compose(
     """Return the push. Raise Obsolete if it is no longer wanted."""
     device = await _find_subscription(read, job.subscription_id)
     if device is None or device.user_status != "active":
-        raise Obsolete("the device is not subscribed or signed in any more")
+        raise Obsolete("the device is no longer subscribed or signed in")
     if device.server_key != server_key:
         raise Obsolete("the device was subscribed with another VAPID_PRIVATE_KEY")
     user_id = UserId(device.user_id)
     row = await _find_notification(read, job.notification_id, user_id)
     if row is None or row.read_at is not None:
-        raise Obsolete("it was read, or is not theirs to read any more")
+        raise Obsolete("the notification is read or no longer readable")
     kind = NotificationKind(row.kind)
     if not (await queries.read_channels(read, {user_id}))[user_id][kind].push:
-        raise Obsolete("they do not want such pushes")
+        raise Obsolete("the user turned off pushes of this kind")
     is_reminder = kind is NotificationKind.REMINDED
     if is_reminder and row.todo_status not in OPEN:
-        raise Obsolete("the todo is not open any more")
+        raise Obsolete("the todo is no longer open")
     left = row.created_at + (REMINDER_PUSH_TTL if is_reminder else PUSH_TTL) - read.now
     if left < timedelta(seconds=1):
-        raise Obsolete("it is too old for a screen that lights up")
+        raise Obsolete("the notification is too old to be pushed")
     title, body, link = _text_of(renderer, kind, row)
     if job.more:
         body = f"and {job.more} more"

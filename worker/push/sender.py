@@ -148,7 +148,7 @@ class PushSender:
             raise Transient("too many pushes at once") from None
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             self._circuit_breaker.record_unresponsive(endpoint)
-            raise Transient(f"the push service is away: {type(error).__name__}") from None
+            raise Transient(f"the push service cannot be reached: {type(error).__name__}") from None
         except _TIMEOUTS as error:
             self._circuit_breaker.record_unresponsive(endpoint)
             raise Transient(f"the push service did not answer: {type(error).__name__}") from None

@@ -132,7 +132,7 @@ async def test_an_empty_digest_is_not_sent_and_neither_is_one_of_yesterday(
             select(JobRow.state, JobRow.last_error).where(JobRow.kind == "send_digest")
         )
         assert {tuple(row) for row in rows} == {
-            ("cancelled", "there is nothing to say"), ("cancelled", "its day is over"),
+            ("cancelled", "the digest is empty"), ("cancelled", "its day has passed"),
         }  # fmt: skip
         at = await read.connection.scalar(select(PreferencesRow.next_digest_at))
     assert at == datetime(2026, 11, 26, 7, tzinfo=UTC)
