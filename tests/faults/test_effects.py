@@ -22,7 +22,7 @@ def reminder(job_id: str, occurrence: int = 1, in_doubt_count: int = 0) -> JobRe
         ([], [], Outcome(1, 0, lost=1)),
         ([reminder("a")], [], Outcome(1, 0, lost=1)),
         ([reminder("a")], ["a", "a"], Outcome(1, 2, duplicated=1)),
-        ([reminder("a", in_doubt_count=1)], ["a", "a"], Outcome(1, 2, ambiguous=1)),
+        ([reminder("a", in_doubt_count=1)], ["a", "a"], Outcome(1, 2, in_doubt=1)),
         ([reminder("a", in_doubt_count=1)], ["a", "a", "a"], Outcome(1, 3, duplicated=2)),
         ([reminder("a"), reminder("b")], ["a", "b"], Outcome(1, 2, duplicated=1)),
         ([reminder("a"), reminder("b")], ["a"], Outcome(1, 1, duplicated=1)),
@@ -41,12 +41,12 @@ def test_missing_and_duplicate_reminders_are_counted(
     ("in_doubt_count", "mails", "outcome"),
     [
         (0, [], Outcome(1, 0, lost=1)),
-        (1, [], Outcome(1, 0, ambiguous=1)),
+        (1, [], Outcome(1, 0, in_doubt=1)),
         (1, ["a"], Outcome(1, 1)),
         (1, ["a", "a"], Outcome(1, 2, duplicated=1)),
     ],
 )
-def test_a_digest_may_be_missing_if_ambiguous_and_never_doubled(
+def test_a_digest_may_be_missing_if_in_doubt_and_never_doubled(
     in_doubt_count: int, mails: list[str], outcome: Outcome
 ) -> None:
     digest = JobRecord("a", "send_digest", {"user_id": "u1", "day": "2026-11-24"}, in_doubt_count)

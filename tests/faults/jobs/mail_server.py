@@ -61,7 +61,7 @@ async def smtp_hangs(env: ScenarioEnv) -> Outcome:
     """The server stops responding before the final dot, then after it: the mail is sent once more."""
     async with open_worker_pool(env) as pool:
         before = await _hang(pool, Moment.BEFORE_DOT, env.size(10, 3))
-        assert not before.ambiguous, "before the final dot the result is known"
+        assert not before.in_doubt, "before the final dot the result is known"
         return await _hang(pool, Moment.AFTER_DOT, env.size(10, 3))
 
 

@@ -80,17 +80,15 @@ async def _kill_at(pool: WorkerPool, workload: Workload, failpoint: str) -> tupl
     if not await _is_killed(pool, victim, job):
         return SURVIVED, await workload.check(pool)
     left = await pool.find(job)
-    # With a single job the test knows exactly whether its result is ambiguous.
+    # With a single job the test knows exactly whether its result is in doubt.
     was_mailed = left is not None and pool.count_mails(left.id) > 0
     is_sending = left is not None and left.state == "sending"
     if failpoint.split(":")[0] in AMBIGUOUS_FAILPOINTS:
-        assert (is_sending, was_mailed) == (True, True), f"{failpoint}: nothing is ambiguous"
+        assert (is_sending, was_mailed) == (True, True), f"{failpoint}: nothing is in doubt"
     await _finish_with_successor(pool, job)
     outcome = await workload.check(pool)
     wanted = is_sending and was_mailed is (job.kind not in AT_MOST_ONCE_KINDS)
-    assert outcome.ambiguous == wanted, (
-        f"{failpoint}: {outcome.ambiguous} ambiguous, not {wanted:d}"
-    )
+    assert outcome.in_doubt == wanted, f"{failpoint}: {outcome.in_doubt} in doubt, not {wanted:d}"
     return left.state if left else "", outcome
 
 
@@ -121,7 +119,7 @@ async def _is_finished(pool: WorkerPool, job: Job) -> bool:
 
 
 async def killed_with_concurrent_jobs(env: ScenarioEnv) -> Outcome:
-    """The same while other mails are being sent: their results may be ambiguous, too."""
+    """The same while other mails are being sent: their results may be in doubt, too."""
     outcome = Outcome()
     others = env.size(12, 4)
     for failpoint in REMINDER.failpoints if env.is_full else ["job_finished"]:
@@ -176,9 +174,9 @@ async def sigterm_while_working(env: ScenarioEnv) -> Outcome:
         return await pool.check()
 
 
-AT_FAILPOINTS = "a worker killed at every failpoint: nothing lost, doubled only where ambiguous"
+AT_FAILPOINTS = "a worker killed at every failpoint: nothing lost, doubled only where in doubt"
 AT_MOST_ONCE = (
-    "killed during a digest or notification mail: never doubled, missed only where ambiguous"
+    "killed during a digest or notification mail: never doubled, missed only where in doubt"
 )
 SCENARIOS = (
     Scenario("two-workers", "1,000 jobs, two workers: 1,000 effects", two_workers),
@@ -211,7 +209,7 @@ SCENARIOS = (
     ),
     Scenario(
         "killed-with-concurrent-jobs",
-        "killed while other jobs run: doubled only where ambiguous",
+        "killed while other jobs run: doubled only where in doubt",
         killed_with_concurrent_jobs,
     ),
     Scenario("paused-past-lease", "stopped past its lease and continued", paused_past_lease),

@@ -4,10 +4,10 @@ An effect is what a job is for, whichever row of the jobs table does it: a messa
 reminder, a day's digest. So the check finds a reminder that fired twice although each of its two jobs
 mailed once, and a reminder that never fired although no job exists for it.
 
-    mails    certain    ambiguous
-    0        lost       lost; for at-most-once kinds ambiguous
+    mails    certain    in doubt
+    0        lost       lost; for at-most-once kinds in doubt
     1        passed     passed
-    2        doubled    ambiguous; for at-most-once kinds doubled
+    2        doubled    in doubt; for at-most-once kinds doubled
 """
 
 from collections import Counter, defaultdict
@@ -66,11 +66,11 @@ def compare_effects(
 
 
 def _compare_effect(kind: str, jobs: list[JobRecord], mails: int) -> Outcome:
-    is_ambiguous = any(job.in_doubt_count for job in jobs)
+    is_in_doubt = any(job.in_doubt_count for job in jobs)
     # A second row for the same effect may mail again at any time, whatever it did so far.
     extra_rows = max(0, len(jobs) - 1)
-    if mails == 0 and is_ambiguous and kind in AT_MOST_ONCE_KINDS:
-        return Outcome(duplicated=extra_rows, ambiguous=1)
-    if mails == 2 and is_ambiguous and kind not in AT_MOST_ONCE_KINDS:
-        return Outcome(duplicated=extra_rows, ambiguous=1)
+    if mails == 0 and is_in_doubt and kind in AT_MOST_ONCE_KINDS:
+        return Outcome(duplicated=extra_rows, in_doubt=1)
+    if mails == 2 and is_in_doubt and kind not in AT_MOST_ONCE_KINDS:
+        return Outcome(duplicated=extra_rows, in_doubt=1)
     return Outcome(lost=int(mails == 0), duplicated=max(extra_rows, mails - 1))

@@ -30,7 +30,7 @@ DATABASES = ("postgres", "sqlite")
 class Outcome:
     """How many deliveries were expected and observed: events, effects of jobs, or answers.
 
-    `ambiguous` counts deliveries whose result the system cannot know, such as a mail whose worker
+    `in_doubt` counts deliveries whose result the system cannot know, such as a mail whose worker
     died right after the hand-over. docs/operations.md allows them, so they are no failure.
     """
 
@@ -39,7 +39,7 @@ class Outcome:
     lost: int = 0
     duplicated: int = 0
     reordered: int = 0
-    ambiguous: int = 0
+    in_doubt: int = 0
     note: str = ""
 
     @property
@@ -53,7 +53,7 @@ class Outcome:
             self.lost + other.lost,
             self.duplicated + other.duplicated,
             self.reordered + other.reordered,
-            self.ambiguous + other.ambiguous,
+            self.in_doubt + other.in_doubt,
             "; ".join(filter(None, dict.fromkeys((self.note, other.note)))),
         )
 
@@ -141,7 +141,7 @@ def _describe(error: BaseException) -> str:
     return f"{type(error).__name__} {message}"
 
 
-HEADINGS = ("database", "expected", "observed", "lost", "duplicated", "reordered", "ambiguous", "s")
+HEADINGS = ("database", "expected", "observed", "lost", "duplicated", "reordered", "in doubt", "s")
 
 
 def format_table(results: Sequence[ScenarioResult]) -> str:
@@ -163,7 +163,7 @@ def _row(width: int, result: ScenarioResult) -> str:
     outcome = result.outcome
     counts = (
         outcome.expected, outcome.observed, outcome.lost,
-        outcome.duplicated, outcome.reordered, outcome.ambiguous,
+        outcome.duplicated, outcome.reordered, outcome.in_doubt,
     )  # fmt: skip
     cells = (result.database, *map(str, counts), f"{result.seconds:.1f}")
     line = _line(width, result.scenario.name, cells)
