@@ -32,7 +32,7 @@ async def use_list(client: httpx.AsyncClient, port: int, link: str) -> tuple[set
     async with socket_to(f"ws://127.0.0.1:{port}/ws", hello={"token": token}) as socket:
         present = await enter(socket, created["id"], stream["epoch"])
         await client.post("/api/v1/todos", json={"list_id": created["id"], "title": "Milk"})
-        event = await socket.hear_until(lambda frame: frame.get("event") == "todo.created")
+        event = await socket.receive_until(lambda frame: frame.get("event") == "todo.created")
     return present, event["data"]["todo"]["title"]
 
 

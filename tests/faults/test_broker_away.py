@@ -14,7 +14,12 @@ from shared.ids import ListId
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.support.api_server import served
-from tests.support.realtime.websocket_client import SocketClient, a_list, socket_of, write_event
+from tests.support.realtime.websocket_client import (
+    SocketClient,
+    insert_list,
+    socket_of,
+    write_event,
+)
 from tests.support.services.processes import wait_until
 from tests.support.services.valkey import Valkey
 from tests.support.world_builder import World
@@ -34,21 +39,21 @@ async def elsewhere(settings: Settings, resources: Resources) -> AsyncIterator[R
 
 async def subscribe(client: SocketClient, list_id: ListId, epoch: str) -> None:
     await client.subscribe((list_id, epoch, 0))
-    await client.hear_type("subscribed")
+    await client.receive_type("subscribed")
 
 
 async def test_a_node_that_started_without_a_broker_connects_when_the_broker_starts(
     settings: Settings, resources: Resources, elsewhere: Resources, world: World, broker: Valkey
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     await asyncio.to_thread(broker.kill)
 
     async with served(settings) as node, socket_of(node.socket_url, resources, ana) as client:
         await subscribe(client, list_id, epoch)
         before = monotonic()
         await write_event(elsewhere, list_id)
-        await client.hear_seq(list_id, 1)
+        await client.receive_seq(list_id, 1)
         without = monotonic() - before
         await asyncio.to_thread(broker.start)
         doorbell = node.app.state.realtime.pubsub.events

@@ -20,7 +20,12 @@ from shared.pubsub import SHARDS, channel_of
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.support.api_server import served
-from tests.support.realtime.websocket_client import SocketClient, a_list, socket_of, write_event
+from tests.support.realtime.websocket_client import (
+    SocketClient,
+    insert_list,
+    socket_of,
+    write_event,
+)
 from tests.support.services.processes import wait_until
 from tests.support.services.valkey_cluster import ClusterNode, ValkeyCluster
 from tests.support.settings import changed_settings
@@ -73,7 +78,7 @@ class ChannelClient:
         for list_id in self.lists:
             await write_event(self.elsewhere, list_id)
             committed = monotonic()
-            received = await self.socket.hear_seq(list_id, self.written)
+            received = await self.socket.receive_seq(list_id, self.written)
             delays.append(monotonic() - committed)
             assert received == list(range(1, self.written + 1))
         return delays
@@ -94,7 +99,7 @@ async def open_channel_client(
     ana = await world.user()
     found: dict[str, tuple[ListId, str]] = {}
     while len(found) < SHARDS:
-        list_id, epoch = await a_list(resources, ana)
+        list_id, epoch = await insert_list(resources, ana)
         found[channel_of(StreamId(list_id))] = (list_id, epoch)
     async with (
         open_resources(settings) as elsewhere,
@@ -104,7 +109,7 @@ async def open_channel_client(
         pubsub = node.app.state.realtime.pubsub.events
         await socket.subscribe(*((list_id, epoch, 0) for list_id, epoch in found.values()))
         for _ in found:
-            await socket.hear_type("subscribed")
+            await socket.receive_type("subscribed")
         lists = [list_id for list_id, _ in found.values()]
         client = ChannelClient(elsewhere, socket, lists, pubsub)
         await client.wait_healthy()

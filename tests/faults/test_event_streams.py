@@ -11,7 +11,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.faults.api_nodes import api_process
 from tests.support.realtime.sse_client import stream_of
-from tests.support.realtime.websocket_client import a_list
+from tests.support.realtime.websocket_client import insert_list
 from tests.support.world_builder import World
 
 # The test is about processes and not about SQL, so one database is enough.
@@ -22,7 +22,7 @@ async def test_sigterm_ends_every_stream_with_1012_and_the_process_does_not_wait
     settings: Settings, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    list_id, _ = await a_list(resources, ana, ben)
+    list_id, _ = await insert_list(resources, ana, ben)
     path = f"/lists/{list_id}/events"
 
     async with (
@@ -30,11 +30,11 @@ async def test_sigterm_ends_every_stream_with_1012_and_the_process_does_not_wait
         stream_of(node.port, resources, ana, path) as first,
         stream_of(node.port, resources, ben, path) as second,
     ):
-        await first.hear_name("subscribed")
-        await second.hear_name("subscribed")
+        await first.receive_named("subscribed")
+        await second.receive_named("subscribed")
         before = monotonic()
         ends, code = await asyncio.gather(
-            asyncio.gather(first.hear_end(), second.hear_end()), node.process.terminate()
+            asyncio.gather(first.receive_end(), second.receive_end()), node.process.terminate()
         )
 
     assert [(end.name, end.frame["code"]) for end in ends] == [("closed", Close.GOING_AWAY)] * 2

@@ -14,8 +14,14 @@ from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import served
 from tests.support.faults.database_matrix import open_broker
-from tests.support.realtime.presence_sockets import count, hear_here, here, present, quicken
-from tests.support.realtime.websocket_client import a_list
+from tests.support.realtime.presence_sockets import (
+    count_frames,
+    present,
+    present_users,
+    receive_present,
+    shorten_presence,
+)
+from tests.support.realtime.websocket_client import insert_list
 from tests.support.services.valkey import Valkey
 from tests.support.world_builder import World
 
@@ -46,9 +52,9 @@ async def test_without_a_broker_a_node_shows_its_own_users_and_later_those_of_ot
     broker: Valkey,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    quicken(monkeypatch)
+    shorten_presence(monkeypatch)
     ana, ben, cleo, dan = [await world.user(name) for name in ("Ana", "Ben", "Cleo", "Dan")]
-    shared_list = await a_list(resources, ana, ben, cleo, dan)
+    shared_list = await insert_list(resources, ana, ben, cleo, dan)
 
     async with (
         served(settings) as node,
@@ -56,20 +62,20 @@ async def test_without_a_broker_a_node_shows_its_own_users_and_later_those_of_ot
         present(node.socket_url, resources, ana, shared_list) as observer,
         present(other_node.socket_url, resources, ben, shared_list) as elsewhere,
     ):
-        await hear_here(observer, shared_list[0], {"Ana", "Ben"})
+        await receive_present(observer, shared_list[0], {"Ana", "Ben"})
         await asyncio.to_thread(broker.kill)
         # Ben's node cannot renew his lease; when it ends he counts as gone.
-        await hear_here(observer, shared_list[0], {"Ana"})
+        await receive_present(observer, shared_list[0], {"Ana"})
         async with present(node.socket_url, resources, cleo, shared_list) as third:
-            await hear_here(observer, shared_list[0], {"Ana", "Cleo"})
-            assert set(here(third, shared_list[0])) == {"Ana", "Cleo"}
-        await hear_here(observer, shared_list[0], {"Ana"})
+            await receive_present(observer, shared_list[0], {"Ana", "Cleo"})
+            assert set(present_users(third, shared_list[0])) == {"Ana", "Cleo"}
+        await receive_present(observer, shared_list[0], {"Ana"})
         await asyncio.to_thread(broker.start)
-        await hear_here(observer, shared_list[0], {"Ana", "Ben"})
+        await receive_present(observer, shared_list[0], {"Ana", "Ben"})
         async with present(other_node.socket_url, resources, dan, shared_list):
-            await hear_here(observer, shared_list[0], {"Ana", "Ben", "Dan"})
-        await hear_here(observer, shared_list[0], {"Ana", "Ben"})
-        await hear_here(elsewhere, shared_list[0], {"Ana", "Ben"})
+            await receive_present(observer, shared_list[0], {"Ana", "Ben", "Dan"})
+        await receive_present(observer, shared_list[0], {"Ana", "Ben"})
+        await receive_present(elsewhere, shared_list[0], {"Ana", "Ben"})
 
     frames = (*observer.frames, *elsewhere.frames)
     assert not [frame for frame in frames if frame["type"] == "error"]
@@ -78,9 +84,9 @@ async def test_without_a_broker_a_node_shows_its_own_users_and_later_those_of_ot
 async def test_a_flushed_broker_makes_no_user_leave(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quicken(monkeypatch)
+    shorten_presence(monkeypatch)
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
-    shared_list = await a_list(resources, ana, ben, cleo)
+    shared_list = await insert_list(resources, ana, ben, cleo)
     assert resources.redis is not None
 
     async with (
@@ -89,15 +95,15 @@ async def test_a_flushed_broker_makes_no_user_leave(
         present(node.socket_url, resources, ana, shared_list) as observer,
         present(other_node.socket_url, resources, ben, shared_list),
     ):
-        await hear_here(observer, shared_list[0], {"Ana", "Ben"})
+        await receive_present(observer, shared_list[0], {"Ana", "Ben"})
         for _ in range(3):
             await resources.redis.flushall()
             async with present(other_node.socket_url, resources, cleo, shared_list):
-                await hear_here(observer, shared_list[0], {"Ana", "Ben", "Cleo"})
-            await hear_here(observer, shared_list[0], {"Ana", "Ben"})
+                await receive_present(observer, shared_list[0], {"Ana", "Ben", "Cleo"})
+            await receive_present(observer, shared_list[0], {"Ana", "Ben"})
 
     # Only Cleo left, three times.
-    assert count(observer, "left") == 3
+    assert count_frames(observer, "left") == 3
 
 
 async def test_a_paused_broker_does_not_delay_users_of_the_same_node(
@@ -107,9 +113,9 @@ async def test_a_paused_broker_does_not_delay_users_of_the_same_node(
     broker: Valkey,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    quicken(monkeypatch)
+    shorten_presence(monkeypatch)
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    shared_list = await a_list(resources, ana, ben)
+    shared_list = await insert_list(resources, ana, ben)
 
     async with (
         served(settings) as node,
@@ -119,7 +125,7 @@ async def test_a_paused_broker_does_not_delay_users_of_the_same_node(
         try:
             before = monotonic()
             async with present(node.socket_url, resources, ben, shared_list):
-                await hear_here(observer, shared_list[0], {"Ana", "Ben"})
+                await receive_present(observer, shared_list[0], {"Ana", "Ben"})
             waited = monotonic() - before
         finally:
             broker.resume()
@@ -130,9 +136,9 @@ async def test_a_paused_broker_does_not_delay_users_of_the_same_node(
 async def test_the_leases_of_a_dead_node_are_deleted_from_the_broker(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quicken(monkeypatch)
+    shorten_presence(monkeypatch)
     ana = await world.user()
-    shared_list = await a_list(resources, ana)
+    shared_list = await insert_list(resources, ana)
     redis, key = resources.redis, key_of(StreamId(shared_list[0]))
     assert redis is not None
 

@@ -19,7 +19,7 @@ from tests.support.faults.network_proxy import open_network_proxy
 from tests.support.faults.random_writer import write_plain
 from tests.support.faults.recording_client import RecordingClient
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
-from tests.support.realtime.websocket_client import a_list, write_event
+from tests.support.realtime.websocket_client import insert_list, write_event
 
 # docs/architecture.md: without the broker, changes of other users arrive up to a second late.
 MAX_DELAY_SECONDS = 1.5
@@ -39,7 +39,7 @@ async def _deliver_during(
 ) -> Outcome:
     """Return the outcome of clients on all nodes, while writers write and `disturb` runs."""
     users = [await env.world.user(f"User {number}") for number in range(4)]
-    list_id, _ = await a_list(env.resources, *users)
+    list_id, _ = await insert_list(env.resources, *users)
     async with connected_clients(env, nodes, users, list_id) as clients:
         writing = asyncio.gather(
             *(
@@ -98,7 +98,7 @@ async def half_open_connection(env: ScenarioEnv) -> Outcome:
         open_node(env, redis_port=proxy.port) as node,
     ):
         ana = await env.world.user()
-        list_id, _ = await a_list(env.resources, ana)
+        list_id, _ = await insert_list(env.resources, ana)
         async with connected_clients(env, [node], [ana], list_id) as [client]:
             assert await _uses_pubsub(env, client, list_id), "pub/sub does not work at the start"
             proxy.freeze_connections()
@@ -138,7 +138,7 @@ def _with_broken_broker(
             ana = await env.world.user()
 
             async def disturb(writing: "asyncio.Future[Any]", list_id: ListId) -> str:
-                other_list, _ = await a_list(env.resources, ana)
+                other_list, _ = await insert_list(env.resources, ana)
                 async with connected_clients(env, nodes[:1], [ana], other_list) as [client]:
                     note = await break_broker(env, client, other_list)
                     outcome = await count_deliveries([client], other_list)

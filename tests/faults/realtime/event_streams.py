@@ -12,7 +12,7 @@ from tests.support.faults.expected_events import compare_events
 from tests.support.faults.random_writer import write_plain
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.realtime.sse_client import stream_of
-from tests.support.realtime.websocket_client import a_list
+from tests.support.realtime.websocket_client import insert_list
 
 # Errors that mean a lost connection.
 CONNECTION_LOST = (EOFError, OSError, TimeoutError, asyncio.IncompleteReadError)
@@ -22,7 +22,7 @@ EVENT_SECONDS = 30.0
 async def event_stream_resume(env: ScenarioEnv) -> Outcome:
     """Readers drop their streams and change between two nodes, one of which is killed."""
     users = [await env.world.user(f"User {number}") for number in range(4)]
-    list_id, epoch = await a_list(env.resources, *users)
+    list_id, epoch = await insert_list(env.resources, *users)
     count = env.size(400, 80)
     async with api_process(env.settings) as doomed, open_node(env) as other:
         nodes: list[ApiNode] = [doomed, other]
@@ -62,7 +62,7 @@ async def _read(
             async with stream_of(node.port, env.resources, actor, path, after=after) as client:
                 try:
                     while len(client.seqs()) < limit and count not in client.seqs():
-                        await client.hear(EVENT_SECONDS)
+                        await client.receive(EVENT_SECONDS)
                         after = client.last_id or after
                 finally:
                     received += client.seqs()

@@ -23,7 +23,7 @@ from tests.support.faults.delivery_count import (
 from tests.support.faults.expected_events import percentile
 from tests.support.faults.recording_client import RecordingClient, drop_all
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
-from tests.support.realtime.websocket_client import a_list, head_of, write_event
+from tests.support.realtime.websocket_client import head_of, insert_list, write_event
 
 FRAME_BYTES = 6_000
 # Memory bound for a socket: its outbox, the batch that exceeded it, and as much again in asyncio.
@@ -40,7 +40,7 @@ async def slow_reader(env: ScenarioEnv) -> Outcome:
     count, rounds = env.size(20, 20), env.size(4, 1)
     quick = [await env.world.user(f"Quick {number}") for number in range(env.size(10, 3))]
     slow = [await env.world.user(f"Slow {number}") for number in range(count)]
-    list_id, _ = await a_list(env.resources, *quick, *slow)
+    list_id, _ = await insert_list(env.resources, *quick, *slow)
     with_slow: list[float] = []
     without: list[float] = []
     async with (
@@ -145,7 +145,7 @@ async def reconnect_storm(env: ScenarioEnv) -> Outcome:
     """Two thousand sockets reconnect at once, each behind on five lists, while requests are answered."""
     count = env.size(2000, 60)
     users = [await env.world.user(f"U{number}") for number in range(count // 8 + 1)]
-    lists = [(await a_list(env.resources, *users))[0] for _ in range(5)]
+    lists = [(await insert_list(env.resources, *users))[0] for _ in range(5)]
     clients = [
         await RecordingClient(env.resources, users[number // 8]).start_at_head(*lists)
         for number in range(count)

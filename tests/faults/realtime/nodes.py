@@ -32,7 +32,7 @@ from tests.support.faults.delivery_count import (
 from tests.support.faults.random_writer import RandomWriter, write_plain
 from tests.support.faults.recording_client import RecordingClient, drop_all
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
-from tests.support.realtime.websocket_client import a_list
+from tests.support.realtime.websocket_client import insert_list
 
 # The head check finds unpublished events within a second; half a second more for a busy machine.
 FOUND_SECONDS = 1.5
@@ -78,7 +78,7 @@ async def crash_before_publish(env: ScenarioEnv) -> Outcome:
     A retry with the same idempotency key, sent to the other node, is recognised.
     """
     ana = await env.world.user()
-    list_id, _ = await a_list(env.resources, ana)
+    list_id, _ = await insert_list(env.resources, ana)
     rounds, slowest = env.size(3, 1), 0.0
     async with (
         open_node(env) as living,
@@ -163,7 +163,7 @@ async def rolling_restart(env: ScenarioEnv) -> Outcome:
     """Each node gets SIGTERM and is replaced; its clients are closed with 1012 and reconnect."""
     count, spread = env.size(1000, 20), env.size(4, 1)
     users = [await env.world.user(f"U{number}") for number in range(count // 8 + 1)]
-    lists = [(await a_list(env.resources, *users))[0] for _ in range(env.size(10, 2))]
+    lists = [(await insert_list(env.resources, *users))[0] for _ in range(env.size(10, 2))]
     async with contextlib.AsyncExitStack() as stack:
         nodes = await _start(stack, env, env.size(2, 1))
         clients = [

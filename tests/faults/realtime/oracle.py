@@ -29,7 +29,7 @@ from tests.support.faults.deterministic_loop import DeterministicLoop, open_dete
 from tests.support.faults.expected_events import compare_events, sum_outcomes
 from tests.support.faults.interrupted_attach import RecordingTransport
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
-from tests.support.realtime.websocket_client import a_list, revoke_session, write_event
+from tests.support.realtime.websocket_client import insert_list, revoke_session, write_event
 from tests.support.world_builder import World
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class NodeMachine(RuleBasedStateMachine):
         self.loop, self.on_outcome = loop, on_outcome
         self.world = World(loop.writer)
         self.users = [self.run(self.world.user(name)) for name in NAMES]
-        self.lists = [self.run(a_list(loop.writer, *self.users)) for _ in range(2)]
+        self.lists = [self.run(insert_list(loop.writer, *self.users)) for _ in range(2)]
         self.members = {list_id: set(self.users) for list_id, _ in self.lists}
         self.heads = {list_id: 0 for list_id, _ in self.lists}
         self.removals: dict[tuple[ListId, int], Actor] = {}

@@ -11,8 +11,8 @@ from shared.clock import monotonic
 from shared.ids import StreamId
 from tests.support.faults.api_nodes import api_process, open_node
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
-from tests.support.realtime.presence_sockets import hear_here, present
-from tests.support.realtime.websocket_client import a_list
+from tests.support.realtime.presence_sockets import present, receive_present
+from tests.support.realtime.websocket_client import insert_list
 
 NAMES = ("Ben", "Cleo", "Dan")
 GHOST_SECONDS = 35
@@ -24,7 +24,7 @@ async def presence_node_killed(env: ScenarioEnv) -> Outcome:
     """Users on another node see each user of the killed node leave once."""
     ana = await env.world.user("Ana")
     users = [await env.world.user(name) for name in NAMES]
-    shared_list = await a_list(env.resources, ana, *users)
+    shared_list = await insert_list(env.resources, ana, *users)
     async with (
         open_node(env) as node,
         present(node.socket_url, env.resources, ana, shared_list) as observer,
@@ -35,13 +35,13 @@ async def presence_node_killed(env: ScenarioEnv) -> Outcome:
             await sockets.enter_async_context(
                 present(doomed.socket_url, env.resources, user, shared_list)
             )
-        await hear_here(observer, shared_list[0], {"Ana", *NAMES})
+        await receive_present(observer, shared_list[0], {"Ana", *NAMES})
         doomed.process.kill()
         await doomed.process.wait()
         killed = monotonic()
         if not env.is_full:
             await _shorten_leases(env, shared_list[0])
-        await hear_here(observer, shared_list[0], {"Ana"}, GHOST_SECONDS)
+        await receive_present(observer, shared_list[0], {"Ana"}, GHOST_SECONDS)
         seconds = monotonic() - killed
     gone = [
         user_id

@@ -30,7 +30,7 @@ from tests.support.faults.random_writer import write_plain
 from tests.support.faults.recording_client import RecordingClient
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.realtime.websocket_client import (
-    a_list,
+    insert_list,
     remove_member,
     revoke_session,
     write_event,
@@ -88,7 +88,7 @@ async def _attach_during(
 ) -> Outcome:
     """Return what a socket received that attached while `writer` committed the change."""
     ben = await env.world.user("Ben")
-    list_id, epoch = await a_list(env.resources, ana, ben)
+    list_id, epoch = await insert_list(env.resources, ana, ben)
     for _ in range(EVENTS):
         await write_event(env.resources, list_id)
     committed: list[int] = []
@@ -164,7 +164,7 @@ async def _resume_and_trim(
     node: InterruptibleNode, env: ScenarioEnv, ana: Actor, offset: int, *, is_before: bool
 ) -> tuple[str, Outcome]:
     """Return the answer to a resume and its outcome: all events, or some events and a reset."""
-    list_id, epoch = await a_list(env.resources, ana)
+    list_id, epoch = await insert_list(env.resources, ana)
     stream = StreamId(list_id)
     for _ in range(EVENTS):
         await write_event(env.resources, list_id)
@@ -197,7 +197,7 @@ async def _resume_and_trim(
 async def client_ahead_of_hub(env: ScenarioEnv) -> Outcome:
     """Clients alternate between a node on pub/sub and a node that lags behind by a head check."""
     users = [await env.world.user(f"User {number}") for number in range(4)]
-    list_id, _ = await a_list(env.resources, *users)
+    list_id, _ = await insert_list(env.resources, *users)
     async with (
         open_network_proxy(env.broker.port) as proxy,
         open_node(env) as quick,

@@ -24,7 +24,7 @@ from tests.support.faults.delivery_count import (
 )
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.realtime.reference_client import ReferenceClient
-from tests.support.realtime.websocket_client import a_list
+from tests.support.realtime.websocket_client import insert_list
 
 RETRIES = 50
 
@@ -77,7 +77,7 @@ def _assert_each_todo_is_in_one_list(state: ReferenceClient | None, todos: list[
 async def idempotency_key_retries(env: ScenarioEnv) -> Outcome:
     """One request sent fifty times at once to two nodes: one todo, one event, fifty equal answers."""
     ana = await env.world.user()
-    list_id, _ = await a_list(env.resources, ana)
+    list_id, _ = await insert_list(env.resources, ana)
     rounds, replayed = env.size(20, 2), 0
     async with (
         open_two_nodes(env) as nodes,

@@ -23,7 +23,7 @@ from tests.support.faults.api_nodes import open_node, open_two_nodes
 from tests.support.faults.expected_events import compare_events, percentile
 from tests.support.faults.recording_client import RecordingClient
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
-from tests.support.realtime.websocket_client import a_list, remove_member, write_event
+from tests.support.realtime.websocket_client import insert_list, remove_member, write_event
 
 SOON_SECONDS, WITHOUT_BROKER_SECONDS = 0.25, 1.5
 PAUSE_SECONDS = 0.12
@@ -60,7 +60,7 @@ async def _race(
 ) -> Outcome:
     """Return what Ben received of a list from which he was removed while others wrote to it."""
     assert client.socket is not None
-    list_id, epoch = await a_list(writers[0], ana, ben)
+    list_id, epoch = await insert_list(writers[0], ana, ben)
     client.set_cursor(list_id, epoch, 0)
     number = client.subscribe(list_id)
     if in_order:

@@ -18,12 +18,12 @@ from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.realtime.streams.test_slow_readers import UNREAD, outbox_bytes, write_much
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.presence_sockets import (
-    count,
+    count_frames,
     enter,
-    hear_here,
-    hear_state,
     present,
-    quicken,
+    receive_present,
+    receive_state,
+    shorten_presence,
 )
 from tests.support.realtime.websocket_client import head_of, socket_of, write_event
 from tests.support.world_builder import World
@@ -33,7 +33,7 @@ from tests.support.world_builder import World
 async def nodes(
     settings: Settings, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[InProcessNode, InProcessNode]]:
-    quicken(monkeypatch, editing_interval_seconds=0)
+    shorten_presence(monkeypatch, editing_interval_seconds=0)
     async with served(settings) as one, served(settings) as other:
         yield one, other
 
@@ -61,18 +61,18 @@ async def test_the_others_see_who_edits_what_on_whatever_node(
         present(nodes[0].socket_url, resources, ben, place) as editor,
     ):
         for client in (here_too, elsewhere):
-            await hear_here(client, list_id, {"Ana", "Ben", "Vera"})
-        await editor.say("editing", todo=todo, field="title")
-        heard = [await client.hear_type("editing") for client in (here_too, elsewhere)]
-        await here_too.say("presence", list=list_id, state={"mood": "calm"})
+            await receive_present(client, list_id, {"Ana", "Ben", "Vera"})
+        await editor.send("editing", todo=todo, field="title")
+        heard = [await client.receive_type("editing") for client in (here_too, elsewhere)]
+        await here_too.send("presence", list=list_id, state={"mood": "calm"})
         for own in (editor, second_tab):
-            await own.hear_until(lambda one: "calm" in str(one))
+            await own.receive_until(lambda one: "calm" in str(one))
 
     assert heard[0] == heard[1]
     assert heard[0]["user"]["name"] == "Ben"
     assert (heard[0]["list"], heard[0]["todo"], heard[0]["field"]) == (list_id, todo, "title")
     assert Editing.model_validate(heard[0]).model_dump() == heard[0]
-    assert count(editor, "editing") == count(second_tab, "editing") == 0
+    assert count_frames(editor, "editing") == count_frames(second_tab, "editing") == 0
 
 
 async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard(
@@ -90,7 +90,7 @@ async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard
         present(url, resources, cleo, place) as commenter,
     ):
         await quiet.subscribe((*place, 0))
-        await quiet.hear_type("subscribed")
+        await quiet.receive_type("subscribed")
         for name, client, field in (
             ("not present", quiet, "title"),
             ("viewer", viewer, "title"),
@@ -99,13 +99,13 @@ async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard
             ("no such todo", commenter, "comment"),
         ):
             asked = todo if name != "no such todo" else list_id
-            await client.say("editing", todo=asked, field=field)
-            found[name] = (await client.hear_type("error"))["code"]
-        await commenter.say("editing", todo=todo, field="comment")
-        await watcher.hear_type("editing")
-        await viewer.hear_type("editing")
+            await client.send("editing", todo=asked, field=field)
+            found[name] = (await client.receive_type("error"))["code"]
+        await commenter.send("editing", todo=todo, field="comment")
+        await watcher.receive_type("editing")
+        await viewer.receive_type("editing")
         await write_event(resources, list_id)
-        await quiet.hear_type("event")
+        await quiet.receive_type("event")
 
     assert found == {
         "not present": "not_found",
@@ -114,14 +114,16 @@ async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard
         "viewer's comment": "forbidden",
         "no such todo": "not_found",
     }
-    assert count(watcher, "editing") == 1
-    assert count(quiet, "editing") == 0
+    assert count_frames(watcher, "editing") == 1
+    assert count_frames(quiet, "editing") == 0
 
 
 async def test_a_flood_is_thinned_out_and_delays_no_event(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quicken(monkeypatch, presence_batch_seconds=0.1, frames_per_second=5000, frames_burst=5000)
+    shorten_presence(
+        monkeypatch, presence_batch_seconds=0.1, frames_per_second=5000, frames_burst=5000
+    )
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, Role.EDITOR))
     todo, place = await a_todo(world, ana, list_id), await place_of(resources, list_id)
@@ -140,18 +142,20 @@ async def test_a_flood_is_thinned_out_and_delays_no_event(
             _, head = await head_of(resources, list_id)
             before = monotonic()
             await write_event(resources, list_id)
-            await watcher.hear_seq(list_id, head + 1)
+            await watcher.receive_seq(list_id, head + 1)
             slowest = max(slowest, monotonic() - before)
         seconds = monotonic() - began
 
-    assert 1 <= count(watcher, "editing") <= 2 * seconds + 2
+    assert 1 <= count_frames(watcher, "editing") <= 2 * seconds + 2
     assert slowest < 1
 
 
 async def test_a_slow_reader_misses_signals_and_no_more_than_those(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quicken(monkeypatch, editing_interval_seconds=0, frames_per_second=5000, frames_burst=5000)
+    shorten_presence(
+        monkeypatch, editing_interval_seconds=0, frames_per_second=5000, frames_burst=5000
+    )
     ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
     list_id = await world.list(ana, (ben, Role.EDITOR), (cleo, Role.EDITOR))
     todo, place = await a_todo(world, ana, list_id), await place_of(resources, list_id)
@@ -168,21 +172,21 @@ async def test_a_slow_reader_misses_signals_and_no_more_than_those(
         # More than all buffers between here and there.
         await write_much(resources, list_id, 100)
         _, head = await head_of(resources, list_id)
-        await quick.hear_seq(list_id, head, 30)
+        await quick.receive_seq(list_id, head, 30)
         waiting = outbox_bytes(node)
         for number in range(20):
-            await editor.say("editing", todo=todo, field="title")
-            await editor.say("presence", list=list_id, state={"at": number})
-            await quick.hear_type("editing")
+            await editor.send("editing", todo=todo, field="title")
+            await editor.send("presence", list=list_id, state={"at": number})
+            await quick.receive_type("editing")
         after = outbox_bytes(node)
-        await slow.hear_seq(list_id, head, 30)
+        await slow.receive_seq(list_id, head, 30)
         # Once it reads again it is told all of what counts.
-        await hear_state(slow, list_id, "Ben", {"at": 19})
+        await receive_state(slow, list_id, "Ben", {"at": 19})
 
     assert waiting > 0
     assert after <= waiting
     assert slow.seqs(list_id) == list(range(1, head + 1))
-    assert count(slow, "editing") <= 1
+    assert count_frames(slow, "editing") <= 1
 
 
 def _socket_that_holds_little(node: InProcessNode) -> socket.socket:

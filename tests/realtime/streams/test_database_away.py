@@ -49,8 +49,8 @@ async def test_a_hello_while_the_database_is_away_is_asked_to_come_again(
     token = token_of(resources, await world.user())
 
     async with away(), socket_to(server.socket_url) as client:
-        await client.say("hello", token=token)
-        code = await client.closed()
+        await client.send("hello", token=token)
+        code = await client.wait_closed()
     async with socket_to(server.socket_url, hello={"token": token}):
         pass
 
@@ -64,9 +64,9 @@ async def test_a_newer_token_while_the_database_is_away_is_asked_for_again(
 
     async with socket_of(server.socket_url, resources, ana) as client:
         async with away():
-            await client.say("auth", token=token_of(resources, ana))
-            refused = await client.hear_type("error")
-        await client.say("auth", token=token_of(resources, ana))
-        answer = await client.hear_type("authenticated")
+            await client.send("auth", token=token_of(resources, ana))
+            refused = await client.receive_type("error")
+        await client.send("auth", token=token_of(resources, ana))
+        answer = await client.receive_type("authenticated")
 
     assert (refused["re"], refused["code"]) == (answer["re"] - 1, "unavailable")

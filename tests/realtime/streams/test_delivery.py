@@ -10,7 +10,7 @@ from shared.ids import StreamId, list_stream, new_id, user_stream
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
-from tests.support.realtime.websocket_client import a_list, head_of, socket_of, write_event
+from tests.support.realtime.websocket_client import head_of, insert_list, socket_of, write_event
 from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
@@ -19,13 +19,13 @@ async def test_an_event_reaches_the_other_member_live(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    list_id, epoch = await a_list(resources, ana, ben)
+    list_id, epoch = await insert_list(resources, ana, ben)
 
     async with socket_of(server.socket_url, resources, ben) as client:
         await client.subscribe((list_id, epoch, 0))
-        await client.hear_type("subscribed")
+        await client.receive_type("subscribed")
         await write_event(resources, list_id, ana)
-        event = await client.hear_type("event")
+        event = await client.receive_type("event")
 
     assert (event["list"], event["seq"], event["event"]) == (list_id, 1, "todo.purged")
     assert event["actor"] == {"id": ana.user_id, "name": "Ana"}
@@ -35,16 +35,16 @@ async def test_missed_events_come_before_the_answer_and_live_ones_after(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     for _ in range(5):
         await write_event(resources, list_id)
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.subscribe((list_id, epoch, 2))
-        answer = await client.hear_type("subscribed")
+        answer = await client.receive_type("subscribed")
         assert client.seqs(list_id) == [3, 4, 5]
         await write_event(resources, list_id)
-        await client.hear_seq(list_id, 6)
+        await client.receive_seq(list_id, 6)
 
     assert (answer["seq"], answer["epoch"], answer["re"]) == (5, epoch, 2)
     assert client.seqs(list_id) == [3, 4, 5, 6]
@@ -54,7 +54,7 @@ async def test_what_cannot_be_resumed_is_reset(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     for _ in range(6):
         await write_event(resources, list_id)
     async with resources.begin() as work:
@@ -66,7 +66,7 @@ async def test_what_cannot_be_resumed_is_reset(
         for cursor in ((epoch, 2), (epoch, 3), (epoch, 4), (epoch, 6), (epoch, 7), ("other", 4)):
             client.frames.clear()
             await client.subscribe((list_id, *cursor))
-            last = await client.hear_until(lambda one: one["type"] in ("subscribed", "reset"))
+            last = await client.receive_until(lambda one: one["type"] in ("subscribed", "reset"))
             answers.append((last["type"], last.get("reason"), client.seqs(list_id)))
 
     assert answers == [
@@ -83,7 +83,7 @@ async def test_a_resume_longer_than_a_page_is_complete(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    lists = [await a_list(resources, ana) for _ in range(25)]
+    lists = [await insert_list(resources, ana) for _ in range(25)]
     async with resources.begin() as work:
         await work.lock_streams([list_stream(list_id) for list_id, _ in lists])
         for list_id, _ in lists:
@@ -92,7 +92,7 @@ async def test_a_resume_longer_than_a_page_is_complete(
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.subscribe(*((list_id, epoch, 0) for list_id, epoch in lists))
-        answered = {(await client.hear_type("subscribed"))["list"] for _ in lists}
+        answered = {(await client.receive_type("subscribed"))["list"] for _ in lists}
 
     assert answered == {list_id for list_id, _ in lists}
     for list_id, _ in lists:
@@ -108,7 +108,7 @@ async def test_the_person_s_own_stream_is_subscribed_like_a_list(
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.subscribe((own, epoch, seq), (other, epoch, 0))
-        answers = [await client.hear(), await client.hear()]
+        answers = [await client.receive(), await client.receive()]
 
     assert {one["type"] for one in answers} == {"subscribed", "error"}
 
@@ -117,13 +117,13 @@ async def test_a_stranger_s_list_and_a_random_id_and_nonsense_are_answered_alike
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, eva = await world.user("Ana"), await world.user("Eva")
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
 
     answers = []
     async with socket_of(server.socket_url, resources, eva) as client:
         for name in (list_id, new_id(), "user:nobody", "\x00", "x" * 64):
             await client.subscribe((name, epoch, 0))
-            answers.append(await client.hear())
+            answers.append(await client.receive())
 
     for answer in answers:
         assert answer.pop("list")
@@ -136,17 +136,17 @@ async def test_after_unsubscribing_nothing_more_is_heard(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
-    other, other_epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
+    other, other_epoch = await insert_list(resources, ana)
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.subscribe((list_id, epoch, 0), (other, other_epoch, 0))
-        await client.hear_type("subscribed")
-        await client.say("unsubscribe", lists=[list_id])
-        answer = await client.hear_type("unsubscribed")
+        await client.receive_type("subscribed")
+        await client.send("unsubscribe", lists=[list_id])
+        answer = await client.receive_type("unsubscribed")
         await write_event(resources, list_id)
         await write_event(resources, other)
-        await client.hear_seq(other, 1)
+        await client.receive_seq(other, 1)
 
     assert (answer["list"], answer["reason"]) == (list_id, "requested")
     assert client.seqs(list_id) == []
@@ -156,7 +156,7 @@ async def test_five_hundred_events_of_concurrent_writers_reach_two_nodes_in_orde
     settings: Settings, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    list_id, epoch = await a_list(resources, ana, ben)
+    list_id, epoch = await insert_list(resources, ana, ben)
     count = 500
 
     async with (
@@ -174,8 +174,8 @@ async def test_five_hundred_events_of_concurrent_writers_reach_two_nodes_in_orde
                 await write_event(writers[number % 2], list_id)
 
         heard = await asyncio.gather(
-            first.hear_seq(list_id, count, 60),
-            second.hear_seq(list_id, count, 60),
+            first.receive_seq(list_id, count, 60),
+            second.receive_seq(list_id, count, 60),
             *(write(number) for number in range(10)),
         )
 
@@ -186,7 +186,7 @@ async def test_without_a_broker_the_sweep_delivers_within_a_second_and_a_half(
     settings: Settings, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     silent = changed_settings(settings, redis_url="")
 
     async with (
@@ -195,10 +195,10 @@ async def test_without_a_broker_the_sweep_delivers_within_a_second_and_a_half(
         socket_of(node.socket_url, resources, ana) as client,
     ):
         await client.subscribe((list_id, epoch, 0))
-        await client.hear_type("subscribed")
+        await client.receive_type("subscribed")
         for seq in range(1, 4):
             await write_event(elsewhere, list_id)
-            await client.hear_seq(list_id, seq, 1.5)
+            await client.receive_seq(list_id, seq, 1.5)
 
     assert client.seqs(list_id) == [1, 2, 3]
 
@@ -207,14 +207,14 @@ async def test_a_node_hears_its_own_commits_without_a_broker_at_once(
     settings: Settings, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     silent = changed_settings(settings, redis_url="")
 
     async with served(silent) as node, socket_of(node.socket_url, resources, ana) as client:
         await client.subscribe((list_id, epoch, 0))
-        await client.hear_type("subscribed")
+        await client.receive_type("subscribed")
         await write_event(node.app.state.resources, list_id)
-        await client.hear_seq(list_id, 1, 0.25)
+        await client.receive_seq(list_id, 1, 0.25)
 
 
 @pytest.mark.parametrize("size", [10, 9_000, 60_000])
@@ -222,15 +222,15 @@ async def test_frames_too_large_for_the_doorbell_arrive_all_the_same(
     settings: Settings, resources: Resources, world: World, server: InProcessNode, size: int
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.subscribe((list_id, epoch, 0))
-        await client.hear_type("subscribed")
+        await client.receive_type("subscribed")
         async with resources.begin() as work:
             await work.lock_streams([StreamId(list_id)])
             work.record(StreamId(list_id), _an_event("x" * size), ana)
-        event = await client.hear_type("event", 1)
+        event = await client.receive_type("event", 1)
 
     assert len(event["data"]["todo_id"]) == size
 

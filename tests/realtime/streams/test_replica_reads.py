@@ -28,7 +28,7 @@ from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.websocket_client import (
     DEADLINE_SECONDS,
     Frame,
-    a_list,
+    insert_list,
     remove_member,
     socket_of,
     write_event,
@@ -102,7 +102,7 @@ class Missing:
         """Returns the answer to the subscription; `heard` is what came before it."""
         async with socket_of(self.node.socket_url, self.resources, self.ana) as client:
             await client.subscribe((self.list_id, self.epoch, since))
-            answer = await client.hear_until(lambda one: one["type"] in ANSWERS)
+            answer = await client.receive_until(lambda one: one["type"] in ANSWERS)
             self.heard = client.seqs(self.list_id)
         return answer
 
@@ -126,7 +126,7 @@ def reads() -> dict[str, float]:
 @pytest_asyncio.fixture
 async def missing(resources: Resources, node: InProcessNode, world: World) -> Missing:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     for _ in range(5):
         await write_event(resources, list_id)
     return Missing(resources, node, ana, list_id, epoch, reads())
@@ -177,7 +177,7 @@ async def test_a_list_that_the_replica_has_never_seen_can_be_read(
     missing: Missing, held: PostgresReplica
 ) -> None:
     await held.pause_replay()
-    missing.list_id, missing.epoch = await a_list(missing.resources, missing.ana)
+    missing.list_id, missing.epoch = await insert_list(missing.resources, missing.ana)
     await write_event(missing.resources, missing.list_id)
 
     answer = await missing.resume(0)
@@ -252,7 +252,7 @@ async def test_a_replica_that_is_away_is_done_without_and_waited_for_once(
     settings: Settings, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     for _ in range(5):
         await write_event(resources, list_id)
     nowhere = f"postgresql+asyncpg://postgres@127.0.0.1:{free_port()}/postgres"
@@ -272,7 +272,7 @@ async def test_nobody_waits_for_the_database_behind_somebody_who_waits_for_the_r
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    place = await a_list(resources, ana, ben)
+    place = await insert_list(resources, ana, ben)
     await write_event(resources, place[0])
     asked, answer = asyncio.Event(), asyncio.Event()
 
@@ -289,10 +289,10 @@ async def test_nobody_waits_for_the_database_behind_somebody_who_waits_for_the_r
         try:
             async with socket_of(node.socket_url, resources, ben) as other:
                 await other.subscribe((*place, 1))
-                current = await other.hear_type("subscribed")
+                current = await other.receive_type("subscribed")
         finally:
             answer.set()
-        caught_up = await waiting.hear_type("subscribed")
+        caught_up = await waiting.receive_type("subscribed")
 
     assert current["seq"] == caught_up["seq"] == 1
 

@@ -63,7 +63,7 @@ async def cost_of_coming_back(
     ):
         await client.subscribe(*places)
         for _ in places:
-            await client.hear_type("subscribed")
+            await client.receive_type("subscribed")
     return len(statements)
 
 

@@ -20,7 +20,7 @@ from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import (
     DEADLINE_SECONDS,
-    a_list,
+    insert_list,
     revoke_session,
     socket_of,
     socket_to,
@@ -34,16 +34,16 @@ async def test_a_deleted_list_is_unsubscribed_after_the_event(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.subscribe((list_id, epoch, 0))
-        await client.hear_type("subscribed")
+        await client.receive_type("subscribed")
         async with resources.begin() as work:
             await work.lock_streams([list_stream(list_id)])
             event = ListDeleted(list_id=list_id, deleted_at=work.now)
             work.record(list_stream(list_id), event, ana)
-        end = await client.hear_type("unsubscribed")
+        end = await client.receive_type("unsubscribed")
 
     assert client.seqs(list_id) == [1]
     assert (end["list"], end["reason"]) == (list_id, "deleted")
@@ -65,7 +65,7 @@ async def test_a_revoked_session_is_closed_everywhere_and_soon(
                 await revoke_session(elsewhere, other)
                 before = monotonic()
                 await revoke_session(elsewhere, ana)
-                code = await client.closed()
+                code = await client.wait_closed()
                 longest = max(longest, monotonic() - before)
             assert code == Close.REFUSED
 
@@ -82,7 +82,7 @@ async def test_a_disabled_account_is_closed(
         async with resources.begin() as work:
             await work.lock_streams([stream])
             work.record(stream, AccountDisabled(), None)
-        code = await client.closed()
+        code = await client.wait_closed()
 
     assert code == Close.REFUSED
 
@@ -96,7 +96,7 @@ async def test_a_deleted_account_is_closed_though_its_stream_is_gone_with_it(
         async with resources.begin() as work:
             stream = user_stream(ana.user_id)
             await work.connection.execute(delete(StreamRow).where(StreamRow.id == stream))
-        code = await client.closed(2)
+        code = await client.wait_closed(2)
 
     assert code == Close.REFUSED
 
@@ -108,9 +108,9 @@ async def test_a_session_revoked_while_the_socket_is_opened_is_not_let_in_for_go
         ana = await world.user()
 
         async with socket_to(server.socket_url) as client:
-            await client.say("hello", token=token_of(resources, ana))
+            await client.send("hello", token=token_of(resources, ana))
             await revoke_session(resources, ana)
-            code = await client.closed(2)
+            code = await client.wait_closed(2)
 
         assert code in (Close.REFUSED, Close.NOT_AUTHENTICATED)
 
@@ -122,8 +122,8 @@ async def test_an_expiring_socket_is_warned_and_closed(
     token = token_of(resources, ana, lives=timedelta(seconds=8))
 
     async with socket_to(server.socket_url, hello={"token": token}) as client:
-        warning = await client.hear_type("expiring")
-        code = await client.closed(12)
+        warning = await client.receive_type("expiring")
+        code = await client.wait_closed(12)
 
     assert warning["seconds"] <= 8
     assert code == Close.CREDENTIALS_EXPIRED
@@ -137,14 +137,14 @@ async def test_a_newer_token_of_the_same_session_keeps_the_socket_open(
     realtime: RealtimeNode = server.app.state.realtime
 
     async with socket_to(server.socket_url, hello={"token": token}) as client:
-        await client.say("auth", token=token_of(resources, ben))
-        refused = await client.hear_type("error")
-        await client.say("auth", token="nonsense")
-        also_refused = await client.hear_type("error")
+        await client.send("auth", token=token_of(resources, ben))
+        refused = await client.receive_type("error")
+        await client.send("auth", token="nonsense")
+        also_refused = await client.receive_type("error")
         [connection] = realtime.connections
         before = connection.expires_at - monotonic()
-        await client.say("auth", token=token_of(resources, ana))
-        answer = await client.hear_type("authenticated")
+        await client.send("auth", token=token_of(resources, ana))
+        answer = await client.receive_type("authenticated")
         after = connection.expires_at - monotonic()
 
     assert (refused["code"], also_refused["code"]) == ("other_session", "unauthenticated")
@@ -158,10 +158,10 @@ async def test_an_expired_token_is_refused_and_the_socket_stays(
     ana = await world.user()
 
     async with socket_of(server.socket_url, resources, ana) as client:
-        await client.say("auth", token=token_of(resources, ana, lives=timedelta(seconds=-1)))
-        refused = await client.hear_type("error")
-        await client.say("auth", token=token_of(resources, ana))
-        await client.hear_type("authenticated")
+        await client.send("auth", token=token_of(resources, ana, lives=timedelta(seconds=-1)))
+        refused = await client.receive_type("error")
+        await client.send("auth", token=token_of(resources, ana))
+        await client.receive_type("authenticated")
 
     assert refused["code"] == "token_expired"
 
@@ -179,12 +179,12 @@ async def test_of_two_newer_tokens_at_once_the_second_is_refused(
 
     monkeypatch.setattr(RealtimeNode, "renew", wait_and_renew)
     async with socket_of(server.socket_url, resources, ana) as client:
-        asked = [await client.say("auth", token=token) for _ in range(2)]
-        refused = await client.hear_type("error")
+        asked = [await client.send("auth", token=token) for _ in range(2)]
+        refused = await client.receive_type("error")
         released.set()
-        answers = [await client.hear_type("authenticated")]
-        asked.append(await client.say("auth", token=token))
-        answers.append(await client.hear_type("authenticated"))
+        answers = [await client.receive_type("authenticated")]
+        asked.append(await client.send("auth", token=token))
+        answers.append(await client.receive_type("authenticated"))
 
     assert (refused["re"], refused["code"]) == (asked[1], "unavailable")
     assert [one["re"] for one in answers] == [asked[0], asked[2]]
@@ -197,6 +197,6 @@ async def test_a_ticket_s_socket_lives_as_long_as_an_access_token(
     ana = await world.user()
 
     async with served(settings) as node, socket_of(node.socket_url, resources, ana) as client:
-        warning = await client.hear_type("expiring")
+        warning = await client.receive_type("expiring")
 
     assert 890 <= warning["seconds"] <= 900

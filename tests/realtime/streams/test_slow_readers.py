@@ -14,7 +14,12 @@ from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.limits import set_limits
-from tests.support.realtime.websocket_client import SocketClient, a_list, socket_of, write_event
+from tests.support.realtime.websocket_client import (
+    SocketClient,
+    insert_list,
+    socket_of,
+    write_event,
+)
 from tests.support.services.processes import wait_until
 from tests.support.world_builder import World
 
@@ -45,7 +50,7 @@ async def test_a_slow_reader_delays_nobody_and_its_outbox_stays_small(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    list_id, epoch = await a_list(resources, ana, ben)
+    list_id, epoch = await insert_list(resources, ana, ben)
     largest, slowest = 0, 0.0
 
     async with (
@@ -54,20 +59,20 @@ async def test_a_slow_reader_delays_nobody_and_its_outbox_stays_small(
     ):
         for client in (slow, quick):
             await client.subscribe((list_id, epoch, 0))
-            await client.hear_type("subscribed")
+            await client.receive_type("subscribed")
         # Past every buffer between here and there: about 12 MB.
         for _ in range(20):
             await write_much(resources, list_id, 100)
             largest = max(largest, outbox_bytes(server))
-        await quick.hear_seq(list_id, 2000, 30)
+        await quick.receive_seq(list_id, 2000, 30)
         assert outbox_bytes(server) > 0, "the slow reader was not slow"
         for seq in range(2001, 2011):
             before = monotonic()
             await write_event(resources, list_id)
-            await quick.hear_seq(list_id, seq)
+            await quick.receive_seq(list_id, seq)
             slowest = max(slowest, monotonic() - before)
 
-        await slow.hear_seq(list_id, 2010, 30)
+        await slow.receive_seq(list_id, 2010, 30)
 
     assert slow.seqs(list_id) == quick.seqs(list_id) == list(range(1, 2011))
     assert largest < Limits.outbox_bytes + BATCH_BYTES + 2 * FRAME_BYTES
@@ -80,12 +85,12 @@ async def test_a_reader_that_never_reads_again_is_cut_off(
     set_limits(monkeypatch, progress_seconds=1, deadline_check_seconds=0.1)
     monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
 
     async with served(settings) as node:
         async with socket_of(node.socket_url, resources, ana, **UNREAD) as client:
             await client.subscribe((list_id, epoch, 0))
-            await client.hear_type("subscribed")
+            await client.receive_type("subscribed")
             await write_much(resources, list_id, 2000)
             realtime: RealtimeNode = node.app.state.realtime
             # Nothing of it is left on the server, whatever the client does.
@@ -99,18 +104,18 @@ async def test_a_reader_that_comes_back_before_the_cut_is_told_why(
 ) -> None:
     set_limits(monkeypatch, progress_seconds=1, deadline_check_seconds=0.1)
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
 
     async with (
         served(settings) as node,
         socket_of(node.socket_url, resources, ana, **UNREAD) as client,
     ):
         await client.subscribe((list_id, epoch, 0))
-        await client.hear_type("subscribed")
+        await client.receive_type("subscribed")
         await write_much(resources, list_id, 2000)
         realtime: RealtimeNode = node.app.state.realtime
         await wait_until(lambda: not realtime.connections, 8, "giving up")
-        code = await client.closed()
+        code = await client.wait_closed()
 
     assert code == Close.TOO_SLOW
     assert _is_a_beginning(client, list_id)

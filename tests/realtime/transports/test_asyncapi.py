@@ -142,21 +142,21 @@ async def test_what_a_server_says_is_what_it_describes(
             base_url=f"{server.url}/api/v1", headers=headers, trust_env=False
         ) as http,
     ):
-        await socket.say("nonsense")
+        await socket.send("nonsense")
         await socket.subscribe((list_id, epoch, 0), ("nothing", epoch, 0))
-        await socket.hear_type("subscribed")
-        await stream.hear_name("subscribed")
+        await socket.receive_type("subscribed")
+        await stream.receive_named("subscribed")
         todo = await http.post("/todos", json={"list_id": list_id, "title": "Milk"})
         path = f"/todos/{todo.json()['id']}"
         await http.patch(path, json={"title": "Oat milk", "base_seq": seq, "due": None})
         await http.post(f"{path}/comments", json={"body": "Two."})
         await http.delete(path)
-        await stream.hear_seq(seq + 4)
-        await socket.hear_seq(list_id, seq + 4)
+        await stream.receive_seq(seq + 4)
+        await socket.receive_seq(list_id, seq + 4)
         await socket.subscribe((list_id, "other", 0))
-        await socket.hear_type("reset")
-        await socket.say("unsubscribe", lists=[list_id])
-        await socket.hear_type("unsubscribed")
+        await socket.receive_type("reset")
+        await socket.send("unsubscribe", lists=[list_id])
+        await socket.receive_type("unsubscribed")
 
     said = [*socket.frames, *(event.frame for event in stream.events)]
     assert {one["type"] for one in said} >= {"welcome", "event", "error", "reset", "subscribed"}

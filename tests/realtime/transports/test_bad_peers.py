@@ -18,7 +18,7 @@ from shared.settings import Settings
 from tests.realtime.streams.test_slow_readers import write_much
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.limits import set_limits
-from tests.support.realtime.websocket_client import a_list, token_of
+from tests.support.realtime.websocket_client import insert_list, token_of
 from tests.support.services.processes import wait_until
 from tests.support.world_builder import World
 
@@ -46,11 +46,11 @@ class Peer:
         self._line = line
         self._loop = asyncio.get_running_loop()
 
-    async def say(self, data: bytes) -> None:
+    async def send(self, data: bytes) -> None:
         async with asyncio.timeout(DEADLINE_SECONDS):
             await self._loop.sock_sendall(self._line, data)
 
-    async def say_until_cut(self, data: bytes, seconds: float) -> bool:
+    async def send_until_cut(self, data: bytes, seconds: float) -> bool:
         """Tells whether the server cut the connection, or stopped taking, within the time."""
         try:
             async with asyncio.timeout(seconds):
@@ -92,7 +92,7 @@ async def peer_of(node: InProcessNode) -> AsyncIterator[Peer]:
         line.setblocking(False)
         await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", node.port))
         peer = Peer(line)
-        await peer.say(HANDSHAKE)
+        await peer.send(HANDSHAKE)
         yield peer
 
 
@@ -124,7 +124,7 @@ async def test_a_stranger_who_pings_and_never_reads_is_cut_off(
 
     async with served(settings) as node, peer_of(node) as peer:
         await peer.read_until(b"101")
-        await peer.say_until_cut(frame(PING, b"x" * 125) * 1000, 1)
+        await peer.send_until_cut(frame(PING, b"x" * 125) * 1000, 1)
         [protocol] = protocols
         held = 0 if protocol.disconnected else protocol.transport.get_write_buffer_size()
         await wait_until(lambda: protocol.disconnected, DEADLINE_SECONDS, "the cut")
@@ -139,7 +139,7 @@ async def test_a_stranger_who_floods_before_the_hello_is_told_and_cut_off(
 
     async with served(settings) as node, peer_of(node) as peer:
         await peer.read_until(b"101")
-        await peer.say(frame(PONG) * (EARLY_FRAMES + 1))
+        await peer.send(frame(PONG) * (EARLY_FRAMES + 1))
         rest = await peer.read_to_the_end()
 
     assert Close.TOO_MANY_FRAMES.to_bytes(2, "big") in rest
@@ -156,12 +156,12 @@ async def test_what_is_no_message_counts_like_one(
 
     async with served(settings) as node, peer_of(node) as peer:
         await peer.read_until(b"101")
-        await peer.say(hello_of(resources, ana))
+        await peer.send(hello_of(resources, ana))
         await peer.read_until(b'"welcome"')
         # A message that goes on and on, in pieces of nothing.
         begin = frame(0x01, b"{") if kind == CONTINUATION else b""
         piece = frame(0x00) if kind == CONTINUATION else frame(kind)
-        await peer.say(begin + piece * 200)
+        await peer.send(begin + piece * 200)
         rest = await peer.read_to_the_end()
         node_of: RealtimeNode = node.app.state.realtime
         await wait_until(lambda: not node_of.connections, DEADLINE_SECONDS, "forgetting it")
@@ -176,13 +176,13 @@ async def test_a_goodbye_that_nobody_waits_for_does_not_keep_the_connection(
     set_limits(monkeypatch, progress_seconds=1, deadline_check_seconds=0.1)
     monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     cursor = {"list": list_id, "epoch": epoch, "since": 0}
     subscribe = orjson.dumps({"id": 2, "type": "subscribe", "lists": [cursor]})
 
     async with served(settings) as node, peer_of(node) as peer:
         await peer.read_until(b"101")
-        await peer.say(hello_of(resources, ana) + frame(TEXT, subscribe))
+        await peer.send(hello_of(resources, ana) + frame(TEXT, subscribe))
         await peer.read_until(b'"subscribed"')
         await write_much(resources, list_id, 600)
         [protocol] = protocols
@@ -192,7 +192,7 @@ async def test_a_goodbye_that_nobody_waits_for_does_not_keep_the_connection(
             "a full outbox",
         )
         # Not read yet: who does not read is not listened to.
-        await peer.say(frame(CLOSE))
+        await peer.send(frame(CLOSE))
         await wait_until(lambda: protocol.disconnected, DEADLINE_SECONDS, "the cut")
 
 

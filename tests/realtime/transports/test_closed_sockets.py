@@ -17,7 +17,7 @@ from shared.resources import Resources
 from tests.realtime.transports.test_event_streams import events_of, one_database
 from tests.support.api_server import InProcessNode
 from tests.support.realtime.sse_client import stream_of
-from tests.support.realtime.websocket_client import a_list, socket_of
+from tests.support.realtime.websocket_client import insert_list, socket_of
 from tests.support.services.processes import wait_until
 from tests.support.world_builder import World
 
@@ -56,11 +56,11 @@ async def test_a_closed_socket_is_freed_at_once(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.subscribe((list_id, epoch, 0))
-        await client.hear_type("subscribed")
+        await client.receive_type("subscribed")
         transport = connection_of(server).transport
         assert isinstance(transport, DirectTransport)
         protocol = transport.protocol
@@ -77,10 +77,10 @@ async def test_a_closed_stream_is_freed_at_once(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, _ = await a_list(resources, ana)
+    list_id, _ = await insert_list(resources, ana)
 
     async with stream_of(server.port, resources, ana, events_of(list_id)) as client:
-        await client.hear_name("subscribed")
+        await client.receive_named("subscribed")
         kept: Kept = [
             weakref.ref(connection_of(server)),
             weakref.ref(connection_of(server).transport),
@@ -94,14 +94,14 @@ async def test_the_kernel_holds_little_of_what_a_socket_or_a_stream_is_sent(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, _ = await a_list(resources, ana)
+    list_id, _ = await insert_list(resources, ana)
     realtime: RealtimeNode = server.app.state.realtime
 
     async with socket_of(server.socket_url, resources, ana):
         of_socket = send_buffer_of(server)
     await wait_until(lambda: not realtime.connections, 5, "forgetting the socket")
     async with stream_of(server.port, resources, ana, events_of(list_id)) as client:
-        await client.hear_name("subscribed")
+        await client.receive_named("subscribed")
         of_stream = send_buffer_of(server)
 
     # Linux doubles what it is told, and says so.

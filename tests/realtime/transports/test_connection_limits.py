@@ -20,7 +20,7 @@ from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import (
-    a_list,
+    insert_list,
     socket_of,
     socket_to,
     token_of,
@@ -37,7 +37,7 @@ async def test_what_is_not_an_object_is_a_protocol_error(
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.socket.send(text)
-        assert await client.closed() == Close.PROTOCOL_ERROR
+        assert await client.wait_closed() == Close.PROTOCOL_ERROR
         assert client.socket.close_reason == CLOSES[Close.PROTOCOL_ERROR].reason
 
 
@@ -60,9 +60,9 @@ async def test_a_frame_that_is_not_understood_is_answered_and_the_socket_stays(
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.socket.send(orjson.dumps(frame).decode())
-        answer = await client.hear_type("error")
-        await client.say("unsubscribe", lists=["x"])
-        await client.hear_type("unsubscribed")
+        answer = await client.receive_type("error")
+        await client.send("unsubscribe", lists=["x"])
+        await client.receive_type("unsubscribed")
 
     assert (answer["re"], answer["code"]) == (7, code)
 
@@ -85,7 +85,7 @@ async def test_whoever_says_goodbye_in_the_breath_of_a_bad_frame_is_gone_in_sile
 
     async with socket_to(server.socket_url, hello=hello) as client:
         client.socket.transport.write(breath)
-        await client.closed()
+        await client.wait_closed()
 
     assert [record for record in caplog.records if record.exc_info] == []
 
@@ -94,15 +94,15 @@ async def test_more_than_200_lists_are_too_many(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.subscribe((list_id, epoch, 0))
-        await client.hear_type("subscribed")
+        await client.receive_type("subscribed")
         await client.subscribe(*((new_id(), "e", 0) for _ in range(200)))
-        answer = await client.hear_type("error")
+        answer = await client.receive_type("error")
         await write_event(resources, list_id)
-        await client.hear_seq(list_id, 1)
+        await client.receive_seq(list_id, 1)
 
     assert answer["code"] == "too_many_lists"
 
@@ -114,12 +114,12 @@ async def test_a_burst_of_40_frames_is_fine_and_a_flood_is_not(
 
     async with socket_of(server.socket_url, resources, ana) as client:
         for _ in range(38):
-            await client.say("unsubscribe", lists=["x"])
+            await client.send("unsubscribe", lists=["x"])
         for _ in range(38):
-            await client.hear_type("unsubscribed")
+            await client.receive_type("unsubscribed")
         for _ in range(60):
-            await client.say("unsubscribe", lists=["x"])
-        code = await client.closed()
+            await client.send("unsubscribe", lists=["x"])
+        code = await client.wait_closed()
 
     assert code == Close.TOO_MANY_FRAMES
 
@@ -133,7 +133,7 @@ async def test_a_flood_of_protocol_pings_is_a_flood_too(
         with contextlib.suppress(websockets.ConnectionClosed):
             for number in range(200):
                 await client.socket.ping(str(number))
-        code = await client.closed()
+        code = await client.wait_closed()
 
     assert code == Close.TOO_MANY_FRAMES
 
@@ -145,7 +145,7 @@ async def test_a_frame_beyond_64_kib_closes_the_socket(
 
     async with socket_of(server.socket_url, resources, ana) as client:
         await client.socket.send("x" * (64 * 1024 + 1))
-        code = await client.closed()
+        code = await client.wait_closed()
 
     # By the WebSocket protocol itself, before the frame is even read to its end.
     assert code == 1009
@@ -157,7 +157,7 @@ async def test_silence_instead_of_a_hello_is_closed(
     set_limits(monkeypatch, hello_seconds=0.2)
 
     async with served(settings) as node, socket_to(node.socket_url) as client:
-        assert await client.closed(3) == Close.NOT_AUTHENTICATED
+        assert await client.wait_closed(3) == Close.NOT_AUTHENTICATED
 
 
 async def test_a_ping_carries_the_heads_and_a_missing_pong_closes(
@@ -165,16 +165,16 @@ async def test_a_ping_carries_the_heads_and_a_missing_pong_closes(
 ) -> None:
     set_limits(monkeypatch, heartbeat_seconds=1, pong_seconds=1, deadline_check_seconds=0.1)
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     await write_event(resources, list_id)
 
     async with served(settings) as node, socket_of(node.socket_url, resources, ana) as client:
         await client.subscribe((list_id, epoch, 0))
         client.answers_pings = False
-        first = await client.hear_type("ping")
+        first = await client.receive_type("ping")
         await client.socket.send(orjson.dumps({"type": "pong", "seqs": {list_id: 1}}).decode())
-        await client.hear_type("ping")
-        code = await client.closed()
+        await client.receive_type("ping")
+        code = await client.wait_closed()
 
     assert first["heads"] == {list_id: 1}
     assert code == Close.NO_PONG
@@ -191,7 +191,7 @@ async def test_a_node_that_stops_says_so(
         async def stay(number: int, url: str) -> int:
             async with socket_of(url, resources, people[number]) as client:
                 ready.release()
-                return await client.closed()
+                return await client.wait_closed()
 
         async with served(settings) as node:
             tasks = [group.create_task(stay(number, node.socket_url)) for number in range(8)]
@@ -213,7 +213,7 @@ async def test_the_sockets_of_a_node_that_stops_are_closed_one_after_another(
     async def stay(url: str, person: Actor) -> None:
         async with socket_of(url, resources, person) as client:
             ready.release()
-            assert await client.closed() == Close.GOING_AWAY
+            assert await client.wait_closed() == Close.GOING_AWAY
             times.append(monotonic())
 
     async with asyncio.TaskGroup() as group, served(settings) as node:
@@ -265,8 +265,8 @@ async def test_nothing_anybody_sends_breaks_the_server(
             try:
                 for text in texts:
                     await client.socket.send(text)
-                await client.say("unsubscribe", lists=["end"])
-                await client.hear_until(lambda one: one.get("list") == "end")
+                await client.send("unsubscribe", lists=["end"])
+                await client.receive_until(lambda one: one.get("list") == "end")
             except websockets.ConnectionClosed:
                 assert client.socket.close_code in (Close.PROTOCOL_ERROR, Close.TOO_MANY_FRAMES)
 

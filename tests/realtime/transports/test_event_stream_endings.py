@@ -24,7 +24,7 @@ from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.limits import set_limits
 from tests.support.realtime.sse_client import request_to, stream_of
 from tests.support.realtime.websocket_client import (
-    a_list,
+    insert_list,
     remove_member,
     revoke_session,
     socket_of,
@@ -43,7 +43,7 @@ async def test_a_removal_that_races_writes_is_the_last_event_before_the_end(
     writers = [resources, server.app.state.resources]
 
     for number in range(20):
-        list_id, epoch = await a_list(resources, ana, ben)
+        list_id, epoch = await insert_list(resources, ana, ben)
         path = f"{events_of(list_id)}?epoch={epoch}&since=0"
         async with stream_of(server.port, resources, ben, path) as client:
             *_, last = await asyncio.gather(
@@ -51,7 +51,7 @@ async def test_a_removal_that_races_writes_is_the_last_event_before_the_end(
                 remove_member(writers[number % 2], list_id, ben),
             )
             await write_event(resources, list_id)
-            end = await client.hear_end()
+            end = await client.receive_end()
 
         if end.name == "error":
             assert (end.frame["code"], client.seqs()) == ("not_found", [])
@@ -64,15 +64,15 @@ async def test_a_deleted_list_ends_its_stream_after_the_event(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, _ = await a_list(resources, ana)
+    list_id, _ = await insert_list(resources, ana)
     stream = list_stream(list_id)
 
     async with stream_of(server.port, resources, ana, events_of(list_id)) as client:
-        await client.hear_name("subscribed")
+        await client.receive_named("subscribed")
         async with resources.begin() as work:
             await work.lock_streams([stream])
             work.record(stream, ListDeleted(list_id=list_id, deleted_at=work.now), ana)
-        end = await client.hear_end()
+        end = await client.receive_end()
 
     assert client.seqs() == [1]
     assert (end.name, end.frame["reason"]) == ("unsubscribed", "deleted")
@@ -90,13 +90,13 @@ async def test_a_revoked_session_ends_its_stream_everywhere_and_soon(
         for _ in range(4):
             ana = await world.user("Ana")
             other = replace(ana, session_id=(await world.user("Ben")).session_id)
-            list_id, _ = await a_list(resources, ana)
+            list_id, _ = await insert_list(resources, ana)
             async with stream_of(node.port, resources, ana, events_of(list_id)) as client:
-                await client.hear_name("subscribed")
+                await client.receive_named("subscribed")
                 await revoke_session(elsewhere, other)
                 before = monotonic()
                 await revoke_session(elsewhere, ana)
-                end = await client.hear_end()
+                end = await client.receive_end()
                 longest = max(longest, monotonic() - before)
             assert (end.name, end.frame["code"]) == ("closed", Close.REFUSED)
 
@@ -109,18 +109,18 @@ async def test_a_disabled_account_ends_its_streams(
 ) -> None:
     ana = await world.user()
     stream = user_stream(ana.user_id)
-    list_id, _ = await a_list(resources, ana)
+    list_id, _ = await insert_list(resources, ana)
 
     async with (
         stream_of(server.port, resources, ana, events_of(list_id)) as of_list,
         stream_of(server.port, resources, ana, "/users/me/events") as own,
     ):
-        await of_list.hear()
-        await own.hear()
+        await of_list.receive()
+        await own.receive()
         async with resources.begin() as work:
             await work.lock_streams([stream])
             work.record(stream, AccountDisabled(), None)
-        ends = [await of_list.hear_end(), await own.hear_end()]
+        ends = [await of_list.receive_end(), await own.receive_end()]
 
     assert [(end.name, end.frame["code"]) for end in ends] == [("closed", Close.REFUSED)] * 2
     # What ended it is the last event that it carried.
@@ -133,14 +133,14 @@ async def test_an_expiring_token_is_warned_of_and_ends_the_stream(
 ) -> None:
     set_limits(monkeypatch, deadline_check_seconds=0.1)
     ana = await world.user()
-    list_id, _ = await a_list(resources, ana)
+    list_id, _ = await insert_list(resources, ana)
 
     async with served(settings) as node:
         token = token_of(resources, ana, lives=timedelta(seconds=2))
         path = events_of(list_id)
         async with stream_of(node.port, resources, ana, path, token=token) as client:
-            warning = await client.hear_name("expiring")
-            end = await client.hear_end()
+            warning = await client.receive_named("expiring")
+            end = await client.receive_end()
 
     assert warning.frame["seconds"] <= 2
     assert (end.name, end.frame["code"]) == ("closed", Close.CREDENTIALS_EXPIRED)
@@ -152,16 +152,16 @@ async def test_a_quiet_stream_says_now_and_then_where_it_stands(
 ) -> None:
     set_limits(monkeypatch, heartbeat_seconds=1, pong_seconds=0.2, deadline_check_seconds=0.05)
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
 
     async with (
         served(settings) as node,
         stream_of(node.port, resources, ana, events_of(list_id)) as client,
     ):
-        await client.hear_name("ping")
+        await client.receive_named("ping")
         await write_event(resources, list_id)
         # It cannot answer, and goes on all the same.
-        second = await client.hear_name("ping")
+        second = await client.receive_named("ping")
 
     assert second.frame["heads"] == {list_id: 1}
     assert second.id == f"{epoch}:1"
@@ -173,7 +173,7 @@ async def test_sockets_and_streams_of_a_person_are_counted_together(
 ) -> None:
     set_limits(monkeypatch, sockets_per_user=2)
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    list_id, _ = await a_list(resources, ana, ben)
+    list_id, _ = await insert_list(resources, ana, ben)
     of_ana = {"Authorization": f"Bearer {token_of(resources, ana)}"}
     path = events_of(list_id)
 
@@ -183,13 +183,13 @@ async def test_sockets_and_streams_of_a_person_are_counted_together(
         stream_of(node.port, resources, ben, path),
     ):
         async with stream_of(node.port, resources, ana, path) as second:
-            await second.hear()
+            await second.receive()
             async with request_to(node.port, path, of_ana) as third:
                 problem = await third.problem()
         realtime: RealtimeNode = node.app.state.realtime
         await wait_until(lambda: len(realtime.connections) == 2, 5, "noticing who left")
         async with stream_of(node.port, resources, ana, path) as again:
-            await again.hear()
+            await again.receive()
 
     assert (third.status, problem["code"]) == (429, "too_many_streams")
     assert int(third.headers["retry-after"]) > 0
@@ -199,7 +199,7 @@ async def test_a_slow_stream_delays_nobody_and_holds_little(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    list_id, _ = await a_list(resources, ana, ben)
+    list_id, _ = await insert_list(resources, ana, ben)
     path = events_of(list_id)
     realtime: RealtimeNode = server.app.state.realtime
     largest, slowest = 0, 0.0
@@ -212,14 +212,14 @@ async def test_a_slow_stream_delays_nobody_and_holds_little(
         for _ in range(10):
             await write_much(resources, list_id, 200)
             largest = max(largest, *(_held(one) for one in realtime.connections))
-        await quick.hear_seq(2000, 30)
+        await quick.receive_seq(2000, 30)
         assert largest > CHUNK_BYTES, "the slow reader was not slow"
         for seq in range(2001, 2006):
             before = monotonic()
             await write_event(resources, list_id)
-            await quick.hear_seq(seq)
+            await quick.receive_seq(seq)
             slowest = max(slowest, monotonic() - before)
-        await slow.hear_seq(2005, 30)
+        await slow.receive_seq(2005, 30)
 
     assert slow.seqs() == quick.seqs() == list(range(1, 2006))
     assert largest < Limits.outbox_bytes + 3 * CHUNK_BYTES
@@ -253,15 +253,15 @@ async def test_the_streams_of_a_node_that_stops_are_ended_one_after_another(
 ) -> None:
     monkeypatch.setattr("api.http.uvicorn_protocol.DRAIN_SECONDS_PER_SOCKET", 0.05)
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    list_id, _ = await a_list(resources, ana, ben)
+    list_id, _ = await insert_list(resources, ana, ben)
     ready = asyncio.Semaphore(0)
     times: list[float] = []
 
     async def stay(port: int, person: Actor) -> None:
         async with stream_of(port, resources, person, events_of(list_id)) as client:
-            await client.hear_name("subscribed")
+            await client.receive_named("subscribed")
             ready.release()
-            assert (await client.hear_end()).frame["code"] == Close.GOING_AWAY
+            assert (await client.receive_end()).frame["code"] == Close.GOING_AWAY
             times.append(monotonic())
 
     async with asyncio.TaskGroup() as group, served(settings) as node:
@@ -281,7 +281,7 @@ async def test_a_stream_that_is_never_read_is_cut_off(
     set_limits(monkeypatch, progress_seconds=1, deadline_check_seconds=0.1, pong_seconds=60)
     monkeypatch.setattr("api.http.uvicorn_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.user()
-    list_id, _ = await a_list(resources, ana)
+    list_id, _ = await insert_list(resources, ana)
 
     async with served(settings) as node:
         realtime: RealtimeNode = node.app.state.realtime
@@ -307,7 +307,7 @@ async def test_a_client_that_vanished_from_a_quiet_list_is_forgotten(
 ) -> None:
     set_limits(monkeypatch, pong_seconds=1)
     ana = await world.user()
-    list_id, _ = await a_list(resources, ana)
+    list_id, _ = await insert_list(resources, ana)
     token = token_of(resources, ana)
     request = (
         f"GET /api/v1/lists/{list_id}/events HTTP/1.1\r\nHost: localhost\r\n"
@@ -334,14 +334,14 @@ async def test_the_end_of_the_server_is_said_and_the_stream_ends(
     settings: Settings, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, _ = await a_list(resources, ana)
+    list_id, _ = await insert_list(resources, ana)
 
     async with served(settings) as node:
         streams = stream_of(node.port, resources, ana, events_of(list_id))
         client = await streams.__aenter__()
-        await client.hear_name("subscribed")
+        await client.receive_named("subscribed")
         before = monotonic()
-    end = await client.hear_end()
+    end = await client.receive_end()
     await streams.__aexit__(None, None, None)
 
     assert (end.name, end.frame["code"]) == ("closed", Close.GOING_AWAY)

@@ -21,8 +21,8 @@ from shared.unit_of_work import ReadTransaction
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.sse_client import request_to, stream_of
 from tests.support.realtime.websocket_client import (
-    a_list,
     head_of,
+    insert_list,
     socket_of,
     token_of,
     write_event,
@@ -42,13 +42,13 @@ async def test_without_a_position_it_begins_now_and_says_where(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     await write_event(resources, list_id)
 
     async with stream_of(server.port, resources, ana, events_of(list_id)) as client:
-        first = await client.hear()
+        first = await client.receive()
         await write_event(resources, list_id, ana)
-        event = await client.hear()
+        event = await client.receive()
 
     assert (first.name, first.id) == ("subscribed", f"{epoch}:1")
     assert first.frame == {
@@ -64,18 +64,18 @@ async def test_a_frame_is_what_the_socket_sends(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
 
     async with (
         socket_of(server.socket_url, resources, ana) as socket,
         stream_of(server.port, resources, ana, events_of(list_id)) as stream,
     ):
         await socket.subscribe((list_id, epoch, 0))
-        await socket.hear_type("subscribed")
-        await stream.hear_name("subscribed")
+        await socket.receive_type("subscribed")
+        await stream.receive_named("subscribed")
         await write_event(resources, list_id, ana)
-        on_socket = await socket.hear_type("event")
-        on_stream = await stream.hear()
+        on_socket = await socket.receive_type("event")
+        on_stream = await stream.receive()
 
     assert on_stream.frame == on_socket
 
@@ -85,13 +85,13 @@ async def test_nothing_between_here_and_the_client_may_hold_it_back(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, _ = await a_list(resources, ana)
+    list_id, _ = await insert_list(resources, ana)
     headers = {
         "Authorization": f"Bearer {token_of(resources, ana)}", "Accept-Encoding": "gzip, br",
     }  # fmt: skip
 
     async with request_to(server.port, events_of(list_id), headers) as client:
-        await client.hear()
+        await client.receive()
 
     assert client.headers["content-type"].startswith("text/event-stream")
     assert client.headers["x-accel-buffering"] == "no"
@@ -103,15 +103,15 @@ async def test_a_position_is_resumed_from_the_last_event_id_before_the_address(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     for _ in range(5):
         await write_event(resources, list_id)
     by_address = f"{events_of(list_id)}?epoch={epoch}&since=1"
 
     async with stream_of(server.port, resources, ana, by_address) as client:
-        await client.hear_name("subscribed")
+        await client.receive_named("subscribed")
     async with stream_of(server.port, resources, ana, by_address, after=f"{epoch}:3") as again:
-        answer = await again.hear_name("subscribed")
+        answer = await again.receive_named("subscribed")
 
     assert client.seqs() == [2, 3, 4, 5]
     assert again.seqs() == [4, 5]
@@ -122,7 +122,7 @@ async def test_a_position_that_cannot_be_resumed_is_reset_and_the_stream_ends(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     for _ in range(6):
         await write_event(resources, list_id)
     async with resources.begin() as work:
@@ -133,7 +133,7 @@ async def test_a_position_that_cannot_be_resumed_is_reset_and_the_stream_ends(
     for after in (f"{epoch}:2", f"{epoch}:7", "other:4"):
         path = events_of(list_id)
         async with stream_of(server.port, resources, ana, path, after=after) as client:
-            last = await client.hear_end()
+            last = await client.receive_end()
             frame = last.frame
             answers.append((len(client.events), last.name, frame["reason"], frame["seq"], last.id))
 
@@ -147,7 +147,7 @@ async def test_what_is_no_position_and_what_is_not_there_is_said_before_it_begin
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana, eva = await world.user("Ana"), await world.user("Eva")
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     of_ana = {"Authorization": f"Bearer {token_of(resources, ana)}"}
     of_eva = {"Authorization": f"Bearer {token_of(resources, eva)}"}
     asked: tuple[tuple[str, dict[str, str]], ...] = (
@@ -177,9 +177,9 @@ async def test_one_s_own_stream_has_both_forms(
     epoch, seq = await head_of(resources, own)
 
     async with stream_of(server.port, resources, ana, "/users/me/events") as client:
-        first = await client.hear()
+        first = await client.receive()
         await world.list(ana)
-        event = await client.hear()
+        event = await client.receive()
     url = f"{server.url}/api/v1/users/me/events?epoch={epoch}&since={seq}"
     headers = {"Authorization": f"Bearer {token_of(resources, ana)}"}
     async with httpx.AsyncClient(trust_env=False) as http:
@@ -194,7 +194,7 @@ async def test_commits_while_it_begins_are_neither_lost_nor_doubled(
     server: InProcessNode, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = await world.user()
-    list_id, _ = await a_list(resources, ana)
+    list_id, _ = await insert_list(resources, ana)
     realtime: RealtimeNode = server.app.state.realtime
     attach, readable = realtime.attach, realtime.resume_reader.readable_streams
 
@@ -217,10 +217,10 @@ async def test_commits_while_it_begins_are_neither_lost_nor_doubled(
     monkeypatch.setattr(realtime.resume_reader, "readable_streams", read_late)
     for begun in (0, 4, 8):
         async with stream_of(server.port, resources, ana, events_of(list_id)) as client:
-            first = await client.hear()
-            await client.hear_seq(begun + 3)
+            first = await client.receive()
+            await client.receive_seq(begun + 3)
             await write_event(resources, list_id)
-            heard = await client.hear_seq(begun + 4)
+            heard = await client.receive_seq(begun + 4)
 
         assert (first.name, first.frame["seq"]) == ("subscribed", begun)
         assert heard == list(range(begun + 1, begun + 5))
@@ -230,7 +230,7 @@ async def test_a_client_that_drops_and_resumes_on_either_node_misses_nothing(
     settings: Settings, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     heard: list[int] = []
     last_id = f"{epoch}:0"
 
@@ -246,7 +246,7 @@ async def test_a_client_that_drops_and_resumes_on_either_node_misses_nothing(
             port = (one, other)[number % 2].port
             path = events_of(list_id)
             async with stream_of(port, resources, ana, path, after=last_id) as client:
-                await client.hear_seq(min(120, len(heard) + 7))
+                await client.receive_seq(min(120, len(heard) + 7))
             heard += client.seqs()
             last_id = client.last_id
             number += 1
@@ -260,16 +260,16 @@ async def test_without_a_broker_the_head_sweep_carries_it(
     settings: Settings, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, _ = await a_list(resources, ana)
+    list_id, _ = await insert_list(resources, ana)
     alone = changed_settings(settings, redis_url="")
 
     async with (
         served(alone) as node,
         stream_of(node.port, resources, ana, events_of(list_id)) as client,
     ):
-        await client.hear_name("subscribed")
+        await client.receive_named("subscribed")
         before = monotonic()
         await write_event(resources, list_id)
-        await client.hear_seq(1)
+        await client.receive_seq(1)
 
     assert monotonic() - before < 1.5

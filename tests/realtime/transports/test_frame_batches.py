@@ -14,7 +14,7 @@ from shared.settings import Settings
 from tests.realtime.streams.test_slow_readers import UNREAD, write_much
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.websocket_client import (
-    a_list,
+    insert_list,
     remove_member,
     revoke_session,
     socket_of,
@@ -46,7 +46,7 @@ async def test_what_was_missed_arrives_in_batches_not_frame_by_frame(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
-    list_id, epoch = await a_list(resources, ana)
+    list_id, epoch = await insert_list(resources, ana)
     for _ in range(30):
         await write_event(resources, list_id)
 
@@ -63,7 +63,7 @@ async def test_another_server_carries_the_same_socket(
     settings: Settings, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    list_id, epoch = await a_list(resources, ana, ben)
+    list_id, epoch = await insert_list(resources, ana, ben)
     for _ in range(3):
         await write_event(resources, list_id)
 
@@ -72,14 +72,14 @@ async def test_another_server_carries_the_same_socket(
         socket_of(node.socket_url, resources, ben) as client,
     ):
         await client.subscribe((list_id, epoch, 0))
-        answer = await client.hear_type("subscribed")
+        answer = await client.receive_type("subscribed")
         await write_event(resources, list_id)
-        await client.hear_seq(list_id, 4)
+        await client.receive_seq(list_id, 4)
         removed_at = await remove_member(resources, list_id, ben)
-        ended = await client.hear_type("unsubscribed")
+        ended = await client.receive_type("unsubscribed")
         await write_event(resources, list_id)
         await revoke_session(resources, ben)
-        code = await client.closed()
+        code = await client.wait_closed()
 
     assert (answer["seq"], ended["reason"], code) == (3, "removed", Close.REFUSED)
     assert client.seqs(list_id) == list(range(1, removed_at + 1))
@@ -89,7 +89,7 @@ async def test_a_slow_reader_is_made_whole_under_another_server(
     settings: Settings, resources: Resources, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    list_id, epoch = await a_list(resources, ana, ben)
+    list_id, epoch = await insert_list(resources, ana, ben)
 
     async with (
         served(settings, ws=OTHER_SERVER) as node,
@@ -98,12 +98,12 @@ async def test_a_slow_reader_is_made_whole_under_another_server(
     ):
         for client in (slow, quick):
             await client.subscribe((list_id, epoch, 0))
-            await client.hear_type("subscribed")
+            await client.receive_type("subscribed")
         # Past every buffer between here and there.
         for _ in range(20):
             await write_much(resources, list_id, 100)
-        await quick.hear_seq(list_id, 2000, 30)
-        await slow.hear_seq(list_id, 2000, 30)
+        await quick.receive_seq(list_id, 2000, 30)
+        await slow.receive_seq(list_id, 2000, 30)
 
     assert slow.seqs(list_id) == quick.seqs(list_id) == list(range(1, 2001))
 

@@ -17,7 +17,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
 from tests.support.features.permissions import CALLERS, PermissionScenario
-from tests.support.realtime.presence_sockets import quicken
+from tests.support.realtime.presence_sockets import shorten_presence
 from tests.support.realtime.websocket_client import SocketClient, socket_to
 from tests.support.world_builder import World
 
@@ -43,7 +43,7 @@ async def test_each_caller_hears_what_the_table_says(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Who says two fields within half a second is otherwise heard with one.
-    quicken(monkeypatch, editing_interval_seconds=0)
+    shorten_presence(monkeypatch, editing_interval_seconds=0)
     async with served(settings) as server:
         async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
             stage = PermissionScenario(client, world, settings)
@@ -67,9 +67,9 @@ async def _try(
 ) -> tuple[str | Close, ...]:
     token = _token(stage, caller)
     async with socket_to(server.socket_url) as socket:
-        await socket.say("hello", **({"token": token} if token else {}))
+        await socket.send("hello", **({"token": token} if token else {}))
         try:
-            await socket.hear_type("welcome")
+            await socket.receive_type("welcome")
         except ConnectionClosed:
             assert socket.socket.close_code is not None
             return (Close(socket.socket.close_code),)
@@ -81,8 +81,8 @@ async def _try(
 
 
 async def _enter(stage: PermissionScenario, socket: SocketClient) -> str:
-    re = await socket.say("presence", list=stage.ids["list_id"])
-    answer = await socket.hear_until(lambda frame: frame.get("re") == re)
+    re = await socket.send("presence", list=stage.ids["list_id"])
+    answer = await socket.receive_until(lambda frame: frame.get("re") == re)
     return str(answer.get("code", answer["type"]))
 
 
@@ -90,9 +90,9 @@ async def _edit(
     stage: PermissionScenario, socket: SocketClient, watcher: SocketClient, field: str
 ) -> str:
     """Returns whether somebody present was told, or why not."""
-    await socket.say("editing", todo=stage.ids["todo_id"], field=field)
-    refused = asyncio.create_task(socket.hear_type("error"))
-    told = asyncio.create_task(watcher.hear_type("editing"))
+    await socket.send("editing", todo=stage.ids["todo_id"], field=field)
+    refused = asyncio.create_task(socket.receive_type("error"))
+    told = asyncio.create_task(watcher.receive_type("editing"))
     done, pending = await asyncio.wait([refused, told], return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
@@ -105,7 +105,7 @@ async def _subscribe(stage: PermissionScenario, socket: SocketClient, stream: St
     async with stage.world.resources.begin_read() as read:
         head = (await read_heads(read.connection, [stream]))[stream]
     re = await socket.subscribe((stream, head.epoch, 0))
-    answer = await socket.hear_until(lambda frame: frame.get("re") == re)
+    answer = await socket.receive_until(lambda frame: frame.get("re") == re)
     told = [one for one in socket.frames if one["type"] == "event" and one["list"] == stream]
     assert bool(told) == (answer["type"] == "subscribed")
     return str(answer.get("code", answer["type"]))

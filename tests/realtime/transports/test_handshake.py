@@ -39,8 +39,8 @@ async def test_a_ticket_opens_one_socket(
     async with socket_to(server.socket_url, hello={"ticket": ticket}):
         pass
     async with socket_to(server.socket_url) as second:
-        await second.say("hello", ticket=ticket)
-        code = await second.closed()
+        await second.send("hello", ticket=ticket)
+        code = await second.wait_closed()
 
     assert code == Close.NOT_AUTHENTICATED
 
@@ -75,7 +75,7 @@ async def test_an_unknown_version_is_told_so(
     server: InProcessNode, offered: list[str] | None
 ) -> None:
     async with socket_to(server.socket_url, subprotocols=offered) as client:
-        assert await client.closed() == Close.UNKNOWN_VERSION
+        assert await client.wait_closed() == Close.UNKNOWN_VERSION
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ async def test_whatever_is_not_a_good_hello_is_closed(
 ) -> None:
     async with socket_to(server.socket_url) as client:
         await client.socket.send(first)
-        assert await client.closed() == code
+        assert await client.wait_closed() == code
         assert client.socket.close_reason == CLOSES[code].reason
 
 
@@ -114,8 +114,8 @@ async def test_a_disabled_account_and_an_expired_token_are_not_authenticated(
 
     for token in (expired, token_of(resources, ben)):
         async with socket_to(server.socket_url) as client:
-            await client.say("hello", token=token)
-            assert await client.closed() == Close.NOT_AUTHENTICATED
+            await client.send("hello", token=token)
+            assert await client.wait_closed() == Close.NOT_AUTHENTICATED
 
 
 async def test_an_eleventh_socket_of_one_person_is_too_many(
@@ -136,8 +136,8 @@ async def test_an_eleventh_socket_of_one_person_is_too_many(
             await opened.acquire()
 
         async with socket_to(server.socket_url) as client:
-            await client.say("hello", token=token_of(resources, ana))
-            code = await client.closed()
+            await client.send("hello", token=token_of(resources, ana))
+            code = await client.wait_closed()
         async with socket_of(server.socket_url, resources, ben):
             pass
         enough.set()

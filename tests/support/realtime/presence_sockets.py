@@ -21,7 +21,7 @@ QUICK: dict[str, Any] = {
 }
 
 
-def quicken(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+def shorten_presence(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     """Nodes that are opened from now on have short leases and leaves."""
     set_limits(monkeypatch, **(QUICK | changes))
 
@@ -29,9 +29,9 @@ def quicken(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
 async def enter(client: SocketClient, list_id: str, epoch: str, **state: Any) -> set[str]:
     """The client is subscribed and present; returns the names of those it was told of."""
     await client.subscribe((list_id, epoch, 0))
-    await client.hear_type("subscribed")
-    re = await client.say("presence", list=list_id, state=state)
-    answer = await client.hear_until(lambda one: one.get("re") == re)
+    await client.receive_type("subscribed")
+    re = await client.send("presence", list=list_id, state=state)
+    answer = await client.receive_until(lambda one: one.get("re") == re)
     assert answer["type"] == "presence", answer
     return names_in(answer)
 
@@ -50,7 +50,7 @@ def names_in(frame: Frame) -> set[str]:
     return {one["user"]["name"] for one in frame["users"]}
 
 
-def here(client: SocketClient, list_id: str) -> dict[str, Any]:
+def present_users(client: SocketClient, list_id: str) -> dict[str, Any]:
     """Returns the states of those whom the client believes to be here, by name."""
     known: dict[str, tuple[str, Any]] = {}
     for frame in client.frames:
@@ -67,19 +67,19 @@ def here(client: SocketClient, list_id: str) -> dict[str, Any]:
     return dict(known.values())
 
 
-async def hear_here(
+async def receive_present(
     client: SocketClient, list_id: str, names: set[str], deadline: float = 10
 ) -> None:
     """The client believes exactly these to be here."""
-    if set(here(client, list_id)) != names:
-        await client.hear_until(lambda _: set(here(client, list_id)) == names, deadline)
+    if set(present_users(client, list_id)) != names:
+        await client.receive_until(lambda _: set(present_users(client, list_id)) == names, deadline)
 
 
-async def hear_state(client: SocketClient, list_id: str, name: str, state: object) -> None:
+async def receive_state(client: SocketClient, list_id: str, name: str, state: object) -> None:
     """The client believes the person to be here, in this state."""
-    if here(client, list_id).get(name) != state:
-        await client.hear_until(lambda _: here(client, list_id).get(name) == state)
+    if present_users(client, list_id).get(name) != state:
+        await client.receive_until(lambda _: present_users(client, list_id).get(name) == state)
 
 
-def count(client: SocketClient, kind: str) -> int:
+def count_frames(client: SocketClient, kind: str) -> int:
     return sum(frame["type"] == kind for frame in client.frames)

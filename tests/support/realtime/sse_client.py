@@ -36,7 +36,7 @@ class StreamClient:
     last_id: str = ""
     _text: bytes = b""
 
-    async def hear(self, deadline: float = DEADLINE_SECONDS) -> ServerSentEvent:
+    async def receive(self, deadline: float = DEADLINE_SECONDS) -> ServerSentEvent:
         """Returns the next event. Raises EOFError at the end of the answer."""
         async with asyncio.timeout(deadline):
             while True:
@@ -47,24 +47,24 @@ class StreamClient:
                     self.events.append(event)
                     return event
 
-    async def hear_name(self, name: str, deadline: float = DEADLINE_SECONDS) -> ServerSentEvent:
+    async def receive_named(self, name: str, deadline: float = DEADLINE_SECONDS) -> ServerSentEvent:
         async with asyncio.timeout(deadline):
-            while (event := await self.hear(deadline)).name != name:
+            while (event := await self.receive(deadline)).name != name:
                 pass
         return event
 
-    async def hear_seq(self, seq: int, deadline: float = DEADLINE_SECONDS) -> list[int]:
+    async def receive_seq(self, seq: int, deadline: float = DEADLINE_SECONDS) -> list[int]:
         """Returns the positions heard, once `seq` is among them."""
         async with asyncio.timeout(deadline):
             while seq not in self.seqs():
-                await self.hear(deadline)
+                await self.receive(deadline)
         return self.seqs()
 
-    async def hear_end(self, deadline: float = DEADLINE_SECONDS) -> ServerSentEvent:
+    async def receive_end(self, deadline: float = DEADLINE_SECONDS) -> ServerSentEvent:
         """Returns the last event, once the answer has ended as it should."""
         with contextlib.suppress(EOFError):
             while True:
-                await self.hear(deadline)
+                await self.receive(deadline)
         return self.events[-1]
 
     def seqs(self) -> list[int]:

@@ -48,12 +48,12 @@ class SocketClient:
     _waiting: deque[Frame] = field(default_factory=deque)
     _id: int = 0
 
-    async def say(self, kind: str, **body: object) -> int:
+    async def send(self, kind: str, **body: object) -> int:
         self._id += 1
         await self.socket.send(orjson.dumps({"id": self._id, "type": kind, **body}).decode())
         return self._id
 
-    async def hear(self, deadline: float = DEADLINE_SECONDS) -> Frame:
+    async def receive(self, deadline: float = DEADLINE_SECONDS) -> Frame:
         """Returns the next frame; those of a batch one after another."""
         if not self._waiting:
             async with asyncio.timeout(deadline):
@@ -65,24 +65,24 @@ class SocketClient:
             await self.socket.send('{"type":"pong"}')
         return frame
 
-    async def hear_until(
+    async def receive_until(
         self, wanted: Callable[[Frame], bool], deadline: float = DEADLINE_SECONDS
     ) -> Frame:
         """Returns the first frame that is wanted; the others are kept in `frames`."""
         async with asyncio.timeout(deadline):
-            while not wanted(frame := await self.hear(deadline)):
+            while not wanted(frame := await self.receive(deadline)):
                 pass
         return frame
 
-    async def hear_type(self, kind: str, deadline: float = DEADLINE_SECONDS) -> Frame:
-        return await self.hear_until(lambda frame: frame["type"] == kind, deadline)
+    async def receive_type(self, kind: str, deadline: float = DEADLINE_SECONDS) -> Frame:
+        return await self.receive_until(lambda frame: frame["type"] == kind, deadline)
 
-    async def hear_seq(
+    async def receive_seq(
         self, stream: str, seq: int, deadline: float = DEADLINE_SECONDS
     ) -> list[int]:
         """Returns the positions heard of the stream, once `seq` is among them."""
         if seq not in self.seqs(stream):
-            await self.hear_until(
+            await self.receive_until(
                 lambda one: one["type"] == "event" and one["list"] == stream and one["seq"] == seq,
                 deadline,
             )
@@ -97,13 +97,13 @@ class SocketClient:
         lists = [
             {"list": stream, "epoch": epoch, "since": since} for stream, epoch, since in cursors
         ]
-        return await self.say("subscribe", lists=lists)
+        return await self.send("subscribe", lists=lists)
 
-    async def closed(self, deadline: float = DEADLINE_SECONDS) -> int:
+    async def wait_closed(self, deadline: float = DEADLINE_SECONDS) -> int:
         """Returns the code with which the server closed, after reading whatever came before."""
         with contextlib.suppress(websockets.ConnectionClosed):
             while True:
-                await self.hear(deadline)
+                await self.receive(deadline)
         code = self.socket.close_code
         assert code is not None, "the socket is not closed"
         return code
@@ -124,8 +124,8 @@ async def socket_to(
     async with websockets.connect(url, proxy=None, **(known | options)) as socket:
         client = SocketClient(socket)
         if hello is not None:
-            await client.say("hello", **hello)
-            welcome = await client.hear()
+            await client.send("hello", **hello)
+            welcome = await client.receive()
             assert welcome["type"] == "welcome", welcome
         yield client
 
@@ -140,7 +140,7 @@ async def socket_of(
         yield client
 
 
-async def a_list(resources: Resources, *members: Actor) -> tuple[ListId, str]:
+async def insert_list(resources: Resources, *members: Actor) -> tuple[ListId, str]:
     """Returns a list that its members share, and its epoch; it has no events yet."""
     list_id = ListId(new_id())
     async with resources.begin() as work:
