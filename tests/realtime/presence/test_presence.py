@@ -1,8 +1,6 @@
 """Who is here: people, not sockets, on any number of nodes; never a ghost, never a stranger."""
 
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -34,12 +32,8 @@ from tests.support.realtime.websocket_client import (
 from tests.support.services.processes import wait_until
 from tests.support.world_builder import World
 
-
-@pytest.fixture
-def database_url(tmp_path: Path, sqlite_template: Path) -> str:
-    """One kind of database will do: presence is not in it."""
-    shutil.copy(sqlite_template, tmp_path / "livelist.db")
-    return f"sqlite+aiosqlite:///{tmp_path / 'livelist.db'}"
+# Presence is not in the database: one kind of it is enough.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest_asyncio.fixture
