@@ -10,6 +10,7 @@ Message on `livelist:<shard>`:   <stream> SP <epoch> SP <seq> LF <frame, or noth
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from zlib import crc32
 
 from redis.asyncio import Redis
@@ -47,16 +48,26 @@ def channel_of(stream: StreamId) -> str:
 EVENT_CHANNELS = tuple(f"livelist:{shard}" for shard in range(SHARDS))
 
 
+@dataclass(frozen=True, slots=True)
+class EventMessage:
+    """A committed event as pub/sub carries it. `frame` is None when it is too large for a message."""
+
+    stream: StreamId
+    epoch: Epoch
+    seq: int
+    frame: bytes | None
+
+
 def encode_message(event: RecordedEvent) -> bytes:
     header = f"{event.stream} {event.epoch} {event.seq}\n".encode()
     return header + (event.frame if len(event.frame) <= MAX_FRAME_BYTES else b"")
 
 
-def decode_message(message: bytes) -> tuple[StreamId, Epoch, int, bytes | None]:
-    """Return stream, epoch, seq and the frame, None if left out. Raise ValueError on other input."""
-    header, _, frame = message.partition(b"\n")
+def decode_message(data: bytes) -> EventMessage:
+    """Return the message that `encode_message` wrote. Raise ValueError for other data."""
+    header, _, frame = data.partition(b"\n")
     stream, epoch, seq = header.decode().split(" ")
-    return StreamId(stream), Epoch(epoch), int(seq), frame or None
+    return EventMessage(StreamId(stream), Epoch(epoch), int(seq), frame or None)
 
 
 def open_cluster(urls: str) -> RedisCluster:

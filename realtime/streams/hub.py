@@ -19,7 +19,6 @@ from realtime.streams.access_events import AccessChange, access_change_in
 from realtime.streams.hub_protocols import BackfillRequests, ResumeRequests
 from realtime.streams.stream_state import (
     REORDER_BUFFER_FRAMES,
-    EventMessage,
     StreamPosition,
     StreamState,
 )
@@ -31,6 +30,7 @@ from shared.contract.frames import Close, Failed, Reset, Subscribed, Unsubscribe
 from shared.errors import NotFound
 from shared.event_log import CannotResume, EventPage, Head
 from shared.ids import StreamId
+from shared.pubsub import EventMessage
 
 # Messages arrive a few milliseconds out of order; what is still missing after this was lost.
 REORDER_SECONDS = 0.03

@@ -4,9 +4,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 
-from realtime.streams.stream_state import EventMessage
 from shared.event_log import RecordedEvent
-from shared.pubsub import decode_message
+from shared.pubsub import EventMessage, decode_message
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +25,7 @@ class MessageInbox:
     def add_packed(self, data: bytes) -> None:
         """Add a message as pub/sub carries it; ignore what is none."""
         try:
-            message = EventMessage(*decode_message(data))
+            message = decode_message(data)
         except (ValueError, UnicodeDecodeError):
             log.warning("malformed event message")
         else:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from realtime.streams.subscriber import LaggingSubscription, Subscriber
 from shared.event_log import EventPage
 from shared.ids import Epoch, StreamId, UserId
+from shared.pubsub import EventMessage
 
 # More than a burst of commits is ever reordered by; beyond it, one read is cheaper than waiting.
 REORDER_BUFFER_FRAMES = 64
@@ -21,16 +22,6 @@ REORDER_BUFFER_FRAMES = 64
 RECENT_FRAMES = 64
 RECENT_BYTES = 256 * 1024
 _USER_PREFIX = "user:"
-
-
-@dataclass(frozen=True, slots=True)
-class EventMessage:
-    """A committed event as pub/sub carries it. `frame` is None when it is too large for a message."""
-
-    stream: StreamId
-    epoch: Epoch
-    seq: int
-    frame: bytes | None
 
 
 @dataclass(frozen=True)

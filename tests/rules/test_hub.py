@@ -2,8 +2,9 @@
 
 import pytest
 
-from realtime.streams.stream_state import RECENT_FRAMES, REORDER_BUFFER_FRAMES, EventMessage
+from realtime.streams.stream_state import RECENT_FRAMES, REORDER_BUFFER_FRAMES
 from shared.ids import Epoch, StreamId
+from shared.pubsub import EventMessage
 from tests.support.realtime.hub_harness import LIST, HubHarness, hub_with_list
 
 

@@ -15,12 +15,12 @@ from hypothesis.stateful import (
     rule,
 )
 
-from realtime.streams.stream_state import EventMessage
 from realtime.streams.subscriber import LaggingSubscription, Subscriber
 from shared.contract.events import MemberAdded, MemberRemoved
 from shared.contract.shapes import MemberShape, Role, UserShape
 from shared.event_log import CannotResume, EventPage
 from shared.ids import StreamId
+from shared.pubsub import EventMessage
 from tests.support.realtime.hub_harness import AT, HubHarness, RecordingSubscriber
 
 LISTS = [StreamId("list1"), StreamId("list2")]

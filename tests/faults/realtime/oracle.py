@@ -17,7 +17,6 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from realtime.authentication import Credentials
 from realtime.connection import Connection
-from realtime.streams.stream_state import EventMessage
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Close
@@ -25,6 +24,7 @@ from shared.contract.shapes import Role
 from shared.event_log import RecordedEvent, trim
 from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.members.commands import join_list, remove_member
+from shared.pubsub import EventMessage
 from tests.support.faults.deterministic_loop import DeterministicLoop, open_deterministic_loop
 from tests.support.faults.expected_events import compare_events, sum_outcomes
 from tests.support.faults.interrupted_attach import RecordingTransport

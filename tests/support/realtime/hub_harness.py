@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 
 from realtime.streams.hub import Hub
-from realtime.streams.stream_state import EventMessage
 from realtime.streams.subscriber import Subscriber, SubscriptionObserver
 from realtime.streams.subscription_table import SubscriptionTable
 from realtime.transports.frame_batch import FrameBatch
@@ -17,6 +16,7 @@ from shared.contract.events import Event, TodoPurged
 from shared.contract.frames import Close
 from shared.event_log import CannotResume, EventPage, Head
 from shared.ids import Epoch, SessionId, StreamId, UserId, user_stream
+from shared.pubsub import EventMessage
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 LIST = StreamId("list1")
