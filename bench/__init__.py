@@ -1,1 +1,1 @@
-"""The measurements. Each file runs alone: `.venv/bin/python -m bench.live`."""
+"""Benchmarks; each runs alone, such as `.venv/bin/python -m bench.live` (bench/README.md)."""

@@ -1,8 +1,8 @@
-"""The lean clients of the load benches: HTTP/1.1 with keep-alive, and the WebSocket. asyncio only.
+"""Minimal clients for the load benchmarks: HTTP/1.1 with keep-alive, and WebSocket, on asyncio.
 
-A general client library costs as much per request as the server does, and then measures itself.
-These know just what our own servers send: answers with a Content-Length, unfragmented frames. One
-request is under way on a connection at a time; nothing is pipelined.
+A general client library costs as much for each request as the server, so it would measure itself.
+These clients support only what our own servers send: answers with a Content-Length, and unfragmented
+frames. A connection carries one request at a time, without pipelining.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import cast
 
 CONNECT_SECONDS = 10.0
-# The mask of a client's frames, which the protocol demands, may be zero: the bytes stay as they are.
+# RFC 6455 demands a mask for frames of a client. A mask of zeros leaves the payload unchanged.
 _NO_MASK = b"\0\0\0\0"
 _UPGRADE = (
     "GET /ws HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -22,33 +22,33 @@ TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 
 class HttpConnection(asyncio.Protocol):
-    """One keep-alive connection."""
+    """One HTTP connection with keep-alive."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
-        self._answered: asyncio.Future[int] | None = None
+        self._answer: asyncio.Future[int] | None = None
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # Cast, not checked: uvloop's transports are of no class of asyncio's.
+        # A cast without a check, because the transports of uvloop do not inherit from asyncio's.
         self._transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
-        if self._answered is not None and not self._answered.done():
-            self._answered.set_exception(ConnectionError("closed before the answer"))
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(ConnectionError("closed before the answer"))
 
     @property
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 
     def request(self, data: bytes) -> "asyncio.Future[int]":
-        """Returns the status of the answer, when it is here whole."""
+        """Send a request; the future has the status once the whole answer has arrived."""
         if self._transport is None:
             raise ConnectionError("not open")
-        self._answered = asyncio.get_running_loop().create_future()
+        self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(data)
-        return self._answered
+        return self._answer
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -62,16 +62,16 @@ class HttpConnection(asyncio.Protocol):
             return
         status = int(head[9:12])
         del self._buffer[: end + 4 + length]
-        if self._answered is not None and not self._answered.done():
-            self._answered.set_result(status)
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(status)
 
     def close(self) -> None:
         if self._transport is not None:
             self._transport.abort()
 
 
-async def http_connection(port: int) -> HttpConnection:
-    """Returns a connection to a server of this machine."""
+async def open_http_connection(port: int) -> HttpConnection:
+    """Connect to a server on this machine."""
     async with asyncio.timeout(CONNECT_SECONDS):
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_connection(HttpConnection, "127.0.0.1", port)
@@ -79,7 +79,7 @@ async def http_connection(port: int) -> HttpConnection:
 
 
 def patch(port: int, path: str, token: str, key: str, body: bytes) -> bytes:
-    """Returns the bytes of a PATCH as a real client sends it, with an Idempotency-Key."""
+    """Return the bytes of a PATCH request with an Idempotency-Key, as a real client sends it."""
     return (
         f"PATCH {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
         f"Idempotency-Key: {key}\r\nContent-Type: application/json\r\n"
@@ -87,23 +87,23 @@ def patch(port: int, path: str, token: str, key: str, body: bytes) -> bytes:
     ).encode() + body
 
 
-class Ear(asyncio.Protocol):
-    """One WebSocket. Hands every text frame to `heard`, as bytes; `closed` is told the code."""
+class WebSocketConnection(asyncio.Protocol):
+    """One WebSocket. `on_text` is called with each text frame, `on_close` with the close code."""
 
     def __init__(
         self,
-        heard: Callable[["Ear", bytes], None],
-        closed: Callable[["Ear", int | None], None] | None = None,
+        on_text: Callable[["WebSocketConnection", bytes], None],
+        on_close: Callable[["WebSocketConnection", int | None], None] | None = None,
     ) -> None:
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.close_code: int | None = None
-        self._heard = heard
-        self._closed = closed
+        self._on_text = on_text
+        self._on_close = on_close
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # Cast, not checked: uvloop's transports are of no class of asyncio's.
+        # A cast without a check, because the transports of uvloop do not inherit from asyncio's.
         self._transport = cast(asyncio.Transport, transport)
         host, port = transport.get_extra_info("peername")[:2]
         self._transport.write(_UPGRADE.format(host=host, port=port).encode())
@@ -112,8 +112,8 @@ class Ear(asyncio.Protocol):
         self._transport = None
         if not self.opened.done():
             self.opened.set_exception(ConnectionError("closed in the handshake"))
-        if self._closed is not None:
-            self._closed(self, self.close_code)
+        if self._on_close is not None:
+            self._on_close(self, self.close_code)
 
     @property
     def is_open(self) -> bool:
@@ -130,9 +130,9 @@ class Ear(asyncio.Protocol):
                 return
             del self._buffer[: end + 4]
             self.opened.set_result(None)
-        self._take_frames()
+        self._read_frames()
 
-    def _take_frames(self) -> None:
+    def _read_frames(self) -> None:
         buffer, at = self._buffer, 0
         while len(buffer) - at >= 2:
             length, start = buffer[at + 1] & 127, at + 2
@@ -142,13 +142,13 @@ class Ear(asyncio.Protocol):
                 length, start = int.from_bytes(buffer[at + 2 : at + 10], "big"), at + 10
             if start > len(buffer) or len(buffer) < start + length:
                 break
-            self._take(buffer[at] & 15, bytes(buffer[start : start + length]))
+            self._handle_frame(buffer[at] & 15, bytes(buffer[start : start + length]))
             at = start + length
         del buffer[:at]
 
-    def _take(self, kind: int, payload: bytes) -> None:
+    def _handle_frame(self, kind: int, payload: bytes) -> None:
         if kind == TEXT:
-            self._heard(self, payload)
+            self._on_text(self, payload)
         elif kind == PING:
             self._send(PONG, payload)
         elif kind == CLOSE:
@@ -157,8 +157,8 @@ class Ear(asyncio.Protocol):
             if self._transport is not None:
                 self._transport.close()
 
-    def say(self, text: bytes) -> None:
-        """Sends a text frame; nothing, when the socket is closed."""
+    def send_text(self, text: bytes) -> None:
+        """Send a text frame, or nothing if the socket is closed."""
         self._send(TEXT, text)
 
     def _send(self, kind: int, payload: bytes) -> None:
@@ -171,7 +171,7 @@ class Ear(asyncio.Protocol):
         self._transport.write(head + _NO_MASK + payload)
 
     def stop_reading(self) -> None:
-        """What is sent to it stays on its way, until start_reading()."""
+        """Read nothing until start_reading(); the kernel's buffers fill up."""
         if self._transport is not None:
             self._transport.pause_reading()
 
@@ -180,31 +180,33 @@ class Ear(asyncio.Protocol):
             self._transport.resume_reading()
 
     def close(self) -> None:
-        """Gone at once, without a goodbye: as a phone in a tunnel."""
+        """Abort the connection without a close handshake, as when the network is lost."""
         if self._transport is not None:
             self._transport.abort()
 
 
-async def open_ear(
+async def open_websocket(
     port: int,
-    heard: Callable[[Ear, bytes], None],
-    closed: Callable[[Ear, int | None], None] | None = None,
+    on_text: Callable[[WebSocketConnection, bytes], None],
+    on_close: Callable[[WebSocketConnection, int | None], None] | None = None,
     *,
     receive_bytes: int | None = None,
-) -> Ear:
-    """Returns an open socket. With few `receive_bytes` the kernel keeps little for it."""
-    one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+) -> WebSocketConnection:
+    """Open a WebSocket; `receive_bytes` is the size of its receive buffer in the kernel."""
+    raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        one.setblocking(False)
+        raw.setblocking(False)
         if receive_bytes is not None:
-            # Before connecting: the window that is offered follows from it.
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+            # Before connecting, because the offered TCP window follows from it.
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         async with asyncio.timeout(CONNECT_SECONDS):
             loop = asyncio.get_running_loop()
-            await loop.sock_connect(one, ("127.0.0.1", port))
-            _, ear = await loop.create_connection(lambda: Ear(heard, closed), sock=one)
-            await ear.opened
+            await loop.sock_connect(raw, ("127.0.0.1", port))
+            _, connection = await loop.create_connection(
+                lambda: WebSocketConnection(on_text, on_close), sock=raw
+            )
+            await connection.opened
     except BaseException:
-        one.close()
+        raw.close()
         raise
-    return ear
+    return connection

@@ -1,10 +1,10 @@
-"""The least a live edit can be: four statements, one publish, and sockets that pass it on.
+"""The minimum for a live edit: four statements, one publish, and sockets that pass it on.
 
     PORT=… DATABASE_URL=… REDIS_URL=… python -m bench.live.bare_server
 
-Bare ASGI on uvicorn, asyncpg, and redis-py: the same rows in the same tables, the same event under
-the same lock, the frame encoded once. It checks nobody, remembers no idempotency key, fills no gap
-and bounds nothing; what Livelist costs more than this is the price of its promises.
+Bare ASGI on uvicorn, with asyncpg and redis-py: the same rows in the same tables, the same event under
+the same lock, and the frame encoded once. It has no authentication, no idempotency keys, no backfill and
+no limits; what Livelist costs more than this is the price of its guarantees.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ RAISE = "UPDATE streams SET head = $2 WHERE id = $1"
 CHANNEL = "bare"
 
 
-class BareWrite:
+class BareServer:
     def __init__(self, pool: Any, redis: Redis) -> None:
         self._pool = pool
         self._redis = redis
@@ -41,7 +41,7 @@ class BareWrite:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await self._listen(receive, send)
+            await self._serve_socket(receive, send)
         elif scope["method"] == "PATCH":
             await self._edit(scope, receive, send)
         else:
@@ -64,19 +64,19 @@ class BareWrite:
         await self._redis.publish(CHANNEL, list_id.encode() + b"\n" + frame)
         await _answer(send, orjson.dumps(todo))
 
-    async def _listen(self, receive: Receive, send: Send) -> None:
+    async def _serve_socket(self, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.accept", "subprotocol": "livelist.v1"})
         while (message := await receive())["type"] == "websocket.receive":
             frame = orjson.loads(message["text"])
             for cursor in frame.get("lists", ()):
                 self._sockets.setdefault(cursor["list"], set()).add(send)
-            word = "welcome" if frame["type"] == "hello" else "subscribed"
-            await send({"type": "websocket.send", "text": f'{{"type":"{word}"}}'})
+            kind = "welcome" if frame["type"] == "hello" else "subscribed"
+            await send({"type": "websocket.send", "text": f'{{"type":"{kind}"}}'})
         for sends in self._sockets.values():
             sends.discard(send)
 
-    async def pass_on_forever(self) -> None:
+    async def forward_messages(self) -> None:
         async with self._redis.pubsub() as subscription:
             await subscription.subscribe(CHANNEL)
             async for message in subscription.listen():
@@ -98,15 +98,15 @@ async def main() -> None:
     url = os.environ["DATABASE_URL"].replace("+asyncpg", "")
     async with asyncpg.create_pool(url, min_size=10, max_size=10) as pool:
         redis = Redis.from_url(os.environ["REDIS_URL"])
-        app = BareWrite(pool, redis)
-        passing = asyncio.create_task(app.pass_on_forever())
+        app = BareServer(pool, redis)
+        forwarding = asyncio.create_task(app.forward_messages())
         port = int(os.environ["PORT"])
         config = uvicorn.Config(
             app, host="127.0.0.1", port=port, lifespan="off", access_log=False,
             ws_per_message_deflate=False, ws="websockets-sansio", log_level="warning",
         )  # fmt: skip
         await uvicorn.Server(config).serve()
-        passing.cancel()
+        forwarding.cancel()
         await redis.aclose()
 
 

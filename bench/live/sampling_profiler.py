@@ -1,9 +1,9 @@
-"""Runs a module under a sampling profiler: which of our functions the processor's time goes to.
+"""Run a module under a sampling profiler, to see which functions use processor time.
 
     PROFILE_TO=/tmp/api.txt python -m bench.live.sampling_profiler api
 
-From SIGUSR1 on, a signal each 4 ms of processor time notes the stack; nothing else is slowed
-down, unlike under a tracing profiler. Written to PROFILE_TO when the process ends by SIGTERM.
+After SIGUSR1, a signal for every 4 ms of processor time records the stack. Unlike a tracing profiler
+it slows nothing else down. The report is written to PROFILE_TO when SIGTERM ends the process.
 """
 
 import atexit
@@ -18,34 +18,34 @@ from types import FrameType
 
 from greenlet import getcurrent, greenlet
 
-# What common kernels can tell apart.
-EVERY_SECONDS = 0.004
-SHOWN = 45
+# The resolution of common kernels.
+INTERVAL_SECONDS = 0.004
+TOP_FUNCTIONS = 45
 ROOT = str(Path(__file__).resolve().parent.parent)
 
-_inside: Counter[str] = Counter()
-_under: Counter[str] = Counter()
+_own_time: Counter[str] = Counter()
+_total_time: Counter[str] = Counter()
 
 
 def _name(frame: FrameType) -> str:
     path = frame.f_code.co_filename
-    for cut in (ROOT + "/", "site-packages/", "lib/python3"):
-        if cut in path and not (cut == ROOT + "/" and "site-packages" in path):
-            path = path.rpartition(cut)[2]
+    for prefix in (ROOT + "/", "site-packages/", "lib/python3"):
+        if prefix in path and not (prefix == ROOT + "/" and "site-packages" in path):
+            path = path.rpartition(prefix)[2]
     return f"{path}:{frame.f_code.co_qualname}"
 
 
 def _sample(number: int, frame: FrameType | None) -> None:
-    seen: set[str] = set()
+    names: set[str] = set()
     if frame is not None:
-        _inside[_name(frame)] += 1
-    for one in _stack(frame):
-        seen.add(_name(one))
-    _under.update(seen)
+        _own_time[_name(frame)] += 1
+    for caller in _stack(frame):
+        names.add(_name(caller))
+    _total_time.update(names)
 
 
 def _stack(frame: FrameType | None) -> Iterator[FrameType]:
-    """Yields the frames, innermost first; a greenlet of SQLAlchemy's is called by its parent."""
+    """Yield the frames, innermost first, and go on from a greenlet of SQLAlchemy to its parent."""
     switcher: greenlet | None = getcurrent()
     while frame is not None:
         yield frame
@@ -55,30 +55,32 @@ def _stack(frame: FrameType | None) -> Iterator[FrameType]:
             frame = None if switcher is None else switcher.gr_frame
 
 
-def _begin(number: int, frame: FrameType | None) -> None:
-    signal.setitimer(signal.ITIMER_PROF, EVERY_SECONDS, EVERY_SECONDS)
+def _start(number: int, frame: FrameType | None) -> None:
+    signal.setitimer(signal.ITIMER_PROF, INTERVAL_SECONDS, INTERVAL_SECONDS)
 
 
 def _write() -> None:
     signal.setitimer(signal.ITIMER_PROF, 0)
-    total = max(1, sum(_inside.values()))
-    lines = [f"{total} samples, one each {EVERY_SECONDS * 1000:.0f} ms of processor time"]
+    total = max(1, sum(_own_time.values()))
+    lines = [f"{total} samples, one every {INTERVAL_SECONDS * 1000:.0f} ms of processor time"]
     for title, counted in (
-        ("in the function itself", _inside),
-        ("in it and what it calls", _under),
+        ("in the function itself", _own_time),
+        ("in it and what it calls", _total_time),
     ):
         lines += ["", title]
-        lines += [f"{100 * n / total:6.1f} %  {name}" for name, n in counted.most_common(SHOWN)]
+        lines += [
+            f"{100 * n / total:6.1f} %  {name}" for name, n in counted.most_common(TOP_FUNCTIONS)
+        ]
     Path(os.environ["PROFILE_TO"]).write_text("\n".join(lines) + "\n")
 
 
 def main() -> None:
     module, sys.argv = sys.argv[1], sys.argv[1:]
     signal.signal(signal.SIGPROF, _sample)
-    # uvicorn raises the signal again once it has shut down; by default nothing more would run.
+    # uvicorn raises the signal again after its shutdown. The default action would skip atexit.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     atexit.register(_write)
-    signal.signal(signal.SIGUSR1, _begin)
+    signal.signal(signal.SIGUSR1, _start)
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 

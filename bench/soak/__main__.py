@@ -1,11 +1,11 @@
-"""An hour of ordinary life, with a broker that dies now and then: does anything grow, or get lost?
+"""Run an ordinary workload with outages of the broker, and check that nothing grows or is lost.
 
     .venv/bin/python -m bench.soak --minutes 60
 
-A real API process, a worker, Postgres and Valkey. Steady edits and reminders; sockets that stay,
-that come and go, and that do not read; the broker killed and started again. A line a minute, then
-a verdict: ends with 1 when something grew by more than its bound, or when a client heard anything
-but 1, 2, 3 …, or ended behind the database.
+An API process, a worker, Postgres and Valkey run for real. Users edit and get reminders steadily. Some
+sockets stay, some come and go, some stop reading. The broker is killed and started again. The output
+has a line a minute and a verdict. The exit code is 1 if a value grew by more than its bound, if a
+client received anything but 1, 2, 3 …, or if it missed events at the end.
 """
 
 import argparse
@@ -16,9 +16,9 @@ from contextlib import asynccontextmanager
 
 from bench.environment import Services, describe_machine, new_uvloop, services, shared_lists
 from bench.soak.clients import Client
-from bench.soak.growth import SHORTEST_MINUTES, Bound, growth
-from bench.soak.process_metrics import Gauges, Watched
-from bench.soak.workload import LOUD_LISTS, LOUD_NOTES, QUIET_LISTS, Life
+from bench.soak.growth import MIN_MINUTES, Bound, measure_growth
+from bench.soak.process_metrics import ObservedProcess, ProcessMetrics
+from bench.soak.workload import LARGE_EDIT_LISTS, LARGE_NOTES_SIZE, SMALL_EDIT_LISTS, Workload
 from console.processes.broker import free_port
 from shared.cancellation import end_tasks
 from shared.clock import monotonic
@@ -29,18 +29,18 @@ from tests.support.realtime.websocket_client import head_of
 from tests.support.services.processes import Child, running
 
 SAMPLE_SECONDS = 10.0
-END_SECONDS = 30.0
+CATCH_UP_SECONDS = 30.0
 
 BOUNDS = (
     Bound("api RSS", 8, "MB", "a kilobyte kept for each socket or edit would be 10 to 30"),
     Bound("worker RSS", 8, "MB", "the same, for each job"),
-    Bound("api files", 6, "", "a descriptor lost at each outage, or now and then by a socket"),
+    Bound("api files", 6, "", "a descriptor leaks at each outage, or sometimes with a socket"),
     Bound("worker files", 6, "", "the same"),
     Bound("api tasks", 6, "", "a task that outlives its socket"),
     Bound("worker tasks", 6, "", "a task that outlives its job"),
-    Bound("sockets", 6, "", "sockets that are counted after they are gone"),
-    Bound("streams", 6, "", "streams kept though nobody listens to them"),
-    Bound("redis clients", 6, "", "connections to the broker that nobody uses"),
+    Bound("sockets", 6, "", "sockets still counted after they have closed"),
+    Bound("streams", 6, "", "streams kept without a subscriber"),
+    Bound("redis clients", 6, "", "unused connections to the broker"),
 )
 COLUMNS = (*(bound.name for bound in BOUNDS), "redis memory", "database")
 
@@ -50,7 +50,7 @@ def main() -> None:
     arguments.add_argument("--minutes", type=float, default=60)
     arguments.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
     arguments.add_argument("--rate", type=float, default=5, help="small edits a second")
-    arguments.add_argument("--loud-rate", type=float, default=1, help="large edits a second")
+    arguments.add_argument("--large-rate", type=float, default=1, help="large edits a second")
     arguments.add_argument("--restarts", type=int, default=4, help="of the broker")
     given = arguments.parse_args()
     print(
@@ -58,38 +58,42 @@ def main() -> None:
         flush=True,
     )
     with (
-        services(given.database) as found,
+        services(given.database) as available,
         asyncio.Runner(loop_factory=new_uvloop) as runner,
     ):
-        code = runner.run(live(found, given))
+        code = runner.run(run_soak(available, given))
     sys.exit(code)
 
 
-async def live(found: Services, given: argparse.Namespace) -> int:
-    """Returns the exit code."""
+async def run_soak(available: Services, given: argparse.Namespace) -> int:
+    """Run the soak and return the exit code."""
     metrics_port = free_port()
     async with (
-        open_resources(found.settings) as resources,
-        api_process(found.settings) as node,
-        _worker(found.settings, metrics_port) as worker,
+        open_resources(available.settings) as resources,
+        api_process(available.settings) as node,
+        _worker(available.settings, metrics_port) as worker,
     ):
-        lists = await shared_lists(resources, QUIET_LISTS + LOUD_LISTS)
-        life = Life(resources, node.port, lists)
-        gauges = Gauges(resources, _watched(node, worker, metrics_port))
-        steady, lives = life.crowd()
-        crowd = [asyncio.create_task(one) for one in lives]
-        work = [
-            asyncio.create_task(life.write_forever(life.quiet, given.rate, 0)),
-            asyncio.create_task(life.write_forever(life.loud, given.loud_rate, LOUD_NOTES)),
-            asyncio.create_task(life.remind_forever()),
-            asyncio.create_task(life.break_broker(found, given.restarts, given.minutes)),
+        lists = await shared_lists(resources, SMALL_EDIT_LISTS + LARGE_EDIT_LISTS)
+        workload = Workload(resources, node.port, lists)
+        metrics = ProcessMetrics(resources, _observed(node, worker, metrics_port))
+        permanent, running_clients = workload.clients()
+        clients = [asyncio.create_task(client) for client in running_clients]
+        writers = [
+            asyncio.create_task(workload.write_forever(workload.small_edit_lists, given.rate, 0)),
+            asyncio.create_task(
+                workload.write_forever(
+                    workload.large_edit_lists, given.large_rate, LARGE_NOTES_SIZE
+                )
+            ),
+            asyncio.create_task(workload.remind_forever()),
+            asyncio.create_task(workload.break_broker(available, given.restarts, given.minutes)),
         ]
-        await _watch(life, gauges, [*crowd, *work], given.minutes)
-        # The writers stop first, so that everybody can catch up with the last edit.
-        await end_tasks(work)
-        behind = await _behind(resources, steady)
-        await end_tasks(crowd)
-    return _judge(life, gauges, behind)
+        await _observe(workload, metrics, [*clients, *writers], given.minutes)
+        # The writers stop first, so that every client can catch up with the last edit.
+        await end_tasks(writers)
+        missing = await _missing_events(resources, permanent)
+        await end_tasks(clients)
+    return _print_verdict(workload, metrics, missing)
 
 
 @asynccontextmanager
@@ -104,90 +108,93 @@ async def _worker(settings: Settings, metrics_port: int) -> AsyncIterator[Child]
         yield process
 
 
-def _watched(node: ProcessNode, worker: Child, metrics_port: int) -> list[Watched]:
+def _observed(node: ProcessNode, worker: Child, metrics_port: int) -> list[ObservedProcess]:
     return [
-        Watched("api", node.process, f"{node.url}/metrics"),
-        Watched("worker", worker, f"http://127.0.0.1:{metrics_port}/metrics"),
+        ObservedProcess("api", node.process, f"{node.url}/metrics"),
+        ObservedProcess("worker", worker, f"http://127.0.0.1:{metrics_port}/metrics"),
     ]
 
 
-async def _watch(
-    life: Life, gauges: Gauges, tasks: Sequence[asyncio.Task[None]], minutes: float
+async def _observe(
+    workload: Workload, metrics: ProcessMetrics, tasks: Sequence[asyncio.Task[None]], minutes: float
 ) -> None:
-    """The minutes are over, with a line printed for each. Raises what a task raised."""
+    """Sample the metrics for that long, and print a line every minute. Raise what a task raised."""
     names = " ".join(f"{name:>13}" for name in COLUMNS)
-    print(f"minute {names}  edits   heard  wrong  opened", flush=True)
+    print(f"minute {names}  edits received wrong  opened", flush=True)
     start, shown = monotonic(), 0
     while (passed := monotonic() - start) < minutes * 60:
-        await gauges.sample()
+        await metrics.sample()
         if passed >= shown * 60:
             shown += 1
-            _show(passed / 60, life, gauges)
+            _print_line(passed / 60, workload, metrics)
         await asyncio.sleep(SAMPLE_SECONDS)
         for task in tasks:
             if task.done():
-                # Whoever breaks the broker ends in time; an exception ends the soak.
+                # The task that breaks the broker ends normally; an exception ends the soak.
                 task.result()
-    _show(minutes, life, gauges)
+    _print_line(minutes, workload, metrics)
 
 
-def _show(minute: float, life: Life, gauges: Gauges) -> None:
-    values = " ".join(f"{gauges.last(name):13.1f}" for name in COLUMNS)
-    tally = life.tally
+def _print_line(minute: float, workload: Workload, metrics: ProcessMetrics) -> None:
+    values = " ".join(f"{metrics.last(name):13.1f}" for name in COLUMNS)
+    count = workload.count
     print(
-        f"{minute:6.1f} {values} {life.edits:6} {tally.heard:7} {tally.wrong:6} {tally.opened:7}",
+        f"{minute:6.1f} {values} {workload.edits:6} {count.received:8} {count.wrong:5} {count.opened:7}",
         flush=True,
     )
 
 
-async def _behind(resources: Resources, steady: Sequence[Client]) -> list[str]:
-    """Returns what clients still miss of their lists after END_SECONDS."""
-    heads = {one.list.list_id: (await head_of(resources, one.list.list_id))[1] for one in steady}
-    deadline = monotonic() + END_SECONDS
-    missing = ["not looked"]
+async def _missing_events(resources: Resources, clients: Sequence[Client]) -> list[str]:
+    """Return the positions of clients that have not caught up after CATCH_UP_SECONDS."""
+    heads = {
+        client.list.list_id: (await head_of(resources, client.list.list_id))[1]
+        for client in clients
+    }
+    deadline = monotonic() + CATCH_UP_SECONDS
+    missing = ["not checked"]
     while missing and monotonic() < deadline:
         missing = [
-            f"{one.list.list_id}: {one.seq} of {heads[one.list.list_id]}"
-            for one in steady
-            if one.seq != heads[one.list.list_id]
+            f"{client.list.list_id}: {client.seq} of {heads[client.list.list_id]}"
+            for client in clients
+            if client.seq != heads[client.list.list_id]
         ]
         await asyncio.sleep(0.1)  # other processes are waited for
     return missing
 
 
-def _judge(life: Life, gauges: Gauges, behind: list[str]) -> int:
-    """Prints what was found. Returns 0 when all of it is as it should be."""
-    tally, faults = life.tally, list[str]()
+def _print_verdict(workload: Workload, metrics: ProcessMetrics, missing: list[str]) -> int:
+    """Print the counts, the growth and the verdict; return 0 if there is no failure, else 1."""
+    count, failures = workload.count, list[str]()
     print(
-        f"\n{life.edits} edits ({life.refused} refused), {life.reminders} reminders, "
-        f"{life.outages} outages of the broker; {tally.opened} sockets opened, "
-        f"{tally.renewed} tokens renewed on open ones, {tally.heard} events heard, "
-        f"closes by code: {dict(sorted(tally.closes.items(), key=str))}"
+        f"\n{workload.edits} edits ({workload.refused} refused), {workload.reminders} reminders, "
+        f"{workload.outages} outages of the broker; {count.opened} sockets opened, "
+        f"{count.renewed} tokens renewed on open ones, {count.received} events received, "
+        f"closes by code: {dict(sorted(count.closes.items(), key=str))}"
     )
-    if tally.wrong or tally.resets:
-        faults.append(
-            f"{tally.wrong} events out of order, {tally.resets} resets {tally.first_wrong}"
+    if count.wrong or count.resets:
+        failures.append(
+            f"{count.wrong} events out of order, {count.resets} resets {count.first_wrong}"
         )
-    if behind:
-        faults.append(f"behind the database at the end: {', '.join(behind)}")
-    if not tally.heard:
-        faults.append("nothing was heard")
+    if missing:
+        failures.append(f"events missing at the end: {', '.join(missing)}")
+    if not count.received:
+        failures.append("no event was received")
     for bound in BOUNDS:
-        found = growth(bound, gauges.samples.get(bound.name, ()))
-        if found is None:
-            print(f"{bound.name:14} too short to tell: at least {SHORTEST_MINUTES:.0f} minutes")
+        growth = measure_growth(bound, metrics.samples.get(bound.name, ()))
+        if growth is None:
+            print(f"{bound.name:14} too short to tell: at least {MIN_MINUTES:.0f} minutes")
             continue
         print(
-            f"{bound.name:14} {found.first:8.1f} → {found.last:8.1f} {bound.unit:2} "
-            f"{found.an_hour:+7.2f} an hour (at most {bound.an_hour:g})"
+            f"{bound.name:14} {growth.first:8.1f} → {growth.last:8.1f} {bound.unit:2} "
+            f"{growth.per_hour:+7.2f} an hour (at most {bound.per_hour:g})"
         )
-        if found.is_too_much:
-            faults.append(f"{bound.name} grows: {bound.reason}")
+        if growth.exceeds_bound:
+            failures.append(f"{bound.name} grows: {bound.reason}")
     print(
-        "verdict: " + ("; ".join(faults) or "nothing grew beyond its bound, nothing was lost"),
+        "verdict: " + ("; ".join(failures) or "nothing grew beyond its bound, nothing was lost"),
         flush=True,
     )
-    return 1 if faults else 0
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -1,57 +1,57 @@
-"""Whether something grows: pure, so that the judge can be tested without an hour's wait.
+"""Decide whether a sampled value grows. Pure, so that a test need not wait for an hour.
 
-A value that is sampled now and then goes up and down; what counts is its slope once it has warmed
-up. The slope is the median of those between all pairs of samples (Theil-Sen): a restart, a burst
-or one odd sample does not turn it.
+A sampled value rises and falls; its slope after the warm-up is what counts. The slope is the median of
+the slopes between all pairs of samples (Theil-Sen estimator), which a restart, a burst or a single
+outlier hardly changes.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-# Pools fill, code paths are met for the first time, the allocator finds its size.
+# The fraction of the run in which pools fill, code runs for the first time, and the heap grows.
 WARM_UP = 0.25
-# Fewer samples after the warm-up, or fewer minutes, say nothing about an hour.
-FEWEST_SAMPLES = 20
-SHORTEST_MINUTES = 10.0
-# More pairs than this say the same, slower: samples are then taken evenly.
-MOST_SAMPLES = 400
+# With fewer samples after the warm-up, or fewer minutes, no statement about an hour is possible.
+MIN_SAMPLES = 20
+MIN_MINUTES = 10.0
+# With more samples, evenly spaced ones are used: all pairs would take longer for the same result.
+MAX_SAMPLES = 400
 
 
 @dataclass(frozen=True)
 class Bound:
-    """What a value may gain in an hour. `reason` is printed with a verdict that it was more."""
+    """How much a value may grow in an hour. `reason` explains a failure: what would grow faster."""
 
     name: str
-    an_hour: float
+    per_hour: float
     unit: str
     reason: str
 
 
 @dataclass(frozen=True)
 class Growth:
-    """How a value moved after the warm-up."""
+    """How a value changed after the warm-up."""
 
     bound: Bound
-    an_hour: float
+    per_hour: float
     first: float
     last: float
 
     @property
-    def is_too_much(self) -> bool:
-        return self.an_hour > self.bound.an_hour
+    def exceeds_bound(self) -> bool:
+        return self.per_hour > self.bound.per_hour
 
 
-def growth(bound: Bound, samples: Sequence[tuple[float, float]]) -> Growth | None:
-    """Returns how the value of `samples` (seconds, value) grew; None: too short to tell."""
+def measure_growth(bound: Bound, samples: Sequence[tuple[float, float]]) -> Growth | None:
+    """Return the growth of samples (seconds, value), or None if the run was too short to tell."""
     settled = after_warm_up(samples)
-    if len(settled) < FEWEST_SAMPLES or settled[-1][0] - settled[0][0] < SHORTEST_MINUTES * 60:
+    if len(settled) < MIN_SAMPLES or settled[-1][0] - settled[0][0] < MIN_MINUTES * 60:
         return None
-    few = settled[:: max(1, len(settled) // MOST_SAMPLES)]
+    spaced = settled[:: max(1, len(settled) // MAX_SAMPLES)]
     slopes = [
         (later[1] - earlier[1]) / (later[0] - earlier[0])
-        for number, earlier in enumerate(few)
-        for later in few[number + 1 :]
+        for number, earlier in enumerate(spaced)
+        for later in spaced[number + 1 :]
     ]
     tenth = max(1, len(settled) // 10)
     return Growth(
@@ -66,4 +66,4 @@ def after_warm_up(samples: Sequence[tuple[float, float]]) -> Sequence[tuple[floa
     if not samples:
         return samples
     start = samples[0][0] + (samples[-1][0] - samples[0][0]) * WARM_UP
-    return [one for one in samples if one[0] >= start]
+    return [sample for sample in samples if sample[0] >= start]

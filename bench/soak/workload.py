@@ -1,4 +1,4 @@
-"""What happens in the soak: edits, reminders, outages of the broker, and the crowd that listens."""
+"""The workload of the soak: edits, reminders, outages of the broker, and clients that receive."""
 
 import asyncio
 import random
@@ -8,9 +8,15 @@ from datetime import timedelta
 
 import orjson
 
-from bench.connections import HttpConnection, http_connection, patch
+from bench.connections import HttpConnection, open_http_connection, patch
 from bench.environment import Services, SharedList
-from bench.soak.clients import Client, Tally, dawdle, pass_by, stay
+from bench.soak.clients import (
+    Client,
+    DeliveryCount,
+    connect_intermittently,
+    read_slowly,
+    stay_connected,
+)
 from shared.clock import monotonic
 from shared.ids import ReminderId, new_id
 from shared.reminders.commands import remove_reminder, set_reminder
@@ -19,53 +25,53 @@ from shared.resources import Resources
 from tests.support.realtime.websocket_client import token_of
 from tests.support.world_builder import World
 
-QUIET_LISTS, LOUD_LISTS = 20, 2
-# Frames beyond the 8 kB that travel by doorbell, and enough of them to fill a paused socket.
-LOUD_NOTES = 12_000
+SMALL_EDIT_LISTS, LARGE_EDIT_LISTS = 20, 2
+# Notes that make a frame larger than the 8 kB of an event message, and soon fill a paused socket.
+LARGE_NOTES_SIZE = 12_000
 REMINDER_SECONDS = 5.0
 OUTAGE_SECONDS = 6.0
 
 
 @dataclass
-class Life:
-    """What happens in the soak, and what is counted of it."""
+class Workload:
+    """The running workload and its counters."""
 
     resources: Resources
     port: int
     lists: list[SharedList]
-    tally: Tally = field(default_factory=Tally)
+    count: DeliveryCount = field(default_factory=DeliveryCount)
     edits: int = 0
     refused: int = 0
     reminders: int = 0
     outages: int = 0
 
     @property
-    def quiet(self) -> list[SharedList]:
-        return self.lists[:QUIET_LISTS]
+    def small_edit_lists(self) -> list[SharedList]:
+        return self.lists[:SMALL_EDIT_LISTS]
 
     @property
-    def loud(self) -> list[SharedList]:
-        return self.lists[QUIET_LISTS:]
+    def large_edit_lists(self) -> list[SharedList]:
+        return self.lists[SMALL_EDIT_LISTS:]
 
-    def crowd(self) -> tuple[list[Client], list[Coroutine[None, None, None]]]:
-        """Returns the steady clients, and the lives of all clients."""
-        chance = random.Random(11)  # noqa: S311  the same crowd in every run
+    def clients(self) -> tuple[list[Client], list[Coroutine[None, None, None]]]:
+        """Return the permanent clients, and the coroutines that run all clients."""
+        rng = random.Random(11)  # noqa: S311  the same clients in every run
 
-        def one(of: SharedList) -> Client:
-            return Client(self.resources, self.port, of, self.tally)
+        def client(shared_list: SharedList) -> Client:
+            return Client(self.resources, self.port, shared_list, self.count)
 
-        steady = [one(each) for each in self.lists]
-        # Somebody else than those who stay: a person has at most ten sockets.
-        others = [replace(each, reader=each.writer) for each in self.lists]
-        passers = [one(each) for each in others[:QUIET_LISTS]]
-        dawdlers = [one(each) for each in others[QUIET_LISTS:] for _ in range(3)]
-        lives = [stay(each) for each in steady]
-        lives += [pass_by(each, chance) for each in passers]
-        lives += [dawdle(each, chance) for each in dawdlers]
-        return steady, lives
+        permanent = [client(shared_list) for shared_list in self.lists]
+        # Of the other member of each list, because a user may have at most ten sockets.
+        others = [replace(shared_list, reader=shared_list.writer) for shared_list in self.lists]
+        intermittent = [client(shared_list) for shared_list in others[:SMALL_EDIT_LISTS]]
+        slow = [client(shared_list) for shared_list in others[SMALL_EDIT_LISTS:] for _ in range(3)]
+        running = [stay_connected(client) for client in permanent]
+        running += [connect_intermittently(client, rng) for client in intermittent]
+        running += [read_slowly(client, rng) for client in slow]
+        return permanent, running
 
-    async def write_forever(self, lists: list[SharedList], rate: float, notes: int) -> None:
-        """Edits the lists in turn; what is late because the server is busy is made up for."""
+    async def write_forever(self, lists: list[SharedList], rate: float, notes_size: int) -> None:
+        """Edit the lists in turn at that rate, and catch up after the server was busy."""
         connection: HttpConnection | None = None
         begun, number = monotonic(), 0
         while True:
@@ -74,19 +80,19 @@ class Life:
                 await asyncio.sleep(wait)
             try:
                 if connection is None or not connection.is_open:
-                    connection = await http_connection(self.port)
-                await self._edit(connection, lists[number % len(lists)], number, notes)
+                    connection = await open_http_connection(self.port)
+                await self._edit(connection, lists[number % len(lists)], number, notes_size)
             except (OSError, TimeoutError):
                 self.refused += 1
 
     async def _edit(
-        self, connection: HttpConnection, one: SharedList, number: int, notes: int
+        self, connection: HttpConnection, shared_list: SharedList, number: int, notes_size: int
     ) -> None:
         body: dict[str, object] = {"title": f"Milk, {number} litres"}
-        if notes:
-            body["notes"] = f"{number} ".ljust(notes, "x")
-        token = token_of(self.resources, one.writer)
-        path = f"/api/v1/todos/{one.todo_id}"
+        if notes_size:
+            body["notes"] = f"{number} ".ljust(notes_size, "x")
+        token = token_of(self.resources, shared_list.writer)
+        path = f"/api/v1/todos/{shared_list.todo_id}"
         status = await connection.request(
             patch(self.port, path, token, new_id(), orjson.dumps(body))
         )
@@ -94,22 +100,26 @@ class Life:
         self.refused += status != 200
 
     async def remind_forever(self) -> None:
-        """A reminder that is due two seconds later, again and again: work for the worker."""
+        """Set a reminder that is due two seconds later, again and again, for the worker to send."""
         world = World(self.resources)
         while True:
-            one = self.quiet[self.reminders % QUIET_LISTS]
+            shared_list = self.small_edit_lists[self.reminders % SMALL_EDIT_LISTS]
             at = self.resources.clock.now() + timedelta(seconds=2)
-            made = await world.run(set_reminder, one.reader, one.todo_id, ReminderTrigger(at=at))
+            reminder = await world.run(
+                set_reminder, shared_list.reader, shared_list.todo_id, ReminderTrigger(at=at)
+            )
             await asyncio.sleep(REMINDER_SECONDS)
-            await world.run(remove_reminder, one.reader, one.todo_id, ReminderId(made.id))
+            await world.run(
+                remove_reminder, shared_list.reader, shared_list.todo_id, ReminderId(reminder.id)
+            )
             self.reminders += 1
 
-    async def break_broker(self, found: Services, times: int, minutes: float) -> None:
-        """The broker dies `times` times, evenly spread, and comes back with its data."""
+    async def break_broker(self, available: Services, times: int, minutes: float) -> None:
+        """Kill the broker `times` times, evenly spread, and start it again with its data."""
         for _ in range(times):
             await asyncio.sleep(minutes * 60 / (times + 1))
-            found.broker.kill()
+            available.broker.kill()
             await asyncio.sleep(OUTAGE_SECONDS)
-            # Not in a thread: the kernel ends a child with the thread that started it.
-            found.broker.start()
+            # Not in a thread, because the kernel kills a child with the thread that started it.
+            available.broker.start()
             self.outages += 1
