@@ -1,10 +1,7 @@
 """What the client's tests stand on: a JavaScript engine for pure modules, a browser for the rest."""
 
-import asyncio
-import json
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -12,10 +9,8 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.support.services.chromium import FLAGS, WHY_SKIPPED, find_chromium
 from tests.support.web.demo_world import demo_world
-from tests.support.web.fake_server import WEB, serving
+from tests.support.web.fake_server import serving
 from tests.support.web.fake_world import World
-
-Js = Callable[..., Awaitable[Any]]
 
 # Long enough for a busy machine; only a failing test ever waits for it.
 PATIENCE_MS = 10_000
@@ -26,36 +21,11 @@ MORE_FLAGS = (
     "--no-first-run",
 )
 
-_NODE_FRAME = """
-const load = (name) => import({base} + name);
-const input = {argument};
-const run = async () => {{ {source} }};
-console.log(JSON.stringify((await run()) ?? null));
-"""
 
-
-@pytest.fixture
-def js() -> Js:
-    """Runs `source` in node with `load(module)` and `input`; answers what it returns."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip(
-            "no node found: the pure modules of web/ are tested with it (apt-get install nodejs)"
-        )
-
-    async def run(source: str, argument: object = None) -> Any:
-        script = _NODE_FRAME.format(
-            base=json.dumps(f"{WEB.as_uri()}/"), argument=json.dumps(argument), source=source
-        )
-        process = await asyncio.create_subprocess_exec(
-            node, "--input-type=module", "--no-warnings", "-",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, error = await asyncio.wait_for(process.communicate(script.encode()), 30)
-        assert process.returncode == 0, error.decode()
-        return json.loads(out)
-
-    return run
+@pytest.fixture(scope="session")
+def deno_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which deno keeps compiled modules."""
+    return tmp_path_factory.mktemp("deno")
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -1,33 +1,8 @@
-"""Addresses in a comment lead there, and nothing else does."""
+"""Addresses in a comment, in a browser."""
 
-from typing import Any
-
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.web.page_actions import row, settled
-from tests.web.conftest import Js
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("see https://example.org/a?b=c#d now", ["see ", {"href": "https://example.org/a?b=c#d"}, " now"]),
-        ("(http://example.org).", ["(", {"href": "http://example.org"}, ")."]),
-        ("https://example.org/a_(b), yes", [{"href": "https://example.org/a_(b)"}, ", yes"]),
-        ("HTTPS://Example.org/ä!", [{"href": "HTTPS://Example.org/ä"}, "!"]),
-        ("https://a.example https://b.example",
-         [{"href": "https://a.example"}, " ", {"href": "https://b.example"}]),
-        ("javascript:alert(1) data:text/html,x example.org ftp://example.org xhttps://example.org",
-         ["javascript:alert(1) data:text/html,x example.org ftp://example.org xhttps://example.org"]),
-        ("https:// and https://[", ["https:// and https://["]),
-        ("", []),
-    ],
-)  # fmt: skip
-async def test_a_text_is_split_at_its_addresses(js: Js, text: str, parts: list[Any]) -> None:
-    source = "return (await load('format/links.js')).withLinks(input)"
-
-    assert await js(source, text) == parts
 
 
 async def test_an_address_in_a_comment_opens_apart_from_the_list(page: Page) -> None:

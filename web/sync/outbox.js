@@ -28,7 +28,7 @@ import { replaceId } from './pending.js';
  * @property {(from: string, to: string, changed: Mutation[]) => void} onRenamed
  * @property {() => void} onChange
  * @property {() => number} [random]
- * @property {(work: () => void, ms: number) => number} [later]
+ * @property {(work: () => void, ms: number) => ReturnType<typeof setTimeout>} [later]
  */
 
 export class Outbox {
@@ -37,7 +37,7 @@ export class Outbox {
   /** @type {Promise<void> | null} */
   #sending = null;
   #failures = 0;
-  /** @type {number | undefined} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #stopped = false;
 

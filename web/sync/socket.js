@@ -37,9 +37,9 @@ export class LiveSocket {
   #socket = null;
   #nextId = 1;
   #failures = 0;
-  /** @type {number | undefined} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** @type {number | undefined} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #watchdog;
   #wanted = false;
   /** Counts connections: what belongs to an earlier one is ignored. */

@@ -1,0 +1,57 @@
+// Dates in the zone and the words of the reader.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { READER } from './support/reader.js';
+import { dueText } from '../../../web/format/due.js';
+import { instantOf, wallTime } from '../../../web/store/dates.js';
+
+/** @import { Due } from '../../../web/types/client.d.ts' */
+
+const BERLIN = 'Europe/Berlin';
+
+/** @type {[Due, string | null, string, boolean][]} */
+const DUE_CASES = [
+  [{ date: '2026-11-21' }, null, 'today', false],
+  [{ date: '2026-11-22' }, null, 'tomorrow', false],
+  [{ date: '2026-11-20' }, null, 'yesterday', true],
+  [{ date: '2026-11-26' }, null, 'Thursday', false],
+  [{ date: '2026-12-24' }, null, '24 Dec', false],
+  [{ date: '2027-01-02' }, null, '2 Jan 2027', false],
+  [{ at: '2026-11-22T09:00:00', zone: null }, null, 'tomorrow 9:00', false],
+  [{ at: '2026-11-21T12:59:00', zone: null }, null, 'today 12:59', true],
+  [
+    { at: '2026-11-22T09:00:00', zone: 'America/New_York' },
+    '2026-11-22T14:00:00Z',
+    'tomorrow 15:00',
+    false,
+  ],
+  [
+    { at: '2026-11-22T00:30:00', zone: 'Asia/Tokyo' },
+    '2026-11-21T15:30:00Z',
+    'today 16:30',
+    false,
+  ],
+];
+for (const [due, due_at, text, overdue] of DUE_CASES) {
+  test(`${JSON.stringify(due)} is written as "${text}"`, () => {
+    const found = dueText({ due, due_at }, READER);
+
+    // Versions of Intl differ in the leading zero of British hours.
+    assert.equal(found?.text.replace(' 09:', ' 9:'), text);
+    assert.equal(found.overdue, overdue);
+  });
+}
+
+const AROUND_CLOCK_CHANGES = [
+  '2026-03-29T09:00:00',
+  '2026-03-29T01:59:00',
+  '2026-10-25T09:00:00',
+  '2026-07-01T00:00:00',
+];
+for (const wall of AROUND_CLOCK_CHANGES) {
+  test(`the wall time ${wall} survives the change of the clocks`, () => {
+    assert.equal(wallTime(instantOf(wall, BERLIN), BERLIN), wall);
+  });
+}

@@ -1,0 +1,144 @@
+// The reducer: every event of the contract, and the sync law in small.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { EVENT_CASES } from './support/event_cases.js';
+import {
+  ACCOUNT,
+  ACCOUNT_SNAPSHOT,
+  BEN,
+  COMMENT,
+  frame,
+  LABEL,
+  LIST,
+  LIST_SNAPSHOT,
+  loadedState,
+  MY_LIST,
+  NEW_TODO,
+  NOW,
+  TODO,
+  valueAt,
+} from './support/sample.js';
+import { CASES, classifyFrame, reduce } from '../../../web/sync/reducer.js';
+import * as State from '../../../web/sync/state.js';
+
+/**
+ * @import { EventFrame, EventName } from '../../../web/types/contract.d.ts'
+ * @import { State as PageState } from '../../../web/types/client.d.ts'
+ */
+
+test('the reducer has a case for every event that is tested here, and no other', () => {
+  assert.deepEqual(Object.keys(CASES).sort(), Object.keys(EVENT_CASES).sort());
+});
+
+const events = /** @type {EventName[]} */ (Object.keys(EVENT_CASES));
+for (const event of events) {
+  test(`${event} changes the state as it says`, () => {
+    const [data, expected] = EVENT_CASES[event];
+    const state = loadedState();
+    const before = JSON.stringify(state);
+    const eventFrame = /** @type {EventFrame} */ (frame(event, data));
+
+    const after = reduce(state, eventFrame);
+
+    for (const [path, value] of Object.entries(expected)) {
+      assert.deepEqual(valueAt(after, path), value, path);
+    }
+    assert.equal(after.streams[eventFrame.list]?.seq, 1);
+    assert.equal(JSON.stringify(state), before, 'the reducer changed the old state in place');
+  });
+}
+
+test('seen events change nothing, and a gap or an unknown stream is recognised', () => {
+  const [data] = EVENT_CASES['todo.created'];
+  const first = frame('todo.created', data, 1);
+  const third = frame('todo.created', data, 3);
+
+  const state = reduce(loadedState(), first);
+
+  assert.equal(classifyFrame(state, first), 'seen');
+  assert.equal(reduce(state, first), state);
+  assert.equal(classifyFrame(state, third), 'gap');
+  assert.equal(reduce(state, third), state);
+  assert.equal(classifyFrame(state, { ...first, list: 'unknown' }), 'unknown');
+});
+
+test('an unknown event still moves the position', () => {
+  const unknown = /** @type {any} */ ({ ...frame('account.disabled', {}), list: LIST.id });
+
+  const after = reduce(loadedState(), { ...unknown, event: 'todo.from_the_future' });
+
+  assert.equal(after.streams[LIST.id].seq, 1);
+});
+
+test('the removal of the account itself takes the list away and remembers its name', () => {
+  const removed = frame('member.removed', { user_id: ACCOUNT.id, reason: 'removed' });
+
+  const after = reduce(loadedState(), removed);
+
+  assert.deepEqual(after.lists, {});
+  assert.deepEqual(after.contents, {});
+  assert.deepEqual(after.leftLists, { [LIST.id]: { name: 'House', reason: 'removed' } });
+});
+
+/** @param {PageState} state */
+const listPart = (state) => ({
+  openCount: state.lists[LIST.id].open_count,
+  content: { ...state.contents[LIST.id], comments: null },
+  streams: state.streams,
+});
+
+test('an old snapshot and the events since equal a new snapshot', () => {
+  const edited = /** @type {const} */ ({
+    ...TODO,
+    title: 'Call',
+    status: 'completed',
+    completed_at: NOW,
+  });
+  const frames = [
+    frame('todo.created', { todo: NEW_TODO }, 1),
+    frame('todo.edited', { todo: edited, changed: ['title'], overwrote: null }, 2),
+    frame('label.deleted', { label_id: LABEL.id }, 3),
+    frame('member.removed', { user_id: BEN.id, reason: 'left' }, 4),
+  ];
+  const bare = { labels: [], assignees: [] };
+  const fresh = {
+    ...LIST_SNAPSHOT,
+    stream: { list_id: LIST.id, epoch: 'e1', seq: 4 },
+    labels: [],
+    members: LIST_SNAPSHOT.members.filter(({ user }) => user.id === ACCOUNT.id),
+    todos: [{ ...edited, ...bare }, { ...NEW_TODO, ...bare }],
+  };
+  const state = loadedState();
+
+  const replayed = frames.reduce(reduce, state);
+
+  assert.deepEqual(listPart(replayed), listPart(State.takeListSnapshot(state, fresh)));
+});
+
+test('a snapshot of another epoch drops the content that was loaded', () => {
+  const rewound = { ...MY_LIST, stream: { list_id: LIST.id, epoch: 'e2', seq: 9 } };
+
+  const after = State.takeAccountSnapshot(loadedState(), { ...ACCOUNT_SNAPSHOT, lists: [rewound] });
+
+  assert.deepEqual(after.contents, {});
+  assert.deepEqual(after.streams[LIST.id], { epoch: 'e2', seq: 9 });
+});
+
+test('a comment deleted while the comments were fetched stays away', () => {
+  const [data] = EVENT_CASES['comment.deleted'];
+  let state = State.takeAccountSnapshot(State.emptyState(), ACCOUNT_SNAPSHOT);
+  state = State.takeListSnapshot(state, LIST_SNAPSHOT);
+  state = reduce(State.openComments(state, LIST.id, TODO.id), frame('comment.deleted', data));
+
+  state = State.takeComments(state, LIST.id, TODO.id, [COMMENT]);
+
+  assert.deepEqual(state.contents[LIST.id].comments[TODO.id].byId, {});
+});
+
+test('a list has the position of its snapshot', () => {
+  const { epoch, seq } = LIST_SNAPSHOT.stream;
+
+  assert.deepEqual(loadedState().streams[LIST.id], { epoch, seq });
+});

@@ -1,0 +1,74 @@
+// The store: pending mutations, REST answers and events meet without doubles or lost edits.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { ADD, mutation } from './support/mutations.js';
+import { ACCOUNT_SNAPSHOT, frame, LIST, LIST_SNAPSHOT, TODO } from './support/sample.js';
+import { Store } from '../../../web/store/store.js';
+
+const CREATED = frame(
+  'todo.created',
+  { todo: { ...TODO, id: 'real', title: 'Find boxes' } },
+  1,
+  ADD.key,
+);
+
+function loadedStore() {
+  const store = new Store();
+  store.takeAccount(ACCOUNT_SNAPSHOT);
+  store.takeList(LIST_SNAPSHOT);
+  return store;
+}
+
+test('the event of a creation replaces the provisional todo without a double', () => {
+  const store = loadedStore();
+  const titles = () => Object.values(store.shown.contents[LIST.id].todos).map(({ title }) => title);
+  store.addPending(ADD);
+  const changes = { title: 'Find 40 boxes' };
+  store.addPending({ ...mutation('todo.edit', { changes, todo_id: 'new:1' }), key: 'k2' });
+  const before = titles();
+
+  store.applyFrames([CREATED]);
+
+  assert.deepEqual(before, ['Book the movers', 'Find 40 boxes']);
+  assert.deepEqual(titles(), before);
+  assert.deepEqual(
+    store.pending.map((pending) => [pending.key, 'todo_id' in pending && pending.todo_id]),
+    [['k2', 'real']],
+    'the later edit follows its todo to the real id',
+  );
+  assert.equal(store.realId('new:1'), 'real');
+});
+
+test('between its answer and its event a new todo is known by its real id', () => {
+  const store = loadedStore();
+  const ids = () => Object.keys(store.shown.contents[LIST.id].todos).slice(1);
+  store.addPending(ADD);
+  const steps = [ids()];
+
+  store.rename('new:1', 'real');
+  steps.push(ids());
+  store.answered(ADD.key, [{ list: LIST.id, epoch: 'e1', seq: 1 }]);
+  steps.push(ids());
+  store.applyFrames([CREATED]);
+  steps.push(ids());
+
+  assert.deepEqual(steps, [['new:1'], ['real'], ['real'], ['real']]);
+  assert.equal(store.pending.length, 0);
+});
+
+test('an event of another user does not undo a pending edit, and a refusal takes back that alone', () => {
+  const store = loadedStore();
+  const shownTodo = () => store.shown.contents[LIST.id].todos[TODO.id];
+  const edit = mutation('todo.edit', { changes: { title: 'Call' } });
+  const theirs = { todo: { ...TODO, notes: 'by Ben' }, changed: ['notes'], overwrote: null };
+  store.addPending(edit);
+
+  store.applyFrames([frame('todo.edited', theirs)]);
+  const { title, notes } = shownTodo();
+  store.dropPending(new Set([edit.key]));
+
+  assert.deepEqual([title, notes], ['Call', 'by Ben']);
+  assert.equal(shownTodo().title, TODO.title);
+});

@@ -1,0 +1,185 @@
+// One case for every event of the contract. tests/web/test_contract.py validates their data.
+
+import * as build from './builders.js';
+import {
+  ACCOUNT,
+  BEN,
+  COMMENT,
+  INVITATION,
+  LABEL,
+  LATER_NOTIFICATION,
+  LIST,
+  LIST_SNAPSHOT,
+  NEW_TODO,
+  NOTIFICATION,
+  NOW,
+  REMINDER,
+  TODO,
+} from './sample.js';
+
+/** @import { EventData, EventName } from '../../../../web/types/contract.d.ts' */
+
+const OTHER_LIST = build.myList({
+  id: build.idOf(14),
+  name: 'Cabin',
+  role: 'editor',
+  open_count: 7,
+  stream: { list_id: build.idOf(14), epoch: 'e1', seq: 5 },
+});
+const MEMBER = build.member({ role: 'viewer' });
+const [OWNER] = LIST_SNAPSHOT.members;
+const NEW_ID = '01'.repeat(13);
+const CONTENT = `contents.${LIST.id}`;
+const SHOWN_TODO = `${CONTENT}.todos.${TODO.id}`;
+const THREAD = `${CONTENT}.comments.${TODO.id}.byId`;
+
+/**
+ * The data of each event, and what the state holds after it, by path. Null: the path is gone.
+ * @type {{[Name in EventName]: [EventData[Name], Record<string, unknown>]}}
+ */
+export const EVENT_CASES = {
+  'list.created': [{ list: LIST }, { [`lists.${LIST.id}.name`]: 'House' }],
+  'list.edited': [
+    { list: { ...LIST, name: 'Flat' }, changed: ['name'] },
+    { [`lists.${LIST.id}.name`]: 'Flat', [`lists.${LIST.id}.role`]: 'owner' },
+  ],
+  'list.deleted': [
+    { list_id: LIST.id, deleted_at: NOW },
+    { [`lists.${LIST.id}.deleted_at`]: NOW },
+  ],
+  'list.restored': [{ list: LIST }, { [`lists.${LIST.id}.deleted_at`]: null }],
+  'member.added': [{ member: MEMBER }, { [`${CONTENT}.members.${BEN.id}.role`]: 'viewer' }],
+  'member.edited': [
+    { member: { ...OWNER, role: 'editor' } },
+    {
+      [`${CONTENT}.members.${ACCOUNT.id}.role`]: 'editor',
+      [`lists.${LIST.id}.role`]: 'editor',
+    },
+  ],
+  'member.removed': [
+    { user_id: BEN.id, reason: 'removed' },
+    { [`${CONTENT}.members.${BEN.id}`]: null, [`${SHOWN_TODO}.assignees`]: [] },
+  ],
+  'label.created': [
+    { label: { ...LABEL, id: NEW_ID, name: 'buy' } },
+    { [`${CONTENT}.labels.${NEW_ID}.name`]: 'buy' },
+  ],
+  'label.edited': [
+    { label: { ...LABEL, name: 'ring' } },
+    { [`${CONTENT}.labels.${LABEL.id}.name`]: 'ring' },
+  ],
+  'label.deleted': [
+    { label_id: LABEL.id },
+    { [`${CONTENT}.labels.${LABEL.id}`]: null, [`${SHOWN_TODO}.labels`]: [] },
+  ],
+  'todo.created': [
+    { todo: NEW_TODO },
+    {
+      [`${CONTENT}.todos.${NEW_TODO.id}.title`]: 'Find boxes',
+      [`lists.${LIST.id}.open_count`]: 2,
+    },
+  ],
+  'todo.edited': [
+    {
+      todo: { ...TODO, title: 'Call', status: 'completed', completed_at: NOW },
+      changed: ['title', 'status'],
+      overwrote: null,
+      ended: null,
+    },
+    { [`${SHOWN_TODO}.title`]: 'Call', [`lists.${LIST.id}.open_count`]: 0 },
+  ],
+  'todo.deleted': [
+    { todo_id: TODO.id, deleted_at: NOW },
+    { [SHOWN_TODO]: null, [`lists.${LIST.id}.open_count`]: 0 },
+  ],
+  'todo.restored': [{ todo: NEW_TODO }, { [`lists.${LIST.id}.open_count`]: 2 }],
+  'todo.purged': [{ todo_id: TODO.id }, { [SHOWN_TODO]: null }],
+  'todo.moved_out': [{ todo_id: TODO.id }, { [SHOWN_TODO]: null }],
+  'todo.moved_in': [
+    { todo: NEW_TODO },
+    { [`${CONTENT}.todos.${NEW_TODO.id}.title`]: 'Find boxes' },
+  ],
+  'comment.added': [
+    { comment: { ...COMMENT, id: NEW_ID }, comment_count: 2 },
+    { [`${THREAD}.${NEW_ID}.body`]: 'Done?', [`${SHOWN_TODO}.comment_count`]: 2 },
+  ],
+  'comment.edited': [
+    { comment: { ...COMMENT, body: 'Done!' } },
+    { [`${THREAD}.${COMMENT.id}.body`]: 'Done!' },
+  ],
+  'comment.deleted': [
+    { comment_id: COMMENT.id, todo_id: TODO.id, comment_count: 0 },
+    { [`${THREAD}.${COMMENT.id}`]: null, [`${SHOWN_TODO}.comment_count`]: 0 },
+  ],
+  'account.edited': [{ account: { ...ACCOUNT, name: 'Ana R.' } }, { 'account.name': 'Ana R.' }],
+  'account.disabled': [{}, {}],
+  'session.revoked': [{ session_ids: [NEW_ID] }, {}],
+  'list.added': [
+    { list: OTHER_LIST },
+    { [`lists.${OTHER_LIST.id}.open_count`]: 7, [`streams.${OTHER_LIST.id}.seq`]: 5 },
+  ],
+  'list.removed': [
+    { list_id: LIST.id, reason: 'removed' },
+    {
+      [`lists.${LIST.id}`]: null,
+      [CONTENT]: null,
+      [`streams.${LIST.id}`]: null,
+      [`leftLists.${LIST.id}`]: { name: 'House', reason: 'removed' },
+    },
+  ],
+  'invitation.received': [
+    { invitation: { ...INVITATION, id: NEW_ID } },
+    { [`invitations.${NEW_ID}.list_name`]: 'Cabin' },
+  ],
+  'invitation.closed': [
+    { invitation_id: INVITATION.id, reason: 'accepted' },
+    { [`invitations.${INVITATION.id}`]: null },
+  ],
+  'reminder.set': [
+    { reminder: { ...REMINDER, id: NEW_ID } },
+    { [`reminders.${NEW_ID}.state`]: 'scheduled' },
+  ],
+  'reminder.tested': [
+    { test: { id: NEW_ID, state: 'sent', detail: '', at: NOW } },
+    { [`reminders.${REMINDER.id}.state`]: 'scheduled' },
+  ],
+  'reminder.removed': [{ reminder_id: REMINDER.id }, { [`reminders.${REMINDER.id}`]: null }],
+  'reminder.sent': [
+    { reminder: { ...REMINDER, state: 'sent' } },
+    { [`reminders.${REMINDER.id}.state`]: 'sent' },
+  ],
+  'reminder.failed': [
+    { reminder: { ...REMINDER, state: 'failed' } },
+    { [`reminders.${REMINDER.id}.state`]: 'failed' },
+  ],
+  'reminder.missed': [
+    { reminder: { ...REMINDER, state: 'missed' } },
+    { [`reminders.${REMINDER.id}.state`]: 'missed' },
+  ],
+  'notification.added': [
+    { notification: { ...NOTIFICATION, id: NEW_ID } },
+    { [`notifications.byId.${NEW_ID}.kind`]: 'assigned', 'notifications.unread': 4 },
+  ],
+  'notification.read': [
+    { notification_ids: [], through: NOTIFICATION.id, read_at: NOW, unread_count: 1 },
+    {
+      [`notifications.byId.${NOTIFICATION.id}.read_at`]: NOW,
+      [`notifications.byId.${LATER_NOTIFICATION.id}.read_at`]: null,
+      'notifications.unread': 1,
+    },
+  ],
+  'notification.removed': [
+    { notification_ids: [NOTIFICATION.id], unread_count: 2 },
+    { [`notifications.byId.${NOTIFICATION.id}`]: null, 'notifications.unread': 2 },
+  ],
+  'preferences.edited': [
+    {
+      preferences: {
+        channels: { commented: { in_app: true, mail: true, push: true } },
+        digest: true,
+        digest_hour: 7,
+      },
+    },
+    { 'preferences.channels.commented.mail': true },
+  ],
+};
