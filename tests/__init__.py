@@ -1,1 +1,1 @@
-"""The proof of every promise: pytest finds it here, grouped by what is promised."""
+"""The tests, grouped by what they test; tests/support is the library that they share."""

@@ -1,0 +1,1 @@
+"""Tests that break processes, connections and servers on purpose (docs/proofs.md)."""

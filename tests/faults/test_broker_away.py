@@ -56,8 +56,8 @@ async def test_a_node_that_started_without_a_broker_connects_when_the_broker_sta
         await client.receive_seq(list_id, 1)
         without = monotonic() - before
         await asyncio.to_thread(broker.start)
-        doorbell = node.app.state.realtime.pubsub.events
-        await wait_until(lambda: doorbell.is_healthy, 10, "the pub/sub connection")
+        subscription = node.app.state.realtime.pubsub.events
+        await wait_until(lambda: subscription.is_healthy, 10, "the pub/sub connection")
 
     assert without < 1.5
 
@@ -71,8 +71,8 @@ async def test_a_broker_that_does_not_close_its_connections_does_not_keep_the_da
     monkeypatch.setattr(ConnectionPool, "disconnect", fail)
     closed: list[str] = []
 
-    async with open_resources(settings) as opened:
-        monkeypatch.setattr(opened.database, "close", partial(_record_close, closed))
+    async with open_resources(settings) as resources:
+        monkeypatch.setattr(resources.database, "close", partial(_record_close, closed))
 
     assert closed == ["database"]
 

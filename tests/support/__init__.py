@@ -1,0 +1,1 @@
+"""What tests share: servers, clients, builders of data, and helpers for one area each."""

@@ -1,1 +1,1 @@
-"""Programs that stand in for API and worker in the tests of `./livelist up`."""
+"""Helpers for tests of the console: a command runner, and stand-ins for API and worker."""

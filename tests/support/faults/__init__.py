@@ -1,0 +1,1 @@
+"""The library of the fault suite: scenarios, worker and API processes, clients, proxies and counts."""

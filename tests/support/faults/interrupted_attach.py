@@ -49,10 +49,10 @@ class RecordingTransport:
     def __post_init__(self) -> None:
         self.on_drained: Callable[[], None] = _ignore
 
-    def write(self, burst: FrameBatch) -> bool:
+    def write(self, batch: FrameBatch) -> bool:
         if self.closed is None:
-            self.frames += map(orjson.loads, burst.frames)
-            self.room -= len(burst.frames)
+            self.frames += map(orjson.loads, batch.frames)
+            self.room -= len(batch.frames)
             self.changed.set()
         return self.has_room
 

@@ -1,0 +1,1 @@
+"""Builders of lists, members and todos, and the matrix of permissions."""

@@ -1,0 +1,1 @@
+"""WebSocket and SSE clients, the reference client, and a harness for the hub."""
