@@ -26,6 +26,15 @@ from tests.support.list_rows import insert_list
 
 API = "/api/v1"
 OWNER, EDITOR, COMMENTER, VIEWER = Role.OWNER, Role.EDITOR, Role.COMMENTER, Role.VIEWER
+# The body of a todo with a value in each field that names nothing of a list.
+FULL_TODO: dict[str, Any] = {
+    "title": "Milk",
+    "notes": "two litres",
+    "status": "in_progress",
+    "priority": 4,
+    "due": {"at": "2026-12-24T09:00", "zone": "Europe/Berlin"},
+    "metadata": {"shop": {"aisle": 3}},
+}
 
 
 @dataclass
