@@ -198,16 +198,9 @@ async def open_load_client(
     """
     client_config, publisher_json = folder / "client.conf", folder / "publisher.json"
     lines = [f"port {port}", f"server {pid}", f"timeout {timeout_ms}"]
-    # Both files contain credentials of this run.
-    for path, text in (
-        (
-            client_config,
-            "\n".join([*lines, *_protocol_lines(protocol), *_script_lines(scripts), ""]).encode(),
-        ),
-        (publisher_json, orjson.dumps(publisher_config)),
-    ):
-        path.touch(mode=0o600)
-        path.write_bytes(text)
+    lines += [*_protocol_lines(protocol), *_script_lines(scripts), ""]
+    _write_private(client_config, "\n".join(lines).encode())
+    _write_private(publisher_json, orjson.dumps(publisher_config))
     read_end, write_end = os.pipe()
     try:
         publishing = await _start(
@@ -227,6 +220,12 @@ async def open_load_client(
             if process.returncode is None:
                 process.kill()
             await process.wait()
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """Write a file that contains credentials of this run."""
+    path.touch(mode=0o600)
+    path.write_bytes(content)
 
 
 async def _start(

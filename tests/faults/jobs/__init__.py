@@ -1,4 +1,4 @@
-"""Fault scenarios of jobs and mail: no effect is lost, and duplicates occur only where in doubt."""
+"""Fault scenarios of jobs and mail: no effect is lost, and none is duplicated except where in doubt."""
 
 from tests.faults.jobs import (
     api_clock,

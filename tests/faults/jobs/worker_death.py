@@ -29,7 +29,7 @@ from tests.support.faults.workloads import (
 from tests.support.services.smtp import Moment
 
 # Failpoints between the server's 250 and the worker's commit: the database does not know the result.
-AMBIGUOUS_FAILPOINTS = {"smtp_accepted", "effect_unsaved"}
+IN_DOUBT_FAILPOINTS = {"smtp_accepted", "effect_unsaved"}
 SURVIVED = "survived"
 
 
@@ -83,7 +83,7 @@ async def _kill_at(pool: WorkerPool, workload: Workload, failpoint: str) -> tupl
     # With a single job the test knows exactly whether its result is in doubt.
     was_mailed = left is not None and pool.count_mails(left.id) > 0
     is_sending = left is not None and left.state == "sending"
-    if failpoint.split(":")[0] in AMBIGUOUS_FAILPOINTS:
+    if failpoint.split(":")[0] in IN_DOUBT_FAILPOINTS:
         assert (is_sending, was_mailed) == (True, True), f"{failpoint}: nothing is in doubt"
     await _finish_with_successor(pool, job)
     outcome = await workload.check(pool)

@@ -94,13 +94,7 @@ async def _attach_during(
     committed: list[int] = []
 
     async def commit() -> None:
-        if change == "removal":
-            committed.append(await remove_member(writer, list_id, ben))
-        elif change == "revocation":
-            await revoke_session(writer, ben)
-            committed.append(0)
-        else:
-            committed.append(await write_event(writer, list_id))
+        committed.append(await _commit(change, writer, list_id, ben))
 
     node.interruption = commit
     transport = RecordingTransport()
@@ -125,6 +119,16 @@ async def _attach_during(
     finally:
         if connection is not None:
             node.node.detach(connection)
+
+
+async def _commit(change: str, writer: Resources, list_id: ListId, ben: Actor) -> int:
+    """Commit the change and return its position in the list; a revocation is in no list."""
+    if change == "removal":
+        return await remove_member(writer, list_id, ben)
+    if change == "revocation":
+        await revoke_session(writer, ben)
+        return 0
+    return await write_event(writer, list_id)
 
 
 async def _count_until_removal(

@@ -61,18 +61,18 @@ static size_t unescape(char *text) {
 
 static void add_step(char *text, bool is_expected) {
     if (socket_count == 0) die("a step before the first socket");
-    struct socket *one = &sockets[socket_count - 1];
-    if (one->step_count == MAX_STEPS) die("too many steps");
-    one->steps[one->step_count++] = (struct step){is_expected, text, unescape(text)};
+    struct socket *conn = &sockets[socket_count - 1];
+    if (conn->step_count == MAX_STEPS) die("too many steps");
+    conn->steps[conn->step_count++] = (struct step){is_expected, text, unescape(text)};
 }
 
 static void add_socket(const char *list) {
     if (socket_count == MAX_SOCKETS) die("too many sockets");
-    struct socket *one = &sockets[socket_count];
-    one->fd = -1;
-    one->list = (uint32_t)atoi(list);
-    one->steps = steps[socket_count++];
-    if (one->list >= MAX_LISTS) die("too many lists");
+    struct socket *conn = &sockets[socket_count];
+    conn->fd = -1;
+    conn->list = (uint32_t)atoi(list);
+    conn->steps = steps[socket_count++];
+    if (conn->list >= MAX_LISTS) die("too many lists");
 }
 
 static void read_line(char *key, char *value) {
@@ -122,9 +122,9 @@ static uint64_t poll_events(int timeout_ms) {
     uint64_t ticks = 0;
     int count = epoll_wait(epoll_fd, events, 64, timeout_ms);
     for (int i = 0; i < count && failure[0] == 0; i++) {
-        struct socket *one = events[i].data.ptr;
-        if (one != NULL) {
-            socket_read(one);
+        struct socket *conn = events[i].data.ptr;
+        if (conn != NULL) {
+            socket_read(conn);
         } else if (read(timer_fd, &ticks, sizeof ticks) < 0) {
             ticks = 0;
         }
@@ -132,9 +132,9 @@ static uint64_t poll_events(int timeout_ms) {
     return ticks;
 }
 
-static void watch(struct socket *one) {
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = one};
-    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, one->fd, &event) < 0) die("epoll");
+static void watch(struct socket *conn) {
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = conn};
+    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, conn->fd, &event) < 0) die("epoll");
 }
 
 static void open_sockets(size_t wanted) {

@@ -161,9 +161,9 @@ static void count_event(const char *mark, uint32_t own_list, uint32_t *seen, uin
     delivered(own_list, (uint32_t)number);
 }
 
-/* Where the last marks were found. Nearly every frame has the layout of the last ones, and comparing
- * six bytes there is cheaper than searching three hundred. There are two layouts: one event alone,
- * and several events in a frame. A wrong guess costs a search; a right guess is a mark. */
+/* Where the last marks were found. Nearly every frame has the layout of the last ones, and
+ * comparing six bytes there is cheaper than searching three hundred. There are two layouts: one
+ * event alone, and several events in a frame. A wrong guess costs a search; a right guess is a mark. */
 static size_t last_first_offsets[2], last_tails[2], last_stride;
 
 static const char *mark_at(const char *payload, size_t size, size_t offset) {

@@ -52,18 +52,18 @@ static void send_frame(int fd, int opcode, const char *payload, size_t size) {
     send_all(fd, frame, head + 4 + size);
 }
 
-void socket_open(struct socket *one) {
+void socket_open(struct socket *conn) {
     struct sockaddr_in address = {.sin_family = AF_INET};
     address.sin_port = htons((uint16_t)protocol.port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    one->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (one->fd < 0 || connect(one->fd, (struct sockaddr *)&address, sizeof address) < 0) {
+    conn->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (conn->fd < 0 || connect(conn->fd, (struct sockaddr *)&address, sizeof address) < 0) {
         snprintf(failure, sizeof failure, "cannot connect: %s", strerror(errno));
         return;
     }
     int yes = 1;
-    setsockopt(one->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    fcntl(one->fd, F_SETFL, O_NONBLOCK);
+    setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    fcntl(conn->fd, F_SETFL, O_NONBLOCK);
     char request[1024];
     /* The key of the example in RFC 6455, section 1.3: its answer is known. */
     int size = snprintf(request, sizeof request,
@@ -74,75 +74,75 @@ void socket_open(struct socket *one) {
                         protocol.subprotocol ? "Sec-WebSocket-Protocol: " : "",
                         protocol.subprotocol ? protocol.subprotocol : "",
                         protocol.subprotocol ? "\r\n" : "");
-    send_all(one->fd, request, (size_t)size);
+    send_all(conn->fd, request, (size_t)size);
 }
 
-void socket_close(struct socket *one) {
-    if (one->fd >= 0) close(one->fd);
-    one->fd = -1;
-    free(one->rest);
-    one->rest = NULL;
-    one->rest_size = one->rest_room = 0;
+void socket_close(struct socket *conn) {
+    if (conn->fd >= 0) close(conn->fd);
+    conn->fd = -1;
+    free(conn->rest);
+    conn->rest = NULL;
+    conn->rest_size = conn->rest_room = 0;
 }
 
-static void send_steps(struct socket *one) {
-    while (one->step < one->step_count && !one->steps[one->step].is_expected) {
-        struct step *step = &one->steps[one->step++];
-        send_frame(one->fd, protocol.opcode, step->text, step->size);
+static void send_steps(struct socket *conn) {
+    while (conn->step < conn->step_count && !conn->steps[conn->step].is_expected) {
+        struct step *step = &conn->steps[conn->step++];
+        send_frame(conn->fd, protocol.opcode, step->text, step->size);
     }
-    one->is_ready = one->step == one->step_count;
+    conn->is_ready = conn->step == conn->step_count;
 }
 
-static void expect(struct socket *one, const char *payload, size_t size) {
-    struct step *step = &one->steps[one->step];
+static void expect(struct socket *conn, const char *payload, size_t size) {
+    struct step *step = &conn->steps[conn->step];
     if (memmem(payload, size, step->text, step->size) != NULL) {
-        one->step++;
-        send_steps(one);
+        conn->step++;
+        send_steps(conn);
     }
 }
 
-static void answer_ping(struct socket *one, const char *payload, size_t size) {
+static void answer_ping(struct socket *conn, const char *payload, size_t size) {
     if (protocol.ping == NULL) return;
     size_t length = strlen(protocol.ping);
     bool is_ping = protocol.is_whole_frame
                         ? size == length && memcmp(payload, protocol.ping, length) == 0
                         : memmem(payload, size, protocol.ping, length) != NULL;
-    if (is_ping) send_frame(one->fd, protocol.opcode, protocol.pong, strlen(protocol.pong));
+    if (is_ping) send_frame(conn->fd, protocol.opcode, protocol.pong, strlen(protocol.pong));
 }
 
-static void handle_frame(struct socket *one, int opcode, const char *payload, size_t size,
+static void handle_frame(struct socket *conn, int opcode, const char *payload, size_t size,
                        uint64_t now) {
     if (opcode == 8) {
         int code = size >= 2 ? (uint8_t)payload[0] << 8 | (uint8_t)payload[1] : 1005;
         int reason_size = size > 2 ? (int)(size - 2) : 0;
         snprintf(failure, sizeof failure, "closed with %d %.*s", code, reason_size, payload + 2);
     } else if (opcode == 9) {
-        send_frame(one->fd, 10, payload, size);
+        send_frame(conn->fd, 10, payload, size);
     } else if (opcode <= 2) {
-        if (!one->is_ready) {
-            answer_ping(one, payload, size);
-            expect(one, payload, size);
-        } else if (!count_frame(payload, size, one->list, &one->seen, now)) {
-            answer_ping(one, payload, size);
+        if (!conn->is_ready) {
+            answer_ping(conn, payload, size);
+            expect(conn, payload, size);
+        } else if (!count_frame(payload, size, conn->list, &conn->seen, now)) {
+            answer_ping(conn, payload, size);
         }
     }
 }
 
 /* Return the size of the answer to the upgrade, or 0 if it is incomplete. */
-static size_t read_upgrade(struct socket *one, const char *data, size_t size) {
+static size_t read_upgrade(struct socket *conn, const char *data, size_t size) {
     const char *end = memmem(data, size, "\r\n\r\n", 4);
     if (end == NULL) return 0;
     if (size < 12 || memcmp(data, "HTTP/1.1 101", 12) != 0) {
         snprintf(failure, sizeof failure, "not upgraded: %.*s", (int)(size < 60 ? size : 60), data);
         return 0;
     }
-    one->is_upgraded = true;
-    send_steps(one);
+    conn->is_upgraded = true;
+    send_steps(conn);
     return (size_t)(end - data) + 4;
 }
 
 /* Handle the next frame. Return its size, or 0 if it is incomplete. */
-static size_t read_frame(struct socket *one, const char *data, size_t size, uint64_t now) {
+static size_t read_frame(struct socket *conn, const char *data, size_t size, uint64_t now) {
     const uint8_t *bytes = (const uint8_t *)data;
     if (size < 2) return 0;
     uint64_t length = bytes[1] & 127;
@@ -157,23 +157,23 @@ static size_t read_frame(struct socket *one, const char *data, size_t size, uint
         return 0;
     }
     if (size < head + length) return 0;
-    handle_frame(one, bytes[0] & 15, data + head, length, now);
+    handle_frame(conn, bytes[0] & 15, data + head, length, now);
     return head + length;
 }
 
-static void keep_rest(struct socket *one, const char *data, size_t size) {
-    if (size > one->rest_room) {
-        one->rest_room = size * 2;
-        one->rest = realloc(one->rest, one->rest_room);
-        if (one->rest == NULL) abort();
+static void keep_rest(struct socket *conn, const char *data, size_t size) {
+    if (size > conn->rest_room) {
+        conn->rest_room = size * 2;
+        conn->rest = realloc(conn->rest, conn->rest_room);
+        if (conn->rest == NULL) abort();
     }
-    if (size > 0) memcpy(one->rest, data, size);
-    one->rest_size = size;
+    if (size > 0) memcpy(conn->rest, data, size);
+    conn->rest_size = size;
 }
 
-void socket_read(struct socket *one) {
-    if (one->rest_size > 0) memcpy(buffer, one->rest, one->rest_size);
-    ssize_t got = recv(one->fd, buffer + one->rest_size, READ_AT_ONCE, 0);
+void socket_read(struct socket *conn) {
+    if (conn->rest_size > 0) memcpy(buffer, conn->rest, conn->rest_size);
+    ssize_t got = recv(conn->fd, buffer + conn->rest_size, READ_AT_ONCE, 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0) {
         if (failure[0] == 0)
@@ -182,10 +182,10 @@ void socket_read(struct socket *one) {
         return;
     }
     uint64_t now = now_ns();
-    size_t size = one->rest_size + (size_t)got, at = 0, used;
-    if (!one->is_upgraded) at = read_upgrade(one, buffer, size);
-    while (one->is_upgraded && failure[0] == 0 &&
-           (used = read_frame(one, buffer + at, size - at, now)) > 0)
+    size_t size = conn->rest_size + (size_t)got, at = 0, used;
+    if (!conn->is_upgraded) at = read_upgrade(conn, buffer, size);
+    while (conn->is_upgraded && failure[0] == 0 &&
+           (used = read_frame(conn, buffer + at, size - at, now)) > 0)
         at += used;
-    keep_rest(one, buffer + at, size - at);
+    keep_rest(conn, buffer + at, size - at);
 }

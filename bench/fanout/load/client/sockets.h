@@ -35,9 +35,9 @@ extern struct protocol protocol;
 /* The reason why a socket ended; empty while all are open. */
 extern char failure[256];
 
-void socket_open(struct socket *one);
+void socket_open(struct socket *conn);
 /* Read what has arrived. Set `failure` if the server closed or violated the protocol. */
-void socket_read(struct socket *one);
-void socket_close(struct socket *one);
+void socket_read(struct socket *conn);
+void socket_close(struct socket *conn);
 
 #endif
