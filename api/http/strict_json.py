@@ -1,8 +1,8 @@
 """Check that a body is JSON (RFC 8259) that has one meaning and that both databases can store.
 
-The rules are in docs/security.md, "Input". Python's own reader is less strict: without these checks
-FastAPI answered 500 for NaN, 1e400, a lone surrogate and deep nesting, and of two equal keys the
-last one won.
+The rules are in docs/protocol.md, "Rules for requests". Python's own reader is less strict: without
+these checks FastAPI answered 500 for NaN, 1e400, a lone surrogate and deep nesting, and of two equal
+keys the last one won.
 """
 
 import json

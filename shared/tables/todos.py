@@ -1,6 +1,6 @@
 """Todos, their assignees, labels and past occurrences.
 
-A due date is one of three things (docs/protocol.md, "Due"):
+A due date is one of three things (docs/protocol.md, "Due dates and reminders"):
   due_kind   due_date     due_local              due_zone        due_at
   date       2026-12-24   -                      -               -
   floating   -            2026-12-24T09:00:00    -               -

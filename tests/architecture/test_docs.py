@@ -205,6 +205,24 @@ def test_documented_files_exist(page: Path) -> None:
         assert (ROOT / name).exists(), name
 
 
+def test_sections_named_in_source_exist() -> None:
+    headings = {
+        page.name: set(re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)) for page in PAGES
+    }
+    sources = [ROOT / "docker-compose.yml", ROOT / ".env.example", *(ROOT / "web").rglob("*.js")]
+    texts = {module.path: module.text for module in modules()}
+    texts |= {path.relative_to(ROOT).as_posix(): path.read_text() for path in sources}
+
+    named = {
+        (path, page, section)
+        for path, text in texts.items()
+        for page, section in re.findall(r'([a-z]+\.md),\s+(?:[#/*]+\s*)?"([^"]+)"', text)
+    }
+
+    assert named
+    assert {name for name in named if name[2] not in headings[name[1]]} == set()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_documented_commands_exist(page: Path) -> None:
     known = {command.name for command in COMMANDS} | {"help"}

@@ -17,7 +17,7 @@ import { lacksNotifications, userStream } from './state.js';
  * @import { Store } from '../store/store.js'
  */
 
-// A socket may follow 200 streams (protocol.md, "Limits").
+// A socket may follow 200 streams (protocol.md, "The socket").
 const STREAMS = 200;
 // Errors about presence frames, not about a subscription, which may not even exist.
 const ABOUT_PRESENCE = new Set(['not_subscribed', 'too_many_presences', 'too_large']);
