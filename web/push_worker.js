@@ -1,30 +1,41 @@
 // The service worker: shows what was pushed, also when no page is open. It does nothing else: no
-// cache, no fetch handler, so that a page is always what the server has now.
+// cache and no fetch handler, so that a page is always what the server has now.
 
-self.addEventListener('install', () => self.skipWaiting());
+/**
+ * @import { PushWorker } from './types/service_worker.d.ts'
+ * @typedef {{id?: string, title?: string, body?: string, link?: string}} Push
+ */
 
-self.addEventListener('push', (event) => {
-  const { id, title, body, link } = event.data?.json() ?? {};
-  // A browser that hears a push and shows nothing shows words of its own.
-  event.waitUntil(self.registration.showNotification(title ?? 'Livelist', {
-    body: body ?? '',
-    tag: id,
-    icon: '/web/icon.svg',
-    data: { link },
-  }));
+// The checker takes this file for a script of a page.
+const worker = /** @type {PushWorker} */ (/** @type {unknown} */ (self));
+
+worker.addEventListener('install', () => worker.skipWaiting());
+
+worker.addEventListener('push', (event) => {
+  const { id, title, body, link } = /** @type {Push} */ (event.data?.json() ?? {});
+  // A browser that receives a push and shows nothing shows a text of its own.
+  event.waitUntil(
+    worker.registration.showNotification(title ?? 'Livelist', {
+      body: body ?? '',
+      tag: id,
+      icon: '/web/icon.svg',
+      data: { link },
+    }),
+  );
 });
 
-self.addEventListener('notificationclick', (event) => {
+worker.addEventListener('notificationclick', (event) => {
   event.notification.close();
-  event.waitUntil(open(event.notification.data?.link));
+  event.waitUntil(openPage(event.notification.data?.link));
 });
 
-async function open(link) {
-  const address = new URL(link ?? '/', self.location.origin);
-  // What a push says is ours, but a link out of this site would be nobody's wish.
-  const target = address.origin === self.location.origin ? address.href : self.location.origin;
-  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  const same = pages.find((page) => page.url === target);
-  if (same) return same.focus();
-  return self.clients.openWindow(target);
+/** @param {string | undefined} link */
+async function openPage(link) {
+  const address = new URL(link ?? '/', worker.location.origin);
+  // The server signs its pushes; a link to another site is opened for no user all the same.
+  const isOurs = address.origin === worker.location.origin;
+  const target = isOurs ? address.href : worker.location.origin;
+  const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const open = pages.find((page) => page.url === target);
+  return open ? open.focus() : worker.clients.openWindow(target);
 }

@@ -1,7 +1,7 @@
 // What the user is told when one edit replaced another unseen. Pure. The text always contains the
 // value that the button would restore.
 
-import { instantOf } from '../store/dates.js';
+import { dueAt } from '../store/dates.js';
 import { dueText } from './due.js';
 import { PRIORITIES } from './priorities.js';
 import { repeatText } from './repeat.js';
@@ -9,7 +9,7 @@ import { shorten } from './shorten.js';
 
 /**
  * @import { EditBody, TodoShape } from '../types/contract.d.ts'
- * @import { Due, Reader } from '../types/client.d.ts'
+ * @import { Reader } from '../types/client.d.ts'
  * @import { Overwrite } from '../store/overwrites.js'
  * @typedef {(id: string) => string | null} NameOf the name of a label or a member
  * @typedef {Exclude<keyof TodoShape & keyof EditBody, 'metadata' | 'parent_id'>} ShownField
@@ -26,7 +26,10 @@ import { shorten } from './shorten.js';
 const FIELDS = {
   title: { name: 'the title', text: (title) => quoted(title) },
   notes: { name: 'the notes', text: (notes) => quoted(notes), empty: 'empty' },
-  due: { name: 'the due date', text: (due, reader) => dueValueText(due, reader) },
+  due: {
+    name: 'the due date',
+    text: (due, reader) => dueText({ due, due_at: dueAt(due) }, reader)?.text ?? '',
+  },
   priority: { name: 'the priority', text: (priority) => PRIORITIES[priority].toLowerCase() },
   labels: { name: 'the labels', text: (ids, _reader, nameOf) => namesText(ids, nameOf) },
   assignees: { name: 'who is assigned', text: (ids, _reader, nameOf) => namesText(ids, nameOf) },
@@ -52,16 +55,6 @@ export const quoted = (text) => `“${shorten(text.replace(/\s+/g, ' ').trim(), 
  */
 function namesText(ids, nameOf) {
   return ids.map((id) => nameOf(id) ?? 'somebody or something that is gone').join(', ');
-}
-
-/**
- * @param {Due} due
- * @param {Reader} reader
- */
-function dueValueText(due, reader) {
-  const instant = 'at' in due && due.zone ? instantOf(due.at, due.zone) : null;
-  const dueAt = instant === null ? null : new Date(instant).toISOString();
-  return dueText({ due, due_at: dueAt }, reader)?.text ?? '';
 }
 
 /**

@@ -3,7 +3,7 @@
 import { dueDay } from '../store/dates.js';
 
 /**
- * @import { CountsFrom, RepeatShape } from '../types/contract.d.ts'
+ * @import { RepeatShape } from '../types/contract.d.ts'
  * @import { Due } from '../types/client.d.ts'
  */
 
@@ -66,7 +66,7 @@ const isLastOfMonth = (day) =>
 
 /**
  * Return "every second Tuesday", "on the last day of every month", "every 3 days after it is done".
- * @param {{rule: string, counts_from?: CountsFrom, anchor?: Due | null, left?: number | null}} repeat
+ * @param {Pick<RepeatShape, 'rule'> & Partial<RepeatShape>} repeat
  * @param {Due} [due] from which it repeats when it has no anchor
  */
 export function repeatText(repeat, due) {

@@ -3,14 +3,8 @@
 
 import { byRank } from '../sync/rank.js';
 import { findTodo } from '../sync/state.js';
-import {
-  dueAt,
-  listValuesBefore,
-  newKey,
-  newTempId,
-  onTodo,
-  valuesBefore,
-} from './mutation_parts.js';
+import { dueAt } from './dates.js';
+import { listValuesBefore, newKey, newTempId, onTodo, valuesBefore } from './mutation_parts.js';
 import { UndoStack } from './undo.js';
 
 /**

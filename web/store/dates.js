@@ -92,6 +92,15 @@ export const weekday = (day) => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
 export const dueDay = (due) => ('date' in due ? due.date : due.at.slice(0, 10));
 
 /**
+ * Return the instant of a due time with a zone, as the server will compute it.
+ * @param {Due | null | undefined} due
+ */
+export function dueAt(due) {
+  if (!due || !('at' in due) || !due.zone) return null;
+  return new Date(instantOf(due.at, due.zone)).toISOString();
+}
+
+/**
  * Return where a due date lies in the reader's zone.
  * @param {Dated} todo
  * @param {string} zone

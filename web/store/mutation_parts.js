@@ -1,11 +1,10 @@
 // Parts of the mutations that actions.js makes: keys, provisional ids, values before an edit.
 
 import { repeatBody } from '../format/repeat.js';
-import { instantOf } from './dates.js';
 
 /**
  * @import { ListEditBody, MyListShape } from '../types/contract.d.ts'
- * @import { Due, Todo, TodoChanges } from '../types/client.d.ts'
+ * @import { Todo, TodoChanges } from '../types/client.d.ts'
  */
 
 /** Return 128 random bits. crypto.randomUUID is missing on plain http, which home servers use. */
@@ -53,13 +52,4 @@ export function listValuesBefore(list, changes) {
  */
 export function valuesBefore(todo, changes) {
   return pick({ ...todo, repeat: repeatBody(todo.repeat) }, Object.keys(changes));
-}
-
-/**
- * Return the instant of a due time with a zone, as the server will compute it.
- * @param {Due | null | undefined} due
- */
-export function dueAt(due) {
-  if (!due || !('at' in due) || !due.zone) return null;
-  return new Date(instantOf(due.at, due.zone)).toISOString();
 }

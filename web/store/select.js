@@ -87,6 +87,26 @@ export function subtasksOf(state, todo) {
 }
 
 /**
+ * Return the members a todo is assigned to, without those who have left the list.
+ * @param {State} state
+ * @param {Todo} todo
+ */
+export function assigneesOf(state, todo) {
+  const members = state.contents[todo.list_id]?.members ?? {};
+  return todo.assignees.map((id) => members[id]?.user).filter(Boolean);
+}
+
+/**
+ * Return the labels on a todo.
+ * @param {State} state
+ * @param {Todo} todo
+ */
+export function labelsOn(state, todo) {
+  const labels = state.contents[todo.list_id]?.labels ?? {};
+  return todo.labels.map((id) => labels[id]).filter(Boolean);
+}
+
+/**
  * Count the subtasks of a whole list at once, by parent: rows need them one by one.
  * @param {State} state
  * @param {string} listId

@@ -175,6 +175,16 @@ export class Store extends StoreTarget {
   }
 
   /**
+   * Return the id under which a todo was first shown: its elements keep that key, and with it the
+   * focus, when the provisional id becomes a real one.
+   * @param {string} id
+   */
+  firstId(id) {
+    for (const [from, to] of this.aliases) if (to === id) return from;
+    return id;
+  }
+
+  /**
    * @param {Connection} state
    * @param {string} [text]
    */

@@ -25,7 +25,7 @@ const ABOUT_PRESENCE = new Set(['not_subscribed', 'too_many_presences', 'too_lar
 export class Live {
   /** @type {Map<string, boolean>} streams requested on this connection; true once answered */
   #subscriptions = new Map();
-  /** @type {Map<string, number>} where a stream was at the last ping, when that was behind its head */
+  /** @type {Map<string, number>} where lagging streams were at the last ping */
   #laggingAt = new Map();
   #lists;
   #isReloadingAccount = false;

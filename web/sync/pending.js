@@ -43,8 +43,8 @@ const MANY_EVENTS = new Set(['todo.move', 'todo.delete', 'todo.restore']);
  */
 export function replay(confirmed, pending) {
   return pending.reduce((state, mutation) => {
-    // The compiler cannot see that the effect and the mutation are of the same kind. An outbox of an
-    // older version of the page may hold a kind that is unknown here.
+    // The compiler cannot see that the effect and the mutation are of the same kind. The outbox of
+    // an older version of the page may contain a kind that is unknown now.
     const apply = /** @type {MutationEffect<any> | undefined} */ (EFFECTS[mutation.kind]);
     return apply ? apply(state, mutation) : state;
   }, confirmed);

@@ -2,8 +2,12 @@
 // Pure. A state is never changed in place, so two states can be compared by identity.
 
 /**
- * @import { AccountSnapshot, CommentShape, ListSnapshot, MyListShape, Position, TodoShape } from '../types/contract.d.ts'
- * @import { LeaveReason, ListContent, Notifications, State, StreamPosition, Todo } from '../types/client.d.ts'
+ * @import {
+ *   AccountSnapshot, CommentShape, ListSnapshot, Position,
+ * } from '../types/contract.d.ts'
+ * @import {
+ *   LeaveReason, ListContent, Notifications, State, StreamPosition, Todo,
+ * } from '../types/client.d.ts'
  */
 
 /** @returns {State} */

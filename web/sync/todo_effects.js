@@ -1,4 +1,4 @@
-// What pending mutations of a todo and of its comments show until the server has confirmed them. Pure.
+// What pending mutations of a todo and its comments show until the server has confirmed them. Pure.
 
 import { byRank, rankBetween } from './rank.js';
 import { EMPTY_TODO } from './empty_todo.js';

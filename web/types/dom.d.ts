@@ -35,11 +35,16 @@ interface CommonProps<Node> {
   /** Tells elements of the same tag apart, so that they keep their identity when they move. */
   key?: string;
   class?: string;
+  role?: string;
+  'aria-label'?: string;
   /** Called once with the element, when it is made. */
   ref?: (node: Node) => void;
   /** Custom properties of CSS. */
   vars?: Record<string, string>;
 }
+
+/** What a view draws from besides its other props: a change of it draws the view again. */
+export type UsedProps = Record<`uses${string}`, unknown>;
 
 interface Attributes {
   [attribute: string]: unknown;

@@ -1,7 +1,105 @@
 // Every custom element by its tag: h() checks the props of each.
 
-import type { View } from '../views/base/view.js';
+import type { DraftField } from '../views/base/draft_field.js';
+import type { CommentThread } from '../views/components/comment_thread.js';
+import type { MentionField } from '../views/components/mention_field.js';
+import type { OccurrenceList } from '../views/components/occurrence_list.js';
+import type { QuickAdd } from '../views/components/quick_add.js';
+import type { TodoDetail } from '../views/components/todo_detail.js';
+import type { TodoList } from '../views/components/todo_list.js';
+import type { TodoRow } from '../views/components/todo_row.js';
+import type { Confirm, DialogLayer } from '../views/dialogs/dialog_layer.js';
+import type { DuePicker } from '../views/dialogs/due_picker.js';
+import type { Help } from '../views/dialogs/help_dialog.js';
+import type { ListDialog } from '../views/dialogs/list_dialog.js';
+import type { ListMenu } from '../views/dialogs/list_menu.js';
+import type { MembersDialog } from '../views/dialogs/members_dialog.js';
+import type { MenuLayer } from '../views/dialogs/menu_layer.js';
+import type { Palette } from '../views/dialogs/palette.js';
+import type { ReminderMenu } from '../views/dialogs/reminder_menu.js';
+import type { RepeatMenu } from '../views/dialogs/repeat_menu.js';
+import type {
+  AssigneeMenu,
+  LabelMenu,
+  MoreMenu,
+  MoveMenu,
+  PriorityMenu,
+} from '../views/dialogs/todo_menus.js';
+import type {
+  EmailForm,
+  MailRefusal,
+  PasswordForm,
+  ProfileForm,
+} from '../views/pages/account_forms.js';
+import type { DayPage } from '../views/pages/day_page.js';
+import type { CheckMail, DevMail, Forgot, SignIn, SignUp } from '../views/pages/entry_pages.js';
+import type { InvitationPage } from '../views/pages/invitation_page.js';
+import type { ListPage } from '../views/pages/list_page.js';
+import type { MailPage } from '../views/pages/mail_page.js';
+import type { NotificationSettings } from '../views/pages/notification_settings.js';
+import type { PushSettings } from '../views/pages/push_settings.js';
+import type { ReminderTest } from '../views/pages/reminder_test.js';
+import type { SessionList } from '../views/pages/session_list.js';
+import type { SettingsPage } from '../views/pages/settings_page.js';
+import type { Reset, Verify } from '../views/pages/token_pages.js';
+import type { TrashPage } from '../views/pages/trash_page.js';
+import type { AppShell } from '../views/shell/app_shell.js';
+import type { BottomBar } from '../views/shell/bottom_bar.js';
+import type { LiveBadge } from '../views/shell/live_badge.js';
+import type { NotificationPanel } from '../views/shell/notification_panel.js';
+import type { SideBar } from '../views/shell/side_bar.js';
+import type { Toasts } from '../views/shell/toasts.js';
 
 export interface Views {
-  'll-test': View<{ a: string; onDone: () => void }>;
+  'll-app': AppShell;
+  'll-assignee-menu': AssigneeMenu;
+  'll-bottom-bar': BottomBar;
+  'll-check-mail': CheckMail;
+  'll-comment-thread': CommentThread;
+  'll-confirm': Confirm;
+  'll-day-page': DayPage;
+  'll-dev-mail': DevMail;
+  'll-dialog-layer': DialogLayer;
+  'll-draft-field': DraftField;
+  'll-due-picker': DuePicker;
+  'll-email-form': EmailForm;
+  'll-forgot': Forgot;
+  'll-help': Help;
+  'll-invitation-page': InvitationPage;
+  'll-label-menu': LabelMenu;
+  'll-list-dialog': ListDialog;
+  'll-list-menu': ListMenu;
+  'll-list-page': ListPage;
+  'll-live-badge': LiveBadge;
+  'll-mail-page': MailPage;
+  'll-mail-refusal': MailRefusal;
+  'll-members-dialog': MembersDialog;
+  'll-mention-field': MentionField;
+  'll-menu-layer': MenuLayer;
+  'll-more-menu': MoreMenu;
+  'll-move-menu': MoveMenu;
+  'll-notification-panel': NotificationPanel;
+  'll-notification-settings': NotificationSettings;
+  'll-occurrence-list': OccurrenceList;
+  'll-palette': Palette;
+  'll-password-form': PasswordForm;
+  'll-priority-menu': PriorityMenu;
+  'll-profile-form': ProfileForm;
+  'll-push-settings': PushSettings;
+  'll-quick-add': QuickAdd;
+  'll-reminder-menu': ReminderMenu;
+  'll-reminder-test': ReminderTest;
+  'll-repeat-menu': RepeatMenu;
+  'll-reset': Reset;
+  'll-session-list': SessionList;
+  'll-settings-page': SettingsPage;
+  'll-side-bar': SideBar;
+  'll-sign-in': SignIn;
+  'll-sign-up': SignUp;
+  'll-toasts': Toasts;
+  'll-todo-detail': TodoDetail;
+  'll-todo-list': TodoList;
+  'll-todo-row': TodoRow;
+  'll-trash-page': TrashPage;
+  'll-verify': Verify;
 }

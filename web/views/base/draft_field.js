@@ -1,18 +1,46 @@
-// A text that may change under the hands. While it is in focus it keeps the draft, whatever events
-// say; a quiet note tells when somebody else changed it. Saves after a pause and on leaving.
+// A text field whose value may change while the user types. While it has the focus it keeps the
+// draft, whatever events say; a note tells of a change by another user. Saves after a pause, and
+// when the focus leaves.
 
+import { quoted } from '../../format/overwrites.js';
 import { h } from './dom.js';
 import { View } from './view.js';
-import { quoted } from '../../format/overwrites.js';
+
+/**
+ * @import { EditBase } from '../../store/actions.js'
+ */
+
+/**
+ * @typedef {object} DraftProps
+ * @property {string} value
+ * @property {string} label
+ * @property {string} [placeholder]
+ * @property {boolean} [line] one line: Enter ends it, and it may not be empty
+ * @property {boolean} [readOnly]
+ * @property {boolean} [large]
+ * @property {number} [seq] position of the list's stream that `value` is from
+ * @property {() => void} [onTyping]
+ * @property {(text: string, base: EditBase) => void} onSave
+ */
 
 const SAVE_AFTER_MS = 1_200;
 
-class DraftField extends View {
+/** @extends {View<DraftProps>} */
+export class DraftField extends View {
+  /** @type {string | null} what the user has typed; null without the focus */
   #draft = null;
+  /** @type {string | null} */
   #saved = null;
+  /** @type {EditBase} */
   #base = {};
-  #timer = null;
-  theirs = null;
+  /** @type {number | undefined} */
+  #timer;
+  /** @type {string | null} a value that arrived while the user types */
+  #incoming = null;
+
+  get props() {
+    return super.props;
+  }
 
   set props(next) {
     const before = super.props.value;
@@ -20,21 +48,19 @@ class DraftField extends View {
     this.#arrived(before, next.value);
   }
 
-  get props() {
-    return super.props;
-  }
-
   disconnected() {
     this.#save();
   }
 
-  /** A new value from outside: ours coming back, or somebody else's. */
+  /**
+   * Note a value that is neither the draft nor what this field saved: another user changed it.
+   * @param {string | undefined} before
+   * @param {string} value
+   */
   #arrived(before, value) {
-    if (
-      this.#draft === null || before === undefined || value === before || value === this.#draft ||
-      value === this.#saved
-    ) return;
-    this.theirs = value;
+    if (this.#draft === null || before === undefined || value === before) return;
+    if (value === this.#draft || value === this.#saved) return;
+    this.#incoming = value;
     this.draw();
   }
 
@@ -51,24 +77,30 @@ class DraftField extends View {
         maxlength: line ? 500 : 50_000,
         onFocus: () => this.#begin(),
         onBlur: () => this.#finish(),
-        onInput: (event) => this.#typed(event.target.value),
-        onKeydown: (event) => this.#key(event),
+        onInput: (event) => this.#typed(event.currentTarget.value),
+        onKeydown: (event) => this.#handleKey(event, event.currentTarget),
       }),
-      this.theirs === null ? null : h(
-        'p',
-        { class: 'draft-note', role: 'status' },
-        this.theirs === ''
-          ? 'This was emptied meanwhile'
-          : `This was changed meanwhile to ${quoted(this.theirs)}`,
-        '; your words are kept. ',
-        h('button', {
-          class: 'link',
-          type: 'button',
-          onMousedown: (event) => event.preventDefault(),
-          onClick: () => this.#takeTheirs(),
-        }, 'Use the other version'),
-      ),
+      this.#incoming === null ? null : this.#note(this.#incoming),
     ];
+  }
+
+  /** @param {string} incoming */
+  #note(incoming) {
+    return h(
+      'p',
+      { class: 'draft-note', role: 'status' },
+      incoming === ''
+        ? 'This was emptied meanwhile'
+        : `This was changed meanwhile to ${quoted(incoming)}`,
+      '; your words are kept. ',
+      h('button', {
+        class: 'link',
+        type: 'button',
+        // The field keeps the focus.
+        onMousedown: (event) => event.preventDefault(),
+        onClick: () => this.#takeIncoming(incoming),
+      }, 'Use the other version'),
+    );
   }
 
   drawn() {
@@ -82,29 +114,33 @@ class DraftField extends View {
     this.#base = { base_seq: this.props.seq, saw: this.props.value };
   }
 
+  /** @param {string} text */
   #typed(text) {
     this.props.onTyping?.();
     this.#draft = this.props.line ? text.replace(/\n/g, ' ') : text;
     this.#grow();
     clearTimeout(this.#timer);
-    // A line is saved on leaving: half a title is of no use to anybody.
+    // A line is saved when the focus leaves: half a title is of no use to other users.
     if (!this.props.line) this.#timer = setTimeout(() => this.#save(), SAVE_AFTER_MS);
   }
 
-  #key(event) {
+  /**
+   * @param {KeyboardEvent} event
+   * @param {HTMLTextAreaElement} field
+   */
+  #handleKey(event, field) {
+    const { line } = this.props;
     if (event.key === 'Escape') {
       event.stopPropagation();
-      if (this.props.line) {
+      if (line && this.#saved !== null) {
         this.#draft = this.#saved;
-        event.target.value = this.#saved;
+        field.value = this.#saved;
       }
-      event.target.blur();
-    } else if (
-      event.key === 'Enter' && !event.isComposing &&
-      (this.props.line || event.metaKey || event.ctrlKey)
-    ) {
+      field.blur();
+    } else if (event.key === 'Enter' && !event.isComposing) {
+      if (!line && !event.metaKey && !event.ctrlKey) return;
       event.preventDefault();
-      event.target.blur();
+      field.blur();
     }
   }
 
@@ -119,25 +155,31 @@ class DraftField extends View {
 
   #finish() {
     this.#save();
-    // An emptied title was not saved: show again what stands.
-    if (this.#draft?.trim() !== this.#saved) {
-      this.querySelector('textarea').value = this.props.value;
-    }
+    // An emptied title was not saved: show the present one again.
+    if (this.#draft?.trim() !== this.#saved) this.#field.value = this.props.value;
     this.#draft = null;
-    this.theirs = null;
+    this.#incoming = null;
     this.redraw();
   }
 
-  #takeTheirs() {
-    const field = this.querySelector('textarea');
-    this.#draft = this.#saved = field.value = this.theirs;
-    this.theirs = null;
+  /** @param {string} incoming */
+  #takeIncoming(incoming) {
+    this.#draft = this.#saved = this.#field.value = incoming;
+    this.#incoming = null;
     this.draw();
   }
 
-  /** As tall as its text. */
+  /**
+   * The field is there from the first drawing on.
+   * @returns {HTMLTextAreaElement}
+   */
+  get #field() {
+    return /** @type {HTMLTextAreaElement} */ (this.querySelector('textarea'));
+  }
+
+  /** Make the field as tall as its text. */
   #grow() {
-    const field = this.querySelector('textarea');
+    const field = this.#field;
     field.style.setProperty('height', 'auto');
     field.style.setProperty('height', `${field.scrollHeight}px`);
   }

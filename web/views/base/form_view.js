@@ -1,27 +1,57 @@
-// The base of every form: fields with labels, one problem in words, a button that cannot be pressed
-// twice. A subclass says what the fields are and what sending means.
+// The base of every form: labelled fields, one problem in words, and a button that cannot be
+// pressed twice. A subclass says what the fields are and what sending means.
 
+import { fieldProblems, problemText } from '../../format/problems.js';
 import { h } from './dom.js';
 import { View } from './view.js';
-import { fieldProblems, problemText } from '../../format/problems.js';
 
-/** @typedef {{name: string, label: string, type?: string, autocomplete?: string, hint?: string, value?: string, minlength?: number, optional?: boolean}} Field */
+/**
+ * @import { Child } from '../../types/dom.d.ts'
+ */
 
+/**
+ * @typedef {object} Field
+ * @property {string} name
+ * @property {string} label
+ * @property {string} [type]
+ * @property {string} [autocomplete]
+ * @property {string} [hint]
+ * @property {string} [value]
+ * @property {number} [minlength]
+ * @property {boolean} [optional]
+ */
+
+/** @typedef {(values: Record<string, string>, form: HTMLFormElement) => unknown} Send */
+
+/**
+ * @template {object} [Props={}]
+ * @extends {View<Props>}
+ */
 export class FormView extends View {
   busy = false;
   problem = '';
+  /** @type {Record<string, string>} by field */
   problems = {};
 
-  /** @param {Field[]} fields */
-  form(fields, submit, send, extra = null) {
+  /**
+   * @param {Field[]} fields
+   * @param {string} submit what the button says
+   * @param {Send} send called with the values; what it throws is shown
+   * @param {{afterFields?: Child, afterButton?: Child}} [extra]
+   */
+  form(fields, submit, send, { afterFields = null, afterButton = null } = {}) {
     return h(
       'form',
       {
         class: 'form',
         novalidate: true,
-        onSubmit: (event) => this.#submit(event, fields, send),
+        onSubmit: (event) => {
+          event.preventDefault();
+          this.#submit(event.currentTarget, fields, send);
+        },
       },
-      fields.map((field) => this.field(field)),
+      fields.map((field) => this.#field(field)),
+      afterFields,
       h('p', { class: 'problem', role: 'alert', hidden: !this.problem }, this.problem),
       h(
         'div',
@@ -32,14 +62,16 @@ export class FormView extends View {
           disabled: this.busy,
           'aria-busy': String(this.busy),
         }, submit),
-        extra,
+        afterButton,
       ),
     );
   }
 
-  field({ name, label, type = 'text', autocomplete, hint, value, minlength, optional }) {
+  /** @param {Field} field */
+  #field({ name, label, type = 'text', autocomplete, hint, value, minlength, optional }) {
     const id = `${this.localName}-${name}`;
-    const wrong = this.problems[name];
+    const problem = this.problems[name];
+    const note = problem || hint;
     return h(
       'div',
       { class: 'field', key: name },
@@ -59,46 +91,65 @@ export class FormView extends View {
         value: value ?? undefined,
         class: 'input',
         autocapitalize: type === 'email' ? 'none' : undefined,
-        'aria-invalid': wrong ? 'true' : undefined,
-        'aria-describedby': wrong || hint ? `${id}-note` : undefined,
+        'aria-invalid': problem ? 'true' : undefined,
+        'aria-describedby': note ? `${id}-note` : undefined,
       }),
-      wrong || hint
-        ? h('p', { id: `${id}-note`, class: wrong ? 'problem' : 'hint' }, wrong || hint)
-        : null,
+      note ? h('p', { id: `${id}-note`, class: problem ? 'problem' : 'hint' }, note) : null,
     );
   }
 
-  async #submit(event, fields, send) {
-    event.preventDefault();
+  /**
+   * @param {HTMLFormElement} form
+   * @param {Field[]} fields
+   * @param {Send} send
+   */
+  async #submit(form, fields, send) {
     if (this.busy) return;
-    const form = event.currentTarget ?? event.target;
-    const values = Object.fromEntries(new FormData(form));
+    const values = textsOf(form);
     this.problems = missing(fields, values);
     this.problem = '';
-    if (Object.keys(this.problems).length > 0) return this.#showFirst();
+    if (Object.keys(this.problems).length > 0) {
+      this.#showFirst();
+      return;
+    }
     this.busy = true;
     this.draw();
     try {
       await send(values, form);
     } catch (error) {
       this.problems = fieldProblems(error);
-      const shown = Object.keys(this.problems).some((name) =>
-        fields.some((field) => field.name === name)
-      );
-      this.problem = shown ? '' : problemText(error);
+      const isShown = fields.some((field) => field.name in this.problems);
+      this.problem = isShown ? '' : problemText(error);
     }
     this.busy = false;
-    if (!this.isConnected) return undefined;
-    return this.#showFirst();
+    if (this.isConnected) this.#showFirst();
   }
 
   #showFirst() {
     this.draw();
-    this.querySelector('[aria-invalid]')?.focus();
+    const field = this.querySelector('[aria-invalid]');
+    if (field instanceof HTMLElement) field.focus();
   }
 }
 
+/**
+ * Return the values of a form's fields, by name.
+ * @param {HTMLFormElement} form
+ * @returns {Record<string, string>}
+ */
+export function textsOf(form) {
+  return Object.fromEntries(
+    [...new FormData(form)].map(([name, value]) => [name, typeof value === 'string' ? value : '']),
+  );
+}
+
+/**
+ * Return what is wrong with the values before they are sent, by field.
+ * @param {Field[]} fields
+ * @param {Record<string, string>} values
+ */
 function missing(fields, values) {
+  /** @type {Record<string, string>} */
   const problems = {};
   for (const { name, type, minlength, optional } of fields) {
     const value = (values[name] ?? '').trim();
@@ -112,7 +163,12 @@ function missing(fields, values) {
   return problems;
 }
 
-/** The frame around every page for people who are not signed in. */
+/**
+ * Return the frame around every page for visitors who are not signed in.
+ * @param {string} title
+ * @param {string | null} lead
+ * @param {...Child} content
+ */
 export function entryCard(title, lead, ...content) {
   return h(
     'main',

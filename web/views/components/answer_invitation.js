@@ -1,10 +1,22 @@
-// Joins the list somebody invites me to, or declines; wherever the question was shown.
+// Answers an invitation, wherever on the page it is shown.
 
 import { problemText } from '../../format/problems.js';
+import { h } from '../base/dom.js';
 
-/** @param {'accept' | 'decline'} verb */
+/**
+ * @import { App } from '../../app.js'
+ * @import { InvitationShape, MyListShape } from '../../types/contract.d.ts'
+ * @import { Answer } from '../../types/client.d.ts'
+ */
+
+/**
+ * @param {App} app
+ * @param {Pick<InvitationShape, 'id'>} invitation
+ * @param {'accept' | 'decline'} verb
+ */
 export async function answerInvitation(app, invitation, verb) {
   try {
+    /** @type {Answer<MyListShape>} declining answers with no body */
     const { body } = await app.session.call('POST', `/invitations/${verb}`, {
       body: { invitation_id: invitation.id },
     });
@@ -14,4 +26,17 @@ export async function answerInvitation(app, invitation, verb) {
   } catch (error) {
     app.ui.toast(problemText(error), { tone: 'warning' });
   }
+}
+
+/**
+ * Return the two buttons that answer an invitation.
+ * @param {(verb: 'accept' | 'decline') => void} onAnswer
+ */
+export function invitationButtons(onAnswer) {
+  return h(
+    'div',
+    { class: 'invite-actions' },
+    h('button', { class: 'button small primary', onClick: () => onAnswer('accept') }, 'Join'),
+    h('button', { class: 'button small', onClick: () => onAnswer('decline') }, 'Decline'),
+  );
 }

@@ -1,18 +1,27 @@
-// What people said about one todo, and a place to answer. `@Name` mentions a member.
+// The comments on one todo, and a field for another. `@Name` mentions a member.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
-import { avatar } from '../base/avatar.js';
-import { canComment, commentsOf, membersOf } from '../../store/select.js';
 import { agoText } from '../../format/due.js';
 import { withLinks } from '../../format/links.js';
 import { withIds } from '../../format/mentions.js';
+import { canComment, commentsOf, membersOf } from '../../store/select.js';
+import { avatar } from '../base/avatar.js';
+import { h } from '../base/dom.js';
+import { View } from '../base/view.js';
 import './mention_field.js';
 
-class CommentThread extends View {
-  #asked = null;
-  editing = null;
-  failed = false;
+/**
+ * @import { CommentShape, Page_CommentShape_ } from '../../types/contract.d.ts'
+ * @import { Answer, Comment, Todo } from '../../types/client.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
+
+/** @extends {View<{todo: Todo} & UsedProps>} */
+export class CommentThread extends View {
+  /** @type {string | null} the todo whose comments were requested */
+  #requested = null;
+  /** @type {string | null} the comment that is being edited */
+  #editing = null;
+  #failed = false;
 
   connected() {
     this.#fetch();
@@ -21,21 +30,26 @@ class CommentThread extends View {
   async #fetch() {
     const { todo } = this.props;
     if (todo.pending) return;
-    this.#asked = todo.id;
-    this.failed = false;
+    this.#requested = todo.id;
+    this.#failed = false;
     this.app.store.openComments(todo.list_id, todo.id);
     try {
-      this.app.store.takeComments(todo.list_id, todo.id, await this.#all(todo.id));
+      this.app.store.takeComments(todo.list_id, todo.id, await this.#allPages(todo.id));
     } catch {
-      this.failed = true;
+      this.#failed = true;
       this.redraw();
     }
   }
 
-  async #all(todoId) {
+  /** @param {string} todoId */
+  async #allPages(todoId) {
     const path = `/todos/${encodeURIComponent(todoId)}/comments?limit=100`;
+    /** @type {CommentShape[]} */
     const items = [];
-    for (let next = ''; next !== null;) {
+    /** @type {string | null} */
+    let next = '';
+    while (next !== null) {
+      /** @type {Answer<Page_CommentShape_>} */
       const { body } = await this.app.session.call(
         'GET',
         path + (next && `&cursor=${encodeURIComponent(next)}`),
@@ -49,17 +63,16 @@ class CommentThread extends View {
   render() {
     const { todo } = this.props;
     const thread = commentsOf(this.state, todo);
-    // A fresh snapshot drops comments; a provisional todo has none to ask for until it is real.
-    if (!todo.pending && (this.#asked !== todo.id || (!thread && !this.failed))) {
-      queueMicrotask(() => this.#fetch());
-    }
+    // A new snapshot drops comments; a provisional todo has none to request until it is real.
+    const isMissing = this.#requested !== todo.id || (!thread && !this.#failed);
+    if (!todo.pending && isMissing) queueMicrotask(() => this.#fetch());
     return [
       h(
         'section',
         { class: 'detail-section' },
         h('h3', null, 'Comments'),
-        thread?.items.map((comment) => this.#comment(comment, todo)),
-        this.failed && !thread?.loaded
+        thread?.items.map((comment) => this.#comment(comment)),
+        this.#failed && !thread?.loaded
           ? h(
             'p',
             { class: 'quiet' },
@@ -72,8 +85,10 @@ class CommentThread extends View {
     ];
   }
 
-  #comment(comment, todo) {
-    const mine = comment.author?.id === this.state.account?.id;
+  /** @param {Comment} comment */
+  #comment(comment) {
+    const isEdited = this.#editing === comment.id;
+    const isMine = comment.author?.id === this.state.account?.id;
     return h(
       'article',
       { key: comment.id, class: 'comment' },
@@ -92,78 +107,83 @@ class CommentThread extends View {
             comment.edited_at ? ' · edited' : '',
           ),
         ),
-        this.editing === comment.id
-          ? this.#editor(comment, todo)
-          : h('p', { class: 'comment-text' }, this.#withNames(comment.body, todo)),
-        mine && !comment.pending && this.editing !== comment.id
-          ? h(
-            'p',
-            { class: 'comment-actions' },
-            h('button', {
-              class: 'link',
-              onClick: () => {
-                this.editing = comment.id;
-                this.draw();
-              },
-            }, 'Edit'),
-            h('button', {
-              class: 'link',
-              onClick: () => this.app.actions.deleteComment(todo, comment.id),
-            }, 'Delete'),
-          )
-          : null,
+        isEdited
+          ? this.#editor(comment)
+          : h('p', { class: 'comment-text' }, this.#withNames(comment.body)),
+        isMine && !comment.pending && !isEdited ? this.#actions(comment) : null,
       ),
     );
   }
 
-  #editor(comment, todo) {
-    const close = () => {
-      this.editing = null;
-      this.draw();
-    };
+  /** @param {Comment} comment */
+  #actions(comment) {
+    return h(
+      'p',
+      { class: 'comment-actions' },
+      h('button', { class: 'link', onClick: () => this.#edit(comment.id) }, 'Edit'),
+      h('button', {
+        class: 'link',
+        onClick: () => this.app.actions?.deleteComment(this.props.todo, comment.id),
+      }, 'Delete'),
+    );
+  }
+
+  /** @param {string | null} commentId */
+  #edit(commentId) {
+    this.#editing = commentId;
+    this.draw();
+  }
+
+  /** @param {Comment} comment */
+  #editor(comment) {
     return h('ll-mention-field', {
       key: 'edit',
-      people: this.#others(todo),
+      users: this.#others,
       field: {
         rows: 2,
-        value: this.#readable(comment.body, todo),
+        value: this.#readable(comment.body),
         'aria-label': 'Edit your comment',
         ref: (field) => queueMicrotask(() => field.focus()),
         onKeydown: (event) => {
           if (event.key === 'Escape') {
             event.stopPropagation();
-            close();
+            this.#edit(null);
           }
           if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
             event.preventDefault();
-            const body = this.#withIds(event.target.value.trim(), todo);
-            if (body && body !== comment.body) this.app.actions.editComment(todo, comment.id, body);
-            close();
+            this.#saveEdit(comment, event.currentTarget.value);
+            this.#edit(null);
           }
         },
       },
     });
   }
 
+  /**
+   * @param {Comment} comment
+   * @param {string} text
+   */
+  #saveEdit(comment, text) {
+    const body = withIds(text.trim(), this.#users);
+    if (!body || body === comment.body) return;
+    this.app.actions?.editComment(this.props.todo, comment.id, body);
+  }
+
+  /** @param {Todo} todo */
   #composer(todo) {
-    const send = (field) => {
-      const body = this.#withIds(field.value.trim(), todo);
-      if (!body) return;
-      this.app.actions.addComment(todo, body);
-      field.value = '';
-    };
     return h(
       'form',
       {
         class: 'composer',
         onSubmit: (event) => {
           event.preventDefault();
-          send(event.target.elements.body);
+          const field = event.currentTarget.querySelector('textarea');
+          if (field) this.#send(field);
         },
       },
       avatar(this.state.account),
       h('ll-mention-field', {
-        people: this.#others(todo),
+        users: this.#others,
         field: {
           name: 'body',
           rows: 1,
@@ -174,7 +194,7 @@ class CommentThread extends View {
           onKeydown: (event) => {
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
             event.preventDefault();
-            send(event.target);
+            this.#send(event.currentTarget);
           },
         },
       }),
@@ -182,41 +202,49 @@ class CommentThread extends View {
     );
   }
 
-  /** Mentions travel as @[user id]; people read and write names. */
-  #withNames(body, todo) {
-    return body.split(/(@\[[^\]]+\])/).flatMap((part) => {
+  /** @param {HTMLTextAreaElement} field */
+  #send(field) {
+    const body = withIds(field.value.trim(), this.#users);
+    if (!body) return;
+    this.app.actions?.addComment(this.props.todo, body);
+    field.value = '';
+  }
+
+  /**
+   * Describe a body with names: mentions are sent as at-sign and [user id].
+   * @param {string} body
+   */
+  #withNames(body) {
+    return body.split(/(@\[[^\]]+\])/).map((part) => {
       const id = /^@\[([^\]]+)\]$/.exec(part)?.[1];
-      if (id) return h('span', { class: 'mention' }, `@${this.#name(id, todo)}`);
-      return withLinks(part).map((
-        one,
-      ) => (typeof one === 'string' ? one : h(
-        'a',
-        { href: one.href, target: '_blank', rel: 'noopener noreferrer nofollow' },
-        one.href,
-      )));
+      if (id) return h('span', { class: 'mention' }, `@${this.#nameOf(id)}`);
+      return withLinks(part).map((piece) => typeof piece === 'string' ? piece : link(piece.href));
     });
   }
 
-  #readable(body, todo) {
-    return body.replace(/@\[([^\]]+)\]/g, (_all, id) => `@${this.#name(id, todo)}`);
+  /** @param {string} body */
+  #readable(body) {
+    return body.replace(/@\[([^\]]+)\]/g, (_all, id) => `@${this.#nameOf(id)}`);
   }
 
-  #withIds(text, todo) {
-    return withIds(text, this.#people(todo));
+  get #users() {
+    return membersOf(this.state, this.props.todo.list_id).map(({ user }) => user);
   }
 
-  #people(todo) {
-    return membersOf(this.state, todo.list_id).map(({ user }) => user);
+  /** The members the user may mention: all but the user. */
+  get #others() {
+    return this.#users.filter(({ id }) => id !== this.state.account?.id);
   }
 
-  /** Whom one may mention: nobody tells themselves. */
-  #others(todo) {
-    return this.#people(todo).filter(({ id }) => id !== this.state.account?.id);
-  }
-
-  #name(userId, todo) {
-    return this.state.contents[todo.list_id]?.members[userId]?.user.name ?? 'somebody';
+  /** @param {string} userId */
+  #nameOf(userId) {
+    const content = this.state.contents[this.props.todo.list_id];
+    return content?.members[userId]?.user.name ?? 'somebody';
   }
 }
+
+/** @param {string} href */
+const link = (href) =>
+  h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, href);
 
 customElements.define('ll-comment-thread', CommentThread);

@@ -1,14 +1,19 @@
-// Whose editors are on a todo: a quiet note that takes no room, so nothing jumps when it comes or goes.
+// A note that others are editing a todo. It takes no room, so nothing moves when it comes or goes.
 
-import { h } from '../base/dom.js';
-import { avatar } from '../base/avatar.js';
 import { editingText, editorsText } from '../../format/presence.js';
+import { avatar } from '../base/avatar.js';
+import { h } from '../base/dom.js';
 
-export function editingIndicator(editors, extra = '') {
+/**
+ * @import { Editor } from '../../sync/presence.js'
+ */
+
+/** @param {Editor[] | undefined} editors */
+export function editingIndicator(editors) {
   if (!editors || editors.length === 0) return null;
   return h(
     'span',
-    { key: 'editing', class: `editing-indicator ${extra}` },
+    { key: 'editing', class: 'editing-indicator' },
     avatar(editors[0].user, 'small'),
     h(
       'span',

@@ -1,112 +1,139 @@
-// A text in which people are mentioned: who may be meant is offered while "@…" is typed.
+// A text field in which members are mentioned: while "@…" is typed it offers who may be meant.
 
+import { offered } from '../../format/mentions.js';
+import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import { avatar } from '../base/avatar.js';
-import { offered } from '../../format/mentions.js';
+
+/**
+ * @import { UserShape } from '../../types/contract.d.ts'
+ * @import { PropsOf } from '../../types/dom.d.ts'
+ */
+
+/**
+ * @typedef {object} MentionFieldProps
+ * @property {UserShape[]} users who may be mentioned
+ * @property {PropsOf<'textarea'>} field
+ */
 
 // As many as fit above a field on a phone; one more letter finds the others.
 const SHOWN = 5;
 
-class MentionField extends View {
+/** @extends {View<MentionFieldProps>} */
+export class MentionField extends View {
+  /** Where the "@" is. */
   #from = -1;
-  #people = [];
-  #at = 0;
+  /** @type {UserShape[]} */
+  #offered = [];
+  #selected = 0;
 
   render() {
     const { field } = this.props;
-    const open = this.#people.length > 0;
+    const isOpen = this.#offered.length > 0;
     return [
       h('textarea', {
         ...field,
         key: 'field',
         class: 'input',
         'aria-autocomplete': 'list',
-        'aria-controls': open ? 'mention-offer' : undefined,
-        'aria-activedescendant': open ? `mention-${this.#at}` : undefined,
+        'aria-controls': isOpen ? 'mention-offer' : undefined,
+        'aria-activedescendant': isOpen ? `mention-${this.#selected}` : undefined,
         onInput: (event) => {
           field.onInput?.(event);
-          this.#look(event.target);
+          this.#offer(event.currentTarget);
         },
-        onKeydown: (event) => this.#key(event),
+        onKeydown: (event) => {
+          if (!this.#handleKey(event)) field.onKeydown?.(event);
+        },
         onBlur: () => this.#close(),
       }),
-      open
-        ? h(
-          'ul',
-          {
-            key: 'offer',
-            id: 'mention-offer',
-            class: 'mention-offer',
-            role: 'listbox',
-            'aria-label': 'People to mention',
-          },
-          this.#people.map((user, at) =>
-            h(
-              'li',
-              {
-                key: user.id,
-                id: `mention-${at}`,
-                class: 'menu-item',
-                role: 'option',
-                'aria-selected': String(at === this.#at),
-                // The field keeps the focus, and on a phone its keyboard.
-                onMousedown: (event) => event.preventDefault(),
-                onClick: () => this.#take(user),
-              },
-              avatar(user, 'small'),
-              h('span', { class: 'menu-label' }, user.name),
-            )
-          ),
-        )
-        : null,
+      isOpen ? this.#list() : null,
     ];
   }
 
-  #look(field) {
-    const { from, users: people } = offered(
-      field.value.slice(0, field.selectionStart),
-      this.props.people,
+  #list() {
+    return h(
+      'ul',
+      {
+        key: 'offer',
+        id: 'mention-offer',
+        class: 'mention-offer',
+        role: 'listbox',
+        'aria-label': 'People to mention',
+      },
+      this.#offered.map((user, at) =>
+        h(
+          'li',
+          {
+            key: user.id,
+            id: `mention-${at}`,
+            class: 'menu-item',
+            role: 'option',
+            'aria-selected': String(at === this.#selected),
+            // The field keeps the focus, and on a phone its keyboard.
+            onMousedown: (event) => event.preventDefault(),
+            onClick: () => this.#take(user),
+          },
+          avatar(user, 'small'),
+          h('span', { class: 'menu-label' }, user.name),
+        )
+      ),
     );
+  }
+
+  /** @param {HTMLTextAreaElement} field */
+  #offer(field) {
+    const { from, users } = offered(field.value.slice(0, field.selectionStart), this.props.users);
     this.#from = from;
-    this.#people = people.slice(0, SHOWN);
-    this.#at = 0;
+    this.#offered = users.slice(0, SHOWN);
+    this.#selected = 0;
     this.draw();
   }
 
-  #key(event) {
-    const count = this.#people.length;
-    const keys = {
-      ArrowDown: () => {
-        this.#at = (this.#at + 1) % count;
-        this.draw();
-      },
-      ArrowUp: () => {
-        this.#at = (this.#at + count - 1) % count;
-        this.draw();
-      },
-      Enter: () => this.#take(this.#people[this.#at]),
-      Tab: () => this.#take(this.#people[this.#at]),
-      Escape: () => this.#close(),
-    };
-    if (count === 0 || !keys[event.key] || event.shiftKey || event.isComposing) {
-      this.props.field.onKeydown(event);
-      return;
+  /**
+   * Handle the keys of the open offer. Return false if the key is for the field.
+   * @param {KeyboardEvent} event
+   */
+  #handleKey(event) {
+    if (this.#offered.length === 0 || event.shiftKey || event.isComposing) return false;
+    switch (event.key) {
+      case 'ArrowDown':
+        this.#select(this.#selected + 1);
+        break;
+      case 'ArrowUp':
+        this.#select(this.#selected - 1);
+        break;
+      case 'Enter':
+      case 'Tab':
+        this.#take(this.#offered[this.#selected]);
+        break;
+      case 'Escape':
+        this.#close();
+        break;
+      default:
+        return false;
     }
     event.preventDefault();
     event.stopPropagation();
-    keys[event.key]();
+    return true;
   }
 
+  /** @param {number} at */
+  #select(at) {
+    this.#selected = (at + this.#offered.length) % this.#offered.length;
+    this.draw();
+  }
+
+  /** @param {UserShape} user */
   #take(user) {
     const field = this.querySelector('textarea');
-    field.setRangeText(`@${user.name} `, this.#from, field.selectionStart, 'end');
+    field?.setRangeText(`@${user.name} `, this.#from, field.selectionStart, 'end');
     this.#close();
   }
 
   #close() {
-    if (this.#people.length === 0) return;
-    this.#people = [];
+    if (this.#offered.length === 0) return;
+    this.#offered = [];
     this.draw();
   }
 }

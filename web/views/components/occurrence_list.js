@@ -1,23 +1,25 @@
-// Of a todo that repeats: the next five dates, and what was.
+// The next five dates of a todo that repeats, and the occurrences that ended.
 
+import { dayText } from '../../format/due.js';
+import { localDue } from '../../store/dates.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import { localDue } from '../../store/dates.js';
-import { dayText } from '../../format/due.js';
+
+/**
+ * @import { MomentShape, OccurrenceShape, OccurrencesShape } from '../../types/contract.d.ts'
+ * @import { Answer, Todo } from '../../types/client.d.ts'
+ */
 
 const SHOWN = 5;
-/** Only the last one that ended can be taken back; nothing after it, nothing of another series. */
-const isNewest = (one, { repeat, status, ending }) =>
-  !ending &&
-  (status === 'completed' || status === 'cancelled'
-    ? one.occurrence === repeat.occurrence
-    : one.occurrence === repeat.occurrence - 1);
+/** @type {Record<string, string>} */
+const OUTCOMES = { completed: 'Done', skipped: 'Skipped' };
 
-const WORDS = { completed: 'Done', skipped: 'Skipped' };
-
-class OccurrenceList extends View {
+/** @extends {View<{todo: Todo, mayEdit: boolean}>} */
+export class OccurrenceList extends View {
+  /** @type {number | null} the todo's version that the occurrences are of */
   #version = null;
-  past = null;
+  /** @type {OccurrencesShape | null} */
+  #occurrences = null;
 
   drawn() {
     const { todo } = this.props;
@@ -27,15 +29,18 @@ class OccurrenceList extends View {
     this.#load(todo.id, todo.version);
   }
 
+  /**
+   * @param {string} todoId
+   * @param {number} version
+   */
   async #load(todoId, version) {
+    const path = `/todos/${encodeURIComponent(todoId)}/occurrences?limit=${SHOWN}`;
     try {
-      const { body } = await this.app.session.call(
-        'GET',
-        `/todos/${encodeURIComponent(todoId)}/occurrences?limit=${SHOWN}`,
-      );
-      if (version === this.#version) this.past = body;
+      /** @type {Answer<OccurrencesShape>} */
+      const { body } = await this.app.session.call('GET', path);
+      if (version === this.#version) this.#occurrences = body;
     } catch {
-      // Offline, or gone meanwhile: the next version asks again.
+      // Offline, or deleted meanwhile: the next version requests them again.
       this.#version = null;
       return;
     }
@@ -43,40 +48,23 @@ class OccurrenceList extends View {
   }
 
   render() {
+    if (!this.#occurrences) return [];
     const { todo, mayEdit } = this.props;
-    if (!this.past) return [];
-    const { items, upcoming, total } = this.past;
-    const { reader } = this.app;
+    const { items, upcoming, total } = this.#occurrences;
     return [
       h(
         'section',
         { class: 'detail-section' },
         h('h3', null, 'Dates'),
-        upcoming.length > 0
-          ? h(
-            'p',
-            { class: 'dates' },
-            h('span', { class: 'quiet' }, 'Then'),
-            upcoming.map((moment) =>
-              h('span', { class: 'date' }, dayText(localDue(moment, reader.zone).day, reader))
-            ),
-          )
-          : null,
+        upcoming.length > 0 ? this.#upcoming(upcoming) : null,
         mayEdit && upcoming.length > 0
           ? h(
             'button',
-            { class: 'button small', onClick: () => this.app.actions.skip(todo.id) },
+            { class: 'button small', onClick: () => this.app.actions?.skip(todo.id) },
             'Skip this one',
           )
           : null,
-        items.map((one) =>
-          h(
-            'p',
-            { key: one.at, class: 'past quiet' },
-            `${WORDS[one.outcome]}: ${dayText(one.day, reader)}${this.#by(one, todo)}`,
-            mayEdit && one === items[0] && isNewest(one, todo) ? this.#back(one, todo) : null,
-          )
-        ),
+        items.map((occurrence, at) => this.#ended(occurrence, at === 0)),
         total > items.length
           ? h('p', { class: 'past quiet' }, `and ${total - items.length} before`)
           : null,
@@ -84,27 +72,70 @@ class OccurrenceList extends View {
     ];
   }
 
-  #back(one, todo) {
-    const { due, day, occurrence } = one;
-    const before = {
-      due,
-      due_at: null,
-      status: 'pending',
-      repeat: { ...todo.repeat, occurrence, day },
-    };
+  /** @param {MomentShape[]} upcoming */
+  #upcoming(upcoming) {
+    const { reader } = this.app;
+    const days = upcoming.map((moment) => localDue(moment, reader.zone)?.day ?? '');
+    return h(
+      'p',
+      { class: 'dates' },
+      h('span', { class: 'quiet' }, 'Then'),
+      days.map((day) => h('span', { class: 'date' }, dayText(day, reader))),
+    );
+  }
+
+  /**
+   * @param {OccurrenceShape} occurrence
+   * @param {boolean} isFirst
+   */
+  #ended(occurrence, isFirst) {
+    const { todo, mayEdit } = this.props;
+    const day = dayText(occurrence.day, this.app.reader);
+    return h(
+      'p',
+      { key: occurrence.at, class: 'past quiet' },
+      `${OUTCOMES[occurrence.outcome]}: ${day}${this.#by(occurrence)}`,
+      mayEdit && isFirst && isNewest(occurrence, todo) ? this.#takeBack(occurrence) : null,
+    );
+  }
+
+  /** @param {OccurrenceShape} occurrence */
+  #takeBack({ due, day, occurrence }) {
+    const { todo } = this.props;
+    const repeat = todo.repeat && { ...todo.repeat, occurrence, day };
     return h('button', {
       class: 'link past-back',
       type: 'button',
       'aria-label': `Take back: ${dayText(day, this.app.reader)}`,
-      onClick: () => this.app.actions.reopen(todo.id, occurrence, before),
+      onClick: () =>
+        this.app.actions?.reopen(todo.id, occurrence, {
+          due,
+          due_at: null,
+          status: 'pending',
+          repeat,
+        }),
     }, 'Take back');
   }
 
-  #by(one, todo) {
-    if (one.by === this.state.account?.id) return ', by you';
-    const name = this.state.contents[todo.list_id]?.members[one.by]?.user.name;
+  /** @param {OccurrenceShape} occurrence */
+  #by({ by }) {
+    if (by === null) return '';
+    if (by === this.state.account?.id) return ', by you';
+    const name = this.state.contents[this.props.todo.list_id]?.members[by]?.user.name;
     return name ? `, by ${name}` : '';
   }
+}
+
+/**
+ * Return true if this is the last occurrence that ended, the only one that can be taken back: no
+ * other ended after it, and it is of the present series.
+ * @param {OccurrenceShape} occurrence
+ * @param {Todo} todo
+ */
+function isNewest({ occurrence }, { repeat, status, ending }) {
+  if (ending || !repeat) return false;
+  const isFinished = status === 'completed' || status === 'cancelled';
+  return occurrence === (isFinished ? repeat.occurrence : repeat.occurrence - 1);
 }
 
 customElements.define('ll-occurrence-list', OccurrenceList);

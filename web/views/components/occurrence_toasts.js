@@ -1,18 +1,30 @@
-// A note at the foot of the page when a todo that repeats went on: what comes next, and the way back.
+// A toast when an occurrence of a repeating todo ended: what comes next, and how to take it back.
 
 import { dueText } from '../../format/due.js';
 import { isOpen } from '../../sync/state.js';
 
-/** Only of what was done here: others' hands are seen in the row. */
-export function toastOccurrence(app, { data, mutation }) {
-  const own = data.ended && app.store.pending.find(({ key }) => key === mutation);
-  if (!own || data.ended.outcome === 'reopened') return;
-  const { todo, ended } = data;
+/**
+ * @import { App } from '../../app.js'
+ * @import { EventFrame } from '../../types/contract.d.ts'
+ */
+
+/**
+ * Show the toast for what was done on this page; what others did is seen in the row.
+ * @param {App} app
+ * @param {EventFrame} frame
+ */
+export function toastOccurrence(app, frame) {
+  if (frame.event !== 'todo.edited') return;
+  const { todo, ended } = frame.data;
+  const own = app.store.pending.find(({ key }) => key === frame.mutation);
+  if (!own || !ended || ended.outcome === 'reopened') return;
+  const before = own.kind === 'todo.complete' || own.kind === 'todo.skip' ? own.before : undefined;
   const what = ended.outcome === 'skipped' ? 'Skipped.' : 'Done.';
-  const next = isOpen(todo) ? `Next: ${dueText(todo, app.reader).text}.` : 'That was the last one.';
+  const due = isOpen(todo) ? dueText(todo, app.reader) : null;
+  const next = due ? `Next: ${due.text}.` : 'That was the last one.';
   app.ui.toast(`${what} ${next}`, {
     action: 'Undo',
     slot: 'tick',
-    run: () => app.actions.reopen(todo.id, ended.occurrence, own.before),
+    run: () => before && app.actions?.reopen(todo.id, ended.occurrence, before),
   });
 }

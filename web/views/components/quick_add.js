@@ -1,19 +1,31 @@
-// The line a new todo is typed on. Stays open for the next one; says what it understood.
+// The field for a new todo. Stays open for the next one, and shows what it understood.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
-import { icon } from '../base/icons.js';
-import { labelsOf } from '../../store/select.js';
-import { parseQuickAdd } from '../../format/quick_add.js';
 import { dueText } from '../../format/due.js';
 import { PRIORITIES } from '../../format/priorities.js';
-import { instantOf } from '../../store/dates.js';
+import { parseQuickAdd } from '../../format/quick_add.js';
+import { dueAt } from '../../store/dates.js';
+import { labelsOf } from '../../store/select.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
 
-class QuickAdd extends View {
+/**
+ * @import { Due } from '../../types/client.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
+
+/**
+ * @typedef {object} QuickAddProps
+ * @property {string} listId
+ * @property {Due} [due] for a todo that names no day
+ * @property {string} placeholder
+ */
+
+/** @extends {View<QuickAddProps & UsedProps>} */
+export class QuickAdd extends View {
   text = '';
 
   render() {
-    const parsed = this.#parse();
     return [h(
       'form',
       {
@@ -24,33 +36,36 @@ class QuickAdd extends View {
         },
       },
       h('span', { class: 'quick-plus' }, icon('plus')),
-      h('input', {
-        class: 'quick-field',
-        value: this.text,
-        maxlength: 500,
-        placeholder: this.props.placeholder ?? 'Add a todo',
-        'aria-label': this.props.placeholder ?? 'Add a todo',
-        enterkeyhint: 'done',
-        autocomplete: 'off',
-        onInput: (event) => {
-          this.text = event.target.value;
-          this.draw();
-        },
-        onKeydown: (event) => {
-          if (event.key === 'Escape') {
-            event.stopPropagation();
-            this.text = '';
-            event.target.value = '';
-            event.target.blur();
-            this.draw();
-          }
-        },
-      }),
-      this.#understood(parsed),
+      this.#field(),
+      this.text ? this.#understood() : null,
       this.text
         ? h('button', { key: 'send', class: 'button small primary', type: 'submit' }, 'Add')
         : h('kbd', { key: 'hint', class: 'quick-hint', 'aria-hidden': 'true' }, 'q'),
     )];
+  }
+
+  #field() {
+    return h('input', {
+      class: 'quick-field',
+      value: this.text,
+      maxlength: 500,
+      placeholder: this.props.placeholder,
+      'aria-label': this.props.placeholder,
+      enterkeyhint: 'done',
+      autocomplete: 'off',
+      onInput: (event) => {
+        this.text = event.currentTarget.value;
+        this.draw();
+      },
+      onKeydown: (event) => {
+        if (event.key !== 'Escape') return;
+        event.stopPropagation();
+        this.text = '';
+        event.currentTarget.value = '';
+        event.currentTarget.blur();
+        this.draw();
+      },
+    });
   }
 
   #parse() {
@@ -60,37 +75,35 @@ class QuickAdd extends View {
     return { ...parsed, due: parsed.due ?? due ?? null };
   }
 
-  #understood({ due, priority, labels }) {
-    if (!this.text) return null;
-    const { reader } = this.app;
-    const instant = due?.zone ? new Date(instantOf(due.at, due.zone)).toISOString() : null;
-    const words = [
-      due && dueText({ due, due_at: instant }, reader)?.text,
+  #understood() {
+    const { due, priority, labels } = this.#parse();
+    const names = labels.map((id) => this.state.contents[this.props.listId]?.labels[id]?.name);
+    const parts = [
+      due && dueText({ due, due_at: dueAt(due) }, this.app.reader)?.text,
       priority > 0 && PRIORITIES[priority],
-      ...labels.map((id) => this.state.contents[this.props.listId]?.labels[id]?.name),
+      ...names,
     ].filter(Boolean);
-    return words.length > 0
-      ? h(
-        'span',
-        { class: 'quick-words' },
-        words.map((word) => h('span', { class: 'label hue-teal' }, word)),
-      )
-      : null;
+    if (parts.length === 0) return null;
+    return h(
+      'span',
+      { class: 'quick-words' },
+      parts.map((part) => h('span', { class: 'label hue-teal' }, part)),
+    );
   }
 
   #add() {
     const { title, due, priority, labels } = this.#parse();
     if (!title) return;
-    const fields = {
+    this.app.actions?.addTodo(this.props.listId, {
       title,
       ...(due ? { due } : {}),
       ...(priority ? { priority } : {}),
       ...(labels.length > 0 ? { labels } : {}),
-    };
-    this.app.actions.addTodo(this.props.listId, fields);
+    });
     this.text = '';
     this.draw();
     const field = this.querySelector('input');
+    if (!field) return;
     field.value = '';
     field.focus();
   }

@@ -1,78 +1,100 @@
-// Dragging a row: at once with a mouse, after a long press with a finger. Dropping between rows
-// reorders, dropping on a list of the side bar moves it there.
+// Dragging a row: at once with a mouse, after a long press with a finger. A drop between rows
+// reorders, a drop on a list of the side bar moves the todo there.
 
-// Further than a shaky click, shorter than an intention.
+/**
+ * @import { App } from '../../app.js'
+ * @typedef {{to_list?: string, before_id?: string, after_id?: string}} DropTarget
+ */
+
+// Further than a shaky click, shorter than an intended drag.
 const SLOP_PX = 6;
 const LONG_PRESS_MS = 350;
 
 export class RowDrag {
-  #row = null;
-  #start = null;
+  /** @type {{row: HTMLElement, x: number, y: number} | null} the pressed row, and where */
+  #press = null;
   #active = false;
-  #timer = null;
+  /** @type {number | undefined} */
+  #timer;
+  /** @type {DropTarget | null} */
   #target = null;
 
-  /** @param {HTMLElement} list @param {import('../../app.js').App} app */
+  /**
+   * @param {HTMLElement} list
+   * @param {App} app
+   */
   constructor(list, app) {
     this.list = list;
     this.app = app;
     list.addEventListener('pointerdown', this.#down);
-    list.addEventListener('touchmove', this.#holdScroll, { passive: false });
+    list.addEventListener('touchmove', this.#preventScroll, { passive: false });
   }
 
   stop() {
     this.list.removeEventListener('pointerdown', this.#down);
-    this.list.removeEventListener('touchmove', this.#holdScroll);
+    this.list.removeEventListener('touchmove', this.#preventScroll);
     this.#end();
   }
 
-  #holdScroll = (event) => {
+  /** @param {Event} event */
+  #preventScroll = (event) => {
     if (this.#active) event.preventDefault();
   };
 
+  /** @param {PointerEvent} event */
   #down = (event) => {
-    const row = event.target.closest('ll-todo-row');
-    if (!row || event.button !== 0 || event.target.closest('input, .check, .row-actions')) return;
-    this.#row = row;
-    this.#start = { x: event.clientX, y: event.clientY };
+    const pressed = event.target instanceof Element ? event.target : null;
+    const row = pressed?.closest('ll-todo-row');
+    if (!row || event.button !== 0 || pressed?.closest('input, .check, .row-actions')) return;
+    this.#press = { row, x: event.clientX, y: event.clientY };
     if (event.pointerType === 'touch') this.#timer = setTimeout(() => this.#begin(), LONG_PRESS_MS);
     document.addEventListener('pointermove', this.#move);
     document.addEventListener('pointerup', this.#up);
     document.addEventListener('pointercancel', this.#cancel);
-    document.addEventListener('keydown', this.#key, true);
+    document.addEventListener('keydown', this.#handleKey, true);
   };
 
+  /** @param {PointerEvent} event */
   #move = (event) => {
-    const dx = event.clientX - this.#start.x;
-    const dy = event.clientY - this.#start.y;
+    if (!this.#press) return;
+    const dx = event.clientX - this.#press.x;
+    const dy = event.clientY - this.#press.y;
     if (!this.#active) {
       if (Math.hypot(dx, dy) < SLOP_PX) return;
       // A finger that moves before the long press is scrolling.
-      if (event.pointerType === 'touch') return this.#end();
+      if (event.pointerType === 'touch') {
+        this.#end();
+        return;
+      }
       this.#begin();
     }
-    this.#row.style.setProperty('transform', `translate(${dx}px, ${dy}px)`);
+    this.#press.row.style.setProperty('transform', `translate(${dx}px, ${dy}px)`);
     this.#aim(event.clientX, event.clientY);
   };
 
   #begin() {
     this.#active = true;
-    this.#row.classList.add('is-dragged');
+    this.#press?.row.classList.add('is-dragged');
     document.documentElement.classList.add('is-dragging');
     navigator.vibrate?.(8);
   }
 
+  /**
+   * Find and mark where a drop at this point would go.
+   * @param {number} x
+   * @param {number} y
+   */
   #aim(x, y) {
     this.#unmark();
-    const list = document.elementsFromPoint(x, y).find((element) =>
-      element.closest?.('[data-drop-list]')
-    )?.closest('[data-drop-list]');
+    const list = listAt(x, y);
     if (list) {
-      this.#target = { list: list.dataset.dropList };
+      this.#target = { to_list: list.dataset.dropList };
       list.classList.add('is-target');
       return;
     }
-    const others = [...this.list.children].filter((row) => row !== this.#row);
+    const others = [...this.list.children]
+      .filter((row) => row instanceof HTMLElement)
+      .filter((row) => row !== this.#press?.row);
     const next = others.find((row) => y < row.getBoundingClientRect().top + row.offsetHeight / 2);
     const mark = next ?? others.at(-1);
     if (!mark) return;
@@ -89,21 +111,20 @@ export class RowDrag {
 
   #up = () => {
     const target = this.#target;
-    const todoId = this.#row?.dataset.todo;
-    const dropped = this.#active;
+    const todoId = this.#press?.row.dataset.todo;
+    const isDrop = this.#active;
     this.#end();
-    if (!dropped) return;
+    if (!isDrop) return;
     // The click that follows a drop is not a click on the row.
     document.addEventListener('click', swallow, { capture: true, once: true });
     setTimeout(() => document.removeEventListener('click', swallow, { capture: true }), 0);
-    if (!target) return;
-    const { list, ...place } = target;
-    this.app.actions.moveTodo(todoId, list ? { to_list: list } : place);
+    if (target && todoId) this.app.actions?.moveTodo(todoId, target);
   };
 
   #cancel = () => this.#end();
 
-  #key = (event) => {
+  /** @param {KeyboardEvent} event */
+  #handleKey = (event) => {
     if (event.key !== 'Escape' || !this.#active) return;
     event.stopPropagation();
     this.#end();
@@ -114,16 +135,32 @@ export class RowDrag {
     document.removeEventListener('pointermove', this.#move);
     document.removeEventListener('pointerup', this.#up);
     document.removeEventListener('pointercancel', this.#cancel);
-    document.removeEventListener('keydown', this.#key, true);
+    document.removeEventListener('keydown', this.#handleKey, true);
     this.#unmark();
-    this.#row?.style.removeProperty('transform');
-    this.#row?.classList.remove('is-dragged');
+    this.#press?.row.style.removeProperty('transform');
+    this.#press?.row.classList.remove('is-dragged');
     document.documentElement.classList.remove('is-dragging');
-    this.#row = null;
+    this.#press = null;
     this.#active = false;
   }
 }
 
+/**
+ * Return the list of the side bar at a point.
+ * @param {number} x
+ * @param {number} y
+ * @returns {HTMLElement | null}
+ */
+function listAt(x, y) {
+  for (const element of document.elementsFromPoint(x, y)) {
+    /** @type {HTMLElement | null} */
+    const list = element.closest('[data-drop-list]');
+    if (list) return list;
+  }
+  return null;
+}
+
+/** @param {Event} event */
 function swallow(event) {
   event.preventDefault();
   event.stopPropagation();

@@ -1,30 +1,35 @@
-// Everything about one todo, beside its list (or over it, on a phone).
+// Everything about one todo, beside its list, or over the list on a phone.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
-import { icon } from '../base/icons.js';
-import { avatar } from '../base/avatar.js';
-import { checkCircle } from './todo_row.js';
-import { PRIORITIES } from '../../format/priorities.js';
+import { agoText } from '../../format/due.js';
+import { canEdit } from '../../store/select.js';
 import { findTodo, isOpen } from '../../sync/state.js';
-import { canEdit, remindersOf, subtasksOf } from '../../store/select.js';
-import { agoText, dueText } from '../../format/due.js';
-import { reminderText } from '../../format/reminders.js';
-import { repeatText, sentence } from '../../format/repeat.js';
-import { removeWithUndo } from '../shell/keyboard.js';
-import { editingIndicator } from './editing_indicators.js';
 import '../base/draft_field.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+import { removeWithUndo } from '../shell/keyboard.js';
 import './comment_thread.js';
+import { editingIndicator } from './editing_indicators.js';
 import './occurrence_list.js';
+import { subtasks } from './subtasks.js';
+import { todoFacts } from './todo_facts.js';
+import { checkCircle } from './todo_row.js';
 
-class TodoDetail extends View {
+/**
+ * @import { Todo } from '../../types/client.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ * @import { DraftProps } from '../base/draft_field.js'
+ */
+
+/** @extends {View<{todoId: string} & UsedProps>} */
+export class TodoDetail extends View {
   static watches = true;
 
   render() {
     const todo = findTodo(this.state, this.app.store.realId(this.props.todoId));
     if (!todo) {
       return [
-        h('div', { class: 'detail-bar' }, h('span', null), this.#close()),
+        h('div', { class: 'detail-bar' }, h('span', null), this.#closeButton()),
         h(
           'p',
           { class: 'quiet detail-gone' },
@@ -33,61 +38,62 @@ class TodoDetail extends View {
       ];
     }
     const mayEdit = canEdit(this.state, todo.list_id);
-    return [
-      this.#bar(todo, mayEdit),
+    return [this.#bar(todo, mayEdit), this.#body(todo, mayEdit)];
+  }
+
+  /**
+   * @param {Todo} todo
+   * @param {boolean} mayEdit
+   */
+  #body(todo, mayEdit) {
+    return h(
+      'div',
+      // The fields keep what is typed when a provisional id becomes a real one.
+      { class: 'detail-body', key: this.app.store.firstId(todo.id) },
       h(
         'div',
-        { class: 'detail-body', key: this.#stableKey(todo.id) },
-        h(
-          'div',
-          { class: `detail-title ${isOpen(todo) ? '' : 'is-done'}` },
-          checkCircle(todo, mayEdit, () => this.app.actions.tick(todo.id)),
-          h(
-            'll-draft-field',
-            this.#field(todo, 'title', {
-              label: 'Title',
-              line: true,
-              large: true,
-              readOnly: !mayEdit,
-            }),
-          ),
-        ),
-        this.#facts(todo, mayEdit),
-        h(
-          'll-draft-field',
-          this.#field(todo, 'notes', {
-            class: 'detail-notes',
-            label: 'Notes',
-            placeholder: mayEdit ? 'Notes' : 'No notes',
-            readOnly: !mayEdit,
-          }),
-        ),
-        this.#subtasks(todo, mayEdit),
-        todo.repeat ? h('ll-occurrence-list', { key: 'occurrences', todo, mayEdit }) : null,
-        h('ll-comment-thread', { todo, shown: this.state }),
-        this.#history(todo),
+        { class: `detail-title ${isOpen(todo) ? '' : 'is-done'}` },
+        checkCircle(todo, mayEdit, () => this.app.actions?.tick(todo.id)),
+        h('ll-draft-field', {
+          ...this.#draft(todo, 'title'),
+          label: 'Title',
+          line: true,
+          large: true,
+          readOnly: !mayEdit,
+        }),
       ),
-    ];
+      todoFacts(this.app, todo, mayEdit),
+      h('ll-draft-field', {
+        ...this.#draft(todo, 'notes'),
+        class: 'detail-notes',
+        label: 'Notes',
+        placeholder: mayEdit ? 'Notes' : 'No notes',
+        readOnly: !mayEdit,
+      }),
+      subtasks(this.app, todo, mayEdit),
+      todo.repeat ? h('ll-occurrence-list', { key: 'occurrences', todo, mayEdit }) : null,
+      h('ll-comment-thread', { todo, usesState: this.state }),
+      this.#history(todo),
+    );
   }
 
-  /** The fields keep what is typed when a provisional id becomes a real one. */
-  #stableKey(todoId) {
-    for (const [from, to] of this.app.store.aliases) if (to === todoId) return from;
-    return todoId;
-  }
-
-  #field(todo, name, more) {
+  /**
+   * Return the props that draft fields have in common.
+   * @param {Todo} todo
+   * @param {'title' | 'notes'} field
+   * @returns {Pick<DraftProps, 'value' | 'seq' | 'onSave' | 'onTyping'> & {key: string}}
+   */
+  #draft(todo, field) {
     return {
-      key: name,
-      value: todo[name],
+      key: field,
+      value: todo[field],
       seq: this.app.store.confirmed.streams[todo.list_id]?.seq,
-      ...more,
-      onSave: (text, base) => this.app.actions.editTodo(todo.id, { [name]: text }, base),
-      onTyping: () => this.app.live?.presence.edit(todo.id, name),
+      onSave: (text, base) => this.app.actions?.editTodo(todo.id, { [field]: text }, base),
+      onTyping: () => this.app.live?.presence.edit(todo.id, field),
     };
   }
 
-  #close() {
+  #closeButton() {
     return h('button', {
       class: 'icon-button',
       'aria-label': 'Close details',
@@ -95,34 +101,16 @@ class TodoDetail extends View {
     }, icon('close'));
   }
 
+  /**
+   * @param {Todo} todo
+   * @param {boolean} mayEdit
+   */
   #bar(todo, mayEdit) {
-    const list = this.state.lists[todo.list_id];
-    const parent = todo.parent_id && findTodo(this.state, todo.parent_id);
-    const open = (kind) => (event) =>
-      this.app.ui.openMenu({ kind, anchor: event.target.closest('button'), todoId: todo.id });
+    const parent = todo.parent_id ? findTodo(this.state, todo.parent_id) : null;
     return h(
       'div',
       { class: 'detail-bar' },
-      parent
-        ? h(
-          'button',
-          { class: 'detail-list', onClick: () => this.app.router.openTodo(parent.id) },
-          icon('left'),
-          h('span', null, parent.title),
-        )
-        : h(
-          'button',
-          {
-            class: 'detail-list',
-            disabled: !mayEdit,
-            onClick: open('move'),
-            'aria-label': 'Move to another list',
-          },
-          list?.is_inbox
-            ? icon('inbox', 'tint-inbox')
-            : h('span', { class: `dot hue-${list?.colour}` }),
-          h('span', null, list?.is_inbox ? 'Inbox' : list?.name),
-        ),
+      parent ? this.#parentButton(parent) : this.#listButton(todo, mayEdit),
       editingIndicator(this.app.live?.presence.editors[todo.id]),
       h(
         'span',
@@ -134,144 +122,57 @@ class TodoDetail extends View {
             onClick: () => removeWithUndo(this.app, todo),
           }, icon('trash'))
           : null,
-        this.#close(),
+        this.#closeButton(),
       ),
     );
   }
 
-  #facts(todo, mayEdit) {
-    const { reader } = this.app;
-    const content = this.state.contents[todo.list_id];
-    const due = dueText(todo, reader);
-    const reminders = remindersOf(this.state, todo.id);
-    const people = todo.assignees.map((id) => content.members[id]?.user).filter(Boolean);
-    const labels = todo.labels.map((id) => content.labels[id]).filter(Boolean);
-    const fact = (kind, name, label, value, extra = '') =>
-      h(
-        'button',
-        {
-          key: kind,
-          class: `fact ${value ? 'is-set' : ''} ${extra}`,
-          disabled: kind !== 'reminder' && !mayEdit,
-          onClick: (event) =>
-            this.app.ui.openMenu({ kind, anchor: event.target.closest('button'), todoId: todo.id }),
-        },
-        icon(name),
-        h('span', { class: 'fact-label' }, label),
-        h('span', { class: 'fact-value' }, value || 'None'),
-      );
+  /** @param {Todo} parent */
+  #parentButton(parent) {
     return h(
-      'div',
-      { class: 'facts' },
-      fact(
-        'due',
-        'calendar',
-        'Due',
-        due &&
-          (todo.due.zone && todo.due.zone !== reader.zone
-            ? `${due.text} (set in ${todo.due.zone})`
-            : due.text),
-        due?.overdue && isOpen(todo) ? 'is-overdue' : '',
-      ),
-      fact('repeat', 'repeat', 'Repeat', todo.repeat && sentence(repeatText(todo.repeat))),
-      fact(
-        'reminder',
-        'bell',
-        'Remind me',
-        reminders.length > 0 &&
-          reminders.map((reminder) => reminderText(reminder, reader)).join(', '),
-        reminders.some(({ state }) => state === 'failed' || state === 'missed') ? 'is-overdue' : '',
-      ),
-      fact(
-        'priority',
-        'flag',
-        'Priority',
-        todo.priority > 0 &&
-          [h('span', { class: `priority-dot p${todo.priority}` }), PRIORITIES[todo.priority]],
-      ),
-      fact(
-        'labels',
-        'tag',
-        'Labels',
-        labels.length > 0 &&
-          labels.map((label) => h('span', { class: `label hue-${label.colour}` }, label.name)),
-      ),
-      fact(
-        'assignees',
-        'user',
-        'Assigned',
-        people.length > 0 &&
-          people.map((user) => h('span', { class: 'person' }, avatar(user, 'small'), user.name)),
-      ),
+      'button',
+      { class: 'detail-list', onClick: () => this.app.router.openTodo(parent.id) },
+      icon('left'),
+      h('span', null, parent.title),
     );
   }
 
-  #subtasks(todo, mayEdit) {
-    if (todo.parent_id) return null;
-    const children = subtasksOf(this.state, todo);
-    const done = children.filter((child) => !isOpen(child)).length;
+  /**
+   * @param {Todo} todo
+   * @param {boolean} mayEdit
+   */
+  #listButton(todo, mayEdit) {
+    const list = this.state.lists[todo.list_id];
     return h(
-      'section',
-      { class: 'detail-section', key: 'subtasks' },
-      h(
-        'h3',
-        null,
-        'Subtasks',
-        children.length > 0
-          ? h('span', { class: 'quiet' }, ` ${done} of ${children.length}`)
-          : null,
-      ),
-      children.map((child) =>
-        h(
-          'div',
-          { key: child.id, class: `subtask ${isOpen(child) ? '' : 'is-done'}` },
-          checkCircle(child, mayEdit, () => this.app.actions.tick(child.id)),
-          h(
-            'button',
-            { class: 'subtask-open', onClick: () => this.app.router.openTodo(child.id) },
-            child.title,
-          ),
-        )
-      ),
-      mayEdit
-        ? h(
-          'form',
-          { class: 'subtask-add', onSubmit: (event) => this.#addSubtask(event, todo) },
-          icon('plus'),
-          h('input', {
-            class: 'subtask-field',
-            name: 'title',
-            maxlength: 500,
-            placeholder: 'Add a subtask',
-            'aria-label': 'Add a subtask',
-            autocomplete: 'off',
-          }),
-        )
-        : null,
+      'button',
+      {
+        class: 'detail-list',
+        disabled: !mayEdit,
+        onClick: (event) =>
+          this.app.ui.openMenu({ kind: 'move', anchor: event.currentTarget, todoId: todo.id }),
+        'aria-label': 'Move to another list',
+      },
+      list?.is_inbox
+        ? icon('inbox', 'tint-inbox')
+        : h('span', { class: `dot hue-${list?.colour}` }),
+      h('span', null, list?.is_inbox ? 'Inbox' : list?.name),
     );
   }
 
-  #addSubtask(event, todo) {
-    event.preventDefault();
-    const field = event.target.elements.title;
-    const title = field.value.trim();
-    if (!title) return;
-    this.app.actions.addTodo(todo.list_id, { title, parent_id: todo.id });
-    field.value = '';
-  }
-
+  /** @param {Todo} todo */
   #history(todo) {
     const { members } = this.state.contents[todo.list_id];
-    const who = (
-      id,
-    ) => (id === this.state.account?.id ? 'you' : members[id]?.user.name ?? 'a former member');
+    /** @param {string | null} id */
+    const nameOf = (id) => {
+      if (id !== null && id === this.state.account?.id) return 'you';
+      return (id && members[id]?.user.name) || 'a former member';
+    };
+    /** @param {string} instant */
     const ago = (instant) => agoText(instant, this.app.reader);
-    return h(
-      'p',
-      { class: 'detail-history' },
-      `Added by ${who(todo.created_by)}, ${ago(todo.created_at)}.`,
-      todo.completed_at ? ` Done by ${who(todo.completed_by)}, ${ago(todo.completed_at)}.` : null,
-    );
+    const added = `Added by ${nameOf(todo.created_by)}, ${ago(todo.created_at)}.`;
+    const done = todo.completed_at &&
+      ` Done by ${nameOf(todo.completed_by)}, ${ago(todo.completed_at)}.`;
+    return h('p', { class: 'detail-history' }, added, done);
   }
 }
 

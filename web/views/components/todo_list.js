@@ -1,23 +1,40 @@
-// Rows in order. Shows where a row went when others move it, and lets hands and keys move it.
+// Rows in order. Shows where a row went when it moves; rows can be moved by drag and by key.
 
+import { shorten } from '../../format/shorten.js';
+import { subtaskCounts } from '../../store/select.js';
+import { findTodo, isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import { RowDrag } from './row_drag.js';
-import { subtaskCounts } from '../../store/select.js';
-import { isOpen } from '../../sync/state.js';
 import { undo } from '../shell/keyboard.js';
-import { shorten } from '../../format/shorten.js';
+import { RowDrag } from './row_drag.js';
 import './todo_row.js';
 
+/**
+ * @import { Todo } from '../../types/client.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
+
+/**
+ * @typedef {object} TodoListProps
+ * @property {Todo[]} todos
+ * @property {boolean} [sortable]
+ * @property {boolean} [showList]
+ * @property {string | null} [day] the day of the section the rows are in
+ */
+
 const MOVE_MS = 150;
-// A ticked row stays this long where it was: long enough to see the tick, and to take it back.
+// A ticked row stays this long: long enough to see the tick, and to take it back.
 const LINGER_MS = 700;
 // Measuring more rows than this costs more than the motion explains.
 const MOVING_ROWS = 150;
 
-class TodoList extends View {
+/** @extends {View<TodoListProps & UsedProps>} */
+export class TodoList extends View {
+  /** @type {Map<Element, number>} where each row was before the drawing */
   #tops = new Map();
+  /** @type {Map<string, {timer: number, at: number}>} ticked todos still shown, with their place */
   #lingering = new Map();
+  /** @type {RowDrag | null} */
   #drag = null;
 
   connected() {
@@ -33,43 +50,38 @@ class TodoList extends View {
   draw() {
     this.#tops = this.#measure();
     super.draw();
-    this.#glide();
+    this.#animate();
   }
 
   render() {
-    const { ui, router: { route } } = this.app;
     const todos = this.#withLingering();
-    const counts = {};
-    for (const listId of new Set(todos.map((todo) => todo.list_id))) {
-      counts[listId] = subtaskCounts(this.state, listId);
-    }
-    const openId = route.todoId && this.app.store.realId(route.todoId);
-    return todos.map((todo) => {
-      const count = counts[todo.list_id][todo.id];
-      return h('ll-todo-row', {
-        key: this.#keyOf(todo.id),
-        role: 'listitem',
-        todo,
-        editing: ui.editing === todo.id,
-        current: openId === todo.id,
-        showList: Boolean(this.props.showList),
-        day: this.props.day ?? null,
-        subtasks: count ?? null,
-        onTick: () => this.#tick(todo),
-        // The row draws from these as well: naming them makes it draw again when they change.
-        content: this.state.contents[todo.list_id],
-        minute: Math.floor(Date.now() / 60_000),
-        mine: this.state.reminders,
-        list: this.state.lists[todo.list_id]?.role,
-        editors: this.app.live?.presence.editors[todo.id],
-      });
-    });
+    const listIds = new Set(todos.map((todo) => todo.list_id));
+    const counts = new Map([...listIds].map((id) => [id, subtaskCounts(this.state, id)]));
+    return todos.map((todo) => this.#row(todo, counts.get(todo.list_id)?.[todo.id] ?? null));
   }
 
-  /** A row keeps its element when its provisional id becomes a real one. */
-  #keyOf(todoId) {
-    for (const [from, to] of this.app.store.aliases) if (to === todoId) return from;
-    return todoId;
+  /**
+   * @param {Todo} todo
+   * @param {{done: number, all: number} | null} subtasks
+   */
+  #row(todo, subtasks) {
+    const { ui, router: { route }, store, live } = this.app;
+    return h('ll-todo-row', {
+      key: store.firstId(todo.id),
+      role: 'listitem',
+      todo,
+      editing: ui.editing === todo.id,
+      current: route.todoId !== null && store.realId(route.todoId) === todo.id,
+      showList: Boolean(this.props.showList),
+      day: this.props.day ?? null,
+      subtasks,
+      editors: live?.presence.editors[todo.id],
+      onTick: () => this.#tick(todo),
+      usesContent: this.state.contents[todo.list_id],
+      usesMinute: Math.floor(Date.now() / 60_000),
+      usesReminders: this.state.reminders,
+      usesRole: this.state.lists[todo.list_id]?.role,
+    });
   }
 
   #withLingering() {
@@ -78,60 +90,56 @@ class TodoList extends View {
     const present = new Set(todos.map(({ id }) => id));
     const shown = [...todos];
     for (const [id, { at }] of this.#lingering) {
-      const todo = !present.has(id) && this.app.store.shown && this.#find(id);
+      const todo = present.has(id) ? null : findTodo(this.state, id);
       if (todo && !isOpen(todo)) shown.splice(Math.min(at, shown.length), 0, todo);
     }
     return shown;
   }
 
-  #find(id) {
-    for (const content of Object.values(this.state.contents)) {
-      if (content.todos[id]) return content.todos[id];
-    }
-    return null;
-  }
-
+  /** @param {Todo} todo */
   #tick(todo) {
-    // One that repeats stays; what comes next is said once the server has (occurrence_toasts.js).
+    // One that repeats stays; occurrence_toasts.js says what comes next once the server has.
     if (isOpen(todo) && !todo.repeat) {
       const timer = setTimeout(() => {
         this.#lingering.delete(todo.id);
         this.redraw();
       }, LINGER_MS);
-      this.#lingering.set(todo.id, {
-        timer,
-        at: this.props.todos.findIndex(({ id }) => id === todo.id),
-      });
+      const at = this.props.todos.findIndex(({ id }) => id === todo.id);
+      this.#lingering.set(todo.id, { timer, at });
       this.app.ui.toast(`“${shorten(todo.title)}” is done.`, {
         action: 'Undo',
         run: () => undo(this.app),
         slot: 'tick',
       });
     }
-    this.app.actions.tick(todo.id);
+    this.app.actions?.tick(todo.id);
   }
 
-  #moves() {
+  get #isAnimated() {
     return this.children.length <= MOVING_ROWS &&
       !matchMedia('(prefers-reduced-motion: reduce)').matches;
   }
 
-  #measure() {
-    if (!this.isConnected || !this.#moves()) return new Map();
-    return new Map([...this.children].map((row) => [row, row.offsetTop]));
+  get #rows() {
+    return [...this.children].filter((row) => row instanceof HTMLElement);
   }
 
-  /** Rows that are elsewhere now glide there from where they were; new ones fade in. */
-  #glide() {
+  #measure() {
+    if (!this.isConnected || !this.#isAnimated) return new Map();
+    return new Map(this.#rows.map((row) => [row, row.offsetTop]));
+  }
+
+  /** Move rows that are elsewhere now from where they were; fade new ones in. */
+  #animate() {
     if (this.#tops.size === 0) return;
-    for (const row of this.children) {
+    const timing = { duration: MOVE_MS, easing: 'ease-out' };
+    for (const row of this.#rows) {
       const before = this.#tops.get(row);
       if (before === undefined) {
-        row.animate([{ opacity: 0 }, { opacity: 1 }], { duration: MOVE_MS, easing: 'ease-out' });
+        row.animate([{ opacity: 0 }, { opacity: 1 }], timing);
       } else if (before !== row.offsetTop) {
-        row.animate([{ transform: `translateY(${before - row.offsetTop}px)` }, {
-          transform: 'none',
-        }], { duration: MOVE_MS, easing: 'ease-out' });
+        const transform = `translateY(${before - row.offsetTop}px)`;
+        row.animate([{ transform }, { transform: 'none' }], timing);
       }
     }
   }

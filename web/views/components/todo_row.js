@@ -1,62 +1,83 @@
-// One todo in a list: check circle, title, a quiet line about it, and what can be done with it.
+// One todo in a list: check circle, title, a line of details, and buttons for what can be done.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
-import { icon } from '../base/icons.js';
-import { avatar } from '../base/avatar.js';
-import { editingIndicator } from './editing_indicators.js';
-import { dueText } from '../../format/due.js';
 import { repeatText, sentence } from '../../format/repeat.js';
-import { canEdit, remindersOf } from '../../store/select.js';
-import { isOpen } from '../../sync/state.js';
-import { shorten } from '../../format/shorten.js';
+import { dueText } from '../../format/due.js';
 import { PRIORITIES } from '../../format/priorities.js';
+import { shorten } from '../../format/shorten.js';
+import { assigneesOf, canEdit, labelsOn, remindersOf } from '../../store/select.js';
+import { isOpen } from '../../sync/state.js';
+import { avatar } from '../base/avatar.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+import { editingIndicator } from './editing_indicators.js';
 
-class TodoRow extends View {
-  /** What the title was and where its list stood when editing began; null when nobody edits. */
+/**
+ * @import { Todo, TodoMenuKind } from '../../types/client.d.ts'
+ * @import { Child, UsedProps } from '../../types/dom.d.ts'
+ * @import { EditBase } from '../../store/actions.js'
+ * @import { Editor } from '../../sync/presence.js'
+ * @import { IconName } from '../base/icons.js'
+ */
+
+/**
+ * @typedef {object} RowProps
+ * @property {Todo} todo
+ * @property {boolean} editing the title is being edited
+ * @property {boolean} current its details are open
+ * @property {boolean} showList
+ * @property {string | null} day the day of the section the row is in
+ * @property {{done: number, all: number} | null} subtasks
+ * @property {Editor[] | undefined} editors
+ * @property {() => void} onTick
+ */
+
+/** @extends {View<RowProps & UsedProps>} */
+export class TodoRow extends View {
+  /** @type {EditBase | null} what the title was when editing began; null while it is not edited */
   #base = null;
   #returnFocus = false;
 
   drawn() {
     if (!this.#returnFocus || this.props.editing) return;
     this.#returnFocus = false;
-    this.querySelector('.row-open')?.focus();
+    /** @type {HTMLElement | null} */
+    const title = this.querySelector('.row-open');
+    title?.focus();
   }
 
   render() {
-    const { todo, editing, showList } = this.props;
+    const { todo, editing, current, editors } = this.props;
     const mayEdit = canEdit(this.state, todo.list_id);
-    const open = isOpen(todo);
+    const isDone = !isOpen(todo) || todo.ending;
     this.dataset.todo = todo.id;
-    this.className = `row ${open && !todo.ending ? '' : 'is-done'} ${
-      this.props.current ? 'is-current' : ''
-    }`;
+    this.className = `row ${isDone ? 'is-done' : ''} ${current ? 'is-current' : ''}`;
     return [
       checkCircle(todo, mayEdit, () => this.props.onTick()),
       h(
         'div',
         { class: 'row-body' },
-        editing ? this.#titleField(todo) : h('button', {
-          class: 'row-open',
-          'data-todo': todo.id,
-          'aria-expanded': String(Boolean(this.props.current)),
-          onClick: () => this.app.router.openTodo(this.props.current ? null : todo.id),
-        }, h('span', { class: 'row-title' }, todo.title)),
-        this.#meta(todo, showList),
+        editing ? this.#titleField(todo) : this.#title(todo),
+        this.#details(todo),
       ),
-      editing ? null : editingIndicator(this.props.editors),
+      editing ? null : editingIndicator(editors),
       mayEdit && !editing ? this.#actions(todo) : null,
     ];
   }
 
+  /** @param {Todo} todo */
+  #title(todo) {
+    const { current } = this.props;
+    return h('button', {
+      class: 'row-open',
+      'data-todo': todo.id,
+      'aria-expanded': String(current),
+      onClick: () => this.app.router.openTodo(current ? null : todo.id),
+    }, h('span', { class: 'row-title' }, todo.title));
+  }
+
+  /** @param {Todo} todo */
   #titleField(todo) {
-    // Enter saves, and taking the field away blurs it: only the first of them finds a base.
-    const save = (event) => {
-      const title = event.target.value.trim();
-      const base = this.#base;
-      this.#base = null;
-      if (base && title && title !== base.saw) this.app.actions.editTodo(todo.id, { title }, base);
-    };
     const leave = () => {
       this.#base = null;
       this.#returnFocus = true;
@@ -67,108 +88,137 @@ class TodoRow extends View {
       class: 'row-field',
       maxlength: 500,
       'aria-label': 'Title',
-      // Filled once: what others do to the title meanwhile does not wipe out half-typed words.
-      ref: (field) => {
-        this.#base = {
-          base_seq: this.app.store.confirmed.streams[todo.list_id]?.seq,
-          saw: todo.title,
-        };
-        field.value = todo.title;
-        queueMicrotask(() => {
-          field.focus();
-          field.select();
-        });
-      },
+      ref: (field) => this.#beginEdit(todo, field),
       onInput: () => this.app.live?.presence.edit(todo.id, 'title'),
       onKeydown: (event) => {
         event.stopPropagation();
         if (event.key === 'Enter' && !event.isComposing) {
           // The focus returns to the row at once: without this the same Enter would open it.
           event.preventDefault();
-          save(event);
+          this.#saveTitle(todo, event.currentTarget);
           leave();
         }
         if (event.key === 'Escape') leave();
       },
       onBlur: (event) => {
-        save(event);
+        this.#saveTitle(todo, event.currentTarget);
         if (this.app.ui.editing === todo.id) this.app.ui.set({ editing: null });
       },
     });
   }
 
-  #meta(todo, showList) {
-    const { state } = this;
-    const content = state.contents[todo.list_id];
-    const due = dueText(todo, this.app.reader, this.props.day);
-    const { subtasks } = this.props;
-    const reminders =
-      remindersOf(state, todo.id).filter((reminder) => reminder.state === 'scheduled').length;
-    const people = todo.assignees.map((id) => content?.members[id]?.user).filter(Boolean);
-    const list = showList ? state.lists[todo.list_id] : null;
-    const parts = [
-      due &&
-      h(
-        'span',
-        { class: `meta ${due.overdue && isOpen(todo) ? 'is-overdue' : ''}` },
-        icon(todo.due.date ? 'calendar' : 'clock'),
-        due.text,
-      ),
-      todo.repeat &&
-      h('span', {
-        class: 'meta',
-        'aria-label': `Repeats ${repeatText(todo.repeat)}`,
-        'data-tip': sentence(repeatText(todo.repeat)),
-      }, icon('repeat')),
-      reminders > 0 && h('span', { class: 'meta', 'aria-label': 'Reminder set' }, icon('bell')),
+  /**
+   * Fill the field once: later changes of the title by others do not replace half-typed text.
+   * @param {Todo} todo
+   * @param {HTMLInputElement} field
+   */
+  #beginEdit(todo, field) {
+    this.#base = {
+      base_seq: this.app.store.confirmed.streams[todo.list_id]?.seq,
+      saw: todo.title,
+    };
+    field.value = todo.title;
+    queueMicrotask(() => {
+      field.focus();
+      field.select();
+    });
+  }
+
+  /**
+   * Save once: Enter saves, and removing the field then blurs it.
+   * @param {Todo} todo
+   * @param {HTMLInputElement} field
+   */
+  #saveTitle(todo, field) {
+    const title = field.value.trim();
+    const base = this.#base;
+    this.#base = null;
+    if (base && title && title !== base.saw) this.app.actions?.editTodo(todo.id, { title }, base);
+  }
+
+  /** @param {Todo} todo */
+  #details(todo) {
+    const { showList, subtasks } = this.props;
+    const list = showList ? this.state.lists[todo.list_id] : null;
+    const details = [
+      this.#due(todo),
+      this.#repeat(todo),
+      this.#reminder(todo),
       list &&
-      h(
-        'span',
-        { class: 'meta' },
+      detail(
+        undefined,
         h('span', { class: `dot hue-${list.colour}` }),
         list.is_inbox ? 'Inbox' : list.name,
       ),
-      ...todo.labels.map((id) => content?.labels[id]).filter(Boolean).map((label) =>
-        h('span', { class: `label hue-${label.colour}` }, label.name)
-      ),
+      labelsOn(this.state, todo)
+        .map((label) => h('span', { class: `label hue-${label.colour}` }, label.name)),
       subtasks &&
-      h(
-        'span',
-        { class: 'meta', 'aria-label': `${subtasks.done} of ${subtasks.all} subtasks done` },
+      detail(
+        `${subtasks.done} of ${subtasks.all} subtasks done`,
         icon('subtasks'),
         `${subtasks.done}/${subtasks.all}`,
       ),
       todo.comment_count > 0 &&
-      h(
-        'span',
-        { class: 'meta', 'aria-label': `${todo.comment_count} comments` },
-        icon('comment'),
-        todo.comment_count,
-      ),
-      todo.notes && h('span', { class: 'meta', 'aria-label': 'Has notes' }, icon('notes')),
-      people.length > 0 &&
-      h('span', {
-        class: 'faces',
-        'aria-label': `Assigned to ${people.map(({ name }) => name).join(', ')}`,
-      }, people.map((user) => avatar(user, 'small'))),
-    ].filter(Boolean);
-    return parts.length > 0 ? h('div', { class: 'row-meta' }, parts) : null;
+      detail(`${todo.comment_count} comments`, icon('comment'), todo.comment_count),
+      todo.notes && detail('Has notes', icon('notes')),
+      this.#assignees(todo),
+    ];
+    const isEmpty = details.every((part) => !part || (Array.isArray(part) && part.length === 0));
+    return isEmpty ? null : h('div', { class: 'row-meta' }, details);
   }
 
+  /** @param {Todo} todo */
+  #due(todo) {
+    const due = dueText(todo, this.app.reader, this.props.day);
+    if (!due || !todo.due) return null;
+    return h(
+      'span',
+      { class: `meta ${due.overdue && isOpen(todo) ? 'is-overdue' : ''}` },
+      icon('date' in todo.due ? 'calendar' : 'clock'),
+      due.text,
+    );
+  }
+
+  /** @param {Todo} todo */
+  #repeat(todo) {
+    if (!todo.repeat) return null;
+    const text = repeatText(todo.repeat);
+    return h(
+      'span',
+      { class: 'meta', 'aria-label': `Repeats ${text}`, 'data-tip': sentence(text) },
+      icon('repeat'),
+    );
+  }
+
+  /** @param {Todo} todo */
+  #reminder(todo) {
+    const isSet = remindersOf(this.state, todo.id).some(({ state }) => state === 'scheduled');
+    return isSet && detail('Reminder set', icon('bell'));
+  }
+
+  /** @param {Todo} todo */
+  #assignees(todo) {
+    const users = assigneesOf(this.state, todo);
+    if (users.length === 0) return null;
+    const names = users.map(({ name }) => name).join(', ');
+    return h(
+      'span',
+      { class: 'faces', 'aria-label': `Assigned to ${names}` },
+      users.map((user) => avatar(user, 'small')),
+    );
+  }
+
+  /** @param {Todo} todo */
   #actions(todo) {
-    const open = (kind) => (event) =>
-      this.app.ui.openMenu({
-        kind,
-        anchor: event.currentTarget ?? event.target.closest('button'),
-        todoId: todo.id,
-      });
+    /** @type {(kind: TodoMenuKind, name: IconName, label: string) => Child} */
     const button = (kind, name, label) =>
       h('button', {
         class: 'icon-button small',
         tabindex: '-1',
         'aria-label': `${label}: ${shorten(todo.title)}`,
         'data-tip': label,
-        onClick: open(kind),
+        onClick: (event) =>
+          this.app.ui.openMenu({ kind, anchor: event.currentTarget, todoId: todo.id }),
       }, icon(name));
     return h(
       'div',
@@ -181,16 +231,27 @@ class TodoRow extends View {
   }
 }
 
-/** The circle that ticks a todo; its ring is the priority. */
+/**
+ * @param {string | undefined} label
+ * @param {...Child} content
+ */
+const detail = (label, ...content) => h('span', { class: 'meta', 'aria-label': label }, content);
+
+/**
+ * Return the circle that ticks a todo; its ring is the priority.
+ * @param {Todo} todo
+ * @param {boolean} mayEdit
+ * @param {() => void} onTick
+ */
 export function checkCircle(todo, mayEdit, onTick) {
-  const done = todo.status === 'completed' || todo.ending === 'completed';
-  const words = todo.priority ? `, priority: ${PRIORITIES[todo.priority].toLowerCase()}` : '';
+  const isDone = todo.status === 'completed' || todo.ending === 'completed';
+  const priority = todo.priority ? `, priority: ${PRIORITIES[todo.priority].toLowerCase()}` : '';
   return h('button', {
-    class: `check p${todo.priority} ${done ? 'is-done' : ''}`,
+    class: `check p${todo.priority} ${isDone ? 'is-done' : ''}`,
     role: 'checkbox',
-    'aria-checked': String(done),
+    'aria-checked': String(isDone),
     disabled: !mayEdit,
-    'aria-label': `${shorten(todo.title, 80)}${words}`,
+    'aria-label': `${shorten(todo.title, 80)}${priority}`,
     onClick: onTick,
   }, h('span', { class: 'check-ring' }, icon('check')));
 }

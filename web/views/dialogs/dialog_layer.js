@@ -1,21 +1,20 @@
-// The one open dialog. Native <dialog>: the focus stays inside, Esc closes, the rest is inert.
+// The one open dialog. A native <dialog>: the focus stays inside, Escape closes it, the rest of the
+// page is inert.
 
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import './members_dialog.js';
-import './list_dialog.js';
-import './palette.js';
 import './help_dialog.js';
+import './list_dialog.js';
+import './members_dialog.js';
+import './palette.js';
 
-const VIEWS = {
-  members: 'll-members-dialog',
-  list: 'll-list-dialog',
-  palette: 'll-palette',
-  help: 'll-help',
-  confirm: 'll-confirm',
-};
+/**
+ * @import { Confirmation, Dialog } from '../../types/client.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
 
-class DialogLayer extends View {
+/** @extends {View<{}>} */
+export class DialogLayer extends View {
   static watches = true;
 
   render() {
@@ -25,30 +24,48 @@ class DialogLayer extends View {
     return [h('dialog', {
       key: dialog.kind,
       class: `dialog is-${dialog.kind}`,
-      'aria-label': dialog.title ?? dialog.kind,
+      'aria-label': dialog.kind === 'confirm' ? dialog.title : dialog.kind,
       onCancel: (event) => {
         event.preventDefault();
         ui.closeDialog();
       },
       // A press on the backdrop is one on the dialog itself, outside its content.
       onPointerdown: (event) => {
-        if (event.target.localName === 'dialog') ui.closeDialog();
+        if (event.target === event.currentTarget) ui.closeDialog();
       },
-    }, h(VIEWS[dialog.kind], { class: 'dialog-body', dialog, shown: this.state }))];
+    }, this.#content(dialog))];
+  }
+
+  /** @param {Dialog} dialog */
+  #content(dialog) {
+    const common = { class: 'dialog-body', usesState: this.state };
+    switch (dialog.kind) {
+      case 'members':
+        return h('ll-members-dialog', { ...common, listId: dialog.listId });
+      case 'list':
+        return h('ll-list-dialog', { ...common, listId: dialog.listId ?? null });
+      case 'palette':
+        return h('ll-palette', { ...common, searching: Boolean(dialog.searching) });
+      case 'help':
+        return h('ll-help', common);
+      case 'confirm':
+        return h('ll-confirm', { ...common, confirmation: dialog });
+    }
   }
 
   drawn() {
-    const box = this.firstElementChild;
-    if (box && !box.open) {
-      box.showModal();
-      box.querySelector('[autofocus]')?.focus();
-    }
+    const box = this.querySelector('dialog');
+    if (!box || box.open) return;
+    box.showModal();
+    const first = box.querySelector('[autofocus]');
+    if (first instanceof HTMLElement) first.focus();
   }
 }
 
-class Confirm extends View {
+/** @extends {View<{confirmation: Confirmation} & UsedProps>} */
+export class Confirm extends View {
   render() {
-    const { title, text, action, run } = this.props.dialog;
+    const { title, text, action, run } = this.props.confirmation;
     const { ui } = this.app;
     return [
       h('h2', null, title),

@@ -1,180 +1,205 @@
-// When it is due: the usual days in one press, any day and time in three.
+// When a todo is due: the usual days in one press, any day and time in three.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
-import { icon } from '../base/icons.js';
-import { item } from './menu_item.js';
-import { addDays, dayOf, wallTime, weekday } from '../../store/dates.js';
 import { dayText, timeText } from '../../format/due.js';
 import { repeatText, ruleOn, sentence } from '../../format/repeat.js';
+import { addDays, dayOf, wallTime, weekday } from '../../store/dates.js';
+import { h } from '../base/dom.js';
+import { textsOf } from '../base/form_view.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+import { item } from './menu_item.js';
+
+/**
+ * @import { Due, Todo } from '../../types/client.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
 
 const MORNING = '09:00';
+const WEEK_MS = 7 * 86_400_000;
 
-class DuePicker extends View {
-  /** Of a todo that repeats: whether all that follow move too. */
-  all = false;
-  #typed = false;
+/** @extends {View<{todo: Todo, onDone: () => void} & UsedProps>} */
+export class DuePicker extends View {
+  /** For a todo that repeats: whether all later occurrences move too. */
+  #movesAll = false;
+  #isTyped = false;
 
   render() {
-    const { reader } = this.app;
-    const today = dayOf(reader.now, reader.zone);
-    const day = (at) =>
-      new Intl.DateTimeFormat(reader.locale, { weekday: 'short', timeZone: 'UTC' }).format(
-        Date.parse(`${at}T12:00:00Z`),
-      );
-    const tomorrow = addDays(today, 1);
-    const monday = addDays(today, 8 - weekday(today));
     const { todo } = this.props;
     return [
       h('div', { class: 'menu-title' }, 'Due'),
       todo.repeat ? this.#scope() : null,
-      item(icon('today', 'tint-today'), 'Today', () => this.#set({ date: today }), {
-        hint: day(today),
-      }),
-      item(icon('calendar', 'tint-upcoming'), 'Tomorrow', () => this.#set({ date: tomorrow }), {
-        hint: day(tomorrow),
-      }),
-      item(
-        icon('clock', 'tint-upcoming'),
-        `Tomorrow ${timeText(MORNING, reader)}`,
-        () => this.#set({ at: `${tomorrow}T${MORNING}:00`, zone: reader.zone }),
-        { hint: day(tomorrow) },
-      ),
-      item(icon('right'), 'Next week', () => this.#set({ date: monday }), {
-        hint: dayText(monday, { ...reader, now: reader.now - 7 * 86_400_000 }),
-      }),
-      this.#form(today),
+      this.#usualDays(),
+      this.#form(),
       item(
         icon('repeat'),
         todo.repeat ? sentence(repeatText(todo.repeat)) : 'Repeat',
-        () =>
-          this.app.ui.openMenu({
-            kind: 'repeat',
-            anchor: this.app.ui.menu.anchor,
-            todoId: todo.id,
-            due: this.#wish(),
-          }),
+        () => this.#openRepeat(),
         { key: 'repeat', hint: todo.repeat ? 'Change' : '' },
       ),
       todo.due ? item(icon('close'), 'No due date', () => this.#set(null)) : null,
     ];
   }
 
+  #usualDays() {
+    const { reader } = this.app;
+    const { zone, locale, now } = reader;
+    const today = dayOf(now, zone);
+    const tomorrow = addDays(today, 1);
+    const monday = addDays(today, 8 - weekday(today));
+    /** @param {string} day */
+    const hint = (day) =>
+      new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' })
+        .format(Date.parse(`${day}T12:00:00Z`));
+    return [
+      item(icon('today', 'tint-today'), 'Today', () => this.#set({ date: today }), {
+        hint: hint(today),
+      }),
+      item(icon('calendar', 'tint-upcoming'), 'Tomorrow', () => this.#set({ date: tomorrow }), {
+        hint: hint(tomorrow),
+      }),
+      item(
+        icon('clock', 'tint-upcoming'),
+        `Tomorrow ${timeText(MORNING, reader)}`,
+        () => this.#set({ at: `${tomorrow}T${MORNING}:00`, zone }),
+        { hint: hint(tomorrow) },
+      ),
+      item(icon('right'), 'Next week', () => this.#set({ date: monday }), {
+        // Seen from a week ago it is written as a date, not as a weekday.
+        hint: dayText(monday, { ...reader, now: now - WEEK_MS }),
+      }),
+    ];
+  }
+
   #scope() {
+    /**
+     * @param {boolean} movesAll
+     * @param {string} text
+     */
+    const choice = (movesAll, text) =>
+      h(
+        'label',
+        { class: 'segment' },
+        h('input', {
+          type: 'radio',
+          name: 'scope',
+          checked: this.#movesAll === movesAll,
+          onChange: () => {
+            this.#movesAll = movesAll;
+            this.draw();
+          },
+        }),
+        h('span', null, text),
+      );
     return h(
       'div',
       { class: 'segments scope', role: 'radiogroup', 'aria-label': 'What to move' },
-      [[false, 'Only this one'], [true, 'All from here']].map(([all, words]) =>
-        h(
-          'label',
-          { class: 'segment' },
-          h('input', {
-            type: 'radio',
-            name: 'scope',
-            checked: this.all === all,
-            onChange: () => {
-              this.all = all;
-              this.draw();
-            },
-          }),
-          h('span', null, words),
-        )
-      ),
+      choice(false, 'Only this one'),
+      choice(true, 'All from here'),
     );
   }
 
-  #form(today) {
-    const { todo } = this.props;
-    const { reader } = this.app;
-    const local = todo.due?.zone && todo.due_at
-      ? wallTime(Date.parse(todo.due_at), reader.zone)
-      : todo.due?.at;
-    const floating = Boolean(todo.due?.at) && !todo.due.zone;
+  #form() {
+    const { due, due_at: dueAt } = this.props.todo;
+    const { zone, now } = this.app.reader;
+    const time = due && 'at' in due ? due : null;
+    const local = time?.zone && dueAt ? wallTime(Date.parse(dueAt), zone) : time?.at;
+    const date = due && 'date' in due ? due.date : null;
     return h(
       'form',
       {
         class: 'due-form',
         onInput: () => {
-          this.#typed = true;
+          this.#isTyped = true;
         },
-        onSubmit: (event) => this.#submit(event),
+        onSubmit: (event) => {
+          event.preventDefault();
+          const typed = readForm(event.currentTarget);
+          if (typed) this.#set(typed);
+        },
       },
       h(
         'div',
         { class: 'due-fields' },
-        h(
-          'label',
-          null,
-          h('span', { class: 'menu-caption' }, 'Day'),
-          h('input', {
-            class: 'input',
-            type: 'date',
-            name: 'day',
-            required: true,
-            value: todo.due?.date ?? local?.slice(0, 10) ?? today,
-          }),
-        ),
-        h(
-          'label',
-          null,
-          h('span', { class: 'menu-caption' }, 'Time'),
-          h('input', {
-            class: 'input',
-            type: 'time',
-            name: 'time',
-            value: local?.slice(11, 16) ?? '',
-          }),
-        ),
+        field('Day', {
+          type: 'date',
+          name: 'day',
+          required: true,
+          value: date ?? local?.slice(0, 10) ?? dayOf(now, zone),
+        }),
+        field('Time', { type: 'time', name: 'time', value: local?.slice(11, 16) ?? '' }),
       ),
-      h(
-        'label',
-        { class: 'menu-select' },
-        h('span', { class: 'menu-caption' }, 'Time zone'),
-        h(
-          'select',
-          { class: 'input', name: 'zone' },
-          h(
-            'option',
-            { value: reader.zone, selected: !floating },
-            `${reader.zone.split('/').pop().replaceAll('_', ' ')} time, for everyone`,
-          ),
-          h('option', { value: '', selected: floating }, 'Each reader’s own time'),
-        ),
-      ),
+      zoneField(zone, Boolean(time) && !time?.zone),
       h('button', { class: 'button small primary wide', type: 'submit' }, 'Set date'),
     );
   }
 
-  #submit(event) {
-    event.preventDefault();
-    const due = this.#read();
-    if (due) this.#set(due);
+  /** Open the repeat menu with what was typed here and not yet set. */
+  #openRepeat() {
+    const { ui } = this.app;
+    const form = this.querySelector('form');
+    if (!ui.menu) return;
+    ui.openMenu({
+      kind: 'repeat',
+      anchor: ui.menu.anchor,
+      todoId: this.props.todo.id,
+      due: this.#isTyped && form ? readForm(form) : null,
+    });
   }
 
-  #read() {
-    const { day, time, zone } = Object.fromEntries(new FormData(this.querySelector('form')));
-    if (!day) return null;
-    return time ? { at: `${day}T${time}:00`, ...(zone ? { zone } : {}) } : { date: day };
-  }
-
-  /** What was typed and not yet set, for the menu that comes next. */
-  #wish() {
-    return this.#typed ? this.#read() : null;
-  }
-
+  /** @param {Due | null} due */
   #set(due) {
     const { id, repeat } = this.props.todo;
-    if (!repeat) this.app.actions.editTodo(id, { due });
-    // Nothing repeats without a date to count from.
-    else if (!due) this.app.actions.editTodo(id, { due, repeat: null });
-    else {this.app.actions.editTodo(
-        id,
-        this.all
-          ? { due, repeat: { rule: ruleOn(repeat.rule, due), counts_from: repeat.counts_from } }
-          : { due },
-      );}
+    const { actions } = this.app;
+    if (!repeat || (due && !this.#movesAll)) actions?.editTodo(id, { due });
+    // Without a date there is none to repeat from.
+    else if (!due) actions?.editTodo(id, { due, repeat: null });
+    else {
+      const rule = ruleOn(repeat.rule, due);
+      actions?.editTodo(id, { due, repeat: { rule, counts_from: repeat.counts_from } });
+    }
     this.props.onDone();
   }
+}
+
+/**
+ * @param {string} label
+ * @param {Record<string, unknown>} attributes
+ */
+const field = (label, attributes) =>
+  h(
+    'label',
+    null,
+    h('span', { class: 'menu-caption' }, label),
+    h('input', { class: 'input', ...attributes }),
+  );
+
+/**
+ * @param {string} zone
+ * @param {boolean} isFloating each reader has it at the same wall time
+ */
+function zoneField(zone, isFloating) {
+  const city = zone.split('/').at(-1)?.replaceAll('_', ' ');
+  return h(
+    'label',
+    { class: 'menu-select' },
+    h('span', { class: 'menu-caption' }, 'Time zone'),
+    h(
+      'select',
+      { class: 'input', name: 'zone' },
+      h('option', { value: zone, selected: !isFloating }, `${city} time, for everyone`),
+      h('option', { value: '', selected: isFloating }, 'Each reader’s own time'),
+    ),
+  );
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {Due | null}
+ */
+function readForm(form) {
+  const { day, time, zone } = textsOf(form);
+  if (!day) return null;
+  return time ? { at: `${day}T${time}:00`, ...(zone ? { zone } : {}) } : { date: day };
 }
 
 customElements.define('ll-due-picker', DuePicker);

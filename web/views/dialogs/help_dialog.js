@@ -1,11 +1,19 @@
 // All keys on one page.
 
 import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
 import { KEYS } from '../shell/keyboard.js';
 
-class Help extends View {
+/**
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
+
+const QUICK_ADD = 'While adding, write the day and more: “Call Ben tomorrow 9:00 !4 #home”. ' +
+  'A # takes a label that the list has.';
+
+/** @extends {View<UsedProps>} */
+export class Help extends View {
   render() {
     return [
       h(
@@ -19,29 +27,19 @@ class Help extends View {
           onClick: () => this.app.ui.closeDialog(),
         }, icon('close')),
       ),
-      h(
-        'dl',
-        { class: 'keys' },
-        KEYS.map(([keys, words]) =>
-          h(
-            'div',
-            { class: 'key-row' },
-            h('dt', null, words),
-            h(
-              'dd',
-              null,
-              keys.split(' ').map((key) => (key === 'or' ? ' or ' : h('kbd', null, key))),
-            ),
-          )
-        ),
-      ),
-      h(
-        'p',
-        { class: 'quiet' },
-        'While adding, write the day and more: “Call Ben tomorrow 9:00 !4 #home”. A # takes a label that the list has.',
-      ),
+      h('dl', { class: 'keys' }, KEYS.map(([keys, text]) => keyRow(keys, text))),
+      h('p', { class: 'quiet' }, QUICK_ADD),
     ];
   }
+}
+
+/**
+ * @param {string} keys
+ * @param {string} text
+ */
+function keyRow(keys, text) {
+  const parts = keys.split(' ').map((key) => key === 'or' ? ' or ' : h('kbd', null, key));
+  return h('div', { class: 'key-row' }, h('dt', null, text), h('dd', null, parts));
 }
 
 customElements.define('ll-help', Help);

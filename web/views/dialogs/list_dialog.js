@@ -1,22 +1,38 @@
-// A new list, or another name and colour for one.
+// Makes a new list, or changes the name and colour of one.
 
+import { problemText } from '../../format/problems.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import { problemText } from '../../format/problems.js';
 
+/**
+ * @import { Colour, MyListShape } from '../../types/contract.d.ts'
+ * @import { Answer } from '../../types/client.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
+
+/** @type {Colour[]} */
 const COLOURS = ['teal', 'blue', 'purple', 'pink', 'red', 'orange', 'yellow', 'green', 'grey'];
 
-class ListDialog extends View {
-  problem = '';
-  busy = false;
+/** @extends {View<{listId: string | null} & UsedProps>} */
+export class ListDialog extends View {
+  #problem = '';
+  #busy = false;
+  /** @type {Colour} */
+  #colour = COLOURS[0];
+
+  /** @returns {MyListShape | null} null for a new list */
+  get #list() {
+    const { listId } = this.props;
+    return listId ? this.state.lists[listId] : null;
+  }
 
   connected() {
-    this.colour = this.state.lists[this.props.dialog.listId]?.colour ??
+    this.#colour = this.#list?.colour ??
       COLOURS[Object.keys(this.state.lists).length % COLOURS.length];
   }
 
   render() {
-    const list = this.state.lists[this.props.dialog.listId];
+    const list = this.#list;
     return [
       h('h2', null, list ? 'Name and colour' : 'New list'),
       h(
@@ -26,91 +42,115 @@ class ListDialog extends View {
           novalidate: true,
           onSubmit: (event) => {
             event.preventDefault();
-            this.#save(list, event.target.elements.name.value.trim());
+            const name = event.currentTarget.querySelector('input')?.value.trim() ?? '';
+            this.#save(list, name);
           },
         },
-        h(
-          'div',
-          { class: 'field' },
-          h('label', { for: 'list-name' }, 'Name'),
-          h('input', {
-            id: 'list-name',
-            class: 'input',
-            name: 'name',
-            maxlength: 200,
-            autofocus: true,
-            value: list?.name,
-            autocomplete: 'off',
-          }),
-        ),
+        nameField(list?.name),
         h(
           'fieldset',
           { class: 'swatches' },
           h('legend', null, 'Colour'),
-          COLOURS.map((colour) =>
-            h(
-              'label',
-              { class: 'swatch' },
-              h('input', {
-                type: 'radio',
-                name: 'colour',
-                value: colour,
-                checked: colour === this.colour,
-                onChange: () => {
-                  this.colour = colour;
-                  this.draw();
-                },
-              }),
-              h('span', { class: `dot hue-${colour}` }),
-              h('span', { class: 'hidden' }, colour),
-            )
-          ),
+          COLOURS.map((colour) => this.#swatch(colour)),
         ),
-        h('p', { class: 'problem', role: 'alert', hidden: !this.problem }, this.problem),
-        h(
-          'div',
-          { class: 'dialog-end' },
-          h('button', {
-            class: 'button',
-            type: 'button',
-            onClick: () => this.app.ui.closeDialog(),
-          }, 'Cancel'),
-          h(
-            'button',
-            { class: 'button primary', type: 'submit', disabled: this.busy },
-            list ? 'Save' : 'Make list',
-          ),
-        ),
+        h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
+        this.#buttons(list),
       ),
     ];
   }
 
+  /** @param {Colour} colour */
+  #swatch(colour) {
+    return h(
+      'label',
+      { class: 'swatch' },
+      h('input', {
+        type: 'radio',
+        name: 'colour',
+        value: colour,
+        checked: colour === this.#colour,
+        onChange: () => {
+          this.#colour = colour;
+          this.draw();
+        },
+      }),
+      h('span', { class: `dot hue-${colour}` }),
+      h('span', { class: 'hidden' }, colour),
+    );
+  }
+
+  /** @param {MyListShape | null} list */
+  #buttons(list) {
+    return h(
+      'div',
+      { class: 'dialog-end' },
+      h('button', {
+        class: 'button',
+        type: 'button',
+        onClick: () => this.app.ui.closeDialog(),
+      }, 'Cancel'),
+      h(
+        'button',
+        { class: 'button primary', type: 'submit', disabled: this.#busy },
+        list ? 'Save' : 'Make list',
+      ),
+    );
+  }
+
+  /**
+   * @param {MyListShape | null} list
+   * @param {string} name
+   */
   async #save(list, name) {
     if (!name) {
-      this.problem = 'Give the list a name.';
-      return this.draw();
+      this.#problem = 'Give the list a name.';
+      this.draw();
+    } else if (list) {
+      this.app.actions?.editList(list.id, { name, colour: this.#colour });
+      this.app.ui.closeDialog();
+    } else {
+      await this.#create(name);
     }
-    if (list) {
-      this.app.actions.editList(list.id, { name, colour: this.colour });
-      return this.app.ui.closeDialog();
-    }
-    this.busy = true;
+  }
+
+  /** @param {string} name */
+  async #create(name) {
+    this.#busy = true;
     this.draw();
     try {
+      /** @type {Answer<MyListShape>} */
       const { body } = await this.app.session.call('POST', '/lists', {
-        body: { name, colour: this.colour },
+        body: { name, colour: this.#colour },
       });
       this.app.store.addList(body);
       this.app.ui.closeDialog();
       this.app.router.go(`/lists/${body.id}`);
-      await this.app.live.load(body.id);
-      return document.querySelector('ll-quick-add input')?.focus();
+      await this.app.live?.load(body.id);
+      document.querySelector('ll-quick-add')?.querySelector('input')?.focus();
+      return;
     } catch (error) {
-      this.problem = problemText(error);
+      this.#problem = problemText(error);
     }
-    this.busy = false;
-    return this.draw();
+    this.#busy = false;
+    this.draw();
   }
 }
+
+/** @param {string | undefined} name */
+const nameField = (name) =>
+  h(
+    'div',
+    { class: 'field' },
+    h('label', { for: 'list-name' }, 'Name'),
+    h('input', {
+      id: 'list-name',
+      class: 'input',
+      name: 'name',
+      maxlength: 200,
+      autofocus: true,
+      value: name,
+      autocomplete: 'off',
+    }),
+  );
 
 customElements.define('ll-list-dialog', ListDialog);

@@ -1,81 +1,86 @@
 // What can be done with a whole list.
 
-import { View } from '../base/view.js';
-import { icon } from '../base/icons.js';
-import { item } from './menu_item.js';
 import { problemText } from '../../format/problems.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+import { item } from './menu_item.js';
 
-class ListMenu extends View {
+/**
+ * @import { MyListShape } from '../../types/contract.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
+
+/** @extends {View<{listId: string, onDone: () => void} & UsedProps>} */
+export class ListMenu extends View {
   render() {
     const list = this.state.lists[this.props.listId];
     if (!list) return [];
-    const { ui, actions } = this.app;
-    const run = (work) => () => {
-      this.props.onDone();
-      work();
-    };
-    const owner = list.role === 'owner';
+    const { ui } = this.app;
+    const isOwner = list.role === 'owner';
+    const mayEdit = isOwner || list.role === 'editor';
     return [
       item(icon('users'), 'Members', () => ui.openDialog({ kind: 'members', listId: list.id })),
-      owner || list.role === 'editor'
-        ? item(
-          icon('pencil'),
-          'Name and colour',
-          () => ui.openDialog({ kind: 'list', listId: list.id }),
-        )
+      mayEdit
+        ? item(icon('pencil'), 'Name and colour', () => {
+          ui.openDialog({ kind: 'list', listId: list.id });
+        })
         : null,
-      owner
-        ? item(
-          icon('archive'),
-          list.archived_at ? 'Take out of the archive' : 'Archive',
-          run(() => actions.editList(list.id, { archived: !list.archived_at })),
-        )
-        : null,
-      item(
-        icon('leave'),
-        'Leave this list',
-        () =>
-          ui.openDialog({
-            kind: 'confirm',
-            title: `Leave “${list.name}”?`,
-            text: 'You will not see it any more until somebody invites you again.',
-            action: 'Leave',
-            run: () => this.#leave(list),
-          }),
-      ),
-      owner
-        ? item(icon('trash'), 'Move to the trash', run(() => this.#trash(list)), { danger: true })
+      isOwner ? this.#archiveItem(list) : null,
+      item(icon('leave'), 'Leave this list', () => this.#confirmLeaving(list)),
+      isOwner
+        ? item(icon('trash'), 'Move to the trash', () => {
+          this.props.onDone();
+          this.#trash(list);
+        }, { danger: true })
         : null,
     ];
   }
 
-  async #leave(list) {
-    await this.#call(
-      'DELETE',
-      `/lists/${list.id}/members/${this.state.account.id}`,
-      () => this.app.router.go('/'),
-    );
-  }
-
-  async #trash(list) {
-    await this.#call('DELETE', `/lists/${list.id}`, () => {
-      this.app.router.go('/');
-      this.app.ui.toast(`“${list.name}” is in the trash.`, {
-        action: 'Undo',
-        run: () =>
-          this.#call(
-            'POST',
-            `/lists/${list.id}/restore`,
-            () => this.app.router.go(`/lists/${list.id}`),
-          ),
-      });
+  /** @param {MyListShape} list */
+  #archiveItem(list) {
+    const label = list.archived_at ? 'Take out of the archive' : 'Archive';
+    return item(icon('archive'), label, () => {
+      this.props.onDone();
+      this.app.actions?.editList(list.id, { archived: !list.archived_at });
     });
   }
 
-  async #call(method, path, then) {
+  /** @param {MyListShape} list */
+  #confirmLeaving(list) {
+    this.app.ui.openDialog({
+      kind: 'confirm',
+      title: `Leave “${list.name}”?`,
+      text: 'You will not see it any more until somebody invites you again.',
+      action: 'Leave',
+      run: () => this.#leave(list),
+    });
+  }
+
+  /** @param {MyListShape} list */
+  async #leave(list) {
+    const path = `/lists/${list.id}/members/${this.state.account?.id}`;
+    await this.#call('DELETE', path, () => this.app.router.go('/'));
+  }
+
+  /** @param {MyListShape} list */
+  async #trash(list) {
+    const path = `/lists/${list.id}`;
+    const restore = () => this.#call('POST', `${path}/restore`, () => this.app.router.go(path));
+    await this.#call('DELETE', path, () => {
+      this.app.router.go('/');
+      this.app.ui.toast(`“${list.name}” is in the trash.`, { action: 'Undo', run: restore });
+    });
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {() => void} onDone
+   */
+  async #call(method, path, onDone) {
     try {
       await this.app.session.call(method, path);
-      then();
+      onDone();
     } catch (error) {
       this.app.ui.toast(problemText(error), { tone: 'warning' });
     }

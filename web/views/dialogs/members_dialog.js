@@ -1,35 +1,56 @@
-// Who is in a list, what they may do, and who is still invited.
+// The members of a list with their roles, and those who are invited.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
-import { icon } from '../base/icons.js';
-import { avatar } from '../base/avatar.js';
-import { membersOf } from '../../store/select.js';
 import { problemText } from '../../format/problems.js';
+import { membersOf } from '../../store/select.js';
+import { avatar } from '../base/avatar.js';
+import { h } from '../base/dom.js';
+import { textsOf } from '../base/form_view.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+
+/**
+ * @import {
+ *   InvitationShape, Items_InvitationShape_, MemberShape, Role, UserShape,
+ * } from '../../types/contract.d.ts'
+ * @import { Answer } from '../../types/client.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
 
 const ROLES = { owner: 'Owner', editor: 'Editor', commenter: 'Commenter', viewer: 'Viewer' };
+/** @type {Role[]} */
+const ALL_ROLES = ['owner', 'editor', 'commenter', 'viewer'];
+/** @type {Role[]} */
+const INVITED_ROLES = ['editor', 'commenter', 'viewer'];
 
-class MembersDialog extends View {
-  invitations = [];
-  problem = '';
-  note = '';
-  busy = false;
-  #members = 0;
+/** @extends {View<{listId: string} & UsedProps>} */
+export class MembersDialog extends View {
+  /** @type {InvitationShape[]} */
+  #invitations = [];
+  #problem = '';
+  #note = '';
+  #busy = false;
+  #memberCount = 0;
 
   connected() {
-    if (this.#list?.role === 'owner' || this.#list?.role === 'editor') this.#fetch();
+    const role = this.#list?.role;
+    if (role === 'owner' || role === 'editor') this.#fetch();
   }
 
   get #list() {
-    return this.state.lists[this.props.dialog.listId];
+    return this.state.lists[this.props.listId];
+  }
+
+  get #path() {
+    return `/lists/${this.props.listId}`;
   }
 
   async #fetch() {
     try {
-      this.invitations =
-        (await this.app.session.call('GET', `/lists/${this.#list.id}/invitations`)).body.items;
+      /** @type {Answer<Items_InvitationShape_>} */
+      const { body } = await this.app.session.call('GET', `${this.#path}/invitations`);
+      this.#invitations = body.items;
     } catch {
-      this.invitations = [];
+      this.#invitations = [];
     }
     this.redraw();
   }
@@ -37,7 +58,8 @@ class MembersDialog extends View {
   render() {
     const list = this.#list;
     if (!list) return [h('h2', null, 'You are no longer in this list')];
-    const owner = list.role === 'owner';
+    const isOwner = list.role === 'owner';
+    const note = this.#problem || this.#note;
     return [
       h(
         'div',
@@ -49,29 +71,29 @@ class MembersDialog extends View {
           onClick: () => this.app.ui.closeDialog(),
         }, icon('close')),
       ),
-      owner ? this.#form() : null,
-      h('p', {
-        class: this.problem ? 'problem' : 'quiet',
-        role: 'status',
-        hidden: !(this.problem || this.note),
-      }, this.problem || this.note),
+      isOwner ? this.#form() : null,
+      h(
+        'p',
+        { class: this.#problem ? 'problem' : 'quiet', role: 'status', hidden: !note },
+        note,
+      ),
       h(
         'div',
         { class: 'people', role: 'list' },
-        membersOf(this.state, list.id).map((member) => this.#member(member, owner)),
-        this.invitations.map((invitation) => this.#invitation(invitation, owner)),
+        membersOf(this.state, list.id).map((member) => this.#member(member, isOwner)),
+        this.#invitations.map((invitation) => this.#invitation(invitation, isOwner)),
       ),
     ];
   }
 
-  /** Somebody came in while the dialog is open: their invitation is no longer one. */
+  /** A member who joined while the dialog is open is no longer invited. */
   drawn() {
-    const { length } = this.#list ? membersOf(this.state, this.#list.id) : [];
-    if (this.#members && length > this.#members) {
-      this.note = '';
-      if (this.invitations.length > 0) this.#fetch();
+    const count = this.#list ? membersOf(this.state, this.#list.id).length : 0;
+    if (this.#memberCount && count > this.#memberCount) {
+      this.#note = '';
+      if (this.#invitations.length > 0) this.#fetch();
     }
-    this.#members = length;
+    this.#memberCount = count;
   }
 
   #form() {
@@ -82,7 +104,7 @@ class MembersDialog extends View {
         novalidate: true,
         onSubmit: (event) => {
           event.preventDefault();
-          this.#invite(event.target);
+          this.#invite(event.currentTarget);
         },
       },
       h('input', {
@@ -94,17 +116,21 @@ class MembersDialog extends View {
         autofocus: true,
         autocomplete: 'off',
       }),
-      roleSelect('editor', { name: 'role', 'aria-label': 'Role' }, [
-        'editor',
-        'commenter',
-        'viewer',
-      ]),
-      h('button', { class: 'button primary', type: 'submit', disabled: this.busy }, 'Invite'),
+      h(
+        'select',
+        { class: 'input role', name: 'role', 'aria-label': 'Role' },
+        roleOptions(INVITED_ROLES, 'editor'),
+      ),
+      h('button', { class: 'button primary', type: 'submit', disabled: this.#busy }, 'Invite'),
     );
   }
 
-  #member({ user, role }, owner) {
-    const me = user.id === this.state.account.id;
+  /**
+   * @param {MemberShape} member
+   * @param {boolean} isOwner
+   */
+  #member({ user, role }, isOwner) {
+    const isMe = user.id === this.state.account?.id;
     return h(
       'div',
       { key: user.id, class: 'person-row', role: 'listitem' },
@@ -112,25 +138,30 @@ class MembersDialog extends View {
       h(
         'div',
         { class: 'person-name' },
-        h('p', null, user.name, me ? h('span', { class: 'quiet' }, ' (you)') : null),
+        h('p', null, user.name, isMe ? h('span', { class: 'quiet' }, ' (you)') : null),
       ),
-      owner && !me
-        ? roleSelect(role, {
+      isOwner && !isMe
+        ? h('select', {
+          class: 'input role',
           'aria-label': `Role of ${user.name}`,
-          onChange: (event) => this.#role(user, event.target),
-        })
+          onChange: (event) => this.#setRole(user, event.currentTarget),
+        }, roleOptions(ALL_ROLES, role))
         : h('span', { class: 'quiet' }, ROLES[role]),
-      owner && !me
+      isOwner && !isMe
         ? h('button', {
           class: 'icon-button small',
           'aria-label': `Remove ${user.name}`,
-          onClick: () => this.#remove(user),
+          onClick: () => this.#confirmRemoving(user),
         }, icon('close'))
         : null,
     );
   }
 
-  #invitation(invitation, owner) {
+  /**
+   * @param {InvitationShape} invitation
+   * @param {boolean} isOwner
+   */
+  #invitation(invitation, isOwner) {
     return h(
       'div',
       { key: invitation.id, class: 'person-row', role: 'listitem' },
@@ -141,7 +172,7 @@ class MembersDialog extends View {
         h('p', null, invitation.email),
         h('p', { class: 'quiet' }, `Invited · ${ROLES[invitation.role].toLowerCase()}`),
       ),
-      owner
+      isOwner
         ? h(
           'button',
           { class: 'button small', onClick: () => this.#withdraw(invitation) },
@@ -151,28 +182,35 @@ class MembersDialog extends View {
     );
   }
 
+  /** @param {HTMLFormElement} form */
   async #invite(form) {
-    const { email, role } = Object.fromEntries(new FormData(form));
+    const { email, role } = textsOf(form);
     if (!/^\S+@\S+$/.test(email)) {
-      this.problem = 'Write the address of the person you want to invite.';
-      return this.draw();
+      this.#problem = 'Write the address of the person you want to invite.';
+      this.draw();
+      return;
     }
     await this.#run(async () => {
-      const { body } = await this.app.session.call('POST', `/lists/${this.#list.id}/invitations`, {
+      /** @type {Answer<InvitationShape>} */
+      const { body } = await this.app.session.call('POST', `${this.#path}/invitations`, {
         body: { email, role },
       });
-      this.invitations = [...this.invitations.filter(({ id }) => id !== body.id), body];
-      this.note = `An invitation is on its way to ${email}.`;
+      this.#invitations = [...this.#invitations.filter(({ id }) => id !== body.id), body];
+      this.#note = `An invitation is on its way to ${email}.`;
       form.reset();
     });
-    return form.elements.email.focus();
+    form.querySelector('input')?.focus();
   }
 
-  #role(user, select) {
-    const before = this.state.contents[this.#list.id].members[user.id].role;
+  /**
+   * @param {UserShape} user
+   * @param {HTMLSelectElement} select
+   */
+  #setRole(user, select) {
+    const before = this.state.contents[this.props.listId].members[user.id].role;
     return this.#run(
       () =>
-        this.app.session.call('PATCH', `/lists/${this.#list.id}/members/${user.id}`, {
+        this.app.session.call('PATCH', `${this.#path}/members/${user.id}`, {
           body: { role: select.value },
         }),
       () => {
@@ -181,8 +219,9 @@ class MembersDialog extends View {
     );
   }
 
-  #remove(user) {
-    const listId = this.#list.id;
+  /** @param {UserShape} user */
+  #confirmRemoving(user) {
+    const path = `${this.#path}/members/${user.id}`;
     this.app.ui.openDialog({
       kind: 'confirm',
       title: `Remove ${user.name}?`,
@@ -190,41 +229,46 @@ class MembersDialog extends View {
       action: 'Remove',
       run: () =>
         this.#run(async () => {
-          await this.app.session.call('DELETE', `/lists/${listId}/members/${user.id}`);
+          await this.app.session.call('DELETE', path);
           this.app.ui.toast(`${user.name} is no longer in the list.`);
         }),
     });
   }
 
+  /** @param {InvitationShape} invitation */
   #withdraw(invitation) {
     return this.#run(async () => {
-      await this.app.session.call('DELETE', `/lists/${this.#list.id}/invitations/${invitation.id}`);
-      this.invitations = this.invitations.filter(({ id }) => id !== invitation.id);
+      await this.app.session.call('DELETE', `${this.#path}/invitations/${invitation.id}`);
+      this.#invitations = this.#invitations.filter(({ id }) => id !== invitation.id);
     });
   }
 
-  async #run(work, undo = () => {}) {
-    this.problem = this.note = '';
-    this.busy = true;
+  /**
+   * Send a request; show what goes wrong, in a toast if the dialog is closed by then.
+   * @param {() => Promise<unknown>} work
+   * @param {() => void} [undo]
+   */
+  async #run(work, undo) {
+    this.#problem = this.#note = '';
+    this.#busy = true;
     this.draw();
     try {
       await work();
     } catch (error) {
-      undo();
-      this.problem = problemText(error);
-      if (!this.isConnected) this.app.ui.toast(this.problem, { tone: 'warning' });
+      undo?.();
+      this.#problem = problemText(error);
+      if (!this.isConnected) this.app.ui.toast(this.#problem, { tone: 'warning' });
     }
-    this.busy = false;
+    this.#busy = false;
     if (this.isConnected) this.draw();
   }
 }
 
-function roleSelect(role, props, roles = Object.keys(ROLES)) {
-  return h(
-    'select',
-    { class: 'input role', ...props },
-    roles.map((name) => h('option', { value: name, selected: name === role }, ROLES[name])),
-  );
-}
+/**
+ * @param {Role[]} roles
+ * @param {Role} chosen
+ */
+const roleOptions = (roles, chosen) =>
+  roles.map((role) => h('option', { value: role, selected: role === chosen }, ROLES[role]));
 
 customElements.define('ll-members-dialog', MembersDialog);

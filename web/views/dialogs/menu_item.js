@@ -1,9 +1,19 @@
-// One line of a menu.
+// One item of a menu.
 
 import { h } from '../base/dom.js';
 
-/** @param {{checked?: boolean, hint?: string, danger?: boolean, key?: string}} [more] */
+/**
+ * @import { Child } from '../../types/dom.d.ts'
+ */
+
+/**
+ * @param {Child} mark
+ * @param {string} label
+ * @param {() => void} onClick
+ * @param {{checked?: boolean, hint?: string, danger?: boolean, key?: string}} [more]
+ */
 export function item(mark, label, onClick, { checked, hint, danger, key } = {}) {
+  const isChoice = checked !== undefined;
   return h(
     'button',
     {
@@ -11,8 +21,8 @@ export function item(mark, label, onClick, { checked, hint, danger, key } = {}) 
       class: `menu-item ${danger ? 'danger' : ''}`,
       type: 'button',
       onClick,
-      role: checked === undefined ? undefined : 'menuitemcheckbox',
-      'aria-checked': checked === undefined ? undefined : String(checked),
+      role: isChoice ? 'menuitemcheckbox' : undefined,
+      'aria-checked': isChoice ? String(checked) : undefined,
     },
     mark,
     h('span', { class: 'menu-label' }, label),

@@ -1,42 +1,37 @@
-// The one open menu, beside what opened it; a sheet from below on a phone. Native popover: Esc and
-// a click elsewhere close it.
+// The one open menu, beside what opened it; a sheet from below on a phone. A native popover: Escape
+// and a click elsewhere close it.
 
+import { findTodo } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import { findTodo } from '../../sync/state.js';
+import '../shell/notification_panel.js';
 import './due_picker.js';
+import './list_menu.js';
+import './reminder_menu.js';
 import './repeat_menu.js';
 import './todo_menus.js';
-import './list_menu.js';
-import '../shell/notification_panel.js';
 
-const VIEWS = {
-  due: 'll-due-picker',
-  repeat: 'll-repeat-menu',
-  reminder: 'll-reminder-menu',
-  priority: 'll-priority-menu',
-  labels: 'll-label-menu',
-  assignees: 'll-assignee-menu',
-  move: 'll-move-menu',
-  more: 'll-more-menu',
-  list: 'll-list-menu',
-  notifications: 'll-notification-panel',
-};
+/**
+ * @import { Menu } from '../../types/client.d.ts'
+ * @import { ElementDescription } from '../../types/dom.d.ts'
+ */
+
 const MARGIN = 8;
 
-class MenuLayer extends View {
+/** @extends {View<{}>} */
+export class MenuLayer extends View {
   static watches = true;
+  /** @type {Menu | null} */
   #shownFor = null;
 
   render() {
     const { menu } = this.app.ui;
-    if (!menu) return [];
-    const todo = menu.todoId ? findTodo(this.state, this.app.store.realId(menu.todoId)) : null;
-    if (menu.todoId && !todo) return [];
+    const content = menu && this.#content(menu);
+    if (!content) return [];
     return [h(
       'div',
       {
-        key: `${menu.kind} ${menu.todoId ?? menu.listId}`,
+        key: menuKey(menu),
         class: 'menu',
         popover: 'auto',
         role: 'dialog',
@@ -45,47 +40,57 @@ class MenuLayer extends View {
         onBeforetoggle: (event) => {
           if (event.newState === 'closed' && this.app.ui.menu === menu) this.app.ui.closeMenu();
         },
-        onKeydown: (event) => this.#key(event),
+        onKeydown: (event) => this.#handleKey(event),
       },
-      h(VIEWS[menu.kind], {
-        todo,
-        listId: menu.listId,
-        due: menu.due ?? null,
-        shown: this.state,
-        onDone: () => this.app.ui.closeMenu(),
-      }),
+      content,
     )];
+  }
+
+  /**
+   * @param {Menu} menu
+   * @returns {ElementDescription | null} null if its todo is no longer there
+   */
+  #content(menu) {
+    const common = { usesState: this.state, onDone: () => this.app.ui.closeMenu() };
+    if (menu.kind === 'list') return h('ll-list-menu', { ...common, listId: menu.listId });
+    if (menu.kind === 'notifications') return h('ll-notification-panel', common);
+    const todo = findTodo(this.state, this.app.store.realId(menu.todoId));
+    if (!todo) return null;
+    const props = { ...common, todo };
+    switch (menu.kind) {
+      case 'due':
+        return h('ll-due-picker', props);
+      case 'repeat':
+        return h('ll-repeat-menu', { ...props, due: menu.due ?? null });
+      case 'reminder':
+        return h('ll-reminder-menu', props);
+      case 'priority':
+        return h('ll-priority-menu', props);
+      case 'labels':
+        return h('ll-label-menu', props);
+      case 'assignees':
+        return h('ll-assignee-menu', props);
+      case 'move':
+        return h('ll-move-menu', props);
+      case 'more':
+        return h('ll-more-menu', props);
+    }
   }
 
   drawn() {
     const { menu } = this.app.ui;
     const box = this.firstElementChild;
-    if (!box || this.#shownFor === menu) {
-      this.#shownFor = menu;
-      return;
-    }
+    const isShown = this.#shownFor === menu;
     this.#shownFor = menu;
+    if (!menu || isShown || !(box instanceof HTMLElement)) return;
     box.showPopover();
-    this.#place(box, menu.anchor);
-    (box.querySelector('[autofocus]') ?? box.querySelector('button'))?.focus();
+    place(box, menu.anchor);
+    const first = box.querySelector('[autofocus]') ?? box.querySelector('button');
+    if (first instanceof HTMLElement) first.focus();
   }
 
-  #place(box, anchor) {
-    const from = anchor.getBoundingClientRect();
-    const { offsetWidth: width, offsetHeight: height } = box;
-    const left = Math.max(
-      MARGIN,
-      Math.min(from.right - Math.min(width, from.width), innerWidth - width - MARGIN),
-    );
-    const below = from.bottom + 4;
-    const top = below + height + MARGIN <= innerHeight
-      ? below
-      : Math.max(MARGIN, Math.min(from.top - height - 4, innerHeight - height - MARGIN));
-    box.style.setProperty('--left', `${left}px`);
-    box.style.setProperty('--top', `${top}px`);
-  }
-
-  #key(event) {
+  /** @param {KeyboardEvent} event */
+  #handleKey(event) {
     if (event.key === 'Escape') {
       event.preventDefault();
       event.stopPropagation();
@@ -94,12 +99,38 @@ class MenuLayer extends View {
     }
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
     const items = [...this.querySelectorAll('button:not(:disabled), input')];
-    const at = items.indexOf(document.activeElement);
+    const at = items.findIndex((item) => item === document.activeElement);
     const next = items[at + (event.key === 'ArrowDown' ? 1 : -1)];
-    if (!next) return;
+    if (!(next instanceof HTMLElement)) return;
     event.preventDefault();
     next.focus();
   }
+}
+
+/** @param {Menu} menu */
+function menuKey(menu) {
+  if (menu.kind === 'notifications') return menu.kind;
+  return `${menu.kind} ${menu.kind === 'list' ? menu.listId : menu.todoId}`;
+}
+
+/**
+ * Place a menu below its anchor, or above it where there is more room.
+ * @param {HTMLElement} box
+ * @param {Element} anchor
+ */
+function place(box, anchor) {
+  const from = anchor.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = box;
+  const left = Math.max(
+    MARGIN,
+    Math.min(from.right - Math.min(width, from.width), innerWidth - width - MARGIN),
+  );
+  const below = from.bottom + 4;
+  const top = below + height + MARGIN <= innerHeight
+    ? below
+    : Math.max(MARGIN, Math.min(from.top - height - 4, innerHeight - height - MARGIN));
+  box.style.setProperty('--left', `${left}px`);
+  box.style.setProperty('--top', `${top}px`);
 }
 
 customElements.define('ll-menu-layer', MenuLayer);

@@ -1,141 +1,180 @@
-// Go anywhere, do anything, find any todo: type a few letters, press Enter.
+// The palette: type a few letters to go to a list, do something, or find a todo.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
-import { icon } from '../base/icons.js';
-import { findTodo, isOpen } from '../../sync/state.js';
-import { inboxOf, myLists, searchTodos } from '../../store/select.js';
-import { applyTheme } from '../shell/theme.js';
 import { dueText } from '../../format/due.js';
+import { inboxOf, myLists, searchTodos } from '../../store/select.js';
+import { findTodo, isOpen } from '../../sync/state.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+import { applyTheme } from '../shell/theme.js';
 
-class Palette extends View {
-  text = '';
-  at = 0;
+/**
+ * @import { Todo } from '../../types/client.d.ts'
+ * @import { Child, UsedProps } from '../../types/dom.d.ts'
+ * @import { IconName } from '../base/icons.js'
+ */
+
+/**
+ * @typedef {object} Entry
+ * @property {string} key
+ * @property {Child} mark
+ * @property {string} label
+ * @property {string} hint
+ * @property {boolean} [isDone]
+ * @property {() => void} run
+ */
+
+/** @extends {View<{searching: boolean} & UsedProps>} */
+export class Palette extends View {
+  #text = '';
+  #selected = 0;
 
   render() {
-    const found = this.#found();
-    this.at = Math.max(0, Math.min(this.at, found.length - 1));
+    const entries = this.#entries();
+    this.#selected = Math.max(0, Math.min(this.#selected, entries.length - 1));
     return [
-      h(
-        'div',
-        { class: 'palette-head' },
-        icon('search'),
-        h('input', {
-          class: 'palette-field',
-          autofocus: true,
-          value: this.text,
-          role: 'combobox',
-          'aria-expanded': 'true',
-          'aria-controls': 'palette-list',
-          autocomplete: 'off',
-          'aria-activedescendant': found.length > 0 ? `palette-${this.at}` : undefined,
-          'aria-label': 'Search or go to',
-          placeholder: this.props.dialog.searching ? 'Search all todos' : 'Search, or go to a list',
-          onInput: (event) => {
-            this.text = event.target.value;
-            this.at = 0;
-            this.draw();
-          },
-          onKeydown: (event) => this.#key(event, found),
-        }),
-      ),
+      h('div', { class: 'palette-head' }, icon('search'), this.#field(entries)),
       h(
         'div',
         { id: 'palette-list', class: 'palette-list', role: 'listbox', 'aria-label': 'Results' },
-        found.map((entry, index) =>
-          h(
-            'button',
-            {
-              key: entry.key,
-              id: `palette-${index}`,
-              class: 'palette-item',
-              role: 'option',
-              tabindex: '-1',
-              'aria-selected': String(index === this.at),
-              onClick: () => this.#run(entry),
-            },
-            entry.mark,
-            h('span', { class: `palette-label ${entry.done ? 'is-done' : ''}` }, entry.label),
-            h('span', { class: 'palette-hint' }, entry.hint),
-          )
-        ),
+        entries.map((entry, at) => this.#option(entry, at)),
       ),
-      found.length === 0
-        ? h('p', { class: 'menu-empty' }, `Nothing matches “${this.text}”.`)
+      entries.length === 0
+        ? h('p', { class: 'menu-empty' }, `Nothing matches “${this.#text}”.`)
         : null,
     ];
   }
 
-  #found() {
-    const words = this.text.toLocaleLowerCase().trim();
-    const matches = ({ label }) => label.toLocaleLowerCase().includes(words);
-    const places = this.#places().filter(matches);
-    const todos = words ? searchTodos(this.state, words).map((todo) => this.#todo(todo)) : [];
-    return this.props.dialog.searching && words ? [...todos, ...places] : [...places, ...todos];
+  /** @param {Entry[]} entries */
+  #field(entries) {
+    return h('input', {
+      class: 'palette-field',
+      autofocus: true,
+      value: this.#text,
+      role: 'combobox',
+      'aria-expanded': 'true',
+      'aria-controls': 'palette-list',
+      autocomplete: 'off',
+      'aria-activedescendant': entries.length > 0 ? `palette-${this.#selected}` : undefined,
+      'aria-label': 'Search or go to',
+      placeholder: this.props.searching ? 'Search all todos' : 'Search, or go to a list',
+      onInput: (event) => {
+        this.#text = event.currentTarget.value;
+        this.#selected = 0;
+        this.draw();
+      },
+      onKeydown: (event) => this.#handleKey(event, entries),
+    });
   }
 
-  #places() {
-    const { router, ui, session } = this.app;
+  /**
+   * @param {Entry} entry
+   * @param {number} at
+   */
+  #option(entry, at) {
+    return h(
+      'button',
+      {
+        key: entry.key,
+        id: `palette-${at}`,
+        class: 'palette-item',
+        role: 'option',
+        tabindex: '-1',
+        'aria-selected': String(at === this.#selected),
+        onClick: () => this.#run(entry),
+      },
+      entry.mark,
+      h('span', { class: `palette-label ${entry.isDone ? 'is-done' : ''}` }, entry.label),
+      h('span', { class: 'palette-hint' }, entry.hint),
+    );
+  }
+
+  /** @returns {Entry[]} */
+  #entries() {
+    const text = this.#text.toLocaleLowerCase().trim();
+    const commands = [...this.#pages(), ...this.#actions()]
+      .filter(({ label }) => label.toLocaleLowerCase().includes(text));
+    const todos = text ? searchTodos(this.state, text).map((todo) => this.#todo(todo)) : [];
+    return this.props.searching && text ? [...todos, ...commands] : [...commands, ...todos];
+  }
+
+  /** @returns {Entry[]} */
+  #pages() {
+    const { router } = this.app;
     const inbox = inboxOf(this.state);
-    const go = (key, name, label, path, tint) => ({
+    /** @type {(key: string, mark: Child, label: string, path: string) => Entry} */
+    const page = (key, mark, label, path) => ({
       key,
-      mark: icon(name, tint),
+      mark,
       label,
       hint: 'Go to',
       run: () => router.go(path),
     });
-    const act = (key, name, label, run) => ({ key, mark: icon(name), label, hint: 'Do', run });
     return [
-      go('today', 'today', 'Today', '/today', 'tint-today'),
-      go('upcoming', 'calendar', 'Upcoming', '/upcoming', 'tint-upcoming'),
-      ...(inbox ? [go('inbox', 'inbox', 'Inbox', `/lists/${inbox.id}`, 'tint-inbox')] : []),
-      ...myLists(this.state).map((list) => ({
-        key: list.id,
-        mark: h('span', { class: `dot hue-${list.colour}` }),
-        label: list.name,
-        hint: 'Go to',
-        run: () => router.go(`/lists/${list.id}`),
-      })),
-      go('trash', 'trash', 'Trash', '/trash'),
-      go('settings', 'settings', 'Settings', '/settings'),
-      act('new', 'plus', 'New list', () => ui.openDialog({ kind: 'list' })),
-      act('help', 'help', 'Keyboard help', () => ui.openDialog({ kind: 'help' })),
-      act('light', 'today', 'Light appearance', () => applyTheme('light')),
-      act('dark', 'clock', 'Dark appearance', () => applyTheme('dark')),
-      act('out', 'leave', 'Sign out', () => session.signOut()),
+      page('today', icon('today', 'tint-today'), 'Today', '/today'),
+      page('upcoming', icon('calendar', 'tint-upcoming'), 'Upcoming', '/upcoming'),
+      ...(inbox ? [page('inbox', icon('inbox', 'tint-inbox'), 'Inbox', `/lists/${inbox.id}`)] : []),
+      ...myLists(this.state).map(({ id, colour, name }) =>
+        page(id, h('span', { class: `dot hue-${colour}` }), name, `/lists/${id}`)
+      ),
+      page('trash', icon('trash'), 'Trash', '/trash'),
+      page('settings', icon('settings'), 'Settings', '/settings'),
     ];
   }
 
+  /** @returns {Entry[]} */
+  #actions() {
+    const { ui, session } = this.app;
+    /** @type {(key: string, name: IconName, label: string, run: () => void) => Entry} */
+    const action = (key, name, label, run) => ({ key, mark: icon(name), label, hint: 'Do', run });
+    return [
+      action('new', 'plus', 'New list', () => ui.openDialog({ kind: 'list' })),
+      action('help', 'help', 'Keyboard help', () => ui.openDialog({ kind: 'help' })),
+      action('light', 'today', 'Light appearance', () => applyTheme('light')),
+      action('dark', 'clock', 'Dark appearance', () => applyTheme('dark')),
+      action('out', 'leave', 'Sign out', () => session.signOut()),
+    ];
+  }
+
+  /**
+   * @param {Todo} todo
+   * @returns {Entry}
+   */
   #todo(todo) {
     const list = this.state.lists[todo.list_id];
     const due = dueText(todo, this.app.reader);
-    const home = list?.is_inbox ? 'Inbox' : list?.name;
+    const listName = list?.is_inbox ? 'Inbox' : list?.name ?? '';
     return {
       key: todo.id,
       mark: h('span', { class: `priority-dot p${todo.priority}` }),
       label: todo.title,
-      done: !isOpen(todo),
-      hint: due ? `${home} · ${due.text}` : home,
+      isDone: !isOpen(todo),
+      hint: due ? `${listName} · ${due.text}` : listName,
       run: () => {
-        if (findTodo(this.state, todo.id)) {
-          this.app.router.go(`/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`);
-        }
+        if (!findTodo(this.state, todo.id)) return;
+        this.app.router.go(`/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`);
       },
     };
   }
 
-  #key(event, found) {
+  /**
+   * @param {KeyboardEvent} event
+   * @param {Entry[]} entries
+   */
+  #handleKey(event, entries) {
+    const selected = entries[this.#selected];
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
-      this.at += event.key === 'ArrowDown' ? 1 : -1;
+      this.#selected += event.key === 'ArrowDown' ? 1 : -1;
       this.draw();
       this.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
-    } else if (event.key === 'Enter' && !event.isComposing && found[this.at]) {
+    } else if (event.key === 'Enter' && !event.isComposing && selected) {
       event.preventDefault();
-      this.#run(found[this.at]);
+      this.#run(selected);
     }
   }
 
+  /** @param {Entry} entry */
   #run(entry) {
     this.app.ui.closeDialog();
     entry.run();

@@ -1,37 +1,35 @@
-// The menus of one todo: priority, labels, people, list, reminder, and more.
+// The menus of one todo: priority, labels, assignees, list, and all else.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
-import { icon } from '../base/icons.js';
-import { avatar } from '../base/avatar.js';
-import { item } from './menu_item.js';
 import { PRIORITIES } from '../../format/priorities.js';
-import { beforeText, reminderText } from '../../format/reminders.js';
-import {
-  canEdit,
-  inboxOf,
-  labelsOf,
-  mailsReminders,
-  membersOf,
-  myLists,
-  remindersOf,
-} from '../../store/select.js';
+import { canEdit, inboxOf, labelsOf, membersOf, myLists } from '../../store/select.js';
 import { isOpen } from '../../sync/state.js';
-import { addDays, dayOf, instantOf, localDue, wallTime } from '../../store/dates.js';
-import { momentText, timeText } from '../../format/due.js';
+import { avatar } from '../base/avatar.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
 import { ALT, removeWithUndo, reorder } from '../shell/keyboard.js';
+import { item } from './menu_item.js';
 
+/**
+ * @import { Colour, LabelShape } from '../../types/contract.d.ts'
+ * @import { Todo, TodoMenuKind } from '../../types/client.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
+
+/** @typedef {{todo: Todo, onDone: () => void} & UsedProps} TodoMenuProps */
+
+/** @type {Colour[]} */
 const COLOURS = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pink'];
-const BEFORE = [0, 10, 30, 60, 1440];
 
-class PriorityMenu extends View {
+/** @extends {View<TodoMenuProps>} */
+export class PriorityMenu extends View {
   render() {
     const { todo, onDone } = this.props;
     return [
       h('div', { class: 'menu-title' }, 'Priority'),
       [5, 4, 3, 2, 1, 0].map((level) =>
         item(h('span', { class: `priority-dot p${level}` }), PRIORITIES[level], () => {
-          this.app.actions.editTodo(todo.id, { priority: level });
+          this.app.actions?.editTodo(todo.id, { priority: level });
           onDone();
         }, { checked: todo.priority === level })
       ),
@@ -39,46 +37,26 @@ class PriorityMenu extends View {
   }
 }
 
-const toggled = (
-  ids,
-  id,
-) => (ids.includes(id) ? ids.filter((held) => held !== id) : [...ids, id].sort());
+/**
+ * Return the ids with `id`, or without it if they had it.
+ * @param {string[]} ids
+ * @param {string} id
+ */
+const toggled = (ids, id) =>
+  ids.includes(id) ? ids.filter((other) => other !== id) : [...ids, id].sort();
 
-class LabelMenu extends View {
-  text = '';
+/** @extends {View<TodoMenuProps>} */
+export class LabelMenu extends View {
+  #text = '';
 
   render() {
     const { todo } = this.props;
-    const labels = labelsOf(this.state, todo.list_id).filter(({ name }) =>
-      name.toLocaleLowerCase().includes(this.text.toLocaleLowerCase())
-    );
-    const exact = labels.some(({ name }) =>
-      name.toLocaleLowerCase() === this.text.trim().toLocaleLowerCase()
-    );
+    const labels = this.#matching();
+    const name = this.#text.trim();
+    const isNew = name !== '' && !this.#named(labels);
     return [
       h('div', { class: 'menu-title' }, 'Labels'),
-      h(
-        'form',
-        {
-          class: 'menu-form',
-          onSubmit: (event) => {
-            event.preventDefault();
-            this.#enter(labels, exact);
-          },
-        },
-        h('input', {
-          class: 'input',
-          autofocus: true,
-          placeholder: 'Find or make a label',
-          'aria-label': 'Find or make a label',
-          maxlength: 50,
-          value: this.text,
-          onInput: (event) => {
-            this.text = event.target.value;
-            this.draw();
-          },
-        }),
-      ),
+      this.#form(),
       labels.map((label) =>
         item(
           h('span', { class: `dot hue-${label.colour}` }),
@@ -87,45 +65,88 @@ class LabelMenu extends View {
           { checked: todo.labels.includes(label.id), key: label.id },
         )
       ),
-      this.text.trim() && !exact
-        ? item(icon('plus'), `Make “${this.text.trim()}”`, () => this.#make(), { key: 'make' })
-        : null,
-      labels.length === 0 && !this.text
+      isNew ? item(icon('plus'), `Make “${name}”`, () => this.#make(), { key: 'make' }) : null,
+      labels.length === 0 && !this.#text
         ? h('p', { class: 'menu-empty' }, 'This list has no labels yet. Type a name to make one.')
         : null,
     ];
   }
 
-  #enter(labels, exact) {
-    if (labels.length > 0 && (exact || labels.length === 1)) this.#toggle(labels[0].id);
-    else if (this.text.trim()) this.#make();
+  #form() {
+    return h(
+      'form',
+      {
+        class: 'menu-form',
+        onSubmit: (event) => {
+          event.preventDefault();
+          this.#submit();
+        },
+      },
+      h('input', {
+        class: 'input',
+        autofocus: true,
+        placeholder: 'Find or make a label',
+        'aria-label': 'Find or make a label',
+        maxlength: 50,
+        value: this.#text,
+        onInput: (event) => {
+          this.#text = event.currentTarget.value;
+          this.draw();
+        },
+      }),
+    );
   }
 
+  /** Return the labels whose names contain what was typed. */
+  #matching() {
+    const text = this.#text.toLocaleLowerCase();
+    return labelsOf(this.state, this.props.todo.list_id)
+      .filter(({ name }) => name.toLocaleLowerCase().includes(text));
+  }
+
+  /** @param {LabelShape[]} labels */
+  #named(labels) {
+    const text = this.#text.trim().toLocaleLowerCase();
+    return labels.some(({ name }) => name.toLocaleLowerCase() === text);
+  }
+
+  /** Enter toggles the only match, or the first if a name is complete; else it makes a label. */
+  #submit() {
+    const labels = this.#matching();
+    const isClear = labels.length === 1 || (labels.length > 0 && this.#named(labels));
+    if (isClear) this.#toggle(labels[0].id);
+    else if (this.#text.trim()) this.#make();
+  }
+
+  /** @param {string} labelId */
   #toggle(labelId) {
     const { todo } = this.props;
-    this.app.actions.editTodo(todo.id, { labels: toggled(todo.labels, labelId) });
+    this.app.actions?.editTodo(todo.id, { labels: toggled(todo.labels, labelId) });
   }
 
   #make() {
+    const { actions } = this.app;
     const { todo } = this.props;
+    if (!actions) return;
     const colour = COLOURS[labelsOf(this.state, todo.list_id).length % COLOURS.length];
-    this.#toggle(this.app.actions.addLabel(todo.list_id, { name: this.text.trim(), colour }));
-    this.text = '';
+    this.#toggle(actions.addLabel(todo.list_id, { name: this.#text.trim(), colour }));
+    this.#text = '';
     this.draw();
   }
 }
 
-class AssigneeMenu extends View {
+/** @extends {View<TodoMenuProps>} */
+export class AssigneeMenu extends View {
   render() {
     const { todo } = this.props;
-    const members = membersOf(this.state, todo.list_id);
+    const { actions, ui } = this.app;
     return [
       h('div', { class: 'menu-title' }, 'Assign to'),
-      members.map(({ user }) =>
+      membersOf(this.state, todo.list_id).map(({ user }) =>
         item(
           avatar(user, 'small'),
           user.id === this.state.account?.id ? `${user.name} (me)` : user.name,
-          () => this.app.actions.editTodo(todo.id, { assignees: toggled(todo.assignees, user.id) }),
+          () => actions?.editTodo(todo.id, { assignees: toggled(todo.assignees, user.id) }),
           { checked: todo.assignees.includes(user.id), key: user.id },
         )
       ),
@@ -138,19 +159,18 @@ class AssigneeMenu extends View {
         : item(
           icon('plus'),
           'Invite somebody',
-          () => this.app.ui.openDialog({ kind: 'members', listId: todo.list_id }),
+          () => ui.openDialog({ kind: 'members', listId: todo.list_id }),
         ),
     ];
   }
 }
 
-class MoveMenu extends View {
+/** @extends {View<TodoMenuProps>} */
+export class MoveMenu extends View {
   render() {
-    const { todo, onDone } = this.props;
     const inbox = inboxOf(this.state);
-    const lists = [inbox, ...myLists(this.state)].filter((list) =>
-      list && canEdit(this.state, list.id)
-    );
+    const lists = [...(inbox ? [inbox] : []), ...myLists(this.state)]
+      .filter((list) => canEdit(this.state, list.id));
     return [
       h('div', { class: 'menu-title' }, 'Move to'),
       lists.map((list) =>
@@ -159,143 +179,31 @@ class MoveMenu extends View {
             ? icon('inbox', 'tint-inbox')
             : h('span', { class: `dot hue-${list.colour}` }),
           list.is_inbox ? 'Inbox' : list.name,
-          () => {
-            if (list.id !== todo.list_id) {
-              this.app.actions.moveTodo(todo.id, {
-                to_list: list.id,
-              });
-            }
-            onDone();
-          },
-          { checked: list.id === todo.list_id, key: list.id },
+          () => this.#move(list.id),
+          { checked: list.id === this.props.todo.list_id, key: list.id },
         )
       ),
     ];
   }
-}
 
-class ReminderMenu extends View {
-  render() {
-    const { todo } = this.props;
-    const { reader } = this.app;
-    const reminders = remindersOf(this.state, todo.id);
-    const due = localDue(todo, reader.zone);
-    const mails = mailsReminders(this.state);
-    return [
-      h('div', { class: 'menu-title' }, mails ? 'Remind me by email' : 'Remind me'),
-      mails ? null : h(
-        'p',
-        { class: 'menu-empty' },
-        'Mails of reminders are off. ',
-        h('a', { href: '/settings' }, 'Change in settings'),
-      ),
-      reminders.map((reminder) => [
-        item(
-          icon('bell', 'tint-accent'),
-          reminderText(reminder, reader),
-          () => this.app.actions.deleteReminder(reminder),
-          { hint: 'Remove', key: reminder.id },
-        ),
-        reminder.pending || !reminder.fires_at ? null : this.#snoozes(reminder),
-      ]),
-      due?.instant
-        ? BEFORE.map((minutes) =>
-          item(
-            icon('clock'),
-            beforeText(minutes).replace(/^./, (letter) => letter.toUpperCase()),
-            () => this.#add({ minutes_before: minutes }, due.instant - minutes * 60_000),
-          )
-        )
-        : null,
-      due?.instant ? null : this.#mornings(),
-      h(
-        'form',
-        { class: 'due-form', onSubmit: (event) => this.#submit(event) },
-        h(
-          'label',
-          null,
-          h('span', { class: 'menu-caption' }, 'At a time'),
-          h('input', {
-            class: 'input',
-            type: 'datetime-local',
-            name: 'at',
-            required: true,
-            min: wallTime(reader.now + 60_000, reader.zone).slice(0, 16),
-          }),
-        ),
-        h('button', { class: 'button small primary wide', type: 'submit' }, 'Remind me'),
-      ),
-    ];
-  }
-
-  /** Again later: also what was sent already. */
-  #snoozes(reminder) {
-    const { reader, actions } = this.app;
-    const tomorrow = instantOf(
-      `${addDays(dayOf(reader.now, reader.zone), 1)}T09:00:00`,
-      reader.zone,
-    );
-    const choices = [['10 min', { minutes: 10 }, reader.now + 600_000], [
-      '1 hour',
-      { minutes: 60 },
-      reader.now + 3_600_000,
-    ], [`Tomorrow ${timeText('09:00', reader)}`, { tomorrow: true }, tomorrow]];
-    return h(
-      'div',
-      {
-        key: `snooze ${reminder.id}`,
-        class: 'snooze',
-        role: 'group',
-        'aria-label': `Snooze: ${reminderText(reminder, reader)}`,
-      },
-      h('span', { class: 'menu-hint' }, 'Snooze'),
-      choices.map(([words, fields, until]) =>
-        h('button', {
-          class: 'chip',
-          type: 'button',
-          onClick: () => actions.snoozeReminder(reminder, fields, new Date(until).toISOString()),
-        }, words)
-      ),
-    );
-  }
-
-  #mornings() {
-    const { reader } = this.app;
-    const tomorrow = instantOf(
-      `${addDays(dayOf(reader.now, reader.zone), 1)}T09:00:00`,
-      reader.zone,
-    );
-    const hour = Math.ceil((reader.now + 3_600_000) / 300_000) * 300_000;
-    return [
-      item(icon('clock'), 'In an hour', () => this.#at(hour), {
-        hint: momentText(hour, reader).split(' ').slice(1).join(' '),
-      }),
-      item(icon('today'), `Tomorrow ${timeText('09:00', reader)}`, () => this.#at(tomorrow)),
-    ];
-  }
-
-  #submit(event) {
-    event.preventDefault();
-    const at = event.target.elements.at.value;
-    if (at) this.#at(instantOf(`${at}:00`.slice(0, 19), this.app.reader.zone));
-  }
-
-  #at(instant) {
-    const at = new Date(instant).toISOString();
-    this.#add({ at }, instant);
-  }
-
-  #add(fields, instant) {
-    this.app.actions.addReminder(this.props.todo, fields, new Date(instant).toISOString());
-    this.props.onDone();
+  /** @param {string} listId */
+  #move(listId) {
+    const { todo, onDone } = this.props;
+    if (listId !== todo.list_id) this.app.actions?.moveTodo(todo.id, { to_list: listId });
+    onDone();
   }
 }
 
-class MoreMenu extends View {
+/** @extends {View<TodoMenuProps>} */
+export class MoreMenu extends View {
   render() {
     const { todo, onDone } = this.props;
     const { ui, router, actions } = this.app;
-    const menu = (kind) => () => ui.openMenu({ kind, anchor: ui.menu.anchor, todoId: todo.id });
+    /** @param {TodoMenuKind} kind */
+    const menu = (kind) => () => {
+      if (ui.menu) ui.openMenu({ kind, anchor: ui.menu.anchor, todoId: todo.id });
+    };
+    /** @param {() => void} work */
     const run = (work) => () => {
       onDone();
       work();
@@ -306,17 +214,11 @@ class MoreMenu extends View {
       item(icon('bell'), 'Remind me', menu('reminder'), { hint: 'r' }),
       item(icon('repeat'), 'Repeat', menu('repeat')),
       todo.repeat && isOpen(todo)
-        ? item(icon('right'), 'Skip this one', run(() => actions.skip(todo.id)))
+        ? item(icon('right'), 'Skip this one', run(() => actions?.skip(todo.id)))
         : null,
       item(icon('tag'), 'Labels', menu('labels'), { hint: 'l' }),
       item(icon('move'), 'Move to a list', menu('move'), { hint: 'm' }),
-      todo.status === 'pending'
-        ? item(
-          icon('clock'),
-          'Mark as in progress',
-          run(() => actions.editTodo(todo.id, { status: 'in_progress' })),
-        )
-        : null,
+      todo.status === 'pending' ? this.#inProgress(run) : null,
       item(icon('left', 'turned'), 'Move up', run(() => reorder(this.app, todo, -1)), {
         hint: `${ALT}↑`,
       }),
@@ -329,11 +231,17 @@ class MoreMenu extends View {
       }),
     ];
   }
+
+  /** @param {(work: () => void) => () => void} run */
+  #inProgress(run) {
+    const { id } = this.props.todo;
+    const begin = run(() => this.app.actions?.editTodo(id, { status: 'in_progress' }));
+    return item(icon('clock'), 'Mark as in progress', begin);
+  }
 }
 
 customElements.define('ll-priority-menu', PriorityMenu);
 customElements.define('ll-label-menu', LabelMenu);
 customElements.define('ll-assignee-menu', AssigneeMenu);
 customElements.define('ll-move-menu', MoveMenu);
-customElements.define('ll-reminder-menu', ReminderMenu);
 customElements.define('ll-more-menu', MoreMenu);

@@ -1,14 +1,25 @@
-// Today and Upcoming: todos of all lists by their day, in the reader's own zone.
+// Today and Upcoming: the todos of all lists by their day, in the reader's own zone.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
-import { icon } from '../base/icons.js';
-import { around, empty } from './list_page.js';
-import { inboxOf, todayTodos, upcomingDays } from '../../store/select.js';
-import { dayOf } from '../../store/dates.js';
 import { dayText, longDay } from '../../format/due.js';
+import { dayOf } from '../../store/dates.js';
+import { inboxOf, todayTodos, upcomingDays } from '../../store/select.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+import '../components/quick_add.js';
+import '../components/todo_list.js';
+import { empty, usedByRows } from './page_parts.js';
 
-class DayPage extends View {
+/**
+ * @import { Todo } from '../../types/client.d.ts'
+ * @import { Child } from '../../types/dom.d.ts'
+ */
+
+const CLEAR_DAY = 'Nothing is due today. What you give a date, in any list, appears here when ' +
+  'its day comes.';
+
+/** @extends {View<{page: 'today' | 'upcoming'}>} */
+export class DayPage extends View {
   static watches = true;
 
   render() {
@@ -17,71 +28,39 @@ class DayPage extends View {
     ];
   }
 
-  #head(name, tint, title, note) {
-    return h(
-      'header',
-      { class: 'page-head' },
-      h(
-        'div',
-        { class: 'page-title' },
-        icon(name, tint),
-        h('h1', null, title),
-        note ? h('span', { class: 'page-note' }, note) : null,
-      ),
-    );
-  }
-
-  #section(title, todos, { tone = '', day = null } = {}) {
-    return h(
-      'section',
-      { key: title, class: 'day' },
-      h('h2', { class: `day-title ${tone}` }, title),
-      h('ll-todo-list', { class: 'rows', todos, showList: true, day, ...around(this) }),
-    );
-  }
-
+  /** @returns {Child[]} */
   #today() {
     const { reader } = this.app;
     const { overdue, today } = todayTodos(this.state, reader);
     const day = dayOf(reader.now, reader.zone);
-    const inbox = inboxOf(this.state);
     return [
-      this.#head('today', 'tint-today', 'Today', longDay(day, reader.locale)),
-      inbox
-        ? h('ll-quick-add', {
-          key: 'add',
-          listId: inbox.id,
-          due: { date: day },
-          placeholder: 'Add a todo for today',
-        })
-        : null,
+      pageHead(icon('today', 'tint-today'), 'Today', longDay(day, reader.locale)),
+      this.#quickAdd(day),
       overdue.length > 0 ? this.#section('Overdue', overdue, { tone: 'is-overdue' }) : null,
       today.length > 0
         ? this.#section(overdue.length > 0 ? 'Today' : 'Due today', today, { day })
         : null,
-      overdue.length + today.length === 0
-        ? empty(
-          'today',
-          'A clear day',
-          'Nothing is due today. What you give a date, in any list, appears here when its day comes.',
-        )
-        : null,
+      overdue.length + today.length === 0 ? empty('today', 'A clear day', CLEAR_DAY) : null,
     ];
   }
 
+  /** @param {string} day */
+  #quickAdd(day) {
+    const inbox = inboxOf(this.state);
+    return inbox && h('ll-quick-add', {
+      key: 'add',
+      listId: inbox.id,
+      due: { date: day },
+      placeholder: 'Add a todo for today',
+    });
+  }
+
+  /** @returns {Child[]} */
   #upcoming() {
-    const { reader } = this.app;
-    const days = upcomingDays(this.state, reader);
-    const title = (day) => {
-      const words = dayText(day, reader);
-      const long = longDay(day, reader.locale);
-      return long.startsWith(words)
-        ? long
-        : `${words.charAt(0).toLocaleUpperCase()}${words.slice(1)} · ${long}`;
-    };
+    const days = upcomingDays(this.state, this.app.reader);
     return [
-      this.#head('calendar', 'tint-upcoming', 'Upcoming'),
-      days.map(({ day, todos }) => this.#section(title(day), todos, { day })),
+      pageHead(icon('calendar', 'tint-upcoming'), 'Upcoming'),
+      days.map(({ day, todos }) => this.#section(this.#dayTitle(day), todos, { day })),
       days.length === 0
         ? empty(
           'calendar',
@@ -91,6 +70,50 @@ class DayPage extends View {
         : null,
     ];
   }
+
+  /**
+   * Return "Tomorrow · Sunday, 22 November", or the date alone when that begins with the same word.
+   * @param {string} day
+   */
+  #dayTitle(day) {
+    const { reader } = this.app;
+    const text = dayText(day, reader);
+    const long = longDay(day, reader.locale);
+    if (long.startsWith(text)) return long;
+    return `${text.charAt(0).toLocaleUpperCase()}${text.slice(1)} · ${long}`;
+  }
+
+  /**
+   * @param {string} title
+   * @param {Todo[]} todos
+   * @param {{tone?: string, day?: string | null}} options
+   */
+  #section(title, todos, { tone = '', day = null }) {
+    return h(
+      'section',
+      { key: title, class: 'day' },
+      h('h2', { class: `day-title ${tone}` }, title),
+      h('ll-todo-list', { class: 'rows', todos, showList: true, day, ...usedByRows(this.app) }),
+    );
+  }
 }
+
+/**
+ * @param {Child} mark
+ * @param {string} title
+ * @param {string} [note]
+ */
+const pageHead = (mark, title, note) =>
+  h(
+    'header',
+    { class: 'page-head' },
+    h(
+      'div',
+      { class: 'page-title' },
+      mark,
+      h('h1', null, title),
+      note ? h('span', { class: 'page-note' }, note) : null,
+    ),
+  );
 
 customElements.define('ll-day-page', DayPage);

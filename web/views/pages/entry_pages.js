@@ -1,10 +1,20 @@
-// The way in: sign in, sign up, forgotten password, and "check your mail".
+// The pages for visitors: sign in, sign up, forgotten password, and "check your mail".
 
+import { refusalIn } from '../../format/problems.js';
+import { request } from '../../sync/api.js';
 import { h } from '../base/dom.js';
 import { entryCard, FormView } from '../base/form_view.js';
-import { request } from '../../sync/api.js';
 
-export const EMAIL = { name: 'email', label: 'Email', type: 'email', autocomplete: 'username' };
+/**
+ * @import { App } from '../../app.js'
+ * @import { SignInShape } from '../../types/contract.d.ts'
+ * @import { Answer } from '../../types/client.d.ts'
+ * @import { Field } from '../base/form_view.js'
+ */
+
+/** @type {Field} */
+const EMAIL = { name: 'email', label: 'Email', type: 'email', autocomplete: 'username' };
+/** @type {Field} */
 export const NEW_PASSWORD = {
   name: 'password',
   label: 'Password',
@@ -13,34 +23,32 @@ export const NEW_PASSWORD = {
   minlength: 8,
   hint: 'At least 8 characters.',
 };
+/** @type {Field} */
+const PASSWORD = {
+  name: 'password',
+  label: 'Password',
+  type: 'password',
+  autocomplete: 'current-password',
+};
 const MAIL_KEY = 'livelist.mail-to';
+const SIGN_IN_TO_JOIN = 'Sign in to join the list. If you are new here, create an account with ' +
+  'the address that the invitation went to; it waits for you there.';
+const RESET_SENT = 'If that address has an account here, a link to a new password is on its way. ' +
+  'It works for an hour.';
 
-class SignIn extends FormView {
+const backToSignIn = () =>
+  h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in'));
+
+export class SignIn extends FormView {
   render() {
-    const password = {
-      name: 'password',
-      label: 'Password',
-      type: 'password',
-      autocomplete: 'current-password',
-    };
-    const invited = this.app.router.route.page === 'invitation';
+    const isInvited = this.app.router.route.page === 'invitation';
     return [
       entryCard(
-        invited ? 'You are invited' : 'Sign in to Livelist',
-        invited
-          ? 'Sign in to join the list. If you are new here, create an account with the address that the invitation went to; it waits for you there.'
-          : null,
-        this.form([EMAIL, password], 'Sign in', async (values) => {
-          try {
-            const { body } = await request('POST', '/auth/login', { body: values });
-            this.app.session.accept(body);
-          } catch (error) {
-            if (error.code === 'unverified') return goCheckMail(this.app, values.email, true);
-            throw error;
-          }
-          await this.app.openAccount();
-          return undefined;
-        }, h('a', { href: '/forgot' }, 'Forgot your password?')),
+        isInvited ? 'You are invited' : 'Sign in to Livelist',
+        isInvited ? SIGN_IN_TO_JOIN : null,
+        this.form([EMAIL, PASSWORD], 'Sign in', (values) => this.#signIn(values), {
+          afterButton: h('a', { href: '/forgot' }, 'Forgot your password?'),
+        }),
         h(
           'p',
           { class: 'entry-other' },
@@ -50,16 +58,31 @@ class SignIn extends FormView {
       ),
     ];
   }
+
+  /** @param {Record<string, string>} values */
+  async #signIn(values) {
+    try {
+      /** @type {Answer<SignInShape>} */
+      const { body } = await request('POST', '/auth/login', { body: values });
+      this.app.session.accept(body);
+    } catch (error) {
+      if (refusalIn(error)?.code !== 'unverified') throw error;
+      goCheckMail(this.app, values.email);
+      this.app.ui.toast('Confirm your address first: follow the link in our mail.');
+      return;
+    }
+    await this.app.openAccount();
+  }
 }
 
-class SignUp extends FormView {
+export class SignUp extends FormView {
   render() {
     const name = { name: 'name', label: 'Your name', autocomplete: 'name' };
     return [
       entryCard(
         'Create your account',
         'Shared lists, live for everyone in them.',
-        this.form([name, { ...EMAIL }, NEW_PASSWORD], 'Create account', async (values) => {
+        this.form([name, EMAIL, NEW_PASSWORD], 'Create account', async (values) => {
           const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
           await request('POST', '/auth/register', {
             body: { ...values, name: values.name.trim(), time_zone: timeZone, locale },
@@ -77,19 +100,12 @@ class SignUp extends FormView {
   }
 }
 
-class Forgot extends FormView {
-  sent = false;
+export class Forgot extends FormView {
+  #isSent = false;
 
   render() {
-    if (this.sent) {
-      return [
-        entryCard(
-          'Check your mail',
-          'If that address has an account here, a link to a new password is on its way. It works for an hour.',
-          h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')),
-          h('ll-dev-mail', {}),
-        ),
-      ];
+    if (this.#isSent) {
+      return [entryCard('Check your mail', RESET_SENT, backToSignIn(), h('ll-dev-mail', {}))];
     }
     return [
       entryCard(
@@ -97,48 +113,50 @@ class Forgot extends FormView {
         'We mail you a link to choose a new one.',
         this.form([EMAIL], 'Send the link', async (values) => {
           await request('POST', '/auth/forgot-password', { body: values });
-          this.sent = true;
+          this.#isSent = true;
         }),
-        h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')),
+        backToSignIn(),
       ),
     ];
   }
 }
 
-class CheckMail extends FormView {
-  note = '';
+export class CheckMail extends FormView {
+  #note = '';
 
   render() {
-    const email = sessionStorage.getItem(MAIL_KEY) ?? '';
-    // A link in a mail opens a window that does not know who asked for it.
-    if (!email) return [this.#ask()];
-    return [
-      entryCard(
-        'Check your mail',
-        null,
-        h(
-          'p',
-          { class: 'quiet lead' },
-          'We sent a link to ',
-          h('b', null, email),
-          '. Follow it to confirm that the address is yours.',
-        ),
-        h('ll-dev-mail', {}),
-        h(
-          'p',
-          { class: 'entry-other' },
-          'Nothing there? Look in the spam folder, or ',
-          h(
-            'button',
-            { class: 'link', type: 'button', onClick: () => this.#resend(email) },
-            'send it again',
-          ),
-          '.',
-        ),
-        h('p', { class: 'quiet', 'aria-live': 'polite' }, this.note),
-        h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')),
+    const email = sessionStorage.getItem(MAIL_KEY);
+    // A link in a mail opens a window that does not know the address.
+    return [email ? this.#sentTo(email) : this.#ask()];
+  }
+
+  /** @param {string} email */
+  #sentTo(email) {
+    return entryCard(
+      'Check your mail',
+      null,
+      h(
+        'p',
+        { class: 'quiet lead' },
+        'We sent a link to ',
+        h('b', null, email),
+        '. Follow it to confirm that the address is yours.',
       ),
-    ];
+      h('ll-dev-mail', {}),
+      h(
+        'p',
+        { class: 'entry-other' },
+        'Nothing there? Look in the spam folder, or ',
+        h(
+          'button',
+          { class: 'link', type: 'button', onClick: () => this.#resend(email) },
+          'send it again',
+        ),
+        '.',
+      ),
+      h('p', { class: 'quiet', 'aria-live': 'polite' }, this.#note),
+      backToSignIn(),
+    );
   }
 
   #ask() {
@@ -149,50 +167,53 @@ class CheckMail extends FormView {
         await request('POST', '/auth/resend-verification', { body: values });
         sessionStorage.setItem(MAIL_KEY, values.email);
       }),
-      h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')),
+      backToSignIn(),
     );
   }
 
+  /** @param {string} email */
   async #resend(email) {
     try {
       await request('POST', '/auth/resend-verification', { body: { email } });
-      this.note = 'Sent again. It can take a minute.';
+      this.#note = 'Sent again. It can take a minute.';
     } catch {
-      this.note = 'It could not be sent. Wait a minute, then try again.';
+      this.#note = 'It could not be sent. Wait a minute, then try again.';
     }
     this.draw();
   }
 }
 
-/** On a developer's machine no mail leaves it: show where it went. */
-class DevMail extends FormView {
-  found = false;
+/** The way to the development mailbox: on a developer's machine no mail leaves it. */
+export class DevMail extends FormView {
+  #isThere = false;
 
   connected() {
     if (!['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)) return;
     fetch('/dev/mail.json').then((answer) => {
-      this.found = answer.ok;
+      this.#isThere = answer.ok;
       if (this.isConnected) this.draw();
     }, () => {});
   }
 
   render() {
-    return this.found
-      ? [
-        h(
-          'a',
-          { class: 'button', href: '/dev/mail', target: '_blank', rel: 'noopener' },
-          'Open the development mailbox',
-        ),
-      ]
-      : [];
+    if (!this.#isThere) return [];
+    return [
+      h(
+        'a',
+        { class: 'button', href: '/dev/mail', target: '_blank', rel: 'noopener' },
+        'Open the development mailbox',
+      ),
+    ];
   }
 }
 
-function goCheckMail(app, email, again = false) {
+/**
+ * @param {App} app
+ * @param {string} email
+ */
+function goCheckMail(app, email) {
   sessionStorage.setItem(MAIL_KEY, email);
   app.router.go('/check-mail');
-  if (again) app.ui.toast('Confirm your address first: follow the link in our mail.');
 }
 
 customElements.define('ll-sign-in', SignIn);

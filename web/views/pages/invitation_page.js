@@ -1,115 +1,126 @@
-// Where the link in an invitation leads: says what it is, and lets the person accept.
+// Where the link in an invitation leads: says who invites to what, and lets the user answer.
 
+import { problemText } from '../../format/problems.js';
+import { invitationsOf } from '../../store/select.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { answerInvitation } from '../components/answer_invitation.js';
 import { takeToken } from './token_pages.js';
-import { invitationsOf } from '../../store/select.js';
-import { problemText } from '../../format/problems.js';
 
-class InvitationPage extends View {
+/**
+ * @import { InvitationShape, MyListShape } from '../../types/contract.d.ts'
+ * @import { Answer } from '../../types/client.d.ts'
+ * @import { Child } from '../../types/dom.d.ts'
+ */
+
+const UNKNOWN = 'Somebody wants to share a list with you. ' +
+  'Its members will see your name and picture.';
+const INCOMPLETE = 'This link is not complete, or this page was loaded again. ' +
+  'Invitations to your address also appear in the side bar.';
+
+/** @extends {View<{}>} */
+export class InvitationPage extends View {
   static watches = true;
-  token = takeToken();
-  problem = '';
-  busy = false;
+  #token = takeToken();
+  #problem = '';
+  #busy = false;
 
   render() {
-    const known = this.#theirs(invitationsOf(this.state));
-    if (known) return this.#known(known);
+    const invitation = this.#invitation;
+    if (invitation) return [this.#known(invitation)];
     return [
-      h(
-        'div',
-        { class: 'page narrow' },
-        h('header', { class: 'page-head' }, h('h1', null, 'You are invited')),
-        this.token
-          ? [
-            h(
-              'p',
-              { class: 'quiet lead' },
-              'Somebody wants to share a list with you. Its members will see your name and picture.',
-            ),
-            h(
-              'div',
-              { class: 'invite-actions' },
-              h('button', {
-                class: 'button primary',
-                disabled: this.busy,
-                onClick: () => this.#accept(),
-              }, 'Join the list'),
-            ),
-          ]
-          : h(
-            'p',
-            { class: 'quiet lead' },
-            'This link is not complete, or this page was loaded again. Invitations to your address also appear in the side bar.',
-          ),
-        h('p', { class: 'problem', role: 'alert', hidden: !this.problem }, this.problem),
+      page(
+        h('p', { class: 'quiet lead' }, this.#token ? UNKNOWN : INCOMPLETE),
+        this.#token
+          ? h('div', { class: 'invite-actions' }, this.#joinButton(() => this.#accept()))
+          : null,
+        h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
       ),
     ];
   }
 
-  /** The one the link is for, which its token begins with; without a token, the only one there is. */
-  #theirs(open) {
-    if (this.token) return open.find(({ id }) => this.token.startsWith(`${id}.`));
+  /**
+   * The invitation that the link is for: its token begins with the id. Without a token, the only
+   * one that is open.
+   */
+  get #invitation() {
+    const open = invitationsOf(this.state);
+    if (this.#token) return open.find(({ id }) => this.#token?.startsWith(`${id}.`));
     return open.length === 1 ? open[0] : undefined;
   }
 
-  /** Who invites, and to what. */
+  /** @param {InvitationShape} invitation */
   #known(invitation) {
-    const answer = async (verb) => {
-      this.busy = true;
-      this.draw();
-      await answerInvitation(this.app, invitation, verb);
-      this.busy = false;
-      if (verb === 'decline') this.app.router.go('/', { replace: true });
-      else this.redraw();
-    };
-    return [
+    return page(
+      h(
+        'p',
+        { class: 'quiet lead' },
+        h('b', null, invitation.invited_by?.name ?? 'Somebody'),
+        ' wants to share ',
+        h('b', null, `“${invitation.list_name}”`),
+        ' with you. Its members will see your name and picture.',
+      ),
       h(
         'div',
-        { class: 'page narrow' },
-        h('header', { class: 'page-head' }, h('h1', null, 'You are invited')),
-        h(
-          'p',
-          { class: 'quiet lead' },
-          h('b', null, invitation.invited_by?.name ?? 'Somebody'),
-          ' wants to share ',
-          h('b', null, `“${invitation.list_name}”`),
-          ' with you. Its members will see your name and picture.',
-        ),
-        h(
-          'div',
-          { class: 'invite-actions' },
-          h('button', {
-            class: 'button primary',
-            disabled: this.busy,
-            onClick: () => answer('accept'),
-          }, 'Join the list'),
-          h(
-            'button',
-            { class: 'button', disabled: this.busy, onClick: () => answer('decline') },
-            'Decline',
-          ),
-        ),
+        { class: 'invite-actions' },
+        this.#joinButton(() => this.#answer(invitation, 'accept')),
+        h('button', {
+          class: 'button',
+          disabled: this.#busy,
+          onClick: () => this.#answer(invitation, 'decline'),
+        }, 'Decline'),
       ),
-    ];
+    );
   }
 
+  /** @param {() => void} onClick */
+  #joinButton(onClick) {
+    return h(
+      'button',
+      { class: 'button primary', disabled: this.#busy, onClick },
+      'Join the list',
+    );
+  }
+
+  /**
+   * @param {InvitationShape} invitation
+   * @param {'accept' | 'decline'} verb
+   */
+  async #answer(invitation, verb) {
+    this.#busy = true;
+    this.draw();
+    await answerInvitation(this.app, invitation, verb);
+    this.#busy = false;
+    if (verb === 'decline') this.app.router.go('/', { replace: true });
+    else this.redraw();
+  }
+
+  /** Accept by the token alone: the invitation went to another address, or is not loaded yet. */
   async #accept() {
-    this.busy = true;
+    this.#busy = true;
     this.draw();
     try {
+      /** @type {Answer<MyListShape>} */
       const { body } = await this.app.session.call('POST', '/invitations/accept', {
-        body: { token: this.token },
+        body: { token: this.#token },
       });
       this.app.store.addList(body);
       this.app.router.go(`/lists/${body.id}`, { replace: true });
     } catch (error) {
-      this.problem = problemText(error);
-      this.busy = false;
+      this.#problem = problemText(error);
+      this.#busy = false;
       this.draw();
     }
   }
 }
+
+/** @param {...Child} content */
+const page = (...content) =>
+  h(
+    'div',
+    { class: 'page narrow' },
+    h('header', { class: 'page-head' }, h('h1', null, 'You are invited')),
+    content,
+  );
 
 customElements.define('ll-invitation-page', InvitationPage);

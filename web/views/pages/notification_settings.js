@@ -1,10 +1,19 @@
-// By which way I want to be told of what: a row a kind, a box a way.
+// On which channels the user is notified of what: a row for each kind, a box for each channel.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
 import { timeText } from '../../format/due.js';
 import { problemText } from '../../format/problems.js';
+import { h } from '../base/dom.js';
+import { View } from '../base/view.js';
 
+/**
+ * @import {
+ *   ChannelsShape, NotificationKind, PreferencesBody, PreferencesShape,
+ * } from '../../types/contract.d.ts'
+ * @import { Answer } from '../../types/client.d.ts'
+ * @typedef {keyof ChannelsShape} Channel
+ */
+
+/** @type {[NotificationKind, string][]} */
 export const KINDS = [
   ['assigned', 'Somebody assigns me a todo'],
   ['mentioned', 'Somebody mentions me'],
@@ -13,49 +22,59 @@ export const KINDS = [
   ['removed', 'Somebody removes me from a list'],
   ['reminded', 'A reminder of mine is due'],
 ];
-const WAYS = [['in_app', 'Here'], ['mail', 'Mail'], ['push', 'Device']];
+/** @type {[Channel, string][]} */
+const CHANNELS = [['in_app', 'Here'], ['mail', 'Mail'], ['push', 'Device']];
 
-class NotificationSettings extends View {
+/** @extends {View<{}>} */
+export class NotificationSettings extends View {
   static watches = true;
-  /** Boxes that were pressed and not answered yet. */
-  #wanted = {};
+  /** @type {Record<string, boolean>} boxes that were pressed and not answered yet */
+  #unanswered = {};
 
   render() {
     const { preferences } = this.state;
-    if (!preferences) return [];
-    return [
-      h(
-        'table',
-        { class: 'ways' },
-        h(
-          'thead',
-          null,
-          h(
-            'tr',
-            null,
-            h('th', { scope: 'col' }, 'When'),
-            WAYS.map(([, name]) => h('th', { scope: 'col' }, name)),
-          ),
-        ),
-        h(
-          'tbody',
-          null,
-          KINDS.map(([kind, words]) =>
-            h(
-              'tr',
-              { key: kind },
-              h('th', { scope: 'row' }, words),
-              WAYS.map(([way, name]) => h('td', null, this.#box(kind, way, `${words}: ${name}`))),
-            )
-          ),
-        ),
-      ),
-      this.#digest(preferences),
-    ];
+    return preferences ? [this.#table(preferences), this.#digest(preferences)] : [];
   }
 
+  /** @param {PreferencesShape} preferences */
+  #table({ channels }) {
+    const head = CHANNELS.map(([, name]) => h('th', { scope: 'col' }, name));
+    const rows = KINDS.map(([kind, text]) =>
+      h(
+        'tr',
+        { key: kind },
+        h('th', { scope: 'row' }, text),
+        CHANNELS.map(([channel, name]) => {
+          const isOn = channels[kind]?.[channel] ?? false;
+          return h('td', null, this.#box(kind, channel, `${text}: ${name}`, isOn));
+        }),
+      )
+    );
+    return h(
+      'table',
+      { class: 'ways' },
+      h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'When'), head)),
+      h('tbody', null, rows),
+    );
+  }
+
+  /**
+   * @param {NotificationKind} kind
+   * @param {Channel} channel
+   * @param {string} label
+   * @param {boolean} isOn
+   */
+  #box(kind, channel, label, isOn) {
+    return h('input', {
+      type: 'checkbox',
+      'aria-label': label,
+      checked: this.#unanswered[`${kind} ${channel}`] ?? isOn,
+      onChange: (event) => this.#choose(kind, channel, event.currentTarget.checked),
+    });
+  }
+
+  /** @param {PreferencesShape} preferences */
   #digest({ digest, digest_hour: hour }) {
-    const clock = (number) => timeText(`${String(number).padStart(2, '0')}:00`, this.app.reader);
     return h(
       'div',
       { class: 'digest-row' },
@@ -65,50 +84,47 @@ class NotificationSettings extends View {
         h('input', {
           type: 'checkbox',
           checked: digest,
-          onChange: (event) => this.#send({ digest: event.target.checked }),
+          onChange: (event) => this.#send({ digest: event.currentTarget.checked }),
         }),
         h('span', null, 'A mail a day: overdue, due today, assigned to me'),
       ),
-      digest
-        ? h(
-          'select',
-          {
-            class: 'input',
-            'aria-label': 'When the daily mail comes',
-            onChange: (event) => this.#send({ digest_hour: Number(event.target.value) }),
-          },
-          Array.from(
-            { length: 24 },
-            (_none, number) =>
-              h('option', { value: number, selected: number === hour }, clock(number)),
-          ),
-        )
-        : null,
+      digest ? this.#hourField(hour) : null,
     );
   }
 
-  #box(kind, way, label) {
-    const { channels } = this.state.preferences;
-    return h('input', {
-      type: 'checkbox',
-      'aria-label': label,
-      checked: this.#wanted[`${kind} ${way}`] ?? channels[kind]?.[way] ?? false,
-      onChange: (event) => this.#choose(kind, way, event.target.checked),
+  /** @param {number} chosen */
+  #hourField(chosen) {
+    const hours = Array.from({ length: 24 }, (_none, hour) => {
+      const text = timeText(`${String(hour).padStart(2, '0')}:00`, this.app.reader);
+      return h('option', { value: hour, selected: hour === chosen }, text);
     });
+    return h('select', {
+      class: 'input',
+      'aria-label': 'When the daily mail comes',
+      onChange: (event) => this.#send({ digest_hour: Number(event.currentTarget.value) }),
+    }, hours);
   }
 
-  async #choose(kind, way, on) {
-    this.#wanted[`${kind} ${way}`] = on;
-    await this.#send({ channels: { [kind]: { [way]: on } } });
-    delete this.#wanted[`${kind} ${way}`];
+  /**
+   * @param {NotificationKind} kind
+   * @param {Channel} channel
+   * @param {boolean} isOn
+   */
+  async #choose(kind, channel, isOn) {
+    this.#unanswered[`${kind} ${channel}`] = isOn;
+    await this.#send({ channels: { [kind]: { [channel]: isOn } } });
+    delete this.#unanswered[`${kind} ${channel}`];
     this.draw();
   }
 
-  async #send(wish) {
+  /** @param {PreferencesBody} changes */
+  async #send(changes) {
     try {
-      this.app.store.takePreferences(
-        (await this.app.session.call('PATCH', '/users/me/preferences', { body: wish })).body,
-      );
+      /** @type {Answer<PreferencesShape>} */
+      const { body } = await this.app.session.call('PATCH', '/users/me/preferences', {
+        body: changes,
+      });
+      this.app.store.takePreferences(body);
     } catch (error) {
       this.app.ui.toast(problemText(error), { tone: 'warning' });
       this.draw();

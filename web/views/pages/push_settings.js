@@ -1,69 +1,89 @@
-// Whether this device shows what I am told, also when no page is open.
+// Whether this device shows the user's notifications, also while no page is open.
 
+import { problemText } from '../../format/problems.js';
+import { readPush, turnOff, turnOn } from '../../sync/push.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import { readPush, turnOff, turnOn } from '../../sync/push.js';
-import { problemText } from '../../format/problems.js';
 
-const WORDS = {
+/**
+ * @import { PushState } from '../../sync/push.js'
+ */
+
+/** @type {Record<PushState, string>} */
+const TEXTS = {
   impossible: 'This browser cannot show notifications while the page is closed.',
   off: 'Whoever runs this site has not set up notifications for devices.',
   denied: 'Notifications of this site are blocked in your browser. Allow them there first.',
-  ready:
-    'This device can show them also when no page is open: with titles and names, also on a locked screen.',
-  on:
-    'This device shows what is ticked under “Device”, with titles and names, also on a locked screen.',
+  ready: 'This device can show them also when no page is open: ' +
+    'with titles and names, also on a locked screen.',
+  on: 'This device shows what is ticked under “Device”, ' +
+    'with titles and names, also on a locked screen.',
 };
+const NOT_SUBSCRIBED = 'The browser could not subscribe. Some need to be signed in to their ' +
+  'maker, or refuse in private windows.';
 
-class PushSettings extends View {
-  #known = null;
+/** @extends {View<{}>} */
+export class PushSettings extends View {
+  /** @type {{state: PushState, key: string | null} | null} null until it is known */
+  #push = null;
   #busy = false;
 
   connected() {
     this.#read();
   }
 
-  get #me() {
-    return this.app.store.confirmed.account?.id;
+  get #userId() {
+    return this.app.store.confirmed.account?.id ?? '';
   }
 
   render() {
-    if (!this.#known) return [];
-    const { state } = this.#known;
+    if (!this.#push) return [];
+    const { state, key } = this.#push;
+    const { session } = this.app;
     return [
       h(
         'div',
         { class: 'digest-row' },
-        h('p', { class: 'quiet' }, WORDS[state]),
-        state === 'ready' ? this.#button('Turn on for this device', () => this.#turnOn()) : null,
-        state === 'on' ? this.#button('Turn off', () => turnOff(this.app.session)) : null,
+        h('p', { class: 'quiet' }, TEXTS[state]),
+        state === 'ready' && key !== null
+          ? this.#button('Turn on for this device', () => this.#turnOn(key))
+          : null,
+        state === 'on' ? this.#button('Turn off', () => turnOff(session)) : null,
       ),
     ];
   }
 
-  #button(words, work) {
+  /**
+   * @param {string} label
+   * @param {() => Promise<void>} work
+   */
+  #button(label, work) {
     return h('button', {
       class: 'button small',
       type: 'button',
       disabled: this.#busy,
-      onClick: () => this.#press(work),
-    }, words);
+      onClick: () => this.#run(work),
+    }, label);
   }
 
-  async #press(work) {
+  /** @param {() => Promise<void>} work */
+  async #run(work) {
     this.#busy = true;
     this.draw();
     try {
       await work();
     } catch (error) {
-      this.app.ui.toast(pushProblem(error), { tone: 'warning' });
+      // What a browser says itself is about service workers.
+      const text = error instanceof DOMException ? NOT_SUBSCRIBED : problemText(error);
+      this.app.ui.toast(text, { tone: 'warning' });
     }
     this.#busy = false;
     await this.#read();
   }
 
-  async #turnOn() {
-    const isOn = await turnOn(this.app.session, this.#me, this.#known.key);
+  /** @param {string} key */
+  async #turnOn(key) {
+    const isOn = await turnOn(this.app.session, this.#userId, key);
     this.app.ui.toast(
       isOn
         ? 'This device shows what you are told.'
@@ -73,19 +93,13 @@ class PushSettings extends View {
 
   async #read() {
     try {
-      this.#known = await readPush(this.app.session, this.#me);
+      this.#push = await readPush(this.app.session, this.#userId);
     } catch {
-      this.#known = null; // not to be told now; the rest of the page says that we are offline
+      // Not known now; the rest of the page says that it is offline.
+      this.#push = null;
     }
     if (this.isConnected) this.draw();
   }
-}
-
-/** Words of ours for what the browser refuses: its own speak of service workers. */
-function pushProblem(error) {
-  return error instanceof DOMException
-    ? 'The browser could not subscribe. Some need to be signed in to their maker, or refuse in private windows.'
-    : problemText(error);
 }
 
 customElements.define('ll-push-settings', PushSettings);

@@ -1,21 +1,29 @@
-// Do my reminders arrive? A button that sends one now, and what became of it, live.
+// Tests whether the user's reminders arrive: a button sends one, and its outcome is shown live.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
-import { icon } from '../base/icons.js';
-import { mailsReminders } from '../../store/select.js';
 import { problemText } from '../../format/problems.js';
+import { mailsReminders } from '../../store/select.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
 
-const WORDS = {
+/**
+ * @import { EventFrame, ReminderTestShape } from '../../types/contract.d.ts'
+ * @import { Answer } from '../../types/client.d.ts'
+ */
+
+/** @type {Record<string, string>} */
+const TEXTS = {
   sending: 'Sending…',
   sent: 'Handed to the mail server. It should be in your mailbox in a moment.',
 };
 
-class ReminderTest extends View {
-  /** @type {{id: string, state: string, detail: string} | null} */
-  test = null;
-  problem = '';
-  busy = false;
+/** @extends {View<{}>} */
+export class ReminderTest extends View {
+  /** @type {ReminderTestShape | null} */
+  #test = null;
+  #problem = '';
+  #busy = false;
+  /** @type {Map<string, ReminderTestShape>} outcomes that came before the answer that names them */
   #early = new Map();
 
   connected() {
@@ -26,31 +34,26 @@ class ReminderTest extends View {
     this.app.store.removeEventListener('applied', this.#receive);
   }
 
+  /** @param {CustomEvent<EventFrame>} event */
   #receive = ({ detail }) => {
     if (detail.event !== 'reminder.tested') return;
     const { test } = detail.data;
-    // The news may be here before the answer that names it.
     this.#early.set(test.id, test);
-    if (this.test?.id !== test.id) return;
-    this.test = test;
+    if (this.#test?.id !== test.id) return;
+    this.#test = test;
     this.redraw();
   };
 
   render() {
-    const { test } = this;
-    const failed = test && test.state !== 'sent' && (test.state !== 'sending' || test.detail);
+    const isMailed = mailsReminders(this.state);
+    const way = isMailed ? 'the way every reminder does' : 'by mail all the same';
+    const isSending = this.#test?.state === 'sending' && !this.#test.detail;
     return [
       h(
         'div',
         { class: 'form' },
-        h(
-          'p',
-          { class: 'quiet' },
-          `A test comes ${
-            mailsReminders(this.state) ? 'the way every reminder does' : 'by mail all the same'
-          }, to ${this.state.account?.email}.`,
-        ),
-        mailsReminders(this.state)
+        h('p', { class: 'quiet' }, `A test comes ${way}, to ${this.state.account?.email}.`),
+        isMailed
           ? null
           : h('p', { class: 'quiet' }, 'Mails of reminders are off: the others bring none.'),
         h(
@@ -58,36 +61,39 @@ class ReminderTest extends View {
           null,
           h(
             'button',
-            {
-              class: 'button',
-              disabled: this.busy || (test?.state === 'sending' && !test.detail),
-              onClick: () => this.#send(),
-            },
+            { class: 'button', disabled: this.#busy || isSending, onClick: () => this.#send() },
             icon('mail'),
             'Send me a test',
           ),
         ),
-        h(
-          'p',
-          { class: failed || this.problem ? 'problem' : 'hint', role: 'status' },
-          this.problem || (test && (failed ? test.detail : WORDS[test.state])),
-        ),
+        this.#outcome(),
       ),
     ];
   }
 
+  #outcome() {
+    const test = this.#test;
+    const isFailed = test && test.state !== 'sent' && (test.state !== 'sending' || test.detail);
+    return h(
+      'p',
+      { class: isFailed || this.#problem ? 'problem' : 'hint', role: 'status' },
+      this.#problem || (test && (isFailed ? test.detail : TEXTS[test.state])),
+    );
+  }
+
   async #send() {
-    this.busy = true;
-    this.problem = '';
-    this.test = null;
+    this.#busy = true;
+    this.#problem = '';
+    this.#test = null;
     this.draw();
     try {
+      /** @type {Answer<ReminderTestShape>} */
       const { body } = await this.app.session.call('POST', '/users/me/reminder-test');
-      this.test = this.#early.get(body.id) ?? body;
+      this.#test = this.#early.get(body.id) ?? body;
     } catch (error) {
-      this.problem = problemText(error);
+      this.#problem = problemText(error);
     }
-    this.busy = false;
+    this.#busy = false;
     this.redraw();
   }
 }

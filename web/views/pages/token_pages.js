@@ -1,41 +1,49 @@
-// Pages that links in mails open. The token stands in the fragment, which no server ever sees, and
-// is taken out of the address at once. Fetching the page consumes nothing: only its script or form does.
+// Pages that links in mails open. The token is in the fragment, which no server ever sees, and is
+// removed from the address at once. To load the page uses nothing up: only its script or form does.
 
+import { problemText, refusalIn } from '../../format/problems.js';
+import { request } from '../../sync/api.js';
 import { h } from '../base/dom.js';
 import { entryCard, FormView } from '../base/form_view.js';
 import { NEW_PASSWORD } from './entry_pages.js';
-import { request } from '../../sync/api.js';
-import { problemText } from '../../format/problems.js';
 
-/** Reads a word out of the fragment: what the link is about, beside its token. */
+/**
+ * @import { SignInShape } from '../../types/contract.d.ts'
+ * @import { Answer } from '../../types/client.d.ts'
+ */
+
+/**
+ * Return a value of the fragment, which says what the link is about.
+ * @param {string} name
+ */
 export const inFragment = (name) => new URLSearchParams(location.hash.slice(1)).get(name);
 
-/** The token is in the mail alone: it was taken out of the address, so loading the page again finds none. */
-export const INCOMPLETE =
-  'It is not complete, or this page was loaded again. Open it from the mail again, or copy all of it.';
+/** The token was removed from the address: a page that is loaded again has none. */
+export const INCOMPLETE = 'It is not complete, or this page was loaded again. ' +
+  'Open it from the mail again, or copy all of it.';
 
-/** Reads the token out of the address and hides it from the history. */
+/** Read the token out of the address, and remove it from the history. */
 export function takeToken() {
   const token = inFragment('token');
   if (token) history.replaceState(history.state, '', location.pathname);
   return token;
 }
 
-class Verify extends FormView {
-  token = takeToken();
-  failed = '';
-  used = false;
+export class Verify extends FormView {
+  #token = takeToken();
+  #failure = '';
+  #isUsed = false;
   #isSent = false;
 
   connected() {
-    // A person opened it, not a mail scanner fetching links: scanners that run scripts are rare, and
-    // what they would confirm is an address that does receive our mail.
-    // Once: the page may be put back into the document, when the app around it is drawn again.
-    if (this.token && !this.#isSent) this.#send();
+    // A user opened it, not a mail scanner that loads links. Few scanners run scripts, and what one
+    // would confirm is an address that does receive the mail.
+    // Once: the page may be put into the document again, when the app around it is drawn.
+    if (this.#token && !this.#isSent) this.#send(this.#token);
   }
 
   render() {
-    if (this.used) {
+    if (this.#isUsed) {
       return [
         entryCard(
           'Your address is confirmed',
@@ -44,11 +52,11 @@ class Verify extends FormView {
         ),
       ];
     }
-    if (!this.token || this.failed) {
+    if (!this.#token || this.#failure) {
       return [
         entryCard(
           'This link does not work',
-          this.failed || INCOMPLETE,
+          this.#failure || INCOMPLETE,
           h('a', { class: 'button', href: '/check-mail' }, 'Have a new link sent'),
           h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')),
         ),
@@ -57,33 +65,36 @@ class Verify extends FormView {
     return [entryCard('Confirming your address…', 'One moment.')];
   }
 
-  async #send() {
+  /** @param {string} token */
+  async #send(token) {
+    const { session, router, ui } = this.app;
     this.#isSent = true;
     try {
-      // Another address for an account is confirmed only by who is signed in to it.
-      const signedIn = this.app.session.isSignedIn || await this.app.session.resume();
-      const token = signedIn ? await this.app.session.token() : null;
+      // A new address of an account is confirmed only by the user who is signed in to it.
+      const isSignedIn = session.isSignedIn || await session.resume();
+      const accessToken = isSignedIn ? await session.token() : null;
+      /** @type {Answer<SignInShape | null>} */
       const { body } = await request('POST', '/auth/verify-email', {
-        body: { token: this.token },
-        token,
+        body: { token },
+        token: accessToken,
       });
-      if (body?.access_token) this.app.session.accept(body);
-      if (this.app.phase === 'signed-in') this.app.router.go('/', { replace: true });
+      if (body?.access_token) session.accept(body);
+      if (this.app.phase === 'signed-in') router.go('/', { replace: true });
       else await this.app.openAccount();
-      this.app.ui.toast('Your address is confirmed. Welcome.');
+      ui.toast('Your address is confirmed. Welcome.');
     } catch (error) {
-      this.failed = problemText(error);
-      this.used = error.code === 'link_used';
+      this.#failure = problemText(error);
+      this.#isUsed = refusalIn(error)?.code === 'link_used';
       if (this.isConnected) this.draw();
     }
   }
 }
 
-class Reset extends FormView {
-  token = takeToken();
+export class Reset extends FormView {
+  #token = takeToken();
 
   render() {
-    if (!this.token) {
+    if (!this.#token) {
       return [
         entryCard(
           'This link does not work',
@@ -97,7 +108,8 @@ class Reset extends FormView {
         'Choose a new password',
         'You will be signed out everywhere else.',
         this.form([{ ...NEW_PASSWORD, label: 'New password' }], 'Save password', async (values) => {
-          await request('POST', '/auth/reset-password', { body: { token: this.token, ...values } });
+          const body = { token: this.#token, ...values };
+          await request('POST', '/auth/reset-password', { body });
           this.app.session.end();
           this.app.router.go('/sign-in', { replace: true });
           this.app.ui.toast('Your password is changed. Sign in with it.');

@@ -1,50 +1,62 @@
-// What was deleted in the last 30 days, and the way back.
+// What was deleted in the last 30 days, and how to restore it.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
-import { icon } from '../base/icons.js';
-import { empty, skeleton } from './list_page.js';
 import { agoText } from '../../format/due.js';
 import { problemText } from '../../format/problems.js';
+import { newKey } from '../../store/mutation_parts.js';
 import { canEdit } from '../../store/select.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+import { empty, skeleton } from './page_parts.js';
 
-class TrashPage extends View {
+/**
+ * @import {
+ *   EventFrame, MyListShape, Page_MyListShape_, Page_TodoShape_, TodoShape,
+ * } from '../../types/contract.d.ts'
+ * @import { Answer } from '../../types/client.d.ts'
+ * @import { Child } from '../../types/dom.d.ts'
+ */
+
+const CHANGES_TRASH = /^(todo\.(deleted|restored|purged)|list\.(deleted|restored|added|removed))$/;
+
+/** @extends {View<{}>} */
+export class TrashPage extends View {
   static watches = true;
-  todos = null;
-  lists = null;
-  problem = '';
+  /** @type {{todos: TodoShape[], lists: MyListShape[]} | null} null until it is loaded */
+  #trash = null;
+  #problem = '';
 
   connected() {
-    this.onApplied = ({ detail: { event } }) => {
-      if (
-        /^(todo\.(deleted|restored|purged)|list\.(deleted|restored|added|removed))$/.test(event)
-      ) this.#load();
-    };
-    this.app.store.addEventListener('applied', this.onApplied);
+    this.app.store.addEventListener('applied', this.#applied);
     this.#load();
   }
 
   disconnected() {
-    this.app.store.removeEventListener('applied', this.onApplied);
+    this.app.store.removeEventListener('applied', this.#applied);
   }
 
+  /** @param {CustomEvent<EventFrame>} event */
+  #applied = ({ detail }) => {
+    if (CHANGES_TRASH.test(detail.event)) this.#load();
+  };
+
   async #load() {
+    const { session } = this.app;
     try {
-      const [todos, lists] = await Promise.all([
-        this.app.session.call('GET', '/todos?trash=true&limit=100'),
-        this.app.session.call('GET', '/lists?state=trash'),
-      ]);
-      this.todos = todos.body.items;
-      this.lists = lists.body.items;
-      this.problem = '';
+      /** @type {Promise<Answer<Page_TodoShape_>>} */
+      const readingTodos = session.call('GET', '/todos?trash=true&limit=100');
+      /** @type {Promise<Answer<Page_MyListShape_>>} */
+      const readingLists = session.call('GET', '/lists?state=trash');
+      const [todos, lists] = await Promise.all([readingTodos, readingLists]);
+      this.#trash = { todos: todos.body.items, lists: lists.body.items };
+      this.#problem = '';
     } catch (error) {
-      this.problem = problemText(error);
+      this.#problem = problemText(error);
     }
     this.redraw();
   }
 
   render() {
-    const nothing = this.todos?.length === 0 && this.lists?.length === 0;
     return [
       h(
         'div',
@@ -60,80 +72,66 @@ class TrashPage extends View {
             h('span', { class: 'page-note' }, 'Kept for 30 days'),
           ),
         ),
-        this.problem
+        this.#problem
           ? h(
             'p',
             { class: 'banner' },
-            this.problem,
+            this.#problem,
             ' ',
             h('button', { class: 'link', onClick: () => this.#load() }, 'Try again'),
           )
           : null,
-        this.todos === null && !this.problem ? skeleton() : null,
-        nothing
-          ? empty(
-            'trash',
-            'The trash is empty',
-            'What you delete waits here for 30 days, in case you want it back.',
-          )
-          : null,
-        (this.lists ?? []).map((list) =>
-          this.#item(
-            list.id,
-            h('span', { class: `dot hue-${list.colour}` }),
-            list.name,
-            `List · ${agoText(list.deleted_at, this.app.reader)}`,
-            list.role === 'owner'
-              ? [
-                h('button', {
-                  class: 'button small',
-                  onClick: () =>
-                    this.#run('POST', `/lists/${list.id}/restore`, 'The list is back.'),
-                }, 'Restore'),
-              ]
-              : [],
-          )
-        ),
-        (this.todos ?? []).map((todo) => this.#todo(todo)),
+        this.#items(),
       ),
     ];
   }
 
+  /** @returns {Child} */
+  #items() {
+    if (!this.#trash) return this.#problem ? null : skeleton();
+    const { todos, lists } = this.#trash;
+    if (todos.length === 0 && lists.length === 0) {
+      return empty(
+        'trash',
+        'The trash is empty',
+        'What you delete waits here for 30 days, in case you want it back.',
+      );
+    }
+    return [lists.map((list) => this.#list(list)), todos.map((todo) => this.#todo(todo))];
+  }
+
+  /** @param {MyListShape} list */
+  #list(list) {
+    const restore = h('button', {
+      class: 'button small',
+      onClick: () => this.#run('POST', `/lists/${list.id}/restore`, 'The list is back.'),
+    }, 'Restore');
+    const note = `List · ${agoText(list.deleted_at ?? '', this.app.reader)}`;
+    const dot = h('span', { class: `dot hue-${list.colour}` });
+    return row(list.id, dot, list.name, note, list.role === 'owner' ? restore : null);
+  }
+
+  /** @param {TodoShape} todo */
   #todo(todo) {
     const list = this.state.lists[todo.list_id];
     const where = list ? (list.is_inbox ? 'Inbox' : list.name) : 'A list';
-    const buttons = canEdit(this.state, todo.list_id)
-      ? [
-        h('button', {
-          class: 'button small',
-          onClick: () => this.#run('POST', `/todos/${todo.id}/restore`, 'It is back where it was.'),
-        }, 'Restore'),
-        h('button', {
-          class: 'button small danger',
-          onClick: () => this.#forever(todo),
-        }, 'Delete for good'),
-      ]
-      : [];
-    return this.#item(
-      todo.id,
-      icon('trash'),
-      todo.title,
-      `${where} · ${agoText(todo.deleted_at, this.app.reader)}`,
-      buttons,
-    );
+    const note = `${where} · ${agoText(todo.deleted_at ?? '', this.app.reader)}`;
+    const buttons = [
+      h('button', {
+        class: 'button small',
+        onClick: () => this.#run('POST', `/todos/${todo.id}/restore`, 'It is back where it was.'),
+      }, 'Restore'),
+      h('button', {
+        class: 'button small danger',
+        onClick: () => this.#confirmPurge(todo),
+      }, 'Delete for good'),
+    ];
+    const mayEdit = canEdit(this.state, todo.list_id);
+    return row(todo.id, icon('trash'), todo.title, note, mayEdit ? buttons : null);
   }
 
-  #item(key, mark, title, note, buttons) {
-    return h(
-      'div',
-      { key, class: 'plain-row' },
-      mark,
-      h('div', { class: 'plain-body' }, h('p', null, title), h('p', { class: 'quiet' }, note)),
-      h('div', { class: 'plain-actions' }, buttons),
-    );
-  }
-
-  #forever(todo) {
+  /** @param {TodoShape} todo */
+  #confirmPurge(todo) {
     this.app.ui.openDialog({
       kind: 'confirm',
       title: 'Delete for good?',
@@ -143,12 +141,14 @@ class TrashPage extends View {
     });
   }
 
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {string} done what the toast says
+   */
   async #run(method, path, done) {
     try {
-      await this.app.session.call(method, path, {
-        key: Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16))
-          .join(''),
-      });
+      await this.app.session.call(method, path, { key: newKey() });
       this.app.ui.toast(done);
       await this.#load();
     } catch (error) {
@@ -156,5 +156,21 @@ class TrashPage extends View {
     }
   }
 }
+
+/**
+ * @param {string} key
+ * @param {Child} mark
+ * @param {string} title
+ * @param {string} note
+ * @param {Child} buttons
+ */
+const row = (key, mark, title, note, buttons) =>
+  h(
+    'div',
+    { key, class: 'plain-row' },
+    mark,
+    h('div', { class: 'plain-body' }, h('p', null, title), h('p', { class: 'quiet' }, note)),
+    h('div', { class: 'plain-actions' }, buttons),
+  );
 
 customElements.define('ll-trash-page', TrashPage);

@@ -1,34 +1,31 @@
-// The page: a way in for those who are signed out; side bar, list and detail for the others.
+// The whole page: entry pages for visitors; side bar, list and details for users.
 
+import { inboxOf, isLoaded, unreadAbout } from '../../store/select.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import { inboxOf, isLoaded, unreadAbout } from '../../store/select.js';
-import '../pages/entry_pages.js';
-import '../pages/token_pages.js';
-import '../pages/mail_page.js';
-import './side_bar.js';
-import './live_badge.js';
-import '../pages/list_page.js';
-import '../pages/day_page.js';
-import '../pages/trash_page.js';
-import '../pages/settings_page.js';
-import '../pages/invitation_page.js';
 import '../components/todo_detail.js';
-import './bottom_bar.js';
-import './toasts.js';
-import '../dialogs/menu_layer.js';
 import '../dialogs/dialog_layer.js';
+import '../dialogs/menu_layer.js';
+import '../pages/day_page.js';
+import '../pages/entry_pages.js';
+import '../pages/invitation_page.js';
+import '../pages/list_page.js';
+import '../pages/mail_page.js';
+import '../pages/settings_page.js';
+import '../pages/token_pages.js';
+import '../pages/trash_page.js';
+import './bottom_bar.js';
+import './live_badge.js';
+import './side_bar.js';
+import './toasts.js';
 
-const ENTRIES = {
-  'sign-up': 'll-sign-up',
-  forgot: 'll-forgot',
-  'check-mail': 'll-check-mail',
-  verify: 'll-verify',
-  reset: 'll-reset',
-  'mail-preferences': 'll-mail-page',
-};
-// Where links in mails lead.
+/**
+ * @import { Route } from '../../store/router.js'
+ */
+
+// Where links in mails lead: these pages open whoever is signed in.
 const OPEN_TO_ALL = new Set(['verify', 'reset', 'mail-preferences']);
+/** @type {Record<string, string>} */
 const TITLES = {
   today: 'Today',
   upcoming: 'Upcoming',
@@ -36,11 +33,14 @@ const TITLES = {
   settings: 'Settings',
   invitation: 'Invitation',
 };
+// The server marks at most so many notifications in one request.
+const READ_AT_ONCE = 100;
 
-class AppShell extends View {
+/** @extends {View<{}>} */
+export class AppShell extends View {
   static watches = true;
-  /** Notifications we called read because their todo was open; each once. */
-  #called = new Set();
+  /** @type {Set<string>} notifications marked as read because their todo was open, each once */
+  #markedRead = new Set();
 
   connected() {
     this.app.router.addEventListener('change', this.redraw);
@@ -56,42 +56,23 @@ class AppShell extends View {
       h('ll-dialog-layer', { key: 'dialogs' }),
     ];
     if (phase === 'starting') return [h('div', { class: 'starting', 'aria-busy': 'true' })];
-    if (phase === 'unreachable') return [this.#unreachable()];
-    // A link in a mail opens its page whoever is signed in.
-    if (phase === 'signed-out' || OPEN_TO_ALL.has(route.page)) {
-      return [h(ENTRIES[route.page] ?? 'll-sign-in', { key: route.page }), ...layers];
-    }
+    if (phase === 'unreachable') return [unreachablePage()];
+    if (phase === 'signed-out' || OPEN_TO_ALL.has(route.page)) return [entryPage(route), ...layers];
     return [this.#layout(route), ...layers];
   }
 
-  #unreachable() {
-    return h(
-      'main',
-      { class: 'entry' },
-      h(
-        'div',
-        { class: 'entry-card' },
-        h('h1', null, 'Livelist cannot be reached'),
-        h(
-          'p',
-          { class: 'quiet' },
-          'Check your connection. This page tries again by itself every few seconds.',
-        ),
-      ),
-    );
-  }
-
+  /** @param {Route} route */
   #layout(route) {
-    const open = Boolean(route.todoId);
+    const { ui } = this.app;
     return h(
       'div',
       {
         key: 'layout',
-        class: `layout ${open ? 'with-detail' : ''} ${this.app.ui.drawer ? 'with-drawer' : ''}`,
+        class: `layout ${route.todoId ? 'with-detail' : ''} ${ui.drawer ? 'with-drawer' : ''}`,
       },
       h('a', { class: 'skip', href: '#main', 'data-outside': '' }, 'Skip to the list'),
       h('ll-side-bar', { key: 'side', class: 'side' }),
-      h('div', { key: 'shade', class: 'shade', onClick: () => this.app.ui.set({ drawer: false }) }),
+      h('div', { key: 'shade', class: 'shade', onClick: () => ui.set({ drawer: false }) }),
       h(
         'main',
         { key: 'main', id: 'main', class: 'main', tabindex: '-1' },
@@ -102,7 +83,7 @@ class AppShell extends View {
         ),
         this.#page(route),
       ),
-      open
+      route.todoId
         ? h('ll-todo-detail', {
           key: 'detail',
           class: 'detail',
@@ -115,14 +96,12 @@ class AppShell extends View {
     );
   }
 
-  #page(route) {
-    const { state } = this;
-    switch (route.page) {
-      case 'list':
-        return h('ll-list-page', { key: route.listId, listId: route.listId });
+  /** @param {Route} route */
+  #page({ page, listId }) {
+    switch (page) {
       case 'today':
       case 'upcoming':
-        return h('ll-day-page', { key: route.page, page: route.page });
+        return h('ll-day-page', { key: page, page });
       case 'trash':
         return h('ll-trash-page', { key: 'trash' });
       case 'settings':
@@ -130,44 +109,78 @@ class AppShell extends View {
       case 'invitation':
         return h('ll-invitation-page', { key: 'invitation' });
       default: {
-        const inbox = inboxOf(state);
-        return inbox ? h('ll-list-page', { key: inbox.id, listId: inbox.id }) : null;
+        const shown = listId ?? inboxOf(this.state)?.id;
+        return shown ? h('ll-list-page', { key: shown, listId: shown }) : null;
       }
     }
   }
 
-  #title(route) {
-    const list = route.page === 'list' ? this.state.lists[route.listId] : inboxOf(this.state);
-    const name = TITLES[route.page] ?? (list?.is_inbox ? 'Inbox' : list?.name);
+  /** @param {Route} route */
+  #title({ page, listId }) {
+    const list = listId ? this.state.lists[listId] : inboxOf(this.state);
+    const name = TITLES[page] ?? (list?.is_inbox ? 'Inbox' : list?.name);
     return name ? `${name} – Livelist` : 'Livelist';
   }
 
   drawn() {
-    this.#readWhatIsOpen();
-    // A list that is opened is loaded first, whatever the background is doing.
-    const { route } = this.app.router;
-    const looks = route.page === 'list' && document.visibilityState === 'visible';
-    this.app.live?.presence.setVisibleList(
-      looks && isLoaded(this.state, route.listId) ? route.listId : null,
-    );
-    if (this.app.phase === 'signed-in' && route.listId && !isLoaded(this.state, route.listId)) {
-      this.app.live?.load(route.listId);
-    }
+    this.#markOpenTodoRead();
+    const { live, phase, router: { route: { listId } } } = this.app;
+    const isShown = listId !== undefined && isLoaded(this.state, listId) && isVisible();
+    live?.presence.setVisibleList(isShown ? listId : null);
+    // A list that is opened is loaded first, whatever is loaded in the background.
+    if (phase === 'signed-in' && listId && !isLoaded(this.state, listId)) live?.load(listId);
   }
 
-  /** Who looks at a todo has read what they were told of it. */
-  #readWhatIsOpen() {
-    const { phase, actions, router: { route } } = this.app;
-    if (
-      phase !== 'signed-in' || !actions || !route.todoId || document.visibilityState !== 'visible'
-    ) return;
-    const unread = unreadAbout(this.state, this.app.store.realId(route.todoId)).filter((id) =>
-      !this.#called.has(id)
-    );
+  /** Mark the notifications about the open todo as read: the user is looking at it. */
+  #markOpenTodoRead() {
+    const { phase, actions, store, router: { route } } = this.app;
+    if (phase !== 'signed-in' || !actions || !route.todoId || !isVisible()) return;
+    const unread = unreadAbout(this.state, store.realId(route.todoId))
+      .filter((id) => !this.#markedRead.has(id));
     if (unread.length === 0) return;
-    for (const id of unread) this.#called.add(id);
-    actions.readNotifications({ notification_ids: unread.slice(0, 100) });
+    for (const id of unread) this.#markedRead.add(id);
+    actions.readNotifications({ notification_ids: unread.slice(0, READ_AT_ONCE) });
   }
+}
+
+const isVisible = () => document.visibilityState === 'visible';
+
+/** @param {Route} route */
+function entryPage({ page }) {
+  const key = page;
+  switch (page) {
+    case 'sign-up':
+      return h('ll-sign-up', { key });
+    case 'forgot':
+      return h('ll-forgot', { key });
+    case 'check-mail':
+      return h('ll-check-mail', { key });
+    case 'verify':
+      return h('ll-verify', { key });
+    case 'reset':
+      return h('ll-reset', { key });
+    case 'mail-preferences':
+      return h('ll-mail-page', { key });
+    default:
+      return h('ll-sign-in', { key });
+  }
+}
+
+function unreachablePage() {
+  return h(
+    'main',
+    { class: 'entry' },
+    h(
+      'div',
+      { class: 'entry-card' },
+      h('h1', null, 'Livelist cannot be reached'),
+      h(
+        'p',
+        { class: 'quiet' },
+        'Check your connection. This page tries again by itself every few seconds.',
+      ),
+    ),
+  );
 }
 
 customElements.define('ll-app', AppShell);

@@ -1,33 +1,60 @@
-// The one honest badge: are we live, and since when do we know?
+// The badge that says whether the page is live, and when that was last proven.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
 import { agoText } from '../../format/due.js';
 import { inboxOf } from '../../store/select.js';
+import { h } from '../base/dom.js';
+import { View } from '../base/view.js';
 
-const WORDS = {
+const LABELS = {
   live: 'Live',
   'catching-up': 'Catching up',
   offline: 'Offline',
   failed: 'Not connected',
 };
-// A write that takes longer than this to be answered is worth a word; faster ones are not.
+// An answer that takes longer than this is shown as pending; faster ones would only flicker.
 const SLOW_MS = 600;
 
-class LiveBadge extends View {
+/** @extends {View<{noteId: string}>} */
+export class LiveBadge extends View {
   static watches = true;
   #slow = false;
-  #timer = null;
+  /** @type {number | undefined} */
+  #timer;
 
   disconnected() {
     clearTimeout(this.#timer);
   }
 
   render() {
-    const { connection, unsent } = this.app.store;
+    const { connection: { state }, unsent } = this.app.store;
+    const { noteId } = this.props;
+    this.#watchForSlowness(unsent);
+    const isPending = unsent > 0 && (this.#slow || state !== 'live');
+    return [
+      h(
+        'div',
+        { class: 'badge-wrap' },
+        h(
+          'button',
+          { class: `badge is-${state}`, type: 'button', 'aria-describedby': noteId },
+          h('span', { class: 'badge-dot', 'aria-hidden': 'true' }),
+          h(
+            'span',
+            { role: 'status', 'aria-live': 'polite' },
+            LABELS[state],
+            isPending ? h('span', { class: 'badge-count' }, ` · ${unsent} pending`) : null,
+          ),
+        ),
+        h('div', { class: 'badge-note', id: noteId, role: 'tooltip' }, this.#note()),
+      ),
+    ];
+  }
+
+  /** @param {number} unsent */
+  #watchForSlowness(unsent) {
     if (unsent === 0) {
       clearTimeout(this.#timer);
-      this.#timer = null;
+      this.#timer = undefined;
       this.#slow = false;
     } else {
       this.#timer ??= setTimeout(() => {
@@ -35,56 +62,27 @@ class LiveBadge extends View {
         this.redraw();
       }, SLOW_MS);
     }
-    const pending = unsent > 0 && (this.#slow || connection.state !== 'live')
-      ? `${unsent} pending`
-      : '';
-    const words = WORDS[connection.state];
-    return [
-      h(
-        'div',
-        { class: 'badge-wrap' },
-        h(
-          'button',
-          {
-            class: `badge is-${connection.state}`,
-            type: 'button',
-            'aria-describedby': this.props.noteId,
-          },
-          h('span', { class: 'badge-dot', 'aria-hidden': 'true' }),
-          h(
-            'span',
-            { role: 'status', 'aria-live': 'polite' },
-            words,
-            pending ? h('span', { class: 'badge-count' }, ` · ${pending}`) : null,
-          ),
-        ),
-        h(
-          'div',
-          { class: 'badge-note', id: this.props.noteId, role: 'tooltip' },
-          this.#note(connection, unsent),
-        ),
-      ),
-    ];
   }
 
-  #note(connection, unsent) {
-    const { route } = this.app.router;
-    const provenAt = this.app.store.provenAt[route.listId ?? inboxOf(this.state)?.id];
-    const since = provenAt
-      ? `${connection.state === 'offline' ? 'Last proven' : 'Proven'} current ${
-        agoText(new Date(provenAt).toISOString(), this.app.reader)
-      }.`
-      : 'Not proven current yet.';
+  #note() {
+    const { connection, unsent } = this.app.store;
     if (connection.text) return connection.text;
-    if (connection.state === 'offline') {
-      const kept = unsent
-        ? `${
-          unsent === 1 ? 'One change is' : `${unsent} changes are`
-        } kept on this device and will be sent.`
-        : 'You can go on; changes are kept and sent later.';
-      return `${kept} ${since}`;
-    }
-    return since;
+    const proven = this.#provenText(connection.state === 'offline');
+    if (connection.state !== 'offline') return proven;
+    const changes = unsent === 1 ? 'One change is' : `${unsent} changes are`;
+    const kept = unsent
+      ? `${changes} kept on this device and will be sent.`
+      : 'You can go on; changes are kept and sent later.';
+    return `${kept} ${proven}`;
+  }
+
+  /** @param {boolean} isOffline */
+  #provenText(isOffline) {
+    const listId = this.app.router.route.listId ?? inboxOf(this.state)?.id;
+    const provenAt = listId && this.app.store.provenAt[listId];
+    if (!provenAt) return 'Not proven current yet.';
+    const ago = agoText(new Date(provenAt).toISOString(), this.app.reader);
+    return `${isOffline ? 'Last proven' : 'Proven'} current ${ago}.`;
   }
 }
 

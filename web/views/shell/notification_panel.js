@@ -1,16 +1,27 @@
-// The bell, and behind it what happened to me: read once it was on the screen, a click goes there.
+// The bell, and the panel of notifications it opens. Those on screen are marked as read; a click on
+// one leads to its todo.
 
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
-import { icon } from '../base/icons.js';
-import { answerInvitation } from '../components/answer_invitation.js';
-import { notificationsOf } from '../../store/select.js';
 import { agoText } from '../../format/due.js';
 import { notificationText } from '../../format/notifications.js';
+import { notificationsOf } from '../../store/select.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+import { answerInvitation, invitationButtons } from '../components/answer_invitation.js';
 
-/** The button that opens the panel; says how many are new. */
-export function bell(app, state) {
-  const { unread } = state.notifications;
+/**
+ * @import { App } from '../../app.js'
+ * @import { NotificationShape } from '../../types/contract.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ * @import { NotificationText } from '../../format/notifications.js'
+ */
+
+/**
+ * Return the button that opens the panel; it says how many are unread.
+ * @param {App} app
+ */
+export function bell(app) {
+  const { unread } = app.store.shown.notifications;
   return h(
     'button',
     {
@@ -27,18 +38,17 @@ export function bell(app, state) {
   );
 }
 
-class NotificationPanel extends View {
+/** @extends {View<{onDone: () => void} & UsedProps>} */
+export class NotificationPanel extends View {
   static watches = true;
-  /** What was unread when it came on the screen stays marked while the panel is open. */
+  /** @type {Set<string>} what was unread when shown: it stays marked while the panel is open */
   #fresh = new Set();
-  /** Said once for each newest one: a server that refuses is not asked for ever. */
-  #said = null;
+  /** @type {string | null} sent once for each newest one: a refusing server is not asked forever */
+  #markedThrough = null;
 
   render() {
     const notifications = notificationsOf(this.state);
-    for (const notification of notifications) {
-      if (!notification.read_at) this.#fresh.add(notification.id);
-    }
+    for (const { id, read_at: readAt } of notifications) if (!readAt) this.#fresh.add(id);
     return [
       h(
         'div',
@@ -50,98 +60,88 @@ class NotificationPanel extends View {
           'Settings',
         ),
       ),
-      notifications.length === 0
-        ? h(
-          'div',
-          { class: 'notification-none' },
-          icon('bell'),
-          h('p', null, 'Nothing yet'),
-          h(
-            'p',
-            { class: 'quiet' },
-            'When somebody assigns you a todo, mentions you or invites you, it shows here.',
-          ),
-        )
-        : h(
-          'ul',
-          { class: 'notification-list' },
-          notifications.map((notification) => this.#row(notification)),
-        ),
+      notifications.length === 0 ? emptyPanel() : h(
+        'ul',
+        { class: 'notification-list' },
+        notifications.map((notification) => this.#row(notification)),
+      ),
     ];
   }
 
   drawn() {
     const newest = notificationsOf(this.state).find((notification) => !notification.read_at);
-    if (!newest || newest.id === this.#said || document.visibilityState !== 'visible') return;
-    this.#said = newest.id;
+    if (!newest || newest.id === this.#markedThrough) return;
+    if (document.visibilityState !== 'visible') return;
+    this.#markedThrough = newest.id;
     this.app.actions?.readNotifications({ through: newest.id });
   }
 
+  /** @param {NotificationShape} notification */
   #row(notification) {
-    const { who, text, what, where, path, mark } = notificationText(this.state, notification);
-    const invitation = notification.kind === 'invited'
-      ? this.state.invitations[notification.invitation_id]
-      : null;
-    const body = [
-      icon(mark),
-      h(
-        'span',
-        { class: 'notification-body' },
-        h(
-          'span',
-          { class: 'notification-text' },
-          who ? h('b', null, who) : null,
-          who ? ' ' : '',
-          text,
-          ' ',
-          what,
-        ),
-        h(
-          'span',
-          { class: 'quiet' },
-          [where, agoText(notification.created_at, this.app.reader)].filter(Boolean).join(' · '),
-        ),
-      ),
-    ];
+    const text = notificationText(this.state, notification);
+    const { path } = text;
+    const body = [icon(text.mark), this.#body(notification, text)];
+    const isFresh = this.#fresh.has(notification.id);
     return h(
       'li',
-      {
-        key: notification.id,
-        class: `notification-row ${this.#fresh.has(notification.id) ? 'is-fresh' : ''}`,
-      },
+      { key: notification.id, class: `notification-row ${isFresh ? 'is-fresh' : ''}` },
       path
-        ? h('button', {
-          class: 'notification-link',
-          onClick: () => this.#go(path),
-        }, body)
+        ? h('button', { class: 'notification-link', onClick: () => this.#go(path) }, body)
         : h('div', { class: 'notification-link' }, body),
-      invitation
-        ? h(
-          'div',
-          { class: 'invite-actions' },
-          h('button', {
-            class: 'button small primary',
-            onClick: () => this.#answer(invitation, 'accept'),
-          }, 'Join'),
-          h(
-            'button',
-            { class: 'button small', onClick: () => this.#answer(invitation, 'decline') },
-            'Decline',
-          ),
-        )
-        : null,
+      this.#answers(notification),
     );
   }
 
+  /**
+   * @param {NotificationShape} notification
+   * @param {NotificationText} text
+   */
+  #body(notification, { who, text, what, where }) {
+    const ago = agoText(notification.created_at, this.app.reader);
+    return h(
+      'span',
+      { class: 'notification-body' },
+      h(
+        'span',
+        { class: 'notification-text' },
+        who ? h('b', null, who) : null,
+        who ? ' ' : '',
+        text,
+        ' ',
+        what,
+      ),
+      h('span', { class: 'quiet' }, [where, ago].filter(Boolean).join(' · ')),
+    );
+  }
+
+  /** @param {NotificationShape} notification */
+  #answers({ kind, invitation_id: id }) {
+    const invitation = kind === 'invited' && id ? this.state.invitations[id] : null;
+    return invitation && invitationButtons((verb) => {
+      this.props.onDone();
+      answerInvitation(this.app, invitation, verb);
+    });
+  }
+
+  /** @param {string} path */
   #go(path) {
     this.props.onDone();
     this.app.router.go(path);
   }
+}
 
-  #answer(invitation, verb) {
-    this.props.onDone();
-    answerInvitation(this.app, invitation, verb);
-  }
+function emptyPanel() {
+  return h(
+    'div',
+    { class: 'notification-none' },
+    icon('bell'),
+    h('p', null, 'Nothing yet'),
+    h(
+      'p',
+      { class: 'quiet' },
+      'When somebody assigns you a todo, mentions you or invites you, it shows here.',
+    ),
+  );
 }
 
 customElements.define('ll-notification-panel', NotificationPanel);

@@ -1,9 +1,14 @@
 // Light, dark, or as the device says. Kept on this device only.
 
+/** @typedef {'light' | 'dark' | 'system'} Theme */
+
 const KEY = 'livelist.theme';
 
-/** @returns {'light' | 'dark' | 'system'} */
-export const chosenTheme = () => /** @type {any} */ (localStorage.getItem(KEY)) ?? 'system';
+/** @returns {Theme} */
+export function chosenTheme() {
+  const kept = localStorage.getItem(KEY);
+  return kept === 'light' || kept === 'dark' ? kept : 'system';
+}
 
 export function applyTheme(theme = chosenTheme()) {
   if (theme === 'system') {

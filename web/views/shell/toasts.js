@@ -1,41 +1,49 @@
-// Notes at the foot of the page: what just happened, and the way back.
+// Notes at the foot of the page: what just happened, and how to take it back.
 
 import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
 import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
 
-class Toasts extends View {
+/**
+ * @import { Toast } from '../../types/client.d.ts'
+ */
+
+/** @extends {View<{}>} */
+export class Toasts extends View {
   static watches = true;
 
   render() {
-    const { ui } = this.app;
     return [
       h(
         'div',
         { class: 'toasts', role: 'status', 'aria-live': 'polite' },
-        ui.toasts.map((toast) =>
-          h(
-            'div',
-            { key: toast.id, class: `toast is-${toast.tone}` },
-            h('p', null, toast.text),
-            toast.action
-              ? h('button', {
-                class: 'toast-action',
-                onClick: () => {
-                  ui.dismiss(toast.id);
-                  toast.run();
-                },
-              }, toast.action)
-              : null,
-            h('button', {
-              class: 'icon-button small',
-              'aria-label': 'Dismiss',
-              onClick: () => ui.dismiss(toast.id),
-            }, icon('close')),
-          )
-        ),
+        this.app.ui.toasts.map((toast) => this.#toast(toast)),
       ),
     ];
+  }
+
+  /** @param {Toast} toast */
+  #toast({ id, text, tone, action, run }) {
+    const { ui } = this.app;
+    return h(
+      'div',
+      { key: String(id), class: `toast is-${tone}` },
+      h('p', null, text),
+      action
+        ? h('button', {
+          class: 'toast-action',
+          onClick: () => {
+            ui.dismiss(id);
+            run?.();
+          },
+        }, action)
+        : null,
+      h('button', {
+        class: 'icon-button small',
+        'aria-label': 'Dismiss',
+        onClick: () => ui.dismiss(id),
+      }, icon('close')),
+    );
   }
 }
 

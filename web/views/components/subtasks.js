@@ -1,0 +1,84 @@
+// The subtasks of a todo in its details, and a field for another.
+
+import { subtasksOf } from '../../store/select.js';
+import { isOpen } from '../../sync/state.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { checkCircle } from './todo_row.js';
+
+/**
+ * @import { App } from '../../app.js'
+ * @import { Todo } from '../../types/client.d.ts'
+ */
+
+/**
+ * @param {App} app
+ * @param {Todo} todo
+ * @param {boolean} mayEdit
+ */
+export function subtasks(app, todo, mayEdit) {
+  // A subtask has none of its own.
+  if (todo.parent_id) return null;
+  const children = subtasksOf(app.store.shown, todo);
+  const done = children.filter((child) => !isOpen(child)).length;
+  return h(
+    'section',
+    { class: 'detail-section', key: 'subtasks' },
+    h(
+      'h3',
+      null,
+      'Subtasks',
+      children.length > 0 ? h('span', { class: 'quiet' }, ` ${done} of ${children.length}`) : null,
+    ),
+    children.map((child) => subtask(app, child, mayEdit)),
+    mayEdit ? addForm(app, todo) : null,
+  );
+}
+
+/**
+ * @param {App} app
+ * @param {Todo} child
+ * @param {boolean} mayEdit
+ */
+function subtask(app, child, mayEdit) {
+  return h(
+    'div',
+    { key: child.id, class: `subtask ${isOpen(child) ? '' : 'is-done'}` },
+    checkCircle(child, mayEdit, () => app.actions?.tick(child.id)),
+    h(
+      'button',
+      { class: 'subtask-open', onClick: () => app.router.openTodo(child.id) },
+      child.title,
+    ),
+  );
+}
+
+/**
+ * @param {App} app
+ * @param {Todo} todo
+ */
+function addForm(app, todo) {
+  return h(
+    'form',
+    {
+      class: 'subtask-add',
+      onSubmit: (event) => {
+        event.preventDefault();
+        const field = event.currentTarget.querySelector('input');
+        const title = field?.value.trim();
+        if (!field || !title) return;
+        app.actions?.addTodo(todo.list_id, { title, parent_id: todo.id });
+        field.value = '';
+      },
+    },
+    icon('plus'),
+    h('input', {
+      class: 'subtask-field',
+      name: 'title',
+      maxlength: 500,
+      placeholder: 'Add a subtask',
+      'aria-label': 'Add a subtask',
+      autocomplete: 'off',
+    }),
+  );
+}

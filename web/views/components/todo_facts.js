@@ -1,0 +1,131 @@
+// The facts of a todo in its details: due date, repeat, reminders, priority, labels, assignees.
+// Each is a button that opens its menu.
+
+import { dueText } from '../../format/due.js';
+import { PRIORITIES } from '../../format/priorities.js';
+import { reminderText } from '../../format/reminders.js';
+import { repeatText, sentence } from '../../format/repeat.js';
+import { assigneesOf, labelsOn, remindersOf } from '../../store/select.js';
+import { isOpen } from '../../sync/state.js';
+import { avatar } from '../base/avatar.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+
+/**
+ * @import { App } from '../../app.js'
+ * @import { Todo, TodoMenuKind } from '../../types/client.d.ts'
+ * @import { Child } from '../../types/dom.d.ts'
+ * @import { IconName } from '../base/icons.js'
+ */
+
+/** @typedef {{value: Child, warns?: boolean}} Fact `value` is empty when it is not set */
+
+/** @type {[TodoMenuKind, IconName, string, (app: App, todo: Todo) => Fact][]} */
+const FACTS = [
+  ['due', 'calendar', 'Due', due],
+  ['repeat', 'repeat', 'Repeat', repeat],
+  ['reminder', 'bell', 'Remind me', reminders],
+  ['priority', 'flag', 'Priority', priority],
+  ['labels', 'tag', 'Labels', labels],
+  ['assignees', 'user', 'Assigned', assignees],
+];
+
+/**
+ * @param {App} app
+ * @param {Todo} todo
+ * @param {boolean} mayEdit
+ */
+export function todoFacts(app, todo, mayEdit) {
+  const buttons = FACTS.map(([kind, name, label, factOf]) => {
+    const { value, warns } = factOf(app, todo);
+    return h(
+      'button',
+      {
+        key: kind,
+        class: `fact ${value ? 'is-set' : ''} ${warns ? 'is-overdue' : ''}`,
+        // Reminders are the user's own.
+        disabled: kind !== 'reminder' && !mayEdit,
+        onClick: (event) => app.ui.openMenu({ kind, anchor: event.currentTarget, todoId: todo.id }),
+      },
+      icon(name),
+      h('span', { class: 'fact-label' }, label),
+      h('span', { class: 'fact-value' }, value || 'None'),
+    );
+  });
+  return h('div', { class: 'facts' }, buttons);
+}
+
+/**
+ * @param {App} app
+ * @param {Todo} todo
+ * @returns {Fact}
+ */
+function due({ reader }, todo) {
+  const text = dueText(todo, reader);
+  if (!text || !todo.due) return { value: null };
+  const zone = 'at' in todo.due ? todo.due.zone : null;
+  const isElsewhere = zone && zone !== reader.zone;
+  return {
+    value: isElsewhere ? `${text.text} (set in ${zone})` : text.text,
+    warns: text.overdue && isOpen(todo),
+  };
+}
+
+/**
+ * @param {App} _app
+ * @param {Todo} todo
+ * @returns {Fact}
+ */
+function repeat(_app, todo) {
+  return { value: todo.repeat && sentence(repeatText(todo.repeat)) };
+}
+
+/**
+ * @param {App} app
+ * @param {Todo} todo
+ * @returns {Fact}
+ */
+function reminders({ store, reader }, todo) {
+  const all = remindersOf(store.shown, todo.id);
+  return {
+    value: all.map((reminder) => reminderText(reminder, reader)).join(', '),
+    warns: all.some(({ state }) => state === 'failed' || state === 'missed'),
+  };
+}
+
+/**
+ * @param {App} _app
+ * @param {Todo} todo
+ * @returns {Fact}
+ */
+function priority(_app, todo) {
+  if (todo.priority === 0) return { value: null };
+  const dot = h('span', { class: `priority-dot p${todo.priority}` });
+  return { value: [dot, PRIORITIES[todo.priority]] };
+}
+
+/**
+ * @param {App} app
+ * @param {Todo} todo
+ * @returns {Fact}
+ */
+function labels({ store }, todo) {
+  const all = labelsOn(store.shown, todo);
+  if (all.length === 0) return { value: null };
+  return {
+    value: all.map((label) => h('span', { class: `label hue-${label.colour}` }, label.name)),
+  };
+}
+
+/**
+ * @param {App} app
+ * @param {Todo} todo
+ * @returns {Fact}
+ */
+function assignees({ store }, todo) {
+  const users = assigneesOf(store.shown, todo);
+  if (users.length === 0) return { value: null };
+  return {
+    value: users.map((user) => h('span', { class: 'person' }, avatar(user, 'small'), user.name)),
+  };
+}

@@ -1,0 +1,166 @@
+// The user's reminders of a todo: those that are set, and new ones in one press.
+
+import { momentText, timeText } from '../../format/due.js';
+import { beforeText, reminderText } from '../../format/reminders.js';
+import { sentence } from '../../format/repeat.js';
+import { addDays, dayOf, instantOf, localDue, wallTime } from '../../store/dates.js';
+import { mailsReminders, remindersOf } from '../../store/select.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+import { item } from './menu_item.js';
+
+/**
+ * @import { ReminderBody, SnoozeBody } from '../../types/contract.d.ts'
+ * @import { Reminder, Todo } from '../../types/client.d.ts'
+ * @import { Child, UsedProps } from '../../types/dom.d.ts'
+ */
+
+const BEFORE_MINUTES = [0, 10, 30, 60, 1440];
+const MORNING = '09:00';
+const MINUTE_MS = 60_000;
+const FIVE_MINUTES_MS = 5 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** @extends {View<{todo: Todo, onDone: () => void} & UsedProps>} */
+export class ReminderMenu extends View {
+  render() {
+    const { todo } = this.props;
+    const due = localDue(todo, this.app.reader.zone);
+    const isMailed = mailsReminders(this.state);
+    return [
+      h('div', { class: 'menu-title' }, isMailed ? 'Remind me by email' : 'Remind me'),
+      isMailed ? null : h(
+        'p',
+        { class: 'menu-empty' },
+        'Mails of reminders are off. ',
+        h('a', { href: '/settings' }, 'Change in settings'),
+      ),
+      remindersOf(this.state, todo.id).map((reminder) => this.#reminder(reminder)),
+      due?.instant ? this.#before(due.instant) : this.#soon(),
+      this.#form(),
+    ];
+  }
+
+  /**
+   * @param {Reminder} reminder
+   * @returns {Child}
+   */
+  #reminder(reminder) {
+    const { reader, actions } = this.app;
+    return [
+      item(
+        icon('bell', 'tint-accent'),
+        reminderText(reminder, reader),
+        () => actions?.deleteReminder(reminder),
+        { hint: 'Remove', key: reminder.id },
+      ),
+      reminder.pending || !reminder.fires_at ? null : this.#snoozes(reminder),
+    ];
+  }
+
+  /**
+   * Offer to remind again later, also of what was sent already.
+   * @param {Reminder} reminder
+   */
+  #snoozes(reminder) {
+    const { reader, actions } = this.app;
+    /** @type {(label: string, fields: SnoozeBody, until: number) => Child} */
+    const choice = (label, fields, until) =>
+      h('button', {
+        class: 'chip',
+        type: 'button',
+        onClick: () => actions?.snoozeReminder(reminder, fields, new Date(until).toISOString()),
+      }, label);
+    return h(
+      'div',
+      {
+        key: `snooze ${reminder.id}`,
+        class: 'snooze',
+        role: 'group',
+        'aria-label': `Snooze: ${reminderText(reminder, reader)}`,
+      },
+      h('span', { class: 'menu-hint' }, 'Snooze'),
+      choice('10 min', { minutes: 10 }, reader.now + 10 * MINUTE_MS),
+      choice('1 hour', { minutes: 60 }, reader.now + HOUR_MS),
+      choice(`Tomorrow ${timeText(MORNING, reader)}`, { tomorrow: true }, this.#tomorrow),
+    );
+  }
+
+  /** @param {number} due the instant, in milliseconds */
+  #before(due) {
+    return BEFORE_MINUTES.map((minutes) =>
+      item(
+        icon('clock'),
+        sentence(beforeText(minutes)),
+        () => this.#add({ minutes_before: minutes }, due - minutes * MINUTE_MS),
+      )
+    );
+  }
+
+  #soon() {
+    const { reader } = this.app;
+    const inAnHour = Math.ceil((reader.now + HOUR_MS) / FIVE_MINUTES_MS) * FIVE_MINUTES_MS;
+    return [
+      item(icon('clock'), 'In an hour', () => this.#addAt(inAnHour), {
+        // The time alone: "today" says nothing here.
+        hint: momentText(inAnHour, reader).split(' ').slice(1).join(' '),
+      }),
+      item(icon('today'), `Tomorrow ${timeText(MORNING, reader)}`, () => {
+        this.#addAt(this.#tomorrow);
+      }),
+    ];
+  }
+
+  /** Tomorrow morning, in milliseconds. */
+  get #tomorrow() {
+    const { now, zone } = this.app.reader;
+    return instantOf(`${addDays(dayOf(now, zone), 1)}T${MORNING}:00`, zone);
+  }
+
+  #form() {
+    const { now, zone } = this.app.reader;
+    return h(
+      'form',
+      {
+        class: 'due-form',
+        onSubmit: (event) => {
+          event.preventDefault();
+          const at = event.currentTarget.querySelector('input')?.value;
+          // Some browsers add the seconds.
+          if (at) this.#addAt(instantOf(`${at}:00`.slice(0, 19), zone));
+        },
+      },
+      h(
+        'label',
+        null,
+        h('span', { class: 'menu-caption' }, 'At a time'),
+        h('input', {
+          class: 'input',
+          type: 'datetime-local',
+          name: 'at',
+          required: true,
+          min: wallTime(now + MINUTE_MS, zone).slice(0, 16),
+        }),
+      ),
+      h('button', { class: 'button small primary wide', type: 'submit' }, 'Remind me'),
+    );
+  }
+
+  /** @param {number} instant in milliseconds */
+  #addAt(instant) {
+    this.#add({ at: new Date(instant).toISOString() }, instant);
+  }
+
+  /**
+   * @param {ReminderBody} fields
+   * @param {number} instant that the fields come to, in milliseconds
+   */
+  #add(fields, instant) {
+    const firesAt = new Date(instant).toISOString();
+    this.app.actions?.addReminder(this.props.todo, fields, firesAt);
+    this.props.onDone();
+  }
+}
+
+customElements.define('ll-reminder-menu', ReminderMenu);

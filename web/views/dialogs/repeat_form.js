@@ -1,0 +1,225 @@
+// The form for a repeat that is none of the usual ones, and the rule its fields come to.
+
+import { codeOf, DAY_CODES, partsOf, ruleOf } from '../../format/repeat.js';
+import { addDays, dayOf, dueDay } from '../../store/dates.js';
+import { h } from '../base/dom.js';
+
+/**
+ * @import { CountsFrom } from '../../types/contract.d.ts'
+ * @import { Due, Reader } from '../../types/client.d.ts'
+ * @import { RuleParts } from '../../format/repeat.js'
+ */
+
+/** @typedef {{rule: string, counts_from: CountsFrom}} ChosenRepeat */
+
+const UNITS = [['DAILY', 'days'], ['WEEKLY', 'weeks'], ['MONTHLY', 'months'], ['YEARLY', 'years']];
+const ENDS = [['', 'Never'], ['UNTIL', 'On a day'], ['COUNT', 'After times']];
+const LARGEST = 999;
+const FIRST_COUNT = '10';
+const FIRST_UNTIL_DAYS = 365;
+
+/**
+ * @param {ChosenRepeat} chosen
+ * @param {Due} due
+ * @param {Reader} reader
+ * @param {(repeat: ChosenRepeat) => void} onChange
+ */
+export function repeatForm(chosen, due, reader, onChange) {
+  const parts = partsOf(chosen.rule);
+  return h(
+    'form',
+    {
+      class: 'due-form',
+      key: 'form',
+      onInput: (event) => onChange(readForm(event.currentTarget, chosen, reader)),
+      onSubmit: (event) => event.preventDefault(),
+    },
+    everyFields(parts),
+    parts.FREQ === 'WEEKLY' && chosen.counts_from === 'schedule'
+      // Without a day the rule means that of the due date.
+      ? weekdayFields((parts.BYDAY || codeOf(dueDay(due))).split(','), reader.locale)
+      : null,
+    countsFromField(chosen.counts_from),
+    endFields(parts),
+  );
+}
+
+/** @param {RuleParts} parts */
+function everyFields(parts) {
+  return h(
+    'div',
+    { class: 'repeat-every' },
+    h('span', null, 'Every'),
+    h('input', {
+      class: 'input',
+      type: 'number',
+      name: 'interval',
+      min: 1,
+      max: LARGEST,
+      'aria-label': 'Interval',
+      value: parts.INTERVAL ?? '1',
+    }),
+    h(
+      'select',
+      { class: 'input', name: 'unit', 'aria-label': 'Unit' },
+      UNITS.map(([unit, text]) =>
+        h('option', { value: unit, selected: parts.FREQ === unit }, text)
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {string[]} chosen
+ * @param {string} locale
+ */
+function weekdayFields(chosen, locale) {
+  /**
+   * @param {number} at
+   * @param {'long' | 'narrow'} weekday
+   */
+  const dayName = (at, weekday) =>
+    // 1 January 2024 was a Monday.
+    new Intl.DateTimeFormat(locale, { weekday, timeZone: 'UTC' }).format(Date.UTC(2024, 0, 1 + at));
+  return h(
+    'div',
+    { class: 'weekdays', role: 'group', 'aria-label': 'Days of the week' },
+    DAY_CODES.map((code, at) =>
+      h(
+        'label',
+        { class: 'weekday' },
+        h('input', {
+          type: 'checkbox',
+          name: 'day',
+          value: code,
+          checked: chosen.includes(code),
+          'aria-label': dayName(at, 'long'),
+        }),
+        h('span', null, dayName(at, 'narrow')),
+      )
+    ),
+  );
+}
+
+/** @param {CountsFrom} chosen */
+function countsFromField(chosen) {
+  /**
+   * @param {CountsFrom} value
+   * @param {string} text
+   */
+  const option = (value, text) => h('option', { value, selected: chosen === value }, text);
+  return h(
+    'label',
+    null,
+    h('span', { class: 'menu-caption' }, 'Counted from'),
+    h(
+      'select',
+      { class: 'input', name: 'counts_from' },
+      option('schedule', 'The date it was due'),
+      option('completion', 'The day it is done'),
+    ),
+  );
+}
+
+/** @param {RuleParts} parts */
+function endFields(parts) {
+  const end = parts.COUNT ? 'COUNT' : parts.UNTIL ? 'UNTIL' : '';
+  return h(
+    'div',
+    { class: 'due-fields' },
+    h(
+      'label',
+      null,
+      h('span', { class: 'menu-caption' }, 'Ends'),
+      h(
+        'select',
+        { class: 'input', name: 'end' },
+        ENDS.map(([value, text]) => h('option', { value, selected: end === value }, text)),
+      ),
+    ),
+    end === 'COUNT' ? countField(parts.COUNT) : null,
+    end === 'UNTIL' ? untilField(parts.UNTIL ?? '') : null,
+  );
+}
+
+/** @param {string | undefined} count */
+function countField(count) {
+  return h(
+    'label',
+    { key: 'count-label' },
+    h('span', { class: 'menu-caption' }, 'Times'),
+    h('input', {
+      key: 'count',
+      class: 'input',
+      type: 'number',
+      name: 'last',
+      min: 1,
+      max: LARGEST,
+      value: count,
+    }),
+  );
+}
+
+/** @param {string} until YYYYMMDD */
+function untilField(until) {
+  return h(
+    'label',
+    { key: 'until-label' },
+    h('span', { class: 'menu-caption' }, 'Last day'),
+    h('input', {
+      key: 'until',
+      class: 'input',
+      type: 'date',
+      name: 'last',
+      value: until.replace(/(....)(..)(..)/, '$1-$2-$3'),
+    }),
+  );
+}
+
+/**
+ * Return the repeat that the fields of the form come to.
+ * @param {HTMLFormElement} form
+ * @param {ChosenRepeat} before
+ * @param {Reader} reader
+ * @returns {ChosenRepeat}
+ */
+function readForm(form, before, reader) {
+  const fields = new FormData(form);
+  const parts = partsOf(before.rule);
+  const unit = String(fields.get('unit'));
+  const countsFrom = fields.get('counts_from') === 'completion' ? 'completion' : 'schedule';
+  const isSameUnit = unit === parts.FREQ && countsFrom === 'schedule';
+  const interval = Math.trunc(Number(fields.get('interval'))) || 1;
+  // What the form does not show (the second Tuesday, say) stays while the unit does.
+  const { FREQ: _f, INTERVAL: _i, COUNT: _c, UNTIL: _u, BYDAY, ...rest } = isSameUnit ? parts : {};
+  const chosenDays = DAY_CODES.filter((code) => fields.getAll('day').includes(code)).join(',');
+  const days = unit === 'WEEKLY' ? chosenDays : BYDAY;
+  const rule = ruleOf({
+    FREQ: unit,
+    INTERVAL: interval > 1 ? String(Math.min(LARGEST, interval)) : '',
+    ...endOf(fields, reader),
+    BYDAY: isSameUnit ? days : '',
+    ...rest,
+  });
+  return { rule, counts_from: countsFrom };
+}
+
+/**
+ * @param {FormData} fields
+ * @param {Reader} reader
+ * @returns {RuleParts}
+ */
+function endOf(fields, reader) {
+  const last = String(fields.get('last') ?? '');
+  switch (fields.get('end')) {
+    case 'COUNT':
+      return { COUNT: /^[1-9]\d{0,2}$/.test(last) ? last : FIRST_COUNT };
+    case 'UNTIL': {
+      const isDay = /^\d{4}-/.test(last);
+      const day = isDay ? last : addDays(dayOf(reader.now, reader.zone), FIRST_UNTIL_DAYS);
+      return { UNTIL: day.replaceAll('-', '') };
+    }
+    default:
+      return {};
+  }
+}

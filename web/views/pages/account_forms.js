@@ -1,0 +1,140 @@
+// The forms of the settings: profile, email address, password, and what to do when mail bounces.
+
+import { problemText } from '../../format/problems.js';
+import { h } from '../base/dom.js';
+import { FormView } from '../base/form_view.js';
+import { NEW_PASSWORD } from './entry_pages.js';
+
+/**
+ * @import { AccountShape } from '../../types/contract.d.ts'
+ * @import { Field } from '../base/form_view.js'
+ */
+
+/**
+ * @param {string} name
+ * @param {string} label
+ * @returns {Field}
+ */
+const passwordField = (name, label) => ({
+  name,
+  label,
+  type: 'password',
+  autocomplete: 'current-password',
+});
+
+/** @extends {FormView<{account: AccountShape}>} */
+export class ProfileForm extends FormView {
+  render() {
+    const { account } = this.props;
+    /** @type {Field[]} */
+    const fields = [
+      { name: 'name', label: 'Name', value: account.name, autocomplete: 'name' },
+      { name: 'bio', label: 'About you', value: account.bio, optional: true },
+    ];
+    return [
+      this.form(fields, 'Save', (values) => this.#save(values), {
+        afterFields: zoneField(account.time_zone),
+      }),
+    ];
+  }
+
+  /** @param {Record<string, string>} values */
+  async #save(values) {
+    await this.app.session.call('PATCH', '/users/me', {
+      body: { ...values, name: values.name.trim() },
+    });
+    this.app.ui.toast('Saved.');
+  }
+}
+
+/** @param {string} present */
+function zoneField(present) {
+  const known = Intl.supportedValuesOf('timeZone');
+  const zones = known.includes(present) ? known : [present, ...known];
+  const options = zones.map((zone) =>
+    h('option', { value: zone, selected: zone === present }, zone.replaceAll('_', ' '))
+  );
+  return h(
+    'div',
+    { class: 'field' },
+    h('label', { for: 'zone' }, 'Time zone'),
+    h('select', { id: 'zone', name: 'time_zone', class: 'input' }, options),
+    h('p', { class: 'hint' }, 'Dates and reminders follow it.'),
+  );
+}
+
+/** @extends {FormView<{account: AccountShape}>} */
+export class MailRefusal extends FormView {
+  render() {
+    const { email, mail_refusal: reason } = this.props.account;
+    const text = `Mail to ${email} bounces: its mail server says that it takes none (${reason}). ` +
+      'Reminders and notifications are not mailed meanwhile.';
+    return [
+      h(
+        'div',
+        { class: 'banner', role: 'status' },
+        h('p', null, text),
+        h('button', {
+          class: 'button small',
+          type: 'button',
+          disabled: this.busy,
+          onClick: () => this.#tryAgain(),
+        }, 'Try again'),
+        this.problem ? h('p', { class: 'problem', role: 'alert' }, this.problem) : null,
+      ),
+    ];
+  }
+
+  async #tryAgain() {
+    this.busy = true;
+    this.problem = '';
+    this.draw();
+    try {
+      await this.app.session.call('DELETE', '/users/me/mail-refusal');
+      this.app.ui.toast('The next mail to you is tried again.');
+    } catch (error) {
+      this.problem = problemText(error);
+    }
+    this.busy = false;
+    if (this.isConnected) this.draw();
+  }
+}
+
+export class EmailForm extends FormView {
+  render() {
+    /** @type {Field[]} */
+    const fields = [
+      { name: 'email', label: 'New address', type: 'email', autocomplete: 'email' },
+      passwordField('password', 'Your password'),
+    ];
+    return [
+      h('p', { class: 'quiet' }, 'A link goes to the new address; it changes once you follow it.'),
+      this.form(fields, 'Change address', async (values, form) => {
+        await this.app.session.call('POST', '/users/me/email', { body: values });
+        form.reset();
+        this.app.ui.toast(`Follow the link we sent to ${values.email}.`);
+      }),
+    ];
+  }
+}
+
+export class PasswordForm extends FormView {
+  render() {
+    const fields = [
+      passwordField('current_password', 'Current password'),
+      { ...NEW_PASSWORD, name: 'new_password', label: 'New password' },
+    ];
+    return [
+      this.form(fields, 'Change password', async (values, form) => {
+        await this.app.session.call('POST', '/users/me/password', { body: values });
+        form.reset();
+        this.app.ui.toast('Your password is changed. All other devices are signed out.');
+      }),
+    ];
+  }
+}
+
+customElements.define('ll-profile-form', ProfileForm);
+customElements.define('ll-mail-refusal', MailRefusal);
+customElements.define('ll-email-form', EmailForm);
+customElements.define('ll-password-form', PasswordForm);

@@ -1,0 +1,93 @@
+// The head of a list's page: its name, the faces of its members, and its menu.
+
+import { presentText } from '../../format/presence.js';
+import { membersOf } from '../../store/select.js';
+import { avatar } from '../base/avatar.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+
+/**
+ * @import { App } from '../../app.js'
+ * @import { MyListShape } from '../../types/contract.d.ts'
+ */
+
+const FACES = 4;
+
+/**
+ * @param {App} app
+ * @param {MyListShape} list
+ */
+export function listHead(app, list) {
+  const isAlone = membersOf(app.store.shown, list.id).length <= 1;
+  return h(
+    'header',
+    { class: 'page-head' },
+    h(
+      'div',
+      { class: 'page-title' },
+      list.is_inbox
+        ? icon('inbox', 'tint-inbox')
+        : h('span', { class: `dot large hue-${list.colour}` }),
+      h('h1', null, list.is_inbox ? 'Inbox' : list.name),
+    ),
+    h(
+      'div',
+      { class: 'page-actions' },
+      isAlone ? null : facesButton(app, list),
+      isAlone && !list.is_inbox ? shareButton(app, list) : null,
+      list.is_inbox ? null : h('button', {
+        class: 'icon-button',
+        'aria-label': 'More about this list',
+        onClick: (event) =>
+          app.ui.openMenu({ kind: 'list', anchor: event.currentTarget, listId: list.id }),
+      }, icon('more')),
+    ),
+  );
+}
+
+/**
+ * Return the button with the faces of the members, those who are present first. It always shows as
+ * many faces, so nothing moves when a member comes or goes.
+ * @param {App} app
+ * @param {MyListShape} list
+ */
+function facesButton(app, list) {
+  const me = app.store.shown.account?.id;
+  const present = app.live?.presence.here[list.id] ?? {};
+  const members = membersOf(app.store.shown, list.id);
+  const others = members.filter(({ user }) => user.id !== me && present[user.id]);
+  const ordered = [...others, ...members.filter((member) => !others.includes(member))];
+  const text = presentText(others.map(({ user }) => user.name), app.reader.locale);
+  const isAnyPresent = Object.keys(present).length > 0;
+  const faces = ordered.slice(0, FACES).map(({ user }) => {
+    const presence = present[user.id] ? 'is-here' : isAnyPresent ? 'is-away' : '';
+    return avatar(user, user.id === me ? '' : presence);
+  });
+  return h(
+    'button',
+    {
+      class: 'faces-button',
+      'aria-label': `${members.length} members${text && `. ${text}`}`,
+      title: text || undefined,
+      onClick: () => app.ui.openDialog({ kind: 'members', listId: list.id }),
+    },
+    h('span', { class: 'faces' }, faces),
+    members.length > FACES ? h('span', { class: 'quiet' }, `+${members.length - FACES}`) : null,
+  );
+}
+
+/**
+ * @param {App} app
+ * @param {MyListShape} list
+ */
+function shareButton(app, list) {
+  return h(
+    'button',
+    {
+      class: 'button small',
+      onClick: () => app.ui.openDialog({ kind: 'members', listId: list.id }),
+    },
+    icon('users'),
+    'Share',
+  );
+}

@@ -1,0 +1,53 @@
+// Parts that several pages have: an empty state, a skeleton, and what lists of rows draw from.
+
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+
+/**
+ * @import { App } from '../../app.js'
+ * @import { Child, UsedProps } from '../../types/dom.d.ts'
+ * @import { IconName } from '../base/icons.js'
+ */
+
+const SKELETON_WIDTHS = [72, 54, 63, 40, 58];
+
+/**
+ * Return what rows show besides their todos, as props of their list: it redraws when one changes.
+ * @param {App} app
+ * @returns {UsedProps}
+ */
+export function usedByRows({ store, ui, router, live }) {
+  return {
+    usesState: store.shown,
+    usesEditing: ui.editing,
+    usesOpenTodo: router.route.todoId,
+    usesEditors: live?.presence.editors,
+    usesMinute: Math.floor(Date.now() / 60_000),
+  };
+}
+
+/**
+ * Return what a page shows instead of todos.
+ * @param {IconName} name
+ * @param {string} title
+ * @param {string} text
+ * @param {Child} [action]
+ */
+export function empty(name, title, text, action = null) {
+  return h(
+    'div',
+    { class: 'empty', key: 'empty' },
+    h('span', { class: 'empty-mark' }, icon(name)),
+    h('h2', null, title),
+    h('p', null, text),
+    action,
+  );
+}
+
+/** Return grey rows that show that todos are being loaded. */
+export function skeleton() {
+  const rows = SKELETON_WIDTHS.map((width) =>
+    h('div', { class: 'skeleton-row' }, h('i', null), h('b', { vars: { '--width': `${width}%` } }))
+  );
+  return h('div', { class: 'skeleton', 'aria-busy': 'true', 'aria-label': 'Loading' }, rows);
+}
