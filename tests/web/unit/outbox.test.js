@@ -6,7 +6,10 @@ import { test } from 'node:test';
 import { Refused, Unreachable } from '../../../web/sync/api.js';
 import { Outbox } from '../../../web/sync/outbox.js';
 
-/** @import { Answer, Mutation, MutationKind } from '../../../web/types/client.d.ts' */
+/**
+ * @import { OutboxStorage } from '../../../web/sync/outbox.js'
+ * @import { Answer, Mutation, MutationKind } from '../../../web/types/client.d.ts'
+ */
 
 /**
  * Return a mutation with no more fields than the outbox reads.
@@ -28,14 +31,27 @@ const write = (
 const answered = (body = null) => ({ status: 200, body, positions: [] });
 
 /**
+ * @param {Map<string, Mutation>} disk
+ * @returns {OutboxStorage}
+ */
+const storageIn = (disk) => ({
+  all: () => Promise.resolve([...disk.values()]),
+  put: (mutation) => Promise.resolve(void disk.set(mutation.key, mutation)),
+  settle: (key, changed) => {
+    disk.delete(key);
+    for (const mutation of changed) disk.set(mutation.key, mutation);
+    return Promise.resolve();
+  },
+});
+
+/**
  * Return an outbox whose disk, network and timer belong to the test. `answers` is what the network
  * says next (else success); `isDown` cuts it; `runLater()` is the timer that fires.
  * @param {Mutation[]} [stored]
  */
 function outboxOf(stored = []) {
-  const disk = new Map(stored.map((mutation) => [mutation.key, mutation]));
   const scene = {
-    disk,
+    disk: new Map(stored.map((mutation) => [mutation.key, mutation])),
     isDown: false,
     /** @type {(Answer<{id?: string} | null> | Error)[]} */
     answers: [],
@@ -49,15 +65,7 @@ function outboxOf(stored = []) {
     sentKeys: () => scene.sent.map(({ key }) => key),
   };
   const outbox = new Outbox({
-    storage: {
-      all: () => Promise.resolve([...disk.values()]),
-      put: (mutation) => Promise.resolve(void disk.set(mutation.key, mutation)),
-      settle: (key, changed) => {
-        disk.delete(key);
-        for (const mutation of changed) disk.set(mutation.key, mutation);
-        return Promise.resolve();
-      },
-    },
+    storage: storageIn(scene.disk),
     random: () => 1,
     send: (mutation) => {
       if (scene.isDown) return Promise.reject(new Unreachable());

@@ -63,7 +63,7 @@ test('a user whose value was overwritten learns by whom', () => {
   });
 });
 
-test('an overwrite of a value that was seen, of an own one or between others is not reported', () => {
+test('an overwrite of a seen value, of an own value or between others is not reported', () => {
   const edit = detector();
   /** @param {string} title */
   const own = (title) => mutation('todo.edit', { changes: { title }, saw: 'Old' });

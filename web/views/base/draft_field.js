@@ -33,7 +33,7 @@ export class DraftField extends View {
   #saved = null;
   /** @type {EditBase} */
   #base = {};
-  /** @type {number | undefined} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {string | null} a value that arrived while the user types */
   #incoming = null;

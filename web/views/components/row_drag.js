@@ -14,7 +14,7 @@ export class RowDrag {
   /** @type {{row: HTMLElement, x: number, y: number} | null} the pressed row, and where */
   #press = null;
   #active = false;
-  /** @type {number | undefined} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {DropTarget | null} */
   #target = null;

@@ -32,7 +32,10 @@ const MOVING_ROWS = 150;
 export class TodoList extends View {
   /** @type {Map<Element, number>} where each row was before the drawing */
   #tops = new Map();
-  /** @type {Map<string, {timer: number, at: number}>} ticked todos still shown, with their place */
+  /**
+   * Ticked todos that are still shown, with their place.
+   * @type {Map<string, {timer: ReturnType<typeof setTimeout>, at: number}>}
+   */
   #lingering = new Map();
   /** @type {RowDrag | null} */
   #drag = null;

@@ -42,7 +42,7 @@ export class ListPage extends View {
   #isDoneOpen = false;
   #isDoneWhole = false;
   #isLate = false;
-  /** @type {number | undefined} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
   connected() {

@@ -18,7 +18,7 @@ const SLOW_MS = 600;
 export class LiveBadge extends View {
   static watches = true;
   #slow = false;
-  /** @type {number | undefined} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
   disconnected() {
