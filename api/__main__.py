@@ -7,9 +7,9 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
-from api.http.uvicorn_protocol import BoundedHttpProtocol
+from api.http.http_protocol import BoundedHttpProtocol
 from api.main import create_app
-from realtime.transports.uvicorn_protocol import SERVER_SETTINGS
+from realtime.transports.websocket_protocol import SERVER_SETTINGS
 from shared import failpoints
 from shared.logs import configure_logging
 from shared.settings import Settings, SettingsError, load_settings

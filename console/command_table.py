@@ -31,7 +31,7 @@ COMMANDS = (
     ),
     Command(
         "cleanup",
-        "worker.cleanup.dry_run",
+        "worker.cleanup.cleanup_command",
         "count the rows that clean-up would delete, or delete them now",
     ),
     Command(

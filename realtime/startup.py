@@ -11,11 +11,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from realtime.authentication import Authentication
-from realtime.database_reads import read_slots
 from realtime.limits import Limits
 from realtime.node import RealtimeNode
 from realtime.presence.node_presence import build_presence
 from realtime.pubsub.node_pubsub import build_pubsub
+from realtime.read_limits import read_slots
 from realtime.streams.backfill_reader import BackfillQueue, BackfillReader
 from realtime.streams.head_check import HeadCheck
 from realtime.streams.hub import Hub

@@ -3,9 +3,11 @@
     async with resources.begin() as work:       # BEGIN (IMMEDIATE on SQLite)
         todo = await edit_todo(work, actor, …)  # lock heads → authorize → write → record
                                                 # write events, heads and jobs; COMMIT
-                                                # publish the events, wake the workers
+                                                # after it, `begin` publishes the events
+                                                # and wakes the workers
 
-This module is the only place that commits. Nothing in it talks to Redis.
+This module is the only place that commits. It does not use Redis: `Resources.begin`
+(shared/resources.py) publishes.
 """
 
 from collections import Counter

@@ -7,7 +7,7 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from api.http.dependencies import CurrentActor, OpenResources
-from api.http.idempotency import IdempotencyKey, claim_key, hash_request, save_response
+from api.http.idempotency import IdempotencyKey, hash_request, reserve_key, save_response
 from api.http.responses import json_response
 from shared.actor import Actor
 from shared.errors import Moved
@@ -21,7 +21,7 @@ Command = Callable[[UnitOfWork], Awaitable[BaseModel | None]]
 # A todo that moves to another list between two of our statements, three times in a row, is moved
 # by a program in a loop; then the caller gets the error.
 MAX_ATTEMPTS_WHEN_MOVED = 3
-# Proxies accept about 4 kB of headers, and saved answers hold 2,000 characters of them.
+# Proxies accept about 4 kB of headers, and a saved response holds 2,000 characters of them.
 MAX_POSITIONS = 32
 
 
@@ -57,7 +57,7 @@ class CommandRunner:
         request_hash = await hash_request(self._request) if self._key else ""
         async with self._resources.begin(mutation=self._key, request_id=request_id.get()) as work:
             if self._key:
-                saved = await claim_key(work, self.actor.user_id, self._key, request_hash)
+                saved = await reserve_key(work, self.actor.user_id, self._key, request_hash)
                 if saved is not None:
                     return saved
             response = _to_response(work, self.actor, await command(work), status)

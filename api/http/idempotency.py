@@ -1,7 +1,7 @@
-"""Saved answers of writes, so that a retry with the same Idempotency-Key is not executed twice.
+"""Saved responses of writes, so that a retry with the same Idempotency-Key is not executed twice.
 
-    claim_key   inserts (user, key) first in the transaction; a concurrent retry waits for this row
-    save_response   stores the answer in that row, in the transaction of the command
+    reserve_key     inserts (user, key) first in the transaction; a concurrent retry waits for this row
+    save_response   saves the response in that row, in the transaction of the command
 
 A rolled-back transaction leaves no row, so a refused write can be tried again with its key.
 Rows are deleted after 24 hours (worker/cleanup). See docs/decisions/0008.
@@ -53,12 +53,12 @@ async def hash_request(request: Request) -> str:
     return hashlib.sha256(head + await request.body()).hexdigest()
 
 
-async def claim_key(
+async def reserve_key(
     work: UnitOfWork, user_id: UserId, key: str, request_hash: str
 ) -> Response | None:
-    """Claim the key for this transaction, or return the answer that is saved under it.
+    """Reserve the key for this transaction, or return the saved response.
 
-    Waits while another transaction holds the key. Raises Invalid `idempotency_key_reused` if the
+    Wait while another transaction holds the key. Raise Invalid `idempotency_key_reused` if the
     key was used for another request.
     """
     row = {
@@ -83,7 +83,7 @@ async def claim_key(
 
 
 async def save_response(work: UnitOfWork, user_id: UserId, key: str, response: Response) -> None:
-    """Save the answer under a key that this transaction has claimed."""
+    """Save the response under a key that this transaction has reserved."""
     headers = {name: value for name, value in response.headers.items() if name != "content-length"}
     await work.connection.execute(
         _SAVE_RESPONSE,

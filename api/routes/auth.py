@@ -1,6 +1,6 @@
 """Routes of /auth and /ws-ticket: sign-in, tokens and sessions.
 
-They take no Idempotency-Key: a saved answer would store the tokens of the response in the database.
+They take no Idempotency-Key: a saved response would store its tokens in the database.
 """
 
 from typing import Annotated, Literal

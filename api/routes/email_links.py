@@ -1,6 +1,6 @@
 """Routes of /auth that mail a link or use a mailed one: registration, forgotten password.
 
-They take no Idempotency-Key: a saved answer would store the tokens of the response in the database.
+They take no Idempotency-Key: a saved response would store its tokens in the database.
 """
 
 import asyncio

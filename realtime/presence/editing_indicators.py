@@ -1,7 +1,8 @@
 """Handle the `editing` frames of this node's sockets, and the indicators of other nodes.
 
-An indicator is dropped rather than late. A socket sends two a second at most; while it waits for
-the database, a newer one replaces it.
+An indicator that would arrive late is dropped: it would show a field that the user has left. A
+socket may send two indicators a second. While an indicator waits for the database, a newer one of
+the same socket replaces it.
 """
 
 import asyncio
@@ -9,11 +10,11 @@ import logging
 from dataclasses import dataclass
 
 from realtime.connection import Connection
-from realtime.database_reads import DATABASE_ERRORS
 from realtime.limits import Limits
-from realtime.presence.editing_permissions import Answer, EditingPermissions, Question
+from realtime.presence.editing_rights_cache import Answer, EditingRightsCache, Question
 from realtime.presence.pending_changes import EditingIndicator, PendingChanges
 from realtime.presence.room_registry import RoomRegistry
+from realtime.read_limits import DATABASE_ERRORS
 from shared import metrics
 from shared.access.policy import Action
 from shared.actor import Actor
@@ -40,13 +41,13 @@ class EditingIndicators:
     def __init__(
         self,
         limits: Limits,
-        permissions: EditingPermissions,
+        rights: EditingRightsCache,
         registry: RoomRegistry,
         local_changes: PendingChanges,
         remote_changes: PendingChanges,
     ) -> None:
         self._limits = limits
-        self._permissions = permissions
+        self._rights = rights
         self._registry = registry
         self._local_changes = local_changes
         self._remote_changes = remote_changes
@@ -68,7 +69,7 @@ class EditingIndicators:
         if not is_id(frame.todo):
             self._answer(connection, request, NotFound())
             return
-        answer = self._permissions.remembered(_question(connection, frame))
+        answer = self._rights.cached(_question(connection, frame))
         if answer is not None:
             self._answer(connection, request, answer)
         else:
@@ -84,25 +85,25 @@ class EditingIndicators:
         self._next_at.pop(connection, None)
         self._waiting.pop(connection, None)
 
-    async def read_permissions_forever(self) -> None:
+    async def read_rights_forever(self) -> None:
         """Answer the requests for which the database must be read, many in one transaction."""
         while True:
             await self._requested.wait()
             self._requested.clear()
             while self._waiting:
                 try:
-                    await self._read_some_permissions()
+                    await self._read_some_rights()
                 except DATABASE_ERRORS as error:
                     log.warning("editing indicators dropped: %s", type(error).__name__)
 
-    async def _read_some_permissions(self) -> None:
+    async def _read_some_rights(self) -> None:
         count = min(QUESTIONS_AT_ONCE, len(self._waiting))
         batch = [self._waiting.popitem() for _ in range(count)]
         actors: dict[Question, Actor] = {}
         for connection, request in batch:
             assert connection.actor is not None
             actors[_question(connection, request.frame)] = connection.actor
-        answers = await self._permissions.read(actors)
+        answers = await self._rights.read(actors)
         for connection, request in batch:
             if not connection.is_closed:
                 answer = answers[_question(connection, request.frame)]

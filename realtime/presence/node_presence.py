@@ -8,7 +8,7 @@ from realtime.connection import Connection
 from realtime.limits import Limits
 from realtime.presence.broadcaster import PresenceBroadcaster
 from realtime.presence.editing_indicators import EditingIndicators
-from realtime.presence.editing_permissions import EditingPermissions
+from realtime.presence.editing_rights_cache import EditingRightsCache
 from realtime.presence.ephemeral_messages import EphemeralMessages
 from realtime.presence.leases import LeaseStore
 from realtime.presence.local_sender import LocalSender
@@ -52,11 +52,11 @@ def build_presence(
     registry = RoomRegistry(
         limits, subscriptions.is_authorized, _has_read_all, local_changes, remote_changes, monotonic
     )
-    permissions = EditingPermissions(resources, slots)
-    editing = EditingIndicators(limits, permissions, registry, local_changes, remote_changes)
+    rights = EditingRightsCache(resources, slots)
+    editing = EditingIndicators(limits, rights, registry, local_changes, remote_changes)
     ephemeral = EphemeralMessages(limits, subscriptions, registry, editing)
     sender = LocalSender(limits, registry, local_changes)
-    tasks = (editing.read_permissions_forever, sender.run_forever)
+    tasks = (editing.read_rights_forever, sender.run_forever)
     if resources.redis is None:
         registry.set_isolated(True)
         return NodePresence(registry, ephemeral, None, tasks)

@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from realtime.database_reads import DATABASE_ERRORS
 from realtime.limits import Limits
+from realtime.read_limits import DATABASE_ERRORS
 from realtime.streams.hub_protocols import BackfillAnswers
 from realtime.streams.stream_state import StreamPosition
 from realtime.timed_wait import wait_at_most

@@ -9,8 +9,8 @@ import logging
 from collections.abc import Sequence
 
 from realtime.connection import Connection
-from realtime.database_reads import DATABASE_ERRORS
 from realtime.limits import Limits
+from realtime.read_limits import DATABASE_ERRORS
 from realtime.streams.hub_protocols import ResumeAnswers
 from realtime.streams.replica_reader import ReplicaReader
 from realtime.streams.subscriber import LaggingSubscription, Subscriber

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from realtime.connection import Connection
-from realtime.database_reads import DATABASE_ERRORS
 from realtime.node import RealtimeNode
+from realtime.read_limits import DATABASE_ERRORS
 from realtime.transports.client_frames import CloseSocketError, error_answer, parse_object
 from realtime.transports.frame_rate import TokenBucket
 from shared.clock import monotonic

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from realtime.limits import Limits
 from realtime.transports.frame_batch import FrameBatch
 from realtime.transports.transport import ignore
-from realtime.transports.uvicorn_protocol import SocketProtocol
+from realtime.transports.websocket_protocol import SocketProtocol
 from shared import metrics
 from shared.clock import monotonic
 from shared.contract.frames import Close

@@ -8,14 +8,14 @@ from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from realtime.connection import Connection
-from realtime.database_reads import DATABASE_ERRORS
 from realtime.node import RealtimeNode, TooManySocketsError
+from realtime.read_limits import DATABASE_ERRORS
 from realtime.transports.asgi_transport import AsgiTransport
 from realtime.transports.client_frames import CloseSocketError, parse_hello
 from realtime.transports.connection_handler import ConnectionHandler
 from realtime.transports.direct_transport import DirectTransport
 from realtime.transports.transport import Transport
-from realtime.transports.uvicorn_protocol import protocol_of
+from realtime.transports.websocket_protocol import protocol_of
 from shared.cancellation import end_tasks
 from shared.contract.frames import CLOSES, SUBPROTOCOL, Close, Welcome
 from shared.errors import Unauthenticated

@@ -60,6 +60,8 @@ class SendInvitation(Job):
 
 
 class SendReminder(Job):
+    """Mail a reminder. `occurrence` is the number of its schedule (shared/reminders/rules.py)."""
+
     kind = "send_reminder"
     reminder_id: str
     occurrence: int

@@ -28,7 +28,7 @@ from shared.unit_of_work import UnitOfWork
 LEASE_SECONDS = 30
 # One heartbeat may fail without losing the lease; the next one then follows sooner.
 HEARTBEAT_SECONDS = 10
-# A job that crashed three processes is poison: a fourth run would crash the next one.
+# A job that crashed three workers becomes a dead letter: a fourth run would crash another worker.
 MAX_CRASHES = 3
 # How long a rolling deploy takes to start a worker that knows the kind.
 PARKED_SECONDS = 30
@@ -65,7 +65,7 @@ class AbandonedClaim(Claim):
     was_sending: bool
 
     @property
-    def is_poison(self) -> bool:
+    def has_crashed_too_often(self) -> bool:
         return self.crashes + 1 >= MAX_CRASHES
 
 

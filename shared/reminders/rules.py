@@ -54,7 +54,12 @@ class Due:
 
 @dataclass(frozen=True)
 class Timing:
-    """When a reminder fires next. `occurrence` counts every (re)scheduling."""
+    """When a reminder fires next.
+
+    `occurrence` is the number of this schedule: it grows by one each time the reminder is rescheduled
+    or snoozed, so that each firing has its own dedupe key. It is not the number of an occurrence of a
+    repeating todo.
+    """
 
     next_fire_at: datetime | None
     state: ReminderState

@@ -1,4 +1,4 @@
-"""Stored answers, so that a retried write gets the first answer and is not repeated."""
+"""Saved responses, so that a retried write gets the first response and is not repeated."""
 
 from datetime import datetime
 

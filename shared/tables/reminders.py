@@ -29,7 +29,7 @@ class ReminderRow(Base):
     # Set by a snooze: replaces the trigger until the due date changes.
     snoozed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_fire_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Incremented at each (re)scheduling, so that each firing has its own dedupe key.
+    # The number of the schedule (shared/reminders/rules.py), not of an occurrence of the todo.
     occurrence: Mapped[int] = mapped_column(Integer, default=1)
     state: Mapped[str] = mapped_column(Key, default="scheduled")
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from api.http import uvicorn_protocol
+from api.http import http_protocol
 from api.http.middleware import input_checks
 from tests.support.api_server import InProcessNode
 
@@ -198,7 +198,7 @@ async def test_a_large_body_is_not_counted_as_head(server: InProcessNode) -> Non
 async def test_a_connection_without_a_complete_head_is_closed_in_time(
     server: InProcessNode, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    monkeypatch.setattr(uvicorn_protocol, "HEAD_SECONDS", 0.05)
+    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.05)
 
     async with connect(server) as connection:
         await connection.send(sent)
@@ -211,7 +211,7 @@ async def test_a_connection_without_a_complete_head_is_closed_in_time(
 async def test_an_idle_connection_is_not_closed_as_a_slow_one(
     server: InProcessNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uvicorn_protocol, "HEAD_SECONDS", 0.05)
+    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.05)
     request = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     async with connect(server) as connection:

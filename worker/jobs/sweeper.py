@@ -178,13 +178,13 @@ class Sweeper:
         return len(claimed)
 
     async def recover(self, abandoned: AbandonedClaim) -> bool:
-        """Queue a job whose worker is gone, or mark it dead if it is poison.
+        """Queue a job whose worker died, or mark it dead if it crashed too many workers.
 
         Return False if another worker recovered it first or its own worker is alive.
         """
-        log.warning("job %s (%s): its worker is gone", abandoned.id, abandoned.kind)
+        log.warning("job %s (%s): its worker died", abandoned.id, abandoned.kind)
         try:
-            if abandoned.is_poison:
+            if abandoned.has_crashed_too_often:
                 await self._mark_dead(abandoned)
             else:
                 async with self._resources.begin() as work:
@@ -195,7 +195,7 @@ class Sweeper:
         metrics.jobs_abandoned.labels(abandoned.kind).inc()
         if abandoned.was_sending:
             metrics.mail_in_doubt.labels(abandoned.kind).inc()
-        if abandoned.is_poison:
+        if abandoned.has_crashed_too_often:
             metrics.jobs_finished.labels(abandoned.kind, "dead").inc()
         return True
 

@@ -4,10 +4,10 @@
     SMTP            the server's 250
     transaction 2   the effect and state `done`
 
-A worker that dies before transaction 1 has certainly not sent the mail. A worker that dies after it may
-have: the mail is sent once more, with the same Message-ID. So the guarantee is: exactly once, except
-when the process dies between the server's 250 and the commit. Then there is at most one duplicate, or,
-for a kind where a duplicate is worse than a loss, possibly no mail.
+A worker that dies before transaction 1 commits has certainly not sent the mail. Later the outcome may
+be in doubt (docs/glossary.md). So the guarantee is: one mail, unless the outcome is in doubt. Then the
+mail is sent once more, with the same Message-ID. A kind with `resend_in_doubt=False`, where a duplicate
+is worse than a loss, is not sent again.
 """
 
 import logging
@@ -33,7 +33,7 @@ from worker.mail.renderer import EmailMessage, EmailRenderer
 
 log = logging.getLogger(__name__)
 
-# A mail in doubt is sent once more, not twice more: the guarantee is at most one duplicate.
+# The second mail in doubt is the last: the guarantee is at most one duplicate.
 MAX_IN_DOUBT = 2
 
 AnyJob = TypeVar("AnyJob", bound=Job)

@@ -1,8 +1,9 @@
 """Show a notification on one device: check that it is still wanted, send the push, record `done`.
 
-The content is read when the push is sent, with the user's rights at that time. A push in doubt is sent
-again: topic and tag are the notification's id, so the service and the device replace the first push by
-the second. So, unlike mail, pushes need no state `sending` and are never in doubt.
+The content is read when the push is sent, with the user's rights at that time. A push whose outcome is
+unknown is sent again: topic and tag are the notification's id, so the service and the device replace
+the first push by the second. So, unlike mail, pushes have no state `sending` and are not counted as in
+doubt.
 """
 
 from datetime import timedelta

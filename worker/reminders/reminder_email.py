@@ -139,7 +139,7 @@ async def _lock_occurrence(work: UnitOfWork, job: SendReminder) -> Row[*tuple[An
 
 
 async def _find_occurrence(work: UnitOfWork, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
-    """Return the reminder if the job's occurrence is the one that is being sent."""
+    """Return the reminder if it is being sent for the schedule that the job names."""
     rows = await work.connection.execute(
         select_reminders().where(
             ReminderRow.id == job.reminder_id,

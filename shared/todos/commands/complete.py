@@ -11,13 +11,13 @@ from shared.contract.shapes import OPEN, Ending, TodoShape, TodoStatus
 from shared.errors import Conflict, Invalid, Superseded
 from shared.ids import TodoId
 from shared.todos.commands import loading, occurrences
-from shared.todos.persistence.changes import save_changes
 from shared.todos.persistence.ended_occurrences import (
     EndedOccurrence,
     read_last_occurrence,
     was_completed,
 )
-from shared.todos.rules.change import TodoChange
+from shared.todos.persistence.save_changes import save_changes
+from shared.todos.rules.todo_change import TodoChange
 from shared.todos.rules.todo_edits import TodoEdit
 from shared.unit_of_work import UnitOfWork
 

@@ -15,10 +15,10 @@ from shared.errors import Superseded
 from shared.ids import TodoId
 from shared.todos.commands import loading, occurrences, trash
 from shared.todos.persistence import references
-from shared.todos.persistence.changes import save_changes
 from shared.todos.persistence.overwrite_detection import read_overwritten_values
+from shared.todos.persistence.save_changes import save_changes
 from shared.todos.queries import shapes
-from shared.todos.rules.change import TodoChange
+from shared.todos.rules.todo_change import TodoChange
 from shared.todos.rules.todo_edits import TodoEdit
 from shared.todos.rules.todo_rules import apply_edit
 from shared.unit_of_work import UnitOfWork

@@ -31,9 +31,9 @@ from shared.todos.persistence.ended_occurrences import (
 from shared.todos.queries import shapes
 from shared.todos.queries.occurrence_history import read_time_zone
 from shared.todos.rules import todo_rules
-from shared.todos.rules.change import TodoChange
 from shared.todos.rules.due import due_at
 from shared.todos.rules.repeat_series import advance
+from shared.todos.rules.todo_change import TodoChange
 from shared.todos.rules.todo_edits import TodoEdit
 from shared.unit_of_work import UnitOfWork
 

@@ -83,7 +83,7 @@ async def test_a_reader_that_never_reads_again_is_cut_off(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_limits(monkeypatch, progress_seconds=1, deadline_check_seconds=0.1)
-    monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
+    monkeypatch.setattr("realtime.transports.websocket_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.user()
     list_id, epoch = await insert_list(resources, ana)
 

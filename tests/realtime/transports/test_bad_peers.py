@@ -11,7 +11,7 @@ import pytest
 from api import __main__ as door
 from realtime.limits import Limits
 from realtime.node import RealtimeNode
-from realtime.transports.uvicorn_protocol import EARLY_FRAMES, SocketProtocol
+from realtime.transports.websocket_protocol import EARLY_FRAMES, SocketProtocol
 from shared.contract.frames import SUBPROTOCOL, Close
 from shared.resources import Resources
 from shared.settings import Settings
@@ -119,8 +119,8 @@ async def test_a_stranger_who_pings_and_never_reads_is_cut_off(
     settings: Settings, protocols: list[SocketProtocol], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_limits(monkeypatch, hello_seconds=1)
-    monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
-    monkeypatch.setattr("realtime.transports.uvicorn_protocol.EARLY_FRAMES", 10**9)
+    monkeypatch.setattr("realtime.transports.websocket_protocol.CLOSE_SECONDS", 0.5)
+    monkeypatch.setattr("realtime.transports.websocket_protocol.EARLY_FRAMES", 10**9)
 
     async with served(settings) as node, peer_of(node) as peer:
         await peer.read_until(b"101")
@@ -135,7 +135,7 @@ async def test_a_stranger_who_pings_and_never_reads_is_cut_off(
 async def test_a_stranger_who_floods_before_the_hello_is_told_and_cut_off(
     settings: Settings, protocols: list[SocketProtocol], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
+    monkeypatch.setattr("realtime.transports.websocket_protocol.CLOSE_SECONDS", 0.5)
 
     async with served(settings) as node, peer_of(node) as peer:
         await peer.read_until(b"101")
@@ -151,7 +151,7 @@ async def test_what_is_no_message_counts_like_one(
     settings: Settings, resources: Resources, world: World, kind: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
+    monkeypatch.setattr("realtime.transports.websocket_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.user()
 
     async with served(settings) as node, peer_of(node) as peer:
@@ -174,7 +174,7 @@ async def test_a_goodbye_that_nobody_waits_for_does_not_keep_the_connection(
     protocols: list[SocketProtocol], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     set_limits(monkeypatch, progress_seconds=1, deadline_check_seconds=0.1)
-    monkeypatch.setattr("realtime.transports.uvicorn_protocol.CLOSE_SECONDS", 0.5)
+    monkeypatch.setattr("realtime.transports.websocket_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.user()
     list_id, epoch = await insert_list(resources, ana)
     cursor = {"list": list_id, "epoch": epoch, "since": 0}

@@ -205,7 +205,7 @@ async def test_a_node_that_stops_says_so(
 async def test_the_sockets_of_a_node_that_stops_are_closed_one_after_another(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.transports.uvicorn_protocol.DRAIN_SECONDS_PER_SOCKET", 0.05)
+    monkeypatch.setattr("realtime.transports.websocket_protocol.DRAIN_SECONDS_PER_SOCKET", 0.05)
     people = [await world.user(name) for name in ("Ana", "Ben")] * 8
     ready = asyncio.Semaphore(0)
     times: list[float] = []

@@ -251,7 +251,7 @@ def test_whoever_takes_a_little_now_and_then_is_not_stuck() -> None:
 async def test_the_streams_of_a_node_that_stops_are_ended_one_after_another(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.http.uvicorn_protocol.DRAIN_SECONDS_PER_SOCKET", 0.05)
+    monkeypatch.setattr("api.http.http_protocol.DRAIN_SECONDS_PER_SOCKET", 0.05)
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id, _ = await insert_list(resources, ana, ben)
     ready = asyncio.Semaphore(0)
@@ -279,7 +279,7 @@ async def test_a_stream_that_is_never_read_is_cut_off(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_limits(monkeypatch, progress_seconds=1, deadline_check_seconds=0.1, pong_seconds=60)
-    monkeypatch.setattr("api.http.uvicorn_protocol.CLOSE_SECONDS", 0.5)
+    monkeypatch.setattr("api.http.http_protocol.CLOSE_SECONDS", 0.5)
     ana = await world.user()
     list_id, _ = await insert_list(resources, ana)
 

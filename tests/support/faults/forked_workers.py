@@ -28,7 +28,7 @@ POLL_SECONDS = 0.02
 _forkserver = multiprocessing.get_context("forkserver")
 _forkserver.set_forkserver_preload(["tests.support.faults.forked_workers"])
 
-# Called in the process before the worker starts: an older version, a poisonous job, a wrong clock.
+# Called in the process before the worker starts: an older version, a poison job, a wrong clock.
 WorkerVariant = Callable[[], None]
 
 

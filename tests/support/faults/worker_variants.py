@@ -1,4 +1,4 @@
-"""Changes made to a worker process before it starts: a poisonous job, an older version, a wrong clock.
+"""Changes made to a worker process before it starts: a poison job, an older version, a wrong clock.
 
 They are functions of a module, because they are pickled and sent to the fork server.
 """
@@ -31,7 +31,7 @@ JOBS.pop(Poison.kind, None)
 
 
 def know_poison() -> None:
-    """Add the poisonous kind, whose handler aborts as a broken C library would."""
+    """Add the poison kind, whose handler aborts as a broken C library would."""
 
     async def abort(context: JobContext, claim: Any, job: Job) -> None:
         os.abort()

@@ -198,17 +198,17 @@ async def _crash(builder: JobBuilder, jobs: Sequence[JobId]) -> None:
         )
 
 
-async def test_a_poison_job_does_not_make_dead_letters_of_jobs_that_ran_beside_it(
+async def test_a_job_that_kills_workers_does_not_make_dead_letters_of_jobs_that_ran_beside_it(
     resources: Resources, world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    poison, *others = await builder.add_messages(await world.user(), 10)
-    await builder.update_row(JobRow, poison, fair_run_at=builder.now - PAST)
-    await _crash(builder, [poison, *others])
+    crashing, *others = await builder.add_messages(await world.user(), 10)
+    await builder.update_row(JobRow, crashing, fair_run_at=builder.now - PAST)
+    await _crash(builder, [crashing, *others])
     running_beside: list[int] = []
     start = worker.executor.start
 
     def start_or_die(claim: claims.Claim) -> None:
-        if claim.id == poison:
+        if claim.id == crashing:
             running_beside.append(len(worker.executor.tasks))
             return  # a worker that runs this job dies
         start(claim)
@@ -216,14 +216,14 @@ async def test_a_poison_job_does_not_make_dead_letters_of_jobs_that_ran_beside_i
     worker.executor.start = start_or_die  # type: ignore[method-assign]
     for _ in range(3):
         await worker.run_once()
-        if (await builder.read_job(poison)).state == "leased":
-            await _crash(builder, [poison])
+        if (await builder.read_job(crashing)).state == "leased":
+            await _crash(builder, [crashing])
     for _ in range(10):
         await worker.run_once()
 
-    assert (await builder.read_job(poison)).state == "dead"
+    assert (await builder.read_job(crashing)).state == "dead"
     assert [(await builder.read_job(job_id)).state for job_id in others] == ["done"] * 9
-    # Both retries of the poison job ran alone.
+    # Both retries of the crashing job ran alone.
     assert running_beside == [0, 0]
 
 

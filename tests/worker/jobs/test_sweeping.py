@@ -202,7 +202,7 @@ async def test_an_unexpected_error_does_not_stop_the_sweeper(
     assert len(smtp.received) == 1
 
 
-async def test_a_poison_job_whose_outcome_cannot_be_recorded_is_marked_dead_all_the_same(
+async def test_a_job_that_kills_workers_is_marked_dead_even_if_its_outcome_cannot_be_recorded(
     world: World, builder: JobBuilder, worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reminder = await _due_reminder(builder, await world.user())

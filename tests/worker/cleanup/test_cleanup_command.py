@@ -26,7 +26,7 @@ from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.table_rows import column_values, insert_rows, run_chore
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
-from worker.cleanup import dry_run, event_trimming
+from worker.cleanup import cleanup_command, event_trimming
 from worker.cleanup.chores import CHORES
 
 SECOND = timedelta(seconds=1)
@@ -128,7 +128,7 @@ async def test_a_dry_run_counts_what_the_chore_then_removes(
     await _insert_rows_for_every_chore(resources, world, builder, settings)
     before = await _read_keys(resources, settings, chore)
 
-    counted = await dry_run.count_removable(later)
+    counted = await cleanup_command.count_removable(later)
     untouched = await _read_keys(resources, settings, chore)
     await run_chore(later, chore)
     after = await _read_keys(resources, settings, chore)
@@ -137,7 +137,7 @@ async def test_a_dry_run_counts_what_the_chore_then_removes(
     assert untouched == before
     assert counted[chore] == len(before - after) > 0
     assert after
-    assert (await dry_run.count_removable(later))[chore] == 0
+    assert (await cleanup_command.count_removable(later))[chore] == 0
 
 
 async def test_the_command_prints_one_line_for_each_chore_and_then_removes(
@@ -147,7 +147,7 @@ async def test_the_command_prints_one_line_for_each_chore_and_then_removes(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run = CommandRunner(dry_run, settings, monkeypatch)
+    run = CommandRunner(cleanup_command, settings, monkeypatch)
     ana = await world.user()
     ticket = {"hash": "expired", "session_id": ana.session_id, "expires_at": NOW - 900 * DAY}
     await insert_rows(resources, TicketRow, ticket)
@@ -172,7 +172,9 @@ async def test_a_database_without_tables_is_reported_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     empty = f"sqlite+aiosqlite:///{settings.data_dir}/empty.db"
-    run = CommandRunner(dry_run, changed_settings(settings, database_url=empty), monkeypatch)
+    run = CommandRunner(
+        cleanup_command, changed_settings(settings, database_url=empty), monkeypatch
+    )
 
     assert await run("--dry-run") == 1
 

@@ -1,4 +1,4 @@
-"""Read from the database who may edit which todo, and remember the answer for a moment."""
+"""Ask the gate who may edit which todo, and cache the answer for 10 s."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from shared.ids import ListId, StreamId, TodoId, UserId, list_stream
 from shared.resources import Resources
 from shared.todos.commands.loading import load_todo_for_read
 
-# A right that was taken away is used no longer than this, and only while the user is present.
-REMEMBERED_SECONDS = 10
+# A revoked right is used no longer than this, and only while the user is present.
+CACHED_SECONDS = 10
 # About 1 MB. When it is full it is cleared.
-MAX_REMEMBERED = 4096
+MAX_CACHED = 4096
 
 # The list of the todo, or why the user may not edit it.
 Answer = StreamId | NotFound | Forbidden
@@ -30,19 +30,19 @@ class Question:
     action: Action
 
 
-class EditingPermissions:
+class EditingRightsCache:
     def __init__(self, resources: Resources, slots: asyncio.Semaphore) -> None:
         self._resources = resources
         self._slots = slots
-        self._remembered: dict[Question, tuple[Answer, float]] = {}
+        self._cached: dict[Question, tuple[Answer, float]] = {}
 
-    def remembered(self, question: Question) -> Answer | None:
-        """Return the answer if it was read a moment ago."""
-        answer, until = self._remembered.get(question, (None, 0.0))
+    def cached(self, question: Question) -> Answer | None:
+        """Return the cached answer, or None if it must be read."""
+        answer, until = self._cached.get(question, (None, 0.0))
         return answer if until > monotonic() else None
 
     async def read(self, questions: Mapping[Question, Actor]) -> Mapping[Question, Answer]:
-        """Return the answers for these users, from one transaction."""
+        """Read the answers for these users in one transaction, cache and return them."""
         answers: dict[Question, Answer] = {}
         async with self._slots, self._resources.begin_read() as read:
             for question, actor in questions.items():
@@ -51,12 +51,12 @@ class EditingPermissions:
                     answers[question] = list_stream(ListId(todo.list_id))
                 except (NotFound, Forbidden) as refusal:
                     answers[question] = refusal
-        self._remember(answers)
+        self._cache(answers)
         return answers
 
-    def _remember(self, answers: Mapping[Question, Answer]) -> None:
-        until = monotonic() + REMEMBERED_SECONDS
-        if len(self._remembered) + len(answers) > MAX_REMEMBERED:
-            self._remembered.clear()
+    def _cache(self, answers: Mapping[Question, Answer]) -> None:
+        until = monotonic() + CACHED_SECONDS
+        if len(self._cached) + len(answers) > MAX_CACHED:
+            self._cached.clear()
         for question, answer in answers.items():
-            self._remembered[question] = (answer, until)
+            self._cached[question] = (answer, until)

@@ -1,4 +1,4 @@
-"""What all database reads of a node share: how many may run at once, and which errors are retried."""
+"""How many database reads of a node may run at once, and which of their errors are retried."""
 
 import asyncio
 
@@ -12,8 +12,8 @@ DATABASE_ERRORS = (DBAPIError, PoolTimeout, OSError)
 
 
 def read_slots(settings: Settings) -> asyncio.Semaphore:
-    """Return the slots for reads on behalf of sockets.
+    """Return the semaphore that limits the reads for sockets to half of the connection pool.
 
-    They are half of the pool: the other half stays for requests, however many sockets come back.
+    The other half stays for HTTP requests, however many sockets reconnect at once.
     """
     return asyncio.Semaphore(max(1, settings.database.pool_size // 2))

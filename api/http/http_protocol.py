@@ -14,7 +14,7 @@ from collections.abc import Callable
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from realtime.transports.sse_response import EXTENSION
-from realtime.transports.uvicorn_protocol import (
+from realtime.transports.websocket_protocol import (
     CLOSE_SECONDS,
     DRAIN_SECONDS,
     DRAIN_SECONDS_PER_SOCKET,
@@ -103,7 +103,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().shutdown()
         self._is_shutting_down = True
         if self._shutdown_callback is not None:
-            # Each at a time of its own, as the sockets (realtime/transports/uvicorn_protocol.py).
+            # Each at a time of its own, as the sockets (realtime/transports/websocket_protocol.py).
             spread = min(DRAIN_SECONDS, DRAIN_SECONDS_PER_SOCKET * len(self.connections))
             self.loop.call_later(random.uniform(0, spread), self._shutdown_callback)  # noqa: S311
 

@@ -10,7 +10,7 @@ from shared.notifications.commands import notify, recipient_streams
 from shared.reminders.rescheduling import reschedule_for_todos
 from shared.todos.persistence import rows
 from shared.todos.rules.assignment import assignment_notifications
-from shared.todos.rules.change import TodoChange
+from shared.todos.rules.todo_change import TodoChange
 from shared.unit_of_work import UnitOfWork
 
 
