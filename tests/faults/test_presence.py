@@ -15,7 +15,6 @@ from shared.settings import Settings
 from tests.support.api_server import served
 from tests.support.faults.database_matrix import open_broker
 from tests.support.realtime.presence_sockets import (
-    count_frames,
     present,
     present_users,
     receive_present,
@@ -103,7 +102,7 @@ async def test_a_flushed_broker_makes_no_user_leave(
             await receive_present(observer, shared_list[0], {"Ana", "Ben"})
 
     # Only Cleo left, three times.
-    assert count_frames(observer, "left") == 3
+    assert observer.count("left") == 3
 
 
 async def test_a_paused_broker_does_not_delay_users_of_the_same_node(

@@ -1,96 +1,96 @@
-"""Others see where somebody's hands are: those who are present, soon, or not at all."""
+"""Users who are present see who edits which field: soon, or not at all."""
 
 import socket
-from collections.abc import AsyncIterator
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
-import pytest_asyncio
 
+from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Editing
 from shared.contract.shapes import Role
-from shared.ids import ListId, TodoId
+from shared.ids import TodoId
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
-from tests.realtime.streams.test_slow_readers import UNREAD, outbox_bytes, write_much
+from tests.realtime.presence.conftest import TwoNodes
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.presence_sockets import (
-    count_frames,
     enter,
     present,
     receive_present,
     receive_state,
     shorten_presence,
 )
-from tests.support.realtime.websocket_client import head_of, socket_of, write_event
+from tests.support.realtime.slow_readers import UNREAD, outbox_bytes, write_large_events
+from tests.support.realtime.websocket_client import InsertedList, head_of, socket_of, write_event
 from tests.support.world_builder import World
 
 
-@pytest_asyncio.fixture
-async def nodes(
-    settings: Settings, resources: Resources, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[InProcessNode, InProcessNode]]:
-    shorten_presence(monkeypatch, editing_interval_seconds=0)
-    async with served(settings) as one, served(settings) as other:
-        yield one, other
+@dataclass(frozen=True)
+class ListWithTodo:
+    shared_list: InsertedList
+    todo: TodoId
+
+    @property
+    def list_id(self) -> str:
+        return self.shared_list.list_id
 
 
-async def place_of(resources: Resources, list_id: ListId) -> tuple[str, str]:
-    return list_id, (await head_of(resources, list_id))[0]
-
-
-async def a_todo(world: World, owner: Any, list_id: ListId) -> TodoId:
-    made = await world.run(create_todo, owner, list_id, NewTodo(title="Milk"), Placement())
-    return TodoId(made.id)
+async def add_list_with_todo(
+    world: World, owner: Actor, *members: tuple[Actor, Role]
+) -> ListWithTodo:
+    list_id = await world.list(owner, *members)
+    todo = await world.run(create_todo, owner, list_id, NewTodo(title="Milk"), Placement())
+    epoch, _ = await head_of(world.resources, list_id)
+    return ListWithTodo(InsertedList(list_id, epoch), TodoId(todo.id))
 
 
 async def test_the_others_see_who_edits_what_on_whatever_node(
-    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
+    nodes: TwoNodes, resources: Resources, world: World, ana: Actor, ben: Actor
 ) -> None:
-    ana, ben, vera = [await world.user(name) for name in ("Ana", "Ben", "Vera")]
-    list_id = await world.list(ana, (ben, Role.EDITOR), (vera, Role.VIEWER))
-    todo, place = await a_todo(world, ana, list_id), await place_of(resources, list_id)
+    vera = await world.user("Vera")
+    at = await add_list_with_todo(world, ana, (ben, Role.EDITOR), (vera, Role.VIEWER))
 
     async with (
-        present(nodes[0].socket_url, resources, ana, place) as here_too,
-        present(nodes[1].socket_url, resources, vera, place) as elsewhere,
-        present(nodes[0].socket_url, resources, ben, place) as second_tab,
-        present(nodes[0].socket_url, resources, ben, place) as editor,
+        present(nodes[0].socket_url, resources, ana, at.shared_list) as same_node,
+        present(nodes[1].socket_url, resources, vera, at.shared_list) as other_node,
+        present(nodes[0].socket_url, resources, ben, at.shared_list) as second_tab,
+        present(nodes[0].socket_url, resources, ben, at.shared_list) as editor,
     ):
-        for client in (here_too, elsewhere):
-            await receive_present(client, list_id, {"Ana", "Ben", "Vera"})
-        await editor.send("editing", todo=todo, field="title")
-        heard = [await client.receive_type("editing") for client in (here_too, elsewhere)]
-        await here_too.send("presence", list=list_id, state={"mood": "calm"})
+        for client in (same_node, other_node):
+            await receive_present(client, at.list_id, {"Ana", "Ben", "Vera"})
+        await editor.send("editing", todo=at.todo, field="title")
+        received = [await client.receive_type("editing") for client in (same_node, other_node)]
+        await same_node.send("presence", list=at.list_id, state={"mood": "calm"})
         for own in (editor, second_tab):
-            await own.receive_until(lambda one: "calm" in str(one))
+            await own.receive_until(lambda frame: "calm" in str(frame))
 
-    assert heard[0] == heard[1]
-    assert heard[0]["user"]["name"] == "Ben"
-    assert (heard[0]["list"], heard[0]["todo"], heard[0]["field"]) == (list_id, todo, "title")
-    assert Editing.model_validate(heard[0]).model_dump() == heard[0]
-    assert count_frames(editor, "editing") == count_frames(second_tab, "editing") == 0
+    indicator = received[0]
+    assert received[1] == indicator
+    assert indicator["user"]["name"] == "Ben"
+    assert (indicator["list"], indicator["todo"]) == (at.list_id, at.todo)
+    assert indicator["field"] == "title"
+    assert Editing.model_validate(indicator).model_dump() == indicator
+    assert editor.count("editing") == second_tab.count("editing") == 0
 
 
-async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard(
-    nodes: tuple[InProcessNode, InProcessNode], resources: Resources, world: World
+async def test_only_users_who_may_edit_are_shown_and_only_to_sockets_that_are_present(
+    nodes: TwoNodes, resources: Resources, world: World, ana: Actor, ben: Actor
 ) -> None:
-    ana, ben, vera, cleo = [await world.user(name) for name in ("Ana", "Ben", "Vera", "Cleo")]
-    list_id = await world.list(ana, (ben, Role.EDITOR), (vera, Role.VIEWER), (cleo, Role.COMMENTER))
-    todo, place = await a_todo(world, ana, list_id), await place_of(resources, list_id)
-    url, found = nodes[0].socket_url, {}
+    vera, cleo = await world.user("Vera"), await world.user("Cleo")
+    roles = ((ben, Role.EDITOR), (vera, Role.VIEWER), (cleo, Role.COMMENTER))
+    at = await add_list_with_todo(world, ana, *roles)
+    url, codes = nodes[0].socket_url, {}
 
     async with (
-        present(url, resources, ana, place) as watcher,
+        present(url, resources, ana, at.shared_list) as watcher,
         socket_of(url, resources, ben) as quiet,
-        present(url, resources, vera, place) as viewer,
-        present(url, resources, cleo, place) as commenter,
+        present(url, resources, vera, at.shared_list) as viewer,
+        present(url, resources, cleo, at.shared_list) as commenter,
     ):
-        await quiet.subscribe((*place, 0))
-        await quiet.receive_type("subscribed")
+        await quiet.follow(at.shared_list)
         for name, client, field in (
             ("not present", quiet, "title"),
             ("viewer", viewer, "title"),
@@ -98,100 +98,108 @@ async def test_only_those_who_say_presence_hear_and_only_those_who_may_are_heard
             ("viewer's comment", viewer, "comment"),
             ("no such todo", commenter, "comment"),
         ):
-            asked = todo if name != "no such todo" else list_id
-            await client.send("editing", todo=asked, field=field)
-            found[name] = (await client.receive_type("error"))["code"]
-        await commenter.send("editing", todo=todo, field="comment")
+            todo = at.todo if name != "no such todo" else at.list_id
+            await client.send("editing", todo=todo, field=field)
+            codes[name] = (await client.receive_type("error"))["code"]
+        await commenter.send("editing", todo=at.todo, field="comment")
         await watcher.receive_type("editing")
         await viewer.receive_type("editing")
-        await write_event(resources, list_id)
+        await write_event(resources, at.shared_list.list_id)
         await quiet.receive_type("event")
 
-    assert found == {
+    assert codes == {
         "not present": "not_found",
         "viewer": "forbidden",
         "commenter": "forbidden",
         "viewer's comment": "forbidden",
         "no such todo": "not_found",
     }
-    assert count_frames(watcher, "editing") == 1
-    assert count_frames(quiet, "editing") == 0
+    assert watcher.count("editing") == 1
+    assert quiet.count("editing") == 0
 
 
 async def test_a_flood_is_thinned_out_and_delays_no_event(
-    settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    resources: Resources,
+    world: World,
+    ana: Actor,
+    ben: Actor,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shorten_presence(
         monkeypatch, presence_batch_seconds=0.1, frames_per_second=5000, frames_burst=5000
     )
-    ana, ben = await world.user("Ana"), await world.user("Ben")
-    list_id = await world.list(ana, (ben, Role.EDITOR))
-    todo, place = await a_todo(world, ana, list_id), await place_of(resources, list_id)
+    at = await add_list_with_todo(world, ana, (ben, Role.EDITOR))
+    flooding = f'{{"type":"editing","todo":"{at.todo}","field":"title"}}'
     slowest = 0.0
 
     async with (
         served(settings) as node,
-        present(node.socket_url, resources, ana, place) as watcher,
-        present(node.socket_url, resources, ben, place) as editor,
+        present(node.socket_url, resources, ana, at.shared_list) as watcher,
+        present(node.socket_url, resources, ben, at.shared_list) as editor,
     ):
         began = monotonic()
-        # Longer than a signal takes to be told, however fast the machine.
+        # Longer than it takes to send an indicator, however fast the machine.
         while monotonic() - began < 0.5:
             for _ in range(100):
-                await editor.socket.send(f'{{"type":"editing","todo":"{todo}","field":"title"}}')
-            _, head = await head_of(resources, list_id)
+                await editor.socket.send(flooding)
+            _, head = await head_of(resources, at.list_id)
             before = monotonic()
-            await write_event(resources, list_id)
-            await watcher.receive_seq(list_id, head + 1)
+            await write_event(resources, at.shared_list.list_id)
+            await watcher.receive_seq(at.list_id, head + 1)
             slowest = max(slowest, monotonic() - before)
         seconds = monotonic() - began
 
-    assert 1 <= count_frames(watcher, "editing") <= 2 * seconds + 2
+    assert 1 <= watcher.count("editing") <= 2 * seconds + 2
     assert slowest < 1
 
 
-async def test_a_slow_reader_misses_signals_and_no_more_than_those(
-    settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+async def test_a_slow_reader_misses_indicators_and_nothing_else(
+    settings: Settings,
+    resources: Resources,
+    world: World,
+    ana: Actor,
+    ben: Actor,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shorten_presence(
         monkeypatch, editing_interval_seconds=0, frames_per_second=5000, frames_burst=5000
     )
-    ana, ben, cleo = [await world.user(name) for name in ("Ana", "Ben", "Cleo")]
-    list_id = await world.list(ana, (ben, Role.EDITOR), (cleo, Role.EDITOR))
-    todo, place = await a_todo(world, ana, list_id), await place_of(resources, list_id)
+    cleo = await world.user("Cleo")
+    at = await add_list_with_todo(world, ana, (ben, Role.EDITOR), (cleo, Role.EDITOR))
 
     async with (
         served(settings) as node,
         socket_of(
-            node.socket_url, resources, ana, **UNREAD, sock=_socket_that_holds_little(node)
+            node.socket_url, resources, ana, **UNREAD, sock=_socket_with_small_buffer(node)
         ) as slow,
-        present(node.socket_url, resources, ben, place) as editor,
-        present(node.socket_url, resources, cleo, place) as quick,
+        present(node.socket_url, resources, ben, at.shared_list) as editor,
+        present(node.socket_url, resources, cleo, at.shared_list) as quick,
     ):
-        await enter(slow, *place)
-        # More than all buffers between here and there.
-        await write_much(resources, list_id, 100)
-        _, head = await head_of(resources, list_id)
-        await quick.receive_seq(list_id, head, 30)
+        await enter(slow, *at.shared_list)
+        # More than all buffers on the way hold.
+        await write_large_events(resources, at.shared_list.list_id, 100)
+        _, head = await head_of(resources, at.list_id)
+        await quick.receive_seq(at.list_id, head, 30)
         waiting = outbox_bytes(node)
         for number in range(20):
-            await editor.send("editing", todo=todo, field="title")
-            await editor.send("presence", list=list_id, state={"at": number})
+            await editor.send("editing", todo=at.todo, field="title")
+            await editor.send("presence", list=at.list_id, state={"at": number})
             await quick.receive_type("editing")
         after = outbox_bytes(node)
-        await slow.receive_seq(list_id, head, 30)
-        # Once it reads again it is told all of what counts.
-        await receive_state(slow, list_id, "Ben", {"at": 19})
+        await slow.receive_seq(at.list_id, head, 30)
+        # Once it reads again it gets the last state.
+        await receive_state(slow, at.list_id, "Ben", {"at": 19})
 
     assert waiting > 0
     assert after <= waiting
-    assert slow.seqs(list_id) == list(range(1, head + 1))
-    assert count_frames(slow, "editing") <= 1
+    assert slow.seqs(at.list_id) == list(range(1, head + 1))
+    assert slow.count("editing") <= 1
 
 
-def _socket_that_holds_little(node: InProcessNode) -> socket.socket:
-    # Left alone, the kernel takes some megabytes for a reader that does not read.
-    one = socket.socket()
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)
-    one.connect(("127.0.0.1", node.port))
-    return one
+def _socket_with_small_buffer(node: InProcessNode) -> socket.socket:
+    # By default the kernel takes some megabytes for a reader that does not read.
+    raw = socket.socket()
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)
+    raw.connect(("127.0.0.1", node.port))
+    return raw

@@ -1,4 +1,4 @@
-"""The database is away for a while: a socket is told so, in words that its client can act upon."""
+"""While the database is away, a socket is answered with something that its client can act upon."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -7,11 +7,11 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
+from shared.actor import Actor
 from shared.contract.frames import Close
 from shared.resources import Resources
 from tests.support.api_server import InProcessNode
-from tests.support.realtime.websocket_client import socket_of, socket_to, token_of
-from tests.support.world_builder import World
+from tests.support.realtime.websocket_client import SocketClient, socket_to, token_of
 
 Away = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -24,7 +24,7 @@ def database_url(postgres_url: str) -> str:
 
 @pytest.fixture
 def away(postgres_admin_url: str, database_url: str) -> Away:
-    """While the block runs, every connection to the database is cut, and no new one is let in."""
+    """Cut every connection to the database, and refuse new ones, while a block runs."""
     name = make_url(database_url).database
 
     @asynccontextmanager
@@ -43,10 +43,10 @@ def away(postgres_admin_url: str, database_url: str) -> Away:
     return while_away
 
 
-async def test_a_hello_while_the_database_is_away_is_asked_to_come_again(
-    server: InProcessNode, resources: Resources, world: World, away: Away
+async def test_a_hello_while_the_database_is_away_is_closed_with_1012(
+    server: InProcessNode, resources: Resources, ana: Actor, away: Away
 ) -> None:
-    token = token_of(resources, await world.user())
+    token = token_of(resources, ana)
 
     async with away(), socket_to(server.socket_url) as client:
         await client.send("hello", token=token)
@@ -57,16 +57,14 @@ async def test_a_hello_while_the_database_is_away_is_asked_to_come_again(
     assert code == Close.GOING_AWAY
 
 
-async def test_a_newer_token_while_the_database_is_away_is_asked_for_again(
-    server: InProcessNode, resources: Resources, world: World, away: Away
+async def test_a_newer_token_while_the_database_is_away_is_answered_with_unavailable(
+    ana_socket: SocketClient, resources: Resources, ana: Actor, away: Away
 ) -> None:
-    ana = await world.user()
+    async with away():
+        first = await ana_socket.send("auth", token=token_of(resources, ana))
+        refused = await ana_socket.receive_type("error")
+    second = await ana_socket.send("auth", token=token_of(resources, ana))
+    answer = await ana_socket.receive_type("authenticated")
 
-    async with socket_of(server.socket_url, resources, ana) as client:
-        async with away():
-            await client.send("auth", token=token_of(resources, ana))
-            refused = await client.receive_type("error")
-        await client.send("auth", token=token_of(resources, ana))
-        answer = await client.receive_type("authenticated")
-
-    assert (refused["re"], refused["code"]) == (answer["re"] - 1, "unavailable")
+    assert (refused["re"], refused["code"]) == (first, "unavailable")
+    assert answer["re"] == second

@@ -1,4 +1,4 @@
-"""What coming back costs the database: by the list it would be the storm after a restart."""
+"""What a reconnect costs the database: with one statement per list, a restart would overload it."""
 
 import pytest
 from sqlalchemy import insert
@@ -17,80 +17,78 @@ from tests.support.features.list_builder import recorded_statements
 from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import socket_of
 from tests.support.settings import changed_settings
-from tests.support.world_builder import World
 
-# Whether they may be read, the heads, and a page of events.
-A_PAGE = 3
+# The rights, the heads, and a page of events.
+STATEMENTS_PER_PAGE = 3
 
-Places = list[tuple[str, str, int]]
+Cursors = list[tuple[str, str, int]]
 
 
 @pytest.fixture
 def quiet(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A node that reads the database for nothing but what its sockets ask."""
+    """Settings of a node that reads the database only for its sockets."""
     set_limits(monkeypatch, head_check_seconds=3600, head_check_seconds_without_pubsub=3600)
     return changed_settings(settings, redis_url="")
 
 
-async def read_list_ids(resources: Resources, actor: Actor, count: int, events: int) -> Places:
-    """Returns new lists of the actor, each with so many events, to be subscribed to from 0."""
-    places: Places = []
+async def insert_lists(resources: Resources, actor: Actor, count: int, events: int) -> Cursors:
+    """Insert lists of the actor with `events` events each; return cursors at their beginning."""
+    cursors: Cursors = []
     async with resources.begin() as work:
         for _ in range(count):
             list_id = ListId(new_id())
             head = await work.open_stream(list_stream(list_id))
-            places.append((list_id, head.epoch, 0))
+            cursors.append((list_id, head.epoch, 0))
             for _ in range(events):
                 work.record(list_stream(list_id), TodoPurged(todo_id=new_id()), None)
         at = {"created_at": work.now, "updated_at": work.now}
         await work.connection.execute(
-            insert(ListRow), [{"id": one, "name": "Groceries"} | at for one, *_ in places]
+            insert(ListRow), [{"id": list_id, "name": "Groceries"} | at for list_id, *_ in cursors]
         )
         member = {"user_id": actor.user_id, "role": "owner", "joined_at": work.now}
         await work.connection.execute(
-            insert(MemberRow), [{"list_id": one} | member for one, *_ in places]
+            insert(MemberRow), [{"list_id": list_id} | member for list_id, *_ in cursors]
         )
-    return places
+    return cursors
 
 
-async def cost_of_coming_back(
-    node: InProcessNode, resources: Resources, actor: Actor, places: Places
+async def cost_of_reconnect(
+    node: InProcessNode, resources: Resources, actor: Actor, cursors: Cursors
 ) -> int:
-    """Returns how many statements it took until all was read."""
+    """Return the number of statements until every subscription is current."""
     async with (
         socket_of(node.socket_url, resources, actor) as client,
         recorded_statements(node.app.state.resources) as statements,
     ):
-        await client.subscribe(*places)
-        for _ in places:
+        await client.subscribe(*cursors)
+        for _ in cursors:
             await client.receive_type("subscribed")
     return len(statements)
 
 
 @pytest.mark.parametrize("missed", [0, 3])
-async def test_coming_back_to_20_lists_takes_as_many_statements_as_to_one(
-    quiet: Settings, resources: Resources, world: World, missed: int
+async def test_a_reconnect_to_20_lists_takes_as_many_statements_as_to_one(
+    quiet: Settings, resources: Resources, ana: Actor, missed: int
 ) -> None:
-    ana = await world.user()
-    few = await read_list_ids(resources, ana, 1, missed)
-    many = await read_list_ids(resources, ana, MAX_STREAMS_PER_PAGE, missed)
+    few = await insert_lists(resources, ana, 1, missed)
+    many = await insert_lists(resources, ana, MAX_STREAMS_PER_PAGE, missed)
 
     async with served(quiet) as node:
-        costs = [await cost_of_coming_back(node, resources, ana, one) for one in (few, many)]
+        costs = [await cost_of_reconnect(node, resources, ana, lists) for lists in (few, many)]
 
-    assert costs == [A_PAGE if missed else A_PAGE - 1] * 2
+    assert costs == [STATEMENTS_PER_PAGE if missed else STATEMENTS_PER_PAGE - 1] * 2
 
 
-async def test_coming_back_to_200_lists_takes_two_statements_or_three_for_every_20_with_news(
-    quiet: Settings, resources: Resources, world: World
+async def test_a_reconnect_to_200_lists_takes_two_statements_or_three_for_every_20_with_events(
+    quiet: Settings, resources: Resources, ana: Actor
 ) -> None:
-    ana = await world.user()
-    unchanged = await read_list_ids(resources, ana, Limits.subscriptions, 0)
-    changed = await read_list_ids(resources, ana, Limits.subscriptions, 1)
+    unchanged = await insert_lists(resources, ana, Limits.subscriptions, 0)
+    changed = await insert_lists(resources, ana, Limits.subscriptions, 1)
 
     async with served(quiet) as node:
         costs = [
-            await cost_of_coming_back(node, resources, ana, one) for one in (unchanged, changed)
+            await cost_of_reconnect(node, resources, ana, lists) for lists in (unchanged, changed)
         ]
 
-    assert costs == [A_PAGE - 1, A_PAGE * Limits.subscriptions // MAX_STREAMS_PER_PAGE]
+    pages = Limits.subscriptions // MAX_STREAMS_PER_PAGE
+    assert costs == [STATEMENTS_PER_PAGE - 1, STATEMENTS_PER_PAGE * pages]

@@ -1,4 +1,4 @@
-"""When somebody may no longer listen, they hear nothing more: exactly, and soon."""
+"""When a user or a session loses access: exactly after the event, and within a quarter second."""
 
 import asyncio
 from dataclasses import replace
@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import delete
 
 from realtime.node import RealtimeNode
+from shared.accounts.authentication.tickets import issue_ticket
+from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.events import AccountDisabled, ListDeleted
 from shared.contract.frames import Close
@@ -20,7 +22,8 @@ from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import (
     DEADLINE_SECONDS,
-    insert_list,
+    InsertedList,
+    SocketClient,
     revoke_session,
     socket_of,
     socket_to,
@@ -31,26 +34,22 @@ from tests.support.world_builder import World
 
 
 async def test_a_deleted_list_is_unsubscribed_after_the_event(
-    server: InProcessNode, resources: Resources, world: World
+    ana_socket: SocketClient, ana_list: InsertedList, resources: Resources, ana: Actor
 ) -> None:
-    ana = await world.user()
-    list_id, epoch = await insert_list(resources, ana)
+    stream = list_stream(ana_list.list_id)
 
-    async with socket_of(server.socket_url, resources, ana) as client:
-        await client.subscribe((list_id, epoch, 0))
-        await client.receive_type("subscribed")
-        async with resources.begin() as work:
-            await work.lock_streams([list_stream(list_id)])
-            event = ListDeleted(list_id=list_id, deleted_at=work.now)
-            work.record(list_stream(list_id), event, ana)
-        end = await client.receive_type("unsubscribed")
+    await ana_socket.follow(ana_list)
+    async with resources.begin() as work:
+        await work.lock_streams([stream])
+        work.record(stream, ListDeleted(list_id=ana_list.list_id, deleted_at=work.now), ana)
+    end = await ana_socket.receive_type("unsubscribed")
 
-    assert client.seqs(list_id) == [1]
-    assert (end["list"], end["reason"]) == (list_id, "deleted")
+    assert ana_socket.seqs(stream) == [1]
+    assert (end["list"], end["reason"]) == (stream, "deleted")
 
 
 @pytest.mark.parametrize("has_broker", [True, False])
-async def test_a_revoked_session_is_closed_everywhere_and_soon(
+async def test_the_sockets_of_a_revoked_session_are_closed_soon_on_every_node(
     settings: Settings, resources: Resources, world: World, has_broker: bool
 ) -> None:
     if not has_broker:
@@ -72,36 +71,29 @@ async def test_a_revoked_session_is_closed_everywhere_and_soon(
     assert longest < (0.25 if has_broker else 1.5)
 
 
-async def test_a_disabled_account_is_closed(
-    server: InProcessNode, resources: Resources, world: World
+async def test_the_socket_of_a_disabled_account_is_closed(
+    ana_socket: SocketClient, resources: Resources, ana: Actor
 ) -> None:
-    ana = await world.user()
     stream = user_stream(ana.user_id)
 
-    async with socket_of(server.socket_url, resources, ana) as client:
-        async with resources.begin() as work:
-            await work.lock_streams([stream])
-            work.record(stream, AccountDisabled(), None)
-        code = await client.wait_closed()
+    async with resources.begin() as work:
+        await work.lock_streams([stream])
+        work.record(stream, AccountDisabled(), None)
 
-    assert code == Close.REFUSED
+    assert await ana_socket.wait_closed() == Close.REFUSED
 
 
-async def test_a_deleted_account_is_closed_though_its_stream_is_gone_with_it(
-    server: InProcessNode, resources: Resources, world: World
+async def test_the_socket_of_a_deleted_account_is_closed_though_its_stream_is_gone(
+    ana_socket: SocketClient, resources: Resources, ana: Actor
 ) -> None:
-    ana = await world.user()
+    async with resources.begin() as work:
+        stream = user_stream(ana.user_id)
+        await work.connection.execute(delete(StreamRow).where(StreamRow.id == stream))
 
-    async with socket_of(server.socket_url, resources, ana) as client:
-        async with resources.begin() as work:
-            stream = user_stream(ana.user_id)
-            await work.connection.execute(delete(StreamRow).where(StreamRow.id == stream))
-        code = await client.wait_closed(2)
-
-    assert code == Close.REFUSED
+    assert await ana_socket.wait_closed(2) == Close.REFUSED
 
 
-async def test_a_session_revoked_while_the_socket_is_opened_is_not_let_in_for_good(
+async def test_a_session_revoked_during_the_hello_is_closed_or_not_authenticated(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     for _ in range(30):
@@ -116,9 +108,8 @@ async def test_a_session_revoked_while_the_socket_is_opened_is_not_let_in_for_go
 
 
 async def test_an_expiring_socket_is_warned_and_closed(
-    server: InProcessNode, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, ana: Actor
 ) -> None:
-    ana = await world.user()
     token = token_of(resources, ana, lives=timedelta(seconds=8))
 
     async with socket_to(server.socket_url, hello={"token": token}) as client:
@@ -130,9 +121,8 @@ async def test_an_expiring_socket_is_warned_and_closed(
 
 
 async def test_a_newer_token_of_the_same_session_keeps_the_socket_open(
-    server: InProcessNode, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, ana: Actor, ben: Actor
 ) -> None:
-    ana, ben = await world.user("Ana"), await world.user("Ben")
     token = token_of(resources, ana, lives=timedelta(seconds=50))
     realtime: RealtimeNode = server.app.state.realtime
 
@@ -152,51 +142,50 @@ async def test_a_newer_token_of_the_same_session_keeps_the_socket_open(
     assert 14 * 60 < after <= answer["expires_in"] + 1 <= 15 * 60 + 1
 
 
-async def test_an_expired_token_is_refused_and_the_socket_stays(
-    server: InProcessNode, resources: Resources, world: World
+async def test_an_expired_token_is_refused_and_the_socket_stays_open(
+    ana_socket: SocketClient, resources: Resources, ana: Actor
 ) -> None:
-    ana = await world.user()
-
-    async with socket_of(server.socket_url, resources, ana) as client:
-        await client.send("auth", token=token_of(resources, ana, lives=timedelta(seconds=-1)))
-        refused = await client.receive_type("error")
-        await client.send("auth", token=token_of(resources, ana))
-        await client.receive_type("authenticated")
+    await ana_socket.send("auth", token=token_of(resources, ana, lives=timedelta(seconds=-1)))
+    refused = await ana_socket.receive_type("error")
+    await ana_socket.send("auth", token=token_of(resources, ana))
+    await ana_socket.receive_type("authenticated")
 
     assert refused["code"] == "token_expired"
 
 
 async def test_of_two_newer_tokens_at_once_the_second_is_refused(
-    server: InProcessNode, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+    ana_socket: SocketClient, resources: Resources, ana: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ana = await world.user()
     token, released, renew = token_of(resources, ana), asyncio.Event(), RealtimeNode.renew
 
-    async def wait_and_renew(*of: Any) -> int:
+    async def wait_and_renew(*arguments: Any) -> int:
         async with asyncio.timeout(2 * DEADLINE_SECONDS):
             await released.wait()
-        return await renew(*of)
+        return await renew(*arguments)
 
     monkeypatch.setattr(RealtimeNode, "renew", wait_and_renew)
-    async with socket_of(server.socket_url, resources, ana) as client:
-        asked = [await client.send("auth", token=token) for _ in range(2)]
-        refused = await client.receive_type("error")
-        released.set()
-        answers = [await client.receive_type("authenticated")]
-        asked.append(await client.send("auth", token=token))
-        answers.append(await client.receive_type("authenticated"))
+    sent = [await ana_socket.send("auth", token=token) for _ in range(2)]
+    refused = await ana_socket.receive_type("error")
+    released.set()
+    answers = [await ana_socket.receive_type("authenticated")]
+    sent.append(await ana_socket.send("auth", token=token))
+    answers.append(await ana_socket.receive_type("authenticated"))
 
-    assert (refused["re"], refused["code"]) == (asked[1], "unavailable")
-    assert [one["re"] for one in answers] == [asked[0], asked[2]]
+    assert (refused["re"], refused["code"]) == (sent[1], "unavailable")
+    assert [answer["re"] for answer in answers] == [sent[0], sent[2]]
 
 
-async def test_a_ticket_s_socket_lives_as_long_as_an_access_token(
-    settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+async def test_a_socket_opened_with_a_ticket_lives_as_long_as_an_access_token(
+    settings: Settings, resources: Resources, ana: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_limits(monkeypatch, expiring_seconds=3600)
-    ana = await world.user()
+    async with resources.begin() as work:
+        ticket, _ = await issue_ticket(work, ana)
 
-    async with served(settings) as node, socket_of(node.socket_url, resources, ana) as client:
+    async with (
+        served(settings) as node,
+        socket_to(node.socket_url, hello={"ticket": ticket}) as client,
+    ):
         warning = await client.receive_type("expiring")
 
     assert 890 <= warning["seconds"] <= 900

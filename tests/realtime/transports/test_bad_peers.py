@@ -1,4 +1,4 @@
-"""Peers that speak the WebSocket protocol only to hold on to what they cost: bare sockets, no library."""
+"""Peers that use the WebSocket protocol only to hold resources: bare sockets, without a library."""
 
 import asyncio
 import socket
@@ -8,19 +8,19 @@ from contextlib import asynccontextmanager
 import orjson
 import pytest
 
-from api import __main__ as door
+from api import __main__ as entry_point
 from realtime.limits import Limits
 from realtime.node import RealtimeNode
 from realtime.transports.websocket_protocol import EARLY_FRAMES, SocketProtocol
+from shared.actor import Actor
 from shared.contract.frames import SUBPROTOCOL, Close
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.realtime.streams.test_slow_readers import write_much
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.limits import set_limits
-from tests.support.realtime.websocket_client import insert_list, token_of
+from tests.support.realtime.slow_readers import write_large_events
+from tests.support.realtime.websocket_client import DEADLINE_SECONDS, InsertedList, token_of
 from tests.support.services.processes import wait_until
-from tests.support.world_builder import World
 
 HANDSHAKE = (
     "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -28,12 +28,10 @@ HANDSHAKE = (
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 ).encode()
 TEXT, CONTINUATION, CLOSE, PING, PONG = 0x81, 0x80, 0x88, 0x89, 0x8A
-# Far beyond anything that works: a test that waits so long has failed.
-DEADLINE_SECONDS = 10
 
 
-def frame(kind: int, payload: bytes = b"") -> bytes:
-    """Returns a client's frame; the mask is zeros, which change nothing."""
+def client_frame(kind: int, payload: bytes = b"") -> bytes:
+    """Return a client's frame; its mask is zeros, which change nothing."""
     size = len(payload)
     head = (
         bytes((kind, 0x80 | size)) if size < 126 else bytes((kind, 0xFE)) + size.to_bytes(2, "big")
@@ -42,27 +40,27 @@ def frame(kind: int, payload: bytes = b"") -> bytes:
 
 
 class Peer:
-    def __init__(self, line: socket.socket) -> None:
-        self._line = line
+    def __init__(self, raw: socket.socket) -> None:
+        self._raw = raw
         self._loop = asyncio.get_running_loop()
 
     async def send(self, data: bytes) -> None:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            await self._loop.sock_sendall(self._line, data)
+            await self._loop.sock_sendall(self._raw, data)
 
-    async def send_until_cut(self, data: bytes, seconds: float) -> bool:
-        """Tells whether the server cut the connection, or stopped taking, within the time."""
+    async def send_until_aborted(self, data: bytes, seconds: float) -> bool:
+        """Return True if the server ended the connection within the time."""
         try:
             async with asyncio.timeout(seconds):
                 while True:
-                    await self._loop.sock_sendall(self._line, data)
+                    await self._loop.sock_sendall(self._raw, data)
         except TimeoutError:
             return False
         except OSError:
             return True
 
     async def read_to_the_end(self) -> bytes:
-        """Returns all that is still sent, until the connection is closed."""
+        """Return all that is still sent, until the connection is closed."""
         data = b""
         async with asyncio.timeout(DEADLINE_SECONDS):
             while more := await self._read():
@@ -71,7 +69,7 @@ class Peer:
 
     async def _read(self) -> bytes:
         try:
-            return await self._loop.sock_recv(self._line, 65_536)
+            return await self._loop.sock_recv(self._raw, 65_536)
         except ConnectionResetError:
             return b""
 
@@ -86,124 +84,128 @@ class Peer:
 
 @asynccontextmanager
 async def peer_of(node: InProcessNode) -> AsyncIterator[Peer]:
-    """Yields a bare connection that has been upgraded; it takes little before it is read."""
-    with socket.socket() as line:
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        line.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", node.port))
-        peer = Peer(line)
+    """Yield a bare connection that is being upgraded; it takes in little before it is read."""
+    with socket.socket() as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        raw.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", node.port))
+        peer = Peer(raw)
         await peer.send(HANDSHAKE)
         yield peer
 
 
 @pytest.fixture
-async def protocols(monkeypatch: pytest.MonkeyPatch) -> list[SocketProtocol]:
-    """The protocol objects of the sockets, in the order in which they came."""
-    found: list[SocketProtocol] = []
-    connected = SocketProtocol.handle_connect
+def protocols(monkeypatch: pytest.MonkeyPatch) -> list[SocketProtocol]:
+    """The protocol objects of the sockets, in the order in which they connected."""
+    connected: list[SocketProtocol] = []
+    handle_connect = SocketProtocol.handle_connect
 
-    def remember(self: SocketProtocol, event: object) -> None:
-        found.append(self)
-        connected(self, event)  # type: ignore[arg-type]
+    def record(self: SocketProtocol, event: object) -> None:
+        connected.append(self)
+        handle_connect(self, event)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(SocketProtocol, "handle_connect", remember)
-    return found
-
-
-def hello_of(resources: Resources, world_actor: object) -> bytes:
-    body = {"id": 1, "type": "hello", "token": token_of(resources, world_actor)}  # type: ignore[arg-type]
-    return frame(TEXT, orjson.dumps(body))
+    monkeypatch.setattr(SocketProtocol, "handle_connect", record)
+    return connected
 
 
-async def test_a_stranger_who_pings_and_never_reads_is_cut_off(
+@pytest.fixture
+def _quick_abort(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Abort half a second after a close."""
+    monkeypatch.setattr("realtime.transports.websocket_protocol.CLOSE_SECONDS", 0.5)
+
+
+def hello_of(resources: Resources, actor: Actor) -> bytes:
+    body = {"id": 1, "type": "hello", "token": token_of(resources, actor)}
+    return client_frame(TEXT, orjson.dumps(body))
+
+
+@pytest.mark.usefixtures("_quick_abort")
+async def test_a_stranger_who_pings_and_never_reads_is_aborted(
     settings: Settings, protocols: list[SocketProtocol], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_limits(monkeypatch, hello_seconds=1)
-    monkeypatch.setattr("realtime.transports.websocket_protocol.CLOSE_SECONDS", 0.5)
     monkeypatch.setattr("realtime.transports.websocket_protocol.EARLY_FRAMES", 10**9)
 
     async with served(settings) as node, peer_of(node) as peer:
         await peer.read_until(b"101")
-        await peer.send_until_cut(frame(PING, b"x" * 125) * 1000, 1)
+        await peer.send_until_aborted(client_frame(PING, b"x" * 125) * 1000, 1)
         [protocol] = protocols
-        held = 0 if protocol.disconnected else protocol.transport.get_write_buffer_size()
-        await wait_until(lambda: protocol.disconnected, DEADLINE_SECONDS, "the cut")
+        waiting = 0 if protocol.disconnected else protocol.transport.get_write_buffer_size()
+        await wait_until(lambda: protocol.disconnected, DEADLINE_SECONDS, "the abort")
 
-    assert held < 1024 * 1024
+    assert waiting < 1024 * 1024
 
 
-async def test_a_stranger_who_floods_before_the_hello_is_told_and_cut_off(
-    settings: Settings, protocols: list[SocketProtocol], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("_quick_abort")
+async def test_a_stranger_who_floods_before_the_hello_is_closed_and_aborted(
+    settings: Settings, protocols: list[SocketProtocol]
 ) -> None:
-    monkeypatch.setattr("realtime.transports.websocket_protocol.CLOSE_SECONDS", 0.5)
-
     async with served(settings) as node, peer_of(node) as peer:
         await peer.read_until(b"101")
-        await peer.send(frame(PONG) * (EARLY_FRAMES + 1))
+        await peer.send(client_frame(PONG) * (EARLY_FRAMES + 1))
         rest = await peer.read_to_the_end()
 
     assert Close.TOO_MANY_FRAMES.to_bytes(2, "big") in rest
     assert protocols[0].disconnected
 
 
+@pytest.mark.usefixtures("_quick_abort")
 @pytest.mark.parametrize("kind", [PING, PONG, CONTINUATION])
-async def test_what_is_no_message_counts_like_one(
-    settings: Settings, resources: Resources, world: World, kind: int,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setattr("realtime.transports.websocket_protocol.CLOSE_SECONDS", 0.5)
-    ana = await world.user()
-
+async def test_a_frame_that_is_no_message_counts_like_one(
+    settings: Settings, resources: Resources, ana: Actor, kind: int
+) -> None:
     async with served(settings) as node, peer_of(node) as peer:
         await peer.read_until(b"101")
         await peer.send(hello_of(resources, ana))
         await peer.read_until(b'"welcome"')
-        # A message that goes on and on, in pieces of nothing.
-        begin = frame(0x01, b"{") if kind == CONTINUATION else b""
-        piece = frame(0x00) if kind == CONTINUATION else frame(kind)
-        await peer.send(begin + piece * 200)
+        # A message without an end, in fragments of nothing.
+        begin = client_frame(0x01, b"{") if kind == CONTINUATION else b""
+        fragment = client_frame(0x00) if kind == CONTINUATION else client_frame(kind)
+        await peer.send(begin + fragment * 200)
         rest = await peer.read_to_the_end()
-        node_of: RealtimeNode = node.app.state.realtime
-        await wait_until(lambda: not node_of.connections, DEADLINE_SECONDS, "forgetting it")
+        realtime: RealtimeNode = node.app.state.realtime
+        await wait_until(lambda: not realtime.connections, DEADLINE_SECONDS, "forgetting it")
 
     assert Close.TOO_MANY_FRAMES.to_bytes(2, "big") in rest
 
 
-async def test_a_goodbye_that_nobody_waits_for_does_not_keep_the_connection(
-    settings: Settings, resources: Resources, world: World,
-    protocols: list[SocketProtocol], monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+@pytest.mark.usefixtures("_quick_abort")
+async def test_a_close_that_nobody_reads_does_not_keep_the_connection(
+    settings: Settings,
+    resources: Resources,
+    ana: Actor,
+    ana_list: InsertedList,
+    protocols: list[SocketProtocol],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     set_limits(monkeypatch, progress_seconds=1, deadline_check_seconds=0.1)
-    monkeypatch.setattr("realtime.transports.websocket_protocol.CLOSE_SECONDS", 0.5)
-    ana = await world.user()
-    list_id, epoch = await insert_list(resources, ana)
-    cursor = {"list": list_id, "epoch": epoch, "since": 0}
+    cursor = {"list": ana_list.list_id, "epoch": ana_list.epoch, "since": 0}
     subscribe = orjson.dumps({"id": 2, "type": "subscribe", "lists": [cursor]})
 
     async with served(settings) as node, peer_of(node) as peer:
         await peer.read_until(b"101")
-        await peer.send(hello_of(resources, ana) + frame(TEXT, subscribe))
+        await peer.send(hello_of(resources, ana) + client_frame(TEXT, subscribe))
         await peer.read_until(b'"subscribed"')
-        await write_much(resources, list_id, 600)
+        await write_large_events(resources, ana_list.list_id, 600)
         [protocol] = protocols
         await wait_until(
             lambda: protocol.transport.get_write_buffer_size() > Limits.outbox_bytes,
             DEADLINE_SECONDS,
             "a full outbox",
         )
-        # Not read yet: who does not read is not listened to.
-        await peer.send(frame(CLOSE))
-        await wait_until(lambda: protocol.disconnected, DEADLINE_SECONDS, "the cut")
+        # The server does not read it yet, since this peer does not read either.
+        await peer.send(client_frame(CLOSE))
+        await wait_until(lambda: protocol.disconnected, DEADLINE_SECONDS, "the abort")
 
 
-async def test_sockets_leave_room_for_requests(
+async def test_sockets_leave_connections_for_requests(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "MAX_CONNECTIONS", 40)
+    monkeypatch.setattr(entry_point, "MAX_CONNECTIONS", 40)
 
     async with served(settings) as node:
-        lines = [peer_of(node) for _ in range(40)]
-        peers = [await line.__aenter__() for line in lines]
+        opened = [peer_of(node) for _ in range(40)]
+        peers = [await it.__aenter__() for it in opened]
         for peer in peers[:38]:
             await peer.read_until(b"101")
         refused = await peers[-1].read_to_the_end()
@@ -212,8 +214,8 @@ async def test_sockets_leave_room_for_requests(
             writer.write(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
             answer = await reader.readline()
             writer.close()
-        for line in lines:
-            await line.__aexit__(None, None, None)
+        for it in opened:
+            await it.__aexit__(None, None, None)
 
     assert b" 503 " in refused.splitlines()[0]
     assert b" 200 " in answer

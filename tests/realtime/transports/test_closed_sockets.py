@@ -1,4 +1,4 @@
-"""What is left of a socket or a stream that was closed: nothing, and the collector is not needed."""
+"""A socket or a stream that was closed is freed at once, without the garbage collector."""
 
 import gc
 import socket
@@ -13,15 +13,15 @@ from realtime.limits import Limits
 from realtime.node import RealtimeNode
 from realtime.transports.direct_transport import DirectTransport
 from realtime.transports.sse_transport import SseTransport
+from shared.actor import Actor
 from shared.resources import Resources
-from tests.realtime.transports.test_event_streams import events_of, one_database
 from tests.support.api_server import InProcessNode
-from tests.support.realtime.sse_client import stream_of
-from tests.support.realtime.websocket_client import insert_list, socket_of
+from tests.support.realtime.databases import SQLITE_ONLY
+from tests.support.realtime.sse_client import events_path, stream_of
+from tests.support.realtime.websocket_client import InsertedList, socket_of
 from tests.support.services.processes import wait_until
-from tests.support.world_builder import World
 
-Kept = list[weakref.ref[Any]]
+pytestmark = SQLITE_ONLY
 
 
 @pytest.fixture
@@ -32,14 +32,15 @@ def no_collector() -> Iterator[None]:
     gc.enable()
 
 
-def connection_of(server: InProcessNode) -> Connection:
-    realtime: RealtimeNode = server.app.state.realtime
+def connection_of(node: InProcessNode) -> Connection:
+    """Return the node's only connection."""
+    realtime: RealtimeNode = node.app.state.realtime
     [connection] = realtime.connections
     return connection
 
 
 def send_buffer_of(node: InProcessNode) -> int:
-    """Return what the kernel may hold for the node's only socket or stream."""
+    """Return what the kernel may hold for the node's only connection."""
     transport = connection_of(node).transport
     if isinstance(transport, DirectTransport):
         outlet = transport.protocol.transport
@@ -50,60 +51,52 @@ def send_buffer_of(node: InProcessNode) -> int:
     return size
 
 
-@one_database
+async def wait_until_freed(*objects: weakref.ref[Any]) -> None:
+    await wait_until(lambda: not any(it() for it in objects), 5, "freeing the connection")
+
+
 @pytest.mark.usefixtures("no_collector")
 async def test_a_closed_socket_is_freed_at_once(
-    server: InProcessNode, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, ana: Actor, ana_list: InsertedList
 ) -> None:
-    ana = await world.user()
-    list_id, epoch = await insert_list(resources, ana)
-
     async with socket_of(server.socket_url, resources, ana) as client:
-        await client.subscribe((list_id, epoch, 0))
-        await client.receive_type("subscribed")
+        await client.follow(ana_list)
         transport = connection_of(server).transport
         assert isinstance(transport, DirectTransport)
         protocol = transport.protocol
-        kept: Kept = [weakref.ref(connection_of(server)), weakref.ref(protocol)]
-        kept.append(weakref.ref(protocol.conn))
-        del transport, protocol
+        objects = [connection_of(server), protocol, protocol.conn]
+        references = [weakref.ref(it) for it in objects]
+        del transport, protocol, objects
 
-    await wait_until(lambda: not any(one() for one in kept), 5, "freeing the socket")
+    await wait_until_freed(*references)
 
 
-@one_database
 @pytest.mark.usefixtures("no_collector")
 async def test_a_closed_stream_is_freed_at_once(
-    server: InProcessNode, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, ana: Actor, ana_list: InsertedList
 ) -> None:
-    ana = await world.user()
-    list_id, _ = await insert_list(resources, ana)
-
-    async with stream_of(server.port, resources, ana, events_of(list_id)) as client:
+    path = events_path(ana_list.list_id)
+    async with stream_of(server.port, resources, ana, path) as client:
         await client.receive_named("subscribed")
-        kept: Kept = [
-            weakref.ref(connection_of(server)),
-            weakref.ref(connection_of(server).transport),
-        ]
+        of_connection = weakref.ref(connection_of(server))
+        of_transport = weakref.ref(connection_of(server).transport)
 
-    await wait_until(lambda: not any(one() for one in kept), 5, "freeing the stream")
+    await wait_until_freed(of_connection, of_transport)
 
 
-@one_database
 async def test_the_kernel_holds_little_of_what_a_socket_or_a_stream_is_sent(
-    server: InProcessNode, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, ana: Actor, ana_list: InsertedList
 ) -> None:
-    ana = await world.user()
-    list_id, _ = await insert_list(resources, ana)
     realtime: RealtimeNode = server.app.state.realtime
+    path = events_path(ana_list.list_id)
 
     async with socket_of(server.socket_url, resources, ana):
         of_socket = send_buffer_of(server)
     await wait_until(lambda: not realtime.connections, 5, "forgetting the socket")
-    async with stream_of(server.port, resources, ana, events_of(list_id)) as client:
+    async with stream_of(server.port, resources, ana, path) as client:
         await client.receive_named("subscribed")
         of_stream = send_buffer_of(server)
 
-    # Linux doubles what it is told, and says so.
-    known = Limits.send_buffer_bytes
-    assert {of_socket, of_stream} <= {known, 2 * known}
+    # Linux doubles what it is asked for, and reports the double.
+    limit = Limits.send_buffer_bytes
+    assert {of_socket, of_stream} <= {limit, 2 * limit}

@@ -1,4 +1,4 @@
-"""What a client may ask, how often, and how much of it; and what happens to those who are rude."""
+"""What a client may send, how often and how much of it, and how one that sends more is closed."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,8 @@ from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import (
-    insert_list,
+    InsertedList,
+    SocketClient,
     socket_of,
     socket_to,
     token_of,
@@ -30,15 +31,13 @@ from tests.support.world_builder import World
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "1", '"x"', "[" * 2000, "NaN", '{"a":"\\ud800"}'])
-async def test_what_is_not_an_object_is_a_protocol_error(
-    server: InProcessNode, resources: Resources, world: World, text: str
+async def test_text_that_is_no_object_is_a_protocol_error(
+    ana_socket: SocketClient, text: str
 ) -> None:
-    ana = await world.user()
+    await ana_socket.socket.send(text)
 
-    async with socket_of(server.socket_url, resources, ana) as client:
-        await client.socket.send(text)
-        assert await client.wait_closed() == Close.PROTOCOL_ERROR
-        assert client.socket.close_reason == CLOSES[Close.PROTOCOL_ERROR].reason
+    assert await ana_socket.wait_closed() == Close.PROTOCOL_ERROR
+    assert ana_socket.socket.close_reason == CLOSES[Close.PROTOCOL_ERROR].reason
 
 
 @pytest.mark.parametrize(
@@ -53,105 +52,81 @@ async def test_what_is_not_an_object_is_a_protocol_error(
         ({"id": 7, "type": "hello", "token": "x"}, "invalid"),
     ],
 )  # fmt: skip
-async def test_a_frame_that_is_not_understood_is_answered_and_the_socket_stays(
-    server: InProcessNode, resources: Resources, world: World, frame: dict[str, object], code: str
+async def test_a_frame_that_is_not_understood_is_answered_and_the_socket_stays_open(
+    ana_socket: SocketClient, frame: dict[str, object], code: str
 ) -> None:
-    ana = await world.user()
-
-    async with socket_of(server.socket_url, resources, ana) as client:
-        await client.socket.send(orjson.dumps(frame).decode())
-        answer = await client.receive_type("error")
-        await client.send("unsubscribe", lists=["x"])
-        await client.receive_type("unsubscribed")
+    await ana_socket.socket.send(orjson.dumps(frame).decode())
+    answer = await ana_socket.receive_type("error")
+    await ana_socket.send("unsubscribe", lists=["x"])
+    await ana_socket.receive_type("unsubscribed")
 
     assert (answer["re"], answer["code"]) == (7, code)
 
 
 @pytest.mark.parametrize("text", ["[]", "{}"], ids=["to be closed", "to be answered"])
 @pytest.mark.parametrize("is_signed_in", [True, False])
-async def test_whoever_says_goodbye_in_the_breath_of_a_bad_frame_is_gone_in_silence(
+async def test_a_bad_frame_and_a_close_in_one_packet_log_no_error(
     server: InProcessNode,
     resources: Resources,
-    world: World,
+    ana: Actor,
     caplog: pytest.LogCaptureFixture,
     text: str,
     is_signed_in: bool,
 ) -> None:
-    hello = {"token": token_of(resources, await world.user())} if is_signed_in else None
-    breath = b"".join(
+    hello = {"token": token_of(resources, ana)} if is_signed_in else None
+    packet = b"".join(
         Frame(opcode, data).serialize(mask=True)
         for opcode, data in ((Opcode.TEXT, text.encode()), (Opcode.CLOSE, b"\x03\xe8"))
     )
 
     async with socket_to(server.socket_url, hello=hello) as client:
-        client.socket.transport.write(breath)
+        client.socket.transport.write(packet)
         await client.wait_closed()
 
     assert [record for record in caplog.records if record.exc_info] == []
 
 
 async def test_more_than_200_lists_are_too_many(
-    server: InProcessNode, resources: Resources, world: World
+    ana_socket: SocketClient, ana_list: InsertedList, resources: Resources
 ) -> None:
-    ana = await world.user()
-    list_id, epoch = await insert_list(resources, ana)
-
-    async with socket_of(server.socket_url, resources, ana) as client:
-        await client.subscribe((list_id, epoch, 0))
-        await client.receive_type("subscribed")
-        await client.subscribe(*((new_id(), "e", 0) for _ in range(200)))
-        answer = await client.receive_type("error")
-        await write_event(resources, list_id)
-        await client.receive_seq(list_id, 1)
+    await ana_socket.follow(ana_list)
+    await ana_socket.subscribe(*((new_id(), "e", 0) for _ in range(200)))
+    answer = await ana_socket.receive_type("error")
+    await write_event(resources, ana_list.list_id)
+    await ana_socket.receive_seq(ana_list.list_id, 1)
 
     assert answer["code"] == "too_many_lists"
 
 
-async def test_a_burst_of_40_frames_is_fine_and_a_flood_is_not(
-    server: InProcessNode, resources: Resources, world: World
+async def test_a_burst_of_40_frames_is_answered_and_a_flood_is_closed(
+    ana_socket: SocketClient,
 ) -> None:
-    ana = await world.user()
+    for _ in range(38):
+        await ana_socket.send("unsubscribe", lists=["x"])
+    for _ in range(38):
+        await ana_socket.receive_type("unsubscribed")
+    for _ in range(60):
+        await ana_socket.send("unsubscribe", lists=["x"])
 
-    async with socket_of(server.socket_url, resources, ana) as client:
-        for _ in range(38):
-            await client.send("unsubscribe", lists=["x"])
-        for _ in range(38):
-            await client.receive_type("unsubscribed")
-        for _ in range(60):
-            await client.send("unsubscribe", lists=["x"])
-        code = await client.wait_closed()
-
-    assert code == Close.TOO_MANY_FRAMES
+    assert await ana_socket.wait_closed() == Close.TOO_MANY_FRAMES
 
 
-async def test_a_flood_of_protocol_pings_is_a_flood_too(
-    server: InProcessNode, resources: Resources, world: World
-) -> None:
-    ana = await world.user()
+async def test_a_flood_of_protocol_pings_is_closed_too(ana_socket: SocketClient) -> None:
+    with contextlib.suppress(websockets.ConnectionClosed):
+        for number in range(200):
+            await ana_socket.socket.ping(str(number))
 
-    async with socket_of(server.socket_url, resources, ana) as client:
-        with contextlib.suppress(websockets.ConnectionClosed):
-            for number in range(200):
-                await client.socket.ping(str(number))
-        code = await client.wait_closed()
-
-    assert code == Close.TOO_MANY_FRAMES
+    assert await ana_socket.wait_closed() == Close.TOO_MANY_FRAMES
 
 
-async def test_a_frame_beyond_64_kib_closes_the_socket(
-    server: InProcessNode, resources: Resources, world: World
-) -> None:
-    ana = await world.user()
+async def test_a_frame_beyond_64_kib_closes_the_socket(ana_socket: SocketClient) -> None:
+    await ana_socket.socket.send("x" * (64 * 1024 + 1))
 
-    async with socket_of(server.socket_url, resources, ana) as client:
-        await client.socket.send("x" * (64 * 1024 + 1))
-        code = await client.wait_closed()
-
-    # By the WebSocket protocol itself, before the frame is even read to its end.
-    assert code == 1009
+    # By the WebSocket protocol itself, before the frame is read to its end.
+    assert await ana_socket.wait_closed() == 1009
 
 
-async def test_silence_instead_of_a_hello_is_closed(
+async def test_a_socket_that_sends_no_hello_is_closed(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_limits(monkeypatch, hello_seconds=0.2)
@@ -160,16 +135,19 @@ async def test_silence_instead_of_a_hello_is_closed(
         assert await client.wait_closed(3) == Close.NOT_AUTHENTICATED
 
 
-async def test_a_ping_carries_the_heads_and_a_missing_pong_closes(
-    settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+async def test_a_ping_carries_the_heads_and_a_missing_pong_closes_the_socket(
+    settings: Settings,
+    resources: Resources,
+    ana: Actor,
+    ana_list: InsertedList,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     set_limits(monkeypatch, heartbeat_seconds=1, pong_seconds=1, deadline_check_seconds=0.1)
-    ana = await world.user()
-    list_id, epoch = await insert_list(resources, ana)
+    list_id = ana_list.list_id
     await write_event(resources, list_id)
 
     async with served(settings) as node, socket_of(node.socket_url, resources, ana) as client:
-        await client.subscribe((list_id, epoch, 0))
+        await client.subscribe((*ana_list, 0))
         client.answers_pings = False
         first = await client.receive_type("ping")
         await client.socket.send(orjson.dumps({"type": "pong", "seqs": {list_id: 1}}).decode())
@@ -180,46 +158,47 @@ async def test_a_ping_carries_the_heads_and_a_missing_pong_closes(
     assert code == Close.NO_PONG
 
 
-async def test_a_node_that_stops_says_so(
+async def test_a_node_that_stops_closes_every_socket_with_1012(
     settings: Settings, resources: Resources, world: World
 ) -> None:
-    people = [await world.user(f"Person {number}") for number in range(8)]
+    users = [await world.user(f"User {number}") for number in range(8)]
+    ready = asyncio.Semaphore(0)
 
-    async with asyncio.TaskGroup() as group:
-        ready, leave = asyncio.Semaphore(0), asyncio.Event()
+    async def stay(url: str, user: Actor) -> int:
+        async with socket_of(url, resources, user) as client:
+            ready.release()
+            return await client.wait_closed()
 
-        async def stay(number: int, url: str) -> int:
-            async with socket_of(url, resources, people[number]) as client:
-                ready.release()
-                return await client.wait_closed()
-
-        async with served(settings) as node:
-            tasks = [group.create_task(stay(number, node.socket_url)) for number in range(8)]
-            for _ in tasks:
-                await ready.acquire()
-            leave.set()
+    async with asyncio.TaskGroup() as group, served(settings) as node:
+        tasks = [group.create_task(stay(node.socket_url, user)) for user in users]
+        for _ in tasks:
+            await ready.acquire()
 
     assert {task.result() for task in tasks} == {Close.GOING_AWAY}
 
 
 async def test_the_sockets_of_a_node_that_stops_are_closed_one_after_another(
-    settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    resources: Resources,
+    ana: Actor,
+    ben: Actor,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("realtime.transports.websocket_protocol.DRAIN_SECONDS_PER_SOCKET", 0.05)
-    people = [await world.user(name) for name in ("Ana", "Ben")] * 8
+    users = [ana, ben] * 8
     ready = asyncio.Semaphore(0)
     times: list[float] = []
 
-    async def stay(url: str, person: Actor) -> None:
-        async with socket_of(url, resources, person) as client:
+    async def stay(url: str, user: Actor) -> None:
+        async with socket_of(url, resources, user) as client:
             ready.release()
             assert await client.wait_closed() == Close.GOING_AWAY
             times.append(monotonic())
 
     async with asyncio.TaskGroup() as group, served(settings) as node:
-        for person in people:
-            group.create_task(stay(node.socket_url, person))
-        for _ in people:
+        for user in users:
+            group.create_task(stay(node.socket_url, user))
+        for _ in users:
             await ready.acquire()
 
     # Each at a random time within 0.8 s: all in one quarter of it, once in 10**7 runs.
@@ -253,20 +232,18 @@ class _Fuzz:
     )
 
 
-async def test_nothing_anybody_sends_breaks_the_server(
-    server: InProcessNode, resources: Resources, world: World, caplog: pytest.LogCaptureFixture
+async def test_nothing_that_a_client_sends_breaks_the_server(
+    server: InProcessNode, resources: Resources, ana: Actor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ana = await world.user()
-    token = token_of(resources, ana)
     loop = asyncio.get_running_loop()
 
     async def send_all(texts: list[str | bytes]) -> None:
-        async with socket_to(server.socket_url, hello={"token": token}) as client:
+        async with socket_of(server.socket_url, resources, ana) as client:
             try:
                 for text in texts:
                     await client.socket.send(text)
                 await client.send("unsubscribe", lists=["end"])
-                await client.receive_until(lambda one: one.get("list") == "end")
+                await client.receive_until(lambda frame: frame.get("list") == "end")
             except websockets.ConnectionClosed:
                 assert client.socket.close_code in (Close.PROTOCOL_ERROR, Close.TOO_MANY_FRAMES)
 
@@ -277,7 +254,9 @@ async def test_nothing_anybody_sends_breaks_the_server(
     @given(
         st.lists(
             _Fuzz.frames.map(
-                lambda one: orjson.dumps(one, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+                lambda body: orjson.dumps(
+                    body, default=str, option=orjson.OPT_NON_STR_KEYS
+                ).decode()
             )
             | st.text(max_size=200)
             | st.binary(max_size=50),

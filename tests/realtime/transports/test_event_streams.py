@@ -1,6 +1,7 @@
-"""Server-Sent Events: the same hub as the sockets', through an HTTP answer that goes on."""
+"""Server-Sent Events: what sockets get from the hub, in an HTTP response that does not end."""
 
 import asyncio
+from collections.abc import Sequence
 
 import httpx
 import pytest
@@ -11,41 +12,42 @@ from realtime.node import RealtimeNode
 from realtime.streams.subscriber import LaggingSubscription
 from realtime.transports.sse_transport import RETRY_MILLISECONDS
 from realtime.transports.transport import Transport
+from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.shapes import UserShape
-from shared.event_log import trim
-from shared.ids import StreamId, list_stream, new_id, user_stream
+from shared.ids import StreamId, new_id, user_stream
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.unit_of_work import ReadTransaction
 from tests.support.api_server import InProcessNode, served
-from tests.support.realtime.sse_client import request_to, stream_of
+from tests.support.realtime.databases import SQLITE_ONLY
+from tests.support.realtime.sse_client import events_path, request_to, stream_of
 from tests.support.realtime.websocket_client import (
+    InsertedList,
+    SocketClient,
     head_of,
-    insert_list,
-    socket_of,
     token_of,
+    trim_events,
     write_event,
+    write_events,
 )
 from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
-# What is tried does not depend on the database; one kind keeps this file short.
-one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+@pytest.fixture
+def path(ana_list: InsertedList) -> str:
+    """The path of the events of Ana's list."""
+    return events_path(ana_list.list_id)
 
 
-def events_of(list_id: str) -> str:
-    return f"/lists/{list_id}/events"
-
-
-async def test_without_a_position_it_begins_now_and_says_where(
-    server: InProcessNode, resources: Resources, world: World
+async def test_without_a_position_it_starts_now_and_sends_the_position(
+    server: InProcessNode, resources: Resources, ana: Actor, ana_list: InsertedList, path: str
 ) -> None:
-    ana = await world.user()
-    list_id, epoch = await insert_list(resources, ana)
+    list_id, epoch = ana_list
     await write_event(resources, list_id)
 
-    async with stream_of(server.port, resources, ana, events_of(list_id)) as client:
+    async with stream_of(server.port, resources, ana, path) as client:
         first = await client.receive()
         await write_event(resources, list_id, ana)
         event = await client.receive()
@@ -59,38 +61,34 @@ async def test_without_a_position_it_begins_now_and_says_where(
     assert client.retry in range(RETRY_MILLISECONDS[0], RETRY_MILLISECONDS[1] + 1)
 
 
-@one_database
+@SQLITE_ONLY
 async def test_a_frame_is_what_the_socket_sends(
-    server: InProcessNode, resources: Resources, world: World
+    server: InProcessNode,
+    resources: Resources,
+    ana: Actor,
+    ana_socket: SocketClient,
+    ana_list: InsertedList,
+    path: str,
 ) -> None:
-    ana = await world.user()
-    list_id, epoch = await insert_list(resources, ana)
-
-    async with (
-        socket_of(server.socket_url, resources, ana) as socket,
-        stream_of(server.port, resources, ana, events_of(list_id)) as stream,
-    ):
-        await socket.subscribe((list_id, epoch, 0))
-        await socket.receive_type("subscribed")
+    async with stream_of(server.port, resources, ana, path) as stream:
+        await ana_socket.follow(ana_list)
         await stream.receive_named("subscribed")
-        await write_event(resources, list_id, ana)
-        on_socket = await socket.receive_type("event")
+        await write_event(resources, ana_list.list_id, ana)
+        on_socket = await ana_socket.receive_type("event")
         on_stream = await stream.receive()
 
     assert on_stream.frame == on_socket
 
 
-@one_database
-async def test_nothing_between_here_and_the_client_may_hold_it_back(
-    server: InProcessNode, resources: Resources, world: World
+@SQLITE_ONLY
+async def test_the_headers_keep_proxies_from_buffering(
+    server: InProcessNode, resources: Resources, ana: Actor, path: str
 ) -> None:
-    ana = await world.user()
-    list_id, _ = await insert_list(resources, ana)
     headers = {
         "Authorization": f"Bearer {token_of(resources, ana)}", "Accept-Encoding": "gzip, br",
     }  # fmt: skip
 
-    async with request_to(server.port, events_of(list_id), headers) as client:
+    async with request_to(server.port, path, headers) as client:
         await client.receive()
 
     assert client.headers["content-type"].startswith("text/event-stream")
@@ -99,80 +97,76 @@ async def test_nothing_between_here_and_the_client_may_hold_it_back(
     assert "content-encoding" not in client.headers
 
 
-async def test_a_position_is_resumed_from_the_last_event_id_before_the_address(
-    server: InProcessNode, resources: Resources, world: World
+async def test_it_resumes_from_the_last_event_id_rather_than_from_the_query(
+    server: InProcessNode, resources: Resources, ana: Actor, ana_list: InsertedList, path: str
 ) -> None:
-    ana = await world.user()
-    list_id, epoch = await insert_list(resources, ana)
-    for _ in range(5):
-        await write_event(resources, list_id)
-    by_address = f"{events_of(list_id)}?epoch={epoch}&since=1"
+    list_id, epoch = ana_list
+    await write_events(resources, list_id, 5)
+    with_query = f"{path}?epoch={epoch}&since=1"
 
-    async with stream_of(server.port, resources, ana, by_address) as client:
-        await client.receive_named("subscribed")
-    async with stream_of(server.port, resources, ana, by_address, after=f"{epoch}:3") as again:
-        answer = await again.receive_named("subscribed")
+    async with stream_of(server.port, resources, ana, with_query) as by_query:
+        await by_query.receive_named("subscribed")
+    async with stream_of(server.port, resources, ana, with_query, after=f"{epoch}:3") as by_id:
+        answer = await by_id.receive_named("subscribed")
 
-    assert client.seqs() == [2, 3, 4, 5]
-    assert again.seqs() == [4, 5]
+    assert by_query.seqs() == [2, 3, 4, 5]
+    assert by_id.seqs() == [4, 5]
     assert (answer.id, answer.frame["seq"]) == (f"{epoch}:5", 5)
 
 
 async def test_a_position_that_cannot_be_resumed_is_reset_and_the_stream_ends(
-    server: InProcessNode, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, ana: Actor, ana_list: InsertedList, path: str
 ) -> None:
-    ana = await world.user()
-    list_id, epoch = await insert_list(resources, ana)
-    for _ in range(6):
-        await write_event(resources, list_id)
-    async with resources.begin() as work:
-        await work.lock_streams([list_stream(list_id)])
-        await trim(work.connection, list_stream(list_id), 3)
+    list_id, epoch = ana_list
+    await write_events(resources, list_id, 6)
+    await trim_events(resources, list_id, 3)
 
     answers = []
     for after in (f"{epoch}:2", f"{epoch}:7", "other:4"):
-        path = events_of(list_id)
         async with stream_of(server.port, resources, ana, path, after=after) as client:
             last = await client.receive_end()
             frame = last.frame
             answers.append((len(client.events), last.name, frame["reason"], frame["seq"], last.id))
 
-    # Without an id: a client that does not act on it is told again.
+    # Without an id: a client that ignores the reset gets it again.
     assert answers == [
         (1, "reset", "trimmed", 6, ""), (1, "reset", "ahead", 6, ""), (1, "reset", "epoch", 6, ""),
     ]  # fmt: skip
 
 
-async def test_what_is_no_position_and_what_is_not_there_is_said_before_it_begins(
-    server: InProcessNode, resources: Resources, world: World
+async def test_a_bad_position_and_an_invisible_list_are_refused_before_the_stream_starts(
+    server: InProcessNode,
+    resources: Resources,
+    world: World,
+    ana: Actor,
+    ana_list: InsertedList,
+    path: str,
 ) -> None:
-    ana, eva = await world.user("Ana"), await world.user("Eva")
-    list_id, epoch = await insert_list(resources, ana)
+    eva = await world.user("Eva")
     of_ana = {"Authorization": f"Bearer {token_of(resources, ana)}"}
     of_eva = {"Authorization": f"Bearer {token_of(resources, eva)}"}
-    asked: tuple[tuple[str, dict[str, str]], ...] = (
-        (events_of(list_id), of_ana | {"Last-Event-ID": "nonsense"}),
-        (events_of(list_id), of_ana | {"Last-Event-ID": f"{epoch}:-1"}),
-        (f"{events_of(list_id)}?epoch={epoch}", of_ana),
-        (events_of(list_id), of_ana | {"Accept": "application/json"}),
-        (events_of(list_id), of_eva),
-        (events_of(new_id()), of_eva),
-        (events_of(list_id), {}),
+    requests: tuple[tuple[str, dict[str, str]], ...] = (
+        (path, of_ana | {"Last-Event-ID": "nonsense"}),
+        (path, of_ana | {"Last-Event-ID": f"{ana_list.epoch}:-1"}),
+        (f"{path}?epoch={ana_list.epoch}", of_ana),
+        (path, of_ana | {"Accept": "application/json"}),
+        (path, of_eva),
+        (events_path(new_id()), of_eva),
+        (path, {}),
     )
 
-    found = []
-    for path, headers in asked:
-        async with request_to(server.port, path, headers) as client:
+    answers = []
+    for asked, headers in requests:
+        async with request_to(server.port, asked, headers) as client:
             problem = await client.problem()
-            found.append((client.status, problem["code"]))
+            answers.append((client.status, problem["code"]))
 
-    assert found == [(422, "invalid")] * 4 + [(404, "not_found")] * 2 + [(401, "unauthenticated")]
+    assert answers == [(422, "invalid")] * 4 + [(404, "not_found")] * 2 + [(401, "unauthenticated")]
 
 
-async def test_one_s_own_stream_has_both_forms(
-    server: InProcessNode, resources: Resources, world: World
+async def test_a_user_s_own_stream_has_both_forms(
+    server: InProcessNode, resources: Resources, world: World, ana: Actor
 ) -> None:
-    ana = await world.user()
     own = user_stream(ana.user_id)
     epoch, seq = await head_of(resources, own)
 
@@ -190,15 +184,19 @@ async def test_one_s_own_stream_has_both_forms(
     assert answer["items"] == [event.frame]
 
 
-async def test_commits_while_it_begins_are_neither_lost_nor_doubled(
-    server: InProcessNode, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+async def test_commits_while_it_starts_are_neither_lost_nor_doubled(
+    server: InProcessNode,
+    resources: Resources,
+    ana: Actor,
+    ana_list: InsertedList,
+    path: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ana = await world.user()
-    list_id, _ = await insert_list(resources, ana)
+    list_id = ana_list.list_id
     realtime: RealtimeNode = server.app.state.realtime
-    attach, readable = realtime.attach, realtime.resume_reader.readable_streams
+    attach, readable_streams = realtime.attach, realtime.resume_reader.readable_streams
 
-    async def attach_late(
+    async def attach_between_commits(
         credentials: Credentials, transport: Transport
     ) -> tuple[Connection, UserShape]:
         await write_event(resources, list_id)
@@ -206,70 +204,62 @@ async def test_commits_while_it_begins_are_neither_lost_nor_doubled(
         await write_event(resources, list_id)
         return attached
 
-    async def read_late(
-        read: ReadTransaction, connection: Connection, wanted: list[LaggingSubscription]
+    async def read_before_commit(
+        read: ReadTransaction, connection: Connection, wanted: Sequence[LaggingSubscription]
     ) -> set[StreamId]:
-        found = await readable(read, connection, wanted)
+        readable = await readable_streams(read, connection, wanted)
         await write_event(resources, list_id)
-        return found
+        return readable
 
-    monkeypatch.setattr(realtime, "attach", attach_late)
-    monkeypatch.setattr(realtime.resume_reader, "readable_streams", read_late)
-    for begun in (0, 4, 8):
-        async with stream_of(server.port, resources, ana, events_of(list_id)) as client:
+    monkeypatch.setattr(realtime, "attach", attach_between_commits)
+    monkeypatch.setattr(realtime.resume_reader, "readable_streams", read_before_commit)
+    for head in (0, 4, 8):
+        async with stream_of(server.port, resources, ana, path) as client:
             first = await client.receive()
-            await client.receive_seq(begun + 3)
+            await client.receive_seq(head + 3)
             await write_event(resources, list_id)
-            heard = await client.receive_seq(begun + 4)
+            received = await client.receive_seq(head + 4)
 
-        assert (first.name, first.frame["seq"]) == ("subscribed", begun)
-        assert heard == list(range(begun + 1, begun + 5))
+        assert (first.name, first.frame["seq"]) == ("subscribed", head)
+        assert received == list(range(head + 1, head + 5))
 
 
 async def test_a_client_that_drops_and_resumes_on_either_node_misses_nothing(
-    settings: Settings, resources: Resources, world: World
+    settings: Settings, resources: Resources, ana: Actor, ana_list: InsertedList, path: str
 ) -> None:
-    ana = await world.user()
-    list_id, epoch = await insert_list(resources, ana)
-    heard: list[int] = []
-    last_id = f"{epoch}:0"
+    received: list[int] = []
+    last_id = f"{ana_list.epoch}:0"
 
     async with served(settings) as one, served(settings) as other:
 
         async def write(node: InProcessNode) -> None:
             for _ in range(60):
-                await write_event(node.app.state.resources, list_id)
+                await write_event(node.app.state.resources, ana_list.list_id)
 
         writing = asyncio.gather(write(one), write(other))
-        number = 0
-        while len(heard) < 120:
-            port = (one, other)[number % 2].port
-            path = events_of(list_id)
+        streams = 0
+        while len(received) < 120:
+            port = (one, other)[streams % 2].port
             async with stream_of(port, resources, ana, path, after=last_id) as client:
-                await client.receive_seq(min(120, len(heard) + 7))
-            heard += client.seqs()
+                await client.receive_seq(min(120, len(received) + 7))
+            received += client.seqs()
             last_id = client.last_id
-            number += 1
+            streams += 1
         await writing
 
-    assert heard == list(range(1, 121))
-    assert number > 5
+    assert received == list(range(1, 121))
+    assert streams > 5
 
 
-async def test_without_a_broker_the_head_sweep_carries_it(
-    settings: Settings, resources: Resources, world: World
+async def test_without_a_broker_the_head_check_delivers(
+    settings: Settings, resources: Resources, ana: Actor, ana_list: InsertedList, path: str
 ) -> None:
-    ana = await world.user()
-    list_id, _ = await insert_list(resources, ana)
     alone = changed_settings(settings, redis_url="")
 
-    async with (
-        served(alone) as node,
-        stream_of(node.port, resources, ana, events_of(list_id)) as client,
-    ):
+    async with served(alone) as node, stream_of(node.port, resources, ana, path) as client:
         await client.receive_named("subscribed")
         before = monotonic()
-        await write_event(resources, list_id)
+        await write_event(resources, ana_list.list_id)
         await client.receive_seq(1)
 
     assert monotonic() - before < 1.5

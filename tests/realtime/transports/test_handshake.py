@@ -1,4 +1,4 @@
-"""Opening a socket: who may, with what, and what everybody else is told."""
+"""Who may open a socket, with which credentials, and how all others are closed."""
 
 import asyncio
 from datetime import timedelta
@@ -8,21 +8,21 @@ import websockets
 from sqlalchemy import update
 
 from shared.accounts.authentication.tickets import issue_ticket
+from shared.actor import Actor
 from shared.contract.frames import CLOSES, Close
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
 from tests.support.api_server import InProcessNode
-from tests.support.realtime.websocket_client import socket_of, socket_to, token_of
-from tests.support.world_builder import World
+from tests.support.realtime.websocket_client import (
+    SocketClient,
+    socket_of,
+    socket_to,
+    token_of,
+)
 
 
-async def test_a_token_is_welcomed(
-    server: InProcessNode, resources: Resources, world: World
-) -> None:
-    ana = await world.user("Ana")
-
-    async with socket_of(server.socket_url, resources, ana) as client:
-        [welcome] = client.frames
+async def test_a_token_is_welcomed(ana_socket: SocketClient, ana: Actor) -> None:
+    [welcome] = ana_socket.frames
 
     assert welcome["re"] == 1
     assert welcome["user"] == {"id": ana.user_id, "name": "Ana", "avatar_url": None}
@@ -30,9 +30,8 @@ async def test_a_token_is_welcomed(
 
 
 async def test_a_ticket_opens_one_socket(
-    server: InProcessNode, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, ana: Actor
 ) -> None:
-    ana = await world.user()
     async with resources.begin() as work:
         ticket, _ = await issue_ticket(work, ana)
 
@@ -59,11 +58,9 @@ async def test_a_foreign_origin_is_refused_before_it_is_accepted(
     assert refused.value.response.status_code == 403
 
 
-async def test_our_own_origin_is_accepted(
-    server: InProcessNode, resources: Resources, world: World
+async def test_the_server_s_own_origin_is_accepted(
+    server: InProcessNode, resources: Resources, ana: Actor
 ) -> None:
-    ana = await world.user()
-
     async with socket_of(
         server.socket_url, resources, ana, origin="http://localhost:8000"
     ) as client:
@@ -71,7 +68,7 @@ async def test_our_own_origin_is_accepted(
 
 
 @pytest.mark.parametrize("offered", [None, ["livelist.v0"]])
-async def test_an_unknown_version_is_told_so(
+async def test_an_unknown_version_is_closed_with_4409(
     server: InProcessNode, offered: list[str] | None
 ) -> None:
     async with socket_to(server.socket_url, subprotocols=offered) as client:
@@ -93,7 +90,7 @@ async def test_an_unknown_version_is_told_so(
         (b"\x00\x01", Close.PROTOCOL_ERROR),
     ],
 )
-async def test_whatever_is_not_a_good_hello_is_closed(
+async def test_a_first_frame_that_is_no_good_hello_is_closed(
     server: InProcessNode, first: str | bytes, code: Close
 ) -> None:
     async with socket_to(server.socket_url) as client:
@@ -103,9 +100,8 @@ async def test_whatever_is_not_a_good_hello_is_closed(
 
 
 async def test_a_disabled_account_and_an_expired_token_are_not_authenticated(
-    server: InProcessNode, resources: Resources, world: World
+    server: InProcessNode, resources: Resources, ana: Actor, ben: Actor
 ) -> None:
-    ana, ben = await world.user("Ana"), await world.user("Ben")
     async with resources.begin() as work:
         await work.connection.execute(
             update(UserRow).where(UserRow.id == ben.user_id).values(status="disabled")
@@ -118,20 +114,19 @@ async def test_a_disabled_account_and_an_expired_token_are_not_authenticated(
             assert await client.wait_closed() == Close.NOT_AUTHENTICATED
 
 
-async def test_an_eleventh_socket_of_one_person_is_too_many(
-    server: InProcessNode, resources: Resources, world: World
+async def test_an_eleventh_socket_of_one_user_is_too_many(
+    server: InProcessNode, resources: Resources, ana: Actor, ben: Actor
 ) -> None:
-    ana, ben = await world.user("Ana"), await world.user("Ben")
     async with asyncio.TaskGroup() as group, asyncio.timeout(20):
         opened, enough = asyncio.Semaphore(0), asyncio.Event()
 
-        async def hold() -> None:
+        async def stay() -> None:
             async with socket_of(server.socket_url, resources, ana):
                 opened.release()
                 await enough.wait()
 
         for _ in range(10):
-            group.create_task(hold())
+            group.create_task(stay())
         for _ in range(10):
             await opened.acquire()
 

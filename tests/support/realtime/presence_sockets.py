@@ -1,4 +1,4 @@
-"""Saying presence in tests, with the times of presence shortened."""
+"""Sockets that are present in a list, on nodes whose presence times are short."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,9 +9,9 @@ import pytest
 from shared.actor import Actor
 from shared.resources import Resources
 from tests.support.realtime.limits import set_limits
-from tests.support.realtime.websocket_client import Frame, SocketClient, socket_of
+from tests.support.realtime.websocket_client import SocketClient, socket_of
 
-# Leave after 0.4 s instead of 5, leases of 1.5 s instead of 30.
+# A leave takes 0.4 s instead of 5, a lease 1.5 s instead of 30.
 QUICK: dict[str, Any] = {
     "leave_debounce_seconds": 0.4,
     "lease_seconds": 1.5,
@@ -22,36 +22,30 @@ QUICK: dict[str, Any] = {
 
 
 def shorten_presence(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
-    """Nodes that are opened from now on have short leases and leaves."""
+    """Give short leases and leaves to the nodes that are opened from now on."""
     set_limits(monkeypatch, **(QUICK | changes))
 
 
 async def enter(client: SocketClient, list_id: str, epoch: str, **state: Any) -> set[str]:
-    """The client is subscribed and present; returns the names of those it was told of."""
-    await client.subscribe((list_id, epoch, 0))
-    await client.receive_type("subscribed")
-    re = await client.send("presence", list=list_id, state=state)
-    answer = await client.receive_until(lambda one: one.get("re") == re)
+    """Subscribe to the list and be present in it; return the names in the answer."""
+    await client.follow((list_id, epoch))
+    answer = await client.receive_answer(await client.send("presence", list=list_id, state=state))
     assert answer["type"] == "presence", answer
-    return names_in(answer)
+    return {present["user"]["name"] for present in answer["users"]}
 
 
 @asynccontextmanager
 async def present(
-    url: str, resources: Resources, actor: Actor, place: tuple[str, str], **state: Any
+    url: str, resources: Resources, actor: Actor, shared_list: tuple[str, str], **state: Any
 ) -> AsyncIterator[SocketClient]:
-    """Yields the actor's socket, present in the list."""
+    """Yield the actor's socket, present in the list."""
     async with socket_of(url, resources, actor) as client:
-        await enter(client, *place, **state)
+        await enter(client, *shared_list, **state)
         yield client
 
 
-def names_in(frame: Frame) -> set[str]:
-    return {one["user"]["name"] for one in frame["users"]}
-
-
 def present_users(client: SocketClient, list_id: str) -> dict[str, Any]:
-    """Returns the states of those whom the client believes to be here, by name."""
+    """Return the state of each user that the client knows to be present, by name."""
     known: dict[str, tuple[str, Any]] = {}
     for frame in client.frames:
         if frame.get("list") != list_id:
@@ -59,8 +53,8 @@ def present_users(client: SocketClient, list_id: str) -> dict[str, Any]:
         if frame["type"] == "presence":
             known.clear()
         if frame["type"] in ("presence", "joined"):
-            for one in frame["users"]:
-                known[one["user"]["id"]] = (one["user"]["name"], one["state"])
+            for entry in frame["users"]:
+                known[entry["user"]["id"]] = (entry["user"]["name"], entry["state"])
         elif frame["type"] == "left":
             for user_id in frame["users"]:
                 del known[user_id]
@@ -70,16 +64,12 @@ def present_users(client: SocketClient, list_id: str) -> dict[str, Any]:
 async def receive_present(
     client: SocketClient, list_id: str, names: set[str], deadline: float = 10
 ) -> None:
-    """The client believes exactly these to be here."""
+    """Receive frames until the client knows exactly these users to be present."""
     if set(present_users(client, list_id)) != names:
         await client.receive_until(lambda _: set(present_users(client, list_id)) == names, deadline)
 
 
 async def receive_state(client: SocketClient, list_id: str, name: str, state: object) -> None:
-    """The client believes the person to be here, in this state."""
+    """Receive frames until the client knows the user to be present with this state."""
     if present_users(client, list_id).get(name) != state:
         await client.receive_until(lambda _: present_users(client, list_id).get(name) == state)
-
-
-def count_frames(client: SocketClient, kind: str) -> int:
-    return sum(frame["type"] == kind for frame in client.frames)

@@ -1,4 +1,4 @@
-"""A client of the Server-Sent Events for tests: a bare connection, read as the standard says."""
+"""A client of Server-Sent Events for tests: a bare connection, read as the standard says."""
 
 import asyncio
 import contextlib
@@ -14,6 +14,10 @@ from shared.resources import Resources
 from tests.support.realtime.websocket_client import DEADLINE_SECONDS, Frame, token_of
 
 
+def events_path(list_id: str) -> str:
+    return f"/lists/{list_id}/events"
+
+
 @dataclass(frozen=True)
 class ServerSentEvent:
     """What an EventSource would dispatch; `id` is the last one seen, as it keeps it."""
@@ -25,7 +29,7 @@ class ServerSentEvent:
 
 @dataclass
 class StreamClient:
-    """One answer that goes on, and everything it said."""
+    """One streamed response, and every event it has received."""
 
     status: int
     headers: dict[str, str]
@@ -37,7 +41,7 @@ class StreamClient:
     _text: bytes = b""
 
     async def receive(self, deadline: float = DEADLINE_SECONDS) -> ServerSentEvent:
-        """Returns the next event. Raises EOFError at the end of the answer."""
+        """Return the next event. Raise EOFError at the end of the response."""
         async with asyncio.timeout(deadline):
             while True:
                 while b"\n\n" not in self._text:
@@ -54,24 +58,24 @@ class StreamClient:
         return event
 
     async def receive_seq(self, seq: int, deadline: float = DEADLINE_SECONDS) -> list[int]:
-        """Returns the positions heard, once `seq` is among them."""
+        """Return the sequence numbers received, once `seq` is among them."""
         async with asyncio.timeout(deadline):
             while seq not in self.seqs():
                 await self.receive(deadline)
         return self.seqs()
 
     async def receive_end(self, deadline: float = DEADLINE_SECONDS) -> ServerSentEvent:
-        """Returns the last event, once the answer has ended as it should."""
+        """Return the last event, once the response has ended as it should."""
         with contextlib.suppress(EOFError):
             while True:
                 await self.receive(deadline)
         return self.events[-1]
 
     def seqs(self) -> list[int]:
-        return [one.frame["seq"] for one in self.events if one.name == "message"]
+        return [event.frame["seq"] for event in self.events if event.name == "message"]
 
     async def problem(self) -> Any:
-        """Returns the JSON of an answer that is no stream."""
+        """Return the JSON of a response that is no stream."""
         size = int(self.headers["content-length"])
         return orjson.loads(await self.reader.readexactly(size))
 
@@ -103,14 +107,14 @@ class StreamClient:
 async def request_to(
     port: int, path: str, headers: dict[str, str], *, limit: int = 2**16
 ) -> AsyncIterator[StreamClient]:
-    """Yields the answer to a GET of /api/v1 + `path` once its head has come."""
+    """Yield the response to a GET of /api/v1 + `path` once its head has arrived."""
     async with asyncio.timeout(DEADLINE_SECONDS):
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=limit)
-        named = {"Host": "localhost", "Accept": "text/event-stream"} | headers
-        lines = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+        sent = {"Host": "localhost", "Accept": "text/event-stream"} | headers
+        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
         writer.write(f"GET /api/v1{path} HTTP/1.1\r\n{lines}\r\n".encode())
-        status, *lines_back = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-    pairs = (line.split(": ", 1) for line in lines_back if line)
+        status, *received = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    pairs = (line.split(": ", 1) for line in received if line)
     client = StreamClient(
         int(status.split()[1]), {name.lower(): value for name, value in pairs}, reader, writer
     )
@@ -131,7 +135,7 @@ async def stream_of(
     token: str = "",
     limit: int = 2**16,
 ) -> AsyncIterator[StreamClient]:
-    """Yields the actor's stream, resumed after an event's id if given."""
+    """Yield the actor's stream, resumed after an event's id if given."""
     headers = {"Authorization": f"Bearer {token or token_of(resources, actor)}"}
     if after:
         headers["Last-Event-ID"] = after
