@@ -77,13 +77,21 @@ class ResumeReader:
 
     def _start_all(self, connections: Sequence[Connection]) -> None:
         for connection in connections:
-            if connection in self._resuming:
-                continue
-            if not connection.transport.has_room:
-                connection.resumes_when_drained = True
-                continue
-            self._resuming.add(connection)
-            self._tasks.create_task(self.resume(connection))
+            try:
+                self._start(connection)
+            except Exception:
+                # A bug that one socket triggers must not leave the others lagging for good.
+                log.exception("resume not started")
+                connection.close(Close.GOING_AWAY)
+
+    def _start(self, connection: Connection) -> None:
+        if connection in self._resuming:
+            return
+        if not connection.transport.has_room:
+            connection.resumes_when_drained = True
+            return
+        self._resuming.add(connection)
+        self._tasks.create_task(self.resume(connection))
 
     def on_drained(self, connection: Connection) -> None:
         """Read for a socket that has room again, if it waits for that."""

@@ -5,6 +5,7 @@ the server works out first (due date, repeat, members, labels, parent) are decla
 To add a field: docs/contributing/add-a-field.md.
 """
 
+from functools import cache
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
@@ -75,8 +76,14 @@ def empty_value(field: str) -> Any:
 
     The empty value is that of the field's type in TodoShape: "", 0, [] or {}.
     """
+    empty_type = _empty_type(field)
+    return None if empty_type is None else empty_type()
+
+
+@cache
+def _empty_type(field: str) -> Any:
     annotation: Any = TodoShape.model_fields[field].annotation
-    return None if is_nullable(annotation) else (get_origin(annotation) or annotation)()
+    return None if is_nullable(annotation) else get_origin(annotation) or annotation
 
 
 def is_nullable(annotation: Any) -> bool:

@@ -102,8 +102,10 @@ def load_settings() -> Settings:
     """
     file = DotEnvSettingsSource(BaseSettings, env_file=ROOT / ".env", env_ignore_empty=True)
     process = EnvSettingsSource(BaseSettings, env_ignore_empty=True)
-    # Both sources give names in lower case: a variable may be written either way.
-    given = {name.upper(): value for name, value in {**file.env_vars, **process.env_vars}.items()}
+    # Both sources give names in lower case: a variable may be written either way. A name without
+    # `=` in .env has no value; such a line sets nothing.
+    variables = {**file.env_vars, **process.env_vars}
+    given = {name.upper(): value for name, value in variables.items() if value is not None}
     try:
         return Settings.from_variables(given)
     except ValidationError as error:

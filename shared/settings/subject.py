@@ -29,7 +29,8 @@ class SubjectSettings(BaseModel):
     """Settings of one subject, and the two facts on which the defaults of every subject depend.
 
     The alias of a field is the name of its environment variable. Variables of other subjects are
-    ignored, so that every subject is validated from the same mapping.
+    ignored, so that every subject is validated from the same mapping. To change a setting, build the
+    settings anew with `Settings.from_variables`: `model_copy` would change one subject only.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

@@ -1,14 +1,16 @@
 """What an edit makes of a todo, and which metadata is accepted."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from shared.contract.shapes import TodoShape, TodoStatus
+from shared.contract.shapes import DueDate, TodoShape, TodoStatus
 from shared.contract.todo_fields import check_metadata
 from shared.errors import Invalid
 from shared.ids import TodoId, UserId
+from shared.todos.rules.repeat_rule import parse_rule
+from shared.todos.rules.repeat_series import RepeatSpec
 from shared.todos.rules.todo_edits import NewTodo, Placement, TodoEdit
 from shared.todos.rules.todo_rules import apply_edit, new_todo
 
@@ -53,6 +55,24 @@ def test_metadata_is_compared_as_json_in_which_one_is_not_true() -> None:
     _, changed = apply_edit(todo, TodoEdit(metadata={"a": True, "b": 2}), BEN, NOW)
 
     assert (reordered, changed) == ((), ("metadata",))
+
+
+def test_changed_fields_are_listed_in_the_order_of_declaration() -> None:
+    todo = make_todo(due=DueDate(date=date(2026, 11, 23)))
+    monthly = RepeatSpec(parse_rule("FREQ=MONTHLY;BYMONTHDAY=24"))
+
+    _, changed = apply_edit(todo, TodoEdit(repeat=monthly, title="Oat milk"), BEN, NOW)
+
+    assert changed == ("title", "due", "repeat")
+
+
+def test_cleared_fields_of_two_todos_share_no_value() -> None:
+    first, second = make_todo(metadata={"a": 1}), make_todo(metadata={"a": 2})
+
+    cleared = [apply_edit(todo, TodoEdit(metadata=None), BEN, NOW)[0] for todo in (first, second)]
+
+    assert cleared[0].metadata == cleared[1].metadata == {}
+    assert cleared[0].metadata is not cleared[1].metadata
 
 
 def nested(depth: int) -> dict[str, Any]:

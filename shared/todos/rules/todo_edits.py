@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self, cast
 
 from shared.contract.shapes import DueDate, DueTime
-from shared.contract.todo_fields import TodoFields, empty_value, is_nullable
+from shared.contract.todo_fields import TodoFields, empty_value
 from shared.errors import Invalid
 from shared.ids import LabelId, TodoId, UserId
 from shared.text import Line500
@@ -78,14 +78,10 @@ class Placement:
 
 
 _SETS = ("assignees", "labels")
-_EMPTY_VALUES = {
-    name: empty_value(name)
-    for name, field in EditableFields.model_fields.items()
-    if is_nullable(field.annotation)
-}
 
 
 def _normalize(name: str, value: Any) -> Any:
     if value is None:
-        return _EMPTY_VALUES[name]
+        # A new value each time: a list or dict that todos shared could be changed in place.
+        return empty_value(name)
     return sorted(set(value)) if name in _SETS else value

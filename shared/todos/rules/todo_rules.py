@@ -63,7 +63,7 @@ def apply_edit(
     }
     if not changes:
         return todo, ()
-    changed = tuple(changes)
+    changed = tuple(name for name in TodoEdit.model_fields if name in changes)
     if "due" in changes:
         changes["due_at"] = due_at(changes["due"])
     if "status" in changes:
