@@ -15,7 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, WebSock
 
 from console.processes.broker import free_port
 from tests.support.services.processes import running
-from tests.web.conftest import PATIENCE_MS, chromium
+from tests.support.web.browser import chromium, open_context
 
 __all__ = ["chromium"]
 
@@ -153,10 +153,7 @@ async def person(chromium: Browser, service: str) -> AsyncIterator[MakePerson]:
     opened: list[BrowserContext] = []
 
     async def make(name: str) -> Person:
-        context = await chromium.new_context(
-            viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Europe/Berlin"
-        )
-        context.set_default_timeout(PATIENCE_MS)
+        context = await open_context(chromium)
         opened.append(context)
         newcomer = Person(name, await context.new_page(), service)
         await newcomer.sign_up()

@@ -1,14 +1,14 @@
-"""The client in a browser: keyboard, mouse, thumb and screen reader."""
+"""The client in a browser: keyboard, mouse, touch and screen reader."""
 
 import asyncio
 
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.support.web.fake_world import World
+from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import add, list_named, row, settled, todo_named
 
 
-async def test_hands_on_the_keyboard_can_add_move_tick_and_undo(page: Page, world: World) -> None:
+async def test_the_keyboard_can_add_move_tick_and_undo(page: Page, world: FakeWorld) -> None:
     await page.keyboard.press("q")
     await page.keyboard.type("Water the plants tomorrow 9:00 !4")
     await page.keyboard.press("Enter")
@@ -28,7 +28,7 @@ async def test_hands_on_the_keyboard_can_add_move_tick_and_undo(page: Page, worl
 
 
 async def test_a_due_date_is_picked_with_the_keyboard_and_the_focus_returns(
-    page: Page, world: World
+    page: Page, world: FakeWorld
 ) -> None:
     await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
     await page.keyboard.press("d")
@@ -41,8 +41,8 @@ async def test_a_due_date_is_picked_with_the_keyboard_and_the_focus_returns(
     await expect(farewell.locator(".row-open")).to_be_focused()
 
 
-async def test_a_date_typed_and_not_yet_set_is_the_one_that_repeats(
-    page: Page, world: World
+async def test_a_repeat_starts_from_a_date_that_was_typed_but_not_yet_set(
+    page: Page, world: FakeWorld
 ) -> None:
     await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
     await page.keyboard.press("d")
@@ -55,13 +55,13 @@ async def test_a_date_typed_and_not_yet_set_is_the_one_that_repeats(
     await page.click(".menu >> text='Repeat it'")
     await settled(page)
 
-    wishes = [body for method, _, body in world.requests if method == "PATCH"]
-    assert wishes[-1]["due"] == {"at": "2030-12-24T18:00:00", "zone": "Europe/Berlin"}
-    assert wishes[-1]["repeat"]["rule"] == "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"
+    edits = [body for method, _, body in world.requests if method == "PATCH"]
+    assert edits[-1]["due"] == {"at": "2030-12-24T18:00:00", "zone": "Europe/Berlin"}
+    assert edits[-1]["repeat"]["rule"] == "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"
 
 
-async def test_a_weekly_rule_without_a_day_shows_that_of_the_due_date(
-    page: Page, world: World
+async def test_a_weekly_rule_without_a_day_shows_the_weekday_of_the_due_date(
+    page: Page, world: FakeWorld
 ) -> None:
     await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
     await page.keyboard.press("d")
@@ -73,7 +73,7 @@ async def test_a_weekly_rule_without_a_day_shows_that_of_the_due_date(
     await expect(page.locator(".weekday :checked")).to_have_value("TU")
 
 
-async def test_a_row_dragged_upwards_stays_there(page: Page, world: World) -> None:
+async def test_a_row_dragged_upwards_stays_there(page: Page, world: FakeWorld) -> None:
     await row(page, "Redirect the mail").hover()
     target = await row(page, "Book the movers").bounding_box()
     assert target is not None
@@ -88,7 +88,7 @@ async def test_a_row_dragged_upwards_stays_there(page: Page, world: World) -> No
     await expect(page.locator("ll-todo-detail")).to_have_count(0)
 
 
-async def test_what_was_deleted_comes_back_with_undo(page: Page, world: World) -> None:
+async def test_undo_restores_a_deleted_todo(page: Page, world: FakeWorld) -> None:
     await row(page, "Redirect the mail").locator(".row-open").focus()
     await page.keyboard.press("Delete")
     await expect(row(page, "Redirect the mail")).to_have_count(0)
@@ -100,7 +100,7 @@ async def test_what_was_deleted_comes_back_with_undo(page: Page, world: World) -
 
 
 async def test_a_todo_added_and_edited_at_once_is_edited_on_the_server(
-    page: Page, world: World
+    page: Page, world: FakeWorld
 ) -> None:
     world.gate = asyncio.Event()
     await add(page, "Water")
@@ -115,35 +115,37 @@ async def test_a_todo_added_and_edited_at_once_is_edited_on_the_server(
     assert world.todos[todo_named(world, "Water the plants")]["title"] == "Water the plants"
 
 
-async def test_every_control_has_a_name_and_every_field_a_label(page: Page, world: World) -> None:
+async def test_every_control_has_a_name_and_every_field_a_label(
+    page: Page, world: FakeWorld
+) -> None:
     await row(page, "Book the movers").locator(".row-open").click()
     await page.wait_for_selector(".comment")
 
-    nameless = await page.evaluate("""
+    unnamed = await page.evaluate("""
       [...document.querySelectorAll('button, a, input, textarea, select')]
         .filter((node) => !node.getAttribute('aria-label') && !node.textContent.trim())
         .filter((node) => !node.labels?.length)
         .map((node) => node.outerHTML)
     """)
-    assert nameless == []
+    assert unnamed == []
 
 
 async def test_on_a_phone_targets_are_large_and_nothing_scrolls_sideways(
-    context: BrowserContext, page: Page, world: World
+    context: BrowserContext, page: Page, world: FakeWorld
 ) -> None:
     await page.set_viewport_size({"width": 390, "height": 844})
     await expect(page.locator("ll-bottom-bar")).to_be_visible()
 
-    wide = await page.evaluate("document.documentElement.scrollWidth")
+    width = await page.evaluate("document.documentElement.scrollWidth")
     small = await page.evaluate("""
       [...document.querySelectorAll('ll-bottom-bar button, ll-bottom-bar a, ll-todo-row')]
         .map((node) => node.getBoundingClientRect().height).filter((height) => height < 40)
     """)
-    assert wide <= 390
+    assert width <= 390
     assert small == []
 
 
-async def test_the_invitation_in_the_side_bar_can_be_declined(page: Page, world: World) -> None:
+async def test_the_invitation_in_the_side_bar_can_be_declined(page: Page, world: FakeWorld) -> None:
     invitation = world.invitations[0]
     await page.get_by_role("button", name="Decline").click()
     world.record(
@@ -155,8 +157,8 @@ async def test_the_invitation_in_the_side_bar_can_be_declined(page: Page, world:
     await expect(page.locator(".invite-card")).to_have_count(0)
 
 
-async def test_the_link_of_another_invitation_than_the_open_one_accepts_its_own(
-    page: Page, world: World, origin: str
+async def test_the_link_of_an_unlisted_invitation_accepts_that_invitation(
+    page: Page, world: FakeWorld, origin: str
 ) -> None:
     await page.goto(f"{origin}/invitation#token=of-another.mac")
 
@@ -167,8 +169,8 @@ async def test_the_link_of_another_invitation_than_the_open_one_accepts_its_own(
     assert body["token"] == "of-another.mac"
 
 
-async def test_the_link_of_an_open_invitation_says_who_invites_to_what(
-    page: Page, world: World, origin: str
+async def test_the_link_of_an_open_invitation_names_the_inviter_and_the_list(
+    page: Page, world: FakeWorld, origin: str
 ) -> None:
     await page.goto(f"{origin}/invitation#token={world.invitations[0]['id']}.mac")
 
@@ -176,12 +178,12 @@ async def test_the_link_of_an_open_invitation_says_who_invites_to_what(
     await expect(lead).to_contain_text("Chidi Lindqvist wants to share “Cabin weekend” with you.")
     await page.locator(".page").get_by_role("button", name="Decline").click()
     await expect(page).not_to_have_url(f"{origin}/invitation")
-    # Not the last: the page it goes to asks for things of its own.
+    # Not the last request: the next page sends its own.
     assert "/invitations/decline" in [path for _, path, _ in world.requests]
 
 
-async def test_a_wrong_password_is_answered_in_words_and_the_address_is_kept(
-    context: BrowserContext, world: World, origin: str
+async def test_a_wrong_password_shows_a_message_and_keeps_the_address(
+    context: BrowserContext, world: FakeWorld, origin: str
 ) -> None:
     page = await context.new_page()
     await page.goto(f"{origin}/sign-in")
@@ -194,7 +196,7 @@ async def test_a_wrong_password_is_answered_in_words_and_the_address_is_kept(
 
 
 async def test_the_link_in_a_mail_is_taken_out_of_the_address_and_posted(
-    context: BrowserContext, world: World, origin: str
+    context: BrowserContext, world: FakeWorld, origin: str
 ) -> None:
     page = await context.new_page()
     await page.goto(f"{origin}/verify#token=secret-token")
@@ -204,7 +206,7 @@ async def test_the_link_in_a_mail_is_taken_out_of_the_address_and_posted(
     assert "secret-token" not in page.url
 
 
-async def test_the_examples_of_the_first_minute_go_in_one_press(page: Page, world: World) -> None:
+async def test_one_press_removes_the_example_todos(page: Page, world: FakeWorld) -> None:
     inbox = list_named(world, "Inbox")
     for title in ("Add a todo", "Share a list"):
         example = world.add_todo(inbox, title, metadata={"example": True})
@@ -219,7 +221,7 @@ async def test_the_examples_of_the_first_minute_go_in_one_press(page: Page, worl
 
 
 async def test_after_editing_a_title_the_focus_is_on_its_row_again(
-    page: Page, world: World
+    page: Page, world: FakeWorld
 ) -> None:
     await row(page, "Redirect the mail").locator(".row-open").focus()
     await page.keyboard.press("e")
@@ -229,12 +231,14 @@ async def test_after_editing_a_title_the_focus_is_on_its_row_again(
     await expect(row(page, "Redirect the post").locator(".row-open")).to_be_focused()
 
 
-async def test_a_key_right_after_closing_a_menu_is_heard(page: Page, world: World) -> None:
+async def test_a_key_right_after_closing_a_menu_acts_on_the_row(
+    page: Page, world: FakeWorld
+) -> None:
     await row(page, "Redirect the mail").locator(".row-open").focus()
     await page.keyboard.press("p")
     await expect(page.locator(".menu")).to_be_visible()
 
-    heard = await page.evaluate("""() => {
+    editing = await page.evaluate("""() => {
       const press = (key) => document.activeElement.dispatchEvent(
         new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
       press('Escape');
@@ -242,18 +246,20 @@ async def test_a_key_right_after_closing_a_menu_is_heard(page: Page, world: Worl
       return document.querySelector('ll-app').app.ui.editing;
     }""")
 
-    assert heard == todo_named(world, "Redirect the mail")
+    assert editing == todo_named(world, "Redirect the mail")
 
 
-async def test_a_row_ticked_by_key_hands_the_focus_to_the_next(page: Page, world: World) -> None:
+async def test_after_ticking_a_row_by_key_the_next_row_has_the_focus(
+    page: Page, world: FakeWorld
+) -> None:
     await row(page, "Book the movers").locator(".row-open").focus()
     await page.keyboard.press("x")
 
     await expect(row(page, "Cancel the electricity contract").locator(".row-open")).to_be_focused()
 
 
-async def test_a_title_edited_in_its_row_is_sent_once_with_what_it_was_based_on(
-    page: Page, world: World
+async def test_a_title_edited_in_its_row_is_sent_once_with_its_base_sequence(
+    page: Page, world: FakeWorld
 ) -> None:
     todo_id = todo_named(world, "Redirect the mail")
     await row(page, "Redirect the mail").locator(".row-open").focus()
@@ -266,11 +272,13 @@ async def test_a_title_edited_in_its_row_is_sent_once_with_what_it_was_based_on(
     assert len(edits) == 1
     assert edits[0]["title"] == "Redirect the post"
     assert "base_seq" in edits[0]
-    # The Enter that saved does not go on to press the row it returned to.
+    # The Enter that saved the title does not also open the row that has the focus then.
     await expect(page.locator("ll-todo-detail")).to_have_count(0)
 
 
-async def test_half_a_title_survives_what_others_do_to_it(page: Page, world: World) -> None:
+async def test_a_title_being_typed_survives_an_edit_by_another_member(
+    page: Page, world: FakeWorld
+) -> None:
     todo_id = todo_named(world, "Redirect the mail")
     await row(page, "Redirect the mail").locator(".row-open").focus()
     await page.keyboard.press("e")
@@ -291,15 +299,17 @@ async def test_half_a_title_survives_what_others_do_to_it(page: Page, world: Wor
     await expect(page.locator(".row-field")).to_have_value("Redirect the po")
 
 
-async def test_on_a_phone_the_bar_says_that_an_invitation_waits(page: Page, world: World) -> None:
+async def test_on_a_phone_the_bottom_bar_announces_an_invitation(
+    page: Page, world: FakeWorld
+) -> None:
     await page.set_viewport_size({"width": 390, "height": 844})
 
     await page.get_by_role("button", name="an invitation waits").click()
     await expect(page.locator(".invite-card")).to_be_visible()
 
 
-async def test_the_link_of_an_invitation_says_what_it_is_to_somebody_signed_out(
-    context: BrowserContext, world: World, origin: str
+async def test_the_link_of_an_invitation_explains_itself_to_a_signed_out_user(
+    context: BrowserContext, world: FakeWorld, origin: str
 ) -> None:
     page = await context.new_page()
     await page.goto(f"{origin}/invitation#token=secret-token")
@@ -308,7 +318,7 @@ async def test_the_link_of_an_invitation_says_what_it_is_to_somebody_signed_out(
     await expect(page).to_have_title("Livelist")
 
 
-async def test_the_page_that_says_to_look_for_the_mail_goes_on_once_its_link_was_followed(
+async def test_the_check_mail_page_continues_once_the_link_was_followed(
     context: BrowserContext, origin: str
 ) -> None:
     waiting, followed = await context.new_page(), await context.new_page()
@@ -321,8 +331,8 @@ async def test_the_page_that_says_to_look_for_the_mail_goes_on_once_its_link_was
         await expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
 
 
-async def test_a_new_link_can_be_asked_for_where_nobody_knows_the_address(
-    context: BrowserContext, world: World, origin: str
+async def test_a_new_link_can_be_requested_on_a_page_that_does_not_know_the_address(
+    context: BrowserContext, world: FakeWorld, origin: str
 ) -> None:
     page = await context.new_page()
     await page.goto(f"{origin}/check-mail")
@@ -332,7 +342,9 @@ async def test_a_new_link_can_be_asked_for_where_nobody_knows_the_address(
     await expect(page.locator(".entry")).to_contain_text("We sent a link to ana@example.org")
 
 
-async def test_the_newest_date_that_ended_can_be_taken_back_later(page: Page, world: World) -> None:
+async def test_the_latest_ended_occurrence_can_be_reopened_later(
+    page: Page, world: FakeWorld
+) -> None:
     todo = todo_named(world, "Farewell drinks with the neighbours")
     days = [{"date": "2030-06-04"}, {"date": "2030-06-05"}, {"date": "2030-06-06"}]
     anchor, newest, due = days

@@ -1,4 +1,4 @@
-"""The client in a browser: live, offline and refused; the server misbehaves on purpose."""
+"""The client in a browser while the server refuses, hangs up, loses events or is offline."""
 
 import asyncio
 
@@ -6,11 +6,21 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.support.services.processes import wait_until
-from tests.support.web.fake_world import EPOCH, World, quietly_send
-from tests.support.web.page_actions import add, list_named, row, settled, todo_named
+from tests.support.web.fake_world import EPOCH, FakeWorld, send_if_open
+from tests.support.web.page_actions import (
+    add,
+    list_named,
+    open_list,
+    row,
+    settled,
+    sign_in,
+    todo_named,
+)
 
 
-async def test_a_new_todo_is_there_before_the_server_has_answered(page: Page, world: World) -> None:
+async def test_a_new_todo_shows_before_the_server_has_answered(
+    page: Page, world: FakeWorld
+) -> None:
     world.gate = asyncio.Event()
 
     await add(page, "Water the plants")
@@ -22,8 +32,8 @@ async def test_a_new_todo_is_there_before_the_server_has_answered(page: Page, wo
     await expect(row(page, "Water the plants")).to_have_count(1)
 
 
-async def test_a_refused_change_is_taken_back_with_a_sentence_and_can_be_tried_again(
-    page: Page, world: World
+async def test_a_refused_change_is_taken_back_with_a_message_and_can_be_retried(
+    page: Page, world: FakeWorld
 ) -> None:
     refusal = {"code": "forbidden", "detail": "Not you."}
     world.refusals.append(("POST", "/todos", 403, refusal))
@@ -40,7 +50,7 @@ async def test_a_refused_change_is_taken_back_with_a_sentence_and_can_be_tried_a
     await settled(page)
 
 
-async def test_a_tick_that_is_refused_unticks_that_todo_alone(page: Page, world: World) -> None:
+async def test_a_tick_that_is_refused_unticks_that_todo_alone(page: Page, world: FakeWorld) -> None:
     world.refusals.append(("POST", "/todos", 409, {"code": "conflict", "detail": "No."}))
 
     await row(page, "Redirect the mail").get_by_role("checkbox").click()
@@ -51,23 +61,23 @@ async def test_a_tick_that_is_refused_unticks_that_todo_alone(page: Page, world:
     await expect(page.locator(".done-head")).to_contain_text("4 completed")
 
 
-async def test_a_change_made_elsewhere_appears_by_itself(page: Page, world: World) -> None:
+async def test_a_change_by_another_member_appears_by_itself(page: Page, world: FakeWorld) -> None:
     world.edit(todo_named(world, "Redirect the mail"), title="Redirect the post")
 
     await expect(row(page, "Redirect the post")).to_be_visible()
 
 
 async def test_offline_edits_survive_a_reload_and_are_sent_in_order(
-    page: Page, world: World
+    page: Page, world: FakeWorld
 ) -> None:
     world.reachable = False
-    await world.hang_up(1012)
+    await world.close_sockets(1012)
     await expect(page.locator(".side .badge")).to_contain_text("Offline")
     await add(page, "First while offline")
     await add(page, "Second while offline")
     await row(page, "First while offline").get_by_role("checkbox").click()
     await expect(page.locator(".side .badge")).to_contain_text("3 pending")
-    before = len(world.requests)
+    requests_before = len(world.requests)
 
     await page.reload()
     world.reachable = True
@@ -76,23 +86,23 @@ async def test_offline_edits_survive_a_reload_and_are_sent_in_order(
 
     writes = [
         (method, path.split("/")[-1], body.get("title"))
-        for method, path, body in world.requests[before:]
+        for method, path, body in world.requests[requests_before:]
         if method == "POST" and path.startswith("/todos")
     ]
-    done = [write for write in writes if write[1] == "complete"]
+    completions = [write for write in writes if write[1] == "complete"]
     assert list(dict.fromkeys(write[2] for write in writes if write[2])) == [
         "First while offline",
         "Second while offline",
     ]
-    assert len(done) == 1
+    assert len(completions) == 1
     assert world.todos[todo_named(world, "First while offline")]["status"] == "completed"
-    assert [t["title"] for t in world.todos.values()].count("Second while offline") == 1
+    assert [todo["title"] for todo in world.todos.values()].count("Second while offline") == 1
 
 
 async def test_missed_events_come_after_a_reconnect_without_a_new_snapshot(
-    page: Page, world: World
+    page: Page, world: FakeWorld
 ) -> None:
-    await world.hang_up(4005)
+    await world.close_sockets(4005)
     world.edit(todo_named(world, "Redirect the mail"), title="Redirect the post")
     snapshots = sum(path.endswith("/snapshot") for _, path, _ in world.requests)
 
@@ -102,10 +112,10 @@ async def test_missed_events_come_after_a_reconnect_without_a_new_snapshot(
 
 
 async def test_when_history_was_trimmed_the_client_takes_a_new_snapshot(
-    page: Page, world: World
+    page: Page, world: FakeWorld
 ) -> None:
     house = list_named(world, "House move")
-    await world.hang_up(4005)
+    await world.close_sockets(4005)
     world.muted = True
     world.edit(todo_named(world, "Redirect the mail"), title="Redirect the post")
     world.edit(todo_named(world, "Farewell drinks with the neighbours"), title="Farewell dinner")
@@ -118,26 +128,28 @@ async def test_when_history_was_trimmed_the_client_takes_a_new_snapshot(
     await page.wait_for_selector(".side .badge.is-live")
 
 
-async def test_a_list_that_was_reset_is_followed_again_though_presence_was_refused_meanwhile(
-    page: Page, world: World
+async def test_a_list_that_was_reset_is_followed_again_though_presence_was_refused(
+    page: Page, world: FakeWorld
 ) -> None:
     house = list_named(world, "House move")
     [ws] = world.sockets
     world.sockets[ws].discard(house)
     reset = {"type": "reset", "list": house, "epoch": EPOCH, "seq": world.heads[house]}
-    refused = {"type": "error", "detail": "", "list": house}
+    error = {"type": "error", "detail": "", "list": house}
     codes = ("not_subscribed", "too_many_presences", "too_large")
-    frames = [{**reset, "reason": "trimmed"}, *({**refused, "code": one} for one in codes)]
+    frames = [{**reset, "reason": "trimmed"}, *({**error, "code": code} for code in codes)]
 
-    # In one message, so that the snapshot cannot be there before the last of them.
-    await quietly_send(ws, {"type": "batch", "frames": frames})
+    # In one message, so that the new snapshot cannot arrive before the last frame.
+    await send_if_open(ws, {"type": "batch", "frames": frames})
     await wait_until(lambda: house in world.sockets[ws], what="following the list again")
     world.edit(todo_named(world, "Redirect the mail"), title="Redirect the post")
 
     await expect(row(page, "Redirect the post")).to_be_visible()
 
 
-async def test_a_gap_in_the_events_is_noticed_and_filled_in_order(page: Page, world: World) -> None:
+async def test_a_gap_in_the_events_is_detected_and_backfilled_in_order(
+    page: Page, world: FakeWorld
+) -> None:
     world.muted = True
     world.edit(todo_named(world, "Redirect the mail"), title="Lost on the way")
     world.muted = False
@@ -147,24 +159,24 @@ async def test_a_gap_in_the_events_is_noticed_and_filled_in_order(page: Page, wo
     await expect(row(page, "Farewell dinner")).to_be_visible()
 
 
-async def test_when_most_of_what_was_told_is_gone_the_older_ones_move_up(
-    page: Page, world: World
+async def test_when_most_notifications_are_removed_older_ones_are_loaded(
+    page: Page, world: FakeWorld
 ) -> None:
     ids = [world.add_notification() for _ in range(60)]
     await page.reload()
     await page.wait_for_selector(".side .badge.is-live")
 
-    for one in ids[15:]:
-        del world.notifications[one]
-    gone = {"notification_ids": ids[15:], "unread_count": 15}
-    world.record(world.own_stream, "notification.removed", gone)
+    for notification_id in ids[15:]:
+        del world.notifications[notification_id]
+    removed = {"notification_ids": ids[15:], "unread_count": 15}
+    world.record(world.own_stream, "notification.removed", removed)
     await page.get_by_role("button", name="15 unread").first.click()
 
     await expect(page.locator(".notification-row")).to_have_count(15)
 
 
-async def test_a_list_that_a_ping_shows_to_be_behind_twice_is_asked_for_again(
-    page: Page, world: World
+async def test_a_list_that_two_pings_show_to_lag_is_subscribed_again(
+    page: Page, world: FakeWorld
 ) -> None:
     world.muted = True
     world.edit(todo_named(world, "Redirect the mail"), title="Lost on the way")
@@ -176,8 +188,8 @@ async def test_a_list_that_a_ping_shows_to_be_behind_twice_is_asked_for_again(
     await expect(row(page, "Lost on the way")).to_be_visible()
 
 
-async def test_a_field_in_use_keeps_its_draft_when_somebody_changes_it(
-    page: Page, world: World
+async def test_a_field_being_edited_keeps_its_draft_when_another_member_changes_it(
+    page: Page, world: FakeWorld
 ) -> None:
     await row(page, "Redirect the mail").locator(".row-open").click()
     notes = page.get_by_label("Notes", exact=True)
@@ -191,8 +203,8 @@ async def test_a_field_in_use_keeps_its_draft_when_somebody_changes_it(
     await expect(notes).to_have_value("Do it online")
 
 
-async def test_somebody_elses_change_elsewhere_does_not_take_the_focus_or_the_text(
-    page: Page, world: World
+async def test_a_change_to_another_todo_takes_neither_the_focus_nor_the_text(
+    page: Page, world: FakeWorld
 ) -> None:
     await page.fill("ll-quick-add input", "Half a sen")
 
@@ -203,7 +215,9 @@ async def test_somebody_elses_change_elsewhere_does_not_take_the_focus_or_the_te
     await expect(page.locator("ll-quick-add input")).to_have_value("Half a sentence")
 
 
-async def test_being_removed_from_a_list_is_said_plainly(page: Page, world: World) -> None:
+async def test_the_page_of_a_list_says_that_the_user_was_removed(
+    page: Page, world: FakeWorld
+) -> None:
     house = list_named(world, "House move")
 
     world.record(
@@ -216,20 +230,18 @@ async def test_being_removed_from_a_list_is_said_plainly(page: Page, world: Worl
 
 
 @pytest.mark.parametrize("code", [4401, 4403])
-async def test_a_session_that_was_ended_leads_to_sign_in_with_a_reason(
-    page: Page, world: World, code: int
+async def test_a_revoked_session_leads_to_the_sign_in_page_with_a_reason(
+    page: Page, world: FakeWorld, code: int
 ) -> None:
     world.signed_in = False
-    await world.hang_up(code)
+    await world.close_sockets(code)
 
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     await expect(page.locator(".toast")).to_contain_text("Sign in again")
 
 
-async def test_a_page_that_the_server_does_not_understand_stops_and_says_so(
-    page: Page, world: World
-) -> None:
-    await world.hang_up(4409)
+async def test_a_page_older_than_the_server_stops_and_says_so(page: Page, world: FakeWorld) -> None:
+    await world.close_sockets(4409)
 
     badge = page.locator(".side .badge")
     await expect(badge).to_contain_text("Not connected")
@@ -238,8 +250,8 @@ async def test_a_page_that_the_server_does_not_understand_stops_and_says_so(
     assert not world.sockets
 
 
-async def test_hovering_the_badge_tells_when_the_list_was_last_proven_current(
-    page: Page, world: World
+async def test_hovering_the_badge_shows_when_the_list_was_last_proven_current(
+    page: Page, world: FakeWorld
 ) -> None:
     await world.ping()
     await page.locator(".side .badge").hover()
@@ -247,8 +259,8 @@ async def test_hovering_the_badge_tells_when_the_list_was_last_proven_current(
     await expect(page.locator(".side .badge-note")).to_contain_text("Proven current just now")
 
 
-async def test_two_windows_of_one_person_show_the_same(
-    page: Page, context: BrowserContext, world: World
+async def test_two_windows_of_one_user_show_the_same(
+    page: Page, context: BrowserContext, world: FakeWorld
 ) -> None:
     other = await context.new_page()
     await other.goto(page.url)
@@ -261,14 +273,11 @@ async def test_two_windows_of_one_person_show_the_same(
 
 
 async def test_a_list_of_several_pages_is_loaded_whole(
-    context: BrowserContext, world: World, origin: str
+    context: BrowserContext, world: FakeWorld, origin: str
 ) -> None:
     world.page_size = 60
     page = await context.new_page()
-    await page.goto(f"{origin}/sign-in")
-    await page.fill("[name=email]", "ana@example.org")
-    await page.fill("[name=password]", "correct horse battery")
-    await page.keyboard.press("Enter")
-    await page.click("text=Launch week")
+    await sign_in(page, origin)
+    await open_list(page, "Launch week")
 
     await expect(page.locator("ll-todo-row")).to_have_count(200)

@@ -2,11 +2,13 @@
 
 from playwright.async_api import Page, expect
 
-from tests.support.web.fake_world import World
+from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import row, settled
 
 
-async def test_a_member_is_picked_for_a_mention_with_the_keyboard(page: Page, world: World) -> None:
+async def test_a_member_is_picked_for_a_mention_with_the_keyboard(
+    page: Page, world: FakeWorld
+) -> None:
     await row(page, "Book the movers").locator(".row-open").click()
     field = page.get_by_label("Write a comment")
     await field.press_sequentially("Thanks @b")
@@ -18,4 +20,4 @@ async def test_a_member_is_picked_for_a_mention_with_the_keyboard(page: Page, wo
     await settled(page)
 
     ben = world.users["Ben Okafor"]["id"]
-    assert [c["body"] for c in world.comments.values()][-1] == f"Thanks @[{ben}]"
+    assert [comment["body"] for comment in world.comments.values()][-1] == f"Thanks @[{ben}]"

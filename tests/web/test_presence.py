@@ -4,27 +4,31 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
-from tests.support.web.fake_world import World
+from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import list_named, todo_named
 
-HEAR = "frame => document.querySelector('ll-app').app.live.presence.receive(frame)"
+RECEIVE = "frame => document.querySelector('ll-app').app.live.presence.receive(frame)"
 
 
-def person(world: World, name: str) -> dict[str, Any]:
+def present(world: FakeWorld, name: str) -> dict[str, Any]:
     return {"user": world.users[name], "state": {}}
 
 
-async def test_who_is_here_is_said_in_the_header_and_hands_on_the_row_and_nothing_moves(
-    page: Page, world: World
+async def bounding_boxes(page: Page) -> list[Any]:
+    return [await page.locator(selector).bounding_box() for selector in (".faces-button", ".rows")]
+
+
+async def test_present_users_show_in_the_header_and_editors_on_the_row_and_nothing_moves(
+    page: Page, world: FakeWorld
 ) -> None:
     house, todo = list_named(world, "House move"), todo_named(world, "Redirect the mail")
-    ben, me = person(world, "Ben Okafor"), {"user": world.me, "state": {}}
+    ben, me = present(world, "Ben Okafor"), present(world, "Ana Ruiz")
     before = await page.locator(".main").inner_html()
-    boxes = [await page.locator(one).bounding_box() for one in (".faces-button", ".rows")]
+    boxes = await bounding_boxes(page)
 
-    await page.evaluate(HEAR, {"type": "presence", "list": house, "users": [me, ben]})
-    signal = {"type": "editing", "list": house, "todo": todo, "field": "title"}
-    await page.evaluate(HEAR, signal | {"user": ben["user"]})
+    await page.evaluate(RECEIVE, {"type": "presence", "list": house, "users": [me, ben]})
+    editing = {"type": "editing", "list": house, "todo": todo, "field": "title"}
+    await page.evaluate(RECEIVE, editing | {"user": ben["user"]})
 
     faces = page.locator(".faces-button")
     await expect(faces).to_have_attribute("aria-label", "3 members. Ben Okafor is here")
@@ -35,7 +39,7 @@ async def test_who_is_here_is_said_in_the_header_and_hands_on_the_row_and_nothin
         "BOBen Okafor is editing the title…"
     )
     assert before != await page.locator(".main").inner_html()
-    assert boxes == [await page.locator(one).bounding_box() for one in (".faces-button", ".rows")]
-    await page.evaluate(HEAR, {"type": "left", "list": house, "users": [ben["user"]["id"]]})
+    assert boxes == await bounding_boxes(page)
+    await page.evaluate(RECEIVE, {"type": "left", "list": house, "users": [ben["user"]["id"]]})
     await expect(faces).to_have_attribute("aria-label", "3 members")
     await expect(row.locator(".editing-indicator")).to_have_count(0)

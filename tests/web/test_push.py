@@ -1,4 +1,4 @@
-"""Pushes in a browser: turned on by a press, kept and forgotten, shown by the service worker."""
+"""Web Push in a browser: subscribe, keep and forget the subscription, show what is pushed."""
 
 import asyncio
 import json
@@ -10,11 +10,11 @@ from playwright.async_api import BrowserContext, CDPSession, Locator, Page, Work
 
 from shared.ids import new_p256_key
 from shared.push_vapid import public_key
-from tests.support.web.fake_world import World
+from tests.support.web.fake_world import FakeWorld
 
-# This browser's maker has no service here that would give out an endpoint: that one answer is ours.
-NO_MAKER = """
-  const KEPT = 'test.subscribed'; // as a browser keeps it: longer than a page lives
+# No push service is reachable here that would give out an endpoint: the test gives it.
+PUSH_MANAGER = """
+  const KEPT = 'test.subscribed'; // survives the page, as a subscription does
   const subscription = (key) => ({
     options: { applicationServerKey: key },
     endpoint: 'https://push.example.net/this-browser',
@@ -41,23 +41,23 @@ REDUNDANT = """
     return { installing, waiting: null, active: null };
   };
 """
-TOLD = "/users/me/push-subscriptions"
-KEPT = "['test.subscribed', 'livelist.push'].map((key) => localStorage.getItem(key))"
-# What the worker has shown, told to the test: one promise for each push.
+SUBSCRIPTIONS = "/users/me/push-subscriptions"
+STORED = "['test.subscribed', 'livelist.push'].map((key) => localStorage.getItem(key))"
+# Reports each notification that the service worker has shown: one promise for each push.
 REPORTS = """(() => {
   const show = self.registration.showNotification.bind(self.registration);
-  const shown = [], asked = [];
-  const meet = () => {
-    while (shown.length && asked.length) asked.shift()(shown.shift());
+  const shown = [], waiting = [];
+  const match = () => {
+    while (shown.length && waiting.length) waiting.shift()(shown.shift());
   };
   self.registration.showNotification = async (...all) => {
     await show(...all);
     shown.push(null);
-    meet();
+    match();
   };
-  self.nextShown = () => new Promise((resolve) => { asked.push(resolve); meet(); });
+  self.nextShown = () => new Promise((resolve) => { waiting.push(resolve); match(); });
 })()"""
-# Only a hand opens a window: the press is the test's own, and so is the window.
+# A browser opens a window only after a press of the user: the test replaces both.
 PRESS = """async () => {
   const opened = [];
   self.clients.openWindow = async (address) => { opened.push(address); };
@@ -77,8 +77,8 @@ SHOWN = """async () => {
 }"""
 
 
-async def test_a_press_subscribes_this_device_and_another_ends_it(
-    page: Page, context: BrowserContext, world: World, origin: str
+async def test_a_press_subscribes_this_device_and_another_unsubscribes_it(
+    page: Page, context: BrowserContext, world: FakeWorld, origin: str
 ) -> None:
     settings = await _turn_on(page, context, world, origin)
     subscribed = list(world.devices)
@@ -95,21 +95,23 @@ async def test_a_press_subscribes_this_device_and_another_ends_it(
     }  # fmt: skip
 
 
-async def test_what_browser_or_server_forgot_is_told_again_at_the_next_visit(
-    page: Page, context: BrowserContext, world: World, origin: str
+async def test_a_subscription_that_the_server_lost_is_sent_again_at_the_next_visit(
+    page: Page, context: BrowserContext, world: FakeWorld, origin: str
 ) -> None:
     await _turn_on(page, context, world, origin)
 
     world.devices.clear()
-    async with page.expect_response(lambda one: one.request.method == "POST" and TOLD in one.url):
+    async with page.expect_response(
+        lambda response: response.request.method == "POST" and SUBSCRIPTIONS in response.url
+    ):
         await page.goto(origin)
 
     assert world.devices == ["https://push.example.net/this-browser"]
 
 
 @pytest.mark.parametrize("how", ["here", "while no page was open"])
-async def test_who_is_signed_out_leaves_no_subscription_behind(
-    page: Page, context: BrowserContext, world: World, origin: str, how: str
+async def test_signing_out_removes_the_subscription_from_the_browser(
+    page: Page, context: BrowserContext, world: FakeWorld, origin: str, how: str
 ) -> None:
     await _turn_on(page, context, world, origin)
 
@@ -121,15 +123,15 @@ async def test_who_is_signed_out_leaves_no_subscription_behind(
 
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     async with asyncio.timeout(10):
-        while await page.evaluate(KEPT) != [None, None]:
-            pass  # a turn for the page, which shows nobody that it has forgotten
+        while await page.evaluate(STORED) != [None, None]:
+            pass  # the page has no sign of it; each evaluation gives it time to run
 
 
-async def test_what_another_account_turned_on_here_is_not_this_ones(
-    page: Page, context: BrowserContext, world: World, origin: str
+async def test_a_subscription_of_another_account_is_not_taken_over(
+    page: Page, context: BrowserContext, world: FakeWorld, origin: str
 ) -> None:
     await _turn_on(page, context, world, origin)
-    await page.evaluate("localStorage.setItem('livelist.push', 'somebody else')")
+    await page.evaluate("localStorage.setItem('livelist.push', 'another account')")
     world.devices.clear()
 
     await page.reload()
@@ -139,8 +141,8 @@ async def test_what_another_account_turned_on_here_is_not_this_ones(
     assert world.devices == []
 
 
-async def test_a_service_worker_that_never_starts_is_said_and_can_be_tried_again(
-    page: Page, context: BrowserContext, world: World, origin: str
+async def test_a_service_worker_that_never_starts_is_reported_and_can_be_retried(
+    page: Page, context: BrowserContext, world: FakeWorld, origin: str
 ) -> None:
     world.push_key = public_key(new_p256_key())
     await context.grant_permissions(["notifications"], origin=origin)
@@ -154,11 +156,11 @@ async def test_a_service_worker_that_never_starts_is_said_and_can_be_tried_again
     await expect(button).to_be_enabled()
 
 
-async def _turn_on(page: Page, context: BrowserContext, world: World, origin: str) -> Locator:
-    """Returns the settings in which it was done."""
+async def _turn_on(page: Page, context: BrowserContext, world: FakeWorld, origin: str) -> Locator:
+    """Turn push on for this device. Return the section of the settings page."""
     world.push_key = public_key(new_p256_key())
     await context.grant_permissions(["notifications"], origin=origin)
-    await page.add_init_script(NO_MAKER)
+    await page.add_init_script(PUSH_MANAGER)
     await page.goto(f"{origin}/settings")
     settings = page.locator("ll-push-settings")
     await settings.get_by_role("button", name="Turn on for this device").click()
@@ -166,7 +168,9 @@ async def _turn_on(page: Page, context: BrowserContext, world: World, origin: st
     return settings
 
 
-async def test_where_the_operator_set_up_none_settings_say_so(page: Page, origin: str) -> None:
+async def test_the_settings_say_that_the_operator_has_not_set_up_push(
+    page: Page, origin: str
+) -> None:
     await page.goto(f"{origin}/settings")
 
     settings = page.locator("ll-push-settings")
@@ -190,7 +194,7 @@ async def test_the_service_worker_shows_what_is_pushed(
 @pytest.mark.parametrize(
     ("link", "opened"), [("/today", "/today"), ("https://elsewhere.example/", ""), (None, "/")]
 )
-async def test_a_press_on_what_is_shown_opens_its_link_here_and_takes_it_away(
+async def test_a_press_on_a_notification_opens_its_link_here_and_closes_it(
     page: Page, context: BrowserContext, origin: str, link: str | None, opened: str
 ) -> None:
     device = await _device(page, context, origin)
@@ -203,38 +207,38 @@ async def test_a_press_on_what_is_shown_opens_its_link_here_and_takes_it_away(
 
 @dataclass(frozen=True)
 class _Device:
-    """A browser whose service worker is active, and the way its maker's service takes to it."""
+    """A browser whose service worker is active, and the CDP session that delivers pushes to it."""
 
     worker: Worker
-    tools: CDPSession
+    cdp: CDPSession
     origin: str
     registration_id: str
 
     async def push(self, pushed: dict[str, Any]) -> None:
         address = {"origin": self.origin, "registrationId": self.registration_id}
-        await self.tools.send(
+        await self.cdp.send(
             "ServiceWorker.deliverPushMessage", address | {"data": json.dumps(pushed)}
         )
         async with asyncio.timeout(10):
-            # Asked before it is on the screen, Chromium takes a notification for a closed one.
+            # Chromium reports a notification as closed until it is on the screen.
             await self.worker.evaluate("nextShown()")
 
 
 async def _device(page: Page, context: BrowserContext, origin: str) -> _Device:
     await context.grant_permissions(["notifications"], origin=origin)
-    tools = await context.new_cdp_session(page)
+    cdp = await context.new_cdp_session(page)
     activated: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    def look(event: dict[str, Any]) -> None:
-        for one in event["versions"]:
-            if one["status"] == "activated" and not activated.done():
-                activated.set_result(one["registrationId"])
+    def on_version(event: dict[str, Any]) -> None:
+        for version in event["versions"]:
+            if version["status"] == "activated" and not activated.done():
+                activated.set_result(version["registrationId"])
 
-    tools.on("ServiceWorker.workerVersionUpdated", look)
-    await tools.send("ServiceWorker.enable")
+    cdp.on("ServiceWorker.workerVersionUpdated", on_version)
+    await cdp.send("ServiceWorker.enable")
     async with context.expect_event("serviceworker") as started:
         await page.evaluate(REGISTER)
     worker: Worker = await started.value
     await worker.evaluate(REPORTS)
     async with asyncio.timeout(10):
-        return _Device(worker, tools, origin, await activated)
+        return _Device(worker, cdp, origin, await activated)

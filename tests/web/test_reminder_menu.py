@@ -1,12 +1,12 @@
-"""Setting a reminder: it says when no mail will come, and what cannot be is not tried again."""
+"""The menu that sets a reminder, in a browser."""
 
 from playwright.async_api import Page, expect
 
-from tests.support.web.fake_world import World
+from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import row
 
 
-async def test_the_menu_says_when_mails_of_reminders_are_off(page: Page, world: World) -> None:
+async def test_the_menu_says_that_reminder_mails_are_off(page: Page, world: FakeWorld) -> None:
     await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
     await page.keyboard.press("r")
     await expect(page.locator(".menu-title")).to_have_text("Remind me by email")
@@ -23,7 +23,9 @@ async def test_the_menu_says_when_mails_of_reminders_are_off(page: Page, world: 
     ).to_be_visible()
 
 
-async def test_what_can_never_succeed_is_not_offered_again(page: Page, world: World) -> None:
+async def test_a_reminder_in_the_past_is_refused_without_an_offer_to_retry(
+    page: Page, world: FakeWorld
+) -> None:
     past = {"code": "invalid", "detail": "The time is past."}
     world.refusals.append(("POST", "/todos", 422, past))
 

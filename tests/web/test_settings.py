@@ -1,12 +1,12 @@
-"""The settings, in a browser."""
+"""The settings page, in a browser."""
 
 from playwright.async_api import Page, expect
 
-from tests.support.web.fake_world import World
+from tests.support.web.fake_world import FakeWorld
 
 
-async def test_settings_say_that_mail_bounces_and_let_it_be_tried_again(
-    page: Page, world: World, origin: str
+async def test_the_settings_show_that_mail_bounces_and_offer_to_try_again(
+    page: Page, world: FakeWorld, origin: str
 ) -> None:
     await page.goto(f"{origin}/settings")
     banner = page.locator("ll-mail-refusal")

@@ -1,26 +1,25 @@
-"""What the fake server answers: writes change the world and record their event, reads look at it."""
+"""The answers of the fake server: writes change the world and record events, reads return shapes."""
 
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.web.fake_world import Json, World, stamp
+from tests.support.web.fake_entities import EMAIL, Json, stamp
+from tests.support.web.fake_world import FakeWorld
 
 # Status, body and Livelist-Seq of a write.
 Answer = tuple[int, Any, str]
 
 
-def create_todo(world: World, body: Json, key: str | None) -> Answer:
-    before, after = (
-        world.todos.get(body.pop("before_id", "")),
-        world.todos.get(body.pop("after_id", "")),
-    )
+def create_todo(world: FakeWorld, body: Json, key: str | None) -> Answer:
+    before = world.todos.get(body.pop("before_id", ""))
+    after = world.todos.get(body.pop("after_id", ""))
     todo = world.add_todo(body.pop("list_id"), body.pop("title"), **body)
-    place(todo, before, after)
+    set_rank(todo, before, after)
     seq = world.record(todo["list_id"], "todo.created", {"todo": dict(todo)}, mutation=key)
     return 201, todo, seq
 
 
-def edit_todo(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
+def edit_todo(world: FakeWorld, body: Json, key: str | None, todo_id: str) -> Answer:
     body.pop("base_seq", None)
     if body.get("repeat"):
         body["repeat"] |= {"anchor": body["due"], "day": "", "occurrence": 1, "left": None}
@@ -28,32 +27,29 @@ def edit_todo(world: World, body: Json, key: str | None, todo_id: str) -> Answer
     return 200, world.todos[todo_id], seq
 
 
-def complete_todo(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
+def complete_todo(world: FakeWorld, body: Json, key: str | None, todo_id: str) -> Answer:
     return edit_todo(world, {"status": "completed"}, key, todo_id)
 
 
-def delete_todo(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
+def delete_todo(world: FakeWorld, body: Json, key: str | None, todo_id: str) -> Answer:
     todo = world.todos[todo_id]
     todo["deleted_at"] = stamp()
     data = {"todo_id": todo_id, "deleted_at": todo["deleted_at"]}
     return 204, None, world.record(todo["list_id"], "todo.deleted", data, mutation=key)
 
 
-def restore_todo(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
+def restore_todo(world: FakeWorld, body: Json, key: str | None, todo_id: str) -> Answer:
     todo = world.todos[todo_id]
     todo["deleted_at"] = None
-    return (
-        200,
-        todo,
-        world.record(todo["list_id"], "todo.restored", {"todo": dict(todo)}, mutation=key),
-    )
+    seq = world.record(todo["list_id"], "todo.restored", {"todo": dict(todo)}, mutation=key)
+    return 200, todo, seq
 
 
-def move_todo(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
+def move_todo(world: FakeWorld, body: Json, key: str | None, todo_id: str) -> Answer:
     todo = world.todos[todo_id]
-    place(
-        todo, world.todos.get(body.get("before_id", "")), world.todos.get(body.get("after_id", ""))
-    )
+    before = world.todos.get(body.get("before_id", ""))
+    after = world.todos.get(body.get("after_id", ""))
+    set_rank(todo, before, after)
     if body.get("list_id") in (None, todo["list_id"]):
         return 200, todo, world.edit(todo["id"], by="Ana Ruiz", mutation=key)
     out = world.record(todo["list_id"], "todo.moved_out", {"todo_id": todo["id"]}, mutation=key)
@@ -62,71 +58,59 @@ def move_todo(world: World, body: Json, key: str | None, todo_id: str) -> Answer
     return 200, todo, f"{out}, {into}"
 
 
-def place(todo: Json, before: Json | None, after: Json | None) -> None:
+def set_rank(todo: Json, before: Json | None, after: Json | None) -> None:
+    """Rank the todo just before `before`, or just after `after`."""
     if before:
         todo["rank"] = before["rank"][:4] + chr(ord(before["rank"][4]) - 1) + "V"
     elif after:
         todo["rank"] = after["rank"] + "V"
 
 
-def add_comment(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
+def add_comment(world: FakeWorld, body: Json, key: str | None, todo_id: str) -> Answer:
     todo = world.todos[todo_id]
-    comment = {
-        "id": world.new_id(), "todo_id": todo_id, "author": world.me, "body": body["body"],
-        "mentions": [], "created_at": stamp(), "edited_at": None,
-    }  # fmt: skip
-    world.comments[comment["id"]] = comment
-    todo["comment_count"] += 1
+    comment = world.add_comment(todo, body["body"], world.me, stamp())
     data = {"comment": comment, "comment_count": todo["comment_count"]}
     return 201, comment, world.record(todo["list_id"], "comment.added", data, mutation=key)
 
 
-def add_reminder(world: World, body: Json, key: str | None, todo_id: str) -> Answer:
-    reminder = {
-        "id": world.new_id(), "todo_id": todo_id, "list_id": world.todos[todo_id]["list_id"], "at": None,
-        "minutes_before": None, "snoozed_until": None, "fires_at": stamp(hours=-20),
-        "state": "scheduled", "sent_at": None, "detail": "", **body,
-    }  # fmt: skip
-    world.reminders[reminder["id"]] = reminder
+def add_reminder(world: FakeWorld, body: Json, key: str | None, todo_id: str) -> Answer:
+    reminder = world.add_reminder(world.todos[todo_id], **body)
     seq = world.record(world.own_stream, "reminder.set", {"reminder": reminder}, mutation=key)
     return 201, reminder, seq
 
 
-def add_label(world: World, body: Json, key: str | None, list_id: str) -> Answer:
+def add_label(world: FakeWorld, body: Json, key: str | None, list_id: str) -> Answer:
     label = world.add_label(list_id, body["name"], body["colour"])
     return 201, label, world.record(list_id, "label.created", {"label": label}, mutation=key)
 
 
-def create_list(world: World, body: Json, key: str | None) -> Answer:
+def create_list(world: FakeWorld, body: Json, key: str | None) -> Answer:
     row = world.my_list(world.add_list(body["name"], body.get("colour", "teal")))
     return 201, row, world.record(world.own_stream, "list.added", {"list": row}, mutation=key)
 
 
-def invite(world: World, body: Json, key: str | None, list_id: str) -> Answer:
-    invitation = {
-        "id": world.new_id(), "list_id": list_id, "list_name": world.lists[list_id]["name"], **body,
-        "invited_by": world.me, "created_at": stamp(), "expires_at": stamp(days=-7),
-    }  # fmt: skip
-    world.invitations.append(invitation)
+def invite(world: FakeWorld, body: Json, key: str | None, list_id: str) -> Answer:
+    name = world.lists[list_id]["name"]
+    invitation = world.add_invitation(list_id, name, world.me, **body, created_at=stamp())
     return 201, invitation, ""
 
 
-def preview_repeat(world: World, body: Json, key: str | None) -> Answer:
+def preview_repeat(world: FakeWorld, body: Json, key: str | None) -> Answer:
     return 200, {"dates": []}, ""
 
 
-def lift_mail_refusal(world: World, body: Json, key: str | None) -> Answer:
+def lift_mail_refusal(world: FakeWorld, body: Json, key: str | None) -> Answer:
     world.mail_refusal = ""
     account = world.account
     return 200, account, world.record(world.own_stream, "account.edited", {"account": account})
 
 
-def subscribe(world: World, body: Json, key: str | None) -> Answer:
+def subscribe(world: FakeWorld, body: Json, key: str | None) -> Answer:
     world.devices = [*{*world.devices, body["endpoint"]}]
     return 201, {"id": world.new_id(), "created_at": stamp()}, ""
 
 
-def unsubscribe(world: World, body: Json, key: str | None) -> Answer:
+def unsubscribe(world: FakeWorld, body: Json, key: str | None) -> Answer:
     world.devices.remove(body["endpoint"])
     return 204, None, ""
 
@@ -150,21 +134,21 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
 }
 
 
-def account_snapshot(world: World, query: Json) -> Json:
+def account_snapshot(world: FakeWorld, query: Json) -> Json:
     return {
         "stream": world.position(world.own_stream), "account": world.account,
         "lists": [world.my_list(row) for row in world.lists.values()],
-        "invitations": [item for item in world.invitations if item["email"] == "ana@example.org"],
+        "invitations": [item for item in world.invitations if item["email"] == EMAIL],
         "reminders": list(world.reminders.values()),
         "notifications": {
             "items": list(reversed(world.notifications.values()))[:50],
-            "unread_count": len([1 for one in world.notifications.values() if not one["read_at"]]),
+            "unread_count": sum(not row["read_at"] for row in world.notifications.values()),
         },
         "preferences": world.preferences,
     }  # fmt: skip
 
 
-def list_snapshot(world: World, query: Json, list_id: str) -> Json | None:
+def list_snapshot(world: FakeWorld, query: Json, list_id: str) -> Json | None:
     if list_id not in world.lists:
         return None
     start = int(query.get("cursor", 0))
@@ -177,19 +161,19 @@ def list_snapshot(world: World, query: Json, list_id: str) -> Json | None:
     }  # fmt: skip
 
 
-def invitations(world: World, query: Json, list_id: str) -> Json:
+def invitations(world: FakeWorld, query: Json, list_id: str) -> Json:
     return {"items": [item for item in world.invitations if item["list_id"] == list_id]}
 
 
-def comments(world: World, query: Json, todo_id: str) -> Json:
+def comments(world: FakeWorld, query: Json, todo_id: str) -> Json:
     return page_of([item for item in world.comments.values() if item["todo_id"] == todo_id])
 
 
-def todos_in_trash(world: World, query: Json) -> Json:
+def todos_in_trash(world: FakeWorld, query: Json) -> Json:
     return page_of([todo for todo in world.todos.values() if todo["deleted_at"]])
 
 
-def lists_in_trash(world: World, query: Json) -> Json:
+def lists_in_trash(world: FakeWorld, query: Json) -> Json:
     return page_of([world.my_list(row) for row in world.lists.values() if row["deleted_at"]])
 
 
@@ -197,7 +181,7 @@ def page_of(items: list[Json]) -> Json:
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 
-def sessions(world: World, query: Json) -> Json:
+def sessions(world: FakeWorld, query: Json) -> Json:
     devices = (
         ("Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0", "203.0.113.7", True, 0),
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Safari/605", "203.0.113.21", False, 3),
@@ -212,11 +196,11 @@ def sessions(world: World, query: Json) -> Json:
     ]}  # fmt: skip
 
 
-def push(world: World, query: Json) -> Json:
+def push(world: FakeWorld, query: Json) -> Json:
     return {"public_key": world.push_key}
 
 
-def occurrences(world: World, query: Json, todo_id: str) -> Json:
+def occurrences(world: FakeWorld, query: Json, todo_id: str) -> Json:
     return {"items": world.occurrences, "upcoming": [], "total": len(world.occurrences)}
 
 
@@ -234,16 +218,17 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
 
 
 def _match(words: tuple[str, ...], pattern: tuple[str, ...]) -> list[str] | None:
-    """Returns what stands in place of the stars, or None."""
-    if len(words) != len(pattern) or any(
-        p not in ("*", w) for w, p in zip(words, pattern, strict=True)
-    ):
+    """Return the words at the stars of the pattern, or None if the pattern does not match."""
+    if len(words) != len(pattern):
         return None
-    return [word for word, part in zip(words, pattern, strict=True) if part == "*"]
+    pairs = list(zip(words, pattern, strict=True))
+    if any(part not in ("*", word) for word, part in pairs):
+        return None
+    return [word for word, part in pairs if part == "*"]
 
 
-def write(world: World, method: str, path: str, body: Json, key: str | None) -> Answer:
-    """Carries out one write, or answers 204 to what the tests do not look at."""
+def write(world: FakeWorld, method: str, path: str, body: Json, key: str | None) -> Answer:
+    """Carry out a write. Writes that no test asserts on are answered with 204."""
     words = (method, *path.strip("/").split("/"))
     for pattern, handler in WRITES.items():
         if (names := _match(words, pattern)) is not None:
@@ -251,7 +236,8 @@ def write(world: World, method: str, path: str, body: Json, key: str | None) -> 
     return 204, None, ""
 
 
-def read(world: World, path: str, query: Json) -> Json | None:
+def read(world: FakeWorld, path: str, query: Json) -> Json | None:
+    """Return the shape at the path, or None if there is none."""
     words = tuple(path.strip("/").split("/"))
     for pattern, handler in READS.items():
         if (names := _match(words, pattern)) is not None:

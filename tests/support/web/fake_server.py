@@ -1,7 +1,7 @@
-"""A server of one process and no database that speaks the contract to the web client.
+"""A server without a database that speaks the contract to the web client, and fails on request.
 
-It exists to do what a good server never does on purpose: refuse, hang up, forget, be slow. That
-the real one and the client agree is proven by tests/journeys, not here. Never shipped.
+It refuses, hangs up, loses events and answers late when a test says so. tests/journeys shows that
+the client agrees with the real server.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import contextlib
 import mimetypes
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tests.support.web.fake_answers import read, write
-from tests.support.web.fake_world import EPOCH, Json, World, quietly_send
+from tests.support.web.fake_entities import Json
+from tests.support.web.fake_world import EPOCH, FakeWorld, send_if_open
 
 WEB = Path(__file__).resolve().parents[3] / "web"
 POLICY = (
@@ -42,7 +44,7 @@ def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     return JSONResponse(content, status, media_type="application/problem+json")
 
 
-def sign_in(world: World, path: str, body: Json) -> Response:
+def sign_in(world: FakeWorld, path: str, body: Json) -> Response:
     if path == "/auth/login" and body["password"] == "wrong-password":
         return problem(401, "bad_credentials", "That address and password do not match.")
     if path == "/auth/refresh" and not world.signed_in:
@@ -52,7 +54,7 @@ def sign_in(world: World, path: str, body: Json) -> Response:
     return JSONResponse(token)
 
 
-def account_route(world: World, path: str, body: Json) -> Response | None:
+def account_route(world: FakeWorld, path: str, body: Json) -> Response | None:
     if path in ("/auth/login", "/auth/refresh", "/auth/verify-email"):
         return sign_in(world, path, body)
     if path in ("/auth/register", "/auth/forgot-password", "/auth/resend-verification"):
@@ -62,7 +64,7 @@ def account_route(world: World, path: str, body: Json) -> Response | None:
     return None
 
 
-def refusal(world: World, method: str, path: str) -> Response | None:
+def refusal(world: FakeWorld, method: str, path: str) -> Response | None:
     for index, (refused, prefix, status, answer) in enumerate(world.refusals):
         if refused == method and path.startswith(prefix):
             del world.refusals[index]
@@ -70,8 +72,8 @@ def refusal(world: World, method: str, path: str) -> Response | None:
     return None
 
 
-def write_once(world: World, request: Request, path: str, body: Json) -> Response:
-    """The same key gets the same answer, and changes nothing twice."""
+def write_once(world: FakeWorld, request: Request, path: str, body: Json) -> Response:
+    """Carry out the write, or repeat the answer that its Idempotency-Key already has."""
     key = request.headers.get("Idempotency-Key")
     answer = world.answers.get(key or "") or write(world, request.method, path, body, key)
     if key:
@@ -84,7 +86,7 @@ def write_once(world: World, request: Request, path: str, body: Json) -> Respons
 
 
 async def api(request: Request) -> Response:
-    world: World = request.app.state.world
+    world: FakeWorld = request.app.state.fake_server.world
     path = "/" + request.path_params["path"]
     body = (await request.json()) if await request.body() else {}
     world.requests.append((request.method, path, dict(body)))
@@ -102,7 +104,7 @@ async def api(request: Request) -> Response:
 
 
 async def live(ws: WebSocket) -> None:
-    world: World = ws.app.state.world
+    world: FakeWorld = ws.app.state.fake_server.world
     if not world.reachable:
         return await ws.close(1011)
     await ws.accept(subprotocol="livelist.v1")
@@ -112,36 +114,36 @@ async def live(ws: WebSocket) -> None:
         await ws.send_json({**welcome, "user": world.me})
         world.sockets[ws] = set()
         while True:
-            await hear(world, ws, await ws.receive_json())
+            await handle_frame(world, ws, await ws.receive_json())
     world.sockets.pop(ws, None)
     return None
 
 
-async def hear(world: World, ws: WebSocket, frame: Json) -> None:
+async def handle_frame(world: FakeWorld, ws: WebSocket, frame: Json) -> None:
     if frame["type"] == "unsubscribe":
         world.sockets[ws] -= set(frame["lists"])
         for name in frame["lists"]:
             gone = {"type": "unsubscribed", "re": frame["id"], "list": name, "reason": "requested"}
-            await quietly_send(ws, gone)
+            await send_if_open(ws, gone)
     if frame["type"] == "subscribe":
         for cursor in frame["lists"]:
             await subscribe(world, ws, frame["id"], cursor)
 
 
-async def subscribe(world: World, ws: WebSocket, re: int, cursor: Json) -> None:
+async def subscribe(world: FakeWorld, ws: WebSocket, re: int, cursor: Json) -> None:
     name, since = cursor["list"], cursor["since"]
-    if name not in world.heads:
+    if name not in (world.own_stream, *world.lists):
         error = {"type": "error", "re": re, "code": "not_found", "detail": "", "list": name}
-        return await quietly_send(ws, error)
-    place = {"re": re, "list": name, "epoch": EPOCH, "seq": world.heads[name]}
+        return await send_if_open(ws, error)
+    position = {"re": re, "list": name, "epoch": EPOCH, "seq": world.heads[name]}
     if not world.floors.get(name, 0) <= since <= world.heads[name]:
-        return await quietly_send(ws, {"type": "reset", "reason": "trimmed", **place})
+        return await send_if_open(ws, {"type": "reset", "reason": "trimmed", **position})
     missed = [event for event in world.log.get(name, []) if event["seq"] > since]
-    # Followed from here on: what is recorded while we send would be lost otherwise.
+    # Subscribe before sending: an event recorded meanwhile would be lost otherwise.
     world.sockets[ws].add(name)
     if missed:
-        await quietly_send(ws, {"type": "batch", "frames": missed})
-    return await quietly_send(ws, {"type": "subscribed", **place})
+        await send_if_open(ws, {"type": "batch", "frames": missed})
+    return await send_if_open(ws, {"type": "subscribed", **position})
 
 
 async def page(request: Request) -> Response:
@@ -150,15 +152,23 @@ async def page(request: Request) -> Response:
     file = WEB / path.removeprefix("/web/") if inside else WEB / "index.html"
     if path == "/dev/mail.json" or not file.is_file():
         return Response(status_code=404)
-    known = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
-    kind = (
-        known.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    )
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
-    return Response(file.read_bytes(), media_type=kind, headers=headers)
+    types = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
+    media_type = types.get(file.suffix) or mimetypes.guess_type(file.name)[0]
+    # The files do not change while a test runs: a browser that has them need not ask again.
+    cache = "max-age=3600" if inside else "no-cache"
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": cache}
+    return Response(file.read_bytes(), media_type=media_type, headers=headers)
 
 
-def application(world: World) -> Starlette:
+@dataclass
+class FakeServer:
+    """The address of the server, and the world that it serves: of the test that runs."""
+
+    origin: str
+    world: FakeWorld
+
+
+def application(server: FakeServer) -> Starlette:
     app = Starlette(
         routes=[
             Route("/api/v1/{path:path}", api, methods=["GET", "POST", "PATCH", "DELETE"]),
@@ -166,24 +176,24 @@ def application(world: World) -> Starlette:
             Route("/{path:path}", page),
         ]
     )
-    app.state.world = world
+    app.state.fake_server = server
     return app
 
 
 @contextlib.asynccontextmanager
-async def serving(world: World) -> AsyncIterator[str]:
-    """Serves `world` on a free port of this machine. Yields its origin."""
+async def serving() -> AsyncIterator[FakeServer]:
+    """Serve an empty world on a free port of this machine."""
     listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
+    fake = FakeServer(f"http://127.0.0.1:{listener.getsockname()[1]}", FakeWorld())
     config = uvicorn.Config(
-        application(world), log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1
+        application(fake), log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:
-            await asyncio.sleep(0)  # a turn for the server, which says itself when it listens
-        yield f"http://127.0.0.1:{port}"
+            await asyncio.sleep(0)  # the server sets the flag when it listens
+        yield fake
     finally:
         server.should_exit = True
         await task

@@ -1,18 +1,42 @@
-"""Words the browser tests share: a row, a list by its name, adding, and everything settled."""
+"""Actions of the browser tests: sign in, open a list, find a todo's row, add, wait for the server."""
 
 import asyncio
 
 from playwright.async_api import Locator, Page
 
-from tests.support.web.fake_world import World
-from tests.web.conftest import PATIENCE_MS
+from tests.support.web.browser import ACTION_TIMEOUT_MS
+from tests.support.web.fake_world import FakeWorld
+
+SETTLED = """() => new Promise((resolve) => {
+  const { store } = document.querySelector('ll-app').app;
+  const check = () => store.pending.length === 0 && (store.removeEventListener('change', check), resolve());
+  store.addEventListener('change', check);
+  check();
+})"""
 
 
-def todo_named(world: World, title: str) -> str:
+async def sign_in(page: Page, origin: str) -> None:
+    """Sign in as Ana of the fake world. The page then shows her inbox."""
+    await page.goto(f"{origin}/sign-in")
+    await page.fill("[name=email]", "ana@example.org")
+    await page.fill("[name=password]", "correct horse battery")
+    await page.click("button[type=submit]")
+
+
+async def open_list(page: Page, name: str) -> None:
+    """Open a list from the side bar, and wait until the page follows its events."""
+    await page.click(f"text={name}")
+    await page.wait_for_selector(f".page h1:has-text('{name}')")
+    await page.wait_for_selector(".badge.is-live")
+
+
+def todo_named(world: FakeWorld, title: str) -> str:
+    """Return the id of the todo."""
     return str(next(todo["id"] for todo in world.todos.values() if todo["title"] == title))
 
 
-def list_named(world: World, name: str) -> str:
+def list_named(world: FakeWorld, name: str) -> str:
+    """Return the id of the list."""
     return str(next(row["id"] for row in world.lists.values() if row["name"] == name))
 
 
@@ -20,19 +44,17 @@ def row(page: Page, title: str) -> Locator:
     return page.locator("ll-todo-row", has=page.locator(f".row-title:text-is('{title}')"))
 
 
-SETTLED = """() => new Promise((resolve) => {
-  const { store } = document.querySelector('ll-app').app;
-  const look = () => store.pending.length === 0 && (store.removeEventListener('change', look), resolve());
-  store.addEventListener('change', look);
-  look();
-})"""
+async def focus_row(page: Page, title: str) -> None:
+    """Focus the todo's row, so that the keyboard shortcuts act on it."""
+    await row(page, title).locator(".row-open").focus()
 
 
 async def settled(page: Page) -> None:
-    """The server's own word about every change is on the page."""
-    await asyncio.wait_for(page.evaluate(SETTLED), PATIENCE_MS / 1000)
+    """Wait until the server has confirmed every change made on the page."""
+    await asyncio.wait_for(page.evaluate(SETTLED), ACTION_TIMEOUT_MS / 1000)
 
 
 async def add(page: Page, title: str) -> None:
+    """Add a todo with quick add."""
     await page.fill("ll-quick-add input", title)
     await page.keyboard.press("Enter")

@@ -1,0 +1,193 @@
+"""The entities that the fake server knows, with a builder for each. No events."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.contract.shapes import TodoShape
+from shared.todos.rules.todo_edits import empty_fields
+
+EMAIL = "ana@example.org"
+NOTIFICATION_KINDS = ("assigned", "mentioned", "commented", "invited", "removed", "reminded")
+Json = dict[str, Any]
+
+
+def stamp(**ago: float) -> str:
+    """Return a moment that long ago as the wire writes it; negative values are in the future."""
+    moment = datetime.now(UTC) - timedelta(**ago)
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class FakeEntities:
+    """Rows by id. Each builder adds one and returns it."""
+
+    def __init__(self) -> None:
+        self.ids = 0
+        self.users: dict[str, Json] = {
+            name: {"id": self.new_id(), "name": name, "avatar_url": None}
+            for name in ("Ana Ruiz", "Ben Okafor", "Chidi Lindqvist")
+        }
+        self.me = self.users["Ana Ruiz"]
+        self.lists: dict[str, Json] = {}
+        self.members: dict[str, dict[str, Json]] = {}
+        self.labels: dict[str, dict[str, Json]] = {}
+        self.todos: dict[str, Json] = {}
+        self.comments: dict[str, Json] = {}
+        self.reminders: dict[str, Json] = {}
+        self.invitations: list[Json] = []
+        self.occurrences: list[Json] = []
+        self.notifications: dict[str, Json] = {}
+        self.preferences: Json = {
+            "channels": {
+                kind: {"in_app": True, "mail": True, "push": True} for kind in NOTIFICATION_KINDS
+            },
+            "digest": False,
+            "digest_hour": 8,
+        }
+        # What browsers subscribe with, and the endpoints of those that did.
+        self.push_key: str | None = None
+        self.devices: list[str] = []
+        # The error of the mail server that refuses Ana's address.
+        self.mail_refusal = ""
+
+    def new_id(self) -> str:
+        self.ids += 1
+        return f"{self.ids:026d}"
+
+    @property
+    def account(self) -> Json:
+        return {
+            **self.me,
+            "email": EMAIL,
+            "bio": "",
+            "time_zone": "Europe/Berlin",
+            "locale": "en-GB",
+            "site_role": "user",
+            "status": "active",
+            "is_verified": True,
+            "last_login_at": None,
+            "mail_refused_at": stamp() if self.mail_refusal else None,
+            "mail_refusal": self.mail_refusal,
+            "version": 1,
+            "created_at": stamp(days=90),
+            "updated_at": stamp(days=2),
+        }
+
+    def add_list(self, name: str, colour: str = "teal", *, inbox: bool = False) -> Json:
+        row: Json = {
+            "id": self.new_id(),
+            "name": name,
+            "colour": colour,
+            "is_inbox": inbox,
+            "archived_at": None,
+            "deleted_at": None,
+            "version": 1,
+            "created_at": stamp(days=30),
+            "updated_at": stamp(days=1),
+            "role": "owner",
+        }
+        self.lists[row["id"]] = row
+        self.labels[row["id"]] = {}
+        self.members[row["id"]] = {}
+        self.add_member(row["id"], "Ana Ruiz", "owner")
+        return row
+
+    def add_member(self, list_id: str, name: str, role: str = "editor") -> Json:
+        """Return the user that became a member."""
+        user = self.users[name]
+        self.members[list_id][user["id"]] = {"user": user, "role": role, "joined_at": stamp(days=3)}
+        return user
+
+    def add_label(self, list_id: str, name: str, colour: str) -> Json:
+        label: Json = {"id": self.new_id(), "list_id": list_id, "name": name, "colour": colour}
+        self.labels[list_id][label["id"]] = label
+        return label
+
+    def add_todo(self, list_id: str, title: str, **fields: Any) -> Json:
+        """Add a todo at the end of the list."""
+        last = max((todo["rank"] for todo in self.todos_of(list_id, deleted=True)), default="a0000")
+        row: Json = {
+            **dict.fromkeys(TodoShape.model_fields),
+            **empty_fields(),
+            "id": self.new_id(),
+            "list_id": list_id,
+            "title": title,
+            "rank": f"a{int(last[1:5]) + 10:04d}",
+            "comment_count": 0,
+            "version": 1,
+            "created_by": self.me["id"],
+            "created_at": stamp(hours=5),
+            "updated_at": stamp(hours=5),
+            **fields,
+        }
+        self.todos[row["id"]] = row
+        return row
+
+    def add_comment(self, todo: Json, body: str, author: Json, created_at: str) -> Json:
+        comment: Json = {
+            "id": self.new_id(),
+            "todo_id": todo["id"],
+            "author": author,
+            "body": body,
+            "mentions": [],
+            "created_at": created_at,
+            "edited_at": None,
+        }
+        self.comments[comment["id"]] = comment
+        todo["comment_count"] += 1
+        return comment
+
+    def add_reminder(self, todo: Json, **fields: Any) -> Json:
+        reminder: Json = {
+            "id": self.new_id(),
+            "todo_id": todo["id"],
+            "list_id": todo["list_id"],
+            "at": None,
+            "minutes_before": None,
+            "snoozed_until": None,
+            "fires_at": stamp(hours=-20),
+            "state": "scheduled",
+            "sent_at": None,
+            "detail": "",
+            **fields,
+        }
+        self.reminders[reminder["id"]] = reminder
+        return reminder
+
+    def add_invitation(self, list_id: str, list_name: str, invited_by: Json, **fields: Any) -> Json:
+        invitation: Json = {
+            "id": self.new_id(),
+            "list_id": list_id,
+            "list_name": list_name,
+            "email": EMAIL,
+            "role": "editor",
+            "invited_by": invited_by,
+            "created_at": stamp(hours=1),
+            "expires_at": stamp(days=-7),
+            **fields,
+        }
+        self.invitations.append(invitation)
+        return invitation
+
+    def add_notification(self) -> str:
+        """Add an unread notification. Return its id."""
+        row: Json = {
+            "id": self.new_id(),
+            "kind": "assigned",
+            "actor": None,
+            "list_id": None,
+            "todo_id": None,
+            "comment_id": None,
+            "invitation_id": None,
+            "list_name": None,
+            "created_at": stamp(),
+            "read_at": None,
+        }
+        self.notifications[row["id"]] = row
+        return str(row["id"])
+
+    def todos_of(self, list_id: str, *, deleted: bool = False) -> list[Json]:
+        return [
+            todo
+            for todo in self.todos.values()
+            if todo["list_id"] == list_id and (deleted or not todo["deleted_at"])
+        ]
