@@ -15,6 +15,8 @@ from shared.settings import ROOT
 
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
+# Without DENO_DIR deno would keep its cache in the home directory.
+DENO = ("env", "DENO_DIR=.deno_cache", "DENO_NO_UPDATE_CHECK=1", str(BIN / "deno"))
 
 HELP = """Usage: ./livelist check [options of pytest, such as --cov, which takes longer]
 
@@ -46,6 +48,18 @@ STEPS = (
     # The script: import-linter has no module to run.
     Step("imports", (str(BIN / "lint-imports"),)),
     Step("types", (PYTHON, "-m", "mypy")),
+    # deno.json says which files these three are about.
+    Step(
+        "web-lint",
+        (*DENO, "lint", "--quiet"),
+        fix=(*DENO, "lint", "--fix", "--quiet"),
+    ),
+    Step(
+        "web-format",
+        (*DENO, "fmt", "--check", "--quiet"),
+        fix=(*DENO, "fmt", "--quiet"),
+    ),
+    Step("web-types", (*DENO, "check", "--quiet", "web", "tests/web/unit")),
 )
 
 

@@ -78,8 +78,8 @@ def test_pre_commit_runs_tools_of_the_same_steps_and_downloads_none() -> None:
         command = steps[hook["id"]].fix or steps[hook["id"]].check
         assert os.path.basename(program) in (os.path.basename(command[0]), "python")
         # Without the folder: pre-commit appends the names of files.
-        expected = [part for part in command[1:] if part != "."]
-        assert options[: len(expected)] == expected
+        expected = [os.path.basename(part) for part in command[1:] if part != "."]
+        assert [os.path.basename(part) for part in options][: len(expected)] == expected
 
 
 def test_the_hosted_check_runs_ci_run_on_supported_versions_of_python() -> None:

@@ -58,7 +58,7 @@ test('between its answer and its event a new todo is known by its real id', () =
   assert.equal(store.pending.length, 0);
 });
 
-test('an event of another user keeps a pending edit, and a refusal takes back that edit alone', () => {
+test('an event of another user keeps a pending edit; a refusal takes back that edit alone', () => {
   const store = loadedStore();
   const shownTodo = () => store.shown.contents[LIST.id].todos[TODO.id];
   const edit = mutation('todo.edit', { changes: { title: 'Call' } });
