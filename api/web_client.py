@@ -72,7 +72,7 @@ class WebFiles(StaticFiles):
 
 
 class Pages(BaseRoute):
-    """Answers the addresses of pages with index.html; the client's own router shows the page."""
+    """Serve index.html at the addresses of pages; the client's own router shows the page."""
 
     path = "/(page)"
 

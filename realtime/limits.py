@@ -64,7 +64,7 @@ class Limits:
     presence_lists: int = 20
     # A cursor, a mood, a colour; it is repeated to everyone in the list.
     presence_state_bytes: int = 512
-    # Leases of a node that died count for this long at most; ghosts are gone within 35 s of it.
+    # Leases of a node that died end after this long. Its users are shown as left within 35 s.
     lease_seconds: float = 30
     # Three times within a lease; twice where so many rooms are due that they are spread
     # (realtime/presence/renewal_schedule.py). So the broker may be away for one renewal.

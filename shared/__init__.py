@@ -19,7 +19,7 @@ database             connections, and the differences between Postgres and SQLit
 actor                the signed-in user of a command
 contract             shapes, events, frames and jobs: what leaves the process
 logs, signed_links, push_vapid, failpoints, settings, metrics, clock, ids, errors, text, zones,
-cancellation, base64url                                     nothing of the domain
+cancellation, base64url                                     helpers that know no todos or users
 
 No module here imports a web framework or an entry point; one, the notifier of workers, imports arq.
 """

@@ -7,7 +7,7 @@ DomainError
 ├── Conflict          the request clashes with the present state
 │   ├── Superseded    the occurrence that was meant is over; carries the current todo
 │   ├── Stale         the edit names a version that is no longer current; carries the current one
-│   └── Moved         the todo went to another list before its own was locked; callers retry
+│   └── Moved         the todo moved before its list's stream was locked; callers retry
 ├── Invalid           the input is not acceptable; carries one FieldError a field
 ├── TooLarge          the input is larger than a documented limit
 ├── RateLimited       too many attempts; carries when to retry

@@ -46,7 +46,7 @@ class Resources:
     ) -> AsyncIterator[UnitOfWork]:
         """Yield a writing transaction. Commit when the block ends, then publish its events.
 
-        A block that raises, or is cancelled, is rolled back, and nothing is published. Raises
+        A block that raises, or is cancelled, is rolled back, and nothing is published. Raise
         DatabaseUnavailable when the database cannot be reached.
         """
         now = self.clock.now()

@@ -21,7 +21,7 @@ def _is_control(character: str) -> bool:
 def clean(text: str) -> str:
     """Return `text` in NFC with surrounding white space removed.
 
-    Raises ValueError for control characters (NUL breaks Postgres), lone surrogates (they break
+    Raise ValueError for control characters (NUL breaks Postgres), lone surrogates (they break
     UTF-8) and more than MAX_COMBINING_MARKS in a row.
     """
     text = text.replace("\r\n", "\n")

@@ -1,7 +1,7 @@
 """One transaction: a change, its events and its jobs are committed together, or not at all.
 
     async with resources.begin() as work:       # BEGIN (IMMEDIATE on SQLite)
-        todo = await edit_todo(work, actor, …)  # lock heads → authorize → write → record
+        todo = await edit_todo(work, actor, …)  # lock streams → authorize → write → record
                                                 # write events, heads and jobs; COMMIT
                                                 # after it, `begin` publishes the events
                                                 # and wakes the workers
@@ -65,7 +65,7 @@ class UnitOfWork(ReadTransaction):
     async def lock_streams(
         self, streams: Iterable[StreamId], *, skip_locked: bool = False
     ) -> dict[StreamId, Head]:
-        """Lock the heads of the streams that exist, until the transaction ends. Return them.
+        """Lock the streams that exist until the transaction ends; return their heads.
 
         Streams of lists are locked before those of users, each kind in id order and in one call;
         any other order could deadlock with another transaction, so it is a bug and raises

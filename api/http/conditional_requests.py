@@ -18,7 +18,7 @@ IfMatch = Annotated[
 
 
 async def expected_version(if_match: IfMatch = None) -> int | None:
-    """Return the version in If-Match; None for no header or `*`. Raises Invalid if unreadable."""
+    """Return the version in If-Match; None for no header or `*`. Raise Invalid if unreadable."""
     if if_match is None or if_match.strip() == "*":
         return None
     digits = if_match.strip().removeprefix("W/").strip('"')

@@ -40,7 +40,7 @@ async def current_actor(
     address: ClientAddress,
     token: Annotated[str | None, Depends(bearer_token)],
 ) -> Actor:
-    """Return the actor of the live session that the bearer token names. Raises Unauthenticated."""
+    """Return the actor of the live session that the bearer token names. Raise Unauthenticated."""
     if not token:
         raise Unauthenticated
     return await authenticate(resources, token, address)

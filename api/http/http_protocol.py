@@ -2,7 +2,7 @@
 
 uvicorn with httptools limits neither the size of a head nor the time it may take: one connection
 could fill the memory with headers, and a thousand silent ones could use up the file descriptors. At
-shutdown uvicorn waits for a response without an end, and it cannot end one that nobody reads.
+shutdown uvicorn waits for a response without an end, and it cannot end one whose client does not read.
 """
 
 import asyncio

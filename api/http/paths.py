@@ -1,4 +1,4 @@
-"""The paths of this server, for code that must tell its parts apart."""
+"""Path prefixes that decide whether a request is for the API, an operation or the web client."""
 
 API = "/api/v1"
 

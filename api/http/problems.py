@@ -133,7 +133,7 @@ def from_http_exception(error: HTTPException) -> Response:
 
 def from_database_error(error: Exception) -> Response:
     # Locks held too long, an exhausted pool, or a server that is away: the caller can try again.
-    # If the server went away during the commit, nobody knows whether the change was saved.
+    # If the server went away during the commit, it is unknown whether the change was saved.
     log.error("database: %s", type(error).__name__, exc_info=error)
     return from_domain_error(errors.Unavailable("The database is busy or away. Try again."))
 

@@ -103,7 +103,7 @@ class RateLimiter:
     async def take(self, limits: Sequence[Limit], account: str, address: str) -> None:
         """Count one attempt against each limit, or against none if any is exceeded.
 
-        Raises RateLimited with the seconds after which to retry.
+        Raise RateLimited with the seconds after which to retry.
         """
         if not self._enabled:
             return

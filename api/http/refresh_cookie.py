@@ -37,7 +37,7 @@ class RefreshCookie:
         raise Forbidden("This page may not use the sign-in cookie.", code="origin_refused")
 
     def read(self) -> str | None:
-        """Return the token in the cookie, if there is one. Raises Forbidden, as check_origin."""
+        """Return the token in the cookie, if there is one. Raise Forbidden, as check_origin."""
         token = self._request.cookies.get(_name(self._settings))
         if token is not None:
             self.check_origin()

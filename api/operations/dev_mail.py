@@ -1,7 +1,7 @@
 """The development mailbox: /dev/mail, a page, and /dev/mail.json for programs.
 
 Shows the mails that worker/mail/folder_mailer.py writes to DATA_DIR/mail while MAIL_SERVER is not
-set. Answers 404 in production. The page has no script and no inline style; the HTML of a mail is
+set. In production its routes return 404. The page has no script and no inline style; the HTML of a mail is
 shown in a frame that can run nothing and only open links.
 """
 
@@ -43,7 +43,7 @@ class DevMail(Shape):
 
 
 async def mail_folder(request: Request) -> Path:
-    """Return the folder of development mail. Raises NotFound in production."""
+    """Return the folder of development mail. Raise NotFound in production."""
     settings: Settings = request.app.state.settings
     if settings.in_production:
         raise NotFound

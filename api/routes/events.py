@@ -39,7 +39,7 @@ router = APIRouter(responses=problem_responses(401, 404, 409, 422, 429) | _JSON_
 
 
 class EventsResponder:
-    """Answers a request for the events of one stream, as JSON or as a live stream."""
+    """The response to a request for the events of one stream, as JSON or as a live stream."""
 
     def __init__(
         self,

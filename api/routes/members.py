@@ -30,7 +30,7 @@ async def list_members(resources: OpenResources, actor: CurrentActor, list_id: P
 
 @router.patch("/lists/{list_id}/members/{user_id}", response_model=MemberShape, responses=_REFUSED)
 async def change_role(runner: Runner, list_id: PathId, user_id: PathId, body: RoleBody) -> Response:
-    """Give a member another role. The last owner keeps theirs."""
+    """Give a member another role. The last owner stays owner."""
 
     async def change(work: UnitOfWork) -> MemberShape:
         return await commands.change_role(

@@ -131,7 +131,7 @@ def run(arguments: list[str]) -> int:
 
 
 async def add_demo(settings: Settings) -> None:
-    """Add both accounts and their lists. Raises AlreadyThereError, AddressTakenError."""
+    """Add both accounts and their lists. Raise AlreadyThereError, AddressTakenError."""
     password_hash = await hash_password(PASSWORD)
     async with open_resources(settings) as resources:
         for _, email in ACCOUNTS:

@@ -118,7 +118,7 @@ async def _serve(settings: Settings, make_programs: MakePrograms) -> int:
 
 
 async def _start(settings: Settings, make_programs: MakePrograms, supervisor: Supervisor) -> None:
-    """Start everything and wait until the API is ready. Raises CannotStartError."""
+    """Start everything and wait until the API is ready. Raise CannotStartError."""
     folder = settings.data_dir / "broker"
     broker = await asyncio.to_thread(brokers.choose_broker, settings.redis.url, folder)
     if broker.program is not None:

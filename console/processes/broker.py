@@ -120,7 +120,7 @@ def running_broker_url(data_dir: Path) -> str | None:
 
 
 async def wait_until_ready(broker: Broker, seconds: float = READY_TIMEOUT_SECONDS) -> None:
-    """Wait until the broker that we run answers PING. Raises TimeoutError."""
+    """Wait until the broker that we run answers PING. Raise TimeoutError."""
     async with asyncio.timeout(seconds):
         while not await _answers(broker):
             await asyncio.sleep(0.02)  # it is ready in about 34 ms

@@ -18,7 +18,7 @@ class CannotStartError(Exception):
 def lock_data_dir(settings: Settings) -> Iterator[None]:
     """Hold an exclusive lock on DATA_DIR/up.lock; the kernel releases it however we end.
 
-    Raises CannotStartError if another process has the lock or the folder cannot be written.
+    Raise CannotStartError if another process has the lock or the folder cannot be written.
     """
     path = settings.data_dir / "up.lock"
     try:

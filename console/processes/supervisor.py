@@ -111,7 +111,7 @@ class _SupervisedProgram:
         return self._process.pid if self._process and is_alive else None
 
     async def run(self) -> None:
-        """Run and restart the program until `stop`. Raises CrashLoopError."""
+        """Run and restart the program until `stop`. Raise CrashLoopError."""
         loop = asyncio.get_running_loop()
         crashes, was_healthy = 0, False
         while not self._stopping.is_set():
@@ -212,5 +212,5 @@ def describe_exit(code: int) -> str:
 
 def print_line(line: str) -> None:
     """Print and flush a line: our output is often a pipe or a journal."""
-    with contextlib.suppress(BrokenPipeError):  # nobody reads any more; the work goes on
+    with contextlib.suppress(BrokenPipeError):  # nothing reads any more; the work goes on
         print(line, file=sys.stdout, flush=True)

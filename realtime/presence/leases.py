@@ -62,7 +62,7 @@ class SyncResult:
 
 
 class LeaseStore:
-    """Each call is two round trips, for any number of rooms. Raises what redis-py raises."""
+    """Each call is two round trips, for any number of rooms. Raise what redis-py raises."""
 
     def __init__(self, redis: Redis, limits: Limits) -> None:
         self.node = new_id()
@@ -158,7 +158,7 @@ class LeaseStore:
                 sync.is_changed = True
             elif last.entry.set_at != lease.entry.set_at:
                 # The same state was set again. Of states on two nodes the latest counts, and
-                # another may have been set in between; without one, nobody sees a difference.
+                # another may have been set in between; without one, no user sees a difference.
                 sync.is_changed |= any(user_id == other for _, other in sync.remote_leases)
             elif not is_due and lease.ends_at - held_until < self._limits.renew_seconds / 2:
                 sync.is_renewed = False

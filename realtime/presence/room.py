@@ -76,7 +76,7 @@ class Room:
         if due_at is not None:
             self.leaving[subscriber.user_id] = Lease(entry, due_at)
         if not self.sockets:
-            # Nobody reads leases for an empty room: the next socket must not see old ones.
+            # No task reads leases for an empty room: the next socket must not see old ones.
             self.remote_leases.clear()
             self.announced.clear()
             self.is_loaded = False
@@ -136,7 +136,7 @@ class Room:
         return users
 
     def is_unused(self, now: float) -> bool:
-        """Return True if nobody of this node is present and no lease of it is left to end."""
+        """Return True if no user of this node is present and no lease of this node is left."""
         is_leased = any(lease.ends_at > now for lease in self.written_leases.values())
         return not (self.sockets or self.unauthorized or self.leaving or is_leased)
 

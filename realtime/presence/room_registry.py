@@ -1,8 +1,8 @@
 """The rooms of one node: who is present where, and what is to be sent. No I/O, no waiting.
 
-Each socket in a room gets the users who join and leave. A socket that is new, or had no room for a
-change, gets a snapshot once it has room. So nothing depends on a single frame, and no ghost can
-stay.
+A room is the set of users present in one list. Each socket in a room gets the users who join and
+leave. A socket that is new, or whose send buffer was full at a change, gets a snapshot once its
+buffer has space. So a lost frame never leaves a user shown who is not present.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The few events that end a subscription or a session. All others pass through without parsing."""
+"""Find the events that end a subscription or a session. No other event is parsed."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -17,7 +17,7 @@ _NAMES = frozenset(
 
 @dataclass(frozen=True)
 class AccessChange:
-    """Whose subscription, or whose socket, an event ends."""
+    """The subscriptions or sockets that an event ends."""
 
     list_is_deleted: bool = False
     removed: UserId | None = None

@@ -24,7 +24,7 @@ class HeadCheck:
         is_pubsub_healthy: Callable[[], bool],
         requested: asyncio.Event,
     ) -> None:
-        """`requested` is set by whoever has reason to believe that event messages were lost."""
+        """`requested` is set by any task that has reason to believe that event messages were lost."""
         self._resources = resources
         self._limits = limits
         self._hub = hub

@@ -21,7 +21,7 @@ from shared.event_log import CannotResume, EventPage, Head, read_after_several
 from shared.ids import StreamId
 from shared.resources import Resources
 
-# A page takes milliseconds; a replica that needs longer relieves nobody.
+# A page takes milliseconds; a replica that needs longer is no relief.
 ANSWER_SECONDS = 1.0
 # After a failure the replica is not asked again for this long.
 PAUSE_SECONDS = 5.0

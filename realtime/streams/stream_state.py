@@ -1,4 +1,4 @@
-"""What a node knows of one stream: the last event emitted, what waits, and the subscribers.
+"""The state of one stream on a node: the last event emitted, frames out of order, subscribers.
 
     current   get every frame as it is emitted; their cursor is `emitted_seq`
     ahead     have read more from the database than the stream has emitted

@@ -1,4 +1,4 @@
-"""What the hub needs to know of a subscriber, and who wants to know of subscriptions."""
+"""The hub's interfaces to subscribers, and to observers of their subscriptions."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -27,7 +27,7 @@ class Subscriber(Protocol):
 
 
 class SubscriptionObserver(Protocol):
-    """Learns from the hub which subscriber may read which stream. Presence is one."""
+    """Called by the hub when a subscriber may or may no longer read a stream; for example presence."""
 
     def on_admitted(self, subscriber: Subscriber, stream: StreamId) -> None:
         """Handle a subscriber whose right to read the stream was read from the database."""
@@ -40,7 +40,7 @@ class SubscriptionObserver(Protocol):
         ...
 
     def on_revoked(self, stream: StreamId, user_id: UserId | None) -> None:
-        """Handle that the user may no longer read the stream; None: nobody may."""
+        """Handle that the user may no longer read the stream; None: no user may."""
         ...
 
 

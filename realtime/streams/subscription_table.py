@@ -8,7 +8,7 @@ from shared.ids import StreamId, UserId, user_stream
 
 
 class SubscriptionTable:
-    """Written by the hub alone; whoever else holds it only looks things up."""
+    """Written by the hub alone; other owners of a reference only read it."""
 
     def __init__(self) -> None:
         self.states: dict[StreamId, StreamState] = {}

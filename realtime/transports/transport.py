@@ -1,7 +1,7 @@
-"""How frames leave a node: what every transport of one socket or event stream can do.
+"""The interface of transports, each of which sends the frames of one socket or event stream.
 
-A transport without room is given nothing more by the hub until it calls `on_drained`; what was
-missed meanwhile is read from the database. So each transport is bounded, and nobody waits for it.
+The hub writes nothing more to a full transport until the transport calls `on_drained`; events of
+the meantime are read from the database. So each transport is bounded, and the hub never waits.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ def ignore() -> None:
 
 
 class Transport(Protocol):
-    # Called when a transport that was full has room again.
+    # Set by the connection's owner; the transport calls it when it was full and has room again.
     on_drained: Callable[[], None]
 
     def write(self, batch: FrameBatch) -> bool:

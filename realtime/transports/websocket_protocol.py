@@ -57,7 +57,7 @@ class SocketHandler(Protocol):
 
 
 class _Discard:
-    """Replaces the ASGI queue, which nobody reads after the hand-over.
+    """Replaces the ASGI queue, which the application no longer reads after the hand-over.
 
     It also replaces the event that the application's send() would wait for.
     """

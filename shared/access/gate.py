@@ -1,8 +1,8 @@
 """Authorization: the only module that decides whether an actor may do something.
 
 A caller who is not a member gets NotFound, the same answer as for an id that does not exist; a
-member without the right gets Forbidden. Writes are authorized under the lock of the list's head: of
-a removal and an edit at the same time one is first, and an edit after the removal is refused.
+member without the right gets Forbidden. Writes are authorized under the lock of the list's stream. So
+a removal and an edit at the same time have an order, and an edit after the removal is refused.
 """
 
 from collections.abc import Iterable
@@ -68,9 +68,9 @@ async def authorize_write(
     *,
     also_lock: Iterable[StreamId] = (),
 ) -> Authorization:
-    """Lock the list's head and the streams `also_lock`, then authorize `action`.
+    """Lock the list's stream and the streams `also_lock`, then authorize `action`.
 
-    Raises NotFound or Forbidden.
+    Raise NotFound or Forbidden.
     """
     authorizations = await authorize_writes(work, actor, [list_id], action, also_lock=also_lock)
     return authorizations[list_id]
@@ -113,7 +113,7 @@ async def filter_readable(
 
 
 async def authorize_site(actor: Actor, action: SiteAction) -> None:
-    """Authorize `action` on the whole site. Raises Forbidden."""
+    """Authorize `action` on the whole site. Raise Forbidden."""
     if actor.site_role not in ALLOWED_ON_SITE[action]:
         raise Forbidden("This needs another role on this site.")
 

@@ -25,7 +25,7 @@ LINK_LIFETIMES = {
     Purpose.RESET_PASSWORD: timedelta(hours=1),
     Purpose.CHANGE_EMAIL: timedelta(days=1),
 }
-# Per account and purpose, whichever network asks: nobody can flood the mailbox of another user.
+# Per account and purpose, whichever network asks, so that no user can flood the mailbox of another.
 MAX_LINKS_PER_HOUR = 5
 
 

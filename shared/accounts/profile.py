@@ -67,7 +67,7 @@ async def delete_account(resources: Resources, actor: Actor, password: str) -> N
     """
     confirmed = await confirm_password(resources, actor, password)
     async with resources.begin() as work:
-        # First, because it locks lists, and lists are locked before users.
+        # First, because it locks streams of lists, which are locked before those of users.
         await leave_all_lists(work, actor)
         account = await lock_confirmed_account(work, confirmed)
         await require_another_admin(work, account)

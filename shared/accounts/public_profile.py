@@ -17,7 +17,7 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
 async def lock_account_with_lists(work: UnitOfWork, user_id: UserId) -> Account:
-    """Lock an account and every list it is in, and return the account. Raise NotFound.
+    """Lock the streams of an account and of its lists, and return the account. Raise NotFound.
 
     Raise Unavailable if the user joined or left a list between the read and the lock.
     """

@@ -46,7 +46,7 @@ class Database:
     async def write_connection(self) -> AsyncIterator[AsyncConnection]:
         """Yield a connection in a transaction, which is rolled back unless the block commits it.
 
-        Raises DatabaseUnavailable when no connection can be made. A block that raises is rolled
+        Raise DatabaseUnavailable when no connection can be made. A block that raises is rolled
         back to the end even when its task is cancelled.
         """
         async with self._writer, self._connect() as connection:

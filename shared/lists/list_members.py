@@ -44,7 +44,7 @@ class UnclosedInvitation:
 
 
 async def read_member_ids(read: ReadTransaction, list_id: ListId) -> list[UserId]:
-    """Return the ids of the members. They cannot change while the caller holds the list's stream."""
+    """Return the ids of the members. The lock of the list's stream keeps them as they are."""
     rows = await read.connection.execute(
         select(MemberRow.user_id).where(MemberRow.list_id == list_id).order_by(MemberRow.user_id)
     )
@@ -125,7 +125,8 @@ async def record_invitation_changes(
 ) -> None:
     """Record the current state of invitations on the streams of their invitees.
 
-    `invitees` are from `read_invitees`. The caller holds the list's stream and all of theirs.
+    `invitees` are from `read_invitees`. The caller holds the locks of the list's and
+    the invitees' streams.
     """
     if not invitees:
         return
@@ -146,7 +147,7 @@ async def close_invitations(
 ) -> None:
     """Close invitations, and record `invitation.closed` on the streams of their invitees.
 
-    The caller holds the list's stream and the streams of the invitees.
+    The caller holds the locks of the list's and the invitees' streams.
     """
     if not invitations:
         return

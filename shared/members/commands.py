@@ -27,7 +27,7 @@ from shared.unit_of_work import UnitOfWork
 async def join_list(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role) -> MyListShape:
     """Make the actor a member with this role, and return the list. The caller has authorised it.
 
-    The caller holds the list's stream and the actor's. Raise Conflict `already_member`,
+    The caller holds the locks of the list's and the actor's streams. Raise Conflict `already_member`,
     `too_many_members`, `too_many_lists`.
     """
     member_ids = await list_members.read_member_ids(work, list_id)

@@ -155,7 +155,7 @@ async def _accept(
 
 
 async def _lock_open_invitation(work: UnitOfWork, invitation_id: InvitationId) -> Invitation:
-    """Lock the list of an open invitation and return the invitation. Raise NotFound.
+    """Lock the stream of an open invitation's list; return the invitation. Raise NotFound.
 
     The invitee is no member yet, so the gate cannot decide. The caller checks the proof that the
     invitee presents (`rules.is_addressee` or `signed_links.check`).
@@ -176,7 +176,7 @@ async def _lock_open_invitation(work: UnitOfWork, invitation_id: InvitationId) -
             InvitationRow.id == invitation_id,
             InvitationRow.expires_at > work.now,
             ListRow.deleted_at.is_(None),
-            # An invitation by a disabled account admits nobody.
+            # An invitation by a disabled account is not valid.
             UserRow.status == AccountStatus.ACTIVE.value,
             *IS_UNCLOSED,
         )

@@ -1,6 +1,6 @@
 """Remove a member from one list, or from all lists, in two steps: all locks come before any write.
 
-plan_removal    under the list's lock: check the last owner, find the invitations to withdraw
+plan_removal    under the lock of the list's stream: check the last owner, find the invitations to withdraw
 (the caller locks the streams of all users in the plan, in one call)
 apply_removal   delete assignments, reminders, membership and invitations; record the events
 """
@@ -56,7 +56,7 @@ async def plan_removal(
     """Plan the removal of a member. Raise NotFound for another user, Conflict `last_owner`.
 
     Withdraw the invitations the member sent, since they may no longer invite. After a removal by
-    somebody else, also withdraw those to the member's address, which would let them in again.
+    another member, also withdraw those to the member's address, which would let them in again.
     """
     await require_another_owner(work, list_id, await read_role(work, list_id, user_id))
     condition = InvitationRow.invited_by == user_id
@@ -68,7 +68,7 @@ async def plan_removal(
 
 
 async def apply_removal(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> None:
-    """Remove the planned member. The caller holds the list's stream and `plan.streams`."""
+    """Remove the planned member. The caller holds the locks of the list's stream and `plan.streams`."""
     list_id, user_id = plan.list_id, plan.user_id
     in_list = select(TodoRow.id).where(TodoRow.list_id == list_id)
     # The todos keep their versions: clients unassign the member themselves at `member.removed`.
@@ -101,8 +101,8 @@ async def _notify_removed_member(work: UnitOfWork, actor: Actor, plan: RemovalPl
 async def leave_all_lists(work: UnitOfWork, actor: Actor) -> None:
     """Remove the actor from all lists, and delete their Inbox and the lists that only they own.
 
-    For the deletion of an account. Locks the streams of all their lists, then of users, so the
-    caller must not hold the stream of any user. Raise Conflict `last_owner`, naming the lists that
+    For the deletion of an account. Lock the streams of all their lists, then those of users, so the
+    caller must not hold the lock of any user's stream. Raise Conflict `last_owner`, naming the lists that
     other members would be left in without an owner.
     """
     list_ids = await _read_list_ids(work, actor.user_id)

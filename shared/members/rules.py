@@ -14,8 +14,8 @@ MAX_MEMBERS = 200
 MAX_OPEN_INVITATIONS = 50
 # Per inviting user: enough for a class of pupils in three lists, too few for a mailing campaign.
 MAX_INVITATIONS_PER_DAY = 100
-# Per inviting user and address: a family shares a dozen lists on its first evening, and nobody can
-# flood a mailbox.
+# Per inviting user and address: a family shares a dozen lists on its first evening, and no user
+# can flood a mailbox.
 MAX_INVITATIONS_PER_DAY_TO_ADDRESS = 20
 QUOTA_PERIOD = timedelta(days=1)
 

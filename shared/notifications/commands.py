@@ -1,8 +1,8 @@
 """Commands on notifications: add, mark as read, remove. Events go to each user's own stream.
 
 Notifications are added in the transaction of the change they are about. Locks: the caller of
-`notify` holds the list of the change, so that no user is notified about a list they were removed
-from; then the recipients' streams are locked in one call. The number of statements does not grow
+`notify` holds the lock of the list's stream, so that no user is notified about a list they were
+removed from; then the recipients' streams are locked in one call. The number of statements does not grow
 with the number of recipients.
 """
 
@@ -36,8 +36,9 @@ async def notify(
     """Add notifications for the recipients who want them, with their mails and pushes.
 
     Leave out the actor's own changes, kinds that a recipient turned off, and repetitions of unread
-    ones. The caller holds the lists, and has checked under that lock that each recipient may read
-    the subject. A caller that holds streams of users must hold `recipient_streams`.
+    ones. The caller holds the locks of the lists' streams, and has checked under them that each
+    recipient may read the subject. A caller that holds locks of users' streams must hold those of
+    `recipient_streams`.
     """
     notifications = [new for new in notifications if actor is None or new.user_id != actor.user_id]
     if not notifications:
@@ -189,7 +190,7 @@ def _wanted(
 ) -> list[NewNotification]:
     def is_wanted(new: NewNotification) -> bool:
         chosen = channels[new.user_id][new.kind]
-        # Push without a subscribed browser reaches nobody.
+        # Push without a subscribed browser has no recipient.
         return chosen.in_app or chosen.mail or (chosen.push and new.user_id in subscriptions)
 
     # Without duplicates: a comment can mention the same user twice.

@@ -11,7 +11,7 @@ from shared.zones import instant_of, zone_or_utc
 
 # The notifications that the panel shows first; older ones are fetched in pages.
 NEWEST_COUNT = 50
-# Nobody looks for older notifications, and the todos they are about remain.
+# Users do not look for older notifications, and the todos they are about remain.
 RETENTION = timedelta(days=30)
 CHANNELS = ("in_app", "mail", "push")
 # Before most users begin to work.

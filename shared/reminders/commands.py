@@ -1,6 +1,6 @@
 """Commands on reminders: set, snooze, remove. A reminder belongs to one user, on a todo.
 
-Events go to the user's own stream. Locks: the todo's list first, then the user's stream.
+Events go to the user's own stream. Locks: the list's stream first, then the user's.
 """
 
 from sqlalchemy import delete, insert, select
@@ -105,7 +105,7 @@ async def remove_reminder(
 
 
 async def _lock_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> RemindedTodo:
-    """Lock the list of a todo and the actor's stream, and return the todo.
+    """Lock the streams of a todo's list and of the actor; return the todo.
 
     Raise NotFound, or Moved if the todo changed its list while the transaction waited.
     """

@@ -1,7 +1,7 @@
 """Update reminders after changes of todos, lists, members and time zones.
 
 Called in the transaction of the change. The streams of the users concerned are locked in one call,
-after the lists. Reminders are read again after that, since a user's zone may have changed while the
+after those of the lists. Reminders are read again after that, since a user's zone may have changed while the
 transaction waited for the lock.
 """
 
@@ -93,7 +93,10 @@ async def remove_reminders_of_todos(
 async def remove_reminders_of_member(
     work: UnitOfWork, actor: Actor | None, list_id: ListId, user_id: UserId
 ) -> None:
-    """Remove a user's reminders in a list they left. The caller holds the list's stream and theirs."""
+    """Remove a user's reminders in a list they left.
+
+    The caller holds the locks of the list's and the user's streams.
+    """
     conditions = ReminderRow.user_id == user_id, TodoRow.list_id == list_id
     await _remove(work, actor, await queries.find_reminders(work, *conditions))
 
@@ -103,8 +106,8 @@ async def remove_reminders_of_others(
 ) -> None:
     """Remove the reminders of all users but the actor in lists that are about to be deleted.
 
-    The caller holds the lists, and the streams of the users that `queries.read_other_reminded_users`
-    returns.
+    The caller holds the locks of the streams of the lists, and of the users that
+    `queries.read_other_reminded_users` returns.
     """
     of_others = ReminderRow.user_id != actor.user_id, TodoRow.list_id.in_(list_ids)
     await _remove(work, actor, await queries.find_reminders(work, *of_others))

@@ -1,6 +1,7 @@
 """The settings of one process, read from its environment and the file .env.
 
-Each subject has a module with its fields, their validation and its checks for production; the alias
+Each module defines the fields of a subject (`observability`: of two, logs and metrics), their
+validation and their checks for production; the alias
 of a field is the name of its environment variable (MAIL_SERVER is `settings.mail.server`). Nothing
 else reads the environment. docs/operations.md describes every setting.
 """
@@ -51,7 +52,7 @@ class Settings(SubjectSettings):
     def from_variables(cls, variables: Mapping[str, Any]) -> Self:
         """Return the settings that these environment variables describe.
 
-        Variables that are no settings are ignored. Raises ValidationError with an error for each
+        Variables that are no settings are ignored. Raise ValidationError with an error for each
         wrong value. In production, unsafe values are wrong too.
         """
         return cls.model_validate({**variables, **dict.fromkeys(_subjects(), variables)})
@@ -98,7 +99,7 @@ class SettingsError(Exception):
 def load_settings() -> Settings:
     """Return the settings of this process. Variables of the environment win over those in .env.
 
-    Raises SettingsError with a sentence for each mistake.
+    Raise SettingsError with a sentence for each mistake.
     """
     file = DotEnvSettingsSource(BaseSettings, env_file=ROOT / ".env", env_ignore_empty=True)
     process = EnvSettingsSource(BaseSettings, env_ignore_empty=True)

@@ -1,4 +1,4 @@
-"""What the settings of every subject have in common."""
+"""The base class of the settings of a subject, with ENVIRONMENT and DATA_DIR."""
 
 from collections.abc import Iterator
 from enum import StrEnum

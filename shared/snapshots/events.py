@@ -37,7 +37,7 @@ async def events_after(
 ) -> EventBatch:
     """Return at most MAX_EVENTS_PER_CALL events after `since`.
 
-    The caller must have authorized the reading. Raises NotFound; Conflict `reset` when the events
+    The caller must have authorized the reading. Raise NotFound; Conflict `reset` when the events
     are no longer stored, or never were.
     """
     missed = await event_log.read_after(read.connection, stream, epoch, since, MAX_EVENTS_PER_CALL)
@@ -50,7 +50,7 @@ async def events_after(
 
 
 async def newest_position(read: ReadTransaction, stream: StreamId) -> Position:
-    """Return the newest position of the stream. Raises NotFound."""
+    """Return the newest position of the stream. Raise NotFound."""
     head = (await event_log.read_heads(read.connection, [stream])).get(stream)
     if head is None:
         raise NotFound

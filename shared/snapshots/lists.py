@@ -72,7 +72,7 @@ async def list_snapshot(
 ) -> ListSnapshot:
     """Return a page of a list; without a cursor the first one. Runs six statements for any size.
 
-    Raises NotFound; Invalid for a malformed cursor; Conflict `reset` when the events after the
+    Raise NotFound; Invalid for a malformed cursor; Conflict `reset` when the events after the
     cursor's position are not stored.
     """
     await gate.authorize_read(read, actor, list_id, Action.READ_LIST)

@@ -67,7 +67,7 @@ class TodoRow(Base):
 
 
 class OccurrenceRow(Base):
-    """A past occurrence of a repeating todo. `number` counts ends in order, under the list's lock."""
+    """A past occurrence of a repeating todo. `number` counts them in the order in which they ended."""
 
     __tablename__ = "todo_occurrences"
 

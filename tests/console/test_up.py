@@ -39,7 +39,7 @@ def pids(child: Child) -> dict[str, int]:
 
 
 async def both_pids(child: Child) -> dict[str, int]:
-    """Return pids() once both have printed theirs: `is ready` is printed for the API alone."""
+    """Return pids() once both programs have printed their pids: `is ready` is printed for the API alone."""
     await wait_until(lambda: len(pids(child)) == 2, what="the process ids of API and worker")
     return pids(child)
 

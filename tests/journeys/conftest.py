@@ -26,7 +26,7 @@ MAIL_SECONDS = 20
 
 @pytest_asyncio.fixture(scope="session")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """`./livelist up` on a folder of its own. Yields its origin."""
+    """Run `./livelist up` on a folder of its own, and yield its origin."""
     folder: Path = tmp_path_factory.mktemp("journey")
     port = free_port()
     environment = {
@@ -43,7 +43,7 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
 
 
 async def mail_link(service: str, to: str, page: str) -> str:
-    """Returns the link to `page` in the newest mail to `to`, once it is there."""
+    """Return the link to `page` in the newest mail to `to`, once it is there."""
     link = re.compile(rf"{re.escape(service)}/{page}#token=\S+")
     async with httpx.AsyncClient() as client, asyncio.timeout(MAIL_SECONDS):
         while True:
@@ -55,7 +55,7 @@ async def mail_link(service: str, to: str, page: str) -> str:
 
 
 async def reminders_mailed(service: str, to: str, title: str) -> int:
-    """Returns how many mails remind `to` of the todo."""
+    """Return how many mails remind `to` of the todo."""
     async with httpx.AsyncClient() as client:
         mails = (await client.get(f"{service}/dev/mail.json")).json()
     return sum(to in mail["to"] and title in mail["subject"] for mail in mails)

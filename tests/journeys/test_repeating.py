@@ -13,7 +13,7 @@ from tests.support.web.page_actions import settled
 
 
 def tuesday_after_next() -> date:
-    """Returns a Tuesday more than a week away, so that it is written as a date."""
+    """Return a Tuesday more than a week away, so that it is written as a date."""
     today = datetime.now(ZoneInfo("Europe/Berlin")).date()
     return today + timedelta(days=7 + (1 - today.weekday()) % 7)
 

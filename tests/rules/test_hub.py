@@ -1,4 +1,4 @@
-"""The hub's rules, one by one. test_hub_oracle.py looks for what these forget."""
+"""Each rule of the hub by an example. test_hub_oracle.py checks random runs against an oracle."""
 
 import pytest
 

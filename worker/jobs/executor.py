@@ -138,7 +138,7 @@ class JobExecutor:
             await within(DEREGISTER_SECONDS, deregister())
 
     async def renew_leases(self) -> bool:
-        """Renew the leases of the running jobs and cancel the jobs that lost theirs.
+        """Renew the leases of the running jobs and cancel the jobs whose lease is lost.
 
         Return True if the database answered. If not, jobs are cancelled once their lease has gone
         without renewal for GIVE_UP_SECONDS.

@@ -62,9 +62,11 @@ def email_handler(
 
     async def run(context: JobContext, claim: Claim, job: AnyJob) -> None:
         if claim.in_doubt_count and not resend_in_doubt:
-            raise Permanent("nobody can tell whether it was sent; a second one would be worse")
+            raise Permanent(
+                "it is unknown whether the mail was sent; a duplicate would be worse than none"
+            )
         if claim.in_doubt_count >= MAX_IN_DOUBT:
-            raise Permanent("nobody can tell whether it was sent; it may have been, twice")
+            raise Permanent("it is unknown whether the mail was sent; it may have been sent twice")
         async with context.resources.begin() as work:
             email = await compose(work, context.renderer, job)
             if not ignore_suppression:

@@ -34,7 +34,7 @@ from worker.text_format import format_due
 # Some milliseconds of a transaction. At a full hour the next batch follows with the next sweep, so
 # that a password reset goes out between two batches.
 BATCH = 200
-# Lines in one section of the mail: nobody reads a longer digest to its end.
+# Lines in one section of the mail: a longer digest is not read to its end.
 MAX_LINES_PER_SECTION = 15
 # Todos read for one mail: a mail does not help a user with more overdue todos.
 MAX_TODOS = 500

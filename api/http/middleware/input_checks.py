@@ -73,7 +73,7 @@ def _check_address(scope: Scope) -> None:
 
 
 async def _read_body(scope: Scope, receive: Receive) -> bytes | None:
-    """Return the whole body; None if the client went away. Raises InputRejected."""
+    """Return the whole body; None if the client went away. Raise InputRejected."""
     content_length = _header(scope, b"content-length")
     if content_length.isdigit() and int(content_length[:20]) > MAX_BODY_BYTES:
         raise _too_large()

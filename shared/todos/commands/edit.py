@@ -1,7 +1,7 @@
 """Edit one todo or several.
 
-Each command is authorized by the gate, which locks the lists, and reads the todos again under the
-lock. An edit that changes nothing writes nothing and records no event.
+Each command is authorized by the gate, which locks the lists' streams, and reads the todos again
+under these locks. An edit that changes nothing writes nothing and records no event.
 """
 
 from collections.abc import Mapping, Sequence

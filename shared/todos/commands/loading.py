@@ -1,7 +1,7 @@
 """Load todos for a command or query, authorized by the gate. Every command on a todo begins here.
 
-The list of a todo is read without a lock, then the list is locked, then the todo is read again. If
-the todo moved in between, Moved is raised and the caller begins a new transaction.
+The id of a todo's list is read without a lock, then the list's stream is locked, then the todo is
+read again. If the todo moved in between, Moved is raised and the caller begins a new transaction.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 @dataclass(frozen=True)
 class AuthorizedTodos:
-    """Todos whose lists are locked, in the order in which they were requested."""
+    """Todos whose lists' streams are locked, in the order in which they were requested."""
 
     authorizations: dict[ListId, Authorization]
     todos: list[TodoShape]
@@ -45,7 +45,7 @@ async def load_todo_for_write(
     *,
     also_lock: Iterable[StreamId] = (),
 ) -> tuple[Authorization, TodoShape]:
-    """Lock the todo's list and return the todo as it is under the lock.
+    """Lock the stream of the todo's list, then read and return the todo.
 
     Raise NotFound, Forbidden when the actor may not do `action`, or Moved.
     """
@@ -63,7 +63,7 @@ async def load_todos_for_write(
     also_lists: Sequence[ListId] = (),
     also_lock: Iterable[StreamId] = (),
 ) -> AuthorizedTodos:
-    """Lock the lists of all these todos and `also_lists` at once; authorize `action` on each.
+    """Lock the streams of these todos' lists and of `also_lists` at once; authorize `action` on each.
 
     Raise what `load_todo_for_write` raises, for any of them.
     """

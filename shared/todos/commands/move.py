@@ -34,7 +34,7 @@ async def move_todo(
 
     In another list the todo keeps its id and comments. Labels are matched by name or dropped;
     assignees who are not members there are dropped, and their reminders too; a subtask comes to
-    the top level. The actor must be able to edit both lists, which are locked together.
+    the top level. The actor must be able to edit both lists, whose streams are locked together.
     """
     also = [] if list_id is None else [list_id]
     authorized = await loading.load_todos_for_write(

@@ -49,7 +49,7 @@ async def apply_edit(
 
     Completing a repeating todo ends its present occurrence, so that a client which knows nothing
     of repeating does no harm. `edited_subtasks` are subtasks as the same edit left them, by id.
-    The caller holds the list's lock.
+    The caller holds the lock of the list's stream.
     """
     is_open = todo.status in OPEN
     is_completed = edit.names("status") and edit.status is TodoStatus.COMPLETED

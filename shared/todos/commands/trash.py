@@ -59,7 +59,10 @@ async def purge_todo(
 
 
 async def delete_todos(work: UnitOfWork, actor: Actor, todos: Sequence[TodoShape]) -> None:
-    """Put these todos and their subtasks into the trash. The caller holds the lists' locks."""
+    """Put these todos and their subtasks into the trash.
+
+    The caller holds the locks of the lists' streams.
+    """
     live = {todo.id: todo for todo in todos if todo.deleted_at is None}
     if not live:
         return
@@ -83,7 +86,7 @@ async def restore_todos(
 ) -> dict[str, TodoShape]:
     """Restore these todos and the subtasks that went with them; return the restored todos by id.
 
-    The caller holds the lists' locks.
+    The caller holds the locks of the lists' streams.
     """
     in_trash = {todo.id: todo for todo in todos if todo.deleted_at is not None}
     if not in_trash:
@@ -115,7 +118,10 @@ async def restore_todos(
 async def purge_todos(
     work: UnitOfWork, actor: Actor | None, list_id: ListId, todo_ids: Sequence[TodoId]
 ) -> None:
-    """Delete these todos, their subtasks and all that belongs to them. The caller holds the lock."""
+    """Delete these todos, their subtasks and all that belongs to them.
+
+    The caller holds the lock of the list's stream.
+    """
     subtasks = select(TodoRow.id).where(TodoRow.parent_id.in_(todo_ids))
     ids = [TodoId(subtask_id) for subtask_id in await work.connection.scalars(subtasks)]
     ids += [todo_id for todo_id in todo_ids if todo_id not in ids]
@@ -130,7 +136,7 @@ async def purge_expired_todos(
 ) -> int:
     """Purge at most `limit` todos that were deleted before that instant; return their number.
 
-    For the cleanup job, which has no actor: asks the gate nothing and locks the list itself.
+    For the cleanup job, which has no actor. Lock the list's stream without asking the gate.
     """
     await work.lock_streams([list_stream(list_id)])
     expired = await work.connection.scalars(

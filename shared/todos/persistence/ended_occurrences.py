@@ -1,7 +1,7 @@
 """Store the ended occurrences of repeating todos: rows of todo_occurrences.
 
-Rows are numbered in the order in which they ended, under the lock of the todo's list. An occurrence
-that was reopened is deleted, so it may end again under a later number.
+Rows are numbered in the order in which they ended, under the lock of the list's stream. An
+occurrence that was reopened is deleted, so it may end again under a later number.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,6 @@
-"""Find ranks for a placement in a list: between two neighbours. The caller holds the list's lock.
+"""Find ranks for a placement in a list: between two neighbours.
+
+The caller holds the lock of the list's stream.
 
 Todos in the trash keep their ranks and count as neighbours, so they come back to where they were.
 When a rank would become too long, the todos around the gap get new, shorter ranks: as few todos as

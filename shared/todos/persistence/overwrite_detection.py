@@ -20,8 +20,8 @@ async def read_overwritten_values(
     """Return the present values of those `changed` fields that also changed after `base_seq`.
 
     Where the events since `base_seq` are no longer known, every field counts as changed: one
-    superfluous message is better than a value that is lost silently. The caller holds the list's
-    lock.
+    superfluous message is better than a value that is lost silently. The caller holds the lock
+    of the list's stream.
     """
     if base_seq is None or not changed:
         return None

@@ -24,7 +24,8 @@ async def save_changes(
     """Write the changes that have fields, one event each in the order given, and reschedule reminders.
 
     `before` are the todos whose assignees may have changed, as they were: users who are assigned
-    now and were not then are notified. The caller holds the lists' locks.
+    now and were not then are notified. The caller holds the locks of the
+    lists' streams.
     """
     edited = {todo.id for todo in before}
     notifications = assignment_notifications(

@@ -17,7 +17,7 @@ from shared.todos.rules.todo_edits import NewTodo, TodoEdit
 MAX_TODOS_PER_LIST = 10_000
 # Subtasks move, go to the trash and come back with their parent, in one transaction.
 MAX_SUBTASKS_PER_TODO = 100
-# One transaction holds the locks of all their lists. docs/protocol.md states this number.
+# One transaction holds the locks of all their lists' streams. docs/protocol.md states this number.
 MAX_TODOS_PER_BULK_EDIT = 100
 # Every event of the todo carries them all; only a faulty program sends more.
 MAX_ASSIGNEES_PER_TODO = 50

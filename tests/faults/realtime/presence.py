@@ -55,7 +55,7 @@ async def presence_node_killed(env: ScenarioEnv) -> Outcome:
         observed=len(gone),
         lost=len(NAMES) - len(set(gone)),
         duplicated=len(gone) - len(set(gone)),
-        note=f"ghosts gone after {seconds:.1f} s",
+        note=f"left after {seconds:.1f} s",
     )
 
 
@@ -75,7 +75,7 @@ async def _shorten_leases(env: ScenarioEnv, list_id: str) -> None:
 SCENARIOS = (
     Scenario(
         "presence-node-killed",
-        "ghosts of a killed node gone within 35 s",
+        "users of a killed node are shown as left within 35 s",
         presence_node_killed,
         short_on=("sqlite",),
     ),

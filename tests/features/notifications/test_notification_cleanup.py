@@ -1,4 +1,4 @@
-"""Old notifications are removed in bounded batches, and open clients are told of the removal."""
+"""Old notifications are removed in bounded batches, and open clients receive the removal."""
 
 from datetime import timedelta
 from typing import Any

@@ -20,7 +20,7 @@ from shared.snapshots.account import account_snapshot
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 from tests.support.realtime import sync_cases_notifications  # noqa: F401  registers its cases
 from tests.support.realtime.reference_client import KNOWN, Json, ReferenceClient
-from tests.support.realtime.snapshots import comparable, fetch, fetch_list, looked_at
+from tests.support.realtime.snapshots import comparable, fetch, fetch_list, todos_with_comments
 from tests.support.realtime.sync_cases import CASES, Case, make_home
 from tests.support.world_builder import World
 
@@ -55,7 +55,9 @@ async def test_a_stale_snapshot_and_its_events_are_a_fresh_one(
         fresh = await fetch(read, home.ana)
     # Made by the case, a list comes with its snapshot; its own first events were before it.
     assert event in seen or await happened_to_a_new_list(resources, fresh, positions, event)
-    assert comparable(stale, looked_at(stale)) == comparable(fresh, looked_at(stale))
+    assert comparable(stale, todos_with_comments(stale)) == comparable(
+        fresh, todos_with_comments(stale)
+    )
 
 
 async def test_when_most_of_what_somebody_was_told_is_gone_the_older_ones_are_asked_for(

@@ -12,7 +12,7 @@ from tests.support.faults.expected_events import compare_events
 from tests.support.faults.light_socket import Frame, LightSocket, RefusedError, open_socket
 from tests.support.faults.scenarios import Outcome
 from tests.support.realtime.reference_client import ReferenceClient
-from tests.support.realtime.snapshots import comparable, fetch, fetch_list, looked_at
+from tests.support.realtime.snapshots import comparable, fetch, fetch_list, todos_with_comments
 from tests.support.realtime.websocket_client import head_of, token_of
 
 # Far more than anything that works needs, on a machine that runs four other programs.
@@ -153,7 +153,7 @@ class RecordingClient:
             for list_id in sorted(self.state.missing):
                 await fetch_list(read, self.actor, self.state, list_id)
             fresh = await fetch(read, self.actor)
-        todos = looked_at(self.state)
+        todos = todos_with_comments(self.state)
         return comparable(self.state, todos) == comparable(fresh, todos)
 
     def _on_frame(self, frame: Frame) -> None:

@@ -1,4 +1,4 @@
-"""What a client holds and how each event changes it: the smallest honest reducer.
+"""A reference client: the state that a client keeps, and the change that each event makes to it.
 
 The web client and any other have the same work to do. State is plain JSON, as it came over the
 transport, so that a comparison with a fresh snapshot sees every field.
@@ -14,7 +14,7 @@ NEWEST = 50
 
 
 def _by_id(items: list[Json]) -> dict[str, Json]:
-    return {one["id"]: one for one in items}
+    return {item["id"]: item for item in items}
 
 
 @dataclass
@@ -22,13 +22,13 @@ class ListState:
     members: dict[str, Json]
     labels: dict[str, Json]
     todos: dict[str, Json]
-    # Only of the todos that were looked at: a client fetches them with the todo.
+    # By todo. Comments are fetched with a todo, so only those of fetched todos are here.
     comments: dict[str, dict[str, Json]] = field(default_factory=dict)
 
 
 @dataclass
 class ReferenceClient:
-    """One person's state: their own stream, and each list they are in."""
+    """The state of one user: of the user's own stream, and of each list the user is in."""
 
     account: Json
     lists: dict[str, Json]
@@ -38,9 +38,9 @@ class ReferenceClient:
     unread_count: int
     preferences: Json
     contents: dict[str, ListState] = field(default_factory=dict)
-    # Lists that were added: their snapshots are to be fetched.
+    # Added lists whose snapshots must be fetched.
     missing: set[str] = field(default_factory=set)
-    # Notifications were taken away, and older ones moved up: a snapshot is to be fetched.
+    # Notifications were removed, so older ones moved up: a snapshot must be fetched.
     lacks_notifications: bool = False
 
     @classmethod
@@ -56,17 +56,17 @@ class ReferenceClient:
         )
 
     def take_notifications(self, snapshot: Json) -> None:
-        """What the person was told is as the account's snapshot says."""
+        """Replace the notifications by those of the account's snapshot."""
         self.notifications = _by_id(snapshot["notifications"]["items"])
         self.unread_count = snapshot["notifications"]["unread_count"]
         self.lacks_notifications = False
 
     def take_list(self, snapshot: Json, comments: dict[str, list[Json]]) -> None:
-        """The list is as its snapshot says."""
+        """Replace the contents of the list by those of its snapshot."""
         list_id = snapshot["list"]["id"]
         self.lists[list_id] = snapshot["list"]
         self.contents[list_id] = ListState(
-            members={one["user"]["id"]: one for one in snapshot["members"]},
+            members={member["user"]["id"]: member for member in snapshot["members"]},
             labels=_by_id(snapshot["labels"]),
             todos=_by_id(snapshot["todos"]),
             comments={todo_id: _by_id(some) for todo_id, some in comments.items()},
@@ -74,7 +74,7 @@ class ReferenceClient:
         self.missing.discard(list_id)
 
     def apply(self, frame: Json) -> None:
-        """The state is what it is after the event. Raises KeyError for an event nobody thought of."""
+        """Apply the event to the state. Raise KeyError for an unknown type of event."""
         stream, data = frame["list"], frame["data"]
         if stream.startswith("user:"):
             _PERSONAL[frame["event"]](self, data)
@@ -86,9 +86,9 @@ class ReferenceClient:
         if stream in self.lists:
             mine = self.lists[stream]
             opened = [
-                one
-                for one in self.contents[stream].todos.values()
-                if one["status"] in ("pending", "in_progress")
+                todo
+                for todo in self.contents[stream].todos.values()
+                if todo["status"] in ("pending", "in_progress")
             ]
             position = mine["stream"] | {"seq": frame["seq"]}
             self.lists[stream] = mine | {"stream": position, "open_count": len(opened)}
@@ -117,7 +117,9 @@ class ReferenceClient:
         content = self.contents[stream]
         del content.members[data["user_id"]]
         for todo in content.todos.values():
-            todo["assignees"] = [one for one in todo["assignees"] if one != data["user_id"]]
+            todo["assignees"] = [
+                user_id for user_id in todo["assignees"] if user_id != data["user_id"]
+            ]
 
     def _set_label(self, stream: str, data: Json) -> None:
         self.contents[stream].labels[data["label"]["id"]] = data["label"]
@@ -126,7 +128,9 @@ class ReferenceClient:
         content = self.contents[stream]
         del content.labels[data["label_id"]]
         for todo in content.todos.values():
-            todo["labels"] = [one for one in todo["labels"] if one != data["label_id"]]
+            todo["labels"] = [
+                label_id for label_id in todo["labels"] if label_id != data["label_id"]
+            ]
 
     def _set_todo(self, stream: str, data: Json) -> None:
         self.contents[stream].todos[data["todo"]["id"]] = data["todo"]
@@ -145,17 +149,17 @@ class ReferenceClient:
         content.comments.get(data["todo_id"], {}).pop(data["comment_id"], None)
         content.todos[data["todo_id"]]["comment_count"] = data["comment_count"]
 
-    # On the person's own
+    # On the user's own stream
 
     def _set_account(self, data: Json) -> None:
         self.account = data["account"]
 
     def _disable(self, data: Json) -> None:
-        # The socket closes; whoever is let in again begins with a snapshot.
+        # The socket closes; a client that may sign in again begins with a snapshot.
         self.account = self.account | {"status": "disabled"}
 
     def _nothing(self, data: Json) -> None:
-        """News that is part of no snapshot: a session that ended, a test that was sent."""
+        """Ignore an event whose data is in no snapshot: a session ended, a test was sent."""
 
     def _add_list(self, data: Json) -> None:
         self.lists[data["list"]["id"]] = data["list"]
@@ -182,16 +186,17 @@ class ReferenceClient:
         self.unread_count += 1
 
     def _read_notifications(self, data: Json) -> None:
-        for one in self.notifications.values():
-            named = one["id"] in data["notification_ids"]
-            if one["read_at"] is None and (named or one["id"] <= (data["through"] or "")):
-                one["read_at"] = data["read_at"]
+        for notification in self.notifications.values():
+            is_named = notification["id"] in data["notification_ids"]
+            is_before = notification["id"] <= (data["through"] or "")
+            if notification["read_at"] is None and (is_named or is_before):
+                notification["read_at"] = data["read_at"]
         self.unread_count = data["unread_count"]
 
     def _remove_notifications(self, data: Json) -> None:
         were_all = len(self.notifications) < NEWEST
-        for one in data["notification_ids"]:
-            self.notifications.pop(one, None)
+        for notification_id in data["notification_ids"]:
+            self.notifications.pop(notification_id, None)
         self.unread_count = data["unread_count"]
         self.lacks_notifications |= not were_all and len(self.notifications) < NEWEST
 

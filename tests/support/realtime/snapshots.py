@@ -1,4 +1,4 @@
-"""What the reference client holds, fetched as a client that starts now does, and compared."""
+"""Load a reference client from snapshots, and compare the states of two reference clients."""
 
 from shared.actor import Actor
 from shared.comments.queries import read_comments
@@ -10,7 +10,7 @@ from tests.support.realtime.reference_client import Json, ReferenceClient
 
 
 async def fetch(read: ReadTransaction, actor: Actor) -> ReferenceClient:
-    """Returns what a client that starts now holds."""
+    """Return a reference client that has just loaded all snapshots."""
     snapshot = await account_snapshot(read, actor)
     client = ReferenceClient.from_snapshot(snapshot.model_dump(mode="json"))
     for list_id in list(client.lists):
@@ -24,13 +24,16 @@ async def fetch_list(
     snapshot = await list_snapshot(read, actor, ListId(list_id), None)
     comments = {}
     for todo in snapshot.todos:
-        some, _ = await read_comments(read, TodoId(todo.id), None, 100)
-        comments[todo.id] = [one.model_dump(mode="json") for one in some]
+        page, _ = await read_comments(read, TodoId(todo.id), None, 100)
+        comments[todo.id] = [comment.model_dump(mode="json") for comment in page]
     client.take_list(snapshot.model_dump(mode="json"), comments)
 
 
-def looked_at(client: ReferenceClient) -> set[tuple[str, str]]:
-    """Returns the todos, by list, whose comments the client keeps. One that moved in is not."""
+def todos_with_comments(client: ReferenceClient) -> set[tuple[str, str]]:
+    """Return the (list, todo) ids of the todos whose comments the client has loaded.
+
+    A todo that moved into a list is not among them until its list is fetched again.
+    """
     return {
         (list_id, todo_id)
         for list_id, content in client.contents.items()
@@ -40,7 +43,7 @@ def looked_at(client: ReferenceClient) -> set[tuple[str, str]]:
 
 
 def comparable(client: ReferenceClient, todos: set[tuple[str, str]]) -> Json:
-    """Returns the state, with the comments of these todos only."""
+    """Return the state, with the comments of these todos only."""
     return {
         "account": client.account,
         "lists": client.lists,

@@ -1,4 +1,4 @@
-"""For every event type, something people do that brings it about. The law is in test_sync_law.py.
+"""For every event type, a command that records it. test_sync_law.py states the law they prove.
 
 Ana watches. She owns Groceries (with Ben, who edits, and labels, todos, comments and reminders)
 and Work. Eva is a stranger who may be invited.
@@ -107,8 +107,8 @@ Case = Callable[[Home], Awaitable[object]]
 CASES: dict[str, list[Case]] = {}
 
 
-def brings(event: str) -> Callable[[Case], Case]:
-    """Registers something that brings an event of this type about."""
+def records(event: str) -> Callable[[Case], Case]:
+    """Register a command that records an event of this type."""
 
     def register(case: Case) -> Case:
         CASES.setdefault(event, []).append(case)
@@ -117,107 +117,107 @@ def brings(event: str) -> Callable[[Case], Case]:
     return register
 
 
-@brings("list.created")
-@brings("list.added")
+@records("list.created")
+@records("list.added")
 async def a_list_is_made(home: Home) -> None:
     await home.do(create_list, home.ana, "Travel")
 
 
-@brings("list.edited")
+@records("list.edited")
 async def a_list_is_renamed(home: Home) -> None:
     await home.do(edit_list, home.ana, home.groceries, ListEdit(name="Food"))
 
 
-@brings("list.edited")
+@records("list.edited")
 async def a_list_is_archived(home: Home) -> None:
     await home.do(edit_list, home.ana, home.groceries, ListEdit(archived=True))
 
 
-@brings("list.deleted")
-@brings("list.removed")
+@records("list.deleted")
+@records("list.removed")
 async def a_list_is_thrown_away(home: Home) -> None:
     await home.do(delete_list, home.ana, home.groceries)
 
 
-@brings("list.restored")
+@records("list.restored")
 async def a_list_is_thrown_away_and_taken_back(home: Home) -> None:
     await home.do(delete_list, home.ana, home.groceries)
     await home.do(restore_list, home.ana, home.groceries)
 
 
-@brings("member.added")
+@records("member.added")
 async def somebody_accepts(home: Home) -> None:
     email = await home.world.email_of(home.eva)
     invitation = await home.do(invite_member, home.ana, home.groceries, email, Role.VIEWER)
     await home.do(accept_invitation_by_id, home.eva, InvitationId(invitation.id))
 
 
-@brings("member.edited")
+@records("member.edited")
 async def a_role_changes(home: Home) -> None:
     await home.do(change_role, home.ana, home.groceries, home.ben.user_id, Role.OWNER)
     await home.do(change_role, home.ben, home.groceries, home.ana.user_id, Role.EDITOR)
 
 
-@brings("member.edited")
+@records("member.edited")
 async def somebody_takes_another_name(home: Home) -> None:
     await home.do(edit_profile, home.ben, ProfileEdit(name="Benjamin"))
 
 
-@brings("member.removed")
+@records("member.removed")
 async def somebody_is_removed(home: Home) -> None:
     await home.do(remove_member, home.ana, home.groceries, home.ben.user_id)
 
 
-@brings("member.removed")
-@brings("list.removed")
-@brings("reminder.removed")
-@brings("notification.removed")
+@records("member.removed")
+@records("list.removed")
+@records("reminder.removed")
+@records("notification.removed")
 async def ana_herself_leaves(home: Home) -> None:
     await home.do(change_role, home.ana, home.groceries, home.ben.user_id, Role.OWNER)
     await home.do(remove_member, home.ana, home.groceries, home.ana.user_id)
 
 
-@brings("label.created")
+@records("label.created")
 async def a_label_is_made(home: Home) -> None:
     await home.do(create_label, home.ben, home.groceries, "vegan")
 
 
-@brings("label.edited")
+@records("label.edited")
 async def a_label_is_renamed(home: Home) -> None:
     await home.do(edit_label, home.ben, home.groceries, home.label, LabelEdit(name="cool"))
 
 
-@brings("label.deleted")
+@records("label.deleted")
 async def a_label_is_deleted(home: Home) -> None:
     await home.do(delete_label, home.ben, home.groceries, home.label)
 
 
-@brings("todo.created")
+@records("todo.created")
 async def a_todo_is_written(home: Home) -> None:
     new = NewTodo(title="Bread", labels=(home.label,), priority=3)
     await home.do(create_todo, home.ben, home.groceries, new, Placement(before_id=home.milk))
 
 
-@brings("todo.edited")
+@records("todo.edited")
 async def a_todo_is_edited(home: Home) -> None:
     edit = TodoEdit(title="Oat milk", labels=(), assignees=(home.ben.user_id,))
     await home.do(edit_todo, home.ben, home.milk, edit)
 
 
-@brings("todo.edited")
+@records("todo.edited")
 async def a_todo_is_done(home: Home) -> None:
     await home.do(edit_todo, home.ben, home.milk, TodoEdit(status=TodoStatus.COMPLETED))
 
 
-@brings("todo.edited")
+@records("todo.edited")
 async def a_todo_is_put_elsewhere_in_the_list(home: Home) -> None:
     new = NewTodo(title="Bread")
     bread = await home.do(create_todo, home.ben, home.groceries, new, Placement())
     await home.do(move_todo, home.ben, home.milk, None, Placement(after_id=TodoId(bread.id)))
 
 
-@brings("todo.edited")
-@brings("reminder.set")
+@records("todo.edited")
+@records("reminder.set")
 async def a_due_date_moves_its_reminders(home: Home) -> None:
     at = (home.resources.clock.now() + timedelta(days=90)).strftime("%Y-%m-%dT%H:%M:%S")
     await home.do(edit_todo, home.ben, home.milk, TodoEdit(due=DueTime(at=at, zone="UTC")))
@@ -226,8 +226,8 @@ async def a_due_date_moves_its_reminders(home: Home) -> None:
 DAILY = RepeatSpec(parse_rule("FREQ=DAILY"))
 
 
-@brings("todo.edited")
-@brings("reminder.set")
+@records("todo.edited")
+@records("reminder.set")
 async def a_todo_that_repeats_goes_on_with_its_subtasks(home: Home) -> None:
     await home.do(edit_todo, home.ben, home.milk, TodoEdit(repeat=DAILY))
     await home.do(edit_todo, home.ben, home.oats, TodoEdit(status=TodoStatus.COMPLETED))
@@ -235,7 +235,7 @@ async def a_todo_that_repeats_goes_on_with_its_subtasks(home: Home) -> None:
     await home.do(skip_occurrence, home.ana, home.milk, 2)
 
 
-@brings("todo.edited")
+@records("todo.edited")
 async def a_todo_that_repeats_is_taken_back(home: Home) -> None:
     await home.do(edit_todo, home.ben, home.milk, TodoEdit(repeat=DAILY))
     await home.do(edit_todo, home.ben, home.oats, TodoEdit(status=TodoStatus.COMPLETED))
@@ -243,79 +243,79 @@ async def a_todo_that_repeats_is_taken_back(home: Home) -> None:
     await home.do(reopen_todo, home.ana, home.milk, 1)
 
 
-@brings("todo.edited")
+@records("todo.edited")
 async def a_series_comes_to_its_end(home: Home) -> None:
     once = RepeatSpec(parse_rule("FREQ=DAILY;COUNT=1"))
     await home.do(edit_todo, home.ben, home.milk, TodoEdit(repeat=once))
     await home.do(complete_todo, home.ben, home.milk, 1)
 
 
-@brings("todo.deleted")
+@records("todo.deleted")
 async def a_todo_is_thrown_away_with_its_subtasks(home: Home) -> None:
     await home.do(delete_todo, home.ben, home.milk)
 
 
-@brings("todo.restored")
+@records("todo.restored")
 async def a_todo_is_taken_back(home: Home) -> None:
     await home.do(restore_todo, home.ben, home.trashed)
 
 
-@brings("todo.restored")
+@records("todo.restored")
 async def a_todo_is_thrown_away_and_taken_back(home: Home) -> None:
     await home.do(delete_todo, home.ben, home.milk)
     await home.do(restore_todo, home.ben, home.milk)
 
 
-@brings("todo.purged")
+@records("todo.purged")
 async def the_trash_is_emptied(home: Home) -> None:
     await home.do(purge_todo, home.ana, home.trashed)
 
 
-@brings("todo.moved_out")
-@brings("todo.moved_in")
+@records("todo.moved_out")
+@records("todo.moved_in")
 async def a_todo_goes_to_another_list(home: Home) -> None:
     await home.do(move_todo, home.ana, home.milk, home.work, Placement())
 
 
-@brings("todo.moved_out")
+@records("todo.moved_out")
 async def a_todo_goes_where_ana_is_not(home: Home) -> None:
     private = await home.world.list(home.ben, name="Ben's own")
     await home.do(move_todo, home.ben, home.milk, private, Placement())
 
 
-@brings("comment.added")
+@records("comment.added")
 async def somebody_comments(home: Home) -> None:
     await home.do(add_comment, home.ben, home.milk, "The blue one")
 
 
-@brings("comment.edited")
+@records("comment.edited")
 async def somebody_thinks_again(home: Home) -> None:
     await home.do(edit_comment, home.ben, home.milk, home.comment, "Which colour?")
 
 
-@brings("comment.deleted")
+@records("comment.deleted")
 async def somebody_takes_it_back(home: Home) -> None:
     await home.do(delete_comment, home.ben, home.milk, home.comment)
 
 
-@brings("account.edited")
+@records("account.edited")
 async def ana_edits_her_profile(home: Home) -> None:
     await home.do(edit_profile, home.ana, ProfileEdit(name="Anna", time_zone="Asia/Tokyo"))
 
 
-@brings("account.disabled")
+@records("account.disabled")
 async def an_admin_disables_ana(home: Home) -> None:
     await home.do(edit_user, home.admin, home.ana.user_id, AccountEdit(disabled=True))
 
 
-@brings("session.revoked")
+@records("session.revoked")
 async def ana_signs_out_another_device(home: Home) -> None:
     await home.do(revoke_session, home.ana, SessionId(home.ana.session_id))
 
 
-@brings("list.added")
-@brings("invitation.received")
-@brings("invitation.closed")
+@records("list.added")
+@records("invitation.received")
+@records("invitation.closed")
 async def ana_is_invited_and_accepts(home: Home) -> None:
     shared = await home.world.list(home.eva, name="Party")
     await home.do(create_todo, home.eva, shared, NewTodo(title="Cake"), Placement())
@@ -324,14 +324,14 @@ async def ana_is_invited_and_accepts(home: Home) -> None:
     await home.do(accept_invitation_by_id, home.ana, InvitationId(invitation.id))
 
 
-@brings("invitation.received")
+@records("invitation.received")
 async def ana_is_invited(home: Home) -> None:
     shared = await home.world.list(home.eva, name="Party")
     email = await home.world.email_of(home.ana)
     await home.do(invite_member, home.eva, shared, email, Role.EDITOR)
 
 
-@brings("invitation.closed")
+@records("invitation.closed")
 async def ana_is_invited_and_it_is_withdrawn(home: Home) -> None:
     shared = await home.world.list(home.eva, name="Party")
     email = await home.world.email_of(home.ana)
@@ -339,13 +339,13 @@ async def ana_is_invited_and_it_is_withdrawn(home: Home) -> None:
     await home.do(withdraw_invitation, home.eva, shared, InvitationId(invitation.id))
 
 
-@brings("reminder.set")
+@records("reminder.set")
 async def ana_sets_a_reminder(home: Home) -> None:
     at = home.resources.clock.now() + timedelta(hours=3)
     await home.do(set_reminder, home.ana, home.milk, ReminderTrigger(at=at))
 
 
-@brings("reminder.set")
+@records("reminder.set")
 async def ana_moves_to_another_zone(home: Home) -> None:
     new = NewTodo(title="Call", due=DueTime(at="2030-05-04T09:00:00"))
     call = await home.do(create_todo, home.ana, home.groceries, new, Placement())
@@ -353,18 +353,18 @@ async def ana_moves_to_another_zone(home: Home) -> None:
     await home.do(edit_profile, home.ana, ProfileEdit(time_zone="America/New_York"))
 
 
-@brings("reminder.set")
+@records("reminder.set")
 async def ana_puts_a_reminder_off(home: Home) -> None:
     await home.do(snooze_reminder, home.ana, home.milk, home.reminder, Snooze(minutes=10))
 
 
-@brings("reminder.tested")
+@records("reminder.tested")
 async def ana_tries_her_reminders(home: Home) -> None:
     test = await home.do(send_test_reminder, home.ana)
     await home.do(record_reminder_test, home.ana.user_id, test.id, ReminderState.SENT, "")
 
 
-@brings("reminder.removed")
+@records("reminder.removed")
 async def ana_removes_a_reminder(home: Home) -> None:
     await home.do(remove_reminder, home.ana, home.milk, home.reminder)
 
@@ -380,17 +380,17 @@ async def make_due(home: Home, ago: timedelta) -> SendReminder:
     return SendReminder(reminder_id=home.reminder, occurrence=7)
 
 
-@brings("reminder.sent")
+@records("reminder.sent")
 async def a_reminder_is_sent(home: Home) -> None:
     await home.do(record_sent, await make_due(home, timedelta(minutes=1)))
 
 
-@brings("reminder.failed")
+@records("reminder.failed")
 async def a_reminder_cannot_be_sent(home: Home) -> None:
     job = await make_due(home, timedelta(minutes=1))
     await home.do(record_outcome, job, Outcome("dead", "no such address"))
 
 
-@brings("reminder.missed")
+@records("reminder.missed")
 async def a_reminder_is_missed(home: Home) -> None:
     await make_due(home, timedelta(days=3))

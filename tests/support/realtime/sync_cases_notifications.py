@@ -1,4 +1,4 @@
-"""The cases of sync_cases.py that concern how Ana is told: notifications, preferences, mail."""
+"""The cases of sync_cases.py on notifications, their preferences, and mail."""
 
 from datetime import timedelta
 
@@ -17,10 +17,10 @@ from shared.notifications.preferences import edit_preferences
 from shared.tables.notifications import NotificationRow
 from shared.todos.commands.edit import edit_todo
 from shared.todos.rules.todo_edits import TodoEdit
-from tests.support.realtime.sync_cases import Home, brings, make_due
+from tests.support.realtime.sync_cases import Home, make_due, records
 
 
-@brings("notification.added")
+@records("notification.added")
 async def ana_is_assigned_mentioned_and_answered(home: Home) -> None:
     for_ana = TodoEdit(assignees=(home.ana.user_id,))
     await home.do(edit_todo, home.ben, home.oats, for_ana)
@@ -28,26 +28,26 @@ async def ana_is_assigned_mentioned_and_answered(home: Home) -> None:
     await home.do(add_comment, home.ben, home.milk, "Or the red one")
 
 
-@brings("notification.added")
-@brings("notification.removed")
+@records("notification.added")
+@records("notification.removed")
 async def ana_is_thrown_out(home: Home) -> None:
     await home.do(change_role, home.ana, home.groceries, home.ben.user_id, Role.OWNER)
     await home.do(remove_member, home.ben, home.groceries, home.ana.user_id)
 
 
-@brings("notification.added")
+@records("notification.added")
 async def ana_is_reminded(home: Home) -> None:
     await make_due(home, timedelta(minutes=1))
 
 
-@brings("notification.read")
+@records("notification.read")
 async def ana_reads_one(home: Home) -> None:
     [first] = await _notifications(home)
     await home.do(add_comment, home.ben, home.milk, f"@[{home.ana.user_id}] look")
     await home.do(mark_notifications_read, home.ana, notification_ids=[first])
 
 
-@brings("notification.read")
+@records("notification.read")
 async def ana_reads_all_there_are(home: Home) -> None:
     await home.do(add_comment, home.ben, home.milk, f"@[{home.ana.user_id}] look")
     newest = max(await _notifications(home))
@@ -55,7 +55,7 @@ async def ana_reads_all_there_are(home: Home) -> None:
     await home.do(add_comment, home.ben, home.milk, f"@[{home.ana.user_id}] and now this")
 
 
-@brings("notification.removed")
+@records("notification.removed")
 async def a_month_goes_by(home: Home) -> None:
     async with home.resources.begin() as work:
         long_ago = work.now - timedelta(days=31)
@@ -63,7 +63,7 @@ async def a_month_goes_by(home: Home) -> None:
     await home.do(remove_expired_notifications, [home.ana.user_id], 100)
 
 
-@brings("preferences.edited")
+@records("preferences.edited")
 async def ana_wants_to_be_told_otherwise(home: Home) -> None:
     await home.do(
         edit_preferences,
@@ -71,16 +71,16 @@ async def ana_wants_to_be_told_otherwise(home: Home) -> None:
         home.ana.user_id,
         {NotificationKind.COMMENTED: {"in_app": False}},
     )
-    # She is not told of this one, and so the snapshot does not have it either.
+    # She gets no notification of this, so the snapshot has none either.
     await home.do(add_comment, home.ben, home.milk, "Hello?")
 
 
-@brings("account.edited")
+@records("account.edited")
 async def mail_to_ana_is_refused(home: Home) -> None:
     await home.do(suppress_address, await home.world.email_of(home.ana), "550 5.1.1")
 
 
-@brings("account.edited")
+@records("account.edited")
 async def ana_has_mail_to_her_tried_again(home: Home) -> None:
     await home.do(suppress_address, await home.world.email_of(home.ana), "550 5.1.1")
     await home.do(lift_suppression, home.ana)

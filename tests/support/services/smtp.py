@@ -102,7 +102,7 @@ class SmtpServer:
         self._reply_delay_seconds = seconds
 
     async def wait_for(self, count: int, deadline: float = 10.0) -> list[ReceivedEmail]:
-        """Return the messages once there are `count`. Raises TimeoutError with what came."""
+        """Return the messages once there are `count`. Raise TimeoutError with what came."""
         try:
             async with asyncio.timeout(deadline), self._changed:
                 await self._changed.wait_for(lambda: len(self.received) >= count)

@@ -49,7 +49,7 @@ class Valkey:
         return self._broker.port
 
     def start(self) -> None:
-        """Start and wait until the broker answers. Raises NoValkeyError with the end of its log."""
+        """Start and wait until the broker answers. Raise NoValkeyError with the end of its log."""
         assert self._broker.program is not None
         launch = die_with_parent(self._broker.program.command)
         with (self._folder / "log").open("ab") as log:

@@ -43,7 +43,7 @@ class ValkeyCluster:
         return ",".join(f"redis://:{PASSWORD}@127.0.0.1:{node.port}" for node in self.nodes)
 
     async def start(self) -> None:
-        """Start and wait until all slots are served. Raises NoValkeyError or TimeoutError."""
+        """Start and wait until all slots are served. Raise NoValkeyError or TimeoutError."""
         self.nodes = [
             ClusterNode(self.folder / str(number), free_port(), free_port()) for number in range(3)
         ]

@@ -127,7 +127,7 @@ async def test_a_kind_whose_duplicate_is_worse_than_a_loss_is_not_sent_again_in_
     mailer = SmtpMailer(settings)
     claim = Claim(job, row.kind, row.payload, 0, 0, 0, 1, builder.now - timedelta(hours=1), "")
 
-    with pytest.raises(Permanent, match="a second one would be worse"):
+    with pytest.raises(Permanent, match="a duplicate would be worse than none"):
         await handler.run(
             JobContext(
                 resources, mailer, EmailRenderer(settings), PushSender(settings, resources.clock)
