@@ -1,16 +1,17 @@
-"""A mail is opened, its link followed by somebody who is not signed in, and such mails stop."""
+"""The unsubscribe link of a mail, followed without being signed in, stops such mails."""
 
 from playwright.async_api import expect
 
-from tests.journeys.conftest import MakePerson, mail_link
-from tests.journeys.test_notifications import share
+from tests.journeys.conftest import OpenContext, SignUp
+from tests.support.web.dev_mail import mail_link
 
 
-async def test_invitations_are_stopped_from_the_mail_without_a_session(person: MakePerson) -> None:
-    emil, fred = await person("Emil"), await person("Fred")
-    await share(fred, emil, "Garden")
-    context = await emil.page.context.browser.new_context()  # type: ignore[union-attr]
-    page = await context.new_page()
+async def test_invitations_are_stopped_from_the_mail_without_a_session(
+    sign_up: SignUp, new_context: OpenContext
+) -> None:
+    emil, fred = await sign_up("Emil"), await sign_up("Fred")
+    await fred.share_new_list(emil, "Garden")
+    page = await (await new_context()).new_page()
 
     await page.goto(await mail_link(emil.service, emil.email, "mail-preferences"))
     await expect(page.locator("ll-mail-page")).to_contain_text("e…@example.org")
@@ -26,4 +27,3 @@ async def test_invitations_are_stopped_from_the_mail_without_a_session(person: M
     await emil.page.goto(f"{emil.service}/settings")
     mail = emil.page.get_by_role("checkbox", name="Somebody invites me to a list: Mail")
     await expect(mail).not_to_be_checked()
-    await context.close()

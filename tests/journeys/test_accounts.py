@@ -1,0 +1,53 @@
+"""A user's account in the browser: signed in, signed out, a new password, a new profile."""
+
+from playwright.async_api import expect
+
+from tests.journeys.conftest import SignUp
+from tests.support.web.browser_user import PASSWORD
+from tests.support.web.dev_mail import mail_link
+
+
+async def test_a_reload_keeps_the_user_signed_in_and_signing_out_ends_every_window(
+    sign_up: SignUp,
+) -> None:
+    cleo = await sign_up("Cleo")
+    other = await cleo.page.context.new_page()
+    await other.goto(f"{cleo.service}/settings")
+    await expect(other.locator(".profile-name")).to_have_text("Cleo")
+
+    await cleo.page.reload()
+    await cleo.wait_until_live()
+    await other.click(".settings-section > .button:has-text('Sign out')")
+
+    await expect(cleo.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    await cleo.page.reload()
+    await expect(cleo.page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+async def test_a_forgotten_password_is_replaced_and_a_profile_is_changed(
+    sign_up: SignUp,
+) -> None:
+    finn = await sign_up("Finn")
+    page = finn.page
+    await page.goto(f"{finn.service}/settings")
+    await page.fill("#ll-profile-form-name", "Finn Olsen")
+    await page.select_option("#zone", "America/New_York")
+    await page.locator("ll-profile-form button").click()
+    await expect(page.locator(".me-name")).to_have_text("Finn Olsen")
+    await expect(page.locator("ll-session-list .plain-row")).to_have_count(1)
+
+    await page.locator(".settings-section > .button", has_text="Sign out").click()
+    await page.click("text=Forgot your password?")
+    await page.fill("[name=email]", finn.email)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("h1")).to_have_text("Check your mail")
+    await page.goto(await mail_link(finn.service, finn.email, "reset"))
+    await page.fill("[name=password]", PASSWORD + "-new")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await page.fill("[name=email]", finn.email)
+    await page.fill("[name=password]", PASSWORD + "-new")
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator(".page h1")).to_have_text("Inbox")
