@@ -32,7 +32,7 @@ from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
 # Pub/sub takes milliseconds. By the head check alone, an event that is written right after the last
-# one arrived waits for a whole second: the median of a few delays tells the two apart.
+# one arrived waits for a whole second: the median of a few delays shows which it was.
 PUBSUB_SECONDS = 0.5
 # Two probes and half a second; then reading the slot map, the timeout of other nodes, and a pause.
 NOTICED_SECONDS = 12.0

@@ -19,5 +19,5 @@ async def nodes(
 ) -> AsyncIterator[TwoNodes]:
     """Two nodes on one broker."""
     shorten_presence(monkeypatch, editing_interval_seconds=0)
-    async with served(settings) as one, served(settings) as other:
-        yield one, other
+    async with served(settings) as first, served(settings) as second:
+        yield first, second

@@ -1,4 +1,4 @@
-"""Who is present: users, not sockets, on any number of nodes; never a ghost, never a stranger."""
+"""Who is present: users, not sockets, on any number of nodes, and only users with access."""
 
 import pytest
 import pytest_asyncio
@@ -111,12 +111,12 @@ async def test_a_reload_is_no_leave_even_if_it_ends_on_another_node(
     shorten_presence(monkeypatch, leave_debounce_seconds=30, lease_seconds=60)
 
     async with (
-        served(settings) as one,
-        served(settings) as other,
-        present(one.socket_url, resources, ana, shared_list) as watcher,
+        served(settings) as node_a,
+        served(settings) as node_b,
+        present(node_a.socket_url, resources, ana, shared_list) as watcher,
     ):
         for number in range(4):
-            node = (one, other)[number % 2]
+            node = (node_a, node_b)[number % 2]
             async with present(node.socket_url, resources, ben, shared_list, at=number):
                 await receive_state(watcher, shared_list.list_id, "Ben", {"at": number})
 
@@ -201,11 +201,11 @@ async def test_a_removed_user_is_gone_at_once_and_gets_no_more_presence(
     list_id = list_of_three.list_id
 
     async with (
-        served(settings) as one,
-        served(settings) as other,
-        present(one.socket_url, resources, ana, list_of_three) as same_node,
-        present(other.socket_url, resources, cleo, list_of_three) as other_node,
-        present(one.socket_url, resources, ben, list_of_three) as removed,
+        served(settings) as node_a,
+        served(settings) as node_b,
+        present(node_a.socket_url, resources, ana, list_of_three) as same_node,
+        present(node_b.socket_url, resources, cleo, list_of_three) as other_node,
+        present(node_a.socket_url, resources, ben, list_of_three) as removed,
     ):
         for client in (same_node, other_node, removed):
             await receive_present(client, list_id, {"Ana", "Ben", "Cleo"})
@@ -233,10 +233,10 @@ async def test_the_user_of_a_revoked_session_is_gone_at_once(
     shorten_presence(monkeypatch, leave_debounce_seconds=60, lease_seconds=90)
 
     async with (
-        served(settings) as one,
-        served(settings) as other,
-        present(one.socket_url, resources, ana, shared_list) as watcher,
-        present(other.socket_url, resources, ben, shared_list),
+        served(settings) as node_a,
+        served(settings) as node_b,
+        present(node_a.socket_url, resources, ana, shared_list) as watcher,
+        present(node_b.socket_url, resources, ben, shared_list),
     ):
         await receive_present(watcher, shared_list.list_id, {"Ana", "Ben"})
         await revoke_session(resources, ben)
@@ -273,10 +273,13 @@ async def test_a_node_that_shuts_down_releases_its_leases(
     list_id = shared_list.list_id
 
     async with (
-        served(settings) as one,
-        present(one.socket_url, resources, ana, shared_list) as watcher,
+        served(settings) as node_a,
+        present(node_a.socket_url, resources, ana, shared_list) as watcher,
     ):
-        async with served(settings) as other, socket_of(other.socket_url, resources, ben) as client:
+        async with (
+            served(settings) as node_b,
+            socket_of(node_b.socket_url, resources, ben) as client,
+        ):
             await enter(client, *shared_list)
             await receive_present(watcher, list_id, {"Ana", "Ben"})
         await receive_present(watcher, list_id, {"Ana"})

@@ -1,4 +1,4 @@
-"""In which order a node synchronizes its rooms with the broker, and when it tells other nodes."""
+"""In which order a node synchronizes its rooms with the broker, and when it notifies other nodes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Container

@@ -147,14 +147,14 @@ async def test_500_events_of_concurrent_writers_reach_two_nodes_in_order(
     list_id, count = shared_list.list_id, 500
 
     async with (
-        served(settings) as one,
-        served(settings) as two,
-        socket_of(one.socket_url, resources, ana) as first,
-        socket_of(two.socket_url, resources, ben) as second,
+        served(settings) as node_a,
+        served(settings) as node_b,
+        socket_of(node_a.socket_url, resources, ana) as first,
+        socket_of(node_b.socket_url, resources, ben) as second,
     ):
         for client in (first, second):
             await client.subscribe((*shared_list, 0))
-        writers = [one.app.state.resources, two.app.state.resources]
+        writers = [node_a.app.state.resources, node_b.app.state.resources]
 
         async def write(number: int) -> None:
             for _ in range(count // 10):

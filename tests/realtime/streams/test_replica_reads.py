@@ -42,9 +42,9 @@ from tests.support.world_builder import World
 
 @pytest.fixture(scope="module")
 def primary() -> Iterator[postgres.Postgres]:
-    one = postgres.start()
-    yield one
-    one.stop()
+    server = postgres.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +52,10 @@ def replica(
     primary: postgres.Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[PostgresReplica]:
     upgrade(plain_settings(tmp_path_factory.mktemp("primary"), database_url=primary.url))
-    one = PostgresReplica(primary)
-    one.start()
-    yield one
-    one.stop()
+    server = PostgresReplica(primary)
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
@@ -75,20 +75,20 @@ def settings(
 
 @pytest_asyncio.fixture
 async def held(replica: PostgresReplica) -> AsyncIterator[PostgresReplica]:
-    """The replica; whoever holds it back, it follows again afterwards."""
+    """The replica, whose replay a test may pause; it is resumed afterwards."""
     yield replica
     await replica.resume_replay()
 
 
 @pytest_asyncio.fixture
 async def node(settings: Settings, resources: Resources) -> AsyncIterator[InProcessNode]:
-    async with served(settings) as one:
-        yield one
+    async with served(settings) as node:
+        yield node
 
 
 @dataclass
 class Missing:
-    """A member's list with five events, of which they have seen two; and how reads were answered."""
+    """A list with five events, a member who resumes it, and how the reads were answered."""
 
     resources: Resources
     node: InProcessNode
@@ -96,18 +96,18 @@ class Missing:
     list_id: ListId
     epoch: str
     before: dict[str, float]
-    heard: list[int] = field(default_factory=list)
+    received: list[int] = field(default_factory=list)
 
     async def resume(self, since: int) -> Frame:
-        """Returns the answer to the subscription; `heard` is what came before it."""
+        """Return the answer to the subscription. Store the events before it in `received`."""
         async with socket_of(self.node.socket_url, self.resources, self.ana) as client:
             await client.subscribe((self.list_id, self.epoch, since))
-            answer = await client.receive_until(lambda one: one["type"] in ANSWERS)
-            self.heard = client.seqs(self.list_id)
+            answer = await client.receive_until(lambda frame: frame["type"] in ANSWERS)
+            self.received = client.seqs(self.list_id)
         return answer
 
     def found(self) -> dict[str, float]:
-        """How the streams that were wanted of the replica were found, since the beginning."""
+        """Return how many streams were read from the replica since the start, by result."""
         now = reads()
         return {
             word: now[word] - self.before[word] for word in now if now[word] != self.before[word]
@@ -139,7 +139,7 @@ async def test_missed_events_come_from_a_replica_that_has_them(
 
     answer = await missing.resume(2)
 
-    assert missing.heard == [3, 4, 5]
+    assert missing.received == [3, 4, 5]
     assert (answer["type"], answer["seq"]) == ("subscribed", 5)
     assert missing.found() == {"there": 1}
 
@@ -153,7 +153,7 @@ async def test_what_the_replica_does_not_have_yet_comes_from_the_database(
 
     answer = await missing.resume(2)
 
-    assert missing.heard == [3, 4, 5, 6]
+    assert missing.received == [3, 4, 5, 6]
     assert (answer["type"], answer["seq"]) == ("subscribed", 6)
     assert missing.found() == {"behind": 1}
 
@@ -168,7 +168,7 @@ async def test_a_client_that_is_ahead_of_the_replica_is_not_reset(
 
     answer = await missing.resume(7)
 
-    assert missing.heard == [8]
+    assert missing.received == [8]
     assert (answer["type"], answer["seq"]) == ("subscribed", 8)
     assert missing.found() == {"behind": 1}
 
@@ -182,7 +182,7 @@ async def test_a_list_that_the_replica_has_never_seen_can_be_read(
 
     answer = await missing.resume(0)
 
-    assert missing.heard == [1]
+    assert missing.received == [1]
     assert answer["type"] == "subscribed"
 
 
@@ -195,7 +195,7 @@ async def test_whoever_was_removed_reads_nothing_though_the_replica_still_lets_t
 
     answer = await missing.resume(2)
 
-    assert missing.heard == []
+    assert missing.received == []
     assert (answer["type"], answer["code"]) == ("error", "not_found")
 
 
@@ -260,15 +260,15 @@ async def test_a_replica_that_is_away_is_done_without_and_waited_for_once(
     async with served(changed_settings(settings, database_replica_url=nowhere)) as node:
         missing = Missing(resources, node, ana, list_id, epoch, reads())
         first = await missing.resume(2)
-        heard = missing.heard
+        first_received = missing.received
         second = await missing.resume(3)
 
     assert (first["type"], second["type"]) == ("subscribed", "subscribed")
-    assert (heard, missing.heard) == ([3, 4, 5], [4, 5])
+    assert (first_received, missing.received) == ([3, 4, 5], [4, 5])
     assert missing.found() == {"away": 2}
 
 
-async def test_nobody_waits_for_the_database_behind_somebody_who_waits_for_the_replica(
+async def test_a_socket_that_waits_for_the_replica_delays_no_read_from_the_database(
     settings: Settings, resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -298,7 +298,7 @@ async def test_nobody_waits_for_the_database_behind_somebody_who_waits_for_the_r
 
 
 class SilentDatabase(Database):
-    """In place of a replica: takes whoever comes, and answers when it is told to, with a failure."""
+    """A replica that accepts every connection, and fails once `answer` is set."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -314,7 +314,7 @@ class SilentDatabase(Database):
         raise OSError
 
 
-async def test_a_crowd_does_not_ask_the_replica_for_more_than_it_has_connections(
+async def test_concurrent_reads_of_the_replica_are_no_more_than_its_connections(
     resources: Resources, missing: Missing
 ) -> None:
     there, has = SilentDatabase(), resources.settings.database.pool_size
@@ -328,6 +328,6 @@ async def test_a_crowd_does_not_ask_the_replica_for_more_than_it_has_connections
     there.answer.set()
     found = await asyncio.gather(*crowd)
 
-    # Who had to wait for a place has learnt meanwhile that it is away.
+    # The reads that waited for a connection know by now that the replica is away.
     assert there.asked == has
-    assert all(len(one) == 1 for one in found)
+    assert all(len(streams) == 1 for streams in found)

@@ -1,4 +1,4 @@
-"""The AsyncAPI document is valid, complete, and true of what a server really says.
+"""The AsyncAPI document is valid and complete, and describes what a server really sends.
 
 The schema is AsyncAPI's own (tests/asyncapi, Apache 2.0, without line breaks but else unchanged).
 """
@@ -27,7 +27,7 @@ from tests.support.world_builder import World
 
 DOCUMENT = document()
 MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]
-HEARD = frames_of(ServerFrame)
+SERVER_FRAMES = frames_of(ServerFrame)
 
 
 def test_it_is_asyncapi() -> None:
@@ -38,11 +38,11 @@ def test_it_is_asyncapi() -> None:
     assert mistake is None, (list(mistake.absolute_path), mistake.message)
 
 
-def references(of: Any) -> set[str]:
-    if isinstance(of, dict):
-        own = {of["$ref"]} if isinstance(of.get("$ref"), str) else set()
-        return own.union(*map(references, of.values()))
-    return set().union(*map(references, of)) if isinstance(of, list) else set()
+def references(part: Any) -> set[str]:
+    if isinstance(part, dict):
+        own = {part["$ref"]} if isinstance(part.get("$ref"), str) else set()
+        return own.union(*map(references, part.values()))
+    return set().union(*map(references, part)) if isinstance(part, list) else set()
 
 
 def test_every_reference_leads_somewhere() -> None:
@@ -53,16 +53,16 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def test_every_frame_every_event_and_every_close_code_is_in_it() -> None:
-    said, events = frames_of(Body), {kind.__name__ for kind in EVENTS.values()}
-    heard = HEARD.keys() - {"EventFrame"}
+    client_frames, events = frames_of(Body), {kind.__name__ for kind in EVENTS.values()}
+    server_frames = SERVER_FRAMES.keys() - {"EventFrame"}
     operations = DOCUMENT["operations"]
 
-    assert set(MESSAGES) == said.keys() | heard | events
+    assert set(MESSAGES) == client_frames.keys() | server_frames | events
     assert {"hello", "subscribe", "auth", "sayPresence", "sayEditing"} < operations.keys()
-    assert sum(one["action"] == "receive" for one in operations.values()) == len(said)
-    told = {one["$ref"].split("/")[-1] for one in operations["hearSocket"]["messages"]}
-    assert told == (heard | events) - {"Closed"}
-    codes = {one["code"] for one in DOCUMENT["channels"]["socket"]["x-close-codes"]}
+    assert sum(each["action"] == "receive" for each in operations.values()) == len(client_frames)
+    sent = {each["$ref"].split("/")[-1] for each in operations["hearSocket"]["messages"]}
+    assert sent == (server_frames | events) - {"Closed"}
+    codes = {close["code"] for close in DOCUMENT["channels"]["socket"]["x-close-codes"]}
     # 1009 is the WebSocket's own, for a frame that is too large.
     assert codes == {int(close) for close in CLOSES} | {1009}
 
@@ -73,9 +73,9 @@ def test_each_stream_carries_the_events_that_the_protocol_lists_for_it() -> None
     names = {kind.__name__: kind.name for kind in EVENTS.values()}
 
     for channel, section in (("listEvents", of_list), ("ownEvents", own)):
-        told = set(re.findall(r"^\| `([a-z]+\.[a-z_]+)` ", section, re.MULTILINE))
+        listed = set(re.findall(r"^\| `([a-z]+\.[a-z_]+)` ", section, re.MULTILINE))
         messages = DOCUMENT["channels"][channel]["messages"]
-        assert {names[one] for one in messages if one in names} == told
+        assert {names[name] for name in messages if name in names} == listed
 
 
 def test_a_new_frame_is_in_it_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,13 +105,13 @@ def mistakes(name: str, frame: Any) -> list[str]:
 
 @pytest.mark.parametrize("name", MESSAGES)
 def test_every_example_is_what_its_schema_and_its_model_accept(name: str) -> None:
-    [example] = (one["payload"] for one in MESSAGES[name]["examples"])
+    [example] = (each["payload"] for each in MESSAGES[name]["examples"])
 
     assert mistakes(name, example) == []
     if name in frames_of(Body):
         assert CLIENT_FRAME.validate_python(example).type == example["type"]
-    elif name in HEARD:
-        assert HEARD[name].model_validate(example).model_dump()["type"] == example["type"]
+    elif name in SERVER_FRAMES:
+        assert SERVER_FRAMES[name].model_validate(example).model_dump()["type"] == example["type"]
     else:
         event = EVENTS[EventFrame.model_validate(example).event]
         assert event.model_validate(example["data"]).model_dump(mode="json") == example["data"]
@@ -120,14 +120,14 @@ def test_every_example_is_what_its_schema_and_its_model_accept(name: str) -> Non
 
 
 def message_of(frame: Any) -> str:
-    """Returns the name of the message that a frame is."""
+    """Return the name of the message in the document that describes this frame."""
     if frame["type"] == "event":
         return EVENTS[frame["event"]].__name__
-    [name] = (name for name in HEARD if MESSAGES.get(name, {}).get("name") == frame["type"])
+    [name] = (name for name in SERVER_FRAMES if MESSAGES.get(name, {}).get("name") == frame["type"])
     return name
 
 
-async def test_what_a_server_says_is_what_it_describes(
+async def test_the_frames_that_a_server_sends_are_as_described(
     server: InProcessNode, resources: Resources, world: World
 ) -> None:
     ana = await world.user()
@@ -158,6 +158,8 @@ async def test_what_a_server_says_is_what_it_describes(
         await socket.send("unsubscribe", lists=[list_id])
         await socket.receive_type("unsubscribed")
 
-    said = [*socket.frames, *(event.frame for event in stream.events)]
-    assert {one["type"] for one in said} >= {"welcome", "event", "error", "reset", "subscribed"}
-    assert [(one["type"], found) for one in said if (found := mistakes(message_of(one), one))] == []
+    sent = [*socket.frames, *(event.frame for event in stream.events)]
+    assert {frame["type"] for frame in sent} >= {"welcome", "event", "error", "reset", "subscribed"}
+    assert [
+        (frame["type"], found) for frame in sent if (found := mistakes(message_of(frame), frame))
+    ] == []

@@ -230,16 +230,16 @@ async def test_a_client_that_drops_and_resumes_on_either_node_misses_nothing(
     received: list[int] = []
     last_id = f"{ana_list.epoch}:0"
 
-    async with served(settings) as one, served(settings) as other:
+    async with served(settings) as node_a, served(settings) as node_b:
 
         async def write(node: InProcessNode) -> None:
             for _ in range(60):
                 await write_event(node.app.state.resources, ana_list.list_id)
 
-        writing = asyncio.gather(write(one), write(other))
+        writing = asyncio.gather(write(node_a), write(node_b))
         streams = 0
         while len(received) < 120:
-            port = (one, other)[streams % 2].port
+            port = (node_a, node_b)[streams % 2].port
             async with stream_of(port, resources, ana, path, after=last_id) as client:
                 await client.receive_seq(min(120, len(received) + 7))
             received += client.seqs()
