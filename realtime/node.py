@@ -1,4 +1,4 @@
-"""What one process holds for all of its sockets and event streams. startup.py builds it."""
+"""A node: the parts that all sockets and event streams of a process share. Built by startup.py."""
 
 import asyncio
 import random

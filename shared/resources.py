@@ -1,4 +1,4 @@
-"""What every process opens at start and closes at the end: database, Redis, clock."""
+"""The resources that a process opens at start and closes at the end: database, Redis, clock."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable

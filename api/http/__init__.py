@@ -1,1 +1,1 @@
-"""What every route shares: middleware, problems, rate limits, idempotency, input checks."""
+"""The parts that all routes share: middleware, problems, rate limits, idempotency, input checks."""

@@ -1,4 +1,4 @@
-"""When the leases of which room are written and read again. Pure: no I/O, no clock.
+"""Schedule when the leases of each room are renewed and read again. Pure: no I/O, no clock.
 
     due at   12.1  12.1  12.4  19.8 …       in this order: a room goes to the end when it is renewed
     room       a     b     c     d

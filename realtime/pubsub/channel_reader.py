@@ -1,4 +1,4 @@
-"""What the listeners of Redis and of Redis Cluster share: one connection in subscribe mode.
+"""A connection in subscribe mode, which the listeners of Redis and of Redis Cluster share.
 
 Not redis-py's PubSub: it replaces a killed connection silently, and takes ten times as long per
 message. A bare connection raises when it is killed. A half-open one shows nothing at all, so each

@@ -1,4 +1,4 @@
-"""Which listeners a node has: Redis, Redis Cluster beside it, or none."""
+"""Choose the listeners of a node: Redis, also Redis Cluster, or none."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

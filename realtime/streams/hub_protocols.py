@@ -1,4 +1,4 @@
-"""What the hub asks of its readers, and what each reader answers.
+"""The interfaces between the hub and the readers of the database.
 
     hub ── BackfillRequests ──→ backfill reader ── BackfillAnswers ──→ hub
     hub ── ResumeRequests ────→ resume reader ──── ResumeAnswers ────→ hub

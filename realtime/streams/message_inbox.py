@@ -1,4 +1,4 @@
-"""Where event messages enter a node, from pub/sub and from its own commits."""
+"""Pass event messages of pub/sub and of this process's own commits to the hub."""
 
 import asyncio
 import logging

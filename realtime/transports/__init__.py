@@ -1,1 +1,1 @@
-"""How frames reach a client: WebSocket and Server-Sent Events, and their endpoints."""
+"""The transports to clients, WebSocket and Server-Sent Events, and their endpoints."""

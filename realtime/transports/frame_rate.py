@@ -1,4 +1,4 @@
-"""How many frames a client may send: a token bucket."""
+"""Limit the frames that a client sends, by a token bucket."""
 
 from shared.clock import monotonic
 

@@ -1,1 +1,1 @@
-"""What crosses the wire, and nothing else: shapes, events, frames and job payloads. Pydantic only."""
+"""The models of all that crosses the wire: shapes, events, frames and job payloads. Pydantic only."""

@@ -1,7 +1,7 @@
 """The fields of a todo that a client writes and the server stores as they were sent.
 
 The bodies of the API and the edits of the domain both extend `TodoFields`. The fields whose value
-the server works out first (due date, repeat, members, labels, parent) are declared by each of them.
+the server works out first (due date, repeat, assignees, labels, parent) are declared by each of them.
 To add a field: docs/contributing/add-a-field.md.
 """
 

@@ -105,7 +105,7 @@ async def compose_security_email(
         )
     ).one_or_none()
     if audit is None:
-        raise Obsolete("the audit entry is gone")
+        raise Obsolete("the audit entry was deleted")
     user = await _find_user(work, audit.user_id)
     to = audit.facts.get("old_email") if job.to_old_address else user and user.email
     if not isinstance(to, str) or not to:
@@ -191,7 +191,7 @@ async def compose_admin_message(
         )
     ).one_or_none()
     if message is None:
-        raise Obsolete("the message is gone")
+        raise Obsolete("the message was deleted")
     user = await _reachable_user(work, message.user_id)
     paragraphs = [part.strip() for part in message.body.split("\n\n") if part.strip()]
     return renderer.render(
@@ -236,8 +236,8 @@ async def _find_user(work: UnitOfWork, user_id: str | None) -> Row[*tuple[Any, .
 
 
 async def _reachable_user(work: UnitOfWork, user_id: str) -> Row[*tuple[Any, ...]]:
-    """Return an account that may get mail. Raise Obsolete if it is gone or disabled."""
+    """Return an account that may get mail. Raise Obsolete if it is deleted or disabled."""
     user = await _find_user(work, user_id)
     if user is None or user.status == "disabled":
-        raise Obsolete("the account is gone or disabled")
+        raise Obsolete("the account is deleted or disabled")
     return user

@@ -55,7 +55,7 @@ async def compose_notifications(
         )
     ).one_or_none()
     if user is None or user.status != "active":
-        raise Obsolete("the account is gone or not active")
+        raise Obsolete("the account is deleted or not active")
     chosen = (await queries.read_channels(work, {user_id}))[user_id]
     due = await _read_window(work, job)
     lines = [_line(renderer, row) for row in due if chosen[NotificationKind(row.kind)].mail]

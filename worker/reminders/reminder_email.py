@@ -47,7 +47,7 @@ async def compose_reminder(
     """Return the mail of a reminder. Raise Obsolete if it is no longer wanted."""
     row = await _find_occurrence(work, job)
     if row is None:
-        raise Obsolete("the reminder is gone or was set anew")
+        raise Obsolete("the reminder was deleted or rescheduled")
     if reason := obsolete_reason(row):
         raise Obsolete(reason)
     if _is_too_late(work, row):
@@ -128,7 +128,7 @@ async def _record_not_mailed(
 
 
 async def _lock_occurrence(work: UnitOfWork, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
-    """Lock the user's stream and return the reminder, or None if it was set anew."""
+    """Lock the user's stream and return the reminder, or None if it was rescheduled."""
     user_id = await work.connection.scalar(
         select(ReminderRow.user_id).where(ReminderRow.id == job.reminder_id)
     )

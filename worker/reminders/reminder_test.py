@@ -17,7 +17,7 @@ from worker.text_format import format_instant
 async def compose_test_reminder(
     work: UnitOfWork, renderer: EmailRenderer, job: SendTestReminder
 ) -> EmailMessage:
-    """Return the test reminder. Raise Obsolete if the account is gone or not active."""
+    """Return the test reminder. Raise Obsolete if the account is deleted or not active."""
     row = (
         await work.connection.execute(
             select(UserRow.name, UserRow.email, UserRow.time_zone, UserRow.status).where(

@@ -37,7 +37,7 @@ async def delete_todo(
 async def restore_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> TodoShape:
     """Restore the todo and the subtasks that went into the trash with it.
 
-    A subtask whose parent is gone or in the trash comes back at the top level.
+    A subtask whose parent is deleted or in the trash comes back at the top level.
     """
     _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.DELETE_TODO)
     restored = await restore_todos(work, actor, [todo])

@@ -1,1 +1,1 @@
-"""What a todo may be and what an edit makes of it. Pure: no I/O, no clock."""
+"""The rules of todos: valid values, and the result of an edit. Pure: no I/O, no clock."""

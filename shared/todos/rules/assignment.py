@@ -1,4 +1,4 @@
-"""Which users an edit assigns who were not assigned before. Pure."""
+"""Find the users whom an edit assigns and who were not assigned before. Pure."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What an edit makes of one todo, before anything is written. Pure."""
+"""The result of an edit on one todo, before it is written. Pure."""
 
 from dataclasses import dataclass
 from typing import Any

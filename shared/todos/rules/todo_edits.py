@@ -1,4 +1,4 @@
-"""What a command is asked to write: a new todo, an edit, a placement in the list's order. Pure."""
+"""The input of commands: a new todo, an edit, a placement in the list's order. Pure."""
 
 from dataclasses import dataclass
 from typing import Any, Self, cast
