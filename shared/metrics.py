@@ -21,7 +21,7 @@ tasks = Gauge("livelist_tasks", "Tasks of this process' event loop.")
 replica_reads = Counter(
     "livelist_replica_reads_total",
     "Streams whose missed events were requested from the replica.",
-    ["found"],
+    ["result"],
 )
 hub_streams = Gauge("livelist_hub_streams", "Streams that sockets of this process follow.")
 frames_sent = Counter("livelist_frames_sent_total", "Frames written to sockets.")
@@ -34,7 +34,7 @@ presence_failures = Counter(
     "livelist_presence_failures_total", "Failed exchanges of presence with the broker."
 )
 editing_dropped = Counter(
-    "livelist_editing_dropped_total", "Editing frames that were not forwarded.", ["why"]
+    "livelist_editing_dropped_total", "Editing frames that were not forwarded.", ["reason"]
 )
 jobs = Gauge("livelist_jobs", "Rows of the jobs table, read for each scrape.", ["kind", "state"])
 jobs_oldest_due_seconds = Gauge(

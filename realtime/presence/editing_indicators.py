@@ -62,7 +62,7 @@ class EditingIndicators:
         """
         now = monotonic()
         if self._next_at.get(connection, 0) > now:
-            metrics.editing_dropped.labels(why="too_many").inc()
+            metrics.editing_dropped.labels(reason="too_many").inc()
             return
         self._next_at[connection] = now + self._limits.editing_interval_seconds
         request = _Request(frame, user)

@@ -43,4 +43,4 @@ class LocalSender:
                 if subscriber.user_id == indicator.user_id:
                     continue
                 if not self._registry.send_if_ready(subscriber, room.stream, batch):
-                    metrics.editing_dropped.labels(why="no_room").inc()
+                    metrics.editing_dropped.labels(reason="no_room").inc()

@@ -60,7 +60,7 @@ class PendingChanges:
         """Keep the last indicator of a user in a list; drop it if too many wait."""
         key = indicator.stream, indicator.user_id
         if key not in self._indicators and len(self._indicators) >= self._limits.editing_per_batch:
-            metrics.editing_dropped.labels(why="node_full").inc()
+            metrics.editing_dropped.labels(reason="node_full").inc()
             return
         self._indicators[key] = indicator
         self.changed.set()

@@ -65,8 +65,10 @@ class ReplicaReader:
                 lacking[stream] = wanted[stream]
             else:
                 results[stream] = page
-        metrics.replica_reads.labels("there").inc(len(results))
-        metrics.replica_reads.labels("away" if copies is None else "behind").inc(len(lacking))
+        metrics.replica_reads.labels("found").inc(len(results))
+        metrics.replica_reads.labels("unavailable" if copies is None else "lagging").inc(
+            len(lacking)
+        )
         if lacking:
             for stream, result in (await self._read_database(lacking)).items():
                 # Not beyond these heads either: a user who was removed since may not read on.
