@@ -1,6 +1,6 @@
-"""The sync law: a stale snapshot, and the events after it, are a fresh snapshot.
+"""The sync law: a stale snapshot and the events after it equal a fresh snapshot.
 
-For every event type there is, in sync_cases.py; a new one without a case fails here.
+It is tested for every event type with the cases of sync_cases.py; a type without a case fails.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 from tests.support.realtime import sync_cases_notifications  # noqa: F401  registers its cases
 from tests.support.realtime.reference_client import KNOWN, Json, ReferenceClient
 from tests.support.realtime.snapshots import comparable, fetch, fetch_list, todos_with_comments
-from tests.support.realtime.sync_cases import CASES, Case, make_home
+from tests.support.realtime.sync_cases import CASES, Case, build_fixture
 from tests.support.world_builder import World
 
 ALL = [(name, case) for name in sorted(CASES) for case in CASES[name]]
@@ -35,67 +35,67 @@ def test_every_event_has_a_case_and_a_reducer() -> None:
 @pytest.mark.parametrize(
     ("event", "case"), ALL, ids=[f"{name}-{case.__name__}" for name, case in ALL]
 )
-async def test_a_stale_snapshot_and_its_events_are_a_fresh_one(
+async def test_a_stale_snapshot_and_its_events_equal_a_fresh_one(
     resources: Resources, world: World, event: str, case: Case
 ) -> None:
-    home = await make_home(resources, world)
+    given = await build_fixture(resources, world)
     async with resources.begin_read() as read:
-        stale = await fetch(read, home.ana)
-        positions = await streams_of(read, home.ana)
+        stale = await fetch(read, given.ana)
+        positions = await streams_of(read, given.ana)
 
-    await case(home)
+    await case(given)
 
     seen = []
     async with resources.begin_read() as read:
         for frame in await frames_after(read, positions):
             seen.append(frame["event"])
             stale.apply(frame)
-            for list_id in sorted(stale.missing):
-                await fetch_list(read, home.ana, stale, list_id)
-        fresh = await fetch(read, home.ana)
-    # Made by the case, a list comes with its snapshot; its own first events were before it.
-    assert event in seen or await happened_to_a_new_list(resources, fresh, positions, event)
-    assert comparable(stale, todos_with_comments(stale)) == comparable(
-        fresh, todos_with_comments(stale)
-    )
+            for list_id in sorted(stale.missing_lists):
+                await fetch_list(read, given.ana, stale, list_id)
+        fresh = await fetch(read, given.ana)
+    # A list that the case created comes as a snapshot, which contains its first events.
+    assert event in seen or await is_event_of_new_list(resources, fresh, positions, event)
+    todos = todos_with_comments(stale)
+    assert comparable(stale, todos) == comparable(fresh, todos)
 
 
-async def test_when_most_of_what_somebody_was_told_is_gone_the_older_ones_are_asked_for(
+async def test_when_most_notifications_are_removed_the_older_ones_are_fetched(
     resources: Resources, world: World
 ) -> None:
-    home = await make_home(resources, world)
-    for where in (home.work, home.groceries):
-        notices = [
-            NewNotification(home.ana.user_id, NotificationKind.MENTIONED, where, TodoId(new_id()))
+    given = await build_fixture(resources, world)
+    ana_id = given.ana.user_id
+    for list_id in (given.work, given.groceries):
+        notifications = [
+            NewNotification(ana_id, NotificationKind.MENTIONED, list_id, TodoId(new_id()))
             for _ in range(30)
         ]
-        await home.do(notify, home.ben, notices)
+        await given.do(notify, given.ben, notifications)
     async with resources.begin_read() as read:
-        stale = await fetch(read, home.ana)
-        positions = await streams_of(read, home.ana)
+        stale = await fetch(read, given.ana)
+        positions = await streams_of(read, given.ana)
 
-    await home.do(_forget_what_was_told_of, home.ana, home.groceries)
+    await given.do(_remove_notifications_of_list, given.ana, given.groceries)
 
     async with resources.begin_read() as read:
         for frame in await frames_after(read, positions):
             stale.apply(frame)
-        lacking = len(stale.notifications)
-        assert stale.lacks_notifications
-        stale.take_notifications((await account_snapshot(read, home.ana)).model_dump(mode="json"))
-        fresh = await fetch(read, home.ana)
-    assert lacking < len(fresh.notifications)
+        remaining = len(stale.notifications)
+        assert stale.needs_notifications
+        stale.set_notifications((await account_snapshot(read, given.ana)).model_dump(mode="json"))
+        fresh = await fetch(read, given.ana)
+    assert remaining < len(fresh.notifications)
     assert comparable(stale, set()) == comparable(fresh, set())
 
 
-async def _forget_what_was_told_of(work: UnitOfWork, person: Actor, list_id: ListId) -> None:
-    await work.lock_streams([user_stream(person.user_id)])
-    await remove_notifications_of_list(work, person, list_id, person.user_id)
+async def _remove_notifications_of_list(work: UnitOfWork, user: Actor, list_id: ListId) -> None:
+    await work.lock_streams([user_stream(user.user_id)])
+    await remove_notifications_of_list(work, user, list_id, user.user_id)
 
 
 async def streams_of(read: ReadTransaction, actor: Actor) -> dict[StreamId, tuple[str, int]]:
     snapshot = await account_snapshot(read, actor)
-    found = [snapshot.stream, *(one.stream for one in snapshot.lists)]
-    return {StreamId(one.list_id): (one.epoch, one.seq) for one in found}
+    positions = [snapshot.stream, *(shape.stream for shape in snapshot.lists)]
+    return {StreamId(it.list_id): (it.epoch, it.seq) for it in positions}
 
 
 async def frames_after(
@@ -103,19 +103,19 @@ async def frames_after(
 ) -> list[Json]:
     frames: list[Any] = []
     for stream, (epoch, seq) in positions.items():
-        found = await read_after(read.connection, stream, epoch, seq, 1000)
-        assert isinstance(found, EventPage)
-        frames += [orjson.loads(frame) for _, frame in found.frames]
-    # Streams have no order among themselves: persons first is as good as any, and the harder one.
+        page = await read_after(read.connection, stream, epoch, seq, 1000)
+        assert isinstance(page, EventPage)
+        frames += [orjson.loads(frame) for _, frame in page.frames]
+    # Streams have no order among themselves. The user's own stream first is the harder case.
     return frames
 
 
-async def happened_to_a_new_list(
+async def is_event_of_new_list(
     resources: Resources,
     fresh: ReferenceClient,
     positions: dict[StreamId, tuple[str, int]],
     event: str,
 ) -> bool:
-    new = [StreamId(one) for one in fresh.lists if one not in positions]
-    names = [frame["event"] for one in new for frame in await World(resources).events(one)]
-    return event in names
+    new = [StreamId(list_id) for list_id in fresh.lists if list_id not in positions]
+    events = [frame["event"] for stream in new for frame in await World(resources).events(stream)]
+    return event in events

@@ -1,6 +1,6 @@
-"""The AsyncAPI document is valid and complete, and describes what a server really sends.
+"""The AsyncAPI document is valid, complete, and describes what a server really sends.
 
-The schema is AsyncAPI's own (tests/asyncapi, Apache 2.0, without line breaks but else unchanged).
+The schema is AsyncAPI's own (tests/asyncapi, Apache 2.0; unchanged except for line breaks).
 """
 
 import re
@@ -14,6 +14,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from api.openapi.asyncapi import document, frames_of
+from shared.actor import Actor
 from shared.contract import frames
 from shared.contract.base import Body
 from shared.contract.events import EVENTS
@@ -21,7 +22,7 @@ from shared.contract.frames import CLIENT_FRAME, CLOSES, EventFrame, ServerFrame
 from shared.resources import Resources
 from shared.settings import ROOT
 from tests.support.api_server import InProcessNode
-from tests.support.realtime.sse_client import stream_of
+from tests.support.realtime.sse_client import events_path, stream_of
 from tests.support.realtime.websocket_client import head_of, socket_of, token_of
 from tests.support.world_builder import World
 
@@ -30,26 +31,27 @@ MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]
 SERVER_FRAMES = frames_of(ServerFrame)
 
 
-def test_it_is_asyncapi() -> None:
+def test_it_is_valid_asyncapi() -> None:
     schema = orjson.loads((ROOT / "tests/asyncapi/schema-3.0.0.json").read_bytes())
 
-    mistake = best_match(Draft7Validator(schema).iter_errors(DOCUMENT))
+    error = best_match(Draft7Validator(schema).iter_errors(DOCUMENT))
 
-    assert mistake is None, (list(mistake.absolute_path), mistake.message)
-
-
-def references(part: Any) -> set[str]:
-    if isinstance(part, dict):
-        own = {part["$ref"]} if isinstance(part.get("$ref"), str) else set()
-        return own.union(*map(references, part.values()))
-    return set().union(*map(references, part)) if isinstance(part, list) else set()
+    assert error is None, (list(error.absolute_path), error.message)
 
 
-def test_every_reference_leads_somewhere() -> None:
+def references(node: Any) -> set[str]:
+    """Return every `$ref` in the node."""
+    if isinstance(node, dict):
+        own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
+        return own.union(*map(references, node.values()))
+    return set().union(*map(references, node)) if isinstance(node, list) else set()
+
+
+def test_every_reference_can_be_resolved() -> None:
     for reference in references(DOCUMENT):
-        found: Any = DOCUMENT
+        node: Any = DOCUMENT
         for part in reference.removeprefix("#/").split("/"):
-            found = found[part]
+            node = node[part]
 
 
 def test_every_frame_every_event_and_every_close_code_is_in_it() -> None:
@@ -59,15 +61,16 @@ def test_every_frame_every_event_and_every_close_code_is_in_it() -> None:
 
     assert set(MESSAGES) == client_frames.keys() | server_frames | events
     assert {"hello", "subscribe", "auth", "sayPresence", "sayEditing"} < operations.keys()
-    assert sum(each["action"] == "receive" for each in operations.values()) == len(client_frames)
-    sent = {each["$ref"].split("/")[-1] for each in operations["hearSocket"]["messages"]}
+    received = [name for name, it in operations.items() if it["action"] == "receive"]
+    assert len(received) == len(client_frames)
+    sent = {it["$ref"].split("/")[-1] for it in operations["hearSocket"]["messages"]}
     assert sent == (server_frames | events) - {"Closed"}
-    codes = {close["code"] for close in DOCUMENT["channels"]["socket"]["x-close-codes"]}
-    # 1009 is the WebSocket's own, for a frame that is too large.
+    codes = {it["code"] for it in DOCUMENT["channels"]["socket"]["x-close-codes"]}
+    # 1009 is the WebSocket protocol's, for a frame that is too large.
     assert codes == {int(close) for close in CLOSES} | {1009}
 
 
-def test_each_stream_carries_the_events_that_the_protocol_lists_for_it() -> None:
+def test_each_stream_carries_the_events_that_the_protocol_page_lists_for_it() -> None:
     page = (ROOT / "docs/protocol.md").read_text().split("### An event")[1]
     of_list, own = page.split("Events of a user's own stream:")
     names = {kind.__name__: kind.name for kind in EVENTS.values()}
@@ -75,10 +78,10 @@ def test_each_stream_carries_the_events_that_the_protocol_lists_for_it() -> None
     for channel, section in (("listEvents", of_list), ("ownEvents", own)):
         listed = set(re.findall(r"^\| `([a-z]+\.[a-z_]+)` ", section, re.MULTILINE))
         messages = DOCUMENT["channels"][channel]["messages"]
-        assert {names[name] for name in messages if name in names} == listed
+        assert {names[message] for message in messages if message in names} == listed
 
 
-def test_a_new_frame_is_in_it_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_frame_is_added_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     class Waved(ServerFrame):
         type: Literal["waved"] = "waved"
         list: str
@@ -86,11 +89,11 @@ def test_a_new_frame_is_in_it_without_a_word(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(frames, "Waved", Waved, raising=False)
 
-    found = document()["components"]
+    components = document()["components"]
 
-    [example] = found["messages"]["Waved"]["examples"]
+    [example] = components["messages"]["Waved"]["examples"]
     assert example["payload"]["type"] == "waved"
-    assert found["schemas"]["Waved"]["required"] == ["type", "list"]
+    assert components["schemas"]["Waved"]["required"] == ["type", "list"]
 
 
 @cache
@@ -99,15 +102,15 @@ def validator_of(name: str) -> Draft202012Validator:
     return Draft202012Validator(payload | {"components": DOCUMENT["components"]})
 
 
-def mistakes(name: str, frame: Any) -> list[str]:
-    return [mistake.message for mistake in validator_of(name).iter_errors(frame)]
+def errors_in(name: str, frame: Any) -> list[str]:
+    return [error.message for error in validator_of(name).iter_errors(frame)]
 
 
 @pytest.mark.parametrize("name", MESSAGES)
-def test_every_example_is_what_its_schema_and_its_model_accept(name: str) -> None:
-    [example] = (each["payload"] for each in MESSAGES[name]["examples"])
+def test_every_example_is_accepted_by_its_schema_and_its_model(name: str) -> None:
+    [example] = (it["payload"] for it in MESSAGES[name]["examples"])
 
-    assert mistakes(name, example) == []
+    assert errors_in(name, example) == []
     if name in frames_of(Body):
         assert CLIENT_FRAME.validate_python(example).type == example["type"]
     elif name in SERVER_FRAMES:
@@ -116,28 +119,27 @@ def test_every_example_is_what_its_schema_and_its_model_accept(name: str) -> Non
         event = EVENTS[EventFrame.model_validate(example).event]
         assert event.model_validate(example["data"]).model_dump(mode="json") == example["data"]
     # A schema that accepts anything would prove nothing.
-    assert mistakes(name, example | {"type": "another"})
+    assert errors_in(name, example | {"type": "another"})
 
 
 def message_of(frame: Any) -> str:
-    """Return the name of the message in the document that describes this frame."""
+    """Return the name of the frame's message."""
     if frame["type"] == "event":
         return EVENTS[frame["event"]].__name__
     [name] = (name for name in SERVER_FRAMES if MESSAGES.get(name, {}).get("name") == frame["type"])
     return name
 
 
-async def test_the_frames_that_a_server_sends_are_as_described(
-    server: InProcessNode, resources: Resources, world: World
+async def test_every_frame_that_a_server_sends_is_as_described(
+    server: InProcessNode, resources: Resources, world: World, ana: Actor
 ) -> None:
-    ana = await world.user()
     list_id = await world.list(ana)
     epoch, seq = await head_of(resources, list_id)
     headers = {"Authorization": f"Bearer {token_of(resources, ana)}"}
 
     async with (
         socket_of(server.socket_url, resources, ana) as socket,
-        stream_of(server.port, resources, ana, f"/lists/{list_id}/events") as stream,
+        stream_of(server.port, resources, ana, events_path(list_id)) as stream,
         httpx.AsyncClient(
             base_url=f"{server.url}/api/v1", headers=headers, trust_env=False
         ) as http,
@@ -159,7 +161,7 @@ async def test_the_frames_that_a_server_sends_are_as_described(
         await socket.receive_type("unsubscribed")
 
     sent = [*socket.frames, *(event.frame for event in stream.events)]
-    assert {frame["type"] for frame in sent} >= {"welcome", "event", "error", "reset", "subscribed"}
-    assert [
-        (frame["type"], found) for frame in sent if (found := mistakes(message_of(frame), frame))
-    ] == []
+    kinds = {frame["type"] for frame in sent}
+    errors = [(frame["type"], errors_in(message_of(frame), frame)) for frame in sent]
+    assert kinds >= {"welcome", "event", "error", "reset", "subscribed"}
+    assert [(kind, found) for kind, found in errors if found] == []

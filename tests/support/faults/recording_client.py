@@ -150,7 +150,7 @@ class RecordingClient:
         """Return True if the state equals that of a client that fetches a snapshot now."""
         assert self.state is not None
         async with self.resources.begin_read() as read:
-            for list_id in sorted(self.state.missing):
+            for list_id in sorted(self.state.missing_lists):
                 await fetch_list(read, self.actor, self.state, list_id)
             fresh = await fetch(read, self.actor)
         todos = todos_with_comments(self.state)

@@ -1,7 +1,7 @@
-"""A reference client: the state that a client keeps, and the change that each event makes to it.
+"""What a client holds, and how each event changes it: the smallest complete reducer.
 
-The web client and any other have the same work to do. State is plain JSON, as it came over the
-transport, so that a comparison with a fresh snapshot sees every field.
+The web client does the same. State is plain JSON as it was received, so that a comparison with a
+fresh snapshot sees every field.
 """
 
 from collections.abc import Callable
@@ -22,13 +22,13 @@ class ListState:
     members: dict[str, Json]
     labels: dict[str, Json]
     todos: dict[str, Json]
-    # By todo. Comments are fetched with a todo, so only those of fetched todos are here.
+    # Only of todos that were opened: a client fetches the comments with the todo.
     comments: dict[str, dict[str, Json]] = field(default_factory=dict)
 
 
 @dataclass
 class ReferenceClient:
-    """The state of one user: of the user's own stream, and of each list the user is in."""
+    """One user's state: their own stream, and each list of which they are a member."""
 
     account: Json
     lists: dict[str, Json]
@@ -38,10 +38,10 @@ class ReferenceClient:
     unread_count: int
     preferences: Json
     contents: dict[str, ListState] = field(default_factory=dict)
-    # Added lists whose snapshots must be fetched.
-    missing: set[str] = field(default_factory=set)
-    # Notifications were removed, so older ones moved up: a snapshot must be fetched.
-    lacks_notifications: bool = False
+    # Lists that were added, and whose snapshots must be fetched.
+    missing_lists: set[str] = field(default_factory=set)
+    # Set if notifications were removed and older ones moved up: a snapshot must be fetched.
+    needs_notifications: bool = False
 
     @classmethod
     def from_snapshot(cls, snapshot: Json) -> "ReferenceClient":
@@ -55,43 +55,40 @@ class ReferenceClient:
             preferences=snapshot["preferences"],
         )
 
-    def take_notifications(self, snapshot: Json) -> None:
-        """Replace the notifications by those of the account's snapshot."""
+    def set_notifications(self, snapshot: Json) -> None:
+        """Replace the notifications by those of an account snapshot."""
         self.notifications = _by_id(snapshot["notifications"]["items"])
         self.unread_count = snapshot["notifications"]["unread_count"]
-        self.lacks_notifications = False
+        self.needs_notifications = False
 
-    def take_list(self, snapshot: Json, comments: dict[str, list[Json]]) -> None:
-        """Replace the contents of the list by those of its snapshot."""
+    def set_list(self, snapshot: Json, comments: dict[str, list[Json]]) -> None:
+        """Replace the list by its snapshot."""
         list_id = snapshot["list"]["id"]
         self.lists[list_id] = snapshot["list"]
         self.contents[list_id] = ListState(
             members={member["user"]["id"]: member for member in snapshot["members"]},
             labels=_by_id(snapshot["labels"]),
             todos=_by_id(snapshot["todos"]),
-            comments={todo_id: _by_id(some) for todo_id, some in comments.items()},
+            comments={todo_id: _by_id(items) for todo_id, items in comments.items()},
         )
-        self.missing.discard(list_id)
+        self.missing_lists.discard(list_id)
 
     def apply(self, frame: Json) -> None:
-        """Apply the event to the state. Raise KeyError for an unknown type of event."""
+        """Apply the event. Raise KeyError if its type is unknown."""
         stream, data = frame["list"], frame["data"]
         if stream.startswith("user:"):
             _PERSONAL[frame["event"]](self, data)
             return
         if stream not in self.contents or frame["seq"] <= self.lists[stream]["stream"]["seq"]:
-            # A snapshot that was fetched meanwhile has it already.
+            # A snapshot that was fetched meanwhile contains the event.
             return
         _SHARED[frame["event"]](self, stream, data)
         if stream in self.lists:
             mine = self.lists[stream]
-            opened = [
-                todo
-                for todo in self.contents[stream].todos.values()
-                if todo["status"] in ("pending", "in_progress")
-            ]
+            todos = self.contents[stream].todos.values()
+            open_count = sum(todo["status"] in ("pending", "in_progress") for todo in todos)
             position = mine["stream"] | {"seq": frame["seq"]}
-            self.lists[stream] = mine | {"stream": position, "open_count": len(opened)}
+            self.lists[stream] = mine | {"stream": position, "open_count": open_count}
 
     # On a list's stream
 
@@ -117,9 +114,7 @@ class ReferenceClient:
         content = self.contents[stream]
         del content.members[data["user_id"]]
         for todo in content.todos.values():
-            todo["assignees"] = [
-                user_id for user_id in todo["assignees"] if user_id != data["user_id"]
-            ]
+            todo["assignees"] = [user for user in todo["assignees"] if user != data["user_id"]]
 
     def _set_label(self, stream: str, data: Json) -> None:
         self.contents[stream].labels[data["label"]["id"]] = data["label"]
@@ -128,9 +123,7 @@ class ReferenceClient:
         content = self.contents[stream]
         del content.labels[data["label_id"]]
         for todo in content.todos.values():
-            todo["labels"] = [
-                label_id for label_id in todo["labels"] if label_id != data["label_id"]
-            ]
+            todo["labels"] = [label for label in todo["labels"] if label != data["label_id"]]
 
     def _set_todo(self, stream: str, data: Json) -> None:
         self.contents[stream].todos[data["todo"]["id"]] = data["todo"]
@@ -155,19 +148,19 @@ class ReferenceClient:
         self.account = data["account"]
 
     def _disable(self, data: Json) -> None:
-        # The socket closes; a client that may sign in again begins with a snapshot.
+        # The socket is closed; a user who is enabled again starts with a snapshot.
         self.account = self.account | {"status": "disabled"}
 
-    def _nothing(self, data: Json) -> None:
-        """Ignore an event whose data is in no snapshot: a session ended, a test was sent."""
+    def _ignore(self, data: Json) -> None:
+        """Ignore what is part of no snapshot: a session that ended, a test that was sent."""
 
     def _add_list(self, data: Json) -> None:
         self.lists[data["list"]["id"]] = data["list"]
-        self.missing.add(data["list"]["id"])
+        self.missing_lists.add(data["list"]["id"])
 
     def _remove_list(self, data: Json) -> None:
         self._drop_list(data["list_id"], data)
-        self.missing.discard(data["list_id"])
+        self.missing_lists.discard(data["list_id"])
 
     def _set_invitation(self, data: Json) -> None:
         self.invitations[data["invitation"]["id"]] = data["invitation"]
@@ -188,8 +181,8 @@ class ReferenceClient:
     def _read_notifications(self, data: Json) -> None:
         for notification in self.notifications.values():
             is_named = notification["id"] in data["notification_ids"]
-            is_before = notification["id"] <= (data["through"] or "")
-            if notification["read_at"] is None and (is_named or is_before):
+            is_covered = is_named or notification["id"] <= (data["through"] or "")
+            if notification["read_at"] is None and is_covered:
                 notification["read_at"] = data["read_at"]
         self.unread_count = data["unread_count"]
 
@@ -198,7 +191,7 @@ class ReferenceClient:
         for notification_id in data["notification_ids"]:
             self.notifications.pop(notification_id, None)
         self.unread_count = data["unread_count"]
-        self.lacks_notifications |= not were_all and len(self.notifications) < NEWEST
+        self.needs_notifications |= not were_all and len(self.notifications) < NEWEST
 
     def _set_preferences(self, data: Json) -> None:
         self.preferences = data["preferences"]
@@ -229,7 +222,7 @@ _SHARED: dict[str, Callable[[ReferenceClient, str, Json], None]] = {
 _PERSONAL: dict[str, Callable[[ReferenceClient, Json], None]] = {
     "account.edited": ReferenceClient._set_account,
     "account.disabled": ReferenceClient._disable,
-    "session.revoked": ReferenceClient._nothing,
+    "session.revoked": ReferenceClient._ignore,
     "list.added": ReferenceClient._add_list,
     "list.removed": ReferenceClient._remove_list,
     "invitation.received": ReferenceClient._set_invitation,
@@ -243,6 +236,6 @@ _PERSONAL: dict[str, Callable[[ReferenceClient, Json], None]] = {
     "notification.read": ReferenceClient._read_notifications,
     "notification.removed": ReferenceClient._remove_notifications,
     "preferences.edited": ReferenceClient._set_preferences,
-    "reminder.tested": ReferenceClient._nothing,
+    "reminder.tested": ReferenceClient._ignore,
 }
 KNOWN = _SHARED.keys() | _PERSONAL.keys()

@@ -1,4 +1,4 @@
-"""Load a reference client from snapshots, and compare the states of two reference clients."""
+"""Fetch and compare the state of a reference client."""
 
 from shared.actor import Actor
 from shared.comments.queries import read_comments
@@ -10,7 +10,7 @@ from tests.support.realtime.reference_client import Json, ReferenceClient
 
 
 async def fetch(read: ReadTransaction, actor: Actor) -> ReferenceClient:
-    """Return a reference client that has just loaded all snapshots."""
+    """Return the state of a client that starts now."""
     snapshot = await account_snapshot(read, actor)
     client = ReferenceClient.from_snapshot(snapshot.model_dump(mode="json"))
     for list_id in list(client.lists):
@@ -26,7 +26,7 @@ async def fetch_list(
     for todo in snapshot.todos:
         page, _ = await read_comments(read, TodoId(todo.id), None, 100)
         comments[todo.id] = [comment.model_dump(mode="json") for comment in page]
-    client.take_list(snapshot.model_dump(mode="json"), comments)
+    client.set_list(snapshot.model_dump(mode="json"), comments)
 
 
 def todos_with_comments(client: ReferenceClient) -> set[tuple[str, str]]:
@@ -43,7 +43,7 @@ def todos_with_comments(client: ReferenceClient) -> set[tuple[str, str]]:
 
 
 def comparable(client: ReferenceClient, todos: set[tuple[str, str]]) -> Json:
-    """Return the state, with the comments of these todos only."""
+    """Return the state as JSON, with the comments of these todos only."""
     return {
         "account": client.account,
         "lists": client.lists,

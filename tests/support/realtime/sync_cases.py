@@ -1,6 +1,6 @@
-"""For every event type, a command that records it. test_sync_law.py states the law they prove.
+"""For each event type, commands that record it. The law is in test_sync_law.py.
 
-Ana watches. She owns Groceries (with Ben, who edits, and labels, todos, comments and reminders)
+The client is Ana's. She owns Groceries (with Ben, who edits, and labels, todos, comments and reminders)
 and Work. Eva is a stranger who may be invited.
 """
 
@@ -51,8 +51,8 @@ from worker.reminders.reminder_email import record_outcome, record_sent
 
 
 @dataclass(frozen=True)
-class Home:
-    """What is there before anything happens."""
+class SyncFixture:
+    """The users, lists and todos that exist before a case runs."""
 
     resources: Resources
     world: World
@@ -73,7 +73,7 @@ class Home:
         return await self.world.run(command, *args, **kwargs)
 
 
-async def make_home(resources: Resources, world: World) -> Home:
+async def build_fixture(resources: Resources, world: World) -> SyncFixture:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     eva = await world.user("Eva")
     admin = await world.user("Ada", site_role=SiteRole.ADMIN)
@@ -97,18 +97,18 @@ async def make_home(resources: Resources, world: World) -> Home:
     await world.run(delete_todo, ben, TodoId(trashed.id))
     comment = await world.run(add_comment, ben, milk_id, "Which kind?")
     reminder = await world.run(set_reminder, ana, milk_id, ReminderTrigger(minutes_before=30))
-    return Home(
+    return SyncFixture(
         resources, world, ana, ben, eva, admin, groceries, work, milk_id, TodoId(oats.id),
         TodoId(trashed.id), LabelId(label.id), CommentId(comment.id), ReminderId(reminder.id),
     )  # fmt: skip
 
 
-Case = Callable[[Home], Awaitable[object]]
+Case = Callable[[SyncFixture], Awaitable[object]]
 CASES: dict[str, list[Case]] = {}
 
 
 def records(event: str) -> Callable[[Case], Case]:
-    """Register a command that records an event of this type."""
+    """Register a case that records an event of this type."""
 
     def register(case: Case) -> Case:
         CASES.setdefault(event, []).append(case)
@@ -119,108 +119,108 @@ def records(event: str) -> Callable[[Case], Case]:
 
 @records("list.created")
 @records("list.added")
-async def a_list_is_made(home: Home) -> None:
-    await home.do(create_list, home.ana, "Travel")
+async def a_list_is_created(given: SyncFixture) -> None:
+    await given.do(create_list, given.ana, "Travel")
 
 
 @records("list.edited")
-async def a_list_is_renamed(home: Home) -> None:
-    await home.do(edit_list, home.ana, home.groceries, ListEdit(name="Food"))
+async def a_list_is_renamed(given: SyncFixture) -> None:
+    await given.do(edit_list, given.ana, given.groceries, ListEdit(name="Food"))
 
 
 @records("list.edited")
-async def a_list_is_archived(home: Home) -> None:
-    await home.do(edit_list, home.ana, home.groceries, ListEdit(archived=True))
+async def a_list_is_archived(given: SyncFixture) -> None:
+    await given.do(edit_list, given.ana, given.groceries, ListEdit(archived=True))
 
 
 @records("list.deleted")
 @records("list.removed")
-async def a_list_is_thrown_away(home: Home) -> None:
-    await home.do(delete_list, home.ana, home.groceries)
+async def a_list_is_deleted(given: SyncFixture) -> None:
+    await given.do(delete_list, given.ana, given.groceries)
 
 
 @records("list.restored")
-async def a_list_is_thrown_away_and_taken_back(home: Home) -> None:
-    await home.do(delete_list, home.ana, home.groceries)
-    await home.do(restore_list, home.ana, home.groceries)
+async def a_list_is_deleted_and_restored(given: SyncFixture) -> None:
+    await given.do(delete_list, given.ana, given.groceries)
+    await given.do(restore_list, given.ana, given.groceries)
 
 
 @records("member.added")
-async def somebody_accepts(home: Home) -> None:
-    email = await home.world.email_of(home.eva)
-    invitation = await home.do(invite_member, home.ana, home.groceries, email, Role.VIEWER)
-    await home.do(accept_invitation_by_id, home.eva, InvitationId(invitation.id))
+async def a_user_accepts(given: SyncFixture) -> None:
+    email = await given.world.email_of(given.eva)
+    invitation = await given.do(invite_member, given.ana, given.groceries, email, Role.VIEWER)
+    await given.do(accept_invitation_by_id, given.eva, InvitationId(invitation.id))
 
 
 @records("member.edited")
-async def a_role_changes(home: Home) -> None:
-    await home.do(change_role, home.ana, home.groceries, home.ben.user_id, Role.OWNER)
-    await home.do(change_role, home.ben, home.groceries, home.ana.user_id, Role.EDITOR)
+async def a_role_changes(given: SyncFixture) -> None:
+    await given.do(change_role, given.ana, given.groceries, given.ben.user_id, Role.OWNER)
+    await given.do(change_role, given.ben, given.groceries, given.ana.user_id, Role.EDITOR)
 
 
 @records("member.edited")
-async def somebody_takes_another_name(home: Home) -> None:
-    await home.do(edit_profile, home.ben, ProfileEdit(name="Benjamin"))
+async def a_member_changes_name(given: SyncFixture) -> None:
+    await given.do(edit_profile, given.ben, ProfileEdit(name="Benjamin"))
 
 
 @records("member.removed")
-async def somebody_is_removed(home: Home) -> None:
-    await home.do(remove_member, home.ana, home.groceries, home.ben.user_id)
+async def a_member_is_removed(given: SyncFixture) -> None:
+    await given.do(remove_member, given.ana, given.groceries, given.ben.user_id)
 
 
 @records("member.removed")
 @records("list.removed")
 @records("reminder.removed")
 @records("notification.removed")
-async def ana_herself_leaves(home: Home) -> None:
-    await home.do(change_role, home.ana, home.groceries, home.ben.user_id, Role.OWNER)
-    await home.do(remove_member, home.ana, home.groceries, home.ana.user_id)
+async def ana_leaves(given: SyncFixture) -> None:
+    await given.do(change_role, given.ana, given.groceries, given.ben.user_id, Role.OWNER)
+    await given.do(remove_member, given.ana, given.groceries, given.ana.user_id)
 
 
 @records("label.created")
-async def a_label_is_made(home: Home) -> None:
-    await home.do(create_label, home.ben, home.groceries, "vegan")
+async def a_label_is_created(given: SyncFixture) -> None:
+    await given.do(create_label, given.ben, given.groceries, "vegan")
 
 
 @records("label.edited")
-async def a_label_is_renamed(home: Home) -> None:
-    await home.do(edit_label, home.ben, home.groceries, home.label, LabelEdit(name="cool"))
+async def a_label_is_renamed(given: SyncFixture) -> None:
+    await given.do(edit_label, given.ben, given.groceries, given.label, LabelEdit(name="cool"))
 
 
 @records("label.deleted")
-async def a_label_is_deleted(home: Home) -> None:
-    await home.do(delete_label, home.ben, home.groceries, home.label)
+async def a_label_is_deleted(given: SyncFixture) -> None:
+    await given.do(delete_label, given.ben, given.groceries, given.label)
 
 
 @records("todo.created")
-async def a_todo_is_written(home: Home) -> None:
-    new = NewTodo(title="Bread", labels=(home.label,), priority=3)
-    await home.do(create_todo, home.ben, home.groceries, new, Placement(before_id=home.milk))
+async def a_todo_is_created(given: SyncFixture) -> None:
+    new = NewTodo(title="Bread", labels=(given.label,), priority=3)
+    await given.do(create_todo, given.ben, given.groceries, new, Placement(before_id=given.milk))
 
 
 @records("todo.edited")
-async def a_todo_is_edited(home: Home) -> None:
-    edit = TodoEdit(title="Oat milk", labels=(), assignees=(home.ben.user_id,))
-    await home.do(edit_todo, home.ben, home.milk, edit)
+async def a_todo_is_edited(given: SyncFixture) -> None:
+    edit = TodoEdit(title="Oat milk", labels=(), assignees=(given.ben.user_id,))
+    await given.do(edit_todo, given.ben, given.milk, edit)
 
 
 @records("todo.edited")
-async def a_todo_is_done(home: Home) -> None:
-    await home.do(edit_todo, home.ben, home.milk, TodoEdit(status=TodoStatus.COMPLETED))
+async def a_todo_is_completed(given: SyncFixture) -> None:
+    await given.do(edit_todo, given.ben, given.milk, TodoEdit(status=TodoStatus.COMPLETED))
 
 
 @records("todo.edited")
-async def a_todo_is_put_elsewhere_in_the_list(home: Home) -> None:
+async def a_todo_is_moved_within_its_list(given: SyncFixture) -> None:
     new = NewTodo(title="Bread")
-    bread = await home.do(create_todo, home.ben, home.groceries, new, Placement())
-    await home.do(move_todo, home.ben, home.milk, None, Placement(after_id=TodoId(bread.id)))
+    bread = await given.do(create_todo, given.ben, given.groceries, new, Placement())
+    await given.do(move_todo, given.ben, given.milk, None, Placement(after_id=TodoId(bread.id)))
 
 
 @records("todo.edited")
 @records("reminder.set")
-async def a_due_date_moves_its_reminders(home: Home) -> None:
-    at = (home.resources.clock.now() + timedelta(days=90)).strftime("%Y-%m-%dT%H:%M:%S")
-    await home.do(edit_todo, home.ben, home.milk, TodoEdit(due=DueTime(at=at, zone="UTC")))
+async def a_due_date_moves_its_reminders(given: SyncFixture) -> None:
+    at = (given.resources.clock.now() + timedelta(days=90)).strftime("%Y-%m-%dT%H:%M:%S")
+    await given.do(edit_todo, given.ben, given.milk, TodoEdit(due=DueTime(at=at, zone="UTC")))
 
 
 DAILY = RepeatSpec(parse_rule("FREQ=DAILY"))
@@ -228,169 +228,169 @@ DAILY = RepeatSpec(parse_rule("FREQ=DAILY"))
 
 @records("todo.edited")
 @records("reminder.set")
-async def a_todo_that_repeats_goes_on_with_its_subtasks(home: Home) -> None:
-    await home.do(edit_todo, home.ben, home.milk, TodoEdit(repeat=DAILY))
-    await home.do(edit_todo, home.ben, home.oats, TodoEdit(status=TodoStatus.COMPLETED))
-    await home.do(complete_todo, home.ben, home.milk, 1)
-    await home.do(skip_occurrence, home.ana, home.milk, 2)
+async def a_repeating_todo_goes_on_with_its_subtasks(given: SyncFixture) -> None:
+    await given.do(edit_todo, given.ben, given.milk, TodoEdit(repeat=DAILY))
+    await given.do(edit_todo, given.ben, given.oats, TodoEdit(status=TodoStatus.COMPLETED))
+    await given.do(complete_todo, given.ben, given.milk, 1)
+    await given.do(skip_occurrence, given.ana, given.milk, 2)
 
 
 @records("todo.edited")
-async def a_todo_that_repeats_is_taken_back(home: Home) -> None:
-    await home.do(edit_todo, home.ben, home.milk, TodoEdit(repeat=DAILY))
-    await home.do(edit_todo, home.ben, home.oats, TodoEdit(status=TodoStatus.COMPLETED))
-    await home.do(complete_todo, home.ben, home.milk, 1)
-    await home.do(reopen_todo, home.ana, home.milk, 1)
+async def a_repeating_todo_is_reopened(given: SyncFixture) -> None:
+    await given.do(edit_todo, given.ben, given.milk, TodoEdit(repeat=DAILY))
+    await given.do(edit_todo, given.ben, given.oats, TodoEdit(status=TodoStatus.COMPLETED))
+    await given.do(complete_todo, given.ben, given.milk, 1)
+    await given.do(reopen_todo, given.ana, given.milk, 1)
 
 
 @records("todo.edited")
-async def a_series_comes_to_its_end(home: Home) -> None:
+async def a_series_ends(given: SyncFixture) -> None:
     once = RepeatSpec(parse_rule("FREQ=DAILY;COUNT=1"))
-    await home.do(edit_todo, home.ben, home.milk, TodoEdit(repeat=once))
-    await home.do(complete_todo, home.ben, home.milk, 1)
+    await given.do(edit_todo, given.ben, given.milk, TodoEdit(repeat=once))
+    await given.do(complete_todo, given.ben, given.milk, 1)
 
 
 @records("todo.deleted")
-async def a_todo_is_thrown_away_with_its_subtasks(home: Home) -> None:
-    await home.do(delete_todo, home.ben, home.milk)
+async def a_todo_is_deleted_with_its_subtasks(given: SyncFixture) -> None:
+    await given.do(delete_todo, given.ben, given.milk)
 
 
 @records("todo.restored")
-async def a_todo_is_taken_back(home: Home) -> None:
-    await home.do(restore_todo, home.ben, home.trashed)
+async def a_todo_is_restored(given: SyncFixture) -> None:
+    await given.do(restore_todo, given.ben, given.trashed)
 
 
 @records("todo.restored")
-async def a_todo_is_thrown_away_and_taken_back(home: Home) -> None:
-    await home.do(delete_todo, home.ben, home.milk)
-    await home.do(restore_todo, home.ben, home.milk)
+async def a_todo_is_deleted_and_restored(given: SyncFixture) -> None:
+    await given.do(delete_todo, given.ben, given.milk)
+    await given.do(restore_todo, given.ben, given.milk)
 
 
 @records("todo.purged")
-async def the_trash_is_emptied(home: Home) -> None:
-    await home.do(purge_todo, home.ana, home.trashed)
+async def the_trash_is_emptied(given: SyncFixture) -> None:
+    await given.do(purge_todo, given.ana, given.trashed)
 
 
 @records("todo.moved_out")
 @records("todo.moved_in")
-async def a_todo_goes_to_another_list(home: Home) -> None:
-    await home.do(move_todo, home.ana, home.milk, home.work, Placement())
+async def a_todo_moves_to_another_list(given: SyncFixture) -> None:
+    await given.do(move_todo, given.ana, given.milk, given.work, Placement())
 
 
 @records("todo.moved_out")
-async def a_todo_goes_where_ana_is_not(home: Home) -> None:
-    private = await home.world.list(home.ben, name="Ben's own")
-    await home.do(move_todo, home.ben, home.milk, private, Placement())
+async def a_todo_moves_to_a_list_without_ana(given: SyncFixture) -> None:
+    private = await given.world.list(given.ben, name="Ben's own")
+    await given.do(move_todo, given.ben, given.milk, private, Placement())
 
 
 @records("comment.added")
-async def somebody_comments(home: Home) -> None:
-    await home.do(add_comment, home.ben, home.milk, "The blue one")
+async def a_member_comments(given: SyncFixture) -> None:
+    await given.do(add_comment, given.ben, given.milk, "The blue one")
 
 
 @records("comment.edited")
-async def somebody_thinks_again(home: Home) -> None:
-    await home.do(edit_comment, home.ben, home.milk, home.comment, "Which colour?")
+async def a_comment_is_edited(given: SyncFixture) -> None:
+    await given.do(edit_comment, given.ben, given.milk, given.comment, "Which colour?")
 
 
 @records("comment.deleted")
-async def somebody_takes_it_back(home: Home) -> None:
-    await home.do(delete_comment, home.ben, home.milk, home.comment)
+async def a_comment_is_deleted(given: SyncFixture) -> None:
+    await given.do(delete_comment, given.ben, given.milk, given.comment)
 
 
 @records("account.edited")
-async def ana_edits_her_profile(home: Home) -> None:
-    await home.do(edit_profile, home.ana, ProfileEdit(name="Anna", time_zone="Asia/Tokyo"))
+async def ana_edits_her_profile(given: SyncFixture) -> None:
+    await given.do(edit_profile, given.ana, ProfileEdit(name="Anna", time_zone="Asia/Tokyo"))
 
 
 @records("account.disabled")
-async def an_admin_disables_ana(home: Home) -> None:
-    await home.do(edit_user, home.admin, home.ana.user_id, AccountEdit(disabled=True))
+async def an_admin_disables_ana(given: SyncFixture) -> None:
+    await given.do(edit_user, given.admin, given.ana.user_id, AccountEdit(disabled=True))
 
 
 @records("session.revoked")
-async def ana_signs_out_another_device(home: Home) -> None:
-    await home.do(revoke_session, home.ana, SessionId(home.ana.session_id))
+async def ana_signs_out_another_device(given: SyncFixture) -> None:
+    await given.do(revoke_session, given.ana, SessionId(given.ana.session_id))
 
 
 @records("list.added")
 @records("invitation.received")
 @records("invitation.closed")
-async def ana_is_invited_and_accepts(home: Home) -> None:
-    shared = await home.world.list(home.eva, name="Party")
-    await home.do(create_todo, home.eva, shared, NewTodo(title="Cake"), Placement())
-    email = await home.world.email_of(home.ana)
-    invitation = await home.do(invite_member, home.eva, shared, email, Role.EDITOR)
-    await home.do(accept_invitation_by_id, home.ana, InvitationId(invitation.id))
+async def ana_is_invited_and_accepts(given: SyncFixture) -> None:
+    shared = await given.world.list(given.eva, name="Party")
+    await given.do(create_todo, given.eva, shared, NewTodo(title="Cake"), Placement())
+    email = await given.world.email_of(given.ana)
+    invitation = await given.do(invite_member, given.eva, shared, email, Role.EDITOR)
+    await given.do(accept_invitation_by_id, given.ana, InvitationId(invitation.id))
 
 
 @records("invitation.received")
-async def ana_is_invited(home: Home) -> None:
-    shared = await home.world.list(home.eva, name="Party")
-    email = await home.world.email_of(home.ana)
-    await home.do(invite_member, home.eva, shared, email, Role.EDITOR)
+async def ana_is_invited(given: SyncFixture) -> None:
+    shared = await given.world.list(given.eva, name="Party")
+    email = await given.world.email_of(given.ana)
+    await given.do(invite_member, given.eva, shared, email, Role.EDITOR)
 
 
 @records("invitation.closed")
-async def ana_is_invited_and_it_is_withdrawn(home: Home) -> None:
-    shared = await home.world.list(home.eva, name="Party")
-    email = await home.world.email_of(home.ana)
-    invitation = await home.do(invite_member, home.eva, shared, email, Role.EDITOR)
-    await home.do(withdraw_invitation, home.eva, shared, InvitationId(invitation.id))
+async def ana_is_invited_and_it_is_withdrawn(given: SyncFixture) -> None:
+    shared = await given.world.list(given.eva, name="Party")
+    email = await given.world.email_of(given.ana)
+    invitation = await given.do(invite_member, given.eva, shared, email, Role.EDITOR)
+    await given.do(withdraw_invitation, given.eva, shared, InvitationId(invitation.id))
 
 
 @records("reminder.set")
-async def ana_sets_a_reminder(home: Home) -> None:
-    at = home.resources.clock.now() + timedelta(hours=3)
-    await home.do(set_reminder, home.ana, home.milk, ReminderTrigger(at=at))
+async def ana_sets_a_reminder(given: SyncFixture) -> None:
+    at = given.resources.clock.now() + timedelta(hours=3)
+    await given.do(set_reminder, given.ana, given.milk, ReminderTrigger(at=at))
 
 
 @records("reminder.set")
-async def ana_moves_to_another_zone(home: Home) -> None:
+async def ana_moves_to_another_zone(given: SyncFixture) -> None:
     new = NewTodo(title="Call", due=DueTime(at="2030-05-04T09:00:00"))
-    call = await home.do(create_todo, home.ana, home.groceries, new, Placement())
-    await home.do(set_reminder, home.ana, TodoId(call.id), ReminderTrigger(minutes_before=10))
-    await home.do(edit_profile, home.ana, ProfileEdit(time_zone="America/New_York"))
+    call = await given.do(create_todo, given.ana, given.groceries, new, Placement())
+    await given.do(set_reminder, given.ana, TodoId(call.id), ReminderTrigger(minutes_before=10))
+    await given.do(edit_profile, given.ana, ProfileEdit(time_zone="America/New_York"))
 
 
 @records("reminder.set")
-async def ana_puts_a_reminder_off(home: Home) -> None:
-    await home.do(snooze_reminder, home.ana, home.milk, home.reminder, Snooze(minutes=10))
+async def ana_snoozes_a_reminder(given: SyncFixture) -> None:
+    await given.do(snooze_reminder, given.ana, given.milk, given.reminder, Snooze(minutes=10))
 
 
 @records("reminder.tested")
-async def ana_tries_her_reminders(home: Home) -> None:
-    test = await home.do(send_test_reminder, home.ana)
-    await home.do(record_reminder_test, home.ana.user_id, test.id, ReminderState.SENT, "")
+async def ana_tests_her_reminders(given: SyncFixture) -> None:
+    test = await given.do(send_test_reminder, given.ana)
+    await given.do(record_reminder_test, given.ana.user_id, test.id, ReminderState.SENT, "")
 
 
 @records("reminder.removed")
-async def ana_removes_a_reminder(home: Home) -> None:
-    await home.do(remove_reminder, home.ana, home.milk, home.reminder)
+async def ana_removes_a_reminder(given: SyncFixture) -> None:
+    await given.do(remove_reminder, given.ana, given.milk, given.reminder)
 
 
-async def make_due(home: Home, ago: timedelta) -> SendReminder:
-    async with home.resources.begin() as work:
+async def make_due(given: SyncFixture, ago: timedelta) -> SendReminder:
+    async with given.resources.begin() as work:
         await work.connection.execute(
             update(ReminderRow)
-            .where(ReminderRow.id == home.reminder)
+            .where(ReminderRow.id == given.reminder)
             .values(next_fire_at=work.now - ago, occurrence=7)
         )
-    assert await ReminderFiring(home.resources).fire_due() == 1
-    return SendReminder(reminder_id=home.reminder, occurrence=7)
+    assert await ReminderFiring(given.resources).fire_due() == 1
+    return SendReminder(reminder_id=given.reminder, occurrence=7)
 
 
 @records("reminder.sent")
-async def a_reminder_is_sent(home: Home) -> None:
-    await home.do(record_sent, await make_due(home, timedelta(minutes=1)))
+async def a_reminder_is_sent(given: SyncFixture) -> None:
+    await given.do(record_sent, await make_due(given, timedelta(minutes=1)))
 
 
 @records("reminder.failed")
-async def a_reminder_cannot_be_sent(home: Home) -> None:
-    job = await make_due(home, timedelta(minutes=1))
-    await home.do(record_outcome, job, Outcome("dead", "no such address"))
+async def a_reminder_cannot_be_sent(given: SyncFixture) -> None:
+    job = await make_due(given, timedelta(minutes=1))
+    await given.do(record_outcome, job, Outcome("dead", "no such address"))
 
 
 @records("reminder.missed")
-async def a_reminder_is_missed(home: Home) -> None:
-    await make_due(home, timedelta(days=3))
+async def a_reminder_is_missed(given: SyncFixture) -> None:
+    await make_due(given, timedelta(days=3))

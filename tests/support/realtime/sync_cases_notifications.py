@@ -1,4 +1,4 @@
-"""The cases of sync_cases.py on notifications, their preferences, and mail."""
+"""The cases of sync_cases.py for notifications, their preferences, and suppressed addresses."""
 
 from datetime import timedelta
 
@@ -17,76 +17,76 @@ from shared.notifications.preferences import edit_preferences
 from shared.tables.notifications import NotificationRow
 from shared.todos.commands.edit import edit_todo
 from shared.todos.rules.todo_edits import TodoEdit
-from tests.support.realtime.sync_cases import Home, make_due, records
+from tests.support.realtime.sync_cases import SyncFixture, make_due, records
 
 
 @records("notification.added")
-async def ana_is_assigned_mentioned_and_answered(home: Home) -> None:
-    for_ana = TodoEdit(assignees=(home.ana.user_id,))
-    await home.do(edit_todo, home.ben, home.oats, for_ana)
-    await home.do(add_comment, home.ben, home.oats, f"@[{home.ana.user_id}] look")
-    await home.do(add_comment, home.ben, home.milk, "Or the red one")
+async def ana_is_assigned_mentioned_and_answered(given: SyncFixture) -> None:
+    for_ana = TodoEdit(assignees=(given.ana.user_id,))
+    await given.do(edit_todo, given.ben, given.oats, for_ana)
+    await given.do(add_comment, given.ben, given.oats, f"@[{given.ana.user_id}] look")
+    await given.do(add_comment, given.ben, given.milk, "Or the red one")
 
 
 @records("notification.added")
 @records("notification.removed")
-async def ana_is_thrown_out(home: Home) -> None:
-    await home.do(change_role, home.ana, home.groceries, home.ben.user_id, Role.OWNER)
-    await home.do(remove_member, home.ben, home.groceries, home.ana.user_id)
+async def ana_is_removed(given: SyncFixture) -> None:
+    await given.do(change_role, given.ana, given.groceries, given.ben.user_id, Role.OWNER)
+    await given.do(remove_member, given.ben, given.groceries, given.ana.user_id)
 
 
 @records("notification.added")
-async def ana_is_reminded(home: Home) -> None:
-    await make_due(home, timedelta(minutes=1))
+async def ana_is_reminded(given: SyncFixture) -> None:
+    await make_due(given, timedelta(minutes=1))
 
 
 @records("notification.read")
-async def ana_reads_one(home: Home) -> None:
-    [first] = await _notifications(home)
-    await home.do(add_comment, home.ben, home.milk, f"@[{home.ana.user_id}] look")
-    await home.do(mark_notifications_read, home.ana, notification_ids=[first])
+async def ana_reads_one_notification(given: SyncFixture) -> None:
+    [first] = await _notifications(given)
+    await given.do(add_comment, given.ben, given.milk, f"@[{given.ana.user_id}] look")
+    await given.do(mark_notifications_read, given.ana, notification_ids=[first])
 
 
 @records("notification.read")
-async def ana_reads_all_there_are(home: Home) -> None:
-    await home.do(add_comment, home.ben, home.milk, f"@[{home.ana.user_id}] look")
-    newest = max(await _notifications(home))
-    await home.do(mark_notifications_read, home.ana, through=newest)
-    await home.do(add_comment, home.ben, home.milk, f"@[{home.ana.user_id}] and now this")
+async def ana_reads_all_notifications(given: SyncFixture) -> None:
+    await given.do(add_comment, given.ben, given.milk, f"@[{given.ana.user_id}] look")
+    newest = max(await _notifications(given))
+    await given.do(mark_notifications_read, given.ana, through=newest)
+    await given.do(add_comment, given.ben, given.milk, f"@[{given.ana.user_id}] and now this")
 
 
 @records("notification.removed")
-async def a_month_goes_by(home: Home) -> None:
-    async with home.resources.begin() as work:
+async def notifications_expire(given: SyncFixture) -> None:
+    async with given.resources.begin() as work:
         long_ago = work.now - timedelta(days=31)
         await work.connection.execute(update(NotificationRow).values(created_at=long_ago))
-    await home.do(remove_expired_notifications, [home.ana.user_id], 100)
+    await given.do(remove_expired_notifications, [given.ana.user_id], 100)
 
 
 @records("preferences.edited")
-async def ana_wants_to_be_told_otherwise(home: Home) -> None:
-    await home.do(
+async def ana_edits_her_preferences(given: SyncFixture) -> None:
+    await given.do(
         edit_preferences,
-        home.ana,
-        home.ana.user_id,
+        given.ana,
+        given.ana.user_id,
         {NotificationKind.COMMENTED: {"in_app": False}},
     )
-    # She gets no notification of this, so the snapshot has none either.
-    await home.do(add_comment, home.ben, home.milk, "Hello?")
+    # Of this comment she gets no notification, so the snapshot has none either.
+    await given.do(add_comment, given.ben, given.milk, "Hello?")
 
 
 @records("account.edited")
-async def mail_to_ana_is_refused(home: Home) -> None:
-    await home.do(suppress_address, await home.world.email_of(home.ana), "550 5.1.1")
+async def the_address_of_ana_is_suppressed(given: SyncFixture) -> None:
+    await given.do(suppress_address, await given.world.email_of(given.ana), "550 5.1.1")
 
 
 @records("account.edited")
-async def ana_has_mail_to_her_tried_again(home: Home) -> None:
-    await home.do(suppress_address, await home.world.email_of(home.ana), "550 5.1.1")
-    await home.do(lift_suppression, home.ana)
+async def the_suppression_of_ana_is_lifted(given: SyncFixture) -> None:
+    await given.do(suppress_address, await given.world.email_of(given.ana), "550 5.1.1")
+    await given.do(lift_suppression, given.ana)
 
 
-async def _notifications(home: Home) -> list[str]:
-    async with home.resources.begin_read() as read:
-        mine = NotificationRow.user_id == home.ana.user_id
+async def _notifications(given: SyncFixture) -> list[str]:
+    async with given.resources.begin_read() as read:
+        mine = NotificationRow.user_id == given.ana.user_id
         return list(await read.connection.scalars(select(NotificationRow.id).where(mine)))
