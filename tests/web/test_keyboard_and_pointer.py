@@ -5,7 +5,7 @@ import asyncio
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.support.web.fake_world import FakeWorld
-from tests.support.web.page_actions import add, list_named, row, settled, todo_named
+from tests.support.web.page_actions import add, focus_row, list_named, row, settled, todo_named
 
 
 async def test_the_keyboard_can_add_move_tick_and_undo(page: Page, world: FakeWorld) -> None:
@@ -30,7 +30,7 @@ async def test_the_keyboard_can_add_move_tick_and_undo(page: Page, world: FakeWo
 async def test_a_due_date_is_picked_with_the_keyboard_and_the_focus_returns(
     page: Page, world: FakeWorld
 ) -> None:
-    await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
+    await focus_row(page, "Farewell drinks with the neighbours")
     await page.keyboard.press("d")
     await expect(page.locator(".menu button").first).to_be_focused()
     await page.keyboard.press("ArrowDown")
@@ -44,7 +44,7 @@ async def test_a_due_date_is_picked_with_the_keyboard_and_the_focus_returns(
 async def test_a_repeat_starts_from_a_date_that_was_typed_but_not_yet_set(
     page: Page, world: FakeWorld
 ) -> None:
-    await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
+    await focus_row(page, "Farewell drinks with the neighbours")
     await page.keyboard.press("d")
     await page.fill(".menu [name=day]", "2030-12-24")
     await page.fill(".menu [name=time]", "18:00")
@@ -63,7 +63,7 @@ async def test_a_repeat_starts_from_a_date_that_was_typed_but_not_yet_set(
 async def test_a_weekly_rule_without_a_day_shows_the_weekday_of_the_due_date(
     page: Page, world: FakeWorld
 ) -> None:
-    await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
+    await focus_row(page, "Farewell drinks with the neighbours")
     await page.keyboard.press("d")
     await page.fill(".menu [name=day]", "2030-12-24")
     await page.click(".menu >> text='Repeat'")
@@ -89,7 +89,7 @@ async def test_a_row_dragged_upwards_stays_there(page: Page, world: FakeWorld) -
 
 
 async def test_undo_restores_a_deleted_todo(page: Page, world: FakeWorld) -> None:
-    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await focus_row(page, "Redirect the mail")
     await page.keyboard.press("Delete")
     await expect(row(page, "Redirect the mail")).to_have_count(0)
 
@@ -104,7 +104,7 @@ async def test_a_todo_added_and_edited_at_once_is_edited_on_the_server(
 ) -> None:
     world.gate = asyncio.Event()
     await add(page, "Water")
-    await row(page, "Water").locator(".row-open").focus()
+    await focus_row(page, "Water")
     await page.keyboard.press("e")
     await page.keyboard.type("Water the plants")
     await page.keyboard.press("Enter")
@@ -157,55 +157,6 @@ async def test_the_invitation_in_the_side_bar_can_be_declined(page: Page, world:
     await expect(page.locator(".invite-card")).to_have_count(0)
 
 
-async def test_the_link_of_an_unlisted_invitation_accepts_that_invitation(
-    page: Page, world: FakeWorld, origin: str
-) -> None:
-    await page.goto(f"{origin}/invitation#token=of-another.mac")
-
-    await expect(page.locator(".page .lead")).to_contain_text("Somebody wants to share a list")
-    await page.locator(".page").get_by_role("button", name="Join the list").click()
-    await settled(page)
-    [body] = [body for _, path, body in world.requests if path == "/invitations/accept"]
-    assert body["token"] == "of-another.mac"
-
-
-async def test_the_link_of_an_open_invitation_names_the_inviter_and_the_list(
-    page: Page, world: FakeWorld, origin: str
-) -> None:
-    await page.goto(f"{origin}/invitation#token={world.invitations[0]['id']}.mac")
-
-    lead = page.locator(".page .lead")
-    await expect(lead).to_contain_text("Chidi Lindqvist wants to share “Cabin weekend” with you.")
-    await page.locator(".page").get_by_role("button", name="Decline").click()
-    await expect(page).not_to_have_url(f"{origin}/invitation")
-    # Not the last request: the next page sends its own.
-    assert "/invitations/decline" in [path for _, path, _ in world.requests]
-
-
-async def test_a_wrong_password_shows_a_message_and_keeps_the_address(
-    context: BrowserContext, world: FakeWorld, origin: str
-) -> None:
-    page = await context.new_page()
-    await page.goto(f"{origin}/sign-in")
-    await page.fill("[name=email]", "ana@example.org")
-    await page.fill("[name=password]", "wrong-password")
-    await page.click("button[type=submit]")
-
-    await expect(page.get_by_role("alert")).to_contain_text("do not match")
-    await expect(page.locator("[name=email]")).to_have_value("ana@example.org")
-
-
-async def test_the_link_in_a_mail_is_taken_out_of_the_address_and_posted(
-    context: BrowserContext, world: FakeWorld, origin: str
-) -> None:
-    page = await context.new_page()
-    await page.goto(f"{origin}/verify#token=secret-token")
-
-    await expect(page.locator(".page h1")).to_have_text("Inbox")
-    assert ("POST", "/auth/verify-email", {"token": "secret-token"}) in world.requests
-    assert "secret-token" not in page.url
-
-
 async def test_one_press_removes_the_example_todos(page: Page, world: FakeWorld) -> None:
     inbox = list_named(world, "Inbox")
     for title in ("Add a todo", "Share a list"):
@@ -223,7 +174,7 @@ async def test_one_press_removes_the_example_todos(page: Page, world: FakeWorld)
 async def test_after_editing_a_title_the_focus_is_on_its_row_again(
     page: Page, world: FakeWorld
 ) -> None:
-    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await focus_row(page, "Redirect the mail")
     await page.keyboard.press("e")
     await page.keyboard.type("Redirect the post")
     await page.keyboard.press("Enter")
@@ -234,7 +185,7 @@ async def test_after_editing_a_title_the_focus_is_on_its_row_again(
 async def test_a_key_right_after_closing_a_menu_acts_on_the_row(
     page: Page, world: FakeWorld
 ) -> None:
-    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await focus_row(page, "Redirect the mail")
     await page.keyboard.press("p")
     await expect(page.locator(".menu")).to_be_visible()
 
@@ -252,7 +203,7 @@ async def test_a_key_right_after_closing_a_menu_acts_on_the_row(
 async def test_after_ticking_a_row_by_key_the_next_row_has_the_focus(
     page: Page, world: FakeWorld
 ) -> None:
-    await row(page, "Book the movers").locator(".row-open").focus()
+    await focus_row(page, "Book the movers")
     await page.keyboard.press("x")
 
     await expect(row(page, "Cancel the electricity contract").locator(".row-open")).to_be_focused()
@@ -262,7 +213,7 @@ async def test_a_title_edited_in_its_row_is_sent_once_with_its_base_sequence(
     page: Page, world: FakeWorld
 ) -> None:
     todo_id = todo_named(world, "Redirect the mail")
-    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await focus_row(page, "Redirect the mail")
     await page.keyboard.press("e")
     await page.keyboard.type("Redirect the post")
     await page.keyboard.press("Enter")
@@ -280,7 +231,7 @@ async def test_a_title_being_typed_survives_an_edit_by_another_member(
     page: Page, world: FakeWorld
 ) -> None:
     todo_id = todo_named(world, "Redirect the mail")
-    await row(page, "Redirect the mail").locator(".row-open").focus()
+    await focus_row(page, "Redirect the mail")
     await page.keyboard.press("e")
     await page.keyboard.type("Redirect the po")
     todo = world.todos[todo_id]
@@ -306,40 +257,6 @@ async def test_on_a_phone_the_bottom_bar_announces_an_invitation(
 
     await page.get_by_role("button", name="an invitation waits").click()
     await expect(page.locator(".invite-card")).to_be_visible()
-
-
-async def test_the_link_of_an_invitation_explains_itself_to_a_signed_out_user(
-    context: BrowserContext, world: FakeWorld, origin: str
-) -> None:
-    page = await context.new_page()
-    await page.goto(f"{origin}/invitation#token=secret-token")
-
-    await expect(page.locator("h1")).to_have_text("You are invited")
-    await expect(page).to_have_title("Livelist")
-
-
-async def test_the_check_mail_page_continues_once_the_link_was_followed(
-    context: BrowserContext, origin: str
-) -> None:
-    waiting, followed = await context.new_page(), await context.new_page()
-    await waiting.goto(f"{origin}/check-mail")
-    await expect(waiting.locator(".entry")).to_be_visible()
-
-    await followed.goto(f"{origin}/verify#token=secret-token")
-
-    for page in (followed, waiting):
-        await expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
-
-
-async def test_a_new_link_can_be_requested_on_a_page_that_does_not_know_the_address(
-    context: BrowserContext, world: FakeWorld, origin: str
-) -> None:
-    page = await context.new_page()
-    await page.goto(f"{origin}/check-mail")
-    await page.fill("[name=email]", "ana@example.org")
-    await page.click("button[type=submit]")
-
-    await expect(page.locator(".entry")).to_contain_text("We sent a link to ana@example.org")
 
 
 async def test_the_latest_ended_occurrence_can_be_reopened_later(

@@ -3,11 +3,11 @@
 from playwright.async_api import Page, expect
 
 from tests.support.web.fake_world import FakeWorld
-from tests.support.web.page_actions import row
+from tests.support.web.page_actions import focus_row
 
 
 async def test_the_menu_says_that_reminder_mails_are_off(page: Page, world: FakeWorld) -> None:
-    await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
+    await focus_row(page, "Farewell drinks with the neighbours")
     await page.keyboard.press("r")
     await expect(page.locator(".menu-title")).to_have_text("Remind me by email")
     await page.keyboard.press("Escape")
@@ -29,7 +29,7 @@ async def test_a_reminder_in_the_past_is_refused_without_an_offer_to_retry(
     past = {"code": "invalid", "detail": "The time is past."}
     world.refusals.append(("POST", "/todos", 422, past))
 
-    await row(page, "Farewell drinks with the neighbours").locator(".row-open").focus()
+    await focus_row(page, "Farewell drinks with the neighbours")
     await page.keyboard.press("r")
     assert await page.get_attribute(".menu [name=at]", "min")
     await page.click(".menu >> text='In an hour'")

@@ -1,0 +1,35 @@
+"""The browser profile that the tests share keeps nothing from one test to the next."""
+
+from tests.support.web.browser import ReusedContext
+
+STORE = """async () => {
+  localStorage.setItem('key', 'value');
+  document.cookie = 'key=value';
+  await navigator.serviceWorker.register('/web/push_worker.js');
+  await new Promise((resolve) => { indexedDB.open('database').onsuccess = resolve; });
+}"""
+STORED = """async () => [
+  localStorage.length, document.cookie,
+  (await navigator.serviceWorker.getRegistrations()).length, (await indexedDB.databases()).length,
+]"""
+
+
+async def test_a_reset_empties_all_storage_and_closes_the_pages(
+    reused_context: ReusedContext, origin: str
+) -> None:
+    context = reused_context.context
+    pages_before = list(context.pages)
+    page = await context.new_page()
+    await page.goto(f"{origin}/sign-in")
+    empty = await page.evaluate(STORED)
+    await page.evaluate(STORE)
+    stored = await page.evaluate(STORED)
+
+    await reused_context.reset(origin)
+
+    assert context.pages == pages_before
+    page = await context.new_page()
+    await page.goto(f"{origin}/sign-in")
+    assert stored == [1, "key=value", 1, empty[3] + 1]
+    assert await page.evaluate(STORED) == empty
+    await reused_context.reset(origin)
