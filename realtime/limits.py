@@ -75,5 +75,5 @@ class Limits:
     presence_batch_seconds: float = 0.1
     # Half of what an eye could follow. A client sends one every few seconds; more are dropped.
     editing_interval_seconds: float = 0.5
-    # Of one node within `presence_batch_seconds`: what one message to other nodes carries.
+    # Per node and `presence_batch_seconds`: as many as one message to other nodes carries.
     editing_per_batch: int = 200

@@ -24,7 +24,7 @@ def client_address(scope: Scope, trusted_proxies: Sequence[str]) -> str:
 
 
 def network(address: str) -> str:
-    """Return what one customer of a provider likely has: the address, or the /64 of an IPv6 one."""
+    """Return the network of one customer: the IPv4 address, or the /64 of the IPv6 address."""
     if not _is_address(address):
         return "unknown"
     parsed = ipaddress.ip_address(address)

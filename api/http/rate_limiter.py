@@ -73,13 +73,13 @@ class _WindowCount:
         return used > self.limit.max_attempts * self.window_ms
 
     def seconds_until_allowed(self, present: int, previous: int) -> int:
-        """Return when one more attempt is allowed if no other comes; `present` excludes this one."""
+        """Return when the next attempt is allowed. `present` excludes the refused attempt."""
         spare = self.limit.max_attempts - 1
         if present <= spare:
-            # In this window: as soon as enough of the previous one has slid out of it.
+            # In this window: as soon as enough of the previous window has slid out.
             wait_ms = self.remaining_ms - (spare - present) * self.window_ms // max(1, previous)
         else:
-            # In the next window, whose previous one is then the present one.
+            # In the next window, to which the present window is the previous one.
             wait_ms = self.remaining_ms + self.window_ms - spare * self.window_ms // present
         return max(1, math.ceil(wait_ms / 1000))
 

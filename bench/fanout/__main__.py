@@ -122,7 +122,7 @@ async def _run_rounds(
 
 
 def _skip_reason(plan: Plan, competitor: Competitor, longest: float, elapsed: float) -> str:
-    """Return why the server gets no further round; empty if it gets one. Times in seconds."""
+    """Return why the server is not measured again, or "" if it is. Times are in seconds."""
     if elapsed + longest > plan.seconds:
         return "the time is up"
     is_slow = longest > plan.slow_round_seconds and not competitor.is_in_goals

@@ -1,14 +1,14 @@
 """Exchange presence and editing indicators with the other nodes, through the broker.
 
-Message on `livelist:signals`; a node sends one in a tenth of a second, or one with each pipeline
-while more rooms wait than fit into one:
+A node publishes a message on `livelist:signals` each tenth of a second, or with each pipeline while
+more rooms wait than fit into a pipeline:
     {"from": node, "look": [list, …], "editing": [[list, todo, field, user id, UserShape], …]}
 
 `look`: the leases of these lists changed, read them (realtime/presence/leases.py). The next renewal
 makes up for a message that is lost. While the broker is away, each node shows its own users.
 
 Rooms that changed go before rooms whose leases are only renewed
-(realtime/presence/renewal_schedule.py): a user who enters waits for one pipeline of those at most.
+(realtime/presence/renewal_schedule.py): a user who enters waits for at most one pipeline of renewals.
 """
 
 import asyncio
@@ -33,8 +33,8 @@ from shared.ids import StreamId, UserId
 CHANNEL = "livelist:signals"
 # One pipeline's worth of rooms, some 10 ms of this node; the rest goes with the next.
 ROOMS_AT_ONCE = 200
-# Of those, rooms that changed. The rest is for renewals. Without it a node where something happens
-# all the time would never renew: leases would end while their users are present.
+# As many of these rooms may be changed ones; the rest is for renewals. Without the limit a node with
+# constant changes would never renew: leases would end while their users are present.
 CHANGES_AT_ONCE = 150
 # The broker answers in milliseconds; after this, waiting sockets get this node's users alone.
 SYNC_SECONDS = 1.0
@@ -148,7 +148,7 @@ class PresenceBroadcaster:
         await self._redis.publish(CHANNEL, orjson.dumps(message))
 
     async def release_leases(self) -> None:
-        """Tell the other nodes that this node's users are gone soon; best effort."""
+        """Make the other nodes show this node's users as left soon; best effort."""
         try:
             async with asyncio.timeout(SYNC_SECONDS):
                 changed = await self._leases.release(list(self._registry.rooms.values()))

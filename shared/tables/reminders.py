@@ -1,4 +1,4 @@
-"""Reminders: one row per reminder of one user. The row is the timer; no queue holds one.
+"""Reminders: one row per reminder of one user. The row is the timer; no queue holds reminders.
 
 state          scheduled → sending → sent | failed | missed     (cancelled when no longer wanted)
 next_fire_at   the UTC instant at which it fires; null if none is known (a relative reminder on a

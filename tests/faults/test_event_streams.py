@@ -1,4 +1,4 @@
-"""Server-Sent Events of an API process that gets SIGTERM. realtime/event_streams.py kills one."""
+"""Server-Sent Events of an API process that gets SIGTERM. For SIGKILL see realtime/event_streams.py."""
 
 import asyncio
 import signal

@@ -15,7 +15,7 @@ def plain_settings(data_dir: Path, **values: Any) -> Settings:
 
 
 def production_settings(data_dir: Path, **values: Any) -> Settings:
-    """Return settings with which production starts, but for SECRET_KEY: tests give one."""
+    """Return settings with which production starts once a test adds SECRET_KEY."""
     safe = {
         "environment": Environment.PRODUCTION,
         "public_url": "https://todo.example.org",

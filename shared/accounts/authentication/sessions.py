@@ -133,7 +133,7 @@ async def revoke_other_sessions(work: UnitOfWork, actor: Actor) -> None:
 async def revoke_all_sessions(
     work: UnitOfWork, actor: Actor | None, user_id: UserId, *, except_for: SessionId | None = None
 ) -> list[SessionId]:
-    """Revoke the sessions of the locked account, `except_for` one. Return the revoked ones."""
+    """Revoke the sessions of the locked account but `except_for`; return the revoked sessions."""
     live = await work.connection.scalars(
         select(SessionRow.id).where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None))
     )

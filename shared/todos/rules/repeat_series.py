@@ -81,7 +81,7 @@ def begin_series(
 
 
 def advance(repeat: RepeatShape, now: datetime, reader_zone: str) -> tuple[RepeatShape, Due] | None:
-    """Return the series at its next occurrence and that one's due date; None after the last one."""
+    """Return the series at its next occurrence, and the due date; None after the last occurrence."""
     if repeat.left == 1:
         return None
     day = _next_day(repeat, now, reader_zone)

@@ -73,7 +73,7 @@ def apply_edit(
 
 
 def _set_series(wanted: dict[str, Any], todo: TodoShape, edit: TodoEdit) -> None:
-    """Replace `repeat` and `due` in `wanted` by the series that the edit begins, if it begins one.
+    """Replace `repeat` and `due` in `wanted` by the series that the edit begins, if any.
 
     A due date by itself moves the present occurrence, and nothing else of the series.
     """

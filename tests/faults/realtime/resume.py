@@ -264,7 +264,7 @@ async def _move_between(
 async def _measure_lag(
     pair: list[RecordingClient], list_id: str, writing: "asyncio.Future[Any]"
 ) -> float:
-    """Return the largest delay of the lagging node against the quick one; assert that there is one."""
+    """Return the largest delay of the lagging node behind the quick node. Assert that it lags."""
     await writing
     await count_deliveries(pair, list_id)
     quick, lagging = (client.arrivals or {} for client in pair)

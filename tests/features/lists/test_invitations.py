@@ -1,4 +1,4 @@
-"""Invitations: who may answer one, and that it is answered once."""
+"""Who may answer an invitation, and that it is answered once."""
 
 import asyncio
 from datetime import timedelta
