@@ -26,16 +26,7 @@ const MONTHS = [
   'January', 'February', 'March', 'April', 'May', 'June',
   'July', 'August', 'September', 'October', 'November', 'December',
 ];
-/** @type {Record<string, string>} */
-const POSITIONS = {
-  1: 'first',
-  2: 'second',
-  3: 'third',
-  4: 'fourth',
-  5: 'fifth',
-  '-1': 'last',
-  '-2': 'second to last',
-};
+const POSITIONS = ['first', 'second', 'third', 'fourth', 'fifth'];
 /** @type {Record<string, string>} */
 const UNITS = { DAILY: 'day', WEEKLY: 'week', MONTHLY: 'month', YEARLY: 'year' };
 
@@ -104,10 +95,32 @@ function scheduleText(parts, day) {
 function yearlyText(parts, day) {
   const every = everyText(parts);
   const months = parts.BYMONTH ?? String(Number(day.slice(5, 7)));
-  if (parts.BYDAY) return `${every}, ${positionText(parts, day)} of ${monthNames(months)}`;
-  const date = (parts.BYMONTHDAY ?? String(Number(day.slice(8)))).replace('-1', 'the last day of');
+  const [date, ...others] = datesOf(parts, day);
+  if (parts.BYDAY || parts.BYSETPOS || others.length > 0 || date < 0) {
+    return `${every}, ${positionText(parts, day)} of ${monthNames(months)}`;
+  }
   const dates = months.split(',').map((month) => `${date} ${monthName(month)}`);
-  return `${every} on ${listed(dates)}`;
+  return `${every} on ${listed(dates)}${lastDayNote([date], months)}`;
+}
+
+/**
+ * Return the days of the month that a rule names; without any, that of its first day.
+ * @param {RuleParts} parts
+ * @param {string} day
+ */
+const datesOf = (parts, day) => (parts.BYMONTHDAY ?? day.slice(8)).split(',').map(Number);
+
+/**
+ * Return the note that a month without the date has its last day instead, if there is such a month.
+ * @param {number[]} dates
+ * @param {string} [months] of the rule: by default February, as in a rule for every month
+ */
+function lastDayNote(dates, months = '2') {
+  // Of a common year: in most years February has 28 days.
+  const lengths = months.split(',')
+    .map((month) => new Date(Date.UTC(2001, Number(month), 0)).getUTCDate());
+  const isLacking = dates.some((date) => date > Math.min(...lengths));
+  return isLacking && !dates.includes(-1) ? ' (or the last day)' : '';
 }
 
 /** @param {RuleParts} parts */
@@ -150,7 +163,7 @@ function weekdaysText(codes, interval) {
  */
 function positionText(parts, day) {
   const picked = parts.BYSETPOS?.split(',')
-    .map((position) => POSITIONS[position] ?? ordinal(Number(position)));
+    .map((position) => positionName(Number(position)));
   if (parts.BYDAY) {
     const plain = parts.BYDAY === WORKDAYS
       ? 'weekday'
@@ -159,10 +172,19 @@ function positionText(parts, day) {
       ? `on the ${listed(picked)} ${plain}`
       : `on ${/^[+-]?\d/.test(parts.BYDAY) ? 'the' : 'every'} ${plain}`;
   }
-  const days = (parts.BYMONTHDAY ?? String(Number(day.slice(8)))).split(',').map(Number);
-  // A month without that day has its last one instead.
-  const short = days.some((date) => date > 28) && !days.includes(-1) ? ' (or the last day)' : '';
-  return `on the ${listed(days.map(dateText))}${short}`;
+  const dates = datesOf(parts, day);
+  const ofThem = picked ? `${listed(picked)} of the ` : '';
+  return `on the ${ofThem}${listed(dates.map(dateText))}${lastDayNote(dates, parts.BYMONTH)}`;
+}
+
+/**
+ * Return "second", "last", "third to last", "12th".
+ * @param {number} position negative: counted from the end
+ */
+function positionName(position) {
+  if (position === -1) return 'last';
+  const name = POSITIONS[Math.abs(position) - 1] ?? ordinal(Math.abs(position));
+  return position < 0 ? `${name} to last` : name;
 }
 
 /** @param {number} date of a month; negative: counted from its end */
@@ -174,7 +196,7 @@ function dateText(date) {
 /** @param {string} code "TU", or "2TU" for the second Tuesday */
 function weekdayText(code) {
   const [, position, name] = /^([+-]?\d)?(\w\w)$/.exec(code) ?? ['', '', code];
-  return position ? `${POSITIONS[Number(position)]} ${WEEKDAYS[name]}` : WEEKDAYS[name];
+  return position ? `${positionName(Number(position))} ${WEEKDAYS[name]}` : WEEKDAYS[name];
 }
 
 /**
@@ -219,7 +241,7 @@ export function usualRules(due) {
 }
 
 /**
- * Return what the server takes to make a todo repeat as this series does.
+ * Return the body of the request that makes another todo repeat as this series does.
  * @param {RepeatShape | null} repeat
  */
 export const repeatBody = (repeat) =>
@@ -232,7 +254,7 @@ export const repeatBody = (repeat) =>
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
- * Return the same rule from another day on: every Tuesday becomes every Thursday.
+ * Return the rule moved to the weekday of `due`: every Tuesday becomes every Thursday.
  * @param {string} rule
  * @param {Due} due
  */

@@ -22,6 +22,17 @@ const CASES = [
   ['FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1', 'on the last weekday of every month'],
   ['FREQ=YEARLY', 'every year on 31 December'],
   ['FREQ=YEARLY;BYMONTH=11;BYDAY=4TH', 'every year, on the fourth Thursday of November'],
+  ['FREQ=YEARLY;BYMONTH=11;BYDAY=-3TH', 'every year, on the third to last Thursday of November'],
+  ['FREQ=YEARLY;BYMONTH=3,9;BYMONTHDAY=1', 'every year on 1 March and 1 September'],
+  ['FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=1,15', 'every year, on the 1st and 15th of March'],
+  ['FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=-1', 'every year, on the last day of March'],
+  ['FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=-10', 'every year, on the 10th to last day of March'],
+  ['FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', 'every year on 30 February (or the last day)'],
+  ['FREQ=MONTHLY;BYMONTH=1,3;BYMONTHDAY=31', 'on the 31st of every month in January and March'],
+  [
+    'FREQ=MONTHLY;BYMONTHDAY=13,27;BYSETPOS=-1',
+    'on the last of the 13th and 27th of every month',
+  ],
   ['FREQ=DAILY;COUNT=5', 'every day, 5 times'],
   ['FREQ=WEEKLY;UNTIL=20271231', 'every Thursday, until 31 December 2027'],
 ];
