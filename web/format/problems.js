@@ -1,4 +1,4 @@
-// What went wrong, as one sentence for the user: what happened, and what to do. Pure.
+// Errors in plain words for the user: what happened, and what to do. Pure.
 
 import { Refused, Unreachable } from '../sync/api.js';
 
@@ -17,7 +17,6 @@ const BY_CODE = {
   stale: 'Somebody changed it at the same moment. Look at it again, then retry.',
   superseded: 'Somebody was there first, and it has moved on to its next date.',
   last_owner: 'A list needs an owner. Make somebody else owner first.',
-  rate_limited: 'Too many attempts. Wait a minute, then try again.',
 };
 
 /**
@@ -39,7 +38,8 @@ export function problemText(error) {
   if (!refusal) return 'The server cannot be reached. Check your connection, then try again.';
   if (refusal.code === 'rate_limited') return refusal.message;
   if (refusal.status >= 500) {
-    return 'The server had a problem. Nothing was changed; try again in a moment.';
+    // Unknown whether it was done: the failure may have come during or after the commit.
+    return 'The server had a problem and may not have done this. Try again in a moment.';
   }
   return BY_CODE[refusal.code] ?? sentence(refusal.errors[0]?.message || refusal.message);
 }
@@ -64,7 +64,7 @@ function sentence(text) {
 }
 
 /**
- * What a queued change was, to say which one was refused.
+ * What did not happen, for each kind of refused mutation.
  * @type {Record<MutationKind, string>}
  */
 const ATTEMPTS = {
