@@ -1,4 +1,4 @@
-// Who is meant by "@Ada" in a comment. Pure. Users write names; ids are sent.
+// Mentions in comments: users write "@Ada", and the client sends the user's id. Pure.
 
 /** @typedef {{id: string, name: string}} Named */
 
@@ -8,12 +8,12 @@ const folded = (text) => text.normalize('NFC').toLocaleLowerCase();
 const firstName = (name) => name.split(/\s/)[0];
 /** @param {string} text */
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-// Not within a word or an address: "example.org/@ada".
+// An "@" within a word or an address is no mention: "example.org/@ada".
 const BEFORE = '(?<![\\p{L}\\p{N}_/.-])';
 
 /**
- * Return what may stand after "@" for each user: the whole name, and the first name, where only
- * one user has it. The longest come first.
+ * Return the names that may follow "@": of each user the whole name and the first name, unless
+ * another user has the same. The longest come first.
  * @param {Named[]} users
  * @returns {Named[]}
  */
@@ -28,15 +28,15 @@ function namesOf(users) {
 }
 
 /**
- * Return the text with "@[id]" for each "@name" of these users: in any case, but never as part of
- * a longer word.
+ * Return the text with each "@name" of these users replaced by "@[id]". Case does not matter; a
+ * name that is part of a longer word is not replaced.
  * @param {string} text
  * @param {Named[]} users
  */
 export function withIds(text, users) {
   const names = namesOf(users);
   if (names.length === 0) return text;
-  // One pass, the longest first: an id that was put in is not searched again.
+  // One pass, so that an inserted id is not searched again; the longest name first.
   const pattern = new RegExp(
     `${BEFORE}@(${names.map(({ name }) => escaped(name)).join('|')})(?![\\p{L}\\p{N}_])`,
     'giu',
@@ -48,7 +48,7 @@ export function withIds(text, users) {
 }
 
 /**
- * Return the users that the word being typed after "@" may mean.
+ * Return the users whose name begins with the word being typed after "@", or has such a word.
  * @template {Named} User
  * @param {string} before the text up to the caret
  * @param {User[]} users
@@ -58,7 +58,7 @@ export function offered(before, users) {
   const typed = new RegExp(`${BEFORE}@([^@\\n]{0,40})$`, 'u').exec(before);
   if (!typed) return { from: -1, users: [] };
   const start = folded(typed[1]);
-  // A name that is complete is meant: Enter sends, and takes no longer name.
+  // Offer nothing once a full name is typed, so that Enter sends the comment.
   if (users.some(({ name }) => folded(name) === start.trimEnd())) {
     return { from: typed.index, users: [] };
   }

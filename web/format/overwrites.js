@@ -1,5 +1,5 @@
-// What the user is told when one edit replaced another unseen. Pure. The text always contains the
-// value that the button would restore.
+// The toast for an overwrite: an edit replaced a value that its author had not seen. Pure. The text
+// always contains the value that the button would restore.
 
 import { dueAt } from '../store/dates.js';
 import { dueText } from './due.js';
@@ -18,8 +18,8 @@ import { shorten } from './shorten.js';
 /**
  * @typedef {object} FieldWords
  * @property {string} name
- * @property {(value: any, reader: Reader, nameOf: NameOf) => string} text what a set value is
- * @property {string} [empty] what an empty value is; "none" by default
+ * @property {(value: any, reader: Reader, nameOf: NameOf) => string} text describes a set value
+ * @property {string} [empty] describes an empty value; "none" by default
  */
 
 /** @type {Record<ShownField, FieldWords>} */
@@ -40,7 +40,7 @@ const FIELDS = {
 /** @type {FieldWords} */
 const OTHER_FIELD = { name: 'the todo', text: (value) => quoted(String(value)) };
 
-// Two lines of a toast on a phone.
+// Characters of a user's text: two lines of a toast on a phone.
 const SHOWN = 60;
 
 /**

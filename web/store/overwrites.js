@@ -1,5 +1,5 @@
-// Detects edits that replaced a value their author had not seen. The user is told who wrote over
-// another's value, and who lost one. Remembers who wrote which field last. No DOM.
+// Detects edits that replaced a value their author had not seen, so that the author of the edit and
+// the author of the replaced value both learn of it. Remembers who wrote each field last. No DOM.
 
 /**
  * @import { EventFrame, EventFrameOf } from '../types/contract.d.ts'
@@ -7,16 +7,16 @@
  */
 
 /**
- * A value that was replaced. `author` is who had written it: the user, or another whose `name` is
- * given. When the user had written it, `name` is who replaced it.
+ * A value that was replaced. `author` 'other': `name` wrote the value, and the user replaced it.
+ * `author` 'me': the user wrote the value, and `name` replaced it.
  * @typedef {{author: 'other' | 'me', todoId: string, field: string, value: unknown,
  *   name: string | null}} Overwrite
  * @typedef {{id: string | null, name: string | null, value: unknown}} Writer
- * @typedef {{me: string | null, own: MutationOf<'todo.edit'> | undefined}} Reader
- *   `own` is the pending mutation that caused the event, if it is the user's
+ * @typedef {{me: string | null, own: MutationOf<'todo.edit'> | undefined}} EventContext
+ *   `me`: the user's id; `own`: the pending mutation of this window that caused the event, if any
  */
 
-// More fields than change in one session; the oldest are forgotten.
+// More fields than change in one session; beyond it the oldest are forgotten.
 const REMEMBERED = 1_000;
 
 /**
@@ -30,16 +30,16 @@ export class OverwriteDetector {
   #writers = new Map();
 
   /**
-   * Record an event. Return the overwrites that the user should know of.
+   * Record the writers of an event. Return the overwrites to show to the user.
    * @param {EventFrame} frame
-   * @param {Reader} reader
+   * @param {EventContext} context
    * @returns {Overwrite[]}
    */
-  handleEvent(frame, reader) {
+  handleEvent(frame, context) {
     if (frame.event !== 'todo.edited') return [];
     const { todo, changed, overwrote } = frame.data;
     const overwrites = Object.entries(overwrote ?? {})
-      .map(([field, value]) => this.#overwriteOf(frame, field, value, reader))
+      .map(([field, value]) => this.#overwriteOf(frame, field, value, context))
       .filter((overwrite) => overwrite !== null);
     /** @type {Record<string, unknown>} */
     const values = { ...todo };
@@ -70,7 +70,7 @@ export class OverwriteDetector {
    * @param {EventFrameOf<'todo.edited'>} frame
    * @param {string} field
    * @param {unknown} value
-   * @param {Reader} reader
+   * @param {EventContext} context
    * @returns {Overwrite | null}
    */
   #overwriteOf({ actor, data }, field, value, { me, own }) {
@@ -81,7 +81,7 @@ export class OverwriteDetector {
       if (isMine || !(field in own.changes) || isSame(value, own.saw)) return null;
       return { author: 'other', todoId, field, value, name: writer?.name ?? null };
     }
-    // Replaced on another device of the same user: that device tells.
+    // Replaced on another device of the same user: that device shows the toast.
     if (!isMine || actor?.id === me) return null;
     return { author: 'me', todoId, field, value, name: actor?.name ?? null };
   }

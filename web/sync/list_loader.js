@@ -10,7 +10,7 @@ import { Refused } from './api.js';
  */
 
 const RETRY_MS = 3_000;
-// Two snapshots at a time: the visible list never waits behind all the others.
+// Snapshots at a time: so few that the visible list does not wait for all the others.
 const AT_ONCE = 2;
 
 /**

@@ -216,7 +216,7 @@ export class Live {
   #unsubscribed({ list, reason }) {
     if (reason === 'requested') return;
     this.#subscriptions.delete(list);
-    // A list in the trash stays the user's; one that the user was removed from does not.
+    // A list in the trash stays the user's; a list that the user was removed from does not.
     if (reason === 'removed') this.store.leaveList(list, 'removed');
   }
 
@@ -229,8 +229,8 @@ export class Live {
   }
 
   /**
-   * Mark streams that have reached their head as current. One that stayed behind since the last
-   * ping is subscribed to again.
+   * Mark streams that have reached their head as current. Subscribe again to a stream that has made
+   * no progress since the last ping.
    * @param {Ping} frame
    */
   #answerPing({ heads }) {

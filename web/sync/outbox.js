@@ -15,7 +15,7 @@ import { replaceId } from './pending.js';
  * @property {() => Promise<Mutation[]>} all oldest first
  * @property {(mutation: Mutation) => Promise<void>} put adds, or replaces the one with that key
  * @property {(key: string, changed: Mutation[]) => Promise<void>} settle
- *   removes one and rewrites others in one transaction
+ *   removes the mutation of that key, which is done or refused, and rewrites `changed`, all or none
  */
 
 /**
@@ -66,12 +66,12 @@ export class Outbox {
     try {
       await this.ports.storage.put(mutation);
     } catch {
-      // Private windows may refuse to store: it is sent all the same, but lost by a reload.
+      // A private window may refuse to store: send it all the same, though a reload would lose it.
     }
     this.flush();
   }
 
-  /** Send what waits, now. The promise resolves when nothing more can be sent. */
+  /** Send the waiting mutations now. The promise resolves when nothing more can be sent. */
   flush() {
     if (this.#stopped || this.waiting.length === 0) return Promise.resolve();
     clearTimeout(this.#timer);
@@ -85,7 +85,7 @@ export class Outbox {
         if (!(await this.#sendFirst())) break;
       }
     } finally {
-      // In the same step as the last check of `waiting`: what is added from now on starts anew.
+      // No await since the check of `waiting`: a mutation added from now on starts a new drain.
       this.#sending = null;
     }
   }
@@ -148,7 +148,8 @@ export class Outbox {
   }
 
   /**
-   * Drop a refused mutation. With a creation goes what was built on it: none of that can succeed.
+   * Drop a refused mutation. If it is a creation, also drop the mutations that name what it would
+   * have created: none of them can succeed.
    * @param {Mutation} mutation
    * @param {Refused} error
    */
@@ -180,7 +181,7 @@ export class Outbox {
     try {
       await this.ports.storage.settle(key, changed);
     } catch {
-      // See add(): at worst it is sent again with the same key, and answered the same.
+      // At worst it is sent again after a reload, and the server answers the same for its key.
     }
   }
 }

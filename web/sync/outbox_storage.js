@@ -37,7 +37,8 @@ function committed(transaction) {
 }
 
 /**
- * Write `mutation` under its key; one that is there already keeps its place in the order.
+ * Write `mutation` under its key. If the key has a row already, replace its mutation and keep its
+ * place in the order.
  * @param {IDBObjectStore} store
  * @param {string} user
  * @param {Mutation} mutation
@@ -81,6 +82,7 @@ export function outboxStorage(user) {
       write(transaction.objectStore(STORE), user, mutation);
       await committed(transaction);
     },
+    // In one transaction: after a reload nothing else could resolve the temporary ids in `changed`.
     async settle(key, changed) {
       const transaction = (await opened).transaction(STORE, 'readwrite');
       const store = transaction.objectStore(STORE);

@@ -53,7 +53,7 @@ export async function readPush(session, userId) {
  */
 export async function turnOn(session, userId, key) {
   if (await Notification.requestPermission() !== 'granted') return false;
-  // Another user's subscription would go on under that user's name, until the server is told.
+  // Otherwise this browser would get another user's pushes until the server has the new one.
   if (!isMarkedFor(userId)) await forgetPush();
   await subscribe(session, key);
   localStorage.setItem(MARK, userId);

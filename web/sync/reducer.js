@@ -1,5 +1,5 @@
-// Events to state: one case for every event of shared/contract/events.py. Pure: no DOM, no clock,
-// no network. The sync law holds: an old snapshot plus the events since equals a new snapshot.
+// Applies events to the state: one case for each event of shared/contract/events.py. Pure: no DOM,
+// no clock, no network. The sync law: an old snapshot plus the events since equals a new snapshot.
 
 import {
   deleteComment,
@@ -22,7 +22,7 @@ import { isOpen, leaveList, putTodo, without } from './state.js';
  */
 
 /**
- * Return whether a frame is the next of its stream, was seen, or comes after a gap.
+ * Classify a frame: the next of its stream, seen before, after a gap, or of an unknown stream.
  * @param {State} state
  * @param {Pick<EventFrame, 'list' | 'seq'>} frame
  * @returns {'next' | 'seen' | 'gap' | 'unknown'}
@@ -68,8 +68,8 @@ export function addList(state, { list }) {
 }
 
 /**
- * Return a list's open count. When the content is loaded it is counted: the list's own stream may
- * be further than the user's, and `list.open_count` older.
+ * Return a list's open count. Count the todos if the content is loaded: the list's own stream may
+ * be ahead of the user's stream, and `list.open_count` then out of date.
  * @param {State} state
  * @param {MyListShape} list
  */
@@ -94,8 +94,8 @@ function addNotification(state, { notification }) {
 }
 
 /**
- * Mark the named notifications as read, or with `through` all up to that one; the others keep
- * their object.
+ * Mark the named notifications as read, or with `through` all up to that notification. The others
+ * keep their object.
  * @param {Record<string, NotificationShape>} byId
  * @param {Partial<Pick<NotificationRead, 'notification_ids' | 'through'>>} read
  * @param {string} readAt
@@ -145,7 +145,8 @@ export const CASES = {
   'comment.edited': putComment,
   'comment.deleted': deleteComment,
   'account.edited': (state, data) => ({ ...state, account: data.account }),
-  // The server closes the socket at these two; the page signs out when it does (sync/backoff.js).
+  // The server closes the socket after these two events; the close code signs the page out
+  // (sync/backoff.js).
   'account.disabled': (state) => state,
   'session.revoked': (state) => state,
   'list.added': addList,
@@ -166,7 +167,7 @@ export const CASES = {
   'reminder.sent': putReminder,
   'reminder.failed': putReminder,
   'reminder.missed': putReminder,
-  // Shown by views/pages/reminder_test.js while it is open; no part of the state.
+  // No part of the state: views/pages/reminder_test.js shows it while that page is open.
   'reminder.tested': (state) => state,
   'notification.added': addNotification,
   'notification.read': (state, data) => ({

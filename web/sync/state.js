@@ -1,4 +1,4 @@
-// The confirmed state: what snapshots and events said, in the order of their sequence numbers.
+// The confirmed state, made from snapshots and from events in the order of their sequence numbers.
 // Pure. A state is never changed in place, so two states can be compared by identity.
 
 /**
@@ -66,7 +66,7 @@ export function takeAccountSnapshot(state, snapshot) {
   const contents = {};
   for (const list of snapshot.lists) {
     const known = state.streams[list.id];
-    // Contents of another epoch belong to a history that never happened.
+    // Contents of another epoch belong to a history that a restored backup replaced.
     const keep = known?.epoch === list.stream.epoch && state.contents[list.id];
     if (keep) contents[list.id] = keep;
     streams[list.id] = keep ? known : positionIn(list.stream);

@@ -1,6 +1,5 @@
 // A text field whose value may change while the user types. While it has the focus it keeps the
-// draft, whatever events say; a note tells of a change by another user. Saves after a pause, and
-// when the focus leaves.
+// draft, and a note shows a change by another user. Saves after a pause, and when the focus leaves.
 
 import { quoted } from '../../format/overwrites.js';
 import { h } from './dom.js';

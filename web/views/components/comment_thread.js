@@ -1,4 +1,4 @@
-// The comments on one todo, and a field for another. `@Name` mentions a member.
+// The comments on one todo, and a field for a new comment. `@Name` mentions a member.
 
 import { agoText } from '../../format/due.js';
 import { withLinks } from '../../format/links.js';
@@ -63,7 +63,8 @@ export class CommentThread extends View {
   render() {
     const { todo } = this.props;
     const thread = commentsOf(this.state, todo);
-    // A new snapshot drops comments; a provisional todo has none to request until it is real.
+    // A new snapshot of the list drops its comments: request them again. The server knows no
+    // comments of a provisional todo.
     const isMissing = this.#requested !== todo.id || (!thread && !this.#failed);
     if (!todo.pending && isMissing) queueMicrotask(() => this.#fetch());
     return [
@@ -211,7 +212,7 @@ export class CommentThread extends View {
   }
 
   /**
-   * Describe a body with names: mentions are sent as at-sign and [user id].
+   * Describe a comment's body. The server sends a mention as at-sign and [user id]: show the name.
    * @param {string} body
    */
   #withNames(body) {

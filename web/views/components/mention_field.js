@@ -1,4 +1,4 @@
-// A text field in which members are mentioned: while "@…" is typed it offers who may be meant.
+// A text field for mentions: while "@…" is typed, it offers the members whose names match.
 
 import { offered } from '../../format/mentions.js';
 import { avatar } from '../base/avatar.js';

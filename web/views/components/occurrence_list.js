@@ -127,8 +127,8 @@ export class OccurrenceList extends View {
 }
 
 /**
- * Return true if this is the last occurrence that ended, the only one that can be taken back: no
- * other ended after it, and it is of the present series.
+ * Return true if this occurrence can be reopened: it is of the present series, and no other ended
+ * after it.
  * @param {OccurrenceShape} occurrence
  * @param {Todo} todo
  */

@@ -1,4 +1,4 @@
-// A toast when an occurrence of a repeating todo ended: what comes next, and how to take it back.
+// The toast when an occurrence of a repeating todo ended: its next date, and a button to undo.
 
 import { dueText } from '../../format/due.js';
 import { isOpen } from '../../sync/state.js';
@@ -9,7 +9,7 @@ import { isOpen } from '../../sync/state.js';
  */
 
 /**
- * Show the toast for what was done on this page; what others did is seen in the row.
+ * Show the toast if the user ended the occurrence on this page; the row shows what others did.
  * @param {App} app
  * @param {EventFrame} frame
  */

@@ -1,4 +1,4 @@
-// The subtasks of a todo in its details, and a field for another.
+// The subtasks of a todo in its details, and a field for a new subtask.
 
 import { subtasksOf } from '../../store/select.js';
 import { isOpen } from '../../sync/state.js';

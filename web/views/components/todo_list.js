@@ -1,4 +1,4 @@
-// Rows in order. Shows where a row went when it moves; rows can be moved by drag and by key.
+// Rows of todos, in order. Animates a row that moves; the user moves rows by drag and by key.
 
 import { shorten } from '../../format/shorten.js';
 import { subtaskCounts } from '../../store/select.js';
@@ -23,17 +23,17 @@ import './todo_row.js';
  */
 
 const MOVE_MS = 150;
-// A ticked row stays this long: long enough to see the tick, and to take it back.
+// How long a ticked row stays in the list: long enough to see the tick and to undo it.
 const LINGER_MS = 700;
 // Measuring more rows than this costs more than the motion explains.
 const MOVING_ROWS = 150;
 
 /** @extends {View<TodoListProps & UsedProps>} */
 export class TodoList extends View {
-  /** @type {Map<Element, number>} where each row was before the drawing */
+  /** @type {Map<Element, number>} the offset of each row before the drawing, in pixels */
   #tops = new Map();
   /**
-   * Ticked todos that are still shown, with their place.
+   * Ticked todos that are still shown, by id. `at`: the index of the row.
    * @type {Map<string, {timer: ReturnType<typeof setTimeout>, at: number}>}
    */
   #lingering = new Map();
@@ -101,7 +101,7 @@ export class TodoList extends View {
 
   /** @param {Todo} todo */
   #tick(todo) {
-    // One that repeats stays; occurrence_toasts.js says what comes next once the server has.
+    // A repeating todo stays; the toast follows when the server has answered (occurrence_toasts.js).
     if (isOpen(todo) && !todo.repeat) {
       const timer = setTimeout(() => {
         this.#lingering.delete(todo.id);
@@ -132,7 +132,7 @@ export class TodoList extends View {
     return new Map(this.#rows.map((row) => [row, row.offsetTop]));
   }
 
-  /** Move rows that are elsewhere now from where they were; fade new ones in. */
+  /** Slide rows from their previous offset to the present one; fade new rows in. */
   #animate() {
     if (this.#tops.size === 0) return;
     const timing = { duration: MOVE_MS, easing: 'ease-out' };

@@ -1,5 +1,5 @@
-// The one open menu, beside what opened it; a sheet from below on a phone. A native popover: Escape
-// and a click elsewhere close it.
+// The open menu, of which there is at most one: placed beside the element that opened it, or as a
+// sheet at the bottom edge of a phone. A native popover: Escape and a click elsewhere close it.
 
 import { findTodo } from '../../sync/state.js';
 import { h } from '../base/dom.js';
@@ -36,7 +36,8 @@ export class MenuLayer extends View {
         popover: 'auto',
         role: 'dialog',
         'aria-label': 'Menu',
-        // Before, not after: a key pressed right after closing is meant for the page.
+        // Not `toggle`: it comes a task later, and a key pressed until then would go to the menu
+        // instead of the page.
         onBeforetoggle: (event) => {
           if (event.newState === 'closed' && this.app.ui.menu === menu) this.app.ui.closeMenu();
         },

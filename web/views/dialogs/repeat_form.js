@@ -36,7 +36,7 @@ export function repeatForm(chosen, due, reader, onChange) {
     },
     everyFields(parts),
     parts.FREQ === 'WEEKLY' && chosen.counts_from === 'schedule'
-      // Without a day the rule means that of the due date.
+      // A weekly rule without a weekday repeats on that of the due date.
       ? weekdayFields((parts.BYDAY || codeOf(dueDay(due))).split(','), reader.locale)
       : null,
     countsFromField(chosen.counts_from),

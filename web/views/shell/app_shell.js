@@ -23,7 +23,7 @@ import './toasts.js';
  * @import { Route } from '../../store/router.js'
  */
 
-// Where links in mails lead: these pages open whoever is signed in.
+// Pages that links in mails open: the same for visitors and for every signed-in user.
 const OPEN_TO_ALL = new Set(['verify', 'reset', 'mail-preferences']);
 /** @type {Record<string, string>} */
 const TITLES = {

@@ -1,4 +1,4 @@
-// The navigation of a phone, within reach of the thumb.
+// The navigation bar at the foot of the page on a phone, within reach of the thumb.
 
 import { inboxOf, invitationsOf } from '../../store/select.js';
 import { h } from '../base/dom.js';
