@@ -101,7 +101,7 @@ export class TodoList extends View {
 
   /** @param {Todo} todo */
   #tick(todo) {
-    // A repeating todo stays; the toast follows when the server has answered (occurrence_toasts.js).
+    // A repeating todo stays; its toast follows when the server has answered.
     if (isOpen(todo) && !todo.repeat) {
       const timer = setTimeout(() => {
         this.#lingering.delete(todo.id);
