@@ -80,7 +80,7 @@ export class App {
   async start() {
     try {
       if (await this.session.resume()) return await this.openAccount();
-      // The sign-in may have ended while no page was open.
+      // If the sign-in ended while no page was open, its push subscription may be left.
       this.#forgetPush();
       this.#setPhase('signed-out');
     } catch {
@@ -91,7 +91,7 @@ export class App {
 
   /** Another window signed in, perhaps by a link of the mail that this one says to look for. */
   #startAgain() {
-    // A user who is choosing a new password here goes on with that.
+    // Do not interrupt a user who is choosing a new password in this window.
     if (this.phase !== 'signed-out' || this.router.route.page === 'reset') return;
     this.#setPhase('starting');
     this.start();
@@ -99,7 +99,7 @@ export class App {
 
   /** Load the account and show the page of a user who is signed in. */
   openAccount() {
-    // Another window's sign-in and one here may come at the same time.
+    // Open once, although another window and this one may report a sign-in at the same time.
     this.#opening ??= this.#openAccount().finally(() => {
       this.#opening = null;
     });
@@ -126,7 +126,7 @@ export class App {
     const first = this.router.route.listId ?? inboxOf(this.store.confirmed)?.id;
     if (first) await live.load(first);
     await live.loadAll();
-    // Without this nothing is lost but pushes, and the next visit tries again.
+    // If it fails, only pushes are missing, and the next visit tries again.
     keepPush(this.session, userId).catch(() => {});
   }
 
@@ -160,7 +160,7 @@ export class App {
    */
   #refused(mutation, error, dropped) {
     this.store.dropPending(new Set(dropped.map(({ key }) => key)));
-    // What is wrong in itself is refused again, however often it is tried.
+    // The server would refuse an invalid request again: offer no retry.
     const retry = error.status === 422
       ? {}
       : { action: 'Try again', run: () => this.actions?.retry(mutation) };
@@ -168,7 +168,7 @@ export class App {
   }
 
   /**
-   * Show what an edit replaced unseen, and offer it back.
+   * Show each value that an edit overwrote unseen, with a button that restores it.
    * @param {EventFrame} frame
    */
   #toastOverwrites(frame) {
@@ -176,7 +176,7 @@ export class App {
     const { todo, changed } = frame.data;
     /** @param {string} field */
     const slot = (field) => `overwrote ${todo.id} ${field}`;
-    // What was offered is out of date as soon as that field changes again.
+    // Remove the toast about a field that has changed again: its value is out of date.
     this.ui.clear(changed.map(slot));
     const own = this.store.pending.find(({ key }) => key === frame.mutation);
     const overwrites = this.#overwrites.handleEvent(frame, {

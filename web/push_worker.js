@@ -6,14 +6,14 @@
  * @typedef {{id?: string, title?: string, body?: string, link?: string}} Push
  */
 
-// The checker takes this file for a script of a page.
+// The cast: deno check takes this file for a script of a page.
 const worker = /** @type {PushWorker} */ (/** @type {unknown} */ (self));
 
 worker.addEventListener('install', () => worker.skipWaiting());
 
 worker.addEventListener('push', (event) => {
   const { id, title, body, link } = /** @type {Push} */ (event.data?.json() ?? {});
-  // A browser that receives a push and shows nothing shows a text of its own.
+  // Always show a notification: otherwise the browser shows a text of its own.
   event.waitUntil(
     worker.registration.showNotification(title ?? 'Livelist', {
       body: body ?? '',

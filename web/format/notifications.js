@@ -68,7 +68,7 @@ const listOf = (state, listId) => listId ? state.lists[listId] : undefined;
  */
 function pathTo(state, notification, todo, list) {
   if (todo) return `/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`;
-  // While the list's content is not loaded the todo may be there all the same.
+  // The todo may exist although it is not known here: the list's content may not be loaded yet.
   const mayExist = notification.todo_id && list && !state.contents[list.id];
   if (!mayExist) return null;
   return `/lists/${list.id}?todo=${encodeURIComponent(notification.todo_id ?? '')}`;

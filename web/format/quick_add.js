@@ -11,9 +11,9 @@ import { addDays, dayOf, weekday } from '../store/dates.js';
 const DAYS = { mon: 1, tue: 2, wed: 3, thu: 4, fri: 5, sat: 6, sun: 7 };
 const CLOCK = /(?:at\s+)?(?:(\d{1,2}):(\d{2})\s*(am|pm)?|(\d{1,2})\s*(am|pm))(?=\s|$)/.source;
 const TIME = new RegExp(`(?:^|\\s)${CLOCK}`, 'i');
-// "every second Tuesday" is a rhythm, not a day: one date for it would be a wrong one.
+// "every second Tuesday" is a repeat, not a day: leave it in the title.
 const NOT_EVERY = /(?<!\b(?:every|each)(?:\s+\S+){0,3})/.source;
-// Short names are words too ("sun cream", "she sat"): only where nothing or a time follows.
+// A short name may be another word ("sun cream", "she sat"): take it only before a time or the end.
 const SHORT_END = `(?=\\s*$|\\s+${CLOCK})`;
 const LONG_DAY = '(monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?=\\s|$)';
 const SHORT_DAY = `(?<!\\bthe\\s)(mon|tue|wed|thu|fri|sat|sun)${SHORT_END}`;

@@ -139,7 +139,7 @@ export class Actions {
    */
   #endOccurrence(kind, todo) {
     const { due, due_at, repeat, status } = todo;
-    // While one is being ended, the next one is not to be ended with it.
+    // A second press must not end the next occurrence as well.
     if (!repeat || todo.ending) return;
     const before = { due, due_at, repeat, status };
     this.#do(kind, {

@@ -51,7 +51,7 @@ export function instantOf(wall, zone) {
   const asUtc = Date.parse(`${wall}Z`);
   /** @param {number} at */
   const offset = (at) => Date.parse(`${wallTime(at, zone)}Z`) - at;
-  // Twice: the offset at the first guess may be that of the other side of a clock change.
+  // Twice: the first guess may lie on the other side of a clock change, with another offset.
   const guess = asUtc - offset(asUtc);
   return asUtc - offset(guess);
 }

@@ -1,4 +1,4 @@
-// What is open for a moment: menus, dialogs, the drawer, toasts. Nothing here is kept.
+// The overlays that are open now: menu, dialog, drawer, toasts. Lost with the page.
 
 /**
  * @import { Dialog, Menu, Toast, ToastOptions } from '../types/client.d.ts'
@@ -57,7 +57,7 @@ export class Ui {
   }
 
   /**
-   * Show a note at the foot of the page.
+   * Show a toast.
    * @param {string} text
    * @param {ToastOptions} [options] `slot`: replaces the toast of that slot
    */

@@ -13,7 +13,7 @@ import { replaceId } from './pending.js';
  * Where unsent mutations survive a reload.
  * @typedef {object} OutboxStorage
  * @property {() => Promise<Mutation[]>} all oldest first
- * @property {(mutation: Mutation) => Promise<void>} put adds, or replaces the one with that key
+ * @property {(mutation: Mutation) => Promise<void>} put adds it, or replaces that of the same key
  * @property {(key: string, changed: Mutation[]) => Promise<void>} settle
  *   removes the mutation of that key, which is done or refused, and rewrites `changed`, all or none
  */
@@ -24,7 +24,7 @@ import { replaceId } from './pending.js';
  * @property {(mutation: Mutation) => Promise<Answer<{id?: string} | null>>} send
  * @property {(mutation: Mutation, answer: Answer<unknown>) => void} onAnswered
  * @property {(mutation: Mutation, error: Refused, dropped: Mutation[]) => void} onRefused
- *   `dropped`: the refused one and all that were built on it
+ *   `dropped`: the refused mutation, and all that name what it would have created
  * @property {(from: string, to: string, changed: Mutation[]) => void} onRenamed
  * @property {() => void} onChange
  * @property {() => number} [random]
@@ -130,7 +130,7 @@ export class Outbox {
   }
 
   /**
-   * Give later mutations the real id of what an earlier one created. Return those that changed.
+   * Replace a provisional id by the real one in all waiting mutations. Return those that changed.
    * @param {string} from
    * @param {string} to
    */

@@ -61,7 +61,7 @@ export function isSettled(mutation, streams, appliedKeys) {
   if (!mutation.positions) return false;
   return mutation.positions.every(({ list, epoch, seq }) => {
     const reached = streams[list];
-    // A stream that is not followed, or another epoch's snapshot, cannot keep it waiting.
+    // Do not wait for a stream that is not followed, or that began a new epoch.
     return !reached || reached.epoch !== epoch || reached.seq >= seq;
   });
 }
@@ -144,7 +144,7 @@ function snoozeReminder(state, mutation) {
 function markRead(state, mutation) {
   const before = state.notifications;
   const byId = readNotifications(before.byId, mutation, mutation.at);
-  // `through` also reads older ones than are known here: the rest is what is seen unread.
+  // `through` also marks older notifications that only the server knows: count those known here.
   const unread = mutation.through
     ? countUnread(byId)
     : before.unread - countUnread(before.byId) + countUnread(byId);

@@ -37,7 +37,7 @@ export class Presence {
   }
 
   /**
-   * Tell the server which list is on screen, if any.
+   * Send the server the list that is on screen, if any.
    * @param {string | null} listId
    */
   setVisibleList(listId) {
@@ -70,7 +70,7 @@ export class Presence {
   }
 
   /**
-   * Tell the others that the user is editing a field.
+   * Send the other members that the user is editing a field.
    * @param {string} todoId
    * @param {string} field
    */
@@ -78,7 +78,7 @@ export class Presence {
     const what = `${todoId} ${field}`;
     const now = this.ports.now();
     if (this.#lastSent.what === what && now - this.#lastSent.at < SEND_EVERY_MS) return;
-    // The user is among those present: alone, there is no other to tell.
+    // With fewer than two users here nobody would receive the frame: the user is one of them.
     const present = this.#visibleList ? this.here[this.#visibleList] ?? {} : {};
     if (Object.keys(present).length < 2) return;
     this.#lastSent = { what, at: now };
@@ -99,7 +99,7 @@ export class Presence {
   /** @param {PresenceFrame | Joined | Left | Editing} frame */
   receive(frame) {
     if (frame.type === 'editing') return this.#addEditor(frame);
-    // An answer to what was sent before another list was opened.
+    // A frame about the list that was visible before.
     if (frame.list !== this.#visibleList) return;
     const users = frame.type === 'presence' ? {} : { ...this.here[frame.list] };
     if (frame.type === 'left') { for (const id of frame.users) delete users[id]; }

@@ -92,7 +92,7 @@ export async function forgetPush() {
 async function subscribe(session, key) {
   const { pushManager } = await activated(await navigator.serviceWorker.register(WORKER));
   const old = await pushManager.getSubscription();
-  // The browser refuses a second subscription with another key of the server.
+  // A browser allows no second subscription while one with another server key exists.
   if (old && !isMadeWith(old, key)) await old.unsubscribe();
   const known = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
   const { endpoint, keys } = known.toJSON();

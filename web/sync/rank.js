@@ -17,13 +17,13 @@ export function rankBetween(before, after) {
     const left = i < low.length ? low.charCodeAt(i) : LOWEST - 1;
     const right = after !== null && i < after.length ? after.charCodeAt(i) : HIGHEST;
     const middle = Math.floor((left + right) / 2);
-    // Never ends in LOWEST itself: nothing would fit before such a text.
+    // A rank never ends in LOWEST: no other would fit before it.
     if (middle > left && middle < right && middle > LOWEST) {
       return text + String.fromCharCode(middle);
     }
     const used = Math.max(left, LOWEST);
     text += String.fromCharCode(used);
-    // Once we are below `after`, only `before` binds us.
+    // The text is below `after` from here on, whatever follows: only `before` is a bound.
     if (used < right) after = null;
   }
 }

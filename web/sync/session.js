@@ -31,7 +31,7 @@ export class Session extends SessionTarget {
     this.#channel.onmessage = ({ data }) => {
       if (data === 'signed-out') this.#forget('elsewhere');
       if (data === 'signed-in' && !this.isSignedIn) {
-        // The other window's hint may arrive after its message.
+        // Set the hint here too: the other window's write to localStorage may arrive later.
         localStorage.setItem(HINT, '1');
         this.dispatchEvent(new Event('signed-in'));
       }

@@ -9,10 +9,10 @@ import { closeOrder, reconnectDelay, RESTART_SPREAD_SECONDS } from './backoff.js
  */
 
 const SUBPROTOCOL = 'livelist.v1';
-// The server pings every 25 s; silence for two pings and some more is a dead connection.
+// The server pings every 25 s: after a silence longer than two pings the connection is dead.
 const SILENCE_MS = 60_000;
 const WELCOME_MS = 10_000;
-// Longer than the time between two pings: after a sleep such a connection is not trusted.
+// Longer than the time between two pings: after such a silence do not trust the connection.
 const STALE_MS = 30_000;
 
 /** @typedef {'connecting' | 'open' | 'offline' | 'failed'} SocketStatus */
@@ -69,7 +69,7 @@ export class LiveSocket {
   reconnectNow() {
     if (!this.#wanted) return;
     if (this.status === 'offline') this.#connect();
-    // A laptop that slept may keep a connection that died meanwhile and never reports it.
+    // A connection that died while the laptop slept may never report its end.
     else if (this.status === 'open' && Date.now() - this.#receivedAt > STALE_MS) this.#abandon();
   }
 
@@ -146,7 +146,7 @@ export class LiveSocket {
       const token = await this.ports.token?.();
       if (token) this.send({ id: this.#nextId++, type: 'auth', token });
     } catch {
-      // Offline: the close that follows is handled like any other.
+      // Offline: the close that follows leads to a reconnect.
     }
   }
 
@@ -164,7 +164,7 @@ export class LiveSocket {
       this.#report('failed', order.text);
       if (order.action === 'sign-in') this.ports.onSignIn(order.text);
     } else if (order.action === 'ticket') {
-      // At once the first time; a server that repeats it gets the same delays as any other.
+      // Reconnect at once the first time, and with the usual delays if the server repeats it.
       this.#reconnectLater(this.#failures === 0 ? 0 : null);
     } else {
       const isRestart = order.action === 'spread';

@@ -194,12 +194,12 @@ function setProp(node, name, value, before) {
   if (name === 'vars') {
     setVars(node, value, before);
   } else if (RESERVED.has(name)) {
-    // Not for the element.
+    // Read by h() itself: no attribute of the element.
   } else if (name.startsWith('on')) {
     // A view calls its own on… props; listening too would catch what bubbles out of its fields.
     if (!isView(node)) listen(node, name.slice(2).toLowerCase(), value);
   } else if (isView(node) && !/^(class|id|role|tabindex|aria-|data-)/.test(name)) {
-    // What a view is given goes to its props, not into the document.
+    // These are props of the view, not attributes of the element.
   } else if (AS_PROPERTY.has(name)) {
     setProperty(node, name, value);
   } else if (typeof value === 'string' || typeof value === 'number') {
@@ -232,10 +232,10 @@ function setVars(node, value, before) {
  * @param {unknown} value
  */
 function setProperty(node, name, value) {
-  // A field without a given value is its user's own.
+  // Without a `value` prop, leave what the user typed.
   if (name === 'value' && value === undefined) return;
   const wanted = name === 'value' ? value ?? '' : Boolean(value);
-  // Which of AS_PROPERTY an element has depends on its tag.
+  // The cast: an element has only some of AS_PROPERTY, depending on its tag.
   const properties = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (node));
   if (properties[name] !== wanted) properties[name] = wanted;
 }

@@ -154,7 +154,7 @@ export class DraftField extends View {
 
   #finish() {
     this.#save();
-    // An emptied title was not saved: show the present one again.
+    // An empty title is not saved: show the present title again.
     if (this.#draft?.trim() !== this.#saved) this.#field.value = this.props.value;
     this.#draft = null;
     this.#incoming = null;
@@ -169,7 +169,7 @@ export class DraftField extends View {
   }
 
   /**
-   * The field is there from the first drawing on.
+   * The text field; it exists from the first drawing on.
    * @returns {HTMLTextAreaElement}
    */
   get #field() {

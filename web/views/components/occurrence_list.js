@@ -23,7 +23,7 @@ export class OccurrenceList extends View {
 
   drawn() {
     const { todo } = this.props;
-    // Each version may have ended one; a provisional todo has none yet.
+    // Each new version may have ended an occurrence; a provisional todo has no occurrences yet.
     if (todo.pending || this.#version === todo.version) return;
     this.#version = todo.version;
     this.#load(todo.id, todo.version);
@@ -40,7 +40,7 @@ export class OccurrenceList extends View {
       const { body } = await this.app.session.call('GET', path);
       if (version === this.#version) this.#occurrences = body;
     } catch {
-      // Offline, or deleted meanwhile: the next version requests them again.
+      // Offline, or the todo was deleted: the next drawing requests the occurrences again.
       this.#version = null;
       return;
     }

@@ -17,7 +17,7 @@ import { checkCircle } from './todo_row.js';
  * @param {boolean} mayEdit
  */
 export function subtasks(app, todo, mayEdit) {
-  // A subtask has none of its own.
+  // A subtask has no subtasks.
   if (todo.parent_id) return null;
   const children = subtasksOf(app.store.shown, todo);
   const done = children.filter((child) => !isOpen(child)).length;

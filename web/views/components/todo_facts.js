@@ -43,7 +43,7 @@ export function todoFacts(app, todo, mayEdit) {
       {
         key: kind,
         class: `fact ${value ? 'is-set' : ''} ${warns ? 'is-overdue' : ''}`,
-        // Reminders are the user's own.
+        // Every member may set reminders: they are private.
         disabled: kind !== 'reminder' && !mayEdit,
         onClick: (event) => app.ui.openMenu({ kind, anchor: event.currentTarget, todoId: todo.id }),
       },

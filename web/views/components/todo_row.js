@@ -93,7 +93,7 @@ export class TodoRow extends View {
       onKeydown: (event) => {
         event.stopPropagation();
         if (event.key === 'Enter' && !event.isComposing) {
-          // The focus returns to the row at once: without this the same Enter would open it.
+          // The row gets the focus back at once, and the same Enter would open its todo.
           event.preventDefault();
           this.#saveTitle(todo, event.currentTarget);
           leave();

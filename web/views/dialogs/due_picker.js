@@ -64,7 +64,7 @@ export class DuePicker extends View {
         { hint: hint(tomorrow) },
       ),
       item(icon('right'), 'Next week', () => this.#set({ date: monday }), {
-        // Seen from a week ago it is written as a date, not as a weekday.
+        // `now` a week earlier makes dayText() write a date, not a weekday.
         hint: dayText(monday, { ...reader, now: now - WEEK_MS }),
       }),
     ];
@@ -151,7 +151,7 @@ export class DuePicker extends View {
     const { id, repeat } = this.props.todo;
     const { actions } = this.app;
     if (!repeat || (due && !this.#movesAll)) actions?.editTodo(id, { due });
-    // Without a date there is none to repeat from.
+    // Without a due date the todo cannot repeat.
     else if (!due) actions?.editTodo(id, { due, repeat: null });
     else {
       const rule = ruleOn(repeat.rule, due);

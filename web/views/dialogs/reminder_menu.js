@@ -60,7 +60,7 @@ export class ReminderMenu extends View {
   }
 
   /**
-   * Offer to remind again later, also of what was sent already.
+   * Offer to snooze a reminder, also after it was sent.
    * @param {Reminder} reminder
    */
   #snoozes(reminder) {
@@ -103,7 +103,7 @@ export class ReminderMenu extends View {
     const inAnHour = Math.ceil((reader.now + HOUR_MS) / FIVE_MINUTES_MS) * FIVE_MINUTES_MS;
     return [
       item(icon('clock'), 'In an hour', () => this.#addAt(inAnHour), {
-        // The time alone: "today" says nothing here.
+        // The time alone: the day is plain from "in an hour".
         hint: momentText(inAnHour, reader).split(' ').slice(1).join(' '),
       }),
       item(icon('today'), `Tomorrow ${timeText(MORNING, reader)}`, () => {

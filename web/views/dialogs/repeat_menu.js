@@ -143,7 +143,7 @@ export class RepeatMenu extends View {
       const answer = await this.app.session.call('POST', '/repeats/preview', { body });
       dates = answer.body.dates;
     } catch (error) {
-      // Without a connection no dates are shown, and the change waits like every other.
+      // Offline: show no dates. The change itself waits in the outbox.
       const isInvalid = refusalIn(error)?.status === 422;
       problem = isInvalid ? Object.values(fieldProblems(error))[0] ?? '' : '';
     }

@@ -126,7 +126,7 @@ export class CheckMail extends FormView {
 
   render() {
     const email = sessionStorage.getItem(MAIL_KEY);
-    // A link in a mail opens a window that does not know the address.
+    // A window opened by a link in a mail does not know the address: ask for it.
     return [email ? this.#sentTo(email) : this.#ask()];
   }
 

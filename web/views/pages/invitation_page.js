@@ -1,4 +1,4 @@
-// Where the link in an invitation leads: says who invites to what, and lets the user answer.
+// The page of the link in an invitation: shows who invites to which list, and buttons to answer.
 
 import { problemText } from '../../format/problems.js';
 import { invitationsOf } from '../../store/select.js';

@@ -1,5 +1,5 @@
-// Where "stop these mails" in a mail leads. It needs no sign-in: the token is in the fragment. To
-// open the page stops nothing; its button does.
+// The page of "stop these mails" in a mail. It needs no sign-in: the token is in the fragment.
+// Opening the page stops nothing; its button does.
 
 import { problemText } from '../../format/problems.js';
 import { request } from '../../sync/api.js';

@@ -73,7 +73,7 @@ export class PushSettings extends View {
     try {
       await work();
     } catch (error) {
-      // What a browser says itself is about service workers.
+      // The browser's own message is about service workers: show a text for users instead.
       const text = error instanceof DOMException ? NOT_SUBSCRIBED : problemText(error);
       this.app.ui.toast(text, { tone: 'warning' });
     }
@@ -95,7 +95,7 @@ export class PushSettings extends View {
     try {
       this.#push = await readPush(this.app.session, this.#userId);
     } catch {
-      // Not known now; the rest of the page says that it is offline.
+      // Offline, which the live badge already shows.
       this.#push = null;
     }
     if (this.isConnected) this.draw();

@@ -1,5 +1,5 @@
 // Pages that links in mails open. The token is in the fragment, which no server ever sees, and is
-// removed from the address at once. To load the page uses nothing up: only its script or form does.
+// removed from the address at once. Loading a page does not use the token: its script or form does.
 
 import { problemText, refusalIn } from '../../format/problems.js';
 import { request } from '../../sync/api.js';

@@ -33,7 +33,7 @@ const TITLES = {
   settings: 'Settings',
   invitation: 'Invitation',
 };
-// The server marks at most so many notifications in one request.
+// Most notifications that the server marks as read in one request.
 const READ_AT_ONCE = 100;
 
 /** @extends {View<{}>} */
@@ -127,7 +127,7 @@ export class AppShell extends View {
     const { live, phase, router: { route: { listId } } } = this.app;
     const isShown = listId !== undefined && isLoaded(this.state, listId) && isVisible();
     live?.presence.setVisibleList(isShown ? listId : null);
-    // A list that is opened is loaded first, whatever is loaded in the background.
+    // Load the open list before the lists that load in the background.
     if (phase === 'signed-in' && listId && !isLoaded(this.state, listId)) live?.load(listId);
   }
 

@@ -1,4 +1,4 @@
-// Notes at the foot of the page: what just happened, and how to take it back.
+// Toasts at the foot of the page: what just happened, and a button to undo it.
 
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
