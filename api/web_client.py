@@ -39,7 +39,7 @@ REVALIDATE = "no-cache"
 
 
 class WebFiles(StaticFiles):
-    """Serves the files of a folder that have a known type."""
+    """Serve the files of a folder that have a known type."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, check_dir=False)

@@ -1,4 +1,4 @@
-"""Every bound of a socket or event stream, with its reason. docs/protocol.md has the numbers."""
+"""Every bound of a socket or event stream, with its reason. docs/protocol.md has those clients meet."""
 
 from dataclasses import dataclass
 

@@ -32,7 +32,7 @@ class TooManySocketsError(Exception):
 
 @dataclass(eq=False)
 class RealtimeNode:
-    """Attaches and detaches connections. All that waits is in tasks of open_realtime()."""
+    """Attach and detach connections. startup.py runs the tasks that last as long as the node."""
 
     resources: Resources
     limits: Limits
@@ -57,13 +57,13 @@ class RealtimeNode:
         user_id, session_id = credentials.user_id, credentials.session_id
         if len(self.subscriptions.sessions_of(user_id)) >= self.limits.sockets_per_user:
             raise TooManySocketsError
-        # Spread, because after a restart many connect at the same time.
+        # Randomize the first ping: after a restart many clients connect at the same time.
         first_ping = random.uniform(0.5, 1) * self.limits.heartbeat_seconds  # noqa: S311
         connection = Connection(
             new_id(), user_id, session_id, transport, self.limits,
             expires_at=credentials.expires_at, first_ping_at=monotonic() + first_ping,
         )  # fmt: skip
-        # Before the session is read: a revocation is seen either by that read or by the hub.
+        # Attach before reading the session, so that the read or the hub sees a revocation.
         self.hub.attach(connection)
         try:
             session = await self.authentication.read_session(user_id, session_id)
@@ -88,7 +88,7 @@ class RealtimeNode:
         return round(credentials.expires_at - monotonic())
 
     def detach(self, connection: Connection) -> None:
-        # The callback and the connection refer to each other: only the collector would free them.
+        # The callback and the connection form a cycle, which only the garbage collector would free.
         connection.transport.on_drained = ignore
         self.hub.detach(connection)
         self.presence.ephemeral.detach(connection)
@@ -99,7 +99,7 @@ class RealtimeNode:
         """Check the deadlines of all connections, in one task instead of a timer for each."""
         while True:
             await asyncio.sleep(self.limits.deadline_check_seconds)
-            # A frame of its own, so that no name refers to a connection after its end.
+            # A separate function: its local variables must not keep a closed connection alive.
             await self._check_deadlines()
 
     async def _check_deadlines(self) -> None:

@@ -51,7 +51,7 @@ class Unauthenticated(DomainError):
 
 
 class NotFound(DomainError):
-    """Carries no facts: the answer to a stranger must equal that for a random id, byte for byte."""
+    """Carry no facts: the answer to a stranger must equal that for a random id, byte for byte."""
 
     code = "not_found"
 

@@ -96,7 +96,11 @@ def encode(
     actor: Actor | None,
     mutation: str | None,
 ) -> bytes:
-    """Return the event frame of docs/protocol.md as UTF-8 JSON."""
+    """Return the event frame of docs/protocol.md as UTF-8 JSON, with its null fields.
+
+    The frame is stored, so every socket and every REST reader gets the same bytes. Other frames are
+    encoded by realtime/transports/frame_batch.py, those of presence by realtime/presence/room.py.
+    """
     prefix = orjson.dumps(
         {
             "type": "event",

@@ -1,4 +1,4 @@
-"""VAPID (RFC 8292): how this server identifies itself to push services, with a signature a push.
+"""VAPID (RFC 8292): identify this server to push services by signing each push message.
 
     Authorization: vapid t=<JWT of aud, exp, sub, signed ES256>, k=<public key>
 

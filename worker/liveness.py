@@ -17,13 +17,13 @@ def host_name() -> str:
 
 
 class WorkerRegistration:
-    """The row of this worker process. It is refreshed with every renewal of the leases."""
+    """Keep this worker's row in `workers` fresh: every renewal of the leases writes it."""
 
     def __init__(self) -> None:
         self.id = f"{os.getpid()}-{new_id()}"
 
     async def record_heartbeat(self, work: UnitOfWork) -> None:
-        """Write that the worker is alive now."""
+        """Record in the row that the worker is alive now."""
         updated = await work.connection.execute(
             update(WorkerRow).where(WorkerRow.id == self.id).values(seen_at=db_now())
         )

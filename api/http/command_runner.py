@@ -26,7 +26,7 @@ MAX_POSITIONS = 32
 
 
 class CommandRunner:
-    """Runs commands for one authenticated request.
+    """Run commands for one authenticated request.
 
     With an Idempotency-Key the answer is saved in the transaction of the command. A retry gets the
     same bytes again; a retry during the first request waits for it. An error saves nothing.

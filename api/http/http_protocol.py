@@ -27,7 +27,7 @@ HEAD_SECONDS = 15.0
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """Hangs up on heads that are too large (431) or too slow (408). An HttpConnection."""
+    """An HttpConnection that hangs up on heads that are too large (431) or too slow (408)."""
 
     _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0

@@ -85,7 +85,7 @@ class _WindowCount:
 
 
 class RateLimiter:
-    """Counts attempts, in this process and in Redis."""
+    """Count attempts, in this process and in Redis."""
 
     def __init__(self, redis: Redis | None, clock: Clock, *, enabled: bool = True) -> None:
         self._redis = redis

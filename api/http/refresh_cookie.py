@@ -16,7 +16,7 @@ WEB_CLIENT = "web"
 
 
 class RefreshCookie:
-    """Reads the refresh cookie of one request, and writes it to its response.
+    """Read the refresh cookie of one request, and write it to its response.
 
     `is_requested` is True if the client wants its refresh token in the cookie.
     """

@@ -21,8 +21,9 @@ Shared to-do lists that are live.
 **Signing in.** `POST /api/v1/auth/login` answers with an access token; send it as
 `Authorization: Bearer …`. On this page, use *Authorize*.
 
-**Writing.** Every write takes an `Idempotency-Key`: a retry with the same key gets the first
-answer again, for 24 hours. `If-Match` with the `ETag` that you have read makes an edit fail if there
+**Writing.** A write takes an `Idempotency-Key`: a retry with the same key gets the first answer
+again, for 24 hours. Writes of `/auth`, `/ws-ticket` and mail links, and those that require the
+password, take none. `If-Match` with the `ETag` that you have read makes an edit fail if there
 is a newer version. `Livelist-Seq` in the answer is the position of the change in the stream of its
 list: once your cursor has reached it, you have seen your own write.
 
@@ -92,7 +93,7 @@ SwaggerUIBundle({
   url: '/openapi.json', dom_id: '#docs', deepLinking: true, filter: true, validatorUrl: null,
 });
 """
-# These files change only with the package.
+# These files change only with a new version of fastapi-swagger.
 _CACHE_HEADERS = {"Cache-Control": "max-age=3600"}
 
 
@@ -163,7 +164,7 @@ def _complete_operation(operation: dict[str, Any], method: str, *, is_api: bool)
     """Document every answer of the operation, with its headers and in its real form."""
     answers = operation["responses"]
     if "422" in answers:
-        # FastAPI documents its own form of error; ours is a problem.
+        # Replace FastAPI's error schema with Problem.
         answers["422"] = problem_responses(422)[422]
     if is_api:
         statuses = [*_ERRORS_OF_EVERY_ROUTE, *([] if method == "get" else _ERRORS_OF_BODIES)]

@@ -20,11 +20,12 @@ from shared.resources import Resources
 
 # Hosts with NTP differ by milliseconds; correcting those would make time jump.
 TOLERANCE = timedelta(seconds=1)
-# An operator may set the clock while we run; no guarantee is more exact than a minute.
+# How often to compare: an operator may change the clock while we run. No guarantee is more exact
+# than a minute.
 INTERVAL_SECONDS = 10.0
-# Until the first comparison has succeeded: the database may be away.
+# Interval until the first comparison succeeds: the database may be away.
 RETRY_SECONDS = 1.0
-# A process that starts without its database does not wait for it any longer.
+# How long a start waits for the first comparison: the database may be away.
 STARTUP_TIMEOUT_SECONDS = 2.0
 
 log = logging.getLogger(__name__)

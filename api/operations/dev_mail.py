@@ -22,7 +22,7 @@ from shared.errors import NotFound
 from shared.ids import is_id
 from shared.settings import Settings
 
-# Developers need no older ones; the clean-up keeps some more.
+# Mails on the page. The clean-up keeps more files.
 MAX_SHOWN = 200
 
 # A link in a mail opens its page in a new tab; everything else is disabled.

@@ -38,7 +38,7 @@ class Alive(Shape):
 
 
 class HealthChecker:
-    """Checks the database, the broker and the worker, which this process depends on."""
+    """Check the database, the broker and the worker, which this process depends on."""
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
@@ -70,9 +70,9 @@ class HealthChecker:
         passed = await self._passed(checks)
         states: dict[str, HealthState] = {
             "database": "ok" if "database" in passed else "down",
-            # Without it everything works, and changes by others arrive a second late.
+            # Without a broker everything works, but changes by others arrive a second late.
             "broker": "ok" if "broker" in passed else "degraded",
-            # Without one, mail and reminders wait in the database: nothing is lost.
+            # Without a worker, mail and reminders wait in the database: nothing is lost.
             "worker": "ok" if "worker" in passed else "degraded",
         }
         self._checked_at = monotonic()
@@ -129,7 +129,7 @@ Checker = Annotated[HealthChecker, Depends(get_health_checker)]
 
 @router.get("/health", responses={503: {"model": HealthReport}})
 async def read_health(checker: Checker, response: Response) -> HealthReport:
-    """The state of each part. 503 if the database is away, else 200."""
+    """Report the state of each part. 503 if the database is away, else 200."""
     report = await checker.report()
     response.status_code = 503 if report.status == "down" else 200
     return report
@@ -137,11 +137,11 @@ async def read_health(checker: Checker, response: Response) -> HealthReport:
 
 @router.get("/health/live")
 async def read_liveness() -> Alive:
-    """This process answers. Checks nothing else, so that a missing database causes no restart."""
+    """Report that this process answers. A missing database causes no restart, as it is not checked."""
     return Alive()
 
 
 @router.get("/health/ready", responses={503: {"model": HealthReport}})
 async def read_readiness(checker: Checker, response: Response) -> HealthReport:
-    """Whether requests can be sent to this process: 503 only if the database is away."""
+    """Report whether this process can serve requests: 503 only if the database is away."""
     return await read_health(checker, response)

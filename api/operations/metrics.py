@@ -36,7 +36,10 @@ router = APIRouter(tags=["operations"])
 async def read_metrics(
     request: Request, resources: OpenResources, address: ClientAddress
 ) -> Response:
-    """Counters and gauges. Needs METRICS_TOKEN as bearer token; if it is not set, this machine only."""
+    """Report counters and gauges.
+
+    Needs METRICS_TOKEN as bearer token. If it is not set, only this machine gets an answer.
+    """
     token = resources.settings.metrics.token.get_secret_value()
     if token:
         _check_token(token, request.headers.get("authorization", ""))

@@ -110,7 +110,7 @@ async def refresh(
     cookie: BrowserCookie,
     body: Refreshing | None = None,
 ) -> SignInShape:
-    """Exchange a refresh token for new tokens. Using it again later ends the session."""
+    """Exchange a refresh token for new tokens. Using the old one after 10 s ends the session."""
     await limits.take(rate_limits.REFRESH)
     refresh_token = body.refresh_token if body else None
     if refresh_token is None:
@@ -192,7 +192,8 @@ async def _sign_in(
     both = (rate_limits.SIGN_IN_BY_ACCOUNT, rate_limits.SIGN_IN_BY_NETWORK)
     await limits.take(*both, account=email)
     tokens = await sign_in.sign_in(resources, email, password.get_secret_value(), device)
-    # Only failures count: a script that signs in every minute does not guess.
+    # Refund successes: only failed sign-ins count towards the limit. A script that signs in every
+    # minute does not guess.
     await limits.refund(*both, account=email)
     return tokens
 

@@ -27,8 +27,7 @@ from shared.errors import Unauthenticated
 
 router = APIRouter(tags=["auth"])
 
-# Longer than the difference between a known and an unknown address (a few rows, a job), shorter
-# than a user notices.
+# Longer than the extra work for a known address (a few rows, a job), shorter than a user notices.
 MIN_RESPONSE_SECONDS = 0.3
 
 

@@ -57,7 +57,7 @@ class EventsResponder:
         self._is_live = EventStreamResponse.media_type in request.headers.get("accept", "").lower()
 
     async def answer(self, read: ReadTransaction, stream: StreamId) -> Response:
-        """Return the events of a stream; the caller has authorised the actor in the same `read`.
+        """Return the events of a stream; the caller has authorized the actor in the same `read`.
 
         Raise Invalid without a position for JSON, NotFound, Conflict `reset`.
         """

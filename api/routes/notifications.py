@@ -1,4 +1,4 @@
-"""Routes of one's own notifications and notification preferences."""
+"""Routes of the signed-in user's notifications and notification preferences."""
 
 from typing import Annotated, Self
 

@@ -1,4 +1,4 @@
-"""Routes of one's own reminders on todos, which other users cannot see."""
+"""Routes of the signed-in user's reminders on todos. Other users cannot see them."""
 
 from typing import Annotated
 

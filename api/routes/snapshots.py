@@ -22,9 +22,9 @@ async def read_list_snapshot(
     # Fits the longest rank, a position and an id, encoded.
     cursor: Annotated[str | None, Query(max_length=600)] = None,
 ) -> Response:
-    """Read a list with its members, labels and 500 todos a page, and the position to subscribe from.
+    """Read a page of a list: members, labels, up to 500 todos, and the position to subscribe from.
 
-    Every page carries the position of the first page, although it is read later. Once you have all
+    Every page carries the position of the first page, although later pages are newer. Once you have all
     pages, apply the events after that position, and keep the higher of two versions of a todo.
     Members and labels come with the first page. If the events after a cursor's position are no
     longer available, the answer is 409 `reset`: begin again without a cursor.

@@ -1,4 +1,4 @@
-"""Routes of /users: one's own account, and accounts as moderators and admins see them.
+"""Routes of /users: the signed-in user's account, and accounts as moderators and admins see them.
 
 Routes that ask for the password take no Idempotency-Key: a retry with the key would be answered
 without checking the password.

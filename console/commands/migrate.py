@@ -18,7 +18,7 @@ def upgrade(settings: Settings) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Return 0 if the database is at the newest version, 1 with a sentence if not."""
+    """Upgrade the database. Return the exit code: 0 done, 1 failed, 2 wrong usage."""
     if arguments:
         print("./livelist migrate takes no options; DATABASE_URL says which database.")
         return 0 if arguments[0] in ("-h", "--help") else 2

@@ -53,7 +53,7 @@ class CrashLoopError(Exception):
 
 
 class Supervisor:
-    """Starts programs in the order of the `start` calls and restarts them until `stop`.
+    """Start programs in the order of the `start` calls, and restart them until `stop`.
 
     `failure` is done, with a CrashLoopError, as soon as one program is not restarted any more.
     """

@@ -64,7 +64,7 @@ class PresenceBroadcaster:
         self._renewals = RenewalSchedule(limits)
 
     def handle_message(self, message: bytes) -> None:
-        """Handle a message of another node; ignore one's own, and what is none."""
+        """Handle a message of another node. Ignore this node's own messages and malformed ones."""
         try:
             body = orjson.loads(message)
             if body["from"] == self._leases.node:

@@ -7,6 +7,9 @@ Instants are milliseconds of the broker's own clock, so that no node's clock mat
 written as a lease whose `until` has passed. A lease that is merely missing is no leave, since a
 broker may lose its data: users count as present until their known lease ends. A node that finds
 its own leases missing writes them again, and reports the room as changed.
+
+The leases of a node that died end 30 s after it last renewed them. Other nodes look for ended leases
+once a second (LocalSender), so they show its users as left within the 35 s of docs/protocol.md.
 """
 
 from collections.abc import Container, Mapping

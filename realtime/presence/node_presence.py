@@ -22,6 +22,8 @@ from shared.resources import Resources
 
 @dataclass(frozen=True)
 class NodePresence:
+    """Hold the presence parts of a node. LocalSender, one of `tasks`, expires leaves and leases."""
+
     registry: RoomRegistry
     ephemeral: EphemeralMessages
     broadcaster: PresenceBroadcaster | None

@@ -28,7 +28,7 @@ class EditingIndicator:
 
 
 class PendingChanges:
-    """Rooms that changed and editing indicators, until the sender takes them."""
+    """Keep changed rooms and editing indicators until the sender takes them."""
 
     def __init__(self, limits: Limits) -> None:
         # Set when there is something to take.
@@ -71,7 +71,7 @@ class PendingChanges:
 
 
 class DiscardedChanges(PendingChanges):
-    """Takes the place of PendingChanges where there is no sender: a node without a broker."""
+    """Replace PendingChanges in a node without a broker, which has no sender: keep nothing."""
 
     def add_rooms(self, streams: Iterable[StreamId]) -> None:
         pass

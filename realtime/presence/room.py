@@ -5,7 +5,11 @@
     remote_leases   what other nodes wrote to the broker      present until the lease ends
 
 A user counts once, however many sockets and nodes. Of several states the latest one counts.
+Leases of a node that died end after 30 s (`expire`); clients are promised 35 s.
 All instants are monotonic seconds.
+
+The frames are joined here from JSON that is encoded once per user. realtime/transports/frame_batch.py
+encodes most other frames, shared/event_log.py events.
 """
 
 from collections.abc import Iterable, Mapping

@@ -49,7 +49,7 @@ class Backoff:
 
 
 class ChannelReader:
-    """Subscribes one connection to channels and probes, and passes on what arrives."""
+    """Subscribe one connection to channels, send probes, and pass on what arrives."""
 
     def __init__(
         self,

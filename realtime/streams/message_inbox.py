@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 class MessageInbox:
-    """Collects the messages of one event-loop iteration, and delivers them together."""
+    """Collect the messages of one event-loop iteration, and deliver them together."""
 
     def __init__(self, deliver: Callable[[Iterable[EventMessage]], None]) -> None:
         self._deliver = deliver

@@ -8,18 +8,18 @@ from shared.ids import StreamId, UserId, user_stream
 
 
 class SubscriptionTable:
-    """Written by the hub alone; other owners of a reference only read it."""
+    """Hold the streams and subscriptions of a node. Only the hub writes it; other modules read."""
 
     def __init__(self) -> None:
         self.states: dict[StreamId, StreamState] = {}
         self._by_subscriber: dict[Subscriber, dict[StreamId, StreamState]] = {}
-        # By user, with the position of the user's own stream at which the session was seen alive.
+        # User → subscriber → seq of the user's stream when its session was last confirmed.
         self._sessions: dict[UserId, dict[Subscriber, int]] = {}
 
     # Lookups
 
     def is_authorized(self, subscriber: Subscriber, stream: StreamId) -> bool | None:
-        """Return True if the subscriber was seen to be a member; None: it is not subscribed."""
+        """Return True if the subscriber was seen to be a member. Return None if it is not subscribed."""
         state = self._by_subscriber.get(subscriber, {}).get(stream)
         return None if state is None else state.is_authorized(subscriber)
 
@@ -30,7 +30,7 @@ class SubscriptionTable:
         return self._by_subscriber.get(subscriber, {}).values()
 
     def sessions_of(self, user_id: UserId) -> Mapping[Subscriber, int]:
-        """Return the user's subscribers, each with the position at which its session was alive."""
+        """Return the user's subscribers, each with the seq at which its session was confirmed."""
         return self._sessions.get(user_id, {})
 
     def heads_for(self, subscriber: Subscriber) -> dict[str, int]:
@@ -84,7 +84,7 @@ class SubscriptionTable:
     def drop_if_idle(self, state: StreamState) -> None:
         """Forget a stream without subscribers.
 
-        The own stream of a user with a session here is kept: it carries the end of sessions.
+        The own stream of a user with a session here is kept: its events revoke sessions.
         """
         if state.is_idle and state.owner not in self._sessions:
             self.states.pop(state.stream, None)

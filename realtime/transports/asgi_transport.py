@@ -19,7 +19,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class AsgiTransport:
-    """Holds at most the outbox's bounds, counted as frames, and the one batch that exceeded them.
+    """Hold at most the outbox's bounds, counted as frames, and the one batch that exceeded them.
 
     A batch keeps its frames, their message and its text.
     """

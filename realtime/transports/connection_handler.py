@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 class ConnectionHandler:
-    """Handles everything after the welcome; the SocketHandler of the uvicorn protocol."""
+    """Handle everything after the welcome, as the SocketHandler of the uvicorn protocol."""
 
     def __init__(self, node: RealtimeNode, connection: Connection) -> None:
         self._node = node
@@ -99,7 +99,7 @@ class ConnectionHandler:
             case SayPresence() | SayEditing():
                 self._node.presence.ephemeral.handle(self._connection, frame)
             case Hello():
-                self._refuse(frame.id, "invalid", "hello is said once, first.")
+                self._refuse(frame.id, "invalid", "Send hello once, as the first frame.")
 
     def _subscribe(self, frame: Subscribe) -> None:
         connection = self._connection
@@ -114,8 +114,8 @@ class ConnectionHandler:
             self._node.hub.subscribe(connection, stream, cursor.epoch, cursor.since, frame.id)
 
     def _authenticate(self, frame: Auth) -> None:
-        # One at a time: of two, the older token could be the last to count; and a flood of them
-        # would wait for the database, each in a task of its own.
+        # Renew one token at a time: of two renewals, the older token could win, and each would
+        # occupy a task and wait for the database.
         if self._is_renewing:
             detail = "An earlier auth is not answered yet. Try again after that."
             self._refuse(frame.id, "unavailable", detail)

@@ -13,7 +13,7 @@ from shared.contract.frames import Close
 
 
 class DirectTransport:
-    """Writes straight into the write buffer: no task, no queue, no copy.
+    """Write straight into the write buffer: no task, no queue, no copy.
 
     The buffer holds at most the outbox's bound and the one batch that exceeded it; the kernel holds
     at most its send buffer.

@@ -10,7 +10,8 @@ from shared.contract.frames import ServerFrame
 class FrameBatch:
     """One or more frames that go out together, in this order, to each socket they are given to.
 
-    Several travel as one WebSocket message, a `batch`: one write here, one wake-up there.
+    Several travel as one WebSocket message, a `batch`: one write on the server, one wake-up in the
+    client.
     """
 
     __slots__ = ("_text", "frames", "message", "size", "websocket_bytes")
@@ -49,6 +50,8 @@ def batch_of(*frames: ServerFrame) -> FrameBatch:
     """Return a batch of these frames of the contract, encoded without their null fields.
 
     Only fields of the frame itself are left out: a shape in it looks as it does everywhere else.
+    Event frames keep their null fields (shared/event_log.py: `encode`). Presence frames are joined
+    from stored JSON (realtime/presence/room.py).
     """
     return FrameBatch([_encoded(frame) for frame in frames])
 

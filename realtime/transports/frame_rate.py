@@ -4,7 +4,7 @@ from shared.clock import monotonic
 
 
 class TokenBucket:
-    """Allows `burst` frames at once, and `per_second` on average."""
+    """Allow `burst` frames at once, and `per_second` on average."""
 
     def __init__(self, per_second: float, burst: float) -> None:
         self._per_second = per_second

@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 class SseTransport:
-    """Writes to an outbox that `run` empties into the response body.
+    """Write to an outbox that `run` empties into the response body.
 
     It holds at most the outbox's bounds and the one batch that exceeded them.
     """

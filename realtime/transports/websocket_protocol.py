@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 class SocketHandler(Protocol):
-    """Handles a socket after the hand-over. No method may wait."""
+    """Handle a socket after the hand-over. No method may wait."""
 
     def on_message(self, text: str | None) -> None:
         """Handle a message; None: it was no text."""
@@ -57,9 +57,9 @@ class SocketHandler(Protocol):
 
 
 class _Discard:
-    """Replaces the ASGI queue, which the application no longer reads after the hand-over.
+    """Replace the ASGI queue, which the application no longer reads after the hand-over.
 
-    It also replaces the event that the application's send() would wait for.
+    Also replace the event that the application's send() would wait for.
     """
 
     def set(self) -> None:

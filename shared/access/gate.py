@@ -49,7 +49,7 @@ _READABLE_OF = _READABLE.where(
 
 @dataclass(frozen=True)
 class Authorization:
-    """The actor's role in a list. Authorized for a write, it holds until the transaction ends."""
+    """The actor's role in a list. After `authorize_write` it cannot change until the transaction ends."""
 
     list_id: ListId
     role: Role
@@ -87,8 +87,8 @@ async def authorize_writes(
     """Authorize `action` in several lists at once, as `authorize_write` does: in all or in none."""
     wanted = list(dict.fromkeys(list_ids))
     await work.lock_streams([*map(list_stream, wanted), *also_lock])
-    # The role is read after the lock was granted: a statement that waits for a lock sees the role of
-    # the moment at which it began.
+    # Read the role only after the lock is granted: in Postgres a statement that waits for a lock keeps
+    # the snapshot from its start, and would return the old role.
     return await _decide(work, actor, wanted, action)
 
 

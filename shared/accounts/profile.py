@@ -1,4 +1,4 @@
-"""Edit one's own profile, and delete one's own account."""
+"""Edit the actor's profile, and delete the actor's account."""
 
 from dataclasses import dataclass, replace
 

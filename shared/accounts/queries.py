@@ -1,4 +1,4 @@
-"""Reads of accounts: authentication by token, one's own account, and the accounts an admin sees."""
+"""Reads of accounts: authentication by token, the actor's account, and the accounts an admin sees."""
 
 from dataclasses import dataclass, replace
 

@@ -100,8 +100,9 @@ class AccountShape(UserShape):
     is_verified: bool
     last_login_at: Instant | None
     mail_refused_at: Instant | None = Field(
-        description="When a mail server refused the address for good. Since then only security mail is "
-        "sent; a changed address or `DELETE /users/me/mail-refusal` ends this."
+        description="When a mail server refused the address for good. Since then only verification, "
+        "password reset and security mail is sent. A changed address, a password reset by mail "
+        "or `DELETE /users/me/mail-refusal` ends this."
     )
     mail_refusal: str = Field(
         description="SMTP codes of the refusal, such as `550 5.1.1`; empty without one."

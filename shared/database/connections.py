@@ -46,8 +46,8 @@ class Database:
     async def write_connection(self) -> AsyncIterator[AsyncConnection]:
         """Yield a connection in a transaction, which is rolled back unless the block commits it.
 
-        Raise DatabaseUnavailable when no connection can be made. A block that raises is rolled
-        back to the end even when its task is cancelled.
+        Raise DatabaseUnavailable when no connection can be made. If the block raises, the rollback
+        completes even if the task is cancelled.
         """
         async with self._writer, self._connect() as connection:
             try:
@@ -78,6 +78,6 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection, within CLOSE_TIMEOUT_SECONDS altogether."""
-        # Connections are closed one after the other; each would wait for a silent server.
+        # Connections are closed one after the other. A silent server would delay each close.
         with suppress(TimeoutError):
             await within(CLOSE_TIMEOUT_SECONDS, self.engine.dispose())

@@ -70,7 +70,11 @@ class AbandonedClaim(Claim):
 
 
 class LeaseLost(Exception):
-    """Another worker claimed the row, or the job ended. Nothing was written."""
+    """The claim is no longer valid, and nothing was written.
+
+    The lease expired and another worker recovered, claimed or ended the job; or, when an abandoned
+    claim is recovered, its worker has renewed the lease.
+    """
 
 
 _CLAIM_COLUMNS = (
@@ -154,7 +158,7 @@ async def finish(
 async def retry(
     work: UnitOfWork, claim: Claim, delay_seconds: float, reason: str, *, in_doubt: bool = False
 ) -> None:
-    """Queue the job again after the delay, with one attempt used. Raise LeaseLost.
+    """Queue the job again after a failed attempt, which counts. Raise LeaseLost.
 
     The job leaves quarantine: it failed without crashing its process.
     """
@@ -174,10 +178,10 @@ async def retry(
 async def release(
     work: UnitOfWork, claim: Claim, reason: str, *, delay_seconds: float = 0, in_doubt: bool = False
 ) -> bool:
-    """Queue the job again as if it had never been claimed, with no attempt used. Raise LeaseLost.
+    """Queue the job again without counting an attempt: its worker stops, or its kind is paused.
 
     With `in_doubt` the caller does not know how far the job got: a job in state `sending` then
-    counts as a delivery in doubt. Return True if it was counted.
+    counts as a delivery in doubt. Return True if it was counted. Raise LeaseLost.
     """
     doubt = case((JobRow.state == "sending", 1), else_=0) if in_doubt else 0
     in_doubt_count = await _write(
@@ -227,7 +231,10 @@ async def find_abandoned(connection: AsyncConnection) -> list[AbandonedClaim]:
 
 
 async def requeue(work: UnitOfWork, abandoned: AbandonedClaim) -> None:
-    """Queue the job again and count a crash. Raise LeaseLost if its worker renewed the lease."""
+    """Queue the job of a dead worker again and count a crash, not an attempt.
+
+    Raise LeaseLost if its worker renewed the lease.
+    """
     await _write(
         work,
         abandoned,

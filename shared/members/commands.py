@@ -25,7 +25,7 @@ from shared.unit_of_work import UnitOfWork
 
 
 async def join_list(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role) -> MyListShape:
-    """Make the actor a member with this role, and return the list. The caller has authorised it.
+    """Make the actor a member with this role, and return the list. The caller has authorized it.
 
     The caller holds the locks of the list's and the actor's streams. Raise Conflict `already_member`,
     `too_many_members`, `too_many_lists`.
@@ -84,11 +84,11 @@ async def change_role(
 
 
 async def remove_member(work: UnitOfWork, actor: Actor, list_id: ListId, user_id: UserId) -> None:
-    """Remove a member from a list, or leave it: `member.removed` is the last event they receive.
+    """Remove the member `user_id` from the list; if that is the actor, the actor leaves the list.
 
-    Also remove their assignments, their reminders on its todos and the invitations they sent, and,
-    unless they leave by themselves, withdraw those to their address. Raise NotFound, Conflict
-    `last_owner`.
+    `member.removed` is the last event of the list that the member receives. Also remove the member's
+    assignments, reminders on the list's todos and sent invitations. After a removal by another member,
+    also withdraw invitations to the member's address. Raise NotFound, Conflict `last_owner`.
     """
     is_leaving = user_id == actor.user_id
     action = Action.LEAVE_LIST if is_leaving else Action.REMOVE_MEMBER

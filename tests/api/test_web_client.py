@@ -47,7 +47,7 @@ async def web(folder: Path, settings: Settings) -> AsyncIterator[httpx.AsyncClie
 
 
 class RawPathTransport(httpx.ASGITransport):
-    """Sends extensions["path"] unchanged; httpx normalizes URLs, which would hide the attack."""
+    """Send extensions["path"] unchanged; httpx normalizes URLs, which would hide the attack."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         app, path = self.app, request.extensions.get("path")

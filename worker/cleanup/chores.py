@@ -35,10 +35,11 @@ from worker.cleanup import (
 )
 from worker.jobs.context import JobContext, save_with_retries
 
-# Batches of one job. The rest waits for the next hour, so that the job ends well within a drain.
+# Batches of one job. The rest waits for the next hour, so that the job ends well within the shutdown
+# time of a worker.
 MAX_BATCHES = 40
 
-# Removes at most one batch; returns True if there may be more.
+# Remove at most one batch; return True if there may be more.
 Chore = Callable[[Resources], Awaitable[bool]]
 
 CHORES: Mapping[str, Chore] = {

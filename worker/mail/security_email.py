@@ -8,7 +8,7 @@ _ASK = "If not, write to whoever runs this site, at once."
 
 @dataclass(frozen=True)
 class SecurityEmailText:
-    """What happened, and the advice for an owner who did not do it.
+    """What happened, and the advice for an account holder who did not do it.
 
     `shows_address` is False where an administrator acted: users do not learn an administrator's
     network address.

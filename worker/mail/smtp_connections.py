@@ -1,8 +1,7 @@
 """Keep SMTP connections open for a moment, so that consecutive mails share one.
 
 Connecting, greeting, TLS and authentication take longer than the mail. The server may close an idle
-connection meanwhile, which only the next use shows. No mail was sent over it then, and a new
-connection is made.
+connection. The next use then fails before any mail is sent, and opens a new connection.
 """
 
 import asyncio
@@ -12,8 +11,8 @@ from dataclasses import dataclass
 
 import aiosmtplib
 
-# As long as mail servers themselves keep a connection for the next delivery. Servers close idle
-# connections after minutes, and meanwhile count them against the client's limit.
+# The time for which mail servers commonly keep a connection for the next delivery. Servers close
+# idle connections after minutes, and until then count them against the client's limit.
 IDLE_SECONDS = 2.0
 # Some servers accept at most a hundred mails in one connection.
 MAX_MAILS_PER_CONNECTION = 100
@@ -23,7 +22,7 @@ QUIT_SECONDS = 2
 
 @dataclass(eq=False)
 class PooledConnection:
-    """A connection, and how many mails were sent over it."""
+    """A connection and the number of mails sent over it."""
 
     session: aiosmtplib.SMTP
     mails_sent: int = 0
@@ -39,7 +38,7 @@ class SmtpConnectionPool:
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[PooledConnection]:
-        """Yield a connection for one mail: kept after success, closed if the block raises."""
+        """Yield a connection for one mail. Keep it after success; close it if the block raises."""
         connection = self._take_idle() or PooledConnection(await self._connect())
         try:
             yield connection

@@ -16,7 +16,7 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?")
 
 
 class HostCheckMiddleware:
-    """Lets requests for `hosts` pass, and any request for `open_paths`, which reveal nothing."""
+    """Let requests for `hosts` pass, and any request for `open_paths`, which reveal nothing."""
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str], open_paths: Collection[str]) -> None:
         self.app = app

@@ -32,7 +32,7 @@ class InputRejected(Exception):
 
 
 class InputCheckMiddleware:
-    """Passes on requests with a decodable path and query and with a small, strict JSON body."""
+    """Pass on requests with a decodable path and query and with a small, strict JSON body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

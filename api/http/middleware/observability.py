@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class ObservabilityMiddleware:
-    """Sets the request id, which is in the answer and in every log line of the request."""
+    """Set the request id, which is in the answer and in every log line of the request."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app

@@ -15,7 +15,7 @@ HSTS = "max-age=31536000"
 
 
 class SecurityHeadersMiddleware:
-    """Adds the headers of docs/security.md, "Output", to every answer."""
+    """Add the headers of docs/security.md, "Output", to every answer."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app

@@ -53,7 +53,7 @@ class PublisherConfig:
 
 
 class Publisher(Protocol):
-    """Publishes messages to one kind of server."""
+    """Publish messages to one kind of server."""
 
     def publish(self, requests: Sequence[PublishRequest]) -> None: ...
 
@@ -79,7 +79,7 @@ class BrokerConnection:
 
 
 class FrameFactory:
-    """Creates the same event frame for every server, with `event_log.encode`."""
+    """Create the same event frame for every server, with `event_log.encode`."""
 
     def __init__(self) -> None:
         self._stream = StreamId(new_id())
@@ -99,7 +99,7 @@ class FrameFactory:
 
 
 class PlainPublisher:
-    """Publishes `bench:<list>` at the broker, for servers that subscribe to it."""
+    """Publish `bench:<list>` at the broker, for servers that subscribe to it."""
 
     def __init__(self, config: PublisherConfig) -> None:
         self._broker = BrokerConnection(config.broker_port, config.broker_password)
@@ -121,7 +121,7 @@ class PlainPublisher:
 
 
 class LivelistPublisher:
-    """Does what another Livelist node does: commit events and heads, then publish event messages.
+    """Do what another Livelist node does: commit events and heads, then publish event messages.
 
     It uses SQL without SQLAlchemy, because fan-out is measured and this process shares its core with
     the client. It does not flush to disk, so that the disk is not measured.

@@ -17,7 +17,7 @@ from bench.fanout.load.publisher import (
 
 
 class SocketIoPublisher(PlainPublisher):
-    """Publishes what `io.to(list).emit("event", frame)` of another node publishes."""
+    """Publish what `io.to(list).emit("event", frame)` of another node publishes."""
 
     def channel(self, index: int) -> str:
         return f"socket.io#/#{index}#"
@@ -29,7 +29,7 @@ class SocketIoPublisher(PlainPublisher):
 
 
 class PythonSocketIoPublisher(PlainPublisher):
-    """Publishes what `manager.emit("event", frame, room=list)` of another process publishes."""
+    """Publish what `manager.emit("event", frame, room=list)` of another process publishes."""
 
     def channel(self, index: int) -> str:
         return "socketio"
@@ -51,7 +51,7 @@ class PythonSocketIoPublisher(PlainPublisher):
 
 
 class ChannelsPublisher:
-    """Calls `group_send`, as a view in another Django process does."""
+    """Call `group_send`, as a view in another Django process does."""
 
     def __init__(self, config: PublisherConfig) -> None:
         url = f"redis://:{config.broker_password}@127.0.0.1:{config.broker_port}/0"
@@ -71,7 +71,7 @@ class ChannelsPublisher:
 
 
 class NatsPublisher:
-    """Sends PUB on a plain connection to the server itself."""
+    """Send PUB on a plain connection to the server itself."""
 
     def __init__(self, config: PublisherConfig) -> None:
         self._frames = FrameFactory()

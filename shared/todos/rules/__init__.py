@@ -1,1 +1,1 @@
-"""The rules of todos: valid values, and the result of an edit. Pure: no I/O, no clock."""
+"""Rules: valid todos, and the result of an edit. Pure: no I/O, no clock."""

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from shared.todos.rules.due import LAST_YEAR
 from shared.todos.rules.repeat_rule import Frequency, RepeatRule
 
-# Periods searched for one that contains a day of the rule. The 29th of February is a Tuesday every
-# 28 or 40 years; every second day in January skips 167 periods. A rule that needs more is useless.
+# Periods searched for one that contains a day of the rule. A fifth Tuesday in February comes every 28
+# or 40 years; every second day in January skips 167 periods. A rule that needs more is useless.
 MAX_EMPTY_PERIODS = 1_000
 _DAY = timedelta(days=1)
 
@@ -122,7 +122,7 @@ def _days_in_month(rule: RepeatRule, anchor: date, year: int, month: int) -> lis
         }
     else:
         month_days = rule.month_days or (anchor.day,)
-        # In a shorter month the last day stands in. The rule, or the anchor, still says 31.
+        # In a shorter month the last day replaces a day it lacks; the rule or the anchor keeps the 31.
         days = {min(day, length) if day > 0 else length + 1 + day for day in month_days}
     return [date(year, month, day) for day in sorted(days)]
 

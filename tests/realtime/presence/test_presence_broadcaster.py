@@ -28,7 +28,7 @@ QUICK = replace(Limits(), presence_batch_seconds=0.001)
 
 @dataclass
 class FakeLeaseStore:
-    """Has no leases of other nodes, answers at once, and keeps what it was asked."""
+    """Answer every sync at once with no leases of other nodes, and record it."""
 
     node: str = "this node"
     batches: list[list[StreamId]] = field(default_factory=list)

@@ -39,7 +39,7 @@ FULL_TODO: dict[str, Any] = {
 
 @dataclass
 class ListBuilder:
-    """Makes lists, labels and todos, and sends requests as any user without signing in."""
+    """Make lists, labels and todos, and send requests as any user without signing in."""
 
     resources: Resources
     client: httpx.AsyncClient
