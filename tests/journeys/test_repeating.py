@@ -46,7 +46,7 @@ async def test_a_repeating_todo_is_set_completed_undone_skipped_and_snoozed(
     plants = gil.row("Water the plants")
 
     await repeat_every_second_tuesday(gil, first)
-    await expect(page.locator(".repeat-words")).to_have_text("Every second Tuesday")
+    await expect(page.locator(".repeat-text")).to_have_text("Every second Tuesday")
     await expect(page.locator(".menu .date")).to_have_text([date_text(day) for day in dates[:5]])
     await page.click(".menu >> text=Repeat it")
     await expect(plants.get_by_label("Repeats every second Tuesday")).to_be_visible()

@@ -23,7 +23,7 @@ const FORGET_MS = 5_000;
 
 export class Presence {
   /** @type {Record<string, Record<string, PersonHere>>} who has a list open, by list and user */
-  here = {};
+  presentUsers = {};
   /** @type {Record<string, Editor[]>} who is editing a todo */
   editors = {};
   /** @type {string | null} */
@@ -63,8 +63,10 @@ export class Presence {
 
   /** Forget everybody: the connection is gone. */
   closed() {
-    if (Object.keys(this.here).length === 0 && Object.keys(this.editors).length === 0) return;
-    this.here = {};
+    if (Object.keys(this.presentUsers).length === 0 && Object.keys(this.editors).length === 0) {
+      return;
+    }
+    this.presentUsers = {};
     this.editors = {};
     this.ports.onChange();
   }
@@ -79,7 +81,7 @@ export class Presence {
     const now = this.ports.now();
     if (this.#lastSent.what === what && now - this.#lastSent.at < SEND_EVERY_MS) return;
     // With fewer than two users here nobody would receive the frame: the user is one of them.
-    const present = this.#visibleList ? this.here[this.#visibleList] ?? {} : {};
+    const present = this.#visibleList ? this.presentUsers[this.#visibleList] ?? {} : {};
     if (Object.keys(present).length < 2) return;
     this.#lastSent = { what, at: now };
     this.ports.send({ type: 'editing', todo: todoId, field });
@@ -101,10 +103,10 @@ export class Presence {
     if (frame.type === 'editing') return this.#addEditor(frame);
     // A frame about the list that was visible before.
     if (frame.list !== this.#visibleList) return;
-    const users = frame.type === 'presence' ? {} : { ...this.here[frame.list] };
+    const users = frame.type === 'presence' ? {} : { ...this.presentUsers[frame.list] };
     if (frame.type === 'left') { for (const id of frame.users) delete users[id]; }
     else for (const present of frame.users) users[present.user.id] = present;
-    this.here = { ...this.here, [frame.list]: users };
+    this.presentUsers = { ...this.presentUsers, [frame.list]: users };
     if (frame.type === 'left') {
       for (const id of frame.users) {
         for (const todoId of Object.keys(this.editors)) this.removeEditor(todoId, id);
@@ -135,8 +137,8 @@ export class Presence {
 
   /** @param {string} listId */
   #forget(listId) {
-    const { [listId]: _removed, ...rest } = this.here;
-    this.here = rest;
+    const { [listId]: _removed, ...rest } = this.presentUsers;
+    this.presentUsers = rest;
     this.editors = {};
     this.ports.onChange();
   }

@@ -45,11 +45,11 @@ test('frames become the users who have the list open', () => {
   presence.receive({ type: 'left', list: 'l1', users: ['a'] });
   presence.receive({ type: 'joined', list: 'l2', users: [here('d')] });
 
-  assert.deepEqual(presence.here, {
+  assert.deepEqual(presence.presentUsers, {
     l1: { b: here('b', { mood: 'calm' }), c: here('c') },
   });
   presence.closed();
-  assert.deepEqual(presence.here, {});
+  assert.deepEqual(presence.presentUsers, {});
 });
 
 test('editing is forgotten after a while, when its user leaves and when the change arrives', () => {

@@ -86,7 +86,7 @@ export class QuickAdd extends View {
     if (parts.length === 0) return null;
     return h(
       'span',
-      { class: 'quick-words' },
+      { class: 'quick-parts' },
       parts.map((part) => h('span', { class: 'label hue-teal' }, part)),
     );
   }

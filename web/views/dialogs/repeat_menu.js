@@ -104,7 +104,7 @@ export class RepeatMenu extends View {
     return h(
       'div',
       { class: 'due-form', key: 'outlook' },
-      h('p', { class: 'repeat-words' }, sentence(repeatText(chosen, this.#due))),
+      h('p', { class: 'repeat-text' }, sentence(repeatText(chosen, this.#due))),
       this.#problem ? h('p', { class: 'problem', role: 'alert' }, this.#problem) : h(
         'p',
         { class: 'dates', 'aria-label': 'Next dates' },

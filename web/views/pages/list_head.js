@@ -53,7 +53,7 @@ export function listHead(app, list) {
  */
 function facesButton(app, list) {
   const me = app.store.shown.account?.id;
-  const present = app.live?.presence.here[list.id] ?? {};
+  const present = app.live?.presence.presentUsers[list.id] ?? {};
   const members = membersOf(app.store.shown, list.id);
   const others = members.filter(({ user }) => user.id !== me && present[user.id]);
   const ordered = [...others, ...members.filter((member) => !others.includes(member))];

@@ -52,7 +52,7 @@ export class NotificationSettings extends View {
     );
     return h(
       'table',
-      { class: 'ways' },
+      { class: 'channels' },
       h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'When'), head)),
       h('tbody', null, rows),
     );
