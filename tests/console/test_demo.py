@@ -1,4 +1,4 @@
-"""`./livelist demo`."""
+"""`./livelist demo` adds example data once, and only to accounts that it created."""
 
 import pytest
 

@@ -14,7 +14,8 @@ from tests.support.realtime.presence_sockets import enter
 from tests.support.realtime.websocket_client import socket_to
 from tests.support.services.processes import running
 
-# Longer than the default, which suits stand-ins: this is the whole product, on a busy machine.
+# Longer than the default, which is for small test programs: this starts API and worker, perhaps on a
+# busy machine.
 READY_SECONDS = 60
 
 

@@ -63,7 +63,7 @@ async def test_a_node_that_started_without_a_broker_connects_when_the_broker_sta
     assert delay_without_broker < 1.5
 
 
-async def test_a_broker_that_does_not_close_its_connections_does_not_keep_the_database_open(
+async def test_the_database_is_closed_even_if_closing_the_broker_fails(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(pool: ConnectionPool) -> None:

@@ -37,7 +37,7 @@ class World:
         site_role: SiteRole = SiteRole.USER,
         time_zone: str = "Europe/Berlin",
     ) -> Actor:
-        """Add a signed-in user with a stream and a session; without password, mail and Inbox."""
+        """Add a signed-in user: no usable password, no verification mail, no Inbox."""
         user_id, session_id = UserId(new_id()), SessionId(new_id())
         email = f"{name.lower()}.{user_id[-6:]}@example.com"
         async with self.resources.begin() as work:

@@ -25,7 +25,10 @@ SOON = timedelta(minutes=30)
 
 
 async def wrong_api_clock(env: ScenarioEnv) -> Outcome:
-    """A reminder due within the hour fires, and one mail holds all notifications of a window."""
+    """Use an API with a wrong clock: a reminder within the hour fires, and notifications share a mail.
+
+    All notifications of a mail window (shared/notifications/rules.py) are mailed together.
+    """
     outcome = Outcome()
     for hours in (1, -1):
         async with open_worker_pool(env) as pool:
@@ -46,12 +49,13 @@ async def _use_wrong_host(pool: WorkerPool, hours: int) -> Outcome:
         reminder = (await builder.request(ana, "POST", path, {"minutes_before": 0})).json()
         assert reminder["fires_at"] == as_rfc3339(soon), f"{hours:+d} h: {reminder['fires_at']}"
         await _assign(builder, ana, todo, ben)
-        # Mailed too early, the first notification would be alone and the second would get no mail.
-        [window] = await _windows_of(pool, ben)
-        waiting = await pool.find(window)
-        assert waiting.run_at > window.until > now, f"{hours:+d} h: due at {waiting.run_at}"
+        # If the job ran before the window ends, its mail would hold only the first notification, and the
+        # second would get none.
+        [job] = await _notification_jobs_of(pool, ben)
+        waiting = await pool.find(job)
+        assert waiting.run_at > job.until > now, f"{hours:+d} h: due at {waiting.run_at}"
         await _assign(builder, ana, await builder.add_todo(ana, home, "Water the plants"), ben)
-    jobs = await _windows_of(pool, ben)
+    jobs = await _notification_jobs_of(pool, ben)
     pool.expect(*jobs, SendReminder(reminder_id=reminder["id"], occurrence=1))
     await _skip_half_an_hour(pool, reminder["id"])
     await pool.smtp.wait_for(len(jobs) + 1, deadline=60.0)
@@ -59,7 +63,7 @@ async def _use_wrong_host(pool: WorkerPool, hours: int) -> Outcome:
     bodies = "".join(mail.body() for mail in pool.smtp.received if "Reminder" not in mail.subject)
     assert "Feed the cat" in bodies, "the first notification was not mailed"
     assert "Water the plants" in bodies, "the second notification was not mailed"
-    return await pool.check("half an hour and the notification windows cut short")
+    return await pool.check("half an hour and the mail windows cut short")
 
 
 async def _assign(builder: ListBuilder, ana: Actor, todo: dict[str, Any], ben: Actor) -> None:
@@ -69,8 +73,8 @@ async def _assign(builder: ListBuilder, ana: Actor, todo: dict[str, Any], ben: A
     assert answer.status_code == 200, answer.text
 
 
-async def _windows_of(pool: WorkerPool, user: Actor) -> list[SendNotifications]:
-    """Return the user's notification jobs: one, or two if a window ended meanwhile."""
+async def _notification_jobs_of(pool: WorkerPool, user: Actor) -> list[SendNotifications]:
+    """Return the user's notification jobs: one, or two if a mail window ended meanwhile."""
     async with pool.env.resources.begin_read() as read:
         of_user = (JobRow.kind == SendNotifications.kind) & (JobRow.fairness_key == user.user_id)
         found = await read.connection.scalars(select(JobRow.payload).where(of_user))

@@ -27,15 +27,15 @@ async def lease_expires(env: ScenarioEnv) -> Outcome:
     """A dead worker's lease expires; a living worker renews its lease during a longer job."""
     async with open_worker_pool(env) as pool:
         job = await REMINDER.prepare(pool)
-        victim = await pool.start("victim", is_ready=False, FAILPOINT="job_claimed:kill")
-        assert await victim.wait() == -signal.SIGKILL, "no worker reached job_claimed"
+        first_worker = await pool.start("first", is_ready=False, FAILPOINT="job_claimed:kill")
+        assert await first_worker.wait() == -signal.SIGKILL, "no worker reached job_claimed"
         abandoned = await pool.find(job)
         slow = worker_variants.with_delayed_kind(SendAdminMessage.kind, LONG_SECONDS)
         await pool.start("slow", slow)
         (long,) = await pool.add(1)
         await pool.wait_for_count((JobRow.id == long) & (JobRow.state == "leased"), 1)
         began = monotonic()
-        await pool.start("successor")
+        await pool.start("second")
         await pool.wait_until_finished(LONG_SECONDS + DEADLINE_SECONDS)
         took = monotonic() - began
         assert took >= LONG_SECONDS - 1, f"the long job took {took:.1f} s"
@@ -65,7 +65,7 @@ async def drain_time_limit(env: ScenarioEnv) -> Outcome:
 
         released = {row.state for row in (await pool.rows()).values() if row.id in pool.jobs}
         assert released == {"queued"}, f"released jobs are {released}"
-        await pool.start("successor")
+        await pool.start("second")
         await pool.wait_until_finished()
         used = Counter((row.attempts, row.crashes) for row in (await pool.rows()).values())
         assert set(used) == {(0, 0)}, f"attempts and crashes: {dict(used)}"

@@ -17,16 +17,18 @@ async def poison_job(env: ScenarioEnv) -> Outcome:
         await pool.add(env.size(60, 2 * CONCURRENCY))
         poisonous = await pool.builder.add_job(worker_variants.Poison())
         for number in range(3):
-            victim = await pool.start(
-                f"victim {number}", worker_variants.know_poison, is_ready=False
+            aborted = await pool.start(
+                f"aborted {number}", worker_variants.know_poison, is_ready=False
             )
-            assert await victim.wait() == -signal.SIGABRT, "the poison job did not abort the worker"
+            assert await aborted.wait() == -signal.SIGABRT, (
+                "the poison job did not abort the worker"
+            )
             await pool.expire_leases()
-        successor = await pool.start("successor", worker_variants.know_poison)
+        last = await pool.start("last", worker_variants.know_poison)
         await pool.wait_until_finished()
         row = (await pool.rows())[poisonous]
         assert (row.state, row.crashes) == ("dead", 3), f"the poison job is {row.state}"
-        assert successor.is_alive
+        assert last.is_alive
         return await pool.check(SHORT_LEASES)
 
 

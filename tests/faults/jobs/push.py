@@ -15,7 +15,7 @@ from tests.support.worker.table_rows import column_values
 
 
 async def killed_during_push(env: ScenarioEnv) -> Outcome:
-    """The notification is sent again with the same topic, so that the device shows it once."""
+    """Kill a worker after a push: it is sent again with the same topic, so the device shows it once."""
     async with PushService() as service, open_worker_pool(env) as pool:
         builder, ana = pool.builder, await env.world.user()
         key = public_key(env.settings.push.private_key())
@@ -24,10 +24,10 @@ async def killed_during_push(env: ScenarioEnv) -> Outcome:
         reminder_id = await builder.add_reminder(todo_id, ana.user_id, builder.now)
         pool.expect(SendReminder(reminder_id=reminder_id, occurrence=1))
 
-        victim = await pool.start("victim", is_ready=False, FAILPOINT="push_accepted:kill")
-        assert await victim.wait() == -signal.SIGKILL, "no worker sent a push"
+        first_worker = await pool.start("first", is_ready=False, FAILPOINT="push_accepted:kill")
+        assert await first_worker.wait() == -signal.SIGKILL, "no worker sent a push"
         await pool.expire_leases()
-        await pool.start("successor")
+        await pool.start("second")
         await service.wait_for(2, DEADLINE_SECONDS)
         await pool.wait_until_finished()
 

@@ -74,10 +74,10 @@ def _times(env: ScenarioEnv, failpoint: str) -> Iterable[int]:
 
 
 async def _kill_at(pool: WorkerPool, workload: Workload, failpoint: str) -> tuple[str, Outcome]:
-    """Return the state in which the victim left the job, or SURVIVED, and the outcome."""
+    """Return the state in which the first worker left the job, or SURVIVED, and the outcome."""
     job = await workload.prepare(pool)
-    victim = await pool.start("victim", is_ready=False, FAILPOINT=failpoint)
-    if not await _is_killed(pool, victim, job):
+    first_worker = await pool.start("first", is_ready=False, FAILPOINT=failpoint)
+    if not await _is_killed(pool, first_worker, job):
         return SURVIVED, await workload.check(pool)
     left = await pool.find(job)
     # With a single job the test knows exactly whether its result is in doubt.
@@ -85,28 +85,28 @@ async def _kill_at(pool: WorkerPool, workload: Workload, failpoint: str) -> tupl
     is_sending = left is not None and left.state == "sending"
     if failpoint.split(":")[0] in IN_DOUBT_FAILPOINTS:
         assert (is_sending, was_mailed) == (True, True), f"{failpoint}: nothing is in doubt"
-    await _finish_with_successor(pool, job)
+    await _finish_with_second_worker(pool, job)
     outcome = await workload.check(pool)
     wanted = is_sending and was_mailed is (job.kind not in AT_MOST_ONCE_KINDS)
     assert outcome.in_doubt == wanted, f"{failpoint}: {outcome.in_doubt} in doubt, not {wanted:d}"
     return left.state if left else "", outcome
 
 
-async def _is_killed(pool: WorkerPool, victim: WorkerProcess, job: Job) -> bool:
-    """Return True if the failpoint kills the victim, during the job or its shutdown."""
+async def _is_killed(pool: WorkerPool, first_worker: WorkerProcess, job: Job) -> bool:
+    """Return True if the failpoint kills the first worker, during the job or its shutdown."""
     async with asyncio.timeout(DEADLINE_SECONDS):
-        while victim.is_alive and not await _is_finished(pool, job):
+        while first_worker.is_alive and not await _is_finished(pool, job):
             await asyncio.sleep(0.02)  # another process writes the database
-    victim.send(signal.SIGTERM)
-    code = await victim.wait()
-    assert code in (0, -signal.SIGKILL), f"the victim ended with {code}"
+    first_worker.send(signal.SIGTERM)
+    code = await first_worker.wait()
+    assert code in (0, -signal.SIGKILL), f"the first worker ended with {code}"
     return code != 0
 
 
-async def _finish_with_successor(pool: WorkerPool, job: Job) -> None:
-    """Start another worker and wait until it has finished the job that the victim left."""
+async def _finish_with_second_worker(pool: WorkerPool, job: Job) -> None:
+    """Start another worker and wait until it has finished the job that the first worker left."""
     await pool.expire_leases()
-    await pool.start("successor")
+    await pool.start("second")
     async with asyncio.timeout(DEADLINE_SECONDS):
         while not await _is_finished(pool, job):
             await asyncio.sleep(0.02)  # another process writes the database
@@ -128,11 +128,11 @@ async def killed_with_concurrent_jobs(env: ScenarioEnv) -> Outcome:
         async with open_worker_pool(env) as pool:
             await pool.add(others)
             job = await REMINDER.prepare(pool)
-            victim = await pool.start(
-                "victim", is_ready=False, FAILPOINT=f"{failpoint}:kill:{number}"
+            first_worker = await pool.start(
+                "first", is_ready=False, FAILPOINT=f"{failpoint}:kill:{number}"
             )  # fmt: skip
-            assert await victim.wait() == -signal.SIGKILL, f"no worker reached {failpoint}"
-            await _finish_with_successor(pool, job)
+            assert await first_worker.wait() == -signal.SIGKILL, f"no worker reached {failpoint}"
+            await _finish_with_second_worker(pool, job)
             outcome += await pool.check(SHORT_LEASES)
     return outcome
 
@@ -146,7 +146,7 @@ async def paused_past_lease(env: ScenarioEnv) -> Outcome:
         await pool.smtp.wait_for_attempts(1, DEADLINE_SECONDS)
         paused.send(signal.SIGSTOP)
         await pool.expire_leases()
-        await pool.start("successor")
+        await pool.start("second")
         await pool.wait_until_finished()
         fence = (await pool.builder.read_job(job)).fence
 

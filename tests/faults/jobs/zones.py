@@ -41,7 +41,8 @@ from tests.support.faults.worker_pool import WorkerPool, open_worker_pool
 from tests.support.settings import changed_settings
 from tests.support.worker.worker_harness import WorkerHarness
 
-# Clocks change by half an hour, at midnight, around Ramadan, and in an offset of 45 minutes.
+# In this order: clocks change by half an hour; at midnight; around Ramadan; the offset from UTC
+# includes 45 minutes.
 UNUSUAL_ZONES = ("Australia/Lord_Howe", "Asia/Beirut", "Africa/Casablanca", "Pacific/Chatham")
 KINDS: tuple[Kind, ...] = ("fixed", "floating", "all-day")
 START = "2016-01-31T02:30:00"
@@ -49,7 +50,7 @@ BEFORE = timedelta(minutes=MINUTES_BEFORE)
 
 
 async def every_time_zone(env: ScenarioEnv) -> Outcome:
-    """A series fires once for each occurrence, at the right instant, in the zone of its user."""
+    """Fire each series once per occurrence, at the right instant in the zone of its user."""
     outcome = await _fire(env, months=env.size(60, 3))
     # The computation uses no database, so one run is enough.
     if not env.settings.database.is_sqlite:

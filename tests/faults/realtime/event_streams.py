@@ -24,8 +24,8 @@ async def event_stream_resume(env: ScenarioEnv) -> Outcome:
     users = [await env.world.user(f"User {number}") for number in range(4)]
     list_id, epoch = await insert_list(env.resources, *users)
     count = env.size(400, 80)
-    async with api_process(env.settings) as doomed, open_node(env) as other:
-        nodes: list[ApiNode] = [doomed, other]
+    async with api_process(env.settings) as killed_node, open_node(env) as other:
+        nodes: list[ApiNode] = [killed_node, other]
         generators = [random.Random(env.random.random()) for _ in range(env.size(16, 4))]
         readers = [
             asyncio.create_task(_read(env, nodes, users[n % 4], list_id, epoch, count, rng))
@@ -33,8 +33,8 @@ async def event_stream_resume(env: ScenarioEnv) -> Outcome:
         ]
         half = count // 2
         await write_plain(env.resources, list_id, half, env.size(3, 1))
-        doomed.process.kill()
-        nodes.remove(doomed)
+        killed_node.process.kill()
+        nodes.remove(killed_node)
         await write_plain(env.resources, list_id, count - half, env.size(3, 1))
         results = await asyncio.gather(*readers)
     streams = sum(opened for opened, _ in results)

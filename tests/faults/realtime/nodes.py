@@ -86,9 +86,9 @@ async def crash_before_publish(env: ScenarioEnv) -> Outcome:
     ):
         for number in range(rounds):
             key = new_id()
-            async with api_process(env.settings, FAILPOINT="committed:kill") as doomed:
-                await _post_and_crash(env, doomed, ana, list_id, key)
-                code = await doomed.process.wait()
+            async with api_process(env.settings, FAILPOINT="committed:kill") as killed_node:
+                await _post_and_crash(env, killed_node, ana, list_id, key)
+                code = await killed_node.process.wait()
                 died = monotonic()
                 for client in clients:
                     await client.wait_for_seq(list_id, number + 1)
@@ -129,15 +129,15 @@ async def node_killed(env: ScenarioEnv) -> Outcome:
     writers[1].todos, writers[1].moved = writers[0].todos, writers[0].moved
     actors = [ana, ben] * env.size(8, 2)
     async with (
-        api_process(env.settings) as doomed,
+        api_process(env.settings) as killed_node,
         open_node(env) as other,
-        connected_clients_with_state(env, [doomed], actors) as clients,
+        connected_clients_with_state(env, [killed_node], actors) as clients,
     ):
         times, seconds = env.size(250, 40), env.size(4, 1)
         writing = asyncio.gather(*(writer.write(times, seconds) for writer in writers))
         for client in clients:
             await client.wait_until(partial(_has_received, client, 20))
-        doomed.process.kill()
+        killed_node.process.kill()
         for client in clients:
             assert client.socket is not None
             await client.socket.ended

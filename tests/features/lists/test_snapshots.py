@@ -166,7 +166,7 @@ async def test_a_large_snapshot_takes_as_many_statements_as_a_small_one(
     assert len(few) == len(many) <= 7
 
 
-async def test_events_equal_the_socket_frames_byte_for_byte(
+async def test_events_equal_the_stored_frames_byte_for_byte(
     builder: ListBuilder, world: World
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
@@ -250,10 +250,10 @@ async def test_events_need_a_position(builder: ListBuilder, world: World, query:
     assert answer.status_code == 422
 
 
-def apply_events(pages: list[Any], events: Any) -> dict[str, Any]:
+def apply_events(loaded_todos: list[Any], events: Any) -> dict[str, Any]:
     """Apply events to the todos of all pages like a client: keep the higher of two versions."""
     todos: dict[str, Any] = {}
-    for todo in pages:
+    for todo in loaded_todos:
         _keep_newer(todos, todo)
     for event in events:
         data = event["data"]

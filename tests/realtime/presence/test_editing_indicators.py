@@ -1,4 +1,4 @@
-"""Users who are present see who edits which field: soon, or not at all."""
+"""Users who are present see who edits which field. A late indicator is dropped, not delivered."""
 
 import socket
 from dataclasses import dataclass
@@ -47,30 +47,30 @@ async def add_list_with_todo(
     return ListWithTodo(InsertedList(list_id, epoch), TodoId(todo.id))
 
 
-async def test_the_others_see_who_edits_what_on_whatever_node(
+async def test_the_other_users_see_who_edits_what_on_every_node(
     nodes: TwoNodes, resources: Resources, world: World, ana: Actor, ben: Actor
 ) -> None:
     vera = await world.user("Vera")
-    at = await add_list_with_todo(world, ana, (ben, Role.EDITOR), (vera, Role.VIEWER))
+    listed = await add_list_with_todo(world, ana, (ben, Role.EDITOR), (vera, Role.VIEWER))
 
     async with (
-        present(nodes[0].socket_url, resources, ana, at.shared_list) as same_node,
-        present(nodes[1].socket_url, resources, vera, at.shared_list) as other_node,
-        present(nodes[0].socket_url, resources, ben, at.shared_list) as second_tab,
-        present(nodes[0].socket_url, resources, ben, at.shared_list) as editor,
+        present(nodes[0].socket_url, resources, ana, listed.shared_list) as same_node,
+        present(nodes[1].socket_url, resources, vera, listed.shared_list) as other_node,
+        present(nodes[0].socket_url, resources, ben, listed.shared_list) as second_tab,
+        present(nodes[0].socket_url, resources, ben, listed.shared_list) as editor,
     ):
         for client in (same_node, other_node):
-            await receive_present(client, at.list_id, {"Ana", "Ben", "Vera"})
-        await editor.send("editing", todo=at.todo, field="title")
+            await receive_present(client, listed.list_id, {"Ana", "Ben", "Vera"})
+        await editor.send("editing", todo=listed.todo, field="title")
         received = [await client.receive_type("editing") for client in (same_node, other_node)]
-        await same_node.send("presence", list=at.list_id, state={"mood": "calm"})
+        await same_node.send("presence", list=listed.list_id, state={"mood": "calm"})
         for own in (editor, second_tab):
             await own.receive_until(lambda frame: "calm" in str(frame))
 
     indicator = received[0]
     assert received[1] == indicator
     assert indicator["user"]["name"] == "Ben"
-    assert (indicator["list"], indicator["todo"]) == (at.list_id, at.todo)
+    assert (indicator["list"], indicator["todo"]) == (listed.list_id, listed.todo)
     assert indicator["field"] == "title"
     assert Editing.model_validate(indicator).model_dump() == indicator
     assert editor.count("editing") == second_tab.count("editing") == 0
@@ -81,16 +81,16 @@ async def test_only_users_who_may_edit_are_shown_and_only_to_sockets_that_are_pr
 ) -> None:
     vera, cleo = await world.user("Vera"), await world.user("Cleo")
     roles = ((ben, Role.EDITOR), (vera, Role.VIEWER), (cleo, Role.COMMENTER))
-    at = await add_list_with_todo(world, ana, *roles)
+    listed = await add_list_with_todo(world, ana, *roles)
     url, codes = nodes[0].socket_url, {}
 
     async with (
-        present(url, resources, ana, at.shared_list) as watcher,
+        present(url, resources, ana, listed.shared_list) as watcher,
         socket_of(url, resources, ben) as quiet,
-        present(url, resources, vera, at.shared_list) as viewer,
-        present(url, resources, cleo, at.shared_list) as commenter,
+        present(url, resources, vera, listed.shared_list) as viewer,
+        present(url, resources, cleo, listed.shared_list) as commenter,
     ):
-        await quiet.follow(at.shared_list)
+        await quiet.follow(listed.shared_list)
         for name, client, field in (
             ("not present", quiet, "title"),
             ("viewer", viewer, "title"),
@@ -98,13 +98,13 @@ async def test_only_users_who_may_edit_are_shown_and_only_to_sockets_that_are_pr
             ("viewer's comment", viewer, "comment"),
             ("no such todo", commenter, "comment"),
         ):
-            todo = at.todo if name != "no such todo" else at.list_id
+            todo = listed.todo if name != "no such todo" else listed.list_id
             await client.send("editing", todo=todo, field=field)
             codes[name] = (await client.receive_type("error"))["code"]
-        await commenter.send("editing", todo=at.todo, field="comment")
+        await commenter.send("editing", todo=listed.todo, field="comment")
         await watcher.receive_type("editing")
         await viewer.receive_type("editing")
-        await write_event(resources, at.shared_list.list_id)
+        await write_event(resources, listed.shared_list.list_id)
         await quiet.receive_type("event")
 
     assert codes == {
@@ -118,7 +118,7 @@ async def test_only_users_who_may_edit_are_shown_and_only_to_sockets_that_are_pr
     assert quiet.count("editing") == 0
 
 
-async def test_a_flood_is_thinned_out_and_delays_no_event(
+async def test_a_flood_of_indicators_is_thinned_out_and_delays_no_event(
     settings: Settings,
     resources: Resources,
     world: World,
@@ -129,24 +129,24 @@ async def test_a_flood_is_thinned_out_and_delays_no_event(
     shorten_presence(
         monkeypatch, presence_batch_seconds=0.1, frames_per_second=5000, frames_burst=5000
     )
-    at = await add_list_with_todo(world, ana, (ben, Role.EDITOR))
-    flooding = f'{{"type":"editing","todo":"{at.todo}","field":"title"}}'
+    listed = await add_list_with_todo(world, ana, (ben, Role.EDITOR))
+    indicator = f'{{"type":"editing","todo":"{listed.todo}","field":"title"}}'
     slowest = 0.0
 
     async with (
         served(settings) as node,
-        present(node.socket_url, resources, ana, at.shared_list) as watcher,
-        present(node.socket_url, resources, ben, at.shared_list) as editor,
+        present(node.socket_url, resources, ana, listed.shared_list) as watcher,
+        present(node.socket_url, resources, ben, listed.shared_list) as editor,
     ):
         began = monotonic()
-        # Longer than it takes to send an indicator, however fast the machine.
+        # Send for longer than the interval between indicators, however fast the machine.
         while monotonic() - began < 0.5:
             for _ in range(100):
-                await editor.socket.send(flooding)
-            _, head = await head_of(resources, at.list_id)
+                await editor.socket.send(indicator)
+            _, head = await head_of(resources, listed.list_id)
             before = monotonic()
-            await write_event(resources, at.shared_list.list_id)
-            await watcher.receive_seq(at.list_id, head + 1)
+            await write_event(resources, listed.shared_list.list_id)
+            await watcher.receive_seq(listed.list_id, head + 1)
             slowest = max(slowest, monotonic() - before)
         seconds = monotonic() - began
 
@@ -166,34 +166,34 @@ async def test_a_slow_reader_misses_indicators_and_nothing_else(
         monkeypatch, editing_interval_seconds=0, frames_per_second=5000, frames_burst=5000
     )
     cleo = await world.user("Cleo")
-    at = await add_list_with_todo(world, ana, (ben, Role.EDITOR), (cleo, Role.EDITOR))
+    listed = await add_list_with_todo(world, ana, (ben, Role.EDITOR), (cleo, Role.EDITOR))
 
     async with (
         served(settings) as node,
         socket_of(
             node.socket_url, resources, ana, **UNREAD, sock=_socket_with_small_buffer(node)
         ) as slow,
-        present(node.socket_url, resources, ben, at.shared_list) as editor,
-        present(node.socket_url, resources, cleo, at.shared_list) as quick,
+        present(node.socket_url, resources, ben, listed.shared_list) as editor,
+        present(node.socket_url, resources, cleo, listed.shared_list) as quick,
     ):
-        await enter(slow, *at.shared_list)
-        # More than all buffers on the way hold.
-        await write_large_events(resources, at.shared_list.list_id, 100)
-        _, head = await head_of(resources, at.list_id)
-        await quick.receive_seq(at.list_id, head, 30)
+        await enter(slow, *listed.shared_list)
+        # More than all buffers between the node and the client hold.
+        await write_large_events(resources, listed.shared_list.list_id, 100)
+        _, head = await head_of(resources, listed.list_id)
+        await quick.receive_seq(listed.list_id, head, 30)
         waiting = outbox_bytes(node)
         for number in range(20):
-            await editor.send("editing", todo=at.todo, field="title")
-            await editor.send("presence", list=at.list_id, state={"at": number})
+            await editor.send("editing", todo=listed.todo, field="title")
+            await editor.send("presence", list=listed.list_id, state={"at": number})
             await quick.receive_type("editing")
         after = outbox_bytes(node)
-        await slow.receive_seq(at.list_id, head, 30)
-        # Once it reads again it gets the last state.
-        await receive_state(slow, at.list_id, "Ben", {"at": 19})
+        await slow.receive_seq(listed.list_id, head, 30)
+        # Once the slow client reads again, it gets the last state.
+        await receive_state(slow, listed.list_id, "Ben", {"at": 19})
 
     assert waiting > 0
     assert after <= waiting
-    assert slow.seqs(at.list_id) == list(range(1, head + 1))
+    assert slow.seqs(listed.list_id) == list(range(1, head + 1))
     assert slow.count("editing") <= 1
 
 

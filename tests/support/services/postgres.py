@@ -67,12 +67,12 @@ class Postgres:
 
     @property
     def pid(self) -> int | None:
-        """The process id of the server; None while it does not run."""
+        """Return the process id of the server, or None while it does not run."""
         return self._process.pid if self._process else None
 
     @property
     def url(self) -> str:
-        """The administrator's address, database `postgres`."""
+        """Return the URL of the database `postgres` for the administrator."""
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
@@ -91,7 +91,7 @@ class Postgres:
         """Create an empty cluster that belongs to the user who runs it."""
         self._chown_to_user()
         options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync"]
-        # C sorts by code point, so lower() and search would only know ASCII letters.
+        # In locale C, lower() knows only ASCII letters.
         options += [f"--locale={name}" for name in _utf8_locale()]
         command = [str(self.binaries / "initdb"), "-D", str(self._folder / "data"), *options]
         exit_code = self._start(command).wait(START_SECONDS)
@@ -170,9 +170,8 @@ class Postgres:
     def _shut_down(self) -> None:
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
-            process.send_signal(
-                signal.SIGINT
-            )  # Postgres' "fast" shutdown: does not wait for clients
+            # Postgres' "fast" shutdown does not wait for clients.
+            process.send_signal(signal.SIGINT)
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:

@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 def stamp(**ago: float) -> str:
-    """Return a moment that long ago as the wire writes it; negative values are in the future."""
+    """Return the moment `ago` before now, as in JSON of the API. A negative `ago` is in the future."""
     moment = datetime.now(UTC) - timedelta(**ago)
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
@@ -43,7 +43,7 @@ class FakeEntities:
             "digest": False,
             "digest_hour": 8,
         }
-        # What browsers subscribe with, and the endpoints of those that did.
+        # The key with which browsers subscribe to push, and the endpoints of the subscribed browsers.
         self.push_key: str | None = None
         self.devices: list[str] = []
         # The error of the mail server that refuses Ana's address.
@@ -92,7 +92,7 @@ class FakeEntities:
         return row
 
     def add_member(self, list_id: str, name: str, role: str = "editor") -> Json:
-        """Return the user that became a member."""
+        """Add a member; return the user."""
         user = self.users[name]
         self.members[list_id][user["id"]] = {"user": user, "role": role, "joined_at": stamp(days=3)}
         return user

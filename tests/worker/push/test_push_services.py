@@ -1,4 +1,4 @@
-"""Pushes to services that are well, busy, gone, unresponsive, or not push services at all."""
+"""Pushes to services that work, are busy, gone or unresponsive, or are no push services."""
 
 import socket
 from dataclasses import replace
@@ -44,7 +44,7 @@ async def test_a_subscription_that_its_browser_has_ended_is_deleted(
     assert [job.state for job in await scenario.jobs()] == ["cancelled"]
 
 
-async def test_a_reused_connection_that_the_service_drops_costs_no_push(
+async def test_a_push_on_a_dropped_connection_is_retried(
     worker: WorkerHarness,
     service: PushService,
     scenario: PushScenario,
@@ -82,7 +82,7 @@ async def test_a_push_to_a_busy_service_is_retried_with_the_same_topic(
 
 
 @pytest.mark.parametrize("status", [302, 400, 403, 413])
-async def test_a_rejection_is_final_and_a_redirect_is_not_followed(
+async def test_a_rejection_or_redirect_is_final_and_sends_no_second_request(
     worker: WorkerHarness,
     service: PushService,
     scenario: PushScenario,
@@ -103,7 +103,7 @@ async def test_a_rejection_is_final_and_a_redirect_is_not_followed(
     ("header", "seconds"),
     [("120", 120), ("Sat, 21 Nov 2099 10:00:00 GMT", 3600), ("999999", 3600), ("soon", 0)],
 )
-async def test_a_push_to_a_busy_service_waits_as_long_as_it_asks_for_up_to_an_hour(
+async def test_retry_after_is_obeyed_up_to_an_hour(
     worker: WorkerHarness,
     service: PushService,
     resources: Resources,
