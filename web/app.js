@@ -4,11 +4,11 @@ import { overwriteText } from './format/overwrites.js';
 import { refusalText } from './format/problems.js';
 import { Actions } from './store/actions.js';
 import { OverwriteDetector } from './store/overwrites.js';
+import { inboxOf, nameOf } from './store/queries.js';
 import { Router } from './store/router.js';
-import { inboxOf, nameOf } from './store/select.js';
 import { Store } from './store/store.js';
-import { Ui } from './store/ui.js';
-import { Live } from './sync/live.js';
+import { UiState } from './store/ui_state.js';
+import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
 import { outboxStorage } from './sync/outbox_storage.js';
 import { forgetPush, keepPush } from './sync/push.js';
@@ -36,7 +36,7 @@ export class App {
   store = new Store();
   session = new Session();
   router = new Router();
-  ui = new Ui(() => this.store.announce());
+  ui = new UiState(() => this.store.announce());
   /** @type {Phase} */
   phase = 'starting';
   /** @type {Actions | null} */

@@ -32,7 +32,7 @@ import type {
   ProfileForm,
 } from '../views/pages/account_forms.js';
 import type { DayPage } from '../views/pages/day_page.js';
-import type { CheckMail, DevMail, Forgot, SignIn, SignUp } from '../views/pages/entry_pages.js';
+import type { CheckMail, DevMail, Forgot, SignIn, SignUp } from '../views/pages/sign_in_pages.js';
 import type { InvitationPage } from '../views/pages/invitation_page.js';
 import type { ListPage } from '../views/pages/list_page.js';
 import type { MailPage } from '../views/pages/mail_page.js';
@@ -41,7 +41,7 @@ import type { PushSettings } from '../views/pages/push_settings.js';
 import type { ReminderTest } from '../views/pages/reminder_test.js';
 import type { SessionList } from '../views/pages/session_list.js';
 import type { SettingsPage } from '../views/pages/settings_page.js';
-import type { Reset, Verify } from '../views/pages/token_pages.js';
+import type { Reset, Verify } from '../views/pages/mail_link_pages.js';
 import type { TrashPage } from '../views/pages/trash_page.js';
 import type { AppShell } from '../views/shell/app_shell.js';
 import type { BottomBar } from '../views/shell/bottom_bar.js';

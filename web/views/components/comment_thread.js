@@ -3,7 +3,7 @@
 import { agoText } from '../../format/due.js';
 import { withLinks } from '../../format/links.js';
 import { withIds } from '../../format/mentions.js';
-import { canComment, commentsOf, membersOf } from '../../store/select.js';
+import { canComment, commentsOf, membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';

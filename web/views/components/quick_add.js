@@ -4,7 +4,7 @@ import { dueText } from '../../format/due.js';
 import { PRIORITIES } from '../../format/priorities.js';
 import { parseQuickAdd } from '../../format/quick_add.js';
 import { dueAt } from '../../store/dates.js';
-import { labelsOf } from '../../store/select.js';
+import { labelsOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';

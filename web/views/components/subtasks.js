@@ -1,6 +1,6 @@
 // The subtasks of a todo in its details, and a field for a new subtask.
 
-import { subtasksOf } from '../../store/select.js';
+import { subtasksOf } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';

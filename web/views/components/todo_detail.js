@@ -1,7 +1,7 @@
 // Everything about one todo, beside its list, or over the list on a phone.
 
 import { agoText } from '../../format/due.js';
-import { canEdit } from '../../store/select.js';
+import { canEdit } from '../../store/queries.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import '../base/draft_field.js';
 import { h } from '../base/dom.js';

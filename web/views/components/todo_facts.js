@@ -5,7 +5,7 @@ import { dueText } from '../../format/due.js';
 import { PRIORITIES } from '../../format/priorities.js';
 import { reminderText } from '../../format/reminders.js';
 import { repeatText, sentence } from '../../format/repeat.js';
-import { assigneesOf, labelsOn, remindersOf } from '../../store/select.js';
+import { assigneesOf, labelsOn, remindersOf } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';

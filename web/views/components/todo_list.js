@@ -1,7 +1,7 @@
 // Rows of todos, in order. Animates a row that moves; the user moves rows by drag and by key.
 
 import { shorten } from '../../format/shorten.js';
-import { subtaskCounts } from '../../store/select.js';
+import { subtaskCounts } from '../../store/queries.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';

@@ -4,7 +4,7 @@ import { repeatText, sentence } from '../../format/repeat.js';
 import { dueText } from '../../format/due.js';
 import { PRIORITIES } from '../../format/priorities.js';
 import { shorten } from '../../format/shorten.js';
-import { assigneesOf, canEdit, labelsOn, remindersOf } from '../../store/select.js';
+import { assigneesOf, canEdit, labelsOn, remindersOf } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';

@@ -1,7 +1,7 @@
 // The members of a list with their roles, and those who are invited.
 
 import { problemText } from '../../format/problems.js';
-import { membersOf } from '../../store/select.js';
+import { membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { textsOf } from '../base/form_view.js';

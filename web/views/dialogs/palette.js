@@ -1,7 +1,7 @@
 // The palette: type a few letters to go to a list, do something, or find a todo.
 
 import { dueText } from '../../format/due.js';
-import { inboxOf, myLists, searchTodos } from '../../store/select.js';
+import { inboxOf, myLists, searchTodos } from '../../store/queries.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';

@@ -4,7 +4,7 @@ import { momentText, timeText } from '../../format/due.js';
 import { beforeText, reminderText } from '../../format/reminders.js';
 import { sentence } from '../../format/repeat.js';
 import { addDays, dayOf, instantOf, localDue, wallTime } from '../../store/dates.js';
-import { mailsReminders, remindersOf } from '../../store/select.js';
+import { mailsReminders, remindersOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';

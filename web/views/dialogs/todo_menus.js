@@ -1,7 +1,7 @@
 // The menus of one todo: priority, labels, assignees, list, and all else.
 
 import { PRIORITIES } from '../../format/priorities.js';
-import { canEdit, inboxOf, labelsOf, membersOf, myLists } from '../../store/select.js';
+import { canEdit, inboxOf, labelsOf, membersOf, myLists } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';

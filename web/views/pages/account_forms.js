@@ -3,7 +3,7 @@
 import { problemText } from '../../format/problems.js';
 import { h } from '../base/dom.js';
 import { FormView } from '../base/form_view.js';
-import { NEW_PASSWORD } from './entry_pages.js';
+import { NEW_PASSWORD } from './sign_in_pages.js';
 
 /**
  * @import { AccountShape } from '../../types/contract.d.ts'

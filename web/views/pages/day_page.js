@@ -2,7 +2,7 @@
 
 import { dayText, longDay } from '../../format/due.js';
 import { dayOf } from '../../store/dates.js';
-import { inboxOf, todayTodos, upcomingDays } from '../../store/select.js';
+import { inboxOf, todayTodos, upcomingDays } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';

@@ -1,7 +1,7 @@
 // The head of a list's page: its name, the faces of its members, and its menu.
 
 import { presentText } from '../../format/presence.js';
-import { membersOf } from '../../store/select.js';
+import { membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';

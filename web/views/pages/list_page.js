@@ -1,6 +1,6 @@
 // One list: its name, its members, its open todos, and the finished ones folded away.
 
-import { canEdit, isLoaded, membersOf, todosOf } from '../../store/select.js';
+import { canEdit, isLoaded, membersOf, todosOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';

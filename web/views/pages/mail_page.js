@@ -7,7 +7,7 @@ import { h } from '../base/dom.js';
 import { entryCard } from '../base/form_view.js';
 import { View } from '../base/view.js';
 import { KINDS } from './notification_settings.js';
-import { INCOMPLETE, inFragment, takeToken } from './token_pages.js';
+import { INCOMPLETE, inFragment, takeToken } from './mail_link_pages.js';
 
 /**
  * @import { MailChoice, MailPreferencesShape, Mails } from '../../types/contract.d.ts'

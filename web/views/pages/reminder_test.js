@@ -1,7 +1,7 @@
 // Tests whether the user's reminders arrive: a button sends one, and its outcome is shown live.
 
 import { problemText } from '../../format/problems.js';
-import { mailsReminders } from '../../store/select.js';
+import { mailsReminders } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';

@@ -3,7 +3,7 @@
 import { agoText } from '../../format/due.js';
 import { problemText } from '../../format/problems.js';
 import { newKey } from '../../store/mutation_parts.js';
-import { canEdit } from '../../store/select.js';
+import { canEdit } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';

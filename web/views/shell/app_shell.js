@@ -1,18 +1,18 @@
 // The whole page: entry pages for visitors; side bar, list and details for users.
 
-import { inboxOf, isLoaded, unreadAbout } from '../../store/select.js';
+import { inboxOf, isLoaded, unreadAbout } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import '../components/todo_detail.js';
 import '../dialogs/dialog_layer.js';
 import '../dialogs/menu_layer.js';
 import '../pages/day_page.js';
-import '../pages/entry_pages.js';
 import '../pages/invitation_page.js';
 import '../pages/list_page.js';
+import '../pages/mail_link_pages.js';
 import '../pages/mail_page.js';
 import '../pages/settings_page.js';
-import '../pages/token_pages.js';
+import '../pages/sign_in_pages.js';
 import '../pages/trash_page.js';
 import './bottom_bar.js';
 import './live_badge.js';

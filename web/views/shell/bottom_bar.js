@@ -1,6 +1,6 @@
 // The navigation bar at the foot of the page on a phone, within reach of the thumb.
 
-import { inboxOf, invitationsOf } from '../../store/select.js';
+import { inboxOf, invitationsOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';

@@ -3,7 +3,7 @@
 
 import { agoText } from '../../format/due.js';
 import { notificationText } from '../../format/notifications.js';
-import { notificationsOf } from '../../store/select.js';
+import { notificationsOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';

@@ -5,7 +5,7 @@ import { problemText, refusalIn } from '../../format/problems.js';
 import { request } from '../../sync/api.js';
 import { h } from '../base/dom.js';
 import { entryCard, FormView } from '../base/form_view.js';
-import { NEW_PASSWORD } from './entry_pages.js';
+import { NEW_PASSWORD } from './sign_in_pages.js';
 
 /**
  * @import { SignInShape } from '../../types/contract.d.ts'

@@ -7,7 +7,7 @@
 const TOAST_MS = 6_000;
 const SHOWN_TOASTS = 3;
 
-export class Ui {
+export class UiState {
   /** @type {Menu | null} */
   menu = null;
   /** @type {Dialog | null} */
@@ -26,7 +26,9 @@ export class Ui {
     this.announce = announce;
   }
 
-  /** @param {Partial<Pick<Ui, 'menu' | 'dialog' | 'drawer' | 'editing' | 'toasts'>>} changes */
+  /**
+   * @param {Partial<Pick<UiState, 'menu' | 'dialog' | 'drawer' | 'editing' | 'toasts'>>} changes
+   */
   set(changes) {
     Object.assign(this, changes);
     this.announce();
