@@ -11,7 +11,7 @@ async def test_two_users_share_a_list_until_the_owner_removes_the_other(sign_up:
 
     await ana.make_list("House move")
     await ana.invite(ben)
-    await expect(ana.page.locator(".people")).to_contain_text(ben.email)
+    await expect(ana.page.locator(".members")).to_contain_text(ben.email)
     await ana.page.keyboard.press("Escape")
 
     await ben.page.goto(await mail_link(ben.service, ben.email, "invitation"))
@@ -62,10 +62,10 @@ async def test_editing_is_shown_and_an_overwritten_title_is_offered_back(
     await expect(gita.page.get_by_role("button", name="Clear them")).to_be_visible()
     await gita.make_list("House move")
     await gita.invite(hugo)
-    await expect(gita.page.locator(".people")).to_contain_text("Invited")
+    await expect(gita.page.locator(".members")).to_contain_text("Invited")
     await hugo.page.get_by_role("button", name="Join").click()
-    await expect(gita.page.locator(".people")).to_contain_text("Hugo")
-    await expect(gita.page.locator(".people")).not_to_contain_text("Invited")
+    await expect(gita.page.locator(".members")).to_contain_text("Hugo")
+    await expect(gita.page.locator(".members")).not_to_contain_text("Invited")
     await gita.page.keyboard.press("Escape")
     await gita.add("Find boxes")
     await expect(hugo.row("Find boxes")).to_be_visible()

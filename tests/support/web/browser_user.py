@@ -106,13 +106,13 @@ class BrowserUser:
         """Make a list and invite another user, who joins from the notifications."""
         await self.make_list(name)
         await self.invite(guest)
-        await expect(self.page.locator(".people")).to_contain_text("Invited")
+        await expect(self.page.locator(".members")).to_contain_text("Invited")
         await guest.page.locator(".bell").click()
         notification = guest.page.locator(".notification-row")
         await expect(notification).to_contain_text(f"{self.name} invites you to")
         await notification.get_by_role("button", name="Join").click()
         await expect(guest.page.locator(".page h1")).to_have_text(name)
-        await expect(self.page.locator(".people")).to_contain_text(guest.name)
+        await expect(self.page.locator(".members")).to_contain_text(guest.name)
         await self.page.keyboard.press("Escape")
 
     # Todos

@@ -126,6 +126,6 @@ function assignees({ store }, todo) {
   const users = assigneesOf(store.shown, todo);
   if (users.length === 0) return { value: null };
   return {
-    value: users.map((user) => h('span', { class: 'person' }, avatar(user, 'small'), user.name)),
+    value: users.map((user) => h('span', { class: 'assignee' }, avatar(user, 'small'), user.name)),
   };
 }

@@ -79,7 +79,7 @@ export class MembersDialog extends View {
       ),
       h(
         'div',
-        { class: 'people', role: 'list' },
+        { class: 'members', role: 'list' },
         membersOf(this.state, list.id).map((member) => this.#member(member, isOwner)),
         this.#invitations.map((invitation) => this.#invitation(invitation, isOwner)),
       ),
@@ -133,11 +133,11 @@ export class MembersDialog extends View {
     const isMe = user.id === this.state.account?.id;
     return h(
       'div',
-      { key: user.id, class: 'person-row', role: 'listitem' },
+      { key: user.id, class: 'member-row', role: 'listitem' },
       avatar(user, 'large'),
       h(
         'div',
-        { class: 'person-name' },
+        { class: 'member-name' },
         h('p', null, user.name, isMe ? h('span', { class: 'quiet' }, ' (you)') : null),
       ),
       isOwner && !isMe
@@ -164,11 +164,11 @@ export class MembersDialog extends View {
   #invitation(invitation, isOwner) {
     return h(
       'div',
-      { key: invitation.id, class: 'person-row', role: 'listitem' },
+      { key: invitation.id, class: 'member-row', role: 'listitem' },
       h('span', { class: 'avatar large hue-grey' }, icon('mail')),
       h(
         'div',
-        { class: 'person-name' },
+        { class: 'member-name' },
         h('p', null, invitation.email),
         h('p', { class: 'quiet' }, `Invited · ${ROLES[invitation.role].toLowerCase()}`),
       ),
