@@ -7,10 +7,8 @@ import pytest_asyncio
 
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.support.api_server import InProcessNode, served
-from tests.support.realtime.presence_sockets import shorten_presence
-
-TwoNodes = tuple[InProcessNode, InProcessNode]
+from tests.support.api_server import served
+from tests.support.realtime.presence_sockets import TwoNodes, shorten_presence
 
 
 @pytest_asyncio.fixture

@@ -14,9 +14,9 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
-from tests.realtime.presence.conftest import TwoNodes
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.presence_sockets import (
+    TwoNodes,
     enter,
     present,
     receive_present,

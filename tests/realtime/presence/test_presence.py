@@ -9,10 +9,10 @@ from shared.contract.frames import Joined, Left, Presence, ServerFrame
 from shared.contract.shapes import Role
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.realtime.presence.conftest import TwoNodes
 from tests.support.api_server import served
 from tests.support.realtime.databases import SQLITE_ONLY
 from tests.support.realtime.presence_sockets import (
+    TwoNodes,
     enter,
     present,
     present_users,

@@ -143,7 +143,7 @@ async def test_a_room_is_read_in_time_though_redis_py_failed_with_a_bug() -> Non
 
 
 @dataclass
-class TwoNodes:
+class RoomOnTwoNodes:
     """The same list's room on two nodes."""
 
     here: Room
@@ -174,12 +174,12 @@ class TwoNodes:
 
 
 @pytest_asyncio.fixture
-async def nodes(redis_url: str) -> AsyncIterator[TwoNodes]:
+async def nodes(redis_url: str) -> AsyncIterator[RoomOnTwoNodes]:
     pool = redis_pool(redis_url)
     assert pool is not None
     redis, stream = Redis(connection_pool=pool), StreamId(new_id())
     here, there = LeaseStore(redis, Limits()), LeaseStore(redis, Limits())
-    yield TwoNodes(Room(stream), Room(stream), here, there, redis)
+    yield RoomOnTwoNodes(Room(stream), Room(stream), here, there, redis)
     await pool.disconnect()
 
 
@@ -188,7 +188,7 @@ def tab_of_ben() -> RecordingSubscriber:
 
 
 async def test_a_state_that_is_set_again_counts_again_after_another_was_set_elsewhere(
-    nodes: TwoNodes,
+    nodes: RoomOnTwoNodes,
 ) -> None:
     now, here, there = monotonic(), tab_of_ben(), tab_of_ben()
     nodes.enter(nodes.here, here, b'{"at":"x"}', now - 3)
@@ -205,7 +205,7 @@ async def test_a_state_that_is_set_again_counts_again_after_another_was_set_else
 
 
 async def test_an_older_state_counts_again_when_the_tab_with_the_latest_one_is_closed(
-    nodes: TwoNodes,
+    nodes: RoomOnTwoNodes,
 ) -> None:
     now, first, second, other = monotonic(), tab_of_ben(), tab_of_ben(), tab_of_ben()
     nodes.enter(nodes.here, first, b'{"at":"x"}', now - 3)
@@ -220,7 +220,7 @@ async def test_an_older_state_counts_again_when_the_tab_with_the_latest_one_is_c
     assert nodes.states_there() == [b'{"at":"y"}']
 
 
-async def test_an_unchanged_lease_is_no_change(nodes: TwoNodes) -> None:
+async def test_an_unchanged_lease_is_no_change(nodes: RoomOnTwoNodes) -> None:
     nodes.enter(nodes.here, tab_of_ben(), b'{"at":"x"}', monotonic())
 
     assert await nodes.sync_here()
@@ -228,7 +228,7 @@ async def test_an_unchanged_lease_is_no_change(nodes: TwoNodes) -> None:
 
 
 async def test_the_same_state_set_again_is_no_change_where_nobody_could_see_a_difference(
-    nodes: TwoNodes,
+    nodes: RoomOnTwoNodes,
 ) -> None:
     now, tab = monotonic(), tab_of_ben()
     nodes.enter(nodes.here, tab, b'{"at":"x"}', now - 2)
@@ -245,7 +245,7 @@ async def test_the_same_state_set_again_is_no_change_where_nobody_could_see_a_di
 
 
 async def test_leases_are_written_again_at_once_to_a_broker_that_lost_them(
-    nodes: TwoNodes,
+    nodes: RoomOnTwoNodes,
 ) -> None:
     nodes.enter(nodes.here, tab_of_ben(), b'{"at":"x"}', monotonic())
     await nodes.sync_here()

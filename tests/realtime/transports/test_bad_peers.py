@@ -109,7 +109,7 @@ def protocols(monkeypatch: pytest.MonkeyPatch) -> list[SocketProtocol]:
 
 
 @pytest.fixture
-def _quick_abort(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick_abort(monkeypatch: pytest.MonkeyPatch) -> None:
     """Abort half a second after a close."""
     monkeypatch.setattr("realtime.transports.websocket_protocol.CLOSE_SECONDS", 0.5)
 
@@ -119,7 +119,7 @@ def hello_of(resources: Resources, actor: Actor) -> bytes:
     return client_frame(TEXT, orjson.dumps(body))
 
 
-@pytest.mark.usefixtures("_quick_abort")
+@pytest.mark.usefixtures("quick_abort")
 async def test_a_stranger_who_pings_and_never_reads_is_aborted(
     settings: Settings, protocols: list[SocketProtocol], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,7 +136,7 @@ async def test_a_stranger_who_pings_and_never_reads_is_aborted(
     assert waiting < 1024 * 1024
 
 
-@pytest.mark.usefixtures("_quick_abort")
+@pytest.mark.usefixtures("quick_abort")
 async def test_a_stranger_who_floods_before_the_hello_is_closed_and_aborted(
     settings: Settings, protocols: list[SocketProtocol]
 ) -> None:
@@ -149,7 +149,7 @@ async def test_a_stranger_who_floods_before_the_hello_is_closed_and_aborted(
     assert protocols[0].disconnected
 
 
-@pytest.mark.usefixtures("_quick_abort")
+@pytest.mark.usefixtures("quick_abort")
 @pytest.mark.parametrize("kind", [PING, PONG, CONTINUATION])
 async def test_a_frame_that_is_no_message_counts_like_one(
     settings: Settings, resources: Resources, ana: Actor, kind: int
@@ -169,7 +169,7 @@ async def test_a_frame_that_is_no_message_counts_like_one(
     assert Close.TOO_MANY_FRAMES.to_bytes(2, "big") in rest
 
 
-@pytest.mark.usefixtures("_quick_abort")
+@pytest.mark.usefixtures("quick_abort")
 async def test_a_close_that_nobody_reads_does_not_keep_the_connection(
     settings: Settings,
     resources: Resources,

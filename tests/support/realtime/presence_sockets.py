@@ -8,8 +8,11 @@ import pytest
 
 from shared.actor import Actor
 from shared.resources import Resources
+from tests.support.api_server import InProcessNode
 from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import SocketClient, socket_of
+
+TwoNodes = tuple[InProcessNode, InProcessNode]
 
 # A leave takes 0.4 s instead of 5, a lease 1.5 s instead of 30.
 QUICK: dict[str, Any] = {
