@@ -82,6 +82,10 @@ def empty_value(field: str) -> Any:
 
 @cache
 def _empty_type(field: str) -> Any:
+    if field not in TodoShape.model_fields:
+        raise LookupError(
+            f"TodoFields.{field} is not in TodoShape. Add it to shared/contract/shapes.py."
+        )
     annotation: Any = TodoShape.model_fields[field].annotation
     return None if is_nullable(annotation) else get_origin(annotation) or annotation
 

@@ -134,4 +134,6 @@ def test_the_renaming_can_be_undone(empty_database: Settings) -> None:
 def test_the_migrated_schema_is_that_of_the_tables(empty_database: Settings) -> None:
     _migrate(empty_database, "head")
 
-    assert asyncio.run(_inspect(empty_database, _differences)) == []
+    assert asyncio.run(_inspect(empty_database, _differences)) == [], (
+        "The migrations and shared/tables differ: add the missing step to a new migration."
+    )

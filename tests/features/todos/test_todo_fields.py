@@ -7,11 +7,13 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import inspect
 
 from api.routes.todo_bodies import BulkChangesBody, EditBody, NewTodoBody
 from shared.contract.shapes import TodoShape
-from shared.contract.todo_fields import empty_value
+from shared.contract.todo_fields import empty_value, is_nullable
 from shared.settings import ROOT
+from shared.tables.todos import TodoRow
 from shared.todos.queries.shapes import COMPUTED_FIELDS, STORED_FIELDS
 from shared.todos.rules.todo_edits import EditableFields
 from tests.support.features.list_builder import OWNER, ListBuilder
@@ -43,6 +45,28 @@ def test_a_field_of_the_shape_is_stored(field: str) -> None:
     assert field in (*STORED_FIELDS, *COMPUTED_FIELDS), (
         f"TodoShape.{field} has no column. Add TodoRow.{field} to shared/tables/todos.py, "
         "and a migration."
+    )
+
+
+@pytest.mark.parametrize("field", STORED_FIELDS)
+def test_a_stored_field_is_nullable_in_the_table_if_it_is_in_the_shape(field: str) -> None:
+    annotation = TodoShape.model_fields[field].annotation
+
+    assert TodoRow.__table__.c[field].nullable == is_nullable(annotation), (
+        f"TodoRow.{field} and TodoShape.{field} must both be nullable, or neither: a todo from before "
+        "the field could not be read."
+    )
+
+
+async def test_the_migrations_add_every_column(builder: ListBuilder) -> None:
+    async with builder.resources.begin() as work:
+        columns = await work.connection.run_sync(
+            lambda connection: inspect(connection).get_columns("todos")
+        )
+
+    missing = set(TodoRow.__table__.c.keys()) - {column["name"] for column in columns}
+    assert not missing, (
+        f"No migration adds todos.{sorted(missing)}. Write one: migrations/versions/."
     )
 
 
@@ -124,13 +148,13 @@ def example_of(field: str) -> Any:
     if field in EXAMPLES:
         return EXAMPLES[field]
     schema = EditBody.model_json_schema()["properties"][field]
-    choices = [choice for choice in schema.get("anyOf", [schema]) if choice["type"] != "null"]
+    choices = [choice for choice in schema.get("anyOf", [schema]) if choice.get("type") != "null"]
     match choices[0]:
         case {"type": "integer" | "number"} as number:
             return max(number.get("minimum", 1), min(number.get("maximum", 3), 3))
         case {"type": "boolean"}:
             return True
-        case {"type": "string"}:
+        case {"type": "string", **rest} if not rest.keys() & {"enum", "format", "pattern"}:
             return "Two litres"
         case {"type": "object"}:
             return {"shop": {"aisle": 3}}

@@ -1,5 +1,7 @@
 // Builders of the entities in unit tests: one function an entity, complete by the wire types.
 
+import { EMPTY_TODO } from '../../../../web/sync/empty_todo.js';
+
 /**
  * @import {
  *   AccountShape, CommentShape, InvitationShape, LabelShape, ListShape, MemberShape, MyListShape,
@@ -105,20 +107,12 @@ export const label = (fields) => ({
  * @returns {TodoShape}
  */
 export const todo = (fields) => ({
+  ...EMPTY_TODO,
   id: idOf(6),
   list_id: idOf(4),
-  parent_id: null,
   title: 'Book the movers',
-  notes: '',
-  status: 'pending',
-  priority: 0,
-  due: null,
   due_at: null,
-  repeat: null,
-  metadata: {},
   rank: 'a0010',
-  assignees: [],
-  labels: [],
   comment_count: 0,
   completed_at: null,
   completed_by: null,
