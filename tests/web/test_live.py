@@ -15,6 +15,7 @@ from tests.support.web.page_actions import (
     settled,
     sign_in,
     todo_named,
+    wait_until_stored,
 )
 
 
@@ -77,6 +78,7 @@ async def test_offline_edits_survive_a_reload_and_are_sent_in_order(
     await add(page, "Second while offline")
     await row(page, "First while offline").get_by_role("checkbox").click()
     await expect(page.locator(".side .badge")).to_contain_text("3 pending")
+    await wait_until_stored(page, 3)
     requests_before = len(world.requests)
 
     await page.reload()

@@ -7,6 +7,15 @@ from playwright.async_api import Locator, Page
 from tests.support.web.browser import ACTION_TIMEOUT_MS
 from tests.support.web.fake_world import FakeWorld
 
+COUNT_STORED = """async (count) => {
+  const opening = indexedDB.open('livelist');
+  await new Promise((resolve) => (opening.onsuccess = resolve));
+  const counting = opening.result.transaction('outbox').objectStore('outbox').count();
+  await new Promise((resolve) => (counting.onsuccess = resolve));
+  opening.result.close();
+  return counting.result === count;
+}"""
+
 SETTLED = """() => new Promise((resolve) => {
   const { store } = document.querySelector('ll-app').app;
   const check = () => store.pending.length === 0 && (store.removeEventListener('change', check), resolve());
@@ -52,6 +61,14 @@ async def focus_row(page: Page, title: str) -> None:
 async def settled(page: Page) -> None:
     """Wait until the server has confirmed every change made on the page."""
     await asyncio.wait_for(page.evaluate(SETTLED), ACTION_TIMEOUT_MS / 1000)
+
+
+async def wait_until_stored(page: Page, count: int) -> None:
+    """Wait until the outbox in IndexedDB holds `count` changes.
+
+    The page counts a change as pending some milliseconds before it is stored.
+    """
+    await page.wait_for_function(COUNT_STORED, arg=count)
 
 
 async def add(page: Page, title: str) -> None:
