@@ -30,6 +30,8 @@ class Services:
 
     settings: Settings
     broker: Valkey
+    # The process id of the Postgres server; None with SQLite.
+    postgres_pid: int | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def services(database: str) -> Iterator[Services]:
             url = server.url if server else f"sqlite+aiosqlite:///{folder}/livelist.db"
             settings = plain_settings(Path(folder), database_url=url, redis_url=f"{broker.url}/0")
             upgrade(settings)
-            yield Services(settings, broker)
+            yield Services(settings, broker, server.pid if server else None)
     finally:
         if server:
             server.stop()

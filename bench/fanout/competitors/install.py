@@ -20,10 +20,9 @@ DEBIAN_PACKAGES = (
 CENTRIFUGE = "src/github.com/centrifugal/centrifuge"
 
 
-async def python_packages(cache: Path) -> Path:
+async def python_packages(cache: Path, wanted: Path = PEERS / "requirements.txt") -> Path:
     """Install the Python packages and return their folder, for PYTHONPATH."""
     target = cache / "python"
-    wanted = PEERS / "requirements.txt"
     if not _is_installed(target, wanted):
         # A separate environment, because the one made by uv has no pip.
         await run([sys.executable, "-m", "venv", "--clear", "pip"], cache, INSTALL_SECONDS)

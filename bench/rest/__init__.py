@@ -1,0 +1,1 @@
+"""Compare REST requests with hand-written and ordinary servers, each on one core (bench/README.md)."""

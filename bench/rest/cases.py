@@ -1,0 +1,206 @@
+"""The measured cases: what is requested, what the answer must contain, and which rows it is about."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from bench.rest.dataset import DataSet, SeededList, list_id, session_id, todo_id, user_id
+from bench.rest.load_client import MARK, LoadError, Request, Sample
+from shared.accounts.authentication.access_tokens import make_access_token
+from shared.settings import Settings
+
+# Five hundred users, each a member of ten lists: five hundred tokens are in use at once, so that a
+# cache of a few callers helps no server. Every list has five members and fifty todos.
+USERS = 500
+LISTS = 1_000
+MEMBERS_PER_LIST = 5
+TODOS_PER_LIST = 50
+TITLE = "Buy oat milk"
+# Of the page and its "limit" parameter.
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Target:
+    """A list and a caller who may edit it, with a todo of the list."""
+
+    in_list: int
+    user: int
+    todo: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of request. `method`, `path` and `body` are functions of the target."""
+
+    key: str
+    title: str
+    method: str
+    path: Callable[[Target], str]
+    targets: Callable[[], Sequence[Target]]
+    expect: Callable[[Target], str]
+    check: Callable[[Target, str, Any], bool]
+    body: Callable[[Target], Mapping[str, str]] | None = None
+    has_key: bool = False
+
+    @property
+    def writes(self) -> bool:
+        return self.body is not None
+
+    def requests(self, tokens: Mapping[int, str]) -> list[Request]:
+        """Return the requests in a random order that is the same in every run."""
+        return [self._request(target, tokens[target.user]) for target in self.targets()]
+
+    def _request(self, target: Target, token: str) -> Request:
+        body = orjson.dumps(self.body(target)) if self.body else b""
+        head = [
+            f"{self.method} {self.path(target)} HTTP/1.1",
+            "Host: localhost",
+            f"Authorization: Bearer {token}",
+            "Accept: application/json",
+        ]
+        if self.body:
+            head += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        if self.has_key:
+            head.append(f"Idempotency-Key: bench-{MARK}")
+        status = 201 if self.method == "POST" else 200
+        sent = "\r\n".join([*head, "", ""]).encode() + body
+        return Request(status, sent, self.expect(target).encode())
+
+    def check_samples(self, samples: Sequence[Sample]) -> None:
+        """Raise LoadError unless every sampled body is the right answer to its request."""
+        targets = self.targets()
+        for sample in samples:
+            answer = orjson.loads(sample.body)
+            if not self.check(targets[sample.request], sample.number, answer):
+                raise LoadError(f"{self.key}: a wrong body: {sample.body[:300].decode()}")
+
+
+def dataset() -> DataSet:
+    """Return the rows of a run: LISTS lists with todos, then as many without, for new todos."""
+    todos = (TODOS_PER_LIST, 0)
+    return DataSet(
+        USERS,
+        [
+            SeededList(number, members_of(number), todos[number >= LISTS])
+            for number in range(2 * LISTS)
+        ],
+    )
+
+
+def members_of(number: int) -> tuple[int, ...]:
+    """Return the numbers of the users of a list; neighbours in the row share few lists."""
+    return tuple((number + 97 * place) % USERS for place in range(MEMBERS_PER_LIST))
+
+
+def tokens(settings: Settings) -> dict[int, str]:
+    """Return an access token for each user."""
+    now = datetime.now(UTC)
+    return {
+        user: make_access_token(settings, user_id(user), session_id(user), now)[0]
+        for user in range(USERS)
+    }
+
+
+def _shuffled(targets: Iterator[Target]) -> list[Target]:
+    shuffled = list(targets)
+    random.Random(7).shuffle(shuffled)  # noqa: S311  the same order in every run; no secret
+    return shuffled
+
+
+def _all_lists() -> list[Target]:
+    return _shuffled(
+        Target(number, user, (number + place * 11) % TODOS_PER_LIST)
+        for number in range(LISTS)
+        for place, user in enumerate(members_of(number))
+    )
+
+
+def _empty_lists() -> list[Target]:
+    return _shuffled(
+        Target(number, user, 0) for number in range(LISTS, 2 * LISTS) for user in members_of(number)
+    )
+
+
+def _one_list() -> list[Target]:
+    return _shuffled(
+        Target(0, user, todo) for user in members_of(0) for todo in range(TODOS_PER_LIST)
+    )
+
+
+def _page_path(target: Target) -> str:
+    return f"/api/v1/todos?list_id={list_id(target.in_list)}&limit={PAGE}"
+
+
+def _todo_path(target: Target) -> str:
+    return f"/api/v1/todos/{todo_id(target.in_list, target.todo)}"
+
+
+def _last_todo(target: Target) -> str:
+    return todo_id(target.in_list, TODOS_PER_LIST - 1)
+
+
+def _are_all_todos(target: Target, todos: Sequence[Any]) -> bool:
+    expected = [todo_id(target.in_list, number) for number in range(TODOS_PER_LIST)]
+    return [todo["id"] for todo in todos] == expected
+
+
+def _is_page(target: Target, number: str, answer: Any) -> bool:
+    return _are_all_todos(target, answer["items"]) and answer["total"] == TODOS_PER_LIST
+
+
+def _is_snapshot(target: Target, number: str, answer: Any) -> bool:
+    return (
+        _are_all_todos(target, answer["todos"])
+        and answer["stream"]["list_id"] == list_id(target.in_list)
+        and len(answer["members"]) == MEMBERS_PER_LIST
+    )
+
+
+def _is_new_todo(target: Target, number: str, answer: Any) -> bool:
+    return bool(
+        answer["list_id"] == list_id(target.in_list) and answer["title"] == f"{TITLE} {number}"
+    )
+
+
+def _is_edited(target: Target, number: str, answer: Any) -> bool:
+    return bool(
+        answer["id"] == todo_id(target.in_list, target.todo)
+        and answer["title"] == f"{TITLE} {number}"
+        and answer["version"] > 1
+    )
+
+
+def _patch(
+    key: str, title: str, targets: Callable[[], Sequence[Target]], *, has_key: bool = False
+) -> Case:
+    return Case(
+        key, title, "PATCH", _todo_path, targets,
+        expect=lambda target: f"{TITLE} {MARK}",
+        check=_is_edited,
+        body=lambda target: {"title": f"{TITLE} {MARK}"},
+        has_key=has_key,
+    )  # fmt: skip
+
+
+CASES = (
+    Case("get", f"GET {PAGE} todos of a list", "GET", _page_path, _all_lists, _last_todo, _is_page),
+    Case(
+        "snapshot", f"GET snapshot of {TODOS_PER_LIST} todos", "GET",
+        lambda target: f"/api/v1/lists/{list_id(target.in_list)}/snapshot",
+        _all_lists, _last_todo, _is_snapshot,
+    ),
+    Case(
+        "post", "POST a todo", "POST", lambda target: "/api/v1/todos", _empty_lists,
+        expect=lambda target: f"{TITLE} {MARK}",
+        check=_is_new_todo,
+        body=lambda target: {"list_id": list_id(target.in_list), "title": f"{TITLE} {MARK}"},
+    ),
+    _patch("patch", f"PATCH title, {LISTS:,} lists", _all_lists),
+    _patch("patch-hot", "PATCH title, one list", _one_list),
+    _patch("patch-key", f"PATCH title with Idempotency-Key, {LISTS:,} lists", _all_lists, has_key=True),
+)  # fmt: skip
