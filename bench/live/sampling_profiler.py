@@ -21,7 +21,7 @@ from greenlet import getcurrent, greenlet
 # The resolution of common kernels.
 INTERVAL_SECONDS = 0.004
 TOP_FUNCTIONS = 45
-ROOT = str(Path(__file__).resolve().parent.parent)
+ROOT = str(Path(__file__).resolve().parents[2])
 
 _own_time: Counter[str] = Counter()
 _total_time: Counter[str] = Counter()

@@ -13,15 +13,44 @@ from bench.rest.load_client import MARK, LoadError, Request, Sample
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.settings import Settings
 
-# Five hundred users, each a member of ten lists: five hundred tokens are in use at once, so that a
-# cache of a few callers helps no server. Every list has five members and fifty todos.
-USERS = 500
-LISTS = 1_000
 MEMBERS_PER_LIST = 5
 TODOS_PER_LIST = 50
 TITLE = "Buy oat milk"
 # Of the page and its "limit" parameter.
 PAGE = 50
+
+
+@dataclass(frozen=True)
+class Size:
+    """Numbers of users, and of lists with todos; there are as many lists without, for new todos."""
+
+    users: int
+    lists: int
+
+    def members_of(self, number: int) -> tuple[int, ...]:
+        """Return the numbers of the users of a list; neighbours in the row share few lists."""
+        return tuple((number + 97 * place) % self.users for place in range(MEMBERS_PER_LIST))
+
+    def dataset(self) -> DataSet:
+        todos = (TODOS_PER_LIST, 0)
+        lists = [
+            SeededList(number, self.members_of(number), todos[number >= self.lists])
+            for number in range(2 * self.lists)
+        ]
+        return DataSet(self.users, lists)
+
+    def tokens(self, settings: Settings) -> dict[int, str]:
+        """Return an access token for each user."""
+        now = datetime.now(UTC)
+        return {
+            user: make_access_token(settings, user_id(user), session_id(user), now)[0]
+            for user in range(self.users)
+        }
+
+
+# Five hundred users, each a member of ten lists with todos: five hundred tokens are in use at once,
+# so that a cache of a few callers helps no server.
+FULL = Size(500, 1_000)
 
 
 @dataclass(frozen=True)
@@ -41,7 +70,7 @@ class Case:
     title: str
     method: str
     path: Callable[[Target], str]
-    targets: Callable[[], Sequence[Target]]
+    targets: Callable[[Size], Sequence[Target]]
     expect: Callable[[Target], str]
     check: Callable[[Target, str, Any], bool]
     body: Callable[[Target], Mapping[str, str]] | None = None
@@ -51,9 +80,9 @@ class Case:
     def writes(self) -> bool:
         return self.body is not None
 
-    def requests(self, tokens: Mapping[int, str]) -> list[Request]:
+    def requests(self, size: Size, tokens: Mapping[int, str]) -> list[Request]:
         """Return the requests in a random order that is the same in every run."""
-        return [self._request(target, tokens[target.user]) for target in self.targets()]
+        return [self._request(target, tokens[target.user]) for target in self.targets(size)]
 
     def _request(self, target: Target, token: str) -> Request:
         body = orjson.dumps(self.body(target)) if self.body else b""
@@ -71,39 +100,13 @@ class Case:
         sent = "\r\n".join([*head, "", ""]).encode() + body
         return Request(status, sent, self.expect(target).encode())
 
-    def check_samples(self, samples: Sequence[Sample]) -> None:
+    def check_samples(self, size: Size, samples: Sequence[Sample]) -> None:
         """Raise LoadError unless every sampled body is the right answer to its request."""
-        targets = self.targets()
+        targets = self.targets(size)
         for sample in samples:
             answer = orjson.loads(sample.body)
             if not self.check(targets[sample.request], sample.number, answer):
                 raise LoadError(f"{self.key}: a wrong body: {sample.body[:300].decode()}")
-
-
-def dataset() -> DataSet:
-    """Return the rows of a run: LISTS lists with todos, then as many without, for new todos."""
-    todos = (TODOS_PER_LIST, 0)
-    return DataSet(
-        USERS,
-        [
-            SeededList(number, members_of(number), todos[number >= LISTS])
-            for number in range(2 * LISTS)
-        ],
-    )
-
-
-def members_of(number: int) -> tuple[int, ...]:
-    """Return the numbers of the users of a list; neighbours in the row share few lists."""
-    return tuple((number + 97 * place) % USERS for place in range(MEMBERS_PER_LIST))
-
-
-def tokens(settings: Settings) -> dict[int, str]:
-    """Return an access token for each user."""
-    now = datetime.now(UTC)
-    return {
-        user: make_access_token(settings, user_id(user), session_id(user), now)[0]
-        for user in range(USERS)
-    }
 
 
 def _shuffled(targets: Iterator[Target]) -> list[Target]:
@@ -112,23 +115,25 @@ def _shuffled(targets: Iterator[Target]) -> list[Target]:
     return shuffled
 
 
-def _all_lists() -> list[Target]:
+def _all_lists(size: Size) -> list[Target]:
     return _shuffled(
         Target(number, user, (number + place * 11) % TODOS_PER_LIST)
-        for number in range(LISTS)
-        for place, user in enumerate(members_of(number))
+        for number in range(size.lists)
+        for place, user in enumerate(size.members_of(number))
     )
 
 
-def _empty_lists() -> list[Target]:
+def _empty_lists(size: Size) -> list[Target]:
     return _shuffled(
-        Target(number, user, 0) for number in range(LISTS, 2 * LISTS) for user in members_of(number)
+        Target(number, user, 0)
+        for number in range(size.lists, 2 * size.lists)
+        for user in size.members_of(number)
     )
 
 
-def _one_list() -> list[Target]:
+def _one_list(size: Size) -> list[Target]:
     return _shuffled(
-        Target(0, user, todo) for user in members_of(0) for todo in range(TODOS_PER_LIST)
+        Target(0, user, todo) for user in size.members_of(0) for todo in range(TODOS_PER_LIST)
     )
 
 
@@ -176,7 +181,7 @@ def _is_edited(target: Target, number: str, answer: Any) -> bool:
 
 
 def _patch(
-    key: str, title: str, targets: Callable[[], Sequence[Target]], *, has_key: bool = False
+    key: str, title: str, targets: Callable[[Size], Sequence[Target]], *, has_key: bool = False
 ) -> Case:
     return Case(
         key, title, "PATCH", _todo_path, targets,
@@ -200,7 +205,7 @@ CASES = (
         check=_is_new_todo,
         body=lambda target: {"list_id": list_id(target.in_list), "title": f"{TITLE} {MARK}"},
     ),
-    _patch("patch", f"PATCH title, {LISTS:,} lists", _all_lists),
+    _patch("patch", f"PATCH title, {FULL.lists:,} lists", _all_lists),
     _patch("patch-hot", "PATCH title, one list", _one_list),
-    _patch("patch-key", f"PATCH title with Idempotency-Key, {LISTS:,} lists", _all_lists, has_key=True),
+    _patch("patch-key", f"PATCH title with Idempotency-Key, {FULL.lists:,} lists", _all_lists, has_key=True),
 )  # fmt: skip

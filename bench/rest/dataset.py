@@ -211,10 +211,6 @@ async def insert_dataset(settings: Settings, dataset: DataSet) -> None:
     try:
         for table, columns, rows in dataset.tables():
             await connection.copy_records_to_table(table, records=rows, columns=columns)
-        # Vacuumed here, with statistics, and not at some moment of a measurement.
-        await connection.execute("ALTER SYSTEM SET autovacuum = off")
-        await connection.execute("SELECT pg_reload_conf()")
-        await connection.execute("VACUUM (ANALYZE)")
     finally:
         await connection.close()
 
@@ -258,13 +254,19 @@ async def read_values(settings: Settings, statement: str) -> Mapping[str, Any]:
 
 
 async def vacuum(settings: Settings) -> None:
-    """Remove the dead rows of the edits so far, so that each round finds the same tables."""
-    if not settings.database.is_sqlite:
-        connection = await asyncpg.connect(postgres_url(settings))
-        try:
-            await connection.execute("VACUUM")
-        finally:
-            await connection.close()
+    """Remove dead rows and renew statistics now, so that Postgres does not while it is measured.
+
+    For a server of this run alone: it turns autovacuum off.
+    """
+    if settings.database.is_sqlite:
+        return
+    connection = await asyncpg.connect(postgres_url(settings))
+    try:
+        await connection.execute("ALTER SYSTEM SET autovacuum = off")
+        await connection.execute("SELECT pg_reload_conf()")
+        await connection.execute("VACUUM (ANALYZE)")
+    finally:
+        await connection.close()
 
 
 def postgres_url(settings: Settings) -> str:

@@ -1,16 +1,17 @@
 """Interleaved rounds: in each, every case is measured on one server after another."""
 
 import os
+import signal
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bench.rest.cases import Case, tokens
+from bench.rest.cases import Case, Size
 from bench.rest.dataset import read_values, vacuum
 from bench.rest.load_client import LoadClient, LoadError, Measurement
 from bench.rest.plan import Plan
-from bench.rest.servers import RestEnv, RunningServer, Server
+from bench.rest.servers import Livelist, RestEnv, RunningServer, Server
 from shared.settings import Settings
 
 EDITS = "SELECT sum(head) AS edits, (SELECT count(*) FROM events) AS events FROM streams"
@@ -42,6 +43,7 @@ class Run:
     env: RestEnv
     client: LoadClient
     plan: Plan
+    size: Size
     cases: Sequence[Case]
     servers: Sequence[Server]
     postgres_pid: int | None
@@ -51,34 +53,44 @@ class Run:
         for number in range(self.plan.rounds):
             for settings in self.env.settings.values():
                 await vacuum(settings)
-            # A process of its own in each round: processes differ by a few percent.
-            async with AsyncExitStack() as stack:
-                running = [
-                    (server, await stack.enter_async_context(server.serve(self.env)))
-                    for server in self.servers
-                ]
-                await self._measure_round(number, running, results)
+            await self.measure_round(number, results)
 
-    async def _measure_round(
-        self, number: int, running: Sequence[tuple[Server, RunningServer]], results: Results
+    async def measure_round(self, number: int, results: Results) -> None:
+        """Start the servers, measure every case on one after another, and add the results."""
+        tokens_of = {
+            name: self.size.tokens(settings) for name, settings in self.env.settings.items()
+        }
+        # A process of its own in each round: processes differ by a few percent.
+        async with AsyncExitStack() as stack:
+            running = [
+                (server, await stack.enter_async_context(server.serve(self.env)))
+                for server in self.servers
+            ]
+            for case in self.cases:
+                for server, process in running:
+                    if case.key in server.cases:
+                        label = f"round {number + 1}  {case.key:10} {server.key:16}"
+                        tokens = tokens_of[server.database]
+                        await self._add_result(label, case, server, process, tokens, results)
+
+    async def _add_result(
+        self,
+        label: str,
+        case: Case,
+        server: Server,
+        process: RunningServer,
+        tokens: Mapping[int, str],
+        results: Results,
     ) -> None:
-        tokens_of = {name: tokens(settings) for name, settings in self.env.settings.items()}
-        for case in self.cases:
-            for server, process in running:
-                if case.key not in server.cases:
-                    continue
-                label = f"round {number + 1}  {case.key:10} {server.key:16}"
-                try:
-                    result = await self._measure_case(
-                        case, process, tokens_of[server.database],
-                        self.env.settings[server.database],
-                    )  # fmt: skip
-                except (LoadError, ValueError, KeyError, TypeError, OSError) as error:
-                    results.failures.append(f"{case.key}, {server.key}: {error!r}")
-                    print(f"{label} FAILED: {error!r}\n{process.process.log[-2000:]}", flush=True)
-                    continue
-                results.by_case.setdefault((case.key, server.key), []).append(result)
-                print(f"{label} {result.measured.rate:8,.0f}/s", flush=True)
+        settings = self.env.settings[server.database]
+        try:
+            result = await self._measure_case(case, process, tokens, settings)
+        except (LoadError, ValueError, KeyError, TypeError, OSError) as error:
+            results.failures.append(f"{case.key}, {server.key}: {error!r}")
+            print(f"{label} FAILED: {error!r}\n{process.process.log[-2000:]}", flush=True)
+        else:
+            results.by_case.setdefault((case.key, server.key), []).append(result)
+            print(f"{label} {result.measured.rate:8,.0f}/s", flush=True)
 
     async def _measure_case(
         self, case: Case, server: RunningServer, tokens: Mapping[int, str], settings: Settings
@@ -90,19 +102,37 @@ class Run:
         measured, samples = await self.client.run(
             server.port,
             server.process.pid,
-            case.requests(tokens),
+            case.requests(self.size, tokens),
             connections=self.plan.connections,
             warm_up_ms=self.plan.warm_up_ms,
             window_ms=self.plan.window_ms,
         )
         used = _cpu_seconds_with_children(self.postgres_pid) - used
-        case.check_samples(samples)
+        case.check_samples(self.size, samples)
         after = await read_values(settings, EDITS)
         recorded = {name: after[name] - before[name] for name in before}
         # A server that answered without writing the event and the head would be fast.
         if case.writes and set(recorded.values()) != {measured.total}:
             raise LoadError(f"{measured.total} edits were answered, {recorded} were recorded")
         return Result(measured, used * 1e6 / max(1, measured.total))
+
+
+async def profile(run: Run, case: Case, server: Livelist) -> str:
+    """Return the report of the sampling profiler about one server and case."""
+    report = run.env.folder / "profile.txt"
+    async with replace(server, profile_to=report).serve(run.env) as running:
+        settings = run.env.settings[server.database]
+        running.process.send(signal.SIGUSR1)
+        await run.client.run(
+            running.port,
+            running.process.pid,
+            case.requests(run.size, run.size.tokens(settings)),
+            connections=run.plan.connections,
+            warm_up_ms=run.plan.warm_up_ms,
+            window_ms=run.plan.window_ms,
+        )
+        await running.process.terminate()
+    return report.read_text()
 
 
 def _cpu_seconds_with_children(pid: int | None) -> float:

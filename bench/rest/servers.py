@@ -3,7 +3,7 @@
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.fanout.competitors.base import START_SECONDS, wait_for_port
@@ -17,6 +17,7 @@ from tests.support.faults.api_nodes import api_process
 from tests.support.services.processes import Child, running
 
 REQUIREMENTS = Path(__file__).parent / "peers" / "requirements.txt"
+PROFILER = "bench.live.sampling_profiler"
 # The cases that every server handles.
 EVERYWHERE = ("get", "snapshot", "post", "patch", "patch-hot")
 
@@ -75,17 +76,19 @@ class Livelist(Server):
     """This repository: `python -m api` with the settings of production, its log in a file."""
 
     cases: Sequence[str] = (*EVERYWHERE, "patch-key")
-    changes: Mapping[str, str] = field(default_factory=dict)
+    # Run under the sampling profiler of bench.live, which writes its report here at the end.
+    profile_to: Path | None = None
 
     @asynccontextmanager
     async def serve(self, env: RestEnv) -> AsyncIterator[RunningServer]:
         # A pipe would be read here, at the cost of the load's core.
         log = str(env.folder / f"{self.key}.log")
-        to_file = ["sh", "-c", 'exec "$@" >>"$0" 2>&1', log]
+        program = '"$@"' if self.profile_to is None else f'"$1" -m {PROFILER} api'
+        to_file = ["sh", "-c", f'exec {program} >>"$0" 2>&1', log]
         async with api_process(
             env.settings[self.database],
             command_prefix=pinned(env.server_core, to_file),
-            **self.changes,
+            PROFILE_TO=str(self.profile_to or ""),
         ) as node:
             yield RunningServer(node.process, node.port)
 
@@ -101,5 +104,9 @@ SERVERS: tuple[Server, ...] = (
         "bare-one", "the same, an edit as one statement", "bare",
         arguments=("--one-statement",), cases=("patch", "patch-hot"),
     ),
+    Server("starlette", "Starlette + asyncpg, rows → orjson", "starlette_rows"),
     Server("orm-async", "FastAPI + SQLAlchemy async ORM", "orm_async"),
+    Server(
+        "orm-threads", "FastAPI + SQLAlchemy ORM in threads", "orm_threads", needs_packages=True
+    ),
 )  # fmt: skip
