@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from bench.rest.dataset import DataSet, SeededList, list_id, session_id, todo_id, user_id
-from bench.rest.load_client import MARK, LoadError, Request, Sample
+from bench.rest.load_client import MARK, LoadError, Request, Sample, json_request
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.settings import Settings
 
@@ -37,7 +37,7 @@ class Size:
             SeededList(number, self.members_of(number), todos[number >= self.lists])
             for number in range(2 * self.lists)
         ]
-        return DataSet(self.users, lists)
+        return DataSet(range(self.users), lists)
 
     def tokens(self, settings: Settings) -> dict[int, str]:
         """Return an access token for each user."""
@@ -85,20 +85,14 @@ class Case:
         return [self._request(target, tokens[target.user]) for target in self.targets(size)]
 
     def _request(self, target: Target, token: str) -> Request:
-        body = orjson.dumps(self.body(target)) if self.body else b""
-        head = [
-            f"{self.method} {self.path(target)} HTTP/1.1",
-            "Host: localhost",
-            f"Authorization: Bearer {token}",
-            "Accept: application/json",
-        ]
-        if self.body:
-            head += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
-        if self.has_key:
-            head.append(f"Idempotency-Key: bench-{MARK}")
-        status = 201 if self.method == "POST" else 200
-        sent = "\r\n".join([*head, "", ""]).encode() + body
-        return Request(status, sent, self.expect(target).encode())
+        return json_request(
+            self.method,
+            self.path(target),
+            token,
+            expected=self.expect(target),
+            body=self.body(target) if self.body else None,
+            key=f"bench-{MARK}" if self.has_key else None,
+        )
 
     def check_samples(self, size: Size, samples: Sequence[Sample]) -> None:
         """Raise LoadError unless every sampled body is the right answer to its request."""

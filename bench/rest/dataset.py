@@ -64,12 +64,12 @@ class SeededList:
 
 @dataclass(frozen=True)
 class DataSet:
-    users: int
+    users: range
     lists: Sequence[SeededList]
 
     def tables(self) -> Iterator[tuple[str, Sequence[str], Iterable[Row]]]:
         """Yield name, columns and rows of each table, in an order that foreign keys allow."""
-        users, lists = range(self.users), self.lists
+        users, lists = self.users, self.lists
         yield "streams", ("id", "epoch", "head", "floor"), self._streams()
         yield "users", _USER_COLUMNS, map(_user, users)
         yield "sessions", _SESSION_COLUMNS, map(_session, users)
@@ -82,7 +82,7 @@ class DataSet:
         yield "events", ("stream_id", "seq", "event", "at", "frame"), _of_lists(_events, lists)
 
     def _streams(self) -> Iterator[Row]:
-        yield from ((user_stream(user_id(user)), EPOCH, 0, 0) for user in range(self.users))
+        yield from ((user_stream(user_id(user)), EPOCH, 0, 0) for user in self.users)
         yield from ((list_id(seeded.number), EPOCH, seeded.events, 0) for seeded in self.lists)
 
 
@@ -154,8 +154,8 @@ def _todos(seeded: SeededList) -> Iterator[Row]:
 
 
 def rare_word(in_list: int, number: int) -> str:
-    """Return a word of the todo's searchable text that one todo of a thousand has; "" mostly."""
-    return f"quince{in_list}" if number % 1000 == 7 else ""
+    """Return a word of the todo's searchable text that one todo of each list has; "" for others."""
+    return f"quince{in_list}x" if number == 7 else ""
 
 
 def _due(number: int) -> Row:
@@ -194,7 +194,7 @@ def _todo_labels(seeded: SeededList) -> Iterator[Row]:
 def _events(seeded: SeededList) -> Iterator[Row]:
     stream = list_id(seeded.number)
     for seq in range(1, seeded.events + 1):
-        data = {"todo_id": todo_id(seeded.number, seq), "filler": NOTES * 4}
+        data = {"todo_id": todo_id(seeded.number, seq), "filler": NOTES * 2}
         frame = orjson.dumps(
             {"type": "event", "list": stream, "seq": seq, "event": "todo.purged",
              "at": NOW, "actor": None, "mutation": None, "data": data}

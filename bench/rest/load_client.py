@@ -1,9 +1,11 @@
 """Compile and run the load client (client.c): closed loop, one request in flight a connection."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import orjson
 
 from bench.fanout.load.load_client import compile_c
 
@@ -25,6 +27,31 @@ class Request:
     status: int
     sent: bytes
     expected: bytes
+
+
+def json_request(
+    method: str,
+    path: str,
+    token: str,
+    *,
+    expected: str,
+    body: Mapping[str, str] | None = None,
+    key: str | None = None,
+) -> Request:
+    """Return a request as a client of the API sends it, without compression of the answer."""
+    head = [
+        f"{method} {path} HTTP/1.1",
+        "Host: localhost",
+        f"Authorization: Bearer {token}",
+        "Accept: application/json",
+    ]
+    sent = b"" if body is None else orjson.dumps(body)
+    if body is not None:
+        head += ["Content-Type: application/json", f"Content-Length: {len(sent)}"]
+    if key is not None:
+        head.append(f"Idempotency-Key: {key}")
+    status = 201 if method == "POST" else 200
+    return Request(status, "\r\n".join([*head, "", ""]).encode() + sent, expected.encode())
 
 
 @dataclass(frozen=True)

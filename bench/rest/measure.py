@@ -97,7 +97,7 @@ class Run:
     ) -> Result:
         before, used = (
             await read_values(settings, EDITS),
-            _cpu_seconds_with_children(self.postgres_pid),
+            cpu_seconds_with_children(self.postgres_pid),
         )
         measured, samples = await self.client.run(
             server.port,
@@ -107,7 +107,7 @@ class Run:
             warm_up_ms=self.plan.warm_up_ms,
             window_ms=self.plan.window_ms,
         )
-        used = _cpu_seconds_with_children(self.postgres_pid) - used
+        used = cpu_seconds_with_children(self.postgres_pid) - used
         case.check_samples(self.size, samples)
         after = await read_values(settings, EDITS)
         recorded = {name: after[name] - before[name] for name in before}
@@ -135,7 +135,7 @@ async def profile(run: Run, case: Case, server: Livelist) -> str:
     return report.read_text()
 
 
-def _cpu_seconds_with_children(pid: int | None) -> float:
+def cpu_seconds_with_children(pid: int | None) -> float:
     """Return the processor seconds of a process, its children, and those that have ended."""
     if pid is None:
         return 0.0
