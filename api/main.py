@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from api import web_client
-from api.http import middleware, problems
+from api.http import middleware
 from api.http.paths import API
 from api.http.rate_limits import make_rate_limiter
 from api.openapi import documentation
@@ -78,7 +78,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings
-    problems.install(app)
     middleware.install(app, settings)
     for router in ROUTERS:
         app.include_router(router, prefix=API)

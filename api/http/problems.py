@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel
@@ -98,7 +97,31 @@ def problem_response(
     )
 
 
-def from_domain_error(error: DomainError) -> Response:
+def problem_of(error: Exception) -> Response | None:
+    """Return the problem with which `error` is answered; None for an error that is a bug."""
+    match error:
+        case DomainError():
+            return _of_domain_error(error)
+        case RequestValidationError():
+            return _of_validation_error(error)
+        case HTTPException():
+            return _of_http_exception(error)
+        # A violated constraint or a value that does not fit is our bug: a retry would fail again.
+        case IntegrityError() | DataError():
+            return None
+        case DBAPIError() | PoolTimeout() | DatabaseUnavailable():
+            return _of_database_error(error)
+    return None
+
+
+def internal_error() -> Response:
+    """Return the answer to an error that is a bug."""
+    return problem_response(
+        500, "internal", "Something went wrong on our side. Nothing was changed."
+    )
+
+
+def _of_domain_error(error: DomainError) -> Response:
     status = next(STATUS[kind][0] for kind in type(error).__mro__ if kind in STATUS)
     headers = {}
     if isinstance(error, errors.RateLimited | errors.Unavailable):
@@ -115,7 +138,7 @@ def from_domain_error(error: DomainError) -> Response:
     )
 
 
-def from_validation_error(error: RequestValidationError) -> Response:
+def _of_validation_error(error: RequestValidationError) -> Response:
     fields = [
         FieldError(_path(item["loc"]), item["type"], item["msg"].removeprefix("Value error, "))
         for item in error.errors()
@@ -125,53 +148,18 @@ def from_validation_error(error: RequestValidationError) -> Response:
     )
 
 
-def from_http_exception(error: HTTPException) -> Response:
+def _of_http_exception(error: HTTPException) -> Response:
     code = _CODES.get(error.status_code, "refused")
     headers = dict(error.headers or {})
     return problem_response(error.status_code, code, str(error.detail), headers=headers)
 
 
-def from_database_error(error: Exception) -> Response:
+def _of_database_error(error: Exception) -> Response:
     # Locks held too long, an exhausted pool, or a server that is away: the caller can try again.
     # If the server went away during the commit, it is unknown whether the change was saved.
     log.error("database: %s", type(error).__name__, exc_info=error)
-    return from_domain_error(errors.Unavailable("The database is busy or away. Try again."))
-
-
-def from_unhandled_error(error: Exception) -> Response:
-    return problem_response(
-        500, "internal", "Something went wrong on our side. Nothing was changed."
-    )
+    return _of_domain_error(errors.Unavailable("The database is busy or away. Try again."))
 
 
 def _path(location: Sequence[int | str]) -> str:
     return ".".join(str(part) for part in location if part not in ("body", "query", "header"))
-
-
-def install(app: FastAPI) -> None:
-    """Answer every error that leaves a route as a problem."""
-
-    async def domain(request: Request, error: Exception) -> Response:
-        assert isinstance(error, DomainError)
-        return from_domain_error(error)
-
-    async def validation(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
-        return from_validation_error(error)
-
-    async def http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        return from_http_exception(error)
-
-    async def database(request: Request, error: Exception) -> Response:
-        # A violated constraint or a value that does not fit is our bug: a retry would fail again.
-        if isinstance(error, IntegrityError | DataError):
-            raise error
-        return from_database_error(error)
-
-    app.add_exception_handler(DomainError, domain)
-    app.add_exception_handler(RequestValidationError, validation)
-    app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(DBAPIError, database)
-    app.add_exception_handler(PoolTimeout, database)
-    app.add_exception_handler(DatabaseUnavailable, database)

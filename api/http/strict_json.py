@@ -1,4 +1,4 @@
-"""Check that a body is JSON (RFC 8259) that has one meaning and that both databases can store.
+"""Parse a body that is JSON (RFC 8259) that has one meaning and that both databases can store.
 
 The rules are in docs/protocol.md, "Rules for requests". Python's own reader is less strict: without
 these checks FastAPI answered 500 for NaN, 1e400, a lone surrogate and deep nesting, and of two equal
@@ -22,14 +22,14 @@ class NotStrictJsonError(ValueError):
     """A sentence that says what is wrong and never quotes what was sent."""
 
 
-def check_strict_json(body: bytes) -> None:
-    """Raise NotStrictJsonError unless `body` is one JSON value that can be read in one way only."""
+def parse_strict_json(body: bytes) -> object:
+    """Return the JSON value `body`. Raise NotStrictJsonError unless it can be read in one way only."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         raise NotStrictJsonError("It is not UTF-8.") from None
     try:
-        value = _DECODER.decode(text)
+        value: object = _DECODER.decode(text)
     except NotStrictJsonError:
         raise
     except ValueError:
@@ -39,6 +39,7 @@ def check_strict_json(body: bytes) -> None:
     # Only such bodies can contain what _check_values looks for; most need not be walked.
     if "\\u" in text or text.count("{") + text.count("[") > MAX_DEPTH:
         _check_values(value)
+    return value
 
 
 def _decode_object(pairs: list[tuple[str, object]]) -> dict[str, object]:

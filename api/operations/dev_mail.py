@@ -5,6 +5,7 @@ set. In production its routes return 404. The page has no script and no inline s
 shown in a frame that can run nothing and only open links.
 """
 
+from asyncio import to_thread
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -55,27 +56,36 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/dev/mail.json")
-def list_mail(folder: MailFolder) -> list[DevMail]:
+async def list_mail(folder: MailFolder) -> list[DevMail]:
     """Return the newest mails, newest first."""
-    return _read_all(folder)
+    return await to_thread(_read_all, folder)
 
 
 @router.get("/dev/mail")
-def show_mail(request: Request, folder: MailFolder, open: str = "") -> HTMLResponse:  # noqa: A002
+async def show_mail(
+    request: Request,
+    folder: MailFolder,
+    open: str = "",  # noqa: A002
+) -> HTMLResponse:
     """Return the page: the list of mails, and the open mail, which is the newest by default."""
-    mails = _read_all(folder)
+    mails = await to_thread(_read_all, folder)
     opened = next((mail for mail in mails if mail.id == open), mails[0] if mails else None)
     policy = content_security_policy(request.app.state.settings) + "; frame-src 'self'"
     return HTMLResponse(_page(mails, opened), headers={"Content-Security-Policy": policy})
 
 
 @router.get("/dev/mail/{mail_id}/html")
-def show_html(folder: MailFolder, mail_id: str) -> HTMLResponse:
+async def show_html(folder: MailFolder, mail_id: str) -> HTMLResponse:
     """Return the HTML part of a mail as its recipient sees it."""
+    mail = await to_thread(_find, folder, mail_id)
+    return HTMLResponse(mail.html, headers={"Content-Security-Policy": _MAIL_POLICY})
+
+
+def _find(folder: Path, mail_id: str) -> DevMail:
     path = folder / f"{mail_id}.eml"
     if not is_id(mail_id) or not path.is_file():
         raise NotFound
-    return HTMLResponse(_read(path).html, headers={"Content-Security-Policy": _MAIL_POLICY})
+    return _read(path)
 
 
 def _read_all(folder: Path) -> list[DevMail]:

@@ -62,8 +62,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest_asyncio.fixture
 async def app(settings: Settings) -> AsyncIterator[FastAPI]:
-    async with running_app(settings) as started:
-        add_routes(started)
+    async with running_app(settings, prepare=add_routes) as started:
         yield started
 
 
@@ -75,6 +74,5 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest_asyncio.fixture
 async def server(settings: Settings) -> AsyncIterator[InProcessNode]:
-    async with served(settings) as opened:
-        add_routes(opened.app)
+    async with served(settings, prepare=add_routes) as opened:
         yield opened

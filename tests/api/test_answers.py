@@ -14,7 +14,7 @@ from tests.support.settings import STRONG_SECRET, changed_settings, production_s
 
 
 def request_log(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
-    logger = "api.http.middleware.observability"
+    logger = "api.http.middleware.request_middleware"
     return [record for record in caplog.records if record.name == logger]
 
 

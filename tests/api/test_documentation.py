@@ -8,7 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 
-from api.http.middleware.input_checks import FORM_PATHS
+from api.http.input_checks import FORM_PATHS
 from api.http.problems import Problem
 from api.main import ROUTERS, create_app
 from api.openapi import examples

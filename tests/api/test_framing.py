@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from api.http import http_protocol
-from api.http.middleware import input_checks
+from api.http import http_protocol, input_checks
 from tests.support.api_server import InProcessNode
 
 DEADLINE_SECONDS = 5

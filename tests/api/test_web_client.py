@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from api import web_client
-from api.http import middleware, problems
+from api.http import middleware
 from shared.settings import Settings
 from tests.support.api_server import client_of
 
@@ -38,7 +38,6 @@ def folder(tmp_path: Path) -> Path:
 @pytest_asyncio.fixture
 async def web(folder: Path, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI(redirect_slashes=False)
-    problems.install(app)
     middleware.install(app, settings)
     web_client.install(app, folder)
     transport = RawPathTransport(app)
@@ -183,7 +182,6 @@ async def test_without_the_web_client_the_api_still_answers(
     settings: Settings, tmp_path: Path
 ) -> None:
     app = FastAPI()
-    problems.install(app)
     middleware.install(app, settings)
     web_client.install(app, tmp_path / "nowhere")
 

@@ -6,10 +6,7 @@ import importlib.util
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
-from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.dependencies.models import Dependant
@@ -188,22 +185,6 @@ ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(r
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_every_route_authenticates_or_is_listed_as_public(route: APIRoute) -> None:
     assert needs_actor(route.dependant) is not (route.name in PUBLIC)
-
-
-def calls_of(dependant: Dependant) -> set[Callable[..., Any]]:
-    calls = {dependant.call} if dependant.call else set()
-    return calls.union(*map(calls_of, dependant.dependencies))
-
-
-def is_awaited(call: Callable[..., Any]) -> bool:
-    # A function, or an object such as OAuth2PasswordBearer.
-    return iscoroutinefunction(call) or iscoroutinefunction(type(call).__call__)
-
-
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
-def test_no_dependency_of_a_route_runs_in_a_thread(route: APIRoute) -> None:
-    # FastAPI runs a call that is not `async def` in a thread; four made an edit twice as slow.
-    assert {call for call in calls_of(route.dependant) if not is_awaited(call)} == set()
 
 
 def test_every_route_is_checked() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.http.strict_json import MAX_DEPTH, MAX_KEYS, NotStrictJsonError, check_strict_json
+from api.http.strict_json import MAX_DEPTH, MAX_KEYS, NotStrictJsonError, parse_strict_json
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from api.http.strict_json import MAX_DEPTH, MAX_KEYS, NotStrictJsonError, check_
     ],
 )  # fmt: skip
 def test_what_both_databases_can_keep_passes(body: bytes) -> None:
-    check_strict_json(body)
+    parse_strict_json(body)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_what_both_databases_can_keep_passes(body: bytes) -> None:
 )  # fmt: skip
 def test_what_can_be_read_in_two_ways_or_not_be_kept_is_refused(body: bytes) -> None:
     with pytest.raises(NotStrictJsonError):
-        check_strict_json(body)
+        parse_strict_json(body)
 
 
 @given(st.recursive(
@@ -54,17 +54,17 @@ def test_what_can_be_read_in_two_ways_or_not_be_kept_is_refused(body: bytes) -> 
     max_leaves=12,
 ))  # fmt: skip
 def test_whatever_a_client_may_say_passes_in_both_spellings(value: object) -> None:
-    check_strict_json(json.dumps(value).encode())
-    check_strict_json(json.dumps(value, ensure_ascii=False).encode())
+    parse_strict_json(json.dumps(value).encode())
+    parse_strict_json(json.dumps(value, ensure_ascii=False).encode())
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_pass_or_are_refused_and_nothing_else(body: bytes) -> None:
     with contextlib.suppress(NotStrictJsonError):
-        check_strict_json(body)
+        parse_strict_json(body)
 
 
 def test_an_object_has_as_many_keys_as_anybody_needs() -> None:
-    check_strict_json(json.dumps(dict.fromkeys(map(str, range(MAX_KEYS)))).encode())
+    parse_strict_json(json.dumps(dict.fromkeys(map(str, range(MAX_KEYS)))).encode())
     with pytest.raises(NotStrictJsonError):
-        check_strict_json(json.dumps(dict.fromkeys(map(str, range(MAX_KEYS + 1)))).encode())
+        parse_strict_json(json.dumps(dict.fromkeys(map(str, range(MAX_KEYS + 1)))).encode())

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -17,10 +17,17 @@ from shared.settings import Settings
 START_SECONDS = 10
 
 
+def _add_nothing(app: FastAPI) -> None:
+    """Leave the application as it is."""
+
+
 @asynccontextmanager
-async def running_app(settings: Settings) -> AsyncIterator[FastAPI]:
-    """Yield the application between its start-up and its shutdown."""
+async def running_app(
+    settings: Settings, *, prepare: Callable[[FastAPI], None] = _add_nothing
+) -> AsyncIterator[FastAPI]:
+    """Yield the application between its start-up and its shutdown; `prepare` adds routes to it."""
     app = create_app(settings)
+    prepare(app)
     async with app.router.lifespan_context(app):
         yield app
 
@@ -52,12 +59,19 @@ class InProcessNode(ApiNode):
 
 
 @asynccontextmanager
-async def served(settings: Settings, *, ws: str | None = None) -> AsyncIterator[InProcessNode]:
+async def served(
+    settings: Settings,
+    *,
+    ws: str | None = None,
+    prepare: Callable[[FastAPI], None] = _add_nothing,
+) -> AsyncIterator[InProcessNode]:
     """Yield the application on a free port of this machine, until the block ends.
 
-    `ws` names another uvicorn protocol for the sockets, as on a foreign ASGI server.
+    `ws` names another uvicorn protocol for the sockets, as on a foreign ASGI server. `prepare` adds
+    routes to the application.
     """
     app = create_app(settings)
+    prepare(app)
     # As in production, except for a port that the system chooses and a short graceful shutdown.
     config = configuration(settings, app)
     config.port, config.timeout_graceful_shutdown = 0, 2

@@ -1,8 +1,8 @@
 """Refuse requests whose Host header does not name this server.
 
 The page of an attacker whose name suddenly resolves to this machine (DNS rebinding) still sends its
-own name in Host. Pure ASGI. Unlike Starlette's TrustedHostMiddleware, this one accepts IPv6
-literals, never redirects, and answers with a problem.
+own name in Host. Unlike Starlette's TrustedHostMiddleware, this one accepts IPv6 literals, never
+redirects, and answers with a problem.
 """
 
 import re

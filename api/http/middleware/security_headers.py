@@ -1,44 +1,12 @@
-"""Security headers on every answer.
-
-Pure ASGI. A route that sets one of these headers itself keeps its own.
-"""
+"""The security headers of every answer: docs/security.md, "Output"."""
 
 from urllib.parse import urlsplit
-
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.settings import Settings
 
 # A year, the least that the preload lists of browsers accept. Without includeSubDomains: the other
 # hosts of the domain are not ours to decide about.
 HSTS = "max-age=31536000"
-
-
-class SecurityHeadersMiddleware:
-    """Add the headers of docs/security.md, "Output", to every answer."""
-
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app = app
-        self._headers = [
-            (name.lower().encode(), value.encode())
-            for name, value in security_headers(settings).items()
-        ]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                own = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *((name, value) for name, value in self._headers if name not in own),
-                ]
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)
 
 
 def security_headers(settings: Settings) -> dict[str, str]:

@@ -1,17 +1,18 @@
 """Reject input before it reaches a route: undecodable addresses, large, slow or ambiguous bodies.
 
-Pure ASGI. Reads the body once, limited in size and time, and passes it on in one piece.
+The body is read once, limited in size and time, and its JSON is parsed once.
 """
 
 import asyncio
 from urllib.parse import unquote_to_bytes
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
 from api.http.paths import API, is_under
-from api.http.problems import problem_response
-from api.http.strict_json import NotStrictJsonError, check_strict_json
+from api.http.strict_json import NotStrictJsonError, parse_strict_json
 
+# Where the scope holds the parsed JSON of the body; absent if there is none.
+JSON_BODY = "livelist.json"
 # Fifty pages of notes are a tenth of this.
 MAX_BODY_BYTES = 1024 * 1024
 # Enough for 1 MiB over a slow mobile connection.
@@ -31,31 +32,24 @@ class InputRejected(Exception):
         self.status, self.code, self.detail = status, code, detail
 
 
-class InputCheckMiddleware:
-    """Pass on requests with a decodable path and query and with a small, strict JSON body."""
+async def read_input(scope: Scope, receive: Receive) -> Receive | None:
+    """Check the address, and read and check the body, whose JSON is then in `scope[JSON_BODY]`.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    Return a `receive` that gives the body once more; None if the client went away. Raise
+    InputRejected.
+    """
+    _check_address(scope)
+    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return receive
+    body = await _read_body(scope, receive)
+    if body is None:
+        return None
+    if body and is_under(scope["path"], "/api") and _is_json(scope):
         try:
-            _check_address(scope)
-            if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
-                body = await _read_body(scope, receive)
-                if body is None:
-                    return
-                _check_body(scope, body)
-                receive = _replay_body(body, receive)
-        except InputRejected as error:
-            response = problem_response(error.status, error.code, error.detail)
-            # The rest of the body is not read.
-            response.headers["Connection"] = "close"
-            await response(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
+            scope[JSON_BODY] = parse_strict_json(body)
+        except NotStrictJsonError as error:
+            raise InputRejected(400, "bad_json", f"The body cannot be read. {error}") from None
+    return _replay_body(body, receive)
 
 
 def _check_address(scope: Scope) -> None:
@@ -97,25 +91,19 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes | None:
         raise InputRejected(408, "too_slow", detail) from None
 
 
-def _check_body(scope: Scope, body: bytes) -> None:
-    """Raise InputRejected unless it is strict JSON, or a form where the API takes a form."""
-    if not body or not is_under(scope["path"], "/api"):
-        return
+def _is_json(scope: Scope) -> bool:
+    """Return True for JSON, False for a form where the API takes one. Raise InputRejected."""
     media_type, _, parameters = _header(scope, b"content-type").lower().partition(b";")
     charset = parameters.strip().removeprefix(b"charset=").strip(b'"')
     is_form = scope["path"] in FORM_PATHS
     expected = b"application/x-www-form-urlencoded" if is_form else b"application/json"
     if scope["path"] in ANY_FORM_PATHS and media_type.strip() == b"multipart/form-data":
-        return
+        return False
     if media_type.strip() != expected or charset not in (b"", b"utf-8"):
         raise InputRejected(415, "unsupported_media_type", f"Send {expected.decode()} in UTF-8.")
     if _header(scope, b"content-encoding") not in (b"", b"identity"):
         raise InputRejected(415, "unsupported_media_type", "Send the body uncompressed.")
-    if not is_form:
-        try:
-            check_strict_json(body)
-        except NotStrictJsonError as error:
-            raise InputRejected(400, "bad_json", f"The body cannot be read. {error}") from None
+    return not is_form
 
 
 def _replay_body(body: bytes, receive: Receive) -> Receive:
@@ -133,7 +121,10 @@ def _replay_body(body: bytes, receive: Receive) -> Receive:
 
 
 def _header(scope: Scope, name: bytes) -> bytes:
-    return next((value.strip() for key, value in scope["headers"] if key == name), b"")
+    for key, value in scope["headers"]:
+        if key == name:
+            return bytes(value.strip())
+    return b""
 
 
 def _too_large() -> InputRejected:

@@ -1,6 +1,6 @@
-"""Give every request an id, a log line and metrics, and answer unhandled errors with 500.
+"""Give every request an id, a log line and metrics, and every answer its headers.
 
-Pure ASGI. It comes before the checks that may refuse a request, so that refusals are logged and
+Pure ASGI. It comes before everything that may refuse a request, so that refusals are logged and
 counted too. Never logs a query string, a body or a credential.
 """
 
@@ -11,9 +11,10 @@ from functools import cache
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http import problems
 from api.http.client_address import client_address
-from api.http.paths import API, PROBES
-from api.http.problems import from_unhandled_error
+from api.http.middleware.security_headers import security_headers
+from api.http.paths import PROBES
 from shared import metrics
 from shared.clock import monotonic
 from shared.ids import new_id
@@ -30,12 +31,16 @@ CLIENT_WENT_AWAY = 499
 log = logging.getLogger(__name__)
 
 
-class ObservabilityMiddleware:
-    """Set the request id, which is in the answer and in every log line of the request."""
+class RequestMiddleware:
+    """Set the request id, observe the answer, and answer unhandled errors with 500."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self._trusted_proxies = settings.web.trusted_proxies
+        self._security_headers = [
+            (name.lower().encode(), value.encode())
+            for name, value in security_headers(settings).items()
+        ]
         # Not in production: the time, without the noise of the network, would reveal to a stranger
         # whether an e-mail address is known. The log and the metrics have it anyway.
         self._sends_server_timing = not settings.in_production
@@ -47,13 +52,13 @@ class ObservabilityMiddleware:
         token = request_id.set(_given_request_id(scope) or new_id())
         try:
             if scope["type"] == "http":
-                await self._observe(scope, receive, send)
+                await self._serve(scope, receive, send)
             else:
                 await self.app(scope, receive, send)
         finally:
             request_id.reset(token)
 
-    async def _observe(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         began_at = monotonic()
         status = size = 0
         stream_began_after: float | None = None
@@ -62,13 +67,10 @@ class ObservabilityMiddleware:
             nonlocal status, size, stream_began_after
             if message["type"] == "http.response.start":
                 status = message["status"]
+                waited = monotonic() - began_at
+                message["headers"] = self._complete_headers(message["headers"], waited)
                 if _is_stream(message):
-                    stream_began_after = monotonic() - began_at
-                headers = [*message["headers"], (b"x-request-id", request_id.get().encode())]
-                if self._sends_server_timing:
-                    spent_ms = (monotonic() - began_at) * 1000
-                    headers.append((b"server-timing", f"total;dur={spent_ms:.1f}".encode()))
-                message["headers"] = headers
+                    stream_began_after = waited
             else:
                 size += len(message.get("body", b""))
             await send(message)
@@ -78,12 +80,29 @@ class ObservabilityMiddleware:
         except Exception as error:
             log.exception("unhandled error: %s", type(error).__name__)
             if status == 0:
-                await from_unhandled_error(error)(scope, receive, send_and_record)
+                await problems.internal_error()(scope, receive, send_and_record)
             # A partial answer cannot be repaired: the server closes the incomplete connection.
         seconds = monotonic() - began_at
         # A stream lasts a quarter of an hour; its client waited only for the beginning.
         waited = seconds if stream_began_after is None else stream_began_after
         self._record(scope, status or CLIENT_WENT_AWAY, size, seconds, waited)
+
+    def _complete_headers(
+        self, headers: list[tuple[bytes, bytes]], seconds: float
+    ) -> list[tuple[bytes, bytes]]:
+        """Return the headers of an answer with those that every answer has.
+
+        A route that sets a security header itself keeps its own.
+        """
+        own = {name for name, _ in headers}
+        complete = [
+            *headers,
+            (b"x-request-id", request_id.get().encode()),
+            *(header for header in self._security_headers if header[0] not in own),
+        ]
+        if self._sends_server_timing:
+            complete.append((b"server-timing", b"total;dur=%.1f" % (seconds * 1000)))
+        return complete
 
     def _record(self, scope: Scope, status: int, size: int, seconds: float, waited: float) -> None:
         """Count and log a request: `size` in bytes, `waited` until the answer or stream began."""
@@ -128,12 +147,7 @@ def _metrics_of(method: str, route: str, status: int) -> tuple[Counter, Histogra
 def route_of(scope: Scope) -> str:
     """Return the template of the route that answered, such as /api/v1/todos/{todo_id}."""
     path = getattr(scope.get("route"), "path", None)
-    if not isinstance(path, str):
-        return "none"
-    # FastAPI's route.path lacks the prefix under which the router was included.
-    if scope["path"].startswith(API) and not path.startswith(API):
-        return API + path
-    return path
+    return path if isinstance(path, str) else "none"
 
 
 def _given_request_id(scope: Scope) -> str:

@@ -1,0 +1,90 @@
+"""The ASGI application inside the middleware: check the input, find the route, answer errors."""
+
+from functools import cached_property
+
+from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.routing import Router
+from starlette.types import Message, Receive, Scope, Send
+
+from api.http import problems
+from api.http.endpoint import Endpoint
+from api.http.input_checks import InputRejected, read_input
+from api.http.route_table import RouteTable
+
+
+class Dispatcher:
+    """Call the route of a request, and answer an error as a problem.
+
+    The routes of the API are in a table. Sockets, files and the pages of the web client come after
+    it, in the order in which they were added to `app`.
+    """
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    @cached_property
+    def _table(self) -> RouteTable[Endpoint]:
+        table: RouteTable[Endpoint] = RouteTable()
+        for route in iter_route_contexts(self._app.routes):
+            if isinstance(route.original_route, APIRoute):
+                endpoint = Endpoint(route)
+                for method in route.methods or ():
+                    table.add(method, endpoint.path, endpoint)
+        return table
+
+    @cached_property
+    def _other_routes(self) -> Router:
+        others = [
+            route.original_route
+            for route in iter_route_contexts(self._app.routes)
+            if not isinstance(route.original_route, APIRoute)
+        ]
+        lifespan = self._app.router.lifespan_context
+        return Router(others, redirect_slashes=False, lifespan=lifespan)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            # At start, so that a route which cannot be called is found then.
+            _ = self._table
+            await self._other_routes(scope, receive, send)
+            return
+        is_started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal is_started
+            is_started = True
+            await send(message)
+
+        try:
+            await self._serve(scope, receive, send_and_note)
+        except InputRejected as error:
+            response = problems.problem_response(error.status, error.code, error.detail)
+            # The rest of the body is not read.
+            response.headers["Connection"] = "close"
+            await response(scope, receive, send)
+        except Exception as error:
+            problem = problems.problem_of(error)
+            if problem is None or is_started:
+                raise
+            await problem(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        checked = await read_input(scope, receive)
+        if checked is None:
+            return
+        found = self._table.find(scope["method"], scope["path"])
+        if found is None:
+            await self._serve_other(scope, checked, send)
+            return
+        endpoint, scope["path_params"] = found
+        scope["route"] = endpoint
+        response = await endpoint.respond(Request(scope, checked))
+        await response(scope, checked, send)
+
+    async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve what is not in the table. Raise HTTPException 405 or 404."""
+        if methods := self._table.methods_of(scope["path"]):
+            raise HTTPException(405, headers={"Allow": ", ".join(methods)})
+        await self._other_routes(scope, receive, send)

@@ -1,0 +1,205 @@
+"""Call the function of a route with its parameters, its body and its dependencies.
+
+FastAPI reads the declaration of a route, for the OpenAPI document as for this module. FastAPI's own way
+of calling a route interprets the declaration anew for every request: 300 of the 500 µs that a signed-in
+GET cost apart from its statements (docs/decisions/0018). Here it is interpreted once, at start.
+"""
+
+from collections.abc import Callable
+from inspect import iscoroutinefunction
+from typing import Any, get_args, get_origin
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import Form
+from fastapi.routing import RouteContext
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined, to_json
+
+from api.http.input_checks import JSON_BODY
+
+# Where the scope holds the parsed form.
+_FORM = "livelist.form"
+
+_Arguments = dict[str, Any]
+_Errors = list[dict[str, Any]]
+# Returns what the client sent, or _MISSING.
+_Reader = Callable[[Request], Any]
+_MISSING = PydanticUndefined
+
+
+class Endpoint:
+    """The function of one route, ready to be called.
+
+    Each dependency is called once a request, before what needs it. Once a parameter is not
+    acceptable no further function is called; the errors of all parameters make one 422.
+    """
+
+    def __init__(self, route: RouteContext) -> None:
+        self.path: str = route.path or ""
+        self._status: int = route.status_code or 200
+        self._takes_form = route.body_field and isinstance(route.body_field.field_info, Form)
+        self._calls: list[_Call] = []
+        _add_calls(self._calls, route.dependant)
+
+    async def respond(self, request: Request) -> Response:
+        """Return the response. Raise RequestValidationError, and what the functions raise."""
+        if self._takes_form:
+            request.scope[_FORM] = await request.form()
+        results: list[Any] = []
+        errors: _Errors = []
+        response: Response | None = None
+        for call in self._calls:
+            arguments: _Arguments = {name: results[index] for name, index in call.dependencies}
+            for parameter in call.parameters:
+                parameter.add_value(request, arguments, errors)
+            for name in call.request_names:
+                arguments[name] = request
+            if call.response_name:
+                response = response or _empty_response(self._status)
+                arguments[call.response_name] = response
+            results.append(None if errors else await call.function(**arguments))
+        if errors:
+            raise RequestValidationError(errors)
+        return self._to_response(results[-1], response)
+
+    def _to_response(self, result: Any, response: Response | None) -> Response:
+        """Return `result`, as JSON unless it is a response, with what was set in `response`."""
+        if isinstance(result, Response):
+            return result
+        status = response.status_code if response else self._status
+        # Our own answers are not validated again against response_model: that doubled their cost.
+        answer = Response(to_json(result), status, media_type="application/json")
+        if response:
+            answer.raw_headers += response.raw_headers
+        return answer
+
+
+class _Parameter:
+    """An argument that the client sends."""
+
+    def __init__(self, field: Any, loc: tuple[str, ...], read: _Reader) -> None:
+        self._name: str = field.name
+        self._field = field
+        self._loc = loc
+        self._read = read
+        self._is_required: bool = field.field_info.is_required()
+
+    def add_value(self, request: Request, arguments: _Arguments, errors: _Errors) -> None:
+        """Add the validated value to `arguments`, or what is wrong to `errors`."""
+        value = self._read(request)
+        if value is _MISSING:
+            if self._is_required:
+                errors.append({"type": "missing", "loc": self._loc, "msg": "Field required"})
+            else:
+                arguments[self._name] = self._field.get_default()
+            return
+        arguments[self._name], wrong = self._field.validate(value, loc=self._loc)
+        errors.extend(wrong)
+
+
+class _Call:
+    """A function, and where its arguments come from."""
+
+    def __init__(self, dependant: Dependant, dependencies: list[tuple[str, int]]) -> None:
+        call = dependant.call
+        assert call is not None
+        if not iscoroutinefunction(call) and not iscoroutinefunction(type(call).__call__):
+            # In a thread: coming back through the interpreter's lock takes up to 5 ms.
+            raise TypeError(f"{call} of a route must be `async def`, without yield")
+        self.function: Callable[..., Any] = call
+        # Name of the argument, index of the call whose result it is.
+        self.dependencies = dependencies
+        self.parameters = [
+            *(_Parameter(field, ("path", field.alias), _path_reader(field.alias))
+              for field in dependant.path_params),
+            *map(_query_parameter, dependant.query_params),
+            *(_Parameter(field, ("header", field.alias), _header_reader(field.alias))
+              for field in dependant.header_params),
+            *map(_body_parameter, dependant.body_params),
+        ]  # fmt: skip
+        names = dependant.request_param_name, dependant.http_connection_param_name
+        self.request_names = [name for name in names if name]
+        self.response_name = dependant.response_param_name
+
+
+def _add_calls(calls: list[_Call], dependant: Dependant) -> int:
+    """Append the calls of `dependant`, dependencies first, each once. Return the index of its own."""
+    dependencies = [
+        (each.name, _add_calls(calls, each)) for each in dependant.dependencies if each.name
+    ]
+    for index, call in enumerate(calls):
+        if call.function is dependant.call:
+            return index
+    calls.append(_Call(dependant, dependencies))
+    return len(calls) - 1
+
+
+def _query_parameter(field: Any) -> _Parameter:
+    annotation = field.field_info.annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return _Parameter(field, ("query",), _query_model_reader(annotation))
+    return _Parameter(field, ("query", field.alias), _query_reader(field.alias, annotation))
+
+
+def _body_parameter(field: Any) -> _Parameter:
+    if isinstance(field.field_info, Form):
+        return _Parameter(field, ("body", field.alias), _form_reader(field.alias))
+    return _Parameter(field, ("body",), lambda request: request.scope.get(JSON_BODY, _MISSING))
+
+
+def _path_reader(name: str) -> _Reader:
+    return lambda request: request.scope["path_params"][name]
+
+
+def _query_reader(name: str, annotation: Any) -> _Reader:
+    if _takes_several(annotation):
+        return lambda request: request.query_params.getlist(name) or _MISSING
+    return lambda request: request.query_params.get(name, _MISSING)
+
+
+def _query_model_reader(model: type[BaseModel]) -> _Reader:
+    """Return a reader of the whole query, unknown names included, which the model refuses."""
+    several = {name for name, info in model.model_fields.items() if _takes_several(info.annotation)}
+
+    def read(request: Request) -> dict[str, Any]:
+        sent: dict[str, Any] = {}
+        for name, text in request.query_params.multi_items():
+            if name in several:
+                sent.setdefault(name, []).append(text)
+            else:
+                sent[name] = text
+        return sent
+
+    return read
+
+
+def _header_reader(name: str) -> _Reader:
+    wanted = name.lower().encode()
+
+    def read(request: Request) -> Any:
+        for key, value in request.scope["headers"]:
+            if key == wanted:
+                return value.decode("latin-1")
+        return _MISSING
+
+    return read
+
+
+def _form_reader(name: str) -> _Reader:
+    # A browser sends a field that was left empty as an empty text.
+    return lambda request: request.scope[_FORM].get(name) or _MISSING
+
+
+def _takes_several(annotation: Any) -> bool:
+    """Return True for list[str], tuple[str, ...] and those or None."""
+    if get_origin(annotation) in (list, tuple, set, frozenset):
+        return True
+    return any(map(_takes_several, get_args(annotation)))
+
+
+def _empty_response(status: int) -> Response:
+    response = Response(status_code=status)
+    del response.headers["content-length"]
+    return response
