@@ -57,7 +57,8 @@ class Resources:
         await failpoints.reach("committed")
         self.actor_cache.remove(event.stream for event in work.recorded)
         await self.event_publisher.publish(work.recorded)
-        await self.job_notifier.wake_workers(work.jobs, work.now)
+        if work.earliest_due is not None:
+            await self.job_notifier.wake_workers(work.earliest_due - work.now)
 
     @asynccontextmanager
     async def begin_read(self) -> AsyncIterator[ReadTransaction]:
@@ -109,15 +110,18 @@ async def _close_connections(closing: Awaitable[object]) -> None:
         log.warning("closing broker connections failed: %s", type(error).__name__)
 
 
-def redis_pool(url: str) -> ConnectionPool | None:
-    """Return a connection pool in which every wait has a timeout; None without a broker."""
+def redis_pool(url: str, *, answer_seconds: float = REDIS_TIMEOUT_SECONDS) -> ConnectionPool | None:
+    """Return a connection pool in which every wait has a timeout; None without a broker.
+
+    `answer_seconds` is longer for commands that wait at the broker.
+    """
     if not url:
         return None
     if url.startswith(IN_MEMORY):
         return ConnectionPool(**_in_memory_broker())
     return ConnectionPool.from_url(
         url,
-        socket_timeout=REDIS_TIMEOUT_SECONDS,
+        socket_timeout=answer_seconds,
         socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
         max_connections=50,
     )

@@ -43,14 +43,6 @@ class ReadTransaction:
     now: datetime
 
 
-@dataclass(frozen=True)
-class AddedJob:
-    """A job that workers are woken for after the commit, if it is due."""
-
-    id: JobId
-    run_at: datetime
-
-
 @dataclass
 class UnitOfWork(ReadTransaction):
     """A writing transaction, with the events it recorded and the jobs it added."""
@@ -58,7 +50,7 @@ class UnitOfWork(ReadTransaction):
     mutation: str | None = None
     request_id: str = ""
     recorded: list[RecordedEvent] = field(default_factory=list)
-    jobs: list[AddedJob] = field(default_factory=list)
+    earliest_due: datetime | None = None
     _heads: dict[StreamId, Head] = field(default_factory=dict)
     _job_rows: list[dict[str, Any]] = field(default_factory=list)
 
@@ -119,7 +111,7 @@ class UnitOfWork(ReadTransaction):
         job_id = JobId(new_id())
         # The database's now: jobs of a host whose clock is ahead would otherwise wait.
         due = run_at or db_now()
-        self.jobs.append(AddedJob(job_id, run_at or self.now))
+        self.wake_workers_at(run_at or self.now)
         self._job_rows.append(
             {
                 "id": job_id,
@@ -135,6 +127,14 @@ class UnitOfWork(ReadTransaction):
             }
         )
         return job_id
+
+    def wake_workers_at(self, due_at: datetime) -> None:
+        """Let workers know after the commit that a row of this transaction falls due at `due_at`.
+
+        Without it a worker that sleeps sees the row in its next sweep, up to ten seconds later.
+        """
+        if self.earliest_due is None or due_at < self.earliest_due:
+            self.earliest_due = due_at
 
     def positions(self) -> list[Position]:
         """Return the positions that the streams written to have once this is committed."""

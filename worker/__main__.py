@@ -13,6 +13,7 @@ from shared.jobs import queue
 from shared.logs import configure_logging
 from shared.resources import open_resources
 from shared.settings import Settings, SettingsError, load_settings
+from worker.event_loop import new_event_loop
 from worker.liveness import host_name
 from worker.main import serve
 
@@ -51,7 +52,8 @@ def main(arguments: list[str]) -> int:
         print(answer, file=sys.stderr if code else sys.stdout)
         return code
     configure_logging(settings.logs, "worker")
-    asyncio.run(serve(settings))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(serve(settings))
     return 0
 
 

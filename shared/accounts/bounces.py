@@ -7,9 +7,10 @@ A suppression is stored on the account, where its user and the admins see it. Ad
 account are not suppressed: they get only invitations, each sent by a user and rate-limited.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from shared import audit
 from shared.accounts.account import Account, find_account_by_email, lock_account, save_account
@@ -20,13 +21,18 @@ from shared.tables.accounts import UserRow
 from shared.text import email_key
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
+_SUPPRESSED_KEYS = select(UserRow.email_key).where(
+    UserRow.email_key.in_(bindparam("keys", expanding=True)), UserRow.mail_refused_at.is_not(None)
+)
 
-async def is_suppressed(read: ReadTransaction, email: str) -> bool:
-    """Return True if an account has this address and mail to it is suppressed."""
-    suppressed_at = await read.connection.scalar(
-        select(UserRow.mail_refused_at).where(UserRow.email_key == email_key(email))
-    )
-    return suppressed_at is not None
+
+async def find_suppressed(read: ReadTransaction, emails: Collection[str]) -> set[str]:
+    """Return the addresses, of those given, that an account has and to which mail is suppressed."""
+    if not emails:
+        return set()
+    keys = {email: email_key(email) for email in emails}
+    found = set(await read.connection.scalars(_SUPPRESSED_KEYS, {"keys": list(keys.values())}))
+    return {email for email, key in keys.items() if key in found}
 
 
 async def suppress_address(work: UnitOfWork, email: str, reply_codes: str) -> bool:

@@ -1,13 +1,15 @@
 """Wake workers through arq's queue in Redis. The only module of `shared` that imports arq.
 
-A message carries a job id and only wakes the worker; the jobs table decides what runs. A lost message
-costs the wait until the worker's next sweep, at most a second.
+    enqueue_job ─→ arq's queue: what arq runs         LPUSH ─→ WAKE_UP_LIST: when arq looks
+
+A message only makes a worker look at the database now; the database says what is due. One message
+follows a commit, whatever the number of its jobs. A lost message costs the wait until the worker's
+next sweep (worker/jobs/sweeper.py).
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import timedelta
 
 import orjson
 from arq.connections import ArqRedis
@@ -15,11 +17,17 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from shared.clock import monotonic
-from shared.unit_of_work import AddedJob
+from shared.ids import new_id
 
 QUEUE_NAME = "livelist:jobs"
 # The only function name that arq ever sees, so that no worker of a rolling deploy meets an unknown one.
 RUN_JOB = "run_job"
+# An idle worker blocks on this list. arq itself would ask for its queue twenty times a second.
+WAKE_UP_LIST = "livelist:jobs:wake-ups"
+# Each entry wakes one worker. More than there are workers wake nobody.
+MAX_WAKE_UPS = 20
+# What falls due later than this is found by a sweep in time (MAX_PAUSE_SECONDS of the sweeper).
+HORIZON = timedelta(seconds=12)
 # As for event messages (shared/pubsub.py): no request waits long for a broker that is down.
 WAKE_UP_TIMEOUT_SECONDS = 0.2
 PAUSE_SECONDS = 1.0
@@ -47,15 +55,18 @@ class ArqNotifier:
         )
         self._paused_until = 0.0
 
-    async def wake_workers(self, jobs: Sequence[AddedJob], now: datetime) -> None:
-        """Send a wake-up for each job that is due at `now`. Never raise; give up after a timeout."""
-        due = [job for job in jobs if job.run_at <= now]
-        if self.queue is None or not due or monotonic() < self._paused_until:
+    async def wake_workers(self, due_in: timedelta) -> None:
+        """Wake a worker if a row falls due within HORIZON. Never raise; give up after a timeout."""
+        if self.queue is None or due_in > HORIZON or monotonic() < self._paused_until:
             return
         try:
             async with asyncio.timeout(WAKE_UP_TIMEOUT_SECONDS):
-                for job in due:
-                    await self.queue.enqueue_job(RUN_JOB, job.id, _job_id=f"{job.id}:0")
+                # The id is new each time: arq refuses one that it still knows.
+                await self.queue.enqueue_job(RUN_JOB, "", _job_id=new_id())
+                async with self.queue.pipeline(transaction=False) as pipe:
+                    pipe.lpush(WAKE_UP_LIST, 1)
+                    pipe.ltrim(WAKE_UP_LIST, 0, MAX_WAKE_UPS - 1)
+                    await pipe.execute()
         except (RedisError, OSError, TimeoutError) as error:
             self._paused_until = monotonic() + PAUSE_SECONDS
             log.warning("worker wake-up not sent: %s", type(error).__name__)

@@ -1,24 +1,26 @@
 """Claim job rows, renew their leases, and write their outcomes.
 
-    claim_due ─→ leased ─mark_sending→ sending ─→ finish(done | dead | cancelled)
+    claim_due ─→ leased ─mark_sending→ sending ─→ finish, finish_done  (done | dead | cancelled)
                    │ every LEASE/3:               ├→ retry     (attempts + 1, later)
                    │   renew_leases               ├→ release   (as if never claimed)
                    │                              └→ park      (a kind this worker does not know)
-                   └ lease expired: find_abandoned → requeue or mark_dead  (crashes + 1)
+                   └ lease expired: recovered by another worker (shared/jobs/abandoned_claims.py)
 
 A claim raises the row's fence. Every later write names the fence, so a worker that was stopped past
-its lease gets LeaseLost instead of writing. Leases use the database's clock. These functions only
-write rows: the unit of work commits, and worker/jobs runs the jobs.
+its lease writes nothing: a write of one job raises LeaseLost, a write of several returns the jobs that
+it wrote. Leases use the database's clock. These functions only write rows: the unit of work commits,
+and worker/jobs runs the jobs.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import case, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Integer, Select, String, Update, bindparam, case, cast, select, update
 
+from shared.database.column_types import UtcDateTime
 from shared.database.server_clock import db_later, db_now
 from shared.ids import JobId
 from shared.tables.jobs import IS_QUARANTINED, IS_QUEUED, JobRow
@@ -28,14 +30,10 @@ from shared.unit_of_work import UnitOfWork
 LEASE_SECONDS = 30
 # One heartbeat may fail without losing the lease; the next one then follows sooner.
 HEARTBEAT_SECONDS = 10
-# A job that crashed three workers becomes a dead letter: a fourth run would crash another worker.
-MAX_CRASHES = 3
 # How long a rolling deploy takes to start a worker that knows the kind.
 PARKED_SECONDS = 30
-# A dead worker leaves at most as many rows as its concurrency. More wait for the next sweep.
-ABANDONED_BATCH = 100
 
-_CLAIMED_STATES = ("leased", "sending")
+CLAIMED_STATES = ("leased", "sending")
 
 
 @dataclass(frozen=True)
@@ -58,17 +56,6 @@ class Claim:
         return self.crashes > 0
 
 
-@dataclass(frozen=True)
-class AbandonedClaim(Claim):
-    """A claim whose lease expired. If `was_sending`, its mail may have been sent."""
-
-    was_sending: bool
-
-    @property
-    def has_crashed_too_often(self) -> bool:
-        return self.crashes + 1 >= MAX_CRASHES
-
-
 class LeaseLost(Exception):
     """The claim is no longer valid, and nothing was written.
 
@@ -77,7 +64,8 @@ class LeaseLost(Exception):
     """
 
 
-_CLAIM_COLUMNS = (
+# In the order of Claim's fields.
+CLAIM_COLUMNS = (
     JobRow.id,
     JobRow.kind,
     JobRow.payload,
@@ -91,66 +79,100 @@ _CLAIM_COLUMNS = (
 
 
 async def claim_due(
-    work: UnitOfWork, limit: int, *, except_kinds: Iterable[str] = (), quarantined: bool = False
+    work: UnitOfWork, limit: int, *, except_kinds: Collection[str] = (), quarantined: bool = False
 ) -> list[Claim]:
     """Claim at most `limit` due jobs and return them by priority, then by fair_run_at.
 
     Jobs of `except_kinds` are not claimed. With `quarantined` only quarantined jobs are claimed,
     otherwise only the others, because a quarantined job runs alone in its worker.
     """
+    values = {"limit": limit, "except_kinds": list(except_kinds)}
+    rows = await work.connection.execute(_claim_statement(quarantined=quarantined), values)
+    ordered = sorted(rows, key=lambda row: (row.priority, row.fair_run_at))
+    return [claim_from_row(row) for row in ordered]
+
+
+@cache
+def _claim_statement(*, quarantined: bool) -> Update:
     due = (
         select(JobRow.id)
         .where(
             IS_QUEUED,
             IS_QUARANTINED if quarantined else JobRow.crashes == 0,
             JobRow.run_at <= db_now(),
-            *([JobRow.kind.not_in(excluded)] if (excluded := list(except_kinds)) else ()),
+            JobRow.kind.not_in(bindparam("except_kinds", expanding=True)),
         )
         .order_by(JobRow.priority, JobRow.fair_run_at)
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
         # A CTE is evaluated once. A subquery could be evaluated per row and claim too many.
         .with_for_update(skip_locked=True)
         .cte("due")
     )
-    rows = await work.connection.execute(
+    return (
         update(JobRow)
         .where(JobRow.id.in_(select(due.c.id)))
         .values(state="leased", fence=JobRow.fence + 1, lease_until=db_later(LEASE_SECONDS))
-        .returning(*_CLAIM_COLUMNS, JobRow.priority, JobRow.fair_run_at)
+        .returning(*CLAIM_COLUMNS, JobRow.priority, JobRow.fair_run_at)
     )
-    ordered = sorted(rows, key=lambda row: (row.priority, row.fair_run_at))
-    return [_claim(row._mapping) for row in ordered]
+
+
+def _held() -> Select[str]:
+    """Return the ids of the rows for which the claims in the parameters of `_of` are still valid.
+
+    Their rows are locked in the order of their ids: the heartbeat and a finished batch write the
+    same rows, and two statements that lock rows in different orders would deadlock.
+    """
+    return (
+        select(JobRow.id)
+        .where(
+            JobRow.id.in_(bindparam("ids", expanding=True)),
+            (JobRow.id + ":" + cast(JobRow.fence, String)).in_(bindparam("fences", expanding=True)),
+            JobRow.state.in_(CLAIMED_STATES),
+        )
+        .order_by(JobRow.id)
+        .with_for_update()
+    )
+
+
+def _write_held(**values: Any) -> Any:
+    """Return the statement that writes these values to the rows of all valid claims."""
+    held = _held().cte("held")
+    return (
+        update(JobRow).where(JobRow.id.in_(select(held.c.id))).values(values).returning(JobRow.id)
+    )
+
+
+_RENEW = _write_held(lease_until=db_later(LEASE_SECONDS))
+_MARK_SENDING = _write_held(state="sending", lease_until=db_later(LEASE_SECONDS))
+_FINISH_DONE = _write_held(
+    state="done", last_error="", lease_until=None, finished_at=bindparam("now", type_=UtcDateTime)
+)
 
 
 async def renew_leases(work: UnitOfWork, claims: Sequence[Claim]) -> set[JobId]:
     """Extend the leases of those claims that are still valid; return the ids of their jobs."""
-    if not claims:
-        return set()
-    rows = await work.connection.execute(
-        update(JobRow)
-        .where(
-            tuple_(JobRow.id, JobRow.fence).in_([(claim.id, claim.fence) for claim in claims]),
-            JobRow.state.in_(_CLAIMED_STATES),
-        )
-        .values(lease_until=db_later(LEASE_SECONDS))
-        .returning(JobRow.id)
-    )
-    return {JobId(row.id) for row in rows}
+    return await _write_all(work, _RENEW, claims)
 
 
-async def mark_sending(work: UnitOfWork, claim: Claim) -> None:
-    """Record that the transfer to the mail server begins. Raise LeaseLost.
+async def mark_sending(work: UnitOfWork, claims: Sequence[Claim]) -> set[JobId]:
+    """Record that the transfers to the mail server begin; return the jobs that may be sent.
 
-    If the worker crashes after this is committed, the delivery is in doubt.
+    If the worker crashes after this is committed, their deliveries are in doubt. A job that is not
+    returned has lost its lease.
     """
-    await _write(work, claim, state="sending", lease_until=db_later(LEASE_SECONDS))
+    return await _write_all(work, _MARK_SENDING, claims)
+
+
+async def finish_done(work: UnitOfWork, claims: Sequence[Claim]) -> set[JobId]:
+    """End these jobs as done; return those that were ended. The others have lost their leases."""
+    return await _write_all(work, _FINISH_DONE, claims, now=work.now)
 
 
 async def finish(
     work: UnitOfWork, claim: Claim, state: Literal["done", "dead", "cancelled"], reason: str = ""
 ) -> None:
     """End the job in `state`. Raise LeaseLost."""
-    await _write(
+    await write_claimed(
         work, claim, state=state, last_error=reason[:500], lease_until=None, finished_at=work.now
     )
 
@@ -162,7 +184,7 @@ async def retry(
 
     The job leaves quarantine: it failed without crashing its process.
     """
-    await _write(
+    await write_claimed(
         work,
         claim,
         state="queued",
@@ -183,8 +205,9 @@ async def release(
     With `in_doubt` the caller does not know how far the job got: a job in state `sending` then
     counts as a delivery in doubt. Return True if it was counted. Raise LeaseLost.
     """
+    work.wake_workers_at(work.now + timedelta(seconds=delay_seconds))
     doubt = case((JobRow.state == "sending", 1), else_=0) if in_doubt else 0
-    in_doubt_count = await _write(
+    in_doubt_count = await write_claimed(
         work,
         claim,
         state="queued",
@@ -198,7 +221,7 @@ async def release(
 
 async def park(work: UnitOfWork, claim: Claim, reason: str) -> None:
     """Let the job wait for a worker that knows its kind, with no attempt used. Raise LeaseLost."""
-    await _write(
+    await write_claimed(
         work,
         claim,
         state="parked",
@@ -208,59 +231,14 @@ async def park(work: UnitOfWork, claim: Claim, reason: str) -> None:
     )
 
 
+_UNPARK = (
+    update(JobRow).where(JobRow.state == "parked", JobRow.run_at <= db_now()).values(state="queued")
+)
+
+
 async def unpark_due(work: UnitOfWork) -> None:
     """Queue parked jobs whose wait is over."""
-    await work.connection.execute(
-        update(JobRow)
-        .where(JobRow.state == "parked", JobRow.run_at <= db_now())
-        .values(state="queued")
-    )
-
-
-async def find_abandoned(connection: AsyncConnection) -> list[AbandonedClaim]:
-    """Return at most ABANDONED_BATCH claims whose lease expired."""
-    rows = await connection.execute(
-        select(*_CLAIM_COLUMNS, JobRow.state)
-        .where(JobRow.state.in_(_CLAIMED_STATES), JobRow.lease_until < db_now())
-        .limit(ABANDONED_BATCH)
-    )
-    return [
-        AbandonedClaim(**vars(_claim(row._mapping)), was_sending=row.state == "sending")
-        for row in rows
-    ]
-
-
-async def requeue(work: UnitOfWork, abandoned: AbandonedClaim) -> None:
-    """Queue the job of a dead worker again and count a crash, not an attempt.
-
-    Raise LeaseLost if its worker renewed the lease.
-    """
-    await _write(
-        work,
-        abandoned,
-        only_expired=True,
-        state="queued",
-        run_at=db_now(),
-        lease_until=None,
-        crashes=JobRow.crashes + 1,
-        in_doubt_count=JobRow.in_doubt_count + int(abandoned.was_sending),
-        last_error="its worker died",
-    )
-
-
-async def mark_dead(work: UnitOfWork, abandoned: AbandonedClaim, reason: str) -> None:
-    """End the job as dead and count a crash. Raise LeaseLost if its worker renewed the lease."""
-    await _write(
-        work,
-        abandoned,
-        only_expired=True,
-        state="dead",
-        lease_until=None,
-        crashes=JobRow.crashes + 1,
-        in_doubt_count=JobRow.in_doubt_count + int(abandoned.was_sending),
-        last_error=reason[:500],
-        finished_at=work.now,
-    )
+    await work.connection.execute(_UNPARK)
 
 
 def _delayed(delay_seconds: float) -> dict[str, Any]:
@@ -270,14 +248,17 @@ def _delayed(delay_seconds: float) -> dict[str, Any]:
     return {"run_at": at, "fair_run_at": fair_run_at}
 
 
-async def _write(
+async def write_claimed(
     work: UnitOfWork, claim: Claim, *, only_expired: bool = False, **values: object
 ) -> int:
-    """Write `values` if the claim is still valid; return the row's in_doubt_count. Raise LeaseLost."""
+    """Write `values` to a claimed row; return its in_doubt_count. Raise LeaseLost.
+
+    `only_expired`: the row is written only if the lease has expired and no transaction locks it.
+    """
     conditions = [
         JobRow.id == claim.id,
         JobRow.fence == claim.fence,
-        JobRow.state.in_(_CLAIMED_STATES),
+        JobRow.state.in_(CLAIMED_STATES),
     ]
     statement = update(JobRow).where(*conditions)
     if only_expired:
@@ -294,15 +275,27 @@ async def _write(
     return int(row.in_doubt_count)
 
 
-def _claim(row: Any) -> Claim:
+async def _write_all(
+    work: UnitOfWork, statement: Any, claims: Sequence[Claim], **values: object
+) -> set[JobId]:
+    """Execute a statement of `_write_held`; return the ids of the jobs whose claims are valid."""
+    if not claims:
+        return set()
+    ids = [claim.id for claim in claims]
+    fences = [f"{claim.id}:{claim.fence}" for claim in claims]
+    rows = await work.connection.execute(statement, {"ids": ids, "fences": fences, **values})
+    return {JobId(row.id) for row in rows}
+
+
+def claim_from_row(row: Any) -> Claim:
     return Claim(
-        id=JobId(row["id"]),
-        kind=row["kind"],
-        payload=row["payload"],
-        fence=row["fence"],
-        attempts=row["attempts"],
-        crashes=row["crashes"],
-        in_doubt_count=row["in_doubt_count"],
-        created_at=row["created_at"],
-        request_id=row["request_id"],
+        id=JobId(row.id),
+        kind=row.kind,
+        payload=row.payload,
+        fence=row.fence,
+        attempts=row.attempts,
+        crashes=row.crashes,
+        in_doubt_count=row.in_doubt_count,
+        created_at=row.created_at,
+        request_id=row.request_id,
     )

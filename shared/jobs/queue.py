@@ -1,69 +1,20 @@
-"""Read the jobs table for the sweeper, operators and metrics; retry or discard dead jobs."""
+"""Read the jobs table for operators and metrics; retry or discard dead jobs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, delete, exists, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 
-from shared.contract.jobs import Priority
 from shared.database.server_clock import db_later, db_now
 from shared.database.statements import in_values
 from shared.ids import JobId
-from shared.tables.jobs import IS_QUARANTINED, IS_QUEUED, JobRow, WorkerRow
+from shared.tables.jobs import JobRow, WorkerRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # A worker that missed three heartbeats counts as dead.
 WORKER_ALIVE_SECONDS = 35
-
-
-@dataclass(frozen=True)
-class QueueState:
-    """What the next sweep has to do, and when the next job falls due."""
-
-    now: datetime
-    is_due: bool
-    has_quarantined: bool
-    has_abandoned: bool
-    has_parked: bool
-    next_due_in: timedelta | None
-
-
-async def read_queue_state(
-    read: ReadTransaction, *, except_kinds: Sequence[str] = ()
-) -> QueueState:
-    """Return the state of the queue by the database's clock, in one statement.
-
-    `has_quarantined` ignores jobs of `except_kinds`: they are not claimed now, so no other job waits
-    for them.
-    """
-    others = (JobRow.kind.not_in(except_kinds),) if except_kinds else ()
-    quarantined = (IS_QUEUED, IS_QUARANTINED, JobRow.run_at <= db_now(), *others)
-    row = (
-        await read.connection.execute(
-            select(
-                db_now().label("now"),
-                _any_job(JobRow.state == "queued", JobRow.run_at <= db_now()).label("is_due"),
-                _any_job(*quarantined).label("has_quarantined"),
-                _any_job(
-                    JobRow.state.in_(("leased", "sending")), JobRow.lease_until < db_now()
-                ).label("has_abandoned"),
-                _any_job(JobRow.state == "parked", JobRow.run_at <= db_now()).label("has_parked"),
-                # One index lookup for each priority, whatever the number of rows.
-                *(_next_run(priority).label(priority.name) for priority in Priority),
-            )
-        )
-    ).one()
-    times = [at for priority in Priority if (at := row._mapping[priority.name]) is not None]
-    return QueueState(
-        row.now,
-        bool(row.is_due),
-        bool(row.has_quarantined),
-        bool(row.has_abandoned),
-        bool(row.has_parked),
-        min(times) - row.now if times else None,
-    )
 
 
 @dataclass(frozen=True)
@@ -176,6 +127,7 @@ async def retry_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
             in_doubt_count=0,
         )
     )
+    work.wake_workers_at(work.now)
     return result.rowcount
 
 
@@ -185,15 +137,3 @@ async def discard_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
         delete(JobRow).where(in_values(work.connection, JobRow.id, job_ids), JobRow.state == "dead")
     )
     return result.rowcount
-
-
-def _any_job(*conditions: object) -> ScalarSelect[bool]:
-    return select(exists().where(and_(*conditions))).scalar_subquery()  # type: ignore[arg-type]
-
-
-def _next_run(priority: Priority) -> ScalarSelect[datetime]:
-    return (
-        select(func.min(JobRow.run_at))
-        .where(JobRow.state == "queued", JobRow.priority == int(priority), JobRow.run_at > db_now())
-        .scalar_subquery()
-    )

@@ -31,14 +31,19 @@ ChannelsByUser = Mapping[UserId, Mapping[NotificationKind, ChannelsShape]]
 
 
 async def notify(
-    work: UnitOfWork, actor: Actor | None, notifications: Sequence[NewNotification]
+    work: UnitOfWork,
+    actor: Actor | None,
+    notifications: Sequence[NewNotification],
+    *,
+    is_one_change: bool = True,
 ) -> None:
     """Add notifications for the recipients who want them, with their mails and pushes.
 
     Leave out the actor's own changes, kinds that a recipient turned off, and repetitions of unread
     ones. The caller holds the locks of the lists' streams, and has checked under them that each
     recipient may read the subject. A caller that holds locks of users' streams must hold those of
-    `recipient_streams`.
+    `recipient_streams`. Of one change a user gets each notification once, and few pushes;
+    `is_one_change` is False if the notifications have nothing to do with each other.
     """
     notifications = [new for new in notifications if actor is None or new.user_id != actor.user_id]
     if not notifications:
@@ -46,6 +51,8 @@ async def notify(
     channels = await queries.read_channels(work, {new.user_id for new in notifications})
     pushed_to = {new.user_id for new in notifications if channels[new.user_id][new.kind].push}
     subscriptions = await push_subscriptions.find_live_subscriptions(work, pushed_to)
+    if is_one_change:
+        notifications = list(dict.fromkeys(notifications))  # a comment can mention a user twice
     # Lock only recipients who want the notification: a busy list must not wait for all its members.
     notifications = _wanted(notifications, channels, subscriptions)
     locked = await work.lock_streams(recipient_streams(notifications))
@@ -62,7 +69,7 @@ async def notify(
     for new, shape in added:
         if channels[new.user_id][new.kind].push:
             pushes.setdefault(new.user_id, []).append(shape.id)
-    push_subscriptions.add_push_jobs(work, subscriptions, pushes)
+    push_subscriptions.add_push_jobs(work, subscriptions, pushes, is_one_change=is_one_change)
     for new, shape in added:
         if _is_mailed(new, channels):
             _add_mail_job(work, new.user_id)
@@ -193,8 +200,7 @@ def _wanted(
         # Push without a subscribed browser has no recipient.
         return chosen.in_app or chosen.mail or (chosen.push and new.user_id in subscriptions)
 
-    # Without duplicates: a comment can mention the same user twice.
-    return [new for new in dict.fromkeys(notifications) if is_wanted(new)]
+    return [new for new in notifications if is_wanted(new)]
 
 
 async def _without_repetitions(

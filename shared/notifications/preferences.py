@@ -73,10 +73,10 @@ async def reschedule_digest(work: UnitOfWork, user_id: UserId) -> None:
         )
 
 
-async def ensure_preferences(work: UnitOfWork, user_id: UserId) -> None:
-    """Insert the user's row of preferences, with the defaults, unless it exists."""
-    new = {"user_id": user_id, "channels": {}, "mail_nonce": new_secret()}
-    await insert_new(work.connection, PreferencesRow, [new], key="user_id")
+async def ensure_preferences(work: UnitOfWork, *user_ids: UserId) -> None:
+    """Insert the users' rows of preferences, with the defaults, where none exist."""
+    new = [{"user_id": id_, "channels": {}, "mail_nonce": new_secret()} for id_ in user_ids]
+    await insert_new(work.connection, PreferencesRow, new, key="user_id")
 
 
 async def _lock_row(work: UnitOfWork, user_id: UserId) -> Row[*tuple[Any, ...]]:

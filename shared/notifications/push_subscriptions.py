@@ -101,14 +101,16 @@ def add_push_jobs(
     work: UnitOfWork,
     subscriptions: SubscriptionsByUser,
     notifications: Mapping[UserId, Sequence[str]],
+    *,
+    is_one_change: bool,
 ) -> None:
     """Add a job for each notification and subscription of these users.
 
-    `notifications` are notification ids by recipient.
+    `notifications` are notification ids by recipient. Too many of one change become one push.
     """
     for user_id, notification_ids in notifications.items():
         pushes = [(notification_id, 0) for notification_id in notification_ids]
-        if len(pushes) > MAX_PUSHES_PER_CHANGE:
+        if is_one_change and len(pushes) > MAX_PUSHES_PER_CHANGE:
             pushes = [(notification_ids[0], len(notification_ids) - 1)]
         for notification_id, more in pushes:
             for subscription_id in subscriptions.get(user_id, ()):

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, bindparam, func, select
 
 from shared.contract.notifications import (
     ChannelsShape,
@@ -67,15 +67,16 @@ async def read_preferences(read: ReadTransaction, user_id: UserId) -> Preference
     return rules.effective_preferences({}) if row is None else rules.effective_preferences(*row)
 
 
+_CHANNELS = select(PreferencesRow.user_id, PreferencesRow.channels).where(
+    PreferencesRow.user_id.in_(bindparam("user_ids", expanding=True))
+)
+
+
 async def read_channels(
     read: ReadTransaction, user_ids: Collection[UserId]
 ) -> dict[UserId, dict[NotificationKind, ChannelsShape]]:
     """Return the channels of each kind for each of these users, in one statement."""
-    rows = await read.connection.execute(
-        select(PreferencesRow.user_id, PreferencesRow.channels).where(
-            PreferencesRow.user_id.in_(user_ids)
-        )
-    )
+    rows = await read.connection.execute(_CHANNELS, {"user_ids": list(user_ids)})
     overrides = {row.user_id: row.channels for row in rows}
     return {user_id: rules.effective_channels(overrides.get(user_id, {})) for user_id in user_ids}
 

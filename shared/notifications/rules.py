@@ -72,7 +72,9 @@ class NewNotification:
 def effective_channels(overrides: Mapping[str, Any]) -> dict[NotificationKind, ChannelsShape]:
     """Return the channels of each kind: the defaults, replaced by the user's overrides."""
     return {
-        kind: channels.model_copy(update=_known_channels(overrides.get(kind.value, {})))
+        kind: channels.model_copy(update=_known_channels(overrides[kind.value]))
+        if kind.value in overrides
+        else channels
         for kind, channels in DEFAULTS.items()
     }
 

@@ -8,10 +8,10 @@ as spam if its link no longer works. It becomes void when the address changes or
 is retired.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from shared import signed_links
 from shared.contract.notifications import (
@@ -46,12 +46,30 @@ _KINDS: Mapping[Mails, frozenset[NotificationKind]] = {
 }
 
 
-async def create_unsubscribe_token(work: UnitOfWork, keys: Sequence[bytes], user_id: UserId) -> str:
-    """Return the token for a mail to this user. Create their preferences if there are none."""
-    await ensure_preferences(work, user_id)
-    nonce = select(PreferencesRow.mail_nonce).where(PreferencesRow.user_id == user_id)
-    mail_nonce = (await work.connection.execute(nonce)).scalar_one()
-    return signed_links.make(keys, Purpose.MAIL_PREFERENCES, user_id, mail_nonce)
+_MAIL_NONCES = select(PreferencesRow.user_id, PreferencesRow.mail_nonce).where(
+    PreferencesRow.user_id.in_(bindparam("user_ids", expanding=True))
+)
+
+
+async def create_unsubscribe_tokens(
+    work: UnitOfWork, keys: Sequence[bytes], user_ids: Collection[UserId]
+) -> dict[UserId, str]:
+    """Return the tokens for mails to these users. Create preferences for users who have none."""
+    nonces = await _read_mail_nonces(work, user_ids)
+    if missing := set(user_ids) - nonces.keys():
+        await ensure_preferences(work, *missing)
+        nonces |= await _read_mail_nonces(work, missing)
+    return {
+        user_id: signed_links.make(keys, Purpose.MAIL_PREFERENCES, user_id, nonce)
+        for user_id, nonce in nonces.items()
+    }
+
+
+async def _read_mail_nonces(
+    read: ReadTransaction, user_ids: Collection[UserId]
+) -> dict[UserId, str]:
+    rows = await read.connection.execute(_MAIL_NONCES, {"user_ids": list(user_ids)})
+    return {UserId(row.user_id): row.mail_nonce for row in rows}
 
 
 async def void_unsubscribe_tokens(work: UnitOfWork, user_id: UserId) -> None:

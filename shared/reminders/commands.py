@@ -60,6 +60,8 @@ async def set_reminder(
             created_at=work.now,
         )
     )
+    if timing.next_fire_at is not None:
+        work.wake_workers_at(timing.next_fire_at)
     shape = _new_shape(reminder_id, todo_id, todo.list_id, trigger, timing)
     work.record(user_stream(actor.user_id), ReminderSet(reminder=shape), actor)
     return shape

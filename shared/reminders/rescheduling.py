@@ -168,6 +168,8 @@ async def save_timings(
             "snoozed_until": timing.snoozed_until,
             "detail": "",
         }
+        if timing.next_fire_at is not None:
+            work.wake_workers_at(timing.next_fire_at)
         shapes.append(reminder.shape.model_copy(update=updated))
         work.record(user_stream(reminder.user_id), ReminderSet(reminder=shapes[-1]), actor)
     return shapes

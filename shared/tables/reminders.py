@@ -7,7 +7,16 @@ next_fire_at   the UTC instant at which it fires; null if none is known (a relat
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.column_types import Base, Key, UtcDateTime
@@ -50,3 +59,7 @@ class ReminderRow(Base):
             sqlite_where=text("state = 'scheduled'"),
         ),
     )
+
+
+# A literal, as in the condition of the partial index above: see shared/tables/jobs.py.
+IS_SCHEDULED = literal_column("reminders.state = 'scheduled'", Boolean)

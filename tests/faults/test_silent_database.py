@@ -24,7 +24,7 @@ from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.jobs import executor
-from worker.jobs.context import save_with_retries
+from worker.jobs.saving import save_with_retries
 
 # Replaces the timeout of twenty seconds.
 SILENCE_SECONDS = 0.4

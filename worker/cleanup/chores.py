@@ -33,7 +33,8 @@ from worker.cleanup import (
     trash,
     unverified_accounts,
 )
-from worker.jobs.context import JobContext, save_with_retries
+from worker.jobs.context import JobContext
+from worker.jobs.saving import save_with_retries
 
 # Batches of one job. The rest waits for the next hour, so that the job ends well within the shutdown
 # time of a worker.

@@ -1,78 +1,34 @@
-"""The interface between job handlers and the runner: context, outcomes, and saving with retries."""
+"""The interface between job handlers and the runner: what handlers use, and how attempts end."""
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-
-from shared.jobs.claims import Claim, LeaseLost
+from shared.jobs.claims import Claim
 from shared.resources import Resources
 from shared.unit_of_work import UnitOfWork
+from worker.mail.email_batches import EmailBatches
 from worker.mail.mailer import Mailer
 from worker.mail.renderer import EmailRenderer
 from worker.push.sender import PushSender
 
-# The database may restart or fail over between an effect and its commit. While these retries last,
-# a mail that was sent is still recorded as sent. Their sum, 21.7 s, is below the time after which a
-# worker that cannot renew its leases gives them up (worker/jobs/executor.py).
-SAVE_RETRY_SECONDS = (0.2, 0.5, 1.0, *[2.0] * 10)
-_UNAVAILABLE = (OSError, TimeoutError, PoolTimeout, OperationalError, InterfaceError)
-# PostgreSQL error classes: connection lost, transaction rolled back by conflict, out of resources,
-# stopped by an operator or a time limit, starting up; and lock timeout. asyncpg raises them bare.
-_UNAVAILABLE_STATES = ("08", "40", "53", "57", "55P03")
-
-log = logging.getLogger(__name__)
-
-
-def is_database_unavailable(error: BaseException) -> bool:
-    """Return True if the database is down or overloaded: the rows being written are not the cause."""
-    if isinstance(error, _UNAVAILABLE):
-        return True
-    if not isinstance(error, DBAPIError):
-        return False
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or str(state).startswith(_UNAVAILABLE_STATES)
-
 
 @dataclass(frozen=True)
 class JobContext:
-    """What handlers use: the database, and the senders of mail and pushes."""
+    """What handlers use: the database, the senders of mail and pushes, and batches of mails."""
 
     resources: Resources
     mailer: Mailer
     renderer: EmailRenderer
     pushes: PushSender
+    email_batches: EmailBatches
 
 
-class SaveFailed(Exception):
-    """The database stayed unavailable. The lease will expire, and another attempt follows."""
-
-
-async def save_with_retries(
-    resources: Resources, write: Callable[[UnitOfWork], Awaitable[object]]
-) -> None:
-    """Run `write` in a unit of work and commit it, trying again while the database restarts.
-
-    Raise LeaseLost, and SaveFailed when the database stayed unavailable.
-    """
-    for pause in (*SAVE_RETRY_SECONDS, None):
-        try:
-            async with resources.begin() as work:
-                await write(work)
-        except LeaseLost:
-            raise
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("not saved yet: %s", type(error).__name__)
-        else:
-            return
-        if pause is not None:
-            await asyncio.sleep(pause)
-    raise SaveFailed
+def open_job_context(
+    resources: Resources, mailer: Mailer, renderer: EmailRenderer, pushes: PushSender
+) -> JobContext:
+    return JobContext(resources, mailer, renderer, pushes, EmailBatches(resources, renderer))
 
 
 @dataclass(frozen=True)

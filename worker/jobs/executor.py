@@ -1,15 +1,21 @@
 """Run claimed jobs concurrently, keep their leases, and drain them at shutdown.
 
-    arq message ─→ run_job ─→ executor.wake() ─┐
-    sweep (≤ 1 s, or the next due row) ────────┴→ claim_due ─→ executor.start(claim) ─→ JobRunner
+    wake-up ─→ run_job ─→ executor.wake() ─┐
+    sweep, when the next row falls due ────┴→ claim_due ─→ executor.start(claim) ─→ JobRunner
 
 A wake-up only makes the sweeper run now. The table decides which jobs are claimed, and in which
 order, so the same wake-up delivered fifty times, or never, leads to the same effects.
+
+At most CONCURRENCY jobs run. A worker that is fast claims further jobs ahead, so that a claim is one
+transaction for many jobs; they wait for a slot. It claims no more than it has just done in
+AHEAD_SECONDS: an urgent job that is added now waits no longer than that.
 """
 
 import asyncio
 import logging
-from contextlib import suppress
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +32,12 @@ from worker.liveness import WorkerRegistration
 
 # Jobs mostly wait for servers: ten connections keep a mail server busy and a small one unharmed.
 CONCURRENCY = 10
-# A user's browser names the push service, and one that never answers occupies a job for 15 s. The
-# limit keeps the rest for other kinds. Half, because half the capacity is claimed at a time.
-PUSH_CONCURRENCY = CONCURRENCY // 2
+# A user's browser names the push service, and one that never answers occupies a job for 15 s. So
+# pushes have slots of their own, and do not count as capacity.
+PUSH_CONCURRENCY = 5
+# Jobs claimed ahead. After a crash each of them is quarantined, and runs alone.
+MAX_AHEAD = 40
+AHEAD_SECONDS = 0.2
 # How long a lease may go without renewal. A worker that cannot reach the database cancels its jobs
 # before another worker takes them over.
 GIVE_UP_SECONDS = claims.LEASE_SECONDS - 5
@@ -44,11 +53,15 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class RunningJob:
-    """A job that this worker runs. `renewed_at` is when its lease was last requested, monotonic."""
+    """A job that this worker has claimed. It has started when it has a slot.
+
+    `renewed_at` is when its lease was last requested, monotonic.
+    """
 
     claim: Claim
     task: asyncio.Task[None]
     renewed_at: float
+    has_started: bool = False
     is_lease_lost: bool = False
 
 
@@ -61,39 +74,60 @@ class JobExecutor:
         self.registration = WorkerRegistration()
         # Set by everything that may give the sweeper something to do.
         self.wake_event = asyncio.Event()
+        # True while wake-ups arrive; without them the sweeper sleeps for a second at most.
+        self.is_listening = False
         self.is_stopping = False
         self._concurrency = concurrency
+        self._slots = asyncio.Semaphore(concurrency)
+        self._push_slots = asyncio.Semaphore(PUSH_CONCURRENCY)
         self._running: dict[JobId, RunningJob] = {}
+        # When the last jobs ended, monotonic.
+        self._ended_at: deque[float] = deque(maxlen=MAX_AHEAD)
 
     @property
     def running_jobs(self) -> list[RunningJob]:
+        """Return the claimed jobs: those that run, and those that wait for a slot."""
         return list(self._running.values())
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:
-        """Return the tasks of the running jobs."""
+        """Return the tasks of the claimed jobs."""
         return [running.task for running in self._running.values()]
 
     @property
     def free_capacity(self) -> int:
-        """Return how many more jobs may start. 0 while a quarantined job runs."""
+        """Return how many more jobs may be claimed. 0 while a quarantined job runs."""
         is_quarantine = any(running.claim.is_quarantined for running in self._running.values())
         if self.is_stopping or is_quarantine:
             return 0
-        return self._concurrency - len(self._running)
+        return max(0, self._capacity - (len(self._running) - self._pushes))
 
     @property
-    def free_push_capacity(self) -> int:
-        """Return how many of the next jobs may be pushes."""
-        pushes = sum(running.claim.kind == SendPush.kind for running in self._running.values())
-        return max(0, min(self.free_capacity, PUSH_CONCURRENCY - pushes))
+    def may_claim_pushes(self) -> bool:
+        return self._pushes < PUSH_CONCURRENCY
+
+    @property
+    def _pushes(self) -> int:
+        return sum(running.claim.kind == SendPush.kind for running in self._running.values())
+
+    @property
+    def _capacity(self) -> int:
+        since = monotonic() - AHEAD_SECONDS
+        while self._ended_at and self._ended_at[0] < since:
+            self._ended_at.popleft()
+        return self._concurrency + len(self._ended_at)
 
     def wake(self) -> None:
         """Make the sweeper run now."""
         self.wake_event.set()
 
+    def set_listening(self, *, is_listening: bool) -> None:
+        """Record whether wake-ups arrive, and make the sweeper choose its next sleep anew."""
+        self.is_listening = is_listening
+        self.wake()
+
     def start(self, claim: Claim) -> None:
-        """Run the claimed job in a task of its own."""
+        """Run the claimed job in a task of its own, as soon as a slot is free."""
         running = RunningJob(
             claim,
             asyncio.create_task(self._run(claim), name=f"{claim.kind} {claim.id}"),
@@ -106,12 +140,23 @@ class JobExecutor:
         # A released job may be running again already, under another fence.
         if self._running.get(running.claim.id) is running:
             del self._running[running.claim.id]
+        self._ended_at.append(monotonic())
         # Claim half the capacity at a time: a claim for each job costs as much as its mail.
-        if len(self._running) <= self._concurrency // 2:
+        is_push = running.claim.kind == SendPush.kind
+        if is_push or self.free_capacity >= self._capacity // 2:
             self.wake_event.set()
 
     async def _run(self, claim: Claim) -> None:
-        await self.runner.run(claim, is_lease_lost=lambda: self._running[claim.id].is_lease_lost)
+        await self.runner.run(
+            claim, self._slot_of(claim), lambda: self._running[claim.id].is_lease_lost
+        )
+
+    @asynccontextmanager
+    async def _slot_of(self, claim: Claim) -> AsyncIterator[None]:
+        async with self._push_slots if claim.kind == SendPush.kind else self._slots:
+            if (running := self._running.get(claim.id)) is not None:
+                running.has_started = True
+            yield
 
     def stop_claiming(self) -> None:
         """Make free_capacity 0 and wake the sweeper, which then ends."""
@@ -119,8 +164,15 @@ class JobExecutor:
         self.wake_event.set()
 
     async def drain(self, seconds: float) -> None:
-        """Stop claiming and wait for the running jobs; after `seconds` cancel and release the rest."""
+        """Stop claiming and wait for the running jobs; after `seconds` cancel and release the rest.
+
+        Jobs that wait for a slot are released at once.
+        """
         self.stop_claiming()
+        await asyncio.sleep(0)  # a task that is cancelled before its first step releases nothing
+        for running in self.running_jobs:
+            if not running.has_started:
+                running.task.cancel()
         if self.tasks:
             _, late = await asyncio.wait(self.tasks, timeout=seconds)
             for task in late:
@@ -167,6 +219,6 @@ class JobExecutor:
 
 
 async def run_job(ctx: dict[Any, Any], job_id: str) -> None:
-    """Wake the sweeper. The only function that arq ever calls."""
+    """Wake the sweeper. The only function that arq ever calls. Older versions send a job's id."""
     executor: JobExecutor = ctx["executor"]
     executor.wake()

@@ -19,25 +19,25 @@ from shared.contract.jobs import (
 from worker.cleanup.chores import clean_up
 from worker.jobs.context import Handler
 from worker.mail import account_emails
-from worker.mail.delivery import email_handler
+from worker.mail.delivery import email_handler, one_by_one
 from worker.notifications import digest, notification_email
 from worker.push.delivery import deliver_push
 from worker.reminders import reminder_email, reminder_test
 
 HANDLERS: Mapping[str, Handler] = {
     SendVerification.kind: email_handler(
-        account_emails.compose_verification, ignore_suppression=True
+        one_by_one(account_emails.compose_verification), ignore_suppression=True
     ),
     SendPasswordReset.kind: email_handler(
-        account_emails.compose_password_reset, ignore_suppression=True
+        one_by_one(account_emails.compose_password_reset), ignore_suppression=True
     ),
     SendAlreadyRegistered.kind: email_handler(
-        account_emails.compose_already_registered, ignore_suppression=True
+        one_by_one(account_emails.compose_already_registered), ignore_suppression=True
     ),
     SendSecurityNotice.kind: email_handler(
-        account_emails.compose_security_email, ignore_suppression=True
+        one_by_one(account_emails.compose_security_email), ignore_suppression=True
     ),
-    SendInvitation.kind: email_handler(account_emails.compose_invitation),
+    SendInvitation.kind: email_handler(one_by_one(account_emails.compose_invitation)),
     # The site shows the notifications in any case, so a duplicate is worse than a loss.
     SendNotifications.kind: email_handler(
         notification_email.compose_notifications,
@@ -45,15 +45,15 @@ HANDLERS: Mapping[str, Handler] = {
         resend_in_doubt=False,
     ),
     SendPush.kind: Handler(deliver_push),
-    SendDigest.kind: email_handler(digest.compose_digest, resend_in_doubt=False),
-    SendAdminMessage.kind: email_handler(account_emails.compose_admin_message),
+    SendDigest.kind: email_handler(one_by_one(digest.compose_digest), resend_in_doubt=False),
+    SendAdminMessage.kind: email_handler(one_by_one(account_emails.compose_admin_message)),
     SendReminder.kind: email_handler(
-        reminder_email.compose_reminder,
+        reminder_email.compose_reminders,
         record_sent=reminder_email.record_sent,
         record_outcome=reminder_email.record_outcome,
     ),
     SendTestReminder.kind: email_handler(
-        reminder_test.compose_test_reminder,
+        reminder_test.compose_test_reminders,
         record_sent=reminder_test.record_sent,
         record_outcome=reminder_test.record_outcome,
     ),

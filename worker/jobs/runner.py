@@ -14,7 +14,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import timedelta
 from typing import Literal
 
@@ -36,7 +36,8 @@ from shared.jobs.retries import (
 )
 from shared.logs import request_id
 from shared.unit_of_work import UnitOfWork
-from worker.jobs.context import Handler, JobContext, Outcome, SaveFailed, save_with_retries
+from worker.jobs.context import Handler, JobContext, Outcome
+from worker.jobs.saving import SaveFailed, save_with_retries
 from worker.mail.smtp_mailer import CancelledBeforeData
 
 # Until an operator corrects the setting and restarts, one attempt a minute shows whether it works.
@@ -84,17 +85,23 @@ class JobRunner:
         if handler is not None and job is not None:
             await handler.record_outcome(work, job, outcome)
 
-    async def run(self, claim: Claim, *, is_lease_lost: Callable[[], bool]) -> None:
-        """Run the job and record its outcome. Raise nothing but CancelledError.
+    async def run(
+        self,
+        claim: Claim,
+        slot: AbstractAsyncContextManager[None],
+        is_lease_lost: Callable[[], bool],
+    ) -> None:
+        """Wait for the slot, run the job and record its outcome. Raise nothing but CancelledError.
 
         If no outcome can be recorded, the lease expires and the job is tried again. When the task is
         cancelled, `is_lease_lost` returns True if the reason was the loss of the lease.
         """
         request_id.set(claim.request_id)
         try:
-            await failpoints.reach("job_claimed")
-            await self._attempt(claim)
-            await failpoints.reach("job_finished")
+            async with slot:
+                await failpoints.reach("job_claimed")
+                await self._attempt(claim)
+                await failpoints.reach("job_finished")
         except LeaseLost:
             metrics.jobs_lease_lost.labels(claim.kind).inc()
             log.warning("job %s (%s): another worker has claimed it", claim.id, claim.kind)

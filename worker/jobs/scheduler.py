@@ -1,4 +1,4 @@
-"""Add the periodic jobs: each clean-up chore once an hour, and due digests once a minute."""
+"""Add the periodic jobs: each clean-up chore once an hour, and digests that are due."""
 
 from shared.contract.jobs import CleanUp
 from shared.resources import Resources
@@ -7,24 +7,17 @@ from worker.notifications import digest
 
 
 class Scheduler:
-    """Remember the last hour and minute for which this worker added jobs.
+    """Remember the last hour for which this worker added chores.
 
     Several workers may add the same jobs. Their dedupe keys keep one of each.
     """
 
     def __init__(self) -> None:
         self._hour = ""
-        self._minute = ""
 
     async def add_digest_jobs(self, resources: Resources) -> bool:
-        """Add one batch of the digests due in this minute; return True if any were due."""
-        minute = f"{resources.clock.now():%Y-%m-%dT%H:%M}"
-        if minute == self._minute:
-            return False
-        due = await digest.add_due(resources)
-        if due < digest.BATCH:  # otherwise more may be due: the next sweep continues
-            self._minute = minute
-        return due > 0
+        """Add one batch of the digests that are due; return True if any were."""
+        return await digest.add_due(resources) > 0
 
     async def add_cleanup_jobs(self, resources: Resources) -> bool:
         """Add the chores of this hour; return True if this call added them."""

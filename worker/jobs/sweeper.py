@@ -1,7 +1,7 @@
 """Find due jobs and reminders in the database, so that no message queue needs to be reliable.
 
-While nothing is due, the sweeper reads once a second. It sleeps until the next job or reminder falls
-due, at most a second, or until a wake-up or freed capacity ends the sleep.
+A sweep reads what is due and when the next row falls due, in one statement, and sleeps until then. A
+wake-up or freed capacity ends the sleep. While wake-ups arrive, a sleep is at most MAX_PAUSE_SECONDS.
 
 The steps of a sweep fail independently: a row that cannot be processed neither delays mail nor stops
 the worker.
@@ -10,9 +10,9 @@ the worker.
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,18 +20,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared import metrics
 from shared.clock import DatabaseClock, monotonic
 from shared.contract.jobs import SendPush
-from shared.jobs import claims, queue
-from shared.jobs.claims import AbandonedClaim, LeaseLost
-from worker.jobs.context import Outcome, is_database_unavailable
+from shared.jobs import abandoned_claims, claims
+from worker.jobs import recovery
+from worker.jobs.due_rows import DueRows, read_due_rows
 from worker.jobs.executor import JobExecutor
 from worker.jobs.scheduler import Scheduler
 from worker.reminders.firing import ReminderFiring
 
-# Bounds the delay of a reminder set by another process, and of a job whose wake-up was lost.
-MAX_PAUSE_SECONDS = 1.0
+# Bounds the delay of a job or a reminder whose wake-up was lost. An idle sweep costs 2 ms.
+MAX_PAUSE_SECONDS = 10.0
+# The same without a broker, or while it is away: then nothing announces a new row.
+MAX_PAUSE_SECONDS_WITHOUT_WAKE_UPS = 1.0
+# Pause after a step failed, as when the database is away.
+OUTAGE_PAUSE_SECONDS = 1.0
 # The database's clock and the worker's differ slightly. Without a minimum the loop would spin.
 MIN_PAUSE_SECONDS = 0.02
-# Pause when reminders are due and another worker fires them.
+# Pause when another worker does at this moment what is due.
 CONTENDED_PAUSE = timedelta(seconds=0.25)
 # During a backlog the full sweep (reminders, quarantined and abandoned jobs) runs this often.
 FULL_SWEEP_SECONDS = 0.25
@@ -56,6 +60,8 @@ class Sweeper:
         self._clock = clock
         self._failing_steps: set[str] = set()
         self._was_quarantined = False
+        # When to sweep again; None: not known to be necessary.
+        self._waits: list[timedelta | None] = []
         # During a backlog, capacity is filled without a full sweep until this time (monotonic).
         self._next_full_sweep_at = 0.0
 
@@ -63,39 +69,67 @@ class Sweeper:
         """Sweep until the executor stops. Outages of the database do not end the loop."""
         while not self._executor.is_stopping:
             self._executor.wake_event.clear()
-            pause = await self._try("read", self.sweep(), MAX_PAUSE_SECONDS)
+            pause = await self._try("read", self.sweep(), OUTAGE_PAUSE_SECONDS)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._executor.wake_event.wait()
 
     async def sweep(self) -> float:
         """Start what is due, as far as capacity allows; return how many seconds to sleep."""
-        if monotonic() < self._next_full_sweep_at and await self._fill_capacity():
-            return _pause()
-        paused = self._executor.runner.paused_kinds
-        async with self._resources.begin_read() as read:
-            state = await queue.read_queue_state(read, except_kinds=paused)
-            if self._clock is not None:
-                self._clock.synchronize(state.now)
-                read.now = state.now
-            next_reminder = await self.reminder_firing.next_due_in(read)
-            abandoned = await claims.find_abandoned(read.connection) if state.has_abandoned else []
-        is_due, has_quarantined = state.is_due, state.has_quarantined
-        if state.has_parked:
-            is_due |= await self._try("unpark", self._unpark(), False)
-        for claim in abandoned:
-            await self._try("recover", self.recover(claim), False)
+        until_full_sweep = self._next_full_sweep_at - monotonic()
+        if until_full_sweep > 0 and await self._fill_capacity():
+            return max(MIN_PAUSE_SECONDS, until_full_sweep)
+        due = await self._read_due_rows()
+        now = self._resources.clock.now()
+        self._waits = [_wait(due.next_job_at, due.now)]
+        is_due, has_quarantined = due.is_job_due, due.has_quarantined
+        is_due |= await self._step("unpark", _wait(due.next_parked_at, due.now), self._unpark)
+        if await self._step("recover", _wait(due.next_lease_end, due.now), self._recover_abandoned):
             is_due = has_quarantined = True
-        is_due |= await self._try("digests", self.scheduler.add_digest_jobs(self._resources), False)
+        is_due |= await self._step("digests", _wait(due.next_digest_at, now), self._add_digests)
         is_due |= await self._try("chores", self.scheduler.add_cleanup_jobs(self._resources), False)
-        if next_reminder is not None and next_reminder <= timedelta(0):
-            has_fired = await self._try("reminders", self._fire_due_reminders(), False)
-            is_due |= has_fired
-            # There may be more than one batch.
-            next_reminder = timedelta(0) if has_fired else CONTENDED_PAUSE
+        is_due |= await self._step("reminders", _wait(due.next_reminder_at, now), self._fire_due)
         if is_due and self._executor.free_capacity and await self._start_due(has_quarantined):
             return 0.0
-        return _pause(state.next_due_in, next_reminder)
+        return self._pause()
+
+    async def _read_due_rows(self) -> DueRows:
+        """Read what is due, and set the clock by the database's."""
+        async with self._resources.begin_read() as read:
+            due = await read_due_rows(
+                read,
+                except_kinds=self._executor.runner.paused_kinds,
+                except_reminders=self.reminder_firing.deferred,
+            )
+        if self._clock is not None:
+            self._clock.synchronize(due.now)
+        return due
+
+    async def _step(
+        self, name: str, wait: timedelta | None, action: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        """Do what is due now; return True if anything was done. Remember when to sweep again."""
+        if wait is None or wait > timedelta(0):
+            self._waits.append(wait)
+            return False
+        is_done = await self._try(name, action(), False)
+        if name in self._failing_steps:
+            self._waits.append(timedelta(seconds=OUTAGE_PAUSE_SECONDS))
+        else:
+            # There may be more than one batch; or another worker does it at this moment.
+            self._waits.append(timedelta(0) if is_done else CONTENDED_PAUSE)
+        return is_done
+
+    def _pause(self) -> float:
+        """Return the seconds until the earliest of the remembered times, within bounds.
+
+        The upper bound is jittered, so that workers do not sweep in step.
+        """
+        known = [wait.total_seconds() for wait in self._waits if wait is not None]
+        is_listening = self._executor.is_listening
+        longest = MAX_PAUSE_SECONDS if is_listening else MAX_PAUSE_SECONDS_WITHOUT_WAKE_UPS
+        longest *= random.uniform(0.8, 1.0)  # noqa: S311  no secret
+        return max(MIN_PAUSE_SECONDS, min([longest, *known]))
 
     async def _try(self, step: str, action: Awaitable[Result], default: Result) -> Result:
         """Return the result of `action`, or `default` if it fails.
@@ -126,7 +160,17 @@ class Sweeper:
             await claims.unpark_due(work)
         return True
 
-    async def _fire_due_reminders(self) -> bool:
+    async def _recover_abandoned(self) -> bool:
+        async with self._resources.begin_read() as read:
+            abandoned = await abandoned_claims.find_abandoned(read.connection)
+        for claim in abandoned:
+            await self._try("recover", recovery.recover(self._executor.runner, claim), False)
+        return bool(abandoned)
+
+    async def _add_digests(self) -> bool:
+        return await self.scheduler.add_digest_jobs(self._resources)
+
+    async def _fire_due(self) -> bool:
         return await self.reminder_firing.fire_due() > 0
 
     async def _start_due(self, has_quarantined: bool) -> bool:
@@ -155,9 +199,7 @@ class Sweeper:
     async def _fill_capacity(self) -> bool:
         """Claim jobs until capacity is used up; return True if it was used up by this call."""
         was_free = self._executor.free_capacity > 0
-        while self._executor.free_capacity:
-            # Each claimed job may be a push. Without push capacity, pushes are not claimed at all.
-            limit = self._executor.free_push_capacity or self._executor.free_capacity
+        while limit := self._executor.free_capacity:
             if await self._claim(limit) < limit:
                 return False
         return was_free
@@ -168,7 +210,8 @@ class Sweeper:
             if self._executor.is_stopping:  # since we waited for a connection
                 return 0
             except_kinds = self._executor.runner.paused_kinds
-            if not self._executor.free_push_capacity:
+            # Each claimed job may be a push.
+            if not self._executor.may_claim_pushes:
                 except_kinds.append(SendPush.kind)
             claimed = await claims.claim_due(
                 work, limit, except_kinds=except_kinds, quarantined=quarantined
@@ -177,52 +220,6 @@ class Sweeper:
             self._executor.start(claim)
         return len(claimed)
 
-    async def recover(self, abandoned: AbandonedClaim) -> bool:
-        """Queue a job whose worker died, or mark it dead if it crashed too many workers.
 
-        Return False if another worker recovered it first or its own worker is alive.
-        """
-        log.warning("job %s (%s): its worker died", abandoned.id, abandoned.kind)
-        try:
-            if abandoned.has_crashed_too_often:
-                await self._mark_dead(abandoned)
-            else:
-                async with self._resources.begin() as work:
-                    await claims.requeue(work, abandoned)
-        except LeaseLost:
-            return False
-        # Counted here, by the worker that recovered the job, so that it is counted once.
-        metrics.jobs_abandoned.labels(abandoned.kind).inc()
-        if abandoned.was_sending:
-            metrics.mail_in_doubt.labels(abandoned.kind).inc()
-        if abandoned.has_crashed_too_often:
-            metrics.jobs_finished.labels(abandoned.kind, "dead").inc()
-        return True
-
-    async def _mark_dead(self, abandoned: AbandonedClaim) -> None:
-        """Mark the job dead, with its outcome recorded if that is possible. Raise LeaseLost."""
-        reason = f"{claims.MAX_CRASHES} workers died doing it"
-        try:
-            async with self._resources.begin() as work:
-                outcome = Outcome("dead", reason)
-                await self._executor.runner.record_outcome(work, abandoned, outcome)
-                await claims.mark_dead(work, abandoned, reason)
-        except LeaseLost:
-            raise
-        except Exception as error:
-            if is_database_unavailable(error):
-                raise
-            # If it were not marked dead, every sweep would find it again, forever.
-            log.exception("job %s (%s): outcome not recorded", abandoned.id, abandoned.kind)
-            async with self._resources.begin() as work:
-                await claims.mark_dead(work, abandoned, reason)
-
-
-def _pause(*waits: timedelta | None) -> float:
-    """Return the seconds until the earliest of `waits`, within bounds.
-
-    The upper bound is jittered, so that workers do not sweep in step.
-    """
-    known = [wait.total_seconds() for wait in waits if wait is not None]
-    longest = MAX_PAUSE_SECONDS * random.uniform(0.8, 1.0)  # noqa: S311  no secret
-    return max(MIN_PAUSE_SECONDS, min([longest, *known]))
+def _wait(due_at: datetime | None, now: datetime) -> timedelta | None:
+    return None if due_at is None else due_at - now

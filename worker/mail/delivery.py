@@ -4,32 +4,30 @@
     SMTP            the server's 250
     transaction 2   the effect and state `done`
 
+Mails that are due together share the transactions (worker/mail/email_batches.py).
+
 A worker that dies before transaction 1 commits has certainly not sent the mail. Later the outcome may
 be in doubt (docs/glossary.md). So the guarantee is: one mail, unless the outcome is in doubt. Then the
 mail is sent once more, with the same Message-ID. A kind with `resend_in_doubt=False`, where a duplicate
 is worse than a loss, is not sent again.
 """
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from shared import failpoints, metrics
-from shared.accounts.bounces import is_suppressed, suppress_address
+from shared.accounts.bounces import suppress_address
 from shared.contract.jobs import Job
-from shared.jobs import claims
 from shared.jobs.claims import Claim, LeaseLost
 from shared.jobs.retries import AddressRejected, Failure, Obsolete, Permanent, Transient
 from shared.unit_of_work import UnitOfWork
-from worker.jobs.context import (
-    Handler,
-    JobContext,
-    Outcome,
-    SaveFailed,
-    no_outcome_to_record,
-    save_with_retries,
-)
+from worker.jobs.context import Handler, JobContext, Outcome, no_outcome_to_record
+from worker.jobs.saving import SaveFailed, save_with_retries
+from worker.mail.email_batches import ClaimedEmail, ComposedEmail, EmailKind
 from worker.mail.renderer import EmailMessage, EmailRenderer
+from worker.mail.smtp_mailer import CancelledBeforeData
 
 log = logging.getLogger(__name__)
 
@@ -37,52 +35,67 @@ log = logging.getLogger(__name__)
 MAX_IN_DOUBT = 2
 
 AnyJob = TypeVar("AnyJob", bound=Job)
-Compose = Callable[[UnitOfWork, EmailRenderer, AnyJob], Awaitable[EmailMessage]]
+Compose = Callable[
+    [UnitOfWork, EmailRenderer, Sequence[AnyJob]],
+    Awaitable[Sequence[ComposedEmail | Obsolete]],
+]
 
 
-async def nothing_to_record(work: UnitOfWork, job: Any) -> None:
-    """Do nothing: sending the mail is the only effect."""
+async def nothing_to_record(work: UnitOfWork, jobs: Sequence[Any]) -> None:
+    """Do nothing: sending the mails is the only effect."""
+
+
+def one_by_one(
+    compose: Callable[[UnitOfWork, EmailRenderer, AnyJob], Awaitable[EmailMessage]],
+) -> Compose[AnyJob]:
+    """Return a function that composes several mails by `compose`, which may raise Obsolete.
+
+    For rare kinds of mail: the number of statements grows with the number of mails.
+    """
+
+    async def compose_all(
+        work: UnitOfWork, renderer: EmailRenderer, jobs: Sequence[AnyJob]
+    ) -> list[ComposedEmail | Obsolete]:
+        composed: list[ComposedEmail | Obsolete] = []
+        for job in jobs:
+            try:
+                composed.append(ComposedEmail(await compose(work, renderer, job)))
+            except Obsolete as obsolete:
+                composed.append(obsolete)
+        return composed
+
+    return compose_all
 
 
 def email_handler(
     compose: Compose[AnyJob],
     *,
-    record_sent: Callable[[UnitOfWork, AnyJob], Awaitable[None]] = nothing_to_record,
+    record_sent: Callable[[UnitOfWork, Sequence[AnyJob]], Awaitable[None]] = nothing_to_record,
     record_outcome: Callable[[UnitOfWork, AnyJob, Outcome], Awaitable[None]] = no_outcome_to_record,
     resend_in_doubt: bool = True,
     ignore_suppression: bool = False,
 ) -> Handler:
     """Return the handler for one kind of mail.
 
-    `compose` reads the data again and returns the message, or raises Obsolete. `record_sent` is
-    committed together with `done`; it locks the streams that it records on. `resend_in_doubt` is False
-    where a duplicate is worse than a loss, as for digests. `ignore_suppression` sends even to an
-    address that rejected mail: without this mail a user may be locked out, or not learn of a thief.
+    `compose` and `record_sent` are described at EmailKind. `resend_in_doubt` is False where a
+    duplicate is worse than a loss, as for digests. `ignore_suppression` sends even to an address
+    that rejected mail: without this mail a user may be locked out, or not learn of a thief.
     """
+    kind = EmailKind(compose, record_sent, ignore_suppression)
 
     async def run(context: JobContext, claim: Claim, job: AnyJob) -> None:
-        if claim.in_doubt_count and not resend_in_doubt:
-            raise Permanent(
-                "it is unknown whether the mail was sent; a duplicate would be worse than none"
-            )
-        if claim.in_doubt_count >= MAX_IN_DOUBT:
-            raise Permanent("it is unknown whether the mail was sent; it may have been sent twice")
-        async with context.resources.begin() as work:
-            email = await compose(work, context.renderer, job)
-            if not ignore_suppression:
-                await _check_suppression(work, claim, email)
-            await claims.mark_sending(work, claim)
+        _check_doubt(claim, resend_in_doubt=resend_in_doubt)
+        mail = ClaimedEmail(kind, claim, job)
+        try:
+            composed = await context.email_batches.compose(mail)
+        except asyncio.CancelledError:
+            raise CancelledBeforeData from None
         await failpoints.reach("mail_sending")
-        await _send(context, claim, email)
-
-        async def done(work: UnitOfWork) -> None:
-            await record_sent(work, job)
-            await claims.finish(work, claim, "done")
-            await failpoints.reach("effect_unsaved")
-
+        with context.email_batches.transfer():
+            await _send(context, claim, composed.email)
         try:
             await failpoints.reach("smtp_accepted")
-            await save_with_retries(context.resources, done)
+            await context.email_batches.record_sent(mail, composed)
         except (LeaseLost, SaveFailed):
             raise
         except Exception as error:
@@ -94,11 +107,14 @@ def email_handler(
     return Handler(run, record_outcome)
 
 
-async def _check_suppression(work: UnitOfWork, claim: Claim, email: EmailMessage) -> None:
-    """Raise Obsolete if the address is on the suppression list."""
-    if await is_suppressed(work, email.to):
-        metrics.mail_suppressed.labels(claim.kind).inc()
-        raise Obsolete("suppressed: the mail server there refuses this address")
+def _check_doubt(claim: Claim, *, resend_in_doubt: bool) -> None:
+    """Raise Permanent if the mail may have been sent, and must not be sent once more."""
+    if claim.in_doubt_count and not resend_in_doubt:
+        raise Permanent(
+            "it is unknown whether the mail was sent; a duplicate would be worse than none"
+        )
+    if claim.in_doubt_count >= MAX_IN_DOUBT:
+        raise Permanent("it is unknown whether the mail was sent; it may have been sent twice")
 
 
 async def _send(context: JobContext, claim: Claim, email: EmailMessage) -> None:

@@ -103,14 +103,12 @@ async def compose_digest(
     sections = await _sections(work, renderer, user_id, reader.time_zone, job.day)
     if not any(lines for _, lines in sections):
         raise Obsolete("the digest is empty")
+    tokens = await unsubscribe_links.create_unsubscribe_tokens(work, renderer.keys, [user_id])
     return renderer.render(
         "digest",
         reader.email,
         f"Your {job.day:%A}",
-        unsubscribe=(
-            await unsubscribe_links.create_unsubscribe_token(work, renderer.keys, user_id),
-            Mails.DIGEST.value,
-        ),
+        unsubscribe=(tokens[user_id], Mails.DIGEST.value),
         sections=[
             (name, lines[:MAX_LINES_PER_SECTION], max(0, len(lines) - MAX_LINES_PER_SECTION))
             for name, lines in sections

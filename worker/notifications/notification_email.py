@@ -8,12 +8,15 @@ whose delivery is in doubt, never repeat each other's notifications.
 The rows hold no content. It is read when the mail is written, with the user's rights at that time.
 """
 
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import bindparam, select, update
 
 from shared.contract.jobs import SendNotifications
 from shared.contract.notifications import NotificationKind
+from shared.database.column_types import UtcDateTime
 from shared.ids import UserId, user_stream
 from shared.jobs.retries import Obsolete
 from shared.notifications import queries, unsubscribe_links
@@ -25,105 +28,157 @@ from shared.tables.members import MemberRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
-from worker.mail.renderer import EmailMessage, EmailRenderer
+from worker.mail.email_batches import ComposedEmail
+from worker.mail.renderer import EmailRenderer
 from worker.text_format import ACTION_PHRASES, actor_name
 
 # The mail invites the user to the site and does not replace the page.
 MAX_LINES = 20
+MAILS_NOT_WANTED = "they do not want such mails"
+
+
+async def create_wanted_tokens(
+    work: UnitOfWork, renderer: EmailRenderer, user_ids: Collection[UserId], kind: NotificationKind
+) -> dict[UserId, str]:
+    """Return the tokens for unsubscribe links, without the users who unsubscribed from this kind."""
+    channels = await queries.read_channels(work, user_ids)
+    wanting = [user_id for user_id in user_ids if channels[user_id][kind].mail]
+    return await unsubscribe_links.create_unsubscribe_tokens(work, renderer.keys, wanting)
 
 
 async def unsubscribe_token(
     work: UnitOfWork, renderer: EmailRenderer, user_id: UserId, kind: NotificationKind, mails: Mails
 ) -> tuple[str, str]:
     """Return the token and category for unsubscribe links. Raise Obsolete if the user unsubscribed."""
-    chosen = (await queries.read_channels(work, {user_id}))[user_id]
-    if not chosen[kind].mail:
-        raise Obsolete("they do not want such mails")
-    return await unsubscribe_links.create_unsubscribe_token(
-        work, renderer.keys, user_id
-    ), mails.value
+    tokens = await create_wanted_tokens(work, renderer, [user_id], kind)
+    if user_id not in tokens:
+        raise Obsolete(MAILS_NOT_WANTED)
+    return tokens[user_id], mails.value
 
 
 async def compose_notifications(
-    work: UnitOfWork, renderer: EmailRenderer, job: SendNotifications
-) -> EmailMessage:
-    """Return one mail with the unread notifications of the window. Raise Obsolete if there are none."""
-    user_id = UserId(job.user_id)
-    user = (
-        await work.connection.execute(
-            select(UserRow.email, UserRow.status).where(UserRow.id == user_id)
-        )
-    ).one_or_none()
+    work: UnitOfWork, renderer: EmailRenderer, jobs: Sequence[SendNotifications]
+) -> list[ComposedEmail | Obsolete]:
+    """Return one mail for each window, with its unread notifications, or why there is none."""
+    user_ids = {UserId(job.user_id) for job in jobs}
+    found = await work.connection.execute(_USERS, {"ids": list(user_ids)})
+    users = {UserId(row.id): row for row in found}
+    channels = await queries.read_channels(work, user_ids)
+    windows = await _read_windows(work, jobs)
+    lines = [
+        [
+            _line(renderer, row)
+            for row in windows.get((job.user_id, job.until), ())
+            if channels[UserId(job.user_id)][NotificationKind(row.kind)].mail
+        ]
+        for job in jobs
+    ]
+    mailed = {UserId(job.user_id) for job, some in zip(jobs, lines, strict=True) if some}
+    tokens = await unsubscribe_links.create_unsubscribe_tokens(work, renderer.keys, mailed)
+    return [
+        _compose(renderer, UserId(job.user_id), users, some, tokens)
+        for job, some in zip(jobs, lines, strict=True)
+    ]
+
+
+def _compose(
+    renderer: EmailRenderer,
+    user_id: UserId,
+    users: Mapping[UserId, Any],
+    lines: Sequence[dict[str, str]],
+    tokens: Mapping[UserId, str],
+) -> ComposedEmail | Obsolete:
+    user = users.get(user_id)
     if user is None or user.status != "active":
-        raise Obsolete("the account is deleted or not active")
-    chosen = (await queries.read_channels(work, {user_id}))[user_id]
-    due = await _read_window(work, job)
-    lines = [_line(renderer, row) for row in due if chosen[NotificationKind(row.kind)].mail]
+        return Obsolete("the account is deleted or not active")
     if not lines:
-        raise Obsolete("the notifications are read, unsubscribed or no longer readable")
-    return renderer.render(
+        return Obsolete("the notifications are read, unsubscribed or no longer readable")
+    email = renderer.render(
         "notifications",
         user.email,
         lines[0]["text"] if len(lines) == 1 else f"{len(lines)} things wait for you",
-        unsubscribe=(
-            await unsubscribe_links.create_unsubscribe_token(work, renderer.keys, user_id),
-            Mails.NOTIFICATIONS.value,
-        ),
+        unsubscribe=(tokens[user_id], Mails.NOTIFICATIONS.value),
         lines=lines[:MAX_LINES],
         more=max(0, len(lines) - MAX_LINES),
     )
+    return ComposedEmail(email, user_stream(user_id))
 
 
-async def record_sent(work: UnitOfWork, job: SendNotifications) -> None:
-    """Record that the notifications of the window need no further mail."""
-    # Marking notifications read, and deleting them, takes this lock too. Rows locked in two orders
-    # would deadlock.
-    await work.lock_streams([user_stream(UserId(job.user_id))])
-    await work.connection.execute(
-        update(NotificationRow).where(*_in_window(job)).values(mail_due=False)
-    )
+async def record_sent(work: UnitOfWork, jobs: Sequence[SendNotifications]) -> None:
+    """Record that the notifications of the windows need no further mail.
+
+    The users' streams are locked. Marking notifications read, and deleting them, takes that lock too:
+    rows locked in two orders would deadlock.
+    """
+    for until, users in _users_by_window(jobs).items():
+        await work.connection.execute(_SET_MAILED, _window(until, users))
 
 
-def _in_window(job: SendNotifications) -> tuple[ColumnElement[bool], ...]:
-    return (
-        NotificationRow.user_id == job.user_id,
-        NotificationRow.mail_due.is_(True),
-        NotificationRow.created_at >= job.until - MAIL_WINDOW,
-        NotificationRow.created_at < job.until,
-    )
+async def _read_windows(
+    read: ReadTransaction, jobs: Sequence[SendNotifications]
+) -> dict[tuple[str, datetime], list[Any]]:
+    """Return the unread notifications that the users may still read, oldest first.
+
+    The keys are the users and the ends of the windows. Jobs that are due together mostly have the
+    same window.
+    """
+    found: dict[tuple[str, datetime], list[Any]] = {}
+    for until, users in _users_by_window(jobs).items():
+        for row in await read.connection.execute(_READ_WINDOW, _window(until, users)):
+            if row.role is not None or row.todo_id is None:
+                found.setdefault((row.user_id, until), []).append(row)
+    return found
 
 
-async def _read_window(
-    read: ReadTransaction, job: SendNotifications
-) -> list[Row[*tuple[Any, ...]]]:
-    """Return the unread notifications that the user may still read, oldest first."""
-    rows = await read.connection.execute(
-        select(
-            NotificationRow.kind,
-            NotificationRow.actor_id,
-            NotificationRow.actor_name,
-            NotificationRow.list_name.label("left_list"),
-            NotificationRow.todo_id,
-            TodoRow.list_id,
-            TodoRow.title,
-            ListRow.name.label("list_name"),
-            MemberRow.role,
-        )
-        .outerjoin(TodoRow, (TodoRow.id == NotificationRow.todo_id) & TodoRow.deleted_at.is_(None))
-        .outerjoin(ListRow, (ListRow.id == TodoRow.list_id) & ListRow.deleted_at.is_(None))
-        .outerjoin(
-            MemberRow,
-            (MemberRow.list_id == ListRow.id) & (MemberRow.user_id == NotificationRow.user_id),
-        )
-        .where(*_in_window(job), NotificationRow.read_at.is_(None))
-        .order_by(NotificationRow.id)
-    )
-    return [row for row in rows if row.role is not None or row.todo_id is None]
+def _users_by_window(jobs: Sequence[SendNotifications]) -> dict[datetime, list[str]]:
+    users: dict[datetime, list[str]] = {}
+    for job in jobs:
+        users.setdefault(job.until, []).append(job.user_id)
+    return users
 
 
-def _line(renderer: EmailRenderer, row: Row[*tuple[Any, ...]]) -> dict[str, str]:
+def _window(until: datetime, users: Sequence[str]) -> dict[str, Any]:
+    """Return the parameters of a statement about one window."""
+    return {"users": users, "since": until - MAIL_WINDOW, "until": until}
+
+
+def _line(renderer: EmailRenderer, row: Any) -> dict[str, str]:
     name = actor_name(row.actor_id, row.actor_name)
     title = row.title if row.todo_id else row.left_list
     text = f"{name} {ACTION_PHRASES[NotificationKind(row.kind)]} “{title}”"
     link = renderer.todo_link(row.list_id, row.todo_id) if row.todo_id else ""
     return {"text": text, "list_name": row.list_name or "", "link": link}
+
+
+_USERS = select(UserRow.id, UserRow.email, UserRow.status).where(
+    UserRow.id.in_(bindparam("ids", expanding=True))
+)
+_IN_WINDOW = (
+    NotificationRow.user_id.in_(bindparam("users", expanding=True)),
+    NotificationRow.mail_due.is_(True),
+    NotificationRow.created_at >= bindparam("since", type_=UtcDateTime),
+    NotificationRow.created_at < bindparam("until", type_=UtcDateTime),
+)
+_READ_WINDOW = (
+    select(
+        NotificationRow.user_id,
+        NotificationRow.kind,
+        NotificationRow.actor_id,
+        NotificationRow.actor_name,
+        NotificationRow.list_name.label("left_list"),
+        NotificationRow.todo_id,
+        TodoRow.list_id,
+        TodoRow.title,
+        ListRow.name.label("list_name"),
+        MemberRow.role,
+    )
+    .outerjoin(TodoRow, (TodoRow.id == NotificationRow.todo_id) & TodoRow.deleted_at.is_(None))
+    .outerjoin(ListRow, (ListRow.id == TodoRow.list_id) & ListRow.deleted_at.is_(None))
+    .outerjoin(
+        MemberRow,
+        (MemberRow.list_id == ListRow.id) & (MemberRow.user_id == NotificationRow.user_id),
+    )
+    .where(*_IN_WINDOW, NotificationRow.read_at.is_(None))
+    .order_by(NotificationRow.id)
+)
+_SET_MAILED = update(NotificationRow).where(*_IN_WINDOW).values(mail_due=False)

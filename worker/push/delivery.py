@@ -28,7 +28,8 @@ from shared.tables.members import InvitationRow, MemberRow
 from shared.tables.notifications import NotificationRow, PushSubscriptionRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction
-from worker.jobs.context import JobContext, save_with_retries
+from worker.jobs.context import JobContext
+from worker.jobs.saving import save_with_retries
 from worker.mail.renderer import EmailRenderer
 from worker.push.sender import Push, SubscriptionGone
 from worker.text_format import ACTION_PHRASES, actor_name

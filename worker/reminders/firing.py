@@ -6,28 +6,29 @@ reminders wait for a user whose stream is locked: those fire in the next sweep.
 """
 
 import logging
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import bindparam, select
 
 from shared import failpoints, metrics
 from shared.clock import monotonic
 from shared.contract.events import ReminderMissed, ReminderSet
 from shared.contract.jobs import SendReminder
 from shared.contract.notifications import NotificationKind
+from shared.database.column_types import UtcDateTime
 from shared.ids import ListId, TodoId, UserId, user_stream
 from shared.notifications.commands import notify
 from shared.notifications.rules import NewNotification
 from shared.resources import Resources
-from shared.tables.reminders import ReminderRow
-from shared.unit_of_work import ReadTransaction, UnitOfWork
-from worker.jobs.context import is_database_unavailable
+from shared.tables.reminders import IS_SCHEDULED, ReminderRow
+from shared.unit_of_work import UnitOfWork
+from worker.jobs.saving import is_database_unavailable
 from worker.reminders.reminder_email import (
     MAX_LATENESS,
+    SELECT_REMINDERS,
     obsolete_reason,
-    select_reminders,
-    set_state,
+    set_states,
 )
 
 # Streams locked at once while firing: some tenths of a second of a transaction.
@@ -49,12 +50,13 @@ class ReminderFiring:
         self._deferred_until: dict[str, float] = {}
         self._failures_in_batch = 0
 
-    async def next_due_in(self, read: ReadTransaction) -> timedelta | None:
-        """Return the time until the next reminder is due: negative if overdue, None if there is none."""
-        at: datetime | None = await read.connection.scalar(
-            select(func.min(ReminderRow.next_fire_at)).where(*self._scheduled())
-        )
-        return None if at is None else at - read.now
+    @property
+    def deferred(self) -> list[str]:
+        """Return the ids of the reminders that are not fired now."""
+        now = monotonic()
+        for reminder_id in [id_ for id_, until in self._deferred_until.items() if until <= now]:
+            del self._deferred_until[reminder_id]
+        return list(self._deferred_until)
 
     async def fire_due(self) -> int:
         """Fire at most BATCH due reminders; return their number.
@@ -63,25 +65,11 @@ class ReminderFiring:
         due if other workers fire them or if they are deferred.
         """
         async with self._resources.begin_read() as read:
-            rows = await read.connection.execute(
-                select(ReminderRow.id, ReminderRow.user_id)
-                .where(*self._scheduled(), ReminderRow.next_fire_at <= read.now)
-                .order_by(ReminderRow.next_fire_at)
-                .limit(BATCH)
-            )
+            values = {"now": read.now, "deferred": self.deferred}
+            rows = await read.connection.execute(_DUE, values)
             due = [(str(row.id), UserId(row.user_id)) for row in rows]
         self._failures_in_batch = 0
         return await self._fire_or_split(due) if due else 0
-
-    def _scheduled(self) -> list[ColumnElement[bool]]:
-        now = monotonic()
-        self._deferred_until = {
-            reminder_id: until for reminder_id, until in self._deferred_until.items() if until > now
-        }
-        scheduled = [ReminderRow.state == "scheduled"]
-        if self._deferred_until:
-            scheduled.append(ReminderRow.id.not_in(self._deferred_until))
-        return scheduled
 
     async def _fire_or_split(self, due: list[tuple[str, UserId]]) -> int:
         """Fire these reminders in one transaction or, if that fails, each half of them."""
@@ -109,35 +97,40 @@ async def _fire_batch(resources: Resources, due: list[tuple[str, UserId]]) -> in
         locked = await work.lock_streams(streams, skip_locked=True)
         reminder_ids = [reminder_id for reminder_id, user in due if user_stream(user) in locked]
         # Read again under the lock: another worker, or an edit, may have been first.
-        rows = await work.connection.execute(
-            select_reminders().where(
-                ReminderRow.id.in_(reminder_ids),
-                ReminderRow.state == "scheduled",
-                ReminderRow.next_fire_at <= work.now,
-            )
-        )
+        rows = await work.connection.execute(_STILL_DUE, {"ids": reminder_ids, "now": work.now})
         still_due = list(rows)
-        for row in still_due:
-            await _fire(work, row)
+        await _fire(work, still_due)
         await failpoints.reach("reminders_unsaved")
     return len(still_due)
 
 
-async def _fire(work: UnitOfWork, row: Row[*tuple[Any, ...]]) -> None:
-    if work.now - row.next_fire_at > MAX_LATENESS:
-        detail = "No worker was running when it was due."
-        await set_state(work, row, "missed", ReminderMissed, detail)
-        return
-    await set_state(work, row, "sending", ReminderSet, "")
-    if not obsolete_reason(row):
-        await notify(work, None, [_notification(row)])
-    work.add_job(
-        SendReminder(reminder_id=row.id, occurrence=row.occurrence),
-        dedupe_key=f"reminder:{row.id}:{row.occurrence}:{row.user_id}",
-        fairness_key=UserId(row.user_id),
-    )
+async def _fire(work: UnitOfWork, due: Sequence[Any]) -> None:
+    """Fire these reminders, whose streams are locked; the number of statements does not grow."""
+    missed = [row for row in due if work.now - row.next_fire_at > MAX_LATENESS]
+    fired = [row for row in due if work.now - row.next_fire_at <= MAX_LATENESS]
+    detail = "No worker was running when it was due."
+    await set_states(work, missed, "missed", ReminderMissed, detail)
+    await set_states(work, fired, "sending", ReminderSet, "")
+    wanted = [_notification(row) for row in fired if not obsolete_reason(row)]
+    await notify(work, None, wanted, is_one_change=False)
+    for row in fired:
+        work.add_job(
+            SendReminder(reminder_id=row.id, occurrence=row.occurrence),
+            dedupe_key=f"reminder:{row.id}:{row.occurrence}:{row.user_id}",
+            fairness_key=UserId(row.user_id),
+        )
 
 
-def _notification(row: Row[*tuple[Any, ...]]) -> NewNotification:
+def _notification(row: Any) -> NewNotification:
     about = ListId(row.list_id), TodoId(row.todo_id)
     return NewNotification(UserId(row.user_id), NotificationKind.REMINDED, *about)
+
+
+_IS_DUE = (IS_SCHEDULED, ReminderRow.next_fire_at <= bindparam("now", type_=UtcDateTime))
+_DUE = (
+    select(ReminderRow.id, ReminderRow.user_id)
+    .where(*_IS_DUE, ReminderRow.id.not_in(bindparam("deferred", expanding=True)))
+    .order_by(ReminderRow.next_fire_at)
+    .limit(BATCH)
+)
+_STILL_DUE = SELECT_REMINDERS.where(*_IS_DUE)

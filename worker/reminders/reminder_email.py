@@ -9,10 +9,11 @@
 Every change of state is an event on the user's own stream, in the same transaction.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from shared.contract.events import Event, ReminderFailed, ReminderMissed, ReminderSent, ReminderSet
 from shared.contract.jobs import SendReminder
@@ -31,8 +32,9 @@ from shared.tables.reminders import ReminderRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import Outcome
+from worker.mail.email_batches import ComposedEmail
 from worker.mail.renderer import EmailMessage, EmailRenderer
-from worker.notifications.notification_email import unsubscribe_token
+from worker.notifications.notification_email import MAILS_NOT_WANTED, create_wanted_tokens
 from worker.text_format import format_due, format_instant
 
 # A reminder an hour late still helps. One of the day before yesterday only confuses.
@@ -41,27 +43,38 @@ MAX_LATENESS = timedelta(hours=24)
 ReminderEvent = type[ReminderSet | ReminderSent | ReminderFailed | ReminderMissed]
 
 
-async def compose_reminder(
-    work: UnitOfWork, renderer: EmailRenderer, job: SendReminder
-) -> EmailMessage:
-    """Return the mail of a reminder. Raise Obsolete if it is no longer wanted."""
-    row = await _find_occurrence(work, job)
+async def compose_reminders(
+    work: UnitOfWork, renderer: EmailRenderer, jobs: Sequence[SendReminder]
+) -> list[ComposedEmail | Obsolete]:
+    """Return the mail of each reminder, or why it is no longer wanted."""
+    rows = await _find_occurrences(work, jobs)
+    wanted = [row for row in rows.values() if not _reason_not_to_mail(work, row)]
+    users = {UserId(row.user_id) for row in wanted}
+    tokens = await create_wanted_tokens(work, renderer, users, NotificationKind.REMINDED)
+    return [_compose(work, renderer, rows.get(_key(job)), tokens) for job in jobs]
+
+
+def _compose(
+    work: UnitOfWork, renderer: EmailRenderer, row: Any, tokens: Mapping[UserId, str]
+) -> ComposedEmail | Obsolete:
     if row is None:
-        raise Obsolete("the reminder was deleted or rescheduled")
-    if reason := obsolete_reason(row):
-        raise Obsolete(reason)
-    if _is_too_late(work, row):
-        raise Obsolete("it could not be mailed within a day")
-    unsubscribe = await unsubscribe_token(
-        work, renderer, UserId(row.user_id), NotificationKind.REMINDED, Mails.REMINDERS
-    )
+        return Obsolete("the reminder was deleted or rescheduled")
+    if reason := _reason_not_to_mail(work, row):
+        return Obsolete(reason)
+    token = tokens.get(UserId(row.user_id))
+    if token is None:
+        return Obsolete(MAILS_NOT_WANTED)
+    return ComposedEmail(_render(work, renderer, row, token), user_stream(UserId(row.user_id)))
+
+
+def _render(work: UnitOfWork, renderer: EmailRenderer, row: Any, token: str) -> EmailMessage:
     due = Due(row.due_kind, row.due_date, row.due_local, row.due_at)
     late = work.now - row.next_fire_at > timedelta(minutes=5) if row.next_fire_at else False
     return renderer.render(
         "reminder",
         row.email,
         f"Reminder: {row.title}",
-        unsubscribe=unsubscribe,
+        unsubscribe=(token, Mails.REMINDERS.value),
         name=row.name,
         title=row.title,
         due=format_due(due, row.time_zone, work.now),
@@ -70,6 +83,11 @@ async def compose_reminder(
         link=renderer.todo_link(row.list_id, row.todo_id),
         meant_for=format_instant(row.next_fire_at, row.time_zone) if late else "",
     )
+
+
+def _reason_not_to_mail(work: UnitOfWork, row: Any) -> str:
+    too_late = "it could not be mailed within a day" if _is_too_late(work, row) else ""
+    return obsolete_reason(row) or too_late
 
 
 def obsolete_reason(row: Row[*tuple[Any, ...]]) -> str:
@@ -87,11 +105,10 @@ def _is_too_late(work: UnitOfWork, row: Row[*tuple[Any, ...]]) -> bool:
     return row.next_fire_at is not None and work.now - row.next_fire_at > MAX_LATENESS
 
 
-async def record_sent(work: UnitOfWork, job: SendReminder) -> None:
-    """Set the reminder to `sent`."""
-    row = await _lock_occurrence(work, job)
-    if row is not None:
-        await set_state(work, row, "sent", ReminderSent, "", sent_at=work.now)
+async def record_sent(work: UnitOfWork, jobs: Sequence[SendReminder]) -> None:
+    """Set the reminders to `sent`. Their users' streams are locked."""
+    rows = await _find_occurrences(work, jobs)
+    await set_states(work, list(rows.values()), "sent", ReminderSent, "", sent_at=work.now)
 
 
 async def record_outcome(work: UnitOfWork, job: SendReminder, outcome: Outcome) -> None:
@@ -101,9 +118,9 @@ async def record_outcome(work: UnitOfWork, job: SendReminder, outcome: Outcome) 
         return
     if outcome.state == "retrying":
         detail = f"Attempt {outcome.attempt} failed: {outcome.reason}."
-        await set_state(work, row, "sending", ReminderSet, detail)
+        await set_states(work, [row], "sending", ReminderSet, detail)
     elif outcome.state == "dead":
-        await set_state(work, row, "failed", ReminderFailed, f"Not sent: {outcome.reason}.")
+        await set_states(work, [row], "failed", ReminderFailed, f"Not sent: {outcome.reason}.")
     else:
         await _record_not_mailed(work, row, outcome)
 
@@ -116,88 +133,100 @@ async def _record_not_mailed(
     channels = settings[NotificationKind.REMINDED]
     detail = f"Not sent: {outcome.reason}."
     if obsolete_reason(row) or not any(channels.model_dump().values()):
-        await set_state(work, row, "cancelled", ReminderSet, detail)
+        await set_states(work, [row], "cancelled", ReminderSet, detail)
     elif not channels.mail:
         # Firing showed the notification, which is all that the user's settings ask for.
         detail = "Not mailed, by choice."
-        await set_state(work, row, "sent", ReminderSent, detail, sent_at=work.now)
+        await set_states(work, [row], "sent", ReminderSent, detail, sent_at=work.now)
     elif _is_too_late(work, row):
-        await set_state(work, row, "missed", ReminderMissed, detail)
+        await set_states(work, [row], "missed", ReminderMissed, detail)
     else:
-        await set_state(work, row, "failed", ReminderFailed, detail)
+        await set_states(work, [row], "failed", ReminderFailed, detail)
 
 
-async def _lock_occurrence(work: UnitOfWork, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
+async def _lock_occurrence(work: UnitOfWork, job: SendReminder) -> Any | None:
     """Lock the user's stream and return the reminder, or None if it was rescheduled."""
-    user_id = await work.connection.scalar(
-        select(ReminderRow.user_id).where(ReminderRow.id == job.reminder_id)
-    )
+    user_id = await work.connection.scalar(_USER_OF_REMINDER, {"reminder_id": job.reminder_id})
     if user_id is None:
         return None
     await work.lock_streams([user_stream(UserId(user_id))])
-    return await _find_occurrence(work, job)
+    return (await _find_occurrences(work, [job])).get(_key(job))
 
 
-async def _find_occurrence(work: UnitOfWork, job: SendReminder) -> Row[*tuple[Any, ...]] | None:
-    """Return the reminder if it is being sent for the schedule that the job names."""
-    rows = await work.connection.execute(
-        select_reminders().where(
-            ReminderRow.id == job.reminder_id,
-            ReminderRow.occurrence == job.occurrence,
-            # "failed" too: an operator may retry a dead letter.
-            ReminderRow.state.in_(("sending", "failed")),
-        )
-    )
-    return rows.one_or_none()
+async def _find_occurrences(work: UnitOfWork, jobs: Sequence[SendReminder]) -> dict[str, Any]:
+    """Return the reminders that are being sent for the schedules that the jobs name, by _key."""
+    ids = [job.reminder_id for job in jobs]
+    rows = await work.connection.execute(_SENDING, {"ids": ids})
+    by_key = {f"{row.id}:{row.occurrence}": row for row in rows}
+    return {key: by_key[key] for key in map(_key, jobs) if key in by_key}
 
 
-async def set_state(
+def _key(job: SendReminder) -> str:
+    return f"{job.reminder_id}:{job.occurrence}"
+
+
+async def set_states(
     work: UnitOfWork,
-    row: Row[*tuple[Any, ...]],
+    rows: Sequence[Any],
     state: str,
     event_type: ReminderEvent,
     detail: str,
     *,
     sent_at: datetime | None = None,
 ) -> None:
-    """Write the reminder's state and record its event. The user's stream must be locked."""
-    values = {"state": state, "detail": detail[:200], "sent_at": sent_at or row.sent_at}
-    await work.connection.execute(
-        update(ReminderRow).where(ReminderRow.id == row.id).values(values)
-    )
-    shape = reminder_from_row(row).shape.model_copy(
-        update={**values, "state": ReminderState(state)}
-    )
-    event: Event = event_type(reminder=shape)
-    work.record(user_stream(UserId(row.user_id)), event, None)
+    """Write the state of these reminders and record its events. The users' streams must be locked."""
+    if not rows:
+        return
+    values: dict[str, Any] = {"state": state, "detail": detail[:200]}
+    parameters = {"ids": [row.id for row in rows], "new_state": state, "new_detail": detail[:200]}
+    if sent_at is None:
+        await work.connection.execute(_SET_STATE, parameters)
+    else:
+        values["sent_at"] = sent_at
+        await work.connection.execute(_SET_STATE_SENT, parameters | {"new_sent_at": sent_at})
+    for row in rows:
+        shape = reminder_from_row(row).shape.model_copy(
+            update={**values, "state": ReminderState(state)}
+        )
+        event: Event = event_type(reminder=shape)
+        work.record(user_stream(UserId(row.user_id)), event, None)
 
 
-def select_reminders() -> Select[*tuple[Any, ...]]:
-    """Return a query of reminders with everything that decides whether and what to mail."""
-    return (
-        select(
-            *ReminderRow.__table__.c,
-            TodoRow.list_id,
-            TodoRow.title,
-            TodoRow.status.label("todo_status"),
-            TodoRow.deleted_at.label("todo_deleted_at"),
-            TodoRow.due_kind,
-            TodoRow.due_date,
-            TodoRow.due_local,
-            TodoRow.due_at,
-            ListRow.name.label("list_name"),
-            ListRow.deleted_at.label("list_deleted_at"),
-            UserRow.name,
-            UserRow.email,
-            UserRow.time_zone,
-            UserRow.status.label("user_status"),
-            MemberRow.role,
-        )
-        .join(TodoRow, TodoRow.id == ReminderRow.todo_id)
-        .join(ListRow, ListRow.id == TodoRow.list_id)
-        .join(UserRow, UserRow.id == ReminderRow.user_id)
-        .outerjoin(
-            MemberRow,
-            (MemberRow.list_id == TodoRow.list_id) & (MemberRow.user_id == ReminderRow.user_id),
-        )
+# Everything that decides whether and what to mail.
+SELECT_REMINDERS = (
+    select(
+        *ReminderRow.__table__.c,
+        TodoRow.list_id,
+        TodoRow.title,
+        TodoRow.status.label("todo_status"),
+        TodoRow.deleted_at.label("todo_deleted_at"),
+        TodoRow.due_kind,
+        TodoRow.due_date,
+        TodoRow.due_local,
+        TodoRow.due_at,
+        ListRow.name.label("list_name"),
+        ListRow.deleted_at.label("list_deleted_at"),
+        UserRow.name,
+        UserRow.email,
+        UserRow.time_zone,
+        UserRow.status.label("user_status"),
+        MemberRow.role,
     )
+    .join(TodoRow, TodoRow.id == ReminderRow.todo_id)
+    .join(ListRow, ListRow.id == TodoRow.list_id)
+    .join(UserRow, UserRow.id == ReminderRow.user_id)
+    .outerjoin(
+        MemberRow,
+        (MemberRow.list_id == TodoRow.list_id) & (MemberRow.user_id == ReminderRow.user_id),
+    )
+    .where(ReminderRow.id.in_(bindparam("ids", expanding=True)))
+)
+# "failed" too: an operator may retry a dead letter.
+_SENDING = SELECT_REMINDERS.where(ReminderRow.state.in_(("sending", "failed")))
+_USER_OF_REMINDER = select(ReminderRow.user_id).where(ReminderRow.id == bindparam("reminder_id"))
+_SET_STATE = (
+    update(ReminderRow)
+    .where(ReminderRow.id.in_(bindparam("ids", expanding=True)))
+    .values(state=bindparam("new_state"), detail=bindparam("new_detail"))
+)
+_SET_STATE_SENT = _SET_STATE.values(sent_at=bindparam("new_sent_at"))

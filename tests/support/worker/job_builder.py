@@ -47,7 +47,7 @@ class JobBuilder:
             "id": reminder_id, "todo_id": todo_id, "user_id": user_id,
             "at": fires_at, "next_fire_at": fires_at,
         }  # fmt: skip
-        await self._insert(ReminderRow, row | values, "created_at")
+        await self._insert(ReminderRow, row | values, "created_at", wakes_at=fires_at)
         return reminder_id
 
     async def add_link(self, user_id: UserId, purpose: str, **values: Any) -> str:
@@ -108,11 +108,15 @@ class JobBuilder:
                 ]  # fmt: skip
                 await insert_new(work.connection, JobRow, rows, key="dedupe_key")
 
-    async def _insert(self, table: Any, row: dict[str, Any], *now: str) -> None:
+    async def _insert(
+        self, table: Any, row: dict[str, Any], *now: str, wakes_at: datetime | None = None
+    ) -> None:
         """Insert the row; the columns `now` are set to the time of the transaction."""
         async with self.resources.begin() as work:
             row = dict.fromkeys(now, work.now) | row
             await work.connection.execute(insert(table).values(row))
+            if wakes_at is not None:
+                work.wake_workers_at(wakes_at)
 
     @property
     def now(self) -> datetime:

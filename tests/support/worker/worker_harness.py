@@ -9,7 +9,7 @@ from shared.settings import Settings
 from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.world_builder import World
-from worker.jobs.context import JobContext
+from worker.jobs.context import open_job_context
 from worker.jobs.executor import JobExecutor
 from worker.jobs.handlers import HANDLERS
 from worker.jobs.runner import JobRunner
@@ -34,7 +34,9 @@ class WorkerHarness:
     def __post_init__(self) -> None:
         mailer = self.mailer or open_mailer(self.settings, self.resources.clock)
         self.pushes = PushSender(self.settings, self.resources.clock)
-        context = JobContext(self.resources, mailer, EmailRenderer(self.settings), self.pushes)
+        context = open_job_context(
+            self.resources, mailer, EmailRenderer(self.settings), self.pushes
+        )
         # Without jitter a retry is due at once, so the next run_once() runs it.
         self.executor = JobExecutor(JobRunner(context, HANDLERS, jitter=lambda: 0.0))
         self.sweeper = Sweeper(self.executor, _NoPeriodicJobs())

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.jobs import claims
+from shared.jobs import abandoned_claims, claims
 from shared.jobs.claims import LeaseLost
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
@@ -72,14 +72,13 @@ async def test_a_worker_whose_job_was_taken_over_cannot_write_to_it(
     (slow,) = await _claim_all(resources)
     await builder.update_row(JobRow, job, lease_until=builder.now - timedelta(seconds=1))
     async with resources.begin_read() as read:
-        (abandoned,) = await claims.find_abandoned(read.connection)
+        (abandoned,) = await abandoned_claims.find_abandoned(read.connection)
     async with resources.begin() as work:
-        await claims.requeue(work, abandoned)
+        await abandoned_claims.requeue(work, abandoned)
     async with resources.begin() as work:
         (quick,) = await claims.claim_due(work, 1, quarantined=True)
 
     writes: list[Callable[[UnitOfWork], Awaitable[object]]] = [
-        lambda work: claims.mark_sending(work, slow),
         lambda work: claims.finish(work, slow, "done"),
         lambda work: claims.retry(work, slow, 1, "why"),
         lambda work: claims.release(work, slow, "why"),
@@ -91,7 +90,9 @@ async def test_a_worker_whose_job_was_taken_over_cannot_write_to_it(
                 await write(work)
     async with resources.begin() as work:
         assert await claims.renew_leases(work, [slow]) == set()
-        assert await claims.renew_leases(work, [quick]) == {job}
+        assert await claims.mark_sending(work, [slow]) == set()
+        assert await claims.finish_done(work, [slow]) == set()
+        assert await claims.renew_leases(work, [slow, quick]) == {job}
 
     row = await builder.read_job(job)
     assert (row.state, row.fence, row.crashes, row.attempts) == ("leased", quick.fence, 1, 0)
@@ -104,13 +105,13 @@ async def test_a_renewed_lease_is_not_taken_over(
     (claim,) = await _claim_all(resources)
     await builder.update_row(JobRow, job, lease_until=builder.now - timedelta(seconds=1))
     async with resources.begin_read() as read:
-        (abandoned,) = await claims.find_abandoned(read.connection)
+        (abandoned,) = await abandoned_claims.find_abandoned(read.connection)
     async with resources.begin() as work:
         await claims.renew_leases(work, [claim])
 
     with pytest.raises(LeaseLost):
         async with resources.begin() as work:
-            await claims.requeue(work, abandoned)
+            await abandoned_claims.requeue(work, abandoned)
 
     assert (await builder.read_job(job)).state == "leased"
 

@@ -9,7 +9,7 @@ from shared.resources import Resources
 from shared.tables.jobs import JobRow
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.world_builder import World
-from worker.jobs.context import is_database_unavailable
+from worker.jobs.saving import is_database_unavailable
 
 
 async def _raised(resources: Resources, state: str) -> DBAPIError:

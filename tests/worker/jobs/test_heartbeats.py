@@ -62,9 +62,9 @@ async def test_a_renewed_lease_counts_from_before_the_request(
 ) -> None:
     await start_hanging_mail(world, builder, worker, smtp)
     now = iter([5_000.0, 5_009.0])
-    monkeypatch.setattr(executor, "monotonic", lambda: next(now))
-
-    assert await worker.executor.renew_leases()
+    with monkeypatch.context() as patched:
+        patched.setattr(executor, "monotonic", lambda: next(now))
+        assert await worker.executor.renew_leases()
 
     assert [job.renewed_at for job in worker.executor.running_jobs] == [5_000.0]
 

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from shared import failpoints
 from shared.contract.jobs import JOBS, SendAdminMessage
 from shared.ids import new_id
-from shared.jobs import claims
+from shared.jobs import abandoned_claims
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
@@ -19,6 +19,7 @@ from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.worker_harness import WorkerHarness, start_hanging_mail
 from tests.support.world_builder import World
+from worker.jobs import recovery
 from worker.jobs.executor import run_job
 from worker.jobs.handlers import HANDLERS
 from worker.mail import smtp_mailer
@@ -277,7 +278,7 @@ async def test_a_job_that_crashed_three_workers_is_dead(
     past = builder.now - timedelta(seconds=1)
     await builder.update_row(JobRow, job, state="leased", fence=1, crashes=1, lease_until=past)
 
-    await worker.sweeper.recover((await _abandoned(resources))[0])
+    await recovery.recover(worker.executor.runner, (await _abandoned(resources))[0])
     second = await builder.read_job(job)
     await builder.update_row(JobRow, job, state="leased", fence=2, lease_until=past)
     await worker.run_once()
@@ -341,21 +342,6 @@ async def test_losing_the_lease_cancels_the_running_job(
     assert smtp.received == []
 
 
-async def test_jobs_beyond_the_concurrency_wait_in_the_table(
-    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
-) -> None:
-    await builder.add_messages(await world.user(), 25)
-
-    rounds = 0
-    while "queued" in await builder.job_states():
-        await worker.run_once()
-        rounds += 1
-
-    assert rounds == 3
-    assert len(smtp.received) == 25
-    assert {mail.subject for mail in smtp.received} == {f"message {n}" for n in range(25)}
-
-
 async def test_no_mail_is_sent_for_a_message_that_was_deleted(
     builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
@@ -367,6 +353,6 @@ async def test_no_mail_is_sent_for_a_message_that_was_deleted(
     assert smtp.received == []
 
 
-async def _abandoned(resources: Resources) -> list[claims.AbandonedClaim]:
+async def _abandoned(resources: Resources) -> list[abandoned_claims.AbandonedClaim]:
     async with resources.begin_read() as read:
-        return await claims.find_abandoned(read.connection)
+        return await abandoned_claims.find_abandoned(read.connection)

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.jobs.queue import read_queue_state
 from shared.resources import Resources
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.world_builder import World
+from worker.jobs.due_rows import read_due_rows
 
 DUE_JOBS = 1000
 
@@ -23,11 +23,11 @@ async def test_finding_the_next_job_does_not_scan_a_long_queue_of_due_jobs(
         await read.connection.execute(text("ANALYZE"))
         sent: list[tuple[str, Any]] = []
         event.listen(read.connection.sync_connection, "before_cursor_execute", _record_in(sent))
-        state = await read_queue_state(read)
+        due = await read_due_rows(read)
         [(statement, parameters)] = sent
         scans = await _find_scans(read.connection, statement, parameters)
 
-    assert state.is_due
+    assert due.is_job_due
     assert scans == []
 
 

@@ -15,14 +15,18 @@ from shared.notifications.commands import notify
 from shared.notifications.rules import NewNotification
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
+from shared.tables.notifications import PreferencesRow
 from shared.tables.reminders import ReminderRow
 from shared.unit_of_work import UnitOfWork
 from tests.support.metrics import MetricIncrease
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.table_rows import insert_rows
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
+from worker.jobs import recovery
 from worker.jobs.context import Handler
+from worker.jobs.due_rows import read_due_rows
 from worker.jobs.handlers import HANDLERS
 from worker.reminders import firing
 from worker.reminders.firing import ReminderFiring
@@ -46,11 +50,14 @@ def _break_notifying(monkeypatch: pytest.MonkeyPatch, user: Actor) -> None:
     """Make firing fail for every reminder of the user."""
 
     async def fail_or_notify(
-        work: UnitOfWork, actor: Actor | None, notifications: Sequence[NewNotification]
+        work: UnitOfWork,
+        actor: Actor | None,
+        notifications: Sequence[NewNotification],
+        **options: Any,
     ) -> None:
         if any(notification.user_id == user.user_id for notification in notifications):
             raise Defect
-        await notify(work, actor, notifications)
+        await notify(work, actor, notifications, **options)
 
     monkeypatch.setattr(firing, "notify", fail_or_notify)
 
@@ -92,12 +99,12 @@ async def test_a_deferred_reminder_is_tried_again_after_a_while(
         fired = [await reminder_firing.fire_due()]
     fired.append(await reminder_firing.fire_due())
     async with resources.begin_read() as read:
-        next_due_in = await reminder_firing.next_due_in(read)
+        due = await read_due_rows(read, except_reminders=reminder_firing.deferred)
     now += firing.DEFER_SECONDS
     fired.append(await reminder_firing.fire_due())
 
     assert fired == [0, 0, 1]
-    assert next_due_in is None
+    assert due.next_reminder_at is None
 
 
 async def test_when_no_reminder_can_be_fired_only_a_few_are_deferred_and_the_step_fails(
@@ -154,6 +161,8 @@ async def test_mail_is_sent_whichever_step_of_a_sweep_fails(
     await _due_reminder(builder, ana)
     past = builder.now - timedelta(seconds=1)
     await builder.update_row(JobRow, abandoned, state="leased", fence=1, lease_until=past)
+    due_digest = {"user_id": ana.user_id, "mail_nonce": "", "channels": {}, "next_digest_at": past}
+    await insert_rows(worker.resources, PreferencesRow, due_digest)
 
     async def fail(*_: Any) -> bool:
         raise Defect
@@ -162,7 +171,7 @@ async def test_mail_is_sent_whichever_step_of_a_sweep_fails(
         "digests": (worker.sweeper.scheduler, "add_digest_jobs"),
         "chores": (worker.sweeper.scheduler, "add_cleanup_jobs"),
         "reminders": (worker.sweeper.reminder_firing, "fire_due"),
-        "recover": (worker.sweeper, "recover"),
+        "recover": (recovery, "recover"),
     }
     monkeypatch.setattr(*functions[step], fail)
     failures = MetricIncrease("livelist_sweep_failures_total", step=step)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from shared.contract.jobs import SendAdminMessage
-from shared.jobs import claims
+from shared.jobs import abandoned_claims
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
@@ -19,6 +19,7 @@ from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker import main
+from worker.jobs import recovery
 
 KIND = SendAdminMessage.kind
 
@@ -48,10 +49,12 @@ async def test_a_mail_in_doubt_is_counted_once_by_the_worker_that_recovers_the_j
     in_doubt = MetricIncrease("livelist_mail_in_doubt_total", kind=KIND)
     recovered = MetricIncrease("livelist_jobs_abandoned_total", kind=KIND)
     async with resources.begin_read() as read:
-        (abandoned,) = await claims.find_abandoned(read.connection)
-    sweepers = [WorkerHarness(resources, settings).sweeper for _ in range(4)]
+        (abandoned,) = await abandoned_claims.find_abandoned(read.connection)
+    runners = [WorkerHarness(resources, settings).executor.runner for _ in range(4)]
 
-    has_recovered = await asyncio.gather(*(sweeper.recover(abandoned) for sweeper in sweepers))
+    has_recovered = await asyncio.gather(
+        *(recovery.recover(runner, abandoned) for runner in runners)
+    )
 
     assert sorted(has_recovered) == [False, False, False, True]
     assert (in_doubt.value, recovered.value) == (1, 1)

@@ -16,9 +16,9 @@ from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
-from worker.jobs.context import JobContext
+from worker.jobs.context import open_job_context
 from worker.mail import account_emails, smtp_connections
-from worker.mail.delivery import email_handler
+from worker.mail.delivery import email_handler, one_by_one
 from worker.mail.renderer import EmailRenderer
 from worker.mail.smtp_mailer import SmtpMailer
 from worker.push.sender import PushSender
@@ -123,13 +123,13 @@ async def test_a_kind_whose_duplicate_is_worse_than_a_loss_is_not_sent_again_in_
     (job,) = await builder.add_messages(await world.user())
     await builder.update_row(JobRow, job, in_doubt_count=1)
     row = await builder.read_job(job)
-    handler = email_handler(account_emails.compose_admin_message, resend_in_doubt=False)
+    handler = email_handler(one_by_one(account_emails.compose_admin_message), resend_in_doubt=False)
     mailer = SmtpMailer(settings)
     claim = Claim(job, row.kind, row.payload, 0, 0, 0, 1, builder.now - timedelta(hours=1), "")
 
     with pytest.raises(Permanent, match="a duplicate would be worse than none"):
         await handler.run(
-            JobContext(
+            open_job_context(
                 resources, mailer, EmailRenderer(settings), PushSender(settings, resources.clock)
             ),
             claim,

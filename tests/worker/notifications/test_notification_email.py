@@ -33,7 +33,9 @@ from tests.support.services.smtp import ReceivedEmail, SmtpServer
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
-from worker.notifications.notification_email import record_sent
+from worker.mail.email_batches import ComposedEmail
+from worker.mail.renderer import EmailRenderer
+from worker.notifications.notification_email import compose_notifications
 
 # Ana, Ben, Ben's list and the todo.
 Unread = tuple[Actor, Actor, ListId, TodoId]
@@ -150,15 +152,18 @@ async def test_notifications_of_a_mail_in_doubt_are_not_in_the_next_mail(
 
 
 async def test_recording_a_mail_locks_the_stream_that_reading_notifications_locks(
-    resources: Resources, world: World, unread: Unread
+    resources: Resources, settings: Settings, unread: Unread
 ) -> None:
     ana, *_ = unread
-
     async with resources.begin() as work:
-        await record_sent(work, SendNotifications(user_id=ana.user_id, until=work.now))
-        head = work.head(user_stream(ana.user_id))
+        of_ana = (JobRow.kind == "send_notifications") & (JobRow.fairness_key == ana.user_id)
+        payload = await work.connection.scalar(select(JobRow.payload).where(of_ana))
+        jobs = [SendNotifications.model_validate(payload)]
+        [composed] = await compose_notifications(work, EmailRenderer(settings), jobs)
 
-    assert head.stream == user_stream(ana.user_id)
+    # The stream that is locked while the mail is recorded (worker/mail/email_batches.py).
+    assert isinstance(composed, ComposedEmail)
+    assert composed.stream == user_stream(ana.user_id)
 
 
 async def test_a_deleted_account_is_not_named_in_a_mail(
