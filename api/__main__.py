@@ -2,7 +2,10 @@
 
 import asyncio
 import gc
+import logging
+import signal
 import sys
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -64,7 +67,18 @@ def main() -> None:
     failpoints.arm(settings.failpoint)
     server = uvicorn.Server(configuration(settings))
     _tune_garbage_collector()
+    signal.signal(signal.SIGTERM, _die_of_signal)
     server.run()
+
+
+def _die_of_signal(number: int, frame: FrameType | None) -> None:
+    """Write the last log lines, and let the signal end this process.
+
+    After its shutdown uvicorn raises SIGTERM again, which ends Python without its exit handlers.
+    """
+    logging.shutdown()
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
 
 
 def _tune_garbage_collector() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -24,6 +25,7 @@ from shared.resources import open_resources
 from shared.settings import Settings
 from shared.tables.jobs import WorkerRow
 from tests.support.api_server import client_of, running_app
+from tests.support.faults.api_nodes import api_process
 from tests.support.settings import changed_settings, plain_settings
 
 
@@ -254,3 +256,14 @@ async def test_creating_the_application_opens_nothing(settings: Settings) -> Non
     create_app(settings)
 
     assert not (settings.data_dir / "livelist.db").exists()
+
+
+async def test_a_stopped_api_has_written_every_log_line(migrated: Settings) -> None:
+    async with api_process(migrated) as node, httpx.AsyncClient(trust_env=False) as client:
+        for number in range(20):
+            await client.get(f"{node.url}/nothing/{number}")
+        code = await node.process.terminate()
+
+    assert code == -signal.SIGTERM
+    assert [f"GET /nothing/{number} 404" in node.process.log for number in range(20)] == [True] * 20
+    assert "Finished server process" in node.process.log

@@ -113,19 +113,18 @@ class RequestMiddleware:
         histogram.observe(waited)
         level = logging.DEBUG if scope["path"] in PROBES or route == "/metrics" else logging.INFO
         if log.isEnabledFor(level):
-            log.log(
-                level,
-                "%s %s %d",
-                method,
-                scope["path"].encode("unicode_escape").decode()[:200],
-                status,
-                extra={
-                    "route": route,
-                    "milliseconds": round(seconds * 1000, 1),
-                    "bytes": size,
-                    "client": client_address(scope, self._trusted_proxies),
-                },
+            path = scope["path"].encode("unicode_escape").decode()[:200]
+            # Not log.log(): it searches the stack for the line of code that logs.
+            record = logging.LogRecord(
+                log.name, level, "", 0, "%s %s %d", (method, path, status), None
             )
+            vars(record).update(
+                route=route,
+                milliseconds=round(seconds * 1000, 1),
+                bytes=size,
+                client=client_address(scope, self._trusted_proxies),
+            )
+            log.handle(record)
 
 
 def _is_stream(start: Message) -> bool:
