@@ -10,11 +10,12 @@ from bench.rest.report import cpu_us, rate, ratio
 
 @dataclass(frozen=True)
 class Goal:
-    """Livelist reaches `least` times the rate of `other` in a case."""
+    """Livelist reaches `least` times the rate of `other`, whose case may be a cheaper one."""
 
     case: str
     other: str
     least: float
+    other_case: str = ""
 
 
 GOALS = (
@@ -23,6 +24,7 @@ GOALS = (
     Goal("snapshot", "bare", 0.5),
     Goal("patch", "bare", 0.5),
     Goal("patch", "orm-async", 4.0),
+    Goal("patch-key", "bare", 0.5, other_case="patch"),
 )
 SQLITE_EDITS_PER_SECOND = 800.0
 
@@ -33,12 +35,14 @@ def goals(results: Results) -> list[str]:
 
 
 def _compare(results: Results, goal: Goal) -> str:
-    what = f"{goal.case}: Livelist / {goal.other} ≥ {goal.least}"
-    found = ratio(results, goal.case, "livelist", goal.other, rate)
-    line = _line(what, found, goal.least)
+    other = f"{goal.other}, {goal.other_case}" if goal.other_case else goal.other
+    rates, costs = (
+        ratio(results, goal.case, "livelist", goal.other, figure, goal.other_case)
+        for figure in (rate, cpu_us)
+    )
+    line = _line(f"{goal.case}: Livelist / {other} ≥ {goal.least}", rates, goal.least)
     # The ratio of rates flatters whoever is compared with a server that waits for Postgres.
-    by_cpu = ratio(results, goal.case, "livelist", goal.other, cpu_us)
-    return f"{line} (by CPU time: {1 / by_cpu:.2f})" if by_cpu else line
+    return f"{line} (by CPU time: {1 / costs:.2f})" if costs else line
 
 
 def _sqlite(results: Results) -> str:

@@ -22,10 +22,14 @@ def cpu_us(result: Result) -> float:
     return result.measured.cpu_us
 
 
-def ratio(results: Results, case: str, server: str, other: str, figure: Figure) -> float | None:
-    """Return the median of the ratios within each round, because the machine varies between rounds."""
-    # A case with a key is compared with the same case without, where the other has no keys.
-    others = results.of(case, other) or results.of(case.removesuffix("-key"), other)
+def ratio(
+    results: Results, case: str, server: str, other: str, figure: Figure, other_case: str = ""
+) -> float | None:
+    """Return the median of the ratios within each round, because the machine varies between rounds.
+
+    Where the other server has no idempotency keys, its case without a key is compared.
+    """
+    others = results.of(other_case or case, other) or results.of(case.removesuffix("-key"), other)
     pairs = zip(results.of(case, server), others, strict=False)
     ratios = [figure(own) / figure(compared) for own, compared in pairs]
     return median(ratios) if ratios else None
