@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from api import web_client
 from api.http import middleware
+from api.http.large_answers import LargeAnswers, PageReader
 from api.http.paths import API
 from api.http.rate_limits import make_rate_limiter
 from api.openapi import documentation
@@ -102,6 +103,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         open_realtime(resources) as realtime,
     ):
         app.state.resources = resources
+        app.state.page_reader = PageReader(resources, LargeAnswers())
         app.state.health_checker = health_checker
         app.state.realtime = realtime
         app.state.limiter = make_rate_limiter(resources)

@@ -13,7 +13,8 @@ from shared.contract.shapes import CountsFrom, DueDate, DueTime, TodoStatus
 from shared.contract.todo_fields import TodoFields
 from shared.ids import LabelId, ListId, TodoId, UserId
 from shared.text import Line500
-from shared.todos.queries.filters import Sorting, TodoFilter
+from shared.todos.queries.filters import TodoFilter
+from shared.todos.queries.sorting import Sorting
 from shared.todos.rules.due import FIRST_YEAR, LAST_YEAR, parse_due_date, parse_due_time
 from shared.todos.rules.repeat_rule import MAX_RULE_LENGTH, parse_rule
 from shared.todos.rules.repeat_series import RepeatSpec
@@ -203,6 +204,9 @@ class TodoQuery(Body):
     )
     cursor: Annotated[str, Field(max_length=500)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
+    total: bool = Field(
+        True, description="false: `total` is null on the first page too, and nothing is counted."
+    )
     page: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
         None, description="By number instead of by cursor."
     )

@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
 
 from api.http.command_runner import Runner
 from api.http.conditional_requests import ExpectedVersion
 from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.large_answers import OpenPageReader, PageReader, page_sizes
 from api.http.problems import problem_responses
 from api.routes.todo_bodies import (
     BulkBody,
@@ -17,38 +17,56 @@ from api.routes.todo_bodies import (
     PerhapsOccurrenceBody,
     TodoQuery,
 )
-from shared.access.policy import Action
-from shared.contract.shapes import EditedTodoShape, NumberedPage, Page, TodoShape, TodosShape
+from shared.actor import Actor
+from shared.contract.shapes import (
+    EditedTodoShape,
+    NumberedPage,
+    TodoPage,
+    TodoShape,
+    TodosShape,
+)
 from shared.errors import Invalid
 from shared.ids import ListId, TodoId
-from shared.todos.commands import complete, create, edit, loading, move, trash
-from shared.todos.queries.filters import TodoPage, find_todos
-from shared.unit_of_work import UnitOfWork
+from shared.todos.commands import complete, create, edit, move, trash
+from shared.todos.queries.pages import (
+    FoundTodos,
+    find_numbered_page,
+    find_page,
+    read_todo_json,
+)
+from shared.todos.queries.todo_json import encode_page
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 router = APIRouter(tags=["todos"], responses=problem_responses(401, 404, 422))
 _REFUSED = problem_responses(403, 409, 412)
 
 
-@router.get("/todos", response_model=Page[TodoShape] | NumberedPage[TodoShape])
+@router.get("/todos", response_model=TodoPage | NumberedPage[TodoShape])
 async def list_todos(
-    resources: OpenResources, actor: CurrentActor, query: Annotated[TodoQuery, Query()]
+    pages: OpenPageReader, actor: CurrentActor, query: Annotated[TodoQuery, Query()]
 ) -> Response:
     """List the todos of your lists. Pages go by cursor, or by number with `page`."""
     if query.page is not None and query.cursor is not None:
         raise Invalid.field("page", "one_of", "Give page or cursor, not both.")
-    is_numbered = query.page is not None
-    async with resources.begin_read() as read:
-        found = await find_todos(
+    if query.page is not None:
+        return await _numbered_page(pages, actor, query, query.page)
+    chosen, sorting = query.filter(actor), query.sorting()
+
+    async def page(read: ReadTransaction, limit: int, max_bytes: int) -> FoundTodos | None:
+        return await find_page(
             read,
             actor,
-            query.filter(actor),
-            query.sorting(),
-            limit=query.page_size if is_numbered else query.limit,
+            chosen,
+            sorting,
+            limit=limit,
+            max_bytes=max_bytes,
             cursor=query.cursor,
-            offset=((query.page or 1) - 1) * query.page_size if is_numbered else 0,
+            with_total=query.total,
         )
-    page = _numbered(found, query.page, query.page_size) if query.page else _by_cursor(found)
-    return _json(page)
+
+    found = await pages.read(page_sizes(query.limit), page)
+    rest = {"next_cursor": found.next_cursor, "total": found.total}
+    return pages.response(actor, encode_page(found.todos, rest))
 
 
 @router.post("/todos", status_code=201, response_model=TodoShape, responses=_REFUSED)
@@ -80,8 +98,9 @@ async def edit_todos(runner: Runner, body: BulkBody) -> Response:
 async def read_todo(resources: OpenResources, actor: CurrentActor, todo_id: PathId) -> Response:
     """Return one todo, in the trash or not."""
     async with resources.begin_read() as read:
-        todo = await loading.load_todo_for_read(read, actor, TodoId(todo_id), Action.READ_LIST)
-    return _json(todo, etag=f'"{todo.version}"')
+        todo, version = await read_todo_json(read, actor, TodoId(todo_id))
+    headers = {"ETag": f'"{version}"'}
+    return Response(todo.encode(), media_type="application/json", headers=headers)
 
 
 @router.patch("/todos/{todo_id}", response_model=EditedTodoShape, responses=_REFUSED)
@@ -161,24 +180,28 @@ async def restore_todo(runner: Runner, todo_id: PathId) -> Response:
     return await runner.run(command)
 
 
-def _by_cursor(found: TodoPage) -> Page[TodoShape]:
-    return Page[TodoShape](items=found.todos, next_cursor=found.next_cursor, total=found.total)
-
-
-def _numbered(found: TodoPage, page: int, page_size: int) -> NumberedPage[TodoShape]:
-    pages = -(-found.total // page_size)
-    return NumberedPage[TodoShape](
-        items=found.todos,
-        total=found.total,
-        page=page,
-        page_size=page_size,
-        total_pages=pages,
-        has_next=page < pages,
-        has_prev=page > 1,
+async def _numbered_page(
+    pages: PageReader, actor: Actor, query: TodoQuery, number: int
+) -> Response:
+    found = await pages.read_whole(
+        lambda read, max_bytes: find_numbered_page(
+            read,
+            actor,
+            query.filter(actor),
+            query.sorting(),
+            page=number,
+            page_size=query.page_size,
+            max_bytes=max_bytes,
+        )
     )
-
-
-def _json(shape: BaseModel, etag: str | None = None) -> Response:
-    # Serialized here: validating our own answer against response_model doubled its cost.
-    headers = {} if etag is None else {"ETag": etag}
-    return Response(shape.model_dump_json(), media_type="application/json", headers=headers)
+    total = found.total or 0
+    total_pages = -(-total // query.page_size)
+    rest = {
+        "total": total,
+        "page": number,
+        "page_size": query.page_size,
+        "total_pages": total_pages,
+        "has_next": number < total_pages,
+        "has_prev": number > 1,
+    }
+    return pages.response(actor, encode_page(found.todos, rest))

@@ -8,7 +8,7 @@ a removal and an edit at the same time have an order, and an edit after the remo
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from shared.access.policy import ALLOWED, ALLOWED_ON_SITE, Action, SiteAction
 from shared.actor import Actor
@@ -99,9 +99,42 @@ async def authorize_read(
     return (await _decide(read, actor, [list_id], action))[list_id]
 
 
-def readable_lists(actor: Actor) -> Select[str]:
-    """Return a statement for the ids of all lists that the actor may read, without those in the trash."""
-    return _READABLE.where(MemberRow.user_id == actor.user_id)
+def select_membership(list_id: ColumnElement[str]) -> Select[str, str, bool]:
+    """Return a statement for `id`, `role` and `in_trash` of a list with its member `reader`.
+
+    A read joins it with what it reads, in one statement, and gives the row to `authorize_row`.
+    """
+    return (
+        select(ListRow.id, MemberRow.role, ListRow.deleted_at.is_not(None).label("in_trash"))
+        .join(MemberRow, MemberRow.list_id == ListRow.id)
+        .where(ListRow.id == list_id, MemberRow.user_id == bindparam("reader"))
+    )
+
+
+def authorize_row(role: str | None, in_trash: bool, action: Action) -> Role:
+    """Authorize `action` on a row of `select_membership`; None: there is no row. Return the role.
+
+    Raise NotFound or Forbidden.
+    """
+    if role is None or not _is_visible(Role(role), in_trash, action):
+        raise NotFound
+    if role not in ALLOWED[action]:
+        raise Forbidden(f"Your role here is {role}, which does not allow this.")
+    return Role(role)
+
+
+def may_read(role: str, in_trash: bool) -> bool:
+    """Return True if a member of this role may read the list."""
+    action = Action.READ_LIST
+    return role in ALLOWED[action] and _is_visible(Role(role), in_trash, action)
+
+
+def readable_lists() -> Select[str]:
+    """Return a statement for the ids of all lists that the user `reader` may read.
+
+    Leave out those in the trash.
+    """
+    return _READABLE.where(MemberRow.user_id == bindparam("reader"))
 
 
 async def filter_readable(
@@ -127,12 +160,11 @@ async def _decide(
     authorizations = {}
     for list_id in list_ids:
         row = by_id.get(list_id)
-        if row is None or not _is_visible(Role(row.role), row.deleted_at is not None, action):
+        if row is None:
             raise NotFound
-        if Role(row.role) not in ALLOWED[action]:
-            raise Forbidden(f"Your role here is {row.role}, which does not allow this.")
+        role = authorize_row(row.role, row.deleted_at is not None, action)
         owner = UserId(row.inbox_of) if row.inbox_of else None
-        authorizations[list_id] = Authorization(list_id, Role(row.role), owner)
+        authorizations[list_id] = Authorization(list_id, role, owner)
     return authorizations
 
 

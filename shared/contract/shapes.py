@@ -328,6 +328,13 @@ class ListSnapshot(Shape):
     next_cursor: str | None = Field(description="Set while more todos follow: pass it as `cursor`.")
 
 
+class ListSnapshots(Shape):
+    """First pages of several lists, each one consistent read with a position of its own."""
+
+    items: tuple[ListSnapshot, ...]
+    next_cursor: str | None = Field(description="Set while more lists follow: pass it as `cursor`.")
+
+
 class AccountSnapshot(Shape):
     """One consistent read of all data of a user. `stream` is the position of `user:<id>`."""
 
@@ -352,6 +359,16 @@ class Page(Shape, Generic[Item]):
     items: list[Item]
     next_cursor: str | None
     total: int
+
+
+class TodoPage(Shape):
+    """A page of todos by cursor. It may have fewer todos than `limit` if they are large."""
+
+    items: list[TodoShape]
+    next_cursor: str | None
+    total: int | None = Field(
+        description="The number of all matching todos, on the first page; null on later pages."
+    )
 
 
 class NumberedPage(Shape, Generic[Item]):

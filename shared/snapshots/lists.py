@@ -17,26 +17,31 @@ labels come with the first page only; events carry their later changes.
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
+from sqlalchemy import Row, bindparam, literal_column
 
-from shared import event_log
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
-from shared.contract.shapes import ListSnapshot, Position, TodoShape
 from shared.errors import Invalid
-from shared.ids import ListId, is_id, list_stream
-from shared.labels.queries import read_labels_of_list
-from shared.lists import list_members
-from shared.lists.queries import read_my_list
+from shared.ids import ListId, is_id
 from shared.snapshots.events import cannot_resume
-from shared.todos.queries.shapes import read_list_todos
+from shared.snapshots.list_statements import snapshot_page
+from shared.tables.lists import ListRow
 from shared.unit_of_work import ReadTransaction
 
 # About half a megabyte of typical todos, which a phone still parses without a delay.
 TODOS_PER_PAGE = 500
+# Lists in one answer, and todos of each: a megabyte of typical todos. A list with more of them is
+# continued on its own.
+LISTS_PER_PAGE = 20
+TODOS_PER_LIST = 100
+
+_Rows = Sequence[Row[Any]]
 
 
 @dataclass(frozen=True)
@@ -68,39 +73,115 @@ class Cursor:
 
 
 async def list_snapshot(
-    read: ReadTransaction, actor: Actor, list_id: ListId, cursor: str | None
-) -> ListSnapshot:
-    """Return a page of a list; without a cursor the first one. Runs six statements for any size.
+    read: ReadTransaction,
+    actor: Actor,
+    list_id: ListId,
+    cursor: str | None,
+    *,
+    limit: int = TODOS_PER_PAGE,
+    max_bytes: int,
+) -> bytes | None:
+    """Return a page of a list as JSON, without a cursor the first one, in one statement.
 
-    Raise NotFound; Invalid for a malformed cursor; Conflict `reset` when the events after the
-    cursor's position are not stored.
+    Return None if that many todos are larger than `max_bytes`. Raise NotFound; Invalid for a
+    malformed cursor; Conflict `reset` when the events after the cursor's position are not stored.
     """
-    await gate.authorize_read(read, actor, list_id, Action.READ_LIST)
-    mine = await read_my_list(read, actor.user_id, list_id)
     after = Cursor.decode(cursor) if cursor is not None else None
-    stream = mine.stream if after is None else await _first_position(read, list_id, after)
-    last_todo = None if after is None else (after.rank, after.todo_id)
-    todos = await read_list_todos(read, list_id, last_todo, TODOS_PER_PAGE + 1)
-    return ListSnapshot(
-        stream=stream,
-        list=mine.model_copy(update={"stream": stream}),
-        members=await list_members.read_members(read, list_id) if after is None else (),
-        labels=await read_labels_of_list(read, list_id) if after is None else (),
-        todos=tuple(todos[:TODOS_PER_PAGE]),
-        next_cursor=_next_cursor(stream, todos),
-    )
-
-
-async def _first_position(read: ReadTransaction, list_id: ListId, after: Cursor) -> Position:
-    stream = list_stream(list_id)
-    head = (await event_log.read_heads(read.connection, [stream]))[stream]
-    if after.epoch != head.epoch or not head.floor <= after.seq <= head.seq:
+    values = {"list_0": list_id, "reader": actor.user_id, "max_bytes": max_bytes}
+    if after is not None:
+        values |= {
+            "rank": after.rank,
+            "todo_id": after.todo_id,
+            "epoch": after.epoch,
+            "seq": after.seq,
+        }
+    statement = snapshot_page(1, limit, is_first=after is None)
+    lists, todos = _split((await read.connection.execute(statement, values)).all())
+    found = lists.get(list_id)
+    role, in_trash = (found.role, bool(found.in_trash)) if found else (None, False)
+    gate.authorize_row(role, in_trash, Action.READ_LIST)
+    assert found is not None
+    if after is not None and (
+        after.epoch != found.epoch or not found.floor <= after.seq <= found.head
+    ):
         raise cannot_resume()
-    return Position(list_id=stream, epoch=after.epoch, seq=after.seq)
+    return _encode(found, todos.get(list_id, []), limit, after)
 
 
-def _next_cursor(stream: Position, todos: list[TodoShape]) -> str | None:
-    if len(todos) <= TODOS_PER_PAGE:
+async def list_snapshots(
+    read: ReadTransaction,
+    actor: Actor,
+    list_ids: Sequence[ListId],
+    *,
+    limit: int = TODOS_PER_LIST,
+    max_bytes: int,
+) -> list[bytes] | None:
+    """Return the first pages of at most LISTS_PER_PAGE lists as JSON, in one statement.
+
+    Leave out lists that the actor may not read. Return None if they are larger than `max_bytes`.
+    """
+    # One statement for any number of lists: the places that are left hold no list.
+    size = 1 if len(list_ids) == 1 else LISTS_PER_PAGE
+    values: dict[str, Any] = {f"list_{number}": "" for number in range(size)}
+    values |= {f"list_{number}": list_id for number, list_id in enumerate(list_ids)}
+    values |= {"reader": actor.user_id, "max_bytes": max_bytes}
+    statement = snapshot_page(size, limit, is_first=True)
+    lists, todos = _split((await read.connection.execute(statement, values)).all())
+    encoded = []
+    for list_id in list_ids:
+        found = lists.get(list_id)
+        if found is None or not gate.may_read(found.role, bool(found.in_trash)):
+            continue
+        page = _encode(found, todos.get(list_id, []), limit, None)
+        if page is None:
+            return None
+        encoded.append(page)
+    return encoded
+
+
+_LISTS_IN_USE = (
+    gate.readable_lists()
+    .where(ListRow.archived_at.is_(None), ListRow.id > bindparam("after"))
+    .order_by(ListRow.id)
+    .limit(literal_column(str(LISTS_PER_PAGE + 1)))
+)
+
+
+async def read_lists_in_use(read: ReadTransaction, actor: Actor, after: str) -> list[ListId]:
+    """Return LISTS_PER_PAGE lists and one more, if there are so many, with ids above `after`.
+
+    They are the actor's lists that are neither archived nor in the trash, in the order of their ids.
+    """
+    values = {"reader": actor.user_id, "after": after}
+    return [ListId(row[0]) for row in await read.connection.execute(_LISTS_IN_USE, values)]
+
+
+def _split(rows: _Rows) -> tuple[Mapping[str, Row[Any]], Mapping[str, list[Row[Any]]]]:
+    """Return the row of each list, and the rows of the todos of each list, in order."""
+    lists: dict[str, Row[Any]] = {}
+    todos: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        if row.todo_id is None:
+            lists[row.list_id] = row
+        else:
+            todos.setdefault(row.list_id, []).append(row)
+    return lists, todos
+
+
+def _encode(
+    found: Row[Any], todos: list[Row[Any]], limit: int, after: Cursor | None
+) -> bytes | None:
+    """Return a ListSnapshot as JSON; None if its todos were too large to be read."""
+    if todos and todos[0].text is None:
         return None
-    last = todos[TODOS_PER_PAGE - 1]
-    return Cursor(stream.epoch, stream.seq, last.rank, last.id).encode()
+    following = None
+    if len(todos) > limit:
+        epoch, seq = (found.epoch, found.head) if after is None else (after.epoch, after.seq)
+        last = todos[limit - 1]
+        following = Cursor(epoch, seq, last.rank, last.todo_id).encode()
+    texts = ",".join([row.text for row in todos[:limit]])
+    return (
+        f'{found.text[:-1]},"todos":[{texts}],"next_cursor":'.encode()
+        + orjson.dumps(following)
+        + b"}"
+    )

@@ -6,7 +6,7 @@ The database gathers the assignees and labels of a todo into one text each.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, bindparam, func, select, tuple_
+from sqlalchemy import Row, ScalarSelect, Select, bindparam, func, select
 
 from shared.contract.shapes import DueDate, DueTime, TodoShape
 from shared.ids import ListId, TodoId
@@ -26,16 +26,14 @@ def _labels() -> ScalarSelect[str]:
 
 # The fields of a shape that are columns of the table under the same name, in the shape's order.
 STORED_FIELDS = tuple(name for name in TodoShape.model_fields if name in TodoRow.__table__.c)
-# The fields that `shape_of` composes of other columns.
+# The fields that `shape_of` and todo_json.py compose of other columns.
 COMPUTED_FIELDS = ("due", "assignees", "labels")
+DUE_COLUMNS = ("due_kind", "due_date", "due_local", "due_zone")
 
 _SHAPES: Select[*tuple[Any, ...]] = select(
     # First and in this order: `shape_of` pairs the names with the values of a row.
     *(TodoRow.__table__.c[name] for name in STORED_FIELDS),
-    TodoRow.due_kind,
-    TodoRow.due_date,
-    TodoRow.due_local,
-    TodoRow.due_zone,
+    *(TodoRow.__table__.c[name] for name in DUE_COLUMNS),
     _assignees().label("assignees"),
     _labels().label("labels"),
 )
@@ -64,17 +62,6 @@ def shape_of(row: Row[*tuple[Any, ...]]) -> TodoShape:
         assignees=sorted(row.assignees.split(",")) if row.assignees else [],
         labels=sorted(row.labels.split(",")) if row.labels else [],
     )
-
-
-async def read_list_todos(
-    read: ReadTransaction, list_id: ListId, after: tuple[str, str] | None, limit: int
-) -> list[TodoShape]:
-    """Return a list's todos in order of (rank, id), after that pair if given, without the trash."""
-    statement = _SHAPES.where(TodoRow.list_id == list_id, TodoRow.deleted_at.is_(None))
-    if after is not None:
-        statement = statement.where(tuple_(TodoRow.rank, TodoRow.id) > after)
-    rows = await read.connection.execute(statement.order_by(TodoRow.rank, TodoRow.id).limit(limit))
-    return [shape_of(row) for row in rows]
 
 
 async def read_todo(read: ReadTransaction, todo_id: TodoId) -> TodoShape | None:

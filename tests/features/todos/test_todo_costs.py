@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from shared.actor import Actor
 from shared.ids import ListId
-from shared.todos.queries import shapes
 from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder, recorded_statements
+from tests.support.realtime.snapshots import read_list
 from tests.support.world_builder import World
 
 # In the order in which they are sent.
@@ -99,7 +100,7 @@ async def test_all_events_applied_in_order_give_the_snapshot(
         todos: dict[str, Any] = {}
         for event in await builder.events(list_id):
             apply(todos, event)
-        assert todos == await _snapshot(builder, list_id)
+        assert todos == await _snapshot(builder, ana, list_id)
 
 
 def _random_request(
@@ -130,7 +131,7 @@ def _random_request(
     return chooser.choice(wishes)
 
 
-async def _snapshot(builder: ListBuilder, list_id: ListId) -> dict[str, Any]:
+async def _snapshot(builder: ListBuilder, actor: Actor, list_id: ListId) -> dict[str, Any]:
     async with builder.resources.begin_read() as read:
-        found = await shapes.read_list_todos(read, list_id, None, 500)
-    return {todo.id: todo.model_dump(mode="json") for todo in found}
+        snapshot = await read_list(read, actor, list_id)
+    return {todo.id: todo.model_dump(mode="json") for todo in snapshot.todos}

@@ -143,7 +143,11 @@ async def test_pages_by_cursor_have_every_todo_once_and_in_order(
 
     todos = [todo for page in pages for todo in page["items"]]
     assert todos == everything.json()["items"]
-    assert [(len(page["items"]), page["total"]) for page in pages] == [(5, 12), (5, 12), (2, 12)]
+    assert [(len(page["items"]), page["total"]) for page in pages] == [
+        (5, 12),
+        (5, None),
+        (2, None),
+    ]
     keys = [_key(todo, order) for todo in todos]
     known = [key for key in keys if key[0] is not None]
     assert keys[len(known) :] == [(None, todo["id"]) for todo in todos[len(known) :]]
@@ -234,7 +238,8 @@ async def test_many_todos_take_as_many_statements_as_few(
             assert (await builder.request(ana, "GET", f"/todos?{query}")).status_code == 200
         counts.append(len(statements))
 
-    assert counts == [3, 3, 2, 2]
+    # A page by number needs the number of all todos first.
+    assert counts == [1, 1, 1, 2]
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00"])

@@ -1,23 +1,24 @@
-"""Todo shapes as the snapshot reads them: complete, in order, in one statement."""
+"""Todo shapes as commands read them: complete, in one statement."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
 from shared.contract.shapes import DueDate, DueTime
-from shared.ids import LabelId, ListId, list_stream, new_id
+from shared.ids import LabelId, ListId, TodoId, list_stream, new_id
 from shared.resources import Resources
 from shared.tables.labels import LabelRow
 from shared.tables.lists import ListRow
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
 from shared.todos.queries import shapes
+from tests.support.features.list_builder import recorded_statements
 from tests.support.world_builder import World
 
 AT = datetime(2026, 11, 21, 12, 0, 0, 123456, UTC)
 
 
-async def _list_of(resources: Resources, ranks: list[str]) -> tuple[ListId, list[str]]:
-    list_id, ids = ListId(new_id()), [new_id() for _ in ranks]
+async def _list_of(resources: Resources, ranks: list[str]) -> tuple[ListId, list[TodoId]]:
+    list_id, ids = ListId(new_id()), [TodoId(new_id()) for _ in ranks]
     async with resources.begin() as work:
         await work.open_stream(list_stream(list_id))
         await work.connection.execute(
@@ -37,18 +38,6 @@ async def _list_of(resources: Resources, ranks: list[str]) -> tuple[ListId, list
         ]
         await work.connection.execute(insert(TodoRow), rows)
     return list_id, ids
-
-
-async def test_todos_come_by_rank_byte_by_byte_then_by_id(resources: Resources) -> None:
-    list_id, ids = await _list_of(resources, ["a", "Z", "9", "a", "aB", "ab"])
-
-    async with resources.begin_read() as read:
-        found = await shapes.read_list_todos(read, list_id, None, 100)
-        rest = await shapes.read_list_todos(read, list_id, (found[1].rank, found[1].id), 2)
-
-    tied = sorted([ids[0], ids[3]])
-    assert [todo.id for todo in found] == [ids[2], ids[1], *tied, ids[4], ids[5]]
-    assert rest == found[2:4]
 
 
 async def test_a_shape_has_everything_in_the_tables(resources: Resources, world: World) -> None:
@@ -74,7 +63,8 @@ async def test_a_shape_has_everything_in_the_tables(resources: Resources, world:
         )
 
     async with resources.begin_read() as read:
-        first, second, third = await shapes.read_list_todos(read, list_id, None, 100)
+        found = await shapes.read_todos(read, [first_id, second_id, third_id])
+    first, second, third = found[first_id], found[second_id], found[third_id]
 
     assert first.assignees == sorted([ana.user_id, ben.user_id])
     assert (first.labels, first.metadata, first.created_at) == ([label], {"shop": [1, None]}, AT)
@@ -86,31 +76,13 @@ async def test_a_shape_has_everything_in_the_tables(resources: Resources, world:
 async def test_reading_many_todos_takes_as_many_statements_as_reading_few(
     resources: Resources,
 ) -> None:
-    few, _ = await _list_of(resources, ["a"])
-    many, _ = await _list_of(resources, [f"a{number:04}" for number in range(1, 501)])
-    statements: list[str] = []
-    engine = resources.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    _, few = await _list_of(resources, ["a"])
+    _, many = await _list_of(resources, [f"a{number:04}" for number in range(1, 501)])
 
     counts = []
-    for list_id in (few, many):
-        statements.clear()
-        async with resources.begin_read() as read:
-            await shapes.read_list_todos(read, list_id, None, 500)
-        counts.append(len([sql for sql in statements if "todos" in sql]))
+    for ids in (few, many):
+        async with recorded_statements(resources) as statements, resources.begin_read() as read:
+            assert len(await shapes.read_todos(read, ids)) == len(ids)
+        counts.append(len(statements))
 
     assert counts == [1, 1]
-
-
-async def test_what_is_in_the_trash_is_left_out(resources: Resources) -> None:
-    list_id, (first, second) = await _list_of(resources, ["1", "2"])
-    async with resources.begin() as work:
-        update = TodoRow.__table__.update()  # type: ignore[attr-defined]
-        await work.connection.execute(
-            update.where(TodoRow.id == first).values(deleted_at=AT + timedelta(days=1))
-        )
-
-    async with resources.begin_read() as read:
-        found = await shapes.read_list_todos(read, list_id, None, 100)
-
-    assert [todo.id for todo in found] == [second]

@@ -2,9 +2,10 @@
 
 from shared.actor import Actor
 from shared.comments.queries import read_comments
+from shared.contract.shapes import ListSnapshot
 from shared.ids import ListId, TodoId
 from shared.snapshots.account import account_snapshot
-from shared.snapshots.lists import list_snapshot
+from shared.snapshots.lists import TODOS_PER_PAGE, list_snapshot
 from shared.unit_of_work import ReadTransaction
 from tests.support.realtime.reference_client import Json, ReferenceClient
 
@@ -18,10 +19,24 @@ async def fetch(read: ReadTransaction, actor: Actor) -> ReferenceClient:
     return client
 
 
+async def read_list(
+    read: ReadTransaction,
+    actor: Actor,
+    list_id: ListId,
+    cursor: str | None = None,
+    *,
+    limit: int = TODOS_PER_PAGE,
+) -> ListSnapshot:
+    """Return a page of the list's snapshot, of any size, as clients read it."""
+    page = await list_snapshot(read, actor, list_id, cursor, limit=limit, max_bytes=10**9)
+    assert page is not None
+    return ListSnapshot.model_validate_json(page)
+
+
 async def fetch_list(
     read: ReadTransaction, actor: Actor, client: ReferenceClient, list_id: str
 ) -> None:
-    snapshot = await list_snapshot(read, actor, ListId(list_id), None)
+    snapshot = await read_list(read, actor, ListId(list_id))
     comments = {}
     for todo in snapshot.todos:
         page, _ = await read_comments(read, TodoId(todo.id), None, 100)

@@ -1,0 +1,244 @@
+"""JSON that the database builds from columns, as text: the same values on Postgres and SQLite."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, cast, literal_column
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import JSON, Integer, NullType
+
+from shared.database.column_types import UtcDateTime
+
+# Postgres takes at most 100 arguments; a name and a value are two.
+MAX_FIELDS = 50
+
+
+def json_object(fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+    """Return the expression of a JSON object, to nest in another or to send `as_text`.
+
+    Instants are written as shared.clock.as_rfc3339 does. Field names are literals of the code:
+    never pass a name that a user chose.
+    """
+    if len(fields) > MAX_FIELDS:
+        raise ValueError(f"{len(fields)} fields: more than {MAX_FIELDS}")
+    pairs = ((literal_column(f"'{name}'"), _value(value)) for name, value in fields.items())
+    return _JsonObject(*(part for pair in pairs for part in pair))
+
+
+def json_array(value: ColumnElement[Any], *order_by: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the aggregate of `value` as a JSON array in ascending order of `order_by`.
+
+    SQLite cannot sort inside the aggregate: select from rows that are sorted already.
+    """
+    return _JsonArray(_value(value), *order_by)
+
+
+def json_boolean(condition: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a condition as true or false; SQLite has no booleans of its own."""
+    return _JsonBoolean(condition)
+
+
+def by_code_point(text: ColumnElement[str]) -> ColumnElement[str]:
+    """Return a text to sort by, so that both databases sort like Python."""
+    return _ByCodePoint(text)
+
+
+def as_json(text: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return an expression whose text is JSON as a value to nest. NULL becomes null."""
+    return _AsJson(text)
+
+
+def as_text(value: ColumnElement[Any]) -> ColumnElement[str]:
+    """Return a JSON value as text, which drivers return unparsed."""
+    return cast(value, Text)
+
+
+def in_rows(column: ColumnElement[Any], rows: Select[Any]) -> ColumnElement[bool]:
+    """Return the condition that `column` is a value of `rows`, which always uses an index of `column`.
+
+    With IN (SELECT …) Postgres may read the whole table instead and join it.
+    """
+    return _InRows(column, rows.scalar_subquery())
+
+
+def octets(text: ColumnElement[Any]) -> ColumnElement[int]:
+    """Return the size of a text in bytes."""
+    return _Octets(cast(text, Text))
+
+
+def contains(text: ColumnElement[str], word: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that `word` occurs in `text`, character by character."""
+    return _IndexOf(text, word) > literal_column("0")
+
+
+def _value(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    if isinstance(value.type, UtcDateTime):
+        return _Rfc3339(value)
+    if isinstance(value.type, JSON):
+        return as_json(value)
+    return value
+
+
+class _JsonObject(FunctionElement[Any]):
+    name = "json_object"
+    type = Text()
+    inherit_cache = True
+
+
+class _JsonArray(FunctionElement[Any]):
+    name = "json_array"
+    type = Text()
+    inherit_cache = True
+
+
+class _JsonBoolean(FunctionElement[Any]):
+    name = "json_boolean"
+    type = Text()
+    inherit_cache = True
+
+
+class _ByCodePoint(FunctionElement[Any]):
+    name = "by_code_point"
+    type = Text()
+    inherit_cache = True
+
+
+class _AsJson(FunctionElement[Any]):
+    name = "as_json"
+    type = Text()
+    inherit_cache = True
+
+
+class _Rfc3339(FunctionElement[Any]):
+    name = "rfc3339"
+    type = Text()
+    inherit_cache = True
+
+
+class _InRows(FunctionElement[bool]):
+    name = "in_rows"
+    # Not Boolean: SQLAlchemy would compare it with 1 on SQLite, which then uses no index.
+    type = NullType()
+    inherit_cache = True
+
+
+class _Octets(FunctionElement[int]):
+    name = "octets"
+    type = Integer()
+    inherit_cache = True
+
+
+class _IndexOf(FunctionElement[int]):
+    name = "index_of"
+    type = Integer()
+    inherit_cache = True
+
+
+def _arguments(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> list[str]:
+    return [compiler.process(clause, **kw) for clause in element.clauses]
+
+
+@compiles(_JsonObject, "postgresql")
+def _(element: _JsonObject, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_build_object({', '.join(_arguments(element, compiler, **kw))})"
+
+
+@compiles(_JsonObject, "sqlite")
+def _(element: _JsonObject, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_object({', '.join(_arguments(element, compiler, **kw))})"
+
+
+@compiles(_JsonArray, "postgresql")
+def _(element: _JsonArray, compiler: SQLCompiler, **kw: Any) -> str:
+    value, *order = _arguments(element, compiler, **kw)
+    return f"json_agg({value} ORDER BY {', '.join(order)})"
+
+
+@compiles(_JsonArray, "sqlite")
+def _(element: _JsonArray, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_group_array({_arguments(element, compiler, **kw)[0]})"
+
+
+@compiles(_JsonBoolean, "postgresql")
+def _(element: _JsonBoolean, compiler: SQLCompiler, **kw: Any) -> str:
+    [condition] = _arguments(element, compiler, **kw)
+    return condition
+
+
+@compiles(_JsonBoolean, "sqlite")
+def _(element: _JsonBoolean, compiler: SQLCompiler, **kw: Any) -> str:
+    [condition] = _arguments(element, compiler, **kw)
+    return f"json(CASE WHEN {condition} THEN 'true' ELSE 'false' END)"
+
+
+@compiles(_ByCodePoint, "postgresql")
+def _(element: _ByCodePoint, compiler: SQLCompiler, **kw: Any) -> str:
+    [text] = _arguments(element, compiler, **kw)
+    return f'{text} COLLATE "C"'
+
+
+@compiles(_ByCodePoint, "sqlite")
+def _(element: _ByCodePoint, compiler: SQLCompiler, **kw: Any) -> str:
+    [text] = _arguments(element, compiler, **kw)
+    return text
+
+
+@compiles(_AsJson, "postgresql")
+def _(element: _AsJson, compiler: SQLCompiler, **kw: Any) -> str:
+    # Its type says that it is JSON.
+    [value] = _arguments(element, compiler, **kw)
+    return value
+
+
+@compiles(_AsJson, "sqlite")
+def _(element: _AsJson, compiler: SQLCompiler, **kw: Any) -> str:
+    [value] = _arguments(element, compiler, **kw)
+    return f"json({value})"
+
+
+@compiles(_Rfc3339, "postgresql")
+def _(element: _Rfc3339, compiler: SQLCompiler, **kw: Any) -> str:
+    [instant] = _arguments(element, compiler, **kw)
+    return f"""to_char({instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+@compiles(_Rfc3339, "sqlite")
+def _(element: _Rfc3339, compiler: SQLCompiler, **kw: Any) -> str:
+    # Stored as YYYY-MM-DD HH:MM:SS.ffffff in UTC.
+    [instant] = _arguments(element, compiler, **kw)
+    return f"replace({instant}, ' ', 'T') || 'Z'"
+
+
+@compiles(_InRows, "postgresql")
+def _(element: _InRows, compiler: SQLCompiler, **kw: Any) -> str:
+    column, rows = _arguments(element, compiler, **kw)
+    return f"{column} = ANY (ARRAY{rows})"
+
+
+@compiles(_InRows, "sqlite")
+def _(element: _InRows, compiler: SQLCompiler, **kw: Any) -> str:
+    column, rows = _arguments(element, compiler, **kw)
+    return f"{column} IN {rows}"
+
+
+@compiles(_Octets, "postgresql")
+def _(element: _Octets, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"octet_length({', '.join(_arguments(element, compiler, **kw))})"
+
+
+@compiles(_Octets, "sqlite")
+def _(element: _Octets, compiler: SQLCompiler, **kw: Any) -> str:
+    # octet_length() is newer (3.43) than the SQLite of Debian 12.
+    return f"length(CAST({', '.join(_arguments(element, compiler, **kw))} AS BLOB))"
+
+
+@compiles(_IndexOf, "postgresql")
+def _(element: _IndexOf, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"strpos({', '.join(_arguments(element, compiler, **kw))})"
+
+
+@compiles(_IndexOf, "sqlite")
+def _(element: _IndexOf, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"instr({', '.join(_arguments(element, compiler, **kw))})"

@@ -1,0 +1,198 @@
+"""The statement of a page of snapshots: lists with members and labels, and their todos, as JSON.
+
+One statement is one consistent read. It returns a row for each list and a row for each todo:
+
+    row       list_id  rank   todo_id  text                                    epoch … in_trash
+    a list    ·        null   null     {"stream":…,"list":…,"members":…, …}    ·
+    a todo    ·        ·      ·        TodoShape; null: larger than max_bytes  null
+"""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    tuple_,
+    union_all,
+)
+
+from shared.contract.shapes import (
+    OPEN,
+    LabelShape,
+    MemberShape,
+    MyListShape,
+    Position,
+    UserShape,
+)
+from shared.database.json_text import (
+    as_json,
+    as_text,
+    by_code_point,
+    json_array,
+    json_boolean,
+    json_object,
+)
+from shared.tables.accounts import UserRow
+from shared.tables.labels import LabelRow
+from shared.tables.lists import ListRow
+from shared.tables.members import MemberRow
+from shared.tables.streams import StreamRow
+from shared.tables.todos import TodoRow
+from shared.todos.queries.todo_json import PAGE_COLUMNS, bytes_of, select_json
+
+_EMPTY: ColumnElement[Any] = literal_column("json('[]')")
+_IS_OPEN = TodoRow.status.in_([literal_column(f"'{status}'") for status in OPEN])
+
+
+@cache
+def snapshot_page(lists: int, todos: int, *, is_first: bool) -> CompoundSelect[Any]:
+    """Return the statement for the lists `list_0` … with at most `todos` todos each, in order.
+
+    Not the first page: one list, after the todo of `rank` and `todo_id`, at the position of `epoch`
+    and `seq`; without members and labels. Lists without the member `reader` are left out.
+    """
+    ids = [bindparam(f"list_{number}", type_=ListRow.id.type) for number in range(lists)]
+    heads = _heads(ids)
+    branches = [_todos_of(heads, list_id, todos, is_first=is_first) for list_id in ids]
+    page = union_all(*(select(branch.subquery()) for branch in branches)).cte("page")
+    todo, tables = select_json(page)
+    fits = bytes_of(page) < bindparam("max_bytes", type_=BigInteger)
+    of_todos = select(
+        page.c.list_id.label("list_id"),
+        page.c.rank.label("rank"),
+        page.c.id.label("todo_id"),
+        case((fits, todo)).label("text"),
+        *(null().label(name) for name in ("epoch", "head", "floor", "role", "in_trash")),
+    ).select_from(tables)
+    of_lists = select(
+        heads.c.id,
+        null(),
+        null(),
+        _head_json(heads, is_first=is_first),
+        heads.c.epoch,
+        heads.c.head,
+        heads.c.floor,
+        heads.c.role,
+        heads.c.in_trash,
+    )
+    rows = union_all(of_todos, of_lists)
+    return rows.order_by("list_id", "rank", "todo_id")
+
+
+def _heads(ids: list[Any]) -> CTE:
+    return (
+        select(
+            *ListRow.__table__.c,
+            MemberRow.role,
+            ListRow.deleted_at.is_not(None).label("in_trash"),
+            StreamRow.epoch,
+            StreamRow.head,
+            StreamRow.floor,
+        )
+        .join(MemberRow, MemberRow.list_id == ListRow.id)
+        .join(StreamRow, StreamRow.id == ListRow.id)
+        .where(ListRow.id.in_(ids), MemberRow.user_id == bindparam("reader"))
+        .cte("heads")
+    )
+
+
+def _todos_of(
+    heads: CTE, list_id: ColumnElement[str], limit: int, *, is_first: bool
+) -> Select[Any]:
+    found = select(heads.c.id).where(heads.c.id == list_id).scalar_subquery()
+    todos = select(*PAGE_COLUMNS).where(TodoRow.list_id == found, TodoRow.deleted_at.is_(None))
+    if not is_first:
+        last = (
+            bindparam("rank", type_=TodoRow.rank.type),
+            bindparam("todo_id", type_=TodoRow.id.type),
+        )
+        todos = todos.where(tuple_(TodoRow.rank, TodoRow.id) > tuple_(*last))
+    # One more than requested, to learn whether more follow.
+    return todos.order_by(TodoRow.rank, TodoRow.id).limit(literal_column(str(limit + 1)))
+
+
+def _head_json(heads: CTE, *, is_first: bool) -> ColumnElement[str]:
+    epoch: ColumnElement[Any] = heads.c.epoch
+    seq: ColumnElement[Any] = heads.c.head
+    if not is_first:
+        epoch = cast(bindparam("epoch"), Text)
+        seq = cast(bindparam("seq"), BigInteger)
+    stream = {"list_id": heads.c.id, "epoch": epoch, "seq": seq}
+    position = json_object({name: stream[name] for name in Position.model_fields})
+    return as_text(
+        json_object(
+            {
+                "stream": position,
+                "list": _my_list(heads, position),
+                "members": _members(heads) if is_first else _EMPTY,
+                "labels": _labels(heads) if is_first else _EMPTY,
+            }
+        )
+    )
+
+
+def _my_list(heads: CTE, position: ColumnElement[Any]) -> ColumnElement[Any]:
+    open_count = select(func.count()).where(
+        TodoRow.list_id == heads.c.id, TodoRow.deleted_at.is_(None), _IS_OPEN
+    )
+    computed = {
+        "is_inbox": json_boolean(heads.c.inbox_of.is_not(None)),
+        "open_count": open_count.correlate(heads).scalar_subquery(),
+        "stream": position,
+    }
+    return json_object(
+        {
+            name: computed[name] if name in computed else heads.c[name]
+            for name in MyListShape.model_fields
+        }
+    )
+
+
+def _members(heads: CTE) -> ColumnElement[Any]:
+    user = json_object({name: UserRow.__table__.c[name] for name in UserShape.model_fields})
+    fields = {"user": user, "role": MemberRow.role, "joined_at": MemberRow.joined_at}
+    rows = (
+        select(
+            json_object({name: fields[name] for name in MemberShape.model_fields}).label("member"),
+            MemberRow.joined_at,
+            MemberRow.user_id,
+        )
+        .join(UserRow, UserRow.id == MemberRow.user_id)
+        .where(MemberRow.list_id == heads.c.id)
+        .order_by(MemberRow.joined_at, MemberRow.user_id)
+        .correlate(heads)
+        .subquery()
+    )
+    gathered = json_array(as_json(rows.c.member), rows.c.joined_at, rows.c.user_id)
+    return as_json(func.coalesce(select(gathered).scalar_subquery(), literal_column("'[]'")))
+
+
+def _labels(heads: CTE) -> ColumnElement[Any]:
+    name_key = by_code_point(LabelRow.name_key).label("name_key")
+    rows = (
+        select(
+            json_object(
+                {name: LabelRow.__table__.c[name] for name in LabelShape.model_fields}
+            ).label("label"),
+            name_key,
+            LabelRow.id,
+        )
+        .where(LabelRow.list_id == heads.c.id)
+        .order_by(name_key, LabelRow.id)
+        .correlate(heads)
+        .subquery()
+    )
+    gathered = json_array(as_json(rows.c.label), rows.c.name_key, rows.c.id)
+    return as_json(func.coalesce(select(gathered).scalar_subquery(), literal_column("'[]'")))

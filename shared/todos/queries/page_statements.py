@@ -1,0 +1,200 @@
+"""The statements of pages of todos. Those of the combinations that clients use are kept.
+
+Each returns the JSON text of a todo, its sort key and its id, along an index of the list if there
+is one for the order.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from shared.access import gate
+from shared.tables.todos import TodoRow
+from shared.todos.queries.filters import Conditions
+from shared.todos.queries.sorting import Sorting, SortKey
+from shared.todos.queries.todo_json import PAGE_COLUMNS, bytes_of, select_json
+
+# Some 100 kB each, with what the database layer keeps of it.
+MAX_STATEMENTS = 200
+
+_SORT_COLUMNS: dict[SortKey, InstrumentedAttribute[Any]] = {
+    SortKey.RANK: TodoRow.rank,
+    SortKey.CREATED_AT: TodoRow.created_at,
+    SortKey.UPDATED_AT: TodoRow.updated_at,
+    SortKey.DUE: TodoRow.due_sort,
+    SortKey.PRIORITY: TodoRow.priority,
+}
+# What a cursor holds: the sort key of a todo, or none because the todo has no due date.
+After = Literal["key", "no_key"]
+
+
+@dataclass(frozen=True)
+class PageVariant:
+    """What the text of the statement of a cursor page depends on. `rows` is its LIMIT.
+
+    Postgres plans a statement whose LIMIT is a parameter anew for each execution, which takes twice
+    as long as the read.
+    """
+
+    conditions: Conditions
+    sorting: Sorting
+    after: After | None
+    rows: int
+    with_total: bool
+
+
+@lru_cache(maxsize=MAX_STATEMENTS)
+def cursor_page(variant: PageVariant) -> Select[Any]:
+    """Return the statement for `rows` todos after the parameters `after_key` and `after_id`."""
+    conditions = variant.conditions
+    member = _member(conditions)
+    matching = _matching(conditions, member)
+    rows = _in_order(matching, variant)
+    columns = [_count(conditions, member)] if variant.with_total else []
+    return _with_json(rows, variant.sorting, conditions, member, columns)
+
+
+@lru_cache(maxsize=MAX_STATEMENTS)
+def numbered_page(conditions: Conditions, sorting: Sorting) -> Select[Any]:
+    """Return the statement for `rows` todos from `offset` on, which are parameters."""
+    member = _member(conditions)
+    rows = _matching(conditions, member).order_by(
+        *_order(sorting, conditions, _SORT_COLUMNS[sorting.key], TodoRow.id)
+    )
+    rows = rows.limit(bindparam("rows", type_=Integer)).offset(bindparam("offset", type_=Integer))
+    return _with_json(rows, sorting, conditions, member, [])
+
+
+@lru_cache(maxsize=MAX_STATEMENTS)
+def count_matching(conditions: Conditions) -> Select[Any]:
+    """Return the statement for the number of todos that match, `total`."""
+    member = _member(conditions)
+    count = _count(conditions, member)
+    if member is None:
+        return select(count)
+    return select(count, member.c.role, member.c.in_trash).select_from(member)
+
+
+def _member(conditions: Conditions) -> CTE | None:
+    if not conditions.in_list:
+        return None
+    return gate.select_membership(bindparam("list_id", type_=TodoRow.list_id.type)).cte("member")
+
+
+def _matching(conditions: Conditions, member: CTE | None) -> Select[Any]:
+    matching = select(*PAGE_COLUMNS).where(*conditions.where())
+    if member is None:
+        return matching
+    # Of the list that the member was found in: nothing is read for a stranger.
+    return matching.where(TodoRow.list_id == select(member.c.id).scalar_subquery())
+
+
+def _count(conditions: Conditions, member: CTE | None) -> ColumnElement[int]:
+    matching = _matching(conditions, member).with_only_columns(func.count())
+    return matching.scalar_subquery().label("total")
+
+
+def _in_order(matching: Select[Any], variant: PageVariant) -> Select[Any]:
+    sorting, after, limit = variant.sorting, variant.after, literal_column(str(variant.rows))
+    key, todo_id = _SORT_COLUMNS[sorting.key], TodoRow.id
+    directed = (_directed(sorting, key), _directed(sorting, todo_id))
+    if sorting.key is not SortKey.DUE or variant.conditions.is_dated:
+        if after is not None:
+            matching = matching.where(_is_after(sorting, key, after))
+        return matching.order_by(*directed).limit(limit)
+    # Todos without a due date come last, in both directions. Two branches, because no index has
+    # that order.
+    undated = matching.where(key.is_(None))
+    if after == "no_key":
+        return undated.where(_is_after(sorting, key, after)).order_by(*directed).limit(limit)
+    dated = matching.where(key.is_not(None))
+    if after == "key":
+        dated = dated.where(_is_after(sorting, key, after))
+    branches = [branch.order_by(*directed).limit(limit) for branch in (dated, undated)]
+    both = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
+    order = _order(sorting, variant.conditions, both.c.due_sort, both.c.id)
+    return select(both).order_by(*order).limit(limit)
+
+
+def _is_after(sorting: Sorting, key: Any, after: After) -> ColumnElement[bool]:
+    after_id = bindparam("after_id", type_=TodoRow.id.type)
+    if after == "no_key":
+        further = TodoRow.id < after_id if sorting.descending else TodoRow.id > after_id
+        return key.is_(None) & further
+    last = tuple_(key, TodoRow.id)
+    cursor = tuple_(bindparam("after_key", type_=key.type), after_id)
+    return last < cursor if sorting.descending else last > cursor
+
+
+def _directed(sorting: Sorting, column: Any) -> ColumnElement[Any]:
+    ordered: ColumnElement[Any] = column.desc() if sorting.descending else column.asc()
+    return ordered
+
+
+def _order(
+    sorting: Sorting, conditions: Conditions, key: Any, todo_id: Any
+) -> list[ColumnElement[Any]]:
+    order = [_directed(sorting, key), _directed(sorting, todo_id)]
+    if sorting.key is SortKey.DUE and not conditions.is_dated:
+        undated = key.is_(None)
+        order.insert(0, undated.desc() if sorting.undated_first else undated.asc())
+    return order
+
+
+def _with_json(
+    rows: Select[Any],
+    sorting: Sorting,
+    conditions: Conditions,
+    member: CTE | None,
+    columns: list[ColumnElement[Any]],
+) -> Select[Any]:
+    """Return the statement for the JSON of `rows`; no JSON if they are larger than `max_bytes`.
+
+    With `member` the first row has its role, also if there are no todos.
+    """
+    page = rows.cte("page")
+    todo, tables = select_json(page)
+    fits = bytes_of(page) < bindparam("max_bytes", type_=BigInteger)
+    todos = (
+        select(
+            case((fits, todo)).label("todo"),
+            page.c[_SORT_COLUMNS[sorting.key].key].label("key"),
+            page.c.id.label("id"),
+        )
+        .select_from(tables)
+        .subquery("todos_of_page")
+    )
+    order = _order(sorting, conditions, todos.c.key, todos.c.id)
+    selected = select(todos.c.todo, todos.c.key, todos.c.id, *columns).order_by(*order)
+    if member is None:
+        return selected
+    return selected.add_columns(member.c.role, member.c.in_trash).select_from(
+        member.outerjoin(todos, true())
+    )
+
+
+def one_todo() -> Select[Any]:
+    """Return the statement for the todo `todo_id` with its version, and the reader's role."""
+    page = select(*PAGE_COLUMNS).where(TodoRow.id == bindparam("todo_id")).cte("page")
+    member = gate.select_membership(select(page.c.list_id).scalar_subquery()).cte("member")
+    todo, tables = select_json(page)
+    return select(todo.label("todo"), page.c.version, member.c.role, member.c.in_trash).select_from(
+        tables.join(member, member.c.id == page.c.list_id)
+    )

@@ -1,0 +1,129 @@
+"""Read pages of todos as JSON, by cursor or by number, authorized in the statement that reads them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select
+
+from shared.access import gate
+from shared.access.policy import Action
+from shared.actor import Actor
+from shared.errors import NotFound
+from shared.ids import TodoId
+from shared.todos.queries.filters import Conditions, TodoFilter, split_filter
+from shared.todos.queries.page_statements import (
+    After,
+    PageVariant,
+    count_matching,
+    cursor_page,
+    numbered_page,
+    one_todo,
+)
+from shared.todos.queries.sorting import Sorting, make_cursor, parse_cursor
+from shared.unit_of_work import ReadTransaction
+
+# Few numbers of rows, since each has a statement of its own.
+PAGE_SIZES = (1, 5, 20, 50, 100)
+_ONE_TODO = one_todo()
+
+
+@dataclass(frozen=True)
+class FoundTodos:
+    """Todos as JSON texts. `total` counts the todos that match; None when it was not asked for."""
+
+    todos: list[str]
+    next_cursor: str | None
+    total: int | None
+
+
+async def find_page(
+    read: ReadTransaction,
+    actor: Actor,
+    chosen: TodoFilter,
+    sorting: Sorting,
+    *,
+    limit: int,
+    max_bytes: int,
+    cursor: str | None = None,
+    with_total: bool = True,
+) -> FoundTodos | None:
+    """Return a page by cursor, in one statement; None if its todos are larger than `max_bytes`.
+
+    Only the first page has a total, unless `with_total` is false. Raise NotFound, Invalid.
+    """
+    conditions, values = split_filter(actor, chosen)
+    values["max_bytes"] = max_bytes
+    after: After | None = None
+    if cursor is not None:
+        key, values["after_id"] = parse_cursor(sorting, cursor)
+        after = "no_key" if key is None else "key"
+        if key is not None:
+            values["after_key"] = key
+    # One more than requested, to learn whether there is a next page.
+    rows = next(size for size in PAGE_SIZES if size >= limit) + 1
+    with_total = with_total and cursor is None
+    statement = cursor_page(PageVariant(conditions, sorting, after, rows, with_total))
+    found = await _read_rows(read, statement, values, conditions)
+    todos = [row for row in found if row.id is not None]
+    if todos and todos[0].todo is None:
+        return None
+    following = None
+    if len(todos) > limit:
+        following = make_cursor(sorting, todos[limit - 1].key, todos[limit - 1].id)
+    total = (found[0].total if found else 0) if with_total else None
+    return FoundTodos([row.todo for row in todos[:limit]], following, total)
+
+
+async def find_numbered_page(
+    read: ReadTransaction,
+    actor: Actor,
+    chosen: TodoFilter,
+    sorting: Sorting,
+    *,
+    page: int,
+    page_size: int,
+    max_bytes: int,
+) -> FoundTodos | None:
+    """Return page number `page`, from 1, in two statements; None if it is larger than `max_bytes`.
+
+    Raise NotFound, Invalid.
+    """
+    conditions, values = split_filter(actor, chosen)
+    [counted] = await _read_rows(read, count_matching(conditions), values, conditions)
+    total = int(counted.total)
+    offset = (page - 1) * page_size
+    rows = min(page_size, total - offset)
+    if rows <= 0:
+        return FoundTodos([], None, total)
+    # From the nearer end, so that the last page of a long list costs what the first one does.
+    from_end = total - offset - rows
+    is_reversed = from_end < offset
+    values |= {"rows": rows, "offset": from_end if is_reversed else offset, "max_bytes": max_bytes}
+    statement = numbered_page(conditions, sorting.reversed() if is_reversed else sorting)
+    found = await _read_rows(read, statement, values, conditions)
+    todos = [row.todo for row in found if row.id is not None]
+    if todos and todos[0] is None:
+        return None
+    return FoundTodos(todos[::-1] if is_reversed else todos, None, total)
+
+
+async def read_todo_json(read: ReadTransaction, actor: Actor, todo_id: TodoId) -> tuple[str, int]:
+    """Return a todo, in the trash or not, as JSON, and its version. Raise NotFound."""
+    values = {"todo_id": todo_id, "reader": actor.user_id}
+    row = (await read.connection.execute(_ONE_TODO, values)).one_or_none()
+    if row is None:
+        raise NotFound
+    gate.authorize_row(row.role, row.in_trash, Action.READ_LIST)
+    return row.todo, row.version
+
+
+async def _read_rows(
+    read: ReadTransaction, statement: Select[Any], values: dict[str, Any], conditions: Conditions
+) -> Sequence[Row[Any]]:
+    """Return the rows, of which the first one has the reader's role if they are of one list."""
+    rows = (await read.connection.execute(statement, values)).all()
+    if conditions.in_list:
+        role, in_trash = (rows[0].role, rows[0].in_trash) if rows else (None, False)
+        gate.authorize_row(role, bool(in_trash), Action.READ_LIST)
+    return rows
