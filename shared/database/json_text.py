@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, literal_column
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Text, cast, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -15,7 +15,7 @@ from shared.database.column_types import UtcDateTime
 MAX_FIELDS = 50
 
 
-def json_object(fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+def json_object(fields: Mapping[str, SQLColumnExpression[Any]]) -> ColumnElement[Any]:
     """Return the expression of a JSON object, to nest in another or to send `as_text`.
 
     Instants are written as shared.clock.as_rfc3339 does. Field names are literals of the code:
@@ -23,11 +23,16 @@ def json_object(fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
     """
     if len(fields) > MAX_FIELDS:
         raise ValueError(f"{len(fields)} fields: more than {MAX_FIELDS}")
-    pairs = ((literal_column(f"'{name}'"), _value(value)) for name, value in fields.items())
-    return _JsonObject(*(part for pair in pairs for part in pair))
+    parts: list[SQLColumnExpression[Any]] = []
+    for name, value in fields.items():
+        name_text: ColumnElement[str] = literal_column(f"'{name}'")
+        parts += [name_text, _value(value)]
+    return _JsonObject(*parts)
 
 
-def json_array(value: ColumnElement[Any], *order_by: ColumnElement[Any]) -> ColumnElement[Any]:
+def json_array(
+    value: SQLColumnExpression[Any], *order_by: SQLColumnExpression[Any]
+) -> ColumnElement[Any]:
     """Return the aggregate of `value` as a JSON array in ascending order of `order_by`.
 
     SQLite cannot sort inside the aggregate: select from rows that are sorted already.
@@ -40,22 +45,22 @@ def json_boolean(condition: ColumnElement[Any]) -> ColumnElement[Any]:
     return _JsonBoolean(condition)
 
 
-def by_code_point(text: ColumnElement[str]) -> ColumnElement[str]:
+def by_code_point(text: SQLColumnExpression[str]) -> ColumnElement[str]:
     """Return a text to sort by, so that both databases sort like Python."""
     return _ByCodePoint(text)
 
 
-def as_json(text: ColumnElement[Any]) -> ColumnElement[Any]:
+def as_json(text: SQLColumnExpression[Any]) -> ColumnElement[Any]:
     """Return an expression whose text is JSON as a value to nest. NULL becomes null."""
     return _AsJson(text)
 
 
-def as_text(value: ColumnElement[Any]) -> ColumnElement[str]:
+def as_text(value: SQLColumnExpression[Any]) -> ColumnElement[str]:
     """Return a JSON value as text, which drivers return unparsed."""
     return cast(value, Text)
 
 
-def in_rows(column: ColumnElement[Any], rows: Select[Any]) -> ColumnElement[bool]:
+def in_rows(column: SQLColumnExpression[Any], rows: Select[Any]) -> ColumnElement[bool]:
     """Return the condition that `column` is a value of `rows`, which always uses an index of `column`.
 
     With IN (SELECT …) Postgres may read the whole table instead and join it.
@@ -63,20 +68,21 @@ def in_rows(column: ColumnElement[Any], rows: Select[Any]) -> ColumnElement[bool
     return _InRows(column, rows.scalar_subquery())
 
 
-def octets(text: ColumnElement[Any]) -> ColumnElement[int]:
+def octets(text: SQLColumnExpression[Any]) -> ColumnElement[int]:
     """Return the size of a text in bytes."""
     return _Octets(cast(text, Text))
 
 
-def contains(text: ColumnElement[str], word: ColumnElement[str]) -> ColumnElement[bool]:
+def contains(text: SQLColumnExpression[str], word: SQLColumnExpression[str]) -> ColumnElement[bool]:
     """Return the condition that `word` occurs in `text`, character by character."""
     return _IndexOf(text, word) > literal_column("0")
 
 
-def _value(value: ColumnElement[Any]) -> ColumnElement[Any]:
-    if isinstance(value.type, UtcDateTime):
+def _value(value: SQLColumnExpression[Any]) -> SQLColumnExpression[Any]:
+    kind = value.type  # type: ignore[attr-defined]
+    if isinstance(kind, UtcDateTime):
         return _Rfc3339(value)
-    if isinstance(value.type, JSON):
+    if isinstance(kind, JSON):
         return as_json(value)
     return value
 
@@ -117,7 +123,7 @@ class _Rfc3339(FunctionElement[Any]):
     inherit_cache = True
 
 
-class _InRows(FunctionElement[bool]):
+class _InRows(FunctionElement[Any]):
     name = "in_rows"
     # Not Boolean: SQLAlchemy would compare it with 1 on SQLite, which then uses no index.
     type = NullType()

@@ -17,12 +17,12 @@ labels come with the first page only; events carry their later changes.
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, bindparam, literal_column
+from sqlalchemy import bindparam, literal_column
 
 from shared.access import gate
 from shared.access.policy import Action
@@ -40,8 +40,6 @@ TODOS_PER_PAGE = 500
 # continued on its own.
 LISTS_PER_PAGE = 20
 TODOS_PER_LIST = 100
-
-_Rows = Sequence[Row[Any]]
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ async def list_snapshot(
             "seq": after.seq,
         }
     statement = snapshot_page(1, limit, is_first=after is None)
-    lists, todos = _split((await read.connection.execute(statement, values)).all())
+    lists, todos = _split(await read.connection.execute(statement, values))
     found = lists.get(list_id)
     role, in_trash = (found.role, bool(found.in_trash)) if found else (None, False)
     gate.authorize_row(role, in_trash, Action.READ_LIST)
@@ -126,7 +124,7 @@ async def list_snapshots(
     values |= {f"list_{number}": list_id for number, list_id in enumerate(list_ids)}
     values |= {"reader": actor.user_id, "max_bytes": max_bytes}
     statement = snapshot_page(size, limit, is_first=True)
-    lists, todos = _split((await read.connection.execute(statement, values)).all())
+    lists, todos = _split(await read.connection.execute(statement, values))
     encoded = []
     for list_id in list_ids:
         found = lists.get(list_id)
@@ -156,10 +154,10 @@ async def read_lists_in_use(read: ReadTransaction, actor: Actor, after: str) -> 
     return [ListId(row[0]) for row in await read.connection.execute(_LISTS_IN_USE, values)]
 
 
-def _split(rows: _Rows) -> tuple[Mapping[str, Row[Any]], Mapping[str, list[Row[Any]]]]:
+def _split(rows: Iterable[Any]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """Return the row of each list, and the rows of the todos of each list, in order."""
-    lists: dict[str, Row[Any]] = {}
-    todos: dict[str, list[Row[Any]]] = {}
+    lists: dict[str, Any] = {}
+    todos: dict[str, list[Any]] = {}
     for row in rows:
         if row.todo_id is None:
             lists[row.list_id] = row
@@ -168,9 +166,7 @@ def _split(rows: _Rows) -> tuple[Mapping[str, Row[Any]], Mapping[str, list[Row[A
     return lists, todos
 
 
-def _encode(
-    found: Row[Any], todos: list[Row[Any]], limit: int, after: Cursor | None
-) -> bytes | None:
+def _encode(found: Any, todos: list[Any], limit: int, after: Cursor | None) -> bytes | None:
     """Return a ListSnapshot as JSON; None if its todos were too large to be read."""
     if todos and todos[0].text is None:
         return None

@@ -412,6 +412,11 @@ export interface ListSnapshot {
   next_cursor: string | null;
 }
 
+export interface ListSnapshots {
+  items: ListSnapshot[];
+  next_cursor: string | null;
+}
+
 export type ListState = 'active' | 'archived' | 'trash';
 
 export interface MailChoice {
@@ -620,12 +625,6 @@ export interface Page_MyListShape_ {
 
 export interface Page_ReminderShape_ {
   items: ReminderShape[];
-  next_cursor: string | null;
-  total: number;
-}
-
-export interface Page_TodoShape_ {
-  items: TodoShape[];
   next_cursor: string | null;
   total: number;
 }
@@ -919,6 +918,12 @@ export interface TodoMovedIn {
 
 export interface TodoMovedOut {
   todo_id: string;
+}
+
+export interface TodoPage {
+  items: TodoShape[];
+  next_cursor: string | null;
+  total: number | null;
 }
 
 export interface TodoPurged {

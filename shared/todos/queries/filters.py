@@ -59,7 +59,9 @@ class Conditions:
     def where(self) -> list[ColumnElement[bool]]:
         """Return the conditions on `todos`, except the one on the list of `in_list`."""
         deleted_at = TodoRow.deleted_at
-        where = [deleted_at.is_not(None) if self.trash else deleted_at.is_(None)]
+        where: list[ColumnElement[bool]] = [
+            deleted_at.is_not(None) if self.trash else deleted_at.is_(None)
+        ]
         if not self.in_list:
             where.append(in_rows(TodoRow.list_id, gate.readable_lists()))
         if self.statuses:

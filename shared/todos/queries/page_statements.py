@@ -112,7 +112,8 @@ def _count(conditions: Conditions, member: CTE | None) -> ColumnElement[int]:
 
 
 def _in_order(matching: Select[Any], variant: PageVariant) -> Select[Any]:
-    sorting, after, limit = variant.sorting, variant.after, literal_column(str(variant.rows))
+    sorting, after = variant.sorting, variant.after
+    limit: ColumnElement[int] = literal_column(str(variant.rows))
     key, todo_id = _SORT_COLUMNS[sorting.key], TodoRow.id
     directed = (_directed(sorting, key), _directed(sorting, todo_id))
     if sorting.key is not SortKey.DUE or variant.conditions.is_dated:
@@ -133,7 +134,9 @@ def _in_order(matching: Select[Any], variant: PageVariant) -> Select[Any]:
     return select(both).order_by(*order).limit(limit)
 
 
-def _is_after(sorting: Sorting, key: Any, after: After) -> ColumnElement[bool]:
+def _is_after(
+    sorting: Sorting, key: InstrumentedAttribute[Any], after: After
+) -> ColumnElement[bool]:
     after_id = bindparam("after_id", type_=TodoRow.id.type)
     if after == "no_key":
         further = TodoRow.id < after_id if sorting.descending else TodoRow.id > after_id

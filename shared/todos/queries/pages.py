@@ -1,10 +1,9 @@
 """Read pages of todos as JSON, by cursor or by number, authorized in the statement that reads them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Select
 
 from shared.access import gate
 from shared.access.policy import Action
@@ -120,9 +119,9 @@ async def read_todo_json(read: ReadTransaction, actor: Actor, todo_id: TodoId) -
 
 async def _read_rows(
     read: ReadTransaction, statement: Select[Any], values: dict[str, Any], conditions: Conditions
-) -> Sequence[Row[Any]]:
+) -> list[Any]:
     """Return the rows, of which the first one has the reader's role if they are of one list."""
-    rows = (await read.connection.execute(statement, values)).all()
+    rows = list(await read.connection.execute(statement, values))
     if conditions.in_list:
         role, in_trash = (rows[0].role, rows[0].in_trash) if rows else (None, False)
         gate.authorize_row(role, bool(in_trash), Action.READ_LIST)

@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     ScalarSelect,
-    Select,
     Subquery,
     case,
     func,
@@ -27,7 +26,7 @@ from shared.database.json_text import as_json, as_text, in_rows, json_array, jso
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
 from shared.todos.queries.shapes import DUE_COLUMNS, STORED_FIELDS
 
-_EMPTY_ARRAY = literal_column("'[]'")
+_EMPTY_ARRAY: ColumnElement[Any] = literal_column("'[]'")
 
 # What a page selects of `todos`, under the names of the columns.
 PAGE_COLUMNS = tuple(
@@ -72,7 +71,7 @@ def bytes_of(page: CTE) -> ScalarSelect[int]:
 def _gather(
     todo_id: InstrumentedAttribute[str], value: InstrumentedAttribute[str], page: CTE
 ) -> Subquery:
-    of_page: Select[Any] = select(todo_id.label("todo_id"), value.label("value")).where(
+    of_page = select(todo_id.label("todo_id"), value.label("value")).where(
         in_rows(todo_id, select(page.c.id))
     )
     rows = of_page.order_by(todo_id, value).subquery()

@@ -383,7 +383,9 @@ async def test_a_snapshot_of_large_todos_comes_in_pages_of_about_a_megabyte(
     list_id = await world.list(ana)
     ids = await builder.insert_todos(list_id, 30, notes="🚲" * 50_000)
 
-    found, cursor, sizes = [], "", []
+    found: list[str] = []
+    sizes: list[int] = []
+    cursor: str | None = ""
     while cursor is not None:
         answer = await builder.request(ana, "GET", f"/lists/{list_id}/snapshot{cursor}")
         page = answer.json()

@@ -119,7 +119,7 @@ async def test_the_json_of_a_page_equals_the_shape(
     todos: list[TodoShape] = []
     for fields in examples:
         has_links = fields.pop("has_links")
-        links = {
+        links: dict[str, Any] = {
             "assignees": sorted([ana.user_id, ben.user_id]) if has_links else [],
             "labels": labels if has_links else [],
             "parent_id": todos[0].id if todos and has_links else None,

@@ -49,6 +49,7 @@ ROUTES: Mapping[str, Any] = {
     "PATCH /users/me": {"name": "New"},
     "DELETE /users/me": {"password": "wrong password"},
     "GET /users/me/snapshot": None,
+    "GET /users/me/list-snapshots": None,
     "GET /users/me/events": None,
     "STREAM /users/me/events": None,
     "POST /users/me/password": {"current_password": "wrong one", "new_password": "long enough 1"},
