@@ -73,6 +73,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         # The next bytes are the head of another request.
         self._is_in_head = True
 
+    async def taken(self) -> None:
+        """Wait until the client has taken nearly all that was sent, or is gone."""
+        await self.flow.drain()
+
     # What a stream asks for (realtime/transports/sse_response.py)
 
     def on_shutdown(self, callback: Callable[[], None]) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request, Response
 from starlette.types import Receive, Scope, Send
 
+from api.http.http_protocol import BoundedHttpProtocol
 from realtime.transports.sse_response import EXTENSION
 from shared.actor import Actor
 from shared.errors import Unavailable
@@ -74,15 +75,14 @@ class LargeResponse(Response):
         self._answers, self._user_id = answers, user_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        connection = scope.get("extensions", {}).get(EXTENSION)
-        if connection is not None:
-            connection.set_acknowledge_timeout(UNREAD_SECONDS)
-        start = {"type": "http.response.start", "status": self.status_code}
+        connection: BoundedHttpProtocol | None = scope.get("extensions", {}).get(EXTENSION)
         try:
-            await send(start | {"headers": self.raw_headers})
-            await send({"type": "http.response.body", "body": self.body, "more_body": True})
-            # uvicorn returns from a send at once, and waits for the client in the next one.
-            await send({"type": "http.response.body", "body": b""})
+            if connection is not None:
+                connection.set_acknowledge_timeout(UNREAD_SECONDS)
+            await super().__call__(scope, receive, send)
+            if connection is not None:
+                # uvicorn returns from the last send at once.
+                await connection.taken()
         finally:
             self._answers.end(self._user_id, len(self.body))
 

@@ -150,10 +150,20 @@ ANSWERS: dict[str, Json] = {
         "stream": _STREAM, "list": _LIST, "members": [_MEMBER], "labels": [_LABEL],
         "todos": [_TODO], "next_cursor": None,
     },
+    "ListSnapshots": {
+        "items": [
+            {
+                "stream": _STREAM, "list": _LIST, "members": [_MEMBER], "labels": [_LABEL],
+                "todos": [_TODO], "next_cursor": None,
+            }
+        ],
+        "next_cursor": LIST_ID,
+    },
     "MissedEvents": {"items": [_EVENT], "stream": _STREAM},
     "TodoShape": _TODO,
     "EditedTodoShape": _TODO | {"version": 3, "overwrote": {"title": "Book the train"}},
     "TodosShape": {"items": [_TODO]},
+    "TodoPage": {"items": [_TODO], "next_cursor": None, "total": 1},
     "OccurrencesShape": {
         "items": [
             {
