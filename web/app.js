@@ -14,6 +14,7 @@ import { outboxStorage } from './sync/outbox_storage.js';
 import { forgetPush, keepPush } from './sync/push.js';
 import { requestOf } from './sync/requests.js';
 import { Session } from './sync/session.js';
+import { drawNow } from './views/base/frame.js';
 import { useApp } from './views/base/view.js';
 import { toastOccurrence } from './views/components/occurrence_toasts.js';
 import './views/shell/app_shell.js';
@@ -30,13 +31,19 @@ import { applyTheme } from './views/shell/theme.js';
 // Due dates pass while nothing else changes: draw again this often.
 const REDRAW_MS = 30_000;
 const RETRY_MS = 3_000;
+// What the browser prefers; to find it out again for each row costs more than to draw the row.
+const BROWSER = Intl.DateTimeFormat().resolvedOptions();
 const ENTRY_PAGES = ['sign-in', 'sign-up', 'verify', 'reset', 'forgot', 'check-mail'];
 
 export class App {
   store = new Store();
   session = new Session();
   router = new Router();
-  ui = new UiState(() => this.store.announce());
+  ui = new UiState(() => {
+    this.store.announce();
+    // After `change` was dispatched: what a key opens must have the focus before the next key.
+    queueMicrotask(drawNow);
+  });
   /** @type {Phase} */
   phase = 'starting';
   /** @type {Actions | null} */
@@ -69,10 +76,9 @@ export class App {
    */
   get reader() {
     const { account } = this.store.shown;
-    const own = Intl.DateTimeFormat().resolvedOptions();
     return {
-      zone: account?.time_zone ?? own.timeZone,
-      locale: account?.locale || own.locale,
+      zone: account?.time_zone ?? BROWSER.timeZone,
+      locale: account?.locale || BROWSER.locale,
       now: Date.now(),
     };
   }

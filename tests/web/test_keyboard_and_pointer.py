@@ -243,7 +243,7 @@ async def test_a_title_being_typed_survives_an_edit_by_another_member(
     )
     await page.wait_for_function(
         "id => Object.values(document.querySelector('ll-app').app.store.confirmed.contents)"
-        ".some((content) => content.todos[id]?.title === 'By Ben')",
+        ".some((content) => content.todos.get(id)?.title === 'By Ben')",
         arg=todo_id,
     )
 

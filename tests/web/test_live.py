@@ -282,4 +282,7 @@ async def test_a_list_of_several_pages_is_loaded_whole(
     await sign_in(page, origin)
     await open_list(page, "Launch week")
 
-    await expect(page.locator("ll-todo-row")).to_have_count(200)
+    last = row(page, "Check the translation of page 200")
+    await row(page, "Check the translation of page 1").locator(".row-open").focus()
+    await page.keyboard.press("End")
+    await expect(last).to_have_attribute("aria-posinset", "200")

@@ -3,8 +3,10 @@
 
 import { byRank } from '../sync/rank.js';
 import { findTodo } from '../sync/state.js';
+import { lowerBound, RANKED, sorted } from '../sync/todo_order.js';
 import { dueAt } from './dates.js';
 import { listValuesBefore, newKey, newTempId, onTodo, valuesBefore } from './mutation_parts.js';
+import { subtasksOf } from './queries.js';
 import { UndoStack } from './undo.js';
 
 /**
@@ -177,8 +179,7 @@ export class Actions {
   deleteTodo(todoId) {
     const todo = this.#find(todoId);
     if (!todo) return;
-    const subtasks = Object.values(this.#state.contents[todo.list_id].todos)
-      .filter((child) => child.parent_id === todo.id);
+    const subtasks = subtasksOf(this.#state, todo);
     this.#remove(todo.id);
     this.#undos.push('deleted', () => this.restoreTodo([todo, ...subtasks]));
   }
@@ -196,11 +197,11 @@ export class Actions {
   moveTodo(todoId, { to_list = null, before_id = null, after_id = null }) {
     const todo = this.#find(todoId);
     if (!todo) return;
-    const siblings = Object.values(this.#state.contents[todo.list_id].todos).sort(byRank);
-    const at = siblings.findIndex((sibling) => sibling.id === todo.id);
-    const back = siblings[at + 1]
-      ? { before_id: siblings[at + 1].id }
-      : { after_id: siblings[at - 1]?.id ?? null };
+    const ranked = sorted(this.#state.contents[todo.list_id].todos, RANKED);
+    const at = lowerBound(ranked, todo, byRank);
+    const back = ranked[at + 1]
+      ? { before_id: ranked[at + 1].id }
+      : { after_id: ranked[at - 1]?.id ?? null };
     const isElsewhere = to_list !== null && to_list !== todo.list_id;
     this.#do('todo.move', {
       todo_id: todo.id,

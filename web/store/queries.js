@@ -1,13 +1,14 @@
-// Queries of the shown state. Pure: every answer is derived, nothing is kept.
+// Queries of the shown state. An answer follows from the state alone; what is computed from a part
+// of the state is kept as long as that part is the same object.
 
 import { byRank } from '../sync/rank.js';
 import { isOpen } from '../sync/state.js';
-import { addDays, dayOf, localDue } from './dates.js';
+import { childrenOf, DONE, EXAMPLES, OPEN, sorted } from '../sync/todo_order.js';
+import { memoized } from './memo.js';
 
 /**
  * @import { MyListShape } from '../types/contract.d.ts'
- * @import { Reader, State, Todo } from '../types/client.d.ts'
- * @import { LocalDue } from './dates.js'
+ * @import { Reminder, State, Todo } from '../types/client.d.ts'
  */
 
 const CAN_EDIT = new Set(['owner', 'editor']);
@@ -62,29 +63,32 @@ export const canComment = (state, listId) => CAN_COMMENT.has(state.lists[listId]
  * @param {string} listId
  */
 export function todosOf(state, listId) {
-  const todos = state.contents[listId]?.todos ?? {};
-  const top = Object.values(todos).filter((todo) => !todo.parent_id || !todos[todo.parent_id]);
-  return {
-    open: top.filter(isOpen).sort(byRank),
-    done: top.filter((todo) => !isOpen(todo)).sort(newestDone),
-  };
+  const todos = state.contents[listId]?.todos;
+  return { open: sorted(todos, OPEN), done: sorted(todos, DONE) };
 }
 
 /**
- * @param {Todo} a
- * @param {Todo} b
+ * Return the open todos that show a new user around.
+ * @param {State} state
+ * @param {string} listId
  */
-const newestDone = (a, b) =>
-  (a.completed_at ?? a.updated_at) < (b.completed_at ?? b.updated_at) ? 1 : -1;
+export const examplesOf = (state, listId) => sorted(state.contents[listId]?.todos, EXAMPLES);
+
+/**
+ * Return the todos that a user may place a todo among: the open ones beside it, by rank.
+ * @param {State} state
+ * @param {Todo} todo
+ */
+export const siblingsOf = (state, { list_id: listId, parent_id: parentId }) => {
+  const todos = state.contents[listId]?.todos;
+  return parentId ? childrenOf(todos, parentId).filter(isOpen) : sorted(todos, OPEN);
+};
 
 /**
  * @param {State} state
  * @param {Todo} todo
  */
-export function subtasksOf(state, todo) {
-  return Object.values(state.contents[todo.list_id]?.todos ?? {})
-    .filter((child) => child.parent_id === todo.id).sort(byRank);
-}
+export const subtasksOf = (state, todo) => childrenOf(state.contents[todo.list_id]?.todos, todo.id);
 
 /**
  * Return the members a todo is assigned to, without those who have left the list.
@@ -106,72 +110,20 @@ export function labelsOn(state, todo) {
   return todo.labels.map((id) => labels[id]).filter(Boolean);
 }
 
-/**
- * Count the subtasks of a whole list at once, by parent: rows need them one by one.
- * @param {State} state
- * @param {string} listId
- */
-export function subtaskCounts(state, listId) {
-  /** @type {Record<string, {done: number, all: number}>} */
-  const counts = {};
-  for (const todo of Object.values(state.contents[listId]?.todos ?? {})) {
-    if (!todo.parent_id) continue;
-    const count = (counts[todo.parent_id] ??= { done: 0, all: 0 });
-    count.all += 1;
-    if (!isOpen(todo)) count.done += 1;
-  }
-  return counts;
-}
+const countDone = memoized((/** @type {readonly Todo[]} */ subtasks) => ({
+  done: subtasks.filter((todo) => !isOpen(todo)).length,
+  all: subtasks.length,
+}));
 
 /**
- * Return the open todos with a due date, of all lists in use, the earliest first.
+ * Count the subtasks of a todo; null if it has none.
  * @param {State} state
- * @param {Reader} reader
+ * @param {Todo} todo
  */
-function dated(state, reader) {
-  /** @type {{todo: Todo, due: LocalDue}[]} */
-  const found = [];
-  for (const [listId, content] of Object.entries(state.contents)) {
-    const list = state.lists[listId];
-    if (!list || list.deleted_at || list.archived_at) continue;
-    for (const todo of Object.values(content.todos)) {
-      const due = isOpen(todo) && localDue(todo, reader.zone);
-      if (due) found.push({ todo, due });
-    }
-  }
-  /** @param {{due: LocalDue}} item */
-  const key = ({ due }) => `${due.day}T${due.time ?? '99'}`;
-  return found.sort((a, b) => key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : byRank(a.todo, b.todo));
-}
-
-/**
- * @param {State} state
- * @param {Reader} reader
- */
-export function todayTodos(state, reader) {
-  const today = dayOf(reader.now, reader.zone);
-  const due = dated(state, reader);
-  return {
-    overdue: due.filter((item) => item.due.day < today).map(({ todo }) => todo),
-    today: due.filter((item) => item.due.day === today).map(({ todo }) => todo),
-  };
-}
-
-/**
- * Return the days after today that have todos, with their todos.
- * @param {State} state
- * @param {Reader} reader
- */
-export function upcomingDays(state, reader) {
-  const tomorrow = addDays(dayOf(reader.now, reader.zone), 1);
-  /** @type {Map<string, Todo[]>} */
-  const days = new Map();
-  for (const { todo, due } of dated(state, reader)) {
-    if (due.day < tomorrow) continue;
-    days.set(due.day, [...days.get(due.day) ?? [], todo]);
-  }
-  return [...days].map(([day, todos]) => ({ day, todos }));
-}
+export const subtaskCount = (state, todo) => {
+  const subtasks = subtasksOf(state, todo);
+  return subtasks.length > 0 ? countDone(subtasks) : null;
+};
 
 /**
  * @param {State} state
@@ -226,14 +178,18 @@ export const unreadAbout = (state, todoId) =>
     .filter((notification) => notification.todo_id === todoId && !notification.read_at)
     .map(({ id }) => id);
 
+const remindersByTodo = memoized((/** @type {Record<string, Reminder>} */ reminders) => {
+  const live = Object.values(reminders).filter(({ state }) => state !== 'cancelled')
+    .sort((a, b) => ((a.fires_at ?? '') < (b.fires_at ?? '') ? -1 : 1));
+  return Map.groupBy(live, (reminder) => reminder.todo_id);
+});
+
 /**
+ * Return the reminders of a todo, the earliest first.
  * @param {State} state
  * @param {string} todoId
  */
-export const remindersOf = (state, todoId) =>
-  Object.values(state.reminders)
-    .filter((reminder) => reminder.todo_id === todoId && reminder.state !== 'cancelled')
-    .sort((a, b) => ((a.fires_at ?? '') < (b.fires_at ?? '') ? -1 : 1));
+export const remindersOf = (state, todoId) => remindersByTodo(state.reminders).get(todoId) ?? [];
 
 /**
  * Return the comments of a todo, the oldest first; null while they are not open.
@@ -247,20 +203,23 @@ export const commentsOf = (state, todo) => {
   return { loaded: thread.loaded, items };
 };
 
+const searchText = memoized((/** @type {Todo} */ todo) =>
+  `${todo.title}\n${todo.notes}`.toLocaleLowerCase()
+);
+
 /**
  * Return the todos whose title or notes contain every word of `text`, open ones first.
  * @param {State} state
  * @param {string} text
+ * @param {{listId?: string, limit?: number}} [options] `listId`: of that list alone
  */
-export function searchTodos(state, text, limit = 30) {
+export function searchTodos(state, text, { listId, limit = 30 } = {}) {
   const words = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return [];
-  const found = Object.values(state.contents)
-    .flatMap((content) => Object.values(content.todos))
-    .filter((todo) => {
-      const haystack = `${todo.title}\n${todo.notes}`.toLocaleLowerCase();
-      return words.every((word) => haystack.includes(word));
-    });
+  const { contents } = state;
+  const searched = listId ? [contents[listId]].filter(Boolean) : Object.values(contents);
+  const found = searched.flatMap(({ todos }) => [...todos])
+    .filter((todo) => words.every((word) => searchText(todo).includes(word)));
   return found
     .sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || byRank(a, b))
     .slice(0, limit);

@@ -19,10 +19,12 @@ export function parseAddress({ pathname, search }) {
 /** Dispatches `change` when the route has changed. */
 export class Router extends EventTarget {
   route = parseAddress(location);
+  /** Whether the route came from Back or Forward: the browser then scrolls to where it was. */
+  isFromHistory = false;
 
   constructor() {
     super();
-    addEventListener('popstate', () => this.#read());
+    addEventListener('popstate', () => this.#read({ isFromHistory: true }));
     document.addEventListener('click', (event) => this.#followLink(event));
   }
 
@@ -45,7 +47,8 @@ export class Router extends EventTarget {
     });
   }
 
-  #read() {
+  #read({ isFromHistory = false } = {}) {
+    this.isFromHistory = isFromHistory;
     this.route = parseAddress(location);
     this.dispatchEvent(new Event('change'));
   }

@@ -38,6 +38,8 @@ export class Store extends StoreTarget {
   provenAt = {};
   /** @type {Map<string, string>} provisional ids that became real ones */
   aliases = new Map();
+  /** @type {Map<string, string>} the other way round */
+  #firstIds = new Map();
   /** @type {Set<string>} keys of pending mutations whose event was applied */
   #appliedKeys = new Set();
   #announced = false;
@@ -159,6 +161,7 @@ export class Store extends StoreTarget {
   rename(from, to) {
     if (this.aliases.get(from) === to) return;
     this.aliases.set(from, to);
+    this.#firstIds.set(to, from);
     // The creation itself shows under its real id from now on: its answer may precede its event.
     this.pending = this.pending.map((mutation) =>
       'temp_id' in mutation && mutation.temp_id === from
@@ -180,8 +183,7 @@ export class Store extends StoreTarget {
    * @param {string} id
    */
   firstId(id) {
-    for (const [from, to] of this.aliases) if (to === id) return from;
-    return id;
+    return this.#firstIds.get(id) ?? id;
   }
 
   /**
@@ -236,7 +238,7 @@ export class Store extends StoreTarget {
     this.announce();
   }
 
-  /** Dispatch `change` once for all changes of this turn, before the next paint. */
+  /** Dispatch `change` once for all changes of this turn. */
   announce() {
     if (this.#announced) return;
     this.#announced = true;

@@ -4,7 +4,8 @@ import { addOpen, isOpen, leaveList, putContent, putTodo, without } from './stat
 
 /**
  * @import { EventData, ListShape } from '../types/contract.d.ts'
- * @import { CommentThread, EventCase, State, Todo } from '../types/client.d.ts'
+ * @import { CommentThread, EventCase, State } from '../types/client.d.ts'
+ * @import { TodoMap } from './todo_map.js'
  */
 
 /**
@@ -45,19 +46,15 @@ export function removeMember(state, data, listId) {
 
 /**
  * Remove `id` from `field` of every todo; todos without it stay the same objects.
- * @param {Record<string, Todo>} todos
+ * @param {TodoMap} todos
  * @param {'assignees' | 'labels'} field
  * @param {string} id
- * @returns {Record<string, Todo>}
  */
 function removeFromTodos(todos, field, id) {
-  return Object.fromEntries(
-    Object.entries(todos).map(([key, todo]) => [
-      key,
-      todo[field].includes(id)
-        ? { ...todo, [field]: todo[field].filter((other) => other !== id) }
-        : todo,
-    ]),
+  return todos.map((todo) =>
+    todo[field].includes(id)
+      ? { ...todo, [field]: todo[field].filter((other) => other !== id) }
+      : todo
   );
 }
 
@@ -104,7 +101,7 @@ function changeThread(state, listId, todoId, count, change) {
   const content = state.contents[listId];
   if (!content) return state;
   let after = state;
-  const todo = content.todos[todoId];
+  const todo = content.todos.get(todoId);
   if (todo && count !== undefined && todo.comment_count !== count) {
     after = putTodo(after, listId, todoId, { ...todo, comment_count: count });
   }

@@ -75,7 +75,7 @@ export function addList(state, { list }) {
  */
 function openCountOf(state, list) {
   const content = state.contents[list.id];
-  return content ? Object.values(content.todos).filter(isOpen).length : list.open_count;
+  return content ? [...content.todos].filter(isOpen).length : list.open_count;
 }
 
 /** @type {EventCase<'reminder.set' | 'reminder.sent' | 'reminder.failed' | 'reminder.missed'>} */

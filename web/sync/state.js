@@ -1,6 +1,8 @@
 // The confirmed state, made from snapshots and from events in the order of their sequence numbers.
 // Pure. A state is never changed in place, so two states can be compared by identity.
 
+import { TodoMap } from './todo_map.js';
+
 /**
  * @import {
  *   AccountSnapshot, CommentShape, ListSnapshot, Position,
@@ -106,7 +108,7 @@ export function takeListSnapshot(state, snapshot) {
       [id]: {
         members: Object.fromEntries(snapshot.members.map((member) => [member.user.id, member])),
         labels: byId(snapshot.labels),
-        todos: byId(snapshot.todos),
+        todos: TodoMap.of(snapshot.todos),
         // Comments are not part of a snapshot: an open thread is requested again.
         comments: {},
       },
@@ -172,8 +174,8 @@ export function putContent(state, listId, changes) {
 export function putTodo(state, listId, todoId, todo) {
   const content = state.contents[listId];
   if (!content) return state;
-  const before = content.todos[todoId];
-  const todos = todo ? { ...content.todos, [todoId]: todo } : without(content.todos, todoId);
+  const before = content.todos.get(todoId);
+  const todos = todo ? content.todos.put(todo) : content.todos.remove(todoId);
   return addOpen(
     putContent(state, listId, { todos }),
     listId,
@@ -243,7 +245,8 @@ export function leaveList(state, listId, reason) {
  */
 export function findTodo(state, todoId) {
   for (const content of Object.values(state.contents)) {
-    if (content.todos[todoId]) return content.todos[todoId];
+    const todo = content.todos.get(todoId);
+    if (todo) return todo;
   }
   return null;
 }

@@ -3,6 +3,7 @@
 import { byRank, rankBetween } from './rank.js';
 import { EMPTY_TODO } from './empty_todo.js';
 import { findTodo, putContent, putTodo, without } from './state.js';
+import { childrenOf, lowerBound, RANKED, sorted } from './todo_order.js';
 
 /**
  * @import { RepeatBody, RepeatShape } from '../types/contract.d.ts'
@@ -23,21 +24,22 @@ export const createdId = ({ temp_id: tempId, real_id: realId }) => realId ?? tem
  * @param {{todo_id?: string, before_id: string | null, after_id: string | null}} target
  */
 function rankFor(state, listId, { todo_id: movingId, before_id: beforeId, after_id: afterId }) {
-  const sorted = Object.values(state.contents[listId]?.todos ?? {})
-    .filter((todo) => todo.id !== movingId).sort(byRank);
-  let at = sorted.length;
-  const beforeAt = beforeId ? sorted.findIndex((todo) => todo.id === beforeId) : -1;
-  const afterAt = afterId ? sorted.findIndex((todo) => todo.id === afterId) : -1;
-  if (beforeAt >= 0) at = beforeAt;
-  else if (afterAt >= 0) at = afterAt + 1;
-  return rankBetween(sorted[at - 1]?.rank ?? null, sorted[at]?.rank ?? null);
+  const todos = state.contents[listId]?.todos;
+  const others = sorted(movingId ? todos?.remove(movingId) : todos, RANKED);
+  /** @param {string | null} id */
+  const find = (id) => (id && id !== movingId && todos?.get(id)) || null;
+  const [before, after] = [find(beforeId), find(afterId)];
+  let at = others.length;
+  if (before) at = lowerBound(others, before, byRank);
+  else if (after) at = lowerBound(others, after, byRank) + 1;
+  return rankBetween(others[at - 1]?.rank ?? null, others[at]?.rank ?? null);
 }
 
 /** @type {MutationEffect<'todo.add'>} */
 export function addTodo(state, mutation) {
   const { list_id: listId } = mutation;
   const id = createdId(mutation);
-  if (!state.contents[listId] || state.contents[listId].todos[id]) return state;
+  if (!state.contents[listId] || state.contents[listId].todos.has(id)) return state;
   return putTodo(state, listId, id, newTodo(state, mutation, id));
 }
 
@@ -48,7 +50,7 @@ export function addTodo(state, mutation) {
  * @returns {Todo}
  */
 function newTodo(state, mutation, id) {
-  const { list_id: listId, fields } = mutation;
+  const { list_id: listId, fields, before_id, after_id } = mutation;
   return {
     ...EMPTY_TODO,
     id,
@@ -62,7 +64,7 @@ function newTodo(state, mutation, id) {
     created_by: state.account?.id ?? null,
     created_at: mutation.at,
     updated_at: mutation.at,
-    rank: rankFor(state, listId, mutation),
+    rank: rankFor(state, listId, { before_id, after_id }),
     pending: true,
     ...fields,
     ...(fields.due ? { due_at: mutation.due_at ?? null } : {}),
@@ -151,8 +153,7 @@ export function completeTodo(state, mutation) {
 export function deleteTodo(state, mutation) {
   const todo = findTodo(state, mutation.todo_id);
   if (!todo) return state;
-  const subtasks = Object.values(state.contents[todo.list_id].todos)
-    .filter((child) => child.parent_id === todo.id);
+  const subtasks = childrenOf(state.contents[todo.list_id].todos, todo.id);
   return [todo, ...subtasks].reduce(
     (after, deleted) => putTodo(after, deleted.list_id, deleted.id, null),
     state,

@@ -25,6 +25,7 @@ import type {
   SnoozeBody,
   TodoShape,
 } from './contract.d.ts';
+import type { TodoMap } from '../sync/todo_map.js';
 
 /** How far this client has followed a stream. */
 export interface StreamPosition {
@@ -64,7 +65,7 @@ export interface CommentThread {
 export interface ListContent {
   members: Record<string, MemberShape>;
   labels: Record<string, LabelShape>;
-  todos: Record<string, Todo>;
+  todos: TodoMap;
   comments: Record<string, CommentThread>;
 }
 
@@ -257,7 +258,8 @@ export interface Confirmation {
 export type Dialog =
   | { kind: 'members'; listId: string }
   | { kind: 'list'; listId?: string }
-  | { kind: 'palette'; searching?: boolean }
+  /** With `listId` it searches that list alone. */
+  | { kind: 'palette'; searching?: boolean; listId?: string }
   | { kind: 'help' }
   | Confirmation;
 

@@ -1,5 +1,6 @@
 """The entities that the fake server knows, with a builder for each. No events."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,13 @@ def stamp(**ago: float) -> str:
     """Return the moment `ago` before now, as in JSON of the API. A negative `ago` is in the future."""
     moment = datetime.now(UTC) - timedelta(**ago)
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+_RANK_0 = "a000000"
+
+
+def _rank_after(rank: str) -> str:
+    return f"a{int(rank[1:7]) + 10:06d}"
 
 
 class FakeEntities:
@@ -104,14 +112,23 @@ class FakeEntities:
 
     def add_todo(self, list_id: str, title: str, **fields: Any) -> Json:
         """Add a todo at the end of the list."""
-        last = max((todo["rank"] for todo in self.todos_of(list_id, deleted=True)), default="a0000")
+        last = max((todo["rank"] for todo in self.todos_of(list_id, deleted=True)), default=_RANK_0)
+        return self._put_todo(list_id, title, **{"rank": _rank_after(last), **fields})
+
+    def add_todos(self, list_id: str, titles: Iterable[str]) -> None:
+        """Add todos to an empty list, without looking through the list for each of them."""
+        rank = _RANK_0
+        for title in titles:
+            rank = _rank_after(rank)
+            self._put_todo(list_id, title, rank=rank)
+
+    def _put_todo(self, list_id: str, title: str, **fields: Any) -> Json:
         row: Json = {
             **dict.fromkeys(TodoShape.model_fields),
             **empty_fields(),
             "id": self.new_id(),
             "list_id": list_id,
             "title": title,
-            "rank": f"a{int(last[1:5]) + 10:04d}",
             "comment_count": 0,
             "version": 1,
             "created_by": self.me["id"],

@@ -38,8 +38,9 @@ function actionsOnRepeatingTodo() {
         'occurrence' in mutation ? mutation.occurrence : undefined,
       ]),
     shown: () => {
-      const { status, due, ending } = store.shown.contents[LIST.id].todos[TODO.id];
-      return [status, due && 'date' in due && due.date, ending ?? null];
+      const shownTodo = store.shown.contents[LIST.id].todos.get(TODO.id);
+      const due = shownTodo?.due;
+      return [shownTodo?.status, due && 'date' in due && due.date, shownTodo?.ending ?? null];
     },
   };
 }

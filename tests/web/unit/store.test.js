@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { ADD, mutation } from './support/mutations.js';
 import { ACCOUNT_SNAPSHOT, frame, LIST, LIST_SNAPSHOT, TODO } from './support/sample.js';
 import { Store } from '../../../web/store/store.js';
+import { RANKED, sorted } from '../../../web/sync/todo_order.js';
 
 const CREATED = frame(
   'todo.created',
@@ -13,6 +14,9 @@ const CREATED = frame(
   1,
   ADD.key,
 );
+
+/** @param {Store} store */
+const shownTodos = (store) => sorted(store.shown.contents[LIST.id].todos, RANKED);
 
 function loadedStore() {
   const store = new Store();
@@ -23,7 +27,7 @@ function loadedStore() {
 
 test('the event of a creation replaces the provisional todo without a double', () => {
   const store = loadedStore();
-  const titles = () => Object.values(store.shown.contents[LIST.id].todos).map(({ title }) => title);
+  const titles = () => shownTodos(store).map(({ title }) => title);
   store.addPending(ADD);
   const changes = { title: 'Find 40 boxes' };
   store.addPending({ ...mutation('todo.edit', { changes, todo_id: 'new:1' }), key: 'k2' });
@@ -43,7 +47,7 @@ test('the event of a creation replaces the provisional todo without a double', (
 
 test('between its answer and its event a new todo is known by its real id', () => {
   const store = loadedStore();
-  const ids = () => Object.keys(store.shown.contents[LIST.id].todos).slice(1);
+  const ids = () => shownTodos(store).map(({ id }) => id).slice(1);
   store.addPending(ADD);
   const steps = [ids()];
 
@@ -60,15 +64,15 @@ test('between its answer and its event a new todo is known by its real id', () =
 
 test('an event of another user keeps a pending edit; a refusal takes back that edit alone', () => {
   const store = loadedStore();
-  const shownTodo = () => store.shown.contents[LIST.id].todos[TODO.id];
+  const shownTodo = () => store.shown.contents[LIST.id].todos.get(TODO.id);
   const edit = mutation('todo.edit', { changes: { title: 'Call' } });
   const theirs = { todo: { ...TODO, notes: 'by Ben' }, changed: ['notes'], overwrote: null };
   store.addPending(edit);
 
   store.applyFrames([frame('todo.edited', theirs)]);
-  const { title, notes } = shownTodo();
+  const { title, notes } = shownTodo() ?? TODO;
   store.dropPending(new Set([edit.key]));
 
   assert.deepEqual([title, notes], ['Call', 'by Ben']);
-  assert.equal(shownTodo().title, TODO.title);
+  assert.equal(shownTodo()?.title, TODO.title);
 });

@@ -26,6 +26,13 @@ const AS_PROPERTY = new Set([
   'open',
 ]);
 const RESERVED = new Set(['key', 'ref', 'vars']);
+const ATTRIBUTE = /^(class|id|role|tabindex|aria-|data-)/;
+
+/**
+ * Return true if a prop of a view is an attribute of its element, which the view does not read.
+ * @param {string} name
+ */
+export const isAttribute = (name) => ATTRIBUTE.test(name);
 
 /**
  * Describe an element.
@@ -87,6 +94,8 @@ function patchChildren(parent, next) {
   for (const { description, old } of pairs) {
     const node = old ? update(description, old) : create(description);
     if (node === position) position = position.nextSibling;
+    // The node at this position moves to a later one: leave it until then, so that one node moves.
+    else if (position && node === position.nextSibling) position = node.nextSibling;
     else parent.insertBefore(node, position);
     const ref = description.tag && description.props.ref;
     if (!old && typeof ref === 'function') ref(node);
@@ -198,7 +207,7 @@ function setProp(node, name, value, before) {
   } else if (name.startsWith('on')) {
     // A view calls its own on… props; listening too would catch what bubbles out of its fields.
     if (!isView(node)) listen(node, name.slice(2).toLowerCase(), value);
-  } else if (isView(node) && !/^(class|id|role|tabindex|aria-|data-)/.test(name)) {
+  } else if (isView(node) && !isAttribute(name)) {
     // These are props of the view, not attributes of the element.
   } else if (AS_PROPERTY.has(name)) {
     setProperty(node, name, value);

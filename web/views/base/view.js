@@ -1,7 +1,8 @@
 // The base of every custom element: props come from the parent, the store from the app. A change of
-// either draws the element again, at most once in a turn.
+// either draws the element again: with its parent, or in the next frame.
 
-import { patch } from './dom.js';
+import { isAttribute, patch } from './dom.js';
+import { cancelDrawing, drawInFrame } from './frame.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -25,7 +26,6 @@ export class View extends HTMLElement {
   static watches = false;
   // The parent sets the props before it puts the view into the document.
   #props = /** @type {Props} */ ({});
-  #asked = false;
 
   /** @returns {Props} */
   get props() {
@@ -71,16 +71,11 @@ export class View extends HTMLElement {
   /** Called after each drawing. */
   drawn() {}
 
-  redraw = () => {
-    if (this.#asked) return;
-    this.#asked = true;
-    queueMicrotask(() => {
-      this.#asked = false;
-      if (this.isConnected) this.draw();
-    });
-  };
+  /** Draw the view before the next paint. */
+  redraw = () => drawInFrame(this);
 
   draw() {
+    cancelDrawing(this);
     patch(this, this.render());
     this.drawn();
   }
@@ -92,7 +87,8 @@ export class View extends HTMLElement {
 }
 
 /**
- * Return true if no prop changed. Functions are made anew by each drawing and mean the same.
+ * Return true if no prop changed. Functions are made anew by each drawing and mean the same; of
+ * attributes the parent takes care.
  * @param {object} a
  * @param {object} b
  */
@@ -101,7 +97,7 @@ function isSame(a, b) {
   const after = Object.entries(b);
   if (after.length !== Object.keys(a).length) return false;
   return after.every(([name, value]) =>
-    before[name] === value ||
+    before[name] === value || isAttribute(name) ||
     (typeof value === 'function' && typeof before[name] === 'function')
   );
 }

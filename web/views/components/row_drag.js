@@ -1,9 +1,15 @@
 // Dragging a row: at once with a mouse, after a long press with a finger. A drop between rows
-// reorders, a drop on a list of the side bar moves the todo there.
+// reorders, a drop on a list of the side bar moves the todo there. Near an edge the page scrolls.
+
+import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
+import { scrollSpeed } from './scroll_speed.js';
 
 /**
  * @import { App } from '../../app.js'
+ * @import { TodoList } from './todo_list.js'
+ * @import { TodoRow } from './todo_row.js'
  * @typedef {{to_list?: string, before_id?: string, after_id?: string}} DropTarget
+ * @typedef {{x: number, y: number}} Point in pixels of the window
  */
 
 // Further than a shaky click, shorter than an intended drag.
@@ -11,16 +17,23 @@ const SLOP_PX = 6;
 const LONG_PRESS_MS = 350;
 
 export class RowDrag {
-  /** @type {{row: HTMLElement, x: number, y: number} | null} the pressed row, and where */
+  /** @type {{row: TodoRow, at: Point} | null} the pressed row, and where the press began */
   #press = null;
+  /** @type {Point} where the pointer is */
+  #pointer = { x: 0, y: 0 };
+  /** @type {Point} where on the row the pointer holds it, from its top left corner */
+  #grip = { x: 0, y: 0 };
+  /** @type {Point} how far the row is shown from its place in the list */
+  #shift = { x: 0, y: 0 };
   #active = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  #frame = 0;
   /** @type {DropTarget | null} */
   #target = null;
 
   /**
-   * @param {HTMLElement} list
+   * @param {TodoList} list
    * @param {App} app
    */
   constructor(list, app) {
@@ -36,6 +49,18 @@ export class RowDrag {
     this.#end();
   }
 
+  /** The todo whose row is dragged: its row must stay in the document. */
+  get todoId() {
+    return this.#active ? this.#press?.row.props.todo.id ?? null : null;
+  }
+
+  /** The list was drawn, which may have moved rows and removed marks. */
+  drawn() {
+    if (!this.#active) return;
+    this.#press?.row.classList.add('is-dragged');
+    this.#follow();
+  }
+
   /** @param {Event} event */
   #preventScroll = (event) => {
     if (this.#active) event.preventDefault();
@@ -46,7 +71,8 @@ export class RowDrag {
     const pressed = event.target instanceof Element ? event.target : null;
     const row = pressed?.closest('ll-todo-row');
     if (!row || event.button !== 0 || pressed?.closest('input, .check, .row-actions')) return;
-    this.#press = { row, x: event.clientX, y: event.clientY };
+    this.#press = { row, at: { x: event.clientX, y: event.clientY } };
+    this.#pointer = this.#press.at;
     if (event.pointerType === 'touch') this.#timer = setTimeout(() => this.#begin(), LONG_PRESS_MS);
     document.addEventListener('pointermove', this.#move);
     document.addEventListener('pointerup', this.#up);
@@ -57,10 +83,10 @@ export class RowDrag {
   /** @param {PointerEvent} event */
   #move = (event) => {
     if (!this.#press) return;
-    const dx = event.clientX - this.#press.x;
-    const dy = event.clientY - this.#press.y;
+    const { at } = this.#press;
+    this.#pointer = { x: event.clientX, y: event.clientY };
     if (!this.#active) {
-      if (Math.hypot(dx, dy) < SLOP_PX) return;
+      if (Math.hypot(event.clientX - at.x, event.clientY - at.y) < SLOP_PX) return;
       // A finger that moves before the long press is scrolling.
       if (event.pointerType === 'touch') {
         this.#end();
@@ -68,23 +94,49 @@ export class RowDrag {
       }
       this.#begin();
     }
-    this.#press.row.style.setProperty('transform', `translate(${dx}px, ${dy}px)`);
-    this.#aim(event.clientX, event.clientY);
+    this.#follow();
   };
 
   #begin() {
+    if (!this.#press) return;
+    const { row, at } = this.#press;
+    const { left, top } = row.getBoundingClientRect();
+    this.#grip = { x: at.x - left, y: at.y - top };
     this.#active = true;
-    this.#press?.row.classList.add('is-dragged');
+    row.classList.add('is-dragged');
     document.documentElement.classList.add('is-dragging');
     navigator.vibrate?.(8);
+    this.#frame = requestAnimationFrame(this.#scrollAtEdge);
+  }
+
+  #scrollAtEdge = () => {
+    const scroller = scrollerOf(this.list);
+    const speed = this.#target?.to_list ? 0 : scrollSpeed(this.#pointer.y, viewOf(scroller));
+    if (speed !== 0) {
+      scroller.scrollTop += speed;
+      this.#follow();
+    }
+    this.#frame = requestAnimationFrame(this.#scrollAtEdge);
+  };
+
+  /** Show the row under the pointer, wherever the page was scrolled, and mark where a drop goes. */
+  #follow() {
+    if (!this.#press) return;
+    const { row } = this.#press;
+    const { left, top } = row.getBoundingClientRect();
+    this.#shift = {
+      x: this.#pointer.x - this.#grip.x - (left - this.#shift.x),
+      y: this.#pointer.y - this.#grip.y - (top - this.#shift.y),
+    };
+    row.style.setProperty('transform', `translate(${this.#shift.x}px, ${this.#shift.y}px)`);
+    this.#aim(this.#pointer);
   }
 
   /**
    * Find and mark where a drop at this point would go.
-   * @param {number} x
-   * @param {number} y
+   * @param {Point} point
    */
-  #aim(x, y) {
+  #aim({ x, y }) {
     this.#unmark();
     const list = listAt(x, y);
     if (list) {
@@ -92,9 +144,7 @@ export class RowDrag {
       list.classList.add('is-target');
       return;
     }
-    const others = [...this.list.children]
-      .filter((row) => row instanceof HTMLElement)
-      .filter((row) => row !== this.#press?.row);
+    const others = this.list.rows.filter((row) => row !== this.#press?.row);
     const next = others.find((row) => y < row.getBoundingClientRect().top + row.offsetHeight / 2);
     const mark = next ?? others.at(-1);
     if (!mark) return;
@@ -132,6 +182,7 @@ export class RowDrag {
 
   #end() {
     clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
     document.removeEventListener('pointermove', this.#move);
     document.removeEventListener('pointerup', this.#up);
     document.removeEventListener('pointercancel', this.#cancel);
@@ -141,6 +192,7 @@ export class RowDrag {
     this.#press?.row.classList.remove('is-dragged');
     document.documentElement.classList.remove('is-dragging');
     this.#press = null;
+    this.#shift = { x: 0, y: 0 };
     this.#active = false;
   }
 }

@@ -1,37 +1,43 @@
-// Rows of todos, in order. Animates a row that moves; the user moves rows by drag and by key.
+// Rows of todos, in order. Of a long list only the rows around what is in view are in the document.
+// The user moves rows by drag and by key.
 
 import { shorten } from '../../format/shorten.js';
-import { subtaskCounts } from '../../store/queries.js';
+import { canEdit, remindersOf, subtaskCount } from '../../store/queries.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
+import { afterDrawing } from '../base/frame.js';
+import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
 import { View } from '../base/view.js';
 import { undo } from '../shell/keyboard.js';
 import { RowDrag } from './row_drag.js';
+import { animateRows } from './row_motion.js';
+import { isNearGap, partsOf, RowHeights, runInView } from './row_window.js';
 import './todo_row.js';
 
 /**
  * @import { Todo } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
+ * @import { TodoRow } from './todo_row.js'
  */
 
 /**
  * @typedef {object} TodoListProps
- * @property {Todo[]} todos
+ * @property {readonly Todo[]} todos
+ * @property {boolean} windowed whether only the rows around the view are in the document
  * @property {boolean} [sortable]
  * @property {boolean} [showList]
  * @property {string | null} [day] the day of the section the rows are in
  */
 
-const MOVE_MS = 150;
 // How long a ticked row stays in the list: long enough to see the tick and to undo it.
 const LINGER_MS = 700;
-// Measuring more rows than this costs more than the motion explains.
-const MOVING_ROWS = 150;
 
 /** @extends {View<TodoListProps & UsedProps>} */
 export class TodoList extends View {
-  /** @type {Map<Element, number>} the offset of each row before the drawing, in pixels */
-  #tops = new Map();
+  /** @type {readonly Todo[]} the todos of the rows, in order, as last drawn */
+  todos = [];
+  /** @type {readonly Todo[]} those that were drawn at the end of the last frame */
+  #todosBefore = [];
   /**
    * Ticked todos that are still shown, by id. `at`: the index of the row.
    * @type {Map<string, {timer: ReturnType<typeof setTimeout>, at: number}>}
@@ -39,64 +45,184 @@ export class TodoList extends View {
   #lingering = new Map();
   /** @type {RowDrag | null} */
   #drag = null;
+  #heights = new RowHeights();
+  #offsets = this.#heights.offsets([]);
+  #run = { from: 0, to: 0, around: 0 };
+  /** @type {number | null} the index of the row that is about to get the focus */
+  #revealed = null;
 
   connected() {
     this.setAttribute('role', 'list');
     if (this.props.sortable) this.#drag = new RowDrag(this, this.app);
+    // Captured: the event of the scroller, whichever it is, does not bubble.
+    document.addEventListener('scroll', this.#scrolled, { capture: true, passive: true });
+    addEventListener('resize', this.#scrolled);
+    this.addEventListener('pointerover', this.#showActions);
+    this.addEventListener('focusin', this.#showActions);
   }
 
   disconnected() {
     this.#drag?.stop();
+    document.removeEventListener('scroll', this.#scrolled, { capture: true });
+    removeEventListener('resize', this.#scrolled);
     for (const { timer } of this.#lingering.values()) clearTimeout(timer);
   }
 
-  draw() {
-    this.#tops = this.#measure();
-    super.draw();
-    this.#animate();
+  /** Rows above and below the view may be missing: add them before they are seen. */
+  #scrolled = () => {
+    if (this.props.windowed && isNearGap(this.#offsets, this.#run, this.#view())) this.redraw();
+  };
+
+  /**
+   * A row has the pointer or the focus.
+   * @param {Event} event
+   */
+  #showActions = ({ target }) => {
+    if (target instanceof Element) rowOf(target, this)?.showActions();
+  };
+
+  /** Return what is in view, in pixels from the top of the list. */
+  #view() {
+    const { top, bottom } = viewOf(scrollerOf(this));
+    const own = this.getBoundingClientRect().top;
+    return { top: top - own, bottom: bottom - own };
+  }
+
+  drawn() {
+    afterDrawing((tops) => this.#settle(tops));
   }
 
   render() {
-    const todos = this.#withLingering();
-    const listIds = new Set(todos.map((todo) => todo.list_id));
-    const counts = new Map([...listIds].map((id) => [id, subtaskCounts(this.state, id)]));
-    return todos.map((todo) => this.#row(todo, counts.get(todo.list_id)?.[todo.id] ?? null));
+    this.todos = this.#withLingering();
+    if (!this.props.windowed) return this.todos.map((todo) => this.#row(todo));
+    this.#offsets = this.#heights.offsets(this.todos);
+    this.#run = runInView(this.#offsets, this.#run, this.#view());
+    const count = this.todos.length;
+    let gaps = 0;
+    return partsOf(this.#offsets, this.#run, this.#kept()).map((part) =>
+      'gap' in part ? gap(part.gap, gaps++) : this.#row(this.todos[part.row], {
+        'aria-setsize': count,
+        'aria-posinset': part.row + 1,
+      })
+    );
   }
 
   /**
    * @param {Todo} todo
-   * @param {{done: number, all: number} | null} subtasks
+   * @param {Record<string, number>} [position] among all rows, as a screen reader says it
    */
-  #row(todo, subtasks) {
+  #row(todo, position = {}) {
     const { ui, router: { route }, store, live } = this.app;
+    const list = this.state.lists[todo.list_id];
+    const content = this.state.contents[todo.list_id];
     return h('ll-todo-row', {
       key: store.firstId(todo.id),
       role: 'listitem',
       todo,
       editing: ui.editing === todo.id,
       current: route.todoId !== null && store.realId(route.todoId) === todo.id,
-      showList: Boolean(this.props.showList),
+      mayEdit: canEdit(this.state, todo.list_id),
+      listName: this.props.showList && list ? (list.is_inbox ? 'Inbox' : list.name) : null,
+      listColour: list?.colour ?? null,
       day: this.props.day ?? null,
-      subtasks,
+      subtasks: subtaskCount(this.state, todo),
+      isReminded: remindersOf(this.state, todo.id).some(({ state }) => state === 'scheduled'),
       editors: live?.presence.editors[todo.id],
       onTick: () => this.#tick(todo),
-      usesContent: this.state.contents[todo.list_id],
-      usesMinute: Math.floor(Date.now() / 60_000),
-      usesReminders: this.state.reminders,
-      usesRole: this.state.lists[todo.list_id]?.role,
+      usesLabels: todo.labels.length > 0 && content?.labels,
+      usesMembers: todo.assignees.length > 0 && content?.members,
+      usesMinute: todo.due && Math.floor(Date.now() / 60_000),
+      ...position,
     });
   }
 
   #withLingering() {
     const { todos } = this.props;
     if (this.#lingering.size === 0) return todos;
-    const present = new Set(todos.map(({ id }) => id));
     const shown = [...todos];
     for (const [id, { at }] of this.#lingering) {
-      const todo = present.has(id) ? null : findTodo(this.state, id);
+      const todo = findTodo(this.state, id);
       if (todo && !isOpen(todo)) shown.splice(Math.min(at, shown.length), 0, todo);
     }
     return shown;
+  }
+
+  /** Return the indexes of the rows that must stay in the document wherever the view is. */
+  #kept() {
+    const { editing, menu } = this.app.ui;
+    const ids = [
+      rowOf(document.activeElement, this)?.dataset.todo,
+      editing,
+      menu && 'todoId' in menu ? menu.todoId : null,
+      this.#drag?.todoId,
+    ];
+    const indexes = ids.map((id) => (id ? this.indexOf(id) : -1));
+    return [...indexes, this.#revealed ?? -1].filter((index) => index >= 0);
+  }
+
+  /**
+   * Measure the rows, show where they went, and draw again if rows in view are missing after all.
+   * @param {Map<Element, number>} topsBefore
+   */
+  #settle(topsBefore) {
+    if (!this.isConnected) return;
+    const rows = this.rows;
+    const known = this.#todosBefore;
+    if (known !== this.todos) {
+      this.#todosBefore = this.todos;
+      animateRows(rows, topsBefore, (row) => known.every(({ id }) => id !== row.dataset.todo));
+    }
+    this.#drag?.drawn();
+    if (!this.props.windowed) return;
+    const isOther = rows.map((row) =>
+      this.#heights.measure(row.props.todo.id, row.getBoundingClientRect().height)
+    );
+    if (this.#heights.settle()) this.redraw();
+    if (isOther.includes(true)) this.#offsets = this.#heights.offsets(this.todos);
+    this.#scrolled();
+  }
+
+  /** The rows in the document, in order. */
+  get rows() {
+    return Array.from(this.querySelectorAll('ll-todo-row'));
+  }
+
+  /**
+   * Return the index of a todo's row, or -1.
+   * @param {string} todoId
+   */
+  indexOf(todoId) {
+    return this.todos.findIndex(({ id }) => id === todoId);
+  }
+
+  /** Return the index of the first row that is wholly in view, or -1. */
+  firstInView() {
+    const { top, bottom } = viewOf(scrollerOf(this));
+    const row = this.rows.find((each) => {
+      const box = each.getBoundingClientRect();
+      return box.top >= top && box.bottom <= bottom;
+    });
+    return row ? this.indexOf(row.props.todo.id) : -1;
+  }
+
+  /**
+   * Bring a row into view, wherever it is in the list, and give it the focus.
+   * @param {number} index
+   */
+  focusRow(index) {
+    const todo = this.todos[index];
+    /** @param {TodoRow} row */
+    const isWanted = (row) => row.props.todo.id === todo?.id;
+    if (todo && !this.rows.some(isWanted)) {
+      this.#revealed = index;
+      this.draw();
+      this.#revealed = null;
+    }
+    const row = this.rows.find(isWanted);
+    row?.scrollIntoView({ block: 'nearest' });
+    /** @type {HTMLElement | null | undefined} */
+    const button = row?.querySelector('.row-open, .row-field');
+    button?.focus({ preventScroll: true });
   }
 
   /** @param {Todo} todo */
@@ -107,8 +233,7 @@ export class TodoList extends View {
         this.#lingering.delete(todo.id);
         this.redraw();
       }, LINGER_MS);
-      const at = this.props.todos.findIndex(({ id }) => id === todo.id);
-      this.#lingering.set(todo.id, { timer, at });
+      this.#lingering.set(todo.id, { timer, at: this.indexOf(todo.id) });
       this.app.ui.toast(`“${shorten(todo.title)}” is done.`, {
         action: 'Undo',
         run: () => undo(this.app),
@@ -117,35 +242,29 @@ export class TodoList extends View {
     }
     this.app.actions?.tick(todo.id);
   }
+}
 
-  get #isAnimated() {
-    return this.children.length <= MOVING_ROWS &&
-      !matchMedia('(prefers-reduced-motion: reduce)').matches;
-  }
+/**
+ * Return what stands for rows that are not in the document.
+ * @param {number} height in pixels
+ * @param {number} at of the gaps, from the top
+ */
+const gap = (height, at) =>
+  h('div', {
+    key: `gap ${at}`,
+    class: 'row-gap',
+    'aria-hidden': 'true',
+    vars: { '--height': `${height}px` },
+  });
 
-  get #rows() {
-    return [...this.children].filter((row) => row instanceof HTMLElement);
-  }
-
-  #measure() {
-    if (!this.isConnected || !this.#isAnimated) return new Map();
-    return new Map(this.#rows.map((row) => [row, row.offsetTop]));
-  }
-
-  /** Slide rows from their previous offset to the present one; fade new rows in. */
-  #animate() {
-    if (this.#tops.size === 0) return;
-    const timing = { duration: MOVE_MS, easing: 'ease-out' };
-    for (const row of this.#rows) {
-      const before = this.#tops.get(row);
-      if (before === undefined) {
-        row.animate([{ opacity: 0 }, { opacity: 1 }], timing);
-      } else if (before !== row.offsetTop) {
-        const transform = `translateY(${before - row.offsetTop}px)`;
-        row.animate([{ transform }, { transform: 'none' }], timing);
-      }
-    }
-  }
+/**
+ * Return the row that an element is in, if it is one of the list.
+ * @param {Element | null} element
+ * @param {TodoList} list
+ */
+function rowOf(element, list) {
+  const row = element?.closest('ll-todo-row');
+  return row && list.contains(row) ? row : null;
 }
 
 customElements.define('ll-todo-list', TodoList);

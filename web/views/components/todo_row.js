@@ -4,7 +4,7 @@ import { repeatText, sentence } from '../../format/repeat.js';
 import { dueText } from '../../format/due.js';
 import { PRIORITIES } from '../../format/priorities.js';
 import { shorten } from '../../format/shorten.js';
-import { assigneesOf, canEdit, labelsOn, remindersOf } from '../../store/queries.js';
+import { assigneesOf, labelsOn } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
@@ -25,9 +25,12 @@ import { editingIndicator } from './editing_indicators.js';
  * @property {Todo} todo
  * @property {boolean} editing the title is being edited
  * @property {boolean} current its details are open
- * @property {boolean} showList
+ * @property {boolean} mayEdit
+ * @property {string | null} listName null where the page is that list
+ * @property {string | null} listColour
  * @property {string | null} day the day of the section the row is in
  * @property {{done: number, all: number} | null} subtasks
+ * @property {boolean} isReminded whether a reminder is set
  * @property {Editor[] | undefined} editors
  * @property {() => void} onTick
  */
@@ -37,6 +40,14 @@ export class TodoRow extends View {
   /** @type {EditBase | null} what the title was when editing began; null while it is not edited */
   #base = null;
   #returnFocus = false;
+  // Half of a row's elements are its buttons: they are made once the row has the pointer or focus.
+  #hasActions = false;
+
+  showActions() {
+    if (this.#hasActions) return;
+    this.#hasActions = true;
+    this.draw();
+  }
 
   drawn() {
     if (!this.#returnFocus || this.props.editing) return;
@@ -47,8 +58,7 @@ export class TodoRow extends View {
   }
 
   render() {
-    const { todo, editing, current, editors } = this.props;
-    const mayEdit = canEdit(this.state, todo.list_id);
+    const { todo, editing, current, mayEdit, editors } = this.props;
     const isDone = !isOpen(todo) || todo.ending;
     this.dataset.todo = todo.id;
     this.className = `row ${isDone ? 'is-done' : ''} ${current ? 'is-current' : ''}`;
@@ -61,7 +71,7 @@ export class TodoRow extends View {
         this.#details(todo),
       ),
       editing ? null : editingIndicator(editors),
-      mayEdit && !editing ? this.#actions(todo) : null,
+      mayEdit && !editing && this.#hasActions ? this.#actions(todo) : null,
     ];
   }
 
@@ -138,18 +148,12 @@ export class TodoRow extends View {
 
   /** @param {Todo} todo */
   #details(todo) {
-    const { showList, subtasks } = this.props;
-    const list = showList ? this.state.lists[todo.list_id] : null;
+    const { listName, listColour, subtasks, isReminded } = this.props;
     const details = [
       this.#due(todo),
       this.#repeat(todo),
-      this.#reminder(todo),
-      list &&
-      detail(
-        undefined,
-        h('span', { class: `dot hue-${list.colour}` }),
-        list.is_inbox ? 'Inbox' : list.name,
-      ),
+      isReminded && detail('Reminder set', icon('bell')),
+      listName && detail(undefined, h('span', { class: `dot hue-${listColour}` }), listName),
       labelsOn(this.state, todo)
         .map((label) => h('span', { class: `label hue-${label.colour}` }, label.name)),
       subtasks &&
@@ -188,12 +192,6 @@ export class TodoRow extends View {
       { class: 'meta', 'aria-label': `Repeats ${text}`, 'data-tip': sentence(text) },
       icon('repeat'),
     );
-  }
-
-  /** @param {Todo} todo */
-  #reminder(todo) {
-    const isSet = remindersOf(this.state, todo.id).some(({ state }) => state === 'scheduled');
-    return isSet && detail('Reminder set', icon('bell'));
   }
 
   /** @param {Todo} todo */

@@ -45,7 +45,11 @@ export class DialogLayer extends View {
       case 'list':
         return h('ll-list-dialog', { ...common, listId: dialog.listId ?? null });
       case 'palette':
-        return h('ll-palette', { ...common, searching: Boolean(dialog.searching) });
+        return h('ll-palette', {
+          ...common,
+          searching: Boolean(dialog.searching),
+          listId: dialog.listId,
+        });
       case 'help':
         return h('ll-help', common);
       case 'confirm':

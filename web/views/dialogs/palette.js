@@ -4,8 +4,11 @@ import { dueText } from '../../format/due.js';
 import { inboxOf, myLists, searchTodos } from '../../store/queries.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
+import { afterDrawing } from '../base/frame.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { FIND } from '../shell/keyboard.js';
+import { focusTodo } from '../shell/row_navigation.js';
 import { applyTheme } from '../shell/theme.js';
 
 /**
@@ -24,7 +27,13 @@ import { applyTheme } from '../shell/theme.js';
  * @property {() => void} run
  */
 
-/** @extends {View<{searching: boolean} & UsedProps>} */
+/**
+ * @typedef {object} PaletteProps
+ * @property {boolean} searching
+ * @property {string} [listId] search this list alone, and show what was found in it
+ */
+
+/** @extends {View<PaletteProps & UsedProps>} */
 export class Palette extends View {
   #text = '';
   #selected = 0;
@@ -39,14 +48,21 @@ export class Palette extends View {
         { id: 'palette-list', class: 'palette-list', role: 'listbox', 'aria-label': 'Results' },
         entries.map((entry, at) => this.#option(entry, at)),
       ),
-      entries.length === 0
-        ? h('p', { class: 'menu-empty' }, `Nothing matches “${this.#text}”.`)
-        : null,
+      entries.length === 0 ? h('p', { class: 'menu-empty' }, this.#nothing()) : null,
     ];
+  }
+
+  #nothing() {
+    if (this.props.listId && this.#text.trim() === '') {
+      return `Press ${FIND} once more to search what is on screen with the browser.`;
+    }
+    return `Nothing matches “${this.#text}”.`;
   }
 
   /** @param {Entry[]} entries */
   #field(entries) {
+    const { searching, listId } = this.props;
+    const placeholder = listId ? 'Find in this list' : 'Search all todos';
     return h('input', {
       class: 'palette-field',
       autofocus: true,
@@ -57,7 +73,7 @@ export class Palette extends View {
       autocomplete: 'off',
       'aria-activedescendant': entries.length > 0 ? `palette-${this.#selected}` : undefined,
       'aria-label': 'Search or go to',
-      placeholder: this.props.searching ? 'Search all todos' : 'Search, or go to a list',
+      placeholder: searching ? placeholder : 'Search, or go to a list',
       onInput: (event) => {
         this.#text = event.currentTarget.value;
         this.#selected = 0;
@@ -91,11 +107,13 @@ export class Palette extends View {
 
   /** @returns {Entry[]} */
   #entries() {
+    const { searching, listId } = this.props;
     const text = this.#text.toLocaleLowerCase().trim();
+    const todos = searchTodos(this.state, text, { listId }).map((todo) => this.#todo(todo));
+    if (listId) return todos;
     const commands = [...this.#pages(), ...this.#actions()]
       .filter(({ label }) => label.toLocaleLowerCase().includes(text));
-    const todos = text ? searchTodos(this.state, text).map((todo) => this.#todo(todo)) : [];
-    return this.props.searching && text ? [...todos, ...commands] : [...commands, ...todos];
+    return searching && text ? [...todos, ...commands] : [...commands, ...todos];
   }
 
   /** @returns {Entry[]} */
@@ -152,9 +170,16 @@ export class Palette extends View {
       hint: due ? `${listName} · ${due.text}` : listName,
       run: () => {
         if (!findTodo(this.state, todo.id)) return;
-        this.app.router.go(`/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`);
+        // The row can get the focus once the dialog is gone: until then the page is inert.
+        if (this.props.listId) afterDrawing(() => focusTodo(todo.id) || this.#open(todo));
+        else this.#open(todo);
       },
     };
+  }
+
+  /** @param {Todo} todo */
+  #open(todo) {
+    this.app.router.go(`/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`);
   }
 
   /**

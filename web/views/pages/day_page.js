@@ -2,13 +2,14 @@
 
 import { dayText, longDay } from '../../format/due.js';
 import { dayOf } from '../../store/dates.js';
-import { inboxOf, todayTodos, upcomingDays } from '../../store/queries.js';
+import { todayTodos, upcomingDays } from '../../store/due_queries.js';
+import { inboxOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import '../components/quick_add.js';
 import '../components/todo_list.js';
-import { empty, usedByRows } from './page_parts.js';
+import { empty, isLong, usedByRows } from './page_parts.js';
 
 /**
  * @import { Todo } from '../../types/client.d.ts'
@@ -33,12 +34,15 @@ export class DayPage extends View {
     const { reader } = this.app;
     const { overdue, today } = todayTodos(this.state, reader);
     const day = dayOf(reader.now, reader.zone);
+    const windowed = isLong(overdue.length + today.length);
     return [
       pageHead(icon('today', 'tint-today'), 'Today', longDay(day, reader.locale)),
       this.#quickAdd(day),
-      overdue.length > 0 ? this.#section('Overdue', overdue, { tone: 'is-overdue' }) : null,
+      overdue.length > 0
+        ? this.#section('Overdue', overdue, { windowed, tone: 'is-overdue' })
+        : null,
       today.length > 0
-        ? this.#section(overdue.length > 0 ? 'Today' : 'Due today', today, { day })
+        ? this.#section(overdue.length > 0 ? 'Today' : 'Due today', today, { windowed, day })
         : null,
       overdue.length + today.length === 0 ? empty('today', 'A clear day', CLEAR_DAY) : null,
     ];
@@ -58,9 +62,10 @@ export class DayPage extends View {
   /** @returns {Child[]} */
   #upcoming() {
     const days = upcomingDays(this.state, this.app.reader);
+    const windowed = isLong(days.reduce((sum, { todos }) => sum + todos.length, 0));
     return [
       pageHead(icon('calendar', 'tint-upcoming'), 'Upcoming'),
-      days.map(({ day, todos }) => this.#section(this.#dayTitle(day), todos, { day })),
+      days.map(({ day, todos }) => this.#section(this.#dayTitle(day), todos, { windowed, day })),
       days.length === 0
         ? empty(
           'calendar',
@@ -85,15 +90,16 @@ export class DayPage extends View {
 
   /**
    * @param {string} title
-   * @param {Todo[]} todos
-   * @param {{tone?: string, day?: string | null}} options
+   * @param {readonly Todo[]} todos
+   * @param {{windowed: boolean, tone?: string, day?: string | null}} options
    */
-  #section(title, todos, { tone = '', day = null }) {
+  #section(title, todos, { windowed, tone = '', day = null }) {
+    const rows = { todos, windowed, showList: true, day, ...usedByRows(this.app) };
     return h(
       'section',
       { key: title, class: 'day' },
       h('h2', { class: `day-title ${tone}` }, title),
-      h('ll-todo-list', { class: 'rows', todos, showList: true, day, ...usedByRows(this.app) }),
+      h('ll-todo-list', { class: 'rows', ...rows }),
     );
   }
 }

@@ -1,13 +1,14 @@
 // One list: its name, its members, its open todos, and the finished ones folded away.
 
-import { canEdit, isLoaded, membersOf, todosOf } from '../../store/queries.js';
+import { memoized } from '../../store/memo.js';
+import { canEdit, examplesOf, isLoaded, membersOf, todosOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import '../components/quick_add.js';
 import '../components/todo_list.js';
 import { listHead } from './list_head.js';
-import { empty, skeleton, usedByRows } from './page_parts.js';
+import { empty, isLong, skeleton, usedByRows } from './page_parts.js';
 
 /**
  * @import { MyListShape } from '../../types/contract.d.ts'
@@ -35,6 +36,8 @@ const EMPTY_INBOX = 'Put down what is on your mind; sort it into lists later. ' 
 const FIRST_TODO_SHARED = 'Add the first todo above: everyone in the list sees it at once.';
 const FIRST_TODO = 'Add the first todo above. Then share the list: everyone in it sees changes ' +
   'as they happen.';
+
+const firstDone = memoized((/** @type {readonly Todo[]} */ done) => done.slice(0, DONE_AT_FIRST));
 
 /** @extends {View<{listId: string}>} */
 export class ListPage extends View {
@@ -70,6 +73,7 @@ export class ListPage extends View {
     if (!isLoaded(this.state, list.id)) return this.#isLate ? skeleton() : null;
     const { open, done } = todosOf(this.state, list.id);
     const mayEdit = canEdit(this.state, list.id);
+    const windowed = isLong(open.length + (this.#isDoneOpen ? this.#shownDone(done).length : 0));
     return [
       mayEdit
         ? h('ll-quick-add', {
@@ -79,25 +83,26 @@ export class ListPage extends View {
           usesLabels: this.state.contents[list.id].labels,
         })
         : null,
-      this.#examples(open),
+      this.#examples(list.id),
       h('ll-todo-list', {
         key: 'open',
         class: 'rows',
         todos: open,
+        windowed,
         sortable: mayEdit,
         ...usedByRows(this.app),
       }),
       open.length === 0 ? this.#empty(list, done.length > 0, mayEdit) : null,
-      done.length > 0 ? this.#done(done) : null,
+      done.length > 0 ? this.#done(done, windowed) : null,
     ];
   }
 
   /**
-   * Offer to clear the todos that teach a new user; the server marks them.
-   * @param {Todo[]} open
+   * Offer to clear the todos that show a new user around.
+   * @param {string} listId
    */
-  #examples(open) {
-    const examples = open.filter(({ metadata }) => metadata.example === true);
+  #examples(listId) {
+    const examples = examplesOf(this.state, listId);
     if (examples.length === 0) return null;
     const clear = () => examples.forEach(({ id }) => this.app.actions?.deleteTodo(id));
     return h(
@@ -108,9 +113,17 @@ export class ListPage extends View {
     );
   }
 
-  /** @param {Todo[]} done */
-  #done(done) {
-    const shown = this.#isDoneWhole ? done : done.slice(0, DONE_AT_FIRST);
+  /** @param {readonly Todo[]} done */
+  #shownDone(done) {
+    return this.#isDoneWhole ? done : firstDone(done);
+  }
+
+  /**
+   * @param {readonly Todo[]} done
+   * @param {boolean} windowed
+   */
+  #done(done, windowed) {
+    const shown = this.#shownDone(done);
     return h(
       'section',
       { key: 'done', class: 'done' },
@@ -128,7 +141,7 @@ export class ListPage extends View {
         `${done.length} completed`,
       ),
       this.#isDoneOpen
-        ? h('ll-todo-list', { class: 'rows', todos: shown, ...usedByRows(this.app) })
+        ? h('ll-todo-list', { class: 'rows', todos: shown, windowed, ...usedByRows(this.app) })
         : null,
       this.#isDoneOpen && done.length > shown.length
         ? h('button', {

@@ -2,6 +2,7 @@
 
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
+import { WHOLE_ROWS } from '../components/row_window.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -25,6 +26,12 @@ export function usedByRows({ store, ui, router, live }) {
     usesMinute: Math.floor(Date.now() / 60_000),
   };
 }
+
+/**
+ * Return true if a page has so many rows that only those around the view are in the document.
+ * @param {number} rows
+ */
+export const isLong = (rows) => rows > WHOLE_ROWS;
 
 /**
  * Return what a page shows instead of todos.

@@ -41,6 +41,8 @@ export class AppShell extends View {
   static watches = true;
   /** @type {Set<string>} notifications marked as read because their todo was open, each once */
   #markedRead = new Set();
+  /** What the main pane shows: a page, and which list. */
+  #shownPage = '';
 
   connected() {
     this.app.router.addEventListener('change', this.redraw);
@@ -123,12 +125,23 @@ export class AppShell extends View {
   }
 
   drawn() {
+    this.#beginAtTop();
     this.#markOpenTodoRead();
     const { live, phase, router: { route: { listId } } } = this.app;
     const isShown = listId !== undefined && isLoaded(this.state, listId) && isVisible();
     live?.presence.setVisibleList(isShown ? listId : null);
     // Load the open list before the lists that load in the background.
     if (phase === 'signed-in' && listId && !isLoaded(this.state, listId)) live?.load(listId);
+  }
+
+  /** Show another page from its top: where the page before was scrolled to means nothing there. */
+  #beginAtTop() {
+    const { route: { page, listId = '' }, isFromHistory } = this.app.router;
+    const shown = `${page} ${listId}`;
+    if (shown === this.#shownPage) return;
+    this.#shownPage = shown;
+    this.querySelector('.main')?.scrollTo(0, 0);
+    if (!isFromHistory) scrollTo(0, 0);
   }
 
   /** Mark the notifications about the open todo as read: the user is looking at it. */

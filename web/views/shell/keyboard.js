@@ -1,8 +1,10 @@
 // The keyboard: one letter does one thing to the row in focus, or to the todo that is open.
 
 import { shorten } from '../../format/shorten.js';
-import { byRank } from '../../sync/rank.js';
+import { inboxOf, siblingsOf } from '../../store/queries.js';
 import { findTodo } from '../../sync/state.js';
+import { afterDrawing } from '../base/frame.js';
+import { focusTodo, isWindowed, jump, openButtonOf, step, todoBeside } from './row_navigation.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -13,10 +15,14 @@ const isMac = /Mac|iP/.test(navigator.platform);
 /** The key beside the arrows, as this keyboard names it. */
 export const ALT = isMac ? '⌥' : 'Alt+';
 
+/** The keys that find text in the page. */
+export const FIND = isMac ? '⌘F' : 'Ctrl+F';
+
 /** What the help dialog shows, in the order in which a new user needs it. */
 export const KEYS = [
   ['q', 'Add a todo'],
   ['j k', 'Next, previous'],
+  ['Home End', 'First, last'],
   ['Enter', 'Open'],
   ['x', 'Tick'],
   ['e', 'Edit the title'],
@@ -30,6 +36,7 @@ export const KEYS = [
   [`${ALT}↑ ${ALT}↓`, 'Move up, down'],
   ['u', 'Undo'],
   ['/', 'Search'],
+  [FIND, 'Find in a long list'],
   ['n', 'Notifications'],
   [isMac ? '⌘K or Ctrl K' : 'Ctrl+K', 'Go anywhere'],
   ['Esc', 'Close'],
@@ -45,13 +52,6 @@ const targetOf = (event) => event.target instanceof HTMLElement ? event.target :
 /** @param {Element} target */
 const isTyping = (target) => target.closest('input, textarea, select, [contenteditable]') !== null;
 
-/** @returns {HTMLElement[]} the buttons of all rows that open their todo */
-const rows = () =>
-  [...document.querySelectorAll('.row-open')].filter((row) => row instanceof HTMLElement);
-
-/** @param {string | null} todoId */
-const rowOf = (todoId) => rows().find((row) => row.dataset.todo === todoId);
-
 /** @param {App} app */
 export function startKeys(app) {
   document.addEventListener('keydown', (event) => {
@@ -59,11 +59,25 @@ export function startKeys(app) {
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
       event.preventDefault();
       app.ui.openDialog({ kind: 'palette' });
+    } else if (isFind(event) && !app.ui.dialog && isWindowed()) {
+      // The browser finds only what is in the document, which is a part of a long list. Pressed
+      // again, in the dialog, the key is the browser's.
+      event.preventDefault();
+      app.ui.openDialog({ kind: 'palette', searching: true, listId: listOnPage(app) });
     } else if (!app.ui.dialog && !app.ui.menu) {
       press(app, event);
     }
   });
 }
+
+/** @param {KeyboardEvent} event */
+const isFind = (event) =>
+  event.key.toLowerCase() === 'f' && !event.shiftKey && !event.altKey &&
+  (isMac ? event.metaKey && !event.ctrlKey : event.ctrlKey);
+
+/** @param {App} app */
+const listOnPage = ({ router: { route }, store }) =>
+  route.listId ?? (route.page === 'home' ? inboxOf(store.shown)?.id : undefined);
 
 /**
  * @param {App} app
@@ -107,11 +121,19 @@ function pageKey(app, key, target) {
       app.ui.openDialog({ kind: 'help' });
       return true;
     case 'j':
-    case 'ArrowDown':
-      return step(1, target, key);
+      return step(1, target);
     case 'k':
+      return step(-1, target);
+    // These scroll the page unless a row has the focus.
+    case 'ArrowDown':
+      return isOnRow(target) && step(1, target);
     case 'ArrowUp':
-      return step(-1, target, key);
+      return isOnRow(target) && step(-1, target);
+    case 'Home':
+    case 'End':
+    case 'PageDown':
+    case 'PageUp':
+      return jump(key, target);
     case 'u':
       undo(app);
       return true;
@@ -150,20 +172,9 @@ export function undo(app) {
 function tickAndGoOn(app, todo) {
   const focused = document.activeElement;
   const isFocused = focused instanceof HTMLElement && focused.dataset.todo === todo.id;
-  const beside = isFocused ? rowBeside(todo.id) : null;
+  const beside = isFocused ? todoBeside(todo.id) : null;
   app.actions?.tick(todo.id);
-  beside?.focus();
-}
-
-/**
- * Return the row after that of a todo, or before it when it is the last.
- * @param {string} todoId
- * @returns {HTMLElement | undefined}
- */
-function rowBeside(todoId) {
-  const all = rows();
-  const at = all.findIndex((row) => row.dataset.todo === todoId);
-  return all[at + 1] ?? all[at - 1];
+  focusTodo(beside);
 }
 
 /**
@@ -172,10 +183,10 @@ function rowBeside(todoId) {
  * @param {Todo} todo
  */
 export function removeWithUndo(app, todo) {
-  const beside = rowBeside(todo.id);
+  const beside = todoBeside(todo.id);
   app.actions?.deleteTodo(todo.id);
   if (app.router.route.todoId === todo.id) app.router.openTodo(null);
-  beside?.focus();
+  focusTodo(beside);
   app.ui.toast(`“${shorten(todo.title)}” is in the trash.`, {
     action: 'Undo',
     run: () => undo(app),
@@ -207,24 +218,10 @@ function currentTodo(app) {
 
 /** @param {string} todoId */
 const anchorFor = (todoId) =>
-  rowOf(todoId) ?? document.querySelector('ll-todo-detail') ?? document.body;
+  openButtonOf(todoId) ?? document.querySelector('ll-todo-detail') ?? document.body;
 
-/**
- * Move the focus to another row. Return false if there is none, or if the key is for scrolling.
- * @param {number} distance
- * @param {HTMLElement} target
- * @param {string} key
- */
-function step(distance, target, key) {
-  const all = rows();
-  const row = target.closest('ll-todo-row');
-  const at = all.findIndex((button) => row?.contains(button));
-  // Arrow keys scroll the page unless a row has the focus.
-  if (at < 0 && key.startsWith('Arrow')) return false;
-  const next = at < 0 ? all.at(distance > 0 ? 0 : -1) : all[at + distance];
-  next?.focus();
-  return Boolean(next);
-}
+/** @param {Element} target */
+const isOnRow = (target) => target.closest('ll-todo-row') !== null;
 
 /**
  * Move a todo one place among the open ones beside it.
@@ -233,16 +230,15 @@ function step(distance, target, key) {
  * @param {1 | -1} distance
  */
 export function reorder(app, todo, distance) {
-  const siblings = Object.values(app.store.shown.contents[todo.list_id].todos)
-    .filter((other) =>
-      other.parent_id === todo.parent_id && !other.completed_at && other.status !== 'cancelled'
-    ).sort(byRank);
+  const siblings = siblingsOf(app.store.shown, todo);
   const neighbour = siblings[siblings.findIndex(({ id }) => id === todo.id) + distance];
   if (!neighbour) return;
   app.actions?.moveTodo(
     todo.id,
     distance < 0 ? { before_id: neighbour.id } : { after_id: neighbour.id },
   );
+  // The row that moves may leave the view.
+  if (document.activeElement === openButtonOf(todo.id)) afterDrawing(() => focusTodo(todo.id));
 }
 
 /**
@@ -253,8 +249,8 @@ function escape(app, target) {
   if (app.ui.drawer) app.ui.set({ drawer: false });
   else if (isTyping(target)) target.blur();
   else if (app.router.route.todoId) {
-    const opener = rowOf(app.router.route.todoId);
+    const opener = app.store.realId(app.router.route.todoId);
     app.router.openTodo(null);
-    opener?.focus();
+    focusTodo(opener);
   }
 }

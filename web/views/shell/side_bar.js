@@ -1,6 +1,7 @@
 // The side bar: the days, the Inbox, the lists, and open invitations.
 
-import { archivedLists, inboxOf, invitationsOf, myLists, todayTodos } from '../../store/queries.js';
+import { todayTodos } from '../../store/due_queries.js';
+import { archivedLists, inboxOf, invitationsOf, myLists } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';

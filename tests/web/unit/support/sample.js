@@ -3,6 +3,7 @@
 
 import * as build from './builders.js';
 import * as State from '../../../../web/sync/state.js';
+import { TodoMap } from '../../../../web/sync/todo_map.js';
 
 /**
  * @import {
@@ -106,4 +107,7 @@ export function frame(event, data, seq = 1, mutation = null) {
  * @param {string} path
  */
 export const valueAt = (value, path) =>
-  path.split('.').reduce((inner, key) => inner?.[key] ?? null, value);
+  path.split('.').reduce(
+    (inner, key) => (inner instanceof TodoMap ? inner.get(key) : inner?.[key]) ?? null,
+    value,
+  );

@@ -1,0 +1,152 @@
+// The focus among the rows of the page, over all its lists and also where rows are not in the
+// document because they are far from the view.
+
+import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
+
+/**
+ * @import { TodoList } from '../components/todo_list.js'
+ * @typedef {{list: TodoList, index: number}} Place a row, by its index in its list
+ */
+
+/** @returns {TodoList[]} the lists of rows on the page, from top to bottom */
+const lists = () => [...document.querySelectorAll('ll-todo-list')];
+
+/** Return true if some rows of the page are not in the document. */
+export const isWindowed = () => lists().some((list) => list.props.windowed);
+
+/** @param {Place | null} place */
+const focus = (place) => place?.list.focusRow(place.index);
+
+/**
+ * Return the row at an index counted over all lists of the page.
+ * @param {number} index
+ * @returns {Place | null}
+ */
+function placeAt(index) {
+  let before = 0;
+  for (const list of lists()) {
+    if (index >= before && index < before + list.todos.length) {
+      return { list, index: index - before };
+    }
+    before += list.todos.length;
+  }
+  return null;
+}
+
+/**
+ * Return the index of a row counted over all lists of the page.
+ * @param {Place} place
+ */
+function indexOf({ list, index }) {
+  const above = lists().slice(0, lists().indexOf(list));
+  return above.reduce((sum, { todos }) => sum + todos.length, index);
+}
+
+const rowCount = () => lists().reduce((sum, { todos }) => sum + todos.length, 0);
+
+/**
+ * @param {string | null | undefined} todoId
+ * @returns {Place | null}
+ */
+function placeOf(todoId) {
+  if (!todoId) return null;
+  for (const list of lists()) {
+    const index = list.indexOf(todoId);
+    if (index >= 0) return { list, index };
+  }
+  return null;
+}
+
+/**
+ * Return the row in focus.
+ * @param {Element} target
+ */
+function focusedPlace(target) {
+  const row = target.closest('ll-todo-row');
+  const list = row?.closest('ll-todo-list');
+  if (!row || !list) return null;
+  const index = list.indexOf(row.props.todo.id);
+  return index < 0 ? null : { list, index };
+}
+
+/**
+ * Give the row of a todo the focus. Return false if no list of the page has it.
+ * @param {string | null} todoId
+ */
+export function focusTodo(todoId) {
+  const place = placeOf(todoId);
+  focus(place);
+  return place !== null;
+}
+
+/**
+ * Return the todo of the row after that of a todo, or before it when it is the last.
+ * @param {string} todoId
+ */
+export function todoBeside(todoId) {
+  const place = placeOf(todoId);
+  if (!place) return null;
+  const at = indexOf(place);
+  const beside = placeAt(at + 1) ?? placeAt(at - 1);
+  return beside ? beside.list.todos[beside.index].id : null;
+}
+
+/**
+ * Return the open button of a todo's row, if that is in the document.
+ * @param {string | null} todoId
+ * @returns {HTMLElement | null}
+ */
+export function openButtonOf(todoId) {
+  const row = lists().flatMap((list) => list.rows).find(({ props }) => props.todo.id === todoId);
+  return row?.querySelector('.row-open') ?? null;
+}
+
+/**
+ * Move the focus by rows. Return false if there is no row there.
+ * @param {number} distance
+ * @param {HTMLElement} target
+ */
+export function step(distance, target) {
+  const from = focusedPlace(target);
+  const next = from ? placeAt(indexOf(from) + distance) : entry(distance);
+  focus(next);
+  return next !== null;
+}
+
+/**
+ * Return the row that gets the focus when none has it: the first in view, or the last of all.
+ * @param {number} distance
+ * @returns {Place | null}
+ */
+function entry(distance) {
+  if (distance < 0) return placeAt(rowCount() - 1);
+  for (const list of lists()) {
+    const index = list.firstInView();
+    if (index >= 0) return { list, index };
+  }
+  return placeAt(0);
+}
+
+/** @type {Record<string, (at: number, page: number, last: number) => number>} */
+const JUMPS = {
+  Home: () => 0,
+  End: (_at, _page, last) => last,
+  PageDown: (at, page, last) => Math.min(last, at + page),
+  PageUp: (at, page) => Math.max(0, at - page),
+};
+
+/**
+ * Move the focus by a page, or to the first or last row. Return false if no row has the focus: the
+ * key is for scrolling then.
+ * @param {string} key
+ * @param {HTMLElement} target
+ */
+export function jump(key, target) {
+  const from = focusedPlace(target);
+  if (!from || !JUMPS[key]) return false;
+  const { top, bottom } = viewOf(scrollerOf(target));
+  const row = target.closest('ll-todo-row');
+  const page = Math.max(1, Math.floor((bottom - top) / (row?.offsetHeight || 1)) - 1);
+  focus(placeAt(JUMPS[key](indexOf(from), page, rowCount() - 1)));
+  return true;
+}
