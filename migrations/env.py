@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from shared import tables
 from shared.database.column_types import UtcDateTime
-from shared.database.connections import Database
+from shared.database.engine import open_engine
 from shared.settings import Settings, load_settings
 
 
@@ -33,13 +33,12 @@ def migrate(connection: Connection) -> None:
 
 async def migrate_database() -> None:
     settings: Settings = context.config.attributes.get("settings") or load_settings()
-    database = Database(settings.database)
+    engine = open_engine(settings.database)
     try:
-        async with database.write_connection() as connection:
+        async with engine.begin() as connection:
             await connection.run_sync(migrate)
-            await connection.commit()
     finally:
-        await database.close()
+        await engine.dispose()
 
 
 asyncio.run(migrate_database())

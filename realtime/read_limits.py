@@ -2,13 +2,11 @@
 
 import asyncio
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-
+from shared.database.errors import DatabaseError
 from shared.settings import Settings
 
 # The database is away or too busy; anything else is a bug.
-DATABASE_ERRORS = (DBAPIError, PoolTimeout, OSError)
+DATABASE_ERRORS = (DatabaseError, OSError)
 
 
 def read_slots(settings: Settings) -> asyncio.Semaphore:

@@ -25,15 +25,17 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.actor import Actor
 from shared.clock import as_rfc3339
 from shared.contract.events import Event
 from shared.contract.shapes import Position
-from shared.database.statements import in_values
-from shared.ids import Epoch, StreamId, new_epoch
+from shared.database.connection import Connection
+from shared.database.statements import defer_inserts
+from shared.ids import Epoch, ListId, StreamId, TodoId, new_epoch
+from shared.tables.lists import ListRow
 from shared.tables.streams import EventRow, StreamRow
+from shared.tables.todos import TodoRow
 
 # A page of events is read into memory for one reader, and many read at once after a restart: a frame
 # may have 200 kB, so the number of rows alone bounds nothing.
@@ -127,14 +129,28 @@ def event_name(frame: bytes) -> str:
 _HEADS = select(StreamRow.id, StreamRow.epoch, StreamRow.head, StreamRow.floor)
 _READ_HEADS = _HEADS.where(StreamRow.id.in_(bindparam("ids", expanding=True)))
 _LOCK_HEADS = _READ_HEADS.order_by(StreamRow.id).with_for_update()
+# In one statement with the look-up of the lists. Each branch goes along a primary key.
+_LOCK_HEADS_OF_TODOS = (
+    _HEADS.where(
+        StreamRow.id.in_(
+            union_all(
+                select(TodoRow.list_id).where(
+                    TodoRow.id.in_(bindparam("todo_ids", expanding=True))
+                ),
+                select(ListRow.id).where(ListRow.id.in_(bindparam("list_ids", expanding=True))),
+            )
+        )
+    )
+    .order_by(StreamRow.id)
+    .with_for_update()
+)
 _LOCK_FREE_HEADS = _READ_HEADS.order_by(StreamRow.id).with_for_update(skip_locked=True)
-_INSERT_EVENTS = insert(EventRow)
 _RAISE_HEADS = (
     update(StreamRow).where(StreamRow.id == bindparam("the_id")).values(head=bindparam("new_head"))
 )
 
 
-async def create_stream(connection: AsyncConnection, stream: StreamId) -> Head:
+async def create_stream(connection: Connection, stream: StreamId) -> Head:
     """Create an empty stream and return its head. Other transactions see it after the commit."""
     head = Head(stream, new_epoch(), 0, 0)
     await connection.execute(
@@ -144,7 +160,7 @@ async def create_stream(connection: AsyncConnection, stream: StreamId) -> Head:
 
 
 async def lock_heads(
-    connection: AsyncConnection, streams: Iterable[StreamId], *, skip_locked: bool = False
+    connection: Connection, streams: Iterable[StreamId], *, skip_locked: bool = False
 ) -> dict[StreamId, Head]:
     """Lock the streams that exist, in id order, until the transaction ends; return their heads.
 
@@ -155,25 +171,25 @@ async def lock_heads(
     return {StreamId(row.id): _head(row) for row in rows}
 
 
-async def read_heads(
-    connection: AsyncConnection, streams: Iterable[StreamId]
+async def lock_heads_of_todos(
+    connection: Connection, todo_ids: Iterable[TodoId], list_ids: Iterable[ListId]
 ) -> dict[StreamId, Head]:
+    """Lock the streams of the lists that the todos are in, and of `list_ids`, as `lock_heads` does.
+
+    A todo may have moved to another list by the time the lock is granted.
+    """
+    values = {"todo_ids": list(todo_ids), "list_ids": list(list_ids)}
+    rows = await connection.execute(_LOCK_HEADS_OF_TODOS, values)
+    return {StreamId(row[0]): _head(row) for row in rows}
+
+
+async def read_heads(connection: Connection, streams: Iterable[StreamId]) -> dict[StreamId, Head]:
     """Return the heads of the streams that exist, as this transaction sees them."""
     rows = await connection.execute(_READ_HEADS, {"ids": list(streams)})
     return {StreamId(row.id): _head(row) for row in rows}
 
 
-async def read_many_heads(
-    connection: AsyncConnection, streams: Iterable[StreamId]
-) -> dict[StreamId, Head]:
-    """Return the same as `read_heads`, with one SQL parameter for any number of streams."""
-    rows = await connection.execute(
-        _HEADS.where(in_values(connection, StreamRow.id, list(streams)))
-    )
-    return {StreamId(row.id): _head(row) for row in rows}
-
-
-async def append(connection: AsyncConnection, events: Sequence[RecordedEvent]) -> None:
+def append(connection: Connection, events: Sequence[RecordedEvent]) -> None:
     """Insert events and raise the heads of their streams. The caller holds the streams' locks."""
     rows = [
         {
@@ -187,13 +203,12 @@ async def append(connection: AsyncConnection, events: Sequence[RecordedEvent]) -
     ]
     heads = {event.stream: event.seq for event in events}
     raised = [{"the_id": stream, "new_head": seq} for stream, seq in heads.items()]
-    # One round trip each for any number of streams; one row alone skips the driver's executemany.
-    await connection.execute(_INSERT_EVENTS, rows if len(rows) > 1 else rows[0])
-    await connection.execute(_RAISE_HEADS, raised if len(raised) > 1 else raised[0])
+    defer_inserts(connection, EventRow, rows)
+    connection.defer(_RAISE_HEADS, raised)
 
 
 async def read_after(
-    connection: AsyncConnection, stream: StreamId, epoch: str, since: int, limit: int
+    connection: Connection, stream: StreamId, epoch: str, since: int, limit: int
 ) -> EventPage | CannotResume | None:
     """Return at most `limit` events after `since`, oldest first; None if no such stream exists.
 
@@ -204,7 +219,7 @@ async def read_after(
 
 
 async def read_after_several(
-    connection: AsyncConnection, cursors: Mapping[StreamId, tuple[str, int]], limit: int
+    connection: Connection, cursors: Mapping[StreamId, tuple[str, int]], limit: int
 ) -> dict[StreamId, EventPage | CannotResume | None]:
     """Return the same as `read_after` for several cursors (epoch, since), in two statements.
 
@@ -220,7 +235,7 @@ async def read_after_several(
 
 
 async def compare_cursors(
-    connection: AsyncConnection, cursors: Mapping[StreamId, tuple[str, int]]
+    connection: Connection, cursors: Mapping[StreamId, tuple[str, int]]
 ) -> tuple[dict[StreamId, EventPage | CannotResume | None], dict[StreamId, Head]]:
     """Return the answers that heads alone give, and the heads of streams whose events must be read."""
     heads = await read_heads(connection, cursors)
@@ -247,7 +262,7 @@ def _refusal(head: Head, epoch: str, since: int) -> CannotResume | None:
 
 
 async def _read_page(
-    connection: AsyncConnection, cursors: Mapping[StreamId, int], limit: int
+    connection: Connection, cursors: Mapping[StreamId, int], limit: int
 ) -> dict[StreamId, list[tuple[int, bytes]]]:
     values: dict[str, str | int] = {"limit": limit}
     for number, (stream, since) in enumerate(cursors.items()):
@@ -290,7 +305,7 @@ def _page_statement(streams: int) -> Select[tuple[str, int, str]]:
     )
 
 
-async def trim(connection: AsyncConnection, stream: StreamId, floor: int) -> None:
+async def trim(connection: Connection, stream: StreamId, floor: int) -> None:
     """Delete the events up to and including `floor`, and raise the floor in the same transaction.
 
     The caller holds the lock of the stream.

@@ -61,6 +61,12 @@ class Resources:
             await self.job_notifier.wake_workers(work.earliest_due - work.now)
 
     @asynccontextmanager
+    async def single_read(self) -> AsyncIterator[ReadTransaction]:
+        """Yield a reading transaction for one statement, which costs one round trip."""
+        async with self.database.single_read_connection() as connection:
+            yield ReadTransaction(connection, self.clock.now())
+
+    @asynccontextmanager
     async def begin_read(self) -> AsyncIterator[ReadTransaction]:
         """Yield a read-only transaction whose reads all see the same moment."""
         async with self.database.read_connection() as connection:

@@ -16,8 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select
 
 from shared import event_log
 from shared.actor import Actor
@@ -25,21 +24,34 @@ from shared.cancellation import finish
 from shared.contract.events import Event
 from shared.contract.jobs import Job
 from shared.contract.shapes import Position
-from shared.database.server_clock import db_later, db_now
-from shared.database.statements import insert_new
+from shared.database.connection import Connection
+from shared.database.server_clock import db_now
+from shared.database.statements import defer_inserts
 from shared.event_log import Head, RecordedEvent
-from shared.ids import JobId, StreamId, UserId, new_id
+from shared.ids import JobId, ListId, StreamId, TodoId, UserId, new_id
 from shared.tables.jobs import IS_QUEUED, JobRow
 
 # Fair queueing: one job of a user per interval while jobs of other users wait, at once otherwise.
 FAIR_INTERVAL = timedelta(seconds=1)
+
+_DATABASE_NOW = select(db_now())
+_NEWEST_DUE = (
+    select(JobRow.fairness_key, JobRow.priority, func.max(JobRow.fair_run_at), db_now())
+    # A mail that waits for its window to end does not delay a reminder that is due now.
+    .where(
+        IS_QUEUED,
+        JobRow.fairness_key.in_(bindparam("users", expanding=True)),
+        JobRow.run_at <= db_now(),
+    )
+    .group_by(JobRow.fairness_key, JobRow.priority)
+)
 
 
 @dataclass
 class ReadTransaction:
     """A read-only transaction, whose reads all see the same moment."""
 
-    connection: AsyncConnection
+    connection: Connection
     now: datetime
 
 
@@ -76,6 +88,21 @@ class UnitOfWork(ReadTransaction):
                 self._heads.update(locked)
         return {stream: self._heads[stream] for stream in streams if stream in self._heads}
 
+    async def lock_streams_of_todos(
+        self, todo_ids: Iterable[TodoId], list_ids: Iterable[ListId]
+    ) -> None:
+        """Lock the streams of the lists that the todos are in, and of `list_ids`, in one statement.
+
+        Must be the first lock of the transaction, or it could be out of order: RuntimeError.
+        """
+        if self._heads:
+            raise RuntimeError("the streams of todos' lists are locked first")
+        self._heads |= await event_log.lock_heads_of_todos(self.connection, todo_ids, list_ids)
+
+    def has_locked(self, stream: StreamId) -> bool:
+        """Return True if this transaction holds the lock of the stream."""
+        return stream in self._heads
+
     async def open_stream(self, stream: StreamId) -> Head:
         """Create a stream, locked by this transaction. Return its head."""
         self._heads[stream] = await event_log.create_stream(self.connection, stream)
@@ -109,8 +136,6 @@ class UnitOfWork(ReadTransaction):
         behind the other jobs of that user, and so does not delay the jobs of others.
         """
         job_id = JobId(new_id())
-        # The database's now: jobs of a host whose clock is ahead would otherwise wait.
-        due = run_at or db_now()
         self.wake_workers_at(run_at or self.now)
         self._job_rows.append(
             {
@@ -119,8 +144,8 @@ class UnitOfWork(ReadTransaction):
                 "payload": job.model_dump(mode="json"),
                 "dedupe_key": dedupe_key,
                 "priority": int(job.priority),
-                "run_at": due,
-                "fair_run_at": due,
+                "run_at": run_at,
+                "fair_run_at": run_at,
                 "fairness_key": fairness_key,
                 "created_at": self.now,
                 "request_id": self.request_id,
@@ -149,10 +174,16 @@ class UnitOfWork(ReadTransaction):
         The commit runs to its end even when the task is cancelled meanwhile.
         """
         if self.recorded:
-            await event_log.append(self.connection, self.recorded)
+            event_log.append(self.connection, self.recorded)
         if self._job_rows:
             await self._assign_fair_run_at()
-            await insert_new(self.connection, JobRow, self._job_rows, key="dedupe_key")
+            defer_inserts(
+                self.connection,
+                JobRow,
+                self._job_rows,
+                skip_taken=("dedupe_key",),
+                expression=_or_database_now,
+            )
         await finish(self.connection.commit())
 
     async def _assign_fair_run_at(self) -> None:
@@ -160,34 +191,33 @@ class UnitOfWork(ReadTransaction):
         users = {row["fairness_key"] for row in self._job_rows if row["fairness_key"] is not None}
         if not users:
             return
-        queued = await self.connection.execute(
-            select(JobRow.fairness_key, JobRow.priority, func.max(JobRow.fair_run_at), db_now())
-            # A mail that waits for its window to end does not delay a reminder that is due now.
-            .where(IS_QUEUED, JobRow.fairness_key.in_(users), JobRow.run_at <= db_now())
-            .group_by(JobRow.fairness_key, JobRow.priority)
-        )
+        queued = await self.connection.execute(_NEWEST_DUE, {"users": sorted(users)})
         free_from = {
             (user, priority): last + FAIR_INTERVAL
             for user, priority, last, now in queued
             if last + FAIR_INTERVAL > now
         }
         count: Counter[tuple[str, int]] = Counter()
+        now: datetime | None = None
         for row in self._job_rows:
-            if row["fairness_key"] is not None:
-                queue = row["fairness_key"], row["priority"]
-                row["fair_run_at"] = _fair_run_at(row["run_at"], free_from.get(queue), count[queue])
-                count[queue] += 1
+            if row["fairness_key"] is None:
+                continue
+            queue = row["fairness_key"], row["priority"]
+            starts = [at for at in (row["run_at"], free_from.get(queue)) if at is not None]
+            if not starts and count[queue]:
+                # The first one gets the database's now with its insert.
+                now = now or await self.connection.scalar(_DATABASE_NOW)
+                starts = [now]
+            if starts:
+                row["fair_run_at"] = max(starts) + count[queue] * FAIR_INTERVAL
+            count[queue] += 1
 
 
-def _fair_run_at(run_at: Any, free_from: datetime | None, number: int) -> Any:
-    """Return when the `number`-th new job of a user may run, the user's queue being free from then.
-
-    `run_at` is an instant, or the SQL expression of the database's now.
-    """
-    offset = number * FAIR_INTERVAL
-    if isinstance(run_at, datetime):
-        return (run_at if free_from is None else max(run_at, free_from)) + offset
-    return db_later(offset.total_seconds()) if free_from is None else free_from + offset
+def _or_database_now(column: str, value: BindParameter[Any]) -> ColumnElement[Any]:
+    # Jobs of a host whose clock is ahead would otherwise wait.
+    if column in ("run_at", "fair_run_at"):
+        return func.coalesce(value, db_now())
+    return value
 
 
 def _is_user_stream(stream: StreamId) -> bool:

@@ -7,8 +7,7 @@ their health check. `./livelist jobs` shows what the worker has to do.
 import asyncio
 import sys
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from shared.database.errors import DatabaseError
 from shared.jobs import queue
 from shared.logs import configure_logging
 from shared.resources import open_resources
@@ -32,7 +31,7 @@ async def check_health(settings: Settings) -> tuple[str, int]:
             resources.begin_read() as read,
         ):
             is_alive = await queue.is_worker_alive(read, host_name())
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
+    except (DatabaseError, OSError, TimeoutError) as error:
         return f"the database does not answer: {type(error).__name__}", 1
     return ("ok", 0) if is_alive else ("no worker of this machine has been seen for 35 s", 1)
 

@@ -7,10 +7,11 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from api.http.dependencies import CurrentActor, OpenResources
-from api.http.idempotency import IdempotencyKey, hash_request, reserve_key, save_response
+from api.http.idempotency import IdempotencyKey, find_response, hash_request, save_response
 from api.http.responses import json_response
 from shared.actor import Actor
-from shared.errors import Moved
+from shared.database.errors import UniqueViolation
+from shared.errors import DomainError, Moved
 from shared.ids import user_stream
 from shared.logs import request_id
 from shared.resources import Resources
@@ -28,8 +29,9 @@ MAX_POSITIONS = 32
 class CommandRunner:
     """Run commands for one authenticated request.
 
-    With an Idempotency-Key the answer is saved in the transaction of the command. A retry gets the
-    same bytes again; a retry during the first request waits for it. An error saves nothing.
+    With an Idempotency-Key the answer is saved in the transaction of the command. A retry is rolled
+    back and gets the same bytes again; during the first request it waits for it. An error saves
+    nothing.
     """
 
     def __init__(
@@ -54,16 +56,25 @@ class CommandRunner:
         return await self._run_once(command, status)
 
     async def _run_once(self, command: Command, status: int) -> Response:
-        request_hash = await hash_request(self._request) if self._key else ""
-        async with self._resources.begin(mutation=self._key, request_id=request_id.get()) as work:
-            if self._key:
-                saved = await reserve_key(work, self.actor.user_id, self._key, request_hash)
-                if saved is not None:
-                    return saved
-            response = _to_response(work, self.actor, await command(work), status)
-            if self._key:
-                await save_response(work, self.actor.user_id, self._key, response)
-        return response
+        key, user_id = self._key, self.actor.user_id
+        request_hash = await hash_request(self._request) if key else ""
+        try:
+            async with self._resources.begin(mutation=key, request_id=request_id.get()) as work:
+                response = _to_response(work, self.actor, await command(work), status)
+                if key:
+                    save_response(work, user_id, key, request_hash, response)
+            return response
+        except Moved:
+            raise
+        except (DomainError, UniqueViolation):
+            # A retry may be refused because the first request succeeded.
+            saved = None
+            if key:
+                async with self._resources.single_read() as read:
+                    saved = await find_response(read, user_id, key, request_hash)
+            if saved is None:
+                raise
+            return saved
 
 
 async def get_command_runner(

@@ -11,12 +11,10 @@ import orjson
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from shared import errors
-from shared.database.engine import DatabaseUnavailable
+from shared.database.errors import DatabaseError, DatabaseUnavailable, InvalidData
 from shared.errors import DomainError, FieldError
 from shared.logs import request_id
 
@@ -107,9 +105,9 @@ def problem_of(error: Exception) -> Response | None:
         case HTTPException():
             return _of_http_exception(error)
         # A violated constraint or a value that does not fit is our bug: a retry would fail again.
-        case IntegrityError() | DataError():
+        case InvalidData():
             return None
-        case DBAPIError() | PoolTimeout() | DatabaseUnavailable():
+        case DatabaseError() | DatabaseUnavailable():
             return _of_database_error(error)
     return None
 

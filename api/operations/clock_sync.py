@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
 from shared.cancellation import end_tasks
 from shared.clock import DatabaseClock, monotonic
+from shared.database.errors import DatabaseError
 from shared.database.server_clock import db_now
 from shared.resources import Resources
 
@@ -61,7 +61,7 @@ async def _compare(resources: Resources, clock: DatabaseClock) -> bool:
     try:
         async with resources.begin_read() as read:
             database_now = (await read.connection.execute(select(db_now()))).scalar_one()
-    except (SQLAlchemyError, OSError, TimeoutError):
+    except (DatabaseError, OSError, TimeoutError):
         return False
     if monotonic() - began_at > TOLERANCE.total_seconds():
         return False  # too long under way to say anything about the present time

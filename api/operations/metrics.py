@@ -8,12 +8,12 @@ import math
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.http import problems
 from api.http.dependencies import ClientAddress, OpenResources
 from shared import metrics
 from shared.contract.jobs import JOBS
+from shared.database.errors import DatabaseError
 from shared.errors import Forbidden, Unauthenticated
 from shared.jobs.queue import read_queue_metrics
 from shared.resources import Resources
@@ -56,7 +56,7 @@ async def _update_queue_gauges(resources: Resources) -> None:
     try:
         async with asyncio.timeout(QUEUE_TIMEOUT_SECONDS), resources.begin_read() as read:
             facts = await read_queue_metrics(read)
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
+    except (DatabaseError, OSError, TimeoutError) as error:
         log.warning("the queue cannot be measured: %s", type(error).__name__)
         for gauge in (metrics.jobs_oldest_due_seconds, metrics.jobs_in_doubt, metrics.workers):
             gauge.set(math.nan)

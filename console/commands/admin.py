@@ -8,14 +8,13 @@ import asyncio
 import getpass
 import sys
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from shared.accounts import rules
 from shared.accounts.administration import AccountEdit, activate_as_operator, edit_as_operator
 from shared.accounts.authentication import passwords
 from shared.accounts.queries import UserFilter, read_accounts_as_operator
 from shared.accounts.registration import Registration, insert_account
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
+from shared.database.errors import DatabaseError
 from shared.errors import Conflict, DomainError
 from shared.resources import Resources, open_resources
 from shared.settings import SettingsError, load_settings
@@ -37,7 +36,7 @@ def run(arguments: list[str]) -> int:
         return int(error.code or 0)
     try:
         asyncio.run(_execute(options))
-    except (DomainError, _NotDoneError, SettingsError, SQLAlchemyError, OSError) as error:
+    except (DomainError, _NotDoneError, SettingsError, DatabaseError, OSError) as error:
         print(f"Nothing was changed: {_sentence(error)}", file=sys.stderr)
         return 1
     return 0
@@ -147,7 +146,7 @@ def _format_account(account: AccountShape) -> str:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, DatabaseError):
         # The full message has statements and, with them, addresses.
         return "the database is away, or not migrated: ./livelist migrate"
     return error.detail if isinstance(error, DomainError) else str(error)

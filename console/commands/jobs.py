@@ -11,10 +11,10 @@ from dataclasses import asdict
 from datetime import datetime
 
 import orjson
-from sqlalchemy.exc import SQLAlchemyError
 
 from shared.clock import as_rfc3339
 from shared.contract.jobs import JOBS
+from shared.database.errors import DatabaseError
 from shared.ids import JobId
 from shared.jobs.queue import JobRecord, discard_dead, find_jobs, list_jobs, retry_dead
 from shared.resources import Resources, open_resources
@@ -39,7 +39,7 @@ def run(arguments: list[str]) -> int:
         return int(error.code or 0)
     try:
         asyncio.run(_run(options))
-    except (_CommandError, SettingsError, SQLAlchemyError, OSError) as error:
+    except (_CommandError, SettingsError, DatabaseError, OSError) as error:
         is_change = options.command in ("retry", "discard")
         reason = _sentence(error)
         message = f"Nothing was changed: {reason}" if is_change else reason[:1].upper() + reason[1:]
@@ -180,7 +180,7 @@ def _json(job: JobRecord) -> str:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, DatabaseError):
         # The full text shows statements and, with them, e-mail addresses.
 
         return "the database is away, or not migrated: ./livelist migrate"

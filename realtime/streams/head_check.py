@@ -9,7 +9,7 @@ from realtime.read_limits import DATABASE_ERRORS
 from realtime.streams.hub_protocols import HeadAnswers
 from realtime.timed_wait import wait_at_most
 from shared import metrics
-from shared.event_log import read_many_heads
+from shared.event_log import read_heads
 from shared.resources import Resources
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class HeadCheck:
             return
         try:
             async with self._resources.begin_read() as read:
-                heads = await read_many_heads(read.connection, positions)
+                heads = await read_heads(read.connection, positions)
         except DATABASE_ERRORS as error:
             log.warning("head check failed: %s", type(error).__name__)
         else:

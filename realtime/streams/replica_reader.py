@@ -10,13 +10,11 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-
 from realtime.limits import Limits
 from shared import metrics
 from shared.clock import monotonic
 from shared.database.connections import Database
+from shared.database.errors import DatabaseError
 from shared.event_log import CannotResume, EventPage, Head, read_after_several
 from shared.ids import StreamId
 from shared.resources import Resources
@@ -88,7 +86,7 @@ class ReplicaReader:
                     self._replica.read_connection() as connection,
                 ):
                     return await read_after_several(connection, wanted, self._limits.page_events)
-            except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
+            except (DatabaseError, OSError, TimeoutError) as error:
                 self._paused_until = monotonic() + PAUSE_SECONDS
                 log.warning("replica not read: %s", type(error).__name__)
                 return None

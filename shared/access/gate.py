@@ -89,7 +89,14 @@ async def authorize_writes(
     await work.lock_streams([*map(list_stream, wanted), *also_lock])
     # Read the role only after the lock is granted: in Postgres a statement that waits for a lock keeps
     # the snapshot from its start, and would return the old role.
-    return await _decide(work, actor, wanted, action)
+    return await authorize_locked(work, actor, wanted, action)
+
+
+async def authorize_locked(
+    work: UnitOfWork, actor: Actor, list_ids: Iterable[ListId], action: Action
+) -> dict[ListId, Authorization]:
+    """Authorize `action` in lists whose streams the caller has locked: in all or in none."""
+    return await _decide(work, actor, list(list_ids), action)
 
 
 async def authorize_read(

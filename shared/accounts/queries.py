@@ -35,7 +35,7 @@ async def authenticate(resources: Resources, access_token: str, address: str = "
     if recent is not None and now.timestamp() < recent[1]:
         return replace(recent[0], address=address)
     claims = access_tokens.check_access_token(resources.settings, access_token, now)
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         actor = await read_actor_of_session(read, claims.session_id)
     if actor.user_id != claims.user_id:
         raise Unauthenticated

@@ -88,7 +88,7 @@ async def insert_account(
         "created_at": work.now,
         "updated_at": work.now,
     }
-    if not await insert_new(work.connection, UserRow, [row], key="email_key"):
+    if not await insert_new(work.connection, UserRow, row, key=("email_key",)):
         return None
     await work.open_stream(user_stream(user_id))
     return user_id

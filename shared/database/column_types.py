@@ -1,6 +1,8 @@
 """The base class of every table, and column types that behave alike on Postgres and SQLite."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -21,23 +23,36 @@ class Base(DeclarativeBase):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: aware UTC in Python; naive UTC text on SQLite, which stores no zone."""
+    """An instant: aware UTC in Python; on SQLite, which has no such type, text that sorts by time."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime is not an instant")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        return _to_sqlite if dialect.name == "sqlite" else _checked
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[str | None], datetime | None] | None:
+        # asyncpg returns aware instants in UTC.
+        return _from_sqlite if dialect.name == "sqlite" else None
+
+
+def _checked(value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
+        raise ValueError("a naive datetime is not an instant")
+    return value
+
+
+def _to_sqlite(value: datetime | None) -> str | None:
+    if _checked(value) is None:
+        return None
+    utc = value.astimezone(UTC).replace(tzinfo=None)  # type: ignore[union-attr]
+    return utc.isoformat(" ", "microseconds")
+
+
+def _from_sqlite(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 # Compared byte by byte on both databases: ids, ranks and tokens must sort alike everywhere.

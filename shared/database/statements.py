@@ -1,57 +1,78 @@
-"""Statements that Postgres and SQLite spell differently: long IN lists, inserts over a taken key."""
+"""Inserts that differ between Postgres and SQLite: over a key that is taken."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, any_, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Executable, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.database.column_types import Base
+from shared.database.connection import Connection
 
-# In one statement: SQLite refuses more, and asyncpg refuses 32,768.
-MAX_PARAMETERS = 32_766
+Row = Mapping[str, Any]
+# Returns what is written to the named column, given the parameter with its value.
+Expression = Callable[[str, BindParameter[Any]], ColumnElement[Any]]
 
 
-def in_values(
-    connection: AsyncConnection, column: InstrumentedAttribute[str], values: Sequence[str]
-) -> ColumnElement[bool]:
-    """Return the condition that `column` is one of `values`, which are sent as one parameter.
+def defer_inserts(
+    connection: Connection,
+    table: type[Base],
+    rows: Sequence[Row],
+    *,
+    skip_taken: tuple[str, ...] = (),
+    expression: Expression | None = None,
+) -> None:
+    """Insert the rows, which have the same columns, with the next statement or the commit.
 
-    An IN list has a parameter a value: 10,000 of them take longer to write than to look up, and
-    asyncpg refuses more than 32,767.
+    `skip_taken`: leave out rows whose values of these unique columns are taken. `expression`: a
+    function of a module, which makes SQL of the parameters.
     """
-    if connection.dialect.name == "postgresql":
-        return column == any_(bindparam("in_values", list(values), type_=postgresql.ARRAY(String)))
-    table = func.json_each(json.dumps(list(values))).table_valued("value")
-    return column.in_(select(table.c.value))
+    if rows:
+        statement = _insert(connection.is_sqlite, table, tuple(rows[0]), skip_taken, expression)
+        connection.defer(statement, [_parameters(row) for row in rows])
 
 
 async def insert_new(
-    connection: AsyncConnection,
-    table: type[Base],
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    key: str | tuple[str, ...],
-) -> int:
-    """Insert the rows whose `key` (unique columns) is not taken. Return how many were inserted."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing(
-        index_elements=[key] if isinstance(key, str) else key
-    )
-    inserted, batch_size = 0, MAX_PARAMETERS // len(table.__table__.columns)
-    for first in range(0, len(rows), batch_size):
-        batch = list(rows[first : first + batch_size])
-        inserted += (await connection.execute(statement.values(batch))).rowcount
-    return inserted
+    connection: Connection, table: type[Base], row: Row, *, key: tuple[str, ...]
+) -> bool:
+    """Insert the row. Return False if a row with its values of `key` (unique columns) exists."""
+    statement = _insert(connection.is_sqlite, table, tuple(row), key, None)
+    return (await connection.execute(statement, _parameters(row))).rowcount == 1
 
 
 async def insert_or_replace(
-    connection: AsyncConnection, table: type[Base], row: Mapping[str, Any], *, key: str
+    connection: Connection, table: type[Base], row: Row, *, key: str
 ) -> None:
     """Insert the row, or give its values to the row that has the same `key`."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(row)
+    statement = _dialect(connection.is_sqlite).insert(table).values(row)
     await connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=dict(row)))
+
+
+# Built once: building a statement and its cache key takes longer than executing it.
+@lru_cache(maxsize=500)
+def _insert(
+    is_sqlite: bool,
+    table: type[Base],
+    columns: tuple[str, ...],
+    skip_taken: tuple[str, ...],
+    expression: Expression | None,
+) -> Executable:
+    statement = _dialect(is_sqlite).insert(table.__table__)
+    values: dict[str, ColumnElement[Any]] = {}
+    for name in columns:
+        parameter = bindparam(f"new_{name}", type_=table.__table__.c[name].type)
+        values[name] = parameter if expression is None else expression(name, parameter)
+    statement = statement.values(values)
+    if skip_taken:
+        statement = statement.on_conflict_do_nothing(index_elements=skip_taken)
+    return statement  # type: ignore[no-any-return]
+
+
+def _parameters(row: Row) -> Row:
+    # SQLAlchemy reserves the names of the columns.
+    return {f"new_{name}": value for name, value in row.items()}
+
+
+def _dialect(is_sqlite: bool) -> Any:
+    return sqlite if is_sqlite else postgresql

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.database.connection import Connection
 from shared.database.server_clock import db_now
 from shared.jobs.claims import (
     CLAIM_COLUMNS,
@@ -40,7 +40,7 @@ _ABANDONED = (
 )
 
 
-async def find_abandoned(connection: AsyncConnection) -> list[AbandonedClaim]:
+async def find_abandoned(connection: Connection) -> list[AbandonedClaim]:
     """Return at most ABANDONED_BATCH claims whose lease expired."""
     return [
         AbandonedClaim(**vars(claim_from_row(row)), was_sending=bool(row.was_sending))

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import delete, exists, func, select, update
 
 from shared.database.server_clock import db_later, db_now
-from shared.database.statements import in_values
 from shared.ids import JobId
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -107,7 +106,7 @@ async def list_jobs(
 
 async def find_jobs(read: ReadTransaction, job_ids: Sequence[str]) -> dict[str, JobRecord]:
     """Return the jobs that exist, by id."""
-    found = select(*_RECORD_COLUMNS).where(in_values(read.connection, JobRow.id, job_ids))
+    found = select(*_RECORD_COLUMNS).where(JobRow.id.in_(job_ids))
     return {row.id: JobRecord(*row) for row in await read.connection.execute(found)}
 
 
@@ -115,7 +114,7 @@ async def retry_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
     """Queue the dead ones of these jobs with all counters reset; return their number."""
     result = await work.connection.execute(
         update(JobRow)
-        .where(in_values(work.connection, JobRow.id, job_ids), JobRow.state == "dead")
+        .where(JobRow.id.in_(job_ids), JobRow.state == "dead")
         .values(
             state="queued",
             run_at=db_now(),
@@ -134,6 +133,6 @@ async def retry_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
 async def discard_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
     """Delete the dead ones of these jobs; return their number."""
     result = await work.connection.execute(
-        delete(JobRow).where(in_values(work.connection, JobRow.id, job_ids), JobRow.state == "dead")
+        delete(JobRow).where(JobRow.id.in_(job_ids), JobRow.state == "dead")
     )
     return result.rowcount

@@ -65,7 +65,7 @@ async def create_list(
 async def create_inbox(work: UnitOfWork, user_id: UserId) -> MyListShape:
     """Create the Inbox of an account. Called once, when the account is activated.
 
-    Locks the user's own stream, which must exist. Raise IntegrityError if there is an Inbox already.
+    Locks the user's own stream, which must exist. Raise UniqueViolation if there is an Inbox already.
     """
     await work.lock_streams([user_stream(user_id)])
     return await _insert_list(work, None, user_id, INBOX_NAME, Colour.GREY, is_inbox=True)

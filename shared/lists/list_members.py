@@ -72,7 +72,7 @@ async def read_member(
 async def count_lists_of_user(read: ReadTransaction, user_id: UserId) -> int:
     """Return the number of lists a user is in, including the Inbox and lists in the trash."""
     counted = select(func.count()).where(MemberRow.user_id == user_id)
-    return (await read.connection.execute(counted)).scalar_one()
+    return int(await read.connection.scalar(counted))
 
 
 async def read_unclosed_invitations(

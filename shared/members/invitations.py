@@ -240,7 +240,7 @@ async def _check_daily_limits(work: UnitOfWork, actor: Actor, key: str) -> None:
 
 async def _count(work: UnitOfWork, *conditions: ColumnElement[bool]) -> int:
     counted = select(func.count()).select_from(InvitationRow).where(*conditions)
-    return (await work.connection.execute(counted)).scalar_one()
+    return int(await work.connection.scalar(counted))
 
 
 async def _insert(

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Result, Row, select, update
+from sqlalchemy import select, update
 
 from shared.actor import Actor
 from shared.contract.events import PreferencesEdited
 from shared.contract.notifications import NotificationKind, PreferencesShape
-from shared.database.statements import insert_new
+from shared.database.results import Result
+from shared.database.statements import defer_inserts
 from shared.ids import UserId, new_secret, user_stream
 from shared.notifications import rules
 from shared.tables.accounts import UserRow
@@ -76,10 +77,10 @@ async def reschedule_digest(work: UnitOfWork, user_id: UserId) -> None:
 async def ensure_preferences(work: UnitOfWork, *user_ids: UserId) -> None:
     """Insert the users' rows of preferences, with the defaults, where none exist."""
     new = [{"user_id": id_, "channels": {}, "mail_nonce": new_secret()} for id_ in user_ids]
-    await insert_new(work.connection, PreferencesRow, new, key="user_id")
+    defer_inserts(work.connection, PreferencesRow, new, skip_taken=("user_id",))
 
 
-async def _lock_row(work: UnitOfWork, user_id: UserId) -> Row[*tuple[Any, ...]]:
+async def _lock_row(work: UnitOfWork, user_id: UserId) -> Any:
     # Lock the row too, after the user's stream: the worker that takes due digests locks only the row.
     await work.connection.execute(
         select(PreferencesRow.user_id).where(PreferencesRow.user_id == user_id).with_for_update()
@@ -87,7 +88,7 @@ async def _lock_row(work: UnitOfWork, user_id: UserId) -> Row[*tuple[Any, ...]]:
     return (await _read(work, user_id)).one()
 
 
-async def _read(work: UnitOfWork, user_id: UserId) -> Result[*tuple[Any, ...]]:
+async def _read(work: UnitOfWork, user_id: UserId) -> Result:
     return await work.connection.execute(
         select(
             PreferencesRow.channels,

@@ -12,13 +12,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.main import create_app
 from api.operations import health
 from api.operations.health import HealthChecker
 from shared.clock import monotonic
 from shared.contract.jobs import CleanUp
+from shared.database.connection import Connection
 from shared.database.connections import Database
 from shared.ids import new_id
 from shared.resources import open_resources
@@ -173,7 +173,7 @@ async def test_many_requests_at_once_cost_one_check(
     read = Database.read_connection
 
     @asynccontextmanager
-    async def count_reads(database: Database) -> AsyncIterator[AsyncConnection]:
+    async def count_reads(database: Database) -> AsyncIterator[Connection]:
         nonlocal reads
         reads += 1
         async with read(database) as connection:

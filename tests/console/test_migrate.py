@@ -16,6 +16,7 @@ from sqlalchemy import Connection, inspect, text
 
 from shared import tables
 from shared.database.connections import Database
+from shared.database.engine import open_engine
 from shared.settings import ROOT, Settings
 from tests.conftest import WORKER
 from tests.support.database import new_postgres_database
@@ -88,10 +89,10 @@ def _differences(connection: Connection) -> list[Any]:
 
 
 async def _inspect(settings: Settings, function: Callable[[Connection], Any]) -> Any:
-    database = Database(settings.database)
-    async with database.read_connection() as connection:
+    engine = open_engine(settings.database)
+    async with engine.connect() as connection:
         found = await connection.run_sync(function)
-    await database.close()
+    await engine.dispose()
     return found
 
 

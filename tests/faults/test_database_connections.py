@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from shared.database import engine as database_engine
+from shared.database import postgres
 from shared.database.connections import Database
+from shared.database.postgres import PostgresConnection
 from tests.support.services.processes import wait_until
 from tests.support.settings import plain_settings
 
@@ -15,12 +16,12 @@ from tests.support.settings import plain_settings
 async def test_a_connection_that_postgres_closed_is_never_handed_out(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ping_after: int
 ) -> None:
-    monkeypatch.setattr(database_engine, "PING_AFTER_IDLE_SECONDS", ping_after)
+    monkeypatch.setattr(postgres, "PING_AFTER_IDLE_SECONDS", ping_after)
     pool = Database(plain_settings(tmp_path, database_url=postgres_url).database)
     operator = Database(plain_settings(tmp_path, database_url=postgres_url).database)
     async with pool.read_connection() as first, pool.read_connection() as second:
-        driver = (await second.get_raw_connection()).driver_connection
-        assert driver is not None
+        assert isinstance(second, PostgresConnection)
+        driver = second.driver
         ended = [
             await connection.scalar(text("SELECT pg_backend_pid()"))
             for connection in (first, second)

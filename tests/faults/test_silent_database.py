@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import make_url, select, text, update
 
 from shared.clock import monotonic
-from shared.database import engine as database_engine
-from shared.database.engine import DatabaseUnavailable
+from shared.database import postgres
+from shared.database.errors import DatabaseUnavailable
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
@@ -33,7 +33,7 @@ UNKNOWN_USER = {"email": "nobody@example.org", "password": "no password of anybo
 
 @pytest.fixture
 async def proxy(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DatabaseProxy]:
-    monkeypatch.setattr(database_engine, "SILENCE_TIMEOUT_SECONDS", SILENCE_SECONDS)
+    monkeypatch.setattr(postgres, "SILENCE_TIMEOUT_SECONDS", SILENCE_SECONDS)
     async with open_database_proxy(postgres_url) as proxy:
         yield proxy
 
@@ -130,7 +130,7 @@ async def resources_with_long_timeout(
     resources: Resources, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Resources]:
     """Resources behind the same proxy whose timeout is longer than any test."""
-    monkeypatch.setattr(database_engine, "SILENCE_TIMEOUT_SECONDS", 60)
+    monkeypatch.setattr(postgres, "SILENCE_TIMEOUT_SECONDS", 60)
     async with open_resources(settings) as opened:
         yield opened
 
@@ -153,7 +153,7 @@ async def test_a_heartbeat_ends_in_time_even_if_its_commit_hangs(
 async def test_idle_connections_that_were_cut_are_pinged_and_replaced(
     resources_with_long_timeout: Resources, proxy: DatabaseProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_engine, "PING_AFTER_IDLE_SECONDS", 0)
+    monkeypatch.setattr(postgres, "PING_AFTER_IDLE_SECONDS", 0)
     async with (
         resources_with_long_timeout.begin_read() as first,
         resources_with_long_timeout.begin_read() as second,
@@ -171,7 +171,7 @@ async def test_idle_connections_that_were_cut_are_pinged_and_replaced(
         found = [await read.connection.scalar(text("SELECT 2")) for read in (first, second)]
 
     # One ping, and closing two connections, for which asyncpg waits two seconds each.
-    assert monotonic() - began < database_engine.PING_TIMEOUT_SECONDS + 2 * 2 + 2
+    assert monotonic() - began < postgres.PING_TIMEOUT_SECONDS + 2 * 2 + 2
     assert found == [2, 2]
 
 

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
 
 from shared import event_log
 from shared.clock import monotonic
 from shared.contract.events import TodoPurged
 from shared.contract.jobs import CleanUp
+from shared.database.errors import DatabaseError
 from shared.event_log import EventPage
 from shared.ids import StreamId, user_stream
 from shared.resources import Resources
@@ -123,7 +123,7 @@ async def _read_events(resources: Resources, stream: StreamId) -> EventPage:
 async def test_a_database_error_does_not_quote_parameters(
     resources: Resources,
 ) -> None:
-    with pytest.raises(DBAPIError) as caught:
+    with pytest.raises(DatabaseError) as caught:
         async with resources.begin() as work:
             await work.connection.execute(
                 text("INSERT INTO no_such_table VALUES (:value)"), {"value": "canary"}

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
-from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from shared import tables
+from shared.database.postgres import PostgresConnection
 from shared.resources import Resources
 
 
@@ -18,10 +18,8 @@ async def delete_all_rows(resources: Resources) -> None:
     names = [table.name for table in reversed(tables.metadata.sorted_tables)]
     statement = "; ".join(f'DELETE FROM "{name}"' for name in names)
     async with resources.database.write_connection() as connection:
-        raw = await connection.get_raw_connection()
-        await raw.driver_connection.execute(statement)  # type: ignore[union-attr]
-        await connection.execute(text("SELECT 1"))
-        await connection.commit()
+        assert isinstance(connection, PostgresConnection)
+        await connection.driver.execute(statement)
 
 
 @contextmanager

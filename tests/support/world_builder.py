@@ -109,7 +109,7 @@ class World:
     async def email_of(self, actor: Actor) -> str:
         async with self.resources.begin_read() as read:
             statement = select(UserRow.email).where(UserRow.id == actor.user_id)
-            return (await read.connection.execute(statement)).scalar_one()
+            return str((await read.connection.execute(statement)).scalar_one())
 
     async def list(
         self, owner: Actor, *others: tuple[Actor, Role], name: str = "Groceries"

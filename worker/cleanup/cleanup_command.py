@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 import orjson
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from shared.database.column_types import Base
+from shared.database.errors import DatabaseError
 from shared.resources import Resources, open_resources
 from shared.settings import SettingsError, load_settings
 from shared.tables.accounts import UserRow
@@ -82,9 +82,9 @@ def run(arguments: list[str]) -> int:
         return int(error.code or 0)
     try:
         counts = asyncio.run(_run(is_dry=options.dry_run))
-    except (SettingsError, SQLAlchemyError, OSError) as error:
+    except (SettingsError, DatabaseError, OSError) as error:
         reason: object = error
-        if isinstance(error, SQLAlchemyError):
+        if isinstance(error, DatabaseError):
             # The full text shows statements and, with them, e-mail addresses.
             reason = "the database is away, or not migrated: ./livelist migrate"
         print(f"Not cleaned up: {reason}", file=sys.stderr)

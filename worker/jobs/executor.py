@@ -19,11 +19,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from shared.cancellation import within
 from shared.clock import monotonic
 from shared.contract.jobs import SendPush
+from shared.database.errors import DatabaseError
 from shared.ids import JobId
 from shared.jobs import claims
 from shared.jobs.claims import Claim
@@ -186,7 +185,7 @@ class JobExecutor:
             async with self.resources.begin() as work:
                 await self.registration.deregister(work)
 
-        with suppress(SQLAlchemyError, OSError, TimeoutError):
+        with suppress(DatabaseError, OSError, TimeoutError):
             await within(DEREGISTER_SECONDS, deregister())
 
     async def renew_leases(self) -> bool:
@@ -198,7 +197,7 @@ class JobExecutor:
         jobs, requested_at, is_renewed = self.running_jobs, monotonic(), True
         try:
             kept = await within(RENEW_SECONDS, self._renew([job.claim for job in jobs]))
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except (DatabaseError, OSError, TimeoutError) as error:
             log.warning("leases not renewed: %s", type(error).__name__)
             is_renewed = False
             now = monotonic()

@@ -4,9 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-
+from shared.database.errors import DatabaseError
 from shared.jobs.claims import LeaseLost
 from shared.resources import Resources
 from shared.unit_of_work import UnitOfWork
@@ -15,22 +13,15 @@ from shared.unit_of_work import UnitOfWork
 # a mail that was sent is still recorded as sent. Their sum, 21.7 s, is below the time after which a
 # worker that cannot renew its leases gives them up (worker/jobs/executor.py).
 SAVE_RETRY_SECONDS = (0.2, 0.5, 1.0, *[2.0] * 10)
-_UNAVAILABLE = (OSError, TimeoutError, PoolTimeout, OperationalError, InterfaceError)
-# PostgreSQL error classes: connection lost, transaction rolled back by conflict, out of resources,
-# stopped by an operator or a time limit, starting up; and lock timeout. asyncpg raises them bare.
-_UNAVAILABLE_STATES = ("08", "40", "53", "57", "55P03")
 
 log = logging.getLogger(__name__)
 
 
 def is_database_unavailable(error: BaseException) -> bool:
     """Return True if the database is down or overloaded: the rows being written are not the cause."""
-    if isinstance(error, _UNAVAILABLE):
-        return True
-    if not isinstance(error, DBAPIError):
-        return False
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or str(state).startswith(_UNAVAILABLE_STATES)
+    if isinstance(error, DatabaseError):
+        return error.is_transient
+    return isinstance(error, OSError | TimeoutError)
 
 
 class SaveFailed(Exception):
@@ -50,7 +41,7 @@ async def save_with_retries(
                 await write(work)
         except LeaseLost:
             raise
-        except (SQLAlchemyError, OSError) as error:
+        except (DatabaseError, OSError) as error:
             log.warning("not saved yet: %s", type(error).__name__)
         else:
             return

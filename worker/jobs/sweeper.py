@@ -15,11 +15,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from shared import metrics
 from shared.clock import DatabaseClock, monotonic
 from shared.contract.jobs import SendPush
+from shared.database.errors import DatabaseError
 from shared.jobs import abandoned_claims, claims
 from worker.jobs import recovery
 from worker.jobs.due_rows import DueRows, read_due_rows
@@ -40,7 +39,7 @@ CONTENDED_PAUSE = timedelta(seconds=0.25)
 # During a backlog the full sweep (reminders, quarantined and abandoned jobs) runs this often.
 FULL_SWEEP_SECONDS = 0.25
 # The database is unavailable or overloaded: expected now and then, so logged in one line.
-_OUTAGE = (SQLAlchemyError, OSError, TimeoutError)
+_OUTAGE = (DatabaseError, OSError, TimeoutError)
 
 log = logging.getLogger(__name__)
 

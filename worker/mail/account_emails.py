@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from shared import signed_links
 from shared.contract.jobs import (
@@ -199,9 +199,7 @@ async def compose_admin_message(
     )
 
 
-async def _open_link(
-    work: UnitOfWork, link_id: str, purposes: tuple[Purpose, ...]
-) -> Row[*tuple[Any, ...]]:
+async def _open_link(work: UnitOfWork, link_id: str, purposes: tuple[Purpose, ...]) -> Any:
     """Return the link and its user. Raise Obsolete if it is used, expired or of another purpose."""
     link = (
         await work.connection.execute(
@@ -226,7 +224,7 @@ async def _open_link(
     return link
 
 
-async def _find_user(work: UnitOfWork, user_id: str | None) -> Row[*tuple[Any, ...]] | None:
+async def _find_user(work: UnitOfWork, user_id: str | None) -> Any:
     rows = await work.connection.execute(
         select(UserRow.name, UserRow.email, UserRow.status, UserRow.time_zone).where(
             UserRow.id == user_id
@@ -235,7 +233,7 @@ async def _find_user(work: UnitOfWork, user_id: str | None) -> Row[*tuple[Any, .
     return rows.one_or_none()
 
 
-async def _reachable_user(work: UnitOfWork, user_id: str) -> Row[*tuple[Any, ...]]:
+async def _reachable_user(work: UnitOfWork, user_id: str) -> Any:
     """Return an account that may get mail. Raise Obsolete if it is deleted or disabled."""
     user = await _find_user(work, user_id)
     if user is None or user.status == "disabled":

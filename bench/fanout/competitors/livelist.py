@@ -17,7 +17,7 @@ from realtime.limits import Limits
 from shared.actor import Actor
 from shared.contract.frames import SUBPROTOCOL, Hello, Subscribe
 from shared.contract.shapes import SiteRole
-from shared.event_log import read_many_heads
+from shared.event_log import read_heads
 from shared.ids import ListId, SessionId, StreamId, UserId, list_stream, new_id, user_stream
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
@@ -74,7 +74,7 @@ class Livelist(Competitor):
         async with open_resources(self._settings) as resources:
             lists = await self._fill_database(resources, shape)
             async with resources.begin_read() as read:
-                heads = await read_many_heads(read.connection, map(StreamId, lists))
+                heads = await read_heads(read.connection, map(StreamId, lists))
             tokens = [token_of(resources, user) for user in self._users]
         scripts = []
         for number in range(shape.sockets):
@@ -96,7 +96,7 @@ class Livelist(Competitor):
         assert self._settings is not None
         async with open_resources(self._settings) as resources, resources.begin_read() as read:
             lists = await self._fill_database(resources, shape)
-            heads = await read_many_heads(read.connection, map(StreamId, lists))
+            heads = await read_heads(read.connection, map(StreamId, lists))
         return replace(
             await super().publisher_config(env, shape),
             publisher="bench.fanout.load.publisher:LivelistPublisher",

@@ -42,7 +42,7 @@ async def create_todo(
         author=actor.user_id,
         now=work.now,
     )
-    await rows.insert_todo(work, todo)
+    rows.insert_todo(work, todo)
     work.record(list_stream(list_id), TodoCreated(todo=todo), actor)
     await notify(work, actor, assignment_notifications([], [todo]))
     return todo

@@ -1,11 +1,14 @@
 """Load todos for a command or query, authorized by the gate. Every command on a todo begins here.
 
-The id of a todo's list is read without a lock, then the list's stream is locked, then the todo is
-read again. If the todo moved in between, Moved is raised and the caller begins a new transaction.
+One statement finds the todo's list and locks the list's stream; the next one reads the todo and the
+actor's role. If the todo moved to another list before the lock was granted, Moved is raised and the
+caller begins a new transaction.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import and_, bindparam
 
 from shared.access import gate
 from shared.access.gate import Authorization
@@ -13,9 +16,29 @@ from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.shapes import TodoShape
 from shared.errors import Conflict, Moved, NotFound, Stale
-from shared.ids import ListId, StreamId, TodoId
+from shared.ids import ListId, StreamId, TodoId, UserId, list_stream
+from shared.tables.lists import ListRow
+from shared.tables.members import MemberRow
+from shared.tables.todos import TodoRow
 from shared.todos.queries import shapes
 from shared.unit_of_work import ReadTransaction, UnitOfWork
+
+# What every edit reads, in one statement: the todos, and the actor's role in each one's list.
+_TODOS_AND_ROLES = (
+    shapes.select_shapes()
+    .add_columns(
+        MemberRow.role.label("my_role"),
+        ListRow.inbox_of.label("inbox_of"),
+        ListRow.deleted_at.is_not(None).label("list_in_trash"),
+    )
+    .select_from(TodoRow)
+    .join(ListRow, ListRow.id == TodoRow.list_id)
+    .outerjoin(
+        MemberRow,
+        and_(MemberRow.list_id == TodoRow.list_id, MemberRow.user_id == bindparam("reader")),
+    )
+    .where(TodoRow.id.in_(bindparam("todo_ids", expanding=True)))
+)
 
 
 @dataclass(frozen=True)
@@ -67,17 +90,25 @@ async def load_todos_for_write(
 
     Raise what `load_todo_for_write` raises, for any of them.
     """
-    list_ids = await shapes.read_list_ids(work, todo_ids)
-    if len(list_ids) < len(set(todo_ids)):
+    await work.lock_streams_of_todos(todo_ids, also_lists)
+    await work.lock_streams(also_lock)
+    # Read only after the lock is granted: in Postgres a statement that waits for a lock keeps the
+    # snapshot from its start, and would return the old role and the old todo.
+    values = {"todo_ids": list(todo_ids), "reader": actor.user_id}
+    rows = {row.id: row for row in await work.connection.execute(_TODOS_AND_ROLES, values)}
+    if any(todo_id not in rows for todo_id in todo_ids):
         raise NotFound
-    authorizations = await gate.authorize_writes(
-        work, actor, [*list_ids.values(), *also_lists], action, also_lock=also_lock
-    )
-    todos = await shapes.read_todos(work, todo_ids)
-    if len(todos) < len(list_ids):
-        raise NotFound
-    if any(todo.list_id != list_ids[todo_id] for todo_id, todo in todos.items()):
-        raise Moved
+    authorizations = {}
+    for row in rows.values():
+        list_id = ListId(row.list_id)
+        role = gate.authorize_row(row.my_role, row.list_in_trash, action)
+        owner = UserId(row.inbox_of) if row.inbox_of else None
+        authorizations[list_id] = Authorization(list_id, role, owner)
+        if not work.has_locked(list_stream(list_id)):
+            raise Moved
+    if others := [list_id for list_id in also_lists if list_id not in authorizations]:
+        authorizations |= await gate.authorize_locked(work, actor, others, action)
+    todos = {todo_id: shapes.shape_of(row) for todo_id, row in rows.items()}
     return AuthorizedTodos(authorizations, [todos[todo_id] for todo_id in dict.fromkeys(todo_ids)])
 
 

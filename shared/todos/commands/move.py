@@ -57,7 +57,7 @@ async def _move_within_list(
         return todo
     [rank] = await ordering.find_ranks(work, actor, list_id, placement, moving=todo_id)
     moved = new_version(todo, work.now, rank=rank)
-    await rows.update_todos(work, [moved], ["rank"])
+    rows.update_todos(work, [moved], ["rank"])
     work.record(list_stream(list_id), TodoEdited(todo=moved, changed=("rank",)), actor)
     return moved
 
@@ -96,7 +96,7 @@ async def _move_to_list(
         for each, rank in zip(leaving, ranks, strict=True)
     ]
     fields = ["list_id", "rank", "parent_id", "assignees", "labels"]
-    await rows.update_todos(work, arrived, fields)
+    rows.update_todos(work, arrived, fields)
     await follow_moved_todos(work, actor, [TodoId(moved.id) for moved in arrived], members)
     _record_move(work, actor, leaving, arrived)
     return arrived[0]

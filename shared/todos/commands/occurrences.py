@@ -168,7 +168,10 @@ async def _read_closed_subtasks(
 
 async def _existing_user(work: UnitOfWork, user_id: str | None) -> str | None:
     # A deleted account is removed from every row, but not from the JSON in `before`.
-    return await work.connection.scalar(select(UserRow.id).where(UserRow.id == user_id))
+    found: str | None = await work.connection.scalar(
+        select(UserRow.id).where(UserRow.id == user_id)
+    )
+    return found
 
 
 def _closing_values(outcome: Ending, actor: Actor, now: datetime) -> dict[str, Any]:

@@ -75,7 +75,7 @@ async def delete_todos(work: UnitOfWork, actor: Actor, todos: Sequence[TodoShape
     deleted = [
         new_version(todo, work.now, deleted_at=work.now) for todo in (subtasks | live).values()
     ]
-    await rows.update_todos(work, deleted, ["deleted_at"])
+    rows.update_todos(work, deleted, ["deleted_at"])
     for todo in sorted(deleted, key=lambda todo: todo.parent_id is None):
         event = TodoDeleted(todo_id=todo.id, deleted_at=work.now)
         work.record(list_stream(ListId(todo.list_id)), event, actor)
@@ -109,7 +109,7 @@ async def restore_todos(
         )
         for todo in in_trash.values()
     ]
-    await rows.update_todos(work, restored, ["deleted_at", "parent_id"])
+    rows.update_todos(work, restored, ["deleted_at", "parent_id"])
     for todo in sorted(restored, key=lambda todo: todo.parent_id is not None):
         work.record(list_stream(ListId(todo.list_id)), TodoRestored(todo=todo), actor)
     return {todo.id: todo for todo in restored}

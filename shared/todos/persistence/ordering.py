@@ -108,7 +108,7 @@ async def _respace(
     respaced = [
         new_version(todo, work.now, rank=rank) for todo, rank in zip(todos, ranks, strict=True)
     ]
-    await rows.update_todos(work, respaced, ["rank"])
+    rows.update_todos(work, respaced, ["rank"])
     for todo in respaced:
         if todo.deleted_at is None:
             work.record(list_stream(list_id), TodoEdited(todo=todo, changed=("rank",)), actor)

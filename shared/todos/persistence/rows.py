@@ -35,17 +35,29 @@ _COLUMNS_OF: dict[str, Callable[[TodoShape], dict[str, Any]]] = {
 }
 
 
-async def insert_todo(work: UnitOfWork, todo: TodoShape) -> None:
-    """Insert the todo with its assignees and labels."""
+_INSERT_TODO = insert(TodoRow.__table__)  # type: ignore[arg-type]
+_INSERT_ASSIGNEE = insert(AssigneeRow)
+_INSERT_LABEL = insert(TodoLabelRow)
+_DELETE_ASSIGNEES = delete(AssigneeRow).where(
+    AssigneeRow.todo_id.in_(bindparam("todo_ids", expanding=True))
+)
+_DELETE_LABELS = delete(TodoLabelRow).where(
+    TodoLabelRow.todo_id.in_(bindparam("todo_ids", expanding=True))
+)
+
+
+def insert_todo(work: UnitOfWork, todo: TodoShape) -> None:
+    """Insert the todo with its assignees and labels, with the next statement or the commit."""
     row = _columns_of(todo, TodoShape.model_fields)
-    await work.connection.execute(insert(TodoRow).values(row))
-    await _insert_links(work, [todo], assignees=bool(todo.assignees), labels=bool(todo.labels))
+    work.connection.defer(_INSERT_TODO, row)
+    _insert_links(work, [todo], assignees=bool(todo.assignees), labels=bool(todo.labels))
 
 
-async def update_todos(
-    work: UnitOfWork, todos: Sequence[TodoShape], changed: Collection[str]
-) -> None:
-    """Write the `changed` fields of these todos, and no other column but version and updated_at."""
+def update_todos(work: UnitOfWork, todos: Sequence[TodoShape], changed: Collection[str]) -> None:
+    """Write the `changed` fields of these todos, and no other column but version and updated_at.
+
+    They are written with the next statement or the commit.
+    """
     if not todos:
         return
     written = [_columns_of(todo, [*_ALWAYS, *sorted(changed)]) for todo in todos]
@@ -54,14 +66,13 @@ async def update_todos(
         {"the_id": todo.id, **{f"new_{name}": value for name, value in columns.items()}}
         for todo, columns in zip(todos, written, strict=True)
     ]
-    # A list of one row would take the slower path for many rows.
-    await work.connection.execute(statement, rows if len(rows) > 1 else rows[0])
+    work.connection.defer(statement, rows)
     ids = [todo.id for todo in todos]
     if "assignees" in changed:
-        await work.connection.execute(delete(AssigneeRow).where(AssigneeRow.todo_id.in_(ids)))
+        work.connection.defer(_DELETE_ASSIGNEES, {"todo_ids": ids})
     if "labels" in changed:
-        await work.connection.execute(delete(TodoLabelRow).where(TodoLabelRow.todo_id.in_(ids)))
-    await _insert_links(work, todos, assignees="assignees" in changed, labels="labels" in changed)
+        work.connection.defer(_DELETE_LABELS, {"todo_ids": ids})
+    _insert_links(work, todos, assignees="assignees" in changed, labels="labels" in changed)
 
 
 # Building a statement takes longer than sending it, and few sets of fields are ever edited.
@@ -74,21 +85,19 @@ def _update(names: tuple[str, ...]) -> Update:
     )
 
 
-async def _insert_links(
+def _insert_links(
     work: UnitOfWork, todos: Sequence[TodoShape], *, assignees: bool, labels: bool
 ) -> None:
     assignee_rows = [
         {"todo_id": todo.id, "user_id": user_id}
         for todo in todos if assignees for user_id in todo.assignees
     ]  # fmt: skip
-    if assignee_rows:
-        await work.connection.execute(insert(AssigneeRow), assignee_rows)
+    work.connection.defer(_INSERT_ASSIGNEE, assignee_rows)
     label_rows = [
         {"todo_id": todo.id, "label_id": label_id}
         for todo in todos if labels for label_id in todo.labels
     ]  # fmt: skip
-    if label_rows:
-        await work.connection.execute(insert(TodoLabelRow), label_rows)
+    work.connection.defer(_INSERT_LABEL, label_rows)
 
 
 def _columns_of(todo: TodoShape, fields: Iterable[str]) -> dict[str, Any]:

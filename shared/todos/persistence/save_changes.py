@@ -33,7 +33,7 @@ async def save_changes(
     )
     changed = [change for change in changes if change.fields]
     fields = {field for change in changed for field in change.fields}
-    await rows.update_todos(work, [change.todo for change in changed], fields)
+    rows.update_todos(work, [change.todo for change in changed], fields)
     if rescheduled := [TodoId(change.todo.id) for change in changed if "due" in change.fields]:
         streams = recipient_streams(notifications)
         await reschedule_for_todos(work, actor, rescheduled, also_lock=streams)

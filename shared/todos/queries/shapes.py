@@ -42,9 +42,6 @@ _SHAPES: Select[*tuple[Any, ...]] = select(
 # Built once, because every edit executes them: building a statement and its cache key took longer
 # than sending it.
 _SHAPES_BY_ID = _SHAPES.where(TodoRow.id.in_(bindparam("ids", expanding=True)))
-_LISTS_BY_ID = select(TodoRow.id, TodoRow.list_id).where(
-    TodoRow.id.in_(bindparam("ids", expanding=True))
-)
 
 
 def select_shapes() -> Select[*tuple[Any, ...]]:
@@ -74,12 +71,6 @@ async def read_todos(read: ReadTransaction, todo_ids: Sequence[TodoId]) -> dict[
     """Return the todos that exist, in the trash or not."""
     rows = await read.connection.execute(_SHAPES_BY_ID, {"ids": list(todo_ids)})
     return {TodoId(row.id): shape_of(row) for row in rows}
-
-
-async def read_list_ids(read: ReadTransaction, todo_ids: Sequence[TodoId]) -> dict[TodoId, ListId]:
-    """Return the list of each todo that exists. Without a lock: the todo may move at any time."""
-    rows = await read.connection.execute(_LISTS_BY_ID, {"ids": list(todo_ids)})
-    return {TodoId(row[0]): ListId(row[1]) for row in rows}
 
 
 def _due_of(row: Row[*tuple[Any, ...]]) -> DueDate | DueTime | None:

@@ -137,7 +137,7 @@ async def test_removing_a_member_removes_their_assignments_and_reminders(world: 
         ("list.removed", {"list_id": list_id, "reason": "removed"}),
     ]
     async with world.resources.begin_read() as read:
-        assert (await read.connection.execute(select(ReminderRow.id))).scalars().all() == [kept_id]
+        assert (await read.connection.execute(select(ReminderRow.id))).scalars() == [kept_id]
         assert await read.connection.scalar(select(func.count()).select_from(AssigneeRow)) == 1
     assert [shape.id for shape in await world.query(read_lists_of_user, ben.user_id)] == [other_id]
 
@@ -222,7 +222,7 @@ async def test_leaving_all_lists_keeps_shared_lists_and_deletes_the_users_own(wo
     assert await world.query(read_lists_of_user, ben.user_id) == ()
     assert (await world.events(list_stream(shared)))[-1]["data"]["reason"] == "account_deleted"
     async with world.resources.begin_read() as read:
-        left = (await read.connection.execute(select(StreamRow.id))).scalars().all()
+        left = (await read.connection.execute(select(StreamRow.id))).scalars()
     assert not {inbox.id, alone, trashed} & set(left)
     assert shared in left
 
@@ -241,7 +241,7 @@ async def test_an_only_owner_learns_which_lists_need_another_owner(world: World)
 async def _owners(world: World, list_id: ListId) -> int:
     counted = select(func.count()).where(MemberRow.list_id == list_id, MemberRow.role == "owner")
     async with world.resources.begin_read() as read:
-        return (await read.connection.execute(counted)).scalar_one()
+        return int(await read.connection.scalar(counted))
 
 
 async def _join_without_invitation(world: World, actor: Actor, list_id: ListId) -> None:

@@ -73,7 +73,7 @@ async def test_a_notification_holds_no_title_and_no_text(
 
     async with builder.resources.begin_read() as read:
         rows = [
-            dict(row._mapping)
+            dict(row._asdict())
             for row in await read.connection.execute(select(NotificationRow.__table__))
         ]
     frames = await builder.events(user_stream(ana.user_id))

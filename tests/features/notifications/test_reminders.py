@@ -44,9 +44,10 @@ async def _read_events(builder: ListBuilder, user: Actor) -> list[tuple[str, Any
 
 async def _read_occurrence(builder: ListBuilder, reminder: Any) -> int | None:
     async with builder.resources.begin_read() as read:
-        return await read.connection.scalar(
+        found: int | None = await read.connection.scalar(
             select(ReminderRow.occurrence).where(ReminderRow.id == reminder["id"])
         )
+        return found
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from sqlalchemy import inspect
 from api.routes.todo_bodies import BulkChangesBody, EditBody, NewTodoBody
 from shared.contract.shapes import TodoShape
 from shared.contract.todo_fields import empty_value, is_nullable
+from shared.database.engine import open_engine
 from shared.settings import ROOT
 from shared.tables.todos import TodoRow
 from shared.todos.queries.shapes import COMPUTED_FIELDS, STORED_FIELDS
@@ -59,10 +60,9 @@ def test_a_stored_field_is_nullable_in_the_table_if_it_is_in_the_shape(field: st
 
 
 async def test_the_migrations_add_every_column(builder: ListBuilder) -> None:
-    async with builder.resources.begin() as work:
-        columns = await work.connection.run_sync(
-            lambda connection: inspect(connection).get_columns("todos")
-        )
+    engine = open_engine(builder.resources.settings.database)
+    async with engine.connect() as connection:
+        columns = await connection.run_sync(lambda sync: inspect(sync).get_columns("todos"))
 
     missing = set(TodoRow.__table__.c.keys()) - {column["name"] for column in columns}
     assert not missing, (

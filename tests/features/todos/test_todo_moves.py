@@ -1,14 +1,13 @@
 """Move todos: within a list, to another list, and concurrently."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from shared.ids import ListId, TodoId
-from shared.todos.queries import shapes
-from shared.unit_of_work import ReadTransaction
+from shared.ids import ListId, TodoId, list_stream
+from shared.unit_of_work import UnitOfWork
 from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder
 from tests.support.world_builder import World
 
@@ -171,14 +170,17 @@ async def test_an_edit_concurrent_with_a_move_follows_the_todo(
     home, work = await builder.make_list({ana: OWNER}), await builder.make_list({ana: OWNER})
     todo = await builder.add_todo(ana, home)
     await builder.request(ana, "POST", f"/todos/{todo['id']}/move", {"list_id": work})
-    read_list_ids, stale = shapes.read_list_ids, [home, home]
+    lock_present_lists, stale = UnitOfWork.lock_streams_of_todos, [home, home]
 
     async def as_before_the_move(
-        read: ReadTransaction, ids: Sequence[TodoId]
-    ) -> dict[TodoId, ListId]:
-        return dict.fromkeys(ids, stale.pop()) if stale else await read_list_ids(read, ids)
+        work: UnitOfWork, ids: Iterable[TodoId], list_ids: Iterable[ListId]
+    ) -> None:
+        if stale:
+            await work.lock_streams([list_stream(stale.pop())])
+        else:
+            await lock_present_lists(work, ids, list_ids)
 
-    monkeypatch.setattr(shapes, "read_list_ids", as_before_the_move)
+    monkeypatch.setattr(UnitOfWork, "lock_streams_of_todos", as_before_the_move)
     answer = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", {"title": "Tea"})
 
     assert (answer.status_code, answer.json()["list_id"]) == (200, work)

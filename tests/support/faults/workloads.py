@@ -102,7 +102,7 @@ async def _prepare_notifications(pool: WorkerPool) -> Job:
     past = pool.builder.now - timedelta(seconds=1)
     await _change(pool, update(JobRow).where(of_ana).values(run_at=past, fair_run_at=past))
     async with pool.env.resources.begin_read() as read:
-        payload = (await read.connection.scalars(select(JobRow.payload).where(of_ana))).one()
+        [payload] = await read.connection.scalars(select(JobRow.payload).where(of_ana))
     job = SendNotifications.model_validate(payload)
     pool.expect(job)
     return job

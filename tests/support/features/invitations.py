@@ -26,7 +26,7 @@ async def invite(
 async def nonce_of(world: World, invitation: InvitationShape) -> str:
     found = select(InvitationRow.nonce).where(InvitationRow.id == invitation.id)
     async with world.resources.begin_read() as read:
-        return (await read.connection.execute(found)).scalar_one()
+        return str((await read.connection.execute(found)).scalar_one())
 
 
 async def token_of(world: World, invitation: InvitationShape, keys: Sequence[bytes] = KEYS) -> str:

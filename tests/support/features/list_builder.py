@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import orjson
-from sqlalchemy import event, insert, select
+from sqlalchemy import insert, select
 
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor
@@ -128,23 +128,25 @@ class ListBuilder:
 
 
 @asynccontextmanager
-async def recorded_statements(resources: Resources) -> AsyncIterator[list[str]]:
+async def recorded_statements(
+    resources: Resources, *, with_boundaries: bool = False
+) -> AsyncIterator[list[str]]:
     """Yield the list of statements sent through these resources while the block runs.
 
-    Leave out BEGIN, the query for the caller's session, which is cached for a while, and queries
-    for the time (api/operations/clock_sync.py).
+    Leave out BEGIN, COMMIT and ROLLBACK unless `with_boundaries`, the query for the caller's session,
+    which is cached for a while, and queries for the time (api/operations/clock_sync.py).
     """
     statements: list[str] = []
 
-    def record(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+    def record(statement: str, values: Any) -> None:
         plain = " ".join(statement.split())
         is_time = plain.startswith(("SELECT statement_timestamp()", "SELECT (strftime("))
-        if not plain.startswith("BEGIN") and "JOIN sessions" not in plain and not is_time:
+        is_boundary = plain.startswith(("BEGIN", "COMMIT", "ROLLBACK"))
+        if (with_boundaries or not is_boundary) and "JOIN sessions" not in plain and not is_time:
             statements.append(plain)
 
-    engine = resources.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", record)
+    resources.database.observer = record
     try:
         yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", record)
+        resources.database.observer = None

@@ -204,7 +204,7 @@ class PermissionScenario:
     async def events(self) -> int:
         async with self.world.resources.begin_read() as read:
             count = select(func.count()).select_from(EventRow)
-            return (await read.connection.execute(count)).scalar_one()
+            return int(await read.connection.scalar(count))
 
 
 async def try_route(

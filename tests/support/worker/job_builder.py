@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from shared.actor import Actor
 from shared.contract.jobs import Job, SendAdminMessage
 from shared.contract.shapes import Role
-from shared.database.statements import insert_new
+from shared.database.statements import defer_inserts
 from shared.ids import JobId, ListId, TodoId, UserId, new_id, new_secret, user_stream
 from shared.resources import Resources
 from shared.tables.accounts import AdminMessageRow, LinkRow, UserRow
@@ -106,7 +106,7 @@ class JobBuilder:
                     }
                     for chore in CHORES
                 ]  # fmt: skip
-                await insert_new(work.connection, JobRow, rows, key="dedupe_key")
+                defer_inserts(work.connection, JobRow, rows, skip_taken=("dedupe_key",))
 
     async def _insert(
         self, table: Any, row: dict[str, Any], *now: str, wakes_at: datetime | None = None

@@ -2,9 +2,8 @@
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from shared.database.errors import DatabaseError, DatabaseUnavailable, UniqueViolation
 from shared.resources import Resources
 from shared.tables.jobs import JobRow
 from tests.support.worker.job_builder import JobBuilder
@@ -12,10 +11,10 @@ from tests.support.world_builder import World
 from worker.jobs.saving import is_database_unavailable
 
 
-async def _raised(resources: Resources, state: str) -> DBAPIError:
+async def _raised(resources: Resources, state: str) -> Exception:
     """Return the exception for a real server's error with that SQLSTATE."""
     statement = f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$"
-    with pytest.raises(DBAPIError) as caught:
+    with pytest.raises((DatabaseError, DatabaseUnavailable)) as caught:
         async with resources.begin() as work:
             await work.connection.execute(text(statement))
     return caught.value
@@ -43,8 +42,8 @@ async def test_a_full_pool_counts_as_unavailable_and_a_duplicate_row_does_not(
     first, second = await builder.add_messages(await world.user(), 2)
     await builder.update_row(JobRow, first, dedupe_key="once")
 
-    with pytest.raises(IntegrityError) as caught:
+    with pytest.raises(UniqueViolation) as caught:
         await builder.update_row(JobRow, second, dedupe_key="once")
 
     assert not is_database_unavailable(caught.value)
-    assert is_database_unavailable(PoolTimeout())
+    assert is_database_unavailable(DatabaseUnavailable())

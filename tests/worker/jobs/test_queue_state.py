@@ -1,11 +1,14 @@
 """Reading the state of the queue, which every sweep does, is as fast with a long queue as without."""
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
-from sqlalchemy import Connection, event, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import make_url, text
 
+from shared.database.connection import Connection
+from shared.database.postgres import PostgresConnection
 from shared.resources import Resources
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.world_builder import World
@@ -19,35 +22,32 @@ async def test_finding_the_next_job_does_not_scan_a_long_queue_of_due_jobs(
 ) -> None:
     await builder.add_messages(await world.user(), DUE_JOBS)
 
-    async with resources.begin_read() as read:
-        await read.connection.execute(text("ANALYZE"))
-        sent: list[tuple[str, Any]] = []
-        event.listen(read.connection.sync_connection, "before_cursor_execute", _record_in(sent))
-        due = await read_due_rows(read)
+    database = make_url(resources.settings.database.url).database or ""
+    sent: list[tuple[str, Any]] = []
+    resources.database.observer = lambda sql, values: sent.append((sql, values))
+    async with resources.begin() as work:
+        await work.connection.execute(text("ANALYZE"))
+        sent.clear()
+        due = await read_due_rows(work)
         [(statement, parameters)] = sent
-        scans = await _find_scans(read.connection, statement, parameters)
+        scans = await _find_scans(work.connection, database, statement, parameters)
 
     assert due.is_job_due
     assert scans == []
 
 
-def _record_in(sent: list[tuple[str, Any]]) -> Any:
-    def record(
-        connection: Connection, cursor: Any, statement: str, values: Any, *rest: Any
-    ) -> None:
-        sent.append((statement, values))
-
-    return record
-
-
-async def _find_scans(connection: AsyncConnection, statement: str, values: Any) -> list[str]:
+async def _find_scans(
+    connection: Connection, database: str, statement: str, values: Any
+) -> list[str]:
     """Return the steps of the query plan that read rows only to discard them."""
-    if connection.dialect.name == "sqlite":
-        rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-        steps = [str(row._mapping["detail"]) for row in rows]
+    if not isinstance(connection, PostgresConnection):
+        # From outside, because the statement has its values by position.
+        with closing(sqlite3.connect(database)) as explaining:
+            rows = explaining.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+        steps = [detail for *_, detail in rows]
         return [step for step in steps if "priority=?" in step and "run_at>?" not in step]
-    rows = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
-    result = rows.scalar_one()
+    explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}"
+    result = await connection.driver.fetchval(explain, *values)
     [explained] = json.loads(result) if isinstance(result, str) else result
     return [
         str(node)

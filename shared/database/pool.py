@@ -1,0 +1,86 @@
+"""A pool of connections of one kind, at most `size`, the last used first."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
+
+from shared.database.errors import DatabaseUnavailable
+
+# Longer than any transaction that works; shorter than the patience of a user.
+WAIT_TIMEOUT_SECONDS = 10
+
+
+class PooledConnection(Protocol):
+    async def is_usable(self) -> bool:
+        """Return False if the connection is closed or does not answer."""
+
+    async def close(self) -> None: ...
+
+
+Pooled = TypeVar("Pooled", bound=PooledConnection)
+
+
+class ConnectionPool(Generic[Pooled]):
+    """Connections that are opened when needed, and kept. Not usable after `close`."""
+
+    def __init__(self, open_connection: Callable[[], Awaitable[Pooled]], size: int) -> None:
+        self._open_connection = open_connection
+        self._free = asyncio.Semaphore(size)
+        self._idle: list[Pooled] = []
+        self._lent: set[Pooled] = set()
+        self._is_closed = False
+
+    async def acquire(self) -> Pooled:
+        """Return a connection that answers.
+
+        Raise DatabaseUnavailable when none is free within WAIT_TIMEOUT_SECONDS, or none can be made.
+        """
+        if self._is_closed:
+            raise DatabaseUnavailable("the connections are closed")
+        if self._free.locked():
+            try:
+                async with asyncio.timeout(WAIT_TIMEOUT_SECONDS):
+                    await self._free.acquire()
+            except TimeoutError:
+                raise DatabaseUnavailable("all connections are in use") from None
+        else:
+            await self._free.acquire()
+        try:
+            connection = await self._usable_connection()
+        except BaseException:
+            self._free.release()
+            raise
+        self._lent.add(connection)
+        return connection
+
+    async def _usable_connection(self) -> Pooled:
+        while self._idle:
+            connection = self._idle.pop()
+            try:
+                if await connection.is_usable():
+                    return connection
+            except BaseException:
+                await connection.close()
+                raise
+            await connection.close()
+        return await self._open_connection()
+
+    async def release(self, connection: Pooled, *, reuse: bool) -> None:
+        """Take the connection back; close it unless `reuse`."""
+        is_known = connection in self._lent
+        self._lent.discard(connection)
+        self._free.release()
+        if reuse and is_known and not self._is_closed:
+            self._idle.append(connection)
+        else:
+            await connection.close()
+
+    async def discard_all(self) -> None:
+        """Close the idle connections now, and those in use when they are released."""
+        self._lent.clear()
+        while self._idle:
+            await self._idle.pop().close()
+
+    async def close(self) -> None:
+        self._is_closed = True
+        await self.discard_all()

@@ -1,0 +1,1 @@
+"""Tests of shared/database on real databases: statements, transactions, pools and errors."""
