@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, ScalarSelect, Select, bindparam, func, select
 
 from shared.contract.shapes import DueDate, DueTime, TodoShape
-from shared.ids import ListId, TodoId
+from shared.ids import TodoId
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
 from shared.unit_of_work import ReadTransaction
 

@@ -129,7 +129,7 @@ async def test_the_json_of_a_page_equals_the_shape(
         todos.append(TodoShape(id=new_id(), list_id=list_id, **fields, **links))
     async with builder.resources.begin() as work:
         for todo in todos:
-            await insert_todo(work, todo)
+            insert_todo(work, todo)
 
     both = [await _page(builder, ana, list_id, trash=trash) for trash in (False, True)]
 
