@@ -1,4 +1,4 @@
-"""Run the migrations on the database of the settings, in one transaction."""
+"""Run the migrations on the database of the settings, each in a transaction of its own."""
 
 import asyncio
 from typing import Literal
@@ -26,6 +26,8 @@ def migrate(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
         render_item=render_item,
+        # A migration may build indexes outside of any transaction, and commits what came before it.
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.run_migrations()

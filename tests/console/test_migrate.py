@@ -69,6 +69,14 @@ async def _insert(settings: Settings, table: str, row: Mapping[str, Any]) -> Non
     await database.close()
 
 
+async def _execute(settings: Settings, statement: str) -> None:
+    database = Database(settings.database)
+    async with database.write_connection() as connection:
+        await connection.execute(text(statement))
+        await connection.commit()
+    await database.close()
+
+
 async def _read(settings: Settings, statement: str) -> list[tuple[Any, ...]]:
     database = Database(settings.database)
     async with database.read_connection() as connection:
@@ -77,11 +85,15 @@ async def _read(settings: Settings, statement: str) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _indexes(connection: Connection) -> dict[str, list[str | None]]:
+def _indexes(connection: Connection, table: str = "jobs") -> dict[str, list[str | None]]:
     return {
         str(index["name"]): index["column_names"]
-        for index in inspect(connection).get_indexes("jobs")
+        for index in inspect(connection).get_indexes(table)
     }
+
+
+def _indexes_of_todos(connection: Connection) -> dict[str, list[str | None]]:
+    return _indexes(connection, "todos")
 
 
 def _differences(connection: Connection) -> list[Any]:
@@ -130,6 +142,31 @@ def test_the_renaming_can_be_undone(empty_database: Settings) -> None:
     assert asyncio.run(_read(settings, query)) == [("job", None, 1, True)]
     indexes = asyncio.run(_inspect(settings, _indexes))
     assert indexes["ix_jobs_for_user"] == ["for_user", "turn_at"]
+
+
+def test_indexes_whose_build_was_interrupted_are_built_again(empty_database: Settings) -> None:
+    settings = empty_database
+    if settings.database.is_sqlite:
+        pytest.skip("SQLite builds them in the transaction of the migration.")
+    _migrate(settings, "0002")
+    name = "ix_todos_list_id_priority"
+    asyncio.run(_execute(settings, f"CREATE INDEX {name} ON todos (priority)"))
+
+    _migrate(settings, "head")
+
+    indexes = asyncio.run(_inspect(settings, _indexes_of_todos))
+    assert indexes[name] == ["list_id", "priority", "id"]
+
+
+def test_the_indexes_of_todos_can_be_undone(empty_database: Settings) -> None:
+    settings = empty_database
+    _migrate(settings, "0002")
+    before = asyncio.run(_inspect(settings, _indexes_of_todos))
+    _migrate(settings, "head")
+
+    _migrate(settings, "0002", down=True)
+
+    assert asyncio.run(_inspect(settings, _indexes_of_todos)) == before
 
 
 def test_the_migrated_schema_is_that_of_the_tables(empty_database: Settings) -> None:
