@@ -60,7 +60,7 @@ def _replace(
         for name, columns, condition in new:
             # An interrupted CREATE INDEX CONCURRENTLY leaves an index that is not valid.
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-            where = "" if condition is None else f" WHERE {condition}"
-            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON todos ({', '.join(columns)}){where}")
+            suffix = "" if condition is None else f" WHERE {condition}"
+            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON todos ({', '.join(columns)}){suffix}")
         for name, _columns, _condition in old:
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
