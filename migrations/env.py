@@ -37,8 +37,10 @@ async def migrate_database() -> None:
     settings: Settings = context.config.attributes.get("settings") or load_settings()
     engine = open_engine(settings.database)
     try:
-        async with engine.begin() as connection:
+        # Not `begin`: a migration that builds an index without blocking writes ends the transaction.
+        async with engine.connect() as connection:
             await connection.run_sync(migrate)
+            await connection.commit()
     finally:
         await engine.dispose()
 
