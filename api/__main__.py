@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import signal
 import sys
 from types import FrameType
@@ -67,18 +66,16 @@ def main() -> None:
     failpoints.arm(settings.failpoint)
     server = uvicorn.Server(configuration(settings))
     _tune_garbage_collector()
-    signal.signal(signal.SIGTERM, _die_of_signal)
+    signal.signal(signal.SIGTERM, _exit)
     server.run()
 
 
-def _die_of_signal(number: int, frame: FrameType | None) -> None:
-    """Write the last log lines, and let the signal end this process.
+def _exit(number: int, frame: FrameType | None) -> None:
+    """End normally, so that the last log lines are written.
 
-    After its shutdown uvicorn raises SIGTERM again, which ends Python without its exit handlers.
+    After its shutdown uvicorn raises SIGTERM again, which would end Python without exit handlers.
     """
-    logging.shutdown()
-    signal.signal(number, signal.SIG_DFL)
-    signal.raise_signal(number)
+    sys.exit(0)
 
 
 def _tune_garbage_collector() -> None:
