@@ -88,7 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     app.router.routes.extend(websocket_endpoint.routes)
     documentation.install(app, settings)
-    web_client.install(app)
+    web_client.install(app, settings)
     return app
 
 

@@ -20,6 +20,7 @@ import { toastOccurrence } from './views/components/occurrence_toasts.js';
 import './views/shell/app_shell.js';
 import { startKeys } from './views/shell/keyboard.js';
 import { applyTheme } from './views/shell/theme.js';
+import { registerWorkerAfterLoad } from './worker_registration.js';
 
 /**
  * @import { EventFrame } from './types/contract.d.ts'
@@ -233,3 +234,4 @@ useApp(app);
 document.body.prepend(document.createElement('ll-app'));
 startKeys(app);
 app.start();
+registerWorkerAfterLoad();

@@ -4,7 +4,7 @@ API = "/api/v1"
 
 # No path under these prefixes is a page of the web client: a wrong one is answered with a problem.
 RESERVED_PREFIXES = (
-    "/api", "/ws", "/health", "/metrics", "/docs", "/openapi.json", "/dev", "/web",
+    "/api", "/ws", "/health", "/metrics", "/docs", "/openapi.json", "/dev", "/web", "/assets",
 )  # fmt: skip
 
 # Requested every few seconds by monitoring, which may know this server by any name.

@@ -1,4 +1,4 @@
-"""The files and pages of the web client are served, and no other file of the machine."""
+"""The source files and pages of the web client are served, and no other file of the machine."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import web_client
 from api.http import middleware
+from api.web_client.media_types import MEDIA_TYPES
 from shared.settings import Settings
 from tests.support.api_server import client_of
 
@@ -23,6 +24,7 @@ def folder(tmp_path: Path) -> Path:
     web = tmp_path / "web"
     (web / "views").mkdir(parents=True)
     (web / "index.html").write_text("<!doctype html><title>Livelist</title>")
+    (web / "service_worker.js").write_text("")
     (web / "app.js").write_text("export {}")
     (web / "views" / "row.js").write_text("export {}")
     (web / "app.css").write_text("a{}")
@@ -39,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 async def web(folder: Path, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI(redirect_slashes=False)
     middleware.install(app, settings)
-    web_client.install(app, folder)
+    web_client.install(app, settings, folder)
     transport = RawPathTransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
@@ -85,7 +87,18 @@ async def test_a_program_gets_the_front_page_and_no_other(web: httpx.AsyncClient
 
 
 @pytest.mark.parametrize(
-    "path", ["/api", "/api/v1/nothing", "/ws", "/health/x", "/metrics/x", "/docs/x", "/dev/x"]
+    "path",
+    [
+        "/api",
+        "/api/v1/nothing",
+        "/ws",
+        "/health/x",
+        "/metrics/x",
+        "/docs/x",
+        "/dev/x",
+        "/assets",
+        "/assets/x",
+    ],
 )
 async def test_reserved_paths_are_not_answered_with_a_page(
     web: httpx.AsyncClient, path: str
@@ -174,8 +187,8 @@ def test_every_file_of_the_web_client_has_a_type_that_is_served() -> None:
     ]
 
     assert files
-    assert [path for path in files if path.suffix not in web_client.MEDIA_TYPES] == []
-    assert ".ts" not in web_client.MEDIA_TYPES
+    assert [path for path in files if path.suffix not in MEDIA_TYPES] == []
+    assert ".ts" not in MEDIA_TYPES
 
 
 async def test_without_the_web_client_the_api_still_answers(
@@ -183,7 +196,7 @@ async def test_without_the_web_client_the_api_still_answers(
 ) -> None:
     app = FastAPI()
     middleware.install(app, settings)
-    web_client.install(app, tmp_path / "nowhere")
+    web_client.install(app, settings, tmp_path / "nowhere")
 
     async with client_of(app) as client:
         for path in ("/", "/web/app.js"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from api.__main__ import configuration
 from api.main import create_app
@@ -32,7 +33,7 @@ async def running_app(
         yield app
 
 
-def client_of(app: FastAPI) -> httpx.AsyncClient:
+def client_of(app: Starlette) -> httpx.AsyncClient:
     """Return a client that calls `app` in process; exceptions become responses, as on a server."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://localhost:8000")

@@ -2,10 +2,12 @@
 
 from tests.support.web.browser import ReusedContext
 
+# A document of the origin that stores nothing by itself.
+DOCUMENT = "/web/icon.svg"
 STORE = """async () => {
   localStorage.setItem('key', 'value');
   document.cookie = 'key=value';
-  await navigator.serviceWorker.register('/web/push_worker.js');
+  await navigator.serviceWorker.register('/service_worker.js');
   await new Promise((resolve) => { indexedDB.open('database').onsuccess = resolve; });
 }"""
 STORED = """async () => [
@@ -20,7 +22,7 @@ async def test_a_reset_empties_all_storage_and_closes_the_pages(
     context = reused_context.context
     pages_before = list(context.pages)
     page = await context.new_page()
-    await page.goto(f"{origin}/sign-in")
+    await page.goto(f"{origin}{DOCUMENT}")
     empty = await page.evaluate(STORED)
     await page.evaluate(STORE)
     stored = await page.evaluate(STORED)
@@ -29,7 +31,7 @@ async def test_a_reset_empties_all_storage_and_closes_the_pages(
 
     assert context.pages == pages_before
     page = await context.new_page()
-    await page.goto(f"{origin}/sign-in")
+    await page.goto(f"{origin}{DOCUMENT}")
     assert stored == [1, "key=value", 1, empty[3] + 1]
     assert await page.evaluate(STORED) == empty
     await reused_context.reset(origin)

@@ -2,13 +2,14 @@
 // endpoint, and a mark in localStorage says which user turned it on: of two users of one browser,
 // only that one is notified here.
 
+import { hasServiceWorker, registerWorker, workerRegistration } from '../worker_registration.js';
+
 /**
  * @import { PushShape } from '../types/contract.d.ts'
  * @import { Answer } from '../types/client.d.ts'
  * @import { Session } from './session.js'
  */
 
-const WORKER = '/web/push_worker.js';
 const MARK = 'livelist.push';
 const PATH = '/users/me/push-subscriptions';
 
@@ -16,7 +17,7 @@ const PATH = '/users/me/push-subscriptions';
 
 /** Return true if this browser can receive pushes. */
 export function isPossible(scope = globalThis) {
-  return 'serviceWorker' in scope.navigator && 'PushManager' in scope && 'Notification' in scope;
+  return hasServiceWorker(scope) && 'PushManager' in scope && 'Notification' in scope;
 }
 
 /**
@@ -90,7 +91,7 @@ export async function forgetPush() {
  * @param {string} key
  */
 async function subscribe(session, key) {
-  const { pushManager } = await activated(await navigator.serviceWorker.register(WORKER));
+  const { pushManager } = await activated(await registerWorker());
   const old = await pushManager.getSubscription();
   // A browser allows no second subscription while one with another server key exists.
   if (old && !isMadeWith(old, key)) await old.unsubscribe();
@@ -102,7 +103,7 @@ async function subscribe(session, key) {
 
 /**
  * Wait until the worker runs: before that it cannot subscribe. `serviceWorker.ready` would not do:
- * it is for pages in the worker's scope, /web/.
+ * it waits forever for a worker that cannot start.
  * @param {ServiceWorkerRegistration} registration
  * @returns {Promise<ServiceWorkerRegistration>}
  */
@@ -121,7 +122,7 @@ function activated(registration) {
 
 /** @returns {Promise<PushSubscription | null>} */
 async function subscription() {
-  const registration = await navigator.serviceWorker.getRegistration(WORKER);
+  const registration = await workerRegistration();
   return (await registration?.pushManager.getSubscription()) ?? null;
 }
 

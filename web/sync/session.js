@@ -42,10 +42,15 @@ export class Session extends SessionTarget {
     return this.#token !== null;
   }
 
+  /** True if a user was signed in at an earlier visit, and did not sign out. */
+  get wasSignedIn() {
+    return localStorage.getItem(HINT) !== null;
+  }
+
   /** Try the cookie of an earlier visit. Return true if a user is signed in now. */
   async resume() {
     // Without the hint there is no cookie to try: the first visit makes no failing request.
-    if (!localStorage.getItem(HINT)) return false;
+    if (!this.wasSignedIn) return false;
     await this.token({ fresh: true });
     return this.isSignedIn;
   }

@@ -18,7 +18,7 @@ def security_headers(settings: Settings) -> dict[str, str]:
         # Other sites must not see which list or invitation a link was clicked in.
         "Referrer-Policy": "no-referrer",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-        # Answers are private. Those that may be cached say so themselves (api/web_client.py).
+        # Answers are private. Those that may be cached say so themselves (api/web_client/release.py).
         "Cache-Control": "no-store",
     }
     if settings.web.public_url.startswith("https://"):

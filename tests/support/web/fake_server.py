@@ -6,25 +6,28 @@ the client agrees with the real server.
 
 import asyncio
 import contextlib
-import mimetypes
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from api import web_client
 from tests.support.web.fake_answers import read, write
 from tests.support.web.fake_entities import Json
 from tests.support.web.fake_world import EPOCH, FakeWorld, send_if_open
 
-WEB = Path(__file__).resolve().parents[3] / "web"
+WEB = web_client.FOLDER
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; "
     "connect-src 'self' ws: wss:; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
@@ -146,47 +149,70 @@ async def subscribe(world: FakeWorld, ws: WebSocket, re: int, cursor: Json) -> N
     return await send_if_open(ws, {"type": "subscribed", **position})
 
 
-async def page(request: Request) -> Response:
-    path = request.url.path
-    inside = path.startswith("/web/")
-    file = WEB / path.removeprefix("/web/") if inside else WEB / "index.html"
-    if path == "/dev/mail.json" or not file.is_file():
-        return Response(status_code=404)
-    types = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
-    media_type = types.get(file.suffix) or mimetypes.guess_type(file.name)[0]
-    # The files do not change while a test runs: a browser that has them need not ask again.
-    cache = "max-age=3600" if inside else "no-cache"
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": cache}
-    return Response(file.read_bytes(), media_type=media_type, headers=headers)
-
-
 @dataclass
 class FakeServer:
-    """The address of the server, and the world that it serves: of the test that runs."""
+    """The address of the server, the world of the test that runs, and faults of its pages."""
 
     origin: str
     world: FakeWorld
+    # The paths of all requests except those to the API, in order.
+    paths: list[str] = field(default_factory=list)
+    # Pages wait for this.
+    page_gate: asyncio.Event | None = None
+    # Pages are answered with this, as a proxy does whose server is down.
+    page_status: int | None = None
 
 
-def application(server: FakeServer) -> Starlette:
+class PageMiddleware:
+    """Answer with the policy of the real server, record the paths, and fail as the test says."""
+
+    def __init__(self, app: ASGIApp, server: FakeServer) -> None:
+        self.app = app
+        self.server = server
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith("/api/"):
+            return await self.app(scope, receive, send)
+        server = self.server
+        server.paths.append(scope["path"])
+        is_page = "text/html" in Headers(scope=scope).get("accept", "")
+        if is_page and server.page_gate is not None:
+            await server.page_gate.wait()
+        if is_page and server.page_status is not None:
+            return await Response(status_code=server.page_status)(scope, receive, send)
+
+        async def send_with_policy(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                policy = (b"content-security-policy", POLICY.encode())
+                message["headers"] = [*message["headers"], policy]
+            await send(message)
+
+        return await self.app(scope, receive, send_with_policy)
+
+
+def application(server: FakeServer, folder: Path, *, follows_edits: bool) -> Starlette:
     app = Starlette(
         routes=[
             Route("/api/v1/{path:path}", api, methods=["GET", "POST", "PATCH", "DELETE"]),
             WebSocketRoute("/ws", live),
-            Route("/{path:path}", page),
-        ]
+            *web_client.client_routes(folder, POLICY, follows_edits=follows_edits),
+        ],
+        middleware=[Middleware(PageMiddleware, server)],
     )
     app.state.fake_server = server
     return app
 
 
 @contextlib.asynccontextmanager
-async def serving() -> AsyncIterator[FakeServer]:
-    """Serve an empty world on a free port of this machine."""
+async def serving(folder: Path = WEB, *, follows_edits: bool = False) -> AsyncIterator[FakeServer]:
+    """Serve an empty world, and the web client of the folder, on a free port of this machine."""
     listener = socket.create_server(("127.0.0.1", 0))
     fake = FakeServer(f"http://127.0.0.1:{listener.getsockname()[1]}", FakeWorld())
     config = uvicorn.Config(
-        application(fake), log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1
+        application(fake, folder, follows_edits=follows_edits),
+        log_level="error",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

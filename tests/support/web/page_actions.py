@@ -63,12 +63,22 @@ async def settled(page: Page) -> None:
     await asyncio.wait_for(page.evaluate(SETTLED), ACTION_TIMEOUT_MS / 1000)
 
 
+async def wait_until_true(page: Page, expression: str, arg: object = None) -> None:
+    """Wait until an asynchronous function of the page returns true.
+
+    wait_for_function() would take the promise itself for true.
+    """
+    async with asyncio.timeout(ACTION_TIMEOUT_MS / 1000):
+        while not await page.evaluate(expression, arg):
+            pass  # each evaluation gives the page time to run
+
+
 async def wait_until_stored(page: Page, count: int) -> None:
     """Wait until the outbox in IndexedDB holds `count` changes.
 
     The page counts a change as pending some milliseconds before it is stored.
     """
-    await page.wait_for_function(COUNT_STORED, arg=count)
+    await wait_until_true(page, COUNT_STORED, count)
 
 
 async def add(page: Page, title: str) -> None:

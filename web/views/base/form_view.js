@@ -176,10 +176,15 @@ export function entryCard(title, lead, ...content) {
     h(
       'div',
       { class: 'entry-card' },
-      h('img', { class: 'entry-logo', src: '/web/icon.svg', alt: '', width: 44, height: 44 }),
+      h('img', { class: 'entry-logo', src: iconAddress(), alt: '', width: 44, height: 44 }),
       h('h1', null, title),
       lead ? h('p', { class: 'quiet lead' }, lead) : null,
       ...content,
     ),
   );
+}
+
+/** Return the address of the icon, which differs between releases. */
+function iconAddress() {
+  return document.querySelector('link[rel=icon]')?.getAttribute('href') ?? '';
 }

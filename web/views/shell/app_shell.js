@@ -11,6 +11,7 @@ import '../pages/invitation_page.js';
 import '../pages/list_page.js';
 import '../pages/mail_link_pages.js';
 import '../pages/mail_page.js';
+import { skeleton } from '../pages/page_parts.js';
 import '../pages/settings_page.js';
 import '../pages/sign_in_pages.js';
 import '../pages/trash_page.js';
@@ -57,7 +58,10 @@ export class AppShell extends View {
       h('ll-menu-layer', { key: 'menus' }),
       h('ll-dialog-layer', { key: 'dialogs' }),
     ];
-    if (phase === 'starting') return [h('div', { class: 'starting', 'aria-busy': 'true' })];
+    if (phase === 'starting') {
+      const isReturning = this.app.session.wasSignedIn && !OPEN_TO_ALL.has(route.page);
+      return isReturning ? [startingPage()] : [];
+    }
     if (phase === 'unreachable') return [unreachablePage()];
     if (phase === 'signed-out' || OPEN_TO_ALL.has(route.page)) return [entryPage(route), ...layers];
     return [this.#layout(route), ...layers];
@@ -177,6 +181,16 @@ function entryPage({ page }) {
     default:
       return h('ll-sign-in', { key });
   }
+}
+
+/** Return the frame of the page, to be shown while the account is loaded. */
+function startingPage() {
+  return h(
+    'div',
+    { class: 'layout starting' },
+    h('div', { class: 'side' }),
+    h('main', { class: 'main' }, h('div', { class: 'page' }, skeleton())),
+  );
 }
 
 function unreachablePage() {

@@ -1,0 +1,163 @@
+"""Join the modules of the web client into one script, with a source map.
+
+    import { a, b as c } from './x.js';        const { a, b: c } = module$3;
+    export class Row …                         class Row …; what a module exports, its function returns
+
+Each module becomes a function that is called once, in the order in which a browser would run the modules.
+Exact for the forms that the client uses: named imports, exported declarations that are never assigned to
+again, no cycles. Every other form raises JoinError. Lines and columns stay, for the source map.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+# deno fmt writes statements at the top level of a module at the beginning of a line.
+_IMPORT = re.compile(
+    r"^import (?:(?P<names>\{[^{}]*\}) from )?'(?P<path>\.[^'\n]*)';$", re.MULTILINE
+)
+_EXPORT = re.compile(
+    r"^export (?=(?:class|const|function|async function) (?P<name>[\w$]+))", re.MULTILINE
+)
+# What is left of other forms, live variables and names that could be one of ours.
+_REFUSED = re.compile(
+    r"^(?:import|export|await|for await)\b.*|\bimport\(|\bimport\.meta\b|\bmodule\$(?!\d+;$)",
+    re.MULTILINE,
+)
+_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+# The source map of a line that belongs to the same module as the line before it (Source Map, ECMA-426).
+_NEXT_LINE = "AACA"
+
+
+class JoinError(ValueError):
+    """A module uses a form that cannot be joined."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A script, its source map, and the paths of its modules in the order in which they run."""
+
+    script: str
+    source_map: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Module:
+    number: int
+    body: str
+    exports: frozenset[str]
+
+
+def join_modules(folder: Path, entry: str, map_name: str, source_root: str) -> Joined:
+    """Join the module `entry` of the folder and all that it imports, directly or not.
+
+    `map_name` is the address of the source map as seen from the script, `source_root` that of the folder.
+    """
+    modules = _Graph(folder).add(entry)
+    lines = ["// The modules of the web client, joined by api/web_client/module_joiner.py."]
+    mappings = [""]
+    last = _Position(0, 0)
+    for module in modules.values():
+        body = module.body.split("\n")
+        lines += [f"const module${module.number} = (() => {{", *body, *_end(module)]
+        first = _Position(module.number, 0)
+        mappings += ["", last.segment_to(first), *[_NEXT_LINE] * (len(body) - 1), "", ""]
+        last = _Position(module.number, len(body) - 1)
+    lines.append(f"//# sourceMappingURL={map_name}\n")
+    source_map = {
+        "version": 3,
+        "sourceRoot": source_root,
+        "sources": list(modules),
+        "names": [],
+        "mappings": ";".join(mappings),
+    }
+    return Joined("\n".join(lines), json.dumps(source_map), tuple(modules))
+
+
+class _Graph:
+    """The modules that were read, in the order in which they run: a module after its imports."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._modules: dict[str, _Module] = {}
+        self._open: list[str] = []
+
+    def add(self, path: str) -> dict[str, _Module]:
+        """Add a module after all that it imports. Return all modules by path."""
+        if path in self._open:
+            raise JoinError(f"{path} imports itself: {' > '.join([*self._open, path])}")
+        if path not in self._modules:
+            self._open.append(path)
+            text = self._read(path)
+            body = _IMPORT.sub(lambda match: self._import(path, match), text)
+            exports = frozenset(match["name"] for match in _EXPORT.finditer(body))
+            # As many spaces as letters were there: columns stay.
+            body = _EXPORT.sub(" " * len("export "), body)
+            if refused := _REFUSED.search(body):
+                line = body.count("\n", 0, refused.start()) + 1
+                raise JoinError(f"{path}:{line}: cannot be joined: {refused[0]}")
+            self._open.pop()
+            self._modules[path] = _Module(len(self._modules), body, exports)
+        return self._modules
+
+    def _read(self, path: str) -> str:
+        try:
+            return (self._folder / path).read_text()
+        except OSError as error:
+            raise JoinError(f"{' > '.join(self._open)}: {error}") from None
+
+    def _import(self, importer: str, match: re.Match[str]) -> str:
+        path = _resolve(importer, match["path"])
+        module = self.add(path)[path]
+        if match["names"] is None:
+            return ""
+        wanted = {
+            name.split(" as ")[0].strip() for name in match["names"].strip("{}").split(",")
+        } - {""}
+        if missing := wanted - module.exports:
+            raise JoinError(
+                f"{importer} imports {', '.join(sorted(missing))}, which {path} does not export"
+            )
+        return f"const {match['names'].replace(' as ', ': ')} = module${module.number};"
+
+
+def _resolve(importer: str, relative: str) -> str:
+    """Return the path of an imported module, as seen from the folder of all modules."""
+    parts = list(PurePosixPath(importer).parent.parts)
+    for part in PurePosixPath(relative).parts:
+        if part != "..":
+            parts.append(part)
+        elif parts:
+            parts.pop()
+        else:
+            raise JoinError(f"{importer} imports {relative}, which is outside")
+    return "/".join(parts)
+
+
+def _end(module: _Module) -> tuple[str, str]:
+    return f"return {{ {', '.join(sorted(module.exports))} }};", "})();"
+
+
+@dataclass(frozen=True)
+class _Position:
+    """The beginning of a line of a module."""
+
+    source: int
+    line: int
+
+    def segment_to(self, other: "_Position") -> str:
+        """Return the segment of the source map for `other`, counted from the one before it."""
+        return f"A{_vlq(other.source - self.source)}{_vlq(other.line - self.line)}A"
+
+
+def _vlq(number: int) -> str:
+    """Return a number as a source map writes it: groups of 5 bits, the sign in the lowest."""
+    rest = -number << 1 | 1 if number < 0 else number << 1
+    letters = ""
+    while True:
+        group, rest = rest & 31, rest >> 5
+        letters += _BASE64[group | 32 if rest else group]
+        if not rest:
+            return letters

@@ -1,0 +1,184 @@
+"""Modules that are joined into one script run as they do apart, and errors name the original lines."""
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from api.web_client import FOLDER
+from api.web_client.module_joiner import JoinError, join_modules
+from tests.support.web.deno import run_deno
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+# Each form that the client uses, run in an order that differs from that of the texts.
+MODULES = {
+    "app.js": (
+        "// The first module.\n"
+        "import { shout } from './format/shout.js';\n"
+        "import './effect.js';\n"
+        "import {\n  COUNT,\n  Counter as Meter,\n  later,\n} from './count.js';\n"
+        "import { local as other } from './effect.js';\n\n"
+        "const local = 'of app';\n"
+        "const meter = new Meter();\n"
+        "meter.add(COUNT);\n"
+        "console.log(shout(`${local}, ${other}: ${meter.total}`), Meter.name, await_());\n"
+        "later().then((value) => console.log(value));\n"
+        "function await_() {\n  return typeof this;\n}\n"
+    ),
+    "effect.js": "console.log('effect');\nexport const local = 'of effect';\n",
+    "count.js": (
+        "import { shout } from './format/shout.js';\n\n"
+        "console.log('count');\n"
+        "export const COUNT = 3;\n\n"
+        "export class Counter {\n  total = 0;\n"
+        "  add(number) {\n    this.total += number + initial();\n  }\n}\n\n"
+        "export async function later() {\n  return shout('later');\n}\n\n"
+        "// Called before its line, as modules may.\nfunction initial() {\n  return 1;\n}\n"
+    ),
+    "format/shout.js": (
+        "import { local } from '../effect.js';\n\n"
+        "console.log('shout');\n"
+        "export function shout(text) {\n  return `${text.toUpperCase()}! (${local})`;\n}\n"
+    ),
+}
+
+
+@pytest.fixture
+def deno_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("deno")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return _write(tmp_path, MODULES)
+
+
+def _write(folder: Path, modules: dict[str, str]) -> Path:
+    for path, text in modules.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(text)
+    return folder
+
+
+def _join(folder: Path) -> str:
+    return join_modules(folder, "app.js", "joined.js.map", "/web/").script
+
+
+async def test_joined_modules_do_what_they_do_apart(folder: Path, deno_cache: Path) -> None:
+    (folder / "joined.js").write_text(_join(folder))
+
+    apart = await run_deno(deno_cache, "run", "--no-check", str(folder / "app.js"))
+    joined = await run_deno(deno_cache, "run", "--no-check", str(folder / "joined.js"))
+
+    assert apart == joined
+    code, output = joined
+    assert code == 0, output
+    assert output.splitlines() == [
+        "effect", "shout", "count", "OF APP, OF EFFECT: 4! (of effect) Counter undefined",
+        "LATER! (of effect)",
+    ]  # fmt: skip
+
+
+async def test_a_stack_trace_names_the_original_file_and_line(
+    folder: Path, deno_cache: Path
+) -> None:
+    count = MODULES["count.js"].replace("  return 1;", "  throw new Error('mistake');")
+    _write(folder, {"count.js": count})
+    joined = join_modules(folder, "app.js", "joined.js.map", f"file://{folder}/")
+    (folder / "joined.js").write_text(joined.script)
+    (folder / "joined.js.map").write_text(joined.source_map)
+
+    _, output = await run_deno(deno_cache, "run", "--no-check", str(folder / "joined.js"))
+
+    line = count.splitlines().index("  throw new Error('mistake');") + 1
+    assert re.search(rf"count\.js:{line}:", output), output
+
+
+def test_every_line_of_the_client_is_mapped_to_its_original() -> None:
+    joined = join_modules(FOLDER, "app.js", "client.js.map", "/web/")
+
+    lines = joined.script.splitlines()
+    source_map = json.loads(joined.source_map)
+    originals = [(FOLDER / path).read_text().splitlines() for path in source_map["sources"]]
+    mapped = _decode(source_map["mappings"])
+    assert len(mapped) == sum(len(text) + 1 for text in originals)
+    for number, (source, line) in mapped.items():
+        # The last line of a text is the empty one after its last line break.
+        original = originals[source][line] if line < len(originals[source]) else ""
+        if original.startswith("export "):
+            original = original.replace("export ", "       ", 1)
+        if not original.startswith(("import ", "} from ")) and " as " not in original:
+            assert lines[number] == original
+
+
+def test_a_module_runs_once_and_after_all_that_it_imports() -> None:
+    joined = join_modules(FOLDER, "app.js", "client.js.map", "/web/")
+
+    assert len(set(joined.paths)) == len(joined.paths)
+    assert joined.paths[-1] == "app.js"
+    unused = {str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.js")} - set(joined.paths)
+    assert unused == {"service_worker.js"}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("import './nothing.js';", "nothing.js"),
+        ("import './app.js';", "app.js > app.js"),
+        ("import '../outside.js';", "is outside"),
+        ("import { missing } from './effect.js';", "imports missing"),
+        ("import all from './effect.js';", "app.js:1: cannot be joined: import all"),
+        ("import * as all from './effect.js';", "app.js:1: cannot be joined: import *"),
+        ("import { local } from 'https://elsewhere.example/x.js';", "cannot be joined"),
+        ("\nexport default 1;", "app.js:2: cannot be joined: export default"),
+        ("export let count = 1;", "joined: export let"),
+        ("export { local } from './effect.js';", "cannot be joined"),
+        ("export const { a, b } = {};", "cannot be joined"),
+        ("const page = import('./effect.js');", "joined: import("),
+        ("const own = import.meta.url;", "joined: import.meta"),
+        ("await fetch('/');", "joined: await fetch"),
+        ("const module$1 = 2;", "joined: module$"),
+    ],
+)
+def test_other_forms_are_refused(folder: Path, text: str, reason: str) -> None:
+    _write(folder, {"app.js": f"{text}\n"})
+
+    with pytest.raises(JoinError, match=re.escape(reason)):
+        _join(folder)
+
+
+def test_a_cycle_is_refused_with_its_modules(folder: Path) -> None:
+    _write(
+        folder, {"effect.js": "import { COUNT } from './count.js';\nexport const local = COUNT;\n"}
+    )
+
+    with pytest.raises(JoinError, match=r"count\.js > format/shout\.js > effect\.js > count\.js"):
+        join_modules(folder, "count.js", "", "")
+
+
+def _decode(mappings: str) -> dict[int, tuple[int, int]]:
+    """Return the source and line (from 0) of each line of the script that has a segment."""
+    found = {}
+    source = line = 0
+    for number, segment in enumerate(mappings.split(";")):
+        if segment:
+            column, source_step, line_step, original_column = _numbers(segment)
+            assert (column, original_column) == (0, 0)
+            source, line = source + source_step, line + line_step
+            found[number] = (source, line)
+    assert all(before < after for before, after in pairwise(found))
+    return found
+
+
+def _numbers(segment: str) -> list[int]:
+    numbers, value, shift = [], 0, 0
+    for letter in segment:
+        digit = LETTERS.index(letter)
+        value |= (digit & 31) << shift
+        shift += 5
+        if not digit & 32:
+            numbers.append(-(value >> 1) if value & 1 else value >> 1)
+            value = shift = 0
+    return numbers

@@ -1,0 +1,212 @@
+"""A release of the web client: its files have the hash of their content in their address."""
+
+import gzip
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import brotli
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from starlette.applications import Starlette
+
+from api import web_client
+from api.http import middleware
+from api.web_client.release import Release, ReleaseError, build_release, signature
+from shared.settings import Settings
+from tests.support.api_server import client_of
+
+PAGE = {"accept": "text/html,*/*;q=0.8"}
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+@pytest_asyncio.fixture
+async def web(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """The real web client, behind the real middleware."""
+    async with client_of(_application(settings)) as client:
+        yield client
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "index.html").write_text(
+        '<!doctype html>\n    <link rel="stylesheet" href="/web/one.css">\n'
+        '    <link rel="stylesheet" href="/web/two.css">\n    <link rel="icon" href="/web/icon.svg">\n'
+        '    <script type="module" src="/web/app.js"></script>\n'
+    )
+    (tmp_path / "one.css").write_text("a { color: red; }")
+    (tmp_path / "two.css").write_text("a { color: blue; }")
+    (tmp_path / "icon.svg").write_text("<svg/>")
+    (tmp_path / "app.js").write_text("document.title = 'Hello';\n")
+    (tmp_path / "service_worker.js").write_text("// The worker.\n")
+    return tmp_path
+
+
+def _application(settings: Settings, folder: Path = web_client.FOLDER) -> FastAPI:
+    app = FastAPI(redirect_slashes=False)
+    middleware.install(app, settings)
+    web_client.install(app, settings, folder)
+    return app
+
+
+def _addresses(page: str) -> list[str]:
+    return re.findall(r'(?:href|src)="([^"]+)"', page)
+
+
+async def test_every_file_that_the_page_names_is_served_for_a_year(web: httpx.AsyncClient) -> None:
+    page = await web.get("/", headers=PAGE)
+
+    addresses = _addresses(page.text)
+    assert len(addresses) == 4, "the icon, the manifest, one style sheet and one script"
+    for address in addresses:
+        assert re.match(r"/assets/[0-9a-f]{16}/", address)
+        answer = await web.get(address)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == IMMUTABLE
+        assert answer.headers["vary"] == "Accept-Encoding"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+async def test_the_page_and_the_worker_are_asked_for_again_at_each_visit(
+    web: httpx.AsyncClient,
+) -> None:
+    for path in ("/today", "/service_worker.js"):
+        answer = await web.get(path, headers=PAGE)
+        again = await web.get(path, headers=PAGE | {"if-none-match": answer.headers["etag"]})
+        newer = await web.get(path, headers=PAGE | {"if-none-match": 'W/"another"'})
+
+        assert answer.headers["cache-control"] == "no-cache"
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == answer.headers["etag"]
+        assert again.headers["cache-control"] == "no-cache"
+        assert newer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0.5, gzip", "br"),
+        ("gzip", "gzip"),
+        ("br;q=0, gzip;q=1.0", "gzip"),
+        ("GZIP;q=0.1", "gzip"),
+        ("br; q=0.000", None),
+        ("identity", None),
+        ("", None),
+    ],
+)
+async def test_a_file_comes_in_the_best_encoding_that_the_browser_accepts(
+    web: httpx.AsyncClient, accepted: str, encoding: str | None
+) -> None:
+    page = await web.get("/", headers={"accept-encoding": "identity"})
+    [script] = [path for path in _addresses(page.text) if path.endswith(".js")]
+    plain = (await web.get(script, headers={"accept-encoding": "identity"})).content
+
+    request = web.build_request("GET", script, headers={"accept-encoding": accepted})
+    answer = await web.send(request, stream=True)
+    raw = b"".join([part async for part in answer.aiter_raw()])
+
+    assert answer.headers.get("content-encoding") == encoding
+    assert answer.headers["content-length"] == str(len(raw))
+    decoded = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[encoding](raw)
+    assert decoded == plain
+    assert b"customElements.define('ll-app'" in plain
+
+
+async def test_a_head_request_gets_the_headers_of_the_same_encoding(web: httpx.AsyncClient) -> None:
+    page = await web.get("/")
+    [script] = [path for path in _addresses(page.text) if path.endswith(".js")]
+
+    answer = await web.head(script, headers={"accept-encoding": "br"})
+
+    assert answer.headers["content-encoding"] == "br"
+    assert int(answer.headers["content-length"]) > 10_000
+    assert answer.content == b""
+
+
+async def test_a_first_visit_is_small(web: httpx.AsyncClient) -> None:
+    page = await web.get("/", headers={"accept-encoding": "br"})
+    sizes = [int(page.headers["content-length"])]
+    for address in _addresses(page.text):
+        answer = await web.head(address, headers={"accept-encoding": "br"})
+        sizes.append(int(answer.headers["content-length"]))
+
+    # Five answers with a kilobyte of headers each are the rest of 130 kB.
+    assert sum(sizes) < 125_000
+
+
+async def test_a_file_of_another_release_is_not_served(web: httpx.AsyncClient) -> None:
+    answer = await web.get("/assets/0123456789abcdef/client.js")
+
+    assert answer.status_code == 404
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_the_style_sheets_keep_their_order_in_one_file(folder: Path) -> None:
+    release = _build(folder)
+
+    style = release.assets[f"{release.version}/client.css"].bodies[""]
+    assert style == b"a { color: red; }\na { color: blue; }"
+    page = release.page.bodies[""].decode()
+    assert page.count("stylesheet") == 1
+    assert "/web/" not in page
+
+
+@pytest.mark.parametrize(
+    "name", ["index.html", "one.css", "icon.svg", "app.js", "service_worker.js"]
+)
+def test_a_change_of_any_file_makes_another_release(folder: Path, name: str) -> None:
+    before = _build(folder)
+    (folder / name).write_text((folder / name).read_text() + " ")
+
+    after = _build(folder)
+
+    assert after.version != before.version
+    assert after.worker.bodies[""] != before.worker.bodies[""]
+    assert f'"version": "{after.version}"' in after.worker.bodies[""].decode()
+
+
+def test_a_change_of_the_policy_makes_another_release(folder: Path) -> None:
+    # Browsers store the page together with its headers.
+    assert _build(folder, "default-src 'none'").version != _build(folder).version
+
+
+def test_the_same_files_make_the_same_release_on_every_node(folder: Path) -> None:
+    before = _build(folder)
+    (folder / "app.js").touch()
+
+    after = _build(folder)
+
+    assert after is not before
+    assert after == before
+
+
+@pytest.mark.parametrize("style", ["@import 'x.css';", "a { background: url(x.png); }"])
+def test_a_style_sheet_that_depends_on_its_address_is_refused(folder: Path, style: str) -> None:
+    (folder / "two.css").write_text(style)
+
+    with pytest.raises(ReleaseError, match=r"two\.css"):
+        _build(folder)
+
+
+@pytest.mark.parametrize(("follows_edits", "expected"), [(True, "newer"), (False, "older")])
+async def test_only_in_development_an_edit_is_seen_without_a_restart(
+    folder: Path, follows_edits: bool, expected: str
+) -> None:
+    (folder / "app.js").write_text("document.title = 'older';\n")
+    app = Starlette(routes=web_client.client_routes(folder, "", follows_edits=follows_edits))
+    (folder / "app.js").write_text("document.title = 'newer';\n")
+
+    async with client_of(app) as client:
+        page = await client.get("/", headers=PAGE)
+        [script] = [path for path in _addresses(page.text) if path.endswith(".js")]
+        answer = await client.get(script)
+
+    assert f"document.title = '{expected}';" in answer.text
+
+
+def _build(folder: Path, policy: str = "") -> Release:
+    return build_release(folder, signature(folder), policy)

@@ -1,0 +1,28 @@
+// The registration of the service worker, which opens the app without a network and shows pushes.
+
+const SCRIPT = '/service_worker.js';
+
+/** Return true if this browser has service workers: not on plain http, except on localhost. */
+export function hasServiceWorker(scope = globalThis) {
+  return 'serviceWorker' in scope.navigator;
+}
+
+/**
+ * Register the worker; more than once does no harm.
+ * @returns {Promise<ServiceWorkerRegistration>}
+ */
+export function registerWorker() {
+  return navigator.serviceWorker.register(SCRIPT);
+}
+
+/** Register the worker when the page has loaded: its files come after those of the page. */
+export function registerWorkerAfterLoad() {
+  if (!hasServiceWorker()) return;
+  // Without it, only opening the app offline is missing; the next visit tries again.
+  addEventListener('load', () => registerWorker().catch(() => {}));
+}
+
+/** @returns {Promise<ServiceWorkerRegistration | undefined>} */
+export function workerRegistration() {
+  return navigator.serviceWorker.getRegistration(SCRIPT);
+}
