@@ -96,9 +96,12 @@ class PageReader:
         self._whole_page = asyncio.Lock()
 
     async def read(self, sizes: Iterable[Size], page: PageRead[Size, T]) -> T:
-        """Return the page of the first of `sizes` that fits; the last one is a single todo."""
+        """Return the page of the first of `sizes` that fits; the last one is a single todo.
+
+        `page` executes one statement.
+        """
         for size in sizes:
-            async with self.resources.begin_read() as read:
+            async with self.resources.single_read() as read:
                 found = await page(read, size, MAX_PAGE_BYTES)
             if found is not None:
                 return found

@@ -66,7 +66,7 @@ async def read_list_snapshots(
     """
     if cursor is not None and not is_id(cursor):
         raise Invalid.field("cursor", "cursor", "This is not a cursor of ours.")
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         list_ids = await lists.read_lists_in_use(read, actor, cursor or "")
 
     async def page(

@@ -97,7 +97,7 @@ async def edit_todos(runner: Runner, body: BulkBody) -> Response:
 @router.get("/todos/{todo_id}", response_model=TodoShape)
 async def read_todo(resources: OpenResources, actor: CurrentActor, todo_id: PathId) -> Response:
     """Return one todo, in the trash or not."""
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         todo, version = await read_todo_json(read, actor, TodoId(todo_id))
     headers = {"ETag": f'"{version}"'}
     return Response(todo.encode(), media_type="application/json", headers=headers)

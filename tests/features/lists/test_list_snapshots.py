@@ -102,7 +102,7 @@ async def test_answers_with_large_todos_have_fewer_lists(
         assert ids
 
 
-async def test_an_answer_takes_two_statements_however_many_lists_it_has(
+async def test_an_answer_takes_two_round_trips_however_many_lists_it_has(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user()
@@ -111,7 +111,7 @@ async def test_an_answer_takes_two_statements_however_many_lists_it_has(
         for _ in range(4):
             await builder.insert_todos(await world.list(ana), 3)
         await builder.request(ana, "GET", PATH)
-        async with recorded_statements(builder.served) as statements:
+        async with recorded_statements(builder.served, with_boundaries=True) as statements:
             await builder.request(ana, "GET", PATH)
         counts.append(len(statements))
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import orjson
 import pytest
 
+from api.http.large_answers import MAX_PAGE_BYTES
 from shared.ids import new_id
 from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder, recorded_statements
 from tests.support.world_builder import World
@@ -221,25 +222,86 @@ async def test_a_cursor_of_another_order_is_refused(builder: ListBuilder, world:
         assert answer.status_code == 422
 
 
-async def test_many_todos_take_as_many_statements_as_few(
+async def test_reads_take_one_round_trip_however_many_todos_there_are(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
     few, many = await builder.make_list({ana: OWNER}), await builder.make_list({ana: OWNER})
     await builder.insert_todos(few, 10)
-    await builder.insert_todos(many, 1000)
+    ids = await builder.insert_todos(many, 1000)
     for _ in range(10):
         await builder.make_list({ana: OWNER})
     await builder.request(ana, "GET", "/todos")
+    paths = (
+        f"/todos?list_id={few}",
+        f"/todos?list_id={many}&limit=100",
+        "/todos?search=number",
+        f"/todos/{ids[0]}",
+        f"/lists/{many}/snapshot",
+    )
 
     counts = []
-    for query in (f"list_id={few}", f"list_id={many}&limit=100", "search=number", "page=2"):
-        async with recorded_statements(builder.served) as statements:
-            assert (await builder.request(ana, "GET", f"/todos?{query}")).status_code == 200
+    for path in (*paths, "/todos?page=2"):
+        async with recorded_statements(builder.served, with_boundaries=True) as statements:
+            assert (await builder.request(ana, "GET", path)).status_code == 200
         counts.append(len(statements))
 
-    # A page by number needs the number of all todos first.
-    assert counts == [1, 1, 1, 2]
+    # A page by number needs the number of all todos first, of the same moment.
+    assert counts == [1, 1, 1, 1, 1, 4]
+
+
+async def test_only_the_first_page_is_counted_and_not_if_nobody_asks(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.make_list({ana: OWNER})
+    await builder.insert_todos(home, 3)
+    path = f"/todos?list_id={home}&limit=1"
+
+    totals, counted = [], []
+    cursor = (await builder.request(ana, "GET", path)).json()["next_cursor"]
+    for query in (path, f"{path}&total=false", f"{path}&cursor={cursor}"):
+        async with recorded_statements(builder.served) as statements:
+            totals.append((await builder.request(ana, "GET", query)).json()["total"])
+        counted.append("count(*)" in " ".join(statements))
+
+    assert totals == [3, None, None]
+    assert counted == [True, False, False]
+
+
+async def test_the_last_page_by_number_is_read_from_the_end(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.make_list({ana: OWNER})
+    for number in range(9):
+        await builder.add_todo(ana, home, str(number), due=DUES[number % 5], priority=number % 3)
+
+    for sort in ("rank", "-created_at", "due", "-due", "priority"):
+        query = f"list_id={home}&sort={sort}"
+        everything = await _titles(builder, ana, f"{query}&limit=100")
+        pages = [
+            await _titles(builder, ana, f"{query}&page={page}&page_size=2") for page in range(1, 6)
+        ]
+        assert [title for page in pages for title in page] == everything
+
+
+async def test_a_page_of_large_todos_has_fewer_of_them(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    home = await builder.make_list({ana: OWNER})
+    ids = await builder.insert_todos(home, 12, notes="🚲" * 50_000)
+
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = await builder.request(ana, "GET", f"/todos?list_id={home}{cursor}")
+        assert len(answer.content) < 1.2 * MAX_PAGE_BYTES
+        found += [todo["id"] for todo in answer.json()["items"]]
+        cursor = answer.json()["next_cursor"] and f"&cursor={answer.json()['next_cursor']}"
+    numbered = await builder.request(ana, "GET", f"/todos?list_id={home}&page=1&page_size=12")
+
+    assert found == ids
+    assert [todo["id"] for todo in numbered.json()["items"]] == ids
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00"])
