@@ -5,6 +5,7 @@ It is written on asyncio.Protocol, so that the server is not the bottleneck.
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 from shared.clock import monotonic
 
@@ -18,8 +19,8 @@ class SmtpSink(asyncio.Protocol):
         self._in_data = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # A cast without a check, because the transports of uvloop do not inherit from asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
         transport.write(b"220 sink\r\n")
 
     def data_received(self, data: bytes) -> None:

@@ -27,10 +27,12 @@ from tests.support.faults.workloads import (
     Workload,
 )
 from tests.support.services.smtp import Moment
+from worker.jobs.executor import CONCURRENCY
 
 # Failpoints between the server's 250 and the worker's commit: the database does not know the result.
 IN_DOUBT_FAILPOINTS = {"smtp_accepted", "effect_unsaved"}
 SURVIVED = "survived"
+BATCH_FAILPOINTS = ("mail_sending", "smtp_accepted", "effect_unsaved")
 
 
 async def two_workers(env: ScenarioEnv) -> Outcome:
@@ -123,8 +125,9 @@ async def killed_with_concurrent_jobs(env: ScenarioEnv) -> Outcome:
     outcome = Outcome()
     others = env.size(12, 4)
     for failpoint in REMINDER.failpoints if env.is_full else ["job_finished"]:
-        # One sweep fires all reminders, so this failpoint is reached once.
-        number = 1 if failpoint == "reminders_unsaved" else env.random.randint(1, others)
+        # One sweep fires all reminders; mails share transactions, so there are fewer commits.
+        reached = {"reminders_unsaved": 1, "committed": 5}.get(failpoint, others)
+        number = env.random.randint(1, reached)
         async with open_worker_pool(env) as pool:
             await pool.add(others)
             job = await REMINDER.prepare(pool)
@@ -134,6 +137,38 @@ async def killed_with_concurrent_jobs(env: ScenarioEnv) -> Outcome:
             assert await first_worker.wait() == -signal.SIGKILL, f"no worker reached {failpoint}"
             await _finish_with_second_worker(pool, job)
             outcome += await pool.check(SHORT_LEASES)
+    return outcome
+
+
+async def killed_in_a_batch(env: ScenarioEnv) -> Outcome:
+    """Kill a worker while it sends fifty mails that are due together; another goes on.
+
+    Mails that were not handed over arrive once. Those that were, and are not recorded, arrive twice;
+    they are never more than a worker sends at once.
+    """
+    outcome = Outcome()
+    for failpoint in BATCH_FAILPOINTS if env.is_full else ["smtp_accepted"]:
+        async with open_worker_pool(env) as pool:
+            await pool.add(env.size(50, 25))
+            number = env.random.randint(11, len(pool.jobs) - 10)
+            first_worker = await pool.start(
+                "first", is_ready=False, FAILPOINT=f"{failpoint}:kill:{number}"
+            )
+            assert await first_worker.wait() == -signal.SIGKILL, f"no worker reached {failpoint}"
+            rows = (await pool.rows()).values()
+            sending = {row.id for row in rows if row.state == "sending"}
+            handed_over = {row.id for row in rows if pool.count_mails(row.id)}
+            unrecorded = handed_over - {row.id for row in rows if row.state == "done"}
+            assert unrecorded <= sending, "a mail was handed over before `sending` was committed"
+            assert 0 < len(sending) <= CONCURRENCY, f"{len(sending)} mails are in doubt"
+
+            await pool.expire_leases()
+            await pool.start("second")
+            await pool.wait_until_finished()
+            outcome += await pool.check(SHORT_LEASES)
+            doubled = {job_id for job_id in pool.jobs if pool.count_mails(job_id) == 2}
+            # The server may read what a worker sent before its death after this test looked.
+            assert unrecorded <= doubled <= sending, f"{len(doubled)} mails arrived twice"
     return outcome
 
 
@@ -211,6 +246,11 @@ SCENARIOS = (
         "killed-with-concurrent-jobs",
         "killed while other jobs run: doubled only where in doubt",
         killed_with_concurrent_jobs,
+    ),
+    Scenario(
+        "killed-in-a-batch",
+        "killed in the middle of fifty mails: at most ten are in doubt, the others arrive once",
+        killed_in_a_batch,
     ),
     Scenario("paused-past-lease", "stopped past its lease and continued", paused_past_lease),
     Scenario(
