@@ -21,7 +21,7 @@ class SmtpSink(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # A cast without a check, because the transports of uvloop do not inherit from asyncio's.
         self._transport = cast("asyncio.Transport", transport)
-        transport.write(b"220 sink\r\n")
+        self._transport.write(b"220 sink\r\n")
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

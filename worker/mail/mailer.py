@@ -23,5 +23,5 @@ class Mailer(Protocol):
 def open_mailer(settings: Settings, clock: Clock) -> Mailer:
     """Return an SMTP mailer if MAIL_SERVER is set, else the mailer of the development mailbox."""
     if settings.mail.server:
-        return SmtpMailer(settings)
+        return SmtpMailer(settings, clock)
     return FolderMailer(settings, clock)

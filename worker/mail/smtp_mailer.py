@@ -6,20 +6,20 @@ the delivery in doubt.
 
 import asyncio
 from dataclasses import dataclass
-from email.message import Message
 from urllib.parse import urlsplit
 
 import aiosmtplib
-from fastapi_mail import ConnectionConfig, FastMail, MessageSchema, MessageType
+from fastapi_mail import ConnectionConfig
 from fastapi_mail.connection import Connection
 from fastapi_mail.errors import ConnectionErrors
-from fastapi_mail.schemas import MultipartSubtypeEnum
-from pydantic import NameEmail, SecretStr
+from pydantic import SecretStr
 
+from shared.clock import Clock
 from shared.ids import JobId
 from shared.jobs.retries import Failure, Permanent
 from shared.settings import Settings
 from worker.mail.headers import message_id, unsubscribe_headers
+from worker.mail.mime import mime_bytes
 from worker.mail.renderer import EmailMessage
 from worker.mail.smtp_connections import SmtpConnectionPool
 from worker.mail.smtp_errors import classify, is_connection_closed
@@ -51,8 +51,9 @@ class _ConnectionClosed(Exception):
 class SmtpMailer:
     """Send mail to the server that the settings name."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
+        self._clock = clock
         # Every field is given, because the class reads missing ones from the environment itself.
         self._config = ConnectionConfig(
             MAIL_USERNAME=settings.mail.username,
@@ -77,8 +78,7 @@ class SmtpMailer:
 
     async def send(self, email: EmailMessage, job_id: JobId) -> None:
         """Send the mail. Raise a Failure, or CancelledBeforeData when cancelled in time."""
-        message = await self._build(email, job_id)
-        transmission = _Transmission(email.to, message.as_bytes())
+        transmission = _Transmission(email.to, self._build(email, job_id))
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 while not await self._transmit(transmission):
@@ -117,29 +117,16 @@ class SmtpMailer:
         await session.mail(self._settings.mail.sender_address, options=options, encoding=encoding)
         await session.rcpt(to, encoding=encoding)
 
-    async def _build(self, email: EmailMessage, job_id: JobId) -> Message:
-        message = await FastMail(self._config).get_message(
-            MessageSchema(
-                # The address was validated when the account was made, and is not parsed again.
-                recipients=[NameEmail(name="", email=email.to)],
-                subject=email.subject,
-                body=email.text,
-                subtype=MessageType.plain,
-                alternative_body=email.html,
-                multipart_subtype=MultipartSubtypeEnum.alternative,
-                headers={"Auto-Submitted": "auto-generated"} | unsubscribe_headers(email),
-            )
+    def _build(self, email: EmailMessage, job_id: JobId) -> bytes:
+        mail = self._settings.mail
+        headers = {"Auto-Submitted": "auto-generated"} | unsubscribe_headers(email)
+        return mime_bytes(
+            email,
+            (mail.sender_name, mail.sender_address),
+            message_id(job_id, self._settings),
+            headers,
+            self._clock.now(),
         )
-        assert isinstance(message, Message)
-        for part in message.walk():
-            if part.is_multipart():
-                # The library sets base64, which RFC 2045, section 6.4 forbids for multiparts. Strict
-                # filters reject such mail.
-                del part["Content-Transfer-Encoding"]
-        # The library adds a Message-ID even if one is given.
-        del message["Message-ID"]
-        message["Message-ID"] = message_id(job_id, self._settings)
-        return message
 
     async def _connect(self) -> aiosmtplib.SMTP:
         connection = Connection(self._config)

@@ -106,7 +106,7 @@ async def test_a_connection_is_used_for_no_more_mails_than_servers_allow(
 async def test_a_closed_mailer_has_no_connection(
     settings: Settings, world: World, builder: JobBuilder, resources: Resources, smtp: SmtpServer
 ) -> None:
-    mailer = SmtpMailer(settings)
+    mailer = SmtpMailer(settings, resources.clock)
     worker = WorkerHarness(resources, settings, mailer)
     await builder.add_messages(await world.user(), 3)
     await worker.run_once()
@@ -124,7 +124,7 @@ async def test_a_kind_whose_duplicate_is_worse_than_a_loss_is_not_sent_again_in_
     await builder.update_row(JobRow, job, in_doubt_count=1)
     row = await builder.read_job(job)
     handler = email_handler(one_by_one(account_emails.compose_admin_message), resend_in_doubt=False)
-    mailer = SmtpMailer(settings)
+    mailer = SmtpMailer(settings, resources.clock)
     claim = Claim(job, row.kind, row.payload, 0, 0, 0, 1, builder.now - timedelta(hours=1), "")
 
     with pytest.raises(Permanent, match="a duplicate would be worse than none"):
