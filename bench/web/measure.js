@@ -29,10 +29,15 @@ globalThis.bench = (() => {
       });
     });
 
+  // Far longer than anything takes: a condition that never comes true fails instead of hanging.
+  const GIVE_UP_MS = 60_000;
+
   const until = async (condition) => {
+    const begun = performance.now();
     for (;;) {
       const at = await painted();
       if (condition()) return at;
+      if (at - begun > GIVE_UP_MS) throw new Error(`never true: ${condition}`);
     }
   };
 
