@@ -161,13 +161,13 @@ export class Palette extends View {
   #todo(todo) {
     const list = this.state.lists[todo.list_id];
     const due = dueText(todo, this.app.reader);
-    const listName = list?.is_inbox ? 'Inbox' : list?.name ?? '';
+    const listName = this.props.listId ? '' : list?.is_inbox ? 'Inbox' : list?.name ?? '';
     return {
       key: todo.id,
       mark: h('span', { class: `priority-dot p${todo.priority}` }),
       label: todo.title,
       isDone: !isOpen(todo),
-      hint: due ? `${listName} · ${due.text}` : listName,
+      hint: [listName, due?.text].filter(Boolean).join(' · '),
       run: () => {
         if (!findTodo(this.state, todo.id)) return;
         // The row can get the focus once the dialog is gone: until then the page is inert.
