@@ -13,7 +13,12 @@ import {
 import { scrollSpeed } from '../../../web/views/components/scroll_speed.js';
 
 const ROW = 50;
-const OFFSETS = new RowOffsets(10_000, () => ROW);
+const OFFSETS = rowsOf(10_000);
+/** @param {number} count */
+function rowsOf(count) {
+  return new RowOffsets(Array.from({ length: count }, () => ROW));
+}
+
 const START = { from: 0, to: 0, around: 0 };
 
 /**
@@ -31,7 +36,7 @@ function settledRun(view, offsets = OFFSETS) {
 }
 
 test('a row is found by where it begins', () => {
-  const offsets = new RowOffsets(3, (at) => [40, 60, 50][at]);
+  const offsets = new RowOffsets([40, 60, 50]);
 
   assert.deepEqual([0, 39, 40, 99, 100, 149].map((y) => offsets.indexAt(y)), [0, 0, 1, 1, 2, 2]);
   assert.deepEqual([0, 1, 2, 3].map((at) => offsets.top(at)), [0, 40, 100, 150]);
@@ -85,7 +90,7 @@ test('gaps and rows together are as high as the list, and rows come in order', (
 });
 
 test('a kept row within the window is there once', () => {
-  const parts = partsOf(new RowOffsets(10, () => ROW), { from: 0, to: 10 }, [0, 4, 9]);
+  const parts = partsOf(rowsOf(10), { from: 0, to: 10 }, [0, 4, 9]);
 
   assert.deepEqual(parts, Array.from({ length: 10 }, (_, row) => ({ row })));
 });
@@ -93,17 +98,28 @@ test('a kept row within the window is there once', () => {
 test('rows that were not measured have the usual height of those that were first', () => {
   const heights = new RowHeights();
   const todos = ['a', 'b', 'c', 'd'].map((id) => ({ id }));
+  heights.offsets(todos);
 
-  heights.measure('a', 40);
-  heights.measure('b', 60);
-  const isFirst = heights.settle();
-  heights.measure('c', 90);
-  const isSecond = heights.settle();
+  const isFirst = heights.settle([40, 60]);
+  const offsets = heights.offsets(todos);
+  const isOther = [heights.measure('a', 40, 0), heights.measure('c', 90, 2)];
+  const isSecond = heights.settle([90]);
 
-  assert.deepEqual([...heights.offsets(todos).tops], [0, 40, 100, 190, 240]);
+  assert.deepEqual([...offsets.tops], [0, 40, 90, 180, 230]);
   assert.deepEqual([isFirst, isSecond], [true, false]);
-  assert.equal(heights.measure('c', 90), false);
-  assert.equal(heights.measure('c', 91), true);
+  assert.deepEqual(isOther, [true, true]);
+  assert.equal(heights.measure('c', 90, 2), false);
+});
+
+test('a measured height stays with its todo when others come before it', () => {
+  const heights = new RowHeights();
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => ({ id }));
+  heights.offsets([a, b]);
+  heights.settle([50]);
+  heights.offsets([a, b]);
+  heights.measure('b', 70, 1);
+
+  assert.deepEqual([...heights.offsets([c, a, b]).tops], [0, 50, 100, 170]);
 });
 
 test('the page scrolls near its edges, the faster the nearer', () => {

@@ -21,54 +21,32 @@ const NEAR_PX = 400;
 // Until the first row was measured: a row with details, in CSS pixels.
 const FIRST_GUESS_PX = 56;
 
-/** The heights of the rows of a list: as measured, and for all others their usual height. */
-export class RowHeights {
-  /** @type {Map<string, number>} by todo id */
-  #measured = new Map();
-  #usual = FIRST_GUESS_PX;
-  #isSettled = false;
-
-  /**
-   * Return true if the height differs from the one that was taken for this row so far.
-   * @param {string} id
-   * @param {number} height in pixels
-   */
-  measure(id, height) {
-    const before = this.#measured.get(id) ?? this.#usual;
-    this.#measured.set(id, height);
-    return height !== before;
-  }
-
-  /**
-   * Take the mean of the first rows that were measured as the usual height. Return true if that
-   * has just changed it. Later changes would move the rows that are in view.
-   */
-  settle() {
-    if (this.#isSettled || this.#measured.size === 0) return false;
-    this.#isSettled = true;
-    const sum = [...this.#measured.values()].reduce((total, height) => total + height, 0);
-    this.#usual = sum / this.#measured.size;
-    return true;
-  }
-
-  /** @param {readonly {id: string}[]} todos */
-  offsets(todos) {
-    const measured = this.#measured;
-    const usual = this.#usual;
-    return new RowOffsets(todos.length, (at) => measured.get(todos[at].id) ?? usual);
-  }
-}
-
 /** Where each row of a list begins, in pixels from the top of the list. */
 export class RowOffsets {
-  /**
-   * @param {number} count
-   * @param {(at: number) => number} heightAt
-   */
-  constructor(count, heightAt) {
-    this.count = count;
-    this.tops = new Float64Array(count + 1);
-    for (let at = 0; at < count; at += 1) this.tops[at + 1] = this.tops[at] + heightAt(at);
+  #tops;
+  /** The tops of rows after this index are out of date. */
+  #current = 0;
+
+  /** @param {ArrayLike<number>} heights */
+  constructor(heights) {
+    this.count = heights.length;
+    this.heights = Float64Array.from(heights);
+    this.#tops = new Float64Array(this.count + 1);
+  }
+
+  /** @param {number} index @param {number} height */
+  setHeight(index, height) {
+    this.heights[index] = height;
+    this.#current = Math.min(this.#current, index);
+  }
+
+  /** The top of each row, and the end of the list. */
+  get tops() {
+    for (let at = this.#current; at < this.count; at += 1) {
+      this.#tops[at + 1] = this.#tops[at] + this.heights[at];
+    }
+    this.#current = this.count;
+    return this.#tops;
   }
 
   /** @param {number} index up to `count`, which is the end of the list */
@@ -81,14 +59,64 @@ export class RowOffsets {
    * @param {number} y
    */
   indexAt(y) {
+    const { tops } = this;
     let low = 0;
     let high = this.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.tops[middle + 1] <= y) low = middle + 1;
+      if (tops[middle + 1] <= y) low = middle + 1;
       else high = middle;
     }
     return low;
+  }
+}
+
+/** The heights of the rows of a list: as measured, and for all others their usual height. */
+export class RowHeights {
+  /** @type {Map<string, number>} by todo id */
+  #measured = new Map();
+  #usual = FIRST_GUESS_PX;
+  #isSettled = false;
+  /** @type {readonly {id: string}[]} */
+  #todos = [];
+  #offsets = new RowOffsets([]);
+
+  /**
+   * Remember the height of a row. Return true if another one was taken for it so far.
+   * @param {string} id
+   * @param {number} height in pixels
+   * @param {number} index among the todos whose offsets were asked for last
+   */
+  measure(id, height, index) {
+    const before = this.#measured.get(id) ?? this.#usual;
+    if (height === before) return false;
+    this.#measured.set(id, height);
+    this.#offsets.setHeight(index, height);
+    return true;
+  }
+
+  /**
+   * Take the mean of the first rows that were drawn as the usual height. Return true if that has
+   * just changed it. Later changes would move the rows that are in view.
+   * @param {number[]} heights
+   */
+  settle(heights) {
+    if (this.#isSettled || heights.length === 0) return false;
+    this.#isSettled = true;
+    this.#usual = heights.reduce((sum, height) => sum + height, 0) / heights.length;
+    this.#todos = [];
+    return true;
+  }
+
+  /** @param {readonly {id: string}[]} todos the same array as before as long as it is the same */
+  offsets(todos) {
+    if (todos !== this.#todos) {
+      this.#todos = todos;
+      this.#offsets = new RowOffsets(
+        Float64Array.from(todos, ({ id }) => this.#measured.get(id) ?? this.#usual),
+      );
+    }
+    return this.#offsets;
   }
 }
 

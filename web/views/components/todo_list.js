@@ -47,6 +47,8 @@ export class TodoList extends View {
   #drag = null;
   #heights = new RowHeights();
   #offsets = this.#heights.offsets([]);
+  /** @type {number[]} the indexes of the rows in the document */
+  #drawnRows = [];
   #run = { from: 0, to: 0, around: 0 };
   /** @type {number | null} the index of the row that is about to get the focus */
   #revealed = null;
@@ -98,8 +100,10 @@ export class TodoList extends View {
     this.#offsets = this.#heights.offsets(this.todos);
     this.#run = runInView(this.#offsets, this.#run, this.#view());
     const count = this.todos.length;
+    const parts = partsOf(this.#offsets, this.#run, this.#kept());
+    this.#drawnRows = parts.flatMap((part) => ('row' in part ? [part.row] : []));
     let gaps = 0;
-    return partsOf(this.#offsets, this.#run, this.#kept()).map((part) =>
+    return parts.map((part) =>
       'gap' in part ? gap(part.gap, gaps++) : this.#row(this.todos[part.row], {
         'aria-setsize': count,
         'aria-posinset': part.row + 1,
@@ -173,12 +177,16 @@ export class TodoList extends View {
       animateRows(rows, topsBefore, (row) => known.every(({ id }) => id !== row.dataset.todo));
     }
     this.#drag?.drawn();
-    if (!this.props.windowed) return;
-    const isOther = rows.map((row) =>
-      this.#heights.measure(row.props.todo.id, row.getBoundingClientRect().height)
-    );
-    if (this.#heights.settle()) this.redraw();
-    if (isOther.includes(true)) this.#offsets = this.#heights.offsets(this.todos);
+    if (this.props.windowed) this.#measure(rows);
+  }
+
+  /** @param {TodoRow[]} rows */
+  #measure(rows) {
+    const heights = rows.map((row) => row.getBoundingClientRect().height);
+    if (this.#heights.settle(heights)) this.redraw();
+    for (const [at, row] of rows.entries()) {
+      this.#heights.measure(row.props.todo.id, heights[at], this.#drawnRows[at]);
+    }
     this.#scrolled();
   }
 
