@@ -46,8 +46,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._is_in_head:
-            if self._timer is None:
-                self._expect_head()
             # Checked before parsing: the parser buffers a head that has no end yet.
             left = MAX_HEAD_BYTES - self._head_bytes
             if len(data) > left and b"\r\n\r\n" not in self._last_bytes + data[:left]:
@@ -56,6 +54,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
             self._last_bytes = data[-3:]
         super().data_received(data)
+        # Nearly all heads arrive in one piece, and need no timer.
+        if self._head_bytes and self._timer is None:
+            self._expect_head()
 
     def on_message_begin(self) -> None:
         self._is_in_head = True
