@@ -17,7 +17,7 @@ from shared.accounts.authentication.access_tokens import check_access_token, mak
 from shared.errors import Unauthenticated
 from shared.ids import SessionId, UserId, new_id
 from shared.settings import Settings
-from tests.support.settings import plain_settings
+from tests.support.settings import changed_settings, plain_settings
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SECRET = "a secret of more than thirty-two bytes, for tests"
@@ -228,3 +228,35 @@ def test_the_key_id_reveals_nothing_of_the_key(settings: Settings, token: str) -
     assert header.keys() == {"alg", "kid", "typ"}
     assert SECRET.encode().hex().find(header["kid"]) == -1
     assert len(header["kid"]) == 8
+
+
+def test_the_signature_of_a_token_is_verified_once(
+    settings: Settings, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[str] = []
+    really_decode = jwt.decode
+
+    def decode(token: str, *args: Any, **options: Any) -> dict[str, Any]:
+        decoded.append(token)
+        return really_decode(token, *args, **options)
+
+    monkeypatch.setattr(jwt, "decode", decode)
+
+    for _ in range(3):
+        check_access_token(settings, token, NOW)
+    with pytest.raises(Unauthenticated):
+        check_access_token(settings, token, NOW + timedelta(days=1))
+
+    assert decoded == [token]
+
+
+@pytest.mark.parametrize(
+    "change", [{"secret_key": SecretStr("b" + SECRET)}, {"public_url": "http://b"}]
+)
+def test_a_verified_token_is_refused_by_a_process_with_another_secret_or_address(
+    settings: Settings, token: str, change: dict[str, Any]
+) -> None:
+    check_access_token(settings, token, NOW)
+
+    with pytest.raises(Unauthenticated):
+        check_access_token(changed_settings(settings, **change), token, NOW)

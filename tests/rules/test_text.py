@@ -1,10 +1,13 @@
 """Text in its stored form is never longer than its column."""
 
+import sys
+import unicodedata
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from api.routes.account_fields import Bio, Email, PersonName
-from shared.text import Line50, Line200, Line500, Prose, email_key
+from shared.text import Line50, Line200, Line500, Prose, clean, email_key
 
 # Hebrew, one character of which becomes three in normal form.
 GROWING = "\ufb2c"
@@ -40,3 +43,36 @@ def test_an_email_whose_key_is_too_long_is_refused() -> None:
     with pytest.raises(ValidationError):
         adapter.validate_python("\ufdfa" * 60 + "@example.com")
     assert adapter.validate_python("ana.ľ@example.com") == "ana.ľ@example.com"
+
+
+def test_control_characters_and_surrogates_are_refused_and_no_others() -> None:
+    def is_refused(character: str) -> bool:
+        try:
+            clean(f"a{character}b")
+        except ValueError:
+            return True
+        return False
+
+    refused = {number for number in range(sys.maxunicode + 1) if is_refused(chr(number))}
+
+    assert refused == {
+        number
+        for number in range(sys.maxunicode + 1)
+        if unicodedata.category(chr(number)) in ("Cc", "Cs") and chr(number) not in "\n\t"
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        (" two\r\nlines\t ", "two\nlines"), ("u\u0308", "ü"), ("\u2003ü\u2003", "ü"), ("\n", ""),
+    ],
+)  # fmt: skip
+def test_a_text_is_stored_in_normal_form_without_surrounding_space(text: str, stored: str) -> None:
+    assert clean(text) == stored
+
+
+def test_stacked_marks_are_refused() -> None:
+    assert clean("q" + "\u0323" * 8) == "q" + "\u0323" * 8
+    with pytest.raises(ValueError, match="marks"):
+        clean("q" + "\u0323" * 9)
