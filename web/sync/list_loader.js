@@ -3,15 +3,13 @@
 import { Refused } from './api.js';
 
 /**
- * @import { EventFrame, ListSnapshot } from '../types/contract.d.ts'
+ * @import { EventFrame, ListSnapshot, ListSnapshots } from '../types/contract.d.ts'
  * @import { Answer } from '../types/client.d.ts'
  * @import { Session } from './session.js'
  * @import { Store } from '../store/store.js'
  */
 
 const RETRY_MS = 3_000;
-// Snapshots at a time: so few that the visible list does not wait for all the others.
-const AT_ONCE = 2;
 
 /**
  * @typedef {object} ListLoaderPorts
@@ -24,6 +22,8 @@ const AT_ONCE = 2;
 export class ListLoader {
   /** @type {Map<string, EventFrame[]>} lists being loaded, with the events meanwhile */
   #loading = new Map();
+  /** @type {EventFrame[] | null} the events while several lists are being loaded at once */
+  #meanwhile = null;
   #stopped = false;
 
   /** @param {ListLoaderPorts} ports */
@@ -36,7 +36,7 @@ export class ListLoader {
   }
 
   get isBusy() {
-    return this.#loading.size > 0;
+    return this.#loading.size > 0 || this.#meanwhile !== null;
   }
 
   /** @param {string} listId */
@@ -50,6 +50,7 @@ export class ListLoader {
    */
   keep(frame) {
     this.#loading.get(frame.list)?.push(frame);
+    this.#meanwhile?.push(frame);
   }
 
   /**
@@ -81,34 +82,102 @@ export class ListLoader {
   }
 
   /**
-   * Join the pages of a snapshot. What changes between two pages also comes as an event after the
-   * position of the first page.
    * @param {string} listId
    */
   async #fetch(listId) {
-    const { session } = this.ports;
-    const path = `/lists/${encodeURIComponent(listId)}/snapshot`;
     /** @type {Answer<ListSnapshot>} */
-    const { body } = await session.call('GET', path);
-    let cursor = body.next_cursor;
-    while (cursor) {
-      /** @type {Answer<ListSnapshot>} */
-      const page = await session.call('GET', `${path}?cursor=${encodeURIComponent(cursor)}`);
-      body.todos.push(...page.body.todos);
-      cursor = page.body.next_cursor;
-    }
-    return body;
+    const { body } = await this.ports.session.call('GET', snapshotPath(listId));
+    return await this.#fetchRest(body);
   }
 
-  /** Load every list in use: Today and Upcoming are computed over all of them. */
-  async loadAll() {
-    const waiting = Object.values(this.ports.store.confirmed.lists)
-      .filter((list) => !list.deleted_at && !list.archived_at).map((list) => list.id);
-    const loadNext = async () => {
-      for (let next = waiting.shift(); next && !this.#stopped; next = waiting.shift()) {
-        await this.load(next);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, loadNext));
+  /**
+   * Join the pages of a snapshot. What changes between two pages also comes as an event after the
+   * position of the first page.
+   * @param {ListSnapshot} snapshot its first page, to which the others are added
+   */
+  async #fetchRest(snapshot) {
+    const path = snapshotPath(snapshot.list.id);
+    let cursor = snapshot.next_cursor;
+    while (cursor) {
+      /** @type {Answer<ListSnapshot>} */
+      const page = await this.ports.session.call(
+        'GET',
+        `${path}?cursor=${encodeURIComponent(cursor)}`,
+      );
+      snapshot.todos.push(...page.body.todos);
+      cursor = page.body.next_cursor;
+    }
+    return snapshot;
   }
+
+  /**
+   * Load every list in use, several in a request: Today and Upcoming are computed over all of them.
+   */
+  async loadAll() {
+    /** @type {string | null} */
+    let cursor = '';
+    while (cursor !== null && this.#lacksLists()) cursor = await this.#loadSeveral(cursor);
+    this.#meanwhile = null;
+    this.ports.onDone();
+  }
+
+  #lacksLists() {
+    const { contents, lists } = this.ports.store.confirmed;
+    return !this.#stopped &&
+      Object.values(lists).some((list) =>
+        !list.deleted_at && !list.archived_at && !contents[list.id]
+      );
+  }
+
+  /**
+   * Load the lists of one answer.
+   * @param {string} cursor
+   * @returns {Promise<string | null>} the cursor of the next answer, or the same one after an error
+   */
+  async #loadSeveral(cursor) {
+    this.#meanwhile = [];
+    try {
+      /** @type {Answer<ListSnapshots>} */
+      const { body } = await this.ports.session.call(
+        'GET',
+        `/users/me/list-snapshots${cursor && `?cursor=${encodeURIComponent(cursor)}`}`,
+      );
+      for (const snapshot of body.items) await this.#take(snapshot, this.#meanwhile);
+      return body.next_cursor;
+    } catch (error) {
+      if (error instanceof Refused) return null;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      return cursor;
+    }
+  }
+
+  /**
+   * Put a list into the store, unless it was loaded meanwhile or the user is no member any more.
+   * @param {ListSnapshot} snapshot its first page
+   * @param {EventFrame[]} meanwhile the events since the request
+   */
+  async #take(snapshot, meanwhile) {
+    const { store, onLoaded } = this.ports;
+    const listId = snapshot.list.id;
+    const isWanted = () =>
+      store.confirmed.lists[listId] && !store.confirmed.contents[listId] &&
+      !this.#loading.has(listId) && !this.#stopped;
+    if (!isWanted()) return;
+    try {
+      await this.#fetchRest(snapshot);
+    } catch (error) {
+      // Such as a reset: this list begins again on its own.
+      if (!(error instanceof Refused)) throw error;
+      await this.load(listId);
+      return;
+    }
+    if (!isWanted()) return;
+    store.takeList(snapshot);
+    onLoaded(meanwhile.filter((frame) => frame.list === listId));
+  }
+}
+
+/** @param {string} listId */
+function snapshotPath(listId) {
+  return `/lists/${encodeURIComponent(listId)}/snapshot`;
 }

@@ -161,6 +161,20 @@ def list_snapshot(world: FakeWorld, query: Json, list_id: str) -> Json | None:
     }  # fmt: skip
 
 
+def list_snapshots(world: FakeWorld, query: Json) -> Json:
+    """Return two lists in an answer, so that there are several answers."""
+    start = int(query.get("cursor", 0))
+    in_use = [
+        list_id for list_id, row in world.lists.items()
+        if not row["deleted_at"] and not row["archived_at"]
+    ]  # fmt: skip
+    end = start + 2
+    return {
+        "items": [list_snapshot(world, {}, list_id) for list_id in in_use[start:end]],
+        "next_cursor": str(end) if end < len(in_use) else None,
+    }
+
+
 def invitations(world: FakeWorld, query: Json, list_id: str) -> Json:
     return {"items": [item for item in world.invitations if item["list_id"] == list_id]}
 
@@ -207,6 +221,7 @@ def occurrences(world: FakeWorld, query: Json, todo_id: str) -> Json:
 READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("users", "me", "snapshot"): account_snapshot,
     ("lists", "*", "snapshot"): list_snapshot,
+    ("users", "me", "list-snapshots"): list_snapshots,
     ("lists", "*", "invitations"): invitations,
     ("todos", "*", "comments"): comments,
     ("todos",): todos_in_trash,

@@ -99,6 +99,8 @@ async def api(request: Request) -> Response:
     if answer is not None:
         return answer
     if request.method == "GET":
+        if refused := refusal(world, "GET", path):
+            return refused
         found = read(world, path, dict(request.query_params))
         return problem(404, "not_found", "Nothing here.") if found is None else JSONResponse(found)
     if world.gate is not None:

@@ -11,7 +11,7 @@ import { empty, skeleton } from './page_parts.js';
 
 /**
  * @import {
- *   EventFrame, MyListShape, Page_MyListShape_, NumberedPage_TodoShape_, TodoShape,
+ *   EventFrame, MyListShape, Page_MyListShape_, TodoPage, TodoShape,
  * } from '../../types/contract.d.ts'
  * @import { Answer } from '../../types/client.d.ts'
  * @import { Child } from '../../types/dom.d.ts'
@@ -43,7 +43,7 @@ export class TrashPage extends View {
   async #load() {
     const { session } = this.app;
     try {
-      /** @type {Promise<Answer<NumberedPage_TodoShape_>>} */
+      /** @type {Promise<Answer<TodoPage>>} */
       const readingTodos = session.call('GET', '/todos?trash=true&limit=100');
       /** @type {Promise<Answer<Page_MyListShape_>>} */
       const readingLists = session.call('GET', '/lists?state=trash');
