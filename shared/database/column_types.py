@@ -55,8 +55,12 @@ def _from_sqlite(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+class Word(String):
+    """Text of ids, ranks and names that the code gives: JSON writes it as it is."""
+
+
 # Compared byte by byte on both databases: ids, ranks and tokens must sort alike everywhere.
-Key = String(64).with_variant(String(64, collation="C"), "postgresql")
-RankText = String(255).with_variant(String(255, collation="C"), "postgresql")
+Key = Word(64).with_variant(String(64, collation="C"), "postgresql")
+RankText = Word(255).with_variant(String(255, collation="C"), "postgresql")
 SearchText = Text()
 JsonObject = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

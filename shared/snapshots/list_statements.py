@@ -37,6 +37,7 @@ from shared.contract.shapes import (
     UserShape,
 )
 from shared.database.json_text import (
+    JsonText,
     as_json,
     as_text,
     by_code_point,
@@ -52,7 +53,7 @@ from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
 from shared.todos.queries.todo_json import PAGE_COLUMNS, bytes_of, select_json
 
-_EMPTY: ColumnElement[Any] = literal_column("json('[]')")
+_EMPTY: ColumnElement[Any] = literal_column("json('[]')", JsonText())
 _IS_OPEN = TodoRow.status.in_([literal_column(f"'{status}'") for status in OPEN])
 
 
