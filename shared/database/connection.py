@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ClauseElement, Executable
 
@@ -66,7 +66,8 @@ class Connection(ABC):
         self._is_used_up = self._begin is Begin.NEVER
         if self._deferred:
             await self._write_deferred()
-        if isinstance(parameters, Mapping):
+        if not isinstance(parameters, list | tuple):
+            parameters = cast(Mapping[str, Any], parameters)
             prepared = self._compiler.prepare(statement, parameters)
             return await self._execute(prepared.compiled, prepared.values(parameters))
         if parameters:
@@ -95,7 +96,9 @@ class Connection(ABC):
         none may depend on another.
         """
         assert isinstance(statement, ClauseElement)
-        rows = [parameters] if isinstance(parameters, Mapping) else parameters
+        # Not `isinstance(…, Mapping)`, which takes twice as long.
+        is_many = isinstance(parameters, list | tuple)
+        rows = cast(Sequence[Mapping[str, Any]], parameters if is_many else [parameters])
         if rows:
             prepared = self._compiler.prepare(statement, rows[0])
             self._deferred.append((prepared.compiled, [prepared.values(row) for row in rows]))
