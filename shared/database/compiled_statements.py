@@ -24,20 +24,25 @@ _PLACEHOLDER = re.compile(r"\$(\d+)")
 
 
 class CompiledStatement:
-    """The text of a statement, and how its values and rows are converted."""
+    """The text of a statement, and how its values and rows are converted.
+
+    It keeps no reference to the statement: entries of a WeakKeyDictionary would never end.
+    """
 
     def __init__(self, compiler: SQLCompiler) -> None:
-        self.compiler = compiler
         self.sql = compiler.string
         self.names: Sequence[str] = compiler.positiontup or ()
         self.converters = _parameter_converters(compiler)
+        self.defaults = _column_defaults(compiler)
+        self.required = {name for bind, name in compiler.bind_names.items() if bind.required}
+        self.is_write = compiler.isinsert or compiler.isupdate or compiler.isdelete
         self._is_text = compiler.isplaintext
         self.returns_rows = self._is_text or bool(compiler._result_columns)
         self._make_row, self._columns = _row_reader(compiler)
-        is_write = compiler.isinsert or compiler.isupdate
-        self.table: str = ""
+        self.table = ""
         """The table of a write that can be joined with writes to other tables; "" for others."""
-        if is_write and not self.returns_rows and not self.sql.startswith("WITH"):
+        is_plain = not self.returns_rows and not self.sql.startswith("WITH")
+        if is_plain and (compiler.isinsert or compiler.isupdate):
             self.table = compiler.statement.table.name  # type: ignore[union-attr]
 
     def rows(self, records: Iterable[Iterable[Any]], names: Sequence[str]) -> list[Any]:
@@ -69,17 +74,15 @@ class PreparedStatement:
         self._fixed: list[Any] = []
         self._given: list[tuple[int, str, Convert | None]] = []
         self._made: list[tuple[int, Callable[[], Any], Convert | None]] = []
-        defaults = _column_defaults(compiled.compiler)
-        binds = compiled.compiler.binds
         given = set(given)
         for index, name in enumerate(compiled.names):
             convert = compiled.converters.get(name)
             value = None
             if name in given:
                 self._given.append((index, name, convert))
-            elif name in defaults:
-                self._made.append((index, defaults[name], convert))
-            elif name in binds and binds[name].required:
+            elif name in compiled.defaults:
+                self._made.append((index, compiled.defaults[name], convert))
+            elif name in compiled.required:
                 raise LookupError(f"no value for the parameter {name!r}: {compiled.sql[:200]}")
             else:
                 value = fixed[name] if convert is None else convert(fixed[name])
@@ -105,7 +108,7 @@ class StatementCompiler:
             ClauseElement, dict[tuple[str, ...], PreparedStatement]
         ] = WeakKeyDictionary()
         self._compilers: dict[Any, Any] = {}
-        self._compiled: dict[int, CompiledStatement] = {}
+        self._compiled: WeakKeyDictionary[SQLCompiler, CompiledStatement] = WeakKeyDictionary()
         self._joined: dict[tuple[str, ...], str] = {}
 
     def prepare(self, statement: ClauseElement, parameters: Parameters) -> PreparedStatement:
@@ -122,17 +125,14 @@ class StatementCompiler:
     def _prepare(self, statement: ClauseElement, names: tuple[str, ...]) -> PreparedStatement:
         if len(self._compilers) >= MAX_COMPILED:
             self._compilers.clear()
-            self._compiled.clear()
         # What SQLAlchemy's own Connection.execute calls: it also extracts the values by cache key.
         compiler: SQLCompiler
         compiler, extracted, collected, _ = statement._compile_w_cache(  # type: ignore[assignment]
             self.dialect, compiled_cache=self._compilers, column_keys=sorted(names)
         )
-        compiled = self._compiled.get(id(compiler))
+        compiled = self._compiled.get(compiler)
         if compiled is None:
-            compiled = CompiledStatement(compiler)
-            if compiler in self._compilers.values():
-                self._compiled[id(compiler)] = compiled
+            compiled = self._compiled[compiler] = CompiledStatement(compiler)
         fixed = compiler.construct_params(
             {},
             extracted_parameters=extracted,

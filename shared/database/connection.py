@@ -69,6 +69,8 @@ class Connection(ABC):
         if not isinstance(parameters, list | tuple):
             parameters = cast(Mapping[str, Any], parameters)
             prepared = self._compiler.prepare(statement, parameters)
+            if self._is_used_up and prepared.compiled.is_write:
+                raise RuntimeError("a write outside a transaction: only a unit of work commits")
             return await self._execute(prepared.compiled, prepared.values(parameters))
         if parameters:
             self.defer(statement, parameters)

@@ -46,7 +46,7 @@ class Database:
 
     @asynccontextmanager
     async def read_connection(self) -> AsyncIterator[Connection]:
-        """Yield a connection that cannot write and whose reads all see the same moment."""
+        """Yield a connection whose reads all see the same moment. On Postgres it cannot write."""
         async with self._connect(Begin.READ_ONLY) as connection:
             yield connection
 

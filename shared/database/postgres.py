@@ -44,6 +44,9 @@ _UNAVAILABLE_STATES = ("08", "57P")
 # Transaction rolled back by a conflict, out of resources, cancelled by a time limit; lock timeout.
 _TRANSIENT_STATES = ("40", "53", "57", "55P03")
 
+# What asyncpg raises between the server's last message and the end of the connection.
+_CUT_OFF = asyncpg.InternalClientError
+
 COMPILER = StatementCompiler(postgres_dialect())
 
 _BEGIN = {
@@ -66,7 +69,7 @@ class PostgresDriver:
         if monotonic() - self.used_at > PING_AFTER_IDLE_SECONDS:
             try:
                 await self.driver.execute("SELECT 1", timeout=PING_TIMEOUT_SECONDS)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, _CUT_OFF, OSError, TimeoutError):
                 return False
         return True
 
@@ -158,6 +161,9 @@ class PostgresConnection(Connection):
             raise DatabaseUnavailable(type(error).__name__) from error
         except asyncpg.PostgresError as error:
             raise translated(error) from None
+        except _CUT_OFF:
+            self.driver.terminate()
+            raise DatabaseUnavailable("the connection was closed") from None
         except asyncpg.InterfaceError as error:
             if self.driver.is_closed():
                 raise DatabaseUnavailable("the connection was closed") from None
@@ -189,7 +195,9 @@ def translated(error: asyncpg.PostgresError) -> Exception:
         return UniqueViolation(message, sqlstate=state)
     if state.startswith(("22", "23")):
         return InvalidData(message, sqlstate=state)
-    is_transient = state.startswith(_TRANSIENT_STATES)
+    # A migration changed a table under a prepared statement, which asyncpg then prepares again.
+    is_outdated = isinstance(error, asyncpg.InvalidCachedStatementError)
+    is_transient = is_outdated or state.startswith(_TRANSIENT_STATES)
     return DatabaseError(message, sqlstate=state, is_transient=is_transient)
 
 

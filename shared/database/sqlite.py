@@ -200,9 +200,11 @@ async def open_driver(settings: DatabaseSettings) -> SqliteDriver:
     driver = SqliteDriver(make_url(settings.url).database or "")
     try:
         await driver.call(driver.connect)
-    except sqlite3.Error as error:
+    except BaseException as error:
         driver.stop()
-        raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from None
+        if isinstance(error, sqlite3.Error):
+            raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from None
+        raise
     return driver
 
 

@@ -1,5 +1,7 @@
 """Statements are compiled once, and their lists, defaults and values reach both databases alike."""
 
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
@@ -46,6 +48,20 @@ def test_equal_statements_share_a_text_and_keep_their_own_values(compiler: Any) 
 
     assert first.compiled is second.compiled
     assert (first.values({}), second.values({})) == (["one"], ["two"])
+
+
+@pytest.mark.parametrize("compiler", [POSTGRES, SQLITE], ids=["postgres", "sqlite"])
+def test_a_statement_built_for_one_request_is_not_kept(compiler: Any) -> None:
+    first = select(StreamRow.id).where(StreamRow.epoch == "kept nowhere", StreamRow.floor == 1)
+    compiler.prepare(first, {})
+    second = select(StreamRow.id).where(StreamRow.epoch == "nor here", StreamRow.floor == 2)
+    compiler.prepare(second, {})
+    kept = weakref.ref(second)
+
+    del second
+    gc.collect()
+
+    assert kept() is None
 
 
 async def test_lists_select_what_is_in_them(resources: Resources) -> None:

@@ -45,6 +45,15 @@ async def test_a_single_read_is_one_round_trip_and_allows_no_second_one(
     assert sent == ["SELECT count(*)"]
 
 
+async def test_a_single_read_cannot_write(resources: Resources) -> None:
+    with pytest.raises(RuntimeError, match="outside a transaction"):
+        async with resources.single_read() as read:
+            await read.connection.execute(insert(StreamRow), STREAM)
+
+    async with resources.single_read() as read:
+        assert await read.connection.scalar(_COUNT) == 0
+
+
 async def test_deferred_writes_take_one_round_trip_and_are_seen_by_the_next_statement(
     resources: Resources,
 ) -> None:
