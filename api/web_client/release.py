@@ -31,7 +31,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 # A smaller file is one packet either way.
 COMPRESS_FROM_BYTES = 1400
-# The client in 45 ms and 104 kB. Level 11 takes 560 ms at every start and saves 9 kB.
+# Ten times as fast as level 11, for 8 % more bytes. gzip has 11 % more than this.
 BROTLI_QUALITY = 9
 GZIP_LEVEL = 9
 

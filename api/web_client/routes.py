@@ -18,7 +18,7 @@ from api.web_client.release import (
 )
 from api.web_client.source_files import SourceFiles
 
-# In the order of preference: brotli is 12 % smaller.
+# In the order of preference: brotli is smaller.
 ENCODINGS = ("br", "gzip")
 
 

@@ -134,7 +134,7 @@ async def test_a_first_visit_is_small(web: httpx.AsyncClient) -> None:
         answer = await web.head(address, headers={"accept-encoding": "br"})
         sizes.append(int(answer.headers["content-length"]))
 
-    # Five answers with a kilobyte of headers each are the rest of 130 kB.
+    # With a kilobyte of headers each it is less than 130 kB.
     assert sum(sizes) < 125_000
 
 

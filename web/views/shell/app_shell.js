@@ -189,7 +189,11 @@ function startingPage() {
     'div',
     { class: 'layout starting' },
     h('div', { class: 'side' }),
-    h('main', { class: 'main' }, h('div', { class: 'page' }, skeleton())),
+    h(
+      'main',
+      { class: 'main' },
+      h('div', { class: 'page' }, h('div', { class: 'page-head' }), skeleton()),
+    ),
   );
 }
 
