@@ -94,7 +94,7 @@ class Sweeper:
 
     async def _read_due_rows(self) -> DueRows:
         """Read what is due, and set the clock by the database's."""
-        async with self._resources.begin_read() as read:
+        async with self._resources.single_read() as read:
             due = await read_due_rows(
                 read,
                 except_kinds=self._executor.runner.paused_kinds,
@@ -160,7 +160,7 @@ class Sweeper:
         return True
 
     async def _recover_abandoned(self) -> bool:
-        async with self._resources.begin_read() as read:
+        async with self._resources.single_read() as read:
             abandoned = await abandoned_claims.find_abandoned(read.connection)
         for claim in abandoned:
             await self._try("recover", recovery.recover(self._executor.runner, claim), False)

@@ -64,7 +64,7 @@ class ReminderFiring:
         Each becomes `sending` and gets a job, or becomes `missed`. The result is 0 although some are
         due if other workers fire them or if they are deferred.
         """
-        async with self._resources.begin_read() as read:
+        async with self._resources.single_read() as read:
             values = {"now": read.now, "deferred": self.deferred}
             rows = await read.connection.execute(_DUE, values)
             due = [(str(row.id), UserId(row.user_id)) for row in rows]

@@ -32,7 +32,7 @@ from worker.jobs.executor import CONCURRENCY
 # Failpoints between the server's 250 and the worker's commit: the database does not know the result.
 IN_DOUBT_FAILPOINTS = {"smtp_accepted", "effect_unsaved"}
 SURVIVED = "survived"
-BATCH_FAILPOINTS = ("mail_sending", "smtp_accepted", "effect_unsaved")
+BATCH_FAILPOINTS = ("mail_sending", "smtp_accepted")
 
 
 async def two_workers(env: ScenarioEnv) -> Outcome:
