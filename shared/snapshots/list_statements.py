@@ -24,6 +24,7 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    true,
     tuple_,
     union_all,
 )
@@ -58,7 +59,9 @@ _IS_OPEN = TodoRow.status.in_([literal_column(f"'{status}'") for status in OPEN]
 
 
 @cache
-def snapshot_page(lists: int, todos: int, *, is_first: bool) -> CompoundSelect[Any]:
+def snapshot_page(
+    lists: int, todos: int, *, is_first: bool, is_sqlite: bool
+) -> CompoundSelect[Any]:
     """Return the statement for the lists `list_0` … with at most `todos` todos each, in order.
 
     Not the first page: one list, after the todo of `rank` and `todo_id`, at the position of `epoch`
@@ -66,8 +69,7 @@ def snapshot_page(lists: int, todos: int, *, is_first: bool) -> CompoundSelect[A
     """
     ids = [bindparam(f"list_{number}", type_=ListRow.id.type) for number in range(lists)]
     heads = _heads(ids)
-    branches = [_todos_of(heads, list_id, todos, is_first=is_first) for list_id in ids]
-    page = union_all(*(select(branch.subquery()) for branch in branches)).cte("page")
+    page = _page(heads, ids, _live_todos(todos, is_first=is_first), is_sqlite=is_sqlite)
     todo, tables = select_json(page)
     fits = bytes_of(page) < bindparam("max_bytes", type_=BigInteger)
     of_todos = select(
@@ -109,11 +111,9 @@ def _heads(ids: list[Any]) -> CTE:
     )
 
 
-def _todos_of(
-    heads: CTE, list_id: ColumnElement[str], limit: int, *, is_first: bool
-) -> Select[Any]:
-    found = select(heads.c.id).where(heads.c.id == list_id).scalar_subquery()
-    todos = select(*PAGE_COLUMNS).where(TodoRow.list_id == found, TodoRow.deleted_at.is_(None))
+def _live_todos(limit: int, *, is_first: bool) -> Select[Any]:
+    """Return the statement for a page of todos in order, of a list still to be named."""
+    todos = select(*PAGE_COLUMNS).where(TodoRow.deleted_at.is_(None))
     if not is_first:
         last = (
             bindparam("rank", type_=TodoRow.rank.type),
@@ -122,6 +122,17 @@ def _todos_of(
         todos = todos.where(tuple_(TodoRow.rank, TodoRow.id) > tuple_(*last))
     # One more than requested, to learn whether more follow.
     return todos.order_by(TodoRow.rank, TodoRow.id).limit(literal_column(str(limit + 1)))
+
+
+def _page(heads: CTE, ids: list[Any], todos: Select[Any], *, is_sqlite: bool) -> CTE:
+    """Return the todos of the lists of `heads`: nothing is read of a list without the member."""
+    if not is_sqlite:
+        of_list = todos.where(TodoRow.list_id == heads.c.id).correlate(heads).lateral()
+        return select(of_list).select_from(heads.join(of_list, true())).cte("page")
+    # SQLite has no LATERAL. Postgres plans such a statement of 20 lists for 16 ms.
+    found = [select(heads.c.id).where(heads.c.id == list_id).scalar_subquery() for list_id in ids]
+    branches = [todos.where(TodoRow.list_id == list_id).subquery() for list_id in found]
+    return union_all(*map(select, branches)).cte("page")
 
 
 def _head_json(heads: CTE, *, is_first: bool) -> ColumnElement[str]:

@@ -93,7 +93,8 @@ async def list_snapshot(
             "epoch": after.epoch,
             "seq": after.seq,
         }
-    statement = snapshot_page(1, limit, is_first=after is None)
+    is_sqlite = read.connection.is_sqlite
+    statement = snapshot_page(1, limit, is_first=after is None, is_sqlite=is_sqlite)
     lists, todos = _split(await read.connection.execute(statement, values))
     found = lists.get(list_id)
     role, in_trash = (found.role, bool(found.in_trash)) if found else (None, False)
@@ -123,7 +124,8 @@ async def list_snapshots(
     values: dict[str, Any] = {f"list_{number}": "" for number in range(size)}
     values |= {f"list_{number}": list_id for number, list_id in enumerate(list_ids)}
     values |= {"reader": actor.user_id, "max_bytes": max_bytes}
-    statement = snapshot_page(size, limit, is_first=True)
+    is_sqlite = read.connection.is_sqlite
+    statement = snapshot_page(size, limit, is_first=True, is_sqlite=is_sqlite)
     lists, todos = _split(await read.connection.execute(statement, values))
     encoded = []
     for list_id in list_ids:
