@@ -43,6 +43,13 @@ export const inboxOf = (state) => Object.values(state.lists).find((list) => list
 export const isLoaded = (state, listId) => Boolean(state.contents[listId]);
 
 /**
+ * Return true if all todos of a list are loaded, not only the first ones.
+ * @param {State} state
+ * @param {string} listId
+ */
+export const isWhole = (state, listId) => Boolean(state.contents[listId]?.isWhole);
+
+/**
  * @param {State} state
  * @param {string} listId
  */

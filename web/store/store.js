@@ -52,7 +52,7 @@ export class Store extends StoreTarget {
   /** @param {ListSnapshot} snapshot */
   takeList(snapshot) {
     this.#confirm(takeListSnapshot(this.confirmed, snapshot));
-    this.markCurrent([snapshot.list.id]);
+    if (snapshot.next_cursor === null) this.markCurrent([snapshot.list.id]);
   }
 
   /**

@@ -60,12 +60,13 @@ export class ListLoader {
   async load(listId, { again = false } = {}) {
     const { store, onLoaded, onDone } = this.ports;
     const { contents, lists } = store.confirmed;
-    if (this.#loading.has(listId) || (!again && contents[listId]) || !lists[listId]) return;
+    const isWhole = contents[listId]?.isWhole;
+    if (this.#loading.has(listId) || (!again && isWhole) || !lists[listId]) return;
     /** @type {EventFrame[]} */
     const meanwhile = [];
     this.#loading.set(listId, meanwhile);
     try {
-      const snapshot = await this.#fetch(listId);
+      const snapshot = await this.#fetch(listId, meanwhile);
       this.#loading.delete(listId);
       if (this.#stopped) return;
       store.takeList(snapshot);
@@ -82,11 +83,19 @@ export class ListLoader {
   }
 
   /**
+   * Fetch a list. If it has several pages, show the first one until the others are there.
    * @param {string} listId
+   * @param {EventFrame[]} meanwhile the events since the request
    */
-  async #fetch(listId) {
+  async #fetch(listId, meanwhile) {
+    const { session, store, onLoaded } = this.ports;
     /** @type {Answer<ListSnapshot>} */
-    const { body } = await this.ports.session.call('GET', snapshotPath(listId));
+    const { body } = await session.call('GET', snapshotPath(listId));
+    const { contents, lists } = store.confirmed;
+    if (body.next_cursor && !contents[listId] && lists[listId] && !this.#stopped) {
+      store.takeList(body);
+      onLoaded([...meanwhile]);
+    }
     return await this.#fetchRest(body);
   }
 
@@ -107,6 +116,7 @@ export class ListLoader {
       snapshot.todos.push(...page.body.todos);
       cursor = page.body.next_cursor;
     }
+    snapshot.next_cursor = null;
     return snapshot;
   }
 

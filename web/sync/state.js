@@ -91,7 +91,8 @@ export function takeAccountSnapshot(state, snapshot) {
 }
 
 /**
- * Replace a list by a snapshot whose pages were joined; the position is that of the first page.
+ * Replace a list by a snapshot whose pages were joined, or by its first page until the others are
+ * there. The position is that of the first page.
  * @param {State} state
  * @param {ListSnapshot} snapshot
  * @returns {State}
@@ -111,6 +112,7 @@ export function takeListSnapshot(state, snapshot) {
         todos: TodoMap.of(snapshot.todos),
         // Comments are not part of a snapshot: an open thread is requested again.
         comments: {},
+        isWhole: snapshot.next_cursor === null,
       },
     },
   };

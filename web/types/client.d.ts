@@ -67,6 +67,8 @@ export interface ListContent {
   labels: Record<string, LabelShape>;
   todos: TodoMap;
   comments: Record<string, CommentThread>;
+  /** False while more todos of the list are being fetched. */
+  isWhole: boolean;
 }
 
 export type LeaveReason = 'removed' | 'left' | 'deleted';

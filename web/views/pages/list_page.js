@@ -73,6 +73,7 @@ export class ListPage extends View {
     if (!isLoaded(this.state, list.id)) return this.#isLate ? skeleton() : null;
     const { open, done } = todosOf(this.state, list.id);
     const mayEdit = canEdit(this.state, list.id);
+    const { labels, isWhole } = this.state.contents[list.id];
     const windowed = isLong(open.length + (this.#isDoneOpen ? this.#shownDone(done).length : 0));
     return [
       mayEdit
@@ -80,7 +81,7 @@ export class ListPage extends View {
           key: 'add',
           listId: list.id,
           placeholder: 'Add a todo, such as “Call Ben tomorrow 9:00”',
-          usesLabels: this.state.contents[list.id].labels,
+          usesLabels: labels,
         })
         : null,
       this.#examples(list.id),
@@ -92,8 +93,9 @@ export class ListPage extends View {
         sortable: mayEdit,
         ...usedByRows(this.app),
       }),
-      open.length === 0 ? this.#empty(list, done.length > 0, mayEdit) : null,
-      done.length > 0 ? this.#done(done, windowed) : null,
+      isWhole ? null : skeleton(),
+      isWhole && open.length === 0 ? this.#empty(list, done.length > 0, mayEdit) : null,
+      isWhole && done.length > 0 ? this.#done(done, windowed) : null,
     ];
   }
 

@@ -1,6 +1,6 @@
 // The whole page: entry pages for visitors; side bar, list and details for users.
 
-import { inboxOf, isLoaded, unreadAbout } from '../../store/queries.js';
+import { inboxOf, isLoaded, isWhole, unreadAbout } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import '../components/todo_detail.js';
@@ -135,7 +135,7 @@ export class AppShell extends View {
     const isShown = listId !== undefined && isLoaded(this.state, listId) && isVisible();
     live?.presence.setVisibleList(isShown ? listId : null);
     // Load the open list before the lists that load in the background.
-    if (phase === 'signed-in' && listId && !isLoaded(this.state, listId)) live?.load(listId);
+    if (phase === 'signed-in' && listId && !isWhole(this.state, listId)) live?.load(listId);
   }
 
   /** Show another page from its top: where the page before was scrolled to means nothing there. */
