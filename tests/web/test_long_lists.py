@@ -146,6 +146,30 @@ async def test_many_events_at_once_are_drawn_once(long_page: Page, world: FakeWo
     assert drawings == 1
 
 
+async def test_a_view_is_drawn_again_after_a_frame_in_which_nothing_waited(
+    long_page: Page, world: FakeWorld
+) -> None:
+    await long_page.evaluate(
+        """async () => {
+          const list = document.querySelector('ll-todo-list');
+          const frame = () => new Promise(requestAnimationFrame);
+          for (let at = 0; at < 3; at += 1) await frame();
+          list.redraw();
+          list.draw();
+          await frame();
+          await frame();
+          // The rows were measured at the end of the last frame: now only the view waits.
+          document.querySelector('ll-side-bar').redraw();
+          document.querySelector('ll-side-bar').draw();
+          await frame();
+        }"""
+    )
+
+    world.edit(todo_named(world, "Todo 3"), title="Edited by Ben")
+
+    await expect(row(long_page, "Edited by Ben")).to_be_visible()
+
+
 async def test_the_keyboard_walks_far_beyond_the_window_and_keeps_the_focus(
     long_page: Page, world: FakeWorld
 ) -> None:

@@ -53,9 +53,11 @@ export function cancelDrawing(view) {
 
 /** Draw all waiting views now: the next key may already be for what they will show. */
 export function drawNow() {
-  if (isDrawing || (waiting.size === 0 && afterwards.size === 0)) return;
+  if (isDrawing) return;
   cancel?.();
   cancel = null;
+  // What waited may have been drawn by its parent meanwhile.
+  if (waiting.size === 0 && afterwards.size === 0) return;
   isDrawing = true;
   try {
     drawFrame();
