@@ -22,9 +22,14 @@ _EXPORT = re.compile(
     r"^export (?=(?:class|const|function|async function) (?P<name>[\w$]+))", re.MULTILINE
 )
 # What is left of other forms, live variables and names that could be one of ours.
-_REFUSED = re.compile(
-    r"^(?:import|export|await|for await)\b.*|\bimport\(|\bimport\.meta\b|\bmodule\$(?!\d+;$)",
-    re.MULTILINE,
+_REFUSED = tuple(
+    re.compile(form, re.MULTILINE)
+    for form in (
+        r"^(?:import|export|await|for await)\b.*",
+        r"import\(",
+        r"import\.meta",
+        r"module\$(?!\d+;$)",
+    )
 )
 _COMMENT = re.compile(r"^ *(?://.*|/\*(?:(?!\*/)[\s\S])*\*/)$", re.MULTILINE)
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -97,9 +102,7 @@ class _Graph:
             exports = frozenset(match["name"] for match in _EXPORT.finditer(body))
             # As many spaces as letters were there: columns stay.
             body = _EXPORT.sub(" " * len("export "), body)
-            if refused := _REFUSED.search(body):
-                line = body.count("\n", 0, refused.start()) + 1
-                raise JoinError(f"{path}:{line}: cannot be joined: {refused[0]}")
+            _check_forms(path, body)
             self._open.pop()
             self._modules[path] = _Module(len(self._modules), body, exports)
         return self._modules
@@ -133,6 +136,13 @@ def _without_comments(path: str, text: str) -> str:
         if line.count("`") % 2:
             raise JoinError(f"{path}:{number}: cannot be joined: a template of several lines")
     return text
+
+
+def _check_forms(path: str, body: str) -> None:
+    for form in _REFUSED:
+        if refused := form.search(body):
+            line = body.count("\n", 0, refused.start()) + 1
+            raise JoinError(f"{path}:{line}: cannot be joined: {refused[0]}")
 
 
 def _resolve(importer: str, relative: str) -> str:

@@ -42,6 +42,8 @@ _OTHER_FILE = re.compile(r'(?<=href=")/web/([^"]+)')
 _REFUSED_STYLE = re.compile(r"@import|@charset|@namespace|url\((?!['\"]?data:)")
 
 Header = tuple[bytes, bytes]
+# Path, time of the last change and size of each file.
+Signature = tuple[tuple[str, int, int], ...]
 
 
 class ReleaseError(ValueError):
@@ -67,33 +69,23 @@ class Release:
     assets: dict[str, ReleaseFile]
 
 
-def signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Return what differs when a file of the folder was edited, added or removed."""
+def signature(folder: Path) -> Signature:
+    """Return what differs once a file of the folder was edited, added or removed."""
     found = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file())
     return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in found)
 
 
-# Tests make many applications of the same files in one process.
-@lru_cache(maxsize=4)
-def build_release(
-    folder: Path, signature: tuple[tuple[str, int, int], ...], policy: str
-) -> Release:
+def build_release(folder: Path, signature: Signature, policy: str) -> Release:
     """Return the release of the files of a folder.
 
     `policy` is the Content-Security-Policy of the page. A browser stores the page with its headers, so a
     changed policy makes another release. Raise JoinError or ReleaseError if the files make none.
     """
-    source = (folder / PAGE).read_text()
-    files = {
-        name: (folder / name).read_bytes() for name in _OTHER_FILE.findall(_without_styles(source))
-    }
-    files[STYLES] = _join_styles(folder, _STYLE_SHEET.findall(source))
-    worker = (folder / WORKER).read_bytes()
-    for entry in _FIRST_MODULE.findall(source):
-        joined = join_modules(folder, entry, map_name=SOURCE_MAP, source_root="/web/")
-        files |= {SCRIPT: joined.script.encode(), SOURCE_MAP: joined.source_map.encode()}
-    version = _hash({**files, PAGE: source.encode(), WORKER: worker, "policy": policy.encode()})
-    files[PAGE] = _page(source, f"{ASSETS}{version}").encode()
+    sources = _read(folder, signature)
+    version = _hash({**sources, "policy": policy.encode()})
+    files = dict(sources)
+    worker, page = files.pop(WORKER), files.pop(PAGE).decode()
+    files[PAGE] = _page(page, f"{ASSETS}{version}").encode()
     return Release(
         version,
         page=_file(PAGE, files[PAGE], version, REVALIDATE),
@@ -103,6 +95,20 @@ def build_release(
             for name, content in files.items()
         },
     )
+
+
+# Tests make many applications of the same files in one process.
+@lru_cache(maxsize=2)
+def _read(folder: Path, signature: Signature) -> dict[str, bytes]:
+    """Return the files of the release; the page and the worker as they are in the folder."""
+    page = (folder / PAGE).read_text()
+    others = _OTHER_FILE.findall(_without_styles(page))
+    files = {name: (folder / name).read_bytes() for name in (*others, PAGE, WORKER)}
+    files[STYLES] = _join_styles(folder, _STYLE_SHEET.findall(page))
+    for entry in _FIRST_MODULE.findall(page):
+        joined = join_modules(folder, entry, map_name=SOURCE_MAP, source_root="/web/")
+        files |= {SCRIPT: joined.script.encode(), SOURCE_MAP: joined.source_map.encode()}
+    return files
 
 
 def _without_styles(source: str) -> str:
@@ -147,11 +153,6 @@ def _hash(files: dict[str, bytes]) -> str:
 
 
 def _file(name: str, content: bytes, version: str, cache_control: str) -> ReleaseFile:
-    bodies = {"": content}
-    if len(content) >= COMPRESS_FROM_BYTES:
-        # mtime: the same bytes from every process.
-        bodies["gzip"] = gzip.compress(content, GZIP_LEVEL, mtime=0)
-        bodies["br"] = brotli.compress(content, quality=BROTLI_QUALITY)
     # Weak: it is the same for every encoding (RFC 9110, 8.8.3.3).
     etag = f'W/"{version}"'
     headers = (
@@ -160,4 +161,18 @@ def _file(name: str, content: bytes, version: str, cache_control: str) -> Releas
         (b"vary", b"Accept-Encoding"),
         (b"etag", etag.encode()),
     )
-    return ReleaseFile(etag, headers, bodies)
+    return ReleaseFile(etag, headers, _encoded(content))
+
+
+# As many files as two releases have.
+@lru_cache(maxsize=16)
+def _encoded(content: bytes) -> dict[str, bytes]:
+    """Return the content by encoding."""
+    if len(content) < COMPRESS_FROM_BYTES:
+        return {"": content}
+    return {
+        "": content,
+        # mtime: the same bytes from every process.
+        "gzip": gzip.compress(content, GZIP_LEVEL, mtime=0),
+        "br": brotli.compress(content, quality=BROTLI_QUALITY),
+    }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.support.web.browser import open_context
 from tests.support.web.demo_world import demo_world
@@ -183,6 +183,26 @@ async def test_a_server_that_does_not_answer_well_leaves_the_stored_release(
     assert await page.evaluate(LOADED) == [release, release]
     if server.page_gate is not None:
         server.page_gate.set()
+
+
+async def test_a_returning_user_sees_the_frame_of_the_page_while_the_account_loads(
+    page: Page, origin: str
+) -> None:
+    answered = asyncio.Event()
+
+    async def answer_later(route: Route) -> None:
+        await answered.wait()
+        await route.continue_()
+
+    await page.route("**/auth/refresh", answer_later)
+    await page.goto(origin)
+    await expect(page.locator(".starting .skeleton")).to_be_visible()
+    await expect(page.locator(".starting .side")).to_be_visible()
+
+    answered.set()
+
+    await expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    await expect(page.locator(".starting")).to_have_count(0)
 
 
 @pytest.mark.parametrize("path", ["/docs/nothing", "/dev/mail", "/api/v1/nothing"])
