@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 # Longer than a task needs to clean up after itself, so that few tasks are cancelled twice.
@@ -18,11 +19,24 @@ async def finish(coroutine: Coroutine[Any, Any, Result]) -> Result:
 
     The cancellation is raised after that end.
     """
-    task = asyncio.ensure_future(coroutine)
+    return await result_of(asyncio.ensure_future(coroutine))
+
+
+async def result_of(future: asyncio.Future[Result]) -> Result:
+    """Return the result of `future`, which is awaited to its end even when the caller is cancelled.
+
+    Repeatedly, as `end_tasks` does, too: after the second cancellation a commit went on over a
+    connection that was already given to another transaction.
+    """
     try:
-        return await asyncio.shield(task)
+        return await asyncio.shield(future)
     except asyncio.CancelledError:
-        await asyncio.wait([task])
+        while not future.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([future])
+        if not future.cancelled():
+            # Retrieved, so that asyncio does not log it.
+            future.exception()
         raise
 
 

@@ -145,6 +145,8 @@ class StatementCompiler:
     def join(self, statements: Sequence[CompiledStatement]) -> str:
         """Return one text that executes all these writes of Postgres, whose values follow each other.
 
+        No literal of a statement may look like a placeholder, such as '$1'.
+
         They see the same moment and run in any order, so each must write to another table.
         """
         key = tuple(statement.sql for statement in statements)

@@ -18,6 +18,8 @@ NO_VALUES: Mapping[str, Any] = {}
 # A statement with one or several sets of values.
 Write = tuple[CompiledStatement, list[list[Any]]]
 
+_READ_ONLY = "a write in a reading transaction: only a unit of work commits"
+
 # Called with the text and the values of each round trip: tests count them.
 Observer = Callable[[str, Sequence[Any]], None]
 
@@ -69,8 +71,8 @@ class Connection(ABC):
         if not isinstance(parameters, list | tuple):
             parameters = cast(Mapping[str, Any], parameters)
             prepared = self._compiler.prepare(statement, parameters)
-            if self._is_used_up and prepared.compiled.is_write:
-                raise RuntimeError("a write outside a transaction: only a unit of work commits")
+            if prepared.compiled.is_write and self._begin is not Begin.WRITE:
+                raise RuntimeError(_READ_ONLY)
             return await self._execute(prepared.compiled, prepared.values(parameters))
         if parameters:
             self.defer(statement, parameters)
@@ -97,6 +99,8 @@ class Connection(ABC):
         Successive writes to different tables take one round trip together. They see the same moment:
         none may depend on another.
         """
+        if self._begin is not Begin.WRITE:
+            raise RuntimeError(_READ_ONLY)
         assert isinstance(statement, ClauseElement)
         # Not `isinstance(…, Mapping)`, which takes twice as long.
         is_many = isinstance(parameters, list | tuple)

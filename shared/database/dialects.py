@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.compiler import OPERATORS, SQLCompiler
 from sqlalchemy.sql.elements import BinaryExpression, Tuple
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import NullType, TypeEngine
 
 
 class _JsonList(TypeDecorator[Any]):
@@ -93,6 +93,8 @@ class _ListsAsOneParameter(SQLCompiler):
             rows = self.tuple_rows.format(self.process(values, **options))
             chosen = f"SELECT {', '.join(columns)} FROM {rows}"  # noqa: S608  no text of a user
             return f"{left}{OPERATORS[operator]}({chosen})"
+        if not isinstance(values.type, String | Integer | NullType):
+            raise TypeError(f"lists of {values.type!r} are not supported, only texts and integers")
         values.type = self.list_type(Integer() if isinstance(values.type, Integer) else String())
         before, after = around
         return f"{left} {before}{self.process(values, **options)}{after}"

@@ -147,8 +147,9 @@ class PostgresConnection(Connection):
 
     async def _begin_once(self) -> None:
         if not self.is_in_transaction and self._begin is not Begin.NEVER:
-            await self._call(self.driver.execute, _BEGIN[self._begin])
+            # Before the answer: of a BEGIN whose caller is cancelled the server knows all the same.
             self.is_in_transaction = True
+            await self._call(self.driver.execute, _BEGIN[self._begin])
 
     async def _call(self, method: Any, sql: str, *values: Any) -> Any:
         self._observe(sql, values)
@@ -167,7 +168,8 @@ class PostgresConnection(Connection):
         except asyncpg.InterfaceError as error:
             if self.driver.is_closed():
                 raise DatabaseUnavailable("the connection was closed") from None
-            raise InvalidData(str(error)) from None
+            # Its text quotes the value that does not fit.
+            raise InvalidData(type(error).__name__) from None
         finally:
             self._pooled.used_at = monotonic()
 
@@ -189,11 +191,14 @@ def translated(error: asyncpg.PostgresError) -> Exception:
     state = error.sqlstate or ""
     # `str` would append the details, which repeat the values of the row.
     message = f"{type(error).__name__}: {error.args[0] if error.args else ''}"
+    if state.startswith("22"):
+        # The message itself quotes the value, as in: invalid input syntax for type integer: "…"
+        return InvalidData(type(error).__name__, sqlstate=state)
     if state.startswith(_UNAVAILABLE_STATES):
         return DatabaseUnavailable(message)
     if isinstance(error, asyncpg.UniqueViolationError):
         return UniqueViolation(message, sqlstate=state)
-    if state.startswith(("22", "23")):
+    if state.startswith("23"):
         return InvalidData(message, sqlstate=state)
     # A migration changed a table under a prepared statement, which asyncpg then prepares again.
     is_outdated = isinstance(error, asyncpg.InvalidCachedStatementError)
@@ -218,7 +223,7 @@ async def open_driver(settings: DatabaseSettings) -> PostgresDriver:
                 "timezone": "UTC",
             },
         )
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, _CUT_OFF, asyncpg.InterfaceError) as error:
         raise DatabaseUnavailable(type(error).__name__) from error
     except asyncpg.PostgresError as error:
         raise translated(error) from None

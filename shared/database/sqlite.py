@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
+from shared.cancellation import result_of
 from shared.database.compiled_statements import CompiledStatement, StatementCompiler
 from shared.database.connection import Begin, Connection, Observer, Write
 from shared.database.dialects import sqlite_dialect
@@ -57,20 +58,16 @@ class SqliteDriver:
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         self._calls.put((function, loop, future))
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            await asyncio.wait([future])
-            if not future.cancelled():
-                future.exception()
-            raise
+        return await result_of(future)
 
     async def is_usable(self) -> bool:
         return True
 
     async def close(self) -> None:
-        await self.call(self.driver.close)
-        self.stop()
+        try:
+            await self.call(self.driver.close)
+        finally:
+            self.stop()
 
     def stop(self) -> None:
         """End the thread after the calls that were made."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, func, insert, literal, select, text, tuple_, update
+from sqlalchemy import Integer, bindparam, cast, func, insert, literal, select, text, tuple_, update
 
 from shared.database.errors import DatabaseError, InvalidData, UniqueViolation
 from shared.database.postgres import COMPILER as POSTGRES
@@ -155,7 +155,18 @@ async def test_errors_say_what_is_wrong_and_quote_no_value(resources: Resources)
         async with resources.begin() as work:
             await work.connection.execute(text("SELECT 1 FROM no_such_table"))
 
-    errors = [taken.value, refused.value, unknown.value]
+    with pytest.raises((InvalidData, DatabaseError)) as unfit:
+        async with resources.begin() as work:
+            await work.connection.execute(
+                select(StreamRow.head).where(StreamRow.head == literal("canary", Integer))
+            )
+            raise InvalidData("SQLite compares any values")
+    with pytest.raises((InvalidData, DatabaseError)) as cast_failed:
+        async with resources.begin() as work:
+            await work.connection.execute(select(cast(literal("canary"), Integer)))
+            raise InvalidData("SQLite casts any values")
+
+    errors = [taken.value, refused.value, unknown.value, unfit.value, cast_failed.value]
     assert not any("canary" in f"{error!r} {error.__cause__!r}" for error in errors)
     assert not any(error.is_transient for error in errors[:2])
     assert "no_such_table" in str(unknown.value)

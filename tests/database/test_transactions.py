@@ -1,12 +1,15 @@
 """Transactions begin with their first statement, end in any case, and join what was deferred."""
 
 import asyncio
+import sqlite3
+from contextlib import AsyncExitStack, closing, suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, make_url, select, update
 
 from shared.database.errors import DatabaseUnavailable, UniqueViolation
+from shared.database.postgres import PostgresConnection
 from shared.resources import Resources
 from shared.tables.streams import EventRow, StreamRow
 from tests.database.test_statements import NOW
@@ -46,7 +49,7 @@ async def test_a_single_read_is_one_round_trip_and_allows_no_second_one(
 
 
 async def test_a_single_read_cannot_write(resources: Resources) -> None:
-    with pytest.raises(RuntimeError, match="outside a transaction"):
+    with pytest.raises(RuntimeError, match="only a unit of work commits"):
         async with resources.single_read() as read:
             await read.connection.execute(insert(StreamRow), STREAM)
 
@@ -150,12 +153,92 @@ async def test_all_reads_of_a_transaction_see_the_same_moment(resources: Resourc
     assert (before, after) == (0, 0)
 
 
-async def test_a_read_cannot_write_on_postgres(resources: Resources) -> None:
-    if resources.database.is_sqlite:
-        pytest.skip("a reading transaction of SQLite is an ordinary one")
-    with pytest.raises(Exception, match="read-only"):
+async def test_a_read_cannot_write(resources: Resources) -> None:
+    async with resources.begin_read() as read:
+        for values in (STREAM, [STREAM, STREAM]):
+            with pytest.raises(RuntimeError, match="only a unit of work commits"):
+                await read.connection.execute(insert(StreamRow), values)
+        with pytest.raises(RuntimeError, match="only a unit of work commits"):
+            read.connection.defer(insert(StreamRow), STREAM)
+
+
+async def _open_transactions(resources: Resources) -> list[bool]:
+    """Return, for every connection of the pool, whether a transaction is open on it."""
+    found = []
+    async with AsyncExitStack() as stack:
+        for _ in range(resources.settings.database.pool_size):
+            connection = await stack.enter_async_context(
+                resources.database.single_read_connection()
+            )
+            await connection.scalar(select(1))
+            if isinstance(connection, PostgresConnection):
+                found.append(connection.driver.is_in_transaction())
+    return found
+
+
+@pytest.mark.parametrize("cancels", [1, 2])
+@pytest.mark.parametrize("kind", ["read", "write", "commit"])
+async def test_a_transaction_that_is_cancelled_as_it_begins_is_not_left_open(
+    resources: Resources, kind: str, cancels: int
+) -> None:
+    async def read() -> None:
         async with resources.begin_read() as read:
-            await read.connection.execute(insert(StreamRow), STREAM)
+            await read.connection.scalar(_COUNT)
+
+    async def write() -> None:
+        async with resources.begin() as work:
+            await work.connection.execute(insert(StreamRow), STREAM)
+            await asyncio.sleep(60)
+
+    async def commit() -> None:
+        async with resources.begin() as work:
+            work.connection.defer(insert(StreamRow), STREAM)
+
+    work = {"read": read, "write": write, "commit": commit}[kind]
+    for steps in range(12):
+        task = asyncio.create_task(work())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        for _ in range(cancels):
+            task.cancel()
+            await asyncio.sleep(0)
+        with suppress(asyncio.CancelledError, UniqueViolation):
+            await task
+
+    assert not any(await _open_transactions(resources))
+    async with resources.begin() as work_after:
+        await work_after.connection.execute(delete(StreamRow))
+        await work_after.connection.execute(insert(StreamRow), STREAM)
+    async with resources.single_read() as single:
+        assert await single.connection.scalar(_COUNT) == 1
+
+
+async def test_a_statement_of_sqlite_ends_before_its_connection_is_given_away(
+    resources: Resources,
+) -> None:
+    if not resources.database.is_sqlite:
+        pytest.skip("the write lock of a file")
+    path = make_url(resources.settings.database.url).database or ""
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        async def write() -> None:
+            async with resources.begin() as work:
+                await work.connection.execute(insert(StreamRow), STREAM)
+
+        task = asyncio.create_task(write())
+        await asyncio.sleep(0.1)
+        for _ in range(3):
+            task.cancel()
+            await asyncio.sleep(0.05)
+        assert not task.done()
+        other.execute("COMMIT")
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    async with resources.begin() as work:
+        assert await work.connection.scalar(_COUNT) == 0
+        await work.connection.execute(insert(StreamRow), STREAM)
 
 
 async def test_a_closed_database_is_unavailable(resources: Resources) -> None:

@@ -20,8 +20,9 @@ async def test_a_connection_that_postgres_closed_is_never_handed_out(
     pool = Database(plain_settings(tmp_path, database_url=postgres_url).database)
     operator = Database(plain_settings(tmp_path, database_url=postgres_url).database)
     async with pool.read_connection() as first, pool.read_connection() as second:
+        assert isinstance(first, PostgresConnection)
         assert isinstance(second, PostgresConnection)
-        driver = second.driver
+        drivers = first.driver, second.driver
         ended = [
             await connection.scalar(text("SELECT pg_backend_pid()"))
             for connection in (first, second)
@@ -30,7 +31,7 @@ async def test_a_connection_that_postgres_closed_is_never_handed_out(
     async with operator.read_connection() as connection:
         for pid in ended:
             await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
-    await wait_until(driver.is_closed)
+    await wait_until(lambda: all(driver.is_closed() for driver in drivers))
     async with pool.read_connection() as first, pool.read_connection() as second:
         found = [
             await connection.scalar(text("SELECT pg_backend_pid()"))

@@ -108,6 +108,9 @@ async def load_todos_for_write(
             raise Moved
     if others := [list_id for list_id in also_lists if list_id not in authorizations]:
         authorizations |= await gate.authorize_locked(work, actor, others, action)
+        # A list that was created after the statement that locks began.
+        if not all(work.has_locked(list_stream(list_id)) for list_id in others):
+            raise Moved
     todos = {todo_id: shapes.shape_of(row) for todo_id, row in rows.items()}
     return AuthorizedTodos(authorizations, [todos[todo_id] for todo_id in dict.fromkeys(todo_ids)])
 
