@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +81,21 @@ SCENARIOS = tuple(
 )  # fmt: skip
 
 
+# What a visit on the emulated network may take at most (docs/performance.md).
+GOALS = (
+    ("sign-in page, first visit", "first_paint", 1000),
+    ("sign-in page, first visit", "kilobytes", 130),
+    ("sign-in page, later", "first_paint", 400),
+    ("sign-in page, later", "requests", 3),
+    ("list, later", "first_paint", 400),
+)
+
+
 @dataclass(frozen=True)
 class Visit:
     """One visit. Times in milliseconds."""
 
-    requests: int
+    requests: float
     kilobytes: float
     first_paint: float
     contentful_paint: float
@@ -112,11 +122,15 @@ async def _run(tree: Path, rounds: int, networks: Sequence[str]) -> None:
         user = await _new_user(browser, network.origin)
         for name in networks:
             print(f"\n{name:32}{'requests':>9}{'kB':>7}{'paint':>8}{'contentful':>12}{'usable':>8}")
+            medians = {}
             for scenario in SCENARIOS:
                 visits = [
                     await _visit_anew(browser, network, scenario, user, name) for _ in range(rounds)
                 ]
-                _print(scenario, visits)
+                medians[scenario.name] = _median(visits)
+                _print(scenario, medians[scenario.name])
+            if name == "emulated":
+                _print_goals(medians)
         await browser.close()
 
 
@@ -240,12 +254,22 @@ async def _measure(page: Page, network: SlowNetwork, scenario: Scenario) -> Visi
     return Visit(len(network.paths), network.received_bytes / 1000, *map(float, times))
 
 
-def _print(scenario: Scenario, visits: list[Visit]) -> None:
-    def median(name: str) -> float:
-        return float(statistics.median(getattr(visit, name) for visit in visits))
+def _median(visits: list[Visit]) -> Visit:
+    """Return the median of each figure."""
+    columns = zip(*map(astuple, visits), strict=True)
+    return Visit(*map(statistics.median, columns))
 
+
+def _print(scenario: Scenario, visit: Visit) -> None:
     print(
-        f"{scenario.name:32}{median('requests'):9.0f}{median('kilobytes'):7.0f}"
-        f"{median('first_paint'):8.0f}{median('contentful_paint'):12.0f}{median('usable'):8.0f}",
+        f"{scenario.name:32}{visit.requests:9.0f}{visit.kilobytes:7.0f}{visit.first_paint:8.0f}"
+        f"{visit.contentful_paint:12.0f}{visit.usable:8.0f}",
         flush=True,
     )
+
+
+def _print_goals(medians: dict[str, Visit]) -> None:
+    for scenario, figure, limit in GOALS:
+        value = getattr(medians[scenario], figure)
+        verdict = "met" if value <= limit else "MISSED"
+        print(f"{scenario}: {figure} {value:.0f}, at most {limit}: {verdict}")
