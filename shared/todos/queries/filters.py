@@ -10,10 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, literal_column, select
 
-from shared.access import gate
 from shared.actor import Actor
 from shared.contract.shapes import TodoStatus
-from shared.database.json_text import contains, in_rows
+from shared.database.json_text import contains
 from shared.errors import Invalid
 from shared.ids import LabelId, ListId, TodoId, UserId
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
@@ -52,18 +51,21 @@ class Conditions:
     words: int
 
     @property
+    def names_todos(self) -> bool:
+        """Return True if a condition finds its todos by itself, in whatever lists."""
+        return not {"assignee", "label", "parent_id"}.isdisjoint(self.names)
+
+    @property
     def is_dated(self) -> bool:
         """Return True if only todos with a due date can match."""
         return "due_after" in self.names or "due_before" in self.names
 
     def where(self) -> list[ColumnElement[bool]]:
-        """Return the conditions on `todos`, except the one on the list of `in_list`."""
+        """Return the conditions on `todos`, except the one on the lists."""
         deleted_at = TodoRow.deleted_at
         where: list[ColumnElement[bool]] = [
             deleted_at.is_not(None) if self.trash else deleted_at.is_(None)
         ]
-        if not self.in_list:
-            where.append(in_rows(TodoRow.list_id, gate.readable_lists()))
         if self.statuses:
             # The values of an enum, and numbers, so they are safe as text.
             where.append(TodoRow.status.in_([literal_column(f"'{s}'") for s in self.statuses]))

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.access import gate
+from shared.database.json_text import in_rows
 from shared.tables.todos import TodoRow
 from shared.todos.queries.filters import Conditions
 from shared.todos.queries.sorting import Sorting, SortKey
@@ -58,6 +59,7 @@ class PageVariant:
     after: After | None
     rows: int
     with_total: bool
+    is_sqlite: bool
 
 
 @lru_cache(maxsize=MAX_STATEMENTS)
@@ -65,8 +67,10 @@ def cursor_page(variant: PageVariant) -> Select[Any]:
     """Return the statement for `rows` todos after the parameters `after_key` and `after_id`."""
     conditions = variant.conditions
     member = _member(conditions)
-    matching = _matching(conditions, member)
-    rows = _in_order(matching, variant)
+    if conditions.in_list or conditions.names_todos or variant.is_sqlite:
+        rows = _in_order(_matching(conditions, member), variant)
+    else:
+        rows = _of_each_list(variant)
     columns = [_count(conditions, member)] if variant.with_total else []
     return _with_json(rows, variant.sorting, conditions, member, columns)
 
@@ -101,7 +105,7 @@ def _member(conditions: Conditions) -> CTE | None:
 def _matching(conditions: Conditions, member: CTE | None) -> Select[Any]:
     matching = select(*PAGE_COLUMNS).where(*conditions.where())
     if member is None:
-        return matching
+        return matching.where(in_rows(TodoRow.list_id, gate.readable_lists()))
     # Of the list that the member was found in: nothing is read for a stranger.
     return matching.where(TodoRow.list_id == select(member.c.id).scalar_subquery())
 
@@ -132,6 +136,25 @@ def _in_order(matching: Select[Any], variant: PageVariant) -> Select[Any]:
     both = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
     order = _order(sorting, variant.conditions, both.c.due_sort, both.c.id)
     return select(both).order_by(*order).limit(limit)
+
+
+def _of_each_list(variant: PageVariant) -> Select[Any]:
+    """Return the statement for a page of all lists, of which each gives a page at most.
+
+    Without this the todos of all lists are sorted: 16 ms instead of 2 for 10 lists of 1,000 todos.
+    """
+    lists = gate.readable_lists().subquery("readable")
+    matching = select(*PAGE_COLUMNS).where(
+        TodoRow.list_id == lists.c.list_id, *variant.conditions.where()
+    )
+    page = _in_order(matching.correlate(lists), variant).correlate(lists).lateral()
+    key = page.c[_SORT_COLUMNS[variant.sorting.key].key]
+    return (
+        select(page)
+        .select_from(lists.join(page, true()))
+        .order_by(*_order(variant.sorting, variant.conditions, key, page.c.id))
+        .limit(literal_column(str(variant.rows)))
+    )
 
 
 def _is_after(

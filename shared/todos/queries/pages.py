@@ -62,7 +62,9 @@ async def find_page(
     # One more than requested, to learn whether there is a next page.
     rows = next(size for size in PAGE_SIZES if size >= limit) + 1
     with_total = with_total and cursor is None
-    statement = cursor_page(PageVariant(conditions, sorting, after, rows, with_total))
+    is_sqlite = read.connection.is_sqlite
+    variant = PageVariant(conditions, sorting, after, rows, with_total, is_sqlite)
+    statement = cursor_page(variant)
     found = await _read_rows(read, statement, values, conditions)
     todos = [row for row in found if row.id is not None]
     if todos and todos[0].todo is None:

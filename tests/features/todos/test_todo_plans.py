@@ -111,6 +111,7 @@ async def explainer(settings: Settings) -> AsyncIterator[Explainer]:
 
 def page(
     *names: str,
+    is_sqlite: bool,
     in_list: bool = False,
     sort: str = "rank",
     after: After | None = None,
@@ -120,53 +121,56 @@ def page(
 ) -> Any:
     """Return the statement of a page with conditions of these names."""
     conditions = Conditions(in_list, trash, statuses, (), names, words)
-    with_total = after is None
-    return cursor_page(PageVariant(conditions, Sorting.parse(sort), after, 51, with_total))
+    sorting, with_total = Sorting.parse(sort), after is None
+    return cursor_page(PageVariant(conditions, sorting, after, 51, with_total, is_sqlite))
 
 
 # The first page, and one after a cursor.
 PAGES: tuple[After | None, ...] = (None, "key")
-# The statements, and the index of todos that each must use; "" for any.
-CASES: dict[str, tuple[Any, str]] = {
-    f"list by {sign}{key}{', next page' if after else ''}": (
-        page(in_list=True, sort=f"{sign}{key}", after=after),
-        # An edit would write an index on updated_at, so a list is sorted.
-        "" if key is SortKey.UPDATED_AT else f"ix_todos_list_id_{key}",
-    )
-    for key in SortKey
-    for sign in ("", "-")
-    for after in PAGES
-} | {
-    "list by due, undated": (page(in_list=True, sort="due", after="no_key"), "due_sort"),
-    "due in a list": (page("due_before", in_list=True, sort="due"), "due_sort"),
-    "today": (page("due_before", sort="due", statuses=OPEN), "due_sort"),
-    "upcoming": (page("due_after", "due_before", sort="due", statuses=OPEN), "due_sort"),
-    "all lists": (page(), ""),
-    "search of all lists": (page(words=2), ""),
-    "search of a list": (page(in_list=True, words=1), ""),
-    "assigned to me": (page("assignee", sort="due"), ""),
-    "label": (page("label", in_list=True), ""),
-    "subtasks": (page("parent_id"), ""),
-    "trash": (page(trash=True), ""),
-    "number of all": (count_matching(Conditions(False, False, OPEN, (), (), 1)), ""),
-    "page by number": (numbered_page(Conditions(True, False, (), (), (), 0), Sorting()), "rank"),
-    "one todo": (one_todo(), ""),
-}
 
 
-def snapshots(explainer: Explainer) -> dict[str, tuple[Any, str]]:
-    """Return the statements of snapshots, which differ between the databases, and their index."""
-    build = partial(snapshot_page, is_sqlite=explainer.sqlite is not None)
-    return {
-        "snapshot": (build(1, 500, is_first=True), "rank"),
-        "snapshot, next page": (build(1, 500, is_first=False), "rank"),
-        "several snapshots": (build(20, 100, is_first=True), "rank"),
+def cases(*, is_sqlite: bool) -> dict[str, tuple[Any, str]]:
+    """Return the statements, and the index of todos that each must use; "" for any."""
+    find, snapshot = partial(page, is_sqlite=is_sqlite), partial(snapshot_page, is_sqlite=is_sqlite)
+    of_list: dict[str, tuple[Any, str]] = {
+        f"list by {sign}{key}{', next page' if after else ''}": (
+            find(in_list=True, sort=f"{sign}{key}", after=after),
+            # An edit would write an index on updated_at, so a list is sorted.
+            "" if key is SortKey.UPDATED_AT else f"ix_todos_list_id_{key}",
+        )
+        for key in SortKey
+        for sign in ("", "-")
+        for after in PAGES
+    }
+    return of_list | {
+        "list by due, undated": (find(in_list=True, sort="due", after="no_key"), "due_sort"),
+        "due in a list": (find("due_before", in_list=True, sort="due"), "due_sort"),
+        "search of a list": (find(in_list=True, words=1), ""),
+        "label": (find("label", in_list=True), ""),
+        "today": (find("due_before", sort="due", statuses=OPEN), "due_sort"),
+        "upcoming": (find("due_after", "due_before", sort="due", statuses=OPEN), "due_sort"),
+        "all lists": (find(), ""),
+        "all lists by due": (find(sort="-due"), "due_sort"),
+        "all lists by due, next page": (find(sort="due", after="key"), "due_sort"),
+        "search of all lists": (find(words=2), ""),
+        "assigned to me": (find("assignee", sort="due"), ""),
+        "subtasks": (find("parent_id"), ""),
+        "trash": (find(trash=True), ""),
+        "number of all": (count_matching(Conditions(False, False, OPEN, (), (), 1)), ""),
+        "page by number": (
+            numbered_page(Conditions(True, False, (), (), (), 0), Sorting()),
+            "rank",
+        ),
+        "one todo": (one_todo(), ""),
+        "snapshot": (snapshot(1, 500, is_first=True), "rank"),
+        "snapshot, next page": (snapshot(1, 500, is_first=False), "rank"),
+        "several snapshots": (snapshot(20, 100, is_first=True), "rank"),
     }
 
 
 async def test_no_read_scans_the_table_of_todos(explainer: Explainer) -> None:
     failures = []
-    for name, (statement, index) in (CASES | snapshots(explainer)).items():
+    for name, (statement, index) in cases(is_sqlite=explainer.sqlite is not None).items():
         plan = await explainer.plan(statement)
         scans = re.search(r"Seq Scan on todos\b|SCAN todos\b(?! USING)", plan)
         if scans or index not in plan or " todos" not in plan:
@@ -176,13 +180,11 @@ async def test_no_read_scans_the_table_of_todos(explainer: Explainer) -> None:
 
 
 async def test_no_page_of_a_list_is_sorted_but_by_updated_at(explainer: Explainer) -> None:
-    conditions = Conditions(True, False, (), (), (), 0)
     sorted_keys = []
     for key in SortKey:
-        variant = PageVariant(conditions, Sorting(key, True), None, 51, with_total=False)
-        plan = await explainer.plan(cursor_page(variant))
+        statement = page(in_list=True, sort=f"-{key}", is_sqlite=explainer.sqlite is not None)
         # What is sorted otherwise has the rows of the page at most.
-        if re.search(r"Sort .*rows=\d{3,}", plan):
+        if re.search(r"Sort .*rows=\d{3,}", await explainer.plan(statement)):
             sorted_keys.append(key)
 
     assert sorted_keys == ([] if explainer.sqlite else [SortKey.UPDATED_AT])
