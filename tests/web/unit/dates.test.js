@@ -55,3 +55,28 @@ for (const wall of AROUND_CLOCK_CHANGES) {
     assert.equal(wallTime(instantOf(wall, BERLIN), BERLIN), wall);
   });
 }
+
+test('wall times equal those of Intl, also on days in which clocks change', () => {
+  const zones = [
+    'Europe/Berlin',
+    'America/New_York',
+    'Australia/Lord_Howe',
+    'Asia/Kathmandu',
+    'UTC',
+  ];
+  const days = ['2026-03-08', '2026-03-29', '2026-04-05', '2026-07-01', '2026-10-25', '2026-11-01'];
+
+  for (const zone of zones) {
+    const format = new Intl.DateTimeFormat('sv-SE', {
+      timeZone: zone,
+      dateStyle: 'short',
+      timeStyle: 'medium',
+    });
+    for (const day of days) {
+      for (let minute = -1440; minute <= 2880; minute += 15) {
+        const at = Date.parse(`${day}T00:00:00Z`) + minute * 60_000 + 999;
+        assert.equal(wallTime(at, zone), format.format(at).replace(' ', 'T'), `${zone} ${at}`);
+      }
+    }
+  }
+});
