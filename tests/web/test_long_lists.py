@@ -170,6 +170,21 @@ async def test_a_view_is_drawn_again_after_a_frame_in_which_nothing_waited(
     await expect(row(long_page, "Edited by Ben")).to_be_visible()
 
 
+async def test_a_row_ticked_while_its_list_waits_to_be_drawn_leaves_the_list(
+    long_page: Page,
+) -> None:
+    await long_page.evaluate(
+        """() => {
+          // The list is drawn before its page gives it the new todos.
+          document.querySelector('ll-todo-list').redraw();
+          const rows = [...document.querySelectorAll('ll-todo-row')];
+          rows.find((row) => row.textContent.includes('Todo 3')).querySelector('.check').click();
+        }"""
+    )
+
+    await expect(row(long_page, "Todo 3")).to_have_count(0)
+
+
 async def test_the_keyboard_walks_far_beyond_the_window_and_keeps_the_focus(
     long_page: Page, world: FakeWorld
 ) -> None:

@@ -146,7 +146,9 @@ export class TodoList extends View {
     const shown = [...todos];
     for (const [id, { at }] of this.#lingering) {
       const todo = findTodo(this.state, id);
-      if (todo && !isOpen(todo)) shown.splice(Math.min(at, shown.length), 0, todo);
+      // The props may be older than the state: the todo is still among them then, as open.
+      const isListed = todos.some((each) => each.id === id);
+      if (todo && !isOpen(todo) && !isListed) shown.splice(Math.min(at, shown.length), 0, todo);
     }
     return shown;
   }
