@@ -64,7 +64,7 @@ export function drawNow() {
   } finally {
     isDrawing = false;
   }
-  if (waiting.size > 0) plan();
+  if (waiting.size > 0 || afterwards.size > 0) plan();
 }
 
 function drawFrame() {
