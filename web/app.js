@@ -231,6 +231,7 @@ export class App {
 applyTheme();
 const app = new App();
 useApp(app);
+document.querySelector('.not-loaded')?.remove();
 document.body.prepend(document.createElement('ll-app'));
 startKeys(app);
 app.start();

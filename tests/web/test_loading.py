@@ -185,6 +185,26 @@ async def test_a_server_that_does_not_answer_well_leaves_the_stored_release(
         server.page_gate.set()
 
 
+async def test_a_page_whose_script_is_missing_asks_to_be_reloaded(
+    profile: BrowserContext, server: FakeServer
+) -> None:
+    # As when the page and its script are requested from processes of different releases.
+    page = await profile.new_page()
+    await page.route("**/client.js", lambda route: route.fulfill(status=404))
+    await page.goto(f"{server.origin}/sign-in")
+    # Chromium takes an element that is transparent for visible: it appears after some seconds.
+    notice = page.get_by_text("Livelist did not load.")
+    at_first = await notice.evaluate("(element) => getComputedStyle(element).opacity")
+    await expect(notice).to_have_css("opacity", "1", timeout=15_000)
+    await page.unroute("**/client.js")
+
+    await page.reload()
+
+    await expect(page.get_by_role("heading", name=HEADING)).to_be_visible()
+    await expect(notice).to_have_count(0)
+    assert at_first == "0"
+
+
 async def test_a_returning_user_sees_the_frame_of_the_page_while_the_account_loads(
     page: Page, origin: str
 ) -> None:
