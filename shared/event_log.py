@@ -144,6 +144,12 @@ _LOCK_HEADS_OF_TODOS = (
     .order_by(StreamRow.id)
     .with_for_update()
 )
+# The same for one todo. Postgres plans a statement with a list of values anew for each execution, because
+# it takes the list to be longer: 110 µs of its time instead of 35.
+_LOCK_HEAD_OF_TODO = _HEADS.where(
+    StreamRow.id
+    == select(TodoRow.list_id).where(TodoRow.id == bindparam("todo_id")).scalar_subquery()
+).with_for_update()
 _LOCK_FREE_HEADS = _READ_HEADS.order_by(StreamRow.id).with_for_update(skip_locked=True)
 _RAISE_HEADS = (
     update(StreamRow).where(StreamRow.id == bindparam("the_id")).values(head=bindparam("new_head"))
@@ -172,14 +178,17 @@ async def lock_heads(
 
 
 async def lock_heads_of_todos(
-    connection: Connection, todo_ids: Iterable[TodoId], list_ids: Iterable[ListId]
+    connection: Connection, todo_ids: Sequence[TodoId], list_ids: Sequence[ListId]
 ) -> dict[StreamId, Head]:
     """Lock the streams of the lists that the todos are in, and of `list_ids`, as `lock_heads` does.
 
     A todo may have moved to another list by the time the lock is granted.
     """
-    values = {"todo_ids": list(todo_ids), "list_ids": list(list_ids)}
-    rows = await connection.execute(_LOCK_HEADS_OF_TODOS, values)
+    if len(todo_ids) == 1 and not list_ids:
+        rows = await connection.execute(_LOCK_HEAD_OF_TODO, {"todo_id": todo_ids[0]})
+    else:
+        values = {"todo_ids": list(todo_ids), "list_ids": list(list_ids)}
+        rows = await connection.execute(_LOCK_HEADS_OF_TODOS, values)
     return {StreamId(row[0]): _head(row) for row in rows}
 
 

@@ -11,7 +11,7 @@ This module is the only place that commits. It does not use Redis: `Resources.be
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,7 +89,7 @@ class UnitOfWork(ReadTransaction):
         return {stream: self._heads[stream] for stream in streams if stream in self._heads}
 
     async def lock_streams_of_todos(
-        self, todo_ids: Iterable[TodoId], list_ids: Iterable[ListId]
+        self, todo_ids: Sequence[TodoId], list_ids: Sequence[ListId]
     ) -> None:
         """Lock the streams of the lists that the todos are in, and of `list_ids`, in one statement.
 

@@ -24,7 +24,7 @@ from shared.todos.queries import shapes
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # What every edit reads, in one statement: the todos, and the actor's role in each one's list.
-_TODOS_AND_ROLES = (
+_WITH_ROLES = (
     shapes.select_shapes()
     .add_columns(
         MemberRow.role.label("my_role"),
@@ -37,8 +37,10 @@ _TODOS_AND_ROLES = (
         MemberRow,
         and_(MemberRow.list_id == TodoRow.list_id, MemberRow.user_id == bindparam("reader")),
     )
-    .where(TodoRow.id.in_(bindparam("todo_ids", expanding=True)))
 )
+_TODOS_AND_ROLES = _WITH_ROLES.where(TodoRow.id.in_(bindparam("todo_ids", expanding=True)))
+# For one todo, because Postgres plans a statement with a list of values anew for each execution.
+_TODO_AND_ROLE = _WITH_ROLES.where(TodoRow.id == bindparam("todo_id"))
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,13 @@ async def load_todos_for_write(
     await work.lock_streams(also_lock)
     # Read only after the lock is granted: in Postgres a statement that waits for a lock keeps the
     # snapshot from its start, and would return the old role and the old todo.
-    values = {"todo_ids": list(todo_ids), "reader": actor.user_id}
-    rows = {row.id: row for row in await work.connection.execute(_TODOS_AND_ROLES, values)}
+    if len(todo_ids) == 1:
+        one = {"todo_id": todo_ids[0], "reader": actor.user_id}
+        found = await work.connection.execute(_TODO_AND_ROLE, one)
+    else:
+        several = {"todo_ids": list(todo_ids), "reader": actor.user_id}
+        found = await work.connection.execute(_TODOS_AND_ROLES, several)
+    rows = {row.id: row for row in found}
     if any(todo_id not in rows for todo_id in todo_ids):
         raise NotFound
     authorizations = {}

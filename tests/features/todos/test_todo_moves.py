@@ -1,7 +1,7 @@
 """Move todos: within a list, to another list, and concurrently."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -173,7 +173,7 @@ async def test_an_edit_concurrent_with_a_move_follows_the_todo(
     lock_present_lists, stale = UnitOfWork.lock_streams_of_todos, [home, home]
 
     async def as_before_the_move(
-        work: UnitOfWork, ids: Iterable[TodoId], list_ids: Iterable[ListId]
+        work: UnitOfWork, ids: Sequence[TodoId], list_ids: Sequence[ListId]
     ) -> None:
         if stale:
             await work.lock_streams([list_stream(stale.pop())])
