@@ -26,6 +26,7 @@ from shared.ids import (
     ReminderId,
     SessionId,
     TodoId,
+    user_stream,
 )
 from shared.labels.commands import LabelEdit, create_label, delete_label, edit_label
 from shared.lists.commands import ListEdit, create_list, delete_list, edit_list, restore_list
@@ -382,7 +383,10 @@ async def make_due(given: SyncFixture, ago: timedelta) -> SendReminder:
 
 @records("reminder.sent")
 async def a_reminder_is_sent(given: SyncFixture) -> None:
-    await given.do(record_sent, await make_due(given, timedelta(minutes=1)))
+    job = await make_due(given, timedelta(minutes=1))
+    async with given.resources.begin() as work:
+        await work.lock_streams([user_stream(given.ana.user_id)])
+        await record_sent(work, [job])
 
 
 @records("reminder.failed")
