@@ -23,10 +23,6 @@ class Result:
     def all(self) -> list[Any]:
         return list(self._rows)
 
-    def first(self) -> Any | None:
-        """Return the first row, or None."""
-        return self._rows[0] if self._rows else None
-
     def one(self) -> Any:
         """Return the only row. Raise LookupError if there is not exactly one."""
         if len(self._rows) != 1:
