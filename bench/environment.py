@@ -64,17 +64,17 @@ def services(database: str) -> Iterator[Services]:
         broker.close()
 
 
-async def shared_lists(resources: Resources, count: int, notes: str = "") -> list[SharedList]:
+async def shared_lists(resources: Resources, count: int, description: str = "") -> list[SharedList]:
     """Return `count` new lists with one todo each, and two users of their own."""
     world = World(resources)
-    return [await _shared_list(world, notes) for _ in range(count)]
+    return [await _shared_list(world, description) for _ in range(count)]
 
 
-async def _shared_list(world: World, notes: str) -> SharedList:
+async def _shared_list(world: World, description: str) -> SharedList:
     writer, reader = await world.user("Ben"), await world.user("Ana")
     list_id = await world.list(reader, (writer, Role.EDITOR))
     todo = await world.run(
-        create_todo, writer, list_id, NewTodo(title="Milk", notes=notes), Placement()
+        create_todo, writer, list_id, NewTodo(title="Milk", description=description), Placement()
     )
     epoch, seq = await head_of(world.resources, list_id)
     return SharedList(list_id, TodoId(todo.id), writer, reader, epoch, seq)

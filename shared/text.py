@@ -15,7 +15,7 @@ MAX_COMBINING_MARKS = 8
 
 
 # Unicode's categories Cc and Cs, which never grow, without line break and tab. One search: a loop over
-# the characters of the longest notes held the event loop for 10 ms.
+# the characters of the longest description held the event loop for 10 ms.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 

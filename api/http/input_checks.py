@@ -13,7 +13,7 @@ from api.http.strict_json import NotStrictJsonError, parse_strict_json
 
 # Where the scope holds the parsed JSON of the body; absent if there is none.
 JSON_BODY = "livelist.json"
-# Fifty pages of notes are a tenth of this.
+# Fifty pages of text are a tenth of this.
 MAX_BODY_BYTES = 1024 * 1024
 # Enough for 1 MiB over a slow mobile connection.
 BODY_TIMEOUT_SECONDS = 30.0

@@ -59,7 +59,7 @@ _NEXT_YEAR: Json = {
 }
 _TODO: Json = {
     **dict.fromkeys(TodoShape.model_fields), **empty_fields(), "id": TODO_ID, "list_id": LIST_ID,
-    "title": "Book the night train", "notes": "Two berths, window if they have one.",
+    "title": "Book the night train", "description": "Two berths, window if they have one.",
     "priority": 3, "due": _DUE, "due_at": "2026-12-24T08:00:00.000000Z",
     "repeat": _REPEAT, "rank": "a1", "assignees": [BEN_ID], "labels": [LABEL_ID],
     "comment_count": 1, "version": 2, "created_by": ANA_ID, "created_at": AT, "updated_at": LATER,

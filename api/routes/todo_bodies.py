@@ -194,7 +194,7 @@ class TodoQuery(Body):
         None, description="A date or an instant; not included."
     )
     search: Annotated[str, Field(max_length=200)] = Field(
-        "", description="Words that must all occur in title or notes, matched literally."
+        "", description="Words that must all occur in title or description, matched literally."
     )
     trash: bool = Field(
         False, description="Only todos in the trash, instead of only todos that are not."

@@ -103,7 +103,7 @@ _SESSION_COLUMNS = (
 _LIST_COLUMNS = ("id", "name", "colour", "created_by", "version", "created_at", "updated_at")
 _LABEL_COLUMNS = ("id", "list_id", "name", "name_key", "colour", "created_at")
 TODO_COLUMNS = (
-    "id", "list_id", "title", "notes", "status", "priority", "due_kind", "due_date", "due_local",
+    "id", "list_id", "title", "description", "status", "priority", "due_kind", "due_date", "due_local",
     "due_zone", "due_at", "due_sort", "metadata", "rank", "comment_count", "completed_at",
     "completed_by", "search_text", "version", "created_by", "created_at", "updated_at",
 )  # fmt: skip

@@ -26,7 +26,7 @@ from tests.support.realtime.websocket_client import token_of
 from tests.support.world_builder import World
 
 SMALL_EDIT_LISTS, LARGE_EDIT_LISTS = 20, 2
-# Notes that make a frame larger than the 8 kB of an event message, and soon fill a paused socket.
+# Descriptions that make a frame larger than the 8 kB of an event message, and soon fill a paused socket.
 LARGE_NOTES_SIZE = 12_000
 REMINDER_SECONDS = 5.0
 OUTAGE_SECONDS = 6.0
@@ -70,7 +70,9 @@ class Workload:
         running += [read_slowly(client, rng) for client in slow]
         return permanent, running
 
-    async def write_forever(self, lists: list[SharedList], rate: float, notes_size: int) -> None:
+    async def write_forever(
+        self, lists: list[SharedList], rate: float, description_size: int
+    ) -> None:
         """Edit the lists in turn at that rate, and catch up after the server was busy."""
         connection: HttpConnection | None = None
         begun, number = monotonic(), 0
@@ -81,16 +83,20 @@ class Workload:
             try:
                 if connection is None or not connection.is_open:
                     connection = await open_http_connection(self.port)
-                await self._edit(connection, lists[number % len(lists)], number, notes_size)
+                await self._edit(connection, lists[number % len(lists)], number, description_size)
             except (OSError, TimeoutError):
                 self.refused += 1
 
     async def _edit(
-        self, connection: HttpConnection, shared_list: SharedList, number: int, notes_size: int
+        self,
+        connection: HttpConnection,
+        shared_list: SharedList,
+        number: int,
+        description_size: int,
     ) -> None:
         body: dict[str, object] = {"title": f"Milk, {number} litres"}
-        if notes_size:
-            body["notes"] = f"{number} ".ljust(notes_size, "x")
+        if description_size:
+            body["description"] = f"{number} ".ljust(description_size, "x")
         token = token_of(self.resources, shared_list.writer)
         path = f"/api/v1/todos/{shared_list.todo_id}"
         status = await connection.request(

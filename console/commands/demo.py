@@ -62,13 +62,15 @@ class DemoTodo:
     priority: int = 0
     assignee: int | None = None
     status: TodoStatus = TodoStatus.PENDING
-    notes: str = ""
+    description: str = ""
     steps: tuple[str, ...] = ()
     comment: str = ""
 
 
 SUMMER_PARTY = (
-    DemoTodo("Book the boathouse", 1, "09:00", "Place", 5, 0, notes="Ask about the rain plan."),
+    DemoTodo(
+        "Book the boathouse", 1, "09:00", "Place", 5, 0, description="Ask about the rain plan."
+    ),
     DemoTodo(
         "Invite the neighbours",
         3,
@@ -88,7 +90,7 @@ SUMMER_PARTY = (
 GROCERIES = (
     DemoTodo("Oat milk"),
     DemoTodo("Tomatoes, the small ones"),
-    DemoTodo("Coffee beans", notes="The green bag."),
+    DemoTodo("Coffee beans", description="The green bag."),
     DemoTodo("Bread", 0, status=TodoStatus.COMPLETED),
     DemoTodo("Birthday candles", 1, priority=1),
 )
@@ -197,7 +199,7 @@ async def _add_todo(
     async with resources.begin() as work:
         new = NewTodo(
             title=todo.title,
-            notes=todo.notes,
+            description=todo.description,
             status=todo.status,
             priority=todo.priority,
             due=_due(todo, work.now),

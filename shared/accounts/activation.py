@@ -42,12 +42,12 @@ async def activate_account(work: UnitOfWork, account: Account, password_hash: st
     inbox = await create_inbox(work, account.id)
     # No session exists yet, but the events name the user as their actor.
     actor = Actor(account.id, account.name, SessionId(""))
-    for title, notes in EXAMPLE_TODOS:
+    for title, description in EXAMPLE_TODOS:
         await create_todo(
             work,
             actor,
             ListId(inbox.id),
-            NewTodo(title=title, notes=notes, metadata=EXAMPLE_METADATA),
+            NewTodo(title=title, description=description, metadata=EXAMPLE_METADATA),
             Placement(),
         )
     return account

@@ -209,7 +209,7 @@ class TodoShape(Shape):
     list_id: str
     parent_id: str | None
     title: str
-    notes: str
+    description: str
     status: TodoStatus
     priority: int = Field(ge=0, le=5, description="0 none … 5 most urgent.")
     due: DueDate | DueTime | None

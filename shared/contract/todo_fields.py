@@ -65,7 +65,7 @@ class TodoFields(Body):
     """Fields to write. A field that was not sent keeps its value; null clears the field."""
 
     title: Line500 = Field("", description="Cannot be cleared.")
-    notes: Prose | None = None
+    description: Prose | None = None
     status: TodoStatus = TodoStatus.PENDING
     priority: Priority | None = None
     metadata: Metadata | None = None

@@ -30,7 +30,7 @@ class TodoRow(Base):
     list_id: Mapped[str] = mapped_column(Key, ForeignKey("lists.id", ondelete="CASCADE"))
     parent_id: Mapped[str | None] = mapped_column(Key, ForeignKey("todos.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String(500))
-    notes: Mapped[str] = mapped_column(Text, default="")
+    description: Mapped[str] = mapped_column(Text, default="")
     status: Mapped[str] = mapped_column(Key, default="pending")
     priority: Mapped[int] = mapped_column(Integer, default=0)
     due_kind: Mapped[str | None] = mapped_column(Key)

@@ -169,6 +169,27 @@ def test_the_indexes_of_todos_can_be_undone(empty_database: Settings) -> None:
     assert asyncio.run(_inspect(settings, _indexes_of_todos)) == before
 
 
+def test_lists_start_a_new_epoch_when_the_field_of_their_todos_is_renamed(
+    empty_database: Settings,
+) -> None:
+    settings = empty_database
+    _migrate(settings, "0003")
+    for stream in ("home", "user:ana"):
+        row = {"id": stream, "epoch": "6952ec37", "head": 1, "floor": 0}
+        asyncio.run(_insert(settings, "streams", row))
+        event = {"stream_id": stream, "seq": 1, "event": "x", "at": NOW, "frame": "{}"}
+        asyncio.run(_insert(settings, "events", event))
+
+    _migrate(settings, "head")
+
+    query = "SELECT id, head, floor, epoch = '6952ec37', length(epoch) FROM streams ORDER BY id"
+    assert asyncio.run(_read(settings, query)) == [
+        ("home", 1, 1, False, 8),
+        ("user:ana", 1, 0, True, 8),
+    ]
+    assert asyncio.run(_read(settings, "SELECT stream_id FROM events")) == [("user:ana",)]
+
+
 def test_the_migrated_schema_is_that_of_the_tables(empty_database: Settings) -> None:
     _migrate(empty_database, "head")
 

@@ -37,7 +37,7 @@ async def test_after_every_kind_of_action_the_page_and_the_database_agree(sign_u
     await dora.row("Sow the beans").locator(".row-open").click()
     await page.fill("[name=title]", "Find the seeds")
     await page.keyboard.press("Enter")
-    await page.get_by_label("Notes", exact=True).fill("Two rows, 40 cm apart")
+    await page.get_by_label("Description", exact=True).fill("Two rows, 40 cm apart")
     await page.fill("[name=body]", "Ask @Dora")
     await page.keyboard.press("Enter")
     await expect(page.locator(".comment .mention")).to_have_text("@Dora")
@@ -49,7 +49,9 @@ async def test_after_every_kind_of_action_the_page_and_the_database_agree(sign_u
     await page.reload()
     await dora.wait_until_live()
     await expect(page.locator(".comment .mention")).to_have_text("@Dora")
-    await expect(page.get_by_label("Notes", exact=True)).to_have_value("Two rows, 40 cm apart")
+    await expect(page.get_by_label("Description", exact=True)).to_have_value(
+        "Two rows, 40 cm apart"
+    )
     assert await dora.titles() == shown
 
 

@@ -25,7 +25,7 @@ def make_todo(**fields: Any) -> TodoShape:
 
 
 def test_an_edit_that_changes_nothing_returns_the_same_todo() -> None:
-    todo = make_todo(notes="two", assignees=(ANA, BEN))
+    todo = make_todo(description="two", assignees=(ANA, BEN))
 
     edited, changed = apply_edit(todo, TodoEdit(title="Milk", assignees=(BEN, ANA, BEN)), BEN, NOW)
 

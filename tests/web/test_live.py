@@ -194,15 +194,15 @@ async def test_a_field_being_edited_keeps_its_draft_when_another_member_changes_
     page: Page, world: FakeWorld
 ) -> None:
     await row(page, "Redirect the mail").locator(".row-open").click()
-    notes = page.get_by_label("Notes", exact=True)
-    await notes.fill("Ask at the counter")
+    description = page.get_by_label("Description", exact=True)
+    await description.fill("Ask at the counter")
 
-    world.edit(todo_named(world, "Redirect the mail"), notes="Do it online")
+    world.edit(todo_named(world, "Redirect the mail"), description="Do it online")
     await expect(page.locator(".draft-note")).to_contain_text("your words are kept")
-    await expect(notes).to_have_value("Ask at the counter")
+    await expect(description).to_have_value("Ask at the counter")
 
     await page.get_by_text("Use the other version").click()
-    await expect(notes).to_have_value("Do it online")
+    await expect(description).to_have_value("Do it online")
 
 
 async def test_a_change_to_another_todo_takes_neither_the_focus_nor_the_text(

@@ -112,7 +112,7 @@ async def test_an_event_touches_the_row_of_its_todo_alone(
     await long_page.evaluate(WATCH_ROWS)
 
     world.edit(far, title="Far away")
-    world.edit(near, title="Nearby", notes="Look here")
+    world.edit(near, title="Nearby", description="Look here")
     await expect(row(long_page, "Nearby")).to_be_visible()
 
     assert await long_page.evaluate("[...touched]") == [near]

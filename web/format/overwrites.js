@@ -25,7 +25,7 @@ import { shorten } from './shorten.js';
 /** @type {Record<ShownField, FieldWords>} */
 const FIELDS = {
   title: { name: 'the title', text: (title) => quoted(title) },
-  notes: { name: 'the notes', text: (notes) => quoted(notes), empty: 'empty' },
+  description: { name: 'the description', text: (description) => quoted(description), empty: 'empty' },
   due: {
     name: 'the due date',
     text: (due, reader) => dueText({ due, due_at: dueAt(due) }, reader)?.text ?? '',

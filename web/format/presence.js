@@ -7,7 +7,7 @@
 /** @type {Record<string, string>} */
 const FIELDS = {
   title: 'editing the title…',
-  notes: 'editing the notes…',
+  description: 'editing the description…',
   comment: 'writing a comment…',
 };
 

@@ -211,11 +211,11 @@ export const commentsOf = (state, todo) => {
 };
 
 const searchText = memoized((/** @type {Todo} */ todo) =>
-  `${todo.title}\n${todo.notes}`.toLocaleLowerCase()
+  `${todo.title}\n${todo.description}`.toLocaleLowerCase()
 );
 
 /**
- * Return the todos whose title or notes contain every word of `text`, open ones first.
+ * Return the todos whose title or description contains every word of `text`, open ones first.
  * @param {State} state
  * @param {string} text
  * @param {{listId?: string, limit?: number}} [options] `listId`: of that list alone

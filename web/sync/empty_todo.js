@@ -8,7 +8,7 @@
 /** @type {Pick<TodoShape, keyof TodoShape & keyof EditBody>} */
 export const EMPTY_TODO = {
   title: '',
-  notes: '',
+  description: '',
   status: 'pending',
   priority: 0,
   metadata: {},

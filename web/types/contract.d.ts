@@ -86,7 +86,7 @@ export interface BulkBody {
 
 export interface BulkChangesBody {
   title?: string;
-  notes?: string | null;
+  description?: string | null;
   status?: TodoStatus;
   priority?: number | null;
   metadata?: Record<string, unknown> | null;
@@ -198,7 +198,7 @@ export interface DueTimeBody {
 
 export interface EditBody {
   title?: string;
-  notes?: string | null;
+  description?: string | null;
   status?: TodoStatus;
   priority?: number | null;
   metadata?: Record<string, unknown> | null;
@@ -215,7 +215,7 @@ export interface EditedTodoShape {
   list_id: string;
   parent_id: string | null;
   title: string;
-  notes: string;
+  description: string;
   status: TodoStatus;
   priority: number;
   due: DueDate | DueTime | null;
@@ -506,7 +506,7 @@ export interface NewTodoBody {
   before_id?: string | null;
   after_id?: string | null;
   title: string;
-  notes?: string | null;
+  description?: string | null;
   status?: TodoStatus;
   priority?: number | null;
   metadata?: Record<string, unknown> | null;
@@ -939,7 +939,7 @@ export interface TodoShape {
   list_id: string;
   parent_id: string | null;
   title: string;
-  notes: string;
+  description: string;
   status: TodoStatus;
   priority: number;
   due: DueDate | DueTime | null;

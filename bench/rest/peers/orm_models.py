@@ -106,7 +106,7 @@ class Todo(Base):
     list_id: Mapped[str] = mapped_column(ForeignKey("lists.id"))
     parent_id: Mapped[str | None]
     title: Mapped[str]
-    notes: Mapped[str] = mapped_column(default="")
+    description: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default="pending")
     priority: Mapped[int] = mapped_column(default=0)
     due_kind: Mapped[str | None]
@@ -147,7 +147,7 @@ class TodoOut(_Out):
     list_id: str
     parent_id: str | None
     title: str
-    notes: str
+    description: str
     status: str
     priority: int
     due_kind: str | None

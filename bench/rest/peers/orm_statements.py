@@ -116,7 +116,7 @@ def new_todo(new: NewTodo, user: User, seq: int) -> Todo:
 
 def edit(todo: Todo, title: str) -> None:
     todo.title = title
-    todo.search_text = f"{title}\n{todo.notes}".lower()
+    todo.search_text = f"{title}\n{todo.description}".lower()
     todo.version += 1
     todo.updated_at = datetime.now(UTC)
 

@@ -5,7 +5,7 @@
 # The same columns as Livelist's answer has, with the due date in its four columns and instants as
 # Postgres writes them.
 TODO_COLUMNS = """
-    t.id, t.list_id, t.parent_id, t.title, t.notes, t.status, t.priority, t.due_kind, t.due_date,
+    t.id, t.list_id, t.parent_id, t.title, t.description, t.status, t.priority, t.due_kind, t.due_date,
     t.due_local, t.due_zone, t.due_at, t.repeat, t.metadata, t.rank, t.comment_count,
     t.completed_at, t.completed_by, t.deleted_at, t.version, t.created_by, t.created_at,
     t.updated_at,
@@ -57,7 +57,7 @@ LOCK_TODO = f"""
     FROM {MEMBER} JOIN streams s ON s.id = m.list_id JOIN todos t ON t.list_id = m.list_id
     WHERE se.id = $1 AND t.id = $2 AND t.deleted_at IS NULL AND {MAY_WRITE} FOR UPDATE OF s"""
 EDIT = """
-    UPDATE todos SET title = $2::text, search_text = lower($2::text || E'\\n' || notes),
+    UPDATE todos SET title = $2::text, search_text = lower($2::text || E'\\n' || description),
         version = version + 1, updated_at = $3 WHERE id = $1"""
 # As one statement with the UPDATE, so that there are four.
 EDIT_AS_JSON = f"""
@@ -71,7 +71,7 @@ LOCK_LIST = f"""
     SELECT s.head, u.id, u.name FROM {MEMBER} JOIN streams s ON s.id = m.list_id
     WHERE se.id = $1 AND s.id = $2 AND {MAY_WRITE} FOR UPDATE OF s"""
 INSERT = """
-    INSERT INTO todos (id, list_id, title, notes, status, priority, metadata, rank, comment_count,
+    INSERT INTO todos (id, list_id, title, description, status, priority, metadata, rank, comment_count,
         search_text, version, created_by, created_at, updated_at)
     VALUES ($1, $2, $3::text, '', 'pending', 0, '{}', $4, 0, lower($3::text), 1, $5, $6, $6)"""
 INSERT_AS_JSON = f"""
@@ -89,7 +89,7 @@ SAVED_ANSWER = """
 EDIT_IN_ONE = f"""
     WITH locked AS ({LOCK_TODO}),
     t AS (
-        UPDATE todos t SET title = $3::text, search_text = lower($3::text || E'\\n' || t.notes),
+        UPDATE todos t SET title = $3::text, search_text = lower($3::text || E'\\n' || t.description),
             version = t.version + 1, updated_at = $4
         FROM locked WHERE t.id = $2 RETURNING t.*),
     edited AS (SELECT row_to_json(x) AS todo FROM (SELECT {TODO_COLUMNS} FROM t) x),

@@ -21,7 +21,7 @@ _ALWAYS = ("version", "updated_at")
 # The columns of each field that is not one column with the field's own name and value.
 _COLUMNS_OF: dict[str, Callable[[TodoShape], dict[str, Any]]] = {
     "title": lambda todo: {"title": todo.title, "search_text": search_text(todo)},
-    "notes": lambda todo: {"notes": todo.notes, "search_text": search_text(todo)},
+    "description": lambda todo: {"description": todo.description, "search_text": search_text(todo)},
     "status": lambda todo: {
         "status": todo.status.value,
         "completed_at": todo.completed_at,

@@ -64,7 +64,7 @@ def encode_page(todos: list[str], rest: dict[str, Any]) -> bytes:
 
 def bytes_of(page: CTE) -> ScalarSelect[int]:
     """Return the size of the texts of `page`, which is nearly that of its JSON."""
-    sizes = octets(page.c.title) + octets(page.c.notes) + octets(page.c.metadata)
+    sizes = octets(page.c.title) + octets(page.c.description) + octets(page.c.metadata)
     return select(func.coalesce(func.sum(sizes), 0)).scalar_subquery()
 
 

@@ -99,7 +99,7 @@ def new_version(todo: TodoShape, now: datetime, **changes: Any) -> TodoShape:
 
 def search_text(todo: TodoShape) -> str:
     """Return the text that searches compare their words with."""
-    return search_key(f"{todo.title}\n{todo.notes}")
+    return search_key(f"{todo.title}\n{todo.description}")
 
 
 def _is_same(name: str, present: Any, wanted: Any) -> bool:

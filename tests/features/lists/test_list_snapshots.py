@@ -89,7 +89,7 @@ async def test_answers_with_large_todos_have_fewer_lists(
     expected = {}
     for _ in range(7):
         list_id = await world.list(ana)
-        expected[list_id] = await builder.insert_todos(list_id, 8, notes="🚲" * 12_000)
+        expected[list_id] = await builder.insert_todos(list_id, 8, description="🚲" * 12_000)
 
     pages = await all_pages(builder, ana)
 

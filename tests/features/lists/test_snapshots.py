@@ -381,7 +381,7 @@ async def test_a_snapshot_of_large_todos_comes_in_pages_of_about_a_megabyte(
 ) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    ids = await builder.insert_todos(list_id, 30, notes="🚲" * 50_000)
+    ids = await builder.insert_todos(list_id, 30, description="🚲" * 50_000)
 
     found: list[str] = []
     sizes: list[int] = []

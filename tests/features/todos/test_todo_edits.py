@@ -18,17 +18,17 @@ async def test_an_edit_leaves_absent_fields_and_clears_null_fields(
     )
 
     answer = await builder.request(
-        ana, "PATCH", f"/todos/{todo['id']}", {"due": None, "notes": None, "priority": 1}
+        ana, "PATCH", f"/todos/{todo['id']}", {"due": None, "description": None, "priority": 1}
     )
 
     edited = answer.json()
-    expected = todo | {"due": None, "due_at": None, "notes": "", "priority": 1, "version": 2}
+    expected = todo | {"due": None, "due_at": None, "description": "", "priority": 1, "version": 2}
     ignored = {"updated_at": edited["updated_at"], "overwrote": None}
     assert edited == expected | ignored
     event = (await builder.events(home))[-1]
     assert (event["event"], sorted(event["data"]["changed"])) == (
         "todo.edited",
-        ["due", "notes", "priority"],
+        ["description", "due", "priority"],
     )
     assert event["data"]["todo"] | {"overwrote": None} == edited
 
@@ -43,7 +43,7 @@ async def test_each_field_can_be_edited_and_reads_back_the_same(
     todo = await builder.add_todo(ana, home)
     changes: list[dict[str, Any]] = [
         {"title": "Oat milk"},
-        {"notes": "two"},
+        {"description": "two"},
         {"status": "cancelled"},
         {"priority": 5},
         {"due": {"date": "2026-12-24"}},
@@ -69,10 +69,13 @@ async def test_an_edit_that_changes_nothing_records_nothing(
 ) -> None:
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
-    todo = await builder.add_todo(ana, home, notes="two")
+    todo = await builder.add_todo(ana, home, description="two")
 
     answer = await builder.request(
-        ana, "PATCH", f"/todos/{todo['id']}", {"title": "Milk", "notes": "two", "assignees": []}
+        ana,
+        "PATCH",
+        f"/todos/{todo['id']}",
+        {"title": "Milk", "description": "two", "assignees": []},
     )
 
     assert (answer.status_code, answer.json()["version"]) == (200, 1)
@@ -110,10 +113,10 @@ async def test_values_overwritten_unseen_are_returned_and_broadcast(
     other = await builder.add_todo(ana, home, "Bread")
     path = f"/todos/{todo['id']}"
     await builder.request(ben, "PATCH", path, {"title": "Ben's", "priority": 2})
-    await builder.request(ben, "PATCH", f"/todos/{other['id']}", {"notes": "elsewhere"})
+    await builder.request(ben, "PATCH", f"/todos/{other['id']}", {"description": "elsewhere"})
 
     answer = await builder.request(
-        ana, "PATCH", path, {"title": "Ana's", "notes": "mine", "base_seq": 2}
+        ana, "PATCH", path, {"title": "Ana's", "description": "mine", "base_seq": 2}
     )
 
     assert answer.json()["title"] == "Ana's"
@@ -132,7 +135,7 @@ async def test_a_value_that_the_editor_had_seen_does_not_count_as_overwritten(
     path = f"/todos/{todo['id']}"
     await builder.request(ben, "PATCH", path, {"title": "Ben's again"})
     await builder.request(ben, "PATCH", path, {"title": "Ben's"})
-    await builder.request(ben, "PATCH", path, {"notes": "more"})
+    await builder.request(ben, "PATCH", path, {"description": "more"})
 
     answer = await builder.request(ana, "PATCH", path, {"title": "Ana's", "base_seq": base_seq})
 
@@ -147,7 +150,7 @@ async def test_a_value_that_the_editor_had_seen_does_not_count_as_overwritten(
      {"due": {"at": "2026-12-24T09:00", "zone": "Mars/Olympus"}}, {"due": {"date": "0206-12-24"}},
      {"due": "2026-12-24"}, {"metadata": []}, {"metadata": {"a": "x" * 16_400}},
      {"assignees": ["nobody"]}, {"labels": "none"}, {"unknown": 1}, {"version": 7},
-     {"base_seq": -1}, {"notes": "x" * 50_001}, {"notes": "\x01"}],
+     {"base_seq": -1}, {"description": "x" * 50_001}, {"description": "\x01"}],
 )  # fmt: skip
 async def test_an_invalid_todo_is_refused(
     builder: ListBuilder, world: World, change: dict[str, Any]

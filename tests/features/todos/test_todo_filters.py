@@ -107,7 +107,7 @@ async def test_search_words_are_matched_literally_and_all_must_occur(
 ) -> None:
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
-    await builder.add_todo(ana, home, "Save 100%", notes="of the Milk")
+    await builder.add_todo(ana, home, "Save 100%", description="of the Milk")
     for title in ("snake_case", "back\\slash", "STRASSE", "Straße", "Müll", "ångström"):
         await builder.add_todo(ana, home, title)
 
@@ -123,7 +123,7 @@ async def test_pages_by_cursor_have_every_todo_once_and_in_order(
     home = await builder.make_list({ana: OWNER})
     for number in range(12):
         await builder.add_todo(
-            ana, home, str(number), priority=number % 3, due=DUES[number % 5], notes="x"
+            ana, home, str(number), priority=number % 3, due=DUES[number % 5], description="x"
         )
     everything = await builder.request(
         ana, "GET", f"/todos?list_id={home}&sort={sign}{order}&limit=100"
@@ -289,7 +289,7 @@ async def test_the_last_page_by_number_is_read_from_the_end(
 async def test_a_page_of_large_todos_has_fewer_of_them(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
-    ids = await builder.insert_todos(home, 12, notes="🚲" * 50_000)
+    ids = await builder.insert_todos(home, 12, description="🚲" * 50_000)
 
     found: list[str] = []
     cursor: str | None = ""

@@ -42,7 +42,7 @@ INSERT INTO lists (id, name, colour, version, created_at, updated_at)
     SELECT 'l' || l, '', 'blue', 1, now(), now() FROM generate_series(1, {LISTS}) l;
 INSERT INTO members (list_id, user_id, role, joined_at)
     SELECT 'l' || l, 'u' || (l % 100 + 1), 'owner', now() FROM generate_series(1, {LISTS}) l;
-INSERT INTO todos (id, list_id, title, notes, status, priority, metadata, rank, comment_count,
+INSERT INTO todos (id, list_id, title, description, status, priority, metadata, rank, comment_count,
                    search_text, version, created_at, updated_at, due_kind, due_date, due_sort)
     SELECT 't' || l || '-' || n, 'l' || l, 'Title', '', 'pending', n % 6, '{{}}', 'V' || n, 0,
            'title ' || n, 1, now(), now(),

@@ -35,7 +35,7 @@ async def test_a_new_todo_has_every_field_and_an_event_with_the_same_shape(
     assert {name: todo[name] for name in links} == links
     assert todo["due"] == {"at": "2026-12-24T09:00:00", "zone": "Europe/Berlin"}
     assert todo["due_at"] == "2026-12-24T08:00:00.000000Z"
-    assert (todo["metadata"], todo["notes"]) == ({"shop": {"aisle": 3}}, "two litres")
+    assert (todo["metadata"], todo["description"]) == ({"shop": {"aisle": 3}}, "two litres")
     assert (todo["created_by"], todo["version"]) == (ben.user_id, 1)
     event = (await builder.events(home))[-1]
     assert (event["event"], event["data"], event["mutation"]) == (

@@ -29,7 +29,7 @@ OWNER, EDITOR, COMMENTER, VIEWER = Role.OWNER, Role.EDITOR, Role.COMMENTER, Role
 # The body of a todo with a value in each field that names nothing of a list.
 FULL_TODO: dict[str, Any] = {
     "title": "Milk",
-    "notes": "two litres",
+    "description": "two litres",
     "status": "in_progress",
     "priority": 4,
     "due": {"at": "2026-12-24T09:00", "zone": "Europe/Berlin"},

@@ -51,8 +51,8 @@ def _add_house_move(world: FakeWorld) -> None:
     )
     world.add_todo(house, "Paint samples for the kitchen", priority=2, labels=[buy])
     world.add_todo(house, LONG_TITLE, priority=1, due={"date": day(9)})
-    notes = "Needs the new address confirmed."
-    world.add_todo(house, "Redirect the mail", due={"date": day(4)}, notes=notes)
+    description = "Needs the new address confirmed."
+    world.add_todo(house, "Redirect the mail", due={"date": day(4)}, description=description)
     world.add_todo(house, "Farewell drinks with the neighbours")
     for title in ("Give notice", "Find a flat", "Sign the lease"):
         world.add_todo(house, title, **_completed_by(ben, days=4))
@@ -69,7 +69,7 @@ def _add_movers(world: FakeWorld, house: str) -> None:
         due_at=f"{day(1)}T08:00:00.000000Z",
         assignees=[ben["id"]],
         labels=[world.add_label(house, "call", "purple")["id"]],
-        notes="Two offers so far:\n– Kramer, 940 €\n– Umzug24, 870 €, no piano",
+        description="Two offers so far:\n– Kramer, 940 €\n– Umzug24, 870 €, no piano",
     )
     body = "Kramer can do the 14th, and they take the piano."
     world.add_comment(movers, body, ben, stamp(hours=3))

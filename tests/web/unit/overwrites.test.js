@@ -93,7 +93,7 @@ test('the creation of a todo overwrites nothing', () => {
 
 /** @type {[string, unknown, string][]} */
 const OFFERED_BACK = [
-  ['notes', '', 'empty'],
+  ['description', '', 'empty'],
   ['title', 'a '.repeat(60), `“${'a '.repeat(30).trim()}…”`],
   ['due', { at: '2026-11-22T09:00:00', zone: 'Europe/Berlin' }, 'tomorrow 9:00'],
   ['due', null, 'none'],

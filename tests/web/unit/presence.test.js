@@ -89,7 +89,7 @@ test('editing is sent every few seconds, and only while another user has the lis
   presence.edit('t1', 'title');
   presence.receive({ type: 'joined', list: 'l1', users: [here('b')] });
   for (scene.now = 0; scene.now < 6000; scene.now += 100) presence.edit('t1', 'title');
-  presence.edit('t1', 'notes');
+  presence.edit('t1', 'description');
   presence.setVisibleList('l2');
   presence.setVisibleList('l2');
   presence.subscribed('l2');
@@ -105,7 +105,7 @@ test('editing is sent every few seconds, and only while another user has the lis
     ['editing', 'title', null],
     ['editing', 'title', null],
     ['editing', 'title', null],
-    ['editing', 'notes', null],
+    ['editing', 'description', null],
     ['presence', 'l1', null],
     ['presence', 'l2', {}],
     ['presence', 'l2', {}],

@@ -66,13 +66,13 @@ test('an event of another user keeps a pending edit; a refusal takes back that e
   const store = loadedStore();
   const shownTodo = () => store.shown.contents[LIST.id].todos.get(TODO.id);
   const edit = mutation('todo.edit', { changes: { title: 'Call' } });
-  const theirs = { todo: { ...TODO, notes: 'by Ben' }, changed: ['notes'], overwrote: null };
+  const theirs = { todo: { ...TODO, description: 'by Ben' }, changed: ['description'], overwrote: null };
   store.addPending(edit);
 
   store.applyFrames([frame('todo.edited', theirs)]);
-  const { title, notes } = shownTodo() ?? TODO;
+  const { title, description } = shownTodo() ?? TODO;
   store.dropPending(new Set([edit.key]));
 
-  assert.deepEqual([title, notes], ['Call', 'by Ben']);
+  assert.deepEqual([title, description], ['Call', 'by Ben']);
   assert.equal(shownTodo()?.title, TODO.title);
 });

@@ -67,7 +67,7 @@ test('changes are not looked for between two snapshots, nor when they are many',
   const map = TodoMap.of(todos(1_000));
 
   assert.equal(map.changesSince(TodoMap.of(todos(1_000)), 10), null);
-  assert.equal(map.map((each) => ({ ...each, notes: 'x' })).changesSince(map, 10), null);
+  assert.equal(map.map((each) => ({ ...each, description: 'x' })).changesSince(map, 10), null);
 });
 
 test('maps with the same todos are equal and become the same JSON', () => {

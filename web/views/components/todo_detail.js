@@ -64,10 +64,10 @@ export class TodoDetail extends View {
       ),
       todoFacts(this.app, todo, mayEdit),
       h('ll-draft-field', {
-        ...this.#draft(todo, 'notes'),
-        class: 'detail-notes',
-        label: 'Notes',
-        placeholder: mayEdit ? 'Notes' : 'No notes',
+        ...this.#draft(todo, 'description'),
+        class: 'detail-description',
+        label: 'Description',
+        placeholder: mayEdit ? 'Description' : 'No description',
         readOnly: !mayEdit,
       }),
       subtasks(this.app, todo, mayEdit),
@@ -80,7 +80,7 @@ export class TodoDetail extends View {
   /**
    * Return the props that draft fields have in common.
    * @param {Todo} todo
-   * @param {'title' | 'notes'} field
+   * @param {'title' | 'description'} field
    * @returns {Pick<DraftProps, 'value' | 'seq' | 'onSave' | 'onTyping'> & {key: string}}
    */
   #draft(todo, field) {

@@ -164,7 +164,7 @@ export class TodoRow extends View {
       ),
       todo.comment_count > 0 &&
       detail(`${todo.comment_count} comments`, icon('comment'), todo.comment_count),
-      todo.notes && detail('Has notes', icon('notes')),
+      todo.description && detail('Has a description', icon('description')),
       this.#assignees(todo),
     ];
     const isEmpty = details.every((part) => !part || (Array.isArray(part) && part.length === 0));
