@@ -25,24 +25,8 @@ from shared.settings import Settings
 from shared.tables.jobs import WorkerRow
 from tests.support.api_server import client_of, running_app
 from tests.support.faults.api_nodes import api_process
+from tests.support.services.silent_server import silent_server
 from tests.support.settings import changed_settings, plain_settings
-
-
-@asynccontextmanager
-async def silent_server() -> AsyncIterator[int]:
-    """Yield the port of a server that accepts connections and never sends anything."""
-    writers: list[asyncio.StreamWriter] = []
-
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.append(writer)
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for writer in writers:
-            writer.close()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from shared.settings import Settings
 from tests.support.api_server import client_of, running_app
 from tests.support.clock import ManualClock
 from tests.support.registration import PASSWORD, Registrar
+from tests.support.services.silent_server import silent_server
 from tests.support.settings import changed_settings
 
 FIVE = Limit("five", LimitScope.ACCOUNT, 5, 60)
@@ -304,18 +305,16 @@ async def test_a_broker_that_does_not_answer_is_waited_for_once(
     clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limiter, "REDIS_TIMEOUT_SECONDS", 0.2)
-    silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
-    port = silent.sockets[0].getsockname()[1]
-    pool = redis_pool(f"redis://127.0.0.1:{port}/0")
-    assert pool is not None
-    limiter = RateLimiter(Redis(connection_pool=pool), clock)
+    async with silent_server() as port:
+        pool = redis_pool(f"redis://127.0.0.1:{port}/0")
+        assert pool is not None
+        limiter = RateLimiter(Redis(connection_pool=pool), clock)
 
-    began = monotonic()
-    await _take(limiter, 5)
-    with pytest.raises(RateLimited):
-        await _take(limiter)
+        began = monotonic()
+        await _take(limiter, 5)
+        with pytest.raises(RateLimited):
+            await _take(limiter)
 
-    # Six attempts that each waited would take 1.2 s and more.
-    assert monotonic() - began < 1.0
-    silent.close()
-    await pool.disconnect()
+        # Six attempts that each waited would take 1.2 s and more.
+        assert monotonic() - began < 1.0
+        await pool.disconnect()
