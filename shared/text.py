@@ -9,6 +9,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
+from shared.not_acceptable import NotAcceptableError
+
 # "Zalgo" text stacks hundreds of combining marks on one letter, which makes browsers crawl; real
 # scripts need fewer than five (Vietnamese two, Hebrew with cantillation four).
 MAX_COMBINING_MARKS = 8
@@ -22,12 +24,12 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 def clean(text: str) -> str:
     """Return `text` in NFC with surrounding white space removed.
 
-    Raise ValueError for control characters (NUL breaks Postgres), lone surrogates (they break
+    Raise NotAcceptableError for control characters (NUL breaks Postgres), lone surrogates (they break
     UTF-8) and more than MAX_COMBINING_MARKS in a row.
     """
     text = text.replace("\r\n", "\n")
     if _CONTROL.search(text):
-        raise ValueError("control characters are not allowed")
+        raise NotAcceptableError("control characters are not allowed")
     if text.isascii():
         return text.strip()  # already in NFC, and without marks
     text = unicodedata.normalize("NFC", text).strip()
@@ -35,15 +37,15 @@ def clean(text: str) -> str:
     for character in text:
         marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
         if marks > MAX_COMBINING_MARKS:
-            raise ValueError("too many combining marks in a row")
+            raise NotAcceptableError("too many combining marks in a row")
     return text
 
 
 def one_line(text: str) -> str:
-    """Return `clean` text. Raise ValueError when it holds a line break or a tab."""
+    """Return `clean` text. Raise NotAcceptableError when it holds a line break or a tab."""
     text = clean(text)
     if "\n" in text or "\t" in text:
-        raise ValueError("line breaks are not allowed here")
+        raise NotAcceptableError("line breaks are not allowed here")
     return text
 
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined, to_json
 
 from api.http.input_checks import JSON_BODY
+from api.http.paths import API, is_under
 
 # Where the scope holds the parsed form.
 _FORM = "livelist.form"
@@ -42,6 +43,10 @@ class Endpoint:
         self._takes_form = route.body_field and isinstance(route.body_field.field_info, Form)
         self._calls: list[_Call] = []
         _add_calls(self._calls, route.dependant)
+        query_names = _query_names(self.path, self._calls)
+        if query_names is not None:
+            # Last, so that a caller who is not signed in gets 401.
+            self._calls[-1].parameters.append(_NoOtherNames(query_names))
 
     async def respond(self, request: Request) -> Response:
         """Return the response. Raise RequestValidationError, and what the functions raise."""
@@ -99,6 +104,22 @@ class _Parameter:
         errors.extend(wrong)
 
 
+class _NoOtherNames:
+    """Refuses query parameters that the route does not have, which are typing errors."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+
+    def add_value(self, request: Request, arguments: _Arguments, errors: _Errors) -> None:
+        """Add to `errors` what the client sent under other names."""
+        if request.scope["query_string"]:
+            errors.extend(
+                {"type": "extra_forbidden", "loc": ("query", name), "msg": "Unknown parameter"}
+                for name in request.query_params
+                if name not in self._names
+            )
+
+
 class _Call:
     """A function, and where its arguments come from."""
 
@@ -111,7 +132,8 @@ class _Call:
         self.function: Callable[..., Any] = call
         # Name of the argument, index of the call whose result it is.
         self.dependencies = dependencies
-        self.parameters = [
+        self.query_fields = dependant.query_params
+        self.parameters: list[_Parameter | _NoOtherNames] = [
             *(_Parameter(field, ("path", field.alias), _path_reader(field.alias))
               for field in dependant.path_params),
             *map(_query_parameter, dependant.query_params),
@@ -136,9 +158,25 @@ def _add_calls(calls: list[_Call], dependant: Dependant) -> int:
     return len(calls) - 1
 
 
+def _query_names(path: str, calls: list[_Call]) -> frozenset[str] | None:
+    """Return the names of all query parameters; None where any name is accepted.
+
+    A probe may be asked with a parameter of its own, against caches. A model refuses them itself.
+    """
+    fields = [field for call in calls for field in call.query_fields]
+    if not is_under(path, API) or any(_is_model(field) for field in fields):
+        return None
+    return frozenset(field.alias for field in fields)
+
+
+def _is_model(field: Any) -> bool:
+    annotation = field.field_info.annotation
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
 def _query_parameter(field: Any) -> _Parameter:
     annotation = field.field_info.annotation
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if _is_model(field):
         return _Parameter(field, ("query",), _query_model_reader(annotation))
     return _Parameter(field, ("query", field.alias), _query_reader(field.alias, annotation))
 

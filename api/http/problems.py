@@ -17,6 +17,7 @@ from shared import errors
 from shared.database.errors import DatabaseError, DatabaseUnavailable, InvalidData
 from shared.errors import DomainError, FieldError
 from shared.logs import request_id
+from shared.not_acceptable import NotAcceptableError
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,10 @@ _CODES = {
     400: "bad_request", 401: "unauthenticated", 403: "forbidden", 404: "not_found",
     405: "method_not_allowed", 413: "too_large",
 }  # fmt: skip
+
+
+# Longer than every name of a field or parameter.
+MAX_NAME_LENGTH = 64
 
 
 class ProblemField(BaseModel):
@@ -138,8 +143,7 @@ def _of_domain_error(error: DomainError) -> Response:
 
 def _of_validation_error(error: RequestValidationError) -> Response:
     fields = [
-        FieldError(_path(item["loc"]), item["type"], item["msg"].removeprefix("Value error, "))
-        for item in error.errors()
+        FieldError(_path(item["loc"]), item["type"], _message(item)) for item in error.errors()
     ]
     return problem_response(
         422, "invalid", "Some of what you sent is not acceptable.", fields=fields
@@ -159,5 +163,23 @@ def _of_database_error(error: Exception) -> Response:
     return _of_domain_error(errors.Unavailable("The database is busy or away. Try again."))
 
 
+def _message(item: Any) -> str:
+    """Return a message that does not repeat what was sent.
+
+    Pydantic's own messages name the rule. Those of other libraries may quote the value, as Python's
+    "Invalid isoformat string" does.
+    """
+    match item["type"]:
+        case "value_error":
+            raised = item["ctx"]["error"]
+            return str(raised) if isinstance(raised, NotAcceptableError) else "is not acceptable"
+        case "union_tag_invalid" | "assertion_error":
+            return "is not acceptable"
+    return str(item["msg"])
+
+
 def _path(location: Sequence[int | str]) -> str:
-    return ".".join(str(part) for part in location if part not in ("body", "query", "header"))
+    """Return the dotted path. The name of an unknown field is the client's own, so it is cut."""
+    return ".".join(
+        str(part)[:MAX_NAME_LENGTH] for part in location if part not in ("body", "query", "header")
+    )

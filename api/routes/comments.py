@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from api.http.command_runner import Runner
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
+from api.http.query_types import QueryInteger
 from shared.access.policy import Action
 from shared.comments import commands, queries
 from shared.comments.rules import MAX_COMMENT_LENGTH
@@ -39,7 +40,7 @@ async def list_comments(
     actor: CurrentActor,
     todo_id: PathId,
     cursor: Annotated[Id | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    limit: Annotated[QueryInteger, Query(ge=1, le=100)] = 50,
 ) -> Response:
     """List the comments of a todo, oldest first."""
     after = CommentId(cursor) if cursor else None

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from api.http.dependencies import CurrentActor, OpenResources, PathId, bearer_token
 from api.http.problems import problem_responses
+from api.http.query_types import QueryInteger
 from api.openapi import examples
 from realtime.node import RealtimeNode
 from realtime.transports.sse_response import EventStreamResponse
@@ -21,6 +22,7 @@ from shared.contract.shapes import Position
 from shared.errors import FieldError, Invalid, Unauthenticated
 from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.snapshots.events import events_after, newest_position
+from shared.strict_json import MAX_SAFE_INTEGER
 from shared.unit_of_work import ReadTransaction
 
 _JSON_OR_STREAM: dict[int | str, dict[str, Any]] = {
@@ -85,7 +87,7 @@ class EventsResponder:
         """Return the position that the request names, or None. Raise Invalid."""
         if self._is_live and self._last_event_id:
             epoch, _, seq = self._last_event_id.strip().rpartition(":")
-            if not epoch or not (seq.isascii() and seq.isdigit() and len(seq) < 19):
+            if not epoch or not (seq.isascii() and seq.isdigit() and len(seq) < 17):
                 raise Invalid.field(
                     "Last-Event-ID", "last_event_id", "Last-Event-ID takes the id of an event."
                 )
@@ -110,7 +112,7 @@ async def get_events_responder(
         str | None,
         Query(max_length=64, description="With `since`: the last position you have applied."),
     ] = None,
-    since: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
+    since: Annotated[QueryInteger | None, Query(ge=0, le=MAX_SAFE_INTEGER)] = None,
     last_event_id: Annotated[
         str | None,
         Header(

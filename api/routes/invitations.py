@@ -14,6 +14,7 @@ from shared.contract.base import Body, Id
 from shared.contract.shapes import InvitationShape, Items, MyListShape, Role
 from shared.ids import InvitationId, ListId
 from shared.members import invitations, queries
+from shared.not_acceptable import NotAcceptableError
 from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["members"], responses=problem_responses(401, 404, 422))
@@ -33,7 +34,7 @@ class AcceptBody(Body):
     @model_validator(mode="after")
     def check_one(self) -> "AcceptBody":
         if (self.token is None) is (self.invitation_id is None):
-            raise ValueError("give token or invitation_id, one of them")
+            raise NotAcceptableError("give token or invitation_id, one of them")
         return self
 
 

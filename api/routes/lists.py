@@ -3,12 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from api.http.command_runner import Runner
 from api.http.conditional_requests import ExpectedVersion
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
+from api.http.query_types import QueryInteger
 from api.http.responses import json_response
 from shared.access import gate
 from shared.access.policy import Action
@@ -35,7 +36,7 @@ class ListEditBody(Body):
 
     name: Line200 = Field(default_factory=str)
     colour: Colour = Field(default_factory=lambda: Colour.BLUE)
-    archived: bool = Field(default_factory=bool)
+    archived: StrictBool = Field(default_factory=bool)
 
     def edit(self) -> ListEdit:
         sent = self.model_fields_set
@@ -52,7 +53,7 @@ async def list_lists(
     actor: CurrentActor,
     state: ListState = ListState.ACTIVE,
     cursor: Annotated[Id | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 200,
+    limit: Annotated[QueryInteger, Query(ge=1, le=500)] = 200,
 ) -> Response:
     """List your lists: the Inbox first, then in the order of their creation."""
     async with resources.begin_read() as read:

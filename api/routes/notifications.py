@@ -8,6 +8,7 @@ from pydantic import Field, StrictBool, model_validator
 from api.http.command_runner import Runner
 from api.http.dependencies import CurrentActor, OpenResources
 from api.http.problems import problem_responses
+from api.http.query_types import QueryFlag, QueryInteger
 from api.routes.account_fields import absent
 from shared.contract.base import Body, Id
 from shared.contract.notifications import (
@@ -16,6 +17,7 @@ from shared.contract.notifications import (
     PreferencesShape,
     UnreadShape,
 )
+from shared.not_acceptable import NotAcceptableError
 from shared.notifications import commands, preferences, queries
 
 router = APIRouter(tags=["notifications"], responses=problem_responses(401, 422))
@@ -32,7 +34,7 @@ class ReadBody(Body):
     @model_validator(mode="after")
     def check_one(self) -> Self:
         if bool(self.notification_ids) == (self.through is not None):
-            raise ValueError("must name notification_ids or through, and not both")
+            raise NotAcceptableError("must name notification_ids or through, and not both")
         return self
 
 
@@ -63,8 +65,8 @@ async def list_notifications(
     resources: OpenResources,
     actor: CurrentActor,
     cursor: Annotated[Id | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    unread: Annotated[bool, Query(description="Only unread notifications.")] = False,
+    limit: Annotated[QueryInteger, Query(ge=1, le=100)] = 50,
+    unread: Annotated[QueryFlag, Query(description="Only unread notifications.")] = False,
 ) -> Response:
     """List your notifications of the last 30 days, newest first."""
     async with resources.begin_read() as read:

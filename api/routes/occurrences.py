@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from api.http.command_runner import Runner
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
+from api.http.query_types import QueryInteger
 from api.http.responses import json_response
 from api.routes.todo_bodies import OccurrenceBody, PerhapsOccurrenceBody, PreviewBody
 from shared.contract.shapes import OccurrencesShape, RepeatPreview, TodoShape
@@ -52,8 +53,8 @@ async def list_occurrences(
     resources: OpenResources,
     actor: CurrentActor,
     todo_id: PathId,
-    cursor: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Annotated[QueryInteger | None, Query(ge=1, le=2**31 - 1)] = None,
+    limit: Annotated[QueryInteger, Query(ge=1, le=100)] = 50,
 ) -> Response:
     """List the ended occurrences, the newest first, and the next five after the present one."""
     async with resources.begin_read() as read:

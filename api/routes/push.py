@@ -14,6 +14,7 @@ from shared import push_vapid
 from shared.contract.base import Body
 from shared.contract.notifications import PushShape, PushSubscriptionShape
 from shared.errors import Conflict, FieldError, Invalid
+from shared.not_acceptable import NotAcceptableError
 from shared.notifications import push_subscription_rules, push_subscriptions
 from shared.notifications.push_subscription_rules import MAX_ENDPOINT_LENGTH, PushSubscription
 from shared.settings import Settings
@@ -70,7 +71,7 @@ async def subscribe_to_push(
     private = resources.settings.push.to_private_addresses
     try:
         endpoint = push_subscription_rules.parse_endpoint(body.endpoint, allow_private=private)
-    except ValueError as error:
+    except NotAcceptableError as error:
         raise Invalid(str(error), [FieldError("endpoint", "invalid", str(error))]) from None
     subscription = PushSubscription(endpoint, body.keys.p256dh, body.keys.auth)
     return await runner.run(

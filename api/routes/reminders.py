@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from api.http import rate_limits
 from api.http.command_runner import Runner
@@ -11,7 +11,7 @@ from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
 from shared.access.policy import Action
-from shared.contract.base import Body, Instant
+from shared.contract.base import Body, SentInstant
 from shared.contract.shapes import Page, ReminderShape, ReminderTestShape
 from shared.ids import ReminderId, TodoId
 from shared.reminders import commands, queries, reminder_test
@@ -26,7 +26,7 @@ _REFUSED = problem_responses(403, 409)
 class ReminderBody(Body):
     """Exactly one of `at` and `minutes_before`."""
 
-    at: Instant | None = None
+    at: SentInstant | None = None
     minutes_before: (
         Annotated[int, Field(strict=True, ge=-MAX_OFFSET_MINUTES, le=MAX_OFFSET_MINUTES)] | None
     ) = Field(None, description="Before the due time; negative: after it.")
@@ -61,8 +61,8 @@ class SnoozeBody(Body):
     """Exactly one of `minutes`, `until` and `tomorrow`."""
 
     minutes: Annotated[int, Field(strict=True, ge=1, le=MAX_OFFSET_MINUTES)] | None = None
-    until: Instant | None = None
-    tomorrow: bool = Field(False, description="At 09:00 in your time zone.")
+    until: SentInstant | None = None
+    tomorrow: StrictBool = Field(False, description="At 09:00 in your time zone.")
 
 
 @router.post(

@@ -1,17 +1,19 @@
 """Request bodies and query parameters about todos, and their translation for the commands."""
 
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from api.http.dependencies import PathId
+from api.http.query_types import QueryFlag, QueryInstant, QueryInteger
 from shared.actor import Actor
 from shared.contract.base import Body, Id
 from shared.contract.shapes import CountsFrom, DueDate, DueTime, TodoStatus
 from shared.contract.todo_fields import TodoFields
 from shared.ids import LabelId, ListId, TodoId, UserId
+from shared.not_acceptable import NotAcceptableError
+from shared.strict_json import MAX_SAFE_INTEGER
 from shared.text import Line500
 from shared.todos.queries.filters import TodoFilter
 from shared.todos.queries.sorting import Sorting
@@ -24,8 +26,6 @@ from shared.todos.rules.todo_rules import (
     MAX_LABELS_PER_TODO,
     MAX_TODOS_PER_BULK_EDIT,
 )
-
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class DueDateBody(Body):
@@ -109,7 +109,7 @@ class ChangesBody(_TodoBody):
 
 
 class EditBody(ChangesBody):
-    base_seq: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] | None = Field(
+    base_seq: Annotated[int, Field(strict=True, ge=0, le=MAX_SAFE_INTEGER)] | None = Field(
         None,
         description="The position you had seen. The answer then has the values you overwrote, and an "
         "occurrence that began since is not completed.",
@@ -117,7 +117,7 @@ class EditBody(ChangesBody):
 
 
 class BulkChangesBody(ChangesBody):
-    deleted: bool | None = Field(None, description="true: into the trash; false: out of it.")
+    deleted: StrictBool | None = Field(None, description="true: into the trash; false: out of it.")
 
 
 class BulkBody(Body):
@@ -159,22 +159,14 @@ def _split(sent: Any) -> Any:
     return sent
 
 
-def _parse_instant(text: Any) -> datetime:
-    """Return an instant in UTC; a bare date is midnight UTC. Raise ValueError."""
-    if not isinstance(text, str):
-        raise ValueError("must be text")  # noqa: TRY004 - pydantic turns a ValueError into a 422
-    if _DAY.fullmatch(text):
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError("must be a date, or an instant with a final Z")
+def _check_year(instant: datetime) -> datetime:
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
-        raise ValueError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
-    return instant.astimezone(UTC)
+        raise NotAcceptableError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return instant
 
 
-InstantParameter = Annotated[datetime, BeforeValidator(_parse_instant)]
-PriorityParameter = Annotated[int, Field(ge=0, le=5)]
+DueParameter = Annotated[QueryInstant, AfterValidator(_check_year)]
+PriorityParameter = Annotated[QueryInteger, Field(ge=0, le=5)]
 
 
 class TodoQuery(Body):
@@ -189,28 +181,26 @@ class TodoQuery(Body):
     assignee: Id | Literal["me"] | None = None
     label: Id | None = None
     parent_id: Id | None = None
-    due_after: InstantParameter | None = Field(None, description="A date or an instant; included.")
-    due_before: InstantParameter | None = Field(
-        None, description="A date or an instant; not included."
-    )
+    due_after: DueParameter | None = Field(None, description="A date or an instant; included.")
+    due_before: DueParameter | None = Field(None, description="A date or an instant; not included.")
     search: Annotated[str, Field(max_length=200)] = Field(
         "", description="Words that must all occur in title or description, matched literally."
     )
-    trash: bool = Field(
+    trash: QueryFlag = Field(
         False, description="Only todos in the trash, instead of only todos that are not."
     )
     sort: Annotated[str, Field(max_length=20)] = Field(
         "rank", description="rank, created_at, updated_at, due or priority; a leading - reverses."
     )
     cursor: Annotated[str, Field(max_length=500)] | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-    total: bool = Field(
+    limit: Annotated[QueryInteger, Field(ge=1, le=100)] = 50
+    total: QueryFlag = Field(
         True, description="false: `total` is null on the first page too, and nothing is counted."
     )
-    page: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+    page: Annotated[QueryInteger, Field(ge=1, le=1_000_000)] | None = Field(
         None, description="By number instead of by cursor."
     )
-    page_size: Annotated[int, Field(ge=1, le=100)] = 50
+    page_size: Annotated[QueryInteger, Field(ge=1, le=100)] = 50
 
     def filter(self, actor: Actor) -> TodoFilter:
         assignee = actor.user_id if self.assignee == "me" else self.assignee

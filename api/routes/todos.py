@@ -9,6 +9,7 @@ from api.http.conditional_requests import ExpectedVersion
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.large_answers import OpenPageReader, PageReader, page_sizes
 from api.http.problems import problem_responses
+from api.http.query_types import QueryFlag
 from api.routes.todo_bodies import (
     BulkBody,
     EditBody,
@@ -125,7 +126,7 @@ async def edit_todo(
 
 @router.delete("/todos/{todo_id}", status_code=204, responses=_REFUSED)
 async def delete_todo(
-    runner: Runner, todo_id: PathId, expected_version: ExpectedVersion, forever: bool = False
+    runner: Runner, todo_id: PathId, expected_version: ExpectedVersion, forever: QueryFlag = False
 ) -> Response:
     """Put a todo and its subtasks into the trash; with `forever`, purge one that is in the trash."""
 

@@ -14,6 +14,7 @@ from api.http.command_runner import Runner
 from api.http.conditional_requests import ExpectedVersion
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
+from api.http.query_types import QueryInteger
 from api.http.rate_limits import Limits
 from api.routes.account_fields import (
     AvatarUrl,
@@ -193,8 +194,8 @@ async def read_users(
         Query(max_length=200, description="Words that must all occur in the name or address."),
         AfterValidator(one_line),
     ] = "",
-    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
-    page_size: Annotated[int, Query(ge=1, le=100)] = 50,
+    page: Annotated[QueryInteger, Query(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[QueryInteger, Query(ge=1, le=100)] = 50,
 ) -> NumberedPage[AccountShape]:
     """List all accounts, newest first; for moderators and admins."""
     async with resources.begin_read() as read:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
 from realtime.limits import Limits
 from shared.contract.frames import CLIENT_FRAME, Close, Failed, Hello
+from shared.strict_json import MAX_SAFE_INTEGER, NotStrictJsonError, parse_strict_json
 
 
 class CloseSocketError(Exception):
@@ -20,13 +20,14 @@ class CloseSocketError(Exception):
 def parse_object(text: str | None, max_bytes: int) -> dict[str, Any]:
     """Return the JSON object in `text`; None is a message that is no text.
 
-    Raise CloseSocketError for anything that is no object of at most `max_bytes` bytes.
+    The rules for JSON are those of REST. Raise CloseSocketError for anything that is no object of
+    at most `max_bytes` bytes.
     """
     try:
         if text is None or len(text.encode()) > max_bytes:
             raise CloseSocketError(Close.PROTOCOL_ERROR)
-        body = orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        body = parse_strict_json(text)
+    except (NotStrictJsonError, UnicodeEncodeError):
         raise CloseSocketError(Close.PROTOCOL_ERROR) from None
     if not isinstance(body, dict):
         raise CloseSocketError(Close.PROTOCOL_ERROR)
@@ -49,7 +50,7 @@ def error_answer(body: dict[str, Any], error: ValidationError) -> Failed:
     """Return the answer to an object that is no frame of the contract."""
     kind = error.errors(include_input=False, include_url=False)[0]["type"]
     request_id = body.get("id")
-    is_id = type(request_id) is int and 0 <= request_id < 2**53
+    is_id = type(request_id) is int and 0 <= request_id <= MAX_SAFE_INTEGER
     is_unknown = kind in ("union_tag_invalid", "union_tag_not_found")
     return Failed(
         re=request_id if is_id else None,

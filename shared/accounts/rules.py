@@ -1,6 +1,6 @@
 """Check the form of addresses, time zones and picture URLs.
 
-Pure. The text of a ValueError is shown to the user.
+Pure. The text of a NotAcceptableError is shown to the user.
 """
 
 from urllib.parse import urlsplit
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from shared.errors import FieldError, Invalid
+from shared.not_acceptable import NotAcceptableError
 from shared.text import email_key, one_line
 from shared.zones import is_zone
 
@@ -16,12 +17,12 @@ _NOT_AN_ADDRESS = "is not an e-mail address"
 
 
 def parse_email_address(text: str) -> str:
-    """Return `text` as a normalised e-mail address. Raise ValueError.
+    """Return `text` as a normalised e-mail address. Raise NotAcceptableError.
 
     Do not look the domain up: a name that does not resolve now may resolve later.
     """
     if len(text) > MAX_EMAIL_LENGTH:
-        raise ValueError(_NOT_AN_ADDRESS)
+        raise NotAcceptableError(_NOT_AN_ADDRESS)
     try:
         # Company networks use .local and .internal, which the library would reject. A domain without
         # a dot is rejected below: it is a typing error.
@@ -29,35 +30,35 @@ def parse_email_address(text: str) -> str:
             one_line(text), check_deliverability=False, globally_deliverable=False
         )
     except EmailNotValidError:
-        raise ValueError(_NOT_AN_ADDRESS) from None
+        raise NotAcceptableError(_NOT_AN_ADDRESS) from None
     if "." not in valid.domain:
-        raise ValueError(_NOT_AN_ADDRESS)
+        raise NotAcceptableError(_NOT_AN_ADDRESS)
     # One letter can become 18 in the email key, and the column is bounded.
     if len(email_key(valid.normalized)) > MAX_EMAIL_LENGTH:
-        raise ValueError(_NOT_AN_ADDRESS)
+        raise NotAcceptableError(_NOT_AN_ADDRESS)
     return valid.normalized
 
 
 def parse_time_zone(text: str) -> str:
-    """Return `text` if it is a known IANA time zone. Raise ValueError."""
+    """Return `text` if it is a known IANA time zone. Raise NotAcceptableError."""
     if not is_zone(text):
-        raise ValueError("is not a time zone such as Europe/Berlin")
+        raise NotAcceptableError("is not a time zone such as Europe/Berlin")
     return text
 
 
 def parse_avatar_url(text: str) -> str:
-    """Return `text` if it is an https URL without credentials. Raise ValueError."""
+    """Return `text` if it is an https URL without credentials. Raise NotAcceptableError."""
     text = one_line(text)
     message = "must be an https address of a picture"
     try:
         parts = urlsplit(text)
         has_port = (parts.port or 443) > 0  # reading the port checks it
     except ValueError:
-        raise ValueError(message) from None
+        raise NotAcceptableError(message) from None
     if parts.scheme != "https" or not parts.hostname or not has_port:
-        raise ValueError(message)
+        raise NotAcceptableError(message)
     if parts.username is not None or any(character in text for character in ' "<>\\^`{|}'):
-        raise ValueError(message)
+        raise NotAcceptableError(message)
     return text
 
 

@@ -1,12 +1,21 @@
 """The base classes of shapes and bodies, and the types of ids and instants in them."""
 
+import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+)
 
 from shared.clock import as_rfc3339
 from shared.ids import is_id
+from shared.not_acceptable import NotAcceptableError
 
 
 class Shape(BaseModel):
@@ -16,22 +25,43 @@ class Shape(BaseModel):
 
 
 class Body(BaseModel):
-    """Data that a client sends. Unknown fields are refused."""
+    """Data that a client sends. Unknown fields are refused.
+
+    Not strict as a whole, since enums are sent as text: every field that is a bool or an int is
+    strict by itself (tests/api/test_strict_input.py).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
 
+# RFC 3339, section 5.6: `T` and `Z` may be lower case; a leap second is none that we can store.
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def parse_instant(sent: Any) -> datetime:
+    """Return the instant of an RFC 3339 text. Raise NotAcceptableError for everything else."""
+    try:
+        if isinstance(sent, str) and _INSTANT.fullmatch(sent):
+            return datetime.fromisoformat(sent.upper())
+    except ValueError:  # a month 13 or an hour 24
+        pass
+    raise NotAcceptableError("must look like 2026-12-24T09:00:00Z or 2026-12-24T09:00:00+01:00")
+
+
 def _as_utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
-        raise ValueError("must carry a zone, such as a final Z")
+        raise NotAcceptableError("must carry a zone, such as a final Z")
     if not 1970 <= instant.year <= 9000:
-        raise ValueError("must lie between the years 1970 and 9000")
+        raise NotAcceptableError("must lie between the years 1970 and 9000")
     return instant.astimezone(UTC)
 
 
 def _check_id(text: str) -> str:
     if not is_id(text):
-        raise ValueError("is not an id")
+        raise NotAcceptableError("is not an id")
     return text
 
 
@@ -41,5 +71,7 @@ Instant = Annotated[
     AfterValidator(_as_utc),
     PlainSerializer(as_rfc3339, return_type=str, when_used="json"),
 ]
+# An instant that a client sends in a body.
+SentInstant = Annotated[Instant, BeforeValidator(parse_instant)]
 # An id inside a body. Ids in a path are checked by the route, which answers 404 instead.
 Id = Annotated[str, StringConstraints(max_length=64), AfterValidator(_check_id)]

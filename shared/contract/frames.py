@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from shared.contract.base import Body, Shape
 from shared.contract.shapes import Position, UserShape
+from shared.strict_json import MAX_SAFE_INTEGER
 
 SUBPROTOCOL = "livelist.v1"
 
@@ -17,7 +18,8 @@ ErrorCode = Literal[
     "too_large", "too_many_lists", "too_many_presences", "unauthenticated", "unavailable",
     "unknown_type",
 ]  # fmt: skip
-RequestId = Annotated[int, Field(ge=0, le=2**53 - 1)]
+RequestId = Annotated[int, Field(strict=True, ge=0, le=MAX_SAFE_INTEGER)]
+Seq = Annotated[int, Field(strict=True, ge=0, le=MAX_SAFE_INTEGER)]
 StreamName = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -26,7 +28,7 @@ class Cursor(Body):
 
     list: StreamName
     epoch: Annotated[str, Field(max_length=64)]
-    since: Annotated[int, Field(ge=0, le=2**63 - 1)]
+    since: Seq
 
 
 class Hello(Body):
@@ -58,7 +60,7 @@ class Auth(Body):
 
 class Pong(Body):
     type: Literal["pong"]
-    seqs: dict[str, int] | None = None
+    seqs: dict[str, Seq] | None = None
 
 
 class SayPresence(Body):

@@ -15,14 +15,13 @@ from pydantic import AfterValidator, Field
 from shared.contract.base import Body
 from shared.contract.shapes import TodoShape, TodoStatus
 from shared.errors import Invalid
+from shared.strict_json import MAX_SAFE_INTEGER
 from shared.text import Line500, Prose
 
 # Every event of the todo carries it; a frame above 8 KiB is published without its content, and
 # each node reads it from the database.
 METADATA_BYTES = 16 * 1024
 METADATA_DEPTH = 8
-# What every database and every client's language can hold as a number.
-LARGEST_NUMBER = 2**63 - 1
 
 
 def check_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
@@ -43,8 +42,8 @@ def _check_value(value: Any, depth: int) -> None:
             _check_text(key)
     elif isinstance(value, str):
         _check_text(value)
-    elif isinstance(value, float | int) and not abs(value) <= LARGEST_NUMBER:
-        raise _bad_metadata("number", "must not hold numbers beyond 2⁶³, NaN or infinity")
+    elif isinstance(value, float | int) and not abs(value) <= MAX_SAFE_INTEGER:
+        raise _bad_metadata("number", "must not hold numbers beyond 2⁵³ - 1, NaN or infinity")
 
 
 def _check_text(text: str) -> None:

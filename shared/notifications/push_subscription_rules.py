@@ -1,6 +1,6 @@
 """Check the endpoint and keys of a browser's push subscription. Pure.
 
-The text of a ValueError is shown to the user.
+The text of a NotAcceptableError is shown to the user.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared import base64url
+from shared.not_acceptable import NotAcceptableError
 
 # The endpoints of known browsers have some hundreds of characters.
 MAX_ENDPOINT_LENGTH = 1000
@@ -31,7 +32,7 @@ class PushSubscription:
 
 
 def parse_endpoint(text: str, *, allow_private: bool) -> str:
-    """Return `text` if it can be the URL of a push service. Raise ValueError.
+    """Return `text` if it can be the URL of a push service. Raise NotAcceptableError.
 
     `allow_private` also accepts http, other ports and IP addresses. The address that the host name
     resolves to is checked for every push by worker/push/public_network.py, since it can change.
@@ -41,37 +42,37 @@ def parse_endpoint(text: str, *, allow_private: bool) -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise ValueError(message) from None
+        raise NotAcceptableError(message) from None
     host = parts.hostname or ""
     if not text.isascii() or not text.isprintable() or " " in text or not host or parts.fragment:
-        raise ValueError(message)
+        raise NotAcceptableError(message)
     if parts.username is not None or parts.scheme not in ("https", "http"):
-        raise ValueError(message)
+        raise NotAcceptableError(message)
     if not allow_private and (
         parts.scheme != "https" or port not in (None, 443) or _is_ip_address(host)
     ):
-        raise ValueError(message)
+        raise NotAcceptableError(message)
     return text
 
 
 def parse_public_key(text: str) -> str:
-    """Return `text` if it is an uncompressed P-256 point in base64url. Raise ValueError."""
+    """Return `text` if it is an uncompressed P-256 point in base64url. Raise NotAcceptableError."""
     return _parse_key(text, _PUBLIC_KEY_BYTES, _is_on_curve)
 
 
 def parse_auth_secret(text: str) -> str:
-    """Return `text` if it is 16 bytes in base64url. Raise ValueError."""
+    """Return `text` if it is 16 bytes in base64url. Raise NotAcceptableError."""
     return _parse_key(text, _AUTH_SECRET_BYTES, lambda key: True)
 
 
 def _parse_key(text: str, size: int, is_valid: Callable[[bytes], bool]) -> str:
-    """Return the key in base64url without padding. Raise ValueError."""
+    """Return the key in base64url without padding. Raise NotAcceptableError."""
     try:
         key = base64url.decode(text)
     except ValueError:
         key = b""
     if len(key) != size or not is_valid(key):
-        raise ValueError("is not a key of a push subscription")
+        raise NotAcceptableError("is not a key of a push subscription")
     return base64url.encode(key)
 
 

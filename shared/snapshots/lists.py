@@ -31,6 +31,7 @@ from shared.errors import Invalid
 from shared.ids import ListId, is_id
 from shared.snapshots.events import cannot_resume
 from shared.snapshots.list_statements import snapshot_page
+from shared.strict_json import MAX_SAFE_INTEGER
 from shared.tables.lists import ListRow
 from shared.unit_of_work import ReadTransaction
 
@@ -63,7 +64,7 @@ class Cursor:
             match orjson.loads(urlsafe_b64decode(padded)):
                 case [str(epoch), int(seq), str(rank), str(todo_id)] if is_id(todo_id):
                     # NUL is the one character of well-formed text that Postgres refuses.
-                    if "\0" not in rank and 0 <= seq < 2**63:
+                    if "\0" not in rank and 0 <= seq <= MAX_SAFE_INTEGER:
                         return cls(epoch, seq, rank, todo_id)
         except (UnicodeEncodeError, Base64Error, orjson.JSONDecodeError):
             pass

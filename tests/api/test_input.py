@@ -1,7 +1,15 @@
 """Input that is rejected with a problem before it reaches a route."""
 
+import json
+from typing import Annotated
+
 import httpx
 import pytest
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, TypeAdapter, ValidationError
+
+from api.http.problems import problem_of
+from shared.not_acceptable import NotAcceptableError
 
 JSON = {"content-type": "application/json"}
 
@@ -28,7 +36,7 @@ async def test_a_body_arrives_as_it_was_sent(client: httpx.AsyncClient) -> None:
     "body",
     [
         b"", b"{", b'{"title": NaN}', b'{"title": 1e400}', b'{"title": "a", "title": "b"}',
-        b'{"title": "\\ud800"}', b'{"title": "\\u0000"}', b'{"title": 9223372036854775808}',
+        b'{"title": "\\ud800"}', b'{"title": "\\u0000"}', b'{"title": 9007199254740992}',
         b'{"title": "\xff"}', b'{"title":' * 1000, b"[" * 100_000, b"null", b'"text"', b"[]",
     ],
     ids=lambda body: repr(body[:24]),
@@ -60,6 +68,24 @@ async def test_a_problem_never_repeats_what_was_sent(client: httpx.AsyncClient) 
         # `errors` names unknown fields, but never contains their values.
         problem.pop("errors", None)
         assert canary not in str(problem)
+
+
+def test_the_message_of_a_library_is_not_passed_on() -> None:
+    def parse(text: str) -> int:
+        return int(text)
+
+    def refuse(text: str) -> int:
+        raise NotAcceptableError("must be even")
+
+    messages = []
+    for function in (parse, refuse):
+        with pytest.raises(ValidationError) as caught:
+            TypeAdapter(Annotated[str, AfterValidator(function)]).validate_python("canary-5c1f")
+        response = problem_of(RequestValidationError(caught.value.errors()))
+        assert response is not None
+        messages.append(json.loads(bytes(response.body))["errors"][0]["message"])
+
+    assert messages == ["is not acceptable", "must be even"]
 
 
 @pytest.mark.parametrize(

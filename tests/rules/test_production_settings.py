@@ -1,5 +1,6 @@
 """Production does not start with unsafe settings."""
 
+import secrets
 from pathlib import Path
 
 import pytest
@@ -11,16 +12,23 @@ from tests.support.settings import STRONG_SECRET, production_settings
 
 
 @pytest.mark.parametrize(
-    "secrets",
+    "given",
     [
         {}, {"secret_key": "short"}, {"secret_key": "ab" * 32},
         {"secret_key": STRONG_SECRET, "previous_secret_key": "short"},
         {"secret_key": STRONG_SECRET, "previous_secret_key": "ab" * 32},
+    ] + [
+        {"secret_key": key} for key in (
+            "0123456789abcdefghijklmnopqrstuvwxyz", "change-me-change-me-change-me-now!",
+            "this is my very Secret Key, honest", "hQ7vT2mZ_r9KxW4chQ7vT2mZ_r9KxW4c",
+            "aabbaabbccddaabbccddeeffaabbccdd", "P@ssword1234567890!P@ssword1234567",
+            "your_secret_key_goes_here_please_1", "9876543210zyxwvutsrqponmlkjihgfedc",
+        )
     ],
 )  # fmt: skip
-def test_a_weak_secret_is_refused(tmp_path: Path, secrets: dict[str, str]) -> None:
+def test_a_weak_secret_is_refused(tmp_path: Path, given: dict[str, str]) -> None:
     with pytest.raises(ValidationError) as caught:
-        production_settings(tmp_path, **secrets)
+        production_settings(tmp_path, **given)
 
     assert "SECRET_KEY" in str(caught.value.errors()[0]["msg"])
 
@@ -30,6 +38,12 @@ def test_a_missing_secret_is_reported_once(tmp_path: Path) -> None:
         production_settings(tmp_path)
 
     assert str(caught.value).count("SECRET_KEY") == 1
+
+
+def test_random_keys_of_the_usual_kinds_are_accepted(tmp_path: Path) -> None:
+    for _ in range(200):
+        for key in (secrets.token_urlsafe(24), secrets.token_hex(16), secrets.token_hex(32)):
+            production_settings(tmp_path, secret_key=key)
 
 
 def test_strong_secrets_are_accepted(tmp_path: Path) -> None:

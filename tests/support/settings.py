@@ -6,7 +6,7 @@ from typing import Any
 from shared.settings import Environment, Settings
 
 # A value of SECRET_KEY that production accepts.
-STRONG_SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"
+STRONG_SECRET = "hQ7vT2mZ_r9KxW4c-Jp6NdB8sYfL3gEa"
 
 
 def plain_settings(data_dir: Path, **values: Any) -> Settings:

@@ -15,6 +15,7 @@ from shared.contract.shapes import TodoStatus
 from shared.database.json_text import contains
 from shared.errors import Invalid
 from shared.ids import LabelId, ListId, TodoId, UserId
+from shared.not_acceptable import NotAcceptableError
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
 from shared.text import clean, search_key
 
@@ -116,7 +117,7 @@ def _search_words(search: str) -> list[str]:
     """Return the words that must all occur, each to be matched literally."""
     try:
         words = search_key(clean(search)).split()
-    except ValueError as error:
+    except NotAcceptableError as error:
         raise Invalid.field("search", "text", f"The text is refused: {error}.") from None
     if len(words) > MAX_SEARCH_WORDS:
         raise Invalid.field("search", "too_many", f"At most {MAX_SEARCH_WORDS} words.")

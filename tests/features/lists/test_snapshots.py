@@ -127,7 +127,7 @@ async def test_a_page_after_trimmed_events_is_refused(
     [
         "x", "é", "W10", "bnVsbA", Cursor("e", -1, "V", "0" * 26).encode(),
         Cursor("e", 1, "\0", "0" * 26).encode(), Cursor("e", 1, "V", "no id").encode(),
-        Cursor("e", 2**63, "V", "0" * 26).encode(),
+        Cursor("e", 2**53, "V", "0" * 26).encode(),
     ],
 )  # fmt: skip
 async def test_a_malformed_cursor_is_refused(
@@ -243,7 +243,7 @@ async def test_unavailable_events_are_answered_with_reset(
 
 
 @pytest.mark.parametrize("query", ["", "?epoch=a", "?since=1", "?epoch=a&since=-1",
-                                   "?epoch=a&since=9223372036854775808", "?epoch=a&since=x"])  # fmt: skip
+                                   "?epoch=a&since=9007199254740992", "?epoch=a&since=x"])  # fmt: skip
 async def test_events_need_a_position(builder: ListBuilder, world: World, query: str) -> None:
     ana = await world.user()
     list_id = await world.list(ana)

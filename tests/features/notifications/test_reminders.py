@@ -95,7 +95,9 @@ async def test_a_reminder_at_an_instant_does_not_depend_on_the_due_date(
     "trigger",
     [{}, {"at": "2020-01-01T00:00:00Z"}, {"at": "2030-06-01T09:00:00"}, {"minutes_before": "5"},
      {"at": "2030-06-01T09:00:00Z", "minutes_before": 5}, {"minutes_before": 600_000},
-     {"minutes_before": None}, {"user_id": "x", "minutes_before": 5}],
+     {"minutes_before": None}, {"user_id": "x", "minutes_before": 5},
+     {"at": 1906700400}, {"at": "1906700400"}, {"at": "2030-06-01"}, {"at": "2030-06-01 09:00:00Z"},
+     {"at": "2030-06-01T09:00Z"}, {"at": "20300601T090000Z"}, {"at": "2030-06-31T09:00:00Z"}],
 )  # fmt: skip
 async def test_an_invalid_reminder_is_refused(
     builder: ListBuilder, world: World, trigger: dict[str, Any]

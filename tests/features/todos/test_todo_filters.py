@@ -59,6 +59,8 @@ async def test_each_filter_finds_its_todos_and_all_must_match(
         "due_after=2026-12-24&due_before=2026-12-25": "D",
         "due_before=2026-12-24": "",
         "due_after=2026-12-24T00:00:01Z": "",
+        "due_after=2026-12-24t00:00:00z&due_before=2026-12-24t00:00:01z": "D",
+        "due_after=2026-12-24T01:00:00%2B01:00&due_before=2026-12-25": "D",
         "trash=true": "",
     }
 
@@ -199,7 +201,9 @@ async def test_a_todo_added_between_two_pages_neither_repeats_nor_hides_another(
     "query",
     ["limit=0", "limit=101", "page=0", "page_size=101&page=1", "sort=title", "sort=--rank",
      "status=done", "priority=7", "assignee=you", "label=x", "unknown=1", "due_after=tomorrow",
-     "due_after=2026-12-24T09:00:00", "due_before=9999-12-31T23:59:59-12:00", "search=%01",
+     "due_after=2026-12-24T09:00:00", "due_after=2026-12-24 09:00:00Z", "due_after=20261224",
+     "due_after=2026-12-24T09:00Z", "due_after=2026-W52-4", "due_after=1798102800",
+     "due_before=9999-12-31T23:59:59-12:00", "search=%01",
      "search=a+b+c+d+e+f+g+h+i+j+k", "cursor=nonsense", "cursor=W10", "cursor=%C3%A9",
      "cursor=WyJyYW5rIixmYWxzZSxudWxsLCJ4Il0", "page=1&cursor=x"],
 )  # fmt: skip
@@ -207,6 +211,18 @@ async def test_an_invalid_query_is_refused(builder: ListBuilder, world: World, q
     ana = await world.user("Ana")
 
     assert (await builder.request(ana, "GET", f"/todos?{query}")).status_code == 422
+
+
+async def test_an_offset_whose_plus_became_a_space_is_explained(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+
+    answer = await builder.request(ana, "GET", "/todos?due_after=2026-12-24T09:00:00+01:00")
+
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["field"]) == (422, "due_after")
+    assert "%2B" in error["message"]
 
 
 async def test_a_cursor_of_another_order_is_refused(builder: ListBuilder, world: World) -> None:

@@ -30,7 +30,7 @@ from tests.support.world_builder import World
 # What texts may hold: shared/text.py, check_metadata.
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('\n\t"\\/'))
 JSON_TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
-NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.floats(-1e15, 1e15)
+NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(-1e15, 1e15)
 JSON = st.recursive(
     st.none() | st.booleans() | NUMBERS | JSON_TEXTS,
     lambda inner: st.lists(inner) | st.dictionaries(JSON_TEXTS, inner),

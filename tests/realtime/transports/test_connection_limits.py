@@ -30,7 +30,14 @@ from tests.support.realtime.websocket_client import (
 from tests.support.world_builder import World
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "1", '"x"', "[" * 2000, "NaN", '{"a":"\\ud800"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "[]", "1", '"x"', "[" * 2000, "NaN", '{"a":"\\ud800"}',
+        '{"id":1,"type":"unsubscribe","lists":["x"],"id":2}', '{"a":"\\u0000"}',
+        '{"type":"pong","seqs":{"x":9007199254740992}}',
+    ],
+)  # fmt: skip
 async def test_text_that_is_no_object_is_a_protocol_error(
     ana_socket: SocketClient, text: str
 ) -> None:
@@ -50,6 +57,9 @@ async def test_text_that_is_no_object_is_a_protocol_error(
         ({"id": 7, "type": "subscribe", "lists": [{"list": "x", "epoch": "e", "since": -1}]}, "invalid"),
         ({"id": 7, "type": "unsubscribe", "lists": ["x"], "more": 1}, "invalid"),
         ({"id": 7, "type": "hello", "token": "x"}, "invalid"),
+        ({"id": 7, "type": "subscribe", "lists": [{"list": "x", "epoch": "e", "since": True}]}, "invalid"),
+        ({"id": 7, "type": "subscribe", "lists": [{"list": "x", "epoch": "e", "since": 1.0}]}, "invalid"),
+        ({"id": 7, "type": "subscribe", "lists": [{"list": "x", "epoch": "e", "since": "1"}]}, "invalid"),
     ],
 )  # fmt: skip
 async def test_a_frame_that_is_not_understood_is_answered_and_the_socket_stays_open(
@@ -61,6 +71,15 @@ async def test_a_frame_that_is_not_understood_is_answered_and_the_socket_stays_o
     await ana_socket.receive_type("unsubscribed")
 
     assert (answer["re"], answer["code"]) == (7, code)
+
+
+@pytest.mark.parametrize("number", ["true", "1.0", "1e3", '"1"', "-1"])
+async def test_an_id_has_one_spelling(ana_socket: SocketClient, number: str) -> None:
+    await ana_socket.socket.send(f'{{"id":{number},"type":"unsubscribe","lists":["x"]}}')
+
+    answer = await ana_socket.receive_type("error")
+
+    assert (answer["re"], answer["code"]) == (None, "invalid")
 
 
 @pytest.mark.parametrize("text", ["[]", "{}"], ids=["to be closed", "to be answered"])

@@ -192,7 +192,7 @@ class PermissionScenario:
 
     async def send(self, route: str, caller: str, ids: Mapping[str, str]) -> httpx.Response:
         method, path = route.split()
-        body = _filled(ROUTES[route], ids)
+        body = filled(ROUTES[route], ids)
         accept = {"Accept": EventStreamResponse.media_type} if method == STREAM else {}
         return await self.client.request(
             "GET" if method == STREAM else method,
@@ -256,11 +256,11 @@ def _names_an_id(route: str) -> bool:
     return "_id}" in f"{route} {ROUTES[route]}"
 
 
-def _filled(body: Any, ids: Mapping[str, str]) -> Any:
+def filled(body: Any, ids: Mapping[str, str]) -> Any:
     if isinstance(body, dict):
-        return {key: _filled(value, ids) for key, value in body.items()}
+        return {key: filled(value, ids) for key, value in body.items()}
     if isinstance(body, list):
-        return [_filled(value, ids) for value in body]
+        return [filled(value, ids) for value in body]
     return body.format_map(ids) if isinstance(body, str) else body
 
 

@@ -1,4 +1,4 @@
-"""Parse a body that is JSON (RFC 8259) that has one meaning and that both databases can store.
+"""Parse JSON (RFC 8259) that has one meaning and that both databases can store.
 
 The rules are in docs/protocol.md, "Rules for requests". Python's own reader is less strict: without
 these checks FastAPI answered 500 for NaN, 1e400, a lone surrogate and deep nesting, and of two equal
@@ -14,18 +14,19 @@ MAX_DEPTH = 20
 # As many as fit into metadata. Each unknown field is an entry of the 422: a megabyte of them became
 # an answer of 8 MB and kept the process busy for seconds, even without signing in.
 MAX_KEYS = 2500
-# The largest bigint of Postgres. JavaScript loses digits of larger numbers.
-MAX_INTEGER = 2**63 - 1
+# The largest integer that every reader of JSON keeps exactly (RFC 8259, section 6): JavaScript and
+# others read numbers as doubles, and lose digits of larger ones.
+MAX_SAFE_INTEGER = 2**53 - 1
 
 
 class NotStrictJsonError(ValueError):
     """A sentence that says what is wrong and never quotes what was sent."""
 
 
-def parse_strict_json(body: bytes) -> object:
-    """Return the JSON value `body`. Raise NotStrictJsonError unless it can be read in one way only."""
+def parse_strict_json(sent: bytes | str) -> object:
+    """Return the JSON value `sent`. Raise NotStrictJsonError unless it can be read in one way only."""
     try:
-        text = body.decode("utf-8")
+        text = sent.decode() if isinstance(sent, bytes) else sent
     except UnicodeDecodeError:
         raise NotStrictJsonError("It is not UTF-8.") from None
     try:
@@ -53,8 +54,8 @@ def _decode_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _decode_integer(digits: str) -> int:
     # Check the length first: int() takes quadratic time for thousands of digits.
-    if len(digits) > 20 or not -MAX_INTEGER - 1 <= (number := int(digits)) <= MAX_INTEGER:
-        raise NotStrictJsonError("An integer lies beyond 64 bits.")
+    if len(digits) > 20 or abs(number := int(digits)) > MAX_SAFE_INTEGER:
+        raise NotStrictJsonError("An integer lies beyond 2⁵³ - 1.")
     return number
 
 
