@@ -23,7 +23,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, Query, Response
 
 from api.http.command_runner import Runner
-from api.http.conditional_requests import ExpectedVersion
+from api.http.conditional_requests import ExpectedVersions
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.paths import API
 from api.main import create_app
@@ -59,7 +59,7 @@ async def read_todo(resources: OpenResources, actor: CurrentActor, todo_id: Path
 
 @router.patch("/todos/{todo_id}", response_model=None)
 async def edit_todo(
-    runner: Runner, todo_id: PathId, body: EditBody, expected_version: ExpectedVersion
+    runner: Runner, todo_id: PathId, body: EditBody, expected_versions: ExpectedVersions
 ) -> Response:
     return Response(TODO, media_type="application/json", headers={"ETag": '"2"'})
 

@@ -1,16 +1,18 @@
 """The ASGI application inside the middleware: check the input, find the route, answer errors."""
 
 from functools import cached_property
+from urllib.parse import quote
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import Router
 from starlette.types import Message, Receive, Scope, Send
 
 from api.http import problems
+from api.http.conditional_requests import not_modified
 from api.http.endpoint import Endpoint
-from api.http.input_checks import InputRejected, read_input
+from api.http.input_checks import ACCEPT_PATCH, InputRejected, read_input
 from api.http.route_table import RouteTable
 
 
@@ -60,7 +62,9 @@ class Dispatcher:
         try:
             await self._serve(scope, receive, send_and_note)
         except InputRejected as error:
-            response = problems.problem_response(error.status, error.code, error.detail)
+            response = problems.problem_response(
+                error.status, error.code, error.detail, headers=error.headers
+            )
             # The rest of the body is not read.
             response.headers["Connection"] = "close"
             await response(scope, receive, send)
@@ -80,11 +84,31 @@ class Dispatcher:
             return
         endpoint, scope["path_params"] = found
         scope["route"] = endpoint
+        endpoint.check_accept(scope)
         response = await endpoint.respond(Request(scope, checked))
+        if scope["method"] == "GET":
+            response = not_modified(scope, response)
         await response(scope, checked, send)
 
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what is not in the table. Raise HTTPException 405 or 404."""
-        if methods := self._table.methods_of(scope["path"]):
-            raise HTTPException(405, headers={"Allow": ", ".join(methods)})
-        await self._other_routes(scope, receive, send)
+        path = scope["path"]
+        if methods := self._table.methods_of(path):
+            headers = {"Allow": ", ".join(methods)}
+            if "PATCH" in methods:
+                headers["Accept-Patch"] = ACCEPT_PATCH
+            if scope["method"] != "OPTIONS":
+                raise HTTPException(405, headers=headers)
+            await Response(status_code=204, headers=headers)(scope, receive, send)
+        elif path.endswith("/") and self._table.methods_of(path[:-1]):
+            await _redirect_to_path_without_slash(scope)(scope, receive, send)
+        else:
+            await self._other_routes(scope, receive, send)
+
+
+def _redirect_to_path_without_slash(scope: Scope) -> Response:
+    """Return 308, which keeps the method and the body. Not built from the Host header."""
+    raw_path = scope.get("raw_path") or quote(scope["path"]).encode()
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    location = raw_path.removesuffix(b"/") + query
+    return Response(status_code=308, headers={"Location": location.decode("latin-1")})

@@ -16,8 +16,11 @@ from fastapi.params import Form
 from fastapi.routing import RouteContext
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined, to_json
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
-from api.http.input_checks import JSON_BODY
+from api.http.content_negotiation import chosen_media_type
+from api.http.input_checks import FORM_PATHS, JSON, JSON_BODY
 from api.http.paths import API, is_under
 
 # Where the scope holds the parsed form.
@@ -40,6 +43,7 @@ class Endpoint:
     def __init__(self, route: RouteContext) -> None:
         self.path: str = route.path or ""
         self._status: int = route.status_code or 200
+        self._media_types = _media_types(route)
         self._takes_form = route.body_field and isinstance(route.body_field.field_info, Form)
         self._calls: list[_Call] = []
         _add_calls(self._calls, route.dependant)
@@ -47,6 +51,15 @@ class Endpoint:
         if query_names is not None:
             # Last, so that a caller who is not signed in gets 401.
             self._calls[-1].parameters.append(_NoOtherNames(query_names))
+
+    def check_accept(self, scope: Scope) -> None:
+        """Raise HTTPException 406 if the client accepts no form of the answer."""
+        if self._media_types:
+            for name, value in scope["headers"]:
+                if name == b"accept":
+                    if not chosen_media_type(value.decode("latin-1"), self._media_types):
+                        raise HTTPException(406, f"This is {' or '.join(self._media_types)}.")
+                    return
 
     async def respond(self, request: Request) -> Response:
         """Return the response. Raise RequestValidationError, and what the functions raise."""
@@ -156,6 +169,18 @@ def _add_calls(calls: list[_Call], dependant: Dependant) -> int:
             return index
     calls.append(_Call(dependant, dependencies))
     return len(calls) - 1
+
+
+def _media_types(route: RouteContext) -> tuple[str, ...]:
+    """Return the forms of the answers of an API route, JSON first; none if it ignores Accept.
+
+    Programs that send a form, such as a mail program that unsubscribes, accept pages of all kinds.
+    """
+    path = route.path or ""
+    if not is_under(path, API) or path in FORM_PATHS:
+        return ()
+    declared = (route.responses or {}).get(200, {}).get("content", {})
+    return (JSON, *(media_type for media_type in declared if media_type != JSON))
 
 
 def _query_names(path: str, calls: list[_Call]) -> frozenset[str] | None:

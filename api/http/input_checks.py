@@ -13,6 +13,11 @@ from shared.strict_json import NotStrictJsonError, parse_strict_json
 
 # Where the scope holds the parsed JSON of the body; absent if there is none.
 JSON_BODY = "livelist.json"
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+# What the body of a PATCH means (RFC 7396). docs/protocol.md says which members are whole values.
+MERGE_PATCH = "application/merge-patch+json"
+ACCEPT_PATCH = f"{MERGE_PATCH}, {JSON}"
 # Fifty pages of text are a tenth of this.
 MAX_BODY_BYTES = 1024 * 1024
 # Enough for 1 MiB over a slow mobile connection.
@@ -27,9 +32,11 @@ ANY_FORM_PATHS = frozenset({f"{API}/mail/unsubscribe"})
 class InputRejected(Exception):
     """The problem with which a request is answered."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, headers: dict[str, str] | None = None
+    ) -> None:
         super().__init__(detail)
-        self.status, self.code, self.detail = status, code, detail
+        self.status, self.code, self.detail, self.headers = status, code, detail, headers
 
 
 async def read_input(scope: Scope, receive: Receive) -> Receive | None:
@@ -96,11 +103,19 @@ def _is_json(scope: Scope) -> bool:
     media_type, _, parameters = _header(scope, b"content-type").lower().partition(b";")
     charset = parameters.strip().removeprefix(b"charset=").strip(b'"')
     is_form = scope["path"] in FORM_PATHS
-    expected = b"application/x-www-form-urlencoded" if is_form else b"application/json"
+    expected = FORM if is_form else JSON
     if scope["path"] in ANY_FORM_PATHS and media_type.strip() == b"multipart/form-data":
         return False
-    if media_type.strip() != expected or charset not in (b"", b"utf-8"):
-        raise InputRejected(415, "unsupported_media_type", f"Send {expected.decode()} in UTF-8.")
+    sent = media_type.strip().decode("latin-1")
+    is_patch = scope["method"] == "PATCH" and sent == MERGE_PATCH
+    if (sent != expected and not is_patch) or charset not in (b"", b"utf-8"):
+        # RFC 9110, 15.5.16, and RFC 5789, 2.2.
+        headers = {"Accept": expected}
+        if scope["method"] == "PATCH":
+            headers = {"Accept": ACCEPT_PATCH, "Accept-Patch": ACCEPT_PATCH}
+        raise InputRejected(
+            415, "unsupported_media_type", f"Send {expected} in UTF-8.", headers=headers
+        )
     if _header(scope, b"content-encoding") not in (b"", b"identity"):
         raise InputRejected(415, "unsupported_media_type", "Send the body uncompressed.")
     return not is_form

@@ -7,6 +7,9 @@ RESERVED_PREFIXES = (
     "/api", "/ws", "/health", "/metrics", "/docs", "/openapi.json", "/dev", "/web", "/assets",
 )  # fmt: skip
 
+# Files, of which one page loads several.
+STATIC_PREFIXES = ("/assets/", "/web/", "/docs/", "/service_worker.js")
+
 # Requested every few seconds by monitoring, which may know this server by any name.
 PROBES = frozenset({"/health", "/health/live", "/health/ready"})
 

@@ -35,13 +35,14 @@ STATUS: dict[type[DomainError], tuple[int, str]] = {
 _TITLES = dict(STATUS.values()) | {
     400: "Not understood",
     405: "Not for this address",
+    406: "Not available in that form",
     408: "Too slow",
     415: "Not in that form",
     500: "Our fault",
 }
 _CODES = {
     400: "bad_request", 401: "unauthenticated", 403: "forbidden", 404: "not_found",
-    405: "method_not_allowed", 413: "too_large",
+    405: "method_not_allowed", 406: "not_acceptable", 413: "too_large",
 }  # fmt: skip
 
 

@@ -47,8 +47,11 @@ class RouteTable(Generic[Endpoint]):
         return endpoint, dict(zip(names, values, strict=True))
 
     def methods_of(self, path: str) -> list[str]:
-        """Return the methods that have a route at this path, sorted."""
-        return sorted(method for method in self._methods if self.find(method, path))
+        """Return the methods that have an answer at this path, sorted; none for an unknown path."""
+        found = {method for method in self._methods if self.find(method, path)}
+        if "GET" in found:
+            found.add("HEAD")
+        return sorted(found | {"OPTIONS"}) if found else []
 
 
 def _find(

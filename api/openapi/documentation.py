@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse, Response
 
+from api.http.input_checks import ACCEPT_PATCH, JSON, MERGE_PATCH
 from api.http.middleware.security_headers import content_security_policy
 from api.http.paths import API
 from api.http.problems import Problem, problem_responses
@@ -14,7 +15,6 @@ from api.openapi import examples
 from shared.settings import Settings
 
 TITLE = "Livelist"
-VERSION = "0.1.0"
 DESCRIPTION = """\
 Shared to-do lists that are live.
 
@@ -55,7 +55,7 @@ TAGS = [
 
 # The errors of every route (api/http/middleware, a missing database), and those of every route that
 # takes a body.
-_ERRORS_OF_EVERY_ROUTE = (400, 503)
+_ERRORS_OF_EVERY_ROUTE = (400, 406, 503)
 _ERRORS_OF_BODIES = (408, 413, 415)
 
 _SEQ_HEADER = {
@@ -67,6 +67,11 @@ _ETAG_HEADER = {
     "description": "The version, for `If-Match`.",
     "schema": {"type": "string"},
     "example": '"2"',
+}
+_ACCEPT_PATCH_HEADER = {
+    "description": "The media types of a PATCH.",
+    "schema": {"type": "string"},
+    "example": ACCEPT_PATCH,
 }
 _RETRY_AFTER_HEADER = {
     "description": "When to come back, in seconds.",
@@ -148,6 +153,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 _complete_operation(operation, method, is_api=path.startswith(API))
+            if "patch" in operations:
+                _add_merge_patch(operations["patch"])
         for unused in ("HTTPValidationError", "ValidationError"):
             components.pop(unused, None)
         app.openapi_schema = document
@@ -183,3 +190,9 @@ def _complete_operation(operation: dict[str, Any], method: str, *, is_api: bool)
             headers["Retry-After"] = _RETRY_AFTER_HEADER
         if not headers:
             del answer["headers"]
+
+
+def _add_merge_patch(operation: dict[str, Any]) -> None:
+    content = operation["requestBody"]["content"]
+    content[MERGE_PATCH] = content[JSON]
+    operation["responses"]["415"].setdefault("headers", {})["Accept-Patch"] = _ACCEPT_PATCH_HEADER

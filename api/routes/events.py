@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
+from api.http.content_negotiation import chosen_media_type
 from api.http.dependencies import CurrentActor, OpenResources, PathId, bearer_token
+from api.http.input_checks import JSON
 from api.http.problems import problem_responses
 from api.http.query_types import QueryInteger
 from api.openapi import examples
@@ -37,6 +39,8 @@ _JSON_OR_STREAM: dict[int | str, dict[str, Any]] = {
     }
 }
 
+_FORMS = (JSON, EventStreamResponse.media_type)
+
 router = APIRouter(responses=problem_responses(401, 404, 409, 422, 429) | _JSON_OR_STREAM)
 
 
@@ -56,7 +60,8 @@ class EventsResponder:
         self._token = token
         self._epoch, self._since = position
         self._last_event_id = last_event_id
-        self._is_live = EventStreamResponse.media_type in request.headers.get("accept", "").lower()
+        accept = request.headers.get("accept", "")
+        self._is_live = chosen_media_type(accept, _FORMS) == EventStreamResponse.media_type
 
     async def answer(self, read: ReadTransaction, stream: StreamId) -> Response:
         """Return the events of a stream; the caller has authorized the actor in the same `read`.

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field, StrictBool
 
 from api.http.command_runner import Runner
-from api.http.conditional_requests import ExpectedVersion
+from api.http.conditional_requests import ExpectedVersions
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
 from api.http.query_types import QueryInteger
@@ -84,13 +84,13 @@ async def read_list(resources: OpenResources, actor: CurrentActor, list_id: Path
 
 @router.patch("/lists/{list_id}", response_model=MyListShape, responses=_REFUSED)
 async def edit_list(
-    runner: Runner, list_id: PathId, body: ListEditBody, expected_version: ExpectedVersion
+    runner: Runner, list_id: PathId, body: ListEditBody, expected_versions: ExpectedVersions
 ) -> Response:
     """Edit a list; absent fields stay as they are. For the Inbox only the colour can change."""
 
     async def edit(work: UnitOfWork) -> MyListShape:
         return await commands.edit_list(
-            work, runner.actor, ListId(list_id), body.edit(), expected_version=expected_version
+            work, runner.actor, ListId(list_id), body.edit(), expected_versions=expected_versions
         )
 
     return await runner.run(edit)
@@ -98,13 +98,13 @@ async def edit_list(
 
 @router.delete("/lists/{list_id}", status_code=204, responses=_REFUSED)
 async def delete_list(
-    runner: Runner, list_id: PathId, expected_version: ExpectedVersion
+    runner: Runner, list_id: PathId, expected_versions: ExpectedVersions
 ) -> Response:
     """Put a list in the trash, for all its members. Its owners can restore it for 30 days."""
 
     async def delete(work: UnitOfWork) -> None:
         await commands.delete_list(
-            work, runner.actor, ListId(list_id), expected_version=expected_version
+            work, runner.actor, ListId(list_id), expected_versions=expected_versions
         )
 
     return await runner.run(delete)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.http.command_runner import Runner
-from api.http.conditional_requests import ExpectedVersion
+from api.http.conditional_requests import ExpectedVersions
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.large_answers import OpenPageReader, PageReader, page_sizes
 from api.http.problems import problem_responses
@@ -106,7 +106,7 @@ async def read_todo(resources: OpenResources, actor: CurrentActor, todo_id: Path
 
 @router.patch("/todos/{todo_id}", response_model=EditedTodoShape, responses=_REFUSED)
 async def edit_todo(
-    runner: Runner, todo_id: PathId, body: EditBody, expected_version: ExpectedVersion
+    runner: Runner, todo_id: PathId, body: EditBody, expected_versions: ExpectedVersions
 ) -> Response:
     """Change the fields that are sent and leave the others."""
     changes = body.edit()
@@ -117,7 +117,7 @@ async def edit_todo(
             runner.actor,
             TodoId(todo_id),
             changes,
-            expected_version=expected_version,
+            expected_versions=expected_versions,
             base_seq=body.base_seq,
         )
 
@@ -126,20 +126,20 @@ async def edit_todo(
 
 @router.delete("/todos/{todo_id}", status_code=204, responses=_REFUSED)
 async def delete_todo(
-    runner: Runner, todo_id: PathId, expected_version: ExpectedVersion, forever: QueryFlag = False
+    runner: Runner, todo_id: PathId, expected_versions: ExpectedVersions, forever: QueryFlag = False
 ) -> Response:
     """Put a todo and its subtasks into the trash; with `forever`, purge one that is in the trash."""
 
     async def command(work: UnitOfWork) -> None:
         delete = trash.purge_todo if forever else trash.delete_todo
-        await delete(work, runner.actor, TodoId(todo_id), expected_version=expected_version)
+        await delete(work, runner.actor, TodoId(todo_id), expected_versions=expected_versions)
 
     return await runner.run(command)
 
 
 @router.post("/todos/{todo_id}/move", response_model=TodoShape, responses=_REFUSED)
 async def move_todo(
-    runner: Runner, todo_id: PathId, body: MoveBody, expected_version: ExpectedVersion
+    runner: Runner, todo_id: PathId, body: MoveBody, expected_versions: ExpectedVersions
 ) -> Response:
     """Move a todo within its list, or with its subtasks to another list. Its id stays."""
     list_id = ListId(body.list_id) if body.list_id else None
@@ -152,7 +152,7 @@ async def move_todo(
             TodoId(todo_id),
             list_id,
             placement,
-            expected_version=expected_version,
+            expected_versions=expected_versions,
         )
 
     return await runner.run(command)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from api.http import rate_limits
 from api.http.command_runner import Runner
-from api.http.conditional_requests import ExpectedVersion
+from api.http.conditional_requests import ExpectedVersions
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
 from api.http.query_types import QueryInteger
@@ -118,12 +118,12 @@ async def read_my_snapshot(actor: CurrentActor, resources: OpenResources) -> Acc
 
 @router.patch("/users/me", responses=problem_responses(401, 412, 422), response_model=AccountShape)
 async def edit_my_account(
-    body: EditingProfile, runner: Runner, expected_version: ExpectedVersion
+    body: EditingProfile, runner: Runner, expected_versions: ExpectedVersions
 ) -> Response:
     """Edit your account, and return it."""
     return await runner.run(
         lambda work: profile.edit_profile(
-            work, runner.actor, body.edit(), expected_version=expected_version
+            work, runner.actor, body.edit(), expected_versions=expected_versions
         )
     )
 
@@ -208,7 +208,7 @@ async def read_users(
 async def read_user(
     user_id: PathId, actor: CurrentActor, resources: OpenResources, response: Response
 ) -> AccountShape:
-    """Read any account; for moderators and admins."""
+    """Read your own account; for moderators and admins any."""
     async with resources.begin_read() as read:
         account = await queries.read_account(read, actor, UserId(user_id))
     response.headers["ETag"] = f'"{account.version}"'
@@ -221,12 +221,12 @@ async def read_user(
     response_model=AccountShape,
 )
 async def edit_user(
-    user_id: PathId, body: EditingUser, runner: Runner, expected_version: ExpectedVersion
+    user_id: PathId, body: EditingUser, runner: Runner, expected_versions: ExpectedVersions
 ) -> Response:
     """Edit an account, and return it; for admins. Disabling signs it out everywhere, at once."""
     response = await runner.run(
         lambda work: administration.edit_user(
-            work, runner.actor, UserId(user_id), body.edit(), expected_version=expected_version
+            work, runner.actor, UserId(user_id), body.edit(), expected_versions=expected_versions
         )
     )
     # A new name is an event in every list of the user; admins must not learn which lists these are.

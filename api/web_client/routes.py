@@ -6,6 +6,8 @@ from starlette.datastructures import Headers
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import Receive, Scope, Send
 
+from api.http.conditional_requests import known_tag
+from api.http.content_negotiation import accepts_coding, names_media_type
 from api.http.paths import RESERVED_PREFIXES, is_under
 from api.web_client.release import (
     ASSETS,
@@ -82,7 +84,8 @@ class _FileRoute(BaseRoute):
         file: ReleaseFile = scope["release_file"]
         request = Headers(scope=scope)
         headers, body = list(file.headers), b""
-        is_known = file.etag in request.get("if-none-match", "")
+        given = ", ".join(request.getlist("if-none-match"))
+        is_known = known_tag(given, file.etag) is not None
         if not is_known:
             encoding = chosen_encoding(request.get("accept-encoding", ""), file)
             body = file.bodies[encoding]
@@ -124,7 +127,8 @@ class _Pages(_FileRoute):
         if any(is_under(path, folder) for folder in RESERVED_PREFIXES):
             return None
         # A program with a wrong address gets 404, not a page; / is a page for all.
-        if path != "/" and "text/html" not in Headers(scope=scope).get("accept", ""):
+        accept = Headers(scope=scope).get("accept", "")
+        if path != "/" and not names_media_type(accept, "text/html"):
             return None
         release = self._releases.newest()
         return release.page if release else None
@@ -132,10 +136,6 @@ class _Pages(_FileRoute):
 
 def chosen_encoding(accepted: str, file: ReleaseFile) -> str:
     """Return the best encoding that the file has and Accept-Encoding allows; "" for none."""
-    allowed = set()
-    for part in accepted.lower().split(","):
-        name, _, weight = part.partition(";")
-        # Only a weight of zero matters: every browser accepts what it names.
-        if weight.strip().rstrip("0.") != "q=":
-            allowed.add(name.strip())
-    return next((name for name in ENCODINGS if name in allowed and name in file.bodies), "")
+    return next(
+        (name for name in ENCODINGS if name in file.bodies and accepts_coding(accepted, name)), ""
+    )

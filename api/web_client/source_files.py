@@ -9,12 +9,13 @@ from os import PathLike, stat_result
 from pathlib import Path
 from typing import Any
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
+from api.http.conditional_requests import known_tag
 from api.web_client.media_types import MEDIA_TYPES
 from api.web_client.release import REVALIDATE
 
@@ -31,6 +32,9 @@ class SourceFiles(StaticFiles):
         parts = path.split("/")
         if Path(path).suffix not in MEDIA_TYPES or any(part.startswith(".") for part in parts):
             raise HTTPException(404, "There is no such file.")
+        if scope["method"] != "GET":
+            # Starlette's own answer has no Allow. HEAD arrives as GET.
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         return await super().get_response(path, scope)
 
     def file_response(
@@ -47,6 +51,11 @@ class SourceFiles(StaticFiles):
             headers={"Cache-Control": REVALIDATE},
             stat_result=stat_result,
         )
-        if self.is_not_modified(response.headers, Headers(scope=scope)):
+        request = Headers(scope=scope)
+        given = request.getlist("if-none-match")
+        if not given and self.is_not_modified(response.headers, request):
             return NotModifiedResponse(response.headers)
+        # Starlette does not know the tag that a compressed answer has.
+        if (tag := known_tag(", ".join(given), response.headers["etag"])) is not None:
+            return NotModifiedResponse(MutableHeaders({**response.headers, "etag": tag}))
         return response

@@ -42,7 +42,7 @@ async def edit_user(
     user_id: UserId,
     edit: AccountEdit,
     *,
-    expected_version: int | None = None,
+    expected_versions: frozenset[int] | None = None,
 ) -> AccountShape:
     """Apply `edit` to an account, as an admin, and return the account.
 
@@ -51,7 +51,7 @@ async def edit_user(
     """
     await gate.authorize_site(actor, SiteAction.EDIT_USERS)
     account = await lock_account_with_lists(work, user_id)
-    if expected_version is not None and expected_version != account.version:
+    if expected_versions is not None and account.version not in expected_versions:
         raise Stale(account.shape())
     if account.id == actor.user_id and (edit.site_role or edit.disabled is not None):
         raise Forbidden(

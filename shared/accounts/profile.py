@@ -37,7 +37,11 @@ class ProfileEdit:
 
 
 async def edit_profile(
-    work: UnitOfWork, actor: Actor, edit: ProfileEdit, *, expected_version: int | None = None
+    work: UnitOfWork,
+    actor: Actor,
+    edit: ProfileEdit,
+    *,
+    expected_versions: frozenset[int] | None = None,
 ) -> AccountShape:
     """Apply `edit` to the actor's account and return it.
 
@@ -45,7 +49,7 @@ async def edit_profile(
     that depend on the time zone. Raise Stale.
     """
     before = await lock_account_with_lists(work, actor.user_id)
-    if expected_version is not None and expected_version != before.version:
+    if expected_versions is not None and before.version not in expected_versions:
         raise Stale(before.shape())
     after = _edited(before, edit)
     if after == before:

@@ -74,8 +74,9 @@ async def read_my_account(read: ReadTransaction, actor: Actor) -> AccountShape:
 
 
 async def read_account(read: ReadTransaction, actor: Actor, user_id: UserId) -> AccountShape:
-    """Return any account, for moderators and admins. Raise Forbidden, NotFound."""
-    await gate.authorize_site(actor, SiteAction.READ_USERS)
+    """Return the actor's own account, or any for moderators and admins. Raise Forbidden, NotFound."""
+    if user_id != actor.user_id:
+        await gate.authorize_site(actor, SiteAction.READ_USERS)
     account = await find_account(read, user_id)
     if account is None:
         raise NotFound

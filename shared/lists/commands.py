@@ -77,7 +77,7 @@ async def edit_list(
     list_id: ListId,
     edit: ListEdit,
     *,
-    expected_version: int | None = None,
+    expected_versions: frozenset[int] | None = None,
 ) -> MyListShape:
     """Apply `edit` to a list and return it. Record `list.edited` if anything changed.
 
@@ -86,7 +86,7 @@ async def edit_list(
     """
     authorization = await gate.authorize_write(work, actor, list_id, Action.EDIT_LIST)
     before = await read_my_list(work, actor.user_id, list_id)
-    _check_version(before, expected_version)
+    _check_version(before, expected_versions)
     after = _edited(work, before, edit)
     changed = tuple(
         field
@@ -109,7 +109,11 @@ async def edit_list(
 
 
 async def delete_list(
-    work: UnitOfWork, actor: Actor, list_id: ListId, *, expected_version: int | None = None
+    work: UnitOfWork,
+    actor: Actor,
+    list_id: ListId,
+    *,
+    expected_versions: frozenset[int] | None = None,
 ) -> None:
     """Put a list in the trash, where its owners can restore it for 30 days.
 
@@ -118,7 +122,7 @@ async def delete_list(
     """
     require_not_inbox(await gate.authorize_write(work, actor, list_id, Action.DELETE_LIST))
     before = await read_my_list(work, actor.user_id, list_id)
-    _check_version(before, expected_version)
+    _check_version(before, expected_versions)
     member_ids = await list_members.read_member_ids(work, list_id)
     invitations = await list_members.read_unclosed_invitations(work, list_id)
     invitee_streams = [stream for invitation in invitations for stream in invitation.streams]
@@ -200,8 +204,8 @@ async def _insert_list(
     return shape
 
 
-def _check_version(current: MyListShape, expected: int | None) -> None:
-    if expected is not None and expected != current.version:
+def _check_version(current: MyListShape, expected: frozenset[int] | None) -> None:
+    if expected is not None and current.version not in expected:
         raise Stale(current)
 
 

@@ -182,7 +182,7 @@ async def test_a_body_of_exactly_one_mebibyte_passes_and_one_byte_more_does_not(
     [
         ("GET", "/api/v1/nothing", 404, "not_found"),
         ("GET", "/api/v1", 404, "not_found"),
-        ("GET", "/api/v1/echo/", 404, "not_found"),
+        ("GET", "/api/v1/nothing/", 404, "not_found"),
         ("PUT", "/api/v1/echo", 405, "method_not_allowed"),
         ("POST", "/health", 405, "method_not_allowed"),
         ("POST", "/nothing", 404, "not_found"),

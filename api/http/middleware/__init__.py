@@ -39,9 +39,10 @@ def _with_cors(app: ASGIApp, settings: Settings) -> ASGIApp:
     return CORSMiddleware(
         app,
         allow_origins=settings.web.cors_origins,
-        allow_methods=("GET", "POST", "PATCH", "DELETE"),
+        allow_methods=("GET", "HEAD", "POST", "PATCH", "DELETE"),
         allow_headers=(
-            "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID",
+            "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match",
+            "Last-Event-ID",
             "Livelist-Client", "X-Request-ID",
         ),
         expose_headers=(

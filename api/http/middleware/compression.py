@@ -9,6 +9,9 @@ import zlib
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.conditional_requests import GZIP_SUFFIX
+from api.http.content_negotiation import accepts_coding
+
 # A smaller answer is one packet either way.
 MIN_BYTES = 1400
 # A page of 50 todos (26 kB) shrinks by 84 % in 0.12 ms; level 6 adds two points in 0.27 ms.
@@ -67,7 +70,8 @@ async def _compress(scope: Scope, start: Message, message: Message) -> None:
     headers = MutableHeaders(raw=[*start["headers"]])
     start["headers"] = headers.raw
     headers.add_vary_header("Accept-Encoding")
-    if not _accepts_gzip(scope):
+    accepted = b",".join(value for name, value in scope["headers"] if name == b"accept-encoding")
+    if not accepts_coding(accepted.decode("latin-1"), "gzip"):
         return
     body = message["body"]
     if len(body) < MIN_BYTES_IN_THREAD:
@@ -77,7 +81,6 @@ async def _compress(scope: Scope, start: Message, message: Message) -> None:
     message["body"] = body
     headers["Content-Encoding"] = "gzip"
     headers["Content-Length"] = str(len(body))
-
-
-def _accepts_gzip(scope: Scope) -> bool:
-    return any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+    etag = headers.get("ETag", "")
+    if etag.startswith('"'):
+        headers["ETag"] = f'{etag[:-1]}{GZIP_SUFFIX}"'

@@ -13,8 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http import problems
 from api.http.client_address import client_address
+from api.http.middleware.head_requests import as_get
 from api.http.middleware.security_headers import security_headers
-from api.http.paths import PROBES
+from api.http.paths import PROBES, STATIC_PREFIXES
 from shared import metrics
 from shared.clock import monotonic
 from shared.ids import new_id
@@ -75,17 +76,21 @@ class RequestMiddleware:
                 size += len(message.get("body", b""))
             await send(message)
 
+        method = scope["method"]
+        answer: Send = send_and_record
+        if method == "HEAD":
+            scope, answer = as_get(scope, send_and_record)
         try:
-            await self.app(scope, receive, send_and_record)
+            await self.app(scope, receive, answer)
         except Exception as error:
             log.exception("unhandled error: %s", type(error).__name__)
             if status == 0:
-                await problems.internal_error()(scope, receive, send_and_record)
+                await problems.internal_error()(scope, receive, answer)
             # A partial answer cannot be repaired: the server closes the incomplete connection.
         seconds = monotonic() - began_at
         # A stream lasts a quarter of an hour; its client waited only for the beginning.
         waited = seconds if stream_began_after is None else stream_began_after
-        self._record(scope, status or CLIENT_WENT_AWAY, size, seconds, waited)
+        self._record(scope, method, status or CLIENT_WENT_AWAY, size, seconds, waited)
 
     def _complete_headers(
         self, headers: list[tuple[bytes, bytes]], seconds: float
@@ -104,14 +109,16 @@ class RequestMiddleware:
             complete.append((b"server-timing", b"total;dur=%.1f" % (seconds * 1000)))
         return complete
 
-    def _record(self, scope: Scope, status: int, size: int, seconds: float, waited: float) -> None:
+    def _record(
+        self, scope: Scope, method: str, status: int, size: int, seconds: float, waited: float
+    ) -> None:
         """Count and log a request: `size` in bytes, `waited` until the answer or stream began."""
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        method = method if method in _METHODS else "other"
         route = route_of(scope)
         counter, histogram = _metrics_of(method, route, status)
         counter.inc()
         histogram.observe(waited)
-        level = logging.DEBUG if scope["path"] in PROBES or route == "/metrics" else logging.INFO
+        level = logging.DEBUG if _is_routine(scope["path"], status) else logging.INFO
         if log.isEnabledFor(level):
             path = scope["path"].encode("unicode_escape").decode()[:200]
             # Not log.log(): it searches the stack for the line of code that logs.
@@ -119,12 +126,22 @@ class RequestMiddleware:
                 log.name, level, "", 0, "%s %s %d", (method, path, status), None
             )
             vars(record).update(
+                method=method,
+                path=path,
+                status=status,
                 route=route,
                 milliseconds=round(seconds * 1000, 1),
                 bytes=size,
                 client=client_address(scope, self._trusted_proxies),
             )
             log.handle(record)
+
+
+def _is_routine(path: str, status: int) -> bool:
+    """Return True for a request of monitoring, and for a file that was sent: a page load has many."""
+    if path in PROBES or path == "/metrics":
+        return True
+    return status < 400 and path.startswith(STATIC_PREFIXES)
 
 
 def _is_stream(start: Message) -> bool:

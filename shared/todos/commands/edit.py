@@ -30,17 +30,17 @@ async def edit_todo(
     todo_id: TodoId,
     edit: TodoEdit,
     *,
-    expected_version: int | None = None,
+    expected_versions: frozenset[int] | None = None,
     base_seq: int | None = None,
 ) -> EditedTodoShape:
-    """Apply the edit. Raise Stale when `expected_version` is not the current version.
+    """Apply the edit. Raise Stale when no version of `expected_versions` is current.
 
     `base_seq` is the stream position that the editor had seen. Fields that changed since are
     overwritten all the same; their values are returned and broadcast. The exception is an
     occurrence that has ended since: it is not completed again, Superseded is raised.
     """
     _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.EDIT_TODO)
-    loading.require_version(todo, expected_version)
+    loading.require_version(todo, expected_versions)
     loading.require_live([todo])
     await _check_references(work, [todo], edit)
     change, *others = await _apply(work, actor, todo, edit)

@@ -128,7 +128,7 @@ def require_live(todos: Iterable[TodoShape]) -> None:
         raise Conflict("It is in the trash. Restore it first.", code="in_trash")
 
 
-def require_version(todo: TodoShape, expected_version: int | None) -> None:
+def require_version(todo: TodoShape, expected_versions: frozenset[int] | None) -> None:
     """Raise Stale when the client expected another version."""
-    if expected_version is not None and expected_version != todo.version:
+    if expected_versions is not None and todo.version not in expected_versions:
         raise Stale(todo)

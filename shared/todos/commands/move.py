@@ -28,7 +28,7 @@ async def move_todo(
     list_id: ListId | None,
     placement: Placement,
     *,
-    expected_version: int | None = None,
+    expected_versions: frozenset[int] | None = None,
 ) -> TodoShape:
     """Move the todo to a placement in the given list, or in its own list when none is given.
 
@@ -41,7 +41,7 @@ async def move_todo(
         work, actor, [todo_id], Action.EDIT_TODO, also_lists=also
     )
     todo = authorized.todos[0]
-    loading.require_version(todo, expected_version)
+    loading.require_version(todo, expected_versions)
     loading.require_live([todo])
     if list_id is None or list_id == todo.list_id:
         return await _move_within_list(work, actor, todo, placement)

@@ -26,11 +26,15 @@ from shared.unit_of_work import UnitOfWork
 
 
 async def delete_todo(
-    work: UnitOfWork, actor: Actor, todo_id: TodoId, *, expected_version: int | None = None
+    work: UnitOfWork,
+    actor: Actor,
+    todo_id: TodoId,
+    *,
+    expected_versions: frozenset[int] | None = None,
 ) -> None:
     """Put the todo and its subtasks into the trash; change nothing if it is there already."""
     _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.DELETE_TODO)
-    loading.require_version(todo, expected_version)
+    loading.require_version(todo, expected_versions)
     await delete_todos(work, actor, [todo])
 
 
@@ -45,14 +49,18 @@ async def restore_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> TodoS
 
 
 async def purge_todo(
-    work: UnitOfWork, actor: Actor, todo_id: TodoId, *, expected_version: int | None = None
+    work: UnitOfWork,
+    actor: Actor,
+    todo_id: TodoId,
+    *,
+    expected_versions: frozenset[int] | None = None,
 ) -> None:
     """Delete the todo with its subtasks, comments and reminders for good.
 
     Raise Conflict when the todo is not in the trash.
     """
     _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.PURGE_TODO)
-    loading.require_version(todo, expected_version)
+    loading.require_version(todo, expected_versions)
     if todo.deleted_at is None:
         raise Conflict("Put it in the trash first.", code="not_in_trash")
     await purge_todos(work, actor, ListId(todo.list_id), [todo_id])

@@ -121,7 +121,7 @@ async def test_an_edit_of_an_old_version_is_refused(world: World, resources: Res
 
     with pytest.raises(Stale) as caught:
         async with resources.begin() as work:
-            await edit_profile(work, ana, ProfileEdit(bio="x"), expected_version=9)
+            await edit_profile(work, ana, ProfileEdit(bio="x"), expected_versions=frozenset({9}))
 
     assert isinstance(caught.value.current, AccountShape)
 

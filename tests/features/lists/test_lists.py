@@ -89,7 +89,9 @@ async def test_an_edit_of_an_older_version_is_refused_with_the_current_one(world
     current = await world.run(edit_list, ana, list_id, ListEdit(name="Second"))
 
     with pytest.raises(Stale) as refused:
-        await world.run(edit_list, ana, list_id, ListEdit(name="Third"), expected_version=1)
+        await world.run(
+            edit_list, ana, list_id, ListEdit(name="Third"), expected_versions=frozenset({1})
+        )
 
     assert refused.value.current == current
 
