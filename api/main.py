@@ -36,6 +36,7 @@ from realtime.transports import websocket_endpoint
 from shared.clock import DatabaseClock
 from shared.resources import open_resources
 from shared.settings import Settings, load_settings
+from shared.version import VERSION
 
 # One router for each resource, all of them under /api/v1.
 ROUTERS: tuple[APIRouter, ...] = (
@@ -65,7 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or load_settings()
     app = FastAPI(
         title=documentation.TITLE,
-        version=documentation.VERSION,
+        version=VERSION,
         description=documentation.DESCRIPTION,
         openapi_tags=documentation.TAGS,
         openapi_url=None if settings.in_production else "/openapi.json",

@@ -10,8 +10,8 @@ def main(arguments: list[str]) -> int:
     """Return the exit code of the command, 2 if there is no such command."""
     if len(arguments) > 1 and arguments[0] == "help" and command_table.find(arguments[1]):
         arguments = [arguments[1], "--help"]
-    if not arguments or arguments[0] in ("-h", "--help", "help"):
-        print(command_table.help_text(), end="")
+    if (text := command_table.answer_without_command(arguments)) is not None:
+        print(text, end="")
         return 0
     command = command_table.find(arguments[0])
     if command is None:

@@ -6,6 +6,8 @@ command, add a row here and a module with `run(arguments: list[str]) -> int`.
 
 from dataclasses import dataclass
 
+from shared.version import VERSION
+
 
 @dataclass(frozen=True)
 class Command:
@@ -60,12 +62,22 @@ COMMANDS = (
 HELP = """Livelist: a to-do service with live shared lists.
 
   ./livelist <command> [options]
+  ./livelist --version
 
 {commands}
 
 Settings come from the environment or from .env. Another port: PORT=8001 ./livelist up
 "./livelist help <command>" shows the options of a command.
 """
+
+
+def answer_without_command(arguments: list[str]) -> str | None:
+    """Return the text for `--help` or `--version`, or None if `arguments` are of another kind."""
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        return help_text()
+    if arguments[0] in ("-V", "--version"):
+        return f"Livelist {VERSION}\n"
+    return None
 
 
 def help_text() -> str:

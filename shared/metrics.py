@@ -4,9 +4,13 @@ import asyncio
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
+from shared.version import VERSION
+
 # Every counter begins with the process: a second line with its creation time adds nothing.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
+build_info = Gauge("livelist_build_info", "Always 1; the labels say what runs.", ["version"])
+build_info.labels(VERSION).set(1)
 publish_failures = Counter(
     "livelist_publish_failures_total", "Commits whose event messages did not reach the broker."
 )

@@ -16,6 +16,7 @@ from shared.actor import ActorCache
 from shared.clock import Clock, SystemClock
 from shared.database.connections import Database
 from shared.jobs.arq_notifier import ArqNotifier
+from shared.logs import request_id
 from shared.pubsub import EventPublisher, open_cluster
 from shared.settings import Settings
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -41,17 +42,17 @@ class Resources:
     actor_cache: ActorCache = field(default_factory=ActorCache)
 
     @asynccontextmanager
-    async def begin(
-        self, *, mutation: str | None = None, request_id: str = ""
-    ) -> AsyncIterator[UnitOfWork]:
+    async def begin(self, *, mutation: str | None = None) -> AsyncIterator[UnitOfWork]:
         """Yield a writing transaction. Commit when the block ends, then publish its events.
+
+        Jobs that it adds carry the id of the request, or of the job's request, that runs it.
 
         A block that raises, or is cancelled, is rolled back, and nothing is published. Raise
         DatabaseUnavailable when the database cannot be reached.
         """
         now = self.clock.now()
         async with self.database.write_connection() as connection:
-            work = UnitOfWork(connection, now, mutation, request_id)
+            work = UnitOfWork(connection, now, mutation, request_id.get())
             yield work
             await work.commit()
         await failpoints.reach("committed")

@@ -13,7 +13,6 @@ from shared.actor import Actor
 from shared.database.errors import UniqueViolation
 from shared.errors import DomainError, Moved
 from shared.ids import user_stream
-from shared.logs import request_id
 from shared.resources import Resources
 from shared.unit_of_work import UnitOfWork
 
@@ -59,7 +58,7 @@ class CommandRunner:
         key, user_id = self._key, self.actor.user_id
         request_hash = await hash_request(self._request) if key else ""
         try:
-            async with self._resources.begin(mutation=key, request_id=request_id.get()) as work:
+            async with self._resources.begin(mutation=key) as work:
                 response = _to_response(work, self.actor, await command(work), status)
                 if key:
                     save_response(work, user_id, key, request_hash, response)

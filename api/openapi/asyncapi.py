@@ -16,13 +16,13 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from api.openapi import frame_examples
-from api.openapi.documentation import VERSION
 from realtime.limits import Limits
 from shared.contract import frames
 from shared.contract.base import Body
 from shared.contract.events import EVENTS, LIST_EVENTS, Event
 from shared.contract.frames import CLOSES, SUBPROTOCOL, Closed, EventFrame, ServerFrame
 from shared.settings import ROOT
+from shared.version import VERSION
 
 Json = dict[str, Any]
 

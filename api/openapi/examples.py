@@ -195,6 +195,7 @@ ANSWERS: dict[str, Json] = {
     "HealthReport": {
         "status": "degraded",
         "checks": {"database": "ok", "broker": "degraded", "worker": "ok"},
+        "version": "0.1.0",
     },
     "Alive": {"status": "ok"},
 }  # fmt: skip

@@ -17,6 +17,7 @@ from shared.contract.base import Shape
 from shared.contract.shapes import HealthState
 from shared.jobs.queue import is_worker_alive
 from shared.resources import Resources
+from shared.version import VERSION
 
 # Far more than SELECT 1 and PING take; probes commonly give up after three to five seconds.
 CHECK_TIMEOUT_SECONDS = 2.0
@@ -31,6 +32,7 @@ class HealthReport(Shape):
 
     status: HealthState
     checks: dict[str, HealthState]
+    version: str = VERSION
 
 
 class Alive(Shape):

@@ -24,7 +24,6 @@ from shared.contract.base import Body, Shape
 from shared.contract.shapes import SessionShape
 from shared.errors import Unauthenticated
 from shared.ids import SessionId
-from shared.logs import request_id
 from shared.resources import Resources
 
 router = APIRouter(tags=["auth"])
@@ -136,7 +135,7 @@ async def logout(
     refresh_token = None
     if actor is None:
         refresh_token = (body.refresh_token if body else None) or cookie.read()
-    async with resources.begin(request_id=request_id.get()) as work:
+    async with resources.begin() as work:
         if actor is None and refresh_token:
             actor = await sessions.find_actor_by_refresh_token(work, refresh_token)
         if actor is None:
@@ -157,7 +156,7 @@ async def read_sessions(actor: CurrentActor, resources: OpenResources) -> Sessio
 @router.delete("/auth/sessions", status_code=204, responses=problem_responses(401))
 async def revoke_other_sessions(actor: CurrentActor, resources: OpenResources) -> Response:
     """Sign every other device out."""
-    async with resources.begin(request_id=request_id.get()) as work:
+    async with resources.begin() as work:
         await sessions.revoke_other_sessions(work, actor)
     return Response(status_code=204)
 
@@ -169,7 +168,7 @@ async def revoke_session(
     session_id: PathId, actor: CurrentActor, resources: OpenResources
 ) -> Response:
     """Sign one device out."""
-    async with resources.begin(request_id=request_id.get()) as work:
+    async with resources.begin() as work:
         await sessions.revoke_session(work, actor, SessionId(session_id))
     return Response(status_code=204)
 
@@ -180,7 +179,7 @@ async def ws_ticket(
 ) -> TicketShape:
     """Issue a ticket that opens one socket, once, within 30 s."""
     await limits.take(rate_limits.SOCKET_TICKET, account=actor.user_id)
-    async with resources.begin(request_id=request_id.get()) as work:
+    async with resources.begin() as work:
         ticket, seconds = await issue_ticket(work, actor)
     response.headers["Cache-Control"] = "no-store"
     return TicketShape(ticket=ticket, expires_in=seconds)

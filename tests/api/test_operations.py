@@ -23,6 +23,7 @@ from shared.ids import new_id
 from shared.resources import open_resources
 from shared.settings import Settings
 from shared.tables.jobs import WorkerRow
+from shared.version import VERSION
 from tests.support.api_server import client_of, running_app
 from tests.support.faults.api_nodes import api_process
 from tests.support.services.silent_server import silent_server
@@ -58,6 +59,7 @@ async def test_health_is_ok_with_database_broker_and_worker(
     assert summary.json() == {
         "status": "ok",
         "checks": {"database": "ok", "broker": "ok", "worker": "ok"},
+        "version": VERSION,
     }
 
 
@@ -72,6 +74,7 @@ async def test_without_a_broker_it_is_degraded_and_ready(migrated: Settings) -> 
     assert summary.json() == {
         "status": "degraded",
         "checks": {"database": "ok", "broker": "degraded", "worker": "ok"},
+        "version": VERSION,
     }
 
 

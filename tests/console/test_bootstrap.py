@@ -17,6 +17,7 @@ import pytest
 
 from console.command_table import COMMANDS
 from shared.settings import ROOT
+from shared.version import VERSION
 
 SCRIPT = ROOT / "livelist"
 # What a command needs. Copied, not cloned: the code under test may not be committed.
@@ -74,6 +75,17 @@ def test_without_a_command_it_prints_the_short_help(
 
     assert code == 0
     assert all(f"  {command.name} " in out for command in COMMANDS)
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_it_prints_the_version_before_anything_is_installed(tmp_path: Path) -> None:
+    script = clone(tmp_path)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    code, out, _ = run(script, "--version")
+
+    assert (code, out) == (0, f"Livelist {VERSION}\n")
+    assert project["version"] == VERSION
     assert not (tmp_path / ".venv").exists()
 
 

@@ -17,6 +17,7 @@ from shared.contract.jobs import (
     SendVerification,
 )
 from shared.ids import new_id
+from shared.logs import request_id
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.signed_links import Purpose
@@ -248,7 +249,8 @@ async def test_an_internationalized_address_is_mailed_if_the_server_supports_it(
 async def test_a_job_keeps_the_id_of_the_request_that_added_it(
     world: World, builder: JobBuilder, resources: Resources
 ) -> None:
-    async with resources.begin(request_id="r-1") as work:
+    request_id.set("r-1")
+    async with resources.begin() as work:
         job = work.add_job(SendVerification(link_id=new_id()), run_at=work.now + timedelta(days=1))
 
     assert (await builder.read_row(JobRow, job)).request_id == "r-1"
